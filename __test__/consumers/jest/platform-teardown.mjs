@@ -1,0 +1,3 @@
+/** jest's global tear-down. */
+
+export default () => globalThis.platform.close();

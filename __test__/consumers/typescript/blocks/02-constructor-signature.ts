@@ -1,0 +1,1 @@
+new RealtimeClient(options: RealtimeClientOptions)

@@ -1,0 +1,1 @@
+subscribe(options: SubscribeOptions): string

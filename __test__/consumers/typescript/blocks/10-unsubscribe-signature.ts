@@ -1,0 +1,1 @@
+unsubscribe(subscriptionId: string): void

@@ -1,0 +1,1 @@
+realtime.unsubscribe('sub_1');

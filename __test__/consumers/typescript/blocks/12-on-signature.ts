@@ -1,0 +1,1 @@
+on(event: string, handler: EventHandler): void

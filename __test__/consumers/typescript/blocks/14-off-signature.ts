@@ -1,0 +1,1 @@
+off(event: string, handler: EventHandler): void

@@ -1,0 +1,4 @@
+if (realtime.connected) {
+console.log('We are live');
+}
+console.log('Current state:', realtime.state);

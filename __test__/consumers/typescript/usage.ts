@@ -1,0 +1,47 @@
+/** What the documentation says in words, as types that must hold. */
+
+import type { RealtimeEvent as SharedEvent, SubscriptionFilter } from '@realtime/shared-types';
+import {
+  type ConnectionState,
+  type EventHandler,
+  RealtimeClient,
+  type RealtimeClientOptions,
+  RealtimeError,
+  type RealtimeEvent,
+  type SubscribeOptions,
+} from '@smarterservices/realtime';
+
+const options: RealtimeClientOptions = { url: 'http://localhost:3000', token: 'your-jwt-token', autoConnect: false };
+const client = new RealtimeClient(options);
+const filter: SubscriptionFilter = { campusId: 12, status: { in: ['active', 'ended'] } };
+const subscription: SubscribeOptions = { topic: 'session.status', filter };
+const id: string = client.subscribe(subscription);
+const state: ConnectionState = client.state;
+const live: boolean = client.connected;
+
+client.on('event:session.status', (event) => {
+  const typed: RealtimeEvent = event;
+  const shared: SharedEvent = typed;
+  const source: 'database' | 'sync' | 'socket' = shared.source;
+  const operation: 'insert' | 'update' | 'delete' | undefined = event.metadata.operation;
+  console.log(source, operation, event.payload.campusId);
+});
+client.on('connection', ({ state: next, reason }) => {
+  const typed: ConnectionState = next;
+  console.log(typed, reason?.length);
+});
+client.on('error', (error) => {
+  if (error instanceof RealtimeError) console.log(error.code, error.retryable, error.remediation, error.status);
+});
+const handler: EventHandler = (data: unknown) => console.log(data);
+client.on('event', handler);
+client.off('event', handler);
+
+// @ts-expect-error the token is required
+new RealtimeClient({ url: 'http://localhost:3000' });
+// @ts-expect-error so is the topic
+client.subscribe({ filter });
+// @ts-expect-error the state is read-only
+client.state = 'connected';
+
+console.log(id, state, live);

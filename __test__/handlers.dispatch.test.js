@@ -1,0 +1,255 @@
+'use strict';
+
+/** From the mailbox to the handlers, with a mailbox that the test fills. */
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { test } = require('node:test');
+
+const { Connection } = require('../lib/connection.js');
+const { Dispatch } = require('../lib/dispatch.js');
+const { RealtimeError } = require('../lib/errors.js');
+const { Listeners } = require('../lib/listeners.js');
+
+/** A mailbox in the engine's place, with everything around a Dispatch. */
+function setUp({ wants = () => true } = {}) {
+  const batches = [];
+  const log = [];
+  let emptied = () => {};
+  const engine = {
+    drain() {
+      if (batches.length === 0) emptied();
+      return batches.shift() ?? null;
+    },
+    wants: (text) => wants(JSON.parse(text)),
+  };
+  const listeners = new Listeners(() => {});
+  const connection = new Connection();
+  const receiver = {};
+  const dispatch = new Dispatch(engine, listeners, connection, receiver);
+  return {
+    log,
+    listeners,
+    connection,
+    receiver,
+    dispatch,
+    on: (name, handler) => listeners.add(name, handler, false),
+    once: (name, handler) => listeners.add(name, handler, true),
+    record: (name) => listeners.add(name, (data) => log.push(data.id ?? data.state ?? data.code), false),
+    /** Puts batches into the mailbox, rings, and resolves when it is empty. */
+    receive(...items) {
+      batches.push(...items.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))));
+      return new Promise((resolve) => {
+        emptied = resolve;
+        dispatch.ring();
+      });
+    },
+  };
+}
+
+const event = (id, topic = 'a') => ({
+  id,
+  topic,
+  source: 'database',
+  type: 'x',
+  payload: {},
+  metadata: { timestamp: 1 },
+});
+const state = (name, reason) => ['connection', { state: name, reason }];
+
+test("'event' comes before 'event:<topic>', each in the order of registration, with the client as this", async () => {
+  const { log, on, once, receive, receiver } = setUp();
+  on('event:a', (data) => log.push(['topic 1', data.id]));
+  on('event', (data) => log.push(['all 1', data.id]));
+  once('event:a', (data) => log.push(['topic 2', data.id]));
+  on('event', function () {
+    log.push(this === receiver);
+  });
+  await receive([event('1'), event('2', 'b'), event('3')]);
+  assert.deepEqual(log, [
+    ['all 1', '1'],
+    true,
+    ['topic 1', '1'],
+    ['topic 2', '1'],
+    ['all 1', '2'],
+    true,
+    ['all 1', '3'],
+    true,
+    ['topic 1', '3'],
+  ]);
+});
+
+test('a flood is handled one batch per turn of the event loop', async () => {
+  const { log, record, receive, dispatch } = setUp();
+  record('event');
+  const emptied = receive([event('1')], [event('2')]);
+  assert.deepEqual(log, ['1'], 'the first batch at once');
+  dispatch.ring();
+  assert.deepEqual(log, ['1'], 'a ring in between changes nothing');
+  setImmediate(() => log.push('another turn'));
+  await emptied;
+  assert.deepEqual(log, ['1', '2', 'another turn']);
+});
+
+test('after disconnect() inside a handler the rest of the batch brings no event, but its notices', async () => {
+  const { log, record, once, receive, dispatch } = setUp();
+  once('event', () => dispatch.skip());
+  for (const name of ['event', 'event:a', 'connection', 'error']) record(name);
+  const error = ['error', { code: 'TIMEOUT', message: 'x' }];
+  await receive([event('1'), event('2'), state('reconnecting'), error, event('3')], [event('4', 'b')]);
+  assert.deepEqual(log, ['1', '1', 'reconnecting', 'TIMEOUT', '4']);
+});
+
+test('after unsubscribe() inside a handler the rest of the batch is checked with the engine', async () => {
+  const asked = [];
+  const { log, record, once, receive, dispatch } = setUp({
+    wants: (each) => {
+      asked.push(each.id);
+      return each.id !== '2';
+    },
+  });
+  once('event', () => dispatch.recheck());
+  record('event');
+  await receive([event('1'), event('2'), event('3')], [event('4')]);
+  assert.deepEqual(log, ['1', '3', '4']);
+  assert.deepEqual(asked, ['2', '3'], 'not the batches before and after');
+});
+
+test('after destroy() inside a handler no handler is called', async () => {
+  const { log, record, once, receive, dispatch } = setUp();
+  once('event', () => dispatch.close());
+  for (const name of ['event', 'event:a', 'connection']) record(name);
+  receive([event('1'), state('disconnected')], [event('2')]);
+  await new Promise(setImmediate);
+  assert.deepEqual(log, []);
+});
+
+test('attachments return to their places', async () => {
+  const { on, receive } = setUp();
+  const received = [];
+  on('event', (data) => received.push(data.payload));
+  const hole = (num) => ({ _placeholder: true, num });
+  const payload = { a: hole(1), list: [1, hole(0), { b: hole(1) }], none: hole(2), odd: hole('length'), far: null };
+  const attachments = ['AAEC', Buffer.from('ü').toString('base64')];
+  await receive([['binary', { ...event('1'), payload }, attachments], { ...event('2'), payload: { a: hole(0) } }]);
+  assert.deepEqual(received, [
+    {
+      a: Buffer.from('ü'),
+      list: [1, Buffer.from([0, 1, 2]), { b: Buffer.from('ü') }],
+      none: hole(2),
+      odd: hole('length'),
+      far: null,
+    },
+    { a: hole(0) },
+  ]);
+});
+
+test('attachments of a very deep event', async () => {
+  const { on, receive } = setUp();
+  let depth = 0;
+  on('event', (data) => {
+    for (let at = data.payload; !Buffer.isBuffer(at); at = at[0]) depth += 1;
+  });
+  const deep = `${'['.repeat(100_000)}{"_placeholder":true,"num":0}${']'.repeat(100_000)}`;
+  await receive(`[["binary",{"id":"1","topic":"a","payload":${deep}},["AA=="]]]`);
+  assert.equal(depth, 100_000);
+});
+
+test('an error nobody listens to is one warning per code', async () => {
+  const { receive, log, record } = setUp();
+  const error = (code) => ['error', { code, message: `message of ${code}` }];
+  const warnings = [];
+  const collect = (warning) => warnings.push(warning);
+  process.on('warning', collect);
+  await receive([error('TIMEOUT'), error('TIMEOUT'), error('NETWORK_ERROR')], [error('TIMEOUT')]);
+  record('error');
+  await receive([error('AUTH_FAILED')]);
+  process.emitWarning('last');
+  while (!warnings.some(({ message }) => message === 'last')) await once(process, 'warning');
+  process.off('warning', collect);
+
+  assert.deepEqual(
+    warnings.map(({ name, code }) => [name, code]),
+    [
+      ['RealtimeWarning', 'TIMEOUT'],
+      ['RealtimeWarning', 'NETWORK_ERROR'],
+      ['Warning', undefined],
+    ],
+  );
+  assert.match(warnings[0].message, /^message of TIMEOUT\. /);
+  assert.deepEqual(log, ['AUTH_FAILED']);
+});
+
+test('an error is a RealtimeError with everything the engine said', async () => {
+  const { on, receive } = setUp();
+  const errors = [];
+  on('error', (error) => errors.push(error));
+  await receive([
+    ['error', { code: 'UPGRADE_REFUSED', message: 'HTTP 503', status: 503, subscriptionId: 'sub_1', cause: 'why' }],
+  ]);
+  const [error] = errors;
+  assert.ok(error instanceof RealtimeError);
+  assert.deepEqual(
+    [error.code, error.status, error.subscriptionId, error.cause.message],
+    ['UPGRADE_REFUSED', 503, 'sub_1', 'why'],
+  );
+});
+
+test('a batch that cannot be read is an error, and the next one is handled', async () => {
+  const { log, record, receive } = setUp();
+  record('event');
+  record('error');
+  await receive('[{"id":', [event('2')]);
+  assert.deepEqual(log, ['INTERNAL_ERROR', '2']);
+});
+
+test('items of a kind that is not known are passed over', async () => {
+  const { log, record, receive } = setUp();
+  record('event');
+  await receive([['news', 1], event('1')]);
+  assert.deepEqual(log, ['1']);
+});
+
+test('notices set the state before their listeners are called', async () => {
+  const { on, receive, connection } = setUp();
+  const seen = [];
+  on('connection', (change) => seen.push([change.state, change.reason, connection.state]));
+  connection.command('connecting');
+  await receive([state('connecting'), state('reconnecting', 'connect ECONNREFUSED'), state('connected')]);
+  assert.deepEqual(seen, [
+    ['connecting', undefined, 'connecting'],
+    ['reconnecting', 'connect ECONNREFUSED', 'reconnecting'],
+    ['connected', undefined, 'connected'],
+  ]);
+});
+
+test('notices from before a command are shown, but the state is the one commanded', async () => {
+  const { on, receive, connection } = setUp();
+  const seen = [];
+  on('connection', (change) => seen.push([change.state, connection.state]));
+  connection.command('connecting');
+  connection.command('disconnected');
+  connection.command('connecting');
+  await receive([state('connecting'), state('connected'), state('disconnected')]);
+  await receive([state('connecting'), state('connected')]);
+  assert.deepEqual(seen, [
+    ['connecting', 'connecting'],
+    ['connected', 'connecting'],
+    ['disconnected', 'connecting'],
+    ['connecting', 'connecting'],
+    ['connected', 'connected'],
+  ]);
+});
+
+test('who waits for the end goes on after the listeners have seen it', async () => {
+  const { log, record, receive, connection } = setUp();
+  record('connection');
+  await connection.settled();
+  connection.command('connecting');
+  connection.command('disconnected');
+  const settled = connection.settled().then(() => log.push('settled'));
+  await receive([state('connecting')], [state('connected')]);
+  await receive([state('disconnected')]);
+  await settled;
+  assert.deepEqual(log, ['connecting', 'connected', 'disconnected', 'settled']);
+});

@@ -1,0 +1,177 @@
+'use strict';
+
+/** The listener table, compared with Node's EventEmitter. */
+
+const assert = require('node:assert/strict');
+const { EventEmitter } = require('node:events');
+const { test } = require('node:test');
+
+const { Listeners } = require('../lib/listeners.js');
+
+/** Calls listeners as the dispatch does. */
+function emit(listeners, data) {
+  for (const listener of listeners.named('event')) {
+    if (listener.once) listeners.spend(listener);
+    listener.handler(data);
+  }
+}
+
+/** Both kinds of table under one set of verbs. */
+function tables() {
+  const ours = new Listeners(() => {});
+  const emitter = new EventEmitter();
+  return {
+    ours: {
+      on: (handler) => ours.add('event', handler, false),
+      once: (handler) => ours.add('event', handler, true),
+      off: (handler) => ours.remove('event', handler),
+      emit: (data) => emit(ours, data),
+    },
+    theirs: {
+      on: (handler) => emitter.on('event', handler),
+      once: (handler) => emitter.once('event', handler),
+      off: (handler) => emitter.off('event', handler),
+      emit: (data) => emitter.emit('event', data),
+    },
+  };
+}
+
+const scenarios = {
+  'the same function twice is called twice': ({ on, off, emit }, log) => {
+    const a = () => log('a');
+    on(a);
+    on(a);
+    emit();
+    off(a);
+    emit();
+    off(a);
+    emit();
+  },
+  'off removes the one added last': ({ on, off, emit }, log) => {
+    const a = () => log('a');
+    on(a);
+    on(() => log('b'));
+    on(a);
+    off(a);
+    emit();
+  },
+  'off removes a once listener by its function': ({ once, off, emit }, log) => {
+    const a = () => log('a');
+    once(a);
+    off(a);
+    emit();
+  },
+  'once and on of the same function': ({ on, once, off, emit }, log) => {
+    const a = () => log('a');
+    on(a);
+    once(a);
+    emit();
+    emit();
+    off(a);
+    emit();
+  },
+  'on and once of the same function, once first': ({ on, once, off, emit }, log) => {
+    const a = () => log('a');
+    once(a);
+    on(a);
+    off(a);
+    emit();
+    emit();
+  },
+  'off inside a handler counts from the next event on': ({ on, off, emit }, log) => {
+    const b = () => log('b');
+    on(() => off(b));
+    on(b);
+    emit();
+    emit();
+  },
+  'off of itself inside a handler': ({ on, off, emit }, log) => {
+    const a = () => {
+      log('a');
+      off(a);
+    };
+    on(a);
+    on(() => log('b'));
+    emit();
+    emit();
+  },
+  'off of a once listener by an earlier handler': ({ on, once, off, emit }, log) => {
+    const b = () => log('b');
+    on(() => off(b));
+    once(b);
+    emit();
+    emit();
+  },
+  'on inside a handler counts from the next event on': ({ once, on, emit }, log) => {
+    once(() => on(() => log('late')));
+    emit();
+    emit();
+  },
+  'once adds itself again': ({ once, emit }, log) => {
+    const a = () => {
+      log('a');
+      once(a);
+    };
+    once(a);
+    emit();
+    emit();
+  },
+  'off of an unknown function': ({ on, off, emit }, log) => {
+    on(() => log('a'));
+    off(() => log('a'));
+    emit();
+  },
+};
+
+for (const [name, scenario] of Object.entries(scenarios)) {
+  test(`as EventEmitter: ${name}`, () => {
+    const { ours, theirs } = tables();
+    const logs = [ours, theirs].map((table) => {
+      const log = [];
+      scenario(table, (entry) => log.push(entry));
+      return log;
+    });
+    assert.deepEqual(logs[0], logs[1]);
+  });
+}
+
+test('interest is told with the first listener and with the last', () => {
+  const told = [];
+  const listeners = new Listeners((topic, wanted) => told.push([topic, wanted]));
+  const handler = () => {};
+  listeners.add('event', handler, false);
+  listeners.add('event', handler, true);
+  listeners.add('event:a', handler, false);
+  listeners.add('event:event', handler, true);
+  listeners.add('connection', handler, false);
+  listeners.add('error', handler, false);
+  listeners.remove('event', handler);
+  listeners.remove('event', handler);
+  listeners.remove('event', handler);
+  listeners.remove('event:b', handler);
+  listeners.remove('event:a', handler);
+  listeners.spend(listeners.topical('event')[0]);
+  assert.deepEqual(told, [
+    [null, true],
+    ['a', true],
+    ['event', true],
+    [null, false],
+    ['a', false],
+    ['event', false],
+  ]);
+});
+
+test('unknown names, bad topics and handlers are refused', () => {
+  const listeners = new Listeners(() => assert.fail('told'));
+  const refused = (name, handler, pattern) => {
+    for (const method of [() => listeners.add(name, handler, false), () => listeners.remove(name, handler)]) {
+      assert.throws(method, (error) => error.code === 'INVALID_ARGUMENT' && pattern.test(error.message));
+    }
+  };
+  refused('events', () => {}, /^event: expected 'event', 'event:<topic>', 'connection' or 'error', got 'events'/);
+  refused(Symbol('event'), () => {}, /got a symbol/);
+  refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);
+  refused('event:a\nb', () => {}, /without control characters/);
+  refused('event', undefined, /^handler: expected a function, got undefined/);
+  refused('event', { handleEvent() {} }, /^handler: expected a function, got an object/);
+});

@@ -1,0 +1,98 @@
+'use strict';
+
+/** What the packages contain, and that the places which repeat a name or a version agree. */
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { existsSync, readFileSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+const { test } = require('node:test');
+
+const root = join(__dirname, '..');
+const manifest = require('../package.json');
+
+test('the main package has what it loads and nothing it is built from', () => {
+  const paths = packedPaths('.');
+  for (const path of ['index.js', 'index.d.ts', 'lib/native.js', 'native/index.js', 'README.md', 'LICENSE']) {
+    assert.ok(paths.includes(path), `${path} is missing`);
+  }
+  for (const path of readdirSync(join(root, 'lib'))) assert.ok(paths.includes(`lib/${path}`), `lib/${path} is missing`);
+  const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
+  for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
+  const allowed =
+    /^(index\.js|[a-z-]+\.d\.ts|lib\/.+\.(js|d\.ts)|native\/index\.(js|d\.ts)|package\.json|[A-Z]+(\.md)?)$/;
+  assert.deepEqual(
+    paths.filter((path) => !allowed.test(path)),
+    [],
+  );
+});
+
+test('there is one platform package for each target, with the version of the main one', async () => {
+  const { parseTriple } = await import('@napi-rs/cli');
+  const platforms = manifest.napi.targets.map((/** @type {string} */ triple) => parseTriple(triple).platformArchABI);
+  assert.deepEqual(readdirSync(join(root, 'npm')).sort(), platforms.sort());
+  for (const platform of platforms) {
+    const { name, version, main, files, engines } = require(`../npm/${platform}/package.json`);
+    assert.equal(name, `${manifest.name}-${platform}`);
+    assert.equal(version, manifest.version);
+    assert.deepEqual([main, ...files], [`realtime.${platform}.node`, `realtime.${platform}.node`]);
+    assert.deepEqual(engines, manifest.engines);
+  }
+});
+
+test('every file that carries the version carries the same', () => {
+  const crate = /^\[package\][^[]*^version = "(.+)"/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))?.[1];
+  assert.equal(crate, manifest.version, 'Cargo.toml');
+  assert.equal(require('../local-platform/package.json').version, manifest.version, 'local-platform');
+  assert.equal(manifest.devDependencies['@smarterservices/realtime-local'], manifest.version);
+  const loader = readFileSync(join(root, 'native', 'index.js'), 'utf8');
+  const checked = [...loader.matchAll(/bindingPackageVersion !== '(.+?)'/g)].map((match) => match[1]);
+  assert.deepEqual([...new Set(checked)], [manifest.version], 'native/index.js: run npm run build');
+  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
+  assert.match(changelog, new RegExp(`^## \\[(Unreleased|${manifest.version.replaceAll('.', '\\.')})\\]`, 'm'));
+});
+
+for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json']) {
+  test(`${lock} names no registry and has the packages of every platform`, () => {
+    const { packages } = JSON.parse(readFileSync(join(root, lock), 'utf8'));
+    const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+    for (const [path, { resolved, optionalDependencies = {} }] of Object.entries(packages)) {
+      assert.doesNotMatch(resolved ?? '', /^https?:/, path);
+      // npm leaves out what it cannot find when it writes the file, and `npm ci` then refuses the whole of it.
+      for (const name of Object.keys(optionalDependencies)) assert.ok(locked.has(name), `${path} lacks ${name}`);
+    }
+  });
+}
+
+test('every public value can be imported by name from an ES module', async () => {
+  const commonjs = require('..');
+  const imported = await import('../index.js');
+  assert.ok(Object.keys(commonjs).includes('RealtimeClient'));
+  for (const name of Object.keys(commonjs)) assert.equal(imported[name], commonjs[name], name);
+});
+
+test('the package can be required and imported by its own name', async () => {
+  assert.equal(require('@smarterservices/realtime'), require('..'));
+  assert.equal((await import('@smarterservices/realtime')).RealtimeClient, require('..').RealtimeClient);
+  assert.equal(require('@smarterservices/realtime/package.json').name, manifest.name);
+});
+
+test('the local platform package has what its manifest points to', () => {
+  const paths = packedPaths('local-platform');
+  const { exports, bin } = require('../local-platform/package.json');
+  for (const path of [...Object.values(exports['.']), ...Object.values(bin)]) {
+    assert.ok(existsSync(join(root, 'local-platform', path)), path);
+    assert.ok(paths.includes(path.replace('./', '')), `${path} is not packed`);
+  }
+});
+
+/** @param {string} folder */
+function packedPaths(folder) {
+  const { stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: join(root, folder),
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  assert.ok(stdout, stderr);
+  return JSON.parse(stdout)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
+}

@@ -1,0 +1,46 @@
+//! Says what the codecs make of texts: one JSON-encoded string per line in, one JSON verdict per line out.
+//!
+//! `__test__/codec.differential.test.js` holds the verdicts against `socket.io-parser` and `JSON.parse`.
+
+use std::io::{self, Write as _};
+
+use realtime::protocol::event::Envelope;
+use realtime::protocol::json::{self, Scanner};
+use realtime::protocol::socket::{Arguments, SocketPacket};
+use serde_json::{Value, json};
+
+fn main() -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for line in io::stdin().lines() {
+        let text: String = serde_json::from_str(&line?)?;
+        let verdict = json!({ "packet": packet(&text), "json": json::validate(&text).is_ok(), "envelope": envelope(&text) });
+        writeln!(out, "{verdict}")?;
+    }
+    out.flush()
+}
+
+fn packet(text: &str) -> Value {
+    let Ok(packet) = SocketPacket::decode(text) else { return json!({ "ok": false }) };
+    if packet.validate().is_err() {
+        return json!({ "ok": false });
+    }
+    json!({
+        "ok": true,
+        "kind": packet.kind as u8,
+        "nsp": packet.namespace,
+        "id": packet.id,
+        "attachments": packet.attachments,
+        "data": packet.payload,
+        "name": packet.payload.and_then(|payload| Arguments::of(payload).ok()).map(|(name, _)| name),
+    })
+}
+
+fn envelope(text: &str) -> Value {
+    let mut scanner = Scanner::new(text);
+    match Envelope::scan(&mut scanner) {
+        Ok(envelope) if scanner.finish().is_ok() => {
+            json!({ "id": envelope.id, "topic": envelope.topic, "source": envelope.source, "type": envelope.kind, "payload": envelope.payload })
+        }
+        _ => Value::Null,
+    }
+}

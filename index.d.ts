@@ -1,0 +1,415 @@
+/// <reference lib="esnext.disposable" />
+/// <reference path="./shared-types.d.ts" />
+
+/**
+ * Client SDK of the Realtime Platform for Node.js servers.
+ *
+ * ```js
+ * const realtime = new RealtimeClient({ url: 'http://localhost:3000', token });
+ * realtime.subscribe({ topic: 'session.status' });
+ * realtime.on('event:session.status', (event) => console.log(event.payload));
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+// ---------------------------------------------------------------------------------------------------------- options
+
+/** Options of {@link RealtimeClient}. All delays are in milliseconds. */
+export interface RealtimeClientOptions {
+  /** Base URL of the backend, `http://` or `https://`, without query, e.g. `"http://localhost:3000"`. */
+  url: string;
+  /** JWT for the socket handshake and API requests, without a leading `Bearer `. It never appears in errors or logs. */
+  token: string;
+  /** Connect on construction; with false, call {@link RealtimeClient.connect}. Default: true. */
+  autoConnect?: boolean;
+  /** Reconnect by itself when the connection is lost or could not be made. Default: true. */
+  reconnection?: boolean;
+  /** How many attempts in a row may fail before the client gives up; `Infinity` never gives up. Default: 10. */
+  reconnectionAttempts?: number;
+  /** Delay before the first reconnection attempt; it doubles with each further one. Default: 1000. */
+  reconnectionDelay?: number;
+  /** Upper limit of that delay. Default: 5000, or `reconnectionDelay` where that is more. */
+  reconnectionDelayMax?: number;
+  /** How far each delay is varied at random, from 0 (not at all) to 1 (0 % to 200 %). Default: 0.5. */
+  randomizationFactor?: number;
+  /** How long one attempt may take until the connection is ready. Default: 20000. */
+  connectTimeout?: number;
+  /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
+  protocol?: 'socket.io' | 'ws';
+  /** Path of the socket on the server. Default: `/socket.io/` or `/ws`, behind the path of `url`. */
+  path?: string;
+  /** Further headers of the handshake. `Authorization` comes from `token`. */
+  headers?: Record<string, string>;
+  /** Application to act for, sent as `X-Application-Id`. */
+  applicationId?: string;
+  /** Environment to act in, sent as `X-Environment`. */
+  environment?: string;
+  /** TLS settings, for `https://`. */
+  tls?: TlsOptions;
+}
+
+/** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
+export interface TlsOptions {
+  /** Authorities to trust instead of those of the system and `NODE_EXTRA_CA_CERTS`. */
+  ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** Certificate of this client, together with `key`. */
+  cert?: string | Uint8Array;
+  /** Private key of this client, together with `cert`. */
+  key?: string | Uint8Array;
+  /** With false any certificate of the server is accepted: for experiments only. Default: true. */
+  rejectUnauthorized?: boolean;
+  /** Name to ask for and to verify, where it is not the host of `url`. */
+  servername?: string;
+}
+
+/** What to subscribe to. */
+export interface SubscribeOptions {
+  /** Domain topic, e.g. `"session.status"`: 1 to 256 bytes, no control characters. */
+  topic: string;
+  /** Only events whose payload matches are delivered. */
+  filter?: SubscriptionFilter;
+  /** For sync topics: whether events carry the document (`'full'`, the default), the change (`'diff'`), or both. */
+  returnMode?: 'full' | 'diff' | 'both';
+}
+
+/** A value a filter compares with. Nothing is converted: `12` is not `'12'`. */
+export type FilterValue = string | number | boolean | null;
+
+/**
+ * Conditions on the payload, by key (or dotted path); all of them must hold.
+ *
+ * @example { campusId: 12, status: { in: ['active', 'ended'] } }
+ */
+export interface SubscriptionFilter {
+  [key: string]: FilterValue | { eq: FilterValue } | { in: readonly FilterValue[] };
+}
+
+// ----------------------------------------------------------------------------------------------------------- events
+
+/**
+ * The envelope of everything a client receives.
+ *
+ * @typeParam Payload the shape of the event data
+ */
+export interface RealtimeEvent<Payload extends object = Record<string, unknown>> {
+  /** Unique event ID. An ID is delivered once, however often the server repeats it. */
+  id: string;
+  /** Domain topic, e.g. `"session.status"`. */
+  topic: string;
+  /** Which service produced the event. */
+  source: 'database' | 'sync' | 'socket';
+  /** Event type, e.g. `"database.update"`. */
+  type: string;
+  /** Event data. */
+  payload: Payload;
+  metadata: {
+    /** Unix timestamp in milliseconds. */
+    timestamp: number;
+    /** Source table (database events). */
+    table?: string;
+    /** What was done to the row (database events). */
+    operation?: 'insert' | 'update' | 'delete';
+    /** Document revision (sync events). */
+    revision?: number;
+  };
+}
+
+/** State of the connection. */
+export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting';
+
+/** A change of the connection state. */
+export interface ConnectionEvent {
+  state: ConnectionState;
+  /** What caused it, for people to read: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
+  reason?: string;
+}
+
+/** A handler of any event. What it throws, or rejects with, reaches the process as an uncaught error. */
+export type EventHandler = (data: unknown) => void;
+
+/** Payload types by topic, see {@link RealtimeClient}. */
+export type TopicMap<Topics> = { [Topic in keyof Topics]: object };
+
+// ----------------------------------------------------------------------------------------------------------- client
+
+/**
+ * A connection to the platform, with its subscriptions and listeners.
+ *
+ * A client that is connected, connecting or reconnecting keeps the process alive, see {@link RealtimeClient.unref}.
+ *
+ * @typeParam Topics optional map of topics to the types of their payloads
+ * @example
+ * const realtime = new RealtimeClient<{ 'session.status': { sessionId: string; status: string } }>({ url, token });
+ * realtime.on('event:session.status', ({ payload }) => payload.status);
+ */
+export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>> {
+  /** @throws {@link RealtimeError} `INVALID_ARGUMENT`, naming the option and what was expected */
+  constructor(options: RealtimeClientOptions);
+
+  /** Documents. */
+  readonly sync: SyncClient;
+  /** Channel messages and direct messages. */
+  readonly socketClient: SocketClient;
+  /** Current connection state. */
+  readonly state: ConnectionState;
+  /** Whether the state is `'connected'`. */
+  readonly connected: boolean;
+
+  /**
+   * Opens the connection and sets the state to `'connecting'`. Does nothing unless the state is `'disconnected'`.
+   *
+   * @throws {@link RealtimeError} `CLIENT_DESTROYED`
+   */
+  connect(): void;
+
+  /**
+   * Closes the connection and sets the state to `'disconnected'`. No event is delivered after it. Subscriptions stay, and
+   * are established again by the next {@link connect}.
+   */
+  disconnect(): void;
+
+  /** Disconnects and removes all subscriptions and listeners. No handler is called after it. */
+  destroy(): void;
+
+  /** `await using`: disconnects, waits until the listeners have seen `'disconnected'`, and destroys the client. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  /**
+   * Subscribes to a topic, now and again after every reconnection. An event that several subscriptions match is
+   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID.
+   *
+   * @returns the subscription ID, e.g. `"sub_1"`
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   */
+  subscribe(options: SubscribeOptions): string;
+
+  /**
+   * Removes a subscription. No event that only it wanted is delivered after it. An unknown ID is ignored.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` when it is not a string
+   */
+  unsubscribe(subscriptionId: string): void;
+
+  /**
+   * Adds a listener: for every event, for the events of one topic (`'event:<topic>'`), for changes of the connection
+   * state, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
+   * of `'event:<topic>'`; `this` is the client.
+   *
+   * An error nobody listens to becomes a process warning, once per code.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` for other names and for what is not a function; `CLIENT_DESTROYED`
+   */
+  on(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  on<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  on(event: 'error', handler: (error: RealtimeError) => void): void;
+  on(event: string, handler: EventHandler): void;
+
+  /** As {@link on}, for one call: the listener is removed before it is called. */
+  once(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  once<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  once(event: 'error', handler: (error: RealtimeError) => void): void;
+  once(event: string, handler: EventHandler): void;
+
+  /**
+   * Removes a listener, given the same function; where it was added several times, the one added last.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   */
+  off(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  off<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  off(event: 'error', handler: (error: RealtimeError) => void): void;
+  off(event: string, handler: EventHandler): void;
+
+  /** Counters since construction, and current depths of queues. */
+  stats(): RealtimeStats;
+
+  /** Makes an open connection keep the process alive again, see {@link unref}. */
+  ref(): this;
+  /** Lets the process exit although the connection is open, as `unref` of a socket does. It holds until {@link ref}. */
+  unref(): this;
+}
+
+/** Numbers of one client. */
+export interface RealtimeStats {
+  /** Events the server sent. */
+  eventsReceived: number;
+  /** Events handed to JavaScript. */
+  eventsDelivered: number;
+  /** Events dropped because their ID had been received before. */
+  droppedRepeats: number;
+  /** Events dropped because no subscription or no listener wanted them. */
+  droppedUnwanted: number;
+  /** Connections made after the first one of each {@link RealtimeClient.connect}. */
+  reconnects: number;
+  bytesReceived: number;
+  bytesSent: number;
+  /** Events waiting for JavaScript now, and their size. */
+  inboxEvents: number;
+  inboxBytes: number;
+  /** Messages waiting for a connection now, and their size. */
+  outboxMessages: number;
+  outboxBytes: number;
+  /** Live subscriptions. */
+  subscriptions: number;
+  /** Messages the server has not acknowledged yet. */
+  pendingAcks: number;
+}
+
+/** Documents with revisions, `realtime.sync`. It has no methods yet. */
+export class SyncClient {
+  private constructor();
+}
+
+/** Channels and direct messages, `realtime.socketClient`. It has no methods yet. */
+export class SocketClient {
+  private constructor();
+}
+
+// ----------------------------------------------------------------------------------------------------------- errors
+
+/** Every code a {@link RealtimeError} can have. `docs/errors.md` tells when each occurs and what to do. */
+export type RealtimeErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'CLIENT_DESTROYED'
+  | 'ADDON_NOT_FOUND'
+  | 'NETWORK_ERROR'
+  | 'TIMEOUT'
+  | 'TLS_ERROR'
+  | 'UPGRADE_REFUSED'
+  | 'AUTH_FAILED'
+  | 'CONNECT_REFUSED'
+  | 'RECONNECT_FAILED'
+  | 'PROTOCOL_ERROR'
+  | 'MESSAGE_TOO_LARGE'
+  | 'INVALID_EVENT'
+  | 'SUBSCRIBE_DENIED'
+  | 'SERVER_ERROR'
+  | 'OUTBOX_FULL'
+  | 'EXPIRED'
+  | 'INTERNAL_ERROR';
+
+/** What this package throws and what `'error'` listeners get. The message says what happened and what to do. */
+export class RealtimeError extends Error {
+  constructor(
+    code: RealtimeErrorCode,
+    message: string,
+    details?: { status?: number; subscriptionId?: string; remediation?: string; cause?: unknown },
+  );
+
+  /** Stable and safe to compare with. */
+  readonly code: RealtimeErrorCode | WebhookVerificationCode;
+  /** Whether the same can succeed later without a change to the program or its settings. */
+  readonly retryable: boolean;
+  /** What to do about it; also the end of the message. */
+  readonly remediation: string;
+  /** HTTP status, where a server answered with one. */
+  readonly status?: number;
+  /** The subscription concerned, where it is one. */
+  readonly subscriptionId?: string;
+}
+
+// -------------------------------------------------------------------------------------------- server-side utilities
+
+/** How a delivery is signed, told apart by its headers. */
+export type WebhookScheme = 'realtime' | 'standard-webhooks' | 't-v1';
+
+/** The body of a delivery exactly as it came, before any parsing. */
+export type WebhookBody = string | Uint8Array | DataView | ArrayBuffer;
+
+/** Headers of a delivery: a plain object in any case, Node's `headers` or `rawHeaders`, a fetch `Headers`, a `Map`. */
+export type WebhookHeaders =
+  | { readonly [name: string]: string | readonly string[] | undefined }
+  | readonly string[]
+  | Iterable<readonly [name: string, value: string | readonly string[]]>;
+
+/** Remembers deliveries, so that each is handled once. Implement it over Redis or a database for several processes. */
+export interface ReplayStore {
+  /** True the first time an id is claimed; `expiresAt` (Unix ms) is when it may be forgotten. */
+  claim(id: string, expiresAt: number): boolean | Promise<boolean>;
+  /** Lets the id be claimed again, after its handler failed. */
+  release(id: string): void | Promise<void>;
+}
+
+/** Options of {@link WebhookReceiver}. */
+export interface WebhookReceiverOptions {
+  /** How far the timestamp may be from now, in either direction, in milliseconds; > 0. Default: 300000. */
+  toleranceMs?: number;
+  /** Header of the signature. Default: `x-webhook-signature`. */
+  signatureHeader?: string;
+  /** Header of the timestamp. Default: `x-webhook-timestamp`. */
+  timestampHeader?: string;
+  /** Header of the delivery id. Default: `x-webhook-id`. */
+  idHeader?: string;
+  /** Where `verifyAsync` claims deliveries. */
+  replayStore?: ReplayStore;
+  /** Largest body that is looked at, in bytes. */
+  maxBodyBytes?: number;
+  /** The current time as Unix milliseconds, for tests. Default: `Date.now`. */
+  clock?: () => number;
+}
+
+/** A delivery that passed verification. */
+export interface WebhookEvent<Payload extends object = Record<string, unknown>> {
+  event: RealtimeEvent<Payload>;
+  /** Id of the delivery. */
+  id: string;
+  /** When it was signed, Unix milliseconds. */
+  timestamp: number;
+  /** Which attempt this is, where the sender says so. */
+  attempt?: number;
+  scheme: WebhookScheme;
+}
+
+/** Verifies and parses webhook deliveries: HMAC-SHA256 over the raw body, and replay protection. */
+export class WebhookReceiver {
+  /** @param secret the signing secret, or several during a rotation, newest first */
+  constructor(secret: string | readonly string[], options?: WebhookReceiverOptions);
+  /** @throws {@link WebhookVerificationError} */
+  verify(rawBody: WebhookBody, headers: WebhookHeaders): WebhookEvent;
+  /** As {@link verify}, and claims the delivery in the replay store; rejects with {@link WebhookVerificationError}. */
+  verifyAsync(rawBody: WebhookBody, headers: WebhookHeaders): Promise<WebhookEvent>;
+}
+
+/**
+ * Verifies one delivery.
+ *
+ * @throws {@link WebhookVerificationError}
+ */
+export function verifyWebhook(
+  rawBody: WebhookBody,
+  headers: WebhookHeaders,
+  secret: string | readonly string[],
+  options?: WebhookReceiverOptions,
+): WebhookEvent;
+
+/** Why a delivery was not accepted. */
+export type WebhookVerificationCode =
+  | 'MISSING_HEADER'
+  | 'MALFORMED_HEADER'
+  | 'TIMESTAMP_EXPIRED'
+  | 'TIMESTAMP_IN_FUTURE'
+  | 'SIGNATURE_MISMATCH'
+  | 'BODY_NOT_RAW'
+  | 'BODY_TOO_LARGE'
+  | 'INVALID_JSON'
+  | 'INVALID_EVENT'
+  | 'REPLAYED';
+
+/** A delivery that was not accepted. It never shows the secret, a computed signature or the body. */
+export class WebhookVerificationError extends RealtimeError {
+  private constructor();
+  readonly code: WebhookVerificationCode;
+}

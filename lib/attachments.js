@@ -1,0 +1,31 @@
+'use strict';
+
+/**
+ * Puts the attachments of a binary event in the places that stand for them: Socket.IO sends every Buffer apart and leaves
+ * `{ "_placeholder": true, "num": n }` where it was.
+ */
+
+/**
+ * @template {object} Event
+ * @param {Event} event changed in place
+ * @param {readonly string[]} attachments base64
+ * @returns {Event}
+ */
+function restoreAttachments(event, attachments) {
+  const buffers = attachments.map((text) => Buffer.from(text, 'base64'));
+  // Not recursive: the server decides how deep an event is.
+  /** @type {any[]} */
+  const pending = [event];
+  while (pending.length > 0) {
+    const parent = pending.pop();
+    for (const key of Object.keys(parent)) {
+      const value = parent[key];
+      if (typeof value !== 'object' || value === null) continue;
+      if (value._placeholder === true && Buffer.isBuffer(buffers[value.num])) parent[key] = buffers[value.num];
+      else pending.push(value);
+    }
+  }
+  return event;
+}
+
+module.exports = { restoreAttachments };

@@ -1,0 +1,167 @@
+'use strict';
+
+/**
+ * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
+ * the engine, which owns the connection and the subscriptions on a thread of its own.
+ */
+
+const { inspect } = require('node:util');
+
+const { Connection } = require('./connection.js');
+const { Dispatch } = require('./dispatch.js');
+const { RealtimeError, invalidArgument } = require('./errors.js');
+const { Listeners } = require('./listeners.js');
+const { Engine } = require('./native.js');
+const { parseOptions } = require('./options.js');
+const { SocketClient } = require('./socket-client.js');
+const { parseSubscription } = require('./subscription.js');
+const { SyncClient } = require('./sync-client.js');
+
+/** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
+/** @import { Engine as EngineInterface } from './engine.js' */
+
+/**
+ * Node 20 adds the symbol itself, but not to the realms of test runners.
+ *
+ * @type {typeof Symbol.asyncDispose}
+ */
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+
+class RealtimeClient {
+  #url;
+  /** @type {EngineInterface} */
+  #engine;
+  #connection = new Connection();
+  #listeners = new Listeners((topic, wanted) => this.#engine.listen(topic, wanted));
+  #dispatch;
+  #destroyed = false;
+  #sync = new SyncClient();
+  #socketClient = new SocketClient();
+
+  /** @param {RealtimeClientOptions} options */
+  constructor(options) {
+    const { autoConnect, config } = parseOptions(options);
+    this.#url = config.url;
+    this.#engine = enter(() => new Engine(config));
+    this.#dispatch = new Dispatch(this.#engine, this.#listeners, this.#connection, this);
+    if (autoConnect) this.connect();
+  }
+
+  get state() {
+    return this.#connection.state;
+  }
+
+  get connected() {
+    return this.state === 'connected';
+  }
+
+  get sync() {
+    return this.#sync;
+  }
+
+  get socketClient() {
+    return this.#socketClient;
+  }
+
+  connect() {
+    this.#assertUsable();
+    if (this.state !== 'disconnected') return;
+    enter(() => this.#engine.connect(this.#dispatch.ring));
+    this.#connection.command('connecting');
+  }
+
+  disconnect() {
+    if (this.state === 'disconnected') return;
+    this.#engine.disconnect();
+    this.#connection.command('disconnected');
+    this.#dispatch.skip();
+  }
+
+  destroy() {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#dispatch.close();
+    this.#listeners.clear();
+    this.#engine.destroy();
+    this.#connection.close();
+  }
+
+  async [asyncDispose]() {
+    this.disconnect();
+    if (!this.#destroyed) await this.#connection.settled();
+    this.destroy();
+  }
+
+  /** @param {SubscribeOptions} options */
+  subscribe(options) {
+    this.#assertUsable();
+    const { topic, filter, returnMode } = parseSubscription(options);
+    return enter(() => this.#engine.subscribe(topic, filter, returnMode));
+  }
+
+  /** @param {string} subscriptionId */
+  unsubscribe(subscriptionId) {
+    if (typeof subscriptionId !== 'string')
+      throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
+    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.recheck();
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  on(event, handler) {
+    this.#assertUsable();
+    this.#listeners.add(event, handler, false);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  once(event, handler) {
+    this.#assertUsable();
+    this.#listeners.add(event, handler, true);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  off(event, handler) {
+    this.#listeners.remove(event, handler);
+  }
+
+  /** @returns {RealtimeStats} */
+  stats() {
+    return { ...this.#engine.stats() };
+  }
+
+  ref() {
+    this.#engine.ref();
+    return this;
+  }
+
+  unref() {
+    this.#engine.unref();
+    return this;
+  }
+
+  /** What console.log shows: never the token. */
+  [inspect.custom]() {
+    return `RealtimeClient { url: '${this.#url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
+  }
+
+  #assertUsable() {
+    if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
+  }
+}
+
+/**
+ * A call into the engine, whose errors become the user's.
+ *
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function enter(call) {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error);
+    throw RealtimeError.from({ code, message });
+  }
+}
+
+exports.RealtimeClient = RealtimeClient;

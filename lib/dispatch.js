@@ -1,0 +1,158 @@
+'use strict';
+
+/**
+ * From the engine's mailbox to the handlers: drains batches, parses each once, and calls the listeners of every item.
+ *
+ * The engine rings once when its mailbox has got something; it is then drained batch by batch, one per turn of the event
+ * loop, so that a flood of events cannot starve timers and sockets. A handler that throws stops nothing: its error is
+ * thrown again in a microtask, where Node reports it as an uncaughtException with its own stack. (Thrown out of `ring`
+ * it would be lost, see DEP0168.)
+ */
+
+const { setImmediate } = require('node:timers');
+
+const { restoreAttachments } = require('./attachments.js');
+const { RealtimeError } = require('./errors.js');
+
+/** @import { Connection } from './connection.js' */
+/** @import { Engine, Event, Item } from './engine.js' */
+/** @import { Listener, Listeners } from './listeners.js' */
+
+// Taken once, as `setImmediate` above: fake timers that a test installs later must not stop events.
+const { queueMicrotask } = globalThis;
+
+class Dispatch {
+  #engine;
+  #listeners;
+  #connection;
+  #receiver;
+  #scheduled = false;
+  #closed = false;
+  /** For the rest of the current batch: its events are void since disconnect(), or some of them since unsubscribe(). */
+  #skipping = false;
+  #rechecking = false;
+  /** Codes of errors that nobody listened to and that were warned about. */
+  #warned = new Set();
+
+  /**
+   * @param {Engine} engine
+   * @param {Listeners} listeners
+   * @param {Connection} connection
+   * @param {object} receiver `this` of the handlers
+   */
+  constructor(engine, listeners, connection, receiver) {
+    this.#engine = engine;
+    this.#listeners = listeners;
+    this.#connection = connection;
+    this.#receiver = receiver;
+  }
+
+  /** The doorbell. */
+  ring = () => {
+    if (!this.#scheduled) this.#turn();
+  };
+
+  /** The rest of the current batch brings no event. */
+  skip() {
+    this.#skipping = true;
+  }
+
+  /** The rest of the current batch brings only events that a subscription still wants. */
+  recheck() {
+    this.#rechecking = true;
+  }
+
+  /** No handler is called any more. */
+  close() {
+    this.#closed = true;
+  }
+
+  #turn = () => {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    try {
+      const batch = this.#engine.drain();
+      if (batch === null) return;
+      this.#scheduled = true;
+      setImmediate(this.#turn);
+      this.#skipping = false;
+      this.#rechecking = false;
+      for (const item of this.#parse(batch)) {
+        if (this.#closed) return;
+        this.#route(item);
+      }
+    } catch (error) {
+      throwLater(error);
+    }
+  };
+
+  /** @param {string} batch @returns {Item[]} */
+  #parse(batch) {
+    try {
+      return JSON.parse(batch);
+    } catch (cause) {
+      this.#reportError(
+        new RealtimeError('INTERNAL_ERROR', 'a batch of events could not be read and was dropped', { cause }),
+      );
+      return [];
+    }
+  }
+
+  /** @param {Item} item */
+  #route(item) {
+    if (!Array.isArray(item)) {
+      this.#deliver(item);
+    } else if (item[0] === 'binary') {
+      this.#deliver(item[1], item[2]);
+    } else if (item[0] === 'connection') {
+      this.#connection.receive(item[1]);
+      this.#call(this.#listeners.named('connection'), item[1]);
+      this.#connection.settle();
+    } else if (item[0] === 'error') {
+      this.#reportError(RealtimeError.from(item[1]));
+    }
+  }
+
+  /** @param {Event} event @param {string[]} [attachments] */
+  #deliver(event, attachments) {
+    if (this.#skipping) return;
+    if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
+    if (attachments !== undefined) restoreAttachments(event, attachments);
+    this.#call(this.#listeners.named('event'), event);
+    this.#call(this.#listeners.topical(event.topic), event);
+  }
+
+  /** @param {RealtimeError} error */
+  #reportError(error) {
+    const listeners = this.#listeners.named('error');
+    if (listeners.length > 0) {
+      this.#call(listeners, error);
+    } else if (!this.#warned.has(error.code)) {
+      this.#warned.add(error.code);
+      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
+      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
+    }
+  }
+
+  /** @param {readonly Listener[]} listeners @param {unknown} data */
+  #call(listeners, data) {
+    for (const listener of listeners) {
+      if (this.#closed) return;
+      if (listener.once) this.#listeners.spend(listener);
+      try {
+        listener.handler.call(this.#receiver, data);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+  }
+}
+
+/** @param {unknown} error */
+function throwLater(error) {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+exports.Dispatch = Dispatch;

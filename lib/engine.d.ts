@@ -1,0 +1,71 @@
+/**
+ * What the face needs of an engine: the one interface between `lib/` and the addon.
+ *
+ * Anything that offers this class can stand in the addon's place.
+ */
+
+import type { ConnectionEvent, RealtimeStats } from '../index.js';
+
+/** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
+export interface EngineConfig {
+  url: string;
+  token: string;
+  protocol: 'socket.io' | 'ws';
+  path?: string;
+  headers?: Record<string, string>;
+  applicationId?: string;
+  environment?: string;
+  reconnection: boolean;
+  /** May be Infinity. */
+  reconnectionAttempts: number;
+  reconnectionDelay: number;
+  reconnectionDelayMax: number;
+  /** From 0 to 1. */
+  randomizationFactor: number;
+  connectTimeout: number;
+  tls?: {
+    /** PEM texts; they replace the roots of the system. */
+    ca?: string[];
+    cert?: string;
+    key?: string;
+    rejectUnauthorized?: boolean;
+    servername?: string;
+  };
+}
+
+export interface Engine {
+  /**
+   * Opens the connection. `ring` is called without arguments on the JavaScript thread when there is something to drain.
+   * The engine holds the process and roots `ring` until it is closed.
+   */
+  connect(ring: () => void): void;
+  /** Synchronous: after it returned, `drain` yields no event any more, only notices. */
+  disconnect(): void;
+  /** Disconnects and forgets the subscriptions. */
+  destroy(): void;
+  /** Returns the id, `sub_1`, `sub_2`, ... `filter` is JSON text. */
+  subscribe(topic: string, filter?: string, returnMode?: string): string;
+  /** False when the id is unknown. Removes queued events that only this subscription wanted. */
+  unsubscribe(subscriptionId: string): boolean;
+  /** Whether anybody listens to a topic, or (null) to all of them. Other events are dropped in the engine. */
+  listen(topic: string | null, wanted: boolean): void;
+  /** The next batch as the text of one JSON array of {@link Item}s, or null when there is none. */
+  drain(): string | null;
+  /** Whether a live subscription wants this event, given as JSON text. */
+  wants(event: string): boolean;
+  stats(): RealtimeStats;
+  ref(): void;
+  unref(): void;
+}
+
+export interface Event {
+  id: string;
+  topic: string;
+}
+
+/** The items of a batch, in the order in which they happened. */
+export type Item =
+  | Event
+  | ['binary', Event, string[]]
+  | ['connection', ConnectionEvent]
+  | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];

@@ -1,0 +1,116 @@
+'use strict';
+
+/**
+ * The one table of error codes: what each means, whether trying again can help, and what to do.
+ *
+ * A code is part of the public contract: it is never renamed and never changes its meaning. The engine yields a code
+ * and a message; everything else about it is looked up here. `docs/errors.md` shows the same table to users.
+ */
+
+/** @import { RealtimeErrorCode } from '../index.js' */
+
+/**
+ * @typedef {object} ErrorCode
+ * @property {boolean} retryable the same operation can succeed later without a change to the program or its settings
+ * @property {string} meaning what happened
+ * @property {string} remediation what to do about it
+ */
+
+/** @type {Record<RealtimeErrorCode, ErrorCode>} */
+const errorCodes = {
+  INVALID_ARGUMENT: {
+    retryable: false,
+    meaning: 'An option, topic, filter or handler is not what the method accepts.',
+    remediation: 'Correct the value named in this message.',
+  },
+  CLIENT_DESTROYED: {
+    retryable: false,
+    meaning: 'The client was used after destroy().',
+    remediation: 'Create a new RealtimeClient, or call disconnect() instead of destroy() to connect again later.',
+  },
+  ADDON_NOT_FOUND: {
+    retryable: false,
+    meaning: 'The native engine for this platform could not be loaded.',
+    remediation: 'Reinstall without --omit=optional, on the platform that runs the program.',
+  },
+  NETWORK_ERROR: {
+    retryable: true,
+    meaning: 'The server could not be reached, or the connection broke: DNS, refused, reset.',
+    remediation: 'Check options.url, the network and that the server is running.',
+  },
+  TIMEOUT: {
+    retryable: true,
+    meaning: 'The connection was not ready within options.connectTimeout.',
+    remediation: 'Check the network and the load of the server, or raise options.connectTimeout.',
+  },
+  TLS_ERROR: {
+    retryable: true,
+    meaning: 'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate.',
+    remediation:
+      'Check the certificate of the server; for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS.',
+  },
+  UPGRADE_REFUSED: {
+    retryable: true,
+    meaning: 'The server or a proxy answered the WebSocket upgrade with an HTTP status, see `status`.',
+    remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
+  },
+  AUTH_FAILED: {
+    retryable: false,
+    meaning: 'The server refused the token: HTTP 401 or 403, or a CONNECT_ERROR that says so. Reconnecting stops.',
+    remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
+  },
+  CONNECT_REFUSED: {
+    retryable: true,
+    meaning: 'The server refused the Socket.IO connection for a reason other than the token.',
+    remediation: 'Read the reason the server gave, and check its logs and middleware.',
+  },
+  RECONNECT_FAILED: {
+    retryable: true,
+    meaning: 'options.reconnectionAttempts attempts in a row failed. Reconnecting stops.',
+    remediation: 'Call connect() to start again, or raise options.reconnectionAttempts (Infinity never gives up).',
+  },
+  PROTOCOL_ERROR: {
+    retryable: true,
+    meaning: 'The server sent something that is not the expected protocol.',
+    remediation: 'Check that options.url, options.path and options.protocol fit the server.',
+  },
+  MESSAGE_TOO_LARGE: {
+    retryable: false,
+    meaning: 'A message is larger than the limit of the connection.',
+    remediation: 'Send smaller messages, or references to large data.',
+  },
+  INVALID_EVENT: {
+    retryable: false,
+    meaning: 'The server sent an event that is not a RealtimeEvent. It was dropped.',
+    remediation: 'Check what publishes this event: id and topic must be non-empty strings.',
+  },
+  SUBSCRIBE_DENIED: {
+    retryable: false,
+    meaning: 'The server refused a subscription, see `subscriptionId`. The other subscriptions go on.',
+    remediation: 'Check the topic, the filter and the permissions in the token.',
+  },
+  SERVER_ERROR: {
+    retryable: true,
+    meaning: 'The server reported an error of its own.',
+    remediation: 'Read the reason the server gave, and check its logs.',
+  },
+  OUTBOX_FULL: {
+    retryable: true,
+    meaning: 'Too much was sent while the connection was down; this message was not kept.',
+    remediation: "Wait for state 'connected' before sending more.",
+  },
+  EXPIRED: {
+    retryable: true,
+    meaning: 'A message waited too long for a connection and was dropped.',
+    remediation: 'Send it again once connected, if it still matters.',
+  },
+  INTERNAL_ERROR: {
+    retryable: false,
+    meaning: 'A defect of this package.',
+    remediation: 'Please report it, with this message and its stack.',
+  },
+};
+
+for (const entry of Object.values(errorCodes)) Object.freeze(entry);
+
+module.exports = { errorCodes: Object.freeze(errorCodes) };

@@ -1,0 +1,121 @@
+'use strict';
+
+/**
+ * The error class of this package.
+ *
+ * Errors are made here, in JavaScript, and never in the addon: test runners such as jest load this file into a realm of
+ * their own, and only an error made in the user's realm is an `instanceof Error` there.
+ */
+
+const { errorCodes } = require('./error-codes.js');
+
+/** @import { RealtimeErrorCode } from '../index.js' */
+
+class RealtimeError extends Error {
+  // Private, since the message shows it already and console.log need not repeat it.
+  #remediation;
+
+  /**
+   * @param {RealtimeErrorCode} code
+   * @param {string} message what happened; the remediation is added to it
+   * @param {{ status?: number, subscriptionId?: string, remediation?: string, cause?: unknown }} [details]
+   */
+  constructor(code, message, { status, subscriptionId, cause, remediation = errorCodes[code].remediation } = {}) {
+    super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
+    this.#remediation = remediation;
+    this.code = code;
+    this.retryable = errorCodes[code].retryable;
+    if (status !== undefined) this.status = status;
+    if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
+  }
+
+  get remediation() {
+    return this.#remediation;
+  }
+
+  /**
+   * An error the engine reported in a batch, or threw.
+   *
+   * @param {{ code?: string, message: string, status?: number, subscriptionId?: string, cause?: string }} report
+   * @returns {RealtimeError}
+   */
+  static from({ code = '', message, status, subscriptionId, cause }) {
+    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
+    return new RealtimeError(known, message, { status, subscriptionId, cause: cause ? systemError(cause) : undefined });
+  }
+}
+
+Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
+
+/**
+ * The text of an operating system or TLS error, as an Error. It happened outside JavaScript, so there is no stack.
+ *
+ * @param {string} text
+ */
+function systemError(text) {
+  const error = new Error(text);
+  error.stack = String(error);
+  return error;
+}
+
+/**
+ * The error of a wrong argument: which one, what was expected, what came.
+ *
+ * @param {string} path e.g. `options.url`
+ * @param {string} expected e.g. `a number of milliseconds >= 0`
+ * @param {unknown} value
+ * @returns {RealtimeError}
+ */
+function invalidArgument(path, expected, value) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
+}
+
+/**
+ * The same for a value that is or may hold a secret: its kind is named, never the value.
+ *
+ * @param {string} path
+ * @param {string} expected
+ * @param {unknown} value
+ * @returns {RealtimeError}
+ */
+function invalidSecret(path, expected, value) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+}
+
+/**
+ * A short text for a value somebody passed.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function describe(value) {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  return value === null || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : describeType(value);
+}
+
+/**
+ * What kind of value somebody passed, without the value.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function describeType(value) {
+  if (value === undefined || value === null) return String(value);
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const name = value.constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+/** @param {string} text */
+function asSentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+exports.RealtimeError = RealtimeError;
+exports.invalidArgument = invalidArgument;
+exports.invalidSecret = invalidSecret;

@@ -1,0 +1,140 @@
+'use strict';
+
+/**
+ * The options of a client: every name, its range and its default, turned into what the engine wants.
+ */
+
+const { isUint8Array } = require('node:util').types;
+
+const { invalidArgument, invalidSecret } = require('./errors.js');
+const { warnAboutUnknownNames } = require('./spelling.js');
+const values = require('./values.js');
+
+/** @import { RealtimeClientOptions, TlsOptions } from '../index.js' */
+/** @import { EngineConfig } from './engine.js' */
+
+/** @type {(keyof RealtimeClientOptions)[]} */
+const OPTION_NAMES = [
+  'url',
+  'token',
+  'autoConnect',
+  'reconnection',
+  'reconnectionAttempts',
+  'reconnectionDelay',
+  'reconnectionDelayMax',
+  'randomizationFactor',
+  'connectTimeout',
+  'protocol',
+  'path',
+  'headers',
+  'applicationId',
+  'environment',
+  'tls',
+];
+/** @type {(keyof TlsOptions)[]} */
+const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+
+/**
+ * @param {RealtimeClientOptions} options
+ * @returns {{ autoConnect: boolean, config: EngineConfig }}
+ */
+function parseOptions(options) {
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument('options', 'an object with url and token', options);
+  warnAboutUnknownNames(options, 'options', OPTION_NAMES);
+
+  /** @type {Read<RealtimeClientOptions>} */
+  const read = (name, parse, fallback) => readMember(options, 'options', name, parse, fallback);
+  const reconnectionDelay = read('reconnectionDelay', values.milliseconds, 1000);
+  const reconnectionDelayMax = read('reconnectionDelayMax', values.milliseconds, Math.max(5000, reconnectionDelay));
+  if (reconnectionDelayMax < reconnectionDelay)
+    throw invalidArgument(
+      'options.reconnectionDelayMax',
+      `at least reconnectionDelay (${reconnectionDelay})`,
+      reconnectionDelayMax,
+    );
+
+  return {
+    autoConnect: read('autoConnect', values.boolean, true),
+    config: {
+      url: values.baseUrl(options.url, 'options.url'),
+      token: values.token(options.token, 'options.token'),
+      protocol: read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io'),
+      path: read('path', values.urlPath, undefined),
+      headers: read('headers', values.headers, undefined),
+      applicationId: read('applicationId', values.label, undefined),
+      environment: read('environment', values.label, undefined),
+      reconnection: read('reconnection', values.boolean, true),
+      reconnectionAttempts: read('reconnectionAttempts', values.count, 10),
+      reconnectionDelay,
+      reconnectionDelayMax,
+      randomizationFactor: read('randomizationFactor', values.fraction, 0.5),
+      connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
+      tls: read('tls', parseTls, undefined),
+    },
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {NonNullable<EngineConfig['tls']>}
+ */
+function parseTls(value, path) {
+  if (typeof value !== 'object' || value === null) throw invalidArgument(path, 'an object', value);
+  const options = /** @type {TlsOptions} */ (value);
+  warnAboutUnknownNames(options, path, TLS_NAMES);
+
+  /** @type {Read<TlsOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  const tls = {
+    ca: read('ca', parseAuthorities, undefined),
+    cert: read('cert', parsePem, undefined),
+    key: read('key', parsePem, undefined),
+    rejectUnauthorized: read('rejectUnauthorized', values.boolean, undefined),
+    servername: read('servername', values.label, undefined),
+  };
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    const missing = tls.cert === undefined ? 'cert' : 'key';
+    throw invalidArgument(`${path}.${missing}`, 'cert and key together', undefined);
+  }
+  return tls;
+}
+
+/** @param {unknown} value @param {string} path */
+function parseAuthorities(value, path) {
+  if (!Array.isArray(value)) return [parsePem(value, path)];
+  return value.map((each, index) => parsePem(each, `${path}[${index}]`));
+}
+
+/** @param {unknown} value @param {string} path */
+function parsePem(value, path) {
+  const text = isUint8Array(value) ? Buffer.from(value).toString() : value;
+  if (typeof text !== 'string' || !text.includes('-----BEGIN '))
+    throw invalidSecret(path, "PEM text ('-----BEGIN ...') as a string or Buffer, not a file name or DER", value);
+  return text;
+}
+
+/**
+ * @template {object} Options
+ * @typedef {<T, Fallback>(name: keyof Options & string, parse: (value: unknown, path: string) => T, fallback: Fallback) => T | Fallback} Read
+ */
+
+/**
+ * A member parsed, or `fallback` where it is undefined.
+ *
+ * @template {object} Options
+ * @template T
+ * @template Fallback
+ * @param {Options} options
+ * @param {string} path
+ * @param {keyof Options & string} name
+ * @param {(value: unknown, path: string) => T} parse
+ * @param {Fallback} fallback
+ */
+function readMember(options, path, name, parse, fallback) {
+  const value = options[name];
+  return value === undefined ? fallback : parse(value, `${path}.${name}`);
+}
+
+module.exports = { parseOptions };

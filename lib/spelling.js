@@ -1,0 +1,60 @@
+'use strict';
+
+/**
+ * Warnings about option names that do not exist. A misspelt option is silently without effect, so each unknown name is
+ * reported once per process, together with the known name that is nearest to it.
+ */
+
+/** Names that were reported already. Bounded by the number of names a program spells. */
+const reported = new Set();
+
+/**
+ * @param {object} options
+ * @param {string} path the argument to name, e.g. `options.tls`
+ * @param {readonly string[]} known
+ */
+function warnAboutUnknownNames(options, path, known) {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || reported.has(`${path}.${name}`)) continue;
+    reported.add(`${path}.${name}`);
+    const nearest = nearestName(name, known);
+    const advice = nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
+    process.emitWarning(
+      `${path}.${name} is not an option and has no effect. ${advice}`,
+      'RealtimeWarning',
+      'UNKNOWN_OPTION',
+    );
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} known
+ * @returns {string | undefined} undefined when nothing is near
+ */
+function nearestName(name, known) {
+  const spelt = name.toLowerCase();
+  const candidates = known.map((candidate) => ({ candidate, distance: editDistance(spelt, candidate.toLowerCase()) }));
+  const best = candidates.reduce((a, b) => (b.distance < a.distance ? b : a));
+  if (best.distance <= Math.max(1, Math.floor(spelt.length / 3))) return best.candidate;
+  // 'timeout' is meant as 'connectTimeout', 'extraHeaders' as 'headers'.
+  return known.find(
+    (each) => spelt.endsWith(each.toLowerCase()) || (spelt.length > 3 && each.toLowerCase().endsWith(spelt)),
+  );
+}
+
+/** How many characters to insert, delete or replace (Levenshtein). @param {string} from @param {string} to */
+function editDistance(from, to) {
+  if (Math.abs(from.length - to.length) > 8) return Infinity;
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
+module.exports = { warnAboutUnknownNames, nearestName };

@@ -1,0 +1,76 @@
+'use strict';
+
+/**
+ * What a user asks of `subscribe()`, checked. A filter that is not understood must never turn into no filter, so whatever
+ * JSON would drop or bend (undefined, NaN, dates, functions) is refused, with the path to it.
+ */
+
+const { RealtimeError, invalidArgument } = require('./errors.js');
+const { warnAboutUnknownNames } = require('./spelling.js');
+const values = require('./values.js');
+
+/** @import { SubscribeOptions } from '../index.js' */
+
+const SUBSCRIBE_NAMES = ['topic', 'filter', 'returnMode'];
+/** The size of a filter as JSON. */
+const MAX_FILTER_BYTES = 16 * 1024;
+
+/**
+ * @param {SubscribeOptions} options
+ * @returns {{ topic: string, filter: string | undefined, returnMode: string | undefined }} `filter` is JSON text
+ */
+function parseSubscription(options) {
+  if (!values.isPlainObject(options))
+    throw invalidArgument('options', "an object such as { topic: 'session.status' }", options);
+  warnAboutUnknownNames(options, 'subscribe options', SUBSCRIBE_NAMES);
+  const { topic, filter, returnMode } = options;
+  return {
+    topic: values.topic(topic, 'options.topic'),
+    filter: filter === undefined ? undefined : parseFilter(filter, 'options.filter'),
+    returnMode:
+      returnMode === undefined ? undefined : values.oneOf(['full', 'diff', 'both'])(returnMode, 'options.returnMode'),
+  };
+}
+
+/** @param {unknown} value @param {string} path */
+function parseFilter(value, path) {
+  if (!values.isPlainObject(value)) throw invalidArgument(path, 'an object such as { campusId: 12 }', value);
+  const conditions = Object.entries(value).map(([key, condition]) => [
+    key,
+    parseCondition(condition, `${path}.${key}`),
+  ]);
+  const text = JSON.stringify(Object.fromEntries(conditions));
+  const size = Buffer.byteLength(text);
+  if (size > MAX_FILTER_BYTES)
+    throw new RealtimeError(
+      'INVALID_ARGUMENT',
+      `${path}: expected at most ${MAX_FILTER_BYTES} bytes of JSON, got ${size}`,
+    );
+  return text;
+}
+
+/** @param {unknown} value @param {string} path */
+function parseCondition(value, path) {
+  if (isScalar(value)) return value;
+  const expected = 'a string, finite number, boolean or null, { eq: value } or { in: [values] }';
+  if (!values.isPlainObject(value)) throw invalidArgument(path, expected, value);
+  const [operator, ...others] = Object.keys(value);
+  if (others.length > 0 || (operator !== 'eq' && operator !== 'in')) throw invalidArgument(path, expected, value);
+  const operand = value[operator];
+  if (operator === 'eq') return { eq: parseScalar(operand, `${path}.eq`) };
+  if (!Array.isArray(operand)) throw invalidArgument(`${path}.in`, 'an array', operand);
+  return { in: Array.from(operand, (each, index) => parseScalar(each, `${path}.in[${index}]`)) };
+}
+
+/** @param {unknown} value @param {string} path */
+function parseScalar(value, path) {
+  if (!isScalar(value)) throw invalidArgument(path, 'a string, finite number, boolean or null', value);
+  return value;
+}
+
+/** @param {unknown} value */
+function isScalar(value) {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+module.exports = { parseSubscription };

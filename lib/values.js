@@ -1,0 +1,167 @@
+'use strict';
+
+/**
+ * Parsers of single values: each takes what the user passed and the path to name in an error, and returns the value or
+ * throws INVALID_ARGUMENT. Values that may hold secrets are never repeated in an error.
+ */
+
+const { invalidArgument, invalidSecret } = require('./errors.js');
+
+/** The longest delay a timer accepts, about 24 days. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+const MAX_TOPIC_BYTES = 256;
+/** Control characters, and halves of surrogate pairs. */
+const NOT_TEXT = /[\p{Cc}\p{Cs}]/u;
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+/** Headers of the WebSocket handshake itself. */
+const RESERVED_HEADER = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
+/** @param {unknown} value @param {string} path */
+function boolean(value, path) {
+  if (typeof value !== 'boolean') throw invalidArgument(path, 'true or false', value);
+  return value;
+}
+
+/** @param {unknown} value @param {string} path */
+function milliseconds(value, path) {
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_MILLISECONDS))
+    throw invalidArgument(path, `a number of milliseconds from 0 to ${MAX_MILLISECONDS}`, value);
+  return value;
+}
+
+/** @param {unknown} value @param {string} path */
+function positiveMilliseconds(value, path) {
+  if (milliseconds(value, path) === 0) throw invalidArgument(path, 'a number of milliseconds > 0', value);
+  return /** @type {number} */ (value);
+}
+
+/** @param {unknown} value @param {string} path */
+function count(value, path) {
+  if (typeof value !== 'number' || !(value === Infinity || (Number.isSafeInteger(value) && value >= 0)))
+    throw invalidArgument(path, 'an integer >= 0, or Infinity', value);
+  return value;
+}
+
+/** @param {unknown} value @param {string} path */
+function fraction(value, path) {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+    throw invalidArgument(path, 'a number from 0 to 1', value);
+  return value;
+}
+
+/**
+ * @template {string} T
+ * @param {readonly T[]} choices
+ * @returns {(value: unknown, path: string) => T}
+ */
+function oneOf(choices) {
+  return (value, path) => {
+    const choice = choices.find((each) => each === value);
+    if (choice === undefined) throw invalidArgument(path, choices.map((each) => `'${each}'`).join(' or '), value);
+    return choice;
+  };
+}
+
+/** A name that travels in a header. @param {unknown} value @param {string} path */
+function label(value, path) {
+  if (typeof value !== 'string' || !/^[\u0020-\u007e]{1,256}$/.test(value))
+    throw invalidArgument(path, 'a string of 1 to 256 printable ASCII characters', value);
+  return value;
+}
+
+/** @param {unknown} value @param {string} path */
+function token(value, path) {
+  if (typeof value !== 'string' || !/^[\u0021-\u007e]+$/.test(value)) {
+    throw invalidSecret(path, "a non-empty JWT string, without spaces, line ends or a leading 'Bearer '", value);
+  }
+  return value;
+}
+
+/** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
+function baseUrl(value, path) {
+  const expected = "an absolute http:// or https:// URL such as 'http://localhost:3000'";
+  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidArgument(path, expected, redacted(value));
+  const url = new URL(value);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalidArgument(path, expected, redacted(value));
+  if (url.username !== '' || url.password !== '')
+    throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', value);
+  if (url.search !== '' || url.hash !== '')
+    throw invalidArgument(path, 'a URL without a query or fragment', redacted(value));
+  return url.href.replace(/\/+$/, '');
+}
+
+/** A URL without the parts in which people put secrets. @param {unknown} value */
+function redacted(value) {
+  return typeof value === 'string' ? value.replace(/[?#].*/s, '').replace(/^([^/]*\/\/)?.*@/s, '$1***@') : value;
+}
+
+/** @param {unknown} value @param {string} path */
+function urlPath(value, path) {
+  if (typeof value !== 'string' || !/^\/[\u0021\u0022\u0024-\u003e\u0040-\u007e]*$/.test(value))
+    throw invalidArgument(path, "a URL path that starts with '/', without a query, fragment or spaces", value);
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {Record<string, string>}
+ */
+function headers(value, path) {
+  if (!isPlainObject(value)) throw invalidArgument(path, 'an object of strings', value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => {
+      if (!HEADER_NAME.test(name)) throw invalidArgument(path, 'valid header names', name);
+      if (/^authorization$/i.test(name))
+        throw invalidSecret(`${path}.${name}`, 'nothing, since options.token sets it', text);
+      if (RESERVED_HEADER.test(name))
+        throw invalidSecret(`${path}.${name}`, 'nothing, since the handshake sets it', text);
+      if (typeof text !== 'string' || !HEADER_VALUE.test(text))
+        throw invalidSecret(`${path}.${name}`, 'a string without line ends', text);
+      return [name, text];
+    }),
+  );
+}
+
+/** @param {unknown} value @param {string} path */
+function topic(value, path) {
+  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_TOPIC_BYTES)
+    throw invalidArgument(path, `a topic: a string of 1 to ${MAX_TOPIC_BYTES} bytes without control characters`, value);
+  return value;
+}
+
+/** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
+function handler(value, path) {
+  if (typeof value !== 'function') throw invalidArgument(path, 'a function', value);
+  return /** @type {(...data: any[]) => unknown} */ (value);
+}
+
+/**
+ * Whether a value is an object literal, in whichever realm it was made.
+ *
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isPlainObject(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+module.exports = {
+  baseUrl,
+  boolean,
+  count,
+  fraction,
+  handler,
+  headers,
+  isPlainObject,
+  label,
+  milliseconds,
+  oneOf,
+  positiveMilliseconds,
+  token,
+  topic,
+  urlPath,
+};

@@ -1,0 +1,173 @@
+/** A realtime platform that runs in a test or on a developer's machine. */
+
+/** What {@link startLocalPlatform} takes; everything has a default. */
+export interface LocalPlatformOptions {
+  /** TCP port; 0 (default) takes a free one, which is then kept, also over `faults.goAway()`. */
+  port?: number;
+  /** Address to listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** Path in front of everything that is served, e.g. `/realtime`. Default: none. */
+  prefix?: string;
+  /** Signs and checks the tokens. Default: a random one. */
+  secret?: string;
+  /** The application the platform serves: the `aud` of its tokens. Default `local`. */
+  applicationId?: string;
+  /** Milliseconds between two Engine.IO pings. Default 25000. */
+  pingInterval?: number;
+  /** Milliseconds a pong may take. Default 20000. */
+  pingTimeout?: number;
+  /** Most bytes of one frame or body that a client may send. Default 1000000. */
+  maxPayload?: number;
+  /** Milliseconds for which a lost Socket.IO session can be recovered with what it missed. Default 0: not at all. */
+  recovery?: number;
+  /** Options of `tls.createServer`, at least `key` and `cert`: the platform then speaks `https` and `wss`. */
+  tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
+}
+
+/**
+ * Starts a platform in this process.
+ *
+ * @returns when it listens
+ * @throws {PlatformError} `ValidationError`, naming the option
+ */
+export function startLocalPlatform(options?: LocalPlatformOptions): Promise<LocalPlatform>;
+
+/** A running platform. */
+export interface LocalPlatform {
+  /** Base URL: the SDK's `url` option. */
+  readonly url: string;
+  readonly port: number;
+  /** The authenticated connections of this moment, on both socket kinds. */
+  readonly connections: LocalConnection[];
+  /** What can be done to the clients. */
+  readonly faults: Faults;
+  /** Makes a JWT that this platform accepts. */
+  token(options?: TokenOptions): string;
+  /** Sends an event to all who are subscribed to it and returns it as it was sent. */
+  publish(event: PartialEvent): LocalEvent;
+  /** Resolves when `topic` has at least `count` (default 1) live subscriptions: what is published now arrives. */
+  subscribed(topic: string, count?: number): Promise<void>;
+  /** Resolves when the condition holds; it is asked at every change of connections and subscriptions. */
+  until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
+  /** Ends all connections and stops listening. What still waits in `until` and `subscribed` is rejected. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** An authenticated client. */
+export interface LocalConnection {
+  /** The Socket.IO socket id, or an id made for a plain WebSocket. */
+  id: string;
+  protocol: 'socket.io' | 'ws';
+  sub: string;
+  applicationId: string;
+  environment?: string;
+  /** Unix timestamp, ms. */
+  connectedAt: number;
+  /** In the order of their first subscription. */
+  subscriptions: LocalSubscription[];
+}
+
+export interface LocalSubscription {
+  subscriptionId: string;
+  topic: string;
+  filter?: Record<string, unknown>;
+  returnMode: 'full' | 'diff' | 'both';
+}
+
+export interface TokenOptions {
+  /** Default `local-user`. */
+  sub?: string;
+  /** Roles or single actions. Default `['client']`. */
+  permissions?: ('client' | 'service' | 'admin' | 'subscribe' | 'publish')[];
+  /** Seconds from now; a negative number makes an expired token. Default 3600. */
+  expiresIn?: number;
+  /** Default: the platform's. Another one makes a token the platform refuses. */
+  applicationId?: string;
+}
+
+/** The envelope of everything a client receives. */
+export interface LocalEvent {
+  id: string;
+  topic: string;
+  source: 'database' | 'sync' | 'socket';
+  type: string;
+  payload: Record<string, unknown>;
+  metadata: {
+    /** Unix timestamp, ms. */
+    timestamp: number;
+    table?: string;
+    operation?: 'insert' | 'update' | 'delete';
+    revision?: number;
+    [member: string]: unknown;
+  };
+  [member: string]: unknown;
+}
+
+/** An event before it is completed: all but `topic` has a default, further members are kept. */
+export interface PartialEvent {
+  topic: string;
+  /** Default: a new one. */
+  id?: string;
+  /** Default `database`. */
+  source?: LocalEvent['source'];
+  /** Default by source: `database.update`, `document.updated`, `message`. */
+  type?: string;
+  /** Default `{}`. */
+  payload?: Record<string, unknown>;
+  /** `timestamp` is now unless given. */
+  metadata?: Partial<LocalEvent['metadata']>;
+  [member: string]: unknown;
+}
+
+/** Faults on the wire. Secret, port, options and the history of events outlive all of them. */
+export interface Faults {
+  /**
+   * Destroys the TCP connection of every client, without a close frame.
+   * @returns how many clients there were, when the platform has noticed that they are gone
+   */
+  dropAll(): Promise<number>;
+  /** Answers upgrade requests, on both socket kinds, with this HTTP response instead. */
+  refuseUpgrades(response?: RefusedUpgrade): void;
+  /** Ends `refuseUpgrades`. */
+  acceptUpgrades(): void;
+  /**
+   * From now on nothing reaches the clients that are connected now: no ping, no pong, no event, no close frame,
+   * while TCP stays open. Clients that connect later are served.
+   */
+  stopAnsweringPings(): void;
+  /** Holds back each event published from now on for so many milliseconds, in order. 0 ends it. */
+  delay(milliseconds: number): void;
+  /**
+   * Sends the last `count` (default 1, at most 1000) events again, same ids, to those who are subscribed now.
+   * @returns these events, oldest first
+   */
+  repeat(count?: number): LocalEvent[];
+  /** Stops listening and destroys all TCP connections; resolves when the port refuses connections. */
+  goAway(): Promise<void>;
+  /** Listens again on the same port; resolves when it does. */
+  comeBack(): Promise<void>;
+}
+
+export interface RefusedUpgrade {
+  /** HTTP status, 300 to 599. Default 503. */
+  status?: number;
+  /** Text, or an object that is sent as JSON. Default empty. */
+  body?: string | object;
+  headers?: Record<string, string>;
+  /** How many upgrades to refuse before accepting again. Default: all. */
+  times?: number;
+}
+
+/** Thrown for bad arguments, and the shape of every refusal on the wire: `{ error: name, message }`. */
+export class PlatformError extends Error {
+  readonly name:
+    | 'ValidationError'
+    | 'UnauthorizedError'
+    | 'ForbiddenError'
+    | 'NotFoundError'
+    | 'PayloadTooLargeError'
+    | 'InternalServerError';
+  /** The HTTP status that goes with the name. */
+  readonly status: number;
+}

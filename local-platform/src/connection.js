@@ -1,0 +1,90 @@
+/** A connection: one authenticated client on either socket kind, and its subscriptions. */
+
+import { randomUUID } from 'node:crypto';
+import { invalid, PlatformError } from './error.js';
+import { compileFilter } from './filter.js';
+import { requireTopic } from './topics.js';
+import { LIMITS, RETURN_MODES } from './vocabulary.js';
+
+export class Connection {
+  /** @type {Map<string, object>} */
+  #subscriptions = new Map();
+  #broker;
+
+  /**
+   * @param {import('./broker.js').Broker} broker
+   * @param {{ id: string, protocol: 'socket.io' | 'ws', identity: import('./auth.js').Identity,
+   *   deliver: (event: object) => void }} link
+   */
+  constructor(broker, { id, protocol, identity, deliver }) {
+    this.#broker = broker;
+    this.id = id;
+    this.protocol = protocol;
+    this.identity = identity;
+    this.deliver = deliver;
+    this.connectedAt = Date.now();
+  }
+
+  /** @returns {{ subscriptionId: string, topic: string }} the news for the client */
+  subscribe(request) {
+    this.identity.require('subscribe');
+    const { topic, filter, returnMode = 'full', subscriptionId = `srv_${randomUUID()}` } = request ?? {};
+    requireTopic(topic);
+    requireSubscriptionId(subscriptionId);
+    if (!RETURN_MODES.includes(returnMode)) throw invalid(`returnMode: expected one of ${RETURN_MODES.join(', ')}.`);
+    const matches = compileFilter(filter);
+    const former = this.#subscriptions.get(subscriptionId);
+    if (!former && this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
+      throw invalid(`A connection may hold ${LIMITS.subscriptionsPerConnection} subscriptions; unsubscribe first.`);
+    }
+    const subscription = { subscriptionId, topic, filter, returnMode, matches, connection: this };
+    this.#subscriptions.set(subscriptionId, subscription);
+    this.#broker.replaceSubscription(former, subscription);
+    return { subscriptionId, topic };
+  }
+
+  unsubscribe(request) {
+    const { subscriptionId } = request ?? {};
+    requireSubscriptionId(subscriptionId);
+    const subscription = this.#subscriptions.get(subscriptionId);
+    if (!subscription) throw new PlatformError('NotFoundError', `No subscription '${subscriptionId}'.`);
+    this.#subscriptions.delete(subscriptionId);
+    this.#broker.replaceSubscription(subscription, undefined);
+    return { subscriptionId };
+  }
+
+  /** Ends all subscriptions. */
+  clear() {
+    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
+    this.#subscriptions.clear();
+  }
+
+  /** What the platform's user sees of it. */
+  describe() {
+    const { sub, applicationId, environment } = this.identity;
+    const subscriptions = [...this.#subscriptions.values()].map(({ subscriptionId, topic, filter, returnMode }) => ({
+      subscriptionId,
+      topic,
+      filter,
+      returnMode,
+    }));
+    return {
+      id: this.id,
+      protocol: this.protocol,
+      sub,
+      applicationId,
+      environment,
+      connectedAt: this.connectedAt,
+      subscriptions,
+    };
+  }
+}
+
+function requireSubscriptionId(subscriptionId) {
+  if (typeof subscriptionId !== 'string' || subscriptionId === '') {
+    throw invalid('subscriptionId: expected a non-empty string.');
+  }
+  if (subscriptionId.length > LIMITS.subscriptionIdLength) {
+    throw invalid(`subscriptionId: longer than ${LIMITS.subscriptionIdLength} characters.`);
+  }
+}

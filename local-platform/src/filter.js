@@ -1,0 +1,62 @@
+/**
+ * Filters: every key must match the payload. A key is looked up literally first, then as a dotted path; values
+ * are compared without coercion, so `12` never matches `'12'`.
+ */
+
+import { invalid } from './error.js';
+import { LIMITS } from './vocabulary.js';
+
+const OPERATORS = {
+  eq: (operand, key) => {
+    if (!isScalar(operand)) throw invalid(`filter.${key}.eq: expected a string, number, boolean or null.`);
+    return (value) => value === operand;
+  },
+  in: (operand, key) => {
+    if (!Array.isArray(operand) || !operand.every(isScalar)) {
+      throw invalid(`filter.${key}.in: expected an array of strings, numbers, booleans or null.`);
+    }
+    const allowed = new Set(operand);
+    return (value) => allowed.has(value);
+  },
+};
+
+/**
+ * @param {unknown} filter what the subscriber sent; `undefined` and `null` match everything
+ * @returns {(payload: object) => boolean}
+ * @throws {PlatformError} naming the key that cannot be understood
+ */
+export function compileFilter(filter) {
+  if (filter === undefined || filter === null) return () => true;
+  if (!isObject(filter)) throw invalid('filter: expected an object of payload keys and conditions.');
+  if (JSON.stringify(filter).length > LIMITS.filterLength) {
+    throw invalid(`filter: longer than ${LIMITS.filterLength} characters of JSON.`);
+  }
+  const conditions = Object.entries(filter).map(([key, condition]) => [key, compileCondition(key, condition)]);
+  return (payload) => conditions.every(([key, matches]) => matches(lookUp(payload, key)));
+}
+
+function compileCondition(key, condition) {
+  if (isScalar(condition)) return OPERATORS.eq(condition, key);
+  const operators = isObject(condition) ? Object.entries(condition) : [];
+  if (operators.length === 0) throw invalid(`filter.${key}: expected a scalar, { eq } or { in }.`);
+  const tests = operators.map(([name, operand]) => {
+    if (!Object.hasOwn(OPERATORS, name)) {
+      throw invalid(`filter.${key}: unknown operator '${name}'; known are ${Object.keys(OPERATORS).join(', ')}.`);
+    }
+    return OPERATORS[name](operand, key);
+  });
+  return (value) => tests.every((test) => test(value));
+}
+
+function lookUp(payload, key) {
+  if (Object.hasOwn(payload, key)) return payload[key];
+  let value = payload;
+  for (const step of key.split('.')) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;
+    value = value[step];
+  }
+  return value;
+}
+
+const isScalar = (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,0 +1,121 @@
+/** The Socket.IO wire: the official server, with the token checked in the CONNECT payload. */
+
+import { Server as EngineServer } from 'engine.io';
+import { Server } from 'socket.io';
+import { Connection } from './connection.js';
+import { PlatformError } from './error.js';
+import { AUTH_FAILED, VERBS } from './vocabulary.js';
+
+/** Disconnects after which the session is over; after any other it can be taken up again. */
+const FINAL = new Set(['client namespace disconnect', 'server namespace disconnect', 'parse error']);
+
+export class SocketIoWire {
+  #broker;
+  #recovery;
+  #engine;
+  #io;
+  /** Connections whose link is lost but whose session may still be recovered. */
+  #parked = new Map();
+
+  /**
+   * @param {import('./broker.js').Broker} broker
+   * @param {import('./auth.js').Tokens} tokens
+   * @param {{ pingInterval: number, pingTimeout: number, maxPayload: number, recovery: number }} options
+   */
+  constructor(broker, tokens, { pingInterval, pingTimeout, maxPayload, recovery }) {
+    this.#broker = broker;
+    this.#recovery = recovery;
+    this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize: maxPayload });
+    const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
+    this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
+    this.#io.bind(this.#engine);
+    this.#io.use((socket, next) => authenticate(tokens, socket).then(next, next));
+    this.#io.on('connection', (socket) => this.#accept(socket));
+  }
+
+  handleRequest(request, response) {
+    this.#engine.handleRequest(request, response);
+  }
+
+  handleUpgrade(request, socket, head) {
+    this.#engine.handleUpgrade(request, socket, head);
+  }
+
+  /** Ends sessions that have no TCP connection of their own to destroy: those that poll. */
+  dropPolling() {
+    for (const { conn } of this.#io.sockets.sockets.values()) {
+      if (conn.transport.name === 'polling') conn.close(true);
+    }
+  }
+
+  async close() {
+    for (const session of [...this.#parked.values()]) session.forget();
+    await this.#io.close();
+  }
+
+  #accept(socket) {
+    const connection = this.#resume(socket) ?? this.#connect(socket);
+    connection.identity = socket.data.identity;
+    this.#broker.open(connection);
+    socket.on(VERBS.subscribe, (request, ack) => {
+      answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
+    });
+    socket.on(VERBS.unsubscribe, (request, ack) => {
+      answer(socket, ack, request, () => connection.unsubscribe(request));
+    });
+    socket.on('disconnect', (reason) => {
+      if (this.#recovery > 0 && !FINAL.has(reason)) this.#park(connection);
+      else connection.clear();
+      this.#broker.close(connection);
+    });
+  }
+
+  #connect(socket) {
+    const { id, data } = socket;
+    // Through the server, not the socket: a session without a link still gets what it missed when it is recovered.
+    const deliver = (event) => this.#io.to(id).emit(VERBS.event, event);
+    return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
+  }
+
+  #park(connection) {
+    const forget = () => {
+      clearTimeout(timer);
+      this.#parked.delete(connection.id);
+      connection.clear();
+    };
+    const timer = setTimeout(forget, this.#recovery).unref();
+    this.#parked.set(connection.id, { connection, timer, forget });
+  }
+
+  #resume({ id, recovered }) {
+    if (!recovered || !this.#parked.has(id)) return undefined;
+    const { connection, timer } = this.#parked.get(id);
+    clearTimeout(timer);
+    this.#parked.delete(id);
+    return connection;
+  }
+}
+
+async function authenticate(tokens, socket) {
+  const { token, applicationId, environment } = socket.handshake.auth;
+  try {
+    socket.data.identity = await tokens.identify(token, { applicationId, environment });
+    socket.data.identity.require('subscribe');
+  } catch (error) {
+    throw Object.assign(PlatformError.from(error), { data: { code: AUTH_FAILED } });
+  }
+}
+
+/** Success and refusal go into the ack where the client asked for one, else out as events. */
+function answer(socket, ack, request, act, news) {
+  const acknowledged = typeof ack === 'function';
+  try {
+    const result = act();
+    if (acknowledged) ack(result);
+    else if (news) socket.emit(news, result);
+  } catch (error) {
+    const refusal = PlatformError.from(error).toJSON();
+    if (acknowledged) ack(refusal);
+    else socket.emit(VERBS.error, { ...refusal, subscriptionId: request?.subscriptionId });
+  }
+}

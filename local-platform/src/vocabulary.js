@@ -1,0 +1,60 @@
+/**
+ * Every name and bound of the wire that was chosen rather than documented. A deployment that names things
+ * otherwise is met by editing this file alone.
+ */
+
+/** Paths below the base URL. */
+export const PATHS = { socketIo: '/socket.io', webSocket: '/ws' };
+
+/** Events of Socket.IO, and the `type` of the frames on the plain WebSocket. */
+export const VERBS = {
+  subscribe: 'subscribe',
+  subscribed: 'subscribed',
+  unsubscribe: 'unsubscribe',
+  event: 'event',
+  error: 'error',
+  ping: 'ping',
+  pong: 'pong',
+};
+
+/** Headers that say in which application and environment a caller works. */
+export const SCOPE_HEADERS = { applicationId: 'x-application-id', environment: 'x-environment' };
+
+/** The claims this platform stamps on its tokens. */
+export const ISSUER = 'realtime-local';
+export const KEY_ID = 'local';
+
+/** `data.code` of a CONNECT_ERROR that refuses a token. */
+export const AUTH_FAILED = 'AUTH_FAILED';
+
+/** What a role may do, and which permission words stand for it. */
+export const ROLES = {
+  client: { words: ['client', 'subscribe'], actions: ['subscribe'] },
+  service: { words: ['service', 'publish'], actions: ['subscribe', 'publish'] },
+  admin: { words: ['admin'], actions: ['subscribe', 'publish'] },
+};
+
+/** Error names of `{ error, message }` bodies, and the HTTP status each travels with. */
+export const ERRORS = {
+  ValidationError: 400,
+  UnauthorizedError: 401,
+  ForbiddenError: 403,
+  NotFoundError: 404,
+  PayloadTooLargeError: 413,
+  InternalServerError: 500,
+};
+
+/** Who produces events, and the type an event of that source has when its publisher names none. */
+export const DEFAULT_TYPES = { database: 'database.update', sync: 'document.updated', socket: 'message' };
+
+export const OPERATIONS = ['insert', 'update', 'delete'];
+export const RETURN_MODES = ['full', 'diff', 'both'];
+
+/** Bounds on what a client controls, and on what is remembered for `faults.repeat()`. */
+export const LIMITS = {
+  topicLength: 256,
+  filterLength: 16_384,
+  subscriptionIdLength: 128,
+  subscriptionsPerConnection: 1_000,
+  history: 1_000,
+};

@@ -1,0 +1,82 @@
+/** The plain WebSocket wire: JSON text frames keyed by `type`, the token checked before the upgrade. */
+
+import { randomUUID } from 'node:crypto';
+import { WebSocketServer } from 'ws';
+import { Connection } from './connection.js';
+import { invalid, PlatformError } from './error.js';
+import { refuse } from './listener.js';
+import { VERBS } from './vocabulary.js';
+
+const VERB_OF = {
+  [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
+  [VERBS.unsubscribe]: (connection, frame) => void connection.unsubscribe(frame),
+  [VERBS.ping]: () => ({ type: VERBS.pong }),
+};
+
+export class WebSocketWire {
+  #broker;
+  #tokens;
+  #server;
+
+  /**
+   * @param {import('./broker.js').Broker} broker
+   * @param {import('./auth.js').Tokens} tokens
+   * @param {{ maxPayload: number }} options
+   */
+  constructor(broker, tokens, { maxPayload }) {
+    this.#broker = broker;
+    this.#tokens = tokens;
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+  }
+
+  async handleUpgrade(request, socket, head) {
+    try {
+      const identity = await this.#tokens.identifyRequest(request);
+      identity.require('subscribe');
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, identity));
+    } catch (error) {
+      const refusal = PlatformError.from(error);
+      refuse(socket, { status: refusal.status, body: refusal.toJSON() });
+    }
+  }
+
+  #accept(webSocket, identity) {
+    const send = (frame) => webSocket.send(JSON.stringify(frame));
+    const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
+    this.#broker.open(connection);
+    webSocket.on('message', (data, isBinary) => {
+      const answer = answerTo(connection, data, isBinary);
+      if (answer) send(answer);
+    });
+    webSocket.on('error', () => {}); // a frame that breaks the protocol: ws closes the connection with its code
+    webSocket.on('close', () => {
+      connection.clear();
+      this.#broker.close(connection);
+    });
+  }
+}
+
+function answerTo(connection, data, isBinary) {
+  let frame;
+  try {
+    frame = decode(data, isBinary);
+    if (!Object.hasOwn(VERB_OF, frame.type)) {
+      throw invalid(`type: expected one of ${Object.keys(VERB_OF).join(', ')}.`);
+    }
+    return VERB_OF[frame.type](connection, frame);
+  } catch (error) {
+    const { topic, subscriptionId } = frame ?? {};
+    return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId };
+  }
+}
+
+function decode(data, isBinary) {
+  try {
+    const frame = isBinary ? undefined : JSON.parse(data);
+    if (frame !== null && typeof frame === 'object') return frame;
+  } catch {
+    // answered below, as all that is not a frame
+  }
+  throw invalid('Expected a text frame that is a JSON object.');
+}

@@ -1,0 +1,35 @@
+'use strict';
+
+/**
+ * Runs every check of the project in order, the quick ones first, and stops at the first that fails.
+ *
+ * Each step is an npm script, so that it can be run by itself: `npm run lint`.
+ */
+
+const { spawnSync } = require('node:child_process');
+const { join } = require('node:path');
+
+const steps = [
+  { script: 'lint', title: 'JavaScript format and lint' },
+  { script: 'types', title: 'JavaScript types' },
+  { script: 'rust:format', title: 'Rust format' },
+  { script: 'rust:lint', title: 'Rust lint' },
+  { script: 'rust:test', title: 'Rust tests' },
+  { script: 'test:node', title: 'JavaScript tests, release addon' },
+  { script: 'test:debug', title: 'Life-cycle tests, debug addon' },
+  { script: 'test:consumers', title: 'Consumer projects with the packed packages' },
+];
+
+for (const [index, { script, title }] of steps.entries()) {
+  console.log(`\n=== ${index + 1}/${steps.length} ${title} (npm run ${script})\n`);
+  const { status } = spawnSync('npm', ['run', '--silent', script], {
+    cwd: join(__dirname, '..'),
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error(`\n=== FAILED: ${title}. Run it alone with: npm run ${script}`);
+    process.exit(1);
+  }
+}
+console.log(`\nSteps: ${steps.length} passed, 0 failed`);

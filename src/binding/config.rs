@@ -1,0 +1,120 @@
+//! The options of a client, as the JavaScript side hands them over: complete, and of the right types.
+
+use std::{collections::HashMap, time::Duration};
+
+use napi_derive::napi;
+
+use crate::{
+    error::{Error, ErrorKind},
+    session::{Config, OutboxLimits, ReconnectPolicy},
+    transport::{Endpoint, EndpointOptions, TlsOptions},
+    vocabulary::Protocol,
+};
+
+/// What the engine needs to know. Durations are in milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct EngineConfig {
+    pub url: String,
+    pub token: String,
+    #[napi(ts_type = "'socket.io' | 'ws'")]
+    pub protocol: String,
+    pub path: Option<String>,
+    pub headers: Option<HashMap<String, String>>,
+    pub application_id: Option<String>,
+    pub environment: Option<String>,
+    pub reconnection: bool,
+    /// `Infinity` is without end.
+    pub reconnection_attempts: f64,
+    pub reconnection_delay: f64,
+    pub reconnection_delay_max: f64,
+    pub randomization_factor: f64,
+    pub connect_timeout: f64,
+    pub tls: Option<EngineTls>,
+}
+
+/// TLS options; certificates and keys as PEM text.
+#[napi(object, object_to_js = false)]
+pub struct EngineTls {
+    pub ca: Option<Vec<String>>,
+    pub cert: Option<String>,
+    pub key: Option<String>,
+    pub reject_unauthorized: Option<bool>,
+    pub servername: Option<String>,
+}
+
+impl EngineConfig {
+    /// What the session and the transport need, checked.
+    pub(super) fn into_parts(self) -> Result<(Config, Endpoint), Error> {
+        let protocol = match self.protocol.as_str() {
+            "socket.io" => Protocol::SocketIo,
+            "ws" => Protocol::Ws,
+            _ => return Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
+        };
+        let reconnect = ReconnectPolicy {
+            enabled: self.reconnection,
+            attempts: attempts(self.reconnection_attempts)?,
+            delay: milliseconds("reconnectionDelay", self.reconnection_delay)?,
+            delay_max: milliseconds("reconnectionDelayMax", self.reconnection_delay_max)?,
+            randomization: Some(self.randomization_factor)
+                .filter(|factor| (0.0..=1.0).contains(factor))
+                .ok_or_else(|| invalid("randomizationFactor", "expected a number from 0 to 1"))?,
+        };
+        let config = Config {
+            protocol,
+            token: self.token.clone(),
+            application_id: self.application_id.clone(),
+            environment: self.environment.clone(),
+            reconnect,
+            connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
+            outbox: OutboxLimits::default(),
+        };
+        let endpoint = Endpoint::new(EndpointOptions {
+            url: self.url,
+            protocol,
+            path: self.path,
+            headers: self.headers.unwrap_or_default().into_iter().collect(),
+            token: self.token,
+            application_id: self.application_id,
+            environment: self.environment,
+            tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
+        })
+        .map_err(|problem| invalid(problem.option, &problem.message))?;
+        Ok((config, endpoint))
+    }
+}
+
+impl From<EngineTls> for TlsOptions {
+    fn from(tls: EngineTls) -> Self {
+        Self {
+            ca: tls.ca.unwrap_or_default(),
+            cert: tls.cert,
+            key: tls.key,
+            reject_unauthorized: tls.reject_unauthorized,
+            servername: tls.servername,
+        }
+    }
+}
+
+fn attempts(count: f64) -> Result<Option<u32>, Error> {
+    if count == f64::INFINITY {
+        return Ok(None);
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    match count {
+        count if (0.0..=f64::from(u32::MAX)).contains(&count) => Ok(Some(count as u32)),
+        _ => Err(invalid("reconnectionAttempts", "expected a whole number >= 0, or Infinity")),
+    }
+}
+
+fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
+    // A year is more than any wait needs, and far from where adding it to the time overflows.
+    const YEAR: f64 = 365.0 * 24.0 * 3_600_000.0;
+    if value.is_nan() || value < 0.0 {
+        return Err(invalid(option, "expected a number of milliseconds >= 0"));
+    }
+    Ok(Duration::from_secs_f64(value.min(YEAR) / 1000.0))
+}
+
+fn invalid(option: &str, expected: &str) -> Error {
+    Error::new(ErrorKind::InvalidArgument, format!("options.{option}: {expected}"))
+}

@@ -1,0 +1,177 @@
+//! The one class JavaScript sees.
+
+use std::time::Instant;
+
+use fastrand::Rng;
+use napi::{
+    Env,
+    JsString, bindgen_prelude::Function,
+    threadsafe_function::UnknownReturnValue,
+};
+use napi_derive::napi;
+
+use super::{
+    config::EngineConfig,
+    doorbell::{Doorbell, DoorbellRef},
+};
+use crate::{
+    client::{Client, Stats},
+    error::{Error, ErrorKind},
+    session::Session,
+};
+
+type Result<T> = napi::Result<T, &'static str>;
+
+/// One client of the platform. The JavaScript side validates what users pass; see `lib/client.js`.
+#[napi]
+pub struct Engine {
+    client: Client<Doorbell>,
+    doorbell: DoorbellRef,
+    /// Whether the process waits for this client while it is connected.
+    referenced: bool,
+}
+
+#[napi]
+impl Engine {
+    /// A client that does nothing yet. Throws an error with a `code` when an option is of no use.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(config: EngineConfig) -> Result<Self> {
+        let (config, endpoint) = config.into_parts()?;
+        let session = Session::new(config, Rng::new(), Instant::now());
+        Ok(Self { client: Client::new(endpoint, session), doorbell: DoorbellRef::default(), referenced: true })
+    }
+
+    /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
+    /// it is kept alive, and the process with it.
+    #[napi(catch_unwind)]
+    pub fn connect(&mut self, env: Env, ring: Function<'_, (), UnknownReturnValue>) -> Result<()> {
+        let Self { client, doorbell, referenced } = self;
+        client.connect(|| {
+            let bell = Doorbell::new(&ring).map_err(|problem| internal(&problem))?;
+            *doorbell = bell.downgrade();
+            if !*referenced {
+                doorbell.hold_process(&env, false).map_err(|problem| internal(&problem))?;
+            }
+            Ok::<_, Error>(bell)
+        })?;
+        Ok(())
+    }
+
+    /// Ends the connection. After it returns `drain` gives no event.
+    #[napi(catch_unwind)]
+    pub fn disconnect(&self) {
+        self.client.disconnect();
+    }
+
+    /// Ends the connection and forgets all subscriptions.
+    #[napi(catch_unwind)]
+    pub fn destroy(&self) {
+        self.client.destroy();
+    }
+
+    /// Subscribes to a topic, with a filter as JSON text. Gives the subscription's id.
+    #[napi(catch_unwind)]
+    pub fn subscribe(&self, topic: String, filter: Option<String>, return_mode: Option<String>) -> String {
+        self.client.subscribe(&topic, filter, return_mode)
+    }
+
+    /// Ends a subscription; false when there is none of this id.
+    #[napi(catch_unwind)]
+    pub fn unsubscribe(&self, subscription_id: String) -> bool {
+        self.client.unsubscribe(&subscription_id)
+    }
+
+    /// Notes whether there are listeners for a topic (`null`: for every topic). Events without any do not come.
+    #[napi(catch_unwind)]
+    pub fn listen(&self, topic: Option<String>, wanted: bool) {
+        self.client.listen(topic.as_deref(), wanted);
+    }
+
+    /// Whether a live subscription wants this event, given as JSON text.
+    #[napi(catch_unwind)]
+    pub fn wants(&self, event: String) -> bool {
+        self.client.wants(&event)
+    }
+
+    /// Takes the next batch: the text of one JSON array, or `null` when there is none.
+    #[napi(catch_unwind)]
+    pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
+        let Some(batch) = self.client.drain() else { return Ok(None) };
+        // One-byte text is handed over by a plain copy, without being decoded.
+        let text = if batch.is_ascii() { env.create_string_latin1(&batch) } else { env.create_string(&batch) };
+        text.map(Some).map_err(|problem| internal(&problem).into())
+    }
+
+    /// The client's figures.
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> EngineStats {
+        self.client.stats().into()
+    }
+
+    /// Lets the process wait for this client while it is connected: the default.
+    #[napi(catch_unwind, js_name = "ref")]
+    pub fn reference(&mut self, env: Env) -> Result<()> {
+        self.hold_process(&env, true)
+    }
+
+    /// Lets the process end while this client is connected.
+    #[napi(catch_unwind)]
+    pub fn unref(&mut self, env: Env) -> Result<()> {
+        self.hold_process(&env, false)
+    }
+
+    fn hold_process(&mut self, env: &Env, hold: bool) -> Result<()> {
+        self.referenced = hold;
+        self.doorbell.hold_process(env, hold).map_err(|problem| internal(&problem).into())
+    }
+}
+
+/// A client's figures, all as numbers.
+#[napi(object, object_from_js = false)]
+pub struct EngineStats {
+    pub events_received: f64,
+    pub events_delivered: f64,
+    pub dropped_repeats: f64,
+    pub dropped_unwanted: f64,
+    pub reconnects: f64,
+    pub bytes_received: f64,
+    pub bytes_sent: f64,
+    pub inbox_events: f64,
+    pub inbox_bytes: f64,
+    pub outbox_messages: f64,
+    pub outbox_bytes: f64,
+    pub subscriptions: f64,
+    pub pending_acks: f64,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
+impl From<Stats> for EngineStats {
+    fn from(stats: Stats) -> Self {
+        let Stats { counters, events_delivered, inbox, outbox, subscriptions, pending_acks } = stats;
+        Self {
+            events_received: counters.events_received as f64,
+            events_delivered: events_delivered as f64,
+            dropped_repeats: counters.dropped_repeats as f64,
+            dropped_unwanted: counters.dropped_unwanted as f64,
+            reconnects: counters.reconnects as f64,
+            bytes_received: counters.bytes_received as f64,
+            bytes_sent: counters.bytes_sent as f64,
+            inbox_events: inbox.0 as f64,
+            inbox_bytes: inbox.1 as f64,
+            outbox_messages: outbox.0 as f64,
+            outbox_bytes: outbox.1 as f64,
+            subscriptions: subscriptions as f64,
+            pending_acks: pending_acks as f64,
+        }
+    }
+}
+
+impl From<Error> for napi::Error<&'static str> {
+    fn from(error: Error) -> Self {
+        Self::new(error.kind.code(), error.message)
+    }
+}
+
+fn internal(problem: &napi::Error) -> Error {
+    Error::new(ErrorKind::Internal, problem.reason.clone())
+}

@@ -1,0 +1,237 @@
+//! The one task of a client: joins its session and its link.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use tokio::{runtime::Handle, time::timeout};
+
+use super::{Bell, Shared, failure};
+use crate::{
+    session::Output,
+    transport::{DialError, Frame, Link, Lost},
+};
+
+/// How long an orderly end may take.
+const LINGER: Duration = Duration::from_secs(1);
+/// How many frames are read before the mailbox's bell is looked at.
+const BURST: usize = 64;
+/// The WebSocket close code of an orderly end.
+const NORMAL_CLOSURE: u16 = 1000;
+
+/// Starts the driver of a client that has none.
+pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
+    runtime.spawn(async move {
+        let driver = tokio::spawn(Driver { shared: shared.clone(), link: LinkState::Vacant, dial_next: false }.run());
+        if let Err(problem) = driver.await {
+            let mut core = shared.core.lock();
+            core.abort(format!("the connection task failed: {problem}"));
+            let bell = core.bell.take();
+            drop(core);
+            bell.map(|bell| bell.ring());
+        }
+    });
+}
+
+struct Driver<B> {
+    shared: Arc<Shared<B>>,
+    link: LinkState,
+    /// A dial was asked for while the former link was still being closed.
+    dial_next: bool,
+}
+
+enum LinkState {
+    Vacant,
+    Dialing(Pin<Box<dyn Future<Output = Result<Link, DialError>> + Send>>),
+    Open(Box<Link>),
+    Closing(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+/// What the link came to.
+enum Step {
+    Opened(Box<Link>),
+    Failed(DialError),
+    Lost(Lost),
+    Closed,
+    /// Frames were read.
+    Progress,
+}
+
+impl<B: Bell> Driver<B> {
+    async fn run(mut self) {
+        while let Some(deadline) = self.act() {
+            let shared = self.shared.clone();
+            tokio::select! {
+                biased;
+                step = poll_fn(|cx| self.poll_link(cx)) => self.take(step),
+                () = shared.wake.notified() => {}
+                () = until(deadline) => {}
+            }
+        }
+    }
+
+    /// Does all the session asks for; gives the next deadline, or `None` when all is over.
+    #[allow(clippy::option_option, reason = "no deadline and no more work are different things")]
+    fn act(&mut self) -> Option<Option<Instant>> {
+        let shared = self.shared.clone();
+        let mut core = shared.core.lock();
+        let now = Instant::now();
+        if core.session.deadline().is_some_and(|at| at <= now) {
+            core.session.timeout(now);
+        }
+        while let Some(output) = core.session.poll() {
+            match output {
+                Output::Notice(notice) => core.mailbox.push_notice(&notice),
+                Output::Dial => self.dial_next = true,
+                Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
+            }
+        }
+        if self.dial_next && matches!(self.link, LinkState::Vacant) {
+            self.dial_next = false;
+            let shared = shared.clone();
+            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial().await }));
+        }
+        if core.mailbox.is_full() && !core.paused {
+            core.paused = true;
+            core.session.pause();
+        } else if core.paused && core.mailbox.has_room() {
+            core.paused = false;
+            core.session.resume(now);
+        }
+        let deadline = core.session.deadline();
+        let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
+        let ringing = core.to_ring();
+        let bell = if over { core.bell.take() } else { None };
+        drop(core);
+        if ringing.is_some_and(|bell| !bell.ring()) {
+            return self.abandon();
+        }
+        // Given back outside of the lock: this may be what lets the process go.
+        drop(bell);
+        (!over).then_some(deadline)
+    }
+
+    /// Nobody hears the bell: the user's environment is going down.
+    #[allow(clippy::option_option, reason = "as in act")]
+    fn abandon(&mut self) -> Option<Option<Instant>> {
+        let mut core = self.shared.core.lock();
+        core.session.destroy();
+        let bell = core.bell.take();
+        drop(core);
+        drop(bell);
+        None
+    }
+
+    fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        self.dial_next = false;
+        self.link = match std::mem::replace(&mut self.link, LinkState::Vacant) {
+            LinkState::Open(link) if orderly => LinkState::Closing(Box::pin(close(link, farewell))),
+            closing @ LinkState::Closing(_) => closing,
+            LinkState::Open(_) | LinkState::Dialing(_) | LinkState::Vacant => LinkState::Vacant,
+        };
+    }
+
+    fn take(&mut self, step: Step) {
+        let now = Instant::now();
+        let mut core = self.shared.core.lock();
+        match step {
+            Step::Opened(link) => {
+                self.link = LinkState::Open(link);
+                core.session.opened(now);
+            }
+            Step::Failed(problem) => {
+                self.link = LinkState::Vacant;
+                let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                core.session.failed(now, reason, Some(error));
+            }
+            Step::Lost(lost) => {
+                self.link = LinkState::Vacant;
+                let (reason, error) = failure::of_link(&lost);
+                core.session.failed(now, reason, error);
+            }
+            Step::Closed => self.link = LinkState::Vacant,
+            Step::Progress => {}
+        }
+    }
+
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        match &mut self.link {
+            LinkState::Vacant => Poll::Pending,
+            LinkState::Dialing(dial) => dial.as_mut().poll(cx).map(|result| match result {
+                Ok(link) => Step::Opened(Box::new(link)),
+                Err(problem) => Step::Failed(problem),
+            }),
+            LinkState::Closing(close) => close.as_mut().poll(cx).map(|()| Step::Closed),
+            LinkState::Open(link) => {
+                if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
+                    return Poll::Ready(Step::Lost(lost));
+                }
+                read(&self.shared, link, cx)
+            }
+        }
+    }
+}
+
+/// Sends what the session has, as far as the link takes it.
+fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+    while link.poll_ready(cx)?.is_ready() {
+        let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
+        link.send(Frame::Text(frame.into()))?;
+    }
+    link.poll_flush(cx)
+}
+
+/// Passes a burst of frames to the session, and the events they carry to the mailbox.
+fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Step> {
+    if shared.core.lock().paused {
+        return Poll::Pending;
+    }
+    let now = Instant::now();
+    for count in 0..BURST {
+        let frame = match link.poll_receive(cx) {
+            Poll::Pending if count == 0 => return Poll::Pending,
+            Poll::Pending => break,
+            Poll::Ready(Ok(frame)) => frame,
+            Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),
+        };
+        let mut guard = shared.core.lock();
+        let core = &mut *guard;
+        let delivery = match &frame {
+            Frame::Text(text) => core.session.receive(now, text.as_str()),
+            Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
+        };
+        if let Some(delivery) = delivery {
+            core.mailbox.push(&delivery);
+        }
+        // News must not be overtaken by the next event, and a full mailbox takes no more.
+        if core.session.has_output() || core.mailbox.is_full() {
+            break;
+        }
+    }
+    Poll::Ready(Step::Progress)
+}
+
+/// Ends a link in an orderly manner, within [`LINGER`].
+async fn close(mut link: Box<Link>, farewell: Option<String>) {
+    let _ = timeout(LINGER, async {
+        if let Some(frame) = farewell {
+            let sent = poll_fn(|cx| link.poll_ready(cx)).await.and_then(|()| link.send(Frame::Text(frame.into())));
+            if sent.is_err() {
+                return;
+            }
+        }
+        poll_fn(|cx| link.poll_close(cx, NORMAL_CLOSURE, "")).await;
+    })
+    .await;
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

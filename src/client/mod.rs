@@ -1,0 +1,211 @@
+//! The client: a session, the task that drives it, and a mailbox for the user's thread.
+//!
+//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command or to take
+//! a batch, the driver to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing
+//! comes that only that subscription wanted), and there is no queue of commands to bound.
+//!
+//! The driver lives while there is something to do: it is started by [`Client::connect`] and ends when the session is idle
+//! and the link is closed. While it lives it holds the [`Bell`], and with it the user's process and objects.
+
+mod driver;
+mod failure;
+mod mailbox;
+mod runtime;
+
+use std::{sync::Arc, time::Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use self::mailbox::Mailbox;
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::{event::Envelope, json::Scanner},
+    session::{ConnectionState, Counters, Notice, Session},
+    transport::Endpoint,
+};
+
+/// How the user's thread is told that the mailbox is not empty.
+pub trait Bell: Send + Sync + 'static {
+    /// Rings; false when there is nobody left to hear it.
+    fn ring(&self) -> bool;
+}
+
+/// A client's figures.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// What the session has counted.
+    pub counters: Counters,
+    /// Events the user's thread has taken.
+    pub events_delivered: u64,
+    /// Items and bytes in the mailbox.
+    pub inbox: (usize, usize),
+    /// Messages and bytes in the outbox.
+    pub outbox: (usize, usize),
+    /// Live subscriptions.
+    pub subscriptions: usize,
+    /// Answers that are waited for.
+    pub pending_acks: usize,
+}
+
+/// A handle to one client. Dropping it ends the client.
+pub struct Client<B: Bell> {
+    shared: Arc<Shared<B>>,
+}
+
+struct Shared<B> {
+    endpoint: Endpoint,
+    core: Mutex<Core<B>>,
+    /// Wakes the driver after a command.
+    wake: Notify,
+}
+
+struct Core<B> {
+    session: Session,
+    mailbox: Mailbox,
+    /// There while the driver lives.
+    bell: Option<Arc<B>>,
+    /// Rung and not yet answered by an empty mailbox.
+    rung: bool,
+    /// The mailbox was full, so that the link is not read.
+    paused: bool,
+}
+
+impl<B: Bell> Client<B> {
+    /// A client that does nothing yet.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, session: Session) -> Self {
+        let core = Core { session, mailbox: Mailbox::default(), bell: None, rung: false, paused: false };
+        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
+    }
+
+    /// Starts connecting. A bell is asked for unless an earlier one is still in use.
+    ///
+    /// # Errors
+    /// What making the bell gives, or [`ErrorKind::Internal`] when the I/O thread could not be started.
+    pub fn connect<E: From<Error>>(&self, bell: impl FnOnce() -> Result<B, E>) -> Result<(), E> {
+        let runtime = runtime::handle()?;
+        let mut core = self.shared.core.lock();
+        let idle = core.bell.is_none();
+        if idle {
+            core.bell = Some(Arc::new(bell()?));
+        }
+        core.session.connect(Instant::now());
+        drop(core);
+        if idle {
+            driver::spawn(&runtime, self.shared.clone());
+        } else {
+            self.shared.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Ends the connection. No event comes after this; news of the connection's end does.
+    pub fn disconnect(&self) {
+        self.end(Session::disconnect);
+    }
+
+    /// Ends the connection and forgets all subscriptions.
+    pub fn destroy(&self) {
+        self.end(Session::destroy);
+    }
+
+    /// Subscribes; see [`Session::subscribe`].
+    #[must_use]
+    pub fn subscribe(&self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> String {
+        self.command(|core| core.session.subscribe(Instant::now(), topic, filter, return_mode))
+    }
+
+    /// Ends a subscription and drops the waiting events that only it wanted; false when there is none of this id.
+    #[must_use]
+    pub fn unsubscribe(&self, id: &str) -> bool {
+        self.command(|core| {
+            let known = core.session.unsubscribe(id);
+            if known {
+                let session = &core.session;
+                core.mailbox.retain_events(|event| wants(session, event));
+            }
+            known
+        })
+    }
+
+    /// Notes which events have listeners; see [`Session::listen`].
+    pub fn listen(&self, topic: Option<&str>, wanted: bool) {
+        self.shared.core.lock().session.listen(topic, wanted);
+    }
+
+    /// Whether a live subscription wants this event (JSON text).
+    #[must_use]
+    pub fn wants(&self, event: &str) -> bool {
+        wants(&self.shared.core.lock().session, event)
+    }
+
+    /// Takes the oldest batch from the mailbox: the text of one JSON array.
+    #[must_use]
+    pub fn drain(&self) -> Option<String> {
+        let mut core = self.shared.core.lock();
+        let batch = core.mailbox.drain();
+        core.rung &= batch.is_some();
+        if core.paused && core.mailbox.has_room() {
+            self.shared.wake.notify_one();
+        }
+        batch
+    }
+
+    /// The client's figures.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let core = self.shared.core.lock();
+        Stats {
+            counters: core.session.counters(),
+            events_delivered: core.mailbox.delivered(),
+            inbox: core.mailbox.depth(),
+            outbox: core.session.outbox_depth(),
+            subscriptions: core.session.subscription_count(),
+            pending_acks: core.session.pending_acks(),
+        }
+    }
+
+    fn end(&self, end: impl FnOnce(&mut Session)) {
+        self.command(|core| {
+            end(&mut core.session);
+            core.mailbox.retain_events(|_| false);
+        });
+    }
+
+    fn command<T>(&self, act: impl FnOnce(&mut Core<B>) -> T) -> T {
+        let result = act(&mut self.shared.core.lock());
+        self.shared.wake.notify_one();
+        result
+    }
+}
+
+impl<B: Bell> Drop for Client<B> {
+    fn drop(&mut self) {
+        self.destroy();
+    }
+}
+
+impl<B: Bell> Core<B> {
+    /// The bell, if there is reason to ring it.
+    fn to_ring(&mut self) -> Option<Arc<B>> {
+        if self.rung || self.mailbox.is_empty() {
+            return None;
+        }
+        self.rung = true;
+        self.bell.clone()
+    }
+
+    /// A defect ended the driver: the user is told, and may connect again.
+    fn abort(&mut self, problem: String) {
+        self.session.destroy();
+        while self.session.poll().is_some() {}
+        self.mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
+        let reason = Some("internal error".to_owned());
+        self.mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
+    }
+}
+
+fn wants(session: &Session, event: &str) -> bool {
+    Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope.topic, envelope.payload))
+}

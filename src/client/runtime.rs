@@ -1,0 +1,32 @@
+//! The tokio runtime of the process: one I/O thread for all clients, started with the first connection.
+
+use std::sync::OnceLock;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::{Error, ErrorKind};
+
+/// Threads for name resolution, which blocks; they end when they have been idle for a while.
+const RESOLVER_THREADS: usize = 4;
+
+/// The runtime's handle.
+///
+/// # Errors
+/// [`ErrorKind::Internal`] when the system gives no thread.
+pub(super) fn handle() -> Result<Handle, Error> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(RESOLVER_THREADS)
+        .thread_name("realtime-io")
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|problem| {
+            Error::new(ErrorKind::Internal, "the I/O thread could not be started").with_source(Some(problem.to_string()))
+        })?;
+    Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
+}

@@ -1,0 +1,121 @@
+//! What went wrong, as the user will see it: a stable code and a sentence.
+//!
+//! The code is the contract. What a code means, whether a retry makes sense and what to do about it stands in one
+//! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
+//! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
+
+use std::fmt;
+
+/// The kinds of failure the engine reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// An option or argument is not of the expected form.
+    InvalidArgument,
+    /// The server cannot be reached: name resolution, refusal, reset, unreachable network.
+    Network,
+    /// The connection was not ready within `connectTimeout`.
+    Timeout,
+    /// The TLS handshake failed.
+    Tls,
+    /// The server answered the WebSocket upgrade with an HTTP status of its own.
+    UpgradeRefused,
+    /// The server refused the token.
+    AuthFailed,
+    /// The server refused the Socket.IO CONNECT for a reason other than the token.
+    ConnectRefused,
+    /// All reconnection attempts are used up.
+    ReconnectFailed,
+    /// The peer sent something its protocol does not allow.
+    Protocol,
+    /// A message is larger than its receiver accepts.
+    MessageTooLarge,
+    /// An event is not a `RealtimeEvent`.
+    InvalidEvent,
+    /// The server refused a subscription.
+    SubscribeDenied,
+    /// The server reported an error of its own.
+    Server,
+    /// The outbox has no room for another message.
+    OutboxFull,
+    /// A message waited in the outbox for longer than it may.
+    Expired,
+    /// A defect of this package.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The stable code, as in `error.code` of JavaScript.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "INVALID_ARGUMENT",
+            Self::Network => "NETWORK_ERROR",
+            Self::Timeout => "TIMEOUT",
+            Self::Tls => "TLS_ERROR",
+            Self::UpgradeRefused => "UPGRADE_REFUSED",
+            Self::AuthFailed => "AUTH_FAILED",
+            Self::ConnectRefused => "CONNECT_REFUSED",
+            Self::ReconnectFailed => "RECONNECT_FAILED",
+            Self::Protocol => "PROTOCOL_ERROR",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
+            Self::InvalidEvent => "INVALID_EVENT",
+            Self::SubscribeDenied => "SUBSCRIBE_DENIED",
+            Self::Server => "SERVER_ERROR",
+            Self::OutboxFull => "OUTBOX_FULL",
+            Self::Expired => "EXPIRED",
+            Self::Internal => "INTERNAL_ERROR",
+        }
+    }
+}
+
+/// One failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Which kind of failure.
+    pub kind: ErrorKind,
+    /// What happened, as a sentence without a final stop.
+    pub message: String,
+    /// The HTTP status, where a server answered with one.
+    pub status: Option<u16>,
+    /// The SDK's subscription id, where one subscription is concerned.
+    pub subscription_id: Option<String>,
+    /// The text of the error below (operating system, TLS), where there is one.
+    pub source: Option<String>,
+}
+
+impl Error {
+    /// An error of this kind with nothing but a message.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), status: None, subscription_id: None, source: None }
+    }
+
+    /// With the HTTP status that came with it.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// With the subscription it concerns.
+    #[must_use]
+    pub fn with_subscription(mut self, id: impl Into<String>) -> Self {
+        self.subscription_id = Some(id.into());
+        self
+    }
+
+    /// With the text of the error below.
+    #[must_use]
+    pub fn with_source(mut self, source: Option<String>) -> Self {
+        self.source = source;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code(), self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,20 @@
+//! The engine of `@smarterservices/realtime`.
+//!
+//! ```text
+//! protocol    bytes to packets and back, pure
+//! session     the state machine of one client, pure: time and randomness come in as arguments
+//! transport   frames over ws and wss
+//! client      a handle, and the one task that joins a session with a link
+//! binding     the only folder that knows Node.js
+//! ```
+//!
+//! Knowledge runs one way: `protocol <- session <- client -> transport`; `binding` sees all, nobody sees `binding`.
+
+pub mod client;
+pub mod error;
+pub mod protocol;
+pub mod session;
+pub mod transport;
+pub mod vocabulary;
+
+mod binding;

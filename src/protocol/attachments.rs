@@ -1,0 +1,121 @@
+//! Puts a binary packet together: its text first, then its attachments, one binary message each.
+
+use bytes::Bytes;
+
+use super::DecodeError;
+use super::socket::MAX_ATTACHMENTS;
+
+/// The most bytes the attachments of one packet may have together.
+pub const MAX_BYTES: usize = 16 * 1_024 * 1_024;
+
+/// A binary packet with all its attachments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assembled {
+    /// The packet's text, as given to [`Assembler::begin`].
+    pub text: String,
+    /// Its attachments, by the number in their placeholders.
+    pub attachments: Vec<Bytes>,
+}
+
+/// Holds at most one unfinished packet.
+#[derive(Debug, Default)]
+pub struct Assembler {
+    pending: Option<Pending>,
+}
+
+impl Assembler {
+    /// Starts a packet that announces `count` attachments.
+    ///
+    /// # Errors
+    /// [`DecodeError::AttachmentMissing`]: the packet before is not complete. [`DecodeError::AttachmentCount`].
+    pub fn begin(&mut self, text: String, count: u32) -> Result<(), DecodeError> {
+        if self.is_pending() {
+            return Err(DecodeError::AttachmentMissing);
+        }
+        if count == 0 || count > MAX_ATTACHMENTS {
+            return Err(DecodeError::AttachmentCount);
+        }
+        self.pending = Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
+        Ok(())
+    }
+
+    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending.
+    ///
+    /// # Errors
+    /// [`DecodeError::AttachmentUnexpected`], [`DecodeError::AttachmentsTooLarge`].
+    pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
+        let mut pending = self.pending.take().ok_or(DecodeError::AttachmentUnexpected)?;
+        pending.room = pending.room.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
+        pending.packet.attachments.push(attachment);
+        pending.missing -= 1;
+        if pending.missing == 0 {
+            return Ok(Some(pending.packet));
+        }
+        self.pending = Some(pending);
+        Ok(None)
+    }
+
+    /// Does a packet wait for attachments?
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Forgets an unfinished packet.
+    pub fn reset(&mut self) {
+        self.pending = None;
+    }
+}
+
+#[derive(Debug)]
+struct Pending {
+    packet: Assembled,
+    missing: u32,
+    room: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_the_packet_with_its_last_attachment() {
+        let mut assembler = Assembler::default();
+        assembler.begin("52-[\"a\"]".into(), 2).unwrap();
+        assert_eq!(assembler.push(Bytes::from_static(b"one")), Ok(None));
+        assert!(assembler.is_pending());
+        let assembled = assembler.push(Bytes::new()).unwrap().unwrap();
+        assert_eq!(assembled.text, "52-[\"a\"]");
+        assert_eq!(assembled.attachments, [Bytes::from_static(b"one"), Bytes::new()]);
+        assert!(!assembler.is_pending());
+    }
+
+    #[test]
+    fn refuses_what_no_packet_waits_for() {
+        let mut assembler = Assembler::default();
+        assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+        assembler.begin(String::new(), 1).unwrap();
+        assembler.reset();
+        assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+    }
+
+    #[test]
+    fn refuses_a_second_packet_before_the_first_is_complete() {
+        let mut assembler = Assembler::default();
+        assembler.begin("first".into(), 1).unwrap();
+        assert_eq!(assembler.begin("second".into(), 1), Err(DecodeError::AttachmentMissing));
+        assert_eq!(assembler.push(Bytes::new()).unwrap().unwrap().text, "first");
+    }
+
+    #[test]
+    fn bounds_count_and_bytes() {
+        let mut assembler = Assembler::default();
+        for count in [0, MAX_ATTACHMENTS + 1] {
+            assert_eq!(assembler.begin(String::new(), count), Err(DecodeError::AttachmentCount));
+        }
+        assembler.begin(String::new(), MAX_ATTACHMENTS).unwrap();
+        assert_eq!(assembler.push(Bytes::from(vec![0; MAX_BYTES])), Ok(None));
+        assert_eq!(assembler.push(Bytes::from_static(b"x")), Err(DecodeError::AttachmentsTooLarge));
+        assert!(!assembler.is_pending());
+    }
+}

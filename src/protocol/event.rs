@@ -1,0 +1,146 @@
+//! The event envelope, found in one pass over its text.
+
+use std::borrow::Cow;
+
+use super::DecodeError;
+use super::json::{Scanner, unescape};
+
+/// What the engine needs to know of a `RealtimeEvent`; everything else stays in [`Envelope::text`] untouched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    /// The whole object.
+    pub text: &'a str,
+    /// Member `id`, not empty.
+    pub id: Cow<'a, str>,
+    /// Member `topic`, not empty.
+    pub topic: Cow<'a, str>,
+    /// Member `source`: its JSON (a string comes with its quotes).
+    pub source: Option<&'a str>,
+    /// Member `type`: its JSON.
+    pub kind: Option<&'a str>,
+    /// Member `payload`: its JSON.
+    pub payload: Option<&'a str>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Consumes one value and finds the envelope's members; of duplicates the last one counts, as in `JSON.parse`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`]: no JSON, the scanner's position means nothing any more.
+    /// [`DecodeError::Event`]: JSON, but no event; the scanner stands behind the value.
+    pub fn scan(scanner: &mut Scanner<'a>) -> Result<Self, DecodeError> {
+        if scanner.peek() != Some(b'{') {
+            scanner.skip_value()?;
+            return Err(DecodeError::Event { member: None, expected: "an object" });
+        }
+        let start = scanner.position();
+        let (mut id, mut topic, mut source, mut kind, mut payload) = (None, None, None, None, None);
+        scanner.open_object()?;
+        while let Some(key) = scanner.next_key()? {
+            let value = Some(scanner.skip_value()?);
+            match key.decode().as_ref() {
+                "id" => id = value,
+                "topic" => topic = value,
+                "source" => source = value,
+                "type" => kind = value,
+                "payload" => payload = value,
+                _ => {}
+            }
+        }
+        let text = scanner.since(start);
+        Ok(Self { text, id: name("id", id)?, topic: name("topic", topic)?, source, kind, payload })
+    }
+}
+
+/// The JSON of member `key` of a JSON object, the last one if there are several. `None`: no such member, or no object.
+#[must_use]
+pub fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+    let mut scanner = Scanner::new(object);
+    let mut found = None;
+    scanner.open_object().ok()?;
+    while let Some(candidate) = scanner.next_key().ok()? {
+        let value = scanner.skip_value().ok()?;
+        if candidate.decode() == key {
+            found = Some(value);
+        }
+    }
+    found
+}
+
+fn name<'a>(member: &'static str, value: Option<&'a str>) -> Result<Cow<'a, str>, DecodeError> {
+    value
+        .and_then(unescape)
+        .filter(|name| !name.is_empty())
+        .ok_or(DecodeError::Event { member: Some(member), expected: "a string that is not empty" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(text: &str) -> Result<Envelope<'_>, DecodeError> {
+        Envelope::scan(&mut Scanner::new(text))
+    }
+
+    #[test]
+    fn finds_its_members() {
+        let text = r#"{"id":"e1","topic":"session.status","source":"database","type":"database.update","payload":{"id":2},"metadata":{}}"#;
+        let envelope = scan(&format!(" {text} ,")).unwrap().id.into_owned();
+        assert_eq!(envelope, "e1");
+        assert_eq!(
+            scan(text),
+            Ok(Envelope {
+                text,
+                id: "e1".into(),
+                topic: "session.status".into(),
+                source: Some("\"database\""),
+                kind: Some("\"database.update\""),
+                payload: Some("{\"id\":2}"),
+            })
+        );
+    }
+
+    #[test]
+    fn reads_keys_and_values_as_json_does() {
+        let envelope = scan(r#"{"\u0069d":"a\n","id":"\u0062\"","top\u0069c":"t","metadata":{"id":"c","topic":"d"}}"#).unwrap();
+        assert_eq!((envelope.id.as_ref(), envelope.topic.as_ref()), ("b\"", "t"));
+        assert_eq!((envelope.source, envelope.kind, envelope.payload), (None, None, None));
+    }
+
+    #[test]
+    fn names_the_member_at_fault() {
+        for (text, at_fault) in [
+            ("7", None),
+            ("[{\"id\":\"a\"}]", None),
+            ("{}", Some("id")),
+            (r#"{"topic":"t"}"#, Some("id")),
+            (r#"{"id":"","topic":"t"}"#, Some("id")),
+            (r#"{"id":7,"topic":"t"}"#, Some("id")),
+            (r#"{"id":"a","id":null,"topic":"t"}"#, Some("id")),
+            (r#"{"id":"a"}"#, Some("topic")),
+            (r#"{"id":"a","topic":["t"]}"#, Some("topic")),
+        ] {
+            let mut scanner = Scanner::new(text);
+            let fault = Envelope::scan(&mut scanner);
+            assert!(matches!(fault, Err(DecodeError::Event { member, .. }) if member == at_fault), "{text}: {fault:?}");
+            assert_eq!(scanner.finish(), Ok(()), "{text}: the cursor stands behind the value");
+        }
+    }
+
+    #[test]
+    fn tells_broken_json_from_a_bad_event() {
+        for text in ["", "{\"id\":\"a\",\"topic\":\"t\"", "{\"id\":}", "[1,", r#"{"id":"a","topic":"t","payload":{"x":01}}"#] {
+            assert!(matches!(scan(text), Err(DecodeError::Json { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn picks_a_member() {
+        let object = r#"{"a":1,"b":{"a":2},"\u0063":"x","a":[3]}"#;
+        assert_eq!(member(object, "a"), Some("[3]"));
+        assert_eq!(member(object, "b").and_then(|b| member(b, "a")), Some("2"));
+        assert_eq!(member(object, "c"), Some("\"x\""));
+        assert_eq!(member(object, "d"), None);
+        assert_eq!(member("[1]", "0"), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Frames of the plain WebSocket endpoint `/ws`: JSON objects keyed by `type`.
+
+use std::borrow::Cow;
+
+use super::DecodeError;
+use super::event::Envelope;
+use super::json::{Scanner, quote, unescape};
+
+const SUBSCRIBED: &str = "subscribed";
+const EVENT: &str = "event";
+const PONG: &str = "pong";
+const ERROR: &str = "error";
+
+/// One frame of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerFrame<'a> {
+    /// A subscription was accepted.
+    Subscribed {
+        /// Whose, if the server says so.
+        subscription_id: Option<Cow<'a, str>>,
+        /// To which topic.
+        topic: Cow<'a, str>,
+    },
+    /// An event.
+    Event {
+        /// Member `data`. The topic that counts is its own.
+        envelope: Envelope<'a>,
+    },
+    /// The answer to a ping.
+    Pong,
+    /// The server refuses something.
+    Error {
+        /// Its code.
+        error: Option<Cow<'a, str>>,
+        /// Its text.
+        message: Option<Cow<'a, str>>,
+        /// The subscription it is about.
+        subscription_id: Option<Cow<'a, str>>,
+    },
+    /// A frame of another type, which is given.
+    Unknown(Cow<'a, str>),
+}
+
+impl<'a> ServerFrame<'a> {
+    /// Reads one text message; members may come in any order, the last of duplicates counts.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`]; [`DecodeError::Frame`]: not an object, or no usable `type`,
+    /// `topic` or `data`; [`DecodeError::Event`]: `data` of an event is no event.
+    pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
+        let mut scanner = Scanner::new(text);
+        if scanner.peek() != Some(b'{') {
+            scanner.skip_value()?;
+            scanner.finish()?;
+            return Err(DecodeError::Frame { member: None, expected: "an object" });
+        }
+        let (mut kind, mut topic, mut data, mut subscription_id, mut error, mut message) = (None, None, None, None, None, None);
+        scanner.open_object()?;
+        while let Some(key) = scanner.next_key()? {
+            match key.decode().as_ref() {
+                "type" => kind = unescape(scanner.skip_value()?),
+                "topic" => topic = unescape(scanner.skip_value()?),
+                "subscriptionId" => subscription_id = unescape(scanner.skip_value()?),
+                "error" => error = unescape(scanner.skip_value()?),
+                "message" => message = unescape(scanner.skip_value()?),
+                // Scanned before the type is known, so that one pass will do; that it is no event matters for events only.
+                "data" => match Envelope::scan(&mut scanner) {
+                    Err(syntax @ (DecodeError::Json { .. } | DecodeError::TooDeep { .. })) => return Err(syntax),
+                    envelope => data = Some(envelope),
+                },
+                _ => drop(scanner.skip_value()?),
+            }
+        }
+        scanner.finish()?;
+        let missing = |member, expected| DecodeError::Frame { member: Some(member), expected };
+        let kind = kind.ok_or(missing("type", "a string"))?;
+        match kind.as_ref() {
+            SUBSCRIBED => Ok(Self::Subscribed { subscription_id, topic: topic.ok_or(missing("topic", "a string"))? }),
+            EVENT => Ok(Self::Event { envelope: data.ok_or(missing("data", "an event"))?? }),
+            PONG => Ok(Self::Pong),
+            ERROR => Ok(Self::Error { error, message, subscription_id }),
+            _ => Ok(Self::Unknown(kind)),
+        }
+    }
+}
+
+/// Appends the client frame of type `kind` to `out`: `body`, a JSON object without a member `type`, with `type` put in front.
+pub fn encode(kind: &str, body: &str, out: &mut String) {
+    let members = body.strip_prefix('{').unwrap_or(body).trim();
+    out.push_str("{\"type\":");
+    quote(kind, out);
+    out.push_str(if members == "}" { "" } else { "," });
+    out.push_str(members);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_every_type_whatever_the_order() {
+        assert_eq!(
+            ServerFrame::decode(r#" {"type":"subscribed","subscriptionId":"s1","topic":"t"} "#),
+            Ok(ServerFrame::Subscribed { subscription_id: Some("s1".into()), topic: "t".into() })
+        );
+        assert_eq!(
+            ServerFrame::decode(r#"{"topic":"t","type":"subscribed"}"#),
+            Ok(ServerFrame::Subscribed { subscription_id: None, topic: "t".into() })
+        );
+        for text in [
+            r#"{"type":"event","topic":"t","data":{"id":"e","topic":"t"}}"#,
+            r#"{"data":7,"data":{"id":"e","topic":"t"},"more":[],"topic":"t","t\u0079pe":"event"}"#,
+        ] {
+            let Ok(ServerFrame::Event { envelope }) = ServerFrame::decode(text) else { panic!("{text}") };
+            assert_eq!((envelope.id.as_ref(), envelope.text), ("e", r#"{"id":"e","topic":"t"}"#));
+        }
+        assert_eq!(ServerFrame::decode(r#"{"type":"pong"}"#), Ok(ServerFrame::Pong));
+        assert_eq!(
+            ServerFrame::decode(r#"{"type":"error","error":"ForbiddenError","message":"no","subscriptionId":7}"#),
+            Ok(ServerFrame::Error { error: Some("ForbiddenError".into()), message: Some("no".into()), subscription_id: None })
+        );
+        assert_eq!(ServerFrame::decode(r#"{"type":"news","data":1}"#), Ok(ServerFrame::Unknown("news".into())));
+    }
+
+    #[test]
+    fn names_what_is_missing() {
+        for (text, at_fault) in [
+            ("[]", None),
+            ("{}", Some("type")),
+            (r#"{"type":7}"#, Some("type")),
+            (r#"{"type":"subscribed"}"#, Some("topic")),
+            (r#"{"type":"event","topic":"t"}"#, Some("data")),
+        ] {
+            let fault = ServerFrame::decode(text);
+            assert!(matches!(fault, Err(DecodeError::Frame { member, .. }) if member == at_fault), "{text}: {fault:?}");
+        }
+        let fault = ServerFrame::decode(r#"{"type":"event","data":{"id":"e"}}"#);
+        assert!(matches!(fault, Err(DecodeError::Event { member: Some("topic"), .. })), "{fault:?}");
+    }
+
+    #[test]
+    fn refuses_broken_json() {
+        for text in ["", "7 7", "{\"type\":\"pong\"", "{\"type\":\"pong\"}}", "{\"data\":{,\"type\":\"pong\"}"] {
+            assert!(matches!(ServerFrame::decode(text), Err(DecodeError::Json { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn puts_the_type_in_front() {
+        for (body, text) in [
+            ("{}", r#"{"type":"ping"}"#),
+            ("{ }", r#"{"type":"ping"}"#),
+            (r#"{"topic":"t","filter":{"a":1}}"#, r#"{"type":"ping","topic":"t","filter":{"a":1}}"#),
+        ] {
+            let mut out = String::new();
+            encode("ping", body, &mut out);
+            assert_eq!(out, text);
+        }
+    }
+}

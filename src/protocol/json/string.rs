@@ -1,0 +1,160 @@
+//! JSON strings: their plain runs, what stands between their quotes, and how to write one.
+
+use std::borrow::Cow;
+
+use super::Scanner;
+
+/// A string as it stands between its quotes: validated, not yet unescaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawString<'a> {
+    pub(super) raw: &'a str,
+    pub(super) escaped: bool,
+}
+
+impl<'a> RawString<'a> {
+    /// Its characters. A lone surrogate becomes U+FFFD.
+    #[must_use]
+    #[inline]
+    pub fn decode(self) -> Cow<'a, str> {
+        if self.escaped { Cow::Owned(unescape_body(self.raw)) } else { Cow::Borrowed(self.raw) }
+    }
+}
+
+/// The characters of `value`, a JSON string with its quotes; `None`: it is no string.
+#[must_use]
+pub fn unescape(value: &str) -> Option<Cow<'_, str>> {
+    Scanner::new(value).string().ok().map(RawString::decode)
+}
+
+/// Appends `text` to `out` as a JSON string with its quotes.
+pub fn quote(text: &str, out: &mut String) {
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\0'..='\x1f' => {
+                let digit = HEX.get(character as usize % 16).copied().unwrap_or_default();
+                out.push_str(if character < '\x10' { "\\u000" } else { "\\u001" });
+                out.push(digit);
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}
+
+/// How many bytes at the start of `bytes` are neither quote nor backslash nor control character.
+#[inline]
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
+    let (words, tail) = bytes.as_chunks::<8>();
+    let mut length = 0;
+    for word in words {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return length + (special.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    length + tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
+}
+
+/// Sets the top bit of each byte that ends a run of plain ones. Bytes above the lowest hit may be marked wrongly (the
+/// subtractions borrow from them), the lowest never: only its place counts.
+/// See <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>.
+#[inline]
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & TOPS
+}
+
+fn unescape_body(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let mut characters = escape.chars();
+        match characters.next() {
+            Some('b') => out.push('\x08'),
+            Some('f') => out.push('\x0c'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let (character, length) = unescape_unicode(characters.as_str());
+                out.push(character);
+                rest = characters.as_str().get(length..).unwrap_or_default();
+                continue;
+            }
+            Some(itself) => out.push(itself),
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character whose escape goes on, behind its `\u`, with `digits`; and how many bytes that takes.
+fn unescape_unicode(digits: &str) -> (char, usize) {
+    let unit = |at: usize| digits.get(at..at + 4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+    let high = unit(0).unwrap_or(0xfffd);
+    let low = if digits.get(4..6) == Some("\\u") { unit(6) } else { None };
+    let pair = [high, low.unwrap_or_default()];
+    match char::decode_utf16(pair).next() {
+        Some(Ok(character)) if character.len_utf16() == 2 => (character, 10),
+        Some(Ok(character)) => (character, 4),
+        _ => (char::REPLACEMENT_CHARACTER, 4),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unescapes() {
+        for (value, characters) in [
+            (r#""""#, ""),
+            (r#""plain é""#, "plain é"),
+            (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\x08\x0c\n\r\t"),
+            (r#""\u0069d""#, "id"),
+            (r#""a\ud83d\ude00b\uD83D\uDE00""#, "a😀b😀"),
+            (r#""\ud800""#, "\u{fffd}"),
+            (r#""\ud800x""#, "\u{fffd}x"),
+            (r#""\ud800\u0041""#, "\u{fffd}A"),
+            (r#""\ud800\ud83d\ude00""#, "\u{fffd}😀"),
+            (r#""\ude00\\u0041""#, "\u{fffd}\\u0041"),
+        ] {
+            assert_eq!(unescape(value).as_deref(), Some(characters), "{value}");
+        }
+    }
+
+    #[test]
+    fn unescapes_strings_only() {
+        for value in ["1", "null", "[\"a\"]", "", "\"open"] {
+            assert_eq!(unescape(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn borrows_what_has_no_escape() {
+        assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
+    }
+
+    /// Every byte value at every place of two words and a tail.
+    #[test]
+    fn finds_the_end_of_a_plain_run() {
+        for place in 0..20 {
+            for byte in 0..=u8::MAX {
+                let mut bytes = [b'x'; 20];
+                bytes[place] = byte;
+                let end = if matches!(byte, b'"' | b'\\' | 0..=0x1f) { place } else { 20 };
+                assert_eq!(plain_length(&bytes), end, "{byte:#x} at {place}");
+            }
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Socket.IO 5 packets. The payload stays text: [`Arguments`] reads it, once.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::DecodeError;
+use super::event::Envelope;
+use super::json::{self, Scanner};
+
+/// The longest namespace a peer may name, in bytes.
+pub const MAX_NAMESPACE_BYTES: usize = 256;
+/// The most attachments one packet may announce.
+pub const MAX_ATTACHMENTS: u32 = 64;
+/// The largest ack id: what a JavaScript peer counts exactly (2^53 - 1).
+pub const MAX_ACK_ID: u64 = (1 << 53) - 1;
+
+/// What the official libraries emit themselves: no peer may send an event of that name.
+const RESERVED_EVENT_NAMES: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// The packet types, in the order of their digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SocketPacketKind {
+    /// `0`: opens a namespace.
+    Connect,
+    /// `1`: leaves a namespace.
+    Disconnect,
+    /// `2`: an event.
+    Event,
+    /// `3`: the answer to an event that carried an id.
+    Ack,
+    /// `4`: the namespace refused the connection.
+    ConnectError,
+    /// `5`: an event with attachments.
+    BinaryEvent,
+    /// `6`: an ack with attachments.
+    BinaryAck,
+}
+
+/// One Socket.IO packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SocketPacket<'a> {
+    /// Its type.
+    pub kind: SocketPacketKind,
+    /// Its namespace, `/` by default.
+    pub namespace: &'a str,
+    /// The ack id.
+    pub id: Option<u64>,
+    /// How many binary messages follow; 0 unless the type is binary.
+    pub attachments: u32,
+    /// The payload's JSON, of which [`Self::decode`] has looked at the first character only.
+    pub payload: Option<&'a str>,
+}
+
+impl<'a> SocketPacket<'a> {
+    /// Reads the head of a packet and leaves its payload for [`Arguments`] or [`Self::validate`].
+    ///
+    /// # Errors
+    /// What is wrong with the head, or [`DecodeError::Payload`].
+    pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
+        let mut characters = text.chars();
+        let digit = characters.next();
+        let kind = digit.and_then(SocketPacketKind::from_digit).ok_or(DecodeError::SocketPacketType(digit))?;
+        let mut rest = characters.as_str();
+
+        let mut attachments = 0;
+        if kind.is_binary() {
+            let (count, behind) = split_digits(rest);
+            attachments = count.parse().unwrap_or(0);
+            rest = behind.strip_prefix('-').ok_or(DecodeError::AttachmentCount)?;
+            if attachments == 0 || attachments > MAX_ATTACHMENTS {
+                return Err(DecodeError::AttachmentCount);
+            }
+        }
+
+        let mut namespace = "/";
+        if rest.starts_with('/') {
+            (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
+            if namespace.len() > MAX_NAMESPACE_BYTES {
+                return Err(DecodeError::NamespaceTooLong);
+            }
+        }
+
+        let (digits, rest) = split_digits(rest);
+        let id = match digits {
+            "" => None,
+            _ => Some(digits.parse().ok().filter(|id| *id <= MAX_ACK_ID).ok_or(DecodeError::AckId)?),
+        };
+
+        let payload = if rest.is_empty() { None } else { Some(rest) };
+        let packet = Self { kind, namespace, id, attachments, payload };
+        packet.check_shape()?;
+        Ok(packet)
+    }
+
+    /// Checks the whole payload: for packets off the hot path, whose reader does not scan it anyway.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
+    pub fn validate(&self) -> Result<(), DecodeError> {
+        self.check_shape()?;
+        match (self.kind, self.payload) {
+            (_, None) => Ok(()),
+            (SocketPacketKind::Event | SocketPacketKind::BinaryEvent, Some(payload)) => Arguments::of(payload)?.1.finish(),
+            (_, Some(payload)) => json::validate(payload),
+        }
+    }
+
+    /// Appends the packet to `out`.
+    pub fn encode(&self, out: &mut String) {
+        out.push(self.kind.digit());
+        // Writing into a String cannot fail.
+        if self.kind.is_binary() {
+            let _ = write!(out, "{}-", self.attachments);
+        }
+        if self.namespace != "/" {
+            let _ = write!(out, "{},", self.namespace);
+        }
+        if let Some(id) = self.id {
+            let _ = write!(out, "{id}");
+        }
+        out.push_str(self.payload.unwrap_or_default());
+    }
+
+    /// Can the payload, by its first character, be what the packet's type carries?
+    fn check_shape(&self) -> Result<(), DecodeError> {
+        use SocketPacketKind::{Ack, BinaryAck, BinaryEvent, Connect, ConnectError, Disconnect, Event};
+        let first = self.payload.map(|payload| payload.bytes().next());
+        let expected = match (self.kind, first) {
+            (Connect, None | Some(Some(b'{')))
+            | (Disconnect, None)
+            | (ConnectError, None | Some(Some(b'{' | b'"')))
+            | (Event | BinaryEvent | Ack | BinaryAck, Some(Some(b'['))) => return Ok(()),
+            (Connect, _) => "an object",
+            (Disconnect, _) => "nothing",
+            (ConnectError, _) => "an object or a string",
+            (Event | BinaryEvent | Ack | BinaryAck, _) => "an array",
+        };
+        Err(DecodeError::Payload { kind: self.kind, expected })
+    }
+}
+
+impl SocketPacketKind {
+    fn from_digit(digit: char) -> Option<Self> {
+        Some(match digit {
+            '0' => Self::Connect,
+            '1' => Self::Disconnect,
+            '2' => Self::Event,
+            '3' => Self::Ack,
+            '4' => Self::ConnectError,
+            '5' => Self::BinaryEvent,
+            '6' => Self::BinaryAck,
+            _ => return None,
+        })
+    }
+
+    fn digit(self) -> char {
+        match self {
+            Self::Connect => '0',
+            Self::Disconnect => '1',
+            Self::Event => '2',
+            Self::Ack => '3',
+            Self::ConnectError => '4',
+            Self::BinaryEvent => '5',
+            Self::BinaryAck => '6',
+        }
+    }
+
+    fn is_binary(self) -> bool {
+        matches!(self, Self::BinaryEvent | Self::BinaryAck)
+    }
+}
+
+/// A cursor over the arguments of an event or ack.
+#[derive(Debug, Clone)]
+pub struct Arguments<'a> {
+    scanner: Scanner<'a>,
+    closed: bool,
+}
+
+impl<'a> Arguments<'a> {
+    /// Opens an event's payload: its name, and its arguments. A name that is a number is given as its text.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
+    pub fn of(payload: &'a str) -> Result<(Cow<'a, str>, Self), DecodeError> {
+        let mut arguments = Self::of_ack(payload)?;
+        let nameless = DecodeError::Payload { kind: SocketPacketKind::Event, expected: "an array that starts with the event's name" };
+        if !arguments.advance()? {
+            return Err(nameless);
+        }
+        let scanner = &mut arguments.scanner;
+        let name = match scanner.peek() {
+            Some(b'"') => scanner.string()?.decode(),
+            Some(b'-' | b'0'..=b'9') => scanner.skip_value()?.into(),
+            _ => {
+                scanner.skip_value()?;
+                return Err(nameless);
+            }
+        };
+        match RESERVED_EVENT_NAMES.iter().find(|reserved| **reserved == name) {
+            Some(reserved) => Err(DecodeError::ReservedEventName(reserved)),
+            None => Ok((name, arguments)),
+        }
+    }
+
+    /// Opens an ack's payload, which has no name.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`].
+    pub fn of_ack(payload: &'a str) -> Result<Self, DecodeError> {
+        let mut scanner = Scanner::new(payload);
+        scanner.open_array()?;
+        Ok(Self { scanner, closed: false })
+    }
+
+    /// The next argument's JSON, validated; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`].
+    pub fn next_value(&mut self) -> Result<Option<&'a str>, DecodeError> {
+        if self.advance()? { self.scanner.skip_value().map(Some) } else { Ok(None) }
+    }
+
+    /// The next argument as an event envelope; `None` after the last one.
+    ///
+    /// # Errors
+    /// As [`Self::next_value`]: the payload is no JSON. [`DecodeError::Event`]: it is, but this argument is no event; the
+    /// cursor stands behind it, so [`Self::finish`] still tells whether the rest is sound.
+    pub fn next_envelope(&mut self) -> Result<Option<Envelope<'a>>, DecodeError> {
+        if self.advance()? { Envelope::scan(&mut self.scanner).map(Some) } else { Ok(None) }
+    }
+
+    /// Checks what is left: any further arguments, the closing bracket, and nothing behind it.
+    ///
+    /// # Errors
+    /// As [`Self::next_value`].
+    pub fn finish(mut self) -> Result<(), DecodeError> {
+        while self.next_value()?.is_some() {}
+        self.scanner.finish()
+    }
+
+    fn advance(&mut self) -> Result<bool, DecodeError> {
+        self.closed = self.closed || !self.scanner.next_element()?;
+        Ok(!self.closed)
+    }
+}
+
+/// The decimal digits `text` starts with, and the rest.
+fn split_digits(text: &str) -> (&str, &str) {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SocketPacketKind::{Ack, BinaryAck, BinaryEvent, Connect, ConnectError, Disconnect, Event};
+    use super::*;
+
+    type Fields = (SocketPacketKind, &'static str, Option<u64>, u32, Option<&'static str>);
+
+    const PACKETS: [(&str, Fields); 15] = [
+        ("0", (Connect, "/", None, 0, None)),
+        ("0{\"sid\":\"a\"}", (Connect, "/", None, 0, Some("{\"sid\":\"a\"}"))),
+        ("0/admin,{\"token\":\"t\"}", (Connect, "/admin", None, 0, Some("{\"token\":\"t\"}"))),
+        ("0/admin?a=1,", (Connect, "/admin?a=1", None, 0, None)),
+        ("1", (Disconnect, "/", None, 0, None)),
+        ("1/admin,", (Disconnect, "/admin", None, 0, None)),
+        ("2[\"foo\"]", (Event, "/", None, 0, Some("[\"foo\"]"))),
+        ("2/admin,12[\"foo\",1]", (Event, "/admin", Some(12), 0, Some("[\"foo\",1]"))),
+        ("2[3,\"foo\"]", (Event, "/", None, 0, Some("[3,\"foo\"]"))),
+        ("3/admin,9007199254740991[]", (Ack, "/admin", Some(MAX_ACK_ID), 0, Some("[]"))),
+        ("4{\"message\":\"no\"}", (ConnectError, "/", None, 0, Some("{\"message\":\"no\"}"))),
+        ("4/admin,\"no\"", (ConnectError, "/admin", None, 0, Some("\"no\""))),
+        (
+            "51-[\"a\",{\"_placeholder\":true,\"num\":0}]",
+            (BinaryEvent, "/", None, 1, Some("[\"a\",{\"_placeholder\":true,\"num\":0}]")),
+        ),
+        ("564-/admin,0[\"a\"]", (BinaryEvent, "/admin", Some(0), 64, Some("[\"a\"]"))),
+        ("62-/admin,7[]", (BinaryAck, "/admin", Some(7), 2, Some("[]"))),
+    ];
+
+    #[test]
+    fn decodes_and_encodes_every_kind() {
+        for (text, (kind, namespace, id, attachments, payload)) in PACKETS {
+            let packet = SocketPacket { kind, namespace, id, attachments, payload };
+            assert_eq!(SocketPacket::decode(text), Ok(packet), "{text}");
+            assert_eq!(packet.validate(), Ok(()), "{text}");
+            let mut out = String::new();
+            packet.encode(&mut out);
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn takes_a_namespace_without_a_comma() {
+        assert_eq!(SocketPacket::decode("1/admin").unwrap().namespace, "/admin");
+    }
+
+    #[test]
+    fn refuses_a_bad_head() {
+        let long = format!("2/{},[\"a\"]", "n".repeat(MAX_NAMESPACE_BYTES));
+        for (text, error) in [
+            ("", DecodeError::SocketPacketType(None)),
+            ("7[]", DecodeError::SocketPacketType(Some('7'))),
+            ("é", DecodeError::SocketPacketType(Some('é'))),
+            ("5[\"a\"]", DecodeError::AttachmentCount),
+            ("5-[\"a\"]", DecodeError::AttachmentCount),
+            ("50-[\"a\"]", DecodeError::AttachmentCount),
+            ("565-[\"a\"]", DecodeError::AttachmentCount),
+            ("5-1-[\"a\"]", DecodeError::AttachmentCount),
+            ("51.5-[\"a\"]", DecodeError::AttachmentCount),
+            ("699999999999-[]", DecodeError::AttachmentCount),
+            ("61", DecodeError::AttachmentCount),
+            (&long, DecodeError::NamespaceTooLong),
+            ("29007199254740992[\"a\"]", DecodeError::AckId),
+            ("399999999999999999999[]", DecodeError::AckId),
+        ] {
+            assert_eq!(SocketPacket::decode(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_payload_of_the_wrong_shape_before_any_scan() {
+        for text in [
+            "0[]", "0\"a\"", "1{}", "2", "2{}", "2\"a\"", "2 [\"a\"]", "3", "3{}", "4[]", "41true", "51-", "51-{}", "61-", "2é",
+            "2-1[\"a\"]", "2/admin", "21.5[\"a\"]",
+        ] {
+            let decoded = SocketPacket::decode(text);
+            assert!(matches!(decoded, Err(DecodeError::Payload { .. })), "{text}: {decoded:?}");
+        }
+    }
+
+    #[test]
+    fn validates_the_payload() {
+        for text in ["0{", "2[\"a\"", "2[\"a\"]]", "2[\"a\",]", "3[1", "4\"a", "4{\"a\":}", "51-[\"a\" 1]"] {
+            let fault = SocketPacket::decode(text).unwrap().validate();
+            assert!(matches!(fault, Err(DecodeError::Json { .. })), "{text}: {fault:?}");
+        }
+        for text in ["2[]", "2[null]", "2[{}]", "2[[\"a\"]]", "51-[true]"] {
+            let fault = SocketPacket::decode(text).unwrap().validate();
+            assert!(matches!(fault, Err(DecodeError::Payload { .. })), "{text}: {fault:?}");
+        }
+        for name in RESERVED_EVENT_NAMES {
+            let text = format!("2[\"{name}\",1]");
+            assert_eq!(SocketPacket::decode(&text).unwrap().validate(), Err(DecodeError::ReservedEventName(name)));
+        }
+        let escaped = SocketPacket::decode("2[\"\\u0063onnect\"]").unwrap();
+        assert_eq!(escaped.validate(), Err(DecodeError::ReservedEventName("connect")));
+    }
+
+    #[test]
+    fn walks_the_arguments() {
+        let (name, mut arguments) = Arguments::of(r#"["ev\u0065nt", {"a":[1]} ,"x", null]"#).unwrap();
+        assert_eq!(name, "event");
+        assert_eq!(arguments.next_value(), Ok(Some("{\"a\":[1]}")));
+        assert_eq!(arguments.next_value(), Ok(Some("\"x\"")));
+        assert_eq!(arguments.next_value(), Ok(Some("null")));
+        assert_eq!(arguments.next_value(), Ok(None));
+        assert_eq!(arguments.next_value(), Ok(None));
+        assert_eq!(arguments.finish(), Ok(()));
+        let mut answer = Arguments::of_ack("[]").unwrap();
+        assert_eq!(answer.next_value(), Ok(None));
+        assert_eq!(answer.finish(), Ok(()));
+    }
+
+    #[test]
+    fn finish_checks_what_was_not_read() {
+        let finish = |payload| Arguments::of(payload).unwrap().1.finish();
+        assert_eq!(finish(r#"["a",1,{"b":2}] "#), Ok(()));
+        for payload in [r#"["a",1,{"b":}]"#, r#"["a",1"#, r#"["a",1]]"#, r#"["a",]"#] {
+            assert!(matches!(finish(payload), Err(DecodeError::Json { .. })), "{payload}");
+        }
+    }
+
+    #[test]
+    fn goes_on_behind_an_argument_that_is_no_event() {
+        let (_, mut arguments) = Arguments::of(r#"["event",{"id":7},{"id":"e","topic":"t"}]"#).unwrap();
+        assert!(matches!(arguments.next_envelope(), Err(DecodeError::Event { member: Some("id"), .. })));
+        assert_eq!(arguments.next_envelope().unwrap().unwrap().id, "e");
+        assert_eq!(arguments.next_envelope(), Ok(None));
+        assert_eq!(arguments.finish(), Ok(()));
+    }
+}

@@ -1,0 +1,306 @@
+//! The state machine of a client: no sockets, no clock, no threads, no randomness of its own.
+//!
+//! It is told what happens ([`Session::opened`], [`Session::receive`], [`Session::failed`], [`Session::timeout`], and the
+//! user's commands), each with the time, and asked what to do ([`Session::poll`], [`Session::poll_frame`]) and when to
+//! call again ([`Session::deadline`]).
+//!
+//! ```text
+//!              connect               opened            handshake            CONNECT
+//!   Idle ─────────────────▶ Dialing ─────────▶ Opening ─────────▶ Joining ─────────▶ Connected
+//!    ▲                        ▲  │ failed, timeout │                 │                   │ lost
+//!    │                  delay │  ▼                 ▼                 ▼                   ▼
+//!    └──────────────────── Waiting ◀──────────────────────────────────────────────────────
+//!      disconnect, refused, no attempts left
+//! ```
+//!
+//! The plain wire has no handshake of its own: there `opened` leads straight to Connected. Whoever drives a session has
+//! one link at a time, and a session never asks for a second one before it gave up the first.
+
+mod acks;
+mod backoff;
+mod dedupe;
+mod filter;
+mod interest;
+mod outbox;
+mod output;
+mod receive;
+mod state;
+mod subscriptions;
+mod timers;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use serde_json::{Map, Value, json};
+
+pub use self::{
+    backoff::ReconnectPolicy,
+    outbox::{MessageId, OutboxLimits},
+    output::{ConnectionState, Counters, Delivery, Notice, Output},
+};
+use self::{
+    acks::{Acks, Purpose},
+    dedupe::Dedupe,
+    interest::Interest,
+    outbox::{Message, Outbox},
+    state::{Phase, Recovery},
+    subscriptions::Subscriptions,
+    timers::{Timer, Timers},
+    wire::Wire,
+};
+use crate::{
+    error::{Error, ErrorKind},
+    vocabulary::{Protocol, member, outgoing},
+};
+
+/// How long the server may take to confirm a subscription before it is taken not to confirm at all.
+const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a session needs to know.
+#[derive(Clone)]
+pub struct Config {
+    /// Which wire to speak.
+    pub protocol: Protocol,
+    /// The token for the CONNECT payload.
+    pub token: String,
+    /// The application, where one is named.
+    pub application_id: Option<String>,
+    /// The environment, where one is named.
+    pub environment: Option<String>,
+    /// When to try again.
+    pub reconnect: ReconnectPolicy,
+    /// How long it may take from the dial to a usable connection.
+    pub connect_timeout: Duration,
+    /// What may wait while offline.
+    pub outbox: OutboxLimits,
+}
+
+/// One client's connection, subscriptions and messages.
+pub struct Session {
+    config: Config,
+    rng: Rng,
+    phase: Phase,
+    /// The state the user was told last.
+    announced: ConnectionState,
+    /// Reconnection attempts in a row.
+    attempts: u32,
+    /// Whether this session was connected since the user asked it to connect.
+    was_connected: bool,
+    recovery: Option<Recovery>,
+    heard: Instant,
+    wire: Wire,
+    timers: Timers,
+    subscriptions: Subscriptions,
+    interest: Interest,
+    acks: Acks,
+    outbox: Outbox,
+    messages: u64,
+    dedupe: Dedupe,
+    outputs: VecDeque<Output>,
+    frames: VecDeque<String>,
+    /// The answer to the latest ping, sent before all else.
+    pong: Option<String>,
+    counters: Counters,
+}
+
+impl Session {
+    /// A session that is idle.
+    #[must_use]
+    pub fn new(config: Config, rng: Rng, now: Instant) -> Self {
+        Self {
+            rng,
+            phase: Phase::Idle,
+            announced: ConnectionState::Disconnected,
+            attempts: 0,
+            was_connected: false,
+            recovery: None,
+            heard: now,
+            wire: Wire::new(config.protocol),
+            timers: Timers::default(),
+            subscriptions: Subscriptions::default(),
+            interest: Interest::default(),
+            acks: Acks::default(),
+            outbox: Outbox::new(config.outbox),
+            messages: 0,
+            dedupe: Dedupe::default(),
+            outputs: VecDeque::new(),
+            frames: VecDeque::new(),
+            pong: None,
+            counters: Counters::default(),
+            config,
+        }
+    }
+
+    /// Subscribes to a topic, with a filter as JSON text; gives the SDK's id of the subscription.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        topic: &str,
+        filter: Option<String>,
+        return_mode: Option<String>,
+    ) -> String {
+        let number = self.subscriptions.insert(topic, filter, return_mode);
+        if self.is_connected() {
+            self.request_subscription(now, number);
+        }
+        subscriptions::id(number)
+    }
+
+    /// Ends a subscription; false when there is none of this id.
+    pub fn unsubscribe(&mut self, id: &str) -> bool {
+        let Some(server_id) = subscriptions::number(id).and_then(|number| self.subscriptions.remove(number)) else {
+            return false;
+        };
+        if self.is_connected() {
+            self.end_subscription(&server_id);
+        }
+        true
+    }
+
+    /// Notes that the user listens to a topic (`None`: to every topic), or no longer.
+    pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
+        self.interest.set(topic, wanted);
+    }
+
+    /// Whether any live subscription wants an event of this topic and payload (JSON text).
+    #[must_use]
+    pub fn wants(&self, topic: &str, payload: Option<&str>) -> bool {
+        self.subscriptions.want(topic, payload)
+    }
+
+    /// Sends an event with one argument, a JSON text, now or as soon as there is a connection. What became of it comes as
+    /// [`Notice::Outcome`]; with `ack_timeout` that is the server's answer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutboxFull`]: nothing was taken.
+    pub fn emit(
+        &mut self,
+        now: Instant,
+        event: &str,
+        payload: &str,
+        ack_timeout: Option<Duration>,
+    ) -> Result<MessageId, Error> {
+        let id = MessageId(self.messages);
+        self.outbox.push(now, Message { id, event: event.to_owned(), payload: payload.to_owned(), ack_timeout })?;
+        self.messages += 1;
+        self.timers.assign(Timer::Outbox, self.outbox.deadline());
+        Ok(id)
+    }
+
+    /// Takes the next thing to do. Frames are asked for apart, since they may have to wait for the link.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether [`Session::poll`] has something to do.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Takes the next frame to send. To be called when the link has room.
+    pub fn poll_frame(&mut self, now: Instant) -> Option<String> {
+        let frame = self.pong.take().or_else(|| self.frames.pop_front()).or_else(|| self.next_message(now))?;
+        self.counters.bytes_sent += frame.len() as u64;
+        Some(frame)
+    }
+
+    /// When [`Session::timeout`] wants to be called.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Whether nothing is under way and nothing is left to be done.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle) && self.outputs.is_empty()
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// How many messages wait to be sent, and their bytes.
+    #[must_use]
+    pub fn outbox_depth(&self) -> (usize, usize) {
+        (self.outbox.len(), self.outbox.bytes())
+    }
+
+    /// How many answers of the server are waited for.
+    #[must_use]
+    pub fn pending_acks(&self) -> usize {
+        self.acks.len()
+    }
+
+    /// How many subscriptions are live.
+    #[must_use]
+    pub fn subscription_count(&self) -> usize {
+        self.subscriptions.len()
+    }
+
+    fn request_subscription(&mut self, now: Instant, number: u32) {
+        let Some(subscription) = self.subscriptions.request(number) else { return };
+        let mut body = Map::new();
+        body.insert(member::TOPIC.into(), (*subscription.topic).into());
+        if let Some(filter) = &subscription.filter {
+            body.insert(member::FILTER.into(), serde_json::from_str(filter).unwrap_or_default());
+        }
+        if let Some(mode) = &subscription.return_mode {
+            body.insert(member::RETURN_MODE.into(), mode.as_str().into());
+        }
+        body.insert(member::SUBSCRIPTION_ID.into(), subscriptions::id(number).into());
+        let ack = match self.wire.protocol() {
+            Protocol::SocketIo => self.acks.request(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
+            Protocol::Ws => None,
+        };
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+        self.frames.push_back(self.wire.event(outgoing::SUBSCRIBE, &Value::Object(body).to_string(), ack));
+    }
+
+    fn end_subscription(&mut self, server_id: &Value) {
+        let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
+        self.frames.push_back(self.wire.event(outgoing::UNSUBSCRIBE, &body, None));
+    }
+
+    fn next_message(&mut self, now: Instant) -> Option<String> {
+        let Phase::Connected { max_payload, .. } = self.phase else { return None };
+        loop {
+            let message = self.outbox.pop()?;
+            self.timers.assign(Timer::Outbox, self.outbox.deadline());
+            let ack = message.ack_timeout.and_then(|timeout| self.acks.request(Purpose::Message(message.id), now + timeout));
+            self.timers.assign(Timer::Ack, self.acks.deadline());
+            let frame = self.wire.event(&message.event, &message.payload, ack);
+            if max_payload.is_none_or(|limit| frame.len() as u64 <= limit) {
+                if ack.is_none() {
+                    self.settle(message.id, Ok(None));
+                }
+                return Some(frame);
+            }
+            ack.and_then(|id| self.acks.take(id));
+            let problem = format!("the message '{}' has {} bytes, more than the server takes", message.event, frame.len());
+            self.settle(message.id, Err(Error::new(ErrorKind::MessageTooLarge, problem)));
+        }
+    }
+
+    fn settle(&mut self, id: MessageId, result: Result<Option<String>, Error>) {
+        self.notify(Notice::Outcome { id, result });
+    }
+
+    fn report(&mut self, error: Error) {
+        self.notify(Notice::Error(error));
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        self.outputs.push_back(Output::Notice(notice));
+    }
+}

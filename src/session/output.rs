@@ -1,0 +1,98 @@
+//! What a session tells its surroundings.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::outbox::MessageId;
+use crate::error::Error;
+
+/// The state of the connection as the user sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Not connected and not trying to.
+    Disconnected,
+    /// On the way to the first connection.
+    Connecting,
+    /// Ready: subscriptions are sent, events come in.
+    Connected,
+    /// The connection was lost or could not be made; more attempts follow.
+    Reconnecting,
+}
+
+impl ConnectionState {
+    /// Its name in JavaScript.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Reconnecting => "reconnecting",
+        }
+    }
+}
+
+/// Something to do or to pass on.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Open a link. Answer with `opened` or `failed`.
+    Dial,
+    /// Give up the link, or the dial that is under way, and answer nothing. A farewell is the last frame of an orderly
+    /// end; without one the link is beyond saving.
+    HangUp {
+        /// The last frame to send.
+        farewell: Option<String>,
+        /// Whether to close the WebSocket in an orderly manner.
+        orderly: bool,
+    },
+    /// Tell the user.
+    Notice(Notice),
+}
+
+/// News for the user, in order with the events.
+#[derive(Debug, PartialEq)]
+pub enum Notice {
+    /// The state of the connection has changed.
+    Connection {
+        /// To this.
+        state: ConnectionState,
+        /// Because of this.
+        reason: Option<String>,
+    },
+    /// Something went wrong.
+    Error(Error),
+    /// What became of a message: the server's answer as JSON text, or why there is none.
+    Outcome {
+        /// The message.
+        id: MessageId,
+        /// Its answer; `None` where none was asked for.
+        result: Result<Option<String>, Error>,
+    },
+}
+
+/// An event for the user's handlers.
+#[derive(Debug, PartialEq)]
+pub struct Delivery<'a> {
+    /// The event as JSON text.
+    pub text: Cow<'a, str>,
+    /// What the placeholders of a binary event stand for.
+    pub attachments: Vec<Bytes>,
+}
+
+/// What has happened so far, and how much is waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Events the server sent.
+    pub events_received: u64,
+    /// Events dropped because their id was seen before.
+    pub dropped_repeats: u64,
+    /// Events dropped because no subscription or no listener wants them.
+    pub dropped_unwanted: u64,
+    /// Connections made again after one was lost.
+    pub reconnects: u64,
+    /// Bytes of frames received.
+    pub bytes_received: u64,
+    /// Bytes of frames sent.
+    pub bytes_sent: u64,
+}

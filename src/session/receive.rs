@@ -1,0 +1,158 @@
+//! What the server sends, and what it means for a session.
+//!
+//! The rules for what it should not send: a frame that cannot be read is reported and skipped; packets of other
+//! namespaces, unknown events, and answers nobody waits for are ignored; an event that is no `RealtimeEvent` is reported
+//! and not delivered.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{Delivery, Phase, Session, acks::Purpose, subscriptions, timers::Timer, wire::Incoming};
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::{DecodeError, event::Envelope},
+    vocabulary::member,
+};
+
+/// How long the attachments of a binary packet may take.
+const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Session {
+    /// A text frame has come. Gives the event it carries, if that is for the user.
+    pub fn receive<'a>(&mut self, now: Instant, frame: &'a str) -> Option<Delivery<'a>> {
+        self.hear(now, frame.len());
+        if !self.expects_frames() {
+            return None;
+        }
+        let incoming = self.wire.decode(frame);
+        let envelope = self.take(now, incoming)?;
+        Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new() })
+    }
+
+    /// A binary frame has come. Gives the event it completes, if that is for the user.
+    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
+        self.hear(now, frame.len());
+        if !self.expects_frames() {
+            return None;
+        }
+        let assembled = match self.wire.attach(frame) {
+            Ok(assembled) => assembled?,
+            Err(problem) => {
+                self.refuse(&problem);
+                return None;
+            }
+        };
+        self.timers.clear(Timer::Attachments);
+        let incoming = self.wire.decode_assembled(&assembled.text);
+        let envelope = self.take(now, incoming)?;
+        Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments })
+    }
+
+    fn hear(&mut self, now: Instant, bytes: usize) {
+        self.heard = now;
+        self.counters.bytes_received += bytes as u64;
+    }
+
+    const fn expects_frames(&self) -> bool {
+        matches!(self.phase, Phase::Opening | Phase::Joining(_) | Phase::Connected { .. })
+    }
+
+    fn take<'a>(&mut self, now: Instant, incoming: Result<Incoming<'a>, DecodeError>) -> Option<Envelope<'a>> {
+        match incoming {
+            Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
+            // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
+            Ok(Incoming::Ping(text)) => self.pong = Some(self.wire.pong(text)),
+            Ok(Incoming::Acked { id, payload }) => self.take_answer(id, payload),
+            Ok(Incoming::Subscribed { subscription_id, topic }) => {
+                self.confirm_subscription(None, subscription_id, topic.as_deref());
+            }
+            Ok(Incoming::Failed { error, message, subscription_id }) => {
+                self.take_failure(error.as_deref(), message.as_deref(), subscription_id.as_deref());
+            }
+            Ok(Incoming::Opened(handshake)) => self.join(handshake),
+            Ok(Incoming::Joined { pid }) => self.joined(now, pid),
+            Ok(Incoming::Refused { code, message }) => self.refused(now, code, &message),
+            Ok(Incoming::Left) => self.left(),
+            Ok(Incoming::Closed) => self.closed(now),
+            Ok(Incoming::BinaryStarted) => self.timers.set(Timer::Attachments, now + ATTACHMENTS_TIMEOUT),
+            Ok(Incoming::Ignored) => {}
+            Err(problem) => self.refuse(&problem),
+        }
+        None
+    }
+
+    fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {
+        self.counters.events_received += 1;
+        if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
+            recovery.offset = serde_json::from_str(offset).ok();
+        }
+        let wanted = self.is_connected()
+            && self.interest.includes(&envelope.topic)
+            && self.subscriptions.want(&envelope.topic, envelope.payload);
+        if !wanted {
+            self.counters.dropped_unwanted += 1;
+            return None;
+        }
+        if !self.dedupe.insert(&envelope.id) {
+            self.counters.dropped_repeats += 1;
+            return None;
+        }
+        Some(envelope)
+    }
+
+    fn take_answer(&mut self, id: u64, payload: Option<&str>) {
+        let Some(purpose) = self.acks.take(id) else { return };
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+        match purpose {
+            Purpose::Message(id) => self.settle(id, Ok(payload.map(str::to_owned))),
+            Purpose::Subscribe(number) => {
+                let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+                match answer.get("error") {
+                    Some(error) => {
+                        let message = answer.get("message").and_then(Value::as_str);
+                        self.take_failure(error.as_str(), message, Some(&subscriptions::id(number)));
+                    }
+                    None => self.confirm_subscription(Some(number), answer.get(member::SUBSCRIPTION_ID).cloned(), None),
+                }
+            }
+        }
+    }
+
+    fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
+        let echoed = server_id.as_ref().and_then(Value::as_str).and_then(subscriptions::number);
+        let server_id = server_id.filter(|id| !id.is_null());
+        if let Some(orphan) = self.subscriptions.confirm(number.or(echoed), topic, server_id) {
+            self.end_subscription(&orphan);
+        }
+    }
+
+    /// A refusal of one subscription, or any other failure the server reports.
+    fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
+        let problem = match (error, message) {
+            (Some(error), Some(message)) => format!("{error}: {message}"),
+            (Some(text), None) | (None, Some(text)) => text.to_owned(),
+            (None, None) => "no reason given".to_owned(),
+        };
+        if let Some(number) = subscription_id.and_then(subscriptions::number) {
+            self.subscriptions.refuse(number);
+        }
+        self.report(match subscription_id {
+            Some(id) => Error::new(ErrorKind::SubscribeDenied, format!("the server refused subscription {id}: {problem}"))
+                .with_subscription(id),
+            None => Error::new(ErrorKind::Server, format!("the server reported an error: {problem}")),
+        });
+    }
+
+    fn refuse(&mut self, problem: &DecodeError) {
+        if !self.wire.awaits_attachments() {
+            self.timers.clear(Timer::Attachments);
+        }
+        let kind = if let DecodeError::Event { .. } = problem { ErrorKind::InvalidEvent } else { ErrorKind::Protocol };
+        self.report(Error::new(kind, format!("the server sent a frame that was skipped: {problem}")));
+    }
+}

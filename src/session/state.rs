@@ -1,0 +1,332 @@
+//! The transitions: from idle to connected, and back by every way there is.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::{ConnectionState, Notice, Output, Session, acks::Purpose, timers::Timer};
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::engine::Handshake,
+    vocabulary::{Protocol, member},
+};
+
+/// How often the client pings on the plain wire, and how long it then waits to hear anything.
+const PLAIN_PING_INTERVAL: Duration = Duration::from_secs(25);
+const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Where a session stands.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// Nothing to do until the user asks to connect.
+    Idle,
+    /// A link was asked for.
+    Dialing,
+    /// The link is open; the Engine.IO handshake is awaited.
+    Opening,
+    /// The namespace was asked for; its answer is awaited.
+    Joining(Handshake),
+    /// All is well.
+    Connected {
+        /// For how long the server may be silent.
+        silence: Duration,
+        /// The largest frame the server takes.
+        max_payload: Option<u64>,
+    },
+    /// A reconnection attempt is due at [`Timer::Reconnect`].
+    Waiting,
+}
+
+/// What a server with Connection State Recovery needs to resume a session.
+#[derive(Debug, Default)]
+pub(super) struct Recovery {
+    pub(super) pid: String,
+    /// The offset of the last packet, as JSON.
+    pub(super) offset: Option<Value>,
+}
+
+impl Session {
+    /// Starts connecting; without effect unless idle.
+    pub fn connect(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Idle) {
+            self.attempts = 0;
+            self.was_connected = false;
+            self.dial(now);
+            self.announce(ConnectionState::Connecting, None);
+        }
+    }
+
+    /// Ends the connection, or the attempts to make one, until the user connects again. Subscriptions stay.
+    pub fn disconnect(&mut self) {
+        if !matches!(self.phase, Phase::Idle) {
+            let farewell = self.is_connected().then(|| self.wire.farewell()).flatten();
+            self.hang_up(farewell, true);
+            self.recovery = None;
+            self.rest("client disconnect".into());
+        }
+    }
+
+    /// Ends everything and forgets all subscriptions.
+    pub fn destroy(&mut self) {
+        self.disconnect();
+        self.subscriptions.clear();
+    }
+
+    /// The link that was asked for is open.
+    pub fn opened(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Dialing) {
+            self.heard = now;
+            match self.wire.protocol() {
+                Protocol::SocketIo => self.phase = Phase::Opening,
+                Protocol::Ws => {
+                    self.timers.set(Timer::Heartbeat, now + PLAIN_PING_INTERVAL);
+                    self.enter_connected(now, PLAIN_PING_INTERVAL + PLAIN_PING_TIMEOUT, None);
+                }
+            }
+        }
+    }
+
+    /// The dial failed, or the link is lost. `reason` is for the `connection` event; `error`, if any, is reported apart.
+    pub fn failed(&mut self, now: Instant, reason: String, error: Option<Error>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+            return;
+        }
+        let terminal = match error.as_ref().and_then(|error| error.status) {
+            Some(401 | 403) => true,
+            Some(status) => (400..500).contains(&status) && !matches!(status, 408 | 425 | 429),
+            None => false,
+        };
+        let error = match error {
+            Some(error) if matches!(error.status, Some(401 | 403)) => Some(Error { kind: ErrorKind::AuthFailed, ..error }),
+            None if !self.is_connected() => {
+                Some(Error::new(ErrorKind::Network, format!("the connection ended before it was ready: {reason}")))
+            }
+            other => other,
+        };
+        self.give_up_link(now, reason, error, terminal);
+    }
+
+    /// A deadline has passed.
+    pub fn timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.expire(now) {
+            match timer {
+                Timer::Reconnect => self.dial(now),
+                Timer::Connect => self.connect_timed_out(now),
+                Timer::Liveness => self.check_liveness(now),
+                Timer::Heartbeat => {
+                    self.frames.extend(self.wire.ping());
+                    self.timers.set(Timer::Heartbeat, now + PLAIN_PING_INTERVAL);
+                }
+                Timer::Attachments => self.attachments_timed_out(),
+                Timer::Ack => self.expire_acks(now),
+                Timer::Outbox => self.expire_messages(now),
+            }
+        }
+    }
+
+    /// The user takes no more for now, so that the link is not read: silence proves nothing.
+    pub fn pause(&mut self) {
+        self.timers.clear(Timer::Liveness);
+    }
+
+    /// The link is read again.
+    pub fn resume(&mut self, now: Instant) {
+        if let Phase::Connected { silence, .. } = self.phase {
+            self.heard = now;
+            self.timers.set(Timer::Liveness, now + silence);
+        }
+    }
+
+    pub(super) const fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected { .. })
+    }
+
+    /// The Engine.IO handshake has come: ask for the namespace.
+    pub(super) fn join(&mut self, handshake: Handshake) {
+        if !matches!(self.phase, Phase::Opening) {
+            return self.report(Error::new(ErrorKind::Protocol, "the server sent a second Engine.IO handshake"));
+        }
+        let mut credentials = Map::new();
+        let mut put = |name: &str, value: Value| credentials.insert(name.to_owned(), value);
+        put(member::TOKEN, self.config.token.as_str().into());
+        if let Some(id) = &self.config.application_id {
+            put(member::APPLICATION_ID, id.as_str().into());
+        }
+        if let Some(environment) = &self.config.environment {
+            put(member::ENVIRONMENT, environment.as_str().into());
+        }
+        if let Some(recovery) = &self.recovery {
+            put("pid", recovery.pid.as_str().into());
+            if let Some(offset) = &recovery.offset {
+                put("offset", offset.clone());
+            }
+        }
+        self.frames.extend(self.wire.join(&Value::Object(credentials).to_string()));
+        self.phase = Phase::Joining(handshake);
+    }
+
+    /// The namespace is joined.
+    pub(super) fn joined(&mut self, now: Instant, pid: Option<String>) {
+        let Phase::Joining(handshake) = &self.phase else {
+            return self.report(Error::new(ErrorKind::Protocol, "the server sent a CONNECT that was not asked for"));
+        };
+        let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
+        let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
+        self.recovery = recovered.or_else(|| pid.map(|pid| Recovery { pid, offset: None }));
+        self.enter_connected(now, silence, max_payload);
+    }
+
+    /// The server refuses the namespace.
+    pub(super) fn refused(&mut self, now: Instant, code: Option<String>, message: &str) {
+        use crate::vocabulary::AUTH_REFUSALS;
+        let auth = code.as_deref().is_none_or(|code| AUTH_REFUSALS.iter().any(|word| code.contains(word)));
+        let kind = if auth { ErrorKind::AuthFailed } else { ErrorKind::ConnectRefused };
+        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+        let problem = format!("the server refused the connection: {message}{code}");
+        self.hang_up(None, true);
+        self.give_up_link(now, format!("refused by the server: {message}{code}"), Some(Error::new(kind, problem)), auth);
+    }
+
+    /// The server ends the session on purpose: that is not to be answered with a new one.
+    pub(super) fn left(&mut self) {
+        self.hang_up(None, true);
+        self.recovery = None;
+        self.rest("server disconnect".into());
+    }
+
+    /// The server closes the transport.
+    pub(super) fn closed(&mut self, now: Instant) {
+        self.hang_up(None, true);
+        self.give_up_link(now, "closed by the server".into(), None, false);
+    }
+
+    fn dial(&mut self, now: Instant) {
+        self.phase = Phase::Dialing;
+        self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+        self.outputs.push_back(Output::Dial);
+    }
+
+    fn enter_connected(&mut self, now: Instant, silence: Duration, max_payload: Option<u64>) {
+        self.phase = Phase::Connected { silence, max_payload };
+        self.timers.clear(Timer::Connect);
+        self.timers.set(Timer::Liveness, now + silence);
+        self.attempts = 0;
+        self.counters.reconnects += u64::from(self.was_connected);
+        self.was_connected = true;
+        self.announce(ConnectionState::Connected, None);
+        for number in self.subscriptions.numbers() {
+            self.request_subscription(now, number);
+        }
+    }
+
+    fn connect_timed_out(&mut self, now: Instant) {
+        let awaited = match self.phase {
+            Phase::Opening => "the Engine.IO handshake",
+            Phase::Joining(_) => "the answer to CONNECT",
+            _ => "the WebSocket",
+        };
+        let problem =
+            format!("no connection within {} ms, while waiting for {awaited}", self.config.connect_timeout.as_millis());
+        self.hang_up(None, false);
+        self.give_up_link(now, "connect timeout".into(), Some(Error::new(ErrorKind::Timeout, problem)), false);
+    }
+
+    fn check_liveness(&mut self, now: Instant) {
+        let Phase::Connected { silence, .. } = self.phase else { return };
+        if self.heard + silence > now {
+            return self.timers.set(Timer::Liveness, self.heard + silence);
+        }
+        self.hang_up(None, false);
+        self.give_up_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None, false);
+    }
+
+    fn attachments_timed_out(&mut self) {
+        self.wire.reset();
+        self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
+    }
+
+    fn expire_acks(&mut self, now: Instant) {
+        while let Some(purpose) = self.acks.expire(now) {
+            if let Purpose::Message(id) = purpose {
+                self.settle(id, Err(Error::new(ErrorKind::Timeout, "the server did not answer the message in time")));
+            }
+        }
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+    }
+
+    fn expire_messages(&mut self, now: Instant) {
+        while let Some((message, error)) = self.outbox.expire(now) {
+            self.settle(message.id, Err(error));
+        }
+        self.timers.assign(Timer::Outbox, self.outbox.deadline());
+    }
+
+    /// The link is gone or given up: wait for another attempt, or rest.
+    fn give_up_link(&mut self, now: Instant, reason: String, error: Option<Error>, terminal: bool) {
+        self.forget_link();
+        if let Some(error) = error {
+            self.report(error);
+        }
+        if terminal {
+            return self.rest(reason);
+        }
+        let Some(delay) = self.config.reconnect.delay(self.attempts, &mut self.rng) else {
+            if self.config.reconnect.enabled {
+                let problem = format!("gave up after {} reconnection attempts; the last one: {reason}", self.attempts);
+                self.report(Error::new(ErrorKind::ReconnectFailed, problem));
+            }
+            return self.rest(reason);
+        };
+        self.attempts += 1;
+        self.phase = Phase::Waiting;
+        self.timers.set(Timer::Reconnect, now + delay);
+        self.announce(ConnectionState::Reconnecting, Some(reason));
+    }
+
+    /// Nothing more is done until the user connects again, so nothing may be left waiting for it.
+    fn rest(&mut self, reason: String) {
+        self.forget_link();
+        self.phase = Phase::Idle;
+        while let Some(message) = self.outbox.pop() {
+            let problem = format!("the client was disconnected before the message '{}' was sent", message.event);
+            self.settle(message.id, Err(Error::new(ErrorKind::Network, problem)));
+        }
+        self.timers.clear(Timer::Outbox);
+        self.announce(ConnectionState::Disconnected, Some(reason));
+    }
+
+    /// Drops all that belongs to one link.
+    fn forget_link(&mut self) {
+        for timer in [
+            Timer::Connect,
+            Timer::Reconnect,
+            Timer::Liveness,
+            Timer::Heartbeat,
+            Timer::Attachments,
+            Timer::Ack,
+        ] {
+            self.timers.clear(timer);
+        }
+        self.wire.reset();
+        self.frames.clear();
+        self.pong = None;
+        self.subscriptions.reset();
+        for purpose in self.acks.abandon() {
+            if let Purpose::Message(id) = purpose {
+                let problem = "the connection was lost before the server answered; the message may have been received";
+                self.settle(id, Err(Error::new(ErrorKind::Network, problem)));
+            }
+        }
+    }
+
+    fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        self.outputs.push_back(Output::HangUp { farewell, orderly });
+    }
+
+    fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
+        if self.announced != state {
+            self.announced = state;
+            self.notify(Notice::Connection { state, reason });
+        }
+    }
+}

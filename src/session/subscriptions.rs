@@ -1,0 +1,208 @@
+//! The subscriptions a client wants, and what the server calls them on the present connection.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use super::filter::Filter;
+
+/// How many unconfirmed requests are remembered: some servers never confirm.
+const MOST_REQUESTS: usize = 1024;
+
+/// One subscription.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) topic: Arc<str>,
+    /// The filter's JSON, as the user gave it.
+    pub(super) filter: Option<String>,
+    pub(super) return_mode: Option<String>,
+    conditions: Filter,
+    /// The server's own id, while connected; any JSON, given back as it came.
+    server_id: Option<Value>,
+}
+
+/// All subscriptions of a client, in the order of their creation.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    last: u32,
+    live: BTreeMap<u32, Subscription>,
+    topics: HashMap<Arc<str>, Vec<u32>>,
+    /// How many live topics hold a `*`: what those match, the server alone knows.
+    patterns: usize,
+    /// What was asked for on this connection and has not been confirmed, oldest first.
+    requests: VecDeque<(u32, Arc<str>)>,
+}
+
+impl Subscriptions {
+    /// Adds one and gives its number.
+    pub(super) fn insert(&mut self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> u32 {
+        self.last += 1;
+        let topic: Arc<str> = topic.into();
+        self.patterns += usize::from(topic.contains('*'));
+        self.topics.entry(topic.clone()).or_default().push(self.last);
+        let conditions = filter.as_deref().map(Filter::parse).unwrap_or_default();
+        self.live.insert(self.last, Subscription { topic, filter, return_mode, conditions, server_id: None });
+        self.last
+    }
+
+    /// Ends one; gives the id under which the server knows it.
+    pub(super) fn remove(&mut self, number: u32) -> Option<Value> {
+        let subscription = self.live.remove(&number)?;
+        self.patterns -= usize::from(subscription.topic.contains('*'));
+        if let Some(numbers) = self.topics.get_mut(&subscription.topic) {
+            numbers.retain(|&other| other != number);
+            if numbers.is_empty() {
+                self.topics.remove(&subscription.topic);
+            }
+        }
+        Some(subscription.server_id.unwrap_or_else(|| Value::String(id(number))))
+    }
+
+    /// Whether any subscription wants an event of this topic and payload (JSON).
+    pub(super) fn want(&self, topic: &str, payload: Option<&str>) -> bool {
+        if self.patterns > 0 {
+            return true;
+        }
+        let Some(numbers) = self.topics.get(topic) else { return false };
+        numbers.iter().filter_map(|number| self.live.get(number)).any(|subscription| {
+            subscription.filter.is_none() || !payload.is_some_and(|payload| subscription.conditions.excludes(payload))
+        })
+    }
+
+    /// Notes that a subscription was asked for on this connection.
+    pub(super) fn request(&mut self, number: u32) -> Option<&Subscription> {
+        let subscription = self.live.get(&number)?;
+        if self.requests.len() == MOST_REQUESTS {
+            self.requests.pop_front();
+        }
+        self.requests.push_back((number, subscription.topic.clone()));
+        Some(subscription)
+    }
+
+    /// Takes the server's confirmation: of `number` where it is known, else of the oldest request for `topic`. Gives
+    /// the server's id back when that subscription has ended in the meantime, to be ended there as well.
+    pub(super) fn confirm(
+        &mut self,
+        number: Option<u32>,
+        topic: Option<&str>,
+        server_id: Option<Value>,
+    ) -> Option<Value> {
+        let at = self.requests.iter().position(|(requested, for_topic)| match number {
+            Some(number) => number == *requested,
+            None => topic == Some(for_topic),
+        })?;
+        let (number, _) = self.requests.remove(at)?;
+        if let Some(subscription) = self.live.get_mut(&number) {
+            subscription.server_id = server_id;
+            return None;
+        }
+        server_id.filter(|server_id| server_id.as_str() != Some(&id(number)))
+    }
+
+    /// Takes the server's refusal: no confirmation will come.
+    pub(super) fn refuse(&mut self, number: u32) {
+        self.requests.retain(|&(requested, _)| requested != number);
+    }
+
+    /// Forgets what only the last connection knew.
+    pub(super) fn reset(&mut self) {
+        self.requests.clear();
+        for subscription in self.live.values_mut() {
+            subscription.server_id = None;
+        }
+    }
+
+    /// Ends all; numbers are not used again.
+    pub(super) fn clear(&mut self) {
+        *self = Self { last: self.last, ..Self::default() };
+    }
+
+    /// The numbers of the live ones, in the order of their creation.
+    pub(super) fn numbers(&self) -> Vec<u32> {
+        self.live.keys().copied().collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+}
+
+/// The SDK's id of a subscription.
+pub(super) fn id(number: u32) -> String {
+    format!("sub_{number}")
+}
+
+/// The number behind an SDK id.
+pub(super) fn number(id: &str) -> Option<u32> {
+    let digits = id.strip_prefix("sub_")?;
+    digits.parse().ok().filter(|number: &u32| number.to_string() == digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_count_up_and_are_never_used_again() {
+        let mut subscriptions = Subscriptions::default();
+        assert_eq!(subscriptions.insert("a", None, None), 1);
+        assert_eq!(subscriptions.remove(1), Some("sub_1".into()));
+        assert_eq!(subscriptions.remove(1), None);
+        subscriptions.clear();
+        assert_eq!(subscriptions.insert("a", None, None), 2);
+        assert_eq!((number(&id(2)), number("sub_02"), number("sub_"), number("2")), (Some(2), None, None, None));
+    }
+
+    #[test]
+    fn want_what_at_least_one_of_them_may_match() {
+        let mut subscriptions = Subscriptions::default();
+        let all = subscriptions.insert("t", None, None);
+        subscriptions.insert("t", Some(r#"{"n":1}"#.into()), None);
+        assert!(subscriptions.want("t", Some(r#"{"n":2}"#)));
+        subscriptions.remove(all);
+        assert!(!subscriptions.want("t", Some(r#"{"n":2}"#)));
+        assert!(subscriptions.want("t", Some(r#"{"n":1}"#)) && subscriptions.want("t", Some("{}")));
+        assert!(!subscriptions.want("other", None));
+        let pattern = subscriptions.insert("order.*", None, None);
+        assert!(subscriptions.want("order.updated", None));
+        subscriptions.remove(pattern);
+        assert!(!subscriptions.want("order.updated", None));
+    }
+
+    #[test]
+    fn a_confirmation_without_a_known_id_is_for_the_oldest_request_of_its_topic() {
+        let mut subscriptions = Subscriptions::default();
+        for topic in ["a", "b", "a"] {
+            let number = subscriptions.insert(topic, None, None);
+            subscriptions.request(number);
+        }
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x1".into())), None);
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x2".into())), None);
+        assert_eq!(subscriptions.remove(1), Some("x1".into()));
+        assert_eq!(subscriptions.remove(3), Some("x2".into()));
+        assert_eq!(subscriptions.remove(2), Some("sub_2".into()));
+    }
+
+    #[test]
+    fn a_confirmation_that_comes_too_late_gives_the_servers_id_back() {
+        let mut subscriptions = Subscriptions::default();
+        let number = subscriptions.insert("a", None, None);
+        subscriptions.request(number);
+        subscriptions.remove(number);
+        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), Some("theirs".into()));
+        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), None);
+    }
+
+    #[test]
+    fn requests_are_bounded() {
+        let mut subscriptions = Subscriptions::default();
+        let number = subscriptions.insert("a", None, None);
+        for _ in 0..2 * MOST_REQUESTS {
+            subscriptions.request(number);
+        }
+        assert_eq!(subscriptions.requests.len(), MOST_REQUESTS);
+    }
+}

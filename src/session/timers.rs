@@ -1,0 +1,93 @@
+//! The deadlines of a session: a table with one slot for each purpose.
+
+use std::time::Instant;
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// The connection must be ready: `connectTimeout`.
+    Connect,
+    /// The next dial after a backoff.
+    Reconnect,
+    /// The peer must have been heard from.
+    Liveness,
+    /// The client's own ping on the plain wire.
+    Heartbeat,
+    /// The attachments of a binary packet must have come.
+    Attachments,
+    /// The earliest ack is overdue.
+    Ack,
+    /// The oldest waiting message is too old.
+    Outbox,
+}
+
+impl Timer {
+    const ALL: [Self; 7] = [
+        Self::Connect,
+        Self::Reconnect,
+        Self::Liveness,
+        Self::Heartbeat,
+        Self::Attachments,
+        Self::Ack,
+        Self::Outbox,
+    ];
+}
+
+/// All deadlines of a session.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    slots: [Option<Instant>; Timer::ALL.len()],
+}
+
+impl Timers {
+    /// Sets or clears one deadline.
+    pub(super) fn assign(&mut self, timer: Timer, at: Option<Instant>) {
+        if let Some(slot) = self.slots.get_mut(timer as usize) {
+            *slot = at;
+        }
+    }
+
+    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
+        self.assign(timer, Some(at));
+    }
+
+    pub(super) fn clear(&mut self, timer: Timer) {
+        self.assign(timer, None);
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.slots.iter().flatten().min().copied()
+    }
+
+    /// Takes one timer that is due.
+    pub(super) fn expire(&mut self, now: Instant) -> Option<Timer> {
+        let due = |slot: &Option<Instant>| slot.is_some_and(|at| at <= now);
+        let timer = Timer::ALL.into_iter().zip(&self.slots).find_map(|(timer, slot)| due(slot).then_some(timer))?;
+        self.clear(timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_timer_has_its_own_slot_and_is_taken_once() {
+        let start = Instant::now();
+        let mut timers = Timers::default();
+        for (after, timer) in (0u64..).zip(Timer::ALL) {
+            timers.set(timer, start + Duration::from_secs(after));
+        }
+        for (after, timer) in (0u64..).zip(Timer::ALL) {
+            let now = start + Duration::from_secs(after);
+            assert_eq!(timers.next(), Some(now));
+            assert_eq!(timers.expire(now), Some(timer));
+            assert_eq!(timers.expire(now), None);
+        }
+        assert_eq!(timers.next(), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! What the two wires have in common: frames in and out, by their meaning.
+
+mod plain;
+mod socket_io;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::{
+    protocol::{
+        DecodeError,
+        attachments::{Assembled, Assembler},
+        engine::Handshake,
+        event::Envelope,
+    },
+    vocabulary::Protocol,
+};
+
+/// A frame of the server.
+#[derive(Debug)]
+pub(super) enum Incoming<'a> {
+    /// The Engine.IO handshake.
+    Opened(Handshake),
+    /// The namespace is joined.
+    Joined { pid: Option<String> },
+    /// The namespace is refused.
+    Refused { code: Option<String>, message: String },
+    /// The server ends the session on purpose.
+    Left,
+    /// The server closes the transport.
+    Closed,
+    Ping(&'a str),
+    Event { envelope: Envelope<'a>, offset: Option<&'a str> },
+    Subscribed { subscription_id: Option<Value>, topic: Option<Cow<'a, str>> },
+    Failed { error: Option<Cow<'a, str>>, message: Option<Cow<'a, str>>, subscription_id: Option<Cow<'a, str>> },
+    /// The answer to one of our packets: its id and the JSON text of its first argument.
+    Acked { id: u64, payload: Option<&'a str> },
+    /// The head of a binary packet; its attachments follow.
+    BinaryStarted,
+    /// Nothing to act on: pongs, events of no concern, other namespaces.
+    Ignored,
+}
+
+/// One of the two wires, and the binary packet that is under way on it.
+#[derive(Debug)]
+pub(super) struct Wire {
+    protocol: Protocol,
+    assembler: Assembler,
+}
+
+impl Wire {
+    pub(super) fn new(protocol: Protocol) -> Self {
+        Self { protocol, assembler: Assembler::default() }
+    }
+
+    pub(super) const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// Reads a text frame.
+    pub(super) fn decode<'a>(&mut self, text: &'a str) -> Result<Incoming<'a>, DecodeError> {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::decode(text, &mut self.assembler),
+            Protocol::Ws => plain::decode(text),
+        }
+    }
+
+    /// Takes a binary frame; gives the packet it completes.
+    pub(super) fn attach(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
+        self.assembler.push(attachment)
+    }
+
+    /// Reads the text of a packet whose attachments are complete.
+    pub(super) fn decode_assembled<'a>(&self, text: &'a str) -> Result<Incoming<'a>, DecodeError> {
+        socket_io::decode_assembled(text)
+    }
+
+    pub(super) fn awaits_attachments(&self) -> bool {
+        self.assembler.is_pending()
+    }
+
+    /// Forgets a binary packet that is under way.
+    pub(super) fn reset(&mut self) {
+        self.assembler.reset();
+    }
+
+    /// An event with one argument, a JSON text; on the plain wire an object.
+    pub(super) fn event(&self, name: &str, payload: &str, ack: Option<u64>) -> String {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::event(name, payload, ack),
+            Protocol::Ws => plain::event(name, payload),
+        }
+    }
+
+    /// The request to join the namespace with these credentials (a JSON object).
+    pub(super) fn join(&self, credentials: &str) -> Option<String> {
+        matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::join(credentials))
+    }
+
+    /// The last frame before a deliberate end.
+    pub(super) fn farewell(&self) -> Option<String> {
+        matches!(self.protocol, Protocol::SocketIo).then(socket_io::leave)
+    }
+
+    /// The answer to a ping.
+    pub(super) fn pong(&self, text: &str) -> String {
+        socket_io::pong(text)
+    }
+
+    /// The client's own ping, on the wire that has one.
+    pub(super) fn ping(&self) -> Option<String> {
+        matches!(self.protocol, Protocol::Ws).then(plain::ping)
+    }
+}
+
+/// A text member of a JSON object.
+fn text(object: &Value, member: &str) -> Option<String> {
+    object.get(member).and_then(Value::as_str).map(str::to_owned)
+}

@@ -1,0 +1,137 @@
+//! Socket.IO over Engine.IO: which packet means what to a session.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Incoming, text};
+use crate::{
+    protocol::{
+        DecodeError,
+        attachments::Assembler,
+        engine::{EnginePacket, Handshake},
+        json::quote,
+        socket::{Arguments, SocketPacket, SocketPacketKind},
+    },
+    vocabulary::{NAMESPACE, incoming, member},
+};
+
+pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<Incoming<'a>, DecodeError> {
+    Ok(match EnginePacket::decode(frame)? {
+        EnginePacket::Message(message) => {
+            let packet = SocketPacket::decode(message)?;
+            if assembler.is_pending() {
+                assembler.reset();
+                return Err(DecodeError::AttachmentMissing);
+            }
+            if matches!(packet.kind, SocketPacketKind::BinaryEvent | SocketPacketKind::BinaryAck) {
+                assembler.begin(message.to_owned(), packet.attachments)?;
+                return Ok(Incoming::BinaryStarted);
+            }
+            meaning(&packet)?
+        }
+        EnginePacket::Open(handshake) => Incoming::Opened(Handshake::decode(handshake)?),
+        EnginePacket::Close => Incoming::Closed,
+        EnginePacket::Ping(text) => Incoming::Ping(text),
+        EnginePacket::Pong(_) | EnginePacket::Upgrade | EnginePacket::Noop => Incoming::Ignored,
+    })
+}
+
+pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
+    meaning(&SocketPacket::decode(message)?)
+}
+
+fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
+    if packet.namespace != NAMESPACE {
+        return Ok(Incoming::Ignored);
+    }
+    let payload = packet.payload.unwrap_or_default();
+    match packet.kind {
+        SocketPacketKind::Event | SocketPacketKind::BinaryEvent => event_meaning(payload),
+        SocketPacketKind::Ack | SocketPacketKind::BinaryAck => {
+            let mut arguments = Arguments::of_ack(payload)?;
+            let payload = arguments.next_value()?;
+            Ok(packet.id.map_or(Incoming::Ignored, |id| Incoming::Acked { id, payload }))
+        }
+        SocketPacketKind::Connect => {
+            packet.validate()?;
+            Ok(Incoming::Joined { pid: text(&value(payload), "pid") })
+        }
+        SocketPacketKind::ConnectError => {
+            packet.validate()?;
+            let refusal = value(payload);
+            let message = refusal.as_str().map(str::to_owned).or_else(|| text(&refusal, "message"));
+            let code = refusal.get("data").and_then(|data| text(data, "code"));
+            Ok(Incoming::Refused { code, message: message.unwrap_or_default() })
+        }
+        SocketPacketKind::Disconnect => Ok(Incoming::Left),
+    }
+}
+
+fn event_meaning(payload: &str) -> Result<Incoming<'_>, DecodeError> {
+    let (name, mut arguments) = Arguments::of(payload)?;
+    match &*name {
+        incoming::EVENT => {
+            let envelope = arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
+            // With Connection State Recovery the server appends the packet's offset.
+            let offset = arguments.next_value()?;
+            if offset.is_some() {
+                arguments.finish()?;
+            }
+            Ok(Incoming::Event { envelope, offset })
+        }
+        incoming::SUBSCRIBED => {
+            let confirmation = value(arguments.next_value()?.unwrap_or_default());
+            Ok(Incoming::Subscribed {
+                subscription_id: confirmation.get(member::SUBSCRIPTION_ID).cloned(),
+                topic: text(&confirmation, member::TOPIC).map(Cow::Owned),
+            })
+        }
+        incoming::ERROR => {
+            let report = value(arguments.next_value()?.unwrap_or_default());
+            Ok(Incoming::Failed {
+                error: text(&report, "error").map(Cow::Owned),
+                message: text(&report, "message").map(Cow::Owned),
+                subscription_id: text(&report, member::SUBSCRIPTION_ID).map(Cow::Owned),
+            })
+        }
+        _ => Ok(Incoming::Ignored),
+    }
+}
+
+/// The JSON of a cold packet; `null` where there is none.
+fn value(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+pub(super) fn event(name: &str, payload: &str, ack: Option<u64>) -> String {
+    let mut arguments = String::with_capacity(payload.len() + name.len() + 8);
+    arguments.push('[');
+    quote(name, &mut arguments);
+    arguments.push(',');
+    arguments.push_str(payload);
+    arguments.push(']');
+    packet(SocketPacketKind::Event, ack, Some(&arguments))
+}
+
+pub(super) fn join(credentials: &str) -> String {
+    packet(SocketPacketKind::Connect, None, Some(credentials))
+}
+
+pub(super) fn leave() -> String {
+    packet(SocketPacketKind::Disconnect, None, None)
+}
+
+pub(super) fn pong(text: &str) -> String {
+    let mut frame = String::with_capacity(text.len() + 1);
+    EnginePacket::Pong(text).encode(&mut frame);
+    frame
+}
+
+fn packet(kind: SocketPacketKind, id: Option<u64>, payload: Option<&str>) -> String {
+    let mut message = String::with_capacity(payload.map_or(0, str::len) + 24);
+    SocketPacket { kind, namespace: NAMESPACE, id, attachments: 0, payload }.encode(&mut message);
+    let mut frame = String::with_capacity(message.len() + 1);
+    EnginePacket::Message(&message).encode(&mut frame);
+    frame
+}

@@ -1,0 +1,101 @@
+//! Frames in, frames out: everything between an [`Endpoint`] and the socket, and nothing of what the frames say.
+//!
+//! An `Endpoint` is made of options once and dialled as often as the session wants. What it dials is a [`Link`], which
+//! is polled, so that one task reads and writes it at the same time. Time is not measured here, with two exceptions that
+//! belong to TCP and HTTP: when to race another address, and when to give up on the body of a refusal. Dropping a `dial`
+//! or a `Link` closes its socket.
+
+use std::fmt;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+mod address;
+mod error;
+mod request;
+mod tcp;
+mod tls;
+mod trust;
+mod upgrade;
+mod websocket;
+
+pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
+pub use self::tls::TlsOptions;
+pub use self::websocket::{Frame, Link, MAX_MESSAGE_BYTES};
+pub use crate::vocabulary::Protocol;
+
+use self::address::Address;
+use self::tls::Tls;
+
+/// A byte stream to a server, with or without TLS.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Where to connect and as whom, as the user said it.
+pub struct EndpointOptions {
+    /// `http(s)://host[:port][/prefix]`.
+    pub url: String,
+    /// Which of the two socket interfaces.
+    pub protocol: Protocol,
+    /// The path of that interface, in place of the default below the url's prefix.
+    pub path: Option<String>,
+    /// More headers for the upgrade request.
+    pub headers: Vec<(String, String)>,
+    /// The JWT, sent as a bearer token.
+    pub token: String,
+    /// Sent as a scoping header.
+    pub application_id: Option<String>,
+    /// Sent as a scoping header.
+    pub environment: Option<String>,
+    /// Whom to trust and who to be. Looked at for `http` too, so that a mistake shows before the url changes.
+    pub tls: TlsOptions,
+}
+
+/// A server that can be dialled: options that were understood.
+pub struct Endpoint {
+    address: Address,
+    head: String,
+    tls: Option<Tls>,
+}
+
+impl Endpoint {
+    /// Understands the options.
+    ///
+    /// # Errors
+    /// The first option that cannot be used, by its name.
+    pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
+        let EndpointOptions { url, protocol, path, headers, token, application_id, environment, tls } = options;
+        let address = Address::parse(&url, protocol, path.as_deref())?;
+        let head =
+            request::encode_head(&address, &token, application_id.as_deref(), environment.as_deref(), &headers)?;
+        let tls = Some(Tls::new(&tls, &address.host)?).filter(|_| address.secure);
+        Ok(Self { address, head, tls })
+    }
+
+    /// Resolves, connects, and asks for the upgrade. How long that may take is the caller's business: dropping the
+    /// future ends it.
+    ///
+    /// # Errors
+    /// The layer that failed, and why.
+    pub async fn dial(&self) -> Result<Link, DialError> {
+        let tcp = tcp::connect(&self.address.host, self.address.port).await?;
+        let mut stream: Box<dyn Stream> = match &self.tls {
+            None => Box::new(tcp),
+            Some(tls) => Box::new(tls.connect(tcp).await?),
+        };
+        let first_frames = upgrade::perform(&mut stream, &self.head).await?;
+        Ok(Link::new(stream, first_frames).await)
+    }
+
+    /// `host` or `host:port`, as in the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.address.authority
+    }
+}
+
+/// Without the request's head: it holds the token.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("address", &self.address).finish_non_exhaustive()
+    }
+}

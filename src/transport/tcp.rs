@@ -1,0 +1,84 @@
+//! From a host name to a TCP stream: the addresses of the name are raced, in the order the resolver prefers.
+//!
+//! An address that does not answer gives the next one a start after a moment, and the first to connect wins; so a
+//! broken IPv6 route costs a quarter of a second and not a timeout (Happy Eyeballs, RFC 8305).
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::error::{DialError, system_code};
+
+/// How long an address is tried alone, the connection attempt delay of RFC 8305.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// How many addresses of one name are tried; a resolver can return any number.
+const MAX_ADDRESSES: usize = 8;
+
+/// Resolves and connects, with Nagle's algorithm off. Dropping the future closes every attempt.
+pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, DialError> {
+    let not_found = || DialError::network(format!("getaddrinfo ENOTFOUND {host}"));
+    let addresses = lookup_host((host, port)).await.map_err(|error| not_found().with_source(error))?;
+    let failures = match race(addresses.take(MAX_ADDRESSES).collect()).await {
+        Ok(stream) => return Ok(stream),
+        Err(failures) => failures,
+    };
+    let Some((_, first)) = failures.first() else { return Err(not_found()) };
+    let reasons: Vec<_> = failures.iter().map(|(address, error)| reason(*address, error)).collect();
+    Err(DialError::network(reasons.join(", ")).with_source(first))
+}
+
+fn reason(address: SocketAddr, error: &io::Error) -> String {
+    match system_code(error) {
+        Some(code) => format!("connect {code} {address}"),
+        None => format!("connect {address}: {error}"),
+    }
+}
+
+async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
+    let mut waiting = addresses.into_iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut failures = Vec::new();
+    loop {
+        attempts.extend(waiting.next().map(attempt));
+        let patience = if waiting.len() > 0 { ATTEMPT_DELAY } else { Duration::MAX };
+        match timeout(patience, attempts.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(failure))) => failures.push(failure),
+            Ok(None) => return Err(failures),
+            Err(_elapsed) => {}
+        }
+    }
+}
+
+async fn attempt(address: SocketAddr) -> Result<TcpStream, (SocketAddr, io::Error)> {
+    let connected = TcpStream::connect(address).await;
+    connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)).map_err(|error| (address, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_after_a_failure() {
+        let closed = {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            listener.local_addr().unwrap()
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+
+        let stream = race(vec![closed, open]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open);
+        assert!(stream.nodelay().unwrap());
+
+        let failures = race(vec![closed]).await.unwrap_err();
+        let reasons: Vec<_> = failures.iter().map(|(address, error)| reason(*address, error)).collect();
+        assert_eq!(reasons, [format!("connect ECONNREFUSED {closed}")]);
+    }
+}

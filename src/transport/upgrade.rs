@@ -1,0 +1,231 @@
+//! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
+//!
+//! It is done here, and not by the WebSocket library, for the sake of refusals: their body and `Retry-After` are what
+//! tells a user why, and the library only has the part of them that came along with the head.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
+use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
+
+use super::error::{DialError, DialErrorKind, describe};
+use super::tls;
+
+/// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// How much of a refusal's body is kept.
+const MAX_BODY_BYTES: usize = 1024;
+/// How long to wait for the rest of a refusal's body: it is only there to explain.
+const BODY_PATIENCE: Duration = Duration::from_millis(500);
+
+const SWITCHING_PROTOCOLS: u16 = 101;
+/// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain text.
+const TLS_ALERT: u8 = 0x15;
+
+/// Asks for the upgrade. Returns the bytes that came after the answer's head: the first frames.
+pub(super) async fn perform<S>(stream: &mut S, head: &str) -> Result<Vec<u8>, DialError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let key = generate_key();
+    let request = format!("{head}Sec-WebSocket-Key: {key}\r\n\r\n");
+    // A server that refuses may answer and close while it is still being written to, so a failed write is reported
+    // only where there is no answer to read.
+    let written = match stream.write_all(request.as_bytes()).await {
+        Ok(()) => stream.flush().await,
+        failed => failed,
+    };
+    let (answer, rest) = match (read_answer(stream).await, written) {
+        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(broken(&write)),
+        (answer, _) => answer?,
+    };
+    if answer.status != SWITCHING_PROTOCOLS {
+        return Err(answer.into_refusal(stream, rest).await);
+    }
+    answer.check(&key)?;
+    Ok(rest)
+}
+
+fn broken(error: &io::Error) -> DialError {
+    tls::failure(error).unwrap_or_else(|| DialError::network(describe(error)).with_source(error))
+}
+
+/// The head of the server's answer.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+}
+
+async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, Vec<u8>), DialError> {
+    const END: &[u8] = b"\r\n\r\n";
+    let mut bytes = Vec::with_capacity(1024);
+    loop {
+        let searched = bytes.len().saturating_sub(END.len() - 1);
+        if stream.read_buf(&mut bytes).await.map_err(|error| broken(&error))? == 0 {
+            return Err(DialError::network("the server closed the connection before it answered the upgrade"));
+        }
+        if bytes.first() == Some(&TLS_ALERT) {
+            return Err(DialError::protocol("it expects TLS, so the url must start with https://"));
+        }
+        let http = bytes.iter().zip(b"HTTP/1.").all(|(received, expected)| received == expected);
+        if !http {
+            return Err(DialError::protocol("its answer is not HTTP/1.1"));
+        }
+        let end = bytes.windows(END.len()).skip(searched).position(|window| window == END);
+        if let Some(position) = end {
+            let rest = bytes.split_off(searched + position + END.len());
+            let answer = Answer::decode(&bytes).ok_or_else(|| DialError::protocol("its HTTP answer is malformed"))?;
+            return Ok((answer, rest));
+        }
+        if bytes.len() > MAX_HEAD_BYTES {
+            return Err(DialError::protocol(format_args!("the head of its answer exceeds {MAX_HEAD_BYTES} bytes")));
+        }
+    }
+}
+
+impl Answer {
+    fn decode(head: &[u8]) -> Option<Self> {
+        let line_end = head.windows(2).position(|window| window == b"\r\n")?;
+        let (status_line, headers) = head.split_at_checked(line_end + 2)?;
+        let mut words = str::from_utf8(status_line.get(..line_end)?).ok()?.splitn(3, ' ');
+        let status = words.nth(1)?.parse().ok()?;
+        let (_, headers) = HeaderMap::try_parse(headers).ok()??;
+        Some(Self { status, headers })
+    }
+
+    fn text(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: header::HeaderName) -> Option<T> {
+        self.text(name).trim().parse().ok()
+    }
+
+    fn check(&self, key: &str) -> Result<(), DialError> {
+        let lists = |name, wanted: &str| self.text(name).split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
+        if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
+            return Err(DialError::protocol("it switched to another protocol"));
+        }
+        if self.text(header::SEC_WEBSOCKET_ACCEPT) != derive_accept_key(key.as_bytes()) {
+            return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
+        }
+        if self.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
+            return Err(DialError::protocol("it uses an extension that was not offered"));
+        }
+        Ok(())
+    }
+
+    async fn into_refusal(self, stream: &mut (impl AsyncRead + Unpin), mut body: Vec<u8>) -> DialError {
+        let chunked = self.text(header::TRANSFER_ENCODING).eq_ignore_ascii_case("chunked");
+        let length = self.number(header::CONTENT_LENGTH).unwrap_or(usize::MAX).min(MAX_BODY_BYTES);
+        let rest = async {
+            while body.len() < length && !(chunked && body.ends_with(b"0\r\n\r\n")) {
+                if !matches!(stream.read_buf(&mut body).await, Ok(1..)) {
+                    return;
+                }
+            }
+        };
+        // Whatever of the body has come by then is better than nothing.
+        let _ = timeout(BODY_PATIENCE, rest).await;
+        body.truncate(length);
+        let body = if chunked { join_chunks(&body) } else { body };
+        let mut body = String::from_utf8_lossy(&body).into_owned();
+        body.truncate(body.floor_char_boundary(MAX_BODY_BYTES));
+        let retry_after = self.number(header::RETRY_AFTER).map(Duration::from_secs);
+        let status = self.status;
+        DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
+    }
+}
+
+/// The data of a chunked body, RFC 9112 section 7.1, as far as it is there.
+fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(line_end) = bytes.windows(2).position(|window| window == b"\r\n") {
+        let (line, rest) = bytes.split_at(line_end);
+        let digits = line.split(|byte| *byte == b';').next().and_then(|digits| str::from_utf8(digits).ok());
+        let size = digits.and_then(|digits| usize::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0);
+        let data = rest.get(2..).unwrap_or_default();
+        let Some((chunk, rest)) = data.split_at_checked(size.min(data.len())).filter(|_| size > 0) else { break };
+        body.extend_from_slice(chunk);
+        bytes = rest.get(2..).unwrap_or_default();
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answer(bytes: &[u8]) -> Result<(Answer, Vec<u8>), DialError> {
+        read_answer(&mut io::Cursor::new(bytes)).await
+    }
+
+    async fn refusal(head: &str, body: &str) -> (String, Option<Duration>) {
+        let bytes = format!("HTTP/1.0 503 Busy\r\n{head}\r\n{body}");
+        let mut stream = io::Cursor::new(bytes.as_bytes());
+        let (answer, rest) = read_answer(&mut stream).await.unwrap();
+        let error = answer.into_refusal(&mut stream, rest).await;
+        assert_eq!(error.reason, "HTTP 503");
+        let DialErrorKind::Refused { status: 503, body, retry_after } = error.kind else { panic!("{error:?}") };
+        (body, retry_after)
+    }
+
+    #[tokio::test]
+    async fn bytes_after_the_head_are_kept() {
+        let (answer, rest) = answer(b"HTTP/1.1 101\r\nUpgrade: websocket\r\n\r\n\x81\x01x").await.unwrap();
+        assert_eq!((answer.status, answer.text(header::UPGRADE), rest.as_slice()), (101, "websocket", &b"\x81\x01x"[..]));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_http_is_told_at_once() {
+        for (bytes, words) in [
+            (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "not HTTP"),
+            (b"\x15\x03\x01\x00\x02\x02\x46", "https://"),
+            (b"HTTP/1.1 abc\r\n\r\n", "malformed"),
+            (b"HTTP/1.1 101 Switching\r\nno colon\r\n\r\n", "malformed"),
+            (b"", "closed the connection"),
+            (b"HTTP/1.1 101", "closed the connection"),
+        ] {
+            let error = answer(bytes).await.err().unwrap();
+            assert!(error.reason.contains(words), "{error}");
+        }
+        let endless = [&b"HTTP/1.1 101\r\n"[..], &b"x: y\r\n".repeat(MAX_HEAD_BYTES)].concat();
+        assert!(answer(&endless).await.err().unwrap().reason.contains("exceeds 16384 bytes"));
+    }
+
+    #[test]
+    fn an_upgrade_must_be_the_one_asked_for() {
+        let accept = derive_accept_key(b"key");
+        let check = |lines: &str| {
+            let head = format!("HTTP/1.1 101 ok\r\n{lines}\r\n\r\n");
+            Answer::decode(head.as_bytes()).unwrap().check("key").err().map(|error| error.reason)
+        };
+        let good = format!("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: {accept}");
+        assert_eq!(check(&good), None);
+        for (lines, words) in [
+            (good.replace("WebSocket", "h2c"), "another protocol"),
+            (good.replace(", Upgrade", ""), "another protocol"),
+            (good.replace(&accept, "x"), "does not match"),
+            (format!("{good}\r\nSec-WebSocket-Extensions: permessage-deflate"), "extension"),
+        ] {
+            assert!(check(&lines).unwrap().contains(words), "{lines}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_carries_its_body_within_bounds() {
+        assert_eq!(refusal("Retry-After: 7\r\nContent-Length: 6\r\n", "no way!").await.0, "no way");
+        assert_eq!(refusal("Retry-After: 7\r\n", "").await.1, Some(Duration::from_secs(7)));
+        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, None);
+        assert_eq!(refusal("", &"x".repeat(5000)).await.0.len(), MAX_BODY_BYTES);
+        let chunked = "Transfer-Encoding: chunked\r\n";
+        assert_eq!(refusal(chunked, "3;a=b\r\nno \r\n3\r\nway\r\n0\r\n\r\n").await.0, "no way");
+        assert_eq!(refusal(chunked, "ffffffffffffffff\r\ncut").await.0, "cut");
+        assert_eq!(refusal(chunked, "what\r\n").await.0, "");
+    }
+}

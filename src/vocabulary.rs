@@ -1,0 +1,67 @@
+//! Every name on the wire that the platform's documentation leaves open, in one place.
+//!
+//! A deployment that calls something differently is met by an edit of this file alone.
+
+/// Which of the platform's two socket interfaces to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Socket.IO 5 over Engine.IO 4.
+    SocketIo,
+    /// The plain WebSocket with JSON frames.
+    Ws,
+}
+
+/// The Socket.IO namespace of the platform.
+pub const NAMESPACE: &str = "/";
+
+/// Where Socket.IO is served, below the base address.
+pub const SOCKET_IO_PATH: &str = "/socket.io/";
+/// Where the plain WebSocket is served, below the base address.
+pub const WS_PATH: &str = "/ws";
+
+/// The header that names the application.
+pub const APPLICATION_HEADER: &str = "x-application-id";
+/// The header that names the environment.
+pub const ENVIRONMENT_HEADER: &str = "x-environment";
+
+/// Events to the server.
+pub mod outgoing {
+    /// Asks for the events of a topic.
+    pub const SUBSCRIBE: &str = "subscribe";
+    /// Ends a subscription.
+    pub const UNSUBSCRIBE: &str = "unsubscribe";
+    /// Asks a plain WebSocket peer for a `pong`.
+    pub const PING: &str = "ping";
+}
+
+/// Events to the client.
+pub mod incoming {
+    /// Carries one `RealtimeEvent`.
+    pub const EVENT: &str = "event";
+    /// Confirms a subscription.
+    pub const SUBSCRIBED: &str = "subscribed";
+    /// Reports a failure.
+    pub const ERROR: &str = "error";
+}
+
+/// Members of payloads.
+pub mod member {
+    /// The token in the CONNECT payload.
+    pub const TOKEN: &str = "token";
+    /// The application id in the CONNECT payload.
+    pub const APPLICATION_ID: &str = "applicationId";
+    /// The environment in the CONNECT payload.
+    pub const ENVIRONMENT: &str = "environment";
+    /// The topic of a subscription.
+    pub const TOPIC: &str = "topic";
+    /// The filter of a subscription.
+    pub const FILTER: &str = "filter";
+    /// What document events carry.
+    pub const RETURN_MODE: &str = "returnMode";
+    /// The id of a subscription.
+    pub const SUBSCRIPTION_ID: &str = "subscriptionId";
+}
+
+/// A CONNECT_ERROR whose `data.code` holds one of these words, or that has no code at all, refuses the token. With any
+/// other code the server is not able to take the connection now.
+pub const AUTH_REFUSALS: &[&str] = &["AUTH", "TOKEN", "JWT", "FORBIDDEN", "PERMISSION", "CREDENTIAL", "401", "403"];

@@ -15,10 +15,7 @@
 //! | `--shapes N` | 1 | different sets of payload members, taking turns |
 //! | `--sink` | | connects to itself, discards what comes, prints the speed and ends |
 
-#![allow(
-    clippy::cast_precision_loss,
-    reason = "speeds are printed to a few digits"
-)]
+#![allow(clippy::cast_precision_loss, reason = "speeds are printed to a few digits")]
 
 #[path = "source/events.rs"]
 mod events;
@@ -48,16 +45,8 @@ struct Plan {
 
 impl Plan {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut plan = Self {
-            size: 300,
-            warmup: 0,
-            count: 100_000,
-            duration: None,
-            rate: None,
-            burst: 1,
-            shapes: 1,
-            sink: false,
-        };
+        let mut plan =
+            Self { size: 300, warmup: 0, count: 100_000, duration: None, rate: None, burst: 1, shapes: 1, sink: false };
         while let Some(option) = words.next() {
             match option.as_str() {
                 "--size" => plan.size = value(&option, &mut words)?,
@@ -81,10 +70,7 @@ impl Plan {
 }
 
 fn value<T: FromStr>(option: &str, words: &mut impl Iterator<Item = String>) -> Result<T, String> {
-    words
-        .next()
-        .and_then(|word| word.parse().ok())
-        .ok_or_else(|| format!("{option} takes a number"))
+    words.next().and_then(|word| word.parse().ok()).ok_or_else(|| format!("{option} takes a number"))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -13,7 +13,8 @@ fn main() -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lines() {
         let text: String = serde_json::from_str(&line?)?;
-        let verdict = json!({ "packet": packet(&text), "json": json::validate(&text).is_ok(), "envelope": envelope(&text) });
+        let verdict =
+            json!({ "packet": packet(&text), "json": json::validate(&text).is_ok(), "envelope": envelope(&text) });
         writeln!(out, "{verdict}")?;
     }
     out.flush()

@@ -51,17 +51,19 @@ const errorCodes = {
   },
   UPGRADE_REFUSED: {
     retryable: true,
-    meaning: 'The server or a proxy answered the WebSocket upgrade with an HTTP status, see `status`.',
+    meaning:
+      'The server or a proxy answered the WebSocket upgrade with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
+      'except 408, 425 and 429.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
   AUTH_FAILED: {
     retryable: false,
-    meaning: 'The server refused the token: HTTP 401 or 403, or a CONNECT_ERROR that says so. Reconnecting stops.',
+    meaning: 'The server refused the token: HTTP 401 or 403, or a CONNECT_ERROR. Reconnecting stops.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
   },
   CONNECT_REFUSED: {
     retryable: true,
-    meaning: 'The server refused the Socket.IO connection for a reason other than the token.',
+    meaning: 'The server refused the Socket.IO connection, with a code that is not about the token.',
     remediation: 'Read the reason the server gave, and check its logs and middleware.',
   },
   RECONNECT_FAILED: {

@@ -62,6 +62,6 @@ pub mod member {
     pub const SUBSCRIPTION_ID: &str = "subscriptionId";
 }
 
-/// A CONNECT_ERROR whose `data.code` holds one of these words, or that has no code at all, refuses the token. With any
+/// A `CONNECT_ERROR` whose `data.code` holds one of these words, or that has no code at all, refuses the token. With any
 /// other code the server is not able to take the connection now.
 pub const AUTH_REFUSALS: &[&str] = &["AUTH", "TOKEN", "JWT", "FORBIDDEN", "PERMISSION", "CREDENTIAL", "401", "403"];

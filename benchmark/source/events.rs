@@ -35,9 +35,7 @@ impl Frames {
         let text_length = open.len() + size + close.len();
         let header = text_header(text_length);
         let frame_length = header.len() + text_length;
-        let frames = (BUFFER_BYTES / frame_length)
-            .max(1)
-            .next_multiple_of(shapes);
+        let frames = (BUFFER_BYTES / frame_length).max(1).next_multiple_of(shapes);
         let mut buffer = Vec::with_capacity(frames * frame_length);
         for index in 0..frames {
             buffer.extend_from_slice(&header);
@@ -46,12 +44,7 @@ impl Frames {
             buffer.extend_from_slice(close.as_bytes());
         }
         let id_offset = header.len() + open.len() + ID_PREFIX.len();
-        Ok(Self {
-            buffer,
-            frame_length,
-            id_offset,
-            next_id: [b'0'; ID_DIGITS],
-        })
+        Ok(Self { buffer, frame_length, id_offset, next_id: [b'0'; ID_DIGITS] })
     }
 
     /// Length of one frame, header included.
@@ -69,12 +62,7 @@ impl Frames {
             count_up(&mut self.next_id);
             taken += 1;
         }
-        (
-            taken,
-            self.buffer
-                .get(..taken * self.frame_length)
-                .unwrap_or_default(),
-        )
+        (taken, self.buffer.get(..taken * self.frame_length).unwrap_or_default())
     }
 }
 
@@ -101,31 +89,20 @@ fn count_up(digits: &mut [u8]) {
 /// A `session.status` event of exactly `size` bytes. What is left after its fixed members is filled with a log of
 /// small objects, as an audit trail would, and the last bytes with prose.
 fn event(index: usize, size: usize, shape: usize) -> Result<String, String> {
-    let status = if index.is_multiple_of(3) {
-        "scheduled"
-    } else {
-        "active"
-    };
+    let status = if index.is_multiple_of(3) { "scheduled" } else { "active" };
     let campus = 10 + index % 40;
     let session = 100_000 + index * 7919 % 900_000;
-    let variant = if shape == 0 {
-        String::new()
-    } else {
-        format!(r#""x{shape}":{shape},"#)
-    };
+    let variant = if shape == 0 { String::new() } else { format!(r#""x{shape}":{shape},"#) };
     let head = format!(
         r#"{ID_PREFIX}{:0ID_DIGITS$}","topic":"session.status","source":"database","type":"database.update","payload":{{{variant}"sessionId":"ses_{session}","campusId":{campus},"status":"{status}","score":0.{:02},"seat":{{"row":{}}}"#,
         0,
         11 + index % 89,
         1 + index % 9,
     );
-    let tail =
-        r#""},"metadata":{"timestamp":1767225600000,"table":"sessions","operation":"update"}}"#;
+    let tail = r#""},"metadata":{"timestamp":1767225600000,"table":"sessions","operation":"update"}}"#;
     let note = r#","note":""#;
     let fixed = head.len() + note.len() + tail.len();
-    let mut room = size.checked_sub(fixed).ok_or(format!(
-        "--size {size}: an event takes at least {fixed} bytes"
-    ))?;
+    let mut room = size.checked_sub(fixed).ok_or(format!("--size {size}: an event takes at least {fixed} bytes"))?;
     let mut log = String::new();
     for entry in 0.. {
         let entry = format!(

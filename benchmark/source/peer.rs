@@ -30,11 +30,7 @@ enum Order {
 pub(crate) fn serve(socket: TcpStream, plan: &Plan) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut reader = BufReader::new(socket.try_clone()?);
-    let mut writer = Writer {
-        socket,
-        pinged: Instant::now(),
-        ping: None,
-    };
+    let mut writer = Writer { socket, pinged: Instant::now(), ping: None };
     let wire = upgrade(&mut reader, &mut writer.socket)?;
     if wire == Wire::SocketIo {
         let interval = PING_INTERVAL.as_millis();
@@ -89,13 +85,8 @@ fn stream(
         sent += taken;
     }
     let seconds = began.elapsed().as_secs_f64();
-    let busy = worked
-        .zip(thread_seconds())
-        .map(|(before, after)| (after - before) / seconds);
-    println!(
-        "{}",
-        json!({ "events": sent, "seconds": seconds, "busy": busy })
-    );
+    let busy = worked.zip(thread_seconds()).map(|(before, after)| (after - before) / seconds);
+    println!("{}", json!({ "events": sent, "seconds": seconds, "busy": busy }));
     Ok(())
 }
 
@@ -114,8 +105,7 @@ struct Writer {
 
 impl Writer {
     fn send_text(&mut self, text: &str) -> io::Result<()> {
-        self.socket
-            .write_all(&[text_header(text.len()).as_slice(), text.as_bytes()].concat())
+        self.socket.write_all(&[text_header(text.len()).as_slice(), text.as_bytes()].concat())
     }
 
     fn ping_if_due(&mut self) -> io::Result<()> {
@@ -155,9 +145,7 @@ fn upgrade(reader: &mut impl BufRead, socket: &mut TcpStream) -> io::Result<Wire
             .map(|(_, value)| derive_accept_key(value.trim().as_bytes())));
     }
     let Some(accept) = key else {
-        socket.write_all(
-            b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        )?;
+        socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
         return Err(invalid(format!("not a WebSocket upgrade: {request}")));
     };
     let answer = format!(
@@ -165,11 +153,7 @@ fn upgrade(reader: &mut impl BufRead, socket: &mut TcpStream) -> io::Result<Wire
     );
     socket.write_all(answer.as_bytes())?;
     let path = request.split([' ', '?']).nth(1).unwrap_or_default();
-    Ok(if path.ends_with("/ws") {
-        Wire::Plain
-    } else {
-        Wire::SocketIo
-    })
+    Ok(if path.ends_with("/ws") { Wire::Plain } else { Wire::SocketIo })
 }
 
 /// Reads frames until the client closes; then the sender is dropped, which ends `serve`.
@@ -207,9 +191,7 @@ fn receive_text(reader: &mut impl Read) -> io::Result<Option<String>> {
         }
         match first & 0x0f {
             1 => {
-                return String::from_utf8(payload)
-                    .map(Some)
-                    .map_err(|error| invalid(error.to_string()));
+                return String::from_utf8(payload).map(Some).map_err(|error| invalid(error.to_string()));
             }
             8 => return Ok(None),
             _ => {}
@@ -235,8 +217,7 @@ fn socket_io_orders(text: &str) -> Vec<Order> {
     };
     let mut orders = Vec::new();
     if !ack.is_empty() {
-        let answer =
-            json!([{ "subscriptionId": body.get("subscriptionId"), "topic": body.get("topic") }]);
+        let answer = json!([{ "subscriptionId": body.get("subscriptionId"), "topic": body.get("topic") }]);
         orders.push(Order::Reply(format!("43{ack}{answer}")));
     }
     if name == "subscribe" {

@@ -16,9 +16,7 @@ const SUBSCRIBE: &str = r#"42["subscribe",{"topic":"session.status"}]"#;
 pub(crate) fn discard(address: SocketAddr, plan: &Plan) -> io::Result<Value> {
     let mut socket = TcpStream::connect(address)?;
     socket.write_all(UPGRADE.as_bytes())?;
-    let frame_length = Frames::encode(Wire::SocketIo, plan.size, plan.shapes)
-        .map_err(io::Error::other)?
-        .frame_length();
+    let frame_length = Frames::encode(Wire::SocketIo, plan.size, plan.shapes).map_err(io::Error::other)?.frame_length();
     let mut buffer = vec![0; 1024 * 1024];
     // The answers to the upgrade and the handshake come first and are a few hundred bytes: one frame more or less.
     subscribe(&mut socket)?;

@@ -43,9 +43,9 @@ impl Bell for Doorbell {
 impl DoorbellRef {
     /// Lets the process wait for this doorbell, or not. Without effect when the doorbell is gone.
     #[allow(deprecated, reason = "cloning a handle, the advice given instead, does not replace this")]
-    pub(super) fn hold_process(&self, env: &Env, hold: bool) -> napi::Result<()> {
+    pub(super) fn hold_process(&self, env: Env, hold: bool) -> napi::Result<()> {
         let Some(ring) = self.0.upgrade() else { return Ok(()) };
         let mut ring = ring.lock();
-        if hold { ring.refer(env) } else { ring.unref(env) }
+        if hold { ring.refer(&env) } else { ring.unref(&env) }
     }
 }

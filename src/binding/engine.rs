@@ -3,11 +3,7 @@
 use std::time::Instant;
 
 use fastrand::Rng;
-use napi::{
-    Env,
-    JsString, bindgen_prelude::Function,
-    threadsafe_function::UnknownReturnValue,
-};
+use napi::{Env, JsString, bindgen_prelude::Function, threadsafe_function::UnknownReturnValue};
 use napi_derive::napi;
 
 use super::{
@@ -50,7 +46,7 @@ impl Engine {
             let bell = Doorbell::new(&ring).map_err(|problem| internal(&problem))?;
             *doorbell = bell.downgrade();
             if !*referenced {
-                doorbell.hold_process(&env, false).map_err(|problem| internal(&problem))?;
+                doorbell.hold_process(env, false).map_err(|problem| internal(&problem))?;
             }
             Ok::<_, Error>(bell)
         })?;
@@ -111,16 +107,16 @@ impl Engine {
     /// Lets the process wait for this client while it is connected: the default.
     #[napi(catch_unwind, js_name = "ref")]
     pub fn reference(&mut self, env: Env) -> Result<()> {
-        self.hold_process(&env, true)
+        self.hold_process(env, true)
     }
 
     /// Lets the process end while this client is connected.
     #[napi(catch_unwind)]
     pub fn unref(&mut self, env: Env) -> Result<()> {
-        self.hold_process(&env, false)
+        self.hold_process(env, false)
     }
 
-    fn hold_process(&mut self, env: &Env, hold: bool) -> Result<()> {
+    fn hold_process(&mut self, env: Env, hold: bool) -> Result<()> {
         self.referenced = hold;
         self.doorbell.hold_process(env, hold).map_err(|problem| internal(&problem).into())
     }

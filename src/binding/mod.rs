@@ -1,5 +1,7 @@
 //! Node.js: the only folder that knows it. DTOs in, batches of text and errors out.
 
+#![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is owned by the call")]
+
 mod config;
 mod doorbell;
 mod engine;

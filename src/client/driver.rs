@@ -104,7 +104,7 @@ impl<B: Bell> Driver<B> {
         }
         let deadline = core.session.deadline();
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
-        let ringing = core.to_ring();
+        let ringing = core.ring_due();
         let bell = if over { core.bell.take() } else { None };
         drop(core);
         if ringing.is_some_and(|bell| !bell.ring()) {
@@ -169,6 +169,9 @@ impl<B: Bell> Driver<B> {
             LinkState::Open(link) => {
                 if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
                     return Poll::Ready(Step::Lost(lost));
+                }
+                if self.shared.core.lock().session.has_output() {
+                    return Poll::Ready(Step::Progress);
                 }
                 read(&self.shared, link, cx)
             }

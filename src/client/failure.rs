@@ -28,7 +28,9 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     let reason = lost.to_string();
     let error = match lost {
         Lost::Closed { .. } | Lost::Network(_) => None,
-        Lost::TooLarge { .. } => Some(Error::new(ErrorKind::MessageTooLarge, format!("the connection was closed: {reason}"))),
+        Lost::TooLarge { .. } => {
+            Some(Error::new(ErrorKind::MessageTooLarge, format!("the connection was closed: {reason}")))
+        }
         Lost::Protocol(_) => Some(Error::new(ErrorKind::Protocol, format!("the connection was closed: {reason}"))),
     };
     (reason, error)

@@ -72,7 +72,9 @@ impl Mailbox {
             Notice::Connection { state, reason } => json!(["connection", { "state": state.name(), "reason": reason }]),
             Notice::Error(error) => json!(["error", error_json(error)]),
             Notice::Outcome { id, result: Ok(result) } => json!(["outcome", { "id": id.0, "result": result }]),
-            Notice::Outcome { id, result: Err(error) } => json!(["outcome", { "id": id.0, "error": error_json(error) }]),
+            Notice::Outcome { id, result: Err(error) } => {
+                json!(["outcome", { "id": id.0, "error": error_json(error) }])
+            }
         };
         self.append(false, |text| {
             let _ = write!(text, "{item}");
@@ -180,7 +182,8 @@ mod tests {
         let mut mailbox = Mailbox::default();
         mailbox.push_notice(&Notice::Connection { state: ConnectionState::Connected, reason: None });
         mailbox.push(&event(r#"{"id":"1"}"#));
-        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
+        mailbox
+            .push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
         assert_eq!(
             drain_all(&mut mailbox),
             [

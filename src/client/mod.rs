@@ -188,7 +188,7 @@ impl<B: Bell> Drop for Client<B> {
 
 impl<B: Bell> Core<B> {
     /// The bell, if there is reason to ring it.
-    fn to_ring(&mut self) -> Option<Arc<B>> {
+    fn ring_due(&mut self) -> Option<Arc<B>> {
         if self.rung || self.mailbox.is_empty() {
             return None;
         }

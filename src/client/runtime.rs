@@ -26,7 +26,8 @@ pub(super) fn handle() -> Result<Handle, Error> {
         .enable_time()
         .build()
         .map_err(|problem| {
-            Error::new(ErrorKind::Internal, "the I/O thread could not be started").with_source(Some(problem.to_string()))
+            Error::new(ErrorKind::Internal, "the I/O thread could not be started")
+                .with_source(Some(problem.to_string()))
         })?;
     Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
 }

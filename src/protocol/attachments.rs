@@ -35,7 +35,8 @@ impl Assembler {
         if count == 0 || count > MAX_ATTACHMENTS {
             return Err(DecodeError::AttachmentCount);
         }
-        self.pending = Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
+        self.pending =
+            Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
         Ok(())
     }
 
@@ -84,9 +85,9 @@ mod tests {
         assembler.begin("52-[\"a\"]".into(), 2).unwrap();
         assert_eq!(assembler.push(Bytes::from_static(b"one")), Ok(None));
         assert!(assembler.is_pending());
-        let assembled = assembler.push(Bytes::new()).unwrap().unwrap();
-        assert_eq!(assembled.text, "52-[\"a\"]");
-        assert_eq!(assembled.attachments, [Bytes::from_static(b"one"), Bytes::new()]);
+        let packet = assembler.push(Bytes::new()).unwrap().unwrap();
+        assert_eq!(packet.text, "52-[\"a\"]");
+        assert_eq!(packet.attachments, [Bytes::from_static(b"one"), Bytes::new()]);
         assert!(!assembler.is_pending());
     }
 

@@ -221,9 +221,14 @@ mod tests {
             ("\"s\"", "1", "1", "0", "maxPayload"),
             ("\"s\"", "1", "1", "99999999999999999999", "maxPayload"),
         ] {
-            let json = format!(r#"{{"sid":{sid},"pingInterval":{interval},"pingTimeout":{timeout},"maxPayload":{max_payload}}}"#);
+            let json = format!(
+                r#"{{"sid":{sid},"pingInterval":{interval},"pingTimeout":{timeout},"maxPayload":{max_payload}}}"#
+            );
             let fault = Handshake::decode(&json);
-            assert!(matches!(fault, Err(DecodeError::Handshake { member, .. }) if member == at_fault), "{json}: {fault:?}");
+            assert!(
+                matches!(fault, Err(DecodeError::Handshake { member, .. }) if member == at_fault),
+                "{json}: {fault:?}"
+            );
         }
         assert!(matches!(Handshake::decode("{}"), Err(DecodeError::Handshake { member: "sid", .. })));
         for json in ["", "[]", "{\"sid\":\"s\"", "{}x"] {

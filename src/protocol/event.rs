@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn reads_keys_and_values_as_json_does() {
-        let envelope = scan(r#"{"\u0069d":"a\n","id":"\u0062\"","top\u0069c":"t","metadata":{"id":"c","topic":"d"}}"#).unwrap();
+        let envelope =
+            scan(r#"{"\u0069d":"a\n","id":"\u0062\"","top\u0069c":"t","metadata":{"id":"c","topic":"d"}}"#).unwrap();
         assert_eq!((envelope.id.as_ref(), envelope.topic.as_ref()), ("b\"", "t"));
         assert_eq!((envelope.source, envelope.kind, envelope.payload), (None, None, None));
     }
@@ -129,7 +130,9 @@ mod tests {
 
     #[test]
     fn tells_broken_json_from_a_bad_event() {
-        for text in ["", "{\"id\":\"a\",\"topic\":\"t\"", "{\"id\":}", "[1,", r#"{"id":"a","topic":"t","payload":{"x":01}}"#] {
+        for text in
+            ["", "{\"id\":\"a\",\"topic\":\"t\"", "{\"id\":}", "[1,", r#"{"id":"a","topic":"t","payload":{"x":01}}"#]
+        {
             assert!(matches!(scan(text), Err(DecodeError::Json { .. })), "{text}");
         }
     }

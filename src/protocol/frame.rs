@@ -54,7 +54,8 @@ impl<'a> ServerFrame<'a> {
             scanner.finish()?;
             return Err(DecodeError::Frame { member: None, expected: "an object" });
         }
-        let (mut kind, mut topic, mut data, mut subscription_id, mut error, mut message) = (None, None, None, None, None, None);
+        let (mut kind, mut topic, mut data, mut subscription_id, mut error, mut message) =
+            (None, None, None, None, None, None);
         scanner.open_object()?;
         while let Some(key) = scanner.next_key()? {
             match key.decode().as_ref() {
@@ -117,7 +118,11 @@ mod tests {
         assert_eq!(ServerFrame::decode(r#"{"type":"pong"}"#), Ok(ServerFrame::Pong));
         assert_eq!(
             ServerFrame::decode(r#"{"type":"error","error":"ForbiddenError","message":"no","subscriptionId":7}"#),
-            Ok(ServerFrame::Error { error: Some("ForbiddenError".into()), message: Some("no".into()), subscription_id: None })
+            Ok(ServerFrame::Error {
+                error: Some("ForbiddenError".into()),
+                message: Some("no".into()),
+                subscription_id: None
+            })
         );
         assert_eq!(ServerFrame::decode(r#"{"type":"news","data":1}"#), Ok(ServerFrame::Unknown("news".into())));
     }

@@ -107,13 +107,17 @@ impl fmt::Display for DecodeError {
         match *self {
             Self::EnginePacketType(Some(found)) => write!(formatter, "message of unknown Engine.IO type {found:?}"),
             Self::EnginePacketType(None) => formatter.write_str("empty message: an Engine.IO packet needs a type"),
-            Self::Handshake { member, expected } => write!(formatter, "Engine.IO handshake: `{member}` must be {expected}"),
+            Self::Handshake { member, expected } => {
+                write!(formatter, "Engine.IO handshake: `{member}` must be {expected}")
+            }
             Self::SocketPacketType(Some(found)) => write!(formatter, "packet of unknown Socket.IO type {found:?}"),
             Self::SocketPacketType(None) => formatter.write_str("empty Socket.IO packet: it needs a type"),
             Self::AttachmentCount => {
                 write!(formatter, "binary packet must announce 1 to {} attachments", socket::MAX_ATTACHMENTS)
             }
-            Self::NamespaceTooLong => write!(formatter, "namespace is longer than {} bytes", socket::MAX_NAMESPACE_BYTES),
+            Self::NamespaceTooLong => {
+                write!(formatter, "namespace is longer than {} bytes", socket::MAX_NAMESPACE_BYTES)
+            }
             Self::AckId => write!(formatter, "ack id is above {}", socket::MAX_ACK_ID),
             Self::Payload { kind, expected } => write!(formatter, "payload of a {kind:?} packet must be {expected}"),
             Self::ReservedEventName(name) => write!(formatter, "event name `{name}` is reserved by Socket.IO"),
@@ -128,7 +132,9 @@ impl fmt::Display for DecodeError {
             Self::Event { member: None, expected } => write!(formatter, "event must be {expected}"),
             Self::Frame { member: Some(member), expected } => write!(formatter, "frame: `{member}` must be {expected}"),
             Self::Frame { member: None, expected } => write!(formatter, "frame must be {expected}"),
-            Self::AttachmentUnexpected => formatter.write_str("binary message although no packet waits for attachments"),
+            Self::AttachmentUnexpected => {
+                formatter.write_str("binary message although no packet waits for attachments")
+            }
             Self::AttachmentMissing => formatter.write_str("packet although the one before waits for attachments"),
             Self::AttachmentsTooLarge => {
                 write!(formatter, "attachments of one packet exceed {} bytes", attachments::MAX_BYTES)

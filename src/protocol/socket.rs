@@ -101,7 +101,9 @@ impl<'a> SocketPacket<'a> {
         self.check_shape()?;
         match (self.kind, self.payload) {
             (_, None) => Ok(()),
-            (SocketPacketKind::Event | SocketPacketKind::BinaryEvent, Some(payload)) => Arguments::of(payload)?.1.finish(),
+            (SocketPacketKind::Event | SocketPacketKind::BinaryEvent, Some(payload)) => {
+                Arguments::of(payload)?.1.finish()
+            }
             (_, Some(payload)) => json::validate(payload),
         }
     }
@@ -185,7 +187,10 @@ impl<'a> Arguments<'a> {
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
     pub fn of(payload: &'a str) -> Result<(Cow<'a, str>, Self), DecodeError> {
         let mut arguments = Self::of_ack(payload)?;
-        let nameless = DecodeError::Payload { kind: SocketPacketKind::Event, expected: "an array that starts with the event's name" };
+        let nameless = DecodeError::Payload {
+            kind: SocketPacketKind::Event,
+            expected: "an array that starts with the event's name",
+        };
         if !arguments.advance()? {
             return Err(nameless);
         }
@@ -323,8 +328,24 @@ mod tests {
     #[test]
     fn refuses_a_payload_of_the_wrong_shape_before_any_scan() {
         for text in [
-            "0[]", "0\"a\"", "1{}", "2", "2{}", "2\"a\"", "2 [\"a\"]", "3", "3{}", "4[]", "41true", "51-", "51-{}", "61-", "2é",
-            "2-1[\"a\"]", "2/admin", "21.5[\"a\"]",
+            "0[]",
+            "0\"a\"",
+            "1{}",
+            "2",
+            "2{}",
+            "2\"a\"",
+            "2 [\"a\"]",
+            "3",
+            "3{}",
+            "4[]",
+            "41true",
+            "51-",
+            "51-{}",
+            "61-",
+            "2é",
+            "2-1[\"a\"]",
+            "2/admin",
+            "21.5[\"a\"]",
         ] {
             let decoded = SocketPacket::decode(text);
             assert!(matches!(decoded, Err(DecodeError::Payload { .. })), "{text}: {decoded:?}");

@@ -40,11 +40,6 @@ use std::{
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-pub use self::{
-    backoff::ReconnectPolicy,
-    outbox::{MessageId, OutboxLimits},
-    output::{ConnectionState, Counters, Delivery, Notice, Output},
-};
 use self::{
     acks::{Acks, Purpose},
     dedupe::Dedupe,
@@ -54,6 +49,11 @@ use self::{
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
     wire::Wire,
+};
+pub use self::{
+    backoff::ReconnectPolicy,
+    outbox::{MessageId, OutboxLimits},
+    output::{ConnectionState, Counters, Delivery, Notice, Output},
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -277,7 +277,8 @@ impl Session {
         loop {
             let message = self.outbox.pop()?;
             self.timers.assign(Timer::Outbox, self.outbox.deadline());
-            let ack = message.ack_timeout.and_then(|timeout| self.acks.request(Purpose::Message(message.id), now + timeout));
+            let ack =
+                message.ack_timeout.and_then(|timeout| self.acks.request(Purpose::Message(message.id), now + timeout));
             self.timers.assign(Timer::Ack, self.acks.deadline());
             let frame = self.wire.event(&message.event, &message.payload, ack);
             if max_payload.is_none_or(|limit| frame.len() as u64 <= limit) {
@@ -287,7 +288,8 @@ impl Session {
                 return Some(frame);
             }
             ack.and_then(|id| self.acks.take(id));
-            let problem = format!("the message '{}' has {} bytes, more than the server takes", message.event, frame.len());
+            let problem =
+                format!("the message '{}' has {} bytes, more than the server takes", message.event, frame.len());
             self.settle(message.id, Err(Error::new(ErrorKind::MessageTooLarge, problem)));
         }
     }

@@ -20,7 +20,7 @@ pub struct OutboxLimits {
 
 impl Default for OutboxLimits {
     fn default() -> Self {
-        Self { messages: 1000, bytes: 4 << 20, age: Duration::from_secs(60) }
+        Self { messages: 1000, bytes: 4 << 20, age: Duration::from_mins(1) }
     }
 }
 

@@ -12,7 +12,13 @@ use std::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Delivery, Phase, Session, acks::Purpose, subscriptions, timers::Timer, wire::Incoming};
+use super::{
+    Delivery, Phase, Session,
+    acks::Purpose,
+    subscriptions,
+    timers::Timer,
+    wire::{Incoming, Wire},
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{DecodeError, event::Envelope},
@@ -48,7 +54,7 @@ impl Session {
             }
         };
         self.timers.clear(Timer::Attachments);
-        let incoming = self.wire.decode_assembled(&assembled.text);
+        let incoming = Wire::decode_assembled(&assembled.text);
         let envelope = self.take(now, incoming)?;
         Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments })
     }
@@ -66,7 +72,7 @@ impl Session {
         match incoming {
             Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
             // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
-            Ok(Incoming::Ping(text)) => self.pong = Some(self.wire.pong(text)),
+            Ok(Incoming::Ping(text)) => self.pong = Some(Wire::pong(text)),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(None, subscription_id, topic.as_deref());
@@ -142,8 +148,10 @@ impl Session {
             self.subscriptions.refuse(number);
         }
         self.report(match subscription_id {
-            Some(id) => Error::new(ErrorKind::SubscribeDenied, format!("the server refused subscription {id}: {problem}"))
-                .with_subscription(id),
+            Some(id) => {
+                Error::new(ErrorKind::SubscribeDenied, format!("the server refused subscription {id}: {problem}"))
+                    .with_subscription(id)
+            }
             None => Error::new(ErrorKind::Server, format!("the server reported an error: {problem}")),
         });
     }

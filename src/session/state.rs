@@ -97,7 +97,9 @@ impl Session {
             None => false,
         };
         let error = match error {
-            Some(error) if matches!(error.status, Some(401 | 403)) => Some(Error { kind: ErrorKind::AuthFailed, ..error }),
+            Some(error) if matches!(error.status, Some(401 | 403)) => {
+                Some(Error { kind: ErrorKind::AuthFailed, ..error })
+            }
             None if !self.is_connected() => {
                 Some(Error::new(ErrorKind::Network, format!("the connection ended before it was ready: {reason}")))
             }
@@ -184,7 +186,12 @@ impl Session {
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         let problem = format!("the server refused the connection: {message}{code}");
         self.hang_up(None, true);
-        self.give_up_link(now, format!("refused by the server: {message}{code}"), Some(Error::new(kind, problem)), auth);
+        self.give_up_link(
+            now,
+            format!("refused by the server: {message}{code}"),
+            Some(Error::new(kind, problem)),
+            auth,
+        );
     }
 
     /// The server ends the session on purpose: that is not to be answered with a new one.
@@ -297,14 +304,9 @@ impl Session {
 
     /// Drops all that belongs to one link.
     fn forget_link(&mut self) {
-        for timer in [
-            Timer::Connect,
-            Timer::Reconnect,
-            Timer::Liveness,
-            Timer::Heartbeat,
-            Timer::Attachments,
-            Timer::Ack,
-        ] {
+        for timer in
+            [Timer::Connect, Timer::Reconnect, Timer::Liveness, Timer::Heartbeat, Timer::Attachments, Timer::Ack]
+        {
             self.timers.clear(timer);
         }
         self.wire.reset();

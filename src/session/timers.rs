@@ -22,15 +22,8 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 7] = [
-        Self::Connect,
-        Self::Reconnect,
-        Self::Liveness,
-        Self::Heartbeat,
-        Self::Attachments,
-        Self::Ack,
-        Self::Outbox,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Connect, Self::Reconnect, Self::Liveness, Self::Heartbeat, Self::Attachments, Self::Ack, Self::Outbox];
 }
 
 /// All deadlines of a session.

@@ -178,7 +178,7 @@ mod tests {
             ("http://hostname:+80", "port"),
             ("http://[::1", "invalid"),
             ("http://[fe80::1%25eth0]", "IPv6"),
-            ("http://[::1]x", "invalid"),
+            ("http://[::1]x", "port"),
             ("http://b\u{fc}cher", "ASCII"),
             ("http://hostname/a b", "ASCII"),
             ("http://hostname/\r\nX-Evil: 1", "ASCII"),

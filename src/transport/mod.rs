@@ -65,8 +65,7 @@ impl Endpoint {
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
         let EndpointOptions { url, protocol, path, headers, token, application_id, environment, tls } = options;
         let address = Address::parse(&url, protocol, path.as_deref())?;
-        let head =
-            request::encode_head(&address, &token, application_id.as_deref(), environment.as_deref(), &headers)?;
+        let head = request::encode_head(&address, &token, application_id.as_deref(), environment.as_deref(), &headers)?;
         let tls = Some(Tls::new(&tls, &address.host)?).filter(|_| address.secure);
         Ok(Self { address, head, tls })
     }

@@ -3,7 +3,7 @@
 //! The token travels here, in `Authorization`, and never in the url. Headers that the upgrade itself consists of belong
 //! to this module; a user who sets one gets told so.
 
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::http::HeaderName;
 
 use super::address::Address;
 use super::error::OptionError;
@@ -51,7 +51,7 @@ pub(super) fn encode_head(
 }
 
 fn push(head: &mut String, option: &'static str, name: &str, value: &str) -> Result<(), OptionError> {
-    if HeaderValue::from_str(value).is_err() {
+    if !value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
         let subject = if option == "headers" { format!("headers: the value of {name:?}") } else { option.to_owned() };
         let message = format!("{subject} must be printable ASCII: it is sent as an HTTP header");
         return Err(OptionError::new(option, message));

@@ -107,7 +107,8 @@ impl Answer {
     }
 
     fn check(&self, key: &str) -> Result<(), DialError> {
-        let lists = |name, wanted: &str| self.text(name).split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
+        let lists =
+            |name, wanted: &str| self.text(name).split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
         if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
             return Err(DialError::protocol("it switched to another protocol"));
         }
@@ -178,7 +179,10 @@ mod tests {
     #[tokio::test]
     async fn bytes_after_the_head_are_kept() {
         let (answer, rest) = answer(b"HTTP/1.1 101\r\nUpgrade: websocket\r\n\r\n\x81\x01x").await.unwrap();
-        assert_eq!((answer.status, answer.text(header::UPGRADE), rest.as_slice()), (101, "websocket", &b"\x81\x01x"[..]));
+        assert_eq!(
+            (answer.status, answer.text(header::UPGRADE), rest.as_slice()),
+            (101, "websocket", &b"\x81\x01x"[..])
+        );
     }
 
     #[tokio::test]

@@ -24,19 +24,37 @@ pub(super) enum Incoming<'a> {
     /// The Engine.IO handshake.
     Opened(Handshake),
     /// The namespace is joined.
-    Joined { pid: Option<String> },
+    Joined {
+        pid: Option<String>,
+    },
     /// The namespace is refused.
-    Refused { code: Option<String>, message: String },
+    Refused {
+        code: Option<String>,
+        message: String,
+    },
     /// The server ends the session on purpose.
     Left,
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
-    Event { envelope: Envelope<'a>, offset: Option<&'a str> },
-    Subscribed { subscription_id: Option<Value>, topic: Option<Cow<'a, str>> },
-    Failed { error: Option<Cow<'a, str>>, message: Option<Cow<'a, str>>, subscription_id: Option<Cow<'a, str>> },
+    Event {
+        envelope: Envelope<'a>,
+        offset: Option<&'a str>,
+    },
+    Subscribed {
+        subscription_id: Option<Value>,
+        topic: Option<Cow<'a, str>>,
+    },
+    Failed {
+        error: Option<Cow<'a, str>>,
+        message: Option<Cow<'a, str>>,
+        subscription_id: Option<Cow<'a, str>>,
+    },
     /// The answer to one of our packets: its id and the JSON text of its first argument.
-    Acked { id: u64, payload: Option<&'a str> },
+    Acked {
+        id: u64,
+        payload: Option<&'a str>,
+    },
     /// The head of a binary packet; its attachments follow.
     BinaryStarted,
     /// Nothing to act on: pongs, events of no concern, other namespaces.
@@ -73,7 +91,7 @@ impl Wire {
     }
 
     /// Reads the text of a packet whose attachments are complete.
-    pub(super) fn decode_assembled<'a>(&self, text: &'a str) -> Result<Incoming<'a>, DecodeError> {
+    pub(super) fn decode_assembled(text: &str) -> Result<Incoming<'_>, DecodeError> {
         socket_io::decode_assembled(text)
     }
 
@@ -105,7 +123,7 @@ impl Wire {
     }
 
     /// The answer to a ping.
-    pub(super) fn pong(&self, text: &str) -> String {
+    pub(super) fn pong(text: &str) -> String {
         socket_io::pong(text)
     }
 

@@ -72,7 +72,8 @@ fn event_meaning(payload: &str) -> Result<Incoming<'_>, DecodeError> {
     let (name, mut arguments) = Arguments::of(payload)?;
     match &*name {
         incoming::EVENT => {
-            let envelope = arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
+            let envelope =
+                arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
             // With Connection State Recovery the server appends the packet's offset.
             let offset = arguments.next_value()?;
             if offset.is_some() {

@@ -37,7 +37,7 @@ export interface RealtimeClientOptions {
   connectTimeout?: number;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
-  /** Path of the socket on the server. Default: `/socket.io/` or `/ws`, behind the path of `url`. */
+  /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
   path?: string;
   /** Further headers of the handshake. `Authorization` comes from `token`. */
   headers?: Record<string, string>;

@@ -28,6 +28,9 @@ const BATCH_ITEMS: usize = 512;
 const FULL_ITEMS: usize = 16_384;
 const FULL_BYTES: usize = 8 << 20;
 
+/// How the item of an event with attachments begins.
+const BINARY: &str = r#"["binary","#;
+
 /// The waiting batches.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
@@ -58,7 +61,7 @@ impl Mailbox {
             return self.append(true, |text| text.push_str(&delivery.text));
         }
         self.append(true, |text| {
-            text.push_str(r#"["binary","#);
+            text.push_str(BINARY);
             text.push_str(&delivery.text);
             let attachments: Vec<_> = delivery.attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
             let _ = write!(text, ",{}]", json!(attachments));
@@ -91,7 +94,7 @@ impl Mailbox {
         Some(batch.text)
     }
 
-    /// Drops the waiting events that `keep` refuses; it is given their text. Notices stay.
+    /// Drops the waiting events that `keep` refuses; it is given a text that begins with the event. Notices stay.
     pub(super) fn retain_events(&mut self, mut keep: impl FnMut(&str) -> bool) {
         let former = std::mem::take(&mut self.batches);
         (self.items, self.bytes) = (0, 0);
@@ -99,7 +102,7 @@ impl Mailbox {
             let mut start = 1;
             for item in batch.items {
                 let text = batch.text.get(start..item.end).unwrap_or_default();
-                if !item.is_event || keep(text) {
+                if !item.is_event || keep(text.strip_prefix(BINARY).unwrap_or(text)) {
                     self.append(item.is_event, |batch| batch.push_str(text));
                 }
                 start = item.end + 1;
@@ -214,8 +217,9 @@ mod tests {
         let items = drain_all(&mut mailbox);
         assert_eq!(items.get(..10).map(|events| json!(events)), Some(json!((0..10).collect::<Vec<_>>())));
         assert_eq!(items.last(), Some(&json!(["connection", { "state": "connecting", "reason": "r" }])));
-        mailbox.retain_events(|_| true);
-        assert!(mailbox.is_empty());
+        mailbox.push(&Delivery { text: "{}".into(), attachments: vec![vec![1u8].into()] });
+        mailbox.retain_events(|event| event.starts_with("{}"));
+        assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQ=="]])]);
     }
 
     #[test]

@@ -206,6 +206,7 @@ impl<B: Bell> Core<B> {
     }
 }
 
+/// Whether a session wants the event that a text begins with.
 fn wants(session: &Session, event: &str) -> bool {
     Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope.topic, envelope.payload))
 }

@@ -163,6 +163,7 @@ fn reason(error: &Error) -> String {
                 "certificate is not valid yet".to_owned()
             }
             CertificateError::UnknownIssuer => "certificate has a self-signed or unknown issuer".to_owned(),
+            CertificateError::BadSignature => "certificate was not signed by the authority it names".to_owned(),
             CertificateError::NotValidForNameContext { expected, .. } => {
                 format!("certificate is not valid for name {}", expected.to_str())
             }

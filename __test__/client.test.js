@@ -1,0 +1,403 @@
+'use strict';
+
+/** What the documentation promises, over both wires, against the local platform. */
+
+const assert = require('node:assert/strict');
+const http = require('node:http');
+const net = require('node:net');
+const { once } = require('node:events');
+const { inspect } = require('node:util');
+const { describe, test } = require('node:test');
+
+const { RealtimeClient, RealtimeError } = require('../index.js');
+const { startPlatform } = require('./support/local-platform.js');
+const { observe } = require('./support/observed-client.js');
+
+const refused = (code) => (error) => error instanceof RealtimeError && error.code === code;
+
+/** A platform and a client that is connected to it. */
+async function connect(t, protocol, options = {}) {
+  const platform = await startPlatform(t);
+  const observed = observe(t, { url: platform.url, token: platform.token(), protocol, ...options });
+  await observed.reached('connected');
+  return { platform, ...observed };
+}
+
+for (const protocol of ['socket.io', 'ws']) {
+  describe(`over ${protocol}`, () => {
+    test('connects on construction, and says so', async (t) => {
+      const platform = await startPlatform(t);
+      const { client, reached, changes } = observe(t, { url: platform.url, token: platform.token(), protocol });
+      assert.equal(client.state, 'connecting');
+      assert.equal(client.connected, false);
+      await reached('connected');
+      assert.equal(client.state, 'connected');
+      assert.equal(client.connected, true);
+      assert.deepEqual(
+        changes().map(({ state }) => state),
+        ['connecting', 'connected'],
+      );
+    });
+
+    test('events reach the listeners of all events and of their topic', async (t) => {
+      const { platform, client, seen } = await connect(t, protocol);
+      const topical = [];
+      client.on('event:session.status', (event) => topical.push(event));
+      client.on('event:order.updated', () => assert.fail('another topic'));
+      assert.equal(client.subscribe({ topic: 'session.status' }), 'sub_1');
+      await platform.subscribed('session.status');
+      const sent = platform.publish({ topic: 'session.status', payload: { n: 1, text: 'Grüße 🎉' }, extra: [null] });
+      assert.deepStrictEqual(await seen('event'), sent);
+      assert.deepStrictEqual(topical, [sent]);
+    });
+
+    test('a filter lets through what matches it', async (t) => {
+      const { platform, client, events, seen } = await connect(t, protocol);
+      client.subscribe({ topic: 'a', filter: { campusId: 12, status: { in: ['active', 'ended'] } } });
+      client.subscribe({ topic: 'last' });
+      await platform.subscribed('last');
+      for (const payload of [
+        { campusId: 12, status: 'active' },
+        { campusId: '12', status: 'active' },
+        { campusId: 13, status: 'active' },
+        { campusId: 12, status: 'new' },
+        { campusId: 12, status: 'ended' },
+      ])
+        platform.publish({ topic: 'a', payload });
+      platform.publish({ topic: 'last' });
+      await seen('event', ({ topic }) => topic === 'last');
+      assert.deepEqual(
+        events()
+          .slice(0, -1)
+          .map(({ payload }) => payload.status),
+        ['active', 'ended'],
+      );
+    });
+
+    test('an event is delivered once, whatever matches it and however often it comes', async (t) => {
+      const { platform, client, events, seen } = await connect(t, protocol);
+      client.subscribe({ topic: 'a' });
+      client.subscribe({ topic: 'a', filter: { n: { in: [1, 2] } } });
+      client.subscribe({ topic: 'last' });
+      await platform.subscribed('last');
+      platform.publish({ topic: 'a', id: 'one', payload: { n: 1 } });
+      platform.publish({ topic: 'a', id: 'two', payload: { n: 2 } });
+      platform.faults.repeat(2);
+      platform.publish({ topic: 'last', id: 'last' });
+      await seen('event', ({ topic }) => topic === 'last');
+      assert.deepEqual(
+        events().map(({ id }) => id),
+        ['one', 'two', 'last'],
+      );
+      const { eventsDelivered, droppedRepeats, eventsReceived } = client.stats();
+      assert.equal(eventsDelivered, 3);
+      assert.ok(droppedRepeats >= 2, `${droppedRepeats} repeats`);
+      assert.equal(eventsReceived, eventsDelivered + droppedRepeats);
+    });
+
+    test('after unsubscribe() no event comes that only this subscription wanted', async (t) => {
+      const { platform, client, events, seen } = await connect(t, protocol);
+      const all = client.subscribe({ topic: 'a' });
+      client.subscribe({ topic: 'a', filter: { keep: true } });
+      client.subscribe({ topic: 'last' });
+      await platform.subscribed('last');
+      for (let n = 1; n <= 50; n++) platform.publish({ topic: 'a', payload: { n, keep: n % 10 === 0 } });
+      platform.publish({ topic: 'last', payload: {} });
+      client.once('event', () => client.unsubscribe(all));
+      await seen('event', ({ topic }) => topic === 'last');
+      assert.deepEqual(
+        events().map(({ payload }) => payload.n),
+        [1, 10, 20, 30, 40, 50, undefined],
+      );
+      await platform.until(({ connections: [connection] }) => connection?.subscriptions.length === 2);
+      client.unsubscribe(all);
+      client.unsubscribe('sub_99');
+    });
+
+    test('a lost connection comes back with its subscriptions, in order', async (t) => {
+      const { platform, client, seen, reached, states } = await connect(t, protocol);
+      const topics = ['c', 'a', 'b'];
+      for (const topic of topics) client.subscribe({ topic });
+      client.unsubscribe(client.subscribe({ topic: 'gone' }));
+      await platform.subscribed('b');
+      await platform.faults.dropAll();
+      const { reason } = await reached('reconnecting');
+      assert.match(reason, /./);
+      await reached('connected', 2);
+      await platform.subscribed('b');
+      assert.deepEqual(
+        platform.connections[0].subscriptions.map(({ topic }) => topic),
+        topics,
+      );
+      const { id } = platform.publish({ topic: 'b' });
+      await seen('event', (event) => event.id === id);
+      assert.deepEqual(states(), ['connecting', 'connected', 'reconnecting', 'connected']);
+      assert.equal(client.stats().reconnects, 1);
+    });
+
+    test('a platform that goes away and comes back is found again', async (t) => {
+      const { platform, reached, seen, errors } = await connect(t, protocol, { reconnectionAttempts: Infinity });
+      await platform.faults.goAway();
+      const error = await seen('error');
+      assert.equal(error.code, 'NETWORK_ERROR');
+      assert.equal(error.retryable, true);
+      assert.match(error.message, /ECONNREFUSED/);
+      await platform.faults.comeBack();
+      await reached('connected', 2);
+      assert.ok(errors().every(({ code }) => code === 'NETWORK_ERROR'));
+    });
+
+    test('disconnect() ends delivery at once and keeps the subscriptions for connect()', async (t) => {
+      const { platform, client, events, reached, seen, changes } = await connect(t, protocol);
+      client.subscribe({ topic: 'a' });
+      await platform.subscribed('a');
+      for (let n = 1; n <= 50; n++) platform.publish({ topic: 'a' });
+      client.once('event', () => {
+        client.disconnect();
+        assert.equal(client.state, 'disconnected');
+      });
+      assert.equal((await reached('disconnected')).reason, 'client disconnect');
+      assert.equal(events().length, 1);
+      client.disconnect();
+
+      client.connect();
+      client.connect();
+      assert.equal(client.state, 'connecting');
+      await reached('connected', 2);
+      await platform.subscribed('a');
+      const { id } = platform.publish({ topic: 'a' });
+      await seen('event', (event) => event.id === id);
+      assert.deepEqual(
+        changes().map(({ state }) => state),
+        ['connecting', 'connected', 'disconnected', 'connecting', 'connected'],
+      );
+    });
+
+    test('a token the platform does not accept ends the attempts', async (t) => {
+      const platform = await startPlatform(t);
+      const token = platform.token({ expiresIn: -60 });
+      const { client, reached, seen, changes, errors } = observe(t, { url: platform.url, token, protocol });
+      const error = await seen('error');
+      assert.equal(error.code, 'AUTH_FAILED');
+      assert.equal(error.retryable, false);
+      assert.equal(error.message.includes(token), false);
+      const { reason } = await reached('disconnected');
+      assert.match(reason, /./);
+      assert.equal(client.state, 'disconnected');
+      assert.deepEqual(
+        changes().map(({ state }) => state),
+        ['connecting', 'disconnected'],
+      );
+      client.connect();
+      await reached('disconnected', 2);
+      assert.equal(errors().length, 2);
+    });
+
+    test('a refused upgrade is tried again', async (t) => {
+      const platform = await startPlatform(t);
+      platform.faults.refuseUpgrades({ status: 503, body: 'later' });
+      const { seen, reached } = observe(t, { url: platform.url, token: platform.token(), protocol });
+      const error = await seen('error');
+      assert.equal(error.code, 'UPGRADE_REFUSED');
+      assert.equal(error.status, 503);
+      assert.match((await reached('reconnecting')).reason, /HTTP 503/);
+      platform.faults.acceptUpgrades();
+      await reached('connected');
+    });
+
+    test('the attempts have an end, and connect() starts them anew', async (t) => {
+      const { platform, client, reached, seen, errors } = await connect(t, protocol, { reconnectionAttempts: 2 });
+      await platform.faults.goAway();
+      assert.equal((await seen('error', ({ code }) => code === 'RECONNECT_FAILED')).retryable, true);
+      assert.match((await reached('disconnected')).reason, /ECONNREFUSED/);
+      assert.equal(errors().filter(({ code }) => code === 'NETWORK_ERROR').length, 2);
+      assert.equal(client.state, 'disconnected');
+      await platform.faults.comeBack();
+      client.connect();
+      await reached('connected', 2);
+    });
+
+    test('without reconnection the first loss is the end', async (t) => {
+      const { platform, reached, states } = await connect(t, protocol, { reconnection: false });
+      await platform.faults.dropAll();
+      await reached('disconnected');
+      assert.deepEqual(states(), ['connecting', 'connected', 'disconnected']);
+    });
+
+    test('a denied subscription is an error that names it, and nothing else', async (t) => {
+      const { platform, client, seen, errors } = await connect(t, protocol);
+      // The local platform allows a thousand of them.
+      for (let n = 1; n <= 1001; n++) client.subscribe({ topic: `topic ${n}` });
+      const error = await seen('error');
+      assert.equal(error.code, 'SUBSCRIBE_DENIED');
+      assert.equal(error.subscriptionId, 'sub_1001');
+      const { id } = platform.publish({ topic: 'topic 1000' });
+      await seen('event', (event) => event.id === id);
+      assert.equal(errors().length, 1);
+      assert.equal(client.connected, true);
+    });
+
+    test('a server that says nothing is given up after connectTimeout', async (t) => {
+      const server = net.createServer((socket) => t.after(() => socket.destroy())).listen(0, '127.0.0.1');
+      t.after(() => server.close());
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${server.address().port}`;
+      const options = { url, token: 't', protocol, connectTimeout: 50, reconnection: false };
+      const { seen, reached } = observe(t, options);
+      assert.equal((await seen('error')).code, 'TIMEOUT');
+      assert.match((await reached('disconnected')).reason, /timeout/);
+    });
+
+    test('the handshake carries what the options say', async (t) => {
+      const server = http.createServer().listen(0, '127.0.0.1');
+      t.after(() => server.close());
+      await once(server, 'listening');
+      const upgraded = once(server, 'upgrade');
+      const { client } = observe(t, {
+        url: `http://127.0.0.1:${server.address().port}/base/`,
+        token: 'the.token',
+        protocol,
+        path: '/live',
+        headers: { 'X-Trace': '42' },
+        applicationId: 'app',
+        environment: 'staging',
+      });
+      const [request, socket] = await upgraded;
+      client.destroy();
+      socket.destroy();
+      const { pathname, searchParams } = new URL(request.url, 'http://x');
+      assert.equal(pathname, protocol === 'socket.io' ? '/live/' : '/live');
+      assert.equal(request.url.includes('the.token'), false);
+      assert.equal(searchParams.get('EIO'), protocol === 'socket.io' ? '4' : null);
+      const {
+        authorization,
+        'x-trace': trace,
+        'x-application-id': app,
+        'x-environment': environment,
+      } = request.headers;
+      assert.deepEqual([authorization, trace, app, environment], ['Bearer the.token', '42', 'app', 'staging']);
+    });
+  });
+}
+
+test('a server that falls silent is left for a new connection', async (t) => {
+  const platform = await startPlatform(t, { pingInterval: 100, pingTimeout: 100 });
+  const { reached } = observe(t, { url: platform.url, token: platform.token() });
+  await reached('connected');
+  platform.faults.stopAnsweringPings();
+  assert.match((await reached('reconnecting')).reason, /^ping timeout/);
+  await reached('connected', 2);
+});
+
+test('without autoConnect nothing happens until connect()', async (t) => {
+  const platform = await startPlatform(t);
+  const { client, reached, changes } = observe(t, { url: platform.url, token: platform.token(), autoConnect: false });
+  assert.equal(client.state, 'disconnected');
+  client.subscribe({ topic: 'a' });
+  client.connect();
+  assert.equal(client.state, 'connecting');
+  await reached('connected');
+  await platform.subscribed('a');
+  assert.equal(changes().length, 2);
+});
+
+test('commands in quick succession: every change is told, the state is the last one', async (t) => {
+  const platform = await startPlatform(t);
+  const { client, reached, states } = observe(t, { url: platform.url, token: platform.token() });
+  client.disconnect();
+  client.connect();
+  client.disconnect();
+  client.connect();
+  assert.equal(client.state, 'connecting');
+  client.on('connection', () => assert.notEqual(client.state, 'disconnected'));
+  await reached('connected');
+  assert.equal(client.state, 'connected');
+  assert.deepEqual(states(), ['connecting', 'disconnected', 'connecting', 'disconnected', 'connecting', 'connected']);
+});
+
+test('after destroy() only what cleans up is allowed', async (t) => {
+  const { platform, client, events, states } = await connect(t, 'socket.io');
+  const id = client.subscribe({ topic: 'a' });
+  await platform.subscribed('a');
+  platform.publish({ topic: 'a' });
+  client.destroy();
+  assert.equal(client.state, 'disconnected');
+  for (const use of [
+    () => client.connect(),
+    () => client.subscribe({ topic: 'a' }),
+    () => client.on('event', () => {}),
+    () => client.once('event', () => {}),
+  ])
+    assert.throws(use, refused('CLIENT_DESTROYED'));
+  client.destroy();
+  client.disconnect();
+  client.unsubscribe(id);
+  client.off('event', () => {});
+  client.ref();
+  client.unref();
+  await client[Symbol.asyncDispose]();
+  assert.equal(client.connected, false);
+  assert.equal(client.stats().subscriptions, 0);
+  await platform.until(({ connections }) => connections.length === 0);
+  assert.deepEqual([events(), states()], [[], ['connecting', 'connected']]);
+});
+
+test('asyncDispose waits until the listeners have seen the end', async (t) => {
+  const { client, states } = await connect(t, 'socket.io');
+  await client[Symbol.asyncDispose]();
+  assert.deepEqual(states(), ['connecting', 'connected', 'disconnected']);
+  assert.throws(() => client.connect(), refused('CLIENT_DESTROYED'));
+
+  const unconnected = new RealtimeClient({ url: 'http://localhost', token: 't', autoConnect: false });
+  await unconnected[Symbol.asyncDispose]();
+  assert.throws(() => unconnected.connect(), refused('CLIENT_DESTROYED'));
+});
+
+test('destroy() lets those go on who wait for the end', async (t) => {
+  const { client } = await connect(t, 'socket.io');
+  const disposed = client[Symbol.asyncDispose]();
+  client.destroy();
+  await disposed;
+});
+
+test('wrong arguments are refused at once', () => {
+  const client = new RealtimeClient({ url: 'http://localhost', token: 't', autoConnect: false });
+  for (const use of [
+    () => new RealtimeClient(),
+    () => new RealtimeClient({ url: 'localhost', token: 't' }),
+    () => client.subscribe('a'),
+    () => client.subscribe({ topic: '' }),
+    () => client.unsubscribe(1),
+    () => client.on('events', () => {}),
+    () => client.off('event'),
+    () => client.once('event', {}),
+  ])
+    assert.throws(use, refused('INVALID_ARGUMENT'));
+  const tls = { ca: '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----' };
+  assert.throws(
+    () => new RealtimeClient({ url: 'https://localhost', token: 't', tls }),
+    (error) => refused('INVALID_ARGUMENT')(error) && error.message.startsWith('options.tls.ca: '),
+  );
+});
+
+test('what is shown of a client is not its token', () => {
+  const client = new RealtimeClient({ url: 'http://localhost:3000', token: 'a.secret.b', autoConnect: false });
+  client.subscribe({ topic: 'a' });
+  assert.equal(
+    inspect(client),
+    "RealtimeClient { url: 'http://localhost:3000', state: 'disconnected', subscriptions: 1 }",
+  );
+  const everything = inspect(client, { showHidden: true, depth: 9, customInspect: false });
+  assert.doesNotMatch(everything + JSON.stringify(client), /secret/);
+});
+
+test('sync, socketClient, state and connected are read-only', () => {
+  const client = new RealtimeClient({ url: 'http://localhost:3000', token: 't', autoConnect: false });
+  for (const name of ['sync', 'socketClient', 'state', 'connected']) {
+    assert.throws(() => {
+      client[name] = undefined;
+    }, TypeError);
+    assert.notEqual(client[name], undefined);
+  }
+  assert.equal(client.sync, client.sync);
+});

@@ -1,0 +1,24 @@
+'use strict';
+
+// The README's quick start, run as it is printed.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { test } = require('node:test');
+
+const root = join(__dirname, '..');
+
+test('the quick start prints what the README says it prints', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, program] = readme.match(/```js\n([\s\S]*?)```/);
+  const [, printed] = readme.match(/prints:\n\n```\n([\s\S]*?)```/);
+  // A package may import itself by its own name.
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.equal(output, printed);
+});

@@ -1,0 +1,61 @@
+'use strict';
+
+/**
+ * A program of its own process, written as a function: for what ends, kills or blocks a process.
+ *
+ * The function must not refer to anything around it. It is given `RealtimeClient` and the arguments, and may be async.
+ */
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const readline = require('node:readline');
+
+const PACKAGE = path.join(__dirname, '..', '..');
+/** A program that takes longer hangs: it is killed, and `ended` tells the signal. */
+const TIME_LIMIT = 30_000;
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {(RealtimeClient: typeof import('../../index.js').RealtimeClient, ...args: any[]) => unknown} run
+ * @param {readonly unknown[]} [args] JSON values
+ * @param {readonly string[]} [flags] of Node
+ */
+function start(t, run, args = [], flags = []) {
+  const source = `(${run})(require(${JSON.stringify(PACKAGE)}).RealtimeClient, ...${JSON.stringify(args)})`;
+  const child = spawn(process.execPath, [...flags, '--eval', source], { timeout: TIME_LIMIT });
+  t.after(() => child.kill());
+
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const stdout = [];
+  const waiting = new Set();
+  readline.createInterface({ input: child.stdout }).on('line', (line) => {
+    stdout.push(line);
+    for (const check of waiting) check();
+  });
+  /** How it ended: exit code or signal, the lines it printed, and its complaints. */
+  const ended = new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+
+  return {
+    ended,
+    /** Resolves when it has printed this line; rejects when it ends without. */
+    printed(line) {
+      const found = new Promise((resolve) => {
+        const check = () => stdout.includes(line) && resolve(line);
+        waiting.add(check);
+        check();
+      });
+      const missed = ended.then((end) => {
+        if (!stdout.includes(line)) throw new Error(`ended without printing '${line}': ${JSON.stringify(end)}`);
+      });
+      return Promise.race([found, missed]);
+    },
+    say: (line) => child.stdin.write(`${line}\n`),
+  };
+}
+
+module.exports = { start };

@@ -1,0 +1,265 @@
+//! Knowledge runs one way through the rooms of the engine: every file under `src/` is held against the map below.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What each room may name besides itself. Nobody sees `binding`.
+const MAP: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("vocabulary", &[]),
+    ("protocol", &["error", "vocabulary"]),
+    ("session", &["protocol", "error", "vocabulary"]),
+    ("transport", &["error", "vocabulary"]),
+    ("client", &["session", "transport", "protocol", "error", "vocabulary"]),
+    ("binding", &["client", "session", "transport", "protocol", "error", "vocabulary"]),
+];
+/// The rooms that are given bytes and the time, and touch nothing else. Their tests may ask a clock where to start.
+const PURE: &[&str] = &["protocol", "session"];
+
+/// The texts of source files, by their path below `src/`.
+type Sources = BTreeMap<PathBuf, String>;
+
+#[test]
+fn knowledge_runs_one_way() {
+    let sources = read_sources();
+    assert!(sources.contains_key(Path::new("lib.rs")) && sources.len() > MAP.len(), "found only {:?}", sources.keys());
+    let violations = violations(&sources);
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn each_rule_can_fail() {
+    for (path, text, breaks) in [
+        ("protocol/a.rs", "use crate::session::Session;", true),
+        ("protocol/a.rs", "use super::super::client;", true),
+        ("protocol/a.rs", "use super::{json::Scanner, client};", false),
+        ("protocol/mod.rs", "use super::transport::Link;", true),
+        ("protocol/mod.rs", "mod tests { use super::transport; }", false),
+        ("protocol/mod.rs", "mod tests { use super::super::transport; }", true),
+        ("protocol/mod.rs", "mod tests {} use super::transport;", true),
+        ("session/a/mod.rs", "use crate::{error::{Error, transport}, protocol::{self}};", false),
+        ("session/a/mod.rs", "use crate::{error::Error, client::{Client}};", true),
+        ("session/a.rs", "fn a() { crate::transport::dial() }", true),
+        ("transport/a.rs", "use crate::vocabulary::Protocol;", false),
+        ("transport/a.rs", "use crate::protocol::DecodeError;", true),
+        ("client/a.rs", "use crate::{protocol, session, transport};", false),
+        ("client/a.rs", "use crate::binding::Engine;", true),
+        ("client/a.rs", "use crate::*;", true),
+        ("error.rs", "use crate::vocabulary;", true),
+        ("binding/a.rs", "use napi_derive::napi; use crate::{binding::b, client};", false),
+        ("client/a.rs", "use napi::Env;", true),
+        ("lib.rs", "mod binding; pub use binding::Engine;", false),
+        ("lib.rs", "use napi::Env;", true),
+        ("attic/a.rs", "", true),
+        ("session/a.rs", "use tokio::time;", true),
+        ("session/a.rs", "let start = std::time::Instant::now();", true),
+        ("protocol/a.rs", "use std::time::SystemTime;", true),
+        ("client/a.rs", "use tokio::time; let start = Instant::now();", false),
+        ("session/a.rs", "#[cfg(test)] mod tests { fn a() { Instant::now(); } }", false),
+        ("session/a.rs", "#[cfg(test)] #[x] fn a() {} fn b() { Instant::now(); }", true),
+        ("session/a.rs", "// tokio\n/* napi */ 'x' r#\"Instant::now\"# \"\\\" SystemTime\" &'a str", false),
+    ] {
+        let sources = Sources::from([(path.into(), text.into())]);
+        assert_eq!(!violations(&sources).is_empty(), breaks, "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_file_of_tests_is_known_by_its_declaration() {
+    let sources = |declaration: &str| {
+        let text = "fn a() { Instant::now(); }".to_owned();
+        Sources::from([("session/mod.rs".into(), declaration.to_owned()), ("session/tests.rs".into(), text)])
+    };
+    assert_eq!(violations(&sources("#[cfg(test)] mod tests;")), [""; 0]);
+    assert_eq!(violations(&sources("mod tests;")).len(), 1);
+}
+
+fn violations(sources: &Sources) -> Vec<String> {
+    let mut violations = Vec::new();
+    let mut test_files = Vec::new();
+    let mut clocks = Vec::new();
+    for (path, text) in sources {
+        let tokens = tokens(text);
+        let room = path.iter().next().and_then(|name| name.to_str()).unwrap().trim_end_matches(".rs");
+        let mut complain = |what: &str| violations.push(format!("src/{}: {what}", path.display()));
+        if room != "binding" && tokens.iter().any(|token| token.starts_with("napi")) {
+            complain("only src/binding may say `napi`");
+        }
+        if room == "lib" {
+            continue;
+        }
+        let Some((_, visible)) = MAP.iter().find(|(name, _)| *name == room) else {
+            complain("no rule says what this room may see");
+            continue;
+        };
+        for named in named_rooms(path, &tokens) {
+            if named != room && !visible.contains(&named) {
+                complain(&format!("`{room}` must not see `{named}`"));
+            }
+        }
+        if PURE.contains(&room) {
+            let (tokens, modules) = without_tests(&tokens);
+            test_files.extend(modules.into_iter().map(|module| path.with_file_name(format!("{module}.rs"))));
+            let clock = tokens.windows(3).any(|three| three == ["Instant", "::", "now"]);
+            if clock || tokens.iter().any(|token| token.starts_with("tokio") || *token == "SystemTime") {
+                clocks.push(path);
+            }
+        }
+    }
+    clocks.retain(|path| !test_files.contains(path));
+    let pure = |path: &PathBuf| format!("src/{}: no runtime and no clock in a pure room", path.display());
+    violations.extend(clocks.into_iter().map(pure));
+    violations
+}
+
+/// The rooms that a file names by `crate::` or by climbing to the root with `super::`.
+fn named_rooms<'a>(path: &Path, tokens: &[&'a str]) -> Vec<&'a str> {
+    let depth = path.iter().count() - usize::from(path.ends_with("mod.rs"));
+    let mut braces = 0;
+    // The brace levels of the inline modules around.
+    let mut modules = Vec::new();
+    let mut rooms = Vec::new();
+    for (at, &token) in tokens.iter().enumerate() {
+        let (before, after) = tokens.split_at(at);
+        match token {
+            "{" => {
+                braces += 1;
+                if matches!(before, [.., "mod", _]) {
+                    modules.push(braces);
+                }
+            }
+            "}" => {
+                modules.pop_if(|level| *level == braces);
+                braces -= 1;
+            }
+            "crate" if matches!(after, [_, "::", ..]) => rooms.extend(heads(&after[2..])),
+            "super" if !matches!(before, [.., "super", "::"]) => {
+                let climbs = after.chunks(2).take_while(|pair| *pair == ["super", "::"]).count();
+                if climbs >= depth + modules.len() {
+                    rooms.extend(heads(&after[2 * climbs..]));
+                }
+            }
+            _ => {}
+        }
+    }
+    rooms
+}
+
+/// The first names of a path, or of every path of a group.
+fn heads<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
+    let mut heads = Vec::new();
+    let mut level = 0;
+    for (at, &token) in tokens.iter().enumerate() {
+        match token {
+            "{" => level += 1,
+            "}" => level -= 1,
+            "," => {}
+            name if at == 0 || level == 1 && matches!(tokens[at - 1], "{" | ",") => heads.push(name),
+            _ => {}
+        }
+        if level == 0 {
+            break;
+        }
+    }
+    heads
+}
+
+/// The tokens that no `#[cfg(test)]` stands before, and the modules of that kind that are files of their own.
+fn without_tests<'a>(tokens: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let (mut kept, mut modules) = (Vec::new(), Vec::new());
+    let mut rest = tokens;
+    while let Some((&token, after)) = rest.split_first() {
+        let Some(item) = rest.strip_prefix(&["#", "[", "cfg", "(", "test", ")", "]"]) else {
+            kept.push(token);
+            rest = after;
+            continue;
+        };
+        if let ["mod", name, ";", ..] = item {
+            modules.push(*name);
+        }
+        let mut level = 0;
+        let end = item.iter().position(|token| {
+            level += i32::from(*token == "{") - i32::from(*token == "}");
+            level == 0 && matches!(*token, "}" | ";")
+        });
+        rest = end.map_or(&[], |end| &item[end + 1..]);
+    }
+    (kept, modules)
+}
+
+/// Rust's words and signs, without comments and literals.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let (length, meant) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), false)
+        } else if rest.starts_with("/*") {
+            (rest.find("*/").map_or(rest.len(), |end| end + 2), false)
+        } else if let Some(length) = literal(rest) {
+            (length, false)
+        } else if word(first) {
+            (rest.find(|c| !word(c)).unwrap_or(rest.len()), true)
+        } else if rest.starts_with("::") {
+            (2, true)
+        } else {
+            (first.len_utf8(), !first.is_whitespace())
+        };
+        let (token, after) = rest.split_at(length);
+        if meant {
+            tokens.push(token);
+        }
+        rest = after;
+    }
+    tokens
+}
+
+/// The length of the text or character literal at the start of `text`.
+fn literal(text: &str) -> Option<usize> {
+    let body = text.trim_start_matches(['b', 'c']);
+    if let Some(raw) = body.strip_prefix('r') {
+        let opened = raw.trim_start_matches('#');
+        if let Some(content) = opened.strip_prefix('"') {
+            let end = format!("\"{}", "#".repeat(raw.len() - opened.len()));
+            return content.find(&end).map(|at| text.len() - content.len() + at + end.len());
+        }
+    }
+    let mut chars = body.char_indices();
+    let (_, quote) = chars.next().filter(|(_, first)| matches!(first, '"' | '\''))?;
+    // A lifetime has no second quote.
+    if quote == '\'' && !body.starts_with("'\\") && body.chars().nth(2) != Some('\'') {
+        return None;
+    }
+    while let Some((at, next)) = chars.next() {
+        if next == '\\' {
+            chars.next();
+        } else if next == quote {
+            return Some(text.len() - body.len() + at + 1);
+        }
+    }
+    None
+}
+
+fn read_sources() -> Sources {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Sources::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                sources.insert(path.strip_prefix(&root).unwrap().to_owned(), text);
+            }
+        }
+    }
+    sources
+}

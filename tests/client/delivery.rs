@@ -1,0 +1,90 @@
+//! From a peer's frames to the items of the mailbox.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::{
+    peer::{Server, event, event_frame, soon},
+    user::User,
+};
+
+/// How many items fill a mailbox.
+const FULL_ITEMS: usize = 16_384;
+
+#[tokio::test]
+async fn an_event_comes_after_the_news_of_the_connection() {
+    let server = Server::start().await;
+    let mut user = User::connecting(&server.url);
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    peer.send_event("e1", "order").await;
+
+    user.expect(json!(["connection", { "state": "connecting" }])).await;
+    user.expect(json!(["connection", { "state": "connected" }])).await;
+    user.expect(event("e1", "order")).await;
+}
+
+#[tokio::test]
+async fn a_full_mailbox_stops_the_reading_and_loses_nothing() {
+    const EVENTS: usize = 40_000;
+    let server = Server::start().await;
+    let mut user = User::connecting(&server.url);
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+
+    // Two notices are in the mailbox: one more event and it is full.
+    let fitting = FULL_ITEMS - 3;
+    for n in 0..fitting {
+        soon(peer.socket.feed(Message::text(event_frame(&n.to_string(), "order")))).await.unwrap();
+    }
+    peer.ping().await;
+    assert_eq!(user.client.stats().inbox.0, FULL_ITEMS - 1, "pings are answered though nobody drains");
+
+    let (mut sink, mut stream) = peer.socket.split();
+    sink.send(Message::text(event_frame(&fitting.to_string(), "order"))).await.unwrap();
+    let sending = tokio::spawn(async move {
+        for n in fitting + 1..EVENTS {
+            sink.send(Message::text(event_frame(&n.to_string(), "order"))).await.unwrap();
+        }
+    });
+    // Each of these takes the driver once around, and through as many frames as it is willing to read.
+    for n in 0..50 {
+        let _ = user.subscribe(&n.to_string());
+        assert!(matches!(soon(stream.next()).await, Some(Ok(Message::Text(_)))));
+    }
+    assert_eq!(user.client.stats().inbox.0, FULL_ITEMS);
+
+    user.expect_connected().await;
+    for n in 0..EVENTS {
+        user.expect(event(&n.to_string(), "order")).await;
+    }
+    soon(sending).await.unwrap();
+    assert_eq!(user.client.stats().events_delivered, EVENTS as u64);
+}
+
+#[tokio::test]
+async fn the_events_that_only_an_ended_subscription_wanted_are_dropped() {
+    let server = Server::start().await;
+    let mut user = User::connecting(&server.url);
+    let (first, second) = (user.subscribe("order"), user.subscribe("invoice"));
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&first, "order").await;
+    peer.receive_subscribe(&second, "invoice").await;
+    for (id, topic) in [("e1", "order"), ("e2", "invoice"), ("e3", "order")] {
+        peer.send_event(id, topic).await;
+    }
+    peer.ping().await;
+    assert_eq!(user.client.stats().inbox.0, 5);
+
+    assert!(user.client.unsubscribe(&first));
+    assert!(!user.client.unsubscribe(&first), "it is not known any more");
+    assert_eq!(peer.receive_event().await, json!(["unsubscribe", { "subscriptionId": first }]));
+    peer.send_event("e4", "order").await;
+    peer.send_event("e5", "invoice").await;
+    user.expect_connected().await;
+    user.expect(event("e2", "invoice")).await;
+    user.expect(event("e5", "invoice")).await;
+}

@@ -1,0 +1,116 @@
+//! The server's side of the tests.
+
+use std::{future::Future, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_async,
+    tungstenite::{Message, protocol::frame::coding::CloseCode},
+};
+
+/// What an Engine.IO server says first. It never pings by itself, so that a test decides when.
+const HANDSHAKE: &str = r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+
+/// A server that serves one connection after the other, as the test says.
+pub(crate) struct Server {
+    pub(crate) listener: TcpListener,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self { listener, url }
+    }
+
+    /// The next client, up to where it has joined the namespace.
+    pub(crate) async fn accept(&self) -> Peer {
+        self.accept_saying(HANDSHAKE).await
+    }
+
+    pub(crate) async fn accept_saying(&self, handshake: &str) -> Peer {
+        let (stream, _) = soon(self.listener.accept()).await.unwrap();
+        let mut peer = Peer { socket: soon(accept_async(stream)).await.unwrap() };
+        peer.send(handshake).await;
+        assert_eq!(peer.receive().await, r#"40{"token":"secret-token"}"#);
+        peer.send(r#"40{"sid":"s1"}"#).await;
+        peer
+    }
+}
+
+/// One connection, seen from the server.
+pub(crate) struct Peer {
+    pub(crate) socket: WebSocketStream<TcpStream>,
+}
+
+impl Peer {
+    pub(crate) async fn send(&mut self, frame: impl Into<String>) {
+        soon(self.socket.send(Message::text(frame.into()))).await.unwrap();
+    }
+
+    pub(crate) async fn send_event(&mut self, id: &str, topic: &str) {
+        self.send(event_frame(id, topic)).await;
+    }
+
+    /// The next text frame.
+    pub(crate) async fn receive(&mut self) -> String {
+        match soon(self.socket.next()).await {
+            Some(Ok(Message::Text(text))) => text.to_string(),
+            other => panic!("a text frame was expected, not {other:?}"),
+        }
+    }
+
+    /// The next frame, which is a Socket.IO event: its name and argument.
+    pub(crate) async fn receive_event(&mut self) -> Value {
+        let frame = self.receive().await;
+        let event = frame.strip_prefix("42").unwrap_or_else(|| panic!("an event was expected, not {frame}"));
+        serde_json::from_str(event.trim_start_matches(|c: char| c.is_ascii_digit())).unwrap()
+    }
+
+    /// Expects a request for `topic` under this id.
+    pub(crate) async fn receive_subscribe(&mut self, id: &str, topic: &str) {
+        assert_eq!(self.receive_event().await, json!(["subscribe", { "topic": topic, "subscriptionId": id }]));
+    }
+
+    /// Pings and waits for the answer: by then the client has taken in all that was sent before.
+    pub(crate) async fn ping(&mut self) {
+        self.send("2").await;
+        assert_eq!(self.receive().await, "3");
+    }
+
+    /// Expects a close frame of this code.
+    pub(crate) async fn receive_close(&mut self, code: CloseCode) {
+        match soon(self.socket.next()).await {
+            Some(Ok(Message::Close(Some(close)))) => assert_eq!(close.code, code),
+            other => panic!("a close frame was expected, not {other:?}"),
+        }
+    }
+
+    /// Expects the connection to end without another frame.
+    pub(crate) async fn receive_end(&mut self) {
+        let next = soon(self.socket.next()).await;
+        assert!(matches!(next, None | Some(Err(_))), "the end was expected, not {next:?}");
+    }
+}
+
+/// The frame that carries an event.
+pub(crate) fn event_frame(id: &str, topic: &str) -> String {
+    format!("42{}", json!(["event", event(id, topic)]))
+}
+
+/// A `RealtimeEvent`.
+pub(crate) fn event(id: &str, topic: &str) -> Value {
+    let metadata = json!({ "timestamp": 1 });
+    json!({ "id": id, "topic": topic, "source": "socket", "type": "t", "payload": {}, "metadata": metadata })
+}
+
+/// Waits for what is certain to come: a test that has to give up has found a defect.
+pub(crate) async fn soon<F: Future>(awaited: F) -> F::Output {
+    timeout(Duration::from_secs(20), awaited).await.expect("what was waited for comes")
+}

@@ -1,0 +1,148 @@
+//! The user's side of the tests: a client, its bell, and what comes out of the mailbox.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use realtime::{
+    client::{self, Client},
+    error::Error,
+    session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions},
+};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::peer::soon;
+
+/// Rings into a channel. That closes when the driver lets go of the bell.
+pub(crate) struct Bell {
+    rings: UnboundedSender<()>,
+    heard: Arc<AtomicBool>,
+}
+
+impl client::Bell for Bell {
+    fn ring(&self) -> bool {
+        self.heard.load(Ordering::SeqCst) && self.rings.send(()).is_ok()
+    }
+}
+
+/// A client and the one who uses it.
+pub(crate) struct User {
+    pub(crate) client: Client<Bell>,
+    /// Whether the bell is heard.
+    pub(crate) hears: Arc<AtomicBool>,
+    rings: Option<UnboundedReceiver<()>>,
+    items: VecDeque<Value>,
+}
+
+impl User {
+    /// A client of the server at `url`, which listens to all topics and reconnects at once, three times.
+    pub(crate) fn new(url: &str) -> Self {
+        let endpoint = Endpoint::new(EndpointOptions {
+            url: url.to_owned(),
+            protocol: Protocol::SocketIo,
+            path: None,
+            headers: Vec::new(),
+            token: "secret-token".to_owned(),
+            application_id: None,
+            environment: None,
+            tls: TlsOptions::default(),
+        });
+        let config = Config {
+            protocol: Protocol::SocketIo,
+            token: "secret-token".to_owned(),
+            application_id: None,
+            environment: None,
+            reconnect: ReconnectPolicy {
+                attempts: Some(3),
+                delay: Duration::from_millis(1),
+                ..ReconnectPolicy::default()
+            },
+            connect_timeout: Duration::from_secs(20),
+            outbox: OutboxLimits::default(),
+        };
+        let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());
+        let client = Client::new(endpoint.unwrap(), session);
+        client.listen(None, true);
+        Self { client, hears: Arc::new(AtomicBool::new(true)), rings: None, items: VecDeque::new() }
+    }
+
+    /// A new client that has been told to connect.
+    pub(crate) fn connecting(url: &str) -> Self {
+        let mut user = Self::new(url);
+        user.connect();
+        user
+    }
+
+    pub(crate) fn connect(&mut self) {
+        let heard = self.hears.clone();
+        let mut new_rings = None;
+        let make_bell = || {
+            let (rings, receiver) = unbounded_channel();
+            new_rings = Some(receiver);
+            Ok::<_, Error>(Bell { rings, heard })
+        };
+        self.client.connect(make_bell).unwrap();
+        // Without a new bell the former one is still in use.
+        self.rings = new_rings.or(self.rings.take());
+    }
+
+    pub(crate) fn subscribe(&self, topic: &str) -> String {
+        self.client.subscribe(topic, None, None)
+    }
+
+    /// The next item, or `None` when the driver has ended and nothing is left.
+    pub(crate) async fn next(&mut self) -> Option<Value> {
+        loop {
+            if let Some(item) = self.items.pop_front() {
+                return Some(item);
+            }
+            if let Some(batch) = self.client.drain() {
+                self.items = serde_json::from_str(&batch).unwrap();
+                continue;
+            }
+            let ring = soon(self.rings.as_mut().unwrap().recv()).await;
+            if ring.is_none() && self.client.stats().inbox.0 == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// All items until the driver has ended.
+    pub(crate) async fn rest(&mut self) -> Vec<Value> {
+        let mut rest = Vec::new();
+        while let Some(item) = self.next().await {
+            rest.push(item);
+        }
+        rest
+    }
+
+    pub(crate) async fn expect(&mut self, item: Value) {
+        assert_eq!(self.next().await, Some(item));
+    }
+
+    /// Expects a change of state; gives the reason.
+    pub(crate) async fn expect_state(&mut self, state: &str) -> String {
+        let item = self.next().await.expect("an item");
+        assert_eq!((&item[0], &item[1]["state"]), (&json!("connection"), &json!(state)), "{item}");
+        item[1]["reason"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Expects an error.
+    pub(crate) async fn expect_error(&mut self, code: &str) {
+        let item = self.next().await.expect("an item");
+        assert_eq!((&item[0], &item[1]["code"]), (&json!("error"), &json!(code)), "{item}");
+    }
+
+    /// Expects to become connected for the first time.
+    pub(crate) async fn expect_connected(&mut self) {
+        self.expect_state("connecting").await;
+        self.expect_state("connected").await;
+    }
+}

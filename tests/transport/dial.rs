@@ -1,0 +1,153 @@
+//! Dialling: the upgrade request, and every way of not getting a connection.
+
+use std::time::Duration;
+
+use realtime::transport::{DialErrorKind, Endpoint, Frame, Protocol};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::peer::{dial_answered, endpoint, failed, listen, options, read_head, receive};
+
+#[tokio::test]
+async fn upgrade_request_says_where_and_who() {
+    for (protocol, path, target) in [
+        (Protocol::SocketIo, None, "/prefix/socket.io/?EIO=4&transport=websocket"),
+        (Protocol::Ws, None, "/prefix/ws"),
+        (Protocol::Ws, Some("/elsewhere"), "/elsewhere"),
+    ] {
+        let (listener, url) = listen().await;
+        let mut options = options(&format!("{url}/prefix"));
+        options.protocol = protocol;
+        options.path = path.map(str::to_owned);
+        options.application_id = Some("app_1".to_owned());
+        options.environment = Some("staging".to_owned());
+        options.headers = vec![("X-Trace".to_owned(), "abc".to_owned())];
+        let endpoint = Endpoint::new(options).unwrap();
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_head(&mut stream).await
+        };
+        let (_, head) = tokio::join!(endpoint.dial(), serve);
+
+        let mut lines = head.lines();
+        assert_eq!(lines.next(), Some(format!("GET {target} HTTP/1.1").as_str()));
+        let mut lines: Vec<_> = lines.map(str::to_ascii_lowercase).collect();
+        lines.retain(|line| !line.is_empty() && !line.starts_with("sec-websocket-key: "));
+        lines.sort_unstable();
+        let host = format!("host: {}", endpoint.authority());
+        assert_eq!(
+            lines,
+            [
+                "authorization: bearer secret-token",
+                "connection: upgrade",
+                &host,
+                "sec-websocket-version: 13",
+                "upgrade: websocket",
+                "x-application-id: app_1",
+                "x-environment: staging",
+                "x-trace: abc",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn frames_that_come_along_with_the_answer_are_received() {
+    let (listener, url) = listen().await;
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let head = read_head(&mut stream).await;
+        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let accept = derive_accept_key(key.as_bytes());
+        let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n";
+        let answer = format!("{answer}Sec-WebSocket-Accept: {accept}\r\n\r\n");
+        stream.write_all(&[answer.as_bytes(), b"\x81\x05first\x82\x02\x00\xff"].concat()).await.unwrap();
+        stream
+    };
+    let endpoint = endpoint(&url);
+    let (link, _open) = tokio::join!(endpoint.dial(), serve);
+    let mut link = link.unwrap();
+    assert_eq!(receive(&mut link).await, Ok(Frame::Text("first".into())));
+    assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0x00, 0xff].into())));
+}
+
+#[tokio::test]
+async fn refused_port_is_named() {
+    let (listener, url) = listen().await;
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = failed(endpoint(&url).dial().await);
+    assert_eq!((error.kind, error.reason), (DialErrorKind::Network, format!("connect ECONNREFUSED {address}")));
+    assert!(error.source.unwrap().contains("os error"));
+}
+
+#[tokio::test]
+async fn unknown_host_is_named() {
+    let error = failed(endpoint("http://nowhere.invalid").dial().await);
+    assert_eq!((error.kind, error.reason.as_str()), (DialErrorKind::Network, "getaddrinfo ENOTFOUND nowhere.invalid"));
+    assert!(error.source.is_some());
+}
+
+#[tokio::test]
+async fn http_refusal_keeps_status_body_and_retry_after() {
+    let error = dial_answered("HTTP/1.1 401 Unauthorized\r\nContent-Length: 11\r\n\r\nbad token\r\n").await;
+    let refused = DialErrorKind::Refused { status: 401, body: "bad token\r\n".to_owned(), retry_after: None };
+    assert_eq!((error.kind, error.reason.as_str()), (refused, "HTTP 401"));
+
+    let chunked = "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\nRetry-After: 12\r\n\r\n5\r\nlater\r\n0\r\n\r\n";
+    let retry_after = Some(Duration::from_secs(12));
+    let refused = DialErrorKind::Refused { status: 503, body: "later".to_owned(), retry_after };
+    assert_eq!(dial_answered(chunked).await.kind, refused);
+
+    // Without a length, on a connection that stays open: what there is of the body will do.
+    let refused = DialErrorKind::Refused { status: 200, body: "hello".to_owned(), retry_after: None };
+    assert_eq!(dial_answered("HTTP/1.1 200 OK\r\n\r\nhello").await.kind, refused);
+}
+
+#[tokio::test]
+async fn a_server_of_another_kind_is_recognized() {
+    let error = dial_answered("SSH-2.0-OpenSSH_9.6\r\n").await;
+    assert_eq!(error.kind, DialErrorKind::Protocol);
+    assert!(error.reason.starts_with("connected to a server that does not speak WebSocket: "), "{error}");
+
+    let wrong_key = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+    assert_eq!(dial_answered(wrong_key).await.kind, DialErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_is_a_network_error() {
+    let (listener, url) = listen().await;
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+    };
+    let endpoint = endpoint(&url);
+    let (dialled, ()) = tokio::join!(endpoint.dial(), serve);
+    let error = failed(dialled);
+    assert_eq!(error.kind, DialErrorKind::Network);
+    assert_eq!(error.reason, "the server closed the connection before it answered the upgrade");
+}
+
+#[tokio::test]
+async fn a_dropped_dial_closes_its_socket() {
+    let (listener, url) = listen().await;
+    let endpoint = endpoint(&url);
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+        stream
+    };
+    let mut stream = tokio::select! {
+        _ = endpoint.dial() => panic!("the server does not answer"),
+        stream = serve => stream,
+    };
+    assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn debug_shows_no_secret() {
+    let mut options = options("https://example.com/prefix");
+    options.headers = vec![("X-Api-Key".to_owned(), "secret-header".to_owned())];
+    let shown = format!("{:?}", Endpoint::new(options).unwrap());
+    assert!(shown.contains("example.com") && !shown.contains("secret"), "{shown}");
+}

@@ -1,0 +1,180 @@
+//! An open link: messages both ways, and every way of losing it.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures_util::{SinkExt, StreamExt};
+use realtime::transport::{Frame, Link, Lost, MAX_MESSAGE_BYTES};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use crate::peer::{flush, pair, receive};
+
+fn text(text: &str) -> Frame {
+    Frame::Text(text.into())
+}
+
+#[tokio::test]
+async fn messages_travel_both_ways() {
+    let (mut link, mut server) = pair().await;
+    for frame in [text("h\u{e9}llo"), Frame::Binary(vec![0, 255].into()), text("")] {
+        poll_fn(|cx| link.poll_ready(cx)).await.unwrap();
+        link.send(frame.clone()).unwrap();
+        flush(&mut link).await.unwrap();
+        let message = server.next().await.unwrap().unwrap();
+        server.send(message).await.unwrap();
+        assert_eq!(receive(&mut link).await, Ok(frame));
+    }
+}
+
+#[tokio::test]
+async fn pings_are_answered_while_receiving() {
+    let (mut link, mut server) = pair().await;
+    server.send(Message::Ping("are you there".into())).await.unwrap();
+    let answer = tokio::select! {
+        _ = receive(&mut link) => panic!("a ping is no message"),
+        answer = server.next() => answer.unwrap().unwrap(),
+    };
+    assert_eq!(answer, Message::Pong("are you there".into()));
+}
+
+#[tokio::test]
+async fn a_close_of_the_server_is_reported_and_final() {
+    for (frame, code, reason, told) in [
+        (Some((1001, "")), Some(1001), "", "closed by the server (1001 going away)"),
+        (Some((4001, "token expired")), Some(4001), "token expired", "closed by the server (4001 token expired)"),
+        (None, None, "", "closed by the server"),
+    ] {
+        let (mut link, mut server) = pair().await;
+        let frame = frame.map(|(code, reason): (u16, &str)| CloseFrame { code: code.into(), reason: reason.into() });
+        server.send(Message::Text("last words".into())).await.unwrap();
+        server.close(frame.clone()).await.unwrap();
+
+        assert_eq!(receive(&mut link).await, Ok(text("last words")));
+        let lost = Lost::Closed { code, reason: reason.to_owned() };
+        assert_eq!(lost.to_string(), told);
+        assert_eq!(receive(&mut link).await, Err(lost.clone()));
+        assert_eq!(receive(&mut link).await, Err(lost.clone()));
+        assert_eq!(link.send(text("too late")), Err(lost.clone()));
+        assert_eq!(flush(&mut link).await, Err(lost));
+        // The close was answered, so the server is done.
+        assert_eq!(server.next().await.unwrap().unwrap(), Message::Close(frame));
+        assert!(server.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_end_without_a_close_frame_is_a_network_loss() {
+    let (mut link, server) = pair().await;
+    drop(server);
+    let lost = Lost::Network("the connection ended without a close frame".to_owned());
+    assert_eq!(receive(&mut link).await, Err(lost));
+
+    let (mut link, server) = pair().await;
+    server.get_ref().set_zero_linger().unwrap();
+    drop(server);
+    let lost = Lost::Network("ECONNRESET: connection reset by peer".to_owned());
+    assert_eq!(receive(&mut link).await, Err(lost));
+}
+
+/// Sends raw bytes from the server, and returns the loss they cause and the close code the server gets to see.
+async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
+    let (mut link, mut server): (Link, WebSocketStream<TcpStream>) = pair().await;
+    let stream = server.get_mut();
+    let (lost, ()) = tokio::join!(receive(&mut link), async {
+        // The link may be lost before all of it is read.
+        let _ = stream.write_all(bytes).await;
+    });
+    match server.next().await.unwrap().unwrap() {
+        Message::Close(Some(close)) => (lost.unwrap_err(), close.code.into()),
+        other => panic!("expected a close frame, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_message_above_the_limit_is_not_read() {
+    let announced = 100 * 1024 * 1024;
+    let header = [&[0x81, 127][..], &u64::to_be_bytes(announced)].concat();
+    let limit = MAX_MESSAGE_BYTES;
+    let (lost, code) = break_protocol(&header).await;
+    assert_eq!((lost, code), (Lost::TooLarge { size: 100 * 1024 * 1024, limit }, 1009));
+}
+
+#[tokio::test]
+async fn fragments_above_the_limit_are_not_gathered() {
+    let half = vec![b'x'; MAX_MESSAGE_BYTES / 2 + 1];
+    let length = u64::try_from(half.len()).unwrap().to_be_bytes();
+    let fragment = |opcode: u8| [&[opcode, 127][..], &length, &half].concat();
+    let (lost, code) = break_protocol(&[fragment(0x01), fragment(0x80)].concat()).await;
+    assert_eq!((lost, code), (Lost::TooLarge { size: 2 * half.len(), limit: MAX_MESSAGE_BYTES }, 1009));
+}
+
+#[tokio::test]
+async fn broken_frames_are_a_protocol_loss() {
+    for (bytes, words, expected) in [
+        (&b"\x81\x02\xc3\x28"[..], "not valid UTF-8", 1007),
+        (b"\x81\x81\x00\x00\x00\x00x", "masked", 1002),
+        (b"\xc1\x01x", "Reserved bits", 1002),
+        (b"\x80\x01x", "nothing to continue", 1002),
+        (b"\x83\x01x", "opcode", 1002),
+    ] {
+        let (lost, code) = break_protocol(bytes).await;
+        assert!(matches!(&lost, Lost::Protocol(text) if text.contains(words)), "{lost:?}");
+        assert_eq!(code, expected, "{lost:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_reader_blocks_writing_but_not_reading() {
+    let (mut link, mut server) = pair().await;
+    let megabyte = "x".repeat(1024 * 1024);
+    let mut sent = 0;
+    // The server does not read: sooner or later the system's buffers are full.
+    loop {
+        link.send(text(&megabyte)).unwrap();
+        sent += 1;
+        assert!(sent < 256, "the socket took more than any buffer should");
+        if poll_fn(|cx| Poll::Ready(link.poll_flush(cx))).await.is_pending() {
+            break;
+        }
+    }
+    assert!(poll_fn(|cx| Poll::Ready(link.poll_ready(cx))).await.is_pending());
+
+    server.send(Message::Text("still here".into())).await.unwrap();
+    assert_eq!(receive(&mut link).await, Ok(text("still here")));
+
+    let read = async {
+        for _ in 0..sent {
+            assert_eq!(server.next().await.unwrap().unwrap().len(), megabyte.len());
+        }
+    };
+    let (flushed, ()) = tokio::join!(flush(&mut link), read);
+    flushed.unwrap();
+}
+
+#[tokio::test]
+async fn closing_says_why_and_waits_for_the_peer() {
+    let (mut link, mut server) = pair().await;
+    let reason = "\u{e9}".repeat(100);
+    let serve = async {
+        server.send(Message::Text("on its way".into())).await.unwrap();
+        let close = server.next().await.unwrap().unwrap();
+        assert!(server.next().await.is_none());
+        close
+    };
+    let ((), close) = tokio::join!(poll_fn(|cx| link.poll_close(cx, 1000, &reason)), serve);
+    // 123 bytes are allowed, which is 61 letters of two bytes.
+    assert_eq!(close, Message::Close(Some(CloseFrame { code: 1000.into(), reason: "\u{e9}".repeat(61).into() })));
+    assert!(matches!(link.send(text("too late")), Err(Lost::Closed { .. })));
+    poll_fn(|cx| link.poll_close(cx, 1000, "again")).await;
+}
+
+#[tokio::test]
+async fn a_dropped_link_closes_its_socket() {
+    let (link, mut server) = pair().await;
+    drop(link);
+    assert!(server.next().await.unwrap().is_err(), "the stream ends without a close frame");
+}

@@ -1,0 +1,8 @@
+//! The transport against real sockets: what a server sees, and what each way of failing is called.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod dial;
+mod link;
+mod peer;
+mod tls;

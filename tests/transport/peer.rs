@@ -1,0 +1,81 @@
+//! The other side of the tests: endpoints for a local port, and servers that behave as told.
+
+use std::future::poll_fn;
+
+use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+
+/// The least an endpoint needs.
+pub(crate) fn options(url: &str) -> EndpointOptions {
+    EndpointOptions {
+        url: url.to_owned(),
+        protocol: Protocol::Ws,
+        path: None,
+        headers: Vec::new(),
+        token: "secret-token".to_owned(),
+        application_id: None,
+        environment: None,
+        tls: TlsOptions::default(),
+    }
+}
+
+pub(crate) fn endpoint(url: &str) -> Endpoint {
+    Endpoint::new(options(url)).unwrap()
+}
+
+/// A listener on a free port, and its url.
+pub(crate) async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// The error of a dial: a link has no `Debug`, so `unwrap_err` is not for it.
+pub(crate) fn failed(dialled: Result<Link, DialError>) -> DialError {
+    dialled.err().expect("the dial fails")
+}
+
+/// A link and the server's end of it.
+pub(crate) async fn pair() -> (Link, WebSocketStream<TcpStream>) {
+    let (listener, url) = listen().await;
+    let endpoint = endpoint(&url);
+    let accept = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio_tungstenite::accept_async(stream).await.unwrap()
+    };
+    let (link, server) = tokio::join!(endpoint.dial(), accept);
+    (link.unwrap(), server)
+}
+
+/// Reads one request head.
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Dials a server that answers the upgrade with these bytes and then keeps the connection open.
+pub(crate) async fn dial_answered(answer: impl AsRef<[u8]>) -> DialError {
+    let (listener, url) = listen().await;
+    let endpoint = endpoint(&url);
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+        stream.write_all(answer.as_ref()).await.unwrap();
+        stream
+    };
+    let (dialled, _open) = tokio::join!(endpoint.dial(), serve);
+    failed(dialled)
+}
+
+pub(crate) async fn receive(link: &mut Link) -> Result<Frame, Lost> {
+    poll_fn(|cx| link.poll_receive(cx)).await
+}
+
+pub(crate) async fn flush(link: &mut Link) -> Result<(), Lost> {
+    poll_fn(|cx| link.poll_flush(cx)).await
+}

@@ -82,7 +82,7 @@ impl World {
                 }
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 self.frames.push(frame);
-            } else {
+            } else if !self.session.has_output() {
                 break;
             }
         }

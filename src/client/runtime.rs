@@ -1,7 +1,6 @@
 //! The tokio runtime of the process: one I/O thread for all clients, started with the first connection.
 
-use std::sync::OnceLock;
-
+use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Error, ErrorKind};
@@ -14,11 +13,18 @@ const RESOLVER_THREADS: usize = 4;
 /// # Errors
 /// [`ErrorKind::Internal`] when the system gives no thread.
 pub(super) fn handle() -> Result<Handle, Error> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime.handle().clone());
-    }
-    let runtime = Builder::new_multi_thread()
+    // Built under the lock: a second runtime could not be dropped where it is not allowed to block.
+    static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
+    let mut runtime = RUNTIME.lock();
+    let runtime = match &mut *runtime {
+        Some(runtime) => runtime,
+        slot => slot.insert(start()?),
+    };
+    Ok(runtime.handle().clone())
+}
+
+fn start() -> Result<Runtime, Error> {
+    Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(RESOLVER_THREADS)
         .thread_name("realtime-io")
@@ -28,6 +34,5 @@ pub(super) fn handle() -> Result<Handle, Error> {
         .map_err(|problem| {
             Error::new(ErrorKind::Internal, "the I/O thread could not be started")
                 .with_source(Some(problem.to_string()))
-        })?;
-    Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
+        })
 }

@@ -278,8 +278,10 @@ test('a client that is disconnected, destroyed or was never connected is collect
         collected.register(unused, 'unused');
         collected.register(disconnected, 'disconnected');
         collected.register(destroyed, 'destroyed');
-        await closed(disconnected, (client) => client.disconnect());
-        await closed(destroyed, (client) => client.destroy());
+        await Promise.all([
+          closed(disconnected, (client) => client.disconnect()),
+          closed(destroyed, (client) => client.destroy()),
+        ]);
       })();
       // Goes on until the test has seen all three names.
       const collect = setInterval(() => global.gc(), 5);

@@ -202,6 +202,17 @@ mod tests {
         assert!(answer(&endless).await.err().unwrap().reason.contains("exceeds 16384 bytes"));
     }
 
+    #[tokio::test]
+    async fn an_answer_counts_more_than_a_failed_write() {
+        let attempt = async |answer: &'static str| {
+            let (closed, _) = tokio::io::duplex(1);
+            let mut stream = tokio::io::join(io::Cursor::new(answer.as_bytes()), closed);
+            perform(&mut stream, "").await.unwrap_err().reason
+        };
+        assert_eq!(attempt("HTTP/1.1 431 Too large\r\n\r\n").await, "HTTP 431");
+        assert_eq!(attempt("").await, "EPIPE: broken pipe");
+    }
+
     #[test]
     fn an_upgrade_must_be_the_one_asked_for() {
         let accept = derive_accept_key(b"key");

@@ -72,7 +72,7 @@ async fn a_bell_that_nobody_hears_ends_the_driver() {
     user.hears.store(false, Ordering::SeqCst);
     peer.send_event("e1", "order").await;
     peer.receive_end().await;
-    user.rest().await;
+    while user.next().await.is_some() {}
 }
 
 #[tokio::test]

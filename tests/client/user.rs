@@ -114,15 +114,6 @@ impl User {
         }
     }
 
-    /// All items until the driver has ended.
-    pub(crate) async fn rest(&mut self) -> Vec<Value> {
-        let mut rest = Vec::new();
-        while let Some(item) = self.next().await {
-            rest.push(item);
-        }
-        rest
-    }
-
     pub(crate) async fn expect(&mut self, item: Value) {
         assert_eq!(self.next().await, Some(item));
     }

@@ -11,7 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::peer::{flush, pair, receive};
+use crate::peer::{flush, pair, receive, soon};
 
 fn text(text: &str) -> Frame {
     Frame::Text(text.into())
@@ -61,7 +61,7 @@ async fn a_close_of_the_server_is_reported_and_final() {
         assert_eq!(link.send(text("too late")), Err(lost.clone()));
         assert_eq!(flush(&mut link).await, Err(lost));
         // The close was answered, so the server is done.
-        assert_eq!(server.next().await.unwrap().unwrap(), Message::Close(frame));
+        assert_eq!(soon(server.next()).await.unwrap().unwrap(), Message::Close(frame));
         assert!(server.next().await.is_none());
     }
 }
@@ -88,7 +88,7 @@ async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
         // The link may be lost before all of it is read.
         let _ = stream.write_all(bytes).await;
     });
-    match server.next().await.unwrap().unwrap() {
+    match soon(server.next()).await.unwrap().unwrap() {
         Message::Close(Some(close)) => (lost.unwrap_err(), close.code.into()),
         other => panic!("expected a close frame, got {other:?}"),
     }
@@ -165,7 +165,7 @@ async fn closing_says_why_and_waits_for_the_peer() {
         assert!(server.next().await.is_none());
         close
     };
-    let ((), close) = tokio::join!(poll_fn(|cx| link.poll_close(cx, 1000, &reason)), serve);
+    let ((), close) = soon(async { tokio::join!(poll_fn(|cx| link.poll_close(cx, 1000, &reason)), serve) }).await;
     // 123 bytes are allowed, which is 61 letters of two bytes.
     assert_eq!(close, Message::Close(Some(CloseFrame { code: 1000.into(), reason: "\u{e9}".repeat(61).into() })));
     assert!(matches!(link.send(text("too late")), Err(Lost::Closed { .. })));

@@ -1,6 +1,7 @@
 //! The other side of the tests: endpoints for a local port, and servers that behave as told.
 
 use std::future::poll_fn;
+use std::time::Duration;
 
 use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -72,10 +73,15 @@ pub(crate) async fn dial_answered(answer: impl AsRef<[u8]>) -> DialError {
     failed(dialled)
 }
 
+/// What should happen at once: a test whose event never comes fails and does not hang.
+pub(crate) async fn soon<T>(event: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(10), event).await.expect("it happens within seconds")
+}
+
 pub(crate) async fn receive(link: &mut Link) -> Result<Frame, Lost> {
-    poll_fn(|cx| link.poll_receive(cx)).await
+    soon(poll_fn(|cx| link.poll_receive(cx))).await
 }
 
 pub(crate) async fn flush(link: &mut Link) -> Result<(), Lost> {
-    poll_fn(|cx| link.poll_flush(cx)).await
+    soon(poll_fn(|cx| link.poll_flush(cx))).await
 }

@@ -164,6 +164,7 @@ for (const protocol of ['socket.io', 'ws']) {
       client.connect();
       assert.equal(client.state, 'connecting');
       await reached('connected', 2);
+      assert.equal(client.state, 'connected');
       await platform.subscribed('a');
       const { id } = platform.publish({ topic: 'a' });
       await seen('event', (event) => event.id === id);
@@ -340,6 +341,19 @@ test('after destroy() only what cleans up is allowed', async (t) => {
   assert.equal(client.stats().subscriptions, 0);
   await platform.until(({ connections }) => connections.length === 0);
   assert.deepEqual([events(), states()], [[], ['connecting', 'connected']]);
+});
+
+test('destroy() inside a handler: no further handler is called, not even for the same event', async (t) => {
+  const { platform, client, seen, events } = await connect(t, 'socket.io');
+  client.on('event', () => client.destroy());
+  client.on('event', () => assert.fail('called after destroy()'));
+  client.subscribe({ topic: 'a' });
+  await platform.subscribed('a');
+  platform.publish({ topic: 'a' });
+  platform.publish({ topic: 'a' });
+  await seen('event');
+  await platform.until(({ connections }) => connections.length === 0);
+  assert.equal(events().length, 1);
 });
 
 test('asyncDispose waits until the listeners have seen the end', async (t) => {

@@ -322,6 +322,7 @@ export class RealtimeError extends Error {
 }
 
 // -------------------------------------------------------------------------------------------- server-side utilities
+// The types of the documented utilities. The package does not export their code yet.
 
 /** How a delivery is signed, told apart by its headers. */
 export type WebhookScheme = 'realtime' | 'standard-webhooks' | 't-v1';

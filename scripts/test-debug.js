@@ -20,7 +20,7 @@ if (!addon || tests.length === 0) {
 
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-reporter=spec', ...tests.map((name) => join('__test__', name))],
+  ['--test', '--test-timeout=60000', '--test-reporter=spec', ...tests.map((name) => join('__test__', name))],
   {
     cwd: root,
     stdio: 'inherit',

@@ -115,13 +115,14 @@ test('after unsubscribe() inside a handler the rest of the batch is checked with
   assert.deepEqual(asked, ['2', '3'], 'not the batches before and after');
 });
 
-test('after destroy() inside a handler no handler is called', async () => {
-  const { log, record, once, receive, dispatch } = setUp();
+test('after destroy() inside a handler no handler is called, and nothing changes the state', async () => {
+  const { log, record, once, receive, dispatch, connection } = setUp();
   once('event', () => dispatch.close());
   for (const name of ['event', 'event:a', 'connection']) record(name);
-  receive([event('1'), state('disconnected')], [event('2')]);
+  receive([event('1'), state('reconnecting')], [event('2')]);
   await new Promise(setImmediate);
   assert.deepEqual(log, []);
+  assert.equal(connection.state, 'disconnected');
 });
 
 test('attachments return to their places', async () => {

@@ -4,9 +4,10 @@
 
 use std::io::{self, Write as _};
 
+use realtime::protocol::arguments::Arguments;
 use realtime::protocol::event::Envelope;
 use realtime::protocol::json::{self, Scanner};
-use realtime::protocol::socket::{Arguments, SocketPacket};
+use realtime::protocol::socket::SocketPacket;
 use serde_json::{Value, json};
 
 fn main() -> io::Result<()> {

@@ -27,6 +27,7 @@
 
 use std::fmt;
 
+pub mod arguments;
 pub mod attachments;
 pub mod engine;
 pub mod event;

@@ -6,10 +6,11 @@ use proptest::sample::Index;
 use serde_json::Value;
 
 use super::DecodeError;
+use super::arguments::Arguments;
 use super::engine::EnginePacket;
 use super::event::{Envelope, member};
 use super::json::{self, Scanner};
-use super::socket::{Arguments, MAX_ACK_ID, SocketPacket, SocketPacketKind};
+use super::socket::{MAX_ACK_ID, SocketPacket, SocketPacketKind};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -8,10 +8,11 @@ use super::{Incoming, text};
 use crate::{
     protocol::{
         DecodeError,
+        arguments::Arguments,
         attachments::Assembler,
         engine::{EnginePacket, Handshake},
         json::quote,
-        socket::{Arguments, SocketPacket, SocketPacketKind},
+        socket::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, incoming, member},
 };
@@ -76,9 +77,7 @@ fn event_meaning(payload: &str) -> Result<Incoming<'_>, DecodeError> {
                 arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
             // With Connection State Recovery the server appends the packet's offset.
             let offset = arguments.next_value()?;
-            if offset.is_some() {
-                arguments.finish()?;
-            }
+            arguments.finish()?;
             Ok(Incoming::Event { envelope, offset })
         }
         incoming::SUBSCRIBED => {

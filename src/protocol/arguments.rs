@@ -1,0 +1,128 @@
+//! The arguments of a Socket.IO event or ack, read from its payload in one pass.
+
+use std::borrow::Cow;
+
+use super::DecodeError;
+use super::event::Envelope;
+use super::json::Scanner;
+use super::socket::SocketPacketKind;
+
+/// What the official libraries emit themselves: no peer may send an event of that name.
+pub(super) const RESERVED_EVENT_NAMES: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// A cursor over the arguments of an event or ack.
+#[derive(Debug, Clone)]
+pub struct Arguments<'a> {
+    scanner: Scanner<'a>,
+    closed: bool,
+}
+
+impl<'a> Arguments<'a> {
+    /// Opens an event's payload: its name, and its arguments. A name that is a number is given as its text.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
+    pub fn of(payload: &'a str) -> Result<(Cow<'a, str>, Self), DecodeError> {
+        let mut arguments = Self::of_ack(payload)?;
+        let nameless = DecodeError::Payload {
+            kind: SocketPacketKind::Event,
+            expected: "an array that starts with the event's name",
+        };
+        if !arguments.advance()? {
+            return Err(nameless);
+        }
+        let scanner = &mut arguments.scanner;
+        let name = match scanner.peek() {
+            Some(b'"') => scanner.string()?.decode(),
+            Some(b'-' | b'0'..=b'9') => scanner.skip_value()?.into(),
+            _ => {
+                scanner.skip_value()?;
+                return Err(nameless);
+            }
+        };
+        match RESERVED_EVENT_NAMES.iter().find(|reserved| **reserved == name) {
+            Some(reserved) => Err(DecodeError::ReservedEventName(reserved)),
+            None => Ok((name, arguments)),
+        }
+    }
+
+    /// Opens an ack's payload, which has no name.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`].
+    pub fn of_ack(payload: &'a str) -> Result<Self, DecodeError> {
+        let mut scanner = Scanner::new(payload);
+        scanner.open_array()?;
+        Ok(Self { scanner, closed: false })
+    }
+
+    /// The next argument's JSON, validated; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`].
+    pub fn next_value(&mut self) -> Result<Option<&'a str>, DecodeError> {
+        if self.advance()? { self.scanner.skip_value().map(Some) } else { Ok(None) }
+    }
+
+    /// The next argument as an event envelope; `None` after the last one.
+    ///
+    /// # Errors
+    /// As [`Self::next_value`]: the payload is no JSON. [`DecodeError::Event`]: it is, but this argument is no event; the
+    /// cursor stands behind it, so [`Self::finish`] still tells whether the rest is sound.
+    pub fn next_envelope(&mut self) -> Result<Option<Envelope<'a>>, DecodeError> {
+        if self.advance()? { Envelope::scan(&mut self.scanner).map(Some) } else { Ok(None) }
+    }
+
+    /// Checks what is left: any further arguments, the closing bracket, and nothing behind it.
+    ///
+    /// # Errors
+    /// As [`Self::next_value`].
+    pub fn finish(mut self) -> Result<(), DecodeError> {
+        while self.next_value()?.is_some() {}
+        self.scanner.finish()
+    }
+
+    fn advance(&mut self) -> Result<bool, DecodeError> {
+        self.closed = self.closed || !self.scanner.next_element()?;
+        Ok(!self.closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_the_arguments() {
+        let (name, mut arguments) = Arguments::of(r#"["ev\u0065nt", {"a":[1]} ,"x", null]"#).unwrap();
+        assert_eq!(name, "event");
+        assert_eq!(arguments.next_value(), Ok(Some("{\"a\":[1]}")));
+        assert_eq!(arguments.next_value(), Ok(Some("\"x\"")));
+        assert_eq!(arguments.next_value(), Ok(Some("null")));
+        assert_eq!(arguments.next_value(), Ok(None));
+        assert_eq!(arguments.next_value(), Ok(None));
+        assert_eq!(arguments.finish(), Ok(()));
+        let mut answer = Arguments::of_ack("[]").unwrap();
+        assert_eq!(answer.next_value(), Ok(None));
+        assert_eq!(answer.finish(), Ok(()));
+    }
+
+    #[test]
+    fn finish_checks_what_was_not_read() {
+        let finish = |payload| Arguments::of(payload).unwrap().1.finish();
+        assert_eq!(finish(r#"["a",1,{"b":2}] "#), Ok(()));
+        for payload in [r#"["a",1,{"b":}]"#, r#"["a",1"#, r#"["a",1]]"#, r#"["a",]"#] {
+            assert!(matches!(finish(payload), Err(DecodeError::Json { .. })), "{payload}");
+        }
+    }
+
+    #[test]
+    fn goes_on_behind_an_argument_that_is_no_event() {
+        let (_, mut arguments) = Arguments::of(r#"["event",{"id":7},{"id":"e","topic":"t"}]"#).unwrap();
+        assert!(matches!(arguments.next_envelope(), Err(DecodeError::Event { member: Some("id"), .. })));
+        assert_eq!(arguments.next_envelope().unwrap().unwrap().id, "e");
+        assert_eq!(arguments.next_envelope(), Ok(None));
+        assert_eq!(arguments.finish(), Ok(()));
+    }
+}

@@ -1,0 +1,251 @@
+//! From idle to connected, and back by every way there is.
+
+use super::*;
+
+#[test]
+fn connects_with_its_credentials() {
+    let mut world = World::new(|config| {
+        config.application_id = Some("app".into());
+        config.environment = Some("test".into());
+    });
+    world.connect();
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    assert_eq!(world.frames, [r#"40{"applicationId":"app","environment":"test","token":"t0ken"}"#]);
+    assert!(world.errors.is_empty());
+}
+
+#[test]
+fn the_plain_wire_is_connected_as_soon_as_it_is_open() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.settle();
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    let id = world.session.subscribe(world.now, "t", None, None);
+    assert_eq!(world.take_frames(), [r#"{"type":"subscribe","subscriptionId":"sub_1","topic":"t"}"#]);
+    world.receive(r#"{"type":"subscribed","subscriptionId":"theirs","topic":"t"}"#);
+    let event = world.receive(r#"{"type":"event","topic":"t","data":{"id":"1","topic":"t","payload":{}}}"#);
+    assert_eq!(event.as_deref(), Some(r#"{"id":"1","topic":"t","payload":{}}"#));
+    assert!(world.session.unsubscribe(&id));
+    assert_eq!(world.take_frames(), [r#"{"type":"unsubscribe","subscriptionId":"theirs"}"#]);
+}
+
+#[test]
+fn the_plain_wire_pings_and_notices_silence() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.pass(seconds(25));
+    assert_eq!(world.take_frames(), [r#"{"type":"ping"}"#]);
+    world.receive(r#"{"type":"pong"}"#);
+    world.pass(seconds(44));
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    world.pass(seconds(1));
+    assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+}
+
+#[test]
+fn reconnects_after_ping_timeout() {
+    let mut world = World::connected();
+    world.pass(seconds(44));
+    world.receive("2");
+    world.pass(seconds(44));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(seconds(1));
+    assert_eq!(world.state_names(), ["connecting", "connected", "reconnecting"]);
+    assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
+    assert_eq!(world.hang_ups, [(None, false)]);
+    world.pass(seconds(1));
+    assert_eq!(world.dials, 2);
+    world.establish();
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    assert_eq!(world.session.counters().reconnects, 1);
+}
+
+#[test]
+fn silence_while_the_link_is_not_read_proves_nothing() {
+    let mut world = World::connected();
+    world.session.pause();
+    world.pass(seconds(1000));
+    world.session.resume(world.now);
+    world.pass(seconds(44));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(seconds(1));
+    assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+}
+
+#[test]
+fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
+    let mut world = World::new(|config| config.reconnect.attempts = Some(3));
+    world.session.connect(world.now);
+    for (delay, dials) in [(1, 2), (2, 3), (4, 4)] {
+        world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
+        world.settle();
+        world.pass(Duration::from_millis(delay * 1000 - 1));
+        assert_eq!(world.dials, dials - 1);
+        world.pass(Duration::from_millis(1));
+        assert_eq!(world.dials, dials);
+    }
+    world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
+    world.settle();
+    assert_eq!(world.state_names(), ["connecting", "reconnecting", "disconnected"]);
+    assert_eq!(world.last_reason(), Some("connect ECONNREFUSED"));
+    assert_eq!(world.error_kinds().last(), Some(&ErrorKind::ReconnectFailed));
+    assert_eq!(world.errors.len(), 5);
+    assert_eq!((world.session.deadline(), world.session.is_idle()), (None, true));
+    world.connect();
+    assert_eq!(world.state_names().last(), Some(&"connected"), "connect works again");
+}
+
+#[test]
+fn a_connection_gives_back_all_attempts() {
+    let mut world = World::new(|config| config.reconnect.attempts = Some(1));
+    world.connect();
+    for _ in 0..5 {
+        world.lose();
+        world.pass(seconds(1));
+        world.establish();
+    }
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    assert_eq!(world.session.counters().reconnects, 5);
+}
+
+#[test]
+fn does_not_reconnect_when_told_not_to() {
+    let mut world = World::new(|config| config.reconnect.enabled = false);
+    world.connect();
+    world.lose();
+    assert_eq!(world.state_names(), ["connecting", "connected", "disconnected"]);
+    assert!(world.errors.is_empty() && world.session.is_idle());
+}
+
+#[test]
+fn gives_up_a_connection_that_is_not_ready_in_time() {
+    for (step, awaited) in [(0, "the WebSocket"), (1, "the Engine.IO handshake"), (2, "the answer to CONNECT")] {
+        let mut world = World::new(|_| {});
+        world.session.connect(world.now);
+        if step > 0 {
+            world.session.opened(world.now);
+        }
+        if step > 1 {
+            world.receive(HANDSHAKE);
+        }
+        world.pass(seconds(20));
+        assert_eq!(world.error_kinds(), [ErrorKind::Timeout]);
+        assert!(world.errors[0].message.ends_with(awaited), "{}", world.errors[0]);
+        assert_eq!((world.state_names().last(), world.hang_ups.len()), (Some(&"reconnecting"), 1));
+    }
+}
+
+#[test]
+fn a_refused_token_is_terminal() {
+    for refusal in
+        [r#"44{"message":"expired","data":{"code":"AUTH_FAILED"}}"#, r#"44{"message":"expired"}"#, r#"44"expired""#]
+    {
+        let mut world = World::new(|_| {});
+        world.session.connect(world.now);
+        world.session.opened(world.now);
+        world.receive(HANDSHAKE);
+        world.receive(refusal);
+        assert_eq!(world.error_kinds(), [ErrorKind::AuthFailed], "{refusal}");
+        assert!(world.errors[0].message.contains("expired"));
+        assert_eq!(world.state_names(), ["connecting", "disconnected"]);
+        assert!(world.session.is_idle());
+    }
+    for (status, kind, state) in [
+        (401, ErrorKind::AuthFailed, "disconnected"),
+        (403, ErrorKind::AuthFailed, "disconnected"),
+        (404, ErrorKind::UpgradeRefused, "disconnected"),
+        (429, ErrorKind::UpgradeRefused, "reconnecting"),
+        (503, ErrorKind::UpgradeRefused, "reconnecting"),
+    ] {
+        let mut world = World::new(|_| {});
+        world.session.connect(world.now);
+        let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
+        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
+        world.settle();
+        assert_eq!((world.error_kinds(), world.state_names().last()), (vec![kind], Some(&state)), "{status}");
+    }
+}
+
+#[test]
+fn a_busy_server_is_tried_again() {
+    let mut world = World::new(|_| {});
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    world.receive(r#"44{"message":"try later","data":{"code":"SERVER_BUSY"}}"#);
+    assert_eq!(world.error_kinds(), [ErrorKind::ConnectRefused]);
+    assert_eq!(world.state_names(), ["connecting", "reconnecting"]);
+}
+
+#[test]
+fn a_server_that_ends_the_session_is_not_called_again() {
+    let mut world = World::connected();
+    world.receive("41");
+    assert_eq!(world.state_names().last(), Some(&"disconnected"));
+    assert_eq!((world.last_reason(), world.session.deadline()), (Some("server disconnect"), None));
+}
+
+#[test]
+fn a_server_that_closes_the_transport_is() {
+    let mut world = World::connected();
+    world.receive("1");
+    assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+}
+
+#[test]
+fn says_goodbye_when_the_user_disconnects() {
+    let mut world = World::connected();
+    world.session.disconnect();
+    world.settle();
+    assert_eq!(world.hang_ups, [(Some("41".to_owned()), true)]);
+    assert_eq!((world.state_names().last(), world.last_reason()), (Some(&"disconnected"), Some("client disconnect")));
+    assert_eq!(world.event("1", "t", "{}"), None);
+    world.session.disconnect();
+    world.settle();
+    assert_eq!(world.states.len(), 3, "only once");
+}
+
+#[test]
+fn disconnecting_ends_every_state() {
+    for steps in 0..5 {
+        let mut world = World::new(|_| {});
+        world.session.connect(world.now);
+        if steps > 0 {
+            world.session.opened(world.now);
+        }
+        if steps > 1 {
+            world.receive(HANDSHAKE);
+        }
+        if steps > 2 {
+            world.receive(JOINED);
+        }
+        if steps > 3 {
+            world.lose();
+        }
+        world.session.disconnect();
+        world.settle();
+        assert!(world.session.is_idle() && world.session.deadline().is_none(), "after {steps} steps");
+        assert_eq!(world.state_names().last(), Some(&"disconnected"));
+        world.connect();
+        assert_eq!(world.state_names().last(), Some(&"connected"));
+    }
+}
+
+#[test]
+fn resumes_a_session_where_the_server_can() {
+    let mut world = World::new(|_| {});
+    world.session.subscribe(world.now, "t", None, None);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    world.receive(r#"40{"sid":"abc","pid":"p1"}"#);
+    assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"off-1"]"#).is_some());
+    world.take_frames();
+    world.lose();
+    world.pass(seconds(1));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert_eq!(world.take_frames(), [r#"40{"offset":"off-1","pid":"p1","token":"t0ken"}"#]);
+}

@@ -1,0 +1,136 @@
+//! Sessions in virtual time: hours of reconnects in a millisecond.
+
+mod connecting;
+mod receiving;
+mod sending;
+mod subscribing;
+
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use super::*;
+
+const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
+const JOINED: &str = r#"40{"sid":"abc"}"#;
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A session and the world around it: its clock, and what it has asked for.
+struct World {
+    session: Session,
+    now: Instant,
+    frames: Vec<String>,
+    states: Vec<(ConnectionState, Option<String>)>,
+    errors: Vec<Error>,
+    outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
+    dials: usize,
+    hang_ups: Vec<(Option<String>, bool)>,
+}
+
+impl World {
+    fn new(adapt: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config {
+            protocol: Protocol::SocketIo,
+            token: "t0ken".into(),
+            application_id: None,
+            environment: None,
+            reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
+            connect_timeout: seconds(20),
+            outbox: OutboxLimits::default(),
+        };
+        adapt(&mut config);
+        let now = Instant::now();
+        let mut session = Session::new(config, Rng::with_seed(1), now);
+        session.listen(None, true);
+        Self {
+            session,
+            now,
+            frames: vec![],
+            states: vec![],
+            errors: vec![],
+            outcomes: vec![],
+            dials: 0,
+            hang_ups: vec![],
+        }
+    }
+
+    fn connected() -> Self {
+        let mut world = Self::new(|_| {});
+        world.connect();
+        world
+    }
+
+    fn connect(&mut self) {
+        self.session.connect(self.now);
+        self.establish();
+    }
+
+    fn establish(&mut self) {
+        self.session.opened(self.now);
+        self.receive(HANDSHAKE);
+        self.receive(JOINED);
+    }
+
+    fn settle(&mut self) {
+        loop {
+            if let Some(output) = self.session.poll() {
+                match output {
+                    Output::Dial => self.dials += 1,
+                    Output::HangUp { farewell, orderly } => self.hang_ups.push((farewell, orderly)),
+                    Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
+                    Output::Notice(Notice::Error(error)) => self.errors.push(error),
+                    Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
+                }
+            } else if let Some(frame) = self.session.poll_frame(self.now) {
+                self.frames.push(frame);
+            } else if !self.session.has_output() {
+                break;
+            }
+        }
+    }
+
+    fn receive(&mut self, frame: &str) -> Option<String> {
+        let delivery = self.session.receive(self.now, frame).map(|delivery| delivery.text.into_owned());
+        self.settle();
+        delivery
+    }
+
+    fn event(&mut self, id: &str, topic: &str, payload: &str) -> Option<String> {
+        self.receive(&format!(r#"42["event",{{"id":"{id}","topic":"{topic}","payload":{payload}}}]"#))
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.session.deadline().filter(|&at| at <= end) {
+            self.now = self.now.max(at);
+            self.session.timeout(self.now);
+            self.settle();
+        }
+        self.now = end;
+    }
+
+    fn lose(&mut self) {
+        self.session.failed(self.now, "ECONNRESET".into(), None);
+        self.settle();
+    }
+
+    fn state_names(&self) -> Vec<&str> {
+        self.states.iter().map(|(state, _)| state.name()).collect()
+    }
+
+    fn last_reason(&self) -> Option<&str> {
+        self.states.last()?.1.as_deref()
+    }
+
+    fn error_kinds(&self) -> Vec<ErrorKind> {
+        self.errors.iter().map(|error| error.kind).collect()
+    }
+
+    fn take_frames(&mut self) -> Vec<String> {
+        self.settle();
+        std::mem::take(&mut self.frames)
+    }
+}

@@ -1,0 +1,114 @@
+//! What comes in: events, what is wrong with them, and what is not for us.
+
+use bytes::Bytes;
+
+use super::*;
+
+#[test]
+fn answers_pings_and_a_flood_of_them_once() {
+    let mut world = World::connected();
+    world.take_frames();
+    world.receive("2");
+    assert_eq!(world.take_frames(), ["3"]);
+    for _ in 0..10_000 {
+        world.session.receive(world.now, "2");
+    }
+    assert_eq!(world.take_frames(), ["3"]);
+}
+
+#[test]
+fn delivers_an_event_once_however_often_it_comes() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.session.subscribe(world.now, "t", None, None);
+    assert!(world.event("1", "t", "{}").is_some());
+    assert_eq!(world.event("1", "t", "{}"), None);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    assert_eq!(world.event("1", "t", "{}"), None);
+    assert!(world.event("2", "t", "{}").is_some());
+    let counters = world.session.counters();
+    assert_eq!((counters.events_received, counters.dropped_repeats), (4, 2));
+}
+
+#[test]
+fn drops_what_no_subscription_or_listener_wants() {
+    let mut world = World::connected();
+    assert_eq!(world.event("1", "t", "{}"), None);
+    let all = world.session.subscribe(world.now, "t", None, None);
+    world.session.subscribe(world.now, "t", Some(r#"{"n":1}"#.into()), None);
+    assert!(world.event("2", "t", r#"{"n":2}"#).is_some());
+    world.session.unsubscribe(&all);
+    assert_eq!(world.event("3", "t", r#"{"n":2}"#), None);
+    assert!(world.event("3", "t", r#"{"n":1}"#).is_some(), "what was dropped as unwanted is not a repeat");
+    world.session.listen(None, false);
+    assert_eq!(world.event("4", "t", r#"{"n":1}"#), None);
+    world.session.listen(Some("t"), true);
+    assert!(world.event("5", "t", r#"{"n":1}"#).is_some());
+    assert_eq!(world.session.counters().dropped_unwanted, 3);
+}
+
+#[test]
+fn reports_what_cannot_be_read_and_goes_on() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    for (frame, kind) in [
+        ("9", ErrorKind::Protocol),
+        ("", ErrorKind::Protocol),
+        ("47", ErrorKind::Protocol),
+        (r#"42{"no":"array"}"#, ErrorKind::Protocol),
+        (r#"42["event",{"id":"1","topic":"t","payload":{}]"#, ErrorKind::Protocol),
+        (r#"42["event",{"id":"1","topic":"t","payload":{}}] x"#, ErrorKind::Protocol),
+        (r#"42["event",7]"#, ErrorKind::InvalidEvent),
+        (r#"42["event"]"#, ErrorKind::InvalidEvent),
+        (r#"42["event",{"topic":"t","payload":{}}]"#, ErrorKind::InvalidEvent),
+        (r#"42["event",{"id":7,"topic":"t","payload":{}}]"#, ErrorKind::InvalidEvent),
+        (HANDSHAKE, ErrorKind::Protocol),
+        (JOINED, ErrorKind::Protocol),
+    ] {
+        assert_eq!(world.receive(frame), None, "{frame}");
+        assert_eq!(world.error_kinds(), [kind], "{frame}");
+        world.errors.clear();
+    }
+    for ignored in ["43999[1]", "6", "3", r#"42["unknown",1]"#, r#"42/other,["event",{"id":"1","topic":"t"}]"#] {
+        assert_eq!(world.receive(ignored), None, "{ignored}");
+    }
+    for n in 0..10_000 {
+        world.receive(&format!("40/namespace-{n},{{}}"));
+    }
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+    assert!(world.event("1", "t", "{}").is_some());
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+}
+
+#[test]
+fn a_binary_event_comes_with_its_attachments() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    let event = r#"{"id":"1","topic":"t","payload":{"file":{"_placeholder":true,"num":0}}}"#;
+    assert_eq!(world.receive(&format!(r#"451-["event",{event}]"#)), None);
+    let delivery = world.session.receive_binary(world.now, Bytes::from_static(b"abc")).expect("complete");
+    assert_eq!((&*delivery.text, delivery.attachments), (event, vec![Bytes::from_static(b"abc")]));
+    world.pass(seconds(10));
+    assert!(world.errors.is_empty());
+}
+
+#[test]
+fn attachments_that_never_come_are_given_up() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    let head = r#"452-["event",{"id":"1","topic":"t","payload":{}}]"#;
+    world.receive(head);
+    world.pass(seconds(10));
+    assert_eq!(world.error_kinds(), [ErrorKind::Protocol]);
+    world.receive(head);
+    world.receive("2");
+    assert_eq!(world.errors.len(), 1, "a ping may come in between");
+    world.receive(r#"42["other"]"#);
+    assert_eq!(world.errors.len(), 2, "a packet may not");
+    assert!(world.session.receive_binary(world.now, Bytes::from_static(b"late")).is_none());
+    world.settle();
+    assert_eq!(world.errors.len(), 3);
+    assert!(world.event("1", "t", "{}").is_some());
+}

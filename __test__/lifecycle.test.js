@@ -257,7 +257,7 @@ test('a client nobody refers to goes on while it is connected', async (t) => {
   assert.equal((await program.ended).code, 0);
 });
 
-test('a client that is disconnected, destroyed or was never connected is collected', async (t) => {
+test('a client that is disconnected, destroyed or was never connected is collected, and so are handlers', async (t) => {
   const platform = await startPlatform(t);
   const program = start(
     t,
@@ -283,7 +283,7 @@ test('a client that is disconnected, destroyed or was never connected is collect
           closed(destroyed, (client) => client.destroy()),
         ]);
       })();
-      // Goes on until the test has seen all three names.
+      // Goes on until the test has seen all names.
       const collect = setInterval(() => global.gc(), 5);
       process.stdin.once('data', () => {
         clearInterval(collect);
@@ -293,7 +293,7 @@ test('a client that is disconnected, destroyed or was never connected is collect
     [platform.url, platform.token()],
     ['--expose-gc'],
   );
-  await Promise.all(['unused', 'disconnected', 'destroyed'].map((name) => program.printed(name)));
+  await Promise.all(['unused', 'disconnected', 'destroyed', 'handler'].map((name) => program.printed(name)));
   program.say('enough');
   assert.equal((await program.ended).code, 0);
 });

@@ -71,17 +71,21 @@ impl Mailbox {
     /// Appends news of another kind.
     pub(super) fn push_notice(&mut self, notice: &Notice) {
         let item = match notice {
-            Notice::Connection { state, reason: None } => json!(["connection", { "state": state.name() }]),
-            Notice::Connection { state, reason } => json!(["connection", { "state": state.name(), "reason": reason }]),
-            Notice::Error(error) => json!(["error", error_json(error)]),
-            Notice::Outcome { id, result: Ok(result) } => json!(["outcome", { "id": id.0, "result": result }]),
+            Notice::Connection { state, reason } => {
+                // Written by hand for the order of its members, which users see when they log it.
+                let reason =
+                    reason.as_ref().map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
+                format!(r#"["connection",{{"state":"{}"{reason}}}]"#, state.name())
+            }
+            Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
+            Notice::Outcome { id, result: Ok(result) } => {
+                json!(["outcome", { "id": id.0, "result": result }]).to_string()
+            }
             Notice::Outcome { id, result: Err(error) } => {
-                json!(["outcome", { "id": id.0, "error": error_json(error) }])
+                json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
             }
         };
-        self.append(false, |text| {
-            let _ = write!(text, "{item}");
-        });
+        self.append(false, |text| text.push_str(&item));
     }
 
     /// Takes the oldest batch.

@@ -282,6 +282,11 @@ test('a client that is disconnected, destroyed or was never connected is collect
           closed(disconnected, (client) => client.disconnect()),
           closed(destroyed, (client) => client.destroy()),
         ]);
+        const resource = {};
+        collected.register(resource, 'handler');
+        global.held = new RealtimeClient({ url, token });
+        global.held.on('event', () => resource);
+        global.held.destroy();
       })();
       // Goes on until the test has seen all names.
       const collect = setInterval(() => global.gc(), 5);

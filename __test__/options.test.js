@@ -222,34 +222,40 @@ const wrongSubscriptions = [
     'options.filter: expected an object such as { campusId: 12 }, got an instance of Date',
     { topic: 'a', filter: new Date() },
   ],
+];
+
+/** What the condition `x` of a filter must not be. */
+const wrongConditions = [
   [
     'options.filter.x: expected a string, finite number, boolean or null, { eq: value } or { in: [values] }, got undefined',
-    { x: undefined },
+    undefined,
   ],
-  ['options.filter.x: expected', { x: NaN }],
-  ['options.filter.x: expected', { x: 1n }],
-  ['options.filter.x: expected', { x: () => 1 }],
-  ['options.filter.x: expected', { x: [1] }],
-  ['options.filter.x: expected', { x: new Date() }],
-  ['options.filter.x: expected', { x: {} }],
-  ['options.filter.x: expected', { x: { gt: 1 } }],
-  ['options.filter.x: expected', { x: { eq: 1, in: [1] } }],
-  ['options.filter.x.eq: expected a string, finite number, boolean or null, got an object', { x: { eq: {} } }],
-  ["options.filter.x.in: expected an array, got 'a'", { x: { in: 'a' } }],
+  ['options.filter.x: expected', NaN],
+  ['options.filter.x: expected', 1n],
+  ['options.filter.x: expected', () => 1],
+  ['options.filter.x: expected', [1]],
+  ['options.filter.x: expected', new Date()],
+  ['options.filter.x: expected', {}],
+  ['options.filter.x: expected', { gt: 1 }],
+  ['options.filter.x: expected', { eq: 1, in: [1] }],
+  ['options.filter.x.eq: expected a string, finite number, boolean or null, got an object', { eq: {} }],
+  ["options.filter.x.in: expected an array, got 'a'", { in: 'a' }],
   [
     'options.filter.x.in[1]: expected a string, finite number, boolean or null, got undefined',
-    { x: { in: ['a', undefined] } },
+    { in: ['a', undefined] },
   ],
   // biome-ignore lint/suspicious/noSparseArray: a hole is what is refused.
-  ['options.filter.x.in[0]: expected', { x: { in: [, 1] } }],
-  ['options.filter: expected at most 16384 bytes of JSON, got 16385', { x: 'a'.repeat(16 * 1024 - 7) }],
-].map(([beginning, value]) => [
-  beginning,
-  value?.constructor === Object && 'x' in value ? { topic: 'a', filter: value } : value,
-]);
+  ['options.filter.x.in[0]: expected', { in: [, 1] }],
+  ['options.filter: expected at most 16384 bytes of JSON, got 16385', 'a'.repeat(16 * 1024 - 7)],
+];
 
 for (const [beginning, options] of wrongSubscriptions) {
   test(`subscribe refuses: ${beginning}`, () => refuses(() => parseSubscription(options), beginning));
+}
+
+for (const [beginning, x] of wrongConditions) {
+  test(`subscribe refuses: ${beginning}`, () =>
+    refuses(() => parseSubscription({ topic: 'a', filter: { x } }), beginning));
 }
 
 test('a filter of exactly the largest size is accepted', () => {

@@ -65,7 +65,8 @@ const handPicked = String.raw`
   2["__proto__",{"__proto__":1}] 2["\ud800"] 2["é😀"] 2/é,["a"] 3[] 312[1,2] 3{} 3/admin,7[null]
   4 4"no" 4{"message":"no"} 4[] 4null 41{} 4/admin,"no"
   5["a"] 5-["a"] 50-["a"] 51-["a",{"_placeholder":true,"num":0}] 501-["a"] 564-["a"] 565-["a"] 51-/admin,12["a"] 51-["connect"]
-  61-[] 62-/admin,7[] 6-1-[] 61 7 8[] a / -1 é`
+  61-[] 62-/admin,7[] 6-1-[] 61 7 8[] a / -1 é
+  2["a",[1}] 2["a",{"b":1]] 2["a""b"] 2["a",{"b":1"c":2}] 2["a"} [1} {"id":"e""topic":"t"} {"id":"e","topic":"t",}`
   .trim()
   .split(/[ \n]+/)
   .concat(

@@ -170,9 +170,6 @@ impl<B: Bell> Driver<B> {
                 if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
                     return Poll::Ready(Step::Lost(lost));
                 }
-                if self.shared.core.lock().session.has_output() {
-                    return Poll::Ready(Step::Progress);
-                }
                 read(&self.shared, link, cx)
             }
         }
@@ -190,9 +187,15 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
 
 /// Passes a burst of frames to the session, and the events they carry to the mailbox.
 fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Step> {
-    if shared.core.lock().paused {
+    let core = shared.core.lock();
+    // Sending may have had consequences of its own.
+    if core.session.has_output() {
+        return Poll::Ready(Step::Progress);
+    }
+    if core.paused {
         return Poll::Pending;
     }
+    drop(core);
     let now = Instant::now();
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {

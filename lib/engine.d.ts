@@ -68,4 +68,5 @@ export type Item =
   | Event
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
+  | ['subscribed', { subscriptionId: string }]
   | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];

@@ -8,6 +8,7 @@
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
 //! | `["connection", { state, reason? }]` | the state of the connection has changed |
 //! | `["error", { code, message, status?, subscriptionId?, cause? }]` | something went wrong |
+//! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["outcome", { id, result?, error? }]` | what became of a message |
 
 use std::{collections::VecDeque, fmt::Write};
@@ -78,6 +79,9 @@ impl Mailbox {
                 format!(r#"["connection",{{"state":"{}"{reason}}}]"#, state.name())
             }
             Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
+            Notice::Subscribed { subscription_id } => {
+                json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
+            }
             Notice::Outcome { id, result: Ok(result) } => {
                 json!(["outcome", { "id": id.0, "result": result }]).to_string()
             }

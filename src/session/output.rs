@@ -62,6 +62,11 @@ pub enum Notice {
     },
     /// Something went wrong.
     Error(Error),
+    /// The server has confirmed a subscription on this connection: what happens from now on is sent.
+    Subscribed {
+        /// The SDK's id of it.
+        subscription_id: String,
+    },
     /// What became of a message: the server's answer as JSON text, or why there is none.
     Outcome {
         /// The message.

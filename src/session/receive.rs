@@ -13,9 +13,9 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Delivery, Phase, Session,
+    Delivery, Notice, Phase, Session,
     acks::Purpose,
-    subscriptions,
+    subscriptions::{self, Confirmed},
     timers::Timer,
     wire::{Incoming, Wire},
 };
@@ -132,8 +132,12 @@ impl Session {
     fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
         let echoed = server_id.as_ref().and_then(Value::as_str).and_then(subscriptions::number);
         let server_id = server_id.filter(|id| !id.is_null());
-        if let Some(orphan) = self.subscriptions.confirm(number.or(echoed), topic, server_id) {
-            self.end_subscription(&orphan);
+        match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
+            Some(Confirmed::Live(number)) => {
+                self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
+            }
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id),
+            None => {}
         }
     }
 

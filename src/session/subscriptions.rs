@@ -24,6 +24,15 @@ pub(super) struct Subscription {
     server_id: Option<Value>,
 }
 
+/// What a confirmation was for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Confirmed {
+    /// The subscription of this number.
+    Live(u32),
+    /// One that has ended in the meantime: under this id the server is to end it as well.
+    Ended(Value),
+}
+
 /// All subscriptions of a client, in the order of their creation.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
@@ -82,14 +91,13 @@ impl Subscriptions {
         Some(subscription)
     }
 
-    /// Takes the server's confirmation: of `number` where it is known, else of the oldest request for `topic`. Gives
-    /// the server's id back when that subscription has ended in the meantime, to be ended there as well.
+    /// Takes the server's confirmation: of `number` where it is known, else of the oldest request for `topic`.
     pub(super) fn confirm(
         &mut self,
         number: Option<u32>,
         topic: Option<&str>,
         server_id: Option<Value>,
-    ) -> Option<Value> {
+    ) -> Option<Confirmed> {
         let at = self.requests.iter().position(|(requested, for_topic)| match number {
             Some(number) => number == *requested,
             None => topic == Some(for_topic),
@@ -97,9 +105,9 @@ impl Subscriptions {
         let (number, _) = self.requests.remove(at)?;
         if let Some(subscription) = self.live.get_mut(&number) {
             subscription.server_id = server_id;
-            return None;
+            return Some(Confirmed::Live(number));
         }
-        server_id.filter(|server_id| server_id.as_str() != Some(&id(number)))
+        server_id.filter(|server_id| server_id.as_str() != Some(&id(number))).map(Confirmed::Ended)
     }
 
     /// Takes the server's refusal: no confirmation will come.
@@ -179,8 +187,8 @@ mod tests {
             let number = subscriptions.insert(topic, None, None);
             subscriptions.request(number);
         }
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x1".into())), None);
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x2".into())), None);
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x1".into())), Some(Confirmed::Live(1)));
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x2".into())), Some(Confirmed::Live(3)));
         assert_eq!(subscriptions.remove(1), Some("x1".into()));
         assert_eq!(subscriptions.remove(3), Some("x2".into()));
         assert_eq!(subscriptions.remove(2), Some("sub_2".into()));
@@ -192,7 +200,8 @@ mod tests {
         let number = subscriptions.insert("a", None, None);
         subscriptions.request(number);
         subscriptions.remove(number);
-        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), Some("theirs".into()));
+        let ended = Some(Confirmed::Ended("theirs".into()));
+        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), ended);
         assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), None);
     }
 

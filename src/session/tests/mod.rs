@@ -26,6 +26,7 @@ struct World {
     states: Vec<(ConnectionState, Option<String>)>,
     errors: Vec<Error>,
     outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
+    confirmed: Vec<String>,
     dials: usize,
     hang_ups: Vec<(Option<String>, bool)>,
 }
@@ -52,6 +53,7 @@ impl World {
             states: vec![],
             errors: vec![],
             outcomes: vec![],
+            confirmed: vec![],
             dials: 0,
             hang_ups: vec![],
         }
@@ -82,6 +84,7 @@ impl World {
                     Output::HangUp { farewell, orderly } => self.hang_ups.push((farewell, orderly)),
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
+                    Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
             } else if let Some(frame) = self.session.poll_frame(self.now) {

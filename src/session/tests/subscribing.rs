@@ -44,6 +44,26 @@ fn uses_the_servers_own_subscription_id() {
 }
 
 #[test]
+fn tells_on_each_connection_which_subscriptions_are_confirmed() {
+    let mut world = World::connected();
+    for topic in ["a", "b", "c"] {
+        world.session.subscribe(world.now, topic, None, None);
+    }
+    world.take_frames();
+    world.receive(r#"432[{"error":"ForbiddenError","message":"not yours"}]"#);
+    world.receive(r#"431[{"subscriptionId":"theirs","topic":"b"}]"#);
+    world.receive(r#"42["subscribed",{"subscriptionId":"x","topic":"a"}]"#);
+    world.receive(r#"430[{"subscriptionId":"x","topic":"a"}]"#);
+    assert_eq!(world.confirmed, ["sub_2", "sub_1"]);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.receive(r#"433[{"subscriptionId":"y","topic":"a"}]"#);
+    assert_eq!(world.confirmed, ["sub_2", "sub_1", "sub_1"]);
+}
+
+#[test]
 fn ends_a_subscription_that_is_confirmed_too_late() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);

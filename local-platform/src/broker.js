@@ -4,7 +4,7 @@
  */
 
 import { DelayLine } from './delay-line.js';
-import { completeEvent } from './event.js';
+import { completeEvent, cutEvent } from './event.js';
 import { Topics } from './topics.js';
 import { LIMITS } from './vocabulary.js';
 
@@ -77,7 +77,10 @@ export class Broker {
   }
 
   #route(event) {
-    for (const connection of this.#topics.receivers(event)) this.#line.send(() => connection.deliver(event));
+    for (const [connection, modes] of this.#topics.receivers(event)) {
+      const cut = cutEvent(event, modes);
+      this.#line.send(() => connection.deliver(cut));
+    }
   }
 
   #changed() {

@@ -8,13 +8,13 @@ use std::sync::{Arc, Weak};
 use napi::{
     Env, Status,
     bindgen_prelude::Function,
-    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue},
+    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
 use parking_lot::Mutex;
 
-use crate::client::Bell;
+use crate::bell::Bell;
 
-type Ring = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false>;
+type Ring = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// A doorbell, owned by the driver.
 pub(super) struct Doorbell(Arc<Mutex<Ring>>);
@@ -24,7 +24,7 @@ pub(super) struct Doorbell(Arc<Mutex<Ring>>);
 pub(super) struct DoorbellRef(Weak<Mutex<Ring>>);
 
 impl Doorbell {
-    pub(super) fn new(ring: &Function<'_, (), UnknownReturnValue>) -> napi::Result<Self> {
+    pub(super) fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
         let ring = ring.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
         Ok(Self(Arc::new(Mutex::new(ring))))
     }

@@ -1,9 +1,9 @@
-//! The one class JavaScript sees.
+//! The client of the sockets, as JavaScript sees it.
 
 use std::time::Instant;
 
 use fastrand::Rng;
-use napi::{Env, JsString, bindgen_prelude::Function, threadsafe_function::UnknownReturnValue};
+use napi::{Env, JsString, bindgen_prelude::Function};
 use napi_derive::napi;
 
 use super::{
@@ -40,7 +40,7 @@ impl Engine {
     /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
     /// it is kept alive, and the process with it.
     #[napi(catch_unwind)]
-    pub fn connect(&mut self, env: Env, ring: Function<'_, (), UnknownReturnValue>) -> Result<()> {
+    pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
         let Self { client, doorbell, referenced } = self;
         client.connect(|| {
             let bell = Doorbell::new(&ring).map_err(|problem| internal(&problem))?;
@@ -92,10 +92,7 @@ impl Engine {
     /// Takes the next batch: the text of one JSON array, or `null` when there is none.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
-        let Some(batch) = self.client.drain() else { return Ok(None) };
-        // One-byte text is handed over by a plain copy, without being decoded.
-        let text = if batch.is_ascii() { env.create_string_latin1(&batch) } else { env.create_string(&batch) };
-        text.map(Some).map_err(|problem| internal(&problem).into())
+        self.client.drain().map(|batch| js_string(env, &batch)).transpose()
     }
 
     /// The client's figures.
@@ -168,6 +165,12 @@ impl From<Error> for napi::Error<&'static str> {
     }
 }
 
-fn internal(problem: &napi::Error) -> Error {
+/// The text as JavaScript's. One-byte text is handed over by a plain copy, without being decoded.
+pub(super) fn js_string<'env>(env: &'env Env, text: &str) -> Result<JsString<'env>> {
+    let made = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
+    made.map_err(|problem| internal(&problem).into())
+}
+
+pub(super) fn internal(problem: &napi::Error) -> Error {
     Error::new(ErrorKind::Internal, problem.reason.clone())
 }

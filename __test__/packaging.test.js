@@ -16,7 +16,10 @@ test('the main package has what it loads and nothing it is built from', () => {
   for (const path of ['index.js', 'index.d.ts', 'lib/native.js', 'native/index.js', 'README.md', 'LICENSE']) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const path of readdirSync(join(root, 'lib'))) assert.ok(paths.includes(`lib/${path}`), `lib/${path} is missing`);
+  for (const entry of readdirSync(join(root, 'lib'), { encoding: 'utf8', recursive: true })) {
+    const path = `lib/${entry.replaceAll('\\', '/')}`;
+    if (path.endsWith('.js')) assert.ok(paths.includes(path), `${path} is missing`);
+  }
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
   for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
   const allowed =

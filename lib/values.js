@@ -124,6 +124,11 @@ function headers(value, path) {
   );
 }
 
+/** @param {string} name */
+function isHeaderName(name) {
+  return HEADER_NAME.test(name);
+}
+
 /** @param {unknown} value @param {string} path */
 function topic(value, path) {
   if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_TOPIC_BYTES)
@@ -156,6 +161,7 @@ module.exports = {
   fraction,
   handler,
   headers,
+  isHeaderName,
   isPlainObject,
   label,
   milliseconds,

@@ -5,6 +5,7 @@
 //! session     the state machine of one client, pure: time and randomness come in as arguments
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
+//! webhook     signatures of webhook deliveries, pure; stands alone
 //! binding     the only folder that knows Node.js
 //! ```
 //!
@@ -16,5 +17,6 @@ pub mod protocol;
 pub mod session;
 pub mod transport;
 pub mod vocabulary;
+pub mod webhook;
 
 mod binding;

@@ -16,10 +16,11 @@ const MAP: &[(&str, &[&str])] = &[
     ("session", &["protocol", "error", "vocabulary"]),
     ("transport", &["error", "vocabulary"]),
     ("client", &["session", "transport", "protocol", "error", "vocabulary"]),
-    ("binding", &["client", "session", "transport", "protocol", "error", "vocabulary"]),
+    ("webhook", &["error"]),
+    ("binding", &["client", "session", "transport", "protocol", "webhook", "error", "vocabulary"]),
 ];
 /// The rooms that are given bytes and the time, and touch nothing else. Their tests may ask a clock where to start.
-const PURE: &[&str] = &["protocol", "session"];
+const PURE: &[&str] = &["protocol", "session", "webhook"];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;

@@ -8,6 +8,7 @@ import { parseOptions } from './options.js';
 import { createRest } from './rest.js';
 import { SocketIoWire } from './socket-io.js';
 import { PATHS } from './vocabulary.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { WebSocketWire } from './websocket.js';
 
 /** Starts a platform in this process; resolves when it listens. */
@@ -30,7 +31,8 @@ class LocalPlatform {
     this.#tokens = new Tokens(options);
     this.#listener = new Listener(options);
     this.#socketIo = new SocketIoWire(this.#broker, this.#tokens, options);
-    this.#listener.serve(createRest(this.#broker, this.#tokens, options), {
+    this.webhooks = new Webhooks(this.#broker, options);
+    this.#listener.serve(createRest(this.#broker, this.#tokens, this.webhooks, options), {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
     });
@@ -79,6 +81,7 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    await this.webhooks.close();
     await this.faults.goAway();
     await this.#socketIo.close();
     this.#broker.abandon(new Error('The local platform was closed.'));

@@ -1,17 +1,19 @@
-/** The REST side: health, tokens, and publishing a test event. */
+/** The REST side: health, tokens, publishing a test event; webhooks have their own file. */
 
 import express from 'express';
 import { invalid, PlatformError } from './error.js';
+import { createWebhookRoutes } from './webhooks/routes.js';
 
 /**
  * @param {import('./broker.js').Broker} broker
  * @param {import('./auth.js').Tokens} tokens
+ * @param {import('./webhooks/webhooks.js').Webhooks} webhooks
  * @param {{ prefix: string, maxPayload: number }} options
  * @returns {import('express').Express}
  */
-export function createRest(broker, tokens, { prefix, maxPayload }) {
+export function createRest(broker, tokens, webhooks, { prefix, maxPayload }) {
   const app = express().disable('x-powered-by').disable('etag');
-  app.use(prefix || '/', createRoutes(broker, tokens, maxPayload));
+  app.use(prefix || '/', createRoutes(broker, tokens, webhooks, maxPayload));
   app.use((request) => {
     throw new PlatformError('NotFoundError', `Nothing is served at ${request.method} ${request.path}.`);
   });
@@ -22,7 +24,7 @@ export function createRest(broker, tokens, { prefix, maxPayload }) {
   return app;
 }
 
-function createRoutes(broker, tokens, maxPayload) {
+function createRoutes(broker, tokens, webhooks, maxPayload) {
   const routes = express.Router();
   routes.get('/health', (_request, response) => {
     response.json({ status: 'ok' });
@@ -47,6 +49,7 @@ function createRoutes(broker, tokens, maxPayload) {
     }
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });
+  routes.use('/api/webhooks', createWebhookRoutes(webhooks));
   return routes;
 }
 

@@ -5,3 +5,5 @@
 mod config;
 mod doorbell;
 mod engine;
+mod text;
+mod webhook;

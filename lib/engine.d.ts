@@ -114,3 +114,28 @@ export interface Failure {
   /** What the server said, where that was a JSON object. */
   body?: Record<string, unknown>;
 }
+
+/** The secrets of one webhook receiver, prepared, in the engine's memory. */
+export type WebhookKeys = object;
+
+/** What the addon offers. A webhook scheme is a number of `ENGINE_SCHEME` in `webhook/schemes.js`. */
+export interface Addon {
+  Engine: new (config: EngineConfig) => Engine;
+  Rest: new (config: EngineConfig) => Rest;
+  prepareWebhookKeys(secrets: string[]): WebhookKeys;
+  /** When an accepted delivery was signed, in Unix milliseconds, or the name of a reason in `webhook/refusal.js`. */
+  verifyWebhook(
+    keys: WebhookKeys,
+    body: Uint8Array,
+    scheme: number,
+    signature: string,
+    timestamp: string | undefined,
+    id: string | undefined,
+    toleranceMs: number,
+    now: number,
+  ): number | string;
+  /** Identifies what was signed of the delivery that was accepted last with these keys. */
+  webhookFingerprint(keys: WebhookKeys): string;
+  /** The value of the signature header. */
+  signWebhook(keys: WebhookKeys, body: Uint8Array, scheme: number, timestamp: string, id: string): string;
+}

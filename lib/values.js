@@ -125,6 +125,11 @@ function headers(value, path) {
   );
 }
 
+/** @param {string} name */
+function isHeaderName(name) {
+  return HEADER_NAME.test(name);
+}
+
 /** @param {unknown} value @param {string} path */
 function topic(value, path) {
   if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_TOPIC_BYTES)
@@ -192,6 +197,7 @@ module.exports = {
   fraction,
   handler,
   headers,
+  isHeaderName,
   isPlainObject,
   label,
   milliseconds,

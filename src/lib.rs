@@ -6,6 +6,7 @@
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
 //! rest        requests and what became of them
+//! webhook     signatures of webhook deliveries, pure; stands alone
 //! binding     the only folder that knows Node.js
 //! ```
 //!
@@ -20,6 +21,7 @@ pub mod rest;
 pub mod session;
 pub mod transport;
 pub mod vocabulary;
+pub mod webhook;
 
 mod binding;
 mod runtime;

@@ -15,6 +15,7 @@ export class Broker {
   #line = new DelayLine();
   #history = [];
   #waiting = new Set();
+  #observer;
 
   get connections() {
     return [...this.#connections];
@@ -22,11 +23,13 @@ export class Broker {
 
   open(connection) {
     this.#connections.add(connection);
+    this.#observer?.opened(connection);
     this.#changed();
   }
 
   close(connection) {
     this.#connections.delete(connection);
+    this.#observer?.closed(connection);
     this.#changed();
   }
 
@@ -48,6 +51,7 @@ export class Broker {
     this.#history.push(event);
     if (this.#history.length > LIMITS.history) this.#history.shift();
     this.#route(event);
+    this.#observer?.published(event);
     return event;
   }
 
@@ -68,6 +72,16 @@ export class Broker {
       this.#waiting.add({ condition, resolve, reject });
       this.#changed();
     });
+  }
+
+  /** Asks everyone who waits in `until` again: something beside connections and subscriptions has changed. */
+  recheck() {
+    this.#changed();
+  }
+
+  /** @param {Record<'published' | 'opened' | 'closed', (subject: object) => void>} [observer] hears of all; must not throw */
+  observe(observer) {
+    this.#observer = observer;
   }
 
   /** Rejects everyone who still waits. */

@@ -82,3 +82,39 @@ export const LIMITS = {
   idempotencyKeyLength: 255,
   idempotencyTime: 24 * 3600 * 1000,
 };
+
+/** What an entry in the `events` of a webhook endpoint can name; any other entry is a topic. */
+export const WEBHOOK_TYPES = [
+  'document.updated',
+  'document.deleted',
+  'presence.updated',
+  'socket.message',
+  'socket.connect',
+  'socket.disconnect',
+  'database.event',
+];
+
+/** Types of the socket events that tell who has come to a channel or left it. */
+export const PRESENCE_TYPES = ['presence.join', 'presence.leave'];
+
+/** Headers of a delivery. Those of the Standard Webhooks scheme are that standard's own. */
+export const WEBHOOK_HEADERS = {
+  id: 'x-webhook-id',
+  timestamp: 'x-webhook-timestamp',
+  signature: 'x-webhook-signature',
+  event: 'x-webhook-event',
+  attempt: 'x-webhook-attempt',
+};
+
+/** Bounds on endpoints, on what is under way to one of them, and on what is remembered; and how often to try again. */
+export const WEBHOOK_LIMITS = {
+  endpoints: 100,
+  urlLength: 2_048,
+  secretLength: 1_024,
+  eventsPerEndpoint: 100,
+  pendingPerEndpoint: 1_000,
+  attemptsAtOnce: 5,
+  retries: 5,
+  logs: 10_000,
+  deadLetters: 1_000,
+};

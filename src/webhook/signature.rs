@@ -29,6 +29,9 @@ pub(super) fn candidates(header: &str, scheme: Scheme) -> Result<Vec<Digest>, Re
         if count == MAX_SIGNATURES {
             return Err(Refusal::MalformedSignature);
         }
+        if scheme == Scheme::TV1 && !is_pair(item) {
+            return Err(Refusal::MalformedSignature);
+        }
         candidates.extend(decode(item, scheme));
     }
     if candidates.is_empty() { Err(Refusal::MalformedSignature) } else { Ok(candidates) }
@@ -41,6 +44,13 @@ pub(super) fn encode(digest: &Digest, scheme: Scheme) -> String {
         Scheme::StandardWebhooks => format!("v1,{}", STANDARD.encode(digest)),
         Scheme::TV1 => format!("v1={}", hex(digest)),
     }
+}
+
+/// `name=value`: of whatever version, but a `v1` that is none is damage and no version.
+fn is_pair(item: &[u8]) -> bool {
+    let Some(equals) = item.iter().position(|byte| *byte == b'=') else { return false };
+    let (name, value) = item.split_at(equals);
+    value.len() > 1 && (name != b"v1" || decode(item, Scheme::TV1).is_some())
 }
 
 fn decode(item: &[u8], scheme: Scheme) -> Option<Digest> {

@@ -130,6 +130,10 @@ fn signatures_have_one_spelling() {
         (TV1, format!("{t_v1},t={SECONDS}"), false),
         (TV1, format!("t={SECONDS},t=1,{v1}"), false),
         (TV1, format!("t={SECONDS}, {v1}"), false),
+        (TV1, format!("t={SECONDS},v1,{v1}"), false),
+        (TV1, format!("t={SECONDS},v1=,{v1}"), false),
+        (TV1, format!("t={SECONDS},v0=,{v1}"), false),
+        (TV1, format!("t={SECONDS},v1=00,{v1}"), false),
         (TV1, format!("t={SECONDS},v0={digest}"), false),
         (TV1, v1, false),
     ] {

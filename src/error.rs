@@ -33,6 +33,10 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The server refused a subscription.
     SubscribeDenied,
+    /// The server refused a channel.
+    ChannelDenied,
+    /// The server refused a message.
+    MessageDenied,
     /// The server reported an error of its own.
     Server,
     /// The outbox has no room for another message.
@@ -60,6 +64,8 @@ impl ErrorKind {
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::InvalidEvent => "INVALID_EVENT",
             Self::SubscribeDenied => "SUBSCRIBE_DENIED",
+            Self::ChannelDenied => "CHANNEL_DENIED",
+            Self::MessageDenied => "MESSAGE_DENIED",
             Self::Server => "SERVER_ERROR",
             Self::OutboxFull => "OUTBOX_FULL",
             Self::Expired => "EXPIRED",
@@ -79,6 +85,8 @@ pub struct Error {
     pub status: Option<u16>,
     /// The SDK's subscription id, where one subscription is concerned.
     pub subscription_id: Option<String>,
+    /// The channel, where one is concerned.
+    pub channel: Option<String>,
     /// The text of the error below (operating system, TLS), where there is one.
     pub source: Option<String>,
 }
@@ -87,7 +95,7 @@ impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, source: None }
+        Self { kind, message: message.into(), status: None, subscription_id: None, channel: None, source: None }
     }
 
     /// With the HTTP status that came with it.
@@ -101,6 +109,13 @@ impl Error {
     #[must_use]
     pub fn with_subscription(mut self, id: impl Into<String>) -> Self {
         self.subscription_id = Some(id.into());
+        self
+    }
+
+    /// With the channel it concerns.
+    #[must_use]
+    pub fn with_channel(mut self, name: impl Into<String>) -> Self {
+        self.channel = Some(name.into());
         self
     }
 

@@ -12,7 +12,7 @@ use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
-    session::Output,
+    session::{self, Output},
     transport::{DialError, Frame, Link, Lost},
 };
 
@@ -180,7 +180,10 @@ impl<B: Bell> Driver<B> {
 fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(Frame::Text(frame.into()))?;
+        link.send(match frame {
+            session::Frame::Text(text) => Frame::Text(text.into()),
+            session::Frame::Binary(bytes) => Frame::Binary(bytes),
+        })?;
     }
     link.poll_flush(cx)
 }

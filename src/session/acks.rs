@@ -15,8 +15,10 @@ const MOST: usize = 16_384;
 pub(super) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
-    /// A message of the user.
+    /// A message of the user, or a `leave`.
     Message(MessageId),
+    /// A `join`, by the channel's number, and the call of the user that is to be told.
+    Join { channel: u32, call: Option<MessageId> },
 }
 
 /// The answers waited for on one connection.

@@ -3,6 +3,7 @@
  * of sockets; the wires tell it who is there and it calls their `deliver`.
  */
 
+import { Channels } from './channels/channels.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent } from './event.js';
 import { Topics } from './topics.js';
@@ -15,6 +16,7 @@ export class Broker {
   #line = new DelayLine();
   #history = [];
   #waiting = new Set();
+  channels = new Channels(this, () => this.#changed());
 
   get connections() {
     return [...this.#connections];
@@ -37,32 +39,47 @@ export class Broker {
     this.#changed();
   }
 
+  /** Whether it has a link at this moment. */
+  isOpen(connection) {
+    return this.#connections.has(connection);
+  }
+
   /** Those of open connections. */
   countSubscriptions(topic) {
-    return [...this.#topics.of(topic)].filter(({ connection }) => this.#connections.has(connection)).length;
+    return [...this.#topics.of(topic)].filter(({ connection }) => this.isOpen(connection)).length;
   }
 
   /** Completes the event, sends it to its receivers and returns it. */
   publish(partial) {
     const event = completeEvent(partial);
-    this.#history.push(event);
-    if (this.#history.length > LIMITS.history) this.#history.shift();
-    this.#route(event);
+    this.distribute(event, () => this.#topics.receivers(event));
     return event;
   }
 
-  /** Sends the last `count` events again, unchanged, to those who are subscribed now. */
+  /** Sends a whole event to whom `receivers()` names, and remembers both for `repeat()`. */
+  distribute(event, receivers) {
+    this.#history.push({ event, receivers });
+    if (this.#history.length > LIMITS.history) this.#history.shift();
+    this.send(event, receivers());
+  }
+
+  /** Sends a whole event once. Everything goes through here, in one order. */
+  send(event, receivers) {
+    for (const connection of receivers) this.#line.send(() => connection.deliver(event));
+  }
+
+  /** Sends the last `count` events again, unchanged, to those who would receive them now. */
   repeat(count) {
-    const events = count === 0 ? [] : this.#history.slice(-count);
-    for (const event of events) this.#route(event);
-    return events;
+    const past = count === 0 ? [] : this.#history.slice(-count);
+    for (const { event, receivers } of past) this.send(event, receivers());
+    return past.map(({ event }) => event);
   }
 
   setDelay(milliseconds) {
     this.#line.setDelay(milliseconds);
   }
 
-  /** Resolves as soon as `condition()` holds; it is asked again whenever connections or subscriptions change. */
+  /** Resolves as soon as `condition()` holds; it is asked again whenever connections, subscriptions or channels change. */
   until(condition) {
     return new Promise((resolve, reject) => {
       this.#waiting.add({ condition, resolve, reject });
@@ -74,10 +91,6 @@ export class Broker {
   abandon(error) {
     for (const { reject } of this.#waiting) reject(error);
     this.#waiting.clear();
-  }
-
-  #route(event) {
-    for (const connection of this.#topics.receivers(event)) this.#line.send(() => connection.deliver(event));
   }
 
   #changed() {

@@ -1,6 +1,7 @@
-/** The REST side: health, tokens, and publishing a test event. */
+/** The REST side: health, tokens, publishing a test event, and the routes of the other rooms. */
 
 import express from 'express';
+import { addChannelRoutes } from './channels/routes.js';
 import { invalid, PlatformError } from './error.js';
 
 /**
@@ -47,6 +48,7 @@ function createRoutes(broker, tokens, maxPayload) {
     }
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });
+  addChannelRoutes(routes, broker);
   return routes;
 }
 

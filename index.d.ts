@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 /// <reference path="./shared-types.d.ts" />
 
 /**
@@ -12,6 +13,8 @@
  *
  * @packageDocumentation
  */
+
+import { EventEmitter } from 'node:events';
 
 // ---------------------------------------------------------------------------------------------------------- options
 
@@ -169,7 +172,10 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
    */
   disconnect(): void;
 
-  /** Disconnects and removes all subscriptions and listeners. No handler is called after it. */
+  /**
+   * Disconnects, removes all subscriptions and listeners, closes live documents, and rejects requests under way with
+   * `CLIENT_DESTROYED`. No handler is called after it.
+   */
   destroy(): void;
 
   /** `await using`: disconnects, waits until the listeners have seen `'disconnected'`, and destroys the client. */
@@ -268,10 +274,300 @@ export interface RealtimeStats {
   pendingAcks: number;
 }
 
-/** Documents with revisions, `realtime.sync`. It has no methods yet. */
-export class SyncClient {
-  private constructor();
+// -------------------------------------------------------------------------------------------------------- documents
+
+/**
+ * A document: plain JSON, as the server sent it. All times are Unix timestamps in milliseconds.
+ *
+ * @typeParam Data the shape of its data
+ */
+export interface SyncDocument<Data = Record<string, unknown>> {
+  service: string;
+  id: string;
+  /** Rises by one with every write, also over a deletion and a new creation. */
+  revision: number;
+  data: Data;
+  createdAt: number;
+  updatedAt: number;
+  /** True for one that was deleted. */
+  deleted?: boolean;
+  /** When it ends by itself. */
+  expiresAt?: number;
 }
+
+/**
+ * A change at one place of a document. `path` is a JSON Pointer (RFC 6901): `''` is the whole document, `/a~1b/0` a place in
+ * it, with `~1` for `/` and `~0` for `~` in a key.
+ */
+export type Mutation =
+  /** Replaces the value there or adds it; in an array, an index equal to its length or `-` adds an element. */
+  | { op: 'set'; path: string; value: unknown }
+  /** Adds to the number there; a missing one counts as 0. Default of `value`: 1. */
+  | { op: 'increment'; path: string; value?: number }
+  /** Removes the member or element there. */
+  | { op: 'remove'; path: string }
+  /** Adds an element to the end of the array there. */
+  | { op: 'push'; path: string; value: unknown };
+
+/** Options of every request. */
+export interface CallOptions {
+  /** Ends the request, also on the wire; the promise rejects with `ABORTED`. A write may have been done nevertheless. */
+  signal?: AbortSignal;
+  /** How long the whole call may take, with its retries, in milliseconds. Default: 10000. */
+  timeout?: number;
+}
+
+/** Options of a write. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Names this write, so that the server does it once however often it arrives, and the client may send it again when it
+   * does not know whether it arrived: 1 to 256 printable ASCII characters.
+   */
+  idempotencyKey?: string;
+}
+
+/** Options of {@link SyncClient.create}. */
+export interface CreateOptions extends WriteOptions {
+  /** When the document ends by itself: a Unix timestamp in milliseconds. */
+  expiresAt?: number;
+}
+
+/** Options of {@link SyncClient.list}. The time limit is that of each page. */
+export interface ListOptions extends CallOptions {
+  /** Documents a page. Default: the server's. */
+  limit?: number;
+  /** Where to begin: the `cursor` of an earlier {@link DocumentPage}. */
+  cursor?: string;
+}
+
+/** Options of {@link SyncClient.update}. The time limit is that of all attempts together, `change` included. */
+export interface UpdateOptions extends CallOptions {
+  /** How many times to try before giving up. Default: 50. */
+  attempts?: number;
+}
+
+/** Options of {@link SyncClient.watch}. */
+export interface WatchOptions {
+  /** What the events carry: the document (`'full'`, the default), the change (`'diff'`, less traffic), or both. */
+  returnMode?: 'full' | 'diff' | 'both';
+}
+
+/** Some documents of a service. */
+export interface DocumentPage<Data = Record<string, unknown>> {
+  documents: SyncDocument<Data>[];
+  /** Where the next page begins; not there on the last one. */
+  cursor?: string;
+}
+
+/** The documents of a service, fetched as they are iterated; each loop begins anew. */
+export interface DocumentList<Data = Record<string, unknown>> extends AsyncIterable<SyncDocument<Data>> {
+  /** The same, page by page, with the cursors. */
+  pages(): AsyncIterableIterator<DocumentPage<Data>>;
+}
+
+/**
+ * Documents with revisions, `realtime.sync`. Its requests need no connection of the client.
+ *
+ * All promises reject with a {@link RealtimeError} that has `method` and `path`, and `status` where the server answered.
+ * Reads are repeated by themselves after failures that pass (connection errors, 429, 502, 503, 504), and so are writes with
+ * an `expectedRevision` or an `idempotencyKey`; other writes are sent once. `uncertain` is set on the error of a write that
+ * may have been done nevertheless.
+ *
+ * Services and ids are strings of 1 to 256 bytes, of any characters. Data is any JSON value; what is none (NaN, a
+ * Map, undefined in an array, a cycle, more than 512 levels) rejects with `INVALID_ARGUMENT` and the place. Members that
+ * are undefined are left out.
+ *
+ * Codes of every method: `INVALID_ARGUMENT`, `AUTH_FAILED`, `FORBIDDEN`, `RATE_LIMITED`, `SERVER_ERROR`, `TIMEOUT`,
+ * `ABORTED`, `NETWORK_ERROR`, `TLS_ERROR`, `PROTOCOL_ERROR`, `MESSAGE_TOO_LARGE`, `CLIENT_DESTROYED`; further ones stand with the
+ * methods. With a wrong `expectedRevision` writes reject with `REVISION_CONFLICT`, with the present `document`.
+ */
+export class SyncClient {
+  private constructor(...internal: never[]);
+
+  /**
+   * Creates a document. Rejects with `ALREADY_EXISTS` when there is one with this id.
+   *
+   * @param id default: one the server makes
+   */
+  create<Data = Record<string, unknown>>(
+    service: string,
+    data: Data,
+    id?: string,
+    options?: CreateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /** Reads a document. Rejects with `NOT_FOUND` when it is missing, deleted or expired. */
+  get<Data = Record<string, unknown>>(service: string, id: string, options?: CallOptions): Promise<SyncDocument<Data>>;
+
+  /**
+   * Replaces the data of a document. Rejects with `NOT_FOUND`, `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision write only if the document has this revision
+   */
+  replace<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: Data,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Merges into the data of a document: objects merge, everything else replaces, and null is a value. Rejects with
+   * `NOT_FOUND`, `REVISION_CONFLICT`.
+   */
+  merge<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: DeepPartial<Data>,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /** Changes places of a document, all or none. Rejects with `NOT_FOUND`, `REVISION_CONFLICT`. */
+  mutate<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    mutations: readonly Mutation[],
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Deletes a document. Its revision stays known: a document created with the same id goes on with the next one. Rejects
+   * with `NOT_FOUND`, `REVISION_CONFLICT`.
+   *
+   * @returns the document with `deleted: true`, or undefined where the server does not show it
+   */
+  delete<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data> | undefined>;
+
+  /**
+   * Iterates over the documents of a service.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` at once; the iteration throws the errors of requests
+   * @example for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
+   */
+  list<Data = Record<string, unknown>>(service: string, options?: ListOptions): DocumentList<Data>;
+
+  /**
+   * Reads a document, lets `change` make the new data from the old, and writes it; again, where another write came first.
+   * No write of others is lost. Rejects with what `change` throws; with `NOT_FOUND`; and with `REVISION_CONFLICT` after
+   * `options.attempts` conflicts, or (`uncertain: true`) when an attempt may have been done although its answer was lost.
+   *
+   * @param change called once for each attempt, may be async; undefined means that nothing is to be changed
+   * @returns the document as written, or as read where nothing was to be changed
+   * @example await realtime.sync.update('counters', 'visits', ({ count }) => ({ count: count + 1 }));
+   */
+  update<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    change: (data: Data, document: SyncDocument<Data>) => Data | undefined | Promise<Data | undefined>,
+    options?: UpdateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * A document that follows the server until it is closed. It need not exist yet. Without a connection of the client it
+   * is only read once.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   */
+  watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
+}
+
+/** Data of which any part may be left out. */
+export type DeepPartial<Data> = Data extends readonly unknown[]
+  ? Data
+  : Data extends object
+    ? { [Key in keyof Data]?: DeepPartial<Data[Key]> }
+    : Data;
+
+/** What became of a live document. */
+export interface LiveChange<Data = Record<string, unknown>> {
+  /** The whole data, undefined when the document was deleted. It is shared with the live document: do not change it. */
+  data: Data | undefined;
+  revision: number;
+  deleted: boolean;
+  /** Whether a write of this client made this revision. A write whose answer was lost does not count. */
+  isLocal: boolean;
+  /**
+   * How many revisions since the former change were not shown one by one, because of a gap in the connection or a loop that
+   * was too slow. `data` contains them. A change with `isLocal` and 0 skipped brings nothing but this client's own write.
+   */
+  skipped: number;
+  /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
+  diff?: Mutation[];
+}
+
+/** The events of a {@link LiveDocument}. */
+export interface LiveDocumentEvents<Data = Record<string, unknown>> {
+  /** The document is other than before, also by the first read. */
+  change: [change: LiveChange<Data> & { data: Data; deleted: false }];
+  /** It was deleted. It goes on with a `change` when it is created again. */
+  delete: [change: LiveChange<Data>];
+  /**
+   * A subscription was refused, or a read failed. Without a listener these go to the `'error'` listeners of the client.
+   * Reads that can succeed later are repeated.
+   */
+  error: [error: RealtimeError];
+}
+
+/**
+ * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections,
+ * and revisions only rise. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
+ * wait for a slow loop.
+ *
+ * @example
+ * const note = realtime.sync.watch('notes', 'n1');
+ * note.on('change', ({ data, isLocal }) => console.log(data, isLocal));
+ * await note.ready();
+ */
+export class LiveDocument<Data = Record<string, unknown>> extends EventEmitter<LiveDocumentEvents<Data>> {
+  private constructor(...internal: never[]);
+  readonly service: string;
+  readonly id: string;
+  /**
+   * The data as of `revision`, undefined before the first read and for a missing or deleted document. It is never changed
+   * in place.
+   */
+  readonly data: Data | undefined;
+  /** 0 before anything is known, and for a document that never was. */
+  readonly revision: number;
+  /** Whether it was there and is no more. */
+  readonly deleted: boolean;
+  /**
+   * Resolves when the document was read, also when it is missing. Rejects when that read fails (a later call waits for the
+   * next one), and with `ABORTED` when it is closed.
+   */
+  ready(): Promise<void>;
+  /** Ends the subscriptions. Nothing is called after it, and loops end. */
+  close(): void;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<LiveChange<Data>>;
+}
+
+/** Payload of the topic `sync.<service>.updated`, type `document.updated`. The revision is in the event's metadata. */
+export interface DocumentUpdatedPayload<Data = Record<string, unknown>> {
+  service: string;
+  id: string;
+  /** With `returnMode` `'full'` or `'both'`. */
+  data?: Data;
+  /** With `returnMode` `'diff'` or `'both'`: what turned the revision before into this one. */
+  diff?: Mutation[];
+}
+
+/** Payload of the topic `sync.<service>.deleted`, type `document.deleted`. */
+export interface DocumentDeletedPayload {
+  service: string;
+  id: string;
+}
+
+// --------------------------------------------------------------------------------------------------------- messages
 
 // -------------------------------------------------------------------------------------------------- socket messaging
 
@@ -291,7 +587,7 @@ export class SyncClient {
  * socketClient.publish('lobby', 'greeting', { text: 'hello' });
  */
 export class SocketClient {
-  private constructor();
+  private constructor(...internal: never[]);
 
   /** What the server calls this connection; `undefined` while not connected. It changes with each connection. */
   readonly id: string | undefined;
@@ -455,6 +751,12 @@ export type RealtimeErrorCode =
   | 'TLS_ERROR'
   | 'UPGRADE_REFUSED'
   | 'AUTH_FAILED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'REVISION_CONFLICT'
+  | 'RATE_LIMITED'
+  | 'ABORTED'
   | 'CONNECT_REFUSED'
   | 'RECONNECT_FAILED'
   | 'PROTOCOL_ERROR'
@@ -468,13 +770,23 @@ export type RealtimeErrorCode =
   | 'EXPIRED'
   | 'INTERNAL_ERROR';
 
+/** What an error may know beside its code. Members that do not apply are not there. */
+export interface RealtimeErrorDetails {
+  status?: number;
+  subscriptionId?: string;
+  method?: string;
+  path?: string;
+  retryAfter?: number;
+  currentRevision?: number;
+  document?: SyncDocument;
+  uncertain?: boolean;
+  remediation?: string;
+  cause?: unknown;
+}
+
 /** What this package throws and what `'error'` listeners get. The message says what happened and what to do. */
 export class RealtimeError extends Error {
-  constructor(
-    code: RealtimeErrorCode,
-    message: string,
-    details?: { status?: number; subscriptionId?: string; remediation?: string; cause?: unknown },
-  );
+  constructor(code: RealtimeErrorCode, message: string, details?: RealtimeErrorDetails);
 
   /** Stable and safe to compare with. */
   readonly code: RealtimeErrorCode | WebhookVerificationCode;
@@ -486,6 +798,16 @@ export class RealtimeError extends Error {
   readonly status?: number;
   /** The subscription concerned, where it is one. */
   readonly subscriptionId?: string;
+  /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
+  readonly method?: string;
+  readonly path?: string;
+  /** Milliseconds the server asks to wait before the next attempt. */
+  readonly retryAfter?: number;
+  /** `REVISION_CONFLICT`: the present revision of the document, and the document itself, where the server shows them. */
+  readonly currentRevision?: number;
+  readonly document?: SyncDocument;
+  /** True for a write that may have been done although it failed. */
+  readonly uncertain?: boolean;
 }
 
 // -------------------------------------------------------------------------------------------- server-side utilities

@@ -5,7 +5,8 @@
 const { RealtimeClient } = require('./lib/client.js');
 const { RealtimeError } = require('./lib/errors.js');
 const { SocketClient } = require('./lib/socket-client.js');
-const { SyncClient } = require('./lib/sync-client.js');
+const { SyncClient } = require('./lib/sync/client.js');
+const { LiveDocument } = require('./lib/sync/live-document.js');
 
-/** @type {Pick<typeof import('./index.d.ts'), 'RealtimeClient' | 'RealtimeError' | 'SocketClient' | 'SyncClient'>} */
-module.exports = { RealtimeClient, RealtimeError, SocketClient, SyncClient };
+/** @type {Pick<typeof import('./index.d.ts'), 'LiveDocument' | 'RealtimeClient' | 'RealtimeError' | 'SocketClient' | 'SyncClient'>} */
+module.exports = { LiveDocument, RealtimeClient, RealtimeError, SocketClient, SyncClient };

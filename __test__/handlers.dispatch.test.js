@@ -10,6 +10,7 @@ const { Connection } = require('../lib/connection.js');
 const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
+const { Feeds } = require('../lib/sync/feeds.js');
 
 /** A mailbox in the engine's place, with everything around a Dispatch. */
 function setUp({ wants = () => true } = {}) {
@@ -26,7 +27,7 @@ function setUp({ wants = () => true } = {}) {
   const listeners = new Listeners(() => {});
   const connection = new Connection();
   const receiver = {};
-  const dispatch = new Dispatch(engine, listeners, connection, receiver);
+  const dispatch = new Dispatch(engine, listeners, connection, new Feeds(receiver, assert.fail), receiver);
   return {
     log,
     listeners,

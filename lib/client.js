@@ -2,30 +2,26 @@
 
 /**
  * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
- * the engine, which owns the connection and the subscriptions on a thread of its own.
+ * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
  */
 
 const { inspect } = require('node:util');
 
 const { Connection } = require('./connection.js');
 const { Dispatch } = require('./dispatch.js');
-const { RealtimeError, invalidArgument } = require('./errors.js');
+const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
+const { Rest } = require('./rest.js');
 const { SocketClient } = require('./socket-client.js');
 const { parseSubscription } = require('./subscription.js');
-const { SyncClient } = require('./sync-client.js');
+const { asyncDispose } = require('./symbols.js');
+const { SyncClient } = require('./sync/client.js');
+const { Feeds } = require('./sync/feeds.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine as EngineInterface } from './engine.js' */
-
-/**
- * Node 20 adds the symbol itself, but not to the realms of test runners.
- *
- * @type {typeof Symbol.asyncDispose}
- */
-const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
 
 class RealtimeClient {
   #url;
@@ -35,7 +31,9 @@ class RealtimeClient {
   #listeners = new Listeners((topic, wanted) => this.#engine.listen(topic, wanted));
   #dispatch;
   #destroyed = false;
-  #sync = new SyncClient();
+  #rest;
+  #feeds = new Feeds(this, (error) => this.#dispatch.report(error));
+  #sync;
   #socketClient = new SocketClient();
 
   /** @param {RealtimeClientOptions} options */
@@ -43,7 +41,9 @@ class RealtimeClient {
     const { autoConnect, config } = parseOptions(options);
     this.#url = config.url;
     this.#engine = enter(() => new Engine(config));
-    this.#dispatch = new Dispatch(this.#engine, this.#listeners, this.#connection, this);
+    this.#rest = new Rest(config);
+    this.#sync = new SyncClient(this.#rest, this.#feeds);
+    this.#dispatch = new Dispatch(this.#engine, this.#listeners, this.#connection, this.#feeds, this);
     if (autoConnect) this.connect();
   }
 
@@ -81,6 +81,8 @@ class RealtimeClient {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#dispatch.close();
+    this.#feeds.destroy();
+    this.#rest.destroy();
     this.#listeners.clear();
     this.#engine.destroy();
     this.#connection.close();
@@ -145,22 +147,6 @@ class RealtimeClient {
 
   #assertUsable() {
     if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
-  }
-}
-
-/**
- * A call into the engine, whose errors become the user's.
- *
- * @template T
- * @param {() => T} call
- * @returns {T}
- */
-function enter(call) {
-  try {
-    return call();
-  } catch (error) {
-    const { code, message } = /** @type {Error & { code?: string }} */ (error);
-    throw RealtimeError.from({ code, message });
   }
 }
 

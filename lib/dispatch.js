@@ -4,27 +4,25 @@
  * From the engine's mailbox to the handlers: drains batches, parses each once, and calls the listeners of every item.
  *
  * The engine rings once when its mailbox has got something; it is then drained batch by batch, one per turn of the event
- * loop, so that a flood of events cannot starve timers and sockets. A handler that throws stops nothing: its error is
- * thrown again in a microtask, where Node reports it as an uncaughtException with its own stack. (Thrown out of `ring`
- * it would be lost, see DEP0168.)
+ * loop, so that a flood of events cannot starve timers and sockets. A handler that throws stops nothing.
  */
 
 const { setImmediate } = require('node:timers');
 
 const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
+const { rethrow } = require('./rethrow.js');
 
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listener, Listeners } from './listeners.js' */
-
-// Taken once, as `setImmediate` above: fake timers that a test installs later must not stop events.
-const { queueMicrotask } = globalThis;
+/** @import { Feeds } from './sync/feeds.js' */
 
 class Dispatch {
   #engine;
   #listeners;
   #connection;
+  #feeds;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -38,12 +36,14 @@ class Dispatch {
    * @param {Engine} engine
    * @param {Listeners} listeners
    * @param {Connection} connection
+   * @param {Feeds} feeds
    * @param {object} receiver `this` of the handlers
    */
-  constructor(engine, listeners, connection, receiver) {
+  constructor(engine, listeners, connection, feeds, receiver) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#connection = connection;
+    this.#feeds = feeds;
     this.#receiver = receiver;
   }
 
@@ -60,6 +60,19 @@ class Dispatch {
   /** The rest of the current batch brings only events that a subscription still wants. */
   recheck() {
     this.#rechecking = true;
+  }
+
+  /** To the listeners of 'error', or as a warning. @param {RealtimeError} error */
+  report(error) {
+    if (this.#closed) return;
+    const listeners = this.#listeners.named('error');
+    if (listeners.length > 0) {
+      this.#call(listeners, error);
+    } else if (!this.#warned.has(error.code)) {
+      this.#warned.add(error.code);
+      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
+      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
+    }
   }
 
   /** No handler is called any more. */
@@ -82,7 +95,7 @@ class Dispatch {
         this.#route(item);
       }
     } catch (error) {
-      throwLater(error);
+      rethrow(error);
     }
   };
 
@@ -91,7 +104,7 @@ class Dispatch {
     try {
       return JSON.parse(batch);
     } catch (cause) {
-      this.#reportError(
+      this.report(
         new RealtimeError('INTERNAL_ERROR', 'a batch of events could not be read and was dropped', { cause }),
       );
       return [];
@@ -106,10 +119,14 @@ class Dispatch {
       this.#deliver(item[1], item[2]);
     } else if (item[0] === 'connection') {
       this.#connection.receive(item[1]);
+      this.#feeds.connection();
       this.#call(this.#listeners.named('connection'), item[1]);
       this.#connection.settle();
+    } else if (item[0] === 'subscribed') {
+      this.#feeds.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'error') {
-      this.#reportError(RealtimeError.from(item[1]));
+      const error = RealtimeError.from(item[1]);
+      if (!this.#feeds.refused(error)) this.report(error);
     }
   }
 
@@ -122,18 +139,6 @@ class Dispatch {
     this.#call(this.#listeners.topical(event.topic), event);
   }
 
-  /** @param {RealtimeError} error */
-  #reportError(error) {
-    const listeners = this.#listeners.named('error');
-    if (listeners.length > 0) {
-      this.#call(listeners, error);
-    } else if (!this.#warned.has(error.code)) {
-      this.#warned.add(error.code);
-      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
-      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
-    }
-  }
-
   /** @param {readonly Listener[]} listeners @param {unknown} data */
   #call(listeners, data) {
     for (const listener of listeners) {
@@ -142,17 +147,10 @@ class Dispatch {
       try {
         listener.handler.call(this.#receiver, data);
       } catch (error) {
-        throwLater(error);
+        rethrow(error);
       }
     }
   }
-}
-
-/** @param {unknown} error */
-function throwLater(error) {
-  queueMicrotask(() => {
-    throw error;
-  });
 }
 
 exports.Dispatch = Dispatch;

@@ -1,7 +1,7 @@
 /**
  * What the face needs of an engine: the one interface between `lib/` and the addon.
  *
- * Anything that offers this class can stand in the addon's place.
+ * Anything that offers these classes can stand in the addon's place.
  */
 
 import type { ConnectionEvent, RealtimeStats } from '../index.js';
@@ -97,3 +97,47 @@ export type Item =
   | ['joined', { channel: string }]
   | ['outcome', { id: number; result?: any; error?: Report }]
   | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];
+
+/** REST requests. Those under way hold the process; an idle engine holds nothing. */
+export interface Rest {
+  /**
+   * Starts a request and returns its number. `ring` is taken with the first one, and called without arguments on the
+   * JavaScript thread when there is something to drain.
+   *
+   * @param path `/api/...`, percent-encoded, may hold a query
+   * @param body JSON text
+   * @param timeout of the whole call, in milliseconds
+   * @param repeatable whether it may be sent again after a failure
+   */
+  send(
+    ring: () => void,
+    method: string,
+    path: string,
+    body: string | null,
+    timeout: number,
+    repeatable: boolean,
+    idempotencyKey: string | null,
+  ): number;
+  /** Ends a request; no outcome follows. */
+  cancel(id: number): boolean;
+  /** The outcomes so far as the text of one JSON array of {@link Outcome}s, or null when there are none. */
+  drain(): string | null;
+  /** Ends all of them; no outcome follows. */
+  close(): void;
+}
+
+/** How a request ended: with a status of 2xx and what the server sent, or with the reason why it failed. */
+export type Outcome = [id: number, status: number, body: unknown] | [id: number, status: null, failure: Failure];
+
+export interface Failure {
+  code: string;
+  message: string;
+  status?: number;
+  cause?: string;
+  /** Milliseconds the server asks to wait. */
+  retryAfter?: number;
+  /** A write that may have been applied although it failed. */
+  uncertain?: boolean;
+  /** What the server said, where that was a JSON object. */
+  body?: Record<string, unknown>;
+}

@@ -20,12 +20,12 @@
 const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,
-    meaning: 'An option, topic, filter or handler is not what the method accepts.',
-    remediation: 'Correct the value named in this message.',
+    meaning: 'An argument is not what the method accepts, or the server refused a request as wrong, see `status`.',
+    remediation: 'Correct what this message names.',
   },
   CLIENT_DESTROYED: {
     retryable: false,
-    meaning: 'The client was used after destroy().',
+    meaning: 'The client was used after destroy(), or destroyed while a request was under way.',
     remediation: 'Create a new RealtimeClient, or call disconnect() instead of destroy() to connect again later.',
   },
   ADDON_NOT_FOUND: {
@@ -40,8 +40,9 @@ const errorCodes = {
   },
   TIMEOUT: {
     retryable: true,
-    meaning: 'The connection was not ready within options.connectTimeout.',
-    remediation: 'Check the network and the load of the server, or raise options.connectTimeout.',
+    meaning:
+      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout.',
+    remediation: 'Check the network and the load of the server, or allow more time.',
   },
   TLS_ERROR: {
     retryable: true,
@@ -58,8 +59,40 @@ const errorCodes = {
   },
   AUTH_FAILED: {
     retryable: false,
-    meaning: 'The server refused the token: HTTP 401 or 403, or a CONNECT_ERROR. Reconnecting stops.',
+    meaning:
+      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR. Reconnecting stops.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
+  },
+  FORBIDDEN: {
+    retryable: false,
+    meaning: 'The token does not permit this request: HTTP 403.',
+    remediation: 'Use a token with the permissions this needs: writing documents needs the role service.',
+  },
+  NOT_FOUND: {
+    retryable: false,
+    meaning: 'What was asked for is not there (any more): HTTP 404 or 410.',
+    remediation: 'Check the service and the id; a document may have been deleted or have expired.',
+  },
+  ALREADY_EXISTS: {
+    retryable: false,
+    meaning: 'A document with this id is there already: HTTP 409.',
+    remediation: 'Choose another id, leave it out, or change the existing document.',
+  },
+  REVISION_CONFLICT: {
+    retryable: false,
+    meaning: 'The document has another revision than expected, see `currentRevision` and `document`: HTTP 409.',
+    remediation: 'Apply the change to the current document and write again; update() does that.',
+  },
+  RATE_LIMITED: {
+    retryable: true,
+    meaning: 'The server refused because of too many requests, see `retryAfter`: HTTP 429.',
+    remediation: 'Wait for retryAfter milliseconds, and send less at a time.',
+  },
+  ABORTED: {
+    retryable: false,
+    meaning:
+      'The signal of a call was aborted, or what was waited for was closed. `cause` is the reason of the signal.',
+    remediation: 'Nothing needs to be done if this was meant.',
   },
   CONNECT_REFUSED: {
     retryable: true,
@@ -74,12 +107,13 @@ const errorCodes = {
   PROTOCOL_ERROR: {
     retryable: true,
     meaning: 'The server sent something that is not the expected protocol.',
-    remediation: 'Check that options.url, options.path and options.protocol fit the server.',
+    remediation:
+      'Check that options.url, options.path and options.protocol fit the server, and every proxy on the way.',
   },
   MESSAGE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A message is larger than the limit of the connection.',
-    remediation: 'Send smaller messages, or references to large data.',
+    meaning: 'A message or an answer is larger than the limit.',
+    remediation: 'Send less at once, or references to large data.',
   },
   INVALID_EVENT: {
     retryable: false,
@@ -103,7 +137,7 @@ const errorCodes = {
   },
   SERVER_ERROR: {
     retryable: true,
-    meaning: 'The server reported an error of its own.',
+    meaning: 'The server reported an error of its own, or answered HTTP 5xx.',
     remediation: 'Read the reason the server gave, and check its logs.',
   },
   OUTBOX_FULL: {

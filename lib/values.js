@@ -10,6 +10,7 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 /** The longest delay a timer accepts, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 const MAX_TOPIC_BYTES = 256;
+const MAX_NAME_BYTES = 256;
 /** Control characters, and halves of surrogate pairs. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -131,6 +132,41 @@ function topic(value, path) {
   return value;
 }
 
+/**
+ * A name as one segment of a URL's path: whatever is not unreserved (RFC 3986, 2.3) is percent-encoded.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {string}
+ */
+function segment(value, path) {
+  if (typeof value !== 'string' || value === '' || /\p{Cs}/u.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+    throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
+  // As they are, these two would be steps in the path.
+  if (value === '.' || value === '..') return value.replaceAll('.', '%2E');
+  return /^[\w.~-]+$/.test(value) ? value : encodeURIComponent(value).replace(/[!'()*]/g, percentEncoded);
+}
+
+/** @param {string} character */
+function percentEncoded(character) {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** @param {unknown} value @param {string} path */
+function nonNegativeInteger(value, path) {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 0)
+    throw invalidArgument(path, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, value);
+  return /** @type {number} */ (value);
+}
+
+/** @param {unknown} value @param {string} path @returns {AbortSignal} */
+function signal(value, path) {
+  const given = /** @type {Partial<AbortSignal> | null | undefined} */ (value);
+  if (typeof given?.aborted !== 'boolean' || typeof given.addEventListener !== 'function')
+    throw invalidArgument(path, 'an AbortSignal', value);
+  return /** @type {AbortSignal} */ (given);
+}
+
 /** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
 function handler(value, path) {
   if (typeof value !== 'function') throw invalidArgument(path, 'a function', value);
@@ -159,8 +195,11 @@ module.exports = {
   isPlainObject,
   label,
   milliseconds,
+  nonNegativeInteger,
   oneOf,
   positiveMilliseconds,
+  segment,
+  signal,
   token,
   topic,
   urlPath,

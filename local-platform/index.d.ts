@@ -20,6 +20,8 @@ export interface LocalPlatformOptions {
   maxPayload?: number;
   /** Milliseconds for which a lost Socket.IO session can be recovered with what it missed. Default 0: not at all. */
   recovery?: number;
+  /** A SQLite file that keeps the documents over restarts; one platform per file. Default: in memory. */
+  data?: string;
   /** Options of `tls.createServer`, at least `key` and `cert`: the platform then speaks `https` and `wss`. */
   tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
 }
@@ -39,6 +41,8 @@ export interface LocalPlatform {
   readonly port: number;
   /** The authenticated connections of this moment, on both socket kinds. */
   readonly connections: LocalConnection[];
+  /** The documents, without permissions and by value. */
+  readonly documents: LocalDocuments;
   /** What can be done to the clients. */
   readonly faults: Faults;
   /** Makes a JWT that this platform accepts. */
@@ -128,6 +132,47 @@ export interface PartialEvent {
   [member: string]: unknown;
 }
 
+/** A document; times are Unix timestamps in ms. */
+export interface LocalDocument {
+  service: string;
+  id: string;
+  /** 1 when it is created, one more with each write; a document that is created again continues it. */
+  revision: number;
+  /** Any JSON value. */
+  data: unknown;
+  createdAt: number;
+  updatedAt: number;
+  /** Only in what `delete` returns; `data` is then what it was last. */
+  deleted?: true;
+  expiresAt?: number;
+}
+
+export interface Mutation {
+  op: 'set' | 'increment' | 'remove' | 'push';
+  /** JSON Pointer (RFC 6901); `''` is the whole document. */
+  path: string;
+  /** For `increment` 1 by default; `remove` takes none. */
+  value?: unknown;
+}
+
+export interface WriteOptions {
+  /** Refuse the write when the document is at another revision. */
+  expectedRevision?: number;
+  /** A new expiry; the former one stays without it. */
+  expiresAt?: number;
+}
+
+/** What the REST routes do, without HTTP. Each method throws the {@link PlatformError} a client would be answered. */
+export interface LocalDocuments {
+  create(service: string, document: { id?: string; data: unknown; expiresAt?: number }): LocalDocument;
+  get(service: string, id: string): LocalDocument;
+  list(service: string, page?: { limit?: number; cursor?: string }): { documents: LocalDocument[]; cursor?: string };
+  replace(service: string, id: string, write: { data: unknown } & WriteOptions): LocalDocument;
+  merge(service: string, id: string, write: { data: unknown } & WriteOptions): LocalDocument;
+  mutate(service: string, id: string, write: { mutations: Mutation[] } & WriteOptions): LocalDocument;
+  delete(service: string, id: string, options?: { expectedRevision?: number }): LocalDocument;
+}
+
 /** Faults on the wire. Secret, port, options and the history of events outlive all of them. */
 export interface Faults {
   /**
@@ -149,7 +194,7 @@ export interface Faults {
   /**
    * Sends the last `count` (default 1, at most 1000) events and messages again, same ids, to those who are subscribed
    * or members now. Presence is not repeated and does not count.
-   * @returns these events, oldest first
+   * @returns these events, oldest first and whole, whatever the return modes of the receivers
    */
   repeat(count?: number): LocalEvent[];
   /** Stops listening and destroys all TCP connections; resolves when the port refuses connections. */
@@ -175,8 +220,12 @@ export class PlatformError extends Error {
     | 'UnauthorizedError'
     | 'ForbiddenError'
     | 'NotFoundError'
+    | 'ConflictError'
+    | 'AlreadyExistsError'
     | 'PayloadTooLargeError'
     | 'InternalServerError';
   /** The HTTP status that goes with the name. */
   readonly status: number;
+  /** With a `ConflictError`: the document as it is. */
+  readonly details?: { currentRevision: number; document: LocalDocument };
 }

@@ -94,9 +94,22 @@ export type Item =
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
   | ['subscribed', { subscriptionId: string }]
-  | ['joined', { channel: string }]
-  | ['outcome', { id: number; result?: any; error?: Report }]
-  | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];
+  | Joined
+  | Answer
+  | ['error', Report];
+
+export type Joined = ['joined', { channel: string }];
+/** What became of a message, a join or a leave. */
+export type Answer = ['outcome', { id: number; result?: any; error?: Report }];
+
+export interface Report {
+  code: string;
+  message: string;
+  status?: number;
+  subscriptionId?: string;
+  channel?: string;
+  cause?: string;
+}
 
 /** REST requests. Those under way hold the process; an idle engine holds nothing. */
 export interface Rest {

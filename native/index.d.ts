@@ -17,7 +17,7 @@ export declare class Engine {
    * Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
    * it is kept alive, and the process with it.
    */
-  connect(ring: () => unknown): void
+  connect(ring: () => void): void
   /** Ends the connection. After it returns `drain` gives no event. */
   disconnect(): void
   /** Ends the connection and forgets all subscriptions. */
@@ -51,6 +51,24 @@ export declare class Engine {
   ref(): void
   /** Lets the process end while this client is connected. */
   unref(): void
+}
+
+/** REST calls to the platform. The JavaScript side validates what users pass. */
+export declare class Rest {
+  /** Connects to nothing yet. Throws an error with a `code` when an option is of no use. */
+  constructor(config: EngineConfig)
+  /**
+   * Starts a call and gives its number. `ring` is called when outcomes wait; it is taken by the call that ends
+   * idleness, and let go when all outcomes have been taken. `path` is percent-encoded, `body` JSON text, `timeout` is in
+   * milliseconds and holds for the whole call. A `repeatable` call may be sent again where that can help.
+   */
+  send(ring: () => void, method: string, path: string, body: string | undefined | null, timeout: number, repeatable: boolean, idempotencyKey?: string | undefined | null): number
+  /** Drops a call that has no outcome yet; false when there is none of this number. No outcome follows. */
+  cancel(id: number): boolean
+  /** Takes the next outcomes: the text of one JSON array, or `null` when there are none. */
+  drain(): string | null
+  /** Cancels everything and closes the connections. Nothing follows. */
+  close(): void
 }
 
 /** What the engine needs to know. Durations are in milliseconds. */

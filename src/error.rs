@@ -13,7 +13,7 @@ pub enum ErrorKind {
     InvalidArgument,
     /// The server cannot be reached: name resolution, refusal, reset, unreachable network.
     Network,
-    /// The connection was not ready within `connectTimeout`.
+    /// The connection was not ready within `connectTimeout`, or a request not answered within its `timeout`.
     Timeout,
     /// The TLS handshake failed.
     Tls,
@@ -21,6 +21,16 @@ pub enum ErrorKind {
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
+    /// The token does not allow a request.
+    Forbidden,
+    /// There is no such thing on the server, or no longer.
+    NotFound,
+    /// A write expected another revision than the server has.
+    RevisionConflict,
+    /// A document's id is in use.
+    AlreadyExists,
+    /// The server asks for fewer requests.
+    RateLimited,
     /// The server refused the Socket.IO CONNECT for a reason other than the token.
     ConnectRefused,
     /// All reconnection attempts are used up.
@@ -58,6 +68,11 @@ impl ErrorKind {
             Self::Tls => "TLS_ERROR",
             Self::UpgradeRefused => "UPGRADE_REFUSED",
             Self::AuthFailed => "AUTH_FAILED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::RevisionConflict => "REVISION_CONFLICT",
+            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::RateLimited => "RATE_LIMITED",
             Self::ConnectRefused => "CONNECT_REFUSED",
             Self::ReconnectFailed => "RECONNECT_FAILED",
             Self::Protocol => "PROTOCOL_ERROR",

@@ -5,16 +5,21 @@
 //! session     the state machine of one client, pure: time and randomness come in as arguments
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
+//! rest        requests and what became of them
 //! binding     the only folder that knows Node.js
 //! ```
 //!
-//! Knowledge runs one way: `protocol <- session <- client -> transport`; `binding` sees all, nobody sees `binding`.
+//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- rest -> transport`; `binding` sees
+//! all, nobody sees `binding`.
 
+pub mod bell;
 pub mod client;
 pub mod error;
 pub mod protocol;
+pub mod rest;
 pub mod session;
 pub mod transport;
 pub mod vocabulary;
 
 mod binding;
+mod runtime;

@@ -7,7 +7,7 @@ use napi_derive::napi;
 use crate::{
     error::{Error, ErrorKind},
     session::{Config, OutboxLimits, ReconnectPolicy},
-    transport::{Endpoint, EndpointOptions, TlsOptions},
+    transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
     vocabulary::Protocol,
 };
 
@@ -45,11 +45,7 @@ pub struct EngineTls {
 impl EngineConfig {
     /// What the session and the transport need, checked.
     pub(super) fn into_parts(self) -> Result<(Config, Endpoint), Error> {
-        let protocol = match self.protocol.as_str() {
-            "socket.io" => Protocol::SocketIo,
-            "ws" => Protocol::Ws,
-            _ => return Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
-        };
+        let protocol = self.protocol()?;
         let reconnect = ReconnectPolicy {
             enabled: self.reconnection,
             attempts: attempts(self.reconnection_attempts)?,
@@ -68,9 +64,15 @@ impl EngineConfig {
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
             outbox: OutboxLimits::default(),
         };
-        let endpoint = Endpoint::new(EndpointOptions {
+        let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
+        Ok((config, endpoint))
+    }
+
+    /// What sockets and REST have in common.
+    pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
+        Ok(EndpointOptions {
+            protocol: self.protocol()?,
             url: self.url,
-            protocol,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
             token: self.token,
@@ -78,8 +80,20 @@ impl EngineConfig {
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
         })
-        .map_err(|problem| invalid(problem.option, &problem.message))?;
-        Ok((config, endpoint))
+    }
+
+    fn protocol(&self) -> Result<Protocol, Error> {
+        match self.protocol.as_str() {
+            "socket.io" => Ok(Protocol::SocketIo),
+            "ws" => Ok(Protocol::Ws),
+            _ => Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
+        }
+    }
+}
+
+impl From<OptionError> for Error {
+    fn from(problem: OptionError) -> Self {
+        invalid(problem.option, &problem.message)
     }
 }
 
@@ -106,7 +120,7 @@ fn attempts(count: f64) -> Result<Option<u32>, Error> {
     }
 }
 
-fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
+pub(super) fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
     // A year is more than any wait needs, and far from where adding it to the time overflows.
     const YEAR: f64 = 365.0 * 24.0 * 3_600_000.0;
     if value.is_nan() || value < 0.0 {

@@ -1,4 +1,4 @@
-//! The one class JavaScript sees.
+//! The client of the sockets, as JavaScript sees it.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,6 @@ use fastrand::Rng;
 use napi::{
     Env, JsString,
     bindgen_prelude::{Function, Uint8Array},
-    threadsafe_function::UnknownReturnValue,
 };
 use napi_derive::napi;
 
@@ -45,7 +44,7 @@ impl Engine {
     /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
     /// it is kept alive, and the process with it.
     #[napi(catch_unwind)]
-    pub fn connect(&mut self, env: Env, ring: Function<'_, (), UnknownReturnValue>) -> Result<()> {
+    pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
         let Self { client, doorbell, referenced } = self;
         Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
     }
@@ -89,12 +88,7 @@ impl Engine {
     /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
     /// given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
     #[napi(catch_unwind)]
-    pub fn emit(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        message: EngineMessage,
-    ) -> Result<Option<f64>> {
+    pub fn emit(&mut self, env: Env, ring: Function<'_, (), ()>, message: EngineMessage) -> Result<Option<f64>> {
         let Self { client, doorbell, referenced } = self;
         let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
         Ok(id.map(number))
@@ -102,12 +96,7 @@ impl Engine {
 
     /// Joins a channel. Its outcome comes as that of a message.
     #[napi(catch_unwind)]
-    pub fn join_channel(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        channel: String,
-    ) -> Result<f64> {
+    pub fn join_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
         let Self { client, doorbell, referenced } = self;
         let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
@@ -115,12 +104,7 @@ impl Engine {
 
     /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
     #[napi(catch_unwind)]
-    pub fn leave_channel(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        channel: String,
-    ) -> Result<f64> {
+    pub fn leave_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
         let Self { client, doorbell, referenced } = self;
         let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
@@ -141,10 +125,7 @@ impl Engine {
     /// Takes the next batch: the text of one JSON array, or `null` when there is none.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
-        let Some(batch) = self.client.drain() else { return Ok(None) };
-        // One-byte text is handed over by a plain copy, without being decoded.
-        let text = if batch.is_ascii() { env.create_string_latin1(&batch) } else { env.create_string(&batch) };
-        text.map(Some).map_err(|problem| internal(&problem).into())
+        self.client.drain().map(|batch| js_string(env, &batch)).transpose()
     }
 
     /// The client's figures.
@@ -247,4 +228,10 @@ impl From<Error> for napi::Error<&'static str> {
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
 const fn number(id: MessageId) -> f64 {
     id.0 as f64
+}
+
+/// The text as JavaScript's. One-byte text is handed over by a plain copy, without being decoded.
+pub(super) fn js_string<'env>(env: &'env Env, text: &str) -> Result<JsString<'env>> {
+    let made = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
+    made.map_err(|problem| internal(&problem).into())
 }

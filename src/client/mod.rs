@@ -10,26 +10,22 @@
 mod driver;
 mod failure;
 mod mailbox;
-mod runtime;
 
 use std::{sync::Arc, time::Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+pub use crate::bell::Bell;
+
 use self::mailbox::Mailbox;
 use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
+    runtime,
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
     transport::Endpoint,
 };
-
-/// How the user's thread is told that the mailbox is not empty.
-pub trait Bell: Send + Sync + 'static {
-    /// Rings; false when there is nobody left to hear it.
-    fn ring(&self) -> bool;
-}
 
 /// A client's figures.
 #[derive(Clone, Copy, Debug, Default)]

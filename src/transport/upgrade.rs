@@ -3,7 +3,6 @@
 //! It is done here, and not by the WebSocket library, for the sake of refusals: their body and `Retry-After` are what
 //! tells a user why, and the library only has the part of them that came along with the head.
 
-use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -13,8 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
 
-use super::error::{DialError, DialErrorKind, describe};
-use super::tls;
+use super::error::{DialError, DialErrorKind};
 
 /// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -41,7 +39,7 @@ where
         failed => failed,
     };
     let (answer, rest) = match (read_answer(stream).await, written) {
-        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(broken(&write)),
+        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(DialError::of_stream(&write)),
         (answer, _) => answer?,
     };
     if answer.status != SWITCHING_PROTOCOLS {
@@ -49,10 +47,6 @@ where
     }
     answer.check(&key)?;
     Ok(rest)
-}
-
-fn broken(error: &io::Error) -> DialError {
-    tls::failure(error).unwrap_or_else(|| DialError::network(describe(error)).with_source(error))
 }
 
 /// The head of the server's answer.
@@ -66,7 +60,7 @@ async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, V
     let mut bytes = Vec::with_capacity(1024);
     loop {
         let searched = bytes.len().saturating_sub(END.len() - 1);
-        if stream.read_buf(&mut bytes).await.map_err(|error| broken(&error))? == 0 {
+        if stream.read_buf(&mut bytes).await.map_err(|error| DialError::of_stream(&error))? == 0 {
             return Err(DialError::network("the server closed the connection before it answered the upgrade"));
         }
         if bytes.first() == Some(&TLS_ALERT) {
@@ -160,6 +154,8 @@ fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     async fn answer(bytes: &[u8]) -> Result<(Answer, Vec<u8>), DialError> {

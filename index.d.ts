@@ -657,20 +657,21 @@ export class SocketClient {
    * Presence starts with a `join` for each member who is there already, this connection among them. What changed during an
    * outage is told as joins and leaves after it.
    *
+   * @typeParam Data the shape of the data
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
    */
-  on(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  on(event: 'direct', handler: (message: DirectMessage) => void): void;
+  on<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  on<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   on(event: 'presence', handler: (event: PresenceEvent) => void): void;
 
   /** As {@link on}, for one call. */
-  once(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  once(event: 'direct', handler: (message: DirectMessage) => void): void;
+  once<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  once<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   once(event: 'presence', handler: (event: PresenceEvent) => void): void;
 
   /** Removes a listener, given the same function. */
-  off(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  off(event: 'direct', handler: (message: DirectMessage) => void): void;
+  off<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  off<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   off(event: 'presence', handler: (event: PresenceEvent) => void): void;
 }
 
@@ -703,7 +704,7 @@ export interface ChannelJoin {
 }
 
 /** A direct message. */
-export interface DirectMessage<Data = any> {
+export interface DirectMessage<Data = unknown> {
   /** Unique; an id is delivered once. */
   id: string;
   /** Name of the message. */
@@ -716,7 +717,7 @@ export interface DirectMessage<Data = any> {
 }
 
 /** A message of a channel. */
-export interface ChannelMessage<Data = any> extends DirectMessage<Data> {
+export interface ChannelMessage<Data = unknown> extends DirectMessage<Data> {
   channel: string;
 }
 
@@ -774,6 +775,7 @@ export type RealtimeErrorCode =
 export interface RealtimeErrorDetails {
   status?: number;
   subscriptionId?: string;
+  channel?: string;
   method?: string;
   path?: string;
   retryAfter?: number;
@@ -798,6 +800,8 @@ export class RealtimeError extends Error {
   readonly status?: number;
   /** The subscription concerned, where it is one. */
   readonly subscriptionId?: string;
+  /** The channel concerned, where it is one. */
+  readonly channel?: string;
   /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
   readonly method?: string;
   readonly path?: string;

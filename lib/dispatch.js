@@ -13,6 +13,7 @@ const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
 
+/** @import { RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listeners } from './listeners.js' */
@@ -145,7 +146,7 @@ class Dispatch {
     if (attachments !== undefined) restoreAttachments(event, attachments);
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
     this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
-    if (event.source === 'socket') this.#socketClient.receive(event);
+    if (event.source === 'socket') this.#socketClient.receive(/** @type {RealtimeEvent} */ (event));
   }
 }
 

@@ -86,6 +86,7 @@ export interface Message {
 export interface Event {
   id: string;
   topic: string;
+  source?: unknown;
 }
 
 /** The items of a batch, in the order in which they happened. */
@@ -100,7 +101,7 @@ export type Item =
 
 export type Joined = ['joined', { channel: string }];
 /** What became of a message, a join or a leave. */
-export type Answer = ['outcome', { id: number; result?: any; error?: Report }];
+export type Answer = ['outcome', { id: number; result?: unknown; error?: Report }];
 
 export interface Report {
   code: string;

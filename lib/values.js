@@ -131,7 +131,8 @@ function topic(value, path) {
 
 /** @param {unknown} value @param {string} path */
 function channel(value, path) {
-  if (value === 'direct') throw invalidArgument(path, "a channel other than 'direct', the topic of direct messages", value);
+  if (value === 'direct')
+    throw invalidArgument(path, "a channel other than 'direct', the topic of direct messages", value);
   return name(value, path, 'a channel: ');
 }
 

@@ -34,11 +34,11 @@ export declare class Engine {
    * Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
    * given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
    */
-  emit(ring: () => unknown, message: EngineMessage): number | null
+  emit(ring: () => void, message: EngineMessage): number | null
   /** Joins a channel. Its outcome comes as that of a message. */
-  joinChannel(ring: () => unknown, channel: string): number
+  joinChannel(ring: () => void, channel: string): number
   /** Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does. */
-  leaveChannel(ring: () => unknown, channel: string): number
+  leaveChannel(ring: () => void, channel: string): number
   /** Notes whether messages and presence have listeners. */
   listenToMessages(wanted: boolean): void
   /** What the server calls this connection; `null` while there is none. */

@@ -99,11 +99,11 @@ pub struct Error {
     /// The HTTP status, where a server answered with one.
     pub status: Option<u16>,
     /// The SDK's subscription id, where one subscription is concerned.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<Box<str>>,
     /// The channel, where one is concerned.
-    pub channel: Option<String>,
+    pub channel: Option<Box<str>>,
     /// The text of the error below (operating system, TLS), where there is one.
-    pub source: Option<String>,
+    pub source: Option<Box<str>>,
 }
 
 impl Error {
@@ -122,14 +122,14 @@ impl Error {
 
     /// With the subscription it concerns.
     #[must_use]
-    pub fn with_subscription(mut self, id: impl Into<String>) -> Self {
+    pub fn with_subscription(mut self, id: impl Into<Box<str>>) -> Self {
         self.subscription_id = Some(id.into());
         self
     }
 
     /// With the channel it concerns.
     #[must_use]
-    pub fn with_channel(mut self, name: impl Into<String>) -> Self {
+    pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
         self.channel = Some(name.into());
         self
     }
@@ -137,7 +137,7 @@ impl Error {
     /// With the text of the error below.
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
-        self.source = source;
+        self.source = source.map(String::into_boxed_str);
         self
     }
 }

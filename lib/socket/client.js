@@ -17,7 +17,7 @@ const { parseDestination, parseEventName, parsePublishOptions } = require('./nam
 const { Presence } = require('./presence.js');
 const { Receipt } = require('./receipt.js');
 
-/** @import { ChannelMember, PublishOptions, RealtimeEvent } from '../../index.js' */
+/** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Answer, Engine, EngineConfig, Joined } from '../engine.js' */
 /** @import { Rest } from '../rest.js' */
 
@@ -36,7 +36,7 @@ class SocketClient {
   #report;
   /** Channels that are wanted. @type {Set<string>} */
   #channels = new Set();
-  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: Error) => void }>} */
+  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>} */
   #calls = new Map();
   #presence;
   #listeners;
@@ -51,7 +51,7 @@ class SocketClient {
    * @param {{ ring: () => void, recheck: () => void }} surroundings.dispatch
    * @param {EngineConfig['protocol']} surroundings.protocol
    * @param {{ readonly connected: boolean }} surroundings.client
-   * @param {(error: Error) => void} surroundings.report takes what nobody waits for
+   * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
    */
   constructor({ engine, rest, dispatch, protocol, client, report }) {
     this.#engine = engine;
@@ -213,6 +213,7 @@ class SocketClient {
    * @param {string} event
    * @param {unknown} data
    * @param {PublishOptions} [options]
+   * @returns {Promise<PublishReceipt>}
    */
   #send(verb, destination, event, data = {}, options = {}) {
     this.#assertUsable();
@@ -230,9 +231,9 @@ class SocketClient {
     try {
       call = enter(() => this.#engine.emit(this.#dispatch.ring, message));
     } catch (error) {
-      return Receipt.rejected(/** @type {Error} */ (error), (unheard) => this.#report(unheard));
+      return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
-    if (call === null) return Receipt.resolve({ id, dropped: true });
+    if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
     return this.#open(call, (answer) => ({ id: answer?.id ?? id }), 'channel' in destination ? destination : {});
   }
 

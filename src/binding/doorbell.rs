@@ -27,12 +27,12 @@ pub(super) struct Doorbell(Arc<Mutex<Ring>>);
 pub(super) struct DoorbellRef(Weak<Mutex<Ring>>);
 
 impl Doorbell {
-    fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
+    pub(super) fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
         let ring = ring.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
         Ok(Self(Arc::new(Mutex::new(ring))))
     }
 
-    fn downgrade(&self) -> DoorbellRef {
+    pub(super) fn downgrade(&self) -> DoorbellRef {
         DoorbellRef(Arc::downgrade(&self.0))
     }
 }

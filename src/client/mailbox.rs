@@ -170,9 +170,9 @@ fn error_json(error: &Error) -> Value {
         }
     };
     put("status", error.status.map(Value::from));
-    put("subscriptionId", error.subscription_id.clone().map(Value::from));
-    put("channel", error.channel.clone().map(Value::from));
-    put("cause", error.source.clone().map(Value::from));
+    put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
+    put("channel", error.channel.as_deref().map(Value::from));
+    put("cause", error.source.as_deref().map(Value::from));
     members
 }
 

@@ -110,6 +110,8 @@ export interface Report {
   subscriptionId?: string;
   channel?: string;
   cause?: string;
+  /** What failed may have been done nevertheless. */
+  uncertain?: boolean;
 }
 
 /** REST requests. Those under way hold the process; an idle engine holds nothing. */

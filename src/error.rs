@@ -104,13 +104,23 @@ pub struct Error {
     pub channel: Option<Box<str>>,
     /// The text of the error below (operating system, TLS), where there is one.
     pub source: Option<Box<str>>,
+    /// Whether what failed may have been done nevertheless.
+    pub uncertain: bool,
 }
 
 impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, channel: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            subscription_id: None,
+            channel: None,
+            source: None,
+            uncertain: false,
+        }
     }
 
     /// With the HTTP status that came with it.
@@ -138,6 +148,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With what is known about its effect.
+    #[must_use]
+    pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
+        self.uncertain = uncertain;
         self
     }
 }

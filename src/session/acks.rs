@@ -15,8 +15,10 @@ const MOST: usize = 16_384;
 pub(super) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
-    /// A message of the user, or a `leave`.
+    /// A message of the user.
     Message(MessageId),
+    /// A `leave` of the user.
+    Leave(MessageId),
     /// A `join`, by the channel's number, and the call of the user that is to be told.
     Join { channel: u32, call: Option<MessageId> },
 }

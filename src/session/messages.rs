@@ -58,7 +58,9 @@ impl Session {
             }
         }
         if self.is_connected() {
-            let ack = self.expect_answer(Purpose::Message(call), now + CHANNEL_ACK_TIMEOUT);
+            // A last word goes before the farewell: others would hear it from somebody who is not there any more.
+            while self.frame_message(now) {}
+            let ack = self.expect_answer(Purpose::Leave(call), now + CHANNEL_ACK_TIMEOUT);
             self.push_channel_frame(outgoing::LEAVE, name, ack);
             if ack.is_none() {
                 self.settle(call, Ok(None));
@@ -128,12 +130,17 @@ impl Session {
             let lost = match purpose {
                 Purpose::Message(id) if again.contains(&id) => continue,
                 Purpose::Message(id) => Some(id),
+                // Whoever is gone has left.
+                Purpose::Leave(id) => {
+                    self.settle(id, Ok(None));
+                    continue;
+                }
                 Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
                 Purpose::Join { call: None, .. } | Purpose::Subscribe(_) => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
-                self.settle(id, Err(Error::new(ErrorKind::Network, problem)));
+                self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(true)));
             }
         }
         self.timers.assign(Timer::Outbox, self.outbox.deadline());
@@ -142,9 +149,10 @@ impl Session {
     /// Nothing more is sent until the user connects again: nobody may be left waiting for it.
     pub(super) fn abandon_calls(&mut self) {
         while let Some(message) = self.outbox.pop() {
-            let problem =
-                format!("the client was disconnected before the message '{}' was sent", message.outgoing.event);
-            self.settle(message.id, Err(Error::new(ErrorKind::Network, problem)));
+            let Message { id, outgoing, uncertain, .. } = message;
+            let what = if uncertain { "answered" } else { "sent" };
+            let problem = format!("the client was disconnected before the message '{}' was {what}", outgoing.event);
+            self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(uncertain)));
         }
         self.timers.clear(Timer::Outbox);
         for number in self.channels.numbers() {
@@ -156,11 +164,10 @@ impl Session {
         }
     }
 
-    /// The frame of the next message that may be sent.
-    pub(super) fn next_message(&mut self, now: Instant) -> Option<Frame> {
-        let Phase::Connected { max_payload, .. } = self.phase else { return None };
-        loop {
-            let message = self.outbox.pop()?;
+    /// Makes the frames of the next message, if there is one that may be sent.
+    pub(super) fn frame_message(&mut self, now: Instant) -> bool {
+        let Phase::Connected { max_payload, .. } = self.phase else { return false };
+        while let Some(message) = self.outbox.pop() {
             self.timers.assign(Timer::Outbox, self.outbox.deadline());
             let Message { id, outgoing, .. } = &message;
             let ack = self.expect_answer(Purpose::Message(*id), now + outgoing.ack_timeout);
@@ -175,14 +182,15 @@ impl Session {
                 self.settle(*id, Err(Error::new(ErrorKind::MessageTooLarge, problem)));
                 continue;
             }
-            // Nothing waits before it, or this message would not have been asked for.
+            self.frames.push_back(Frame::Text(head));
             self.frames.extend(outgoing.attachments.iter().cloned().map(Frame::Binary));
             match ack {
                 Some(_) => self.outbox.sent(message),
                 None => self.settle(*id, Ok(None)),
             }
-            return Some(Frame::Text(head));
+            return true;
         }
+        false
     }
 
     pub(super) fn settle(&mut self, id: MessageId, result: Result<Option<String>, Error>) {

@@ -210,7 +210,7 @@ impl Session {
     /// Takes the next frame to send. To be called when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let pong = self.pong.take().map(Frame::Text);
-        let frame = pong.or_else(|| self.frames.pop_front()).or_else(|| self.next_message(now))?;
+        let frame = pong.or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }
@@ -249,6 +249,13 @@ impl Session {
     #[must_use]
     pub fn subscription_count(&self) -> usize {
         self.subscriptions.len()
+    }
+
+    fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        if self.frames.is_empty() {
+            self.frame_message(now);
+        }
+        self.frames.pop_front()
     }
 
     fn request_subscription(&mut self, now: Instant, number: u32) {

@@ -122,7 +122,7 @@ impl Session {
         let Some(purpose) = self.acks.take(id) else { return };
         self.timers.assign(Timer::Ack, self.acks.deadline());
         match purpose {
-            Purpose::Message(id) => self.take_message_answer(id, payload),
+            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
             Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
             Purpose::Subscribe(number) => {
                 let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();

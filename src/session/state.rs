@@ -257,9 +257,12 @@ impl Session {
 
     fn expire_acks(&mut self, now: Instant) {
         while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) | Purpose::Join { call: Some(id), .. } = purpose {
+            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
                 self.outbox.answered(id);
-                self.settle(id, Err(Error::new(ErrorKind::Timeout, "the server did not answer in time")));
+                self.settle(
+                    id,
+                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
+                );
             }
         }
         self.timers.assign(Timer::Ack, self.acks.deadline());

@@ -569,9 +569,175 @@ export interface DocumentDeletedPayload {
 
 // --------------------------------------------------------------------------------------------------------- messages
 
-/** Channels and direct messages, `realtime.socketClient`. It has no methods yet. */
+// -------------------------------------------------------------------------------------------------- socket messaging
+
+/**
+ * Channels, direct messages and presence, `realtime.socketClient`.
+ *
+ * `joinChannel`, `leaveChannel`, `publish` and `directMessage` can be called and forgotten. A refusal that nobody waits
+ * for is an `'error'` event of the client and never an unhandledRejection.
+ *
+ * Messages and presence also reach `realtime.on('event')` and `realtime.on('event:<channel>')`, as {@link RealtimeEvent}s
+ * with `source: 'socket'`.
+ *
+ * @example
+ * const { socketClient } = realtime;
+ * socketClient.on('message:lobby', ({ event, data, from }) => console.log(from, event, data));
+ * await socketClient.joinChannel('lobby');
+ * socketClient.publish('lobby', 'greeting', { text: 'hello' });
+ */
 export class SocketClient {
-  private constructor();
+  private constructor(...internal: never[]);
+
+  /** What the server calls this connection; `undefined` while not connected. It changes with each connection. */
+  readonly id: string | undefined;
+
+  /**
+   * Joins a channel, now and again after every reconnection, until {@link leaveChannel}. While there is no connection the
+   * promise waits for one.
+   *
+   * @param channel 1 to 256 bytes, no control characters; `direct` is not a channel
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @returns what the server answered; rejects with `CHANNEL_DENIED` (the channel is then not joined again), `TIMEOUT` after
+   *   10 seconds without an answer, `NETWORK_ERROR` when the client stops connecting
+   */
+  joinChannel(channel: string): Promise<ChannelJoin>;
+
+  /**
+   * Leaves a channel. None of its messages is delivered after this call.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   */
+  leaveChannel(channel: string): Promise<void>;
+
+  /**
+   * Sends a message to the members of a channel. While there is no connection it waits in the outbox: up to 1,000
+   * messages or 4 MiB, for up to a minute.
+   *
+   * @param event its name: 1 to 256 bytes, no control characters, none of Socket.IO's own (`connect`, `disconnect`, ...)
+   * @param data any JSON value, `{}` by default. Over Socket.IO it may hold up to 10 Buffers, at any depth
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, with the path to what JSON cannot carry; `CLIENT_DESTROYED`
+   * @returns when the server has taken it; rejects with `MESSAGE_DENIED`, `MESSAGE_TOO_LARGE`, `OUTBOX_FULL`, `EXPIRED`,
+   *   `TIMEOUT`, or `NETWORK_ERROR` when the connection was lost before the server answered; the last two with `uncertain`
+   */
+  publish(channel: string, event: string, data?: unknown, options?: PublishOptions): Promise<PublishReceipt>;
+
+  /** Sends a message to one connection. As {@link publish}, which see. @param targetSocketId its {@link SocketClient.id} */
+  directMessage(
+    targetSocketId: string,
+    event: string,
+    data?: unknown,
+    options?: PublishOptions,
+  ): Promise<PublishReceipt>;
+
+  /**
+   * Sends a message to all members of a channel by a REST call, this client among them. It needs no connection.
+   *
+   * @returns rejects with the errors of a REST call, see `docs/errors.md`
+   */
+  broadcast(channel: string, event: string, data?: unknown): Promise<{ id: string }>;
+
+  /** The channels that have members. A REST call. */
+  channels(): Promise<ChannelInfo[]>;
+  /** Who is in a channel. A REST call. */
+  members(channel: string): Promise<ChannelMember[]>;
+  /** How many connections the server has. A REST call. */
+  connections(): Promise<{ count: number }>;
+
+  /**
+   * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
+   */
+  presence(channel: string): ReadonlyMap<string, ChannelMember>;
+
+  /**
+   * Adds a listener: for the messages of all channels, of one channel (`'message:<channel>'`), for direct messages, or for
+   * presence. As {@link RealtimeClient.on}.
+   *
+   * Presence starts with a `join` for each member who is there already, this connection among them. What changed during an
+   * outage is told as joins and leaves after it.
+   *
+   * @typeParam Data the shape of the data
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   */
+  on<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  on<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
+  on(event: 'presence', handler: (event: PresenceEvent) => void): void;
+
+  /** As {@link on}, for one call. */
+  once<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  once<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
+  once(event: 'presence', handler: (event: PresenceEvent) => void): void;
+
+  /** Removes a listener, given the same function. */
+  off<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  off<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
+  off(event: 'presence', handler: (event: PresenceEvent) => void): void;
+}
+
+/** Options of {@link SocketClient.publish} and {@link SocketClient.directMessage}. */
+export interface PublishOptions {
+  /** How long the server may take to answer once the message was sent, in milliseconds; > 0. Default: 10000. */
+  timeout?: number;
+  /** Drop the message when it cannot be sent at once, instead of keeping it. Default: false. */
+  volatile?: boolean;
+  /**
+   * Send it again on the next connection when this one is lost before the server answered. It keeps its id, so that
+   * receivers drop the second one. Default: false: it is sent at most once.
+   */
+  retry?: boolean;
+}
+
+/** What became of a message. */
+export interface PublishReceipt {
+  /** Id of the message, which its receivers see. */
+  id: string;
+  /** The message was `volatile` and was not sent. */
+  dropped?: true;
+}
+
+/** What the server answered to {@link SocketClient.joinChannel}. */
+export interface ChannelJoin {
+  channel: string;
+  /** How many members the channel then had, where the server says so. */
+  memberCount?: number;
+}
+
+/** A direct message. */
+export interface DirectMessage<Data = unknown> {
+  /** Unique; an id is delivered once. */
+  id: string;
+  /** Name of the message. */
+  event: string;
+  data: Data;
+  /** Socket id of the sender; `undefined` where the server sent it by itself. */
+  from?: string;
+  /** Unix timestamp in milliseconds. */
+  timestamp: number;
+}
+
+/** A message of a channel. */
+export interface ChannelMessage<Data = unknown> extends DirectMessage<Data> {
+  channel: string;
+}
+
+/** A channel that has members. */
+export interface ChannelInfo {
+  name: string;
+  memberCount: number;
+}
+
+/** A member of a channel. */
+export interface ChannelMember {
+  socketId: string;
+  /** Unix timestamp in milliseconds. */
+  joinedAt: number;
+}
+
+/** Somebody joined or left a channel. */
+export interface PresenceEvent extends ChannelMember {
+  type: 'join' | 'leave';
+  channel: string;
 }
 
 // ----------------------------------------------------------------------------------------------------------- errors
@@ -598,6 +764,8 @@ export type RealtimeErrorCode =
   | 'MESSAGE_TOO_LARGE'
   | 'INVALID_EVENT'
   | 'SUBSCRIBE_DENIED'
+  | 'CHANNEL_DENIED'
+  | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'
   | 'EXPIRED'
@@ -609,6 +777,7 @@ export type RealtimeErrorCode =
 export interface RealtimeErrorDetails {
   status?: number;
   subscriptionId?: string;
+  channel?: string;
   method?: string;
   path?: string;
   retryAfter?: number;
@@ -633,6 +802,8 @@ export class RealtimeError extends Error {
   readonly status?: number;
   /** The subscription concerned, where it is one. */
   readonly subscriptionId?: string;
+  /** The channel concerned, where it is one. */
+  readonly channel?: string;
   /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
   readonly method?: string;
   readonly path?: string;

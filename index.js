@@ -4,7 +4,7 @@
 
 const { RealtimeClient } = require('./lib/client.js');
 const { RealtimeError } = require('./lib/errors.js');
-const { SocketClient } = require('./lib/socket-client.js');
+const { SocketClient } = require('./lib/socket/client.js');
 const { SyncClient } = require('./lib/sync/client.js');
 const { LiveDocument } = require('./lib/sync/live-document.js');
 const { decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } = require('./lib/token.js');

@@ -14,27 +14,33 @@ const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
 const { Rest } = require('./rest.js');
-const { SocketClient } = require('./socket-client.js');
+const { SocketClient } = require('./socket/client.js');
 const { parseSubscription } = require('./subscription.js');
 const { asyncDispose } = require('./symbols.js');
 const { SyncClient } = require('./sync/client.js');
 const { Feeds } = require('./sync/feeds.js');
+const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine as EngineInterface } from './engine.js' */
+
+/** What can be listened to. */
+const NAMES = { names: ['event', 'connection', 'error'], prefix: 'event:', key: 'topic', parseKey: values.topic };
 
 class RealtimeClient {
   #url;
   /** @type {EngineInterface} */
   #engine;
   #connection = new Connection();
-  #listeners = new Listeners((topic, wanted) => this.#engine.listen(topic, wanted));
+  #listeners = new Listeners(NAMES, (name, wanted, topic) => {
+    if (topic !== undefined || name === 'event') this.#engine.listen(topic ?? null, wanted);
+  });
   #dispatch;
   #destroyed = false;
   #rest;
   #feeds = new Feeds(this, (error) => this.#dispatch.report(error));
   #sync;
-  #socketClient = new SocketClient();
+  #socketClient;
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
@@ -43,7 +49,22 @@ class RealtimeClient {
     this.#engine = enter(() => new Engine(config));
     this.#rest = new Rest(config);
     this.#sync = new SyncClient(this.#rest, this.#feeds);
-    this.#dispatch = new Dispatch(this.#engine, this.#listeners, this.#connection, this.#feeds, this);
+    this.#socketClient = new SocketClient({
+      client: this,
+      engine: this.#engine,
+      rest: this.#rest,
+      dispatch: { ring: () => this.#dispatch.ring(), recheck: () => this.#dispatch.recheck() },
+      protocol: config.protocol,
+      report: (error) => this.#dispatch.report(error),
+    });
+    this.#dispatch = new Dispatch({
+      engine: this.#engine,
+      listeners: this.#listeners,
+      connection: this.#connection,
+      feeds: this.#feeds,
+      socketClient: this.#socketClient,
+      receiver: this,
+    });
     if (autoConnect) this.connect();
   }
 
@@ -83,7 +104,8 @@ class RealtimeClient {
     this.#dispatch.close();
     this.#feeds.destroy();
     this.#rest.destroy();
-    this.#listeners.clear();
+    this.#socketClient.destroy();
+    this.#listeners.close();
     this.#engine.destroy();
     this.#connection.close();
   }

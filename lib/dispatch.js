@@ -13,9 +13,11 @@ const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
 
+/** @import { RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
-/** @import { Listener, Listeners } from './listeners.js' */
+/** @import { Listeners } from './listeners.js' */
+/** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
 
 class Dispatch {
@@ -23,6 +25,7 @@ class Dispatch {
   #listeners;
   #connection;
   #feeds;
+  #socketClient;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -33,17 +36,20 @@ class Dispatch {
   #warned = new Set();
 
   /**
-   * @param {Engine} engine
-   * @param {Listeners} listeners
-   * @param {Connection} connection
-   * @param {Feeds} feeds
-   * @param {object} receiver `this` of the handlers
+   * @param {object} surroundings
+   * @param {Engine} surroundings.engine
+   * @param {Listeners} surroundings.listeners
+   * @param {Connection} surroundings.connection
+   * @param {Feeds} surroundings.feeds
+   * @param {SocketClient} surroundings.socketClient
+   * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor(engine, listeners, connection, feeds, receiver) {
+  constructor({ engine, listeners, connection, feeds, socketClient, receiver }) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#connection = connection;
     this.#feeds = feeds;
+    this.#socketClient = socketClient;
     this.#receiver = receiver;
   }
 
@@ -67,7 +73,7 @@ class Dispatch {
     if (this.#closed) return;
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
-      this.#call(listeners, error);
+      this.#listeners.call(listeners, error, this.#receiver);
     } else if (!this.#warned.has(error.code)) {
       this.#warned.add(error.code);
       const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
@@ -120,12 +126,15 @@ class Dispatch {
     } else if (item[0] === 'connection') {
       this.#connection.receive(item[1]);
       this.#feeds.connection();
-      this.#call(this.#listeners.named('connection'), item[1]);
+      this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
       this.#connection.settle();
     } else if (item[0] === 'subscribed') {
       this.#feeds.subscribed(item[1].subscriptionId);
+    } else if (item[0] === 'joined' || item[0] === 'outcome') {
+      this.#socketClient.answered(item);
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
+      if (error.channel !== undefined) this.#socketClient.refused(error.channel);
       if (!this.#feeds.refused(error)) this.report(error);
     }
   }
@@ -135,21 +144,9 @@ class Dispatch {
     if (this.#skipping) return;
     if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
     if (attachments !== undefined) restoreAttachments(event, attachments);
-    this.#call(this.#listeners.named('event'), event);
-    this.#call(this.#listeners.topical(event.topic), event);
-  }
-
-  /** @param {readonly Listener[]} listeners @param {unknown} data */
-  #call(listeners, data) {
-    for (const listener of listeners) {
-      if (this.#closed) return;
-      if (listener.once) this.#listeners.spend(listener);
-      try {
-        listener.handler.call(this.#receiver, data);
-      } catch (error) {
-        rethrow(error);
-      }
-    }
+    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
+    if (event.source === 'socket') this.#socketClient.receive(/** @type {RealtimeEvent} */ (event));
   }
 }
 

@@ -49,6 +49,18 @@ export interface Engine {
   unsubscribe(subscriptionId: string): boolean;
   /** Whether anybody listens to a topic, or (null) to all of them. Other events are dropped in the engine. */
   listen(topic: string | null, wanted: boolean): void;
+  /**
+   * Sends a message; its outcome comes as an item under the number that is returned. Null: it is volatile and was
+   * dropped. `ring` is as for `connect`: outcomes come without a connection, too.
+   */
+  emit(ring: () => void, message: Message): number | null;
+  /** Joins or leaves a channel; the outcome comes as that of a message. */
+  joinChannel(ring: () => void, channel: string): number;
+  leaveChannel(ring: () => void, channel: string): number;
+  /** Whether anybody listens to messages or presence, of whatever channel. */
+  listenToMessages(wanted: boolean): void;
+  /** What the server calls this connection, or null while there is none. */
+  socketId(): string | null;
   /** The next batch as the text of one JSON array of {@link Item}s, or null when there is none. */
   drain(): string | null;
   /** Whether a live subscription wants this event, given as JSON text. */
@@ -58,9 +70,23 @@ export interface Engine {
   unref(): void;
 }
 
+export interface Message {
+  /** Name of the event on the wire. */
+  event: string;
+  /** Its argument as JSON text. */
+  payload: string;
+  /** What the placeholders in the payload stand for. */
+  attachments: Uint8Array[];
+  /** How long the server may take to answer, in milliseconds. */
+  timeout: number;
+  retry: boolean;
+  volatile: boolean;
+}
+
 export interface Event {
   id: string;
   topic: string;
+  source?: unknown;
 }
 
 /** The items of a batch, in the order in which they happened. */
@@ -69,7 +95,24 @@ export type Item =
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
   | ['subscribed', { subscriptionId: string }]
-  | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];
+  | Joined
+  | Answer
+  | ['error', Report];
+
+export type Joined = ['joined', { channel: string }];
+/** What became of a message, a join or a leave. */
+export type Answer = ['outcome', { id: number; result?: unknown; error?: Report }];
+
+export interface Report {
+  code: string;
+  message: string;
+  status?: number;
+  subscriptionId?: string;
+  channel?: string;
+  cause?: string;
+  /** What failed may have been done nevertheless. */
+  uncertain?: boolean;
+}
 
 /** REST requests. Those under way hold the process; an idle engine holds nothing. */
 export interface Rest {

@@ -125,6 +125,16 @@ const errorCodes = {
     meaning: 'The server refused a subscription, see `subscriptionId`. The other subscriptions go on.',
     remediation: 'Check the topic, the filter and the permissions in the token.',
   },
+  CHANNEL_DENIED: {
+    retryable: false,
+    meaning: 'The server refused a channel, see `channel`. It is not joined again by itself.',
+    remediation: 'Check the name of the channel and the permissions in the token.',
+  },
+  MESSAGE_DENIED: {
+    retryable: false,
+    meaning: 'The server refused a message to a channel or to a connection.',
+    remediation: 'Read the reason the server gave, and check the permissions in the token: publishing needs `service`.',
+  },
   SERVER_ERROR: {
     retryable: true,
     meaning: 'The server reported an error of its own, or answered HTTP 5xx.',

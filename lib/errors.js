@@ -22,13 +22,14 @@ class RealtimeError extends Error {
    */
   constructor(code, message, details = {}) {
     const { cause, remediation = errorCodes[code].remediation } = details;
-    const { status, subscriptionId, method, path, retryAfter, currentRevision, document, uncertain } = details;
+    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
     super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = errorCodes[code].retryable;
     if (status !== undefined) this.status = status;
     if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
+    if (channel !== undefined) this.channel = channel;
     if (method !== undefined) this.method = method;
     if (path !== undefined) this.path = path;
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
@@ -48,9 +49,10 @@ class RealtimeError extends Error {
    * @param {RealtimeErrorDetails} [details] what the caller knows about it
    * @returns {RealtimeError}
    */
-  static from({ code = '', message, status, subscriptionId, retryAfter, uncertain, cause }, details) {
+  static from({ code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause }, details) {
     const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
-    const reported = { status, subscriptionId, retryAfter, uncertain, cause: cause ? systemError(cause) : undefined };
+    const below = cause ? systemError(cause) : undefined;
+    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below };
     return new RealtimeError(known, message, { ...reported, ...details });
   }
 }
@@ -61,6 +63,7 @@ class RealtimeError extends Error {
  * @property {string} message
  * @property {number} [status]
  * @property {string} [subscriptionId]
+ * @property {string} [channel]
  * @property {number} [retryAfter]
  * @property {boolean} [uncertain]
  * @property {string} [cause]

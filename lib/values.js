@@ -9,7 +9,6 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 
 /** The longest delay a timer accepts, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
-const MAX_TOPIC_BYTES = 256;
 const MAX_NAME_BYTES = 256;
 /** Control characters, and halves of surrogate pairs. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u;
@@ -132,8 +131,20 @@ function isHeaderName(name) {
 
 /** @param {unknown} value @param {string} path */
 function topic(value, path) {
-  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_TOPIC_BYTES)
-    throw invalidArgument(path, `a topic: a string of 1 to ${MAX_TOPIC_BYTES} bytes without control characters`, value);
+  return name(value, path, 'a topic: ');
+}
+
+/** @param {unknown} value @param {string} path */
+function channel(value, path) {
+  if (value === 'direct')
+    throw invalidArgument(path, "a channel other than 'direct', the topic of direct messages", value);
+  return name(value, path, 'a channel: ');
+}
+
+/** A name on the wire. @param {unknown} value @param {string} path @param {string} [kind] */
+function name(value, path, kind = '') {
+  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+    throw invalidArgument(path, `${kind}a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`, value);
   return value;
 }
 
@@ -193,6 +204,7 @@ function isPlainObject(value) {
 module.exports = {
   baseUrl,
   boolean,
+  channel,
   count,
   fraction,
   handler,
@@ -201,6 +213,7 @@ module.exports = {
   isPlainObject,
   label,
   milliseconds,
+  name,
   nonNegativeInteger,
   oneOf,
   positiveMilliseconds,

@@ -62,9 +62,11 @@ export interface LocalPlatform {
   publish(event: PartialEvent): LocalEvent;
   /** Resolves when `topic` has at least `count` (default 1) live subscriptions: what is published now arrives. */
   subscribed(topic: string, count?: number): Promise<void>;
-  /** Resolves when the condition holds; it is asked at every change of connections, subscriptions and webhooks. */
+  /** Resolves when `channel` has at least `count` (default 1) connected members. */
+  joined(channel: string, count?: number): Promise<void>;
+  /** Resolves when the condition holds; it is asked at every change of connections, subscriptions, channels and webhooks. */
   until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
-  /** Ends all connections and stops listening. What still waits in `until` and `subscribed` is rejected. */
+  /** Ends all connections and stops listening. What still waits in `until`, `subscribed` or `joined` is rejected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -81,6 +83,8 @@ export interface LocalConnection {
   connectedAt: number;
   /** In the order of their first subscription. */
   subscriptions: LocalSubscription[];
+  /** Names of the channels it is in, in the order of joining. */
+  channels: string[];
 }
 
 export interface LocalSubscription {
@@ -114,6 +118,10 @@ export interface LocalEvent {
     table?: string;
     operation?: 'insert' | 'update' | 'delete';
     revision?: number;
+    /** The sender's socket id, of messages. */
+    from?: string;
+    /** Of messages whose data is not a plain object: `payload` is `{ value: data }`. */
+    wrapped?: true;
     [member: string]: unknown;
   };
   [member: string]: unknown;
@@ -192,10 +200,11 @@ export interface Faults {
    * while TCP stays open. Clients that connect later are served.
    */
   stopAnsweringPings(): void;
-  /** Holds back each event published from now on for so many milliseconds, in order. 0 ends it. */
+  /** Holds back each event and message sent from now on for so many milliseconds, in order. 0 ends it. */
   delay(milliseconds: number): void;
   /**
-   * Sends the last `count` (default 1, at most 1000) events again, same ids, to those who are subscribed now.
+   * Sends the last `count` (default 1, at most 1000) events and messages again, same ids, to those who are subscribed
+   * or members now. Presence is not repeated and does not count.
    * @returns these events, oldest first and whole, whatever the return modes of the receivers
    */
   repeat(count?: number): LocalEvent[];

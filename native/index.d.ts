@@ -37,6 +37,19 @@ export declare class Engine {
   listen(topic: string | undefined | null, wanted: boolean): void
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean
+  /**
+   * Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
+   * given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
+   */
+  emit(ring: () => void, message: EngineMessage): number | null
+  /** Joins a channel. Its outcome comes as that of a message. */
+  joinChannel(ring: () => void, channel: string): number
+  /** Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does. */
+  leaveChannel(ring: () => void, channel: string): number
+  /** Notes whether messages and presence have listeners. */
+  listenToMessages(wanted: boolean): void
+  /** What the server calls this connection; `null` while there is none. */
+  socketId(): string | null
   /** Takes the next batch: the text of one JSON array, or `null` when there is none. */
   drain(): string | null
   /** The client's figures. */
@@ -82,6 +95,22 @@ export interface EngineConfig {
   randomizationFactor: number
   connectTimeout: number
   tls?: EngineTls
+}
+
+/** A message to send. */
+export interface EngineMessage {
+  /** The name of the event on the wire. */
+  event: string
+  /** Its argument as JSON text. */
+  payload: string
+  /** What the placeholders in the payload stand for. */
+  attachments?: Array<Uint8Array>
+  /** How long the server may take to answer, in milliseconds. */
+  timeout: number
+  /** Whether to send it again when the connection ends without an answer. */
+  retry: boolean
+  /** Whether to drop it when it cannot be sent at once. */
+  volatile: boolean
 }
 
 /** A client's figures, all as numbers. */

@@ -43,6 +43,10 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The server refused a subscription.
     SubscribeDenied,
+    /// The server refused a channel.
+    ChannelDenied,
+    /// The server refused a message.
+    MessageDenied,
     /// The server reported an error of its own.
     Server,
     /// The outbox has no room for another message.
@@ -75,6 +79,8 @@ impl ErrorKind {
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::InvalidEvent => "INVALID_EVENT",
             Self::SubscribeDenied => "SUBSCRIBE_DENIED",
+            Self::ChannelDenied => "CHANNEL_DENIED",
+            Self::MessageDenied => "MESSAGE_DENIED",
             Self::Server => "SERVER_ERROR",
             Self::OutboxFull => "OUTBOX_FULL",
             Self::Expired => "EXPIRED",
@@ -93,16 +99,28 @@ pub struct Error {
     /// The HTTP status, where a server answered with one.
     pub status: Option<u16>,
     /// The SDK's subscription id, where one subscription is concerned.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<Box<str>>,
+    /// The channel, where one is concerned.
+    pub channel: Option<Box<str>>,
     /// The text of the error below (operating system, TLS), where there is one.
-    pub source: Option<String>,
+    pub source: Option<Box<str>>,
+    /// Whether what failed may have been done nevertheless.
+    pub uncertain: bool,
 }
 
 impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            subscription_id: None,
+            channel: None,
+            source: None,
+            uncertain: false,
+        }
     }
 
     /// With the HTTP status that came with it.
@@ -114,15 +132,29 @@ impl Error {
 
     /// With the subscription it concerns.
     #[must_use]
-    pub fn with_subscription(mut self, id: impl Into<String>) -> Self {
+    pub fn with_subscription(mut self, id: impl Into<Box<str>>) -> Self {
         self.subscription_id = Some(id.into());
+        self
+    }
+
+    /// With the channel it concerns.
+    #[must_use]
+    pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
+        self.channel = Some(name.into());
         self
     }
 
     /// With the text of the error below.
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
-        self.source = source;
+        self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With what is known about its effect.
+    #[must_use]
+    pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
+        self.uncertain = uncertain;
         self
     }
 }

@@ -46,6 +46,10 @@ pub mod outgoing {
     pub const SUBSCRIBE: &str = "subscribe";
     /// Ends a subscription.
     pub const UNSUBSCRIBE: &str = "unsubscribe";
+    /// Joins a channel.
+    pub const JOIN: &str = "channel:join";
+    /// Leaves a channel.
+    pub const LEAVE: &str = "channel:leave";
     /// Asks a plain WebSocket peer for a `pong`.
     pub const PING: &str = "ping";
 }
@@ -58,6 +62,10 @@ pub mod incoming {
     pub const SUBSCRIBED: &str = "subscribed";
     /// Reports a failure.
     pub const ERROR: &str = "error";
+    /// On the plain WebSocket: the answer to a frame that carried an `ackId`.
+    pub const ACK: &str = "ack";
+    /// On the plain WebSocket: the first frame, with the connection's socket id.
+    pub const CONNECTED: &str = "connected";
 }
 
 /// Members of payloads.
@@ -76,7 +84,22 @@ pub mod member {
     pub const RETURN_MODE: &str = "returnMode";
     /// The id of a subscription.
     pub const SUBSCRIPTION_ID: &str = "subscriptionId";
+    /// The name of a channel.
+    pub const CHANNEL: &str = "channel";
+    /// The number under which an answer is wanted, on the plain WebSocket.
+    pub const ACK_ID: &str = "ackId";
+    /// The id of a connection.
+    pub const SOCKET_ID: &str = "socketId";
+    /// The code of a refusal.
+    pub const ERROR: &str = "error";
+    /// The text of a refusal.
+    pub const MESSAGE: &str = "message";
 }
+
+/// The topic of direct messages. No channel can have this name.
+pub const DIRECT_TOPIC: &str = "direct";
+/// The `source` of messages and presence.
+pub const SOCKET_SOURCE: &str = "socket";
 
 /// A `CONNECT_ERROR` whose `data.code` holds one of these words, or that has no code at all, refuses the token. With any
 /// other code the server is not able to take the connection now.

@@ -50,9 +50,9 @@ const WIRES = {
     socket.on('message', (text) => {
       const { type, ...frame } = JSON.parse(text);
       if (type === 'event') events.push(frame.data);
-      else answers.push(frame);
+      else if (type !== 'connected') answers.push(frame);
     });
-    await once(socket, 'open');
+    await once(socket, 'message'); // `connected`, the first one
     return {
       socket,
       events,

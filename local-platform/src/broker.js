@@ -3,6 +3,7 @@
  * of sockets; the wires tell it who is there and it calls their `deliver`.
  */
 
+import { Channels } from './channels/channels.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { Topics } from './topics.js';
@@ -16,6 +17,7 @@ export class Broker {
   #history = [];
   #waiting = new Set();
   #observer;
+  channels = new Channels(this, () => this.#changed());
 
   get connections() {
     return [...this.#connections];
@@ -40,33 +42,47 @@ export class Broker {
     this.#changed();
   }
 
+  /** Whether it has a link at this moment. */
+  isOpen(connection) {
+    return this.#connections.has(connection);
+  }
+
   /** Those of open connections. */
   countSubscriptions(topic) {
-    return [...this.#topics.of(topic)].filter(({ connection }) => this.#connections.has(connection)).length;
+    return [...this.#topics.of(topic)].filter(({ connection }) => this.isOpen(connection)).length;
   }
 
   /** Completes the event, sends it to its receivers and returns it. */
   publish(partial) {
     const event = completeEvent(partial);
-    this.#history.push(event);
-    if (this.#history.length > LIMITS.history) this.#history.shift();
-    this.#route(event);
-    this.#observer?.published(event);
+    const receivers = () => this.#topics.receivers(event);
+    this.#remember(event, () => Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]));
     return event;
   }
 
-  /** Sends the last `count` events again, unchanged, to those who are subscribed now. */
+  /** Sends a whole event to whom `receivers()` names, and remembers both for `repeat()`. */
+  distribute(event, receivers) {
+    this.#remember(event, () => Array.from(receivers(), (connection) => [connection, event]));
+  }
+
+  /** Sends a whole event once. */
+  send(event, receivers) {
+    this.#observer?.published(event);
+    this.#deliver(Array.from(receivers, (connection) => [connection, event]));
+  }
+
+  /** Sends the last `count` events again, same ids, to those who would receive them now. */
   repeat(count) {
-    const events = count === 0 ? [] : this.#history.slice(-count);
-    for (const event of events) this.#route(event);
-    return events;
+    const past = count === 0 ? [] : this.#history.slice(-count);
+    for (const { deliveries } of past) this.#deliver(deliveries());
+    return past.map(({ event }) => event);
   }
 
   setDelay(milliseconds) {
     this.#line.setDelay(milliseconds);
   }
 
-  /** Resolves as soon as `condition()` holds; it is asked again whenever connections or subscriptions change. */
+  /** Resolves as soon as `condition()` holds; it is asked again whenever connections, subscriptions or channels change. */
   until(condition) {
     return new Promise((resolve, reject) => {
       this.#waiting.add({ condition, resolve, reject });
@@ -90,11 +106,16 @@ export class Broker {
     this.#waiting.clear();
   }
 
-  #route(event) {
-    for (const [connection, modes] of this.#topics.receivers(event)) {
-      const cut = cutEvent(event, modes);
-      this.#line.send(() => connection.deliver(cut));
-    }
+  #remember(event, deliveries) {
+    this.#observer?.published(event);
+    this.#history.push({ event, deliveries });
+    if (this.#history.length > LIMITS.history) this.#history.shift();
+    this.#deliver(deliveries());
+  }
+
+  /** Everything goes through here, in one order: what each receiver gets of an event. */
+  #deliver(deliveries) {
+    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
   }
 
   #changed() {

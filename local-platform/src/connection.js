@@ -53,8 +53,9 @@ export class Connection {
     return { subscriptionId };
   }
 
-  /** Ends all subscriptions. */
+  /** Ends all subscriptions and leaves all channels. */
   clear() {
+    this.#broker.channels.leaveAll(this);
     for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
     this.#subscriptions.clear();
   }
@@ -76,6 +77,7 @@ export class Connection {
       environment,
       connectedAt: this.connectedAt,
       subscriptions,
+      channels: this.#broker.channels.joinedBy(this),
     };
   }
 }

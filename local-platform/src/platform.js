@@ -88,6 +88,10 @@ class LocalPlatform {
     return this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count);
   }
 
+  joined(channel, count = 1) {
+    return this.#broker.until(() => this.#broker.channels.countOpen(channel) >= count);
+  }
+
   close() {
     this.#closing ??= this.#shutDown();
     return this.#closing;

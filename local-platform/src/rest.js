@@ -1,6 +1,7 @@
 /** The REST side: health, tokens, publishing a test event, and the rooms that bring their own routes. */
 
 import express from 'express';
+import { addChannelRoutes } from './channels/routes.js';
 import { invalid, PlatformError } from './error.js';
 
 /**
@@ -48,6 +49,7 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
     }
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });
+  addChannelRoutes(routes, broker);
   for (const [path, room] of Object.entries(rooms)) routes.use(`/api${path}`, room);
   return routes;
 }

@@ -63,6 +63,9 @@ export class SocketIoWire {
     socket.on(VERBS.unsubscribe, (request, ack) => {
       answer(socket, ack, request, () => connection.unsubscribe(request));
     });
+    for (const [verb, act] of Object.entries(this.#broker.channels.verbs)) {
+      socket.on(verb, (request, ack) => answer(socket, ack, request, () => act(connection, request)));
+    }
     socket.on('disconnect', (reason) => {
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#park(connection);
       else connection.clear();
@@ -116,6 +119,6 @@ function answer(socket, ack, request, act, news) {
   } catch (error) {
     const refusal = PlatformError.from(error).toJSON();
     if (acknowledged) ack(refusal);
-    else socket.emit(VERBS.error, { ...refusal, subscriptionId: request?.subscriptionId });
+    else socket.emit(VERBS.error, { ...refusal, subscriptionId: request?.subscriptionId, channel: request?.channel });
   }
 }

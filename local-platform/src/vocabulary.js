@@ -15,7 +15,19 @@ export const VERBS = {
   error: 'error',
   ping: 'ping',
   pong: 'pong',
+  connected: 'connected',
+  ack: 'ack',
+  join: 'channel:join',
+  leave: 'channel:leave',
+  message: 'channel:publish',
+  direct: 'direct',
 };
+
+/** The topic of direct messages, which therefore no channel can be called. */
+export const DIRECT_TOPIC = 'direct';
+
+/** Event types that tell of a channel's members; nobody can publish them. */
+export const PRESENCE = { join: 'presence.join', leave: 'presence.leave' };
 
 /** Headers that say in which application and environment a caller works. */
 export const SCOPE_HEADERS = { applicationId: 'x-application-id', environment: 'x-environment' };
@@ -67,12 +79,17 @@ export const OPS = { set: 'set', increment: 'increment', remove: 'remove', push:
 export const LEFT_OUT = { full: ['diff'], diff: ['data'], both: [] };
 export const RETURN_MODES = Object.keys(LEFT_OUT);
 
-/** Bounds on what a client controls, and on what is remembered for `faults.repeat()`. */
+/** Bounds on what a client controls, and on what is remembered. */
 export const LIMITS = {
   topicLength: 256,
   filterLength: 16_384,
   subscriptionIdLength: 128,
   subscriptionsPerConnection: 1_000,
+  nameBytes: 256,
+  messageIdLength: 128,
+  channelsPerConnection: 1_000,
+  messageIds: 10_000,
+  dataDepth: 1_000,
   history: 1_000,
   nameLength: 128,
   documentDepth: 100,

@@ -17,6 +17,7 @@ export class WebSocketWire {
   #broker;
   #tokens;
   #server;
+  #verbs;
 
   /**
    * @param {import('./broker.js').Broker} broker
@@ -27,6 +28,8 @@ export class WebSocketWire {
     this.#broker = broker;
     this.#tokens = tokens;
     this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+    this.#verbs = { ...VERB_OF };
+    for (const [verb, act] of Object.entries(broker.channels.verbs)) this.#verbs[verb] = acknowledged(act);
   }
 
   async handleUpgrade(request, socket, head) {
@@ -44,9 +47,10 @@ export class WebSocketWire {
     const send = (frame) => webSocket.send(JSON.stringify(frame));
     const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
+    send({ type: VERBS.connected, socketId: connection.id });
     this.#broker.open(connection);
     webSocket.on('message', (data, isBinary) => {
-      const answer = answerTo(connection, data, isBinary);
+      const answer = answerTo(this.#verbs, connection, data, isBinary);
       if (answer) send(answer);
     });
     webSocket.on('error', () => {}); // a frame that breaks the protocol: ws closes the connection with its code
@@ -57,17 +61,30 @@ export class WebSocketWire {
   }
 }
 
-function answerTo(connection, data, isBinary) {
+/** A verb that is answered where the frame has an `ackId`; without one, only its refusal is. */
+function acknowledged(act) {
+  return (connection, frame) => {
+    const { ackId } = frame;
+    if (typeof ackId !== 'number') return void act(connection, frame);
+    try {
+      return { type: VERBS.ack, ackId, ...act(connection, frame) };
+    } catch (error) {
+      return { type: VERBS.ack, ackId, ...PlatformError.from(error).toJSON() };
+    }
+  };
+}
+
+function answerTo(verbs, connection, data, isBinary) {
   let frame;
   try {
     frame = decode(data, isBinary);
-    if (!Object.hasOwn(VERB_OF, frame.type)) {
-      throw invalid(`type: expected one of ${Object.keys(VERB_OF).join(', ')}.`);
+    if (!Object.hasOwn(verbs, frame.type)) {
+      throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
     }
-    return VERB_OF[frame.type](connection, frame);
+    return verbs[frame.type](connection, frame);
   } catch (error) {
-    const { topic, subscriptionId } = frame ?? {};
-    return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId };
+    const { topic, subscriptionId, channel } = frame ?? {};
+    return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId, channel };
   }
 }
 

@@ -12,7 +12,10 @@ use napi::{
 };
 use parking_lot::Mutex;
 
-use crate::bell::Bell;
+use crate::{
+    bell::Bell,
+    error::{Error, ErrorKind},
+};
 
 type Ring = ThreadsafeFunction<(), (), (), Status, false>;
 
@@ -41,6 +44,16 @@ impl Bell for Doorbell {
 }
 
 impl DoorbellRef {
+    /// Makes a doorbell and keeps track of it instead of a former one.
+    pub(super) fn install(&mut self, env: Env, ring: &Function<'_, (), ()>, hold: bool) -> Result<Doorbell, Error> {
+        let bell = Doorbell::new(ring).map_err(|problem| internal(&problem))?;
+        *self = bell.downgrade();
+        if !hold {
+            self.hold_process(env, false).map_err(|problem| internal(&problem))?;
+        }
+        Ok(bell)
+    }
+
     /// Lets the process wait for this doorbell, or not. Without effect when the doorbell is gone.
     #[allow(deprecated, reason = "cloning a handle, the advice given instead, does not replace this")]
     pub(super) fn hold_process(&self, env: Env, hold: bool) -> napi::Result<()> {
@@ -48,4 +61,9 @@ impl DoorbellRef {
         let mut ring = ring.lock();
         if hold { ring.refer(&env) } else { ring.unref(&env) }
     }
+}
+
+/// A failure of Node's interface.
+pub(super) fn internal(problem: &napi::Error) -> Error {
+    Error::new(ErrorKind::Internal, problem.reason.clone())
 }

@@ -1,19 +1,23 @@
 //! The client of the sockets, as JavaScript sees it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use fastrand::Rng;
-use napi::{Env, JsString, bindgen_prelude::Function};
+use napi::{
+    Env, JsString,
+    bindgen_prelude::{Function, Uint8Array},
+};
 use napi_derive::napi;
 
 use super::{
     config::EngineConfig,
-    doorbell::{Doorbell, DoorbellRef},
+    doorbell::{Doorbell, DoorbellRef, internal},
 };
 use crate::{
     client::{Client, Stats},
-    error::{Error, ErrorKind},
-    session::Session,
+    error::Error,
+    session::{MessageId, Outgoing, Session},
 };
 
 type Result<T> = napi::Result<T, &'static str>;
@@ -42,15 +46,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
         let Self { client, doorbell, referenced } = self;
-        client.connect(|| {
-            let bell = Doorbell::new(&ring).map_err(|problem| internal(&problem))?;
-            *doorbell = bell.downgrade();
-            if !*referenced {
-                doorbell.hold_process(env, false).map_err(|problem| internal(&problem))?;
-            }
-            Ok::<_, Error>(bell)
-        })?;
-        Ok(())
+        Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
     }
 
     /// Ends the connection. After it returns `drain` gives no event.
@@ -89,6 +85,43 @@ impl Engine {
         self.client.wants(&event)
     }
 
+    /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
+    /// given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
+    #[napi(catch_unwind)]
+    pub fn emit(&mut self, env: Env, ring: Function<'_, (), ()>, message: EngineMessage) -> Result<Option<f64>> {
+        let Self { client, doorbell, referenced } = self;
+        let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
+        Ok(id.map(number))
+    }
+
+    /// Joins a channel. Its outcome comes as that of a message.
+    #[napi(catch_unwind)]
+    pub fn join_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
+        let Self { client, doorbell, referenced } = self;
+        let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
+        Ok(number(call))
+    }
+
+    /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
+    #[napi(catch_unwind)]
+    pub fn leave_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
+        let Self { client, doorbell, referenced } = self;
+        let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
+        Ok(number(call))
+    }
+
+    /// Notes whether messages and presence have listeners.
+    #[napi(catch_unwind)]
+    pub fn listen_to_messages(&self, wanted: bool) {
+        self.client.listen_to_messages(wanted);
+    }
+
+    /// What the server calls this connection; `null` while there is none.
+    #[napi(catch_unwind)]
+    pub fn socket_id(&self) -> Option<String> {
+        self.client.socket_id()
+    }
+
     /// Takes the next batch: the text of one JSON array, or `null` when there is none.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
@@ -116,6 +149,33 @@ impl Engine {
     fn hold_process(&mut self, env: Env, hold: bool) -> Result<()> {
         self.referenced = hold;
         self.doorbell.hold_process(env, hold).map_err(|problem| internal(&problem).into())
+    }
+}
+
+/// A message to send.
+#[napi(object, object_to_js = false)]
+pub struct EngineMessage {
+    /// The name of the event on the wire.
+    pub event: String,
+    /// Its argument as JSON text.
+    pub payload: String,
+    /// What the placeholders in the payload stand for.
+    pub attachments: Option<Vec<Uint8Array>>,
+    /// How long the server may take to answer, in milliseconds.
+    pub timeout: f64,
+    /// Whether to send it again when the connection ends without an answer.
+    pub retry: bool,
+    /// Whether to drop it when it cannot be sent at once.
+    pub volatile: bool,
+}
+
+impl From<EngineMessage> for Outgoing {
+    fn from(message: EngineMessage) -> Self {
+        let EngineMessage { event, payload, attachments, timeout, retry, volatile } = message;
+        let copy = |bytes: Uint8Array| Bytes::copy_from_slice(&bytes);
+        let attachments = attachments.unwrap_or_default().into_iter().map(copy).collect();
+        let ack_timeout = Duration::try_from_secs_f64(timeout / 1000.0).unwrap_or(Duration::MAX / 4);
+        Self { event, payload, attachments, ack_timeout, retry, volatile }
     }
 }
 
@@ -165,12 +225,13 @@ impl From<Error> for napi::Error<&'static str> {
     }
 }
 
+#[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
+const fn number(id: MessageId) -> f64 {
+    id.0 as f64
+}
+
 /// The text as JavaScript's. One-byte text is handed over by a plain copy, without being decoded.
 pub(super) fn js_string<'env>(env: &'env Env, text: &str) -> Result<JsString<'env>> {
     let made = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
     made.map_err(|problem| internal(&problem).into())
-}
-
-pub(super) fn internal(problem: &napi::Error) -> Error {
-    Error::new(ErrorKind::Internal, problem.reason.clone())
 }

@@ -14,8 +14,9 @@ use napi_derive::napi;
 
 use super::{
     config::{EngineConfig, milliseconds},
+    doorbell::internal,
     doorbell::{Doorbell, DoorbellRef},
-    engine::{internal, js_string},
+    engine::js_string,
 };
 use crate::{
     error::Error,

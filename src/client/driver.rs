@@ -12,7 +12,7 @@ use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
-    session::Output,
+    session::{self, Output},
     transport::{DialError, Frame, Link, Lost},
 };
 
@@ -57,7 +57,7 @@ enum Step {
     Failed(DialError),
     Lost(Lost),
     Closed,
-    /// Frames were read.
+    /// Frames were read or written.
     Progress,
 }
 
@@ -167,22 +167,33 @@ impl<B: Bell> Driver<B> {
             }),
             LinkState::Closing(close) => close.as_mut().poll(cx).map(|()| Step::Closed),
             LinkState::Open(link) => {
-                if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
-                    return Poll::Ready(Step::Lost(lost));
+                let sent = match write(&self.shared, link, cx) {
+                    Ok(sent) => sent,
+                    Err(lost) => return Poll::Ready(Step::Lost(lost)),
+                };
+                match read(&self.shared, link, cx) {
+                    // What was sent is to be answered by a deadline, which nobody has looked at yet.
+                    Poll::Pending if sent => Poll::Ready(Step::Progress),
+                    step => step,
                 }
-                read(&self.shared, link, cx)
             }
         }
     }
 }
 
-/// Sends what the session has, as far as the link takes it.
-fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+/// Sends what the session has, as far as the link takes it; gives whether that was anything.
+fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<bool, Lost> {
+    let mut sent = false;
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(Frame::Text(frame.into()))?;
+        link.send(match frame {
+            session::Frame::Text(text) => Frame::Text(text.into()),
+            session::Frame::Binary(bytes) => Frame::Binary(bytes),
+        })?;
+        sent = true;
     }
-    link.poll_flush(cx)
+    let _ = link.poll_flush(cx)?;
+    Ok(sent)
 }
 
 /// Passes a burst of frames to the session, and the events they carry to the mailbox.

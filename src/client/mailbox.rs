@@ -7,9 +7,10 @@
 //! | `{...}` | an event |
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
 //! | `["connection", { state, reason? }]` | the state of the connection has changed |
-//! | `["error", { code, message, status?, subscriptionId?, cause? }]` | something went wrong |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, cause?, uncertain? }]` | something went wrong |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
-//! | `["outcome", { id, result?, error? }]` | what became of a message |
+//! | `["joined", { channel }]` | the server has confirmed a channel |
+//! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
 use std::{collections::VecDeque, fmt::Write};
 
@@ -82,9 +83,12 @@ impl Mailbox {
             Notice::Subscribed { subscription_id } => {
                 json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
             }
-            Notice::Outcome { id, result: Ok(result) } => {
-                json!(["outcome", { "id": id.0, "result": result }]).to_string()
+            Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
+            // The answer is JSON of the server, validated when it was received.
+            Notice::Outcome { id, result: Ok(Some(answer)) } => {
+                format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
             }
+            Notice::Outcome { id, result: Ok(None) } => json!(["outcome", { "id": id.0 }]).to_string(),
             Notice::Outcome { id, result: Err(error) } => {
                 json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
             }
@@ -166,8 +170,10 @@ fn error_json(error: &Error) -> Value {
         }
     };
     put("status", error.status.map(Value::from));
-    put("subscriptionId", error.subscription_id.clone().map(Value::from));
-    put("cause", error.source.clone().map(Value::from));
+    put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
+    put("channel", error.channel.as_deref().map(Value::from));
+    put("cause", error.source.as_deref().map(Value::from));
+    put("uncertain", error.uncertain.then(|| true.into()));
     members
 }
 
@@ -195,12 +201,14 @@ mod tests {
         mailbox.push(&event(r#"{"id":"1"}"#));
         mailbox
             .push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
+        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
         assert_eq!(
             drain_all(&mut mailbox),
             [
                 json!(["connection", { "state": "connected" }]),
                 json!({ "id": "1" }),
                 json!(["error", { "code": "TLS_ERROR", "message": "m", "status": 3, "cause": "s" }]),
+                json!(["error", { "code": "NETWORK_ERROR", "message": "m", "uncertain": true }]),
             ]
         );
         assert_eq!((mailbox.depth(), mailbox.delivered(), mailbox.is_empty()), ((0, 0), 1, true));

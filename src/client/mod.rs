@@ -23,7 +23,7 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{ConnectionState, Counters, Notice, Session},
+    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
     transport::Endpoint,
 };
 
@@ -80,20 +80,50 @@ impl<B: Bell> Client<B> {
     /// # Errors
     /// What making the bell gives, or [`ErrorKind::Internal`] when the I/O thread could not be started.
     pub fn connect<E: From<Error>>(&self, bell: impl FnOnce() -> Result<B, E>) -> Result<(), E> {
-        let runtime = runtime::handle()?;
-        let mut core = self.shared.core.lock();
-        let idle = core.bell.is_none();
-        if idle {
-            core.bell = Some(Arc::new(bell()?));
-        }
-        core.session.connect(Instant::now());
-        drop(core);
-        if idle {
-            driver::spawn(&runtime, self.shared.clone());
-        } else {
-            self.shared.wake.notify_one();
-        }
-        Ok(())
+        self.drive(bell, |core| core.session.connect(Instant::now()))
+    }
+
+    /// Sends a message; see [`Session::emit`]. The bell is as for [`Client::connect`]: outcomes come while there is no
+    /// connection, too.
+    ///
+    /// # Errors
+    /// As [`Client::connect`] and [`Session::emit`].
+    pub fn emit<E: From<Error>>(
+        &self,
+        outgoing: Outgoing,
+        bell: impl FnOnce() -> Result<B, E>,
+    ) -> Result<Option<MessageId>, E> {
+        self.drive(bell, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
+    }
+
+    /// Joins a channel; see [`Session::join_channel`]. The bell is as for [`Client::emit`].
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn join_channel<E: From<Error>>(
+        &self,
+        name: &str,
+        bell: impl FnOnce() -> Result<B, E>,
+    ) -> Result<MessageId, E> {
+        self.drive(bell, |core| core.session.join_channel(Instant::now(), name))
+    }
+
+    /// Leaves a channel and drops its waiting messages; see [`Session::leave_channel`]. The bell is as for
+    /// [`Client::emit`].
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn leave_channel<E: From<Error>>(
+        &self,
+        name: &str,
+        bell: impl FnOnce() -> Result<B, E>,
+    ) -> Result<MessageId, E> {
+        self.drive(bell, |core| {
+            let call = core.session.leave_channel(Instant::now(), name);
+            let session = &core.session;
+            core.mailbox.retain_events(|event| wants(session, event));
+            call
+        })
     }
 
     /// Ends the connection. No event comes after this; news of the connection's end does.
@@ -130,7 +160,18 @@ impl<B: Bell> Client<B> {
         self.shared.core.lock().session.listen(topic, wanted);
     }
 
-    /// Whether a live subscription wants this event (JSON text).
+    /// Notes whether messages and presence have listeners; see [`Session::listen_to_messages`].
+    pub fn listen_to_messages(&self, wanted: bool) {
+        self.shared.core.lock().session.listen_to_messages(wanted);
+    }
+
+    /// What the server calls this connection.
+    #[must_use]
+    pub fn socket_id(&self) -> Option<String> {
+        self.shared.core.lock().session.socket_id().map(str::to_owned)
+    }
+
+    /// Whether a live subscription or channel wants this event (JSON text).
     #[must_use]
     pub fn wants(&self, event: &str) -> bool {
         wants(&self.shared.core.lock().session, event)
@@ -160,6 +201,28 @@ impl<B: Bell> Client<B> {
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
         }
+    }
+
+    /// A command that needs the driver: it is started unless it lives.
+    fn drive<T, E: From<Error>>(
+        &self,
+        bell: impl FnOnce() -> Result<B, E>,
+        act: impl FnOnce(&mut Core<B>) -> T,
+    ) -> Result<T, E> {
+        let runtime = runtime::handle()?;
+        let mut core = self.shared.core.lock();
+        let idle = core.bell.is_none();
+        if idle {
+            core.bell = Some(Arc::new(bell()?));
+        }
+        let result = act(&mut core);
+        drop(core);
+        if idle {
+            driver::spawn(&runtime, self.shared.clone());
+        } else {
+            self.shared.wake.notify_one();
+        }
+        Ok(result)
     }
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
@@ -204,5 +267,5 @@ impl<B: Bell> Core<B> {
 
 /// Whether a session wants the event that a text begins with.
 fn wants(session: &Session, event: &str) -> bool {
-    Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope.topic, envelope.payload))
+    Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope))
 }

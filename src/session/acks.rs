@@ -17,6 +17,10 @@ pub(super) enum Purpose {
     Subscribe(u32),
     /// A message of the user.
     Message(MessageId),
+    /// A `leave` of the user.
+    Leave(MessageId),
+    /// A `join`, by the channel's number, and the call of the user that is to be told.
+    Join { channel: u32, call: Option<MessageId> },
 }
 
 /// The answers waited for on one connection.

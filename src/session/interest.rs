@@ -7,6 +7,7 @@ use std::collections::HashSet;
 pub(super) struct Interest {
     every: bool,
     topics: HashSet<String>,
+    messages: bool,
 }
 
 impl Interest {
@@ -17,6 +18,15 @@ impl Interest {
             Some(topic) if wanted => _ = self.topics.insert(topic.to_owned()),
             Some(topic) => _ = self.topics.remove(topic),
         }
+    }
+
+    /// Notes that there are listeners for messages and presence, or no more.
+    pub(super) fn set_messages(&mut self, wanted: bool) {
+        self.messages = wanted;
+    }
+
+    pub(super) const fn includes_messages(&self) -> bool {
+        self.messages
     }
 
     pub(super) fn includes(&self, topic: &str) -> bool {

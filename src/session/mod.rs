@@ -18,9 +18,11 @@
 
 mod acks;
 mod backoff;
+mod channels;
 mod dedupe;
 mod filter;
 mod interest;
+mod messages;
 mod outbox;
 mod output;
 mod receive;
@@ -42,9 +44,10 @@ use serde_json::{Map, Value, json};
 
 use self::{
     acks::{Acks, Purpose},
+    channels::Channels,
     dedupe::Dedupe,
     interest::Interest,
-    outbox::{Message, Outbox},
+    outbox::Outbox,
     state::{Phase, Recovery},
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
@@ -52,12 +55,13 @@ use self::{
 };
 pub use self::{
     backoff::ReconnectPolicy,
-    outbox::{MessageId, OutboxLimits},
-    output::{ConnectionState, Counters, Delivery, Notice, Output},
+    outbox::{MessageId, OutboxLimits, Outgoing},
+    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
 };
 use crate::{
-    error::{Error, ErrorKind},
-    vocabulary::{Protocol, member, outgoing},
+    error::Error,
+    protocol::event::Envelope,
+    vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE, member, outgoing},
 };
 
 /// How long the server may take to confirm a subscription before it is taken not to confirm at all.
@@ -94,17 +98,21 @@ pub struct Session {
     /// Whether this session was connected since the user asked it to connect.
     was_connected: bool,
     recovery: Option<Recovery>,
+    /// What the server calls this connection.
+    socket_id: Option<String>,
     heard: Instant,
     wire: Wire,
     timers: Timers,
     subscriptions: Subscriptions,
+    channels: Channels,
     interest: Interest,
     acks: Acks,
     outbox: Outbox,
-    messages: u64,
+    /// How many messages, joins and leaves the user has asked for.
+    calls: u64,
     dedupe: Dedupe,
     outputs: VecDeque<Output>,
-    frames: VecDeque<String>,
+    frames: VecDeque<Frame>,
     /// The answer to the latest ping, sent before all else.
     pong: Option<String>,
     counters: Counters,
@@ -121,14 +129,16 @@ impl Session {
             attempts: 0,
             was_connected: false,
             recovery: None,
+            socket_id: None,
             heard: now,
             wire: Wire::new(config.protocol),
             timers: Timers::default(),
             subscriptions: Subscriptions::default(),
+            channels: Channels::default(),
             interest: Interest::default(),
             acks: Acks::default(),
             outbox: Outbox::new(config.outbox),
-            messages: 0,
+            calls: 0,
             dedupe: Dedupe::default(),
             outputs: VecDeque::new(),
             frames: VecDeque::new(),
@@ -169,29 +179,21 @@ impl Session {
         self.interest.set(topic, wanted);
     }
 
-    /// Whether any live subscription wants an event of this topic and payload (JSON text).
-    #[must_use]
-    pub fn wants(&self, topic: &str, payload: Option<&str>) -> bool {
-        self.subscriptions.want(topic, payload)
+    /// Notes that the user wants messages and presence, of whatever channel, or no longer.
+    pub fn listen_to_messages(&mut self, wanted: bool) {
+        self.interest.set_messages(wanted);
     }
 
-    /// Sends an event with one argument, a JSON text, now or as soon as there is a connection. What became of it comes as
-    /// [`Notice::Outcome`]; with `ack_timeout` that is the server's answer.
-    ///
-    /// # Errors
-    /// [`ErrorKind::OutboxFull`]: nothing was taken.
-    pub fn emit(
-        &mut self,
-        now: Instant,
-        event: &str,
-        payload: &str,
-        ack_timeout: Option<Duration>,
-    ) -> Result<MessageId, Error> {
-        let id = MessageId(self.messages);
-        self.outbox.push(now, Message { id, event: event.to_owned(), payload: payload.to_owned(), ack_timeout })?;
-        self.messages += 1;
-        self.timers.assign(Timer::Outbox, self.outbox.deadline());
-        Ok(id)
+    /// Whether any live subscription or channel wants this event.
+    #[must_use]
+    pub fn wants(&self, event: &Envelope<'_>) -> bool {
+        self.subscriptions.want(&event.topic, event.payload) || self.is_message(event)
+    }
+
+    /// What the server calls this connection; `None` while there is none.
+    #[must_use]
+    pub fn socket_id(&self) -> Option<&str> {
+        self.socket_id.as_deref().filter(|_| self.is_connected())
     }
 
     /// Takes the next thing to do. Frames are asked for apart, since they may have to wait for the link.
@@ -206,8 +208,9 @@ impl Session {
     }
 
     /// Takes the next frame to send. To be called when the link has room.
-    pub fn poll_frame(&mut self, now: Instant) -> Option<String> {
-        let frame = self.pong.take().or_else(|| self.frames.pop_front()).or_else(|| self.next_message(now))?;
+    pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
+        let pong = self.pong.take().map(Frame::Text);
+        let frame = pong.or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }
@@ -221,7 +224,7 @@ impl Session {
     /// Whether nothing is under way and nothing is left to be done.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Idle) && self.outputs.is_empty()
+        matches!(self.phase, Phase::Idle) && self.outputs.is_empty() && self.outbox.is_clear()
     }
 
     /// What has happened so far.
@@ -248,6 +251,13 @@ impl Session {
         self.subscriptions.len()
     }
 
+    fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        if self.frames.is_empty() {
+            self.frame_message(now);
+        }
+        self.frames.pop_front()
+    }
+
     fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(subscription) = self.subscriptions.request(number) else { return };
         let mut body = Map::new();
@@ -264,38 +274,19 @@ impl Session {
             Protocol::Ws => None,
         };
         self.timers.assign(Timer::Ack, self.acks.deadline());
-        self.frames.push_back(self.wire.event(outgoing::SUBSCRIBE, &Value::Object(body).to_string(), ack));
+        let frame = self.wire.event(outgoing::SUBSCRIBE, &Value::Object(body).to_string(), ack, 0);
+        self.frames.push_back(Frame::Text(frame));
     }
 
     fn end_subscription(&mut self, server_id: &Value) {
         let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
-        self.frames.push_back(self.wire.event(outgoing::UNSUBSCRIBE, &body, None));
+        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, None, 0)));
     }
 
-    fn next_message(&mut self, now: Instant) -> Option<String> {
-        let Phase::Connected { max_payload, .. } = self.phase else { return None };
-        loop {
-            let message = self.outbox.pop()?;
-            self.timers.assign(Timer::Outbox, self.outbox.deadline());
-            let ack =
-                message.ack_timeout.and_then(|timeout| self.acks.request(Purpose::Message(message.id), now + timeout));
-            self.timers.assign(Timer::Ack, self.acks.deadline());
-            let frame = self.wire.event(&message.event, &message.payload, ack);
-            if max_payload.is_none_or(|limit| frame.len() as u64 <= limit) {
-                if ack.is_none() {
-                    self.settle(message.id, Ok(None));
-                }
-                return Some(frame);
-            }
-            ack.and_then(|id| self.acks.take(id));
-            let problem =
-                format!("the message '{}' has {} bytes, more than the server takes", message.event, frame.len());
-            self.settle(message.id, Err(Error::new(ErrorKind::MessageTooLarge, problem)));
-        }
-    }
-
-    fn settle(&mut self, id: MessageId, result: Result<Option<String>, Error>) {
-        self.notify(Notice::Outcome { id, result });
+    /// A direct message, or a message or presence of a channel that was joined.
+    fn is_message(&self, event: &Envelope<'_>) -> bool {
+        let source = event.source.and_then(|source| source.strip_prefix('"')?.strip_suffix('"'));
+        source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
     fn report(&mut self, error: Error) {
@@ -304,5 +295,14 @@ impl Session {
 
     fn notify(&mut self, notice: Notice) {
         self.outputs.push_back(Output::Notice(notice));
+    }
+}
+
+/// What a server gives as the reason of a refusal or failure.
+fn reason(error: Option<&str>, message: Option<&str>) -> String {
+    match (error, message) {
+        (Some(error), Some(message)) => format!("{error}: {message}"),
+        (Some(text), None) | (None, Some(text)) => text.to_owned(),
+        (None, None) => "no reason given".to_owned(),
     }
 }

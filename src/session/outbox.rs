@@ -1,9 +1,11 @@
 //! Messages that wait to be sent: while offline, or while the link takes no more. Bounded by count, bytes and age.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     time::{Duration, Instant},
 };
+
+use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind};
 
@@ -28,64 +30,110 @@ impl Default for OutboxLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(pub u64);
 
+/// What the user sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The name of the event on the wire.
+    pub event: String,
+    /// Its one argument as JSON text; on the plain wire an object.
+    pub payload: String,
+    /// What the placeholders in the payload stand for.
+    pub attachments: Vec<Bytes>,
+    /// How long the server may take to answer.
+    pub ack_timeout: Duration,
+    /// Whether to send it again on the next connection when this one ends without an answer.
+    pub retry: bool,
+    /// Whether to drop it when it cannot be sent at once.
+    pub volatile: bool,
+}
+
 /// One message of the user.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) id: MessageId,
-    pub(super) event: String,
-    /// The payload as JSON text.
-    pub(super) payload: String,
-    /// How long to wait for an answer; `None` asks for none.
-    pub(super) ack_timeout: Option<Duration>,
+    pub(super) outgoing: Outgoing,
+    /// When it is too old to be sent.
+    expires: Instant,
+    /// Whether it was sent before, without an answer.
+    pub(super) uncertain: bool,
 }
 
 impl Message {
-    pub(super) fn len(&self) -> usize {
-        self.event.len() + self.payload.len()
+    fn len(&self) -> usize {
+        let Outgoing { event, payload, attachments, .. } = &self.outgoing;
+        event.len() + payload.len() + attachments.iter().map(Bytes::len).sum::<usize>()
     }
 }
 
-/// The queue, oldest first.
+/// The queue, oldest first, and what was sent to be sent again if it is not answered. The limits hold for both together.
 #[derive(Debug)]
 pub(super) struct Outbox {
     limits: OutboxLimits,
-    queue: VecDeque<(Instant, Message)>,
+    queue: VecDeque<Message>,
+    unanswered: BTreeMap<MessageId, Message>,
     bytes: usize,
 }
 
 impl Outbox {
     pub(super) const fn new(limits: OutboxLimits) -> Self {
-        Self { limits, queue: VecDeque::new(), bytes: 0 }
+        Self { limits, queue: VecDeque::new(), unanswered: BTreeMap::new(), bytes: 0 }
     }
 
     /// Appends a message.
     ///
     /// # Errors
     /// [`ErrorKind::OutboxFull`] when it would go over a limit; the message is not taken.
-    pub(super) fn push(&mut self, now: Instant, message: Message) -> Result<(), Error> {
+    pub(super) fn push(&mut self, now: Instant, id: MessageId, outgoing: Outgoing) -> Result<(), Error> {
         let OutboxLimits { messages, bytes, age } = self.limits;
+        let message = Message { id, outgoing, expires: now + age, uncertain: false };
         let after = self.bytes + message.len();
-        if self.queue.len() >= messages || after > bytes {
+        if self.len() >= messages || after > bytes {
             return Err(Error::new(
                 ErrorKind::OutboxFull,
                 format!(
                     "the message '{}' was not taken: {} messages of {} bytes are waiting (limits: {messages} messages, {bytes} bytes)",
-                    message.event,
-                    self.queue.len(),
+                    message.outgoing.event,
+                    self.len(),
                     self.bytes
                 ),
             ));
         }
         self.bytes = after;
-        self.queue.push_back((now + age, message));
+        self.queue.push_back(message);
         Ok(())
     }
 
     /// Takes the oldest.
     pub(super) fn pop(&mut self) -> Option<Message> {
-        let (_, message) = self.queue.pop_front()?;
+        let message = self.queue.pop_front()?;
         self.bytes -= message.len();
         Some(message)
+    }
+
+    /// A message that was popped is on its way. It is kept if it is to be sent again without an answer.
+    pub(super) fn sent(&mut self, mut message: Message) {
+        if message.outgoing.retry {
+            message.uncertain = true;
+            self.bytes += message.len();
+            self.unanswered.insert(message.id, message);
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) fn answered(&mut self, id: MessageId) {
+        if let Some(message) = self.unanswered.remove(&id) {
+            self.bytes -= message.len();
+        }
+    }
+
+    /// Puts what was sent without an answer back in front, in its order; gives the ids.
+    pub(super) fn return_unanswered(&mut self) -> Vec<MessageId> {
+        let unanswered = std::mem::take(&mut self.unanswered);
+        let ids = unanswered.keys().copied().collect();
+        for message in unanswered.into_values().rev() {
+            self.queue.push_front(message);
+        }
+        ids
     }
 
     /// Takes one that has waited for too long.
@@ -96,17 +144,23 @@ impl Outbox {
         let message = self.pop()?;
         let error = Error::new(
             ErrorKind::Expired,
-            format!("the message '{}' was not sent within {} ms", message.event, self.limits.age.as_millis()),
-        );
+            format!("the message '{}' was not sent within {} ms", message.outgoing.event, self.limits.age.as_millis()),
+        )
+        .with_uncertain(message.uncertain);
         Some((message, error))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.queue.front().map(|&(at, _)| at)
+        self.queue.front().map(|message| message.expires)
+    }
+
+    /// Whether nothing waits to be sent.
+    pub(super) fn is_clear(&self) -> bool {
+        self.queue.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.unanswered.len()
     }
 
     pub(super) const fn bytes(&self) -> usize {
@@ -118,8 +172,16 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    fn message(id: u64, payload: &str) -> Message {
-        Message { id: MessageId(id), event: "e".into(), payload: payload.into(), ack_timeout: None }
+    fn push(outbox: &mut Outbox, now: Instant, id: u64, payload: &str) -> Result<(), ErrorKind> {
+        let outgoing = Outgoing {
+            event: "e".into(),
+            payload: payload.into(),
+            attachments: vec![],
+            ack_timeout: Duration::from_secs(1),
+            retry: id >= 10,
+            volatile: false,
+        };
+        outbox.push(now, MessageId(id), outgoing).map_err(|error| error.kind)
     }
 
     #[test]
@@ -127,7 +189,7 @@ mod tests {
         let now = Instant::now();
         let mut outbox = Outbox::new(OutboxLimits::default());
         for id in 0..3 {
-            outbox.push(now, message(id, "{}")).expect("room");
+            push(&mut outbox, now, id, "{}").expect("room");
         }
         assert_eq!(outbox.bytes(), 9);
         let ids: Vec<_> = std::iter::from_fn(|| outbox.pop()).map(|m| m.id.0).collect();
@@ -138,24 +200,42 @@ mod tests {
     fn refuses_what_is_over_its_count_or_bytes() {
         let now = Instant::now();
         let mut by_count = Outbox::new(OutboxLimits { messages: 1, ..OutboxLimits::default() });
-        by_count.push(now, message(0, "1")).expect("room");
-        assert_eq!(by_count.push(now, message(1, "1")).map_err(|e| e.kind), Err(ErrorKind::OutboxFull));
+        push(&mut by_count, now, 0, "1").expect("room");
+        assert_eq!(push(&mut by_count, now, 1, "1"), Err(ErrorKind::OutboxFull));
         let mut by_bytes = Outbox::new(OutboxLimits { bytes: 4, ..OutboxLimits::default() });
-        assert_eq!(by_bytes.push(now, message(0, "1234")).map_err(|e| e.kind), Err(ErrorKind::OutboxFull));
-        by_bytes.push(now, message(0, "123")).expect("room");
+        assert_eq!(push(&mut by_bytes, now, 0, "1234"), Err(ErrorKind::OutboxFull));
+        push(&mut by_bytes, now, 0, "123").expect("room");
         by_bytes.pop();
-        by_bytes.push(now, message(0, "123")).expect("room again");
+        push(&mut by_bytes, now, 0, "123").expect("room again");
     }
 
     #[test]
     fn gives_up_what_is_too_old() {
         let now = Instant::now();
         let mut outbox = Outbox::new(OutboxLimits { age: Duration::from_secs(10), ..OutboxLimits::default() });
-        outbox.push(now, message(0, "")).expect("room");
-        outbox.push(now + Duration::from_secs(5), message(1, "")).expect("room");
+        push(&mut outbox, now, 0, "").expect("room");
+        push(&mut outbox, now + Duration::from_secs(5), 1, "").expect("room");
         assert_eq!(outbox.expire(now + Duration::from_secs(9)), None);
         let (expired, error) = outbox.expire(now + Duration::from_secs(10)).expect("one is due");
         assert_eq!((expired.id.0, error.kind), (0, ErrorKind::Expired));
         assert_eq!(outbox.deadline(), Some(now + Duration::from_secs(15)));
+    }
+
+    #[test]
+    fn what_is_not_answered_is_sent_again_first_where_that_was_asked_for() {
+        let now = Instant::now();
+        let mut outbox = Outbox::new(OutboxLimits::default());
+        for id in [1, 10, 11, 12] {
+            push(&mut outbox, now, id, "123").expect("room");
+        }
+        for _ in 0..3 {
+            let message = outbox.pop().expect("four are waiting");
+            outbox.sent(message);
+        }
+        assert_eq!((outbox.len(), outbox.bytes(), outbox.is_clear()), (3, 12, false));
+        outbox.answered(MessageId(10));
+        assert_eq!(outbox.return_unanswered(), [MessageId(11)]);
+        let left: Vec<_> = std::iter::from_fn(|| outbox.pop()).map(|m| (m.id.0, m.uncertain)).collect();
+        assert_eq!((left, outbox.bytes()), (vec![(11, true), (12, false)], 0));
     }
 }

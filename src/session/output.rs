@@ -33,6 +33,24 @@ impl ConnectionState {
     }
 }
 
+/// A frame to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A text frame.
+    Text(String),
+    /// A binary frame.
+    Binary(Bytes),
+}
+
+impl Frame {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// Something to do or to pass on.
 #[derive(Debug, PartialEq)]
 pub enum Output {
@@ -67,11 +85,16 @@ pub enum Notice {
         /// The SDK's id of it.
         subscription_id: String,
     },
-    /// What became of a message: the server's answer as JSON text, or why there is none.
+    /// The server has confirmed a channel on this connection.
+    Joined {
+        /// Its name.
+        channel: String,
+    },
+    /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
     Outcome {
         /// The message.
         id: MessageId,
-        /// Its answer; `None` where none was asked for.
+        /// Its answer; `None` where there is none.
         result: Result<Option<String>, Error>,
     },
 }

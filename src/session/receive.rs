@@ -81,7 +81,11 @@ impl Session {
                 self.take_failure(error.as_deref(), message.as_deref(), subscription_id.as_deref());
             }
             Ok(Incoming::Opened(handshake)) => self.join(handshake),
-            Ok(Incoming::Joined { pid }) => self.joined(now, pid),
+            Ok(Incoming::Joined { socket_id, pid }) => {
+                self.socket_id = socket_id;
+                self.joined(now, pid);
+            }
+            Ok(Incoming::Named { socket_id }) => self.socket_id = Some(socket_id),
             Ok(Incoming::Refused { code, message }) => self.refused(now, code, &message),
             Ok(Incoming::Left) => self.left(),
             Ok(Incoming::Closed) => self.closed(now),
@@ -98,8 +102,11 @@ impl Session {
             recovery.offset = serde_json::from_str(offset).ok();
         }
         let wanted = self.is_connected()
-            && self.interest.includes(&envelope.topic)
-            && self.subscriptions.want(&envelope.topic, envelope.payload);
+            && if self.interest.includes(&envelope.topic) {
+                self.wants(&envelope)
+            } else {
+                self.interest.includes_messages() && self.is_message(&envelope)
+            };
         if !wanted {
             self.counters.dropped_unwanted += 1;
             return None;
@@ -115,7 +122,8 @@ impl Session {
         let Some(purpose) = self.acks.take(id) else { return };
         self.timers.assign(Timer::Ack, self.acks.deadline());
         match purpose {
-            Purpose::Message(id) => self.settle(id, Ok(payload.map(str::to_owned))),
+            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
+            Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
             Purpose::Subscribe(number) => {
                 let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
                 match answer.get("error") {
@@ -143,11 +151,7 @@ impl Session {
 
     /// A refusal of one subscription, or any other failure the server reports.
     fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
-        let problem = match (error, message) {
-            (Some(error), Some(message)) => format!("{error}: {message}"),
-            (Some(text), None) | (None, Some(text)) => text.to_owned(),
-            (None, None) => "no reason given".to_owned(),
-        };
+        let problem = super::reason(error, message);
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::{ConnectionState, Notice, Output, Session, acks::Purpose, timers::Timer};
+use super::{ConnectionState, Frame, Notice, Output, Session, acks::Purpose, channels::Channels, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
     protocol::engine::Handshake,
@@ -69,7 +69,9 @@ impl Session {
     /// Ends everything and forgets all subscriptions.
     pub fn destroy(&mut self) {
         self.disconnect();
+        self.abandon_calls();
         self.subscriptions.clear();
+        self.channels = Channels::default();
     }
 
     /// The link that was asked for is open.
@@ -116,7 +118,7 @@ impl Session {
                 Timer::Connect => self.connect_timed_out(now),
                 Timer::Liveness => self.check_liveness(now),
                 Timer::Heartbeat => {
-                    self.frames.extend(self.wire.ping());
+                    self.frames.extend(self.wire.ping().map(Frame::Text));
                     self.timers.set(Timer::Heartbeat, now + PLAIN_PING_INTERVAL);
                 }
                 Timer::Attachments => self.attachments_timed_out(),
@@ -163,7 +165,7 @@ impl Session {
                 put("offset", offset.clone());
             }
         }
-        self.frames.extend(self.wire.join(&Value::Object(credentials).to_string()));
+        self.frames.extend(self.wire.join(&Value::Object(credentials).to_string()).map(Frame::Text));
         self.phase = Phase::Joining(handshake);
     }
 
@@ -224,6 +226,7 @@ impl Session {
         for number in self.subscriptions.numbers() {
             self.request_subscription(now, number);
         }
+        self.request_channels(now);
     }
 
     fn connect_timed_out(&mut self, now: Instant) {
@@ -254,8 +257,12 @@ impl Session {
 
     fn expire_acks(&mut self, now: Instant) {
         while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) = purpose {
-                self.settle(id, Err(Error::new(ErrorKind::Timeout, "the server did not answer the message in time")));
+            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
+                self.outbox.answered(id);
+                self.settle(
+                    id,
+                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
+                );
             }
         }
         self.timers.assign(Timer::Ack, self.acks.deadline());
@@ -294,11 +301,7 @@ impl Session {
     fn rest(&mut self, reason: String) {
         self.forget_link();
         self.phase = Phase::Idle;
-        while let Some(message) = self.outbox.pop() {
-            let problem = format!("the client was disconnected before the message '{}' was sent", message.event);
-            self.settle(message.id, Err(Error::new(ErrorKind::Network, problem)));
-        }
-        self.timers.clear(Timer::Outbox);
+        self.abandon_calls();
         self.announce(ConnectionState::Disconnected, Some(reason));
     }
 
@@ -313,12 +316,8 @@ impl Session {
         self.frames.clear();
         self.pong = None;
         self.subscriptions.reset();
-        for purpose in self.acks.abandon() {
-            if let Purpose::Message(id) = purpose {
-                let problem = "the connection was lost before the server answered; the message may have been received";
-                self.settle(id, Err(Error::new(ErrorKind::Network, problem)));
-            }
-        }
+        self.socket_id = None;
+        self.abandon_answers();
     }
 
     fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {

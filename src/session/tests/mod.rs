@@ -1,5 +1,6 @@
 //! Sessions in virtual time: hours of reconnects in a millisecond.
 
+mod channels;
 mod connecting;
 mod receiving;
 mod sending;
@@ -7,9 +8,11 @@ mod subscribing;
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use fastrand::Rng;
 
 use super::*;
+use crate::error::ErrorKind;
 
 const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
 const JOINED: &str = r#"40{"sid":"abc"}"#;
@@ -18,15 +21,28 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
+fn message(payload: &str, timeout: u64) -> Outgoing {
+    Outgoing {
+        event: "m".into(),
+        payload: payload.into(),
+        attachments: vec![],
+        ack_timeout: seconds(timeout),
+        retry: false,
+        volatile: false,
+    }
+}
+
 /// A session and the world around it: its clock, and what it has asked for.
 struct World {
     session: Session,
     now: Instant,
     frames: Vec<String>,
+    attachments: Vec<Bytes>,
     states: Vec<(ConnectionState, Option<String>)>,
     errors: Vec<Error>,
     outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
     confirmed: Vec<String>,
+    joined: Vec<String>,
     dials: usize,
     hang_ups: Vec<(Option<String>, bool)>,
 }
@@ -50,10 +66,12 @@ impl World {
             session,
             now,
             frames: vec![],
+            attachments: vec![],
             states: vec![],
             errors: vec![],
             outcomes: vec![],
             confirmed: vec![],
+            joined: vec![],
             dials: 0,
             hang_ups: vec![],
         }
@@ -85,10 +103,14 @@ impl World {
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
                     Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
+                    Output::Notice(Notice::Joined { channel }) => self.joined.push(channel),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
             } else if let Some(frame) = self.session.poll_frame(self.now) {
-                self.frames.push(frame);
+                match frame {
+                    Frame::Text(text) => self.frames.push(text),
+                    Frame::Binary(bytes) => self.attachments.push(bytes),
+                }
             } else if !self.session.has_output() {
                 break;
             }
@@ -130,6 +152,16 @@ impl World {
 
     fn error_kinds(&self) -> Vec<ErrorKind> {
         self.errors.iter().map(|error| error.kind).collect()
+    }
+
+    /// Sends a message that waits for an answer for so many seconds.
+    fn emit(&mut self, payload: &str, timeout: u64) -> Result<MessageId, ErrorKind> {
+        let sent = self.session.emit(self.now, message(payload, timeout)).map_err(|error| error.kind)?;
+        Ok(sent.expect("it is not volatile"))
+    }
+
+    fn outcome_kinds(&self) -> Vec<Option<ErrorKind>> {
+        self.outcomes.iter().map(|(_, result)| result.as_ref().err().map(|error| error.kind)).collect()
     }
 
     fn take_frames(&mut self) -> Vec<String> {

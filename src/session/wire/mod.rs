@@ -25,7 +25,12 @@ pub(super) enum Incoming<'a> {
     Opened(Handshake),
     /// The namespace is joined.
     Joined {
+        socket_id: Option<String>,
         pid: Option<String>,
+    },
+    /// The server tells what it calls this connection.
+    Named {
+        socket_id: String,
     },
     /// The namespace is refused.
     Refused {
@@ -50,7 +55,7 @@ pub(super) enum Incoming<'a> {
         message: Option<Cow<'a, str>>,
         subscription_id: Option<Cow<'a, str>>,
     },
-    /// The answer to one of our packets: its id and the JSON text of its first argument.
+    /// The answer to one of our packets: its id and JSON text.
     Acked {
         id: u64,
         payload: Option<&'a str>,
@@ -104,11 +109,11 @@ impl Wire {
         self.assembler.reset();
     }
 
-    /// An event with one argument, a JSON text; on the plain wire an object.
-    pub(super) fn event(&self, name: &str, payload: &str, ack: Option<u64>) -> String {
+    /// An event with one argument, a JSON text; on the plain wire an object, without attachments.
+    pub(super) fn event(&self, name: &str, payload: &str, ack: Option<u64>, attachments: usize) -> String {
         match self.protocol {
-            Protocol::SocketIo => socket_io::event(name, payload, ack),
-            Protocol::Ws => plain::event(name, payload),
+            Protocol::SocketIo => socket_io::event(name, payload, ack, attachments),
+            Protocol::Ws => plain::event(name, payload, ack),
         }
     }
 

@@ -1,14 +1,18 @@
 //! The plain WebSocket: JSON objects keyed by `type`.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::Incoming;
 use crate::{
     protocol::{
         DecodeError,
+        event::member,
         frame::{ServerFrame, encode},
+        json::unescape,
     },
-    vocabulary::outgoing,
+    vocabulary::{incoming, member as names, outgoing},
 };
 
 pub(super) fn decode(text: &str) -> Result<Incoming<'_>, DecodeError> {
@@ -18,17 +22,36 @@ pub(super) fn decode(text: &str) -> Result<Incoming<'_>, DecodeError> {
             subscription_id: subscription_id.map(|id| Value::String(id.into_owned())),
             topic: Some(topic),
         },
-        ServerFrame::Error { error, message, subscription_id } => Incoming::Failed { error, message, subscription_id },
-        ServerFrame::Pong | ServerFrame::Unknown(_) => Incoming::Ignored,
+        ServerFrame::Error { error, message, subscription_id } => match ack_id(text) {
+            Some(id) => Incoming::Acked { id, payload: Some(text) },
+            None => Incoming::Failed { error, message, subscription_id },
+        },
+        ServerFrame::Unknown(kind) => match &*kind {
+            incoming::ACK => ack_id(text).map_or(Incoming::Ignored, |id| Incoming::Acked { id, payload: Some(text) }),
+            incoming::CONNECTED => match member(text, names::SOCKET_ID).and_then(unescape) {
+                Some(socket_id) => Incoming::Named { socket_id: socket_id.into_owned() },
+                None => Incoming::Ignored,
+            },
+            _ => Incoming::Ignored,
+        },
+        ServerFrame::Pong => Incoming::Ignored,
     })
 }
 
-pub(super) fn event(name: &str, payload: &str) -> String {
-    let mut frame = String::with_capacity(payload.len() + name.len() + 12);
+fn ack_id(text: &str) -> Option<u64> {
+    member(text, names::ACK_ID)?.parse().ok()
+}
+
+pub(super) fn event(name: &str, payload: &str, ack: Option<u64>) -> String {
+    let mut frame = String::with_capacity(payload.len() + name.len() + 32);
     encode(name, payload, &mut frame);
+    if let Some(ack) = ack {
+        frame.pop();
+        let _ = write!(frame, ",\"{}\":{ack}}}", names::ACK_ID);
+    }
     frame
 }
 
 pub(super) fn ping() -> String {
-    event(outgoing::PING, "{}")
+    event(outgoing::PING, "{}", None)
 }

@@ -56,7 +56,8 @@ fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
         }
         SocketPacketKind::Connect => {
             packet.validate()?;
-            Ok(Incoming::Joined { pid: text(&value(payload), "pid") })
+            let session = value(payload);
+            Ok(Incoming::Joined { socket_id: text(&session, "sid"), pid: text(&session, "pid") })
         }
         SocketPacketKind::ConnectError => {
             packet.validate()?;
@@ -104,22 +105,24 @@ fn value(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-pub(super) fn event(name: &str, payload: &str, ack: Option<u64>) -> String {
+pub(super) fn event(name: &str, payload: &str, ack: Option<u64>, attachments: usize) -> String {
     let mut arguments = String::with_capacity(payload.len() + name.len() + 8);
     arguments.push('[');
     quote(name, &mut arguments);
     arguments.push(',');
     arguments.push_str(payload);
     arguments.push(']');
-    packet(SocketPacketKind::Event, ack, Some(&arguments))
+    let attachments = u32::try_from(attachments).unwrap_or(u32::MAX);
+    let kind = if attachments == 0 { SocketPacketKind::Event } else { SocketPacketKind::BinaryEvent };
+    packet(SocketPacket { kind, namespace: NAMESPACE, id: ack, attachments, payload: Some(&arguments) })
 }
 
 pub(super) fn join(credentials: &str) -> String {
-    packet(SocketPacketKind::Connect, None, Some(credentials))
+    bare(SocketPacketKind::Connect, Some(credentials))
 }
 
 pub(super) fn leave() -> String {
-    packet(SocketPacketKind::Disconnect, None, None)
+    bare(SocketPacketKind::Disconnect, None)
 }
 
 pub(super) fn pong(text: &str) -> String {
@@ -128,9 +131,13 @@ pub(super) fn pong(text: &str) -> String {
     frame
 }
 
-fn packet(kind: SocketPacketKind, id: Option<u64>, payload: Option<&str>) -> String {
-    let mut message = String::with_capacity(payload.map_or(0, str::len) + 24);
-    SocketPacket { kind, namespace: NAMESPACE, id, attachments: 0, payload }.encode(&mut message);
+fn bare(kind: SocketPacketKind, payload: Option<&str>) -> String {
+    packet(SocketPacket { kind, namespace: NAMESPACE, id: None, attachments: 0, payload })
+}
+
+fn packet(packet: SocketPacket<'_>) -> String {
+    let mut message = String::with_capacity(packet.payload.map_or(0, str::len) + 24);
+    packet.encode(&mut message);
     let mut frame = String::with_capacity(message.len() + 1);
     EnginePacket::Message(&message).encode(&mut frame);
     frame

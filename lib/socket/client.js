@@ -1,0 +1,265 @@
+'use strict';
+
+/**
+ * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go through the engine, which
+ * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
+ */
+
+const { randomUUID } = require('node:crypto');
+
+const { RealtimeError, enter, invalidArgument } = require('../errors.js');
+const { encode } = require('../json.js');
+const { Listeners } = require('../listeners.js');
+const values = require('../values.js');
+const { extractAttachments } = require('./binary.js');
+const { DIRECT_TOPIC, toDirect, toMessage, toPresence } = require('./message.js');
+const { parseDestination, parseEventName, parsePublishOptions } = require('./names.js');
+const { Presence } = require('./presence.js');
+const { Receipt } = require('./receipt.js');
+
+/** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
+/** @import { Answer, Engine, EngineConfig, Joined } from '../engine.js' */
+/** @import { Rest } from '../rest.js' */
+
+/** Names of the wire. */
+const PUBLISH = 'channel:publish';
+const DIRECT = 'direct';
+/** How long a REST call may take, in milliseconds. */
+const REST_TIMEOUT = 10_000;
+
+class SocketClient {
+  #engine;
+  #rest;
+  #dispatch;
+  #protocol;
+  #client;
+  #report;
+  /** Channels that are wanted. @type {Set<string>} */
+  #channels = new Set();
+  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>} */
+  #calls = new Map();
+  #presence;
+  #listeners;
+  /** How many names have listeners: the engine drops messages while it is none. */
+  #listened = 0;
+  #destroyed = false;
+
+  /**
+   * @param {object} surroundings
+   * @param {Engine} surroundings.engine
+   * @param {Rest} surroundings.rest
+   * @param {{ ring: () => void, recheck: () => void }} surroundings.dispatch
+   * @param {EngineConfig['protocol']} surroundings.protocol
+   * @param {{ readonly connected: boolean }} surroundings.client
+   * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
+   */
+  constructor({ engine, rest, dispatch, protocol, client, report }) {
+    this.#engine = engine;
+    this.#rest = rest;
+    this.#dispatch = dispatch;
+    this.#protocol = protocol;
+    this.#client = client;
+    this.#report = report;
+    this.#presence = new Presence({
+      read: (channel) => this.members(channel),
+      deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
+      report: (error) => this.#report(error),
+    });
+    this.#listeners = new Listeners(
+      { names: ['message', 'direct', 'presence'], prefix: 'message:', key: 'channel', parseKey: values.channel },
+      (name, wanted) => {
+        this.#listened += wanted ? 1 : -1;
+        if (name === 'presence') this.#presence.followAll(wanted);
+        this.#listen();
+      },
+    );
+  }
+
+  get id() {
+    return this.#client.connected ? (this.#engine.socketId() ?? undefined) : undefined;
+  }
+
+  /** @param {string} channel */
+  joinChannel(channel) {
+    this.#assertUsable();
+    const name = values.channel(channel, 'channel');
+    const call = enter(() => this.#engine.joinChannel(this.#dispatch.ring, name));
+    this.#channels.add(name);
+    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
+  }
+
+  /** @param {string} channel */
+  leaveChannel(channel) {
+    this.#assertUsable();
+    const name = values.channel(channel, 'channel');
+    const call = enter(() => this.#engine.leaveChannel(this.#dispatch.ring, name));
+    this.refused(name);
+    this.#dispatch.recheck();
+    return this.#open(call, () => undefined, { channel: name });
+  }
+
+  /** @param {string} channel @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  publish(channel, event, data, options) {
+    return this.#send(PUBLISH, { channel: values.channel(channel, 'channel') }, event, data, options);
+  }
+
+  /** @param {string} targetSocketId @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  directMessage(targetSocketId, event, data, options) {
+    return this.#send(DIRECT, { targetSocketId: parseDestination(targetSocketId) }, event, data, options);
+  }
+
+  /** @param {string} channel @param {string} event @param {unknown} [data] */
+  async broadcast(channel, event, data = {}) {
+    const name = JSON.stringify(values.channel(channel, 'channel'));
+    const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
+    return this.#rest.request('POST', '/api/socket/broadcast', { body, timeout: REST_TIMEOUT });
+  }
+
+  async channels() {
+    return this.#rest.request('GET', '/api/socket/channels', { timeout: REST_TIMEOUT, repeatable: true });
+  }
+
+  /** @param {string} channel @returns {Promise<ChannelMember[]>} */
+  async members(channel) {
+    const segment = values.segment(values.channel(channel, 'channel'), 'channel');
+    const path = `/api/socket/channels/${segment}/members`;
+    return this.#rest.request('GET', path, { timeout: REST_TIMEOUT, repeatable: true });
+  }
+
+  async connections() {
+    return this.#rest.request('GET', '/api/socket/connections', { timeout: REST_TIMEOUT, repeatable: true });
+  }
+
+  /** @param {string} channel */
+  presence(channel) {
+    this.#assertUsable();
+    const members = this.#presence.follow(values.channel(channel, 'channel'));
+    this.#listen();
+    return members;
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  on(event, handler) {
+    this.#assertUsable();
+    this.#listeners.add(event, handler, false);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  once(event, handler) {
+    this.#assertUsable();
+    this.#listeners.add(event, handler, true);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  off(event, handler) {
+    this.#listeners.remove(event, handler);
+  }
+
+  /** A message, or presence. @param {RealtimeEvent} event */
+  receive(event) {
+    if (event.topic === DIRECT_TOPIC) {
+      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
+    } else if (this.#channels.has(event.topic)) {
+      const presence = toPresence(event);
+      if (presence !== undefined) return this.#presence.receive(presence);
+      const general = this.#listeners.named('message');
+      const particular = this.#listeners.keyed(event.topic);
+      if (general.length + particular.length === 0) return;
+      const message = toMessage(event);
+      this.#listeners.call(general, message, this);
+      this.#listeners.call(particular, message, this);
+    }
+  }
+
+  /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
+  answered(item) {
+    if (item[0] === 'joined') {
+      if (this.#channels.has(item[1].channel)) this.#presence.joined(item[1].channel);
+      return;
+    }
+    const { id, result, error } = item[1];
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (error === undefined) {
+      call?.resolve(result);
+    } else {
+      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.refused(error.channel);
+      call?.reject(RealtimeError.from(error));
+    }
+  }
+
+  /** The server does not let us into a channel. @param {string} channel */
+  refused(channel) {
+    this.#channels.delete(channel);
+    this.#presence.left(channel);
+    this.#listen();
+  }
+
+  /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
+  destroy() {
+    this.#destroyed = true;
+    this.#report = () => {};
+    this.#listeners.close();
+    this.#presence.clear();
+    this.#channels.clear();
+    const error = new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered');
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
+  }
+
+  /**
+   * @param {string} verb
+   * @param {{ channel: string } | { targetSocketId: string }} destination
+   * @param {string} event
+   * @param {unknown} data
+   * @param {PublishOptions} [options]
+   * @returns {Promise<PublishReceipt>}
+   */
+  #send(verb, destination, event, data = {}, options = {}) {
+    this.#assertUsable();
+    const name = parseEventName(event);
+    const { timeout, volatile, retry } = parsePublishOptions(options);
+    const { value, attachments } = extractAttachments(data, 'data');
+    if (attachments.length > 0 && this.#protocol === 'ws')
+      throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
+    const id = `msg_${randomUUID()}`;
+    const head = JSON.stringify({ ...destination, event: name, id });
+    const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
+    const message = { event: verb, payload, attachments, timeout, volatile, retry };
+    /** @type {number | null} */
+    let call;
+    try {
+      call = enter(() => this.#engine.emit(this.#dispatch.ring, message));
+    } catch (error) {
+      return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
+    }
+    if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
+    return this.#open(call, (answer) => ({ id: answer?.id ?? id }), 'channel' in destination ? destination : {});
+  }
+
+  /**
+   * @template T
+   * @param {number} call
+   * @param {(answer: any) => T} translate
+   * @param {{ channel?: string }} [details] for an error
+   * @returns {Receipt<T>}
+   */
+  #open(call, translate, details) {
+    const { receipt, resolve, reject } = Receipt.open((error) => this.#report(error));
+    this.#calls.set(call, {
+      resolve: (answer) => resolve(translate(answer ?? undefined)),
+      reject: (error) => reject(Object.assign(error, details)),
+    });
+    return receipt;
+  }
+
+  #assertUsable() {
+    if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
+  }
+
+  #listen() {
+    this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
+  }
+}
+
+exports.SocketClient = SocketClient;

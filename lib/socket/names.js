@@ -1,0 +1,50 @@
+'use strict';
+
+/** What a user passes to the methods of `socketClient`, checked. */
+
+const { invalidArgument } = require('../errors.js');
+const { warnAboutUnknownNames } = require('../spelling.js');
+const values = require('../values.js');
+
+/** @import { PublishOptions } from '../../index.js' */
+
+const PUBLISH_NAMES = ['timeout', 'volatile', 'retry'];
+/** Names that mean something else: events of Socket.IO itself, which no peer accepts, and presence. */
+const RESERVED = [
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+  'presence.join',
+  'presence.leave',
+];
+/** How long the server may take to answer, in milliseconds. */
+const ACK_TIMEOUT = 10_000;
+
+/** @param {unknown} value */
+function parseEventName(value) {
+  const name = values.name(value, 'event');
+  if (RESERVED.includes(name)) throw invalidArgument('event', `a name other than ${RESERVED.join(', ')}`, value);
+  return name;
+}
+
+/** @param {unknown} value */
+function parseDestination(value) {
+  return values.name(value, 'targetSocketId');
+}
+
+/** @param {unknown} value @returns {Required<PublishOptions>} */
+function parsePublishOptions(value) {
+  if (!values.isPlainObject(value)) throw invalidArgument('options', 'an object such as { timeout: 5000 }', value);
+  warnAboutUnknownNames(value, 'options', PUBLISH_NAMES);
+  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = value;
+  return {
+    timeout: values.positiveMilliseconds(timeout, 'options.timeout'),
+    volatile: values.boolean(volatile, 'options.volatile'),
+    retry: values.boolean(retry, 'options.retry'),
+  };
+}
+
+module.exports = { parseDestination, parseEventName, parsePublishOptions };

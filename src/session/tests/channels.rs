@@ -1,0 +1,141 @@
+//! Channels: joining, leaving, and what comes from them.
+
+use super::*;
+
+fn socket_event(id: &str, topic: &str) -> String {
+    format!(r#"42["event",{{"id":"{id}","topic":"{topic}","source":"socket","type":"m","payload":{{}}}}]"#)
+}
+
+#[test]
+fn channels_are_joined_again_on_each_connection_after_the_subscriptions() {
+    let mut world = World::new(|_| {});
+    let waiting = world.session.join_channel(world.now, "a");
+    world.session.subscribe(world.now, "t", None, None);
+    world.connect();
+    let now = world.now;
+    let second = world.session.join_channel(now, "b");
+    let join = |ack: u32, channel: &str| format!(r#"42{ack}["channel:join",{{"channel":"{channel}"}}]"#);
+    assert_eq!(world.take_frames().get(2..), Some(&[join(1, "a"), join(2, "b")][..]));
+    world.receive(r#"432[{"channel":"b","memberCount":1}]"#);
+    world.receive(r#"431[{"channel":"a","memberCount":2}]"#);
+    let answer = |text: &str| Ok(Some(text.to_owned()));
+    assert_eq!(
+        world.outcomes,
+        [
+            (second, answer(r#"{"channel":"b","memberCount":1}"#)),
+            (waiting, answer(r#"{"channel":"a","memberCount":2}"#))
+        ]
+    );
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    assert_eq!(world.take_frames().get(2..), Some(&[join(4, "a"), join(5, "b")][..]));
+    world.receive(r#"434[{"channel":"a","memberCount":2}]"#);
+    assert_eq!(world.joined, ["b", "a", "a"]);
+    assert_eq!(world.outcomes.len(), 2);
+}
+
+#[test]
+fn a_channel_that_was_left_is_not_joined_again() {
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    let left = world.session.leave_channel(world.now, "a");
+    assert_eq!(world.take_frames().last().unwrap(), r#"421["channel:leave",{"channel":"a"}]"#);
+    world.receive(r#"430[{"channel":"a","memberCount":1}]"#);
+    world.receive(r#"431[{"channel":"a","memberCount":0}]"#);
+    assert_eq!((world.outcomes.last().unwrap().0, world.outcome_kinds()), (left, vec![None, None]));
+    assert_eq!(world.joined, [""; 0]);
+    world.lose();
+    let unsent = world.session.join_channel(world.now, "b");
+    world.session.leave_channel(world.now, "b");
+    world.settle();
+    assert_eq!(world.outcomes[2].0, unsent);
+    assert_eq!(world.outcome_kinds()[2..], [Some(ErrorKind::Network), None]);
+    world.pass(seconds(1));
+    world.establish();
+    assert_eq!(world.take_frames().len(), 1);
+}
+
+#[test]
+fn a_message_goes_before_the_leave_that_follows_it() {
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.emit("{}", 5).unwrap();
+    world.session.leave_channel(world.now, "a");
+    assert_eq!(world.take_frames(), [r#"421["m",{}]"#, r#"422["channel:leave",{"channel":"a"}]"#]);
+}
+
+#[test]
+fn a_leave_is_done_when_the_connection_ends() {
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.receive(r#"430[{"channel":"a","memberCount":1}]"#);
+    world.session.leave_channel(world.now, "a");
+    world.take_frames();
+    world.lose();
+    assert_eq!((world.outcome_kinds(), world.errors.len()), (vec![None, None], 0));
+}
+
+#[test]
+fn a_refused_channel_is_not_wanted_any_more() {
+    let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.receive(&format!("430{refusal}"));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::ChannelDenied)]);
+    assert_eq!(world.receive(&socket_event("1", "a")), None);
+
+    world.session.join_channel(world.now, "b");
+    world.take_frames();
+    world.receive(r#"431[{"channel":"b","memberCount":1}]"#);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.receive(&format!("432{refusal}"));
+    assert_eq!(world.error_kinds(), [ErrorKind::ChannelDenied], "nobody called");
+    assert_eq!(world.errors[0].channel.as_deref(), Some("b"));
+}
+
+#[test]
+fn a_join_that_was_not_answered_waits_for_the_next_connection() {
+    let mut world = World::connected();
+    let call = world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.lose();
+    assert_eq!(world.outcomes, []);
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.receive(r#"431[{"channel":"a","memberCount":1}]"#);
+    assert_eq!(world.outcomes.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [call]);
+    world.session.join_channel(world.now, "b");
+    world.session.disconnect();
+    world.settle();
+    assert_eq!(world.outcome_kinds(), [None, Some(ErrorKind::Network)]);
+    world.connect();
+    assert_eq!(world.take_frames().len(), 3, "the CONNECT, and both channels: they are still wanted");
+}
+
+#[test]
+fn messages_of_joined_channels_and_direct_ones_come_without_a_subscription() {
+    let mut world = World::connected();
+    world.session.listen(None, false);
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    assert_eq!(world.receive(&socket_event("1", "a")), None, "nobody listens");
+    world.session.listen_to_messages(true);
+    assert!(world.receive(&socket_event("2", "a")).is_some());
+    assert!(world.receive(&socket_event("3", "direct")).is_some());
+    assert_eq!(world.receive(&socket_event("4", "other")), None);
+    assert_eq!(world.event("5", "a", "{}"), None, "no message, though its topic has the channel's name");
+    world.session.listen_to_messages(false);
+    world.session.listen(Some("a"), true);
+    assert!(world.receive(&socket_event("6", "a")).is_some());
+    assert_eq!(world.receive(&socket_event("6", "a")), None, "a repeat");
+    world.session.leave_channel(world.now, "a");
+    assert_eq!(world.receive(&socket_event("7", "a")), None);
+}

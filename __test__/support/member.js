@@ -5,12 +5,10 @@
 const { inspect } = require('node:util');
 
 const { RealtimeClient } = require('../../index.js');
+const { ReportLog } = require('./report-log.js');
 
 /** Short delays, so that tests of reconnecting are quick. */
 const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
-
-/** How long a test waits for something that should have come at once. */
-const PATIENCE = 10_000;
 
 /** Everything there is to hear, and who tells it. */
 const NAMES = {
@@ -30,42 +28,23 @@ function observeMember(t, options, names = Object.values(NAMES).flat()) {
   t.after(() => realtime.destroy());
   const { socketClient } = realtime;
 
-  const log = [];
-  const waiting = new Set();
-  const listen = (emitter, name) =>
-    emitter.on(name, (data) => {
-      log.push({ name, data });
-      for (const check of waiting) check();
-    });
-  for (const name of NAMES.realtime) if (names.includes(name)) listen(realtime, name);
-  for (const name of NAMES.socketClient) if (names.includes(name)) listen(socketClient, name);
-  const all = (name) => log.filter((entry) => entry.name === name).map(({ data }) => data);
-
-  /** The `count`th report of a name that fulfils the condition, past or to come. */
-  const seen = (name, condition = () => true, count = 1) =>
-    new Promise((resolve, reject) => {
-      const overdue = () =>
-        reject(new Error(`no such '${name}' within ${PATIENCE} ms, but: ${inspect(log.slice(-20), { depth: 3 })}`));
-      const deadline = setTimeout(overdue, PATIENCE);
-      const check = () => {
-        const found = all(name).filter(condition)[count - 1];
-        if (found === undefined) return;
-        clearTimeout(deadline);
-        waiting.delete(check);
-        resolve(found);
-      };
-      waiting.add(check);
-      check();
-    });
+  const log = new ReportLog();
+  log.follow(
+    realtime,
+    NAMES.realtime.filter((name) => names.includes(name)),
+  );
+  log.follow(
+    socketClient,
+    NAMES.socketClient.filter((name) => names.includes(name)),
+  );
 
   return {
     realtime,
     socketClient,
-    /** What was reported under a name so far. */
-    all,
-    seen,
+    all: (name) => log.all(name),
+    seen: (...report) => log.seen(...report),
     /** The `count`th time this state was reported. */
-    reached: (state, count) => seen('connection', (change) => change.state === state, count),
+    reached: (state, count) => log.seen('connection', (change) => change.state === state, count),
   };
 }
 

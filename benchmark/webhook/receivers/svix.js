@@ -1,14 +1,3 @@
 'use strict';
 
-const { Webhook } = require('svix');
-const { signWebhook } = require('../../../index.js');
-const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
-
-const webhook = new Webhook(SECRET);
-
-exports.deliver = (body) => ({
-  body,
-  headers: { ...OTHER_HEADERS, ...signWebhook(body, SECRET, { scheme: 'standard-webhooks' }) },
-});
-
-exports.receive = ({ body, headers }) => webhook.verify(body, headers);
+module.exports = require('./standard.js')(require('svix'));

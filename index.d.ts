@@ -22,8 +22,11 @@ import { EventEmitter } from 'node:events';
 export interface RealtimeClientOptions {
   /** Base URL of the backend, `http://` or `https://`, without query, e.g. `"http://localhost:3000"`. */
   url: string;
-  /** JWT for the socket handshake and API requests, without a leading `Bearer `. It never appears in errors or logs. */
-  token: string;
+  /**
+   * JWT for the socket handshake and API requests, without a leading `Bearer `, or a function that gives one. It never
+   * appears in errors or logs. See `docs/authentication.md`.
+   */
+  token: string | TokenProvider;
   /** Connect on construction; with false, call {@link RealtimeClient.connect}. Default: true. */
   autoConnect?: boolean;
   /** Reconnect by itself when the connection is lost or could not be made. Default: true. */
@@ -51,6 +54,19 @@ export interface RealtimeClientOptions {
   /** TLS settings, for `https://`. */
   tls?: TlsOptions;
 }
+
+/**
+ * Why a token is asked for: a connection is to be made, the server has refused the last one, the last one is about to
+ * expire or has expired, or a request is to be made and there is no valid one.
+ */
+export type TokenReason = 'connect' | 'refused' | 'expiring' | 'request';
+
+/**
+ * Gives a token. It is called once at a time, for sockets and requests together, and only when there is need for one: what
+ * it gave last is used until it is about to expire, by its own `exp`, or is refused. It must not make requests of the same
+ * client, which would wait for it.
+ */
+export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
 export interface TlsOptions {
@@ -752,6 +768,8 @@ export type RealtimeErrorCode =
   | 'TLS_ERROR'
   | 'UPGRADE_REFUSED'
   | 'AUTH_FAILED'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_PROVIDER_FAILED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'ALREADY_EXISTS'

@@ -74,6 +74,12 @@ test('every option is passed on', () => {
   assert.deepEqual(configOf({ tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
+test('a function for tokens takes the place of the token', () => {
+  const ask = () => SECRET;
+  const parsed = parseOptions({ ...minimal, token: ask });
+  assert.deepEqual([parsed.ask, parsed.config.token], [ask, undefined]);
+});
+
 test('a delay above the default limit raises the limit', () => {
   assert.equal(configOf({ reconnectionDelay: 9000 }).reconnectionDelayMax, 9000);
 });
@@ -97,12 +103,12 @@ const wrong = [
   ['options.url: expected a URL without a query or fragment', { url: 'http://localhost/?token=hunter2' }],
   ['options.token: expected a non-empty JWT string', { token: undefined }],
   [
-    "options.token: expected a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', got an empty string",
+    "options.token: expected a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one, got an empty string",
     { token: '' },
   ],
   ['options.token: expected', { token: `Bearer ${SECRET}` }],
   ['options.token: expected', { token: `${SECRET}\n` }],
-  ['options.token: expected', { token: () => SECRET }],
+  ['options.token: expected', { token: Promise.resolve(SECRET) }],
   ["options.autoConnect: expected true or false, got 'no'", { autoConnect: 'no' }],
   ['options.reconnection: expected true or false, got null', { reconnection: null }],
   ['options.reconnectionAttempts: expected an integer >= 0, or Infinity, got -1', { reconnectionAttempts: -1 }],

@@ -19,6 +19,7 @@ const { parseSubscription } = require('./subscription.js');
 const { asyncDispose } = require('./symbols.js');
 const { SyncClient } = require('./sync/client.js');
 const { Feeds } = require('./sync/feeds.js');
+const { TokenProvider } = require('./token-provider.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
@@ -44,25 +45,30 @@ class RealtimeClient {
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
-    const { autoConnect, config } = parseOptions(options);
+    const { autoConnect, config, ask } = parseOptions(options);
     this.#url = config.url;
     this.#engine = enter(() => new Engine(config));
-    this.#rest = new Rest(config);
+    const engine = this.#engine;
+    /** @param {RealtimeError} error */
+    const report = (error) => this.#dispatch.report(error);
+    const tokens = ask && new TokenProvider({ ask, timeout: config.connectTimeout, engine, report });
+    this.#rest = new Rest(config, tokens);
     this.#sync = new SyncClient(this.#rest, this.#feeds);
     this.#socketClient = new SocketClient({
       client: this,
-      engine: this.#engine,
+      engine,
       rest: this.#rest,
       dispatch: { ring: () => this.#dispatch.ring(), recheck: () => this.#dispatch.recheck() },
       protocol: config.protocol,
-      report: (error) => this.#dispatch.report(error),
+      report,
     });
     this.#dispatch = new Dispatch({
-      engine: this.#engine,
+      engine,
       listeners: this.#listeners,
       connection: this.#connection,
       feeds: this.#feeds,
       socketClient: this.#socketClient,
+      tokens,
       receiver: this,
     });
     if (autoConnect) this.connect();

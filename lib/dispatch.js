@@ -19,6 +19,7 @@ const { rethrow } = require('./rethrow.js');
 /** @import { Listeners } from './listeners.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
+/** @import { TokenProvider } from './token-provider.js' */
 
 class Dispatch {
   #engine;
@@ -26,6 +27,7 @@ class Dispatch {
   #connection;
   #feeds;
   #socketClient;
+  #tokens;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -42,14 +44,16 @@ class Dispatch {
    * @param {Connection} surroundings.connection
    * @param {Feeds} surroundings.feeds
    * @param {SocketClient} surroundings.socketClient
+   * @param {TokenProvider | undefined} surroundings.tokens
    * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor({ engine, listeners, connection, feeds, socketClient, receiver }) {
+  constructor({ engine, listeners, connection, feeds, socketClient, tokens, receiver }) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#connection = connection;
     this.#feeds = feeds;
     this.#socketClient = socketClient;
+    this.#tokens = tokens;
     this.#receiver = receiver;
   }
 
@@ -132,6 +136,8 @@ class Dispatch {
       this.#feeds.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'joined' || item[0] === 'outcome') {
       this.#socketClient.answered(item);
+    } else if (item[0] === 'token') {
+      this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
       if (error.channel !== undefined) this.#socketClient.refused(error.channel);

@@ -4,12 +4,13 @@
  * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, RealtimeStats } from '../index.js';
+import type { ConnectionEvent, RealtimeStats, TokenReason } from '../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
   url: string;
-  token: string;
+  /** Undefined where a function is asked for each. */
+  token?: string;
   protocol: 'socket.io' | 'ws';
   path?: string;
   headers?: Record<string, string>;
@@ -59,6 +60,14 @@ export interface Engine {
   leaveChannel(ring: () => void, channel: string): number;
   /** Whether anybody listens to messages or presence, of whatever channel. */
   listenToMessages(wanted: boolean): void;
+  /** Why a token is wanted, or null when none is. An item `['token']` says when to look. */
+  tokenWanted(): Exclude<TokenReason, 'request'> | null;
+  /** Of what use the newest token is: it is valid, valid and due for renewal, or there is none that is valid. */
+  tokenState(): 'fresh' | 'due' | 'missing';
+  /** Hands over a token, asked for or not. */
+  provideToken(token: string): void;
+  /** There is no token; false when none was asked for (any more). */
+  refuseToken(): boolean;
   /** What the server calls this connection, or null while there is none. */
   socketId(): string | null;
   /** The next batch as the text of one JSON array of {@link Item}s, or null when there is none. */
@@ -95,6 +104,7 @@ export type Item =
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
   | ['subscribed', { subscriptionId: string }]
+  | ['token']
   | Joined
   | Answer
   | ['error', Report];
@@ -134,6 +144,8 @@ export interface Rest {
     repeatable: boolean,
     idempotencyKey: string | null,
   ): number;
+  /** Sets the token of the requests sent from now on. */
+  setToken(token: string): void;
   /** Ends a request; no outcome follows. */
   cancel(id: number): boolean;
   /** The outcomes so far as the text of one JSON array of {@link Outcome}s, or null when there are none. */

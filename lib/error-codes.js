@@ -60,8 +60,21 @@ const errorCodes = {
   AUTH_FAILED: {
     retryable: false,
     meaning:
-      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR. Reconnecting stops.',
+      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR. Reconnecting stops. If ' +
+      'options.token is a function, it has been asked for another one, which was refused as well.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
+  },
+  TOKEN_EXPIRED: {
+    retryable: false,
+    meaning: 'The token in options.token has expired, by its own `exp`. The server is about to refuse it.',
+    remediation: 'Give a function as options.token: it is asked for a new token in time.',
+  },
+  TOKEN_PROVIDER_FAILED: {
+    retryable: true,
+    meaning:
+      'The function in options.token threw, rejected, gave no usable token, or took longer than options.connectTimeout. ' +
+      '`cause` is what it threw. For a connection it is asked again, as reconnection is set.',
+    remediation: 'Check what the function needs to get a token.',
   },
   FORBIDDEN: {
     retryable: false,

@@ -10,7 +10,7 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
-/** @import { RealtimeClientOptions, TlsOptions } from '../index.js' */
+/** @import { RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -36,7 +36,7 @@ const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig }}
+ * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
@@ -54,11 +54,14 @@ function parseOptions(options) {
       reconnectionDelayMax,
     );
 
+  const url = values.baseUrl(options.url, 'options.url');
+  const ask = typeof options.token === 'function' ? options.token : undefined;
   return {
+    ...(ask && { ask }),
     autoConnect: read('autoConnect', values.boolean, true),
     config: {
-      url: values.baseUrl(options.url, 'options.url'),
-      token: values.token(options.token, 'options.token'),
+      url,
+      token: ask ? undefined : values.token(options.token, 'options.token'),
       protocol: read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io'),
       path: read('path', values.urlPath, undefined),
       headers: read('headers', values.headers, undefined),

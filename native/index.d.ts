@@ -48,6 +48,14 @@ export declare class Engine {
   leaveChannel(ring: () => void, channel: string): number
   /** Notes whether messages and presence have listeners. */
   listenToMessages(wanted: boolean): void
+  /** Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is. */
+  tokenWanted(): 'connect' | 'refused' | 'expiring' | null
+  /** Of what use the newest token is: `fresh`, `due` for renewal, or `missing` (also: expired, refused). */
+  tokenState(): 'fresh' | 'due' | 'missing'
+  /** Takes a token, asked for or not. */
+  provideToken(token: string): void
+  /** Notes that there is no token; false when none was asked for (any more). */
+  refuseToken(): boolean
   /** What the server calls this connection; `null` while there is none. */
   socketId(): string | null
   /** Takes the next batch: the text of one JSON array, or `null` when there is none. */
@@ -64,6 +72,8 @@ export declare class Engine {
 export declare class Rest {
   /** Connects to nothing yet. Throws an error with a `code` when an option is of no use. */
   constructor(config: EngineConfig)
+  /** Sets the token of the calls that start from now on. */
+  setToken(token: string): void
   /**
    * Starts a call and gives its number. `ring` is called when outcomes wait; it is taken by the call that ends
    * idleness, and let go when all outcomes have been taken. `path` is percent-encoded, `body` JSON text, `timeout` is in
@@ -81,7 +91,8 @@ export declare class Rest {
 /** What the engine needs to know. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
-  token: string
+  /** Absent where JavaScript is asked for each. */
+  token?: string
   protocol: 'socket.io' | 'ws'
   path?: string
   headers?: Record<string, string>

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
+    /// The token has expired, and there is no function to ask for another.
+    TokenExpired,
     /// The token does not allow a request.
     Forbidden,
     /// There is no such thing on the server, or no longer.
@@ -68,6 +70,7 @@ impl ErrorKind {
             Self::Tls => "TLS_ERROR",
             Self::UpgradeRefused => "UPGRADE_REFUSED",
             Self::AuthFailed => "AUTH_FAILED",
+            Self::TokenExpired => "TOKEN_EXPIRED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::RevisionConflict => "REVISION_CONFLICT",

@@ -14,18 +14,30 @@ const MAP: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("runtime", &["error"]),
     ("vocabulary", &[]),
+    ("token", &["error"]),
     ("protocol", &["error", "vocabulary"]),
-    ("session", &["protocol", "error", "vocabulary"]),
-    ("transport", &["error", "vocabulary"]),
-    ("client", &["session", "transport", "protocol", "runtime", "bell", "error", "vocabulary"]),
-    ("rest", &["transport", "protocol", "runtime", "bell", "error", "vocabulary"]),
+    ("session", &["protocol", "token", "error", "vocabulary"]),
+    ("transport", &["token", "error", "vocabulary"]),
+    ("client", &["session", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("rest", &["transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
     ("webhook", &["error"]),
-    ("binding", &["client", "rest", "webhook", "session", "transport", "protocol", "bell", "error", "vocabulary"]),
+    (
+        "binding",
+        &["client", "rest", "webhook", "session", "transport", "protocol", "token", "bell", "error", "vocabulary"],
+    ),
 ];
 /// The rooms, and files of rooms, that are given bytes and the time, and touch nothing else. Their tests may ask a clock
 /// where to start.
-const PURE: &[&str] =
-    &["protocol", "session", "webhook", "rest/redirect.rs", "rest/request.rs", "rest/response.rs", "rest/retry.rs"];
+const PURE: &[&str] = &[
+    "protocol",
+    "session",
+    "webhook",
+    "token.rs",
+    "rest/redirect.rs",
+    "rest/request.rs",
+    "rest/response.rs",
+    "rest/retry.rs",
+];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;

@@ -17,6 +17,7 @@ export const VERBS = {
   pong: 'pong',
   connected: 'connected',
   ack: 'ack',
+  auth: 'auth',
   join: 'channel:join',
   leave: 'channel:leave',
   message: 'channel:publish',
@@ -41,6 +42,9 @@ export const KEY_ID = 'local';
 
 /** `data.code` of a CONNECT_ERROR that refuses a token. */
 export const AUTH_FAILED = 'AUTH_FAILED';
+
+/** Why a plain WebSocket is closed when its token has expired. */
+export const TOKEN_EXPIRED = { code: 4401, reason: 'token expired' };
 
 /** What a role may do, and which permission words stand for it. */
 export const ROLES = {

@@ -1,12 +1,16 @@
 //! The options of a client, as the JavaScript side hands them over: complete, and of the right types.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use napi_derive::napi;
 
 use crate::{
     error::{Error, ErrorKind},
     session::{Config, OutboxLimits, ReconnectPolicy},
+    token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
     vocabulary::Protocol,
 };
@@ -15,7 +19,8 @@ use crate::{
 #[napi(object, object_to_js = false)]
 pub struct EngineConfig {
     pub url: String,
-    pub token: String,
+    /// Absent where JavaScript is asked for each.
+    pub token: Option<String>,
     #[napi(ts_type = "'socket.io' | 'ws'")]
     pub protocol: String,
     pub path: Option<String>,
@@ -57,7 +62,7 @@ impl EngineConfig {
         };
         let config = Config {
             protocol,
-            token: self.token.clone(),
+            token: self.token()?,
             application_id: self.application_id.clone(),
             environment: self.environment.clone(),
             reconnect,
@@ -75,11 +80,15 @@ impl EngineConfig {
             url: self.url,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
-            token: self.token,
             application_id: self.application_id,
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
         })
+    }
+
+    /// The token, where it is known from the start.
+    pub(super) fn token(&self) -> Result<Option<Token>, Error> {
+        self.token.as_deref().map(token).transpose()
     }
 
     fn protocol(&self) -> Result<Protocol, Error> {
@@ -107,6 +116,12 @@ impl From<EngineTls> for TlsOptions {
             servername: tls.servername,
         }
     }
+}
+
+/// A token as JavaScript hands it over.
+pub(super) fn token(text: &str) -> Result<Token, Error> {
+    let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Token::parse(text, unix)
 }
 
 fn attempts(count: f64) -> Result<Option<u32>, Error> {

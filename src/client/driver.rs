@@ -90,10 +90,13 @@ impl<B: Bell> Driver<B> {
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
         }
-        if self.dial_next && matches!(self.link, LinkState::Vacant) {
+        if self.dial_next
+            && matches!(self.link, LinkState::Vacant)
+            && let Some(token) = core.session.dial_token()
+        {
             self.dial_next = false;
             let shared = shared.clone();
-            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial().await }));
+            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial(&token).await }));
         }
         if core.mailbox.is_full() && !core.paused {
             core.paused = true;

@@ -10,6 +10,7 @@
 //! | `["error", { code, message, status?, subscriptionId?, channel?, cause?, uncertain? }]` | something went wrong |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
+//! | `["token"]` | a token is wanted from the user |
 //! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
 use std::{collections::VecDeque, fmt::Write};
@@ -84,6 +85,7 @@ impl Mailbox {
                 json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
             }
             Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
+            Notice::TokenWanted => r#"["token"]"#.to_owned(),
             // The answer is JSON of the server, validated when it was received.
             Notice::Outcome { id, result: Ok(Some(answer)) } => {
                 format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)

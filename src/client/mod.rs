@@ -23,7 +23,8 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
+    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
+    token::Token,
     transport::Endpoint,
 };
 
@@ -163,6 +164,29 @@ impl<B: Bell> Client<B> {
     /// Notes whether messages and presence have listeners; see [`Session::listen_to_messages`].
     pub fn listen_to_messages(&self, wanted: bool) {
         self.shared.core.lock().session.listen_to_messages(wanted);
+    }
+
+    /// Why a token is wanted from the user; `None`: it is not.
+    #[must_use]
+    pub fn token_wanted(&self) -> Option<TokenReason> {
+        self.shared.core.lock().session.token_wanted()
+    }
+
+    /// Of what use the newest token is.
+    #[must_use]
+    pub fn token_state(&self) -> TokenState {
+        self.shared.core.lock().session.token_state(Instant::now())
+    }
+
+    /// Takes a token; see [`Session::provide_token`].
+    pub fn provide_token(&self, token: Token) {
+        self.command(|core| core.session.provide_token(Instant::now(), token));
+    }
+
+    /// Notes that the user has no token; see [`Session::refuse_token`].
+    #[must_use]
+    pub fn refuse_token(&self) -> bool {
+        self.command(|core| core.session.refuse_token(Instant::now()))
     }
 
     /// What the server calls this connection.

@@ -34,6 +34,7 @@ use crate::{
     bell::Bell,
     error::{Error, ErrorKind},
     runtime,
+    token::Token,
     transport::{EndpointOptions, OptionError},
 };
 
@@ -91,6 +92,13 @@ impl<B: Bell> Rest<B> {
         let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), bell: None };
         let core = Core { open: Some(open), outcomes: Outcomes::default(), rung: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
+    }
+
+    /// Sets the token of the calls that start from now on.
+    pub fn set_token(&self, token: Token) {
+        if let Some(open) = &self.shared.core.lock().open {
+            open.attempts.set_token(token);
+        }
     }
 
     /// Starts a call and gives its number. The first call asks for the bell.

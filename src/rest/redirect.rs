@@ -95,7 +95,6 @@ mod tests {
             protocol: Protocol::Ws,
             path: None,
             headers: Vec::new(),
-            token: "jwt".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),

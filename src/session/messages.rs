@@ -136,7 +136,7 @@ impl Session {
                     continue;
                 }
                 Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
-                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) => None,
+                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Token => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
@@ -217,7 +217,7 @@ impl Session {
     }
 
     /// An id for an answer; `None` when too many are outstanding already.
-    fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
+    pub(super) fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
         let ack = self.acks.request(purpose, deadline);
         self.timers.assign(Timer::Ack, self.acks.deadline());
         ack
@@ -225,7 +225,7 @@ impl Session {
 }
 
 /// What an answer says against a request, if it does.
-fn refusal(answer: Option<&str>) -> Option<String> {
+pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let answer: Value = serde_json::from_str(answer?).ok()?;
     let error = answer.get(member::ERROR)?;
     Some(super::reason(error.as_str(), answer.get(member::MESSAGE).and_then(Value::as_str)))

@@ -13,6 +13,7 @@
 //!      disconnect, refused, no attempts left
 //! ```
 //!
+//! Where the user is asked for tokens, Asking comes before Dialing when there is none that is valid; see [`tokens`].
 //! The plain wire has no handshake of its own: there `opened` leads straight to Connected. Whoever drives a session has
 //! one link at a time, and a session never asks for a second one before it gave up the first.
 
@@ -29,6 +30,7 @@ mod receive;
 mod state;
 mod subscriptions;
 mod timers;
+mod tokens;
 mod wire;
 
 #[cfg(test)]
@@ -51,16 +53,19 @@ use self::{
     state::{Phase, Recovery},
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
+    tokens::Tokens,
     wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
     outbox::{MessageId, OutboxLimits, Outgoing},
     output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
+    tokens::{TokenReason, TokenState},
 };
 use crate::{
     error::Error,
     protocol::event::Envelope,
+    token::Token,
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE, member, outgoing},
 };
 
@@ -72,8 +77,8 @@ const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Config {
     /// Which wire to speak.
     pub protocol: Protocol,
-    /// The token for the CONNECT payload.
-    pub token: String,
+    /// The token; `None` where the user is asked for each, see [`Notice::TokenWanted`].
+    pub token: Option<Token>,
     /// The application, where one is named.
     pub application_id: Option<String>,
     /// The environment, where one is named.
@@ -101,6 +106,7 @@ pub struct Session {
     /// What the server calls this connection.
     socket_id: Option<String>,
     heard: Instant,
+    tokens: Tokens,
     wire: Wire,
     timers: Timers,
     subscriptions: Subscriptions,
@@ -131,6 +137,7 @@ impl Session {
             recovery: None,
             socket_id: None,
             heard: now,
+            tokens: Tokens::new(config.token.clone(), now),
             wire: Wire::new(config.protocol),
             timers: Timers::default(),
             subscriptions: Subscriptions::default(),
@@ -289,7 +296,8 @@ impl Session {
         source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
-    fn report(&mut self, error: Error) {
+    fn report(&mut self, mut error: Error) {
+        error.message = self.tokens.hidden_in(error.message);
         self.notify(Notice::Error(error));
     }
 

@@ -54,7 +54,7 @@ impl Frame {
 /// Something to do or to pass on.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Open a link. Answer with `opened` or `failed`.
+    /// Open a link with [`Session::dial_token`](super::Session::dial_token). Answer with `opened` or `failed`.
     Dial,
     /// Give up the link, or the dial that is under way, and answer nothing. A farewell is the last frame of an orderly
     /// end; without one the link is beyond saving.
@@ -90,6 +90,8 @@ pub enum Notice {
         /// Its name.
         channel: String,
     },
+    /// A token is wanted: see [`Session::token_wanted`](super::Session::token_wanted) for the reason.
+    TokenWanted,
     /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
     Outcome {
         /// The message.

@@ -20,6 +20,8 @@ const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) enum Phase {
     /// Nothing to do until the user asks to connect.
     Idle,
+    /// The user was asked for a token; a link is asked for when it is there.
+    Asking,
     /// A link was asked for.
     Dialing,
     /// The link is open; the Engine.IO handshake is awaited.
@@ -51,8 +53,9 @@ impl Session {
         if matches!(self.phase, Phase::Idle) {
             self.attempts = 0;
             self.was_connected = false;
-            self.dial(now);
             self.announce(ConnectionState::Connecting, None);
+            self.begin_with_token(now);
+            self.dial(now);
         }
     }
 
@@ -90,7 +93,7 @@ impl Session {
 
     /// The dial failed, or the link is lost. `reason` is for the `connection` event; `error`, if any, is reported apart.
     pub fn failed(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+        if matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) {
             return;
         }
         let terminal = match error.as_ref().and_then(|error| error.status) {
@@ -124,6 +127,7 @@ impl Session {
                 Timer::Attachments => self.attachments_timed_out(),
                 Timer::Ack => self.expire_acks(now),
                 Timer::Outbox => self.expire_messages(now),
+                Timer::Token => self.token_is_due(),
             }
         }
     }
@@ -151,8 +155,12 @@ impl Session {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a second Engine.IO handshake"));
         }
         let mut credentials = Map::new();
-        let mut put = |name: &str, value: Value| credentials.insert(name.to_owned(), value);
-        put(member::TOKEN, self.config.token.as_str().into());
+        let mut put = |name: &str, value: Value| {
+            credentials.insert(name.to_owned(), value);
+        };
+        if let Some(token) = self.tokens.present() {
+            put(member::TOKEN, token.as_str().into());
+        }
         if let Some(id) = &self.config.application_id {
             put(member::APPLICATION_ID, id.as_str().into());
         }
@@ -209,7 +217,12 @@ impl Session {
         self.give_up_link(now, "closed by the server".into(), None, false);
     }
 
-    fn dial(&mut self, now: Instant) {
+    /// Asks for a link, or first for the token it takes.
+    pub(super) fn dial(&mut self, now: Instant) {
+        if !self.has_token(now) {
+            self.phase = Phase::Asking;
+            return;
+        }
         self.phase = Phase::Dialing;
         self.timers.set(Timer::Connect, now + self.config.connect_timeout);
         self.outputs.push_back(Output::Dial);
@@ -227,6 +240,7 @@ impl Session {
             self.request_subscription(now, number);
         }
         self.request_channels(now);
+        self.connected_with_token(now);
     }
 
     fn connect_timed_out(&mut self, now: Instant) {
@@ -264,6 +278,9 @@ impl Session {
                     Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
                 );
             }
+            if purpose == Purpose::Token {
+                return self.replace_link(now, "no answer");
+            }
         }
         self.timers.assign(Timer::Ack, self.acks.deadline());
     }
@@ -276,8 +293,12 @@ impl Session {
     }
 
     /// The link is gone or given up: wait for another attempt, or rest.
-    fn give_up_link(&mut self, now: Instant, reason: String, error: Option<Error>, terminal: bool) {
+    pub(super) fn give_up_link(&mut self, now: Instant, reason: String, error: Option<Error>, terminal: bool) {
         self.forget_link();
+        if self.replaces_refused_token(error.as_ref()) {
+            self.announce(ConnectionState::Reconnecting, Some(reason));
+            return self.dial(now);
+        }
         if let Some(error) = error {
             self.report(error);
         }
@@ -301,12 +322,13 @@ impl Session {
     fn rest(&mut self, reason: String) {
         self.forget_link();
         self.phase = Phase::Idle;
+        self.abandon_token_call();
         self.abandon_calls();
         self.announce(ConnectionState::Disconnected, Some(reason));
     }
 
     /// Drops all that belongs to one link.
-    fn forget_link(&mut self) {
+    pub(super) fn forget_link(&mut self) {
         for timer in
             [Timer::Connect, Timer::Reconnect, Timer::Liveness, Timer::Heartbeat, Timer::Attachments, Timer::Ack]
         {
@@ -320,13 +342,14 @@ impl Session {
         self.abandon_answers();
     }
 
-    fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+    pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
         self.outputs.push_back(Output::HangUp { farewell, orderly });
     }
 
-    fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
+    pub(super) fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
         if self.announced != state {
             self.announced = state;
+            let reason = reason.map(|reason| self.tokens.hidden_in(reason));
             self.notify(Notice::Connection { state, reason });
         }
     }

@@ -19,11 +19,21 @@ pub(super) enum Timer {
     Ack,
     /// The oldest waiting message is too old.
     Outbox,
+    /// The token is about to expire; where there is only one, it expires.
+    Token,
 }
 
 impl Timer {
-    const ALL: [Self; 7] =
-        [Self::Connect, Self::Reconnect, Self::Liveness, Self::Heartbeat, Self::Attachments, Self::Ack, Self::Outbox];
+    const ALL: [Self; 8] = [
+        Self::Connect,
+        Self::Reconnect,
+        Self::Liveness,
+        Self::Heartbeat,
+        Self::Attachments,
+        Self::Ack,
+        Self::Outbox,
+        Self::Token,
+    ];
 }
 
 /// All deadlines of a session.

@@ -25,13 +25,14 @@ pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::origin::Origin;
 pub use self::tls::TlsOptions;
 pub use self::websocket::{Frame, Link, MAX_MESSAGE_BYTES};
+use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
 /// A byte stream to a server, with or without TLS.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Where to connect and as whom, as the user said it.
+/// Where to connect and in which scope, as the user said it.
 pub struct EndpointOptions {
     /// `http(s)://host[:port][/prefix]`.
     pub url: String,
@@ -41,8 +42,6 @@ pub struct EndpointOptions {
     pub path: Option<String>,
     /// More headers for the upgrade request.
     pub headers: Vec<(String, String)>,
-    /// The JWT, sent as a bearer token.
-    pub token: String,
     /// Sent as a scoping header.
     pub application_id: Option<String>,
     /// Sent as a scoping header.
@@ -60,7 +59,6 @@ impl EndpointOptions {
             protocol: Protocol::Ws,
             path: None,
             headers: Vec::new(),
-            token: "token".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
@@ -86,14 +84,14 @@ impl Endpoint {
         Ok(Self { origin, head })
     }
 
-    /// Resolves, connects, and asks for the upgrade. How long that may take is the caller's business: dropping the
+    /// Resolves, connects, and asks for the upgrade with this token. How long that may take is the caller's business: dropping the
     /// future ends it.
     ///
     /// # Errors
     /// The layer that failed, and why.
-    pub async fn dial(&self) -> Result<Link, DialError> {
+    pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
         let (mut stream, _) = self.origin.connect().await?;
-        let first_frames = upgrade::perform(&mut stream, &self.head).await?;
+        let first_frames = upgrade::perform(&mut stream, &request::with_token(&self.head, token)).await?;
         Ok(Link::new(stream, first_frames).await)
     }
 
@@ -104,7 +102,7 @@ impl Endpoint {
     }
 }
 
-/// Without the request's head: it holds the token.
+/// Without the request's head: the user's headers may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint").field("origin", &self.origin).finish_non_exhaustive()

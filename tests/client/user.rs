@@ -13,6 +13,7 @@ use realtime::{
     client::{self, Client},
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    token::Token,
     transport::{Endpoint, EndpointOptions, Protocol, TlsOptions},
 };
 use serde_json::{Value, json};
@@ -49,14 +50,13 @@ impl User {
             protocol: Protocol::SocketIo,
             path: None,
             headers: Vec::new(),
-            token: "secret-token".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
         });
         let config = Config {
             protocol: Protocol::SocketIo,
-            token: "secret-token".to_owned(),
+            token: Some(Token::parse("secret-token", Duration::ZERO).unwrap()),
             application_id: None,
             environment: None,
             reconnect: ReconnectPolicy {

@@ -5,6 +5,7 @@ mod connecting;
 mod receiving;
 mod sending;
 mod subscribing;
+mod tokens;
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,14 @@ const JOINED: &str = r#"40{"sid":"abc"}"#;
 
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
+}
+
+/// A token that lives for so many seconds from now on.
+fn token(text: &str, lives: Option<u64>) -> Token {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let claims = lives.map_or("{}".to_owned(), |lives| format!(r#"{{"iat":1000,"exp":{}}}"#, 1000 + lives));
+    let text = lives.map_or(text.to_owned(), |_| format!("{text}.{}.", URL_SAFE_NO_PAD.encode(claims)));
+    Token::parse(&text, seconds(1000)).expect("it fits a header")
 }
 
 fn message(payload: &str, timeout: u64) -> Outgoing {
@@ -44,6 +53,10 @@ struct World {
     confirmed: Vec<String>,
     joined: Vec<String>,
     dials: usize,
+    /// The tokens it has dialled with.
+    dialled: Vec<Token>,
+    /// What it has asked for tokens for.
+    asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
 }
 
@@ -51,7 +64,7 @@ impl World {
     fn new(adapt: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             protocol: Protocol::SocketIo,
-            token: "t0ken".into(),
+            token: Some(token("t0ken", None)),
             application_id: None,
             environment: None,
             reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
@@ -73,6 +86,8 @@ impl World {
             confirmed: vec![],
             joined: vec![],
             dials: 0,
+            dialled: vec![],
+            asked: vec![],
             hang_ups: vec![],
         }
     }
@@ -98,12 +113,16 @@ impl World {
         loop {
             if let Some(output) = self.session.poll() {
                 match output {
-                    Output::Dial => self.dials += 1,
+                    Output::Dial => {
+                        self.dials += 1;
+                        self.dialled.extend(self.session.dial_token());
+                    }
                     Output::HangUp { farewell, orderly } => self.hang_ups.push((farewell, orderly)),
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
                     Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
                     Output::Notice(Notice::Joined { channel }) => self.joined.push(channel),
+                    Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
             } else if let Some(frame) = self.session.poll_frame(self.now) {

@@ -168,7 +168,11 @@ test('unknown names, bad topics and handlers are refused', () => {
       assert.throws(method, (error) => error.code === 'INVALID_ARGUMENT' && pattern.test(error.message));
     }
   };
-  refused('events', () => {}, /^event: expected 'event', 'event:<topic>', 'connection' or 'error', got 'events'/);
+  refused(
+    'events',
+    () => {},
+    /^event: expected 'event', 'event:<topic>', 'connection', 'gap' or 'error', got 'events'/,
+  );
   refused(Symbol('event'), () => {}, /got a symbol/);
   refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);
   refused('event:a\nb', () => {}, /without control characters/);

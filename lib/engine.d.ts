@@ -4,7 +4,7 @@
  * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, RealtimeStats } from '../index.js';
+import type { ConnectionEvent, GapEvent, RealtimeStats } from '../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -22,7 +22,10 @@ export interface EngineConfig {
   reconnectionDelayMax: number;
   /** From 0 to 1. */
   randomizationFactor: number;
+  reconnectOnServerDisconnect: boolean;
   connectTimeout: number;
+  /** Undefined: the server's own pings are all there is. */
+  heartbeat?: { interval: number; timeout: number };
   tls?: {
     /** PEM texts; they replace the roots of the system. */
     ca?: string[];
@@ -94,6 +97,7 @@ export type Item =
   | Event
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
+  | ['gap', GapEvent]
   | ['subscribed', { subscriptionId: string }]
   | Joined
   | Answer
@@ -109,6 +113,8 @@ export interface Report {
   status?: number;
   subscriptionId?: string;
   channel?: string;
+  /** Milliseconds the server asks to wait. */
+  retryAfter?: number;
   cause?: string;
 }
 

@@ -4,7 +4,7 @@
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
 //! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +102,8 @@ pub struct Error {
     pub subscription_id: Option<Box<str>>,
     /// The channel, where one is concerned.
     pub channel: Option<Box<str>>,
+    /// How long the server asks to wait, where it does.
+    pub retry_after: Option<Duration>,
     /// The text of the error below (operating system, TLS), where there is one.
     pub source: Option<Box<str>>,
 }
@@ -110,7 +112,15 @@ impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, channel: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            subscription_id: None,
+            channel: None,
+            retry_after: None,
+            source: None,
+        }
     }
 
     /// With the HTTP status that came with it.
@@ -131,6 +141,13 @@ impl Error {
     #[must_use]
     pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
         self.channel = Some(name.into());
+        self
+    }
+
+    /// With the time the server asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 

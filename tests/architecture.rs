@@ -23,8 +23,15 @@ const MAP: &[(&str, &[&str])] = &[
 ];
 /// The rooms, and files of rooms, that are given bytes and the time, and touch nothing else. Their tests may ask a clock
 /// where to start.
-const PURE: &[&str] =
-    &["protocol", "session", "rest/redirect.rs", "rest/request.rs", "rest/response.rs", "rest/retry.rs"];
+const PURE: &[&str] = &[
+    "protocol",
+    "session",
+    "rest/redirect.rs",
+    "rest/request.rs",
+    "rest/response.rs",
+    "rest/retry.rs",
+    "transport/retry_after.rs",
+];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;

@@ -24,7 +24,7 @@ function observe(t, options) {
 
   const log = [];
   const waiting = new Set();
-  for (const name of ['event', 'connection', 'error']) {
+  for (const name of ['event', 'connection', 'gap', 'error']) {
     client.on(name, (data) => {
       log.push({ name, data });
       for (const check of waiting) check();
@@ -53,6 +53,7 @@ function observe(t, options) {
     client,
     events: () => all('event'),
     errors: () => all('error'),
+    gaps: () => all('gap'),
     changes: () => all('connection'),
     states: () => all('connection').map(({ state }) => state),
 

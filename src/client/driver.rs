@@ -26,7 +26,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 /// Starts the driver of a client that has none.
 pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
-        let driver = tokio::spawn(Driver { shared: shared.clone(), link: LinkState::Vacant, dial_next: false }.run());
+        let driver = tokio::spawn(Driver::new(shared.clone()).run());
         if let Err(problem) = driver.await {
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
@@ -42,6 +42,8 @@ struct Driver<B> {
     link: LinkState,
     /// A dial was asked for while the former link was still being closed.
     dial_next: bool,
+    /// What the session was last known to wait for.
+    deadline: Option<Instant>,
 }
 
 enum LinkState {
@@ -62,6 +64,10 @@ enum Step {
 }
 
 impl<B: Bell> Driver<B> {
+    fn new(shared: Arc<Shared<B>>) -> Self {
+        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
+    }
+
     async fn run(mut self) {
         while let Some(deadline) = self.act() {
             let shared = self.shared.clone();
@@ -103,6 +109,7 @@ impl<B: Bell> Driver<B> {
             core.session.resume(now);
         }
         let deadline = core.session.deadline();
+        self.deadline = deadline;
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let ringing = core.ring_due();
         let bell = if over { core.bell.take() } else { None };
@@ -170,7 +177,12 @@ impl<B: Bell> Driver<B> {
                 if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
                     return Poll::Ready(Step::Lost(lost));
                 }
-                read(&self.shared, link, cx)
+                let step = read(&self.shared, link, cx);
+                // A ping that was sent is due an answer, and what was heard may be one.
+                if step.is_pending() && self.shared.core.lock().session.deadline() != self.deadline {
+                    return Poll::Ready(Step::Progress);
+                }
+                step
             }
         }
     }
@@ -180,10 +192,11 @@ impl<B: Bell> Driver<B> {
 fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(match frame {
-            session::Frame::Text(text) => Frame::Text(text.into()),
-            session::Frame::Binary(bytes) => Frame::Binary(bytes),
-        })?;
+        match frame {
+            session::Frame::Text(text) => link.send(Frame::Text(text.into()))?,
+            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
+            session::Frame::Ping => link.ping()?,
+        }
     }
     link.poll_flush(cx)
 }
@@ -200,9 +213,15 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     }
     drop(core);
     let now = Instant::now();
+    let received = link.received();
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
-            Poll::Pending if count == 0 => return Poll::Pending,
+            Poll::Pending if count == 0 => {
+                if link.received() != received {
+                    shared.core.lock().session.sense(now);
+                }
+                return Poll::Pending;
+            }
             Poll::Pending => break,
             Poll::Ready(Ok(frame)) => frame,
             Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),

@@ -2,6 +2,8 @@
 
 mod channels;
 mod connecting;
+mod continuity;
+mod liveness;
 mod receiving;
 mod sending;
 mod subscribing;
@@ -43,6 +45,7 @@ struct World {
     outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
     confirmed: Vec<String>,
     joined: Vec<String>,
+    gaps: Vec<Gap>,
     dials: usize,
     hang_ups: Vec<(Option<String>, bool)>,
 }
@@ -56,6 +59,7 @@ impl World {
             environment: None,
             reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
             connect_timeout: seconds(20),
+            heartbeat: None,
             outbox: OutboxLimits::default(),
         };
         adapt(&mut config);
@@ -72,6 +76,7 @@ impl World {
             outcomes: vec![],
             confirmed: vec![],
             joined: vec![],
+            gaps: vec![],
             dials: 0,
             hang_ups: vec![],
         }
@@ -103,6 +108,7 @@ impl World {
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
                     Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
+                    Output::Notice(Notice::Gap(gap)) => self.gaps.push(gap),
                     Output::Notice(Notice::Joined { channel }) => self.joined.push(channel),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
@@ -110,6 +116,7 @@ impl World {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
                     Frame::Binary(bytes) => self.attachments.push(bytes),
+                    Frame::Ping => self.frames.push("PING".into()),
                 }
             } else if !self.session.has_output() {
                 break;

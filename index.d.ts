@@ -33,14 +33,24 @@ export interface RealtimeClientOptions {
   reconnection?: boolean;
   /** How many attempts in a row may fail before the client gives up; `Infinity` never gives up. Default: 10. */
   reconnectionAttempts?: number;
-  /** Delay before the first reconnection attempt; it doubles with each further one. Default: 1000. */
+  /** Longest delay before the first reconnection attempt; it doubles with each further one. Default: 1000. */
   reconnectionDelay?: number;
-  /** Upper limit of that delay. Default: 5000, or `reconnectionDelay` where that is more. */
+  /** Upper limit of that delay, unless the server asks for more (`Retry-After`). Default: 5000, or `reconnectionDelay` where that is more. */
   reconnectionDelayMax?: number;
-  /** How far each delay is varied at random, from 0 (not at all) to 1 (0 % to 200 %). Default: 0.5. */
+  /**
+   * Which share of each delay is drawn at random: 0 waits all of it, 0.5 from half to all, 1 (full jitter) from nothing to
+   * all, so that clients that lost their connections together do not come back together. Default: 1.
+   */
   randomizationFactor?: number;
+  /** Reconnect also after the server has ended the session on purpose (`server disconnect`). Default: false. */
+  reconnectOnServerDisconnect?: boolean;
   /** How long one attempt may take until the connection is ready. Default: 20000. */
   connectTimeout?: number;
+  /**
+   * How a peer that is gone is found out, beside the server's own pings, which come every 25 seconds mostly: the engine asks
+   * a quiet peer with a WebSocket ping. False leaves it to the server's pings.
+   */
+  heartbeat?: HeartbeatOptions | false;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
@@ -67,6 +77,14 @@ export type TokenReason = 'connect' | 'refused' | 'expiring' | 'request';
  * client, which would wait for it.
  */
 export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
+
+/** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
+export interface HeartbeatOptions {
+  /** How long the peer may be quiet before it is asked, in milliseconds. Default: 2000. */
+  interval?: number;
+  /** How long it may then stay quiet, in milliseconds. Default: 2500. */
+  timeout?: number;
+}
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
 export interface TlsOptions {
@@ -137,11 +155,41 @@ export interface RealtimeEvent<Payload extends object = Record<string, unknown>>
 /** State of the connection. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting';
 
-/** A change of the connection state. */
+/** A change of the connection state, or a further attempt in state `'reconnecting'`. */
 export interface ConnectionEvent {
   state: ConnectionState;
   /** What caused it, for people to read: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
   reason?: string;
+  /** With `'reconnecting'`: the number of the attempt that follows, from 1; a connection starts it again. */
+  attempt?: number;
+  /** With `'reconnecting'`: how many milliseconds from now that attempt is made. */
+  retryIn?: number;
+  /**
+   * With `'connected'`: whether the server goes on with the former session, sending what was missed (Socket.IO's
+   * Connection State Recovery). Where it does not, a {@link GapEvent} follows if there is something to miss.
+   */
+  recovered?: boolean;
+}
+
+/**
+ * Events may have been missed: the connection was lost, or closed by {@link RealtimeClient.disconnect}, and the server did
+ * not recover the session. It comes once the server has confirmed the subscriptions on the new connection (or after 5
+ * seconds, where it confirms nothing), so whoever reads the present state now misses nothing from here on.
+ */
+export interface GapEvent {
+  /**
+   * Unix timestamp in milliseconds, by the clock of this machine: what the server sent until then was delivered. When in
+   * doubt it is too early rather than too late.
+   */
+  since: number;
+  /** When everything was live again. */
+  until: number;
+  /** Why the connection was lost, as in {@link ConnectionEvent}. */
+  reason: string;
+  /** The subscriptions that were there before and still are; without those of live documents, which read anew by themselves. */
+  subscriptions: { subscriptionId: string; topic: string }[];
+  /** The channels that were joined before and still are. */
+  channels: string[];
 }
 
 /** A handler of any event. What it throws, or rejects with, reaches the process as an uncaught error. */
@@ -215,7 +263,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Adds a listener: for every event, for the events of one topic (`'event:<topic>'`), for changes of the connection
-   * state, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
+   * state, for gaps in the stream of events, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
    * of `'event:<topic>'`; `this` is the client.
    *
    * An error nobody listens to becomes a process warning, once per code.
@@ -228,6 +276,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  on(event: 'gap', handler: (gap: GapEvent) => void): void;
   on(event: 'error', handler: (error: RealtimeError) => void): void;
   on(event: string, handler: EventHandler): void;
 
@@ -238,6 +287,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  once(event: 'gap', handler: (gap: GapEvent) => void): void;
   once(event: 'error', handler: (error: RealtimeError) => void): void;
   once(event: string, handler: EventHandler): void;
 
@@ -252,6 +302,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  off(event: 'gap', handler: (gap: GapEvent) => void): void;
   off(event: 'error', handler: (error: RealtimeError) => void): void;
   off(event: string, handler: EventHandler): void;
 

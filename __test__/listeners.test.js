@@ -11,7 +11,7 @@ const values = require('../lib/values.js');
 
 /** The names of a client. */
 const SCHEME = {
-  names: ['event', 'connection', 'error'],
+  names: ['event', 'connection', 'gap', 'error'],
   prefix: 'event:',
   key: 'topic',
   parseKey: (value, path) => values.topic(value, path),
@@ -171,7 +171,11 @@ test('unknown names, bad topics and handlers are refused', () => {
       assert.throws(method, (error) => error.code === 'INVALID_ARGUMENT' && pattern.test(error.message));
     }
   };
-  refused('events', () => {}, /^event: expected 'event', 'event:<topic>', 'connection' or 'error', got 'events'/);
+  refused(
+    'events',
+    () => {},
+    /^event: expected 'event', 'event:<topic>', 'connection', 'gap' or 'error', got 'events'/,
+  );
   refused(Symbol('event'), () => {}, /got a symbol/);
   refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);
   refused('event:a\nb', () => {}, /without control characters/);

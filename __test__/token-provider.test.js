@@ -147,7 +147,7 @@ for (const [what, fail] of Object.entries(failures)) {
     const token = provider(fail, fail, () => platform.token());
     const { reached, states, errors, changes } = observe(t, { url: platform.url, token, connectTimeout: 500 });
     await reached('connected');
-    assert.deepEqual(states(), ['connecting', 'reconnecting', 'connected']);
+    assert.deepEqual(states(), ['connecting', 'reconnecting', 'reconnecting', 'connected']);
     assert.equal(changes()[1].reason, 'no token');
     assert.deepEqual(token.reasons, ['connect', 'connect', 'connect']);
     assert.equal(errors().length, 2);

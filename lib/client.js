@@ -26,7 +26,12 @@ const values = require('./values.js');
 /** @import { Engine as EngineInterface } from './engine.js' */
 
 /** What can be listened to. */
-const NAMES = { names: ['event', 'connection', 'error'], prefix: 'event:', key: 'topic', parseKey: values.topic };
+const NAMES = {
+  names: ['event', 'connection', 'gap', 'error'],
+  prefix: 'event:',
+  key: 'topic',
+  parseKey: values.topic,
+};
 
 class RealtimeClient {
   #url;

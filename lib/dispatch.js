@@ -13,7 +13,7 @@ const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
 
-/** @import { RealtimeEvent } from '../index.js' */
+/** @import { GapEvent, RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listeners } from './listeners.js' */
@@ -132,6 +132,8 @@ class Dispatch {
       this.#feeds.connection();
       this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
       this.#connection.settle();
+    } else if (item[0] === 'gap') {
+      this.#tellGap(item[1]);
     } else if (item[0] === 'subscribed') {
       this.#feeds.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'joined' || item[0] === 'outcome') {
@@ -143,6 +145,13 @@ class Dispatch {
       if (error.channel !== undefined) this.#socketClient.refused(error.channel);
       if (!this.#feeds.refused(error)) this.report(error);
     }
+  }
+
+  /** What live documents subscribed to is their own affair: they have read anew. @param {GapEvent} gap */
+  #tellGap(gap) {
+    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.#feeds.owns(subscriptionId));
+    if (subscriptions.length === 0 && gap.channels.length === 0) return;
+    this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 
   /** @param {Event} event @param {string[]} [attachments] */

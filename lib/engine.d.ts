@@ -4,7 +4,7 @@
  * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, RealtimeStats, TokenReason } from '../index.js';
+import type { ConnectionEvent, GapEvent, RealtimeStats, TokenReason } from '../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -23,7 +23,10 @@ export interface EngineConfig {
   reconnectionDelayMax: number;
   /** From 0 to 1. */
   randomizationFactor: number;
+  reconnectOnServerDisconnect: boolean;
   connectTimeout: number;
+  /** Undefined: the server's own pings are all there is. */
+  heartbeat?: { interval: number; timeout: number };
   tls?: {
     /** PEM texts; they replace the roots of the system. */
     ca?: string[];
@@ -103,6 +106,7 @@ export type Item =
   | Event
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
+  | ['gap', GapEvent]
   | ['subscribed', { subscriptionId: string }]
   | ['token']
   | Joined
@@ -119,6 +123,8 @@ export interface Report {
   status?: number;
   subscriptionId?: string;
   channel?: string;
+  /** Milliseconds the server asks to wait. */
+  retryAfter?: number;
   cause?: string;
   /** What failed may have been done nevertheless. */
   uncertain?: boolean;

@@ -104,8 +104,17 @@ export interface EngineConfig {
   reconnectionDelay: number
   reconnectionDelayMax: number
   randomizationFactor: number
+  reconnectOnServerDisconnect: boolean
   connectTimeout: number
+  /** None: the server's own pings are all there is. */
+  heartbeat?: EngineHeartbeat
   tls?: EngineTls
+}
+
+/** When to ask a quiet peer, and how long to wait for a sign of life. */
+export interface EngineHeartbeat {
+  interval: number
+  timeout: number
 }
 
 /** A message to send. */

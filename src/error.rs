@@ -4,7 +4,7 @@
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
 //! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +105,8 @@ pub struct Error {
     pub subscription_id: Option<Box<str>>,
     /// The channel, where one is concerned.
     pub channel: Option<Box<str>>,
+    /// How long the server asks to wait, where it does.
+    pub retry_after: Option<Duration>,
     /// The text of the error below (operating system, TLS), where there is one.
     pub source: Option<Box<str>>,
     /// Whether what failed may have been done nevertheless.
@@ -121,6 +123,7 @@ impl Error {
             status: None,
             subscription_id: None,
             channel: None,
+            retry_after: None,
             source: None,
             uncertain: false,
         }
@@ -144,6 +147,13 @@ impl Error {
     #[must_use]
     pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
         self.channel = Some(name.into());
+        self
+    }
+
+    /// With the time the server asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 

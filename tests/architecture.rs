@@ -37,6 +37,7 @@ const PURE: &[&str] = &[
     "rest/request.rs",
     "rest/response.rs",
     "rest/retry.rs",
+    "transport/retry_after.rs",
 ];
 
 /// The texts of source files, by their path below `src/`.

@@ -19,12 +19,13 @@ function observe(t, options) {
   t.after(() => client.destroy());
 
   const log = new ReportLog();
-  log.follow(client, ['event', 'connection', 'error']);
+  log.follow(client, ['event', 'connection', 'gap', 'error']);
 
   return {
     client,
     events: () => log.all('event'),
     errors: () => log.all('error'),
+    gaps: () => log.all('gap'),
     changes: () => log.all('connection'),
     states: () => log.all('connection').map(({ state }) => state),
 

@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 use crate::{
     error::{Error, ErrorKind},
-    session::{Config, OutboxLimits, ReconnectPolicy},
+    session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
     token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
     vocabulary::Protocol,
@@ -33,8 +33,18 @@ pub struct EngineConfig {
     pub reconnection_delay: f64,
     pub reconnection_delay_max: f64,
     pub randomization_factor: f64,
+    pub reconnect_on_server_disconnect: bool,
     pub connect_timeout: f64,
+    /// None: the server's own pings are all there is.
+    pub heartbeat: Option<EngineHeartbeat>,
     pub tls: Option<EngineTls>,
+}
+
+/// When to ask a quiet peer, and how long to wait for a sign of life.
+#[napi(object, object_to_js = false)]
+pub struct EngineHeartbeat {
+    pub interval: f64,
+    pub timeout: f64,
 }
 
 /// TLS options; certificates and keys as PEM text.
@@ -59,6 +69,7 @@ impl EngineConfig {
             randomization: Some(self.randomization_factor)
                 .filter(|factor| (0.0..=1.0).contains(factor))
                 .ok_or_else(|| invalid("randomizationFactor", "expected a number from 0 to 1"))?,
+            after_server_disconnect: self.reconnect_on_server_disconnect,
         };
         let config = Config {
             protocol,
@@ -67,6 +78,7 @@ impl EngineConfig {
             environment: self.environment.clone(),
             reconnect,
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
+            heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
             outbox: OutboxLimits::default(),
         };
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
@@ -97,6 +109,15 @@ impl EngineConfig {
             "ws" => Ok(Protocol::Ws),
             _ => Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
         }
+    }
+}
+
+impl EngineHeartbeat {
+    fn parse(&self) -> Result<Heartbeat, Error> {
+        Ok(Heartbeat {
+            interval: milliseconds("heartbeat.interval", self.interval)?,
+            timeout: milliseconds("heartbeat.timeout", self.timeout)?,
+        })
     }
 }
 

@@ -26,7 +26,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 /// Starts the driver of a client that has none.
 pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
-        let driver = tokio::spawn(Driver { shared: shared.clone(), link: LinkState::Vacant, dial_next: false }.run());
+        let driver = tokio::spawn(Driver::new(shared.clone()).run());
         if let Err(problem) = driver.await {
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
@@ -42,6 +42,8 @@ struct Driver<B> {
     link: LinkState,
     /// A dial was asked for while the former link was still being closed.
     dial_next: bool,
+    /// What the session was last known to wait for.
+    deadline: Option<Instant>,
 }
 
 enum LinkState {
@@ -62,6 +64,10 @@ enum Step {
 }
 
 impl<B: Bell> Driver<B> {
+    fn new(shared: Arc<Shared<B>>) -> Self {
+        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
+    }
+
     async fn run(mut self) {
         while let Some(deadline) = self.act() {
             let shared = self.shared.clone();
@@ -106,6 +112,7 @@ impl<B: Bell> Driver<B> {
             core.session.resume(now);
         }
         let deadline = core.session.deadline();
+        self.deadline = deadline;
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let ringing = core.ring_due();
         let bell = if over { core.bell.take() } else { None };
@@ -170,33 +177,32 @@ impl<B: Bell> Driver<B> {
             }),
             LinkState::Closing(close) => close.as_mut().poll(cx).map(|()| Step::Closed),
             LinkState::Open(link) => {
-                let sent = match write(&self.shared, link, cx) {
-                    Ok(sent) => sent,
-                    Err(lost) => return Poll::Ready(Step::Lost(lost)),
-                };
-                match read(&self.shared, link, cx) {
-                    // What was sent is to be answered by a deadline, which nobody has looked at yet.
-                    Poll::Pending if sent => Poll::Ready(Step::Progress),
-                    step => step,
+                if let Err(lost) = write(&self.shared, link, cx) {
+                    return Poll::Ready(Step::Lost(lost));
                 }
+                let step = read(&self.shared, link, cx);
+                // What was sent may be due an answer, and what was heard may be one.
+                if step.is_pending() && self.shared.core.lock().session.deadline() != self.deadline {
+                    return Poll::Ready(Step::Progress);
+                }
+                step
             }
         }
     }
 }
 
-/// Sends what the session has, as far as the link takes it; gives whether that was anything.
-fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<bool, Lost> {
-    let mut sent = false;
+/// Sends what the session has, as far as the link takes it.
+fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(match frame {
-            session::Frame::Text(text) => Frame::Text(text.into()),
-            session::Frame::Binary(bytes) => Frame::Binary(bytes),
-        })?;
-        sent = true;
+        match frame {
+            session::Frame::Text(text) => link.send(Frame::Text(text.into()))?,
+            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
+            session::Frame::Ping => link.ping()?,
+        }
     }
     let _ = link.poll_flush(cx)?;
-    Ok(sent)
+    Ok(())
 }
 
 /// Passes a burst of frames to the session, and the events they carry to the mailbox.
@@ -211,9 +217,15 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     }
     drop(core);
     let now = Instant::now();
+    let received = link.received();
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
-            Poll::Pending if count == 0 => return Poll::Pending,
+            Poll::Pending if count == 0 => {
+                if link.received() != received {
+                    shared.core.lock().session.sense(now);
+                }
+                return Poll::Pending;
+            }
             Poll::Pending => break,
             Poll::Ready(Ok(frame)) => frame,
             Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),

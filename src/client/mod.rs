@@ -9,6 +9,7 @@
 
 mod driver;
 mod failure;
+mod gap;
 mod mailbox;
 
 use std::{sync::Arc, time::Instant};
@@ -66,13 +67,16 @@ struct Core<B> {
     rung: bool,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
+    /// When the user's thread found the mailbox empty last: what was received until then was delivered.
+    caught_up: Instant,
 }
 
 impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let core = Core { session, mailbox: Mailbox::default(), bell: None, rung: false, paused: false };
+        let (mailbox, caught_up) = (Mailbox::default(), Instant::now());
+        let core = Core { session, mailbox, bell: None, rung: false, paused: false, caught_up };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
     }
 
@@ -206,7 +210,10 @@ impl<B: Bell> Client<B> {
     pub fn drain(&self) -> Option<String> {
         let mut core = self.shared.core.lock();
         let batch = core.mailbox.drain();
-        core.rung &= batch.is_some();
+        if batch.is_none() {
+            core.rung = false;
+            core.caught_up = Instant::now();
+        }
         if core.paused && core.mailbox.has_room() {
             self.shared.wake.notify_one();
         }
@@ -251,6 +258,9 @@ impl<B: Bell> Client<B> {
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
+            if core.rung || !core.mailbox.is_empty() {
+                core.session.discard_since(core.caught_up);
+            }
             end(&mut core.session);
             core.mailbox.retain_events(|_| false);
         });

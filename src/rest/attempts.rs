@@ -101,7 +101,8 @@ impl Attempts {
             course.uncertain |= failure.uncertain && prepared.method != Method::GET;
             let left = deadline.saturating_duration_since(Instant::now());
             let may_repeat = call.repeatable && failure.passing;
-            let pause = may_repeat.then(|| retry::pause(course.attempts, failure.retry_after, left, fastrand::f64()));
+            let pause =
+                may_repeat.then(|| retry::pause(course.attempts, failure.error.retry_after, left, fastrand::f64()));
             let Some(pause) = pause.flatten() else { return Err(failure) };
             course.connection = None;
             course.former = Some(failure.error.message);

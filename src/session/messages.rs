@@ -52,6 +52,7 @@ impl Session {
     pub fn leave_channel(&mut self, now: Instant, name: &str) -> MessageId {
         let call = self.next_call();
         if let Some(number) = self.channels.number(name) {
+            self.gaps.answer_channel(number);
             for waiting in self.channels.remove(number) {
                 let problem = format!("the channel '{name}' was left before it could be joined");
                 self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
@@ -87,6 +88,7 @@ impl Session {
     /// The server has answered a `join`; `answer` is JSON.
     pub(super) fn take_join_answer(&mut self, number: u32, call: Option<MessageId>, answer: Option<&str>) {
         let name = self.channels.name(number);
+        self.gaps.answer_channel(number);
         let Some(problem) = refusal(answer) else {
             if let Some(name) = name {
                 self.notify(Notice::Joined { channel: name.to_string() });

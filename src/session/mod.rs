@@ -22,6 +22,8 @@ mod backoff;
 mod channels;
 mod dedupe;
 mod filter;
+mod gap;
+mod heartbeat;
 mod interest;
 mod messages;
 mod outbox;
@@ -46,8 +48,11 @@ use serde_json::{Map, Value, json};
 
 use self::{
     acks::{Acks, Purpose},
+    backoff::Backoff,
     channels::Channels,
     dedupe::Dedupe,
+    gap::Gaps,
+    heartbeat::Beat,
     interest::Interest,
     outbox::Outbox,
     state::{Phase, Recovery},
@@ -58,6 +63,8 @@ use self::{
 };
 pub use self::{
     backoff::ReconnectPolicy,
+    gap::Gap,
+    heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
     output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
     tokens::{TokenReason, TokenState},
@@ -87,6 +94,8 @@ pub struct Config {
     pub reconnect: ReconnectPolicy,
     /// How long it may take from the dial to a usable connection.
     pub connect_timeout: Duration,
+    /// How to find out that a peer is gone; `None` leaves it to the server's pings.
+    pub heartbeat: Option<Heartbeat>,
     /// What may wait while offline.
     pub outbox: OutboxLimits,
 }
@@ -98,14 +107,20 @@ pub struct Session {
     phase: Phase,
     /// The state the user was told last.
     announced: ConnectionState,
-    /// Reconnection attempts in a row.
-    attempts: u32,
+    backoff: Backoff,
     /// Whether this session was connected since the user asked it to connect.
     was_connected: bool,
     recovery: Option<Recovery>,
     /// What the server calls this connection.
     socket_id: Option<String>,
+    /// When the last frame came.
     heard: Instant,
+    /// When bytes came last.
+    sensed: Instant,
+    beat: Beat,
+    /// The user takes no more for now, so that the link is not read.
+    paused: bool,
+    gaps: Gaps,
     tokens: Tokens,
     wire: Wire,
     timers: Timers,
@@ -132,11 +147,15 @@ impl Session {
             rng,
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
-            attempts: 0,
+            backoff: Backoff::default(),
             was_connected: false,
             recovery: None,
             socket_id: None,
             heard: now,
+            sensed: now,
+            beat: Beat::default(),
+            paused: false,
+            gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),
             wire: Wire::new(config.protocol),
             timers: Timers::default(),
@@ -172,9 +191,9 @@ impl Session {
 
     /// Ends a subscription; false when there is none of this id.
     pub fn unsubscribe(&mut self, id: &str) -> bool {
-        let Some(server_id) = subscriptions::number(id).and_then(|number| self.subscriptions.remove(number)) else {
-            return false;
-        };
+        let Some(number) = subscriptions::number(id) else { return false };
+        let Some(server_id) = self.subscriptions.remove(number) else { return false };
+        self.gaps.answer_subscription(number, false);
         if self.is_connected() {
             self.end_subscription(&server_id);
         }
@@ -217,7 +236,7 @@ impl Session {
     /// Takes the next frame to send. To be called when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let pong = self.pong.take().map(Frame::Text);
-        let frame = pong.or_else(|| self.next_frame(now))?;
+        let frame = pong.or_else(|| self.next_ping(now)).or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }

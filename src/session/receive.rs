@@ -61,6 +61,7 @@ impl Session {
 
     fn hear(&mut self, now: Instant, bytes: usize) {
         self.heard = now;
+        self.sense(now);
         self.counters.bytes_received += bytes as u64;
     }
 
@@ -92,12 +93,13 @@ impl Session {
             Ok(Incoming::Refused { code, message }) => self.refused(now, code, &message),
             // A deployment may say farewell to whoever's token has run out.
             Ok(Incoming::Left) if self.awaits_renewal(now) => self.closed(now),
-            Ok(Incoming::Left) => self.left(),
+            Ok(Incoming::Left) => self.left(now),
             Ok(Incoming::Closed) => self.closed(now),
             Ok(Incoming::BinaryStarted) => self.timers.set(Timer::Attachments, now + ATTACHMENTS_TIMEOUT),
             Ok(Incoming::Ignored) => {}
             Err(problem) => self.refuse(&problem),
         }
+        self.close_gap(now);
         None
     }
 
@@ -106,7 +108,8 @@ impl Session {
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.offset = serde_json::from_str(offset).ok();
         }
-        let wanted = self.is_connected()
+        // A session that is recovered gets what it missed before the answer to its CONNECT.
+        let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
             && if self.interest.includes(&envelope.topic) {
                 self.wants(&envelope)
             } else {
@@ -148,6 +151,7 @@ impl Session {
         let server_id = server_id.filter(|id| !id.is_null());
         match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
             Some(Confirmed::Live(number)) => {
+                self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
             Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id),
@@ -160,6 +164,7 @@ impl Session {
         let problem = super::reason(error, message);
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
+            self.gaps.answer_subscription(number, false);
         }
         self.report(match subscription_id {
             Some(id) => {

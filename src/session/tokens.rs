@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{ConnectionState, Frame, Notice, Phase, Session, acks::Purpose, messages, timers::Timer};
+use super::{Frame, Notice, Phase, Session, acks::Purpose, messages, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
@@ -198,8 +198,9 @@ impl Session {
         match self.phase {
             Phase::Asking => self.give_up_link(now, "no token".into(), None, false),
             Phase::Connected { .. } => {
-                let delay = self.config.reconnect.delay(self.tokens.failures, &mut self.rng);
-                self.tokens.failures = self.tokens.failures.saturating_add(1);
+                let (policy, failures) = (&self.config.reconnect, self.tokens.failures);
+                let delay = policy.allows(failures).then(|| policy.delay(failures, &mut self.rng));
+                self.tokens.failures = failures.saturating_add(1);
                 self.timers.assign(Timer::Token, delay.map(|delay| now + delay));
             }
             _ => {}
@@ -287,10 +288,9 @@ impl Session {
     pub(super) fn replace_link(&mut self, now: Instant, problem: &str) {
         // Without a farewell, so that a server which can recover sessions does.
         self.hang_up(None, true);
-        self.forget_link();
         let reason = format!("the server did not take a new token on this connection: {problem}");
-        self.announce(ConnectionState::Reconnecting, Some(reason));
-        self.dial(now);
+        self.forget_link(&reason);
+        self.redial(now, reason);
     }
 
     /// Nothing waits for a token any more.

@@ -13,8 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 mod address;
 mod error;
 mod headers;
+mod meter;
 mod origin;
 mod request;
+mod retry_after;
 mod tcp;
 mod tls;
 mod trust;
@@ -23,6 +25,7 @@ mod websocket;
 
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::origin::Origin;
+pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
 pub use self::websocket::{Frame, Link, MAX_MESSAGE_BYTES};
 use crate::token::Token;

@@ -2,6 +2,8 @@
 
 mod channels;
 mod connecting;
+mod continuity;
+mod liveness;
 mod receiving;
 mod sending;
 mod subscribing;
@@ -52,6 +54,7 @@ struct World {
     outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
     confirmed: Vec<String>,
     joined: Vec<String>,
+    gaps: Vec<Gap>,
     dials: usize,
     /// The tokens it has dialled with.
     dialled: Vec<Token>,
@@ -69,6 +72,7 @@ impl World {
             environment: None,
             reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
             connect_timeout: seconds(20),
+            heartbeat: None,
             outbox: OutboxLimits::default(),
         };
         adapt(&mut config);
@@ -85,6 +89,7 @@ impl World {
             outcomes: vec![],
             confirmed: vec![],
             joined: vec![],
+            gaps: vec![],
             dials: 0,
             dialled: vec![],
             asked: vec![],
@@ -121,6 +126,7 @@ impl World {
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
                     Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
+                    Output::Notice(Notice::Gap(gap)) => self.gaps.push(gap),
                     Output::Notice(Notice::Joined { channel }) => self.joined.push(channel),
                     Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
@@ -129,6 +135,7 @@ impl World {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
                     Frame::Binary(bytes) => self.attachments.push(bytes),
+                    Frame::Ping => self.frames.push("PING".into()),
                 }
             } else if !self.session.has_output() {
                 break;

@@ -151,7 +151,7 @@ fn a_connection_gives_back_the_replacement() {
     let mut world = connected();
     for _ in 0..3 {
         world.lose();
-        world.pass(seconds(1));
+        world.pass(seconds(5));
         world.session.opened(world.now);
         world.receive(HANDSHAKE);
         world.receive(REFUSED);

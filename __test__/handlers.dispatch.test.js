@@ -24,7 +24,12 @@ function setUp({ wants = () => true } = {}) {
     },
     wants: (text) => wants(JSON.parse(text)),
   };
-  const names = { names: ['event', 'connection', 'gap', 'error'], prefix: 'event:', key: 'topic', parseKey: (key) => key };
+  const names = {
+    names: ['event', 'connection', 'gap', 'error'],
+    prefix: 'event:',
+    key: 'topic',
+    parseKey: (key) => key,
+  };
   const listeners = new Listeners(names, () => {});
   const connection = new Connection();
   const receiver = {};

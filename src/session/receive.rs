@@ -35,7 +35,12 @@ impl Session {
         if !self.expects_frames() {
             return None;
         }
-        let incoming = self.wire.decode(frame);
+        let mut incoming = self.wire.decode(frame);
+        if let Err(problem @ DecodeError::AttachmentMissing) = incoming {
+            // The packet before it is lost, but this one is whole.
+            self.refuse(&problem);
+            incoming = self.wire.decode(frame);
+        }
         let envelope = self.take(now, incoming)?;
         Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new() })
     }

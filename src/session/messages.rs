@@ -57,6 +57,9 @@ impl Session {
                 self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
             }
         }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.leave(name);
+        }
         if self.is_connected() {
             let ack = self.expect_answer(Purpose::Message(call), now + CHANNEL_ACK_TIMEOUT);
             self.push_channel_frame(outgoing::LEAVE, name, ack);
@@ -203,7 +206,7 @@ impl Session {
         }
     }
 
-    fn push_channel_frame(&mut self, verb: &str, name: &str, ack: Option<u64>) {
+    pub(super) fn push_channel_frame(&mut self, verb: &str, name: &str, ack: Option<u64>) {
         let body = json!({ member::CHANNEL: name }).to_string();
         self.frames.push_back(Frame::Text(self.wire.event(verb, &body, ack, 0)));
     }

@@ -26,6 +26,7 @@ mod messages;
 mod outbox;
 mod output;
 mod receive;
+mod recovery;
 mod state;
 mod subscriptions;
 mod timers;
@@ -48,7 +49,8 @@ use self::{
     dedupe::Dedupe,
     interest::Interest,
     outbox::Outbox,
-    state::{Phase, Recovery},
+    recovery::Recovery,
+    state::Phase,
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
     wire::Wire,
@@ -170,6 +172,9 @@ impl Session {
         };
         if self.is_connected() {
             self.end_subscription(&server_id);
+        }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
         }
         true
     }

@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::{ConnectionState, Frame, Notice, Output, Session, acks::Purpose, channels::Channels, timers::Timer};
+use super::{
+    ConnectionState, Frame, Notice, Output, Session, acks::Purpose, channels::Channels, recovery::Recovery,
+    timers::Timer,
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::engine::Handshake,
-    vocabulary::{Protocol, member},
+    vocabulary::{Protocol, member, outgoing},
 };
 
 /// How often the client pings on the plain wire, and how long it then waits to hear anything.
@@ -35,14 +38,6 @@ pub(super) enum Phase {
     },
     /// A reconnection attempt is due at [`Timer::Reconnect`].
     Waiting,
-}
-
-/// What a server with Connection State Recovery needs to resume a session.
-#[derive(Debug, Default)]
-pub(super) struct Recovery {
-    pub(super) pid: String,
-    /// The offset of the last packet, as JSON.
-    pub(super) offset: Option<Value>,
 }
 
 impl Session {
@@ -176,8 +171,15 @@ impl Session {
         };
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
         let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
-        self.recovery = recovered.or_else(|| pid.map(|pid| Recovery { pid, offset: None }));
+        let is_recovered = recovered.is_some();
+        if !is_recovered {
+            self.subscriptions.forget_server_ids();
+        }
+        self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload);
+        if is_recovered {
+            self.end_once_more();
+        }
     }
 
     /// The server refuses the namespace.
@@ -227,6 +229,20 @@ impl Session {
             self.request_subscription(now, number);
         }
         self.request_channels(now);
+    }
+
+    /// A recovered session has come back with all that it had, and with what the user has ended since.
+    fn end_once_more(&mut self) {
+        let Some(recovery) = &self.recovery else { return };
+        let (ended, left) = (recovery.ended(), recovery.left());
+        for server_id in ended {
+            self.end_subscription(&server_id);
+        }
+        for name in left {
+            if self.channels.number(&name).is_none() {
+                self.push_channel_frame(outgoing::LEAVE, &name, None);
+            }
+        }
     }
 
     fn connect_timed_out(&mut self, now: Instant) {
@@ -313,6 +329,9 @@ impl Session {
         self.frames.clear();
         self.pong = None;
         self.subscriptions.reset();
+        if self.recovery.is_none() {
+            self.subscriptions.forget_server_ids();
+        }
         self.socket_id = None;
         self.abandon_answers();
     }

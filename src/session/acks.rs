@@ -17,6 +17,8 @@ pub(super) enum Purpose {
     Subscribe(u32),
     /// A message of the user, or a `leave`.
     Message(MessageId),
+    /// An end that is asked for once more: the server may well say that there is nothing to end.
+    Ended,
     /// A `join`, by the channel's number, and the call of the user that is to be told.
     Join { channel: u32, call: Option<MessageId> },
 }

@@ -132,7 +132,7 @@ impl Session {
                 Purpose::Message(id) if again.contains(&id) => continue,
                 Purpose::Message(id) => Some(id),
                 Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
-                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) => None,
+                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
@@ -212,7 +212,7 @@ impl Session {
     }
 
     /// An id for an answer; `None` when too many are outstanding already.
-    fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
+    pub(super) fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
         let ack = self.acks.request(purpose, deadline);
         self.timers.assign(Timer::Ack, self.acks.deadline());
         ack

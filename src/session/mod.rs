@@ -179,7 +179,7 @@ impl Session {
             return false;
         };
         if self.is_connected() {
-            self.end_subscription(&server_id);
+            self.end_subscription(&server_id, None);
         }
         if let Some(recovery) = &mut self.recovery {
             recovery.end(server_id);
@@ -284,9 +284,9 @@ impl Session {
         self.frames.push_back(Frame::Text(frame));
     }
 
-    fn end_subscription(&mut self, server_id: &Value) {
+    fn end_subscription(&mut self, server_id: &Value, ack: Option<u64>) {
         let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
-        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, None, 0)));
+        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
     }
 
     /// A direct message, or a message or presence of a channel that was joined.

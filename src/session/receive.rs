@@ -129,6 +129,7 @@ impl Session {
         match purpose {
             Purpose::Message(id) => self.take_message_answer(id, payload),
             Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
+            Purpose::Ended => {}
             Purpose::Subscribe(number) => {
                 let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
                 match answer.get("error") {
@@ -149,7 +150,7 @@ impl Session {
             Some(Confirmed::Live(number)) => {
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
-            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id),
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id, None),
             None => {}
         }
     }

@@ -18,6 +18,9 @@ use crate::{
 const PLAIN_PING_INTERVAL: Duration = Duration::from_secs(25);
 const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// For how long an answer is ignored to what is ended once more.
+const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Where a session stands.
 #[derive(Debug)]
 pub(super) enum Phase {
@@ -178,7 +181,7 @@ impl Session {
         self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload);
         if is_recovered {
-            self.end_once_more();
+            self.end_once_more(now);
         }
     }
 
@@ -232,15 +235,17 @@ impl Session {
     }
 
     /// A recovered session has come back with all that it had, and with what the user has ended since.
-    fn end_once_more(&mut self) {
+    fn end_once_more(&mut self, now: Instant) {
         let Some(recovery) = &self.recovery else { return };
         let (ended, left) = (recovery.ended(), recovery.left());
         for server_id in ended {
-            self.end_subscription(&server_id);
+            let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
+            self.end_subscription(&server_id, ack);
         }
         for name in left {
             if self.channels.number(&name).is_none() {
-                self.push_channel_frame(outgoing::LEAVE, &name, None);
+                let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
+                self.push_channel_frame(outgoing::LEAVE, &name, ack);
             }
         }
     }

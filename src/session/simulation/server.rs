@@ -235,8 +235,8 @@ impl Server {
             }
             "unsubscribe" => {
                 let id = text("subscriptionId");
-                let id = id.strip_prefix("theirs_").unwrap_or(&id);
-                socket.subscriptions.remove(id);
+                let known = socket.subscriptions.remove(id.strip_prefix("theirs_").unwrap_or(&id)).is_some();
+                answer(if known { json!({}) } else { json!({ "error": "NotFoundError" }) });
             }
             "channel:join" | "channel:leave" => {
                 let channel = text("channel");

@@ -267,9 +267,11 @@ fn ends_once_more_what_a_recovered_session_brings_back() {
     let frames = world.take_frames();
     assert_eq!(frames.len(), 5, "{frames:?}");
     assert!(frames[1].contains("sub_3"));
-    assert_eq!(frames[2], r#"42["unsubscribe",{"subscriptionId":"theirs"}]"#);
-    assert_eq!(frames[3], r#"42["unsubscribe",{"subscriptionId":"sub_2"}]"#);
-    assert_eq!(frames[4], r#"42["channel:leave",{"channel":"room"}]"#);
+    assert_eq!(frames[2], r#"425["unsubscribe",{"subscriptionId":"theirs"}]"#);
+    assert_eq!(frames[3], r#"426["unsubscribe",{"subscriptionId":"sub_2"}]"#);
+    assert_eq!(frames[4], r#"427["channel:leave",{"channel":"room"}]"#);
+    world.receive(r#"435[{"error":"NotFoundError","message":"no such subscription"}]"#);
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
 
     world.lose();
     world.pass(seconds(5));

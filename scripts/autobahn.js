@@ -35,7 +35,8 @@ async function main() {
   if (!python) return skip('no Python 2.7 (set PYTHON2 to one)');
   if (!existsSync(join(suite, 'autobahntestsuite'))) {
     const args = ['-m', 'pip', 'install', '--quiet', '--target', suite, 'autobahntestsuite'];
-    if (spawnSync(python, args, { stdio: 'inherit' }).status !== 0) return skip('autobahntestsuite could not be installed');
+    if (spawnSync(python, args, { stdio: 'inherit' }).status !== 0)
+      return skip('autobahntestsuite could not be installed');
   }
   const echo = spawnSync('cargo', ['build', '--quiet', '--release', '--example', 'autobahn-echo'], {
     cwd: root,
@@ -49,8 +50,10 @@ async function main() {
   const spec = join(suite, 'spec.json');
   const cases = { cases: ['*'], 'exclude-cases': EXCLUDED, 'exclude-agent-cases': {} };
   writeFileSync(spec, JSON.stringify({ url: `ws://${HOST}:${port}`, outdir: reports, ...cases }));
-  const wstest = ['-c', 'from autobahntestsuite.wstest import run; run()'];
-  const server = spawn(python, [...wstest, '--mode', 'fuzzingserver', '--spec', spec, '--webport', '0'], {
+  // A folder of its own is no site of Python's: packages that share a namespace need to hear of it.
+  const start = `import site; site.addsitedir(${JSON.stringify(suite)}); from autobahntestsuite.wstest import run; run()`;
+  const options = ['--mode', 'fuzzingserver', '--spec', spec, '--webport', '0'];
+  const server = spawn(python, ['-c', start, ...options], {
     cwd: suite,
     env: { ...process.env, PYTHONPATH: suite },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -79,7 +82,12 @@ function skip(reason) {
 function findPython() {
   const pyenv = join(homedir(), '.pyenv', 'versions');
   const installed = existsSync(pyenv) ? readdirSync(pyenv).filter((name) => name.startsWith('2.7')) : [];
-  const candidates = [process.env.PYTHON2, 'python2.7', 'python2', ...installed.map((name) => join(pyenv, name, 'bin/python'))];
+  const candidates = [
+    process.env.PYTHON2,
+    'python2.7',
+    'python2',
+    ...installed.map((name) => join(pyenv, name, 'bin/python')),
+  ];
   return candidates.find((command) => {
     if (!command) return false;
     const { stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
@@ -91,7 +99,10 @@ function findPython() {
 function relayCase(client, port) {
   const server = net.connect(port, HOST);
   client.once('data', (head) => {
-    server.write(head.toString('latin1').replace(/^GET \/case\/(\d+)/, `GET /runCase?case=$1&agent=${AGENT}`), 'latin1');
+    server.write(
+      head.toString('latin1').replace(/^GET \/case\/(\d+)/, `GET /runCase?case=$1&agent=${AGENT}`),
+      'latin1',
+    );
     client.pipe(server).pipe(client);
   });
   for (const socket of [client, server]) socket.on('error', () => client.destroy() && server.destroy());
@@ -111,7 +122,14 @@ async function listening(port, server) {
   for (;;) {
     if (server.exitCode !== null) throw new Error(`the fuzzing server ended with ${server.exitCode}`);
     const socket = net.connect(port, HOST);
-    const [event] = await Promise.race(['connect', 'error'].map((name) => once(socket, name).then(() => [name], () => ['error'])));
+    const [event] = await Promise.race(
+      ['connect', 'error'].map((name) =>
+        once(socket, name).then(
+          () => [name],
+          () => ['error'],
+        ),
+      ),
+    );
     socket.destroy();
     if (event === 'connect') return;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -143,7 +161,9 @@ function report(verdicts) {
   }
   const columns = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED'];
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rows = [...groups].sort(([a], [b]) => a - b).map(([group, row]) => line([`${group}.*`, ...columns.map((name) => row[name] ?? 0)]));
+  const rows = [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([group, row]) => line([`${group}.*`, ...columns.map((name) => row[name] ?? 0)]));
   const table = [line(['cases', ...columns]), line(['---', ...columns.map(() => '---:')]), ...rows].join('\n');
   const { version } = require('../package.json');
   const problems = unhappy.length > 0 ? unhappy.map((text) => `- ${text}`).join('\n') : 'None failed.';

@@ -18,7 +18,9 @@ const { values, positionals } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const folder = join(__dirname, '..', 'fuzz');
-const known = [...readFileSync(join(folder, 'Cargo.toml'), 'utf8').matchAll(/^name = "(\w+)"$/gm)].map(([, name]) => name);
+const known = [...readFileSync(join(folder, 'Cargo.toml'), 'utf8').matchAll(/^name = "(\w+)"$/gm)].map(
+  ([, name]) => name,
+);
 const targets = positionals.length > 0 ? positionals : known;
 const unknown = targets.filter((name) => !known.includes(name));
 if (!(minutes > 0) || unknown.length > 0) {

@@ -142,7 +142,11 @@ function connect(sockets, client, port) {
   for (const socket of [client, server]) {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket) && [client, server].forEach((each) => each.destroy()));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      client.destroy();
+      server.destroy();
+    });
   }
 }
 

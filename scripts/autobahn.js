@@ -95,14 +95,13 @@ function findPython() {
   });
 }
 
-/** The engine's addresses have no query, the suite's have one: `/case/7` becomes what it expects. */
+/** The engine's addresses have no query, the suite's have one: `/case/7` becomes what it expects, and so does the host. */
 function relayCase(client, port) {
   const server = net.connect(port, HOST);
-  client.once('data', (head) => {
-    server.write(
-      head.toString('latin1').replace(/^GET \/case\/(\d+)/, `GET /runCase?case=$1&agent=${AGENT}`),
-      'latin1',
-    );
+  client.once('data', (bytes) => {
+    const head = bytes.toString('latin1');
+    const path = `GET /runCase?case=$1&agent=${AGENT}`;
+    server.write(head.replace(/^GET \/case\/(\d+)/, path).replace(/^host: .*$/im, `Host: ${HOST}:${port}`), 'latin1');
     client.pipe(server).pipe(client);
   });
   for (const socket of [client, server]) socket.on('error', () => client.destroy() && server.destroy());

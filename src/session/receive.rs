@@ -106,7 +106,8 @@ impl Session {
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.offset = serde_json::from_str(offset).ok();
         }
-        let wanted = self.is_connected()
+        // A session that is recovered gets what it missed before the answer to its CONNECT.
+        let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
             && if self.interest.includes(&envelope.topic) {
                 self.wants(&envelope)
             } else {

@@ -181,7 +181,7 @@ impl Server {
             socket.pid = Some(format!("pid{}", self.pids));
         }
         let pid = socket.pid.as_ref().map(|pid| format!(r#","pid":"{pid}""#)).unwrap_or_default();
-        let mut answers = vec![format!(r#"40{{"sid":"s{link}"{pid}}}"#)];
+        let mut answers = vec![];
         if restored.is_some() {
             let offset = credentials["offset"].as_u64().expect("an offset");
             let missed = self.log.iter().filter(|event| event.number > offset);
@@ -189,7 +189,9 @@ impl Server {
             answers.extend(missed.map(|event| self.frame(event)));
         }
         self.sockets.insert(link, socket);
-        let missed = answers.len() - 1;
+        let missed = answers.len();
+        // As Socket.IO has it: what was missed comes before the answer.
+        answers.push(format!(r#"40{{"sid":"s{link}"{pid}}}"#));
         (answers, restored.map(|topics| Deed::Recovered { topics, missed }))
     }
 

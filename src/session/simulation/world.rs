@@ -157,8 +157,8 @@ struct Link {
     heard: Instant,
     /// Whether a ping may stay unanswered.
     excuse: bool,
-    /// The topics of a recovered session, and how many frames are to come until it is complete: CONNECT and the events
-    /// that were missed. The frames of a connection keep their order.
+    /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
+    /// were missed, and CONNECT. The frames of a connection keep their order.
     recovery: Option<(Vec<String>, usize)>,
 }
 
@@ -487,7 +487,7 @@ impl World {
     fn read(&mut self, link: usize, frame: &str, sent: Instant) {
         self.trace(format_args!("link {link} ▶ client {frame}"));
         self.links[link].heard = sent;
-        let connected = self.state == ConnectionState::Connected;
+        let connected = self.state == ConnectionState::Connected || self.links[link].recovery.is_some();
         let delivery = self.session.receive(self.now, frame);
         if let Some(number) = event_number(frame) {
             let mut deliveries = usize::from(delivery.is_some());

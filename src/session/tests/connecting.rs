@@ -251,6 +251,21 @@ fn resumes_a_session_where_the_server_can() {
 }
 
 #[test]
+fn takes_what_a_recovered_session_missed_before_the_answer_to_connect() {
+    let mut world = World::new(|_| {});
+    world.connect_to(r#"40{"sid":"abc","pid":"p1"}"#);
+    world.session.subscribe(world.now, "t", None, None);
+    assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"o1"]"#).is_some());
+    world.lose();
+    world.pass(seconds(5));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_some());
+    world.receive(r#"40{"sid":"abc","pid":"p1"}"#);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_none());
+}
+
+#[test]
 fn ends_once_more_what_a_recovered_session_brings_back() {
     let recovery = r#"40{"sid":"abc","pid":"p1"}"#;
     let mut world = World::new(|_| {});

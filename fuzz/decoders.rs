@@ -25,9 +25,12 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
+/// Panics when a decoder breaks its promise.
+pub(crate) type Check = fn(&[u8]);
+
 /// All of them, by the names of their fuzz targets.
 #[rustfmt::skip]
-pub(crate) const ALL: &[(&str, fn(&[u8]))] = &[
+pub(crate) const ALL: &[(&str, Check)] = &[
     ("engine", engine), ("socket", socket), ("arguments", arguments), ("event", event), ("json", json),
     ("frame", frame), ("attachments", attachments), ("session", session), ("answer", answer), ("upgrade", upgrade),
 ];
@@ -53,7 +56,9 @@ pub(crate) fn engine(bytes: &[u8]) {
     }
     let items: Vec<_> = decode_payload(text).filter_map(Result::ok).collect();
     let mut body = String::new();
-    items.iter().for_each(|item| encode_payload(*item, &mut body));
+    for item in &items {
+        encode_payload(*item, &mut body);
+    }
     if !items.is_empty() {
         assert!(decode_payload(&body).eq(items.into_iter().map(Ok)), "{text:?}");
     }
@@ -154,10 +159,10 @@ pub(crate) fn attachments(bytes: &[u8]) {
             [size, ..] => {
                 let size = usize::from(size) * UNIT;
                 match assembler.push(Bytes::from_static(&ZEROS[..size])) {
-                    Ok(assembled) => {
+                    Ok(packet) => {
                         held += size;
                         assert!(held <= MAX_BYTES);
-                        assert_eq!(assembled.is_some(), !assembler.is_pending());
+                        assert_eq!(packet.is_some(), !assembler.is_pending());
                     }
                     Err(_) => assert!(!assembler.is_pending()),
                 }

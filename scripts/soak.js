@@ -31,6 +31,6 @@ for (const [name, number] of Object.entries(numbers)) {
 const run = numbers.cycles ? churn(numbers.cycles) : load(numbers);
 run.then((problems) => {
   for (const problem of problems.slice(0, 20)) console.error(`FAILED: ${problem}`);
-  console.log(problems.length > 0 ? `${problems.length} problems` : 'Nothing to complain of.');
+  console.log(problems.length > 0 ? `${problems.length} problem(s)` : 'Nothing to complain of.');
   process.exit(problems.length > 0 ? 1 : 0);
 });

@@ -31,18 +31,17 @@ test('clients that come and go leave no handle, no thread and no memory behind',
       };
       const threads = () =>
         process.platform === 'linux' && Number(/Threads:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status'))[1]);
-      const measure = () => ({ resources: process.getActiveResourcesInfo().length, threads: threads() });
       // V8 takes room for its heap in large steps, and keeps it: what counts is what is in use of it.
       const held = () => {
         const { rss, heapTotal, heapUsed } = process.memoryUsage();
         return rss - heapTotal + heapUsed;
       };
       await churn(rounds / 5);
-      const before = measure();
+      const before = threads();
       const heldBefore = held();
       await churn(rounds);
       const growth = held() - heldBefore;
-      console.log(JSON.stringify({ before, after: measure(), growth }));
+      console.log(JSON.stringify({ before, after: threads(), growth }));
       // Waits until the test has seen that the connections are gone.
       process.stdin.once('data', () => {
         if (process.platform === 'linux') console.log(`sockets ${sockets()}`);
@@ -66,10 +65,11 @@ test('clients that come and go leave no handle, no thread and no memory behind',
   await program.printed('measured');
   await platform.until(({ connections }) => connections.length === 0);
   program.say('enough');
+  // It ends by itself: no handle is left that would hold it.
   const { code, stdout, stderr } = await program.ended;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const { before, after, growth } = JSON.parse(stdout[0]);
-  assert.deepEqual(after, before);
+  assert.ok(after <= before, `${before} threads have become ${after}`);
   assert.ok(growth < 20e6, `500 clients have left ${growth} bytes`);
   if (process.platform === 'linux') assert.equal(stdout[2], 'sockets 0');
 });

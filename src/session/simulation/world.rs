@@ -643,7 +643,7 @@ impl World {
             (0..4, Client::Linked(link)) => {
                 self.tally.count("cut", 1);
                 let (client, server) = (self.latency(), self.latency());
-                self.links[link].cut = self.rng.bool();
+                self.links[link].cut |= self.rng.bool();
                 self.links[link].excuse = true;
                 self.after(client, Happening::ClientLoses { link });
                 self.after(server, Happening::ServerLoses { link });

@@ -1,6 +1,6 @@
 //! Gives back every message of a server until it hangs up, once for each case of Autobahn's fuzzing server.
 //!
-//! `scripts/autobahn.js` starts it: `autobahn-echo <url> <number of cases>`. A case is dialled at `/case/<number>`.
+//! `tests/autobahn/run.js` starts it: `autobahn-echo <url> <number of cases>`. A case is dialled at `/case/<number>`.
 
 use std::{error::Error, future::poll_fn};
 

@@ -15,7 +15,7 @@ const { homedir } = require('node:os');
 const { join } = require('node:path');
 const { WebSocket } = require('ws');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const suite = join(root, 'target', 'autobahn');
 const reports = join(suite, 'reports');
 const HOST = '127.0.0.1';
@@ -164,7 +164,7 @@ function report(verdicts) {
     .sort(([a], [b]) => a - b)
     .map(([group, row]) => line([`${group}.*`, ...columns.map((name) => row[name] ?? 0)]));
   const table = [line(['cases', ...columns]), line(['---', ...columns.map(() => '---:')]), ...rows].join('\n');
-  const { version } = require('../package.json');
+  const { version } = require('../../package.json');
   const problems = unhappy.length > 0 ? unhappy.map((text) => `- ${text}`).join('\n') : 'None failed.';
   const text = `# Autobahn
 

@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const minutes = Number(values.minutes);
-const folder = join(__dirname, '..', 'fuzz');
+const folder = __dirname;
 const known = [...readFileSync(join(folder, 'Cargo.toml'), 'utf8').matchAll(/^name = "(\w+)"$/gm)].map(
   ([, name]) => name,
 );

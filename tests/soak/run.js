@@ -11,8 +11,8 @@
 
 const { parseArgs } = require('node:util');
 
-const { churn } = require('./soak/churn.js');
-const { load } = require('./soak/load.js');
+const { churn } = require('./churn.js');
+const { load } = require('./load.js');
 
 const { values } = parseArgs({
   options: {

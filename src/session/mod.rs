@@ -33,12 +33,6 @@ mod timers;
 mod wire;
 
 #[cfg(test)]
-#[allow(
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    clippy::cast_possible_truncation,
-    reason = "it panics where a promise is broken"
-)]
 mod simulation;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,8 @@
 //! | what waits is bounded | `World`, at every step |
 //! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::settle` |
 
+#![allow(clippy::cast_possible_truncation, reason = "a heartbeat in milliseconds")]
+
 mod ledger;
 mod server;
 mod world;

@@ -18,6 +18,7 @@
 
 mod ledger;
 mod server;
+mod tally;
 mod world;
 
 use std::{
@@ -26,10 +27,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-use self::{
-    ledger::Sabotage,
-    world::{Tally, World},
-};
+use self::{ledger::Sabotage, tally::Tally, world::World};
 
 /// How many seeds a run takes unless `SIMULATION_RUNS` says otherwise.
 const RUNS: u64 = 2000;

@@ -1,17 +1,22 @@
-//! One simulation: the session, a driver as simple as can be, the network, the user, and the order of all events in time.
+//! One simulation: the session, a driver as simple as can be, and the order in time of all that happens to them.
+
+mod network;
+mod user;
+mod weather;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
-    ops::AddAssign,
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
 
+use self::network::Link;
 use super::{
     ledger::{Ledger, Sabotage},
     server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
+    tally::Tally,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -27,89 +32,6 @@ const DELAY_MAX: Duration = Duration::from_secs(5);
 const OUTBOX: OutboxLimits = OutboxLimits { messages: 6, bytes: 400, age: Duration::from_secs(10) };
 /// More steps than this at one moment are no progress.
 const MOST_STEPS_AT_ONCE: u32 = 1000;
-
-/// What no server should send.
-const JUNK: &[&str] = &[
-    "",
-    "4",
-    "9",
-    "42",
-    "42[",
-    "42[1]",
-    r#"42["event"]"#,
-    r#"42["event",{}]"#,
-    r#"42["event",{"id":1,"topic":2}]"#,
-    r#"42["event",{"id":"x","topic":"t0"}"#,
-    "43",
-    "4399[]",
-    r#"430[{"id":"m"}]"#,
-    r#"431[{"error":"x"}]"#,
-    "432[null]",
-    r#"40{"sid":"again"}"#,
-    r#"0{"sid":"again","upgrades":[],"pingInterval":1,"pingTimeout":1}"#,
-    "451-[\"event\"]",
-    r#"42["subscribed",{"subscriptionId":"sub_1"}]"#,
-    r#"42["error",{"error":"E","message":"m","subscriptionId":"sub_999"}]"#,
-    "3",
-    "5",
-    "6",
-    "2x",
-    "42/other,[\"event\"]",
-];
-
-/// How often each situation came about.
-#[derive(Default)]
-pub(super) struct Tally(BTreeMap<&'static str, u64>);
-
-impl Tally {
-    const EXPECTED: &[&str] = &[
-        "ack overdue",
-        "auth refused",
-        "black hole",
-        "closed by server",
-        "connect timeout",
-        "cut",
-        "delivered",
-        "excused",
-        "expired",
-        "gave up",
-        "half open",
-        "junk",
-        "left by server",
-        "lost call",
-        "outbox full",
-        "paused",
-        "recovered",
-        "refused call",
-        "repeat dropped",
-        "resubscribed",
-        "sent again",
-        "status refused",
-        "user disconnects",
-    ];
-
-    fn count(&mut self, what: &'static str, times: u64) {
-        *self.0.entry(what).or_default() += times;
-    }
-
-    pub(super) fn missed(&self) -> Vec<&str> {
-        Self::EXPECTED.iter().copied().filter(|what| self.0.get(what).is_none_or(|times| *times == 0)).collect()
-    }
-}
-
-impl AddAssign<&Self> for Tally {
-    fn add_assign(&mut self, other: &Self) {
-        for (what, times) in &other.0 {
-            self.count(what, *times);
-        }
-    }
-}
-
-impl fmt::Debug for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 enum Happening {
     DialEnded {
@@ -143,23 +65,6 @@ enum Happening {
     Resume,
     /// A link takes frames again.
     Nudge,
-}
-
-/// A TCP connection: it keeps the order and loses nothing, until it is cut or swallows all.
-struct Link {
-    /// When the latest frame arrives, each way.
-    to_client: Instant,
-    to_server: Instant,
-    cut: bool,
-    swallows: bool,
-    blocked_until: Instant,
-    /// When the last frame that the client has read was sent.
-    heard: Instant,
-    /// Whether a ping may stay unanswered.
-    excuse: bool,
-    /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
-    /// were missed, and CONNECT. The frames of a connection keep their order.
-    recovery: Option<(Vec<String>, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -345,60 +250,6 @@ impl World {
         }
     }
 
-    fn dial(&mut self) {
-        assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
-        if let Some(since) = self.given_up_at.take() {
-            assert!(self.now <= since + DELAY_MAX, "dialled later than the policy allows");
-        }
-        self.dials += 1;
-        assert!(self.dials <= ATTEMPTS + 1, "{} dials in a row", self.dials);
-        let link = self.links.len();
-        let now = self.now;
-        let fresh = Link {
-            to_client: now,
-            to_server: now,
-            cut: false,
-            swallows: false,
-            blocked_until: now,
-            heard: now,
-            excuse: self.paused,
-            recovery: None,
-        };
-        self.links.push(fresh);
-        self.client = Client::Dialing(link);
-        let hangs = self.dial.is_none() && self.is_troubled() && self.rng.u8(..) < 8;
-        if !hangs {
-            let delay = self.latency();
-            self.after(delay, Happening::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
-        }
-    }
-
-    fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
-        if let Client::Linked(link) = self.client {
-            if let Some(frame) = farewell {
-                self.send_to_server(link, frame);
-            }
-            self.links[link].excuse = true;
-            let half_open = !orderly && self.rng.bool();
-            if half_open {
-                self.tally.count("half open", 1);
-            } else if !self.links[link].swallows {
-                let at = self.arrival(link, true);
-                self.at(at, Happening::ServerLoses { link });
-            }
-        }
-        self.unlink();
-    }
-
-    /// The client has no link any more. What is still under way to it is never read.
-    fn unlink(&mut self) {
-        if let (Client::Linked(link), ConnectionState::Connected) = (self.client, self.state) {
-            self.ledger.lost(self.links[link].heard);
-        }
-        self.client = Client::Unlinked;
-        self.unread.clear();
-    }
-
     fn note(&mut self, notice: Notice) {
         self.trace(format_args!("{notice:?}"));
         match notice {
@@ -512,43 +363,6 @@ impl World {
         }
     }
 
-    fn serve(&mut self, link: usize, frame: &str) {
-        let sabotaged = self.sabotaged(Sabotage::LoseSubscription) && frame.contains("\"subscribe\"")
-            || self.sabotaged(Sabotage::LoseUnsubscription) && frame.contains("\"unsubscribe\"")
-            || self.sabotaged(Sabotage::LoseJoin) && frame.contains("\"channel:join\"");
-        if sabotaged {
-            return;
-        }
-        self.trace(format_args!("link {link} ▶ server {frame}"));
-        let (answers, deed) = self.server.receive(self.now, link, frame);
-        match deed {
-            Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
-            Some(Deed::SentAgain) => self.tally.count("sent again", 1),
-            Some(Deed::Subscribed { topic }) if self.client == Client::Linked(link) => {
-                self.ledger.in_force(self.now, &topic);
-            }
-            _ => {}
-        }
-        for answer in answers {
-            self.send_to_client(link, answer);
-        }
-    }
-
-    /// The server's heartbeat: a client that did not answer the last one is gone.
-    fn ping(&mut self, link: usize) {
-        let Some(socket) = self.server.sockets.get_mut(&link) else { return };
-        if socket.unanswered_pings > 0 {
-            assert!(self.links[link].excuse, "a ping was not answered");
-            self.server.lose(self.now, link);
-            let at = self.arrival(link, false);
-            return self.at(at, Happening::ClientLoses { link });
-        }
-        socket.unanswered_pings += 1;
-        self.send_to_client(link, "2".into());
-        let interval = PING_INTERVAL.as_millis() as u64;
-        self.after(interval, Happening::Ping { link });
-    }
-
     fn publish(&mut self) {
         let topic = self.topic();
         self.trace(format_args!("event {} of '{topic}' is published", self.server.log.len()));
@@ -559,184 +373,6 @@ impl World {
         self.after(pause, Happening::Publish);
     }
 
-    /// The user does something, a while after something else.
-    fn act(&mut self) {
-        let now = self.now;
-        if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.is_troubled()) {
-            self.dials = 0;
-            self.session.connect(now);
-        }
-        match self.rng.u8(0..20) {
-            0..6 if self.ledger.subscription_ids().len() < 8 => {
-                let topic = self.topic();
-                let id = self.session.subscribe(now, &topic, None, None);
-                self.ledger.subscribed(now, id, &topic);
-            }
-            6..9 => {
-                if let Some(id) = self.rng.choice(self.ledger.subscription_ids()) {
-                    assert!(self.session.unsubscribe(&id), "{id} is unknown");
-                    self.ledger.unsubscribed(&id);
-                }
-            }
-            9..12 => {
-                let channel = self.channel();
-                let call = self.session.join_channel(now, &channel);
-                self.ledger.called(call);
-                if channel != DENIED {
-                    self.ledger.channels.insert(channel);
-                }
-            }
-            12..14 => {
-                let channel = self.channel();
-                let call = self.session.leave_channel(now, &channel);
-                self.ledger.called(call);
-                self.ledger.channels.remove(&channel);
-            }
-            14 if self.is_troubled() && self.rng.bool() => {
-                self.tally.count("user disconnects", 1);
-                self.session.disconnect();
-            }
-            _ => self.emit(),
-        }
-        let pause = self.rng.u64(0..3000);
-        // In peace the user stops acting in time, so that the last answers can come.
-        if now < self.end_of_trouble + PEACE / 4 {
-            self.after(pause, Happening::User);
-        }
-    }
-
-    fn emit(&mut self) {
-        let (retry, volatile) = (self.rng.bool(), self.rng.u8(0..8) == 0);
-        let outgoing = Outgoing {
-            event: "channel:publish".into(),
-            payload: format!(
-                r#"{{"number":{},"retry":{retry},"data":"{}"}}"#,
-                self.messages,
-                "x".repeat(self.rng.usize(0..60))
-            ),
-            attachments: vec![],
-            ack_timeout: Duration::from_secs(5),
-            retry,
-            volatile,
-        };
-        self.messages += 1;
-        let waits = self.session.pending_acks();
-        match self.session.emit(self.now, outgoing) {
-            Ok(Some(id)) => self.ledger.called(id),
-            Ok(None) => assert!(volatile, "dropped without being volatile"),
-            Err(error) => {
-                assert_eq!(error.kind, ErrorKind::OutboxFull);
-                assert_eq!(self.session.pending_acks(), waits);
-                self.tally.count("outbox full", 1);
-            }
-        }
-    }
-
-    fn strike(&mut self) {
-        if !self.is_troubled() {
-            return;
-        }
-        let pause = self.rng.u64(0..12_000);
-        self.after(pause, Happening::Fault);
-        let delay = self.latency();
-        match (self.rng.u8(0..20), self.client) {
-            (0..4, Client::Linked(link)) => {
-                self.tally.count("cut", 1);
-                let (client, server) = (self.latency(), self.latency());
-                self.links[link].cut |= self.rng.bool();
-                self.links[link].excuse = true;
-                self.after(client, Happening::ClientLoses { link });
-                self.after(server, Happening::ServerLoses { link });
-            }
-            (4..6, Client::Linked(link)) => {
-                self.tally.count("black hole", 1);
-                (self.links[link].swallows, self.links[link].excuse) = (true, true);
-            }
-            (6, Client::Linked(link)) => {
-                self.tally.count("closed by server", 1);
-                self.send_to_client(link, "1".into());
-                self.server.lose(self.now, link);
-            }
-            (7, Client::Linked(link)) if self.state == ConnectionState::Connected => {
-                self.tally.count("left by server", 1);
-                self.send_to_client(link, "41".into());
-                self.server.sockets.remove(&link);
-            }
-            (8, _) => {
-                self.server.refuses = self.rng.choice(["BUSY", "TOKEN_EXPIRED"]);
-                self.after(delay * 8, Happening::Relent);
-            }
-            (9..12, _) => {
-                let status = self.rng.choice([None, Some(503), Some(429), Some(404)]).flatten();
-                self.tally.count("status refused", u64::from(status.is_some()));
-                self.dial = Some(Err(status));
-                let pause = self.rng.u64(0..30_000);
-                self.after(pause, Happening::Relent);
-            }
-            (12..14, Client::Linked(link)) if self.state == ConnectionState::Connected => {
-                self.tally.count("junk", 1);
-                let junk = self.rng.choice(JUNK).copied().unwrap_or_default();
-                self.send_to_client(link, junk.into());
-            }
-            (14..16, _) => {
-                if let Some((link, frame)) = self.server.repeat() {
-                    self.send_to_client(link, frame);
-                }
-            }
-            (16, _) if !self.paused => {
-                self.tally.count("paused", 1);
-                self.paused = true;
-                self.session.pause();
-                // Nobody reads the link, so nobody sees its pings.
-                self.links.iter_mut().for_each(|link| link.excuse = true);
-                let pause = self.rng.u64(0..12_000);
-                self.after(pause, Happening::Resume);
-            }
-            _ => {}
-        }
-    }
-
-    fn relent(&mut self) {
-        (self.server.refuses, self.dial) = (None, None);
-    }
-
-    fn resume(&mut self) {
-        self.paused = false;
-        self.session.resume(self.now);
-        while let Some(happening) = self.unread.pop_front() {
-            self.take(happening);
-            self.pump();
-        }
-    }
-
-    fn send_to_client(&mut self, link: usize, frame: String) {
-        if !self.links[link].swallows {
-            let at = self.arrival(link, false);
-            self.at(at, Happening::ToClient { link, frame, sent: self.now });
-        }
-    }
-
-    fn send_to_server(&mut self, link: usize, frame: String) {
-        if !self.links[link].swallows {
-            let at = self.arrival(link, true);
-            self.at(at, Happening::ToServer { link, frame });
-        }
-    }
-
-    /// When what is sent now arrives: not before what was sent earlier on the same connection.
-    fn arrival(&mut self, link: usize, at_server: bool) -> Instant {
-        let at = self.now + Duration::from_millis(self.latency());
-        let Link { to_client, to_server, .. } = &mut self.links[link];
-        let last = if at_server { to_server } else { to_client };
-        *last = at.max(*last);
-        *last
-    }
-
-    fn latency(&mut self) -> u64 {
-        let slowest = self.slowest;
-        self.rng.u64(0..=slowest)
-    }
-
     fn after(&mut self, milliseconds: u64, happening: Happening) {
         self.at(self.now + Duration::from_millis(milliseconds), happening);
     }
@@ -744,14 +380,6 @@ impl World {
     fn at(&mut self, at: Instant, happening: Happening) {
         self.serial += 1;
         self.queue.insert((at, self.serial), happening);
-    }
-
-    fn topic(&mut self) -> String {
-        if self.rng.u8(0..20) == 0 { DENIED.into() } else { format!("t{}", self.rng.u8(0..4)) }
-    }
-
-    fn channel(&mut self) -> String {
-        if self.rng.u8(0..10) == 0 { DENIED.into() } else { format!("c{}", self.rng.u8(0..3)) }
     }
 
     fn is_troubled(&self) -> bool {

@@ -126,8 +126,9 @@ impl Ledger {
         }
     }
 
-    /// The server has the subscription of a topic, on the connection that the client has as well.
-    pub(super) fn in_force(&mut self, now: Instant, topic: &str) {
+    /// The server has a subscription, on the connection that the client has as well. It may have ended meanwhile.
+    pub(super) fn in_force(&mut self, now: Instant, id: &str) {
+        let Some(topic) = self.subscriptions.get(id) else { return };
         if let Some(window) = self.topics.get_mut(topic).and_then(|wanted| wanted.windows.last_mut()) {
             window.until.get_or_insert(now);
         }

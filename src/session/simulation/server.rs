@@ -65,7 +65,7 @@ pub(super) enum Deed {
         missed: usize,
     },
     Subscribed {
-        topic: String,
+        id: String,
     },
     /// A message came that had come before.
     SentAgain,
@@ -227,8 +227,8 @@ impl Server {
                     answer(json!({ "error": "ForbiddenError", "message": "not this one" }));
                     return (answers, None);
                 }
-                socket.subscriptions.insert(id, topic.clone());
-                deed = Some(Deed::Subscribed { topic });
+                socket.subscriptions.insert(id.clone(), topic);
+                deed = Some(Deed::Subscribed { id });
                 match self.habits.confirms {
                     Confirms::ByAck => answer(confirmation),
                     Confirms::ByEvent => answers.push(format!(r#"42["subscribed",{confirmation}]"#)),

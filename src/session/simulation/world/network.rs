@@ -88,8 +88,8 @@ impl World {
         match deed {
             Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
             Some(Deed::SentAgain) => self.tally.count("sent again", 1),
-            Some(Deed::Subscribed { topic }) if self.client == Client::Linked(link) => {
-                self.ledger.in_force(self.now, &topic);
+            Some(Deed::Subscribed { id }) if self.client == Client::Linked(link) => {
+                self.ledger.in_force(self.now, &id);
             }
             _ => {}
         }

@@ -50,6 +50,17 @@ export interface RealtimeClientOptions {
   environment?: string;
   /** TLS settings, for `https://`. */
   tls?: TlsOptions;
+  /**
+   * What may carry Socket.IO: a WebSocket, and HTTP long-polling where a proxy on the way knows no WebSockets; it is left
+   * for a WebSocket as soon as one gets through. Default: `['websocket', 'polling']`, and for `protocol: 'ws'` `['websocket']`.
+   */
+  transports?: readonly ['websocket', 'polling'] | readonly ['websocket'] | readonly ['polling'];
+  /**
+   * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`, which is asked to `CONNECT`; false: none.
+   * Default: by the environment, `HTTPS_PROXY` (for `https://`), `http_proxy` (for `http://`) or `ALL_PROXY`, unless `NO_PROXY`
+   * excepts the host; never for this machine itself.
+   */
+  proxy?: string | false;
 }
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
@@ -272,6 +283,8 @@ export interface RealtimeStats {
   subscriptions: number;
   /** Messages the server has not acknowledged yet. */
   pendingAcks: number;
+  /** What carries the connection now; null while there is none. */
+  transport: 'websocket' | 'polling' | null;
 }
 
 // -------------------------------------------------------------------------------------------------------- documents
@@ -750,6 +763,7 @@ export type RealtimeErrorCode =
   | 'NETWORK_ERROR'
   | 'TIMEOUT'
   | 'TLS_ERROR'
+  | 'PROXY_ERROR'
   | 'UPGRADE_REFUSED'
   | 'AUTH_FAILED'
   | 'FORBIDDEN'

@@ -43,6 +43,8 @@ test('the documented defaults', () => {
       randomizationFactor: 0.5,
       connectTimeout: 20_000,
       tls: undefined,
+      transports: ['websocket', 'polling'],
+      proxy: undefined,
     },
   });
   assert.deepEqual(
@@ -66,11 +68,14 @@ test('every option is passed on', () => {
     headers: { 'X-Trace': 'ü' },
     applicationId: 'app',
     environment: 'test',
+    transports: ['websocket'],
+    proxy: 'http://p:1',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
   const { autoConnect, ...rest } = options;
+  const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
   assert.deepEqual(configOf({ tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 

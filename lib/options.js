@@ -7,6 +7,7 @@
 const { isUint8Array } = require('node:util').types;
 
 const { invalidArgument, invalidSecret } = require('./errors.js');
+const { parseProxy, proxyOf } = require('./proxy.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
@@ -30,9 +31,16 @@ const OPTION_NAMES = [
   'applicationId',
   'environment',
   'tls',
+  'transports',
+  'proxy',
 ];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+
+/** @type {EngineConfig['transports']} */
+const BOTH_TRANSPORTS = ['websocket', 'polling'];
+/** @type {EngineConfig['transports']} */
+const ONLY_WEBSOCKET = ['websocket'];
 
 /**
  * @param {RealtimeClientOptions} options
@@ -54,12 +62,18 @@ function parseOptions(options) {
       reconnectionDelayMax,
     );
 
+  const url = values.baseUrl(options.url, 'options.url');
+  const protocol = read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io');
+  const transports = read('transports', parseTransports, protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS);
+  if (protocol === 'ws' && transports.includes('polling'))
+    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", options.transports);
+
   return {
     autoConnect: read('autoConnect', values.boolean, true),
     config: {
-      url: values.baseUrl(options.url, 'options.url'),
+      url,
       token: values.token(options.token, 'options.token'),
-      protocol: read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io'),
+      protocol,
       path: read('path', values.urlPath, undefined),
       headers: read('headers', values.headers, undefined),
       applicationId: read('applicationId', values.label, undefined),
@@ -71,8 +85,19 @@ function parseOptions(options) {
       randomizationFactor: read('randomizationFactor', values.fraction, 0.5),
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
       tls: read('tls', parseTls, undefined),
+      transports,
+      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
     },
   };
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['transports']} */
+function parseTransports(value, path) {
+  const named = Array.isArray(value) ? value.join() : undefined;
+  const transports = [BOTH_TRANSPORTS, ONLY_WEBSOCKET, ['polling']].find((each) => each.join() === named);
+  if (transports === undefined)
+    throw invalidArgument(path, "['websocket', 'polling'], ['websocket'] or ['polling']", value);
+  return /** @type {EngineConfig['transports']} */ (transports);
 }
 
 /**

@@ -88,6 +88,8 @@ export interface EngineConfig {
   randomizationFactor: number
   connectTimeout: number
   tls?: EngineTls
+  transports: ('websocket' | 'polling')[]
+  proxy?: EngineProxy
 }
 
 /** A message to send. */
@@ -106,6 +108,14 @@ export interface EngineMessage {
   volatile: boolean
 }
 
+/** An HTTP proxy. */
+export interface EngineProxy {
+  host: string
+  port: number
+  /** The value of `Proxy-Authorization`. */
+  authorization?: string
+}
+
 /** A client's figures, all as numbers. */
 export interface EngineStats {
   eventsReceived: number
@@ -121,6 +131,7 @@ export interface EngineStats {
   outboxBytes: number
   subscriptions: number
   pendingAcks: number
+  transport: 'websocket' | 'polling' | null
 }
 
 /** TLS options; certificates and keys as PEM text. */

@@ -7,7 +7,7 @@ use napi_derive::napi;
 use crate::{
     error::{Error, ErrorKind},
     session::{Config, OutboxLimits, ReconnectPolicy},
-    transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
+    transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -30,6 +30,18 @@ pub struct EngineConfig {
     pub randomization_factor: f64,
     pub connect_timeout: f64,
     pub tls: Option<EngineTls>,
+    #[napi(ts_type = "('websocket' | 'polling')[]")]
+    pub transports: Vec<String>,
+    pub proxy: Option<EngineProxy>,
+}
+
+/// An HTTP proxy.
+#[napi(object, object_to_js = false)]
+pub struct EngineProxy {
+    pub host: String,
+    pub port: u16,
+    /// The value of `Proxy-Authorization`.
+    pub authorization: Option<String>,
 }
 
 /// TLS options; certificates and keys as PEM text.
@@ -72,6 +84,7 @@ impl EngineConfig {
     pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
         Ok(EndpointOptions {
             protocol: self.protocol()?,
+            transports: self.transports()?,
             url: self.url,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
@@ -79,7 +92,18 @@ impl EngineConfig {
             application_id: self.application_id,
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
+            proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    fn transports(&self) -> Result<Transports, Error> {
+        let names: Vec<_> = self.transports.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            ["websocket"] => Ok(Transports::WebSocket),
+            ["polling"] => Ok(Transports::Polling),
+            ["websocket", "polling"] => Ok(Transports::Either),
+            _ => Err(invalid("transports", "expected ['websocket', 'polling'] or one of them")),
+        }
     }
 
     fn protocol(&self) -> Result<Protocol, Error> {
@@ -88,6 +112,12 @@ impl EngineConfig {
             "ws" => Ok(Protocol::Ws),
             _ => Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
         }
+    }
+}
+
+impl From<EngineProxy> for ProxyOptions {
+    fn from(EngineProxy { host, port, authorization }: EngineProxy) -> Self {
+        Self { host, port, authorization }
     }
 }
 

@@ -102,6 +102,10 @@ impl<B: Bell> Driver<B> {
             core.paused = false;
             core.session.resume(now);
         }
+        core.transport = match &self.link {
+            LinkState::Open(link) => Some(link.transport()),
+            _ => None,
+        };
         let deadline = core.session.deadline();
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let ringing = core.ring_due();

@@ -24,7 +24,7 @@ use crate::{
     protocol::{event::Envelope, json::Scanner},
     runtime,
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
-    transport::Endpoint,
+    transport::{Endpoint, Transport},
 };
 
 /// A client's figures.
@@ -42,6 +42,8 @@ pub struct Stats {
     pub subscriptions: usize,
     /// Answers that are waited for.
     pub pending_acks: usize,
+    /// What carries the connection; `None` while there is none.
+    pub transport: Option<Transport>,
 }
 
 /// A handle to one client. Dropping it ends the client.
@@ -65,13 +67,16 @@ struct Core<B> {
     rung: bool,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
+    /// That of the link.
+    transport: Option<Transport>,
 }
 
 impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let core = Core { session, mailbox: Mailbox::default(), bell: None, rung: false, paused: false };
+        let mailbox = Mailbox::default();
+        let core = Core { session, mailbox, bell: None, rung: false, paused: false, transport: None };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
     }
 
@@ -200,6 +205,7 @@ impl<B: Bell> Client<B> {
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
+            transport: core.transport,
         }
     }
 

@@ -13,7 +13,7 @@ use realtime::{
     client::{self, Client},
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
-    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions},
+    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions, Transports},
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -47,12 +47,14 @@ impl User {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.to_owned(),
             protocol: Protocol::SocketIo,
+            transports: Transports::WebSocket,
             path: None,
             headers: Vec::new(),
             token: "secret-token".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
+            proxy: None,
         });
         let config = Config {
             protocol: Protocol::SocketIo,

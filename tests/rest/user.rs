@@ -6,7 +6,7 @@ use realtime::{
     bell::Bell,
     error::Error,
     rest::{Call, Rest},
-    transport::{EndpointOptions, Protocol, TlsOptions},
+    transport::{EndpointOptions, Protocol, TlsOptions, Transports},
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -35,12 +35,14 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
     EndpointOptions {
         url: url.to_owned(),
         protocol: Protocol::SocketIo,
+        transports: Transports::default(),
         path: None,
         headers: vec![("X-Mine".to_owned(), "1".to_owned())],
         token: TOKEN.to_owned(),
         application_id: Some("app".to_owned()),
         environment: Some("test".to_owned()),
         tls: TlsOptions::default(),
+        proxy: None,
     }
 }
 

@@ -5,4 +5,5 @@
 mod dial;
 mod link;
 mod peer;
+mod polling;
 mod tls;

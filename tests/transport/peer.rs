@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions};
+use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions, Transports};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -13,12 +13,14 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
     EndpointOptions {
         url: url.to_owned(),
         protocol: Protocol::Ws,
+        transports: Transports::WebSocket,
         path: None,
         headers: Vec::new(),
         token: "secret-token".to_owned(),
         application_id: None,
         environment: None,
         tls: TlsOptions::default(),
+        proxy: None,
     }
 }
 

@@ -181,7 +181,7 @@ test('an unknown option is one warning that names the nearest known one', async 
       [
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, connectTimeout, ' +
-          'protocol, path, headers, applicationId, environment, tls.',
+          'protocol, path, headers, applicationId, environment, tls, transports, proxy.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

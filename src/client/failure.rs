@@ -13,7 +13,9 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
-        DialErrorKind::Protocol => Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}")),
+        DialErrorKind::Protocol => {
+            Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}"))
+        }
         DialErrorKind::Proxy { status } => Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) },
         DialErrorKind::Refused { status, body, .. } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();

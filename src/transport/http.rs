@@ -19,6 +19,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -60,8 +61,10 @@ impl Failure {
         match self {
             Self::TooLarge(size) => Lost::TooLarge { size, limit: MAX_PAYLOAD_BYTES },
             Self::Exchange(DialError { kind: DialErrorKind::Refused { status, body, .. }, .. }) => {
-                let line = body.lines().next().unwrap_or_default();
-                Lost::Network(format!("long-polling was answered with HTTP {status} {line}").trim_end().to_owned())
+                let said = serde_json::from_str::<Value>(&body).ok();
+                let said = said.as_ref().and_then(|body| body.get("message")?.as_str());
+                let said = said.map(|text| format!(": {text}")).unwrap_or_default();
+                Lost::Network(format!("long-polling was answered with HTTP {status}{said}"))
             }
             Self::Exchange(DialError { kind: DialErrorKind::Tls, reason, .. }) => {
                 Lost::Network(format!("TLS: {reason}"))

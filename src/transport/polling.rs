@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use tokio::time::{Sleep, sleep, sleep_until};
@@ -40,6 +41,9 @@ const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 const DEFAULT_MAX_PAYLOAD: u64 = 1_000_000;
 /// How long the requests under way may take to end once a WebSocket is there. The server waits for 10 seconds.
 const TAKEOVER: Duration = Duration::from_secs(8);
+
+/// The packet by which either side ends the session.
+const CLOSE: &str = "1";
 
 /// What long-polling brings.
 pub(super) enum Received {
@@ -80,35 +84,17 @@ enum Upgrade {
     Ready(Box<WebSocket>, Pin<Box<Sleep>>),
 }
 
-#[derive(Deserialize)]
-struct Upgrades {
-    #[serde(default)]
-    upgrades: Vec<String>,
-}
-
 impl Polling {
     /// Opens a session with a first GET to the target.
     pub(super) async fn open(route: Arc<Route>, target: &str, stream: Box<dyn Stream>) -> Result<Self, DialError> {
         let exchanges = Arc::new(Exchanges { origin: route.origin.clone(), cookies: Mutex::new(Cookies::default()) });
         let mut connection = Connection::over(stream, exchanges.clone()).await?;
         let body = connection.exchange(target, None).await.map_err(Failure::of_dial)?;
-        let mut incoming = Payload::new(body.clone());
-        let handshake = match incoming.next() {
-            Some(Ok(Frame::Text(text))) => match EnginePacket::decode(&text) {
-                Ok(EnginePacket::Open(json)) => {
-                    let upgrades = serde_json::from_str(json).map_or(Vec::new(), |Upgrades { upgrades }| upgrades);
-                    Handshake::decode(json).ok().map(|handshake| (handshake, upgrades))
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        let (handshake, upgrades) = handshake.ok_or_else(|| {
+        let (handshake, may_upgrade) = read_handshake(body.clone()).ok_or_else(|| {
             let reason = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
             DialError::new(DialErrorKind::Protocol, reason)
         })?;
         let query = format!("&sid={}", percent_encode(&handshake.sid));
-        let may_upgrade = upgrades.iter().any(|name| name == "websocket");
         let max_payload = handshake.max_payload.unwrap_or(DEFAULT_MAX_PAYLOAD);
         let mut polling = Self {
             target: format!("{target}{query}").into(),
@@ -136,7 +122,7 @@ impl Polling {
         loop {
             match self.incoming.next() {
                 Some(Ok(frame)) => {
-                    if frame == Frame::Text("1".into()) {
+                    if matches!(&frame, Frame::Text(text) if text.as_str() == CLOSE) {
                         self.incoming = Payload::default();
                         self.lose(Lost::Closed { code: None, reason: String::new() });
                     }
@@ -216,7 +202,7 @@ impl Polling {
             }
             // By itself, since the server acts on it before it has acted on what comes along with it.
             self.closing = true;
-            let _ = self.send(Frame::Text("1".into()));
+            let _ = self.send(Frame::Text(CLOSE.into()));
         }
     }
 
@@ -320,6 +306,21 @@ impl Polling {
         self.lost.get_or_insert(lost);
         self.upgrade = Upgrade::Never;
     }
+}
+
+/// The member of the handshake that only long-polling needs.
+#[derive(Deserialize)]
+struct Upgrades {
+    #[serde(default)]
+    upgrades: Vec<String>,
+}
+
+/// The packet that a session begins with, and whether the server offers a WebSocket.
+fn read_handshake(body: Bytes) -> Option<(Handshake, bool)> {
+    let Frame::Text(text) = Payload::new(body).next()?.ok()? else { return None };
+    let EnginePacket::Open(json) = EnginePacket::decode(&text).ok()? else { return None };
+    let offered = serde_json::from_str::<Upgrades>(json).ok()?.upgrades;
+    Some((Handshake::decode(json).ok()?, offered.iter().any(|name| name == "websocket")))
 }
 
 /// For a query: all but what needs no encoding.

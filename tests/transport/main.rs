@@ -6,4 +6,5 @@ mod dial;
 mod link;
 mod peer;
 mod polling;
+mod proxy;
 mod tls;

@@ -275,8 +275,10 @@ async fn a_poll_that_fails_is_a_loss() {
     assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
     let broken = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n?";
     assert!(matches!(lose(broken).await, Lost::Protocol(_)));
-    let gone = "HTTP/1.1 400 Bad\r\nContent-Length: 7\r\n\r\nunknown";
-    assert_eq!(lose(gone).await, Lost::Network("long-polling was answered with HTTP 400 unknown".to_owned()));
+    for (body, told) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
+        let gone = format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));
+    }
     for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n4a"] {
         assert!(matches!(lose(cut).await, Lost::Network(_)), "{cut}");
     }

@@ -246,6 +246,7 @@ test('a session of long-polling that the server forgot is opened anew', async (t
   const again = once(io, 'connection');
   // Without a word to the client, as after a restart.
   delete io.engine.clients[socket.conn.id];
+  t.after(() => socket.conn.close(true)); // The server no longer knows that it has to.
   socket.emit('event', event(1)); // Ends the poll, if one is open.
   assert.equal((await reached('reconnecting')).reason, 'long-polling was answered with HTTP 400: Session ID unknown');
   const [next] = await again;

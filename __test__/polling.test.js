@@ -284,6 +284,41 @@ test('pings are answered over long-polling', async (t) => {
   assert.deepEqual(states(), ['connecting', 'connected']);
 });
 
+test('our own heartbeat waits for a WebSocket', async (t) => {
+  const { io, url } = await serve(t, { pingInterval: 200, pingTimeout: 2000 });
+  const polling = await connect(t, io, url, { transports: ['polling'], heartbeat: { interval: 10, timeout: 10 } });
+  for (let n = 0; n < 3; n++) await once(polling.socket.conn, 'heartbeat');
+  assert.deepEqual(polling.states(), ['connecting', 'connected']);
+
+  let upgradesSeen = 0;
+  const proxy = await startReverseProxy(t, url, (...call) => {
+    upgradesSeen += 1;
+    (upgradesSeen === 1 ? upgrades.refuse(404) : upgrades.pass)(...call);
+  });
+  const { socket, states } = await connect(t, io, proxy.url, { heartbeat: { interval: 10, timeout: 5000 } });
+  await upgraded(socket);
+  for (let n = 0; n < 3; n++) await once(socket.conn.transport.socket, 'ping');
+  assert.deepEqual(states(), ['connecting', 'connected']);
+});
+
+test('requests are made with the newest token', async (t) => {
+  const { io, server, url } = await serve(t, { pingInterval: 50, pingTimeout: 2000 });
+  const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const tokens = [];
+  const token = () => {
+    const exp = Date.now() / 1000 + (tokens.length === 0 ? 2 : 3600);
+    tokens.push(`${encode({ alg: 'none' })}.${encode({ n: tokens.length, exp })}.`);
+    return tokens.at(-1);
+  };
+  io.on('connection', (socket) => socket.on('token', (_, ack) => ack({})));
+  const { states } = await connect(t, io, url, { token, transports: ['polling'] });
+  let request;
+  do [request] = await once(server, 'request');
+  while (request.headers.authorization === `Bearer ${tokens[0]}`);
+  assert.equal(request.headers.authorization, `Bearer ${tokens[1]}`);
+  assert.deepEqual(states(), ['connecting', 'connected']);
+});
+
 test("a load balancer's cookie comes back with every request, and with the upgrade", async (t) => {
   const { io, url } = await serve(t);
   let upgradesSeen = 0;

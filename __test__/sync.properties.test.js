@@ -23,7 +23,9 @@ before(async () => {
     ['diff', 'ws'],
     ['both', 'socket.io'],
   ]) {
-    watchers[mode] = new RealtimeClient({ ...options, protocol, reconnectionDelay: 5, reconnectionAttempts: Infinity });
+    // Their connections are short, which lets the delays grow.
+    const reconnecting = { reconnectionDelay: 5, reconnectionDelayMax: 20, reconnectionAttempts: Infinity };
+    watchers[mode] = new RealtimeClient({ ...options, protocol, ...reconnecting });
     watchers[mode].on('error', () => {});
   }
 });

@@ -1,7 +1,7 @@
 'use strict';
 // Runs one kind of benchmark: `npm run bench -- documents --quick`. README.md says what each compares.
 
-const KINDS = ['events', 'documents'];
+const KINDS = ['events', 'documents', 'webhook'];
 
 const [kind = KINDS[0]] = process.argv.slice(2);
 const named = !kind.startsWith('-');

@@ -19,13 +19,19 @@ const { parseSubscription } = require('./subscription.js');
 const { asyncDispose } = require('./symbols.js');
 const { SyncClient } = require('./sync/client.js');
 const { Feeds } = require('./sync/feeds.js');
+const { TokenProvider } = require('./token-provider.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine as EngineInterface } from './engine.js' */
 
 /** What can be listened to. */
-const NAMES = { names: ['event', 'connection', 'error'], prefix: 'event:', key: 'topic', parseKey: values.topic };
+const NAMES = {
+  names: ['event', 'connection', 'gap', 'error'],
+  prefix: 'event:',
+  key: 'topic',
+  parseKey: values.topic,
+};
 
 class RealtimeClient {
   #url;
@@ -44,25 +50,30 @@ class RealtimeClient {
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
-    const { autoConnect, config } = parseOptions(options);
+    const { autoConnect, config, ask } = parseOptions(options);
     this.#url = config.url;
     this.#engine = enter(() => new Engine(config));
-    this.#rest = new Rest(config);
+    const engine = this.#engine;
+    /** @param {RealtimeError} error */
+    const report = (error) => this.#dispatch.report(error);
+    const tokens = ask && new TokenProvider({ ask, timeout: config.connectTimeout, engine, report });
+    this.#rest = new Rest(config, tokens);
     this.#sync = new SyncClient(this.#rest, this.#feeds);
     this.#socketClient = new SocketClient({
       client: this,
-      engine: this.#engine,
+      engine,
       rest: this.#rest,
       dispatch: { ring: () => this.#dispatch.ring(), recheck: () => this.#dispatch.recheck() },
       protocol: config.protocol,
-      report: (error) => this.#dispatch.report(error),
+      report,
     });
     this.#dispatch = new Dispatch({
-      engine: this.#engine,
+      engine,
       listeners: this.#listeners,
       connection: this.#connection,
       feeds: this.#feeds,
       socketClient: this.#socketClient,
+      tokens,
       receiver: this,
     });
     if (autoConnect) this.connect();

@@ -13,12 +13,13 @@ const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
 
-/** @import { RealtimeEvent } from '../index.js' */
+/** @import { GapEvent, RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listeners } from './listeners.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
+/** @import { TokenProvider } from './token-provider.js' */
 
 class Dispatch {
   #engine;
@@ -26,6 +27,7 @@ class Dispatch {
   #connection;
   #feeds;
   #socketClient;
+  #tokens;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -42,14 +44,16 @@ class Dispatch {
    * @param {Connection} surroundings.connection
    * @param {Feeds} surroundings.feeds
    * @param {SocketClient} surroundings.socketClient
+   * @param {TokenProvider | undefined} surroundings.tokens
    * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor({ engine, listeners, connection, feeds, socketClient, receiver }) {
+  constructor({ engine, listeners, connection, feeds, socketClient, tokens, receiver }) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#connection = connection;
     this.#feeds = feeds;
     this.#socketClient = socketClient;
+    this.#tokens = tokens;
     this.#receiver = receiver;
   }
 
@@ -128,15 +132,26 @@ class Dispatch {
       this.#feeds.connection();
       this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
       this.#connection.settle();
+    } else if (item[0] === 'gap') {
+      this.#tellGap(item[1]);
     } else if (item[0] === 'subscribed') {
       this.#feeds.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'joined' || item[0] === 'outcome') {
       this.#socketClient.answered(item);
+    } else if (item[0] === 'token') {
+      this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
       if (error.channel !== undefined) this.#socketClient.refused(error.channel);
       if (!this.#feeds.refused(error)) this.report(error);
     }
+  }
+
+  /** What live documents subscribed to is their own affair: they have read anew. @param {GapEvent} gap */
+  #tellGap(gap) {
+    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.#feeds.owns(subscriptionId));
+    if (subscriptions.length === 0 && gap.channels.length === 0) return;
+    this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 
   /** @param {Event} event @param {string[]} [attachments] */

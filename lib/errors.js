@@ -9,14 +9,14 @@
 
 const { errorCodes } = require('./error-codes.js');
 
-/** @import { RealtimeErrorCode, RealtimeErrorDetails } from '../index.js' */
+/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
 class RealtimeError extends Error {
   // Private, since the message shows it already and console.log need not repeat it.
   #remediation;
 
   /**
-   * @param {RealtimeErrorCode} code
+   * @param {RealtimeErrorCode | WebhookVerificationCode} code
    * @param {string} message what happened; the remediation is added to it
    * @param {RealtimeErrorDetails} [details]
    */

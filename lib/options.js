@@ -11,7 +11,7 @@ const { parseProxy, proxyOf } = require('./proxy.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
-/** @import { RealtimeClientOptions, TlsOptions } from '../index.js' */
+/** @import { HeartbeatOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -24,7 +24,9 @@ const OPTION_NAMES = [
   'reconnectionDelay',
   'reconnectionDelayMax',
   'randomizationFactor',
+  'reconnectOnServerDisconnect',
   'connectTimeout',
+  'heartbeat',
   'protocol',
   'path',
   'headers',
@@ -34,6 +36,8 @@ const OPTION_NAMES = [
   'transports',
   'proxy',
 ];
+/** @type {(keyof HeartbeatOptions)[]} */
+const HEARTBEAT_NAMES = ['interval', 'timeout'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
@@ -44,7 +48,7 @@ const ONLY_WEBSOCKET = ['websocket'];
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig }}
+ * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
@@ -67,12 +71,14 @@ function parseOptions(options) {
   const transports = read('transports', parseTransports, protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS);
   if (protocol === 'ws' && transports.includes('polling'))
     throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", options.transports);
+  const ask = typeof options.token === 'function' ? options.token : undefined;
 
   return {
+    ...(ask && { ask }),
     autoConnect: read('autoConnect', values.boolean, true),
     config: {
       url,
-      token: values.token(options.token, 'options.token'),
+      token: ask ? undefined : values.token(options.token, 'options.token'),
       protocol,
       path: read('path', values.urlPath, undefined),
       headers: read('headers', values.headers, undefined),
@@ -82,8 +88,10 @@ function parseOptions(options) {
       reconnectionAttempts: read('reconnectionAttempts', values.count, 10),
       reconnectionDelay,
       reconnectionDelayMax,
-      randomizationFactor: read('randomizationFactor', values.fraction, 0.5),
+      randomizationFactor: read('randomizationFactor', values.fraction, 1),
+      reconnectOnServerDisconnect: read('reconnectOnServerDisconnect', values.boolean, false),
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
+      heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       tls: read('tls', parseTls, undefined),
       transports,
       proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
@@ -98,6 +106,26 @@ function parseTransports(value, path) {
   if (transports === undefined)
     throw invalidArgument(path, "['websocket', 'polling'], ['websocket'] or ['polling']", value);
   return /** @type {EngineConfig['transports']} */ (transports);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {EngineConfig['heartbeat']}
+ */
+function parseHeartbeat(value, path) {
+  if (value === false) return undefined;
+  if (typeof value !== 'object' || value === null)
+    throw invalidArgument(path, 'false, or an object with interval and timeout', value);
+  const options = /** @type {HeartbeatOptions} */ (value);
+  warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
+
+  /** @type {Read<HeartbeatOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  return {
+    interval: read('interval', values.positiveMilliseconds, 2000),
+    timeout: read('timeout', values.positiveMilliseconds, 2500),
+  };
 }
 
 /**

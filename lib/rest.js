@@ -8,12 +8,16 @@
  * client that nobody refers to can be collected.
  */
 
+const { performance } = require('node:perf_hooks');
+const { setTimeout, clearTimeout } = require('node:timers');
+
 const { onAbort } = require('./aborts.js');
 const { RealtimeError, enter } = require('./errors.js');
 const native = require('./native.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
 /** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
+/** @import { TokenProvider } from './token-provider.js' */
 
 /**
  * @typedef {object} RequestOptions
@@ -38,9 +42,14 @@ class Rest {
   #destroyed = false;
   #ring;
 
-  /** @param {EngineConfig} config */
-  constructor(config) {
+  #tokens;
+  /** What ends the calls that wait for a token. @type {Set<(ending: Ending) => void>} */
+  #waiting = new Set();
+
+  /** @param {EngineConfig} config @param {TokenProvider} [tokens] where the config has no token */
+  constructor(config, tokens) {
     this.#config = config;
+    this.#tokens = tokens;
     const self = new WeakRef(this);
     this.#ring = () => {
       const rest = self.deref();
@@ -56,7 +65,7 @@ class Rest {
    */
   async request(method, path, options) {
     const unsent = this.#refusal(options.signal);
-    const outcome = unsent ?? (await this.#send(method, path, options));
+    const { outcome, sent } = unsent ? { outcome: unsent, sent: false } : await this.#perform(method, path, options);
     if (typeof outcome !== 'string' && outcome[1] !== null) return outcome[2];
     // Errors are made here, not where the outcome comes in: the async stack shows who called.
     const call = { method, path: path.replace(/\?.*/s, '') };
@@ -64,7 +73,7 @@ class Rest {
     const what = outcome === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
     throw new RealtimeError(outcome, `${method} ${call.path}: ${what}`, {
       ...call,
-      uncertain: unsent === undefined && method !== 'GET' ? true : undefined,
+      uncertain: sent && method !== 'GET' ? true : undefined,
       cause: outcome === 'ABORTED' ? options.signal?.reason : undefined,
     });
   }
@@ -73,6 +82,7 @@ class Rest {
   destroy() {
     this.#destroyed = true;
     this.#engine?.close();
+    for (const end of [...this.#waiting]) end('CLIENT_DESTROYED');
     for (const settle of [...this.#pending.values()]) settle('CLIENT_DESTROYED');
   }
 
@@ -83,14 +93,72 @@ class Rest {
   }
 
   /**
+   * Sends a request with a token that is valid, and once more with another where it was refused: nothing was done then.
+   *
    * @param {string} method
    * @param {string} path
    * @param {RequestOptions} options
+   * @returns {Promise<{ outcome: Outcome | Ending, sent: boolean, token?: string }>}
+   */
+  async #perform(method, path, options) {
+    const tokens = this.#tokens;
+    if (tokens === undefined) return { outcome: await this.#send(method, path, options), sent: true };
+    const deadline = performance.now() + options.timeout;
+    /** @param {() => string | Promise<string>} ask */
+    const attempt = async (ask) => {
+      const token = await this.#wait(ask, deadline - performance.now(), options);
+      if (typeof token !== 'string') return { ...token, sent: false };
+      const timeout = Math.max(deadline - performance.now(), 1);
+      return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
+    };
+    const first = await attempt(() => tokens.current());
+    const { token } = first;
+    return token !== undefined && isRefusal(first.outcome) ? attempt(() => tokens.replace(token)) : first;
+  }
+
+  /**
+   * A token, or what ends the request before there is one.
+   *
+   * @param {() => string | Promise<string>} ask
+   * @param {number} left how long it may take, in milliseconds
+   * @param {RequestOptions} options
+   * @returns {string | Promise<string | { outcome: Outcome | Ending }>}
+   */
+  #wait(ask, left, { timeout, signal }) {
+    const ending = this.#refusal(signal);
+    if (ending !== undefined) return Promise.resolve({ outcome: ending });
+    const token = ask();
+    if (typeof token === 'string') return token;
+    return new Promise((resolve, reject) => {
+      /** @param {Outcome | Ending} outcome */
+      const end = (outcome) => {
+        forget();
+        resolve({ outcome });
+      };
+      const overdue = { code: 'TIMEOUT', message: `no token within ${timeout} ms` };
+      const timer = setTimeout(() => end([0, null, overdue]), Math.max(left, 1));
+      const ignore = signal && onAbort(signal, () => end('ABORTED'));
+      this.#waiting.add(end);
+      const forget = () => {
+        clearTimeout(timer);
+        ignore?.();
+        this.#waiting.delete(end);
+      };
+      token.finally(forget).then(resolve, reject);
+    });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @param {string} [token] where it is not that of the config
    * @returns {Promise<Outcome | Ending>}
    */
-  #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }) {
+  #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
     const engine = enter(() => {
       this.#engine ??= new native.Rest(this.#config);
+      if (token !== undefined) this.#engine.setToken(token);
       return this.#engine;
     });
     const id = enter(() => engine.send(this.#ring, method, path, body, timeout, repeatable, idempotencyKey));
@@ -128,6 +196,11 @@ class Rest {
       return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
     }
   }
+}
+
+/** Whether the server refused the token. @param {Outcome | Ending} outcome */
+function isRefusal(outcome) {
+  return typeof outcome !== 'string' && outcome[1] === null && /** @type {Failure} */ (outcome[2]).status === 401;
 }
 
 /** @param {Failure} failure @param {{ method: string, path: string }} call */

@@ -70,12 +70,17 @@ function label(value, path) {
   return value;
 }
 
+/** Whether it can be sent as a token. @param {unknown} value @returns {value is string} */
+function isToken(value) {
+  return typeof value === 'string' && /^[\u0021-\u007e]+$/.test(value);
+}
+
 /** @param {unknown} value @param {string} path */
 function token(value, path) {
-  if (typeof value !== 'string' || !/^[\u0021-\u007e]+$/.test(value)) {
-    throw invalidSecret(path, "a non-empty JWT string, without spaces, line ends or a leading 'Bearer '", value);
-  }
-  return value;
+  if (isToken(value)) return value;
+  const expected =
+    "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one";
+  throw invalidSecret(path, expected, value);
 }
 
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
@@ -122,6 +127,11 @@ function headers(value, path) {
       return [name, text];
     }),
   );
+}
+
+/** @param {string} name */
+function isHeaderName(name) {
+  return HEADER_NAME.test(name);
 }
 
 /** @param {unknown} value @param {string} path */
@@ -204,7 +214,9 @@ module.exports = {
   fraction,
   handler,
   headers,
+  isHeaderName,
   isPlainObject,
+  isToken,
   label,
   milliseconds,
   name,

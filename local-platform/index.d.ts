@@ -22,6 +22,15 @@ export interface LocalPlatformOptions {
   recovery?: number;
   /** A SQLite file that keeps the documents over restarts; one platform per file. Default: in memory. */
   data?: string;
+  /** Milliseconds one attempt of a webhook delivery may take. Default 10000. */
+  webhookTimeout?: number;
+  /**
+   * Milliseconds before the first retry of a webhook delivery; each further one may take twice as long. The actual
+   * wait is random, between 0 and that. Default 1000.
+   */
+  webhookRetryDelay?: number;
+  /** Most milliseconds between two attempts of a webhook delivery. Default 60000. */
+  webhookRetryDelayMax?: number;
   /** Options of `tls.createServer`, at least `key` and `cert`: the platform then speaks `https` and `wss`. */
   tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
 }
@@ -45,6 +54,8 @@ export interface LocalPlatform {
   readonly documents: LocalDocuments;
   /** What can be done to the clients. */
   readonly faults: Faults;
+  /** Webhook endpoints, and what became of the deliveries to them. */
+  readonly webhooks: Webhooks;
   /** Makes a JWT that this platform accepts. */
   token(options?: TokenOptions): string;
   /** Sends an event to all who are subscribed to it and returns it as it was sent. */
@@ -53,7 +64,7 @@ export interface LocalPlatform {
   subscribed(topic: string, count?: number): Promise<void>;
   /** Resolves when `channel` has at least `count` (default 1) connected members. */
   joined(channel: string, count?: number): Promise<void>;
-  /** Resolves when the condition holds; it is asked at every change of connections, subscriptions and channels. */
+  /** Resolves when the condition holds; it is asked at every change of connections, subscriptions, channels and webhooks. */
   until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
   /** Ends all connections and stops listening. What still waits in `until`, `subscribed` or `joined` is rejected. */
   close(): Promise<void>;
@@ -211,6 +222,86 @@ export interface RefusedUpgrade {
   headers?: Record<string, string>;
   /** How many upgrades to refuse before accepting again. Default: all. */
   times?: number;
+}
+
+/** Webhooks, as `/api/webhooks` serves them. */
+export interface Webhooks {
+  /** In the order of their creation. */
+  readonly endpoints: WebhookEndpoint[];
+  /** One entry for each attempt, oldest first; the last 10000. */
+  readonly logs: WebhookAttempt[];
+  /** Deliveries that were given up, oldest first; the last 1000. */
+  readonly deadLetters: DeadLetter[];
+  /** Deliveries that are neither done nor given up. */
+  readonly pending: number;
+  /** @throws {PlatformError} `ValidationError`, naming the member */
+  create(request: WebhookEndpointRequest): WebhookEndpoint;
+  /** @throws {PlatformError} `NotFoundError` */
+  activate(id: string): WebhookEndpoint;
+  /** Gives up what is under way to it, too. */
+  deactivate(id: string): WebhookEndpoint;
+  /** Gives up what is under way to it, too. */
+  remove(id: string): WebhookEndpoint;
+}
+
+export interface WebhookEndpointRequest {
+  /** `http` or `https`. */
+  url: string;
+  secret: string;
+  /** What it wants, 1 to 100 entries: webhook types, or topics. */
+  events: (WebhookType | (string & {}))[];
+  /** How deliveries are signed. Default `realtime`. */
+  scheme?: 'realtime' | 'standard-webhooks' | 't-v1';
+}
+
+export type WebhookType =
+  | 'document.updated'
+  | 'document.deleted'
+  | 'presence.updated'
+  | 'socket.message'
+  | 'socket.connect'
+  | 'socket.disconnect'
+  | 'database.event';
+
+export interface WebhookEndpoint {
+  id: string;
+  url: string;
+  events: string[];
+  scheme: 'realtime' | 'standard-webhooks' | 't-v1';
+  active: boolean;
+  /** Unix timestamp, ms. */
+  createdAt: number;
+}
+
+export interface WebhookAttempt {
+  webhookId: string;
+  /** The same in all attempts of a delivery. */
+  deliveryId: string;
+  event: WebhookType;
+  /** 1 to 6. */
+  attempt: number;
+  /** The HTTP status, when there was an answer. */
+  status?: number;
+  /** Why there was none. */
+  error?: string;
+  durationMs: number;
+  /** When the attempt began: the moment that was signed. Unix timestamp, ms. */
+  timestamp: number;
+}
+
+export interface DeadLetter {
+  webhookId: string;
+  deliveryId: string;
+  event: WebhookType;
+  /** How many there were; 0 when it was given up before the first. */
+  attempts: number;
+  /** HTTP status of the last attempt. */
+  status?: number;
+  /** Why the last attempt had no answer, or why there were no further ones. */
+  error?: string;
+  /** When it was given up. Unix timestamp, ms. */
+  timestamp: number;
+  body: LocalEvent;
 }
 
 /** Thrown for bad arguments, and the shape of every refusal on the wire: `{ error: name, message }`. */

@@ -4,7 +4,7 @@
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
 //! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum ErrorKind {
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
+    /// The token has expired, and there is no function to ask for another.
+    TokenExpired,
     /// The token does not allow a request.
     Forbidden,
     /// There is no such thing on the server, or no longer.
@@ -71,6 +73,7 @@ impl ErrorKind {
             Self::Proxy => "PROXY_ERROR",
             Self::UpgradeRefused => "UPGRADE_REFUSED",
             Self::AuthFailed => "AUTH_FAILED",
+            Self::TokenExpired => "TOKEN_EXPIRED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::RevisionConflict => "REVISION_CONFLICT",
@@ -105,15 +108,28 @@ pub struct Error {
     pub subscription_id: Option<Box<str>>,
     /// The channel, where one is concerned.
     pub channel: Option<Box<str>>,
+    /// How long the server asks to wait, where it does.
+    pub retry_after: Option<Duration>,
     /// The text of the error below (operating system, TLS), where there is one.
     pub source: Option<Box<str>>,
+    /// Whether what failed may have been done nevertheless.
+    pub uncertain: bool,
 }
 
 impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, channel: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            subscription_id: None,
+            channel: None,
+            retry_after: None,
+            source: None,
+            uncertain: false,
+        }
     }
 
     /// With the HTTP status that came with it.
@@ -137,10 +153,24 @@ impl Error {
         self
     }
 
+    /// With the time the server asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+
     /// With the text of the error below.
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With what is known about its effect.
+    #[must_use]
+    pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
+        self.uncertain = uncertain;
         self
     }
 }

@@ -6,6 +6,8 @@
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
 //! rest        requests and what became of them
+//! webhook     signatures of webhook deliveries, pure; stands alone
+//! token       what a client shows to say who it is, and how long that holds
 //! binding     the only folder that knows Node.js
 //! ```
 //!
@@ -18,8 +20,10 @@ pub mod error;
 pub mod protocol;
 pub mod rest;
 pub mod session;
+pub mod token;
 pub mod transport;
 pub mod vocabulary;
+pub mod webhook;
 
 mod binding;
 mod runtime;

@@ -50,6 +50,8 @@ pub mod outgoing {
     pub const JOIN: &str = "channel:join";
     /// Leaves a channel.
     pub const LEAVE: &str = "channel:leave";
+    /// Gives the connection a new token.
+    pub const TOKEN: &str = "auth";
     /// Asks a plain WebSocket peer for a `pong`.
     pub const PING: &str = "ping";
 }
@@ -70,7 +72,7 @@ pub mod incoming {
 
 /// Members of payloads.
 pub mod member {
-    /// The token in the CONNECT payload.
+    /// The token in the CONNECT payload, and of a connection that is given a new one.
     pub const TOKEN: &str = "token";
     /// The application id in the CONNECT payload.
     pub const APPLICATION_ID: &str = "applicationId";

@@ -14,17 +14,31 @@ const MAP: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("runtime", &["error"]),
     ("vocabulary", &[]),
+    ("token", &["error"]),
     ("protocol", &["error", "vocabulary"]),
-    ("session", &["protocol", "error", "vocabulary"]),
-    ("transport", &["protocol", "error", "vocabulary"]),
-    ("client", &["session", "transport", "protocol", "runtime", "bell", "error", "vocabulary"]),
-    ("rest", &["transport", "protocol", "runtime", "bell", "error", "vocabulary"]),
-    ("binding", &["client", "rest", "session", "transport", "protocol", "bell", "error", "vocabulary"]),
+    ("session", &["protocol", "token", "error", "vocabulary"]),
+    ("transport", &["protocol", "token", "error", "vocabulary"]),
+    ("client", &["session", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("rest", &["transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("webhook", &["error"]),
+    (
+        "binding",
+        &["client", "rest", "webhook", "session", "transport", "protocol", "token", "bell", "error", "vocabulary"],
+    ),
 ];
 /// The rooms, and files of rooms, that are given bytes and the time, and touch nothing else. Their tests may ask a clock
 /// where to start.
-const PURE: &[&str] =
-    &["protocol", "session", "rest/redirect.rs", "rest/request.rs", "rest/response.rs", "rest/retry.rs"];
+const PURE: &[&str] = &[
+    "protocol",
+    "session",
+    "webhook",
+    "token.rs",
+    "rest/redirect.rs",
+    "rest/request.rs",
+    "rest/response.rs",
+    "rest/retry.rs",
+    "transport/retry_after.rs",
+];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;

@@ -85,7 +85,7 @@ class SocketClient {
     const name = values.channel(channel, 'channel');
     const call = enter(() => this.#engine.joinChannel(this.#dispatch.ring, name));
     this.#channels.add(name);
-    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }));
+    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
   }
 
   /** @param {string} channel */
@@ -95,7 +95,7 @@ class SocketClient {
     const call = enter(() => this.#engine.leaveChannel(this.#dispatch.ring, name));
     this.refused(name);
     this.#dispatch.recheck();
-    return this.#open(call, () => undefined);
+    return this.#open(call, () => undefined, { channel: name });
   }
 
   /** @param {string} channel @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */

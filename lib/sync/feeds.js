@@ -95,6 +95,11 @@ class Feeds {
     for (const follower of new Set(this.#bySubscription.values())) follower.connection();
   }
 
+  /** Whether a subscription is that of a live document. @param {string} subscriptionId */
+  owns(subscriptionId) {
+    return this.#bySubscription.has(subscriptionId);
+  }
+
   /** @param {string} subscriptionId */
   subscribed(subscriptionId) {
     this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);

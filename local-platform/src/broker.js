@@ -16,6 +16,7 @@ export class Broker {
   #line = new DelayLine();
   #history = [];
   #waiting = new Set();
+  #observer;
   channels = new Channels(this, () => this.#changed());
 
   get connections() {
@@ -24,11 +25,13 @@ export class Broker {
 
   open(connection) {
     this.#connections.add(connection);
+    this.#observer?.opened(connection);
     this.#changed();
   }
 
   close(connection) {
     this.#connections.delete(connection);
+    this.#observer?.closed(connection);
     this.#changed();
   }
 
@@ -64,6 +67,7 @@ export class Broker {
 
   /** Sends a whole event once. */
   send(event, receivers) {
+    this.#observer?.published(event);
     this.#deliver(Array.from(receivers, (connection) => [connection, event]));
   }
 
@@ -86,6 +90,16 @@ export class Broker {
     });
   }
 
+  /** Asks everyone who waits in `until` again: something beside connections and subscriptions has changed. */
+  recheck() {
+    this.#changed();
+  }
+
+  /** @param {Record<'published' | 'opened' | 'closed', (subject: object) => void>} [observer] hears of all; must not throw */
+  observe(observer) {
+    this.#observer = observer;
+  }
+
   /** Rejects everyone who still waits. */
   abandon(error) {
     for (const { reject } of this.#waiting) reject(error);
@@ -93,6 +107,7 @@ export class Broker {
   }
 
   #remember(event, deliveries) {
+    this.#observer?.published(event);
     this.#history.push({ event, deliveries });
     if (this.#history.length > LIMITS.history) this.#history.shift();
     this.#deliver(deliveries());

@@ -13,6 +13,8 @@ import { parseOptions } from './options.js';
 import { createRest } from './rest.js';
 import { SocketIoWire } from './socket-io.js';
 import { PATHS } from './vocabulary.js';
+import { createWebhookRoutes } from './webhooks/routes.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { WebSocketWire } from './websocket.js';
 
 /** Starts a platform in this process; resolves when it listens. */
@@ -44,7 +46,8 @@ class LocalPlatform {
     this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
     this.#listener = new Listener(options);
     this.#socketIo = new SocketIoWire(this.#broker, this.#tokens, options);
-    const rooms = { '/sync': createDocumentRoutes(this.#documents) };
+    this.webhooks = new Webhooks(this.#broker, options);
+    const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
     this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
@@ -99,6 +102,7 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    await this.webhooks.close();
     await this.faults.goAway();
     await this.#socketIo.close();
     this.#documents.close();

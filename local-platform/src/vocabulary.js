@@ -17,6 +17,7 @@ export const VERBS = {
   pong: 'pong',
   connected: 'connected',
   ack: 'ack',
+  auth: 'auth',
   join: 'channel:join',
   leave: 'channel:leave',
   message: 'channel:publish',
@@ -41,6 +42,9 @@ export const KEY_ID = 'local';
 
 /** `data.code` of a CONNECT_ERROR that refuses a token. */
 export const AUTH_FAILED = 'AUTH_FAILED';
+
+/** Why a plain WebSocket is closed when its token has expired. */
+export const TOKEN_EXPIRED = { code: 4401, reason: 'token expired' };
 
 /** What a role may do, and which permission words stand for it. */
 export const ROLES = {
@@ -98,4 +102,40 @@ export const LIMITS = {
   idempotencyKeys: 1_000,
   idempotencyKeyLength: 255,
   idempotencyTime: 24 * 3600 * 1000,
+};
+
+/** What an entry in the `events` of a webhook endpoint can name; any other entry is a topic. */
+export const WEBHOOK_TYPES = [
+  'document.updated',
+  'document.deleted',
+  'presence.updated',
+  'socket.message',
+  'socket.connect',
+  'socket.disconnect',
+  'database.event',
+];
+
+/** Types of the socket events that tell who has come to a channel or left it. */
+export const PRESENCE_TYPES = ['presence.join', 'presence.leave'];
+
+/** Headers of a delivery. Those of the Standard Webhooks scheme are that standard's own. */
+export const WEBHOOK_HEADERS = {
+  id: 'x-webhook-id',
+  timestamp: 'x-webhook-timestamp',
+  signature: 'x-webhook-signature',
+  event: 'x-webhook-event',
+  attempt: 'x-webhook-attempt',
+};
+
+/** Bounds on endpoints, on what is under way to one of them, and on what is remembered; and how often to try again. */
+export const WEBHOOK_LIMITS = {
+  endpoints: 100,
+  urlLength: 2_048,
+  secretLength: 1_024,
+  eventsPerEndpoint: 100,
+  pendingPerEndpoint: 1_000,
+  attemptsAtOnce: 5,
+  retries: 5,
+  logs: 10_000,
+  deadLetters: 1_000,
 };

@@ -1,12 +1,16 @@
 //! The options of a client, as the JavaScript side hands them over: complete, and of the right types.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use napi_derive::napi;
 
 use crate::{
     error::{Error, ErrorKind},
-    session::{Config, OutboxLimits, ReconnectPolicy},
+    session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
+    token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
 };
@@ -15,7 +19,8 @@ use crate::{
 #[napi(object, object_to_js = false)]
 pub struct EngineConfig {
     pub url: String,
-    pub token: String,
+    /// Absent where JavaScript is asked for each.
+    pub token: Option<String>,
     #[napi(ts_type = "'socket.io' | 'ws'")]
     pub protocol: String,
     pub path: Option<String>,
@@ -28,7 +33,10 @@ pub struct EngineConfig {
     pub reconnection_delay: f64,
     pub reconnection_delay_max: f64,
     pub randomization_factor: f64,
+    pub reconnect_on_server_disconnect: bool,
     pub connect_timeout: f64,
+    /// None: the server's own pings are all there is.
+    pub heartbeat: Option<EngineHeartbeat>,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,
@@ -42,6 +50,13 @@ pub struct EngineProxy {
     pub port: u16,
     /// The value of `Proxy-Authorization`.
     pub authorization: Option<String>,
+}
+
+/// When to ask a quiet peer, and how long to wait for a sign of life.
+#[napi(object, object_to_js = false)]
+pub struct EngineHeartbeat {
+    pub interval: f64,
+    pub timeout: f64,
 }
 
 /// TLS options; certificates and keys as PEM text.
@@ -66,14 +81,16 @@ impl EngineConfig {
             randomization: Some(self.randomization_factor)
                 .filter(|factor| (0.0..=1.0).contains(factor))
                 .ok_or_else(|| invalid("randomizationFactor", "expected a number from 0 to 1"))?,
+            after_server_disconnect: self.reconnect_on_server_disconnect,
         };
         let config = Config {
             protocol,
-            token: self.token.clone(),
+            token: self.token()?,
             application_id: self.application_id.clone(),
             environment: self.environment.clone(),
             reconnect,
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
+            heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
             outbox: OutboxLimits::default(),
         };
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
@@ -88,7 +105,6 @@ impl EngineConfig {
             url: self.url,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
-            token: self.token,
             application_id: self.application_id,
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
@@ -106,6 +122,11 @@ impl EngineConfig {
         }
     }
 
+    /// The token, where it is known from the start.
+    pub(super) fn token(&self) -> Result<Option<Token>, Error> {
+        self.token.as_deref().map(token).transpose()
+    }
+
     fn protocol(&self) -> Result<Protocol, Error> {
         match self.protocol.as_str() {
             "socket.io" => Ok(Protocol::SocketIo),
@@ -118,6 +139,15 @@ impl EngineConfig {
 impl From<EngineProxy> for ProxyOptions {
     fn from(EngineProxy { host, port, authorization }: EngineProxy) -> Self {
         Self { host, port, authorization }
+    }
+}
+
+impl EngineHeartbeat {
+    fn parse(&self) -> Result<Heartbeat, Error> {
+        Ok(Heartbeat {
+            interval: milliseconds("heartbeat.interval", self.interval)?,
+            timeout: milliseconds("heartbeat.timeout", self.timeout)?,
+        })
     }
 }
 
@@ -137,6 +167,12 @@ impl From<EngineTls> for TlsOptions {
             servername: tls.servername,
         }
     }
+}
+
+/// A token as JavaScript hands it over.
+pub(super) fn token(text: &str) -> Result<Token, Error> {
+    let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Token::parse(text, unix)
 }
 
 fn attempts(count: f64) -> Result<Option<u32>, Error> {

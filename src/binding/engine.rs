@@ -11,13 +11,13 @@ use napi::{
 use napi_derive::napi;
 
 use super::{
-    config::EngineConfig,
+    config::{self, EngineConfig},
     doorbell::{Doorbell, DoorbellRef, internal},
 };
 use crate::{
     client::{Client, Stats},
     error::Error,
-    session::{MessageId, Outgoing, Session},
+    session::{MessageId, Outgoing, Session, TokenReason},
 };
 
 type Result<T> = napi::Result<T, &'static str>;
@@ -114,6 +114,31 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn listen_to_messages(&self, wanted: bool) {
         self.client.listen_to_messages(wanted);
+    }
+
+    /// Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is.
+    #[napi(catch_unwind, ts_return_type = "'connect' | 'refused' | 'expiring' | null")]
+    pub fn token_wanted(&self) -> Option<&'static str> {
+        self.client.token_wanted().map(TokenReason::name)
+    }
+
+    /// Of what use the newest token is: `fresh`, `due` for renewal, or `missing` (also: expired, refused).
+    #[napi(catch_unwind, ts_return_type = "'fresh' | 'due' | 'missing'")]
+    pub fn token_state(&self) -> &'static str {
+        self.client.token_state().name()
+    }
+
+    /// Takes a token, asked for or not.
+    #[napi(catch_unwind)]
+    pub fn provide_token(&self, token: String) -> Result<()> {
+        self.client.provide_token(config::token(&token)?);
+        Ok(())
+    }
+
+    /// Notes that there is no token; false when none was asked for (any more).
+    #[napi(catch_unwind)]
+    pub fn refuse_token(&self) -> bool {
+        self.client.refuse_token()
     }
 
     /// What the server calls this connection; `null` while there is none.

@@ -6,3 +6,5 @@ mod config;
 mod doorbell;
 mod engine;
 mod rest;
+mod text;
+mod webhook;

@@ -13,7 +13,7 @@ use napi::{
 use napi_derive::napi;
 
 use super::{
-    config::{EngineConfig, milliseconds},
+    config::{self, EngineConfig, milliseconds},
     doorbell::internal,
     doorbell::{Doorbell, DoorbellRef},
     engine::js_string,
@@ -42,8 +42,19 @@ impl Rest {
     /// Connects to nothing yet. Throws an error with a `code` when an option is of no use.
     #[napi(constructor, catch_unwind)]
     pub fn new(config: EngineConfig) -> Result<Self> {
+        let token = config.token()?;
         let calls = rest::Rest::new(config.into_endpoint()?).map_err(Error::from)?;
+        if let Some(token) = token {
+            calls.set_token(token);
+        }
         Ok(Self { calls, doorbell: DoorbellRef::default(), ring: Ring::default(), pending: 0 })
+    }
+
+    /// Sets the token of the calls that start from now on.
+    #[napi(catch_unwind)]
+    pub fn set_token(&self, token: String) -> Result<()> {
+        self.calls.set_token(config::token(&token)?);
+        Ok(())
     }
 
     /// Starts a call and gives its number. `ring` is called when outcomes wait; it is taken by the call that ends

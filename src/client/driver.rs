@@ -26,7 +26,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 /// Starts the driver of a client that has none.
 pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
-        let driver = tokio::spawn(Driver { shared: shared.clone(), link: LinkState::Vacant, dial_next: false }.run());
+        let driver = tokio::spawn(Driver::new(shared.clone()).run());
         if let Err(problem) = driver.await {
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
@@ -42,6 +42,8 @@ struct Driver<B> {
     link: LinkState,
     /// A dial was asked for while the former link was still being closed.
     dial_next: bool,
+    /// What the session was last known to wait for.
+    deadline: Option<Instant>,
 }
 
 enum LinkState {
@@ -57,11 +59,15 @@ enum Step {
     Failed(DialError),
     Lost(Lost),
     Closed,
-    /// Frames were read.
+    /// Frames were read or written.
     Progress,
 }
 
 impl<B: Bell> Driver<B> {
+    fn new(shared: Arc<Shared<B>>) -> Self {
+        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
+    }
+
     async fn run(mut self) {
         while let Some(deadline) = self.act() {
             let shared = self.shared.clone();
@@ -90,10 +96,13 @@ impl<B: Bell> Driver<B> {
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
         }
-        if self.dial_next && matches!(self.link, LinkState::Vacant) {
+        if self.dial_next
+            && matches!(self.link, LinkState::Vacant)
+            && let Some(token) = core.session.dial_token()
+        {
             self.dial_next = false;
             let shared = shared.clone();
-            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial().await }));
+            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial(&token).await }));
         }
         if core.mailbox.is_full() && !core.paused {
             core.paused = true;
@@ -102,11 +111,16 @@ impl<B: Bell> Driver<B> {
             core.paused = false;
             core.session.resume(now);
         }
-        core.transport = match &self.link {
-            LinkState::Open(link) => Some(link.transport()),
-            _ => None,
-        };
+        core.transport = None;
+        if let LinkState::Open(link) = &mut self.link {
+            core.transport = Some(link.transport());
+            core.session.set_can_ping(now, link.can_ping());
+            if let Some(token) = core.session.newest_token() {
+                link.present(token);
+            }
+        }
         let deadline = core.session.deadline();
+        self.deadline = deadline;
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let ringing = core.ring_due();
         let bell = if over { core.bell.take() } else { None };
@@ -171,25 +185,34 @@ impl<B: Bell> Driver<B> {
             }),
             LinkState::Closing(close) => close.as_mut().poll(cx).map(|()| Step::Closed),
             LinkState::Open(link) => {
-                if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
+                if let Err(lost) = write(&self.shared, link, cx) {
                     return Poll::Ready(Step::Lost(lost));
                 }
-                read(&self.shared, link, cx)
+                let step = read(&self.shared, link, cx);
+                let core = self.shared.core.lock();
+                // What was sent may be due an answer, and what was heard may be one; or a WebSocket has taken over.
+                let news = core.session.deadline() != self.deadline || core.transport != Some(link.transport());
+                if step.is_pending() && news {
+                    return Poll::Ready(Step::Progress);
+                }
+                step
             }
         }
     }
 }
 
 /// Sends what the session has, as far as the link takes it.
-fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(match frame {
-            session::Frame::Text(text) => Frame::Text(text.into()),
-            session::Frame::Binary(bytes) => Frame::Binary(bytes),
-        })?;
+        match frame {
+            session::Frame::Text(text) => link.send(Frame::Text(text.into()))?,
+            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
+            session::Frame::Ping => link.ping()?,
+        }
     }
-    link.poll_flush(cx)
+    let _ = link.poll_flush(cx)?;
+    Ok(())
 }
 
 /// Passes a burst of frames to the session, and the events they carry to the mailbox.
@@ -204,9 +227,15 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     }
     drop(core);
     let now = Instant::now();
+    let received = link.received();
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
-            Poll::Pending if count == 0 => return Poll::Pending,
+            Poll::Pending if count == 0 => {
+                if link.received() != received {
+                    shared.core.lock().session.sense(now);
+                }
+                return Poll::Pending;
+            }
             Poll::Pending => break,
             Poll::Ready(Ok(frame)) => frame,
             Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),

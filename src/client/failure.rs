@@ -17,10 +17,10 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}"))
         }
         DialErrorKind::Proxy { status } => Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) },
-        DialErrorKind::Refused { status, body, .. } => {
+        DialErrorKind::Refused { status, body, retry_after } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();
             let problem = format!("{authority} answered the handshake with HTTP {status}{said}");
-            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status)
+            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_retry_after(retry_after)
         }
     };
     (reason, error.with_source(source))

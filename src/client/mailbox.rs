@@ -6,10 +6,12 @@
 //! |---|---|
 //! | `{...}` | an event |
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
-//! | `["connection", { state, reason? }]` | the state of the connection has changed |
-//! | `["error", { code, message, status?, subscriptionId?, channel?, cause? }]` | something went wrong |
+//! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain? }]` | something went wrong |
+//! | `["gap", { since, until, reason, subscriptions, channels }]` | events may have been missed |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
+//! | `["token"]` | a token is wanted from the user |
 //! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
 use std::{collections::VecDeque, fmt::Write};
@@ -17,9 +19,10 @@ use std::{collections::VecDeque, fmt::Write};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+use super::gap;
 use crate::{
     error::Error,
-    session::{Delivery, Notice},
+    session::{ConnectionState, Delivery, Notice},
 };
 
 /// A batch is closed at this many bytes: V8 keeps larger strings apart, at a higher price.
@@ -77,13 +80,22 @@ impl Mailbox {
                 // Written by hand for the order of its members, which users see when they log it.
                 let reason =
                     reason.as_ref().map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
-                format!(r#"["connection",{{"state":"{}"{reason}}}]"#, state.name())
+                let more = match state {
+                    ConnectionState::Connected { recovered } => format!(r#","recovered":{recovered}"#),
+                    ConnectionState::Reconnecting { attempt, retry_in } => {
+                        format!(r#","attempt":{attempt},"retryIn":{}"#, retry_in.as_millis())
+                    }
+                    ConnectionState::Disconnected | ConnectionState::Connecting => String::new(),
+                };
+                format!(r#"["connection",{{"state":"{}"{reason}{more}}}]"#, state.name())
             }
+            Notice::Gap(gap) => gap::item(gap).to_string(),
             Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
             Notice::Subscribed { subscription_id } => {
                 json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
             }
             Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
+            Notice::TokenWanted => r#"["token"]"#.to_owned(),
             // The answer is JSON of the server, validated when it was received.
             Notice::Outcome { id, result: Ok(Some(answer)) } => {
                 format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
@@ -172,7 +184,9 @@ fn error_json(error: &Error) -> Value {
     put("status", error.status.map(Value::from));
     put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
     put("channel", error.channel.as_deref().map(Value::from));
+    put("retryAfter", error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).into()));
     put("cause", error.source.as_deref().map(Value::from));
+    put("uncertain", error.uncertain.then(|| true.into()));
     members
 }
 
@@ -181,7 +195,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::{error::ErrorKind, session::ConnectionState};
+    use crate::error::ErrorKind;
 
     fn event(text: &str) -> Delivery<'_> {
         Delivery { text: Cow::Borrowed(text), attachments: Vec::new() }
@@ -196,16 +210,19 @@ mod tests {
     #[test]
     fn keeps_events_and_notices_in_order() {
         let mut mailbox = Mailbox::default();
-        mailbox.push_notice(&Notice::Connection { state: ConnectionState::Connected, reason: None });
+        mailbox
+            .push_notice(&Notice::Connection { state: ConnectionState::Connected { recovered: true }, reason: None });
         mailbox.push(&event(r#"{"id":"1"}"#));
         mailbox
             .push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
+        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
         assert_eq!(
             drain_all(&mut mailbox),
             [
-                json!(["connection", { "state": "connected" }]),
+                json!(["connection", { "state": "connected", "recovered": true }]),
                 json!({ "id": "1" }),
                 json!(["error", { "code": "TLS_ERROR", "message": "m", "status": 3, "cause": "s" }]),
+                json!(["error", { "code": "NETWORK_ERROR", "message": "m", "uncertain": true }]),
             ]
         );
         assert_eq!((mailbox.depth(), mailbox.delivered(), mailbox.is_empty()), ((0, 0), 1, true));

@@ -9,6 +9,7 @@
 
 mod driver;
 mod failure;
+mod gap;
 mod mailbox;
 
 use std::{sync::Arc, time::Instant};
@@ -23,7 +24,8 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
+    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
+    token::Token,
     transport::{Endpoint, Transport},
 };
 
@@ -69,14 +71,16 @@ struct Core<B> {
     paused: bool,
     /// That of the link.
     transport: Option<Transport>,
+    /// When the user's thread found the mailbox empty last: what was received until then was delivered.
+    caught_up: Instant,
 }
 
 impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let mailbox = Mailbox::default();
-        let core = Core { session, mailbox, bell: None, rung: false, paused: false, transport: None };
+        let (mailbox, caught_up) = (Mailbox::default(), Instant::now());
+        let core = Core { session, mailbox, bell: None, rung: false, paused: false, transport: None, caught_up };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
     }
 
@@ -170,6 +174,29 @@ impl<B: Bell> Client<B> {
         self.shared.core.lock().session.listen_to_messages(wanted);
     }
 
+    /// Why a token is wanted from the user; `None`: it is not.
+    #[must_use]
+    pub fn token_wanted(&self) -> Option<TokenReason> {
+        self.shared.core.lock().session.token_wanted()
+    }
+
+    /// Of what use the newest token is.
+    #[must_use]
+    pub fn token_state(&self) -> TokenState {
+        self.shared.core.lock().session.token_state(Instant::now())
+    }
+
+    /// Takes a token; see [`Session::provide_token`].
+    pub fn provide_token(&self, token: Token) {
+        self.command(|core| core.session.provide_token(Instant::now(), token));
+    }
+
+    /// Notes that the user has no token; see [`Session::refuse_token`].
+    #[must_use]
+    pub fn refuse_token(&self) -> bool {
+        self.command(|core| core.session.refuse_token(Instant::now()))
+    }
+
     /// What the server calls this connection.
     #[must_use]
     pub fn socket_id(&self) -> Option<String> {
@@ -187,7 +214,10 @@ impl<B: Bell> Client<B> {
     pub fn drain(&self) -> Option<String> {
         let mut core = self.shared.core.lock();
         let batch = core.mailbox.drain();
-        core.rung &= batch.is_some();
+        if batch.is_none() {
+            core.rung = false;
+            core.caught_up = Instant::now();
+        }
         if core.paused && core.mailbox.has_room() {
             self.shared.wake.notify_one();
         }
@@ -233,6 +263,9 @@ impl<B: Bell> Client<B> {
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
+            if core.rung || !core.mailbox.is_empty() {
+                core.session.discard_since(core.caught_up);
+            }
             end(&mut core.session);
             core.mailbox.retain_events(|_| false);
         });

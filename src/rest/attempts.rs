@@ -4,6 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use http::{Method, header::LOCATION, uri::PathAndQuery};
 use hyper_util::client::legacy::connect::CaptureConnection;
+use parking_lot::Mutex;
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout_at},
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    token::Token,
     transport::{EndpointOptions, OptionError, Origin},
 };
 
@@ -32,8 +34,8 @@ const SECRET: usize = 8;
 /// What it takes to perform calls on one server.
 pub(super) struct Attempts {
     origin: Arc<Origin>,
-    /// Never shown: a server may repeat it in what it says.
-    token: String,
+    /// That of the next call.
+    token: Mutex<Option<Token>>,
     template: Template,
     http: Http,
     places: Semaphore,
@@ -53,28 +55,33 @@ struct Course {
 
 impl Attempts {
     pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let token = options.token.clone();
         let origin = Arc::new(Origin::http(options)?);
         let http = Http::new(origin.clone());
         let template = Template::new(&origin).ok_or_else(|| OptionError {
             option: "url",
             message: "url must name a server that HTTP can be spoken with".to_owned(),
         })?;
-        Ok(Self { origin, token, template, http, places: Semaphore::new(MAX_ON_THE_WIRE) })
+        Ok(Self { origin, token: Mutex::new(None), template, http, places: Semaphore::new(MAX_ON_THE_WIRE) })
+    }
+
+    pub(super) fn set_token(&self, token: Token) {
+        *self.token.lock() = Some(token);
     }
 
     /// Performs one call to its end.
     pub(super) async fn perform(&self, mut call: Call) -> Outcome {
         let deadline = Instant::now() + call.timeout;
         let mut course = Course::default();
-        let outcome = match timeout_at(deadline, self.run(&mut call, deadline, &mut course)).await {
+        let token = self.token.lock().clone();
+        let outcome = match timeout_at(deadline, self.run(&mut call, token.as_ref(), deadline, &mut course)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(course.timed_out(&call)),
         };
         outcome.map_err(|mut failure| {
             let mut said = failure.error.message;
-            if self.token.len() >= SECRET {
-                said = said.replace(&self.token, "[token]");
+            // A server may repeat it in what it says.
+            if let Some(token) = token.as_ref().map(Token::as_str).filter(|token| token.len() >= SECRET) {
+                said = said.replace(token, "[token]");
             }
             failure.error.message = format!("{} {}: {said}", call.method, without_query(&call.path));
             failure.attempts = course.attempts;
@@ -83,8 +90,8 @@ impl Attempts {
         })
     }
 
-    async fn run(&self, call: &mut Call, deadline: Instant, course: &mut Course) -> Outcome {
-        let prepared = self.template.prepare(call)?;
+    async fn run(&self, call: &mut Call, token: Option<&Token>, deadline: Instant, course: &mut Course) -> Outcome {
+        let prepared = self.template.prepare(call, token)?;
         loop {
             course.attempts += 1;
             let failure = match self.attempt(&call.path, &prepared, course).await {
@@ -94,7 +101,8 @@ impl Attempts {
             course.uncertain |= failure.uncertain && prepared.method != Method::GET;
             let left = deadline.saturating_duration_since(Instant::now());
             let may_repeat = call.repeatable && failure.passing;
-            let pause = may_repeat.then(|| retry::pause(course.attempts, failure.retry_after, left, fastrand::f64()));
+            let pause =
+                may_repeat.then(|| retry::pause(course.attempts, failure.error.retry_after, left, fastrand::f64()));
             let Some(pause) = pause.flatten() else { return Err(failure) };
             course.connection = None;
             course.former = Some(failure.error.message);

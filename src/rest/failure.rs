@@ -1,6 +1,6 @@
 //! What the user learns about a request that failed, and what the engine needs to know to repeat it.
 
-use std::{error::Error as StdError, io, iter::successors, time::Duration};
+use std::{error::Error as StdError, io, iter::successors};
 
 use hyper_util::client::legacy;
 
@@ -18,8 +18,6 @@ pub(super) struct Failure {
     pub(super) passing: bool,
     /// Whether a write may have been carried out nevertheless.
     pub(super) uncertain: bool,
-    /// When the server wants to be asked again.
-    pub(super) retry_after: Option<Duration>,
     /// The JSON object by which the server explained itself.
     pub(super) body: Option<Box<str>>,
     /// How often the request was sent.
@@ -29,7 +27,7 @@ pub(super) struct Failure {
 impl From<Error> for Failure {
     /// A failure that no repetition changes, before anything was sent.
     fn from(error: Error) -> Self {
-        Self { error, passing: false, uncertain: false, retry_after: None, body: None, attempts: 0 }
+        Self { error, passing: false, uncertain: false, body: None, attempts: 0 }
     }
 }
 

@@ -34,6 +34,7 @@ use crate::{
     bell::Bell,
     error::{Error, ErrorKind},
     runtime,
+    token::Token,
     transport::{EndpointOptions, OptionError},
 };
 
@@ -91,6 +92,13 @@ impl<B: Bell> Rest<B> {
         let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), bell: None };
         let core = Core { open: Some(open), outcomes: Outcomes::default(), rung: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
+    }
+
+    /// Sets the token of the calls that start from now on.
+    pub fn set_token(&self, token: Token) {
+        if let Some(open) = &self.shared.core.lock().open {
+            open.attempts.set_token(token);
+        }
     }
 
     /// Starts a call and gives its number. The first call asks for the bell.
@@ -187,5 +195,23 @@ impl<B: Bell> Task<B> {
 impl<B: Bell> Drop for Task<B> {
     fn drop(&mut self) {
         self.shared.finish(self.id, self.outcome.take());
+    }
+}
+
+/// What an answer to a request comes to, its `Retry-After` included, for those who try what a peer could send.
+///
+/// # Errors
+/// What a call would end with.
+#[doc(hidden)]
+pub fn judge(status: u16, retry_after: &str, body: &[u8]) -> Result<String, Error> {
+    let mut headers = ::http::HeaderMap::new();
+    if let Ok(value) = retry_after.parse() {
+        headers.insert(::http::header::RETRY_AFTER, value);
+    }
+    let asked = response::Asked { method: &::http::Method::POST, path: "/api/sync/s/documents" };
+    let received = http::Received { status, headers, body: body.to_vec() };
+    match response::judge(asked, received, std::time::SystemTime::UNIX_EPOCH) {
+        Ok(answer) => Ok(answer.text),
+        Err(failure) => Err(failure.error),
     }
 }

@@ -65,7 +65,7 @@ impl Outcomes {
 }
 
 fn encode(failure: &Failure, out: &mut String) {
-    let Failure { error, retry_after, uncertain, attempts, body, .. } = failure;
+    let Failure { error, uncertain, attempts, body, .. } = failure;
     let _ = write!(out, r#"{{"code":"{}","message":"#, error.kind.code());
     quote(&error.message, out);
     if let Some(status) = error.status {
@@ -75,7 +75,7 @@ fn encode(failure: &Failure, out: &mut String) {
         out.push_str(r#","cause":"#);
         quote(cause, out);
     }
-    if let Some(wait) = retry_after {
+    if let Some(wait) = error.retry_after {
         let _ = write!(out, r#","retryAfter":{}"#, wait.as_micros().div_ceil(1000));
     }
     if *uncertain {
@@ -113,8 +113,8 @@ mod tests {
         outcomes.push(3, Err(error));
         let error = Error::new(ErrorKind::RateLimited, "m").with_status(429).with_source(Some("\u{1}".to_owned()));
         let body = Some(r#"{"error":"E"}"#.into());
-        let retry_after = Some(Duration::from_millis(1500));
-        outcomes.push(4, Err(Failure { passing: true, uncertain: true, retry_after, body, attempts: 4, error }));
+        let error = error.with_retry_after(Some(Duration::from_millis(1500)));
+        outcomes.push(4, Err(Failure { passing: true, uncertain: true, body, attempts: 4, error }));
         let batch = outcomes.drain().unwrap();
         assert_eq!(batch.outcomes, 4);
         assert_eq!(

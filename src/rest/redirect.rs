@@ -96,7 +96,6 @@ mod tests {
             transports: Transports::default(),
             path: None,
             headers: Vec::new(),
-            token: "jwt".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),

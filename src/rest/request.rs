@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
-    header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use http_body_util::Full;
@@ -11,6 +11,7 @@ use http_body_util::Full;
 use super::Call;
 use crate::{
     error::{Error, ErrorKind},
+    token::Token,
     transport::Origin,
     vocabulary::IDEMPOTENCY_HEADER,
 };
@@ -59,11 +60,11 @@ impl Template {
         Some(Self { scheme, authority, prefix: origin.prefix().to_owned(), headers })
     }
 
-    /// Prepares a call, whose body it takes.
+    /// Prepares a call, whose body it takes, for the bearer of a token.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] when the call is not one that HTTP can carry.
-    pub(super) fn prepare(&self, call: &mut Call) -> Result<Prepared, Error> {
+    pub(super) fn prepare(&self, call: &mut Call, token: Option<&Token>) -> Result<Prepared, Error> {
         let invalid = |message: &str| Error::new(ErrorKind::InvalidArgument, message);
         let method =
             Method::from_bytes(call.method.as_bytes()).map_err(|_| invalid("the method is not one of HTTP"))?;
@@ -71,6 +72,10 @@ impl Template {
             .filter(|_| call.path.starts_with('/'))
             .ok_or_else(|| invalid("the path must start with \"/\" and be percent-encoded"))?;
         let mut headers = self.headers.clone();
+        // A token consists of what a header can carry.
+        if let Some(bearer) = token.and_then(|token| HeaderValue::try_from(token.bearer()).ok()) {
+            headers.insert(AUTHORIZATION, bearer);
+        }
         let body = call.body.take().map(Bytes::from);
         if body.is_some() {
             headers.insert(CONTENT_TYPE, JSON);
@@ -117,7 +122,6 @@ mod tests {
             transports: Transports::default(),
             path: None,
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            token: "jwt".to_owned(),
             application_id: Some("app".to_owned()),
             environment: Some("test".to_owned()),
             tls: TlsOptions::default(),
@@ -138,7 +142,8 @@ mod tests {
     }
 
     fn made(template: &Template, mut call: Call) -> Request<Full<Bytes>> {
-        let prepared = template.prepare(&mut call).unwrap();
+        let token = Token::parse("jwt", std::time::Duration::ZERO).unwrap();
+        let prepared = template.prepare(&mut call, Some(&token)).unwrap();
         template.request(&prepared, &prepared.target)
     }
 
@@ -182,12 +187,12 @@ mod tests {
     fn what_http_cannot_carry_is_refused() {
         let template = template("http://h", &[]);
         for path in ["", "api", "/a b", "/a#b", "/\u{e9}", "/a\r\nX-Evil: 1"] {
-            assert_eq!(template.prepare(&mut call(path)).err().expect(path).kind, ErrorKind::InvalidArgument);
+            assert_eq!(template.prepare(&mut call(path), None).err().expect(path).kind, ErrorKind::InvalidArgument);
         }
         for key in ["", "a\nb", "\u{e9}"] {
             let mut call = Call { idempotency_key: Some(key.to_owned()), ..call("/") };
-            assert!(template.prepare(&mut call).err().expect(key).message.contains("idempotencyKey"));
+            assert!(template.prepare(&mut call, None).err().expect(key).message.contains("idempotencyKey"));
         }
-        assert!(template.prepare(&mut Call { method: "GE T".to_owned(), ..call("/") }).is_err());
+        assert!(template.prepare(&mut Call { method: "GE T".to_owned(), ..call("/") }, None).is_err());
     }
 }

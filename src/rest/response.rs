@@ -10,10 +10,11 @@ use http::{
     header::{CONTENT_TYPE, HeaderName, RETRY_AFTER},
 };
 
-use super::{Outcome, failure::Failure, http::Received, retry};
+use super::{Outcome, failure::Failure, http::Received};
 use crate::{
     error::{Error, ErrorKind},
     protocol::json::{self, Scanner},
+    transport::retry_after,
     vocabulary::{DOCUMENTS_PATH, refusal},
 };
 
@@ -79,14 +80,14 @@ fn refusal(asked: Asked<'_>, status: u16, headers: &HeaderMap, body: Vec<u8>, no
         (None, Ok(text)) => not_json(&status_line(status), headers, text.as_bytes()),
         (None, Err(error)) => not_json(&status_line(status), headers, error.as_bytes()),
     };
-    let retry_after = header(headers, &RETRY_AFTER).and_then(|value| retry::retry_after(value, now));
+    let retry_after = header(headers, &RETRY_AFTER).and_then(|value| retry_after(value, now));
+    let error = Error::new(kind(asked, status, conflicts), message).with_status(status).with_retry_after(retry_after);
     Failure {
         passing: matches!(status, 429 | 502 | 503 | 504),
         // A gateway that got no answer of its own does not know either.
         uncertain: matches!(status, 502 | 504),
-        retry_after,
         body: report.is_some().then(|| text.unwrap_or_default().into()),
-        ..Error::new(kind(asked, status, conflicts), message).with_status(status).into()
+        ..error.into()
     }
 }
 
@@ -299,6 +300,6 @@ mod tests {
     fn retry_after_is_read() {
         let mut busy = received(503, "text/plain", "");
         busy.headers.insert(RETRY_AFTER, http::HeaderValue::from_static("7"));
-        assert_eq!(judged(&Method::GET, "/", busy).unwrap_err().retry_after, Some(Duration::from_secs(7)));
+        assert_eq!(judged(&Method::GET, "/", busy).unwrap_err().error.retry_after, Some(Duration::from_secs(7)));
     }
 }

@@ -3,7 +3,7 @@
 //! Pauses are drawn from the whole range below a growing ceiling, so that clients that failed together do not come back
 //! together, <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How often a request is sent at most.
 const MAX_ATTEMPTS: u32 = 4;
@@ -11,8 +11,6 @@ const MAX_ATTEMPTS: u32 = 4;
 const FIRST_CEILING: Duration = Duration::from_millis(100);
 /// No ceiling is higher.
 const LAST_CEILING: Duration = Duration::from_secs(2);
-/// More than any wait needs, and far from where adding it to the time overflows.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// The pause after the given attempt (the first is 1), or `None`: it was the last, or the time `left` is too short.
 ///
@@ -24,16 +22,6 @@ pub(super) fn pause(attempt: u32, asked: Option<Duration>, left: Duration, rando
     let ceiling = LAST_CEILING.min(FIRST_CEILING * 2_u32.pow(attempt.saturating_sub(1)));
     let pause = ceiling.mul_f64(random).max(asked.unwrap_or_default());
     (pause < left).then_some(pause)
-}
-
-/// The meaning of a `Retry-After`, RFC 9110 section 10.2.3: seconds, or a date. A date that has passed is no wait.
-pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default().min(LONGEST))
 }
 
 #[cfg(test)]
@@ -61,25 +49,5 @@ mod tests {
         assert_eq!(pause(1, Some(ms(3000)), ms(3000), 1.0), None);
         assert_eq!(pause(1, None, ms(40), 0.5), None);
         assert_eq!(pause(1, None, ms(40), 0.2), Some(ms(20)));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
-        for (value, expected) in [
-            ("0", Some(0)),
-            (" 120 ", Some(120)),
-            ("Sun, 06 Nov 1994 08:49:40 GMT", Some(3)),
-            ("Sunday, 06-Nov-94 08:49:40 GMT", Some(3)),
-            ("Sun Nov  6 08:49:40 1994", Some(3)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("99999999999999999999999", Some(LONGEST.as_secs())),
-            ("-1", None),
-            ("1.5", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
-        }
     }
 }

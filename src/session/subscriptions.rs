@@ -115,9 +115,18 @@ impl Subscriptions {
         self.requests.retain(|&(requested, _)| requested != number);
     }
 
+    /// The topic of a live one.
+    pub(super) fn topic(&self, number: u32) -> Option<&str> {
+        self.live.get(&number).map(|subscription| &*subscription.topic)
+    }
+
     /// Forgets what only the last connection knew.
     pub(super) fn reset(&mut self) {
         self.requests.clear();
+    }
+
+    /// The server has other ids for them from now on, or none.
+    pub(super) fn forget_server_ids(&mut self) {
         for subscription in self.live.values_mut() {
             subscription.server_id = None;
         }

@@ -55,7 +55,7 @@ pub enum DialErrorKind {
         status: u16,
         /// The start of the answer's body, at most 1 KiB.
         body: String,
-        /// The answer's `Retry-After`, where it was given in seconds.
+        /// The answer's `Retry-After`.
         retry_after: Option<Duration>,
     },
     /// The peer does not speak WebSocket.

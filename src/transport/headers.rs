@@ -1,6 +1,6 @@
-//! The headers of every request: who the user is, in which scope, and what the user adds.
+//! The headers of every request: in which scope it is made, and what the user adds.
 //!
-//! They are validated once. The token travels here, in `Authorization`, and never in the url. Headers that a request
+//! They are validated once. The token joins them with each request, in `Authorization`, and never in the url. Headers that a request
 //! itself consists of are not for the user; who sets one gets told so.
 
 use tokio_tungstenite::tungstenite::http::HeaderName;
@@ -24,11 +24,8 @@ const RESERVED: &[(&str, Option<&str>)] = &[
 
 /// Names and values, in the order in which they are sent.
 pub(super) fn of(options: EndpointOptions) -> Result<Vec<(String, String)>, OptionError> {
-    let EndpointOptions { headers, token, application_id, environment, .. } = options;
-    if token.is_empty() {
-        return Err(OptionError::new("token", "token must be a non-empty string"));
-    }
-    let mut list = vec![checked("token", "authorization", format!("Bearer {token}"))?];
+    let EndpointOptions { headers, application_id, environment, .. } = options;
+    let mut list = Vec::new();
     if let Some(id) = application_id {
         list.push(checked("applicationId", APPLICATION_HEADER, id)?);
     }
@@ -71,38 +68,34 @@ fn check_name(name: &str) -> Result<(), OptionError> {
 mod tests {
     use super::*;
 
-    fn list(token: &str, headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, OptionError> {
+    fn list(headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, OptionError> {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let application_id = Some("app".to_owned());
-        let token = token.to_owned();
-        of(EndpointOptions { headers, token, application_id, ..EndpointOptions::to("http://h") })
+        of(EndpointOptions { headers, application_id, ..EndpointOptions::to("http://h") })
     }
 
     #[test]
     fn scoping_comes_before_what_the_user_adds() {
-        let list = list("jwt", &[("X-Trace", "1"), ("X-Trace", "2")]).unwrap();
+        let list = list(&[("X-Trace", "1"), ("X-Trace", "2")]).unwrap();
         let lines: Vec<_> = list.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        assert_eq!(lines, ["authorization: Bearer jwt", "x-application-id: app", "X-Trace: 1", "X-Trace: 2"]);
+        assert_eq!(lines, ["x-application-id: app", "X-Trace: 1", "X-Trace: 2"]);
     }
 
     #[test]
     fn values_cannot_break_out_of_their_line() {
         for value in ["a\r\nX-Evil: 1", "a\nb", "\u{e9}", "a\0"] {
-            let error = list("jwt", &[("X-Ok", value)]).unwrap_err();
+            let error = list(&[("X-Ok", value)]).unwrap_err();
             assert_eq!((error.option, error.message.contains("X-Ok")), ("headers", true));
-            let error = list(value, &[]).unwrap_err();
-            assert_eq!((error.option, error.message.contains(value)), ("token", false));
         }
-        assert_eq!(list("", &[]).unwrap_err().option, "token");
     }
 
     #[test]
     fn headers_of_the_request_itself_are_not_for_the_user() {
         for name in ["Host", "UPGRADE", "Connection", "Sec-WebSocket-Protocol", "Content-Length", "bad name", ""] {
-            let error = list("jwt", &[(name, "x")]).expect_err(name);
+            let error = list(&[(name, "x")]).expect_err(name);
             assert!(error.option == "headers" && error.message.contains(name), "{error}");
         }
-        let error = list("jwt", &[("Authorization", "Basic secret")]).unwrap_err();
+        let error = list(&[("Authorization", "Basic secret")]).unwrap_err();
         assert!(error.message.contains("token option") && !error.message.contains("secret"), "{error}");
     }
 }

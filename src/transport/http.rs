@@ -9,10 +9,10 @@ use std::iter::successors;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -27,8 +27,10 @@ use super::Stream;
 use super::cookies::{self, Cookies};
 use super::error::{DialError, DialErrorKind, Lost};
 use super::origin::Origin;
+use super::retry_after::retry_after;
 use super::upgrade::{BODY_PATIENCE, MAX_BODY_BYTES};
 use super::websocket::MAX_MESSAGE_BYTES;
+use crate::token::Token;
 
 /// The largest body that is taken from a server.
 const MAX_PAYLOAD_BYTES: usize = MAX_MESSAGE_BYTES;
@@ -78,13 +80,21 @@ impl Failure {
 pub(super) struct Exchanges {
     pub(super) origin: Arc<Origin>,
     pub(super) cookies: Mutex<Cookies>,
+    /// The newest one.
+    pub(super) token: Mutex<Token>,
 }
 
 impl Exchanges {
+    /// The cookies, as the value of a header, and the token.
+    pub(super) fn credentials(&self) -> (String, Token) {
+        (self.cookies.lock().encode(), self.token.lock().clone())
+    }
+
     /// A request; one with a body is a POST.
     fn request(&self, target: &str, body: Option<String>) -> http::Result<Request<Full<Bytes>>> {
-        let cookies = self.cookies.lock().encode();
+        let (cookies, token) = self.credentials();
         let mut request = Request::builder().uri(target).header(HOST, self.origin.authority());
+        request = request.header(AUTHORIZATION, token.bearer());
         for (name, value) in cookies::merge(self.origin.headers(), &cookies) {
             request = request.header(name, value.as_ref());
         }
@@ -156,8 +166,9 @@ impl Connection {
             self.exchanges.cookies.lock().set(cookie);
         }
         if head.status != StatusCode::OK {
-            let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            return Err(Failure::Exchange(refusal(head.status, retry_after.map(Duration::from_secs), body).await));
+            let asked = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let asked = asked.and_then(|value| retry_after(value, SystemTime::now()));
+            return Err(Failure::Exchange(refusal(head.status, asked, body).await));
         }
         let body = read(body).await?;
         open.used = Instant::now();

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use super::error::Lost;
 use super::polling::{Polling, Received};
 use super::websocket::{Frame, WebSocket};
+use crate::token::Token;
 
 /// An open connection. It is lost once and stays lost.
 pub enum Link {
@@ -57,6 +58,28 @@ impl Link {
         }
     }
 
+    /// Whether it can be pinged.
+    #[must_use]
+    pub const fn can_ping(&self) -> bool {
+        matches!(self, Self::WebSocket(_))
+    }
+
+    /// How many bytes have come over its WebSocket, of messages and of all else.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        match self {
+            Self::WebSocket(socket) => socket.received(),
+            Self::Polling(_) => 0,
+        }
+    }
+
+    /// Says who is asking in each request that follows. A WebSocket makes none.
+    pub fn present(&mut self, token: &Token) {
+        if let Self::Polling(polling) = self {
+            polling.present(token);
+        }
+    }
+
     /// The next message.
     ///
     /// # Errors
@@ -93,6 +116,18 @@ impl Link {
         match self {
             Self::WebSocket(socket) => socket.send(frame),
             Self::Polling(polling) => polling.send(frame),
+        }
+    }
+
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`received`](Self::received).
+    /// Long-polling has none, see [`can_ping`](Self::can_ping): there it is dropped.
+    ///
+    /// # Errors
+    /// Why nothing can be sent any more.
+    pub fn ping(&mut self) -> Result<(), Lost> {
+        match self {
+            Self::WebSocket(socket) => socket.ping(),
+            Self::Polling(_) => Ok(()),
         }
     }
 

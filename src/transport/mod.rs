@@ -26,11 +26,13 @@ mod headers;
 mod http;
 mod link;
 mod memory;
+mod meter;
 mod origin;
 mod payload;
 mod polling;
 mod proxy;
 mod request;
+mod retry_after;
 mod route;
 mod tcp;
 mod tls;
@@ -45,15 +47,17 @@ pub use self::link::{Link, Transport};
 pub use self::origin::Origin;
 pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
+pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
 pub use self::websocket::{Frame, MAX_MESSAGE_BYTES, WebSocket};
+use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
 /// A byte stream to a server, with or without TLS.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Where to connect and as whom, as the user said it.
+/// Where to connect and in which scope, as the user said it.
 pub struct EndpointOptions {
     /// `http(s)://host[:port][/prefix]`.
     pub url: String,
@@ -65,8 +69,6 @@ pub struct EndpointOptions {
     pub path: Option<String>,
     /// More headers for the upgrade request.
     pub headers: Vec<(String, String)>,
-    /// The JWT, sent as a bearer token.
-    pub token: String,
     /// Sent as a scoping header.
     pub application_id: Option<String>,
     /// Sent as a scoping header.
@@ -99,7 +101,6 @@ impl EndpointOptions {
             transports: Transports::default(),
             path: None,
             headers: Vec::new(),
-            token: "token".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
@@ -122,13 +123,13 @@ impl Endpoint {
         Ok(Self { route: Arc::new(Route::new(options)?) })
     }
 
-    /// Resolves, connects, and asks for a WebSocket, or for a session of long-polling where that is the way. How long it
-    /// may take is the caller's business: dropping the future ends it.
+    /// Resolves, connects, and asks with this token for a WebSocket, or for a session of long-polling where that is the
+    /// way. How long it may take is the caller's business: dropping the future ends it.
     ///
     /// # Errors
     /// The layer that failed, and why.
-    pub async fn dial(&self) -> Result<Link, DialError> {
-        self.route.dial().await
+    pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
+        self.route.dial(token).await
     }
 
     /// `host` or `host:port`, as in the `Host` header.
@@ -138,8 +139,19 @@ impl Endpoint {
     }
 }
 
+/// Without the headers, the user's of which may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint").field("origin", &self.route.origin).finish_non_exhaustive()
     }
+}
+
+/// What the answer to an upgrade comes to, for those who try what a peer could send: the key is never the right one.
+///
+/// # Errors
+/// As [`Endpoint::dial`].
+#[doc(hidden)]
+pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
+    let mut stream = tokio::io::join(answer, tokio::io::sink());
+    upgrade::perform(&mut stream, "").await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! A server: where it is, how to get a byte stream to it, and as whom.
+//! A server: where it is, how to get a byte stream to it, and what to say in every request.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ impl Origin {
         &self.address.prefix
     }
 
-    /// The headers of every request; they hold the token.
+    /// The headers of every request, but for the token.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
@@ -95,7 +95,7 @@ impl Origin {
     }
 }
 
-/// Without the headers, which hold the token, and the proxy, which may hold a password.
+/// Without the headers, the user's of which may hold secrets, and the proxy, which may hold a password.
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Origin").field("address", &self.address).finish_non_exhaustive()

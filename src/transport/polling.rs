@@ -34,6 +34,7 @@ use super::payload::{self, Payload};
 use super::route::Route;
 use super::websocket::{Frame, WebSocket};
 use crate::protocol::engine::{EnginePacket, Handshake};
+use crate::token::Token;
 
 /// How much may wait to be sent before no more is taken.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
@@ -86,8 +87,14 @@ enum Upgrade {
 
 impl Polling {
     /// Opens a session with a first GET to the target.
-    pub(super) async fn open(route: Arc<Route>, target: &str, stream: Box<dyn Stream>) -> Result<Self, DialError> {
-        let exchanges = Arc::new(Exchanges { origin: route.origin.clone(), cookies: Mutex::new(Cookies::default()) });
+    pub(super) async fn open(
+        route: Arc<Route>,
+        target: &str,
+        stream: Box<dyn Stream>,
+        token: Token,
+    ) -> Result<Self, DialError> {
+        let (origin, cookies) = (route.origin.clone(), Mutex::new(Cookies::default()));
+        let exchanges = Arc::new(Exchanges { origin, cookies, token: Mutex::new(token) });
         let mut connection = Connection::over(stream, exchanges.clone()).await?;
         let body = connection.exchange(target, None).await.map_err(Failure::of_dial)?;
         let (handshake, may_upgrade) = read_handshake(body.clone()).ok_or_else(|| {
@@ -116,6 +123,11 @@ impl Polling {
             polling.plan_upgrade();
         }
         Ok(polling)
+    }
+
+    /// The requests that follow are made with this token.
+    pub(super) fn present(&self, token: &Token) {
+        self.exchanges.token.lock().clone_from(token);
     }
 
     pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Lost>> {
@@ -261,8 +273,9 @@ impl Polling {
                         return;
                     }
                     let (route, query) = (self.route.clone(), self.query.clone());
-                    let cookies = self.exchanges.cookies.lock().encode();
-                    self.upgrade = Upgrade::Trying(Box::pin(async move { route.probe(&query, &cookies).await }));
+                    let (cookies, token) = self.exchanges.credentials();
+                    let attempt = async move { route.probe(&query, &cookies, &token).await };
+                    self.upgrade = Upgrade::Trying(Box::pin(attempt));
                 }
                 Upgrade::Trying(attempt) => match attempt.as_mut().poll(cx) {
                     Poll::Pending => return,

@@ -1,10 +1,11 @@
-//! The head of the upgrade request, sent with a fresh key.
+//! The head of the upgrade request, sent with the newest token and a fresh key.
 
 use super::cookies;
 use super::origin::Origin;
+use crate::token::Token;
 
 /// All lines of the request but the `Sec-WebSocket-Key` and the empty one. The cookies are those the server has set.
-pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str) -> String {
+pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n", origin.authority());
     head.push_str("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
     for (name, value) in cookies::merge(origin.headers(), cookies) {
@@ -12,6 +13,9 @@ pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str) -> Strin
             head.push_str(part);
         }
     }
+    head.push_str("authorization: ");
+    head.push_str(&token.bearer());
+    head.push_str("\r\n");
     head
 }
 
@@ -24,7 +28,8 @@ mod tests {
     fn head_has_one_line_per_header() {
         let headers = vec![("X-Trace".to_owned(), "1".to_owned())];
         let options = EndpointOptions { headers, ..EndpointOptions::to("http://localhost:3000") };
-        let head = encode_head(&Origin::new(options, &[]).unwrap(), "/ws", "");
+        let token = Token::parse("token", std::time::Duration::ZERO).unwrap();
+        let head = encode_head(&Origin::new(options, &[]).unwrap(), "/ws", "", &token);
         let lines: Vec<_> = head.split("\r\n").collect();
         assert_eq!(
             lines,
@@ -34,8 +39,8 @@ mod tests {
                 "Connection: Upgrade",
                 "Upgrade: websocket",
                 "Sec-WebSocket-Version: 13",
-                "authorization: Bearer token",
                 "X-Trace: 1",
+                "authorization: Bearer token",
                 ""
             ]
         );

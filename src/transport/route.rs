@@ -17,6 +17,7 @@ use super::origin::{self, Origin};
 use super::polling::Polling;
 use super::websocket::{Frame, WebSocket};
 use super::{EndpointOptions, Protocol, Stream, Transport, Transports, request, upgrade};
+use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,20 +45,20 @@ impl Route {
         Ok(Self { origin, transports, websocket_target, polling_target, memory: Memory::default() })
     }
 
-    pub(super) async fn dial(self: &Arc<Self>) -> Result<Link, DialError> {
+    pub(super) async fn dial(self: &Arc<Self>, token: &Token) -> Result<Link, DialError> {
         let (stream, _) = self.origin.connect().await?;
         let (first, second) = match self.transports {
-            Transports::WebSocket => return self.upgrade(stream, "", "").await.map(Link::from),
-            Transports::Polling => return self.poll(stream).await.map(Link::from),
+            Transports::WebSocket => return self.upgrade(stream, "", "", token).await.map(Link::from),
+            Transports::Polling => return self.poll(stream, token).await.map(Link::from),
             Transports::Either if self.memory.prefers_polling() => (Transport::Polling, Transport::WebSocket),
             Transports::Either => (Transport::WebSocket, Transport::Polling),
         };
-        let refusal = match self.attempt(first, stream).await {
+        let refusal = match self.attempt(first, stream, token).await {
             Err(refusal) if may_be_a_proxy(&refusal) => refusal,
             outcome => return outcome,
         };
         let (stream, _) = self.origin.connect().await?;
-        self.attempt(second, stream).await.map_err(|error| {
+        self.attempt(second, stream, token).await.map_err(|error| {
             let (mut told, other) = if is_final(&error) { (refusal, error) } else { (error, refusal) };
             told.source.get_or_insert_with(|| format!("the other transport failed, too: {other}"));
             told
@@ -65,15 +66,20 @@ impl Route {
     }
 
     /// One of two ways.
-    async fn attempt(self: &Arc<Self>, transport: Transport, stream: Box<dyn Stream>) -> Result<Link, DialError> {
+    async fn attempt(
+        self: &Arc<Self>,
+        transport: Transport,
+        stream: Box<dyn Stream>,
+        token: &Token,
+    ) -> Result<Link, DialError> {
         let outcome = match transport {
             Transport::Polling => {
                 self.memory.doubt_polling();
-                self.poll(stream).await.map(Link::from)
+                self.poll(stream, token).await.map(Link::from)
             }
             Transport::WebSocket => {
                 self.memory.doubt_websocket();
-                let proven = timeout(PATIENCE, self.upgrade_proven(stream)).await;
+                let proven = timeout(PATIENCE, self.upgrade_proven(stream, token)).await;
                 let overdue = || DialError::network(format!("no WebSocket within {} ms", PATIENCE.as_millis()));
                 proven.unwrap_or_else(|_elapsed| Err(overdue())).map(Link::from)
             }
@@ -87,21 +93,27 @@ impl Route {
         outcome
     }
 
-    async fn poll(self: &Arc<Self>, stream: Box<dyn Stream>) -> Result<Polling, DialError> {
-        Polling::open(self.clone(), &self.polling_target, stream).await
+    async fn poll(self: &Arc<Self>, stream: Box<dyn Stream>, token: &Token) -> Result<Polling, DialError> {
+        Polling::open(self.clone(), &self.polling_target, stream, token.clone()).await
     }
 
     /// Asks for a WebSocket; for that of a session with its query and cookies.
-    async fn upgrade(&self, mut stream: Box<dyn Stream>, query: &str, cookies: &str) -> Result<WebSocket, DialError> {
+    async fn upgrade(
+        &self,
+        mut stream: Box<dyn Stream>,
+        query: &str,
+        cookies: &str,
+        token: &Token,
+    ) -> Result<WebSocket, DialError> {
         let target = format!("{}{query}", self.websocket_target);
-        let head = request::encode_head(&self.origin, &target, cookies);
+        let head = request::encode_head(&self.origin, &target, cookies, token);
         let first_frames = upgrade::perform(&mut stream, &head).await?;
         Ok(WebSocket::new(stream, first_frames).await)
     }
 
     /// The same, and the server's first message: there are proxies that let the upgrade through and nothing after it.
-    async fn upgrade_proven(&self, stream: Box<dyn Stream>) -> Result<WebSocket, DialError> {
-        let mut socket = self.upgrade(stream, "", "").await?;
+    async fn upgrade_proven(&self, stream: Box<dyn Stream>, token: &Token) -> Result<WebSocket, DialError> {
+        let mut socket = self.upgrade(stream, "", "", token).await?;
         socket.prove().await.map_err(|lost| match lost {
             Lost::Closed { .. } | Lost::Network(_) => DialError::network(lost.to_string()),
             Lost::TooLarge { .. } | Lost::Protocol(_) => DialError::protocol(lost),
@@ -115,11 +127,11 @@ impl Route {
     }
 
     /// Tries a WebSocket for a session of long-polling, up to where the server has answered over it.
-    pub(super) async fn probe(&self, query: &str, cookies: &str) -> Option<Box<WebSocket>> {
+    pub(super) async fn probe(&self, query: &str, cookies: &str, token: &Token) -> Option<Box<WebSocket>> {
         self.memory.probe(Instant::now());
         let attempt = async {
             let (stream, _) = self.origin.connect().await.ok()?;
-            let mut socket = self.upgrade(stream, query, cookies).await.ok()?;
+            let mut socket = self.upgrade(stream, query, cookies, token).await.ok()?;
             let answer = socket.ask(Frame::Text("2probe".into())).await.ok()?;
             (answer == Frame::Text("3probe".into())).then_some(socket)
         };

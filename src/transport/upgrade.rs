@@ -3,7 +3,7 @@
 //! It is done here, and not by the WebSocket library, for the sake of refusals: their body and `Retry-After` are what
 //! tells a user why, and the library only has the part of them that came along with the head.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
 
 use super::error::{DialError, DialErrorKind};
+use super::retry_after::retry_after;
 
 /// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -131,7 +132,7 @@ impl Answer {
         let body = if chunked { join_chunks(&body) } else { body };
         let mut body = String::from_utf8_lossy(&body).into_owned();
         body.truncate(body.floor_char_boundary(MAX_BODY_BYTES));
-        let retry_after = self.number(header::RETRY_AFTER).map(Duration::from_secs);
+        let retry_after = retry_after(self.text(header::RETRY_AFTER), SystemTime::now());
         let status = self.status;
         DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
     }
@@ -232,7 +233,7 @@ mod tests {
     async fn a_refusal_carries_its_body_within_bounds() {
         assert_eq!(refusal("Retry-After: 7\r\nContent-Length: 6\r\n", "no way!").await.0, "no way");
         assert_eq!(refusal("Retry-After: 7\r\n", "").await.1, Some(Duration::from_secs(7)));
-        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, None);
+        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, Some(Duration::ZERO));
         assert_eq!(refusal("", &"x".repeat(5000)).await.0.len(), MAX_BODY_BYTES);
         let chunked = "Transfer-Encoding: chunked\r\n";
         assert_eq!(refusal(chunked, "3;a=b\r\nno \r\n3\r\nway\r\n0\r\n\r\n").await.0, "no way");

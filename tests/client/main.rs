@@ -1,11 +1,13 @@
 //! The driver over a local peer: real sockets, and a peer that speaks Engine.IO and Socket.IO by hand.
 //!
-//! Nothing here sleeps: the user's side waits for its bell, the peer for a frame or the end of a connection.
+//! Nothing here sleeps to wait for something: the user's side waits for its bell, the peer for a frame or the end of a
+//! connection.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod delivery;
 mod ending;
+mod liveness;
 mod peer;
 mod reconnecting;
 mod user;

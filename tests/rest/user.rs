@@ -6,6 +6,7 @@ use realtime::{
     bell::Bell,
     error::Error,
     rest::{Call, Rest},
+    token::Token,
     transport::{EndpointOptions, Protocol, TlsOptions, Transports},
 };
 use serde_json::Value;
@@ -38,7 +39,6 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         transports: Transports::default(),
         path: None,
         headers: vec![("X-Mine".to_owned(), "1".to_owned())],
-        token: TOKEN.to_owned(),
         application_id: Some("app".to_owned()),
         environment: Some("test".to_owned()),
         tls: TlsOptions::default(),
@@ -78,7 +78,9 @@ impl User {
 
     pub(crate) fn with(options: EndpointOptions) -> Self {
         let (bell, rings) = unbounded_channel();
-        Self { rest: Rest::new(options).unwrap(), bell, rings, waiting: VecDeque::new() }
+        let rest = Rest::new(options).unwrap();
+        rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
+        Self { rest, bell, rings, waiting: VecDeque::new() }
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {

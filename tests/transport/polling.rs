@@ -1,8 +1,10 @@
 //! Long-polling, request by request, against a server that the test plays.
 
 use std::future::poll_fn;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use realtime::token::Token;
 use realtime::transport::{
     DialErrorKind, Endpoint, EndpointOptions, Frame, Link, Lost, MAX_MESSAGE_BYTES, Protocol, Transport, Transports,
 };
@@ -11,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::peer::{failed, flush, listen, options, read_head, receive, soon};
+use crate::peer::{dial, failed, flush, listen, options, read_head, receive, soon};
 
 /// An endpoint of Socket.IO.
 fn endpoint(url: &str, transports: Transports) -> Endpoint {
@@ -31,18 +33,22 @@ struct Request {
     stream: TcpStream,
     /// `GET /path?query`.
     line: String,
+    authorization: Option<String>,
     body: String,
 }
 
 impl Request {
     async fn read(mut stream: TcpStream) -> Self {
         let head = soon(read_head(&mut stream)).await;
-        let length =
-            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
+        let header = |name: &str| {
+            let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+            fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let authorization = header("authorization");
+        let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
         soon(stream.read_exact(&mut body)).await.unwrap();
         let line = head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();
-        Self { stream, line, body: String::from_utf8(body).unwrap() }
+        Self { stream, line, authorization, body: String::from_utf8(body).unwrap() }
     }
 
     /// Over a connection of its own.
@@ -71,7 +77,7 @@ async fn open(listener: &TcpListener, url: &str, transports: Transports, upgrade
         assert_eq!(request.line, "GET /socket.io/?EIO=4&transport=polling");
         request.answer(&handshake).await
     };
-    let (link, stream) = tokio::join!(endpoint.dial(), serve);
+    let (link, stream) = tokio::join!(dial(&endpoint), serve);
     let mut link = link.unwrap();
     assert_eq!(receive(&mut link).await, Ok(text(&handshake)));
     (link, stream)
@@ -118,11 +124,59 @@ async fn packets_come_by_get_and_go_by_post() {
 }
 
 #[tokio::test]
+async fn requests_are_made_with_the_newest_token() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.authorization.as_deref(), Some("Bearer secret-token"));
+
+    link.present(&Token::parse("newer-token", Duration::ZERO).unwrap());
+    link.send(text("4a")).unwrap();
+    let push = meanwhile(&mut link, Request::accept(&listener)).await;
+    assert_eq!(push.authorization.as_deref(), Some("Bearer newer-token"));
+    let stream = poll.answer("4b").await;
+    assert_eq!(receive(&mut link).await, Ok(text("4b")));
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.authorization.as_deref(), Some("Bearer newer-token"));
+}
+
+#[tokio::test]
+async fn a_refused_session_keeps_status_body_and_retry_after() {
+    for (value, expected) in [("7", 7), ("Fri, 31 Dec 1999 23:59:59 GMT", 0)] {
+        let (listener, url) = listen().await;
+        let endpoint = endpoint(&url, Transports::Polling);
+        let serve = async {
+            let mut request = Request::accept(&listener).await;
+            let answer = format!("HTTP/1.1 503 Busy\r\nRetry-After: {value}\r\nContent-Length: 5\r\n\r\nlater");
+            request.stream.write_all(answer.as_bytes()).await.unwrap();
+            request
+        };
+        let (dialled, _request) = tokio::join!(dial(&endpoint), serve);
+        let retry_after = Some(Duration::from_secs(expected));
+        let refused = DialErrorKind::Refused { status: 503, body: "later".to_owned(), retry_after };
+        assert_eq!(failed(dialled).kind, refused);
+    }
+}
+
+#[tokio::test]
+async fn long_polling_has_no_pings() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert!(!link.can_ping());
+    link.ping().unwrap();
+    link.send(text("4a")).unwrap();
+    let push = meanwhile(&mut link, Request::accept(&listener)).await;
+    assert_eq!(push.body, "4a");
+    drop(poll);
+}
+
+#[tokio::test]
 async fn a_session_id_cannot_break_out_of_its_place() {
     let (listener, url) = listen().await;
     let endpoint = endpoint(&url, Transports::Polling);
     let serve = async { Request::accept(&listener).await.answer(&handshake("a b&c=\u{e9}", "")).await };
-    let (link, stream) = tokio::join!(endpoint.dial(), serve);
+    let (link, stream) = tokio::join!(dial(&endpoint), serve);
     let mut link = link.unwrap();
     receive(&mut link).await.unwrap();
     let poll = meanwhile(&mut link, Request::read(stream)).await;
@@ -203,6 +257,7 @@ async fn a_websocket_takes_over_when_the_requests_have_ended() {
     };
     assert_eq!(received, Ok(text("4by WebSocket")));
     assert_eq!(link.transport(), Transport::WebSocket);
+    assert!(link.can_ping());
 }
 
 #[tokio::test]
@@ -290,7 +345,7 @@ async fn an_answer_that_is_no_handshake_is_told() {
         let (listener, url) = listen().await;
         let endpoint = endpoint(&url, Transports::Polling);
         let serve = async { Request::accept(&listener).await.answer(body).await };
-        let (dialled, _stream) = tokio::join!(endpoint.dial(), serve);
+        let (dialled, _stream) = tokio::join!(dial(&endpoint), serve);
         let error = failed(dialled);
         assert_eq!(error.kind, DialErrorKind::Protocol);
         assert!(error.reason.contains("does not speak Engine.IO"), "{error}");

@@ -3,7 +3,7 @@
 use realtime::transport::{DialErrorKind, Endpoint, EndpointOptions, ProxyOptions};
 use tokio::io::AsyncWriteExt;
 
-use crate::peer::{failed, listen, options, read_head, soon};
+use crate::peer::{dial, failed, listen, options, read_head, soon};
 
 #[tokio::test]
 async fn a_proxy_is_asked_to_connect_and_does_not_see_the_token() {
@@ -27,7 +27,7 @@ async fn a_proxy_is_asked_to_connect_and_does_not_see_the_token() {
             stream.write_all(b"HTTP/1.1 407 No\r\n\r\n").await.unwrap();
             head
         };
-        let (dialled, head) = soon(async { tokio::join!(endpoint.dial(), serve) }).await;
+        let (dialled, head) = soon(async { tokio::join!(dial(&endpoint), serve) }).await;
         assert_eq!(head, expected);
         let error = failed(dialled);
         assert_eq!(error.kind, DialErrorKind::Proxy { status: Some(407) });

@@ -88,7 +88,9 @@ fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
     }
     world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
     world.settle();
-    assert_eq!(world.state_names(), ["connecting", "reconnecting", "disconnected"]);
+    let names = ["connecting", "reconnecting", "reconnecting", "reconnecting", "disconnected"];
+    assert_eq!(world.state_names(), names);
+    assert_eq!(attempts(&world), [(1, 1), (2, 2), (3, 4)]);
     assert_eq!(world.last_reason(), Some("connect ECONNREFUSED"));
     assert_eq!(world.error_kinds().last(), Some(&ErrorKind::ReconnectFailed));
     assert_eq!(world.errors.len(), 5);
@@ -97,13 +99,57 @@ fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
     assert_eq!(world.state_names().last(), Some(&"connected"), "connect works again");
 }
 
+/// Each attempt that was announced: its number, and in how many seconds.
+fn attempts(world: &World) -> Vec<(u32, u64)> {
+    let attempt = |(state, _): &(ConnectionState, _)| match state {
+        ConnectionState::Reconnecting { attempt, retry_in } => Some((*attempt, retry_in.as_secs())),
+        _ => None,
+    };
+    world.states.iter().filter_map(attempt).collect()
+}
+
+#[test]
+fn delays_keep_growing_until_a_connection_proves_stable() {
+    let mut world = World::new(|config| config.reconnect.delay_max = seconds(60));
+    world.connect();
+    for (stands, delay) in [(0, 1), (9, 2), (9, 4), (9, 8), (9, 16), (15, 32), (32, 1), (9, 2), (10, 1)] {
+        // The server's pings come in between.
+        for _ in 0..stands {
+            world.pass(seconds(1));
+            world.receive("2");
+        }
+        world.lose();
+        assert_eq!(attempts(&world).last(), Some(&(1, delay)), "after {stands} s");
+        world.pass(seconds(delay));
+        world.establish();
+    }
+}
+
+#[test]
+fn a_server_that_says_when_to_come_back_is_not_called_before() {
+    let mut world = World::new(|_| {});
+    world.session.connect(world.now);
+    for (status, asked) in [(503, 30), (429, 7)] {
+        let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
+        let error = error.with_retry_after(Some(seconds(asked)));
+        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
+        world.settle();
+        let dials = world.dials;
+        world.pass(seconds(asked));
+        assert_eq!(world.dials, dials);
+        world.pass(seconds(2));
+        assert_eq!(world.dials, dials + 1);
+    }
+    assert_eq!(attempts(&world), [(1, 31), (2, 9)]);
+}
+
 #[test]
 fn a_connection_gives_back_all_attempts() {
     let mut world = World::new(|config| config.reconnect.attempts = Some(1));
     world.connect();
     for _ in 0..5 {
         world.lose();
-        world.pass(seconds(1));
+        world.pass(seconds(5));
         world.establish();
     }
     assert_eq!(world.state_names().last(), Some(&"connected"));
@@ -203,6 +249,17 @@ fn a_server_that_ends_the_session_is_not_called_again() {
 }
 
 #[test]
+fn a_server_that_ends_the_session_is_called_again_where_the_user_wants_it() {
+    let mut world = World::new(|config| config.reconnect.after_server_disconnect = true);
+    world.connect();
+    world.receive("41");
+    assert_eq!((world.state_names().last(), world.last_reason()), (Some(&"reconnecting"), Some("server disconnect")));
+    world.pass(seconds(1));
+    world.establish();
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+}
+
+#[test]
 fn a_server_that_closes_the_transport_is() {
     let mut world = World::connected();
     world.receive("1");
@@ -263,4 +320,49 @@ fn resumes_a_session_where_the_server_can() {
     world.session.opened(world.now);
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), [r#"40{"offset":"off-1","pid":"p1","token":"t0ken"}"#]);
+}
+
+#[test]
+fn takes_what_a_recovered_session_missed_before_the_answer_to_connect() {
+    let mut world = World::new(|_| {});
+    world.connect_to(r#"40{"sid":"abc","pid":"p1"}"#);
+    world.session.subscribe(world.now, "t", None, None);
+    assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"o1"]"#).is_some());
+    world.lose();
+    world.pass(seconds(5));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_some());
+    world.receive(r#"40{"sid":"abc","pid":"p1"}"#);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_none());
+}
+
+#[test]
+fn ends_once_more_what_a_recovered_session_brings_back() {
+    let recovery = r#"40{"sid":"abc","pid":"p1"}"#;
+    let mut world = World::new(|_| {});
+    world.connect_to(recovery);
+    let ids: Vec<_> = ["a", "b", "c"].map(|topic| world.session.subscribe(world.now, topic, None, None)).into();
+    world.session.join_channel(world.now, "room");
+    world.receive(r#"430[{"subscriptionId":"theirs"}]"#);
+    world.lose();
+    assert!(world.session.unsubscribe(&ids[0]) && world.session.unsubscribe(&ids[1]));
+    world.session.leave_channel(world.now, "room");
+    world.pass(seconds(5));
+    world.take_frames();
+    world.establish_to(recovery);
+    let frames = world.take_frames();
+    assert_eq!(frames.len(), 5, "{frames:?}");
+    assert!(frames[1].contains("sub_3"));
+    assert_eq!(frames[2], r#"425["unsubscribe",{"subscriptionId":"theirs"}]"#);
+    assert_eq!(frames[3], r#"426["unsubscribe",{"subscriptionId":"sub_2"}]"#);
+    assert_eq!(frames[4], r#"427["channel:leave",{"channel":"room"}]"#);
+    world.receive(r#"435[{"error":"NotFoundError","message":"no such subscription"}]"#);
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+
+    world.lose();
+    world.pass(seconds(5));
+    world.take_frames();
+    world.establish_to(r#"40{"sid":"abc","pid":"another"}"#);
+    assert_eq!(world.take_frames().len(), 2, "a new session has nothing to end");
 }

@@ -1,18 +1,18 @@
 'use strict';
 
-/** The guide's examples, run as they are printed: one program, and what each part of it prints. */
+/** Runs the examples of a guide as they are printed: they are one program, and each may show what it prints. */
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { test } = require('node:test');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const MARK = '=== next example';
 
-test('the examples of docs/sync.md print what it says they print', () => {
-  const guide = readFileSync(join(root, 'docs', 'sync.md'), 'utf8');
+/** @param {string} path of the guide, e.g. `docs/sync.md` */
+function assertGuidePrints(path) {
+  const guide = readFileSync(join(root, path), 'utf8');
   const examples = [...guide.matchAll(/```js\n([\s\S]*?)```(?:\n\n```\n([\s\S]*?)```)?/g)];
   assert.ok(examples.length > 5);
   const program = examples.map(([, code]) => code).join(`console.log('${MARK}');\n`);
@@ -26,4 +26,6 @@ test('the examples of docs/sync.md print what it says they print', () => {
     printed.split(`${MARK}\n`),
     examples.map(([, , output = '']) => output),
   );
-});
+}
+
+module.exports = { assertGuidePrints };

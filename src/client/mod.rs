@@ -26,7 +26,7 @@ use crate::{
     runtime,
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
     token::Token,
-    transport::Endpoint,
+    transport::{Endpoint, Transport},
 };
 
 /// A client's figures.
@@ -44,6 +44,8 @@ pub struct Stats {
     pub subscriptions: usize,
     /// Answers that are waited for.
     pub pending_acks: usize,
+    /// What carries the connection; `None` while there is none.
+    pub transport: Option<Transport>,
 }
 
 /// A handle to one client. Dropping it ends the client.
@@ -67,6 +69,8 @@ struct Core<B> {
     rung: bool,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
+    /// That of the link.
+    transport: Option<Transport>,
     /// When the user's thread found the mailbox empty last: what was received until then was delivered.
     caught_up: Instant,
 }
@@ -76,7 +80,7 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
         let (mailbox, caught_up) = (Mailbox::default(), Instant::now());
-        let core = Core { session, mailbox, bell: None, rung: false, paused: false, caught_up };
+        let core = Core { session, mailbox, bell: None, rung: false, paused: false, transport: None, caught_up };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
     }
 
@@ -231,6 +235,7 @@ impl<B: Bell> Client<B> {
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
+            transport: core.transport,
         }
     }
 

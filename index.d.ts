@@ -51,6 +51,8 @@ export interface RealtimeClientOptions {
    * a quiet peer with a WebSocket ping. False leaves it to the server's pings, and so does long-polling.
    */
   heartbeat?: HeartbeatOptions | false;
+  /** What may wait while there is no connection. */
+  outbox?: OutboxOptions;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
@@ -95,6 +97,16 @@ export interface HeartbeatOptions {
   interval?: number;
   /** How long it may then stay quiet, in milliseconds. Default: 2500. */
   timeout?: number;
+}
+
+/** Bounds of the messages that wait to be sent, or may have to be sent again. */
+export interface OutboxOptions {
+  /** How many, at most; more are refused with `OUTBOX_FULL`. Default: 1000. */
+  maxMessages?: number;
+  /** How many bytes, at most; more are refused with `OUTBOX_FULL`. Default: 4194304. */
+  maxBytes?: number;
+  /** How long one may wait, in milliseconds; then it rejects with `EXPIRED`. Default: 60000. */
+  maxAgeMs?: number;
 }
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
@@ -691,8 +703,8 @@ export class SocketClient {
   leaveChannel(channel: string): Promise<void>;
 
   /**
-   * Sends a message to the members of a channel. While there is no connection it waits in the outbox: up to 1,000
-   * messages or 4 MiB, for up to a minute.
+   * Sends a message to the members of a channel. While there is no connection it waits in the outbox, within the
+   * bounds of {@link OutboxOptions}.
    *
    * @param event its name: 1 to 256 bytes, no control characters, none of Socket.IO's own (`connect`, `disconnect`, ...)
    * @param data any JSON value, `{}` by default. Over Socket.IO it may hold up to 10 Buffers, at any depth

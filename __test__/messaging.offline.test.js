@@ -12,6 +12,16 @@ const { startScriptedServer } = require('./support/scripted-server.js');
 const eventsOf = (member) => member.all('message').map(({ event }) => event);
 
 for (const protocol of PROTOCOLS) {
+  test(`${protocol}: the outbox option says how much may wait, and for how long`, async (t) => {
+    const platform = await startPlatform(t);
+    const outbox = { maxMessages: 2, maxBytes: 500, maxAgeMs: 50 };
+    const { socketClient } = await enter(t, platform, { protocol, autoConnect: false, outbox });
+    const waiting = [socketClient.publish('lobby', 'first'), socketClient.publish('lobby', 'second')];
+    assert.equal((await failure(socketClient.publish('lobby', 'third'))).code, 'OUTBOX_FULL');
+    for (const call of waiting) assert.equal((await failure(call)).code, 'EXPIRED');
+    assert.equal((await failure(socketClient.publish('lobby', 'x'.repeat(200), 'y'.repeat(400)))).code, 'OUTBOX_FULL');
+  });
+
   test(`${protocol}: before the first connect() calls wait, and are done in order`, async (t) => {
     const platform = await startPlatform(t);
     const receiver = await enter(t, platform, { protocol, channels: ['lobby'] });

@@ -44,6 +44,7 @@ test('the documented defaults', () => {
       reconnectOnServerDisconnect: false,
       connectTimeout: 20_000,
       heartbeat: { interval: 2000, timeout: 2500 },
+      outbox: { maxMessages: 1000, maxBytes: 4_194_304, maxAgeMs: 60_000 },
       tls: undefined,
       transports: ['websocket', 'polling'],
       proxy: undefined,
@@ -67,6 +68,7 @@ test('every option is passed on', () => {
     reconnectOnServerDisconnect: true,
     connectTimeout: 1,
     heartbeat: { interval: 1, timeout: 7 },
+    outbox: { maxMessages: 0, maxBytes: 9, maxAgeMs: 1 },
     protocol: 'ws',
     path: '/live/',
     headers: { 'X-Trace': 'ü' },
@@ -136,6 +138,12 @@ const wrong = [
   ['options.reconnectionDelayMax: expected at least reconnectionDelay (1000), got 10', { reconnectionDelayMax: 10 }],
   ['options.randomizationFactor: expected a number from 0 to 1, got 1.1', { randomizationFactor: 1.1 }],
   ['options.heartbeat: expected false, or an object with interval and timeout, got true', { heartbeat: true }],
+  ['options.outbox: expected an object with maxMessages, maxBytes and maxAgeMs, got 5', { outbox: 5 }],
+  [
+    `options.outbox.maxBytes: expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got -1`,
+    { outbox: { maxBytes: -1 } },
+  ],
+  ['options.outbox.maxAgeMs: expected a number of milliseconds > 0, got 0', { outbox: { maxAgeMs: 0 } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ['options.reconnectOnServerDisconnect: expected true or false', { reconnectOnServerDisconnect: 1 }],
   ['options.connectTimeout: expected a number of milliseconds > 0, got 0', { connectTimeout: 0 }],
@@ -199,8 +207,8 @@ test('an unknown option is one warning that names the nearest known one', async 
       [
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
-          'reconnectOnServerDisconnect, connectTimeout, heartbeat, protocol, path, headers, applicationId, environment, ' +
-          'tls, transports, proxy.',
+          'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, protocol, path, headers, applicationId, ' +
+          'environment, tls, transports, proxy.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -27,6 +27,7 @@ export interface EngineConfig {
   connectTimeout: number;
   /** Undefined: the server's own pings are all there is. */
   heartbeat?: { interval: number; timeout: number };
+  outbox: { maxMessages: number; maxBytes: number; maxAgeMs: number };
   tls?: {
     /** PEM texts; they replace the roots of the system. */
     ca?: string[];

@@ -11,7 +11,7 @@ const { parseProxy, proxyOf } = require('./proxy.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
-/** @import { HeartbeatOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
+/** @import { HeartbeatOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -27,6 +27,7 @@ const OPTION_NAMES = [
   'reconnectOnServerDisconnect',
   'connectTimeout',
   'heartbeat',
+  'outbox',
   'protocol',
   'path',
   'headers',
@@ -38,6 +39,8 @@ const OPTION_NAMES = [
 ];
 /** @type {(keyof HeartbeatOptions)[]} */
 const HEARTBEAT_NAMES = ['interval', 'timeout'];
+/** @type {(keyof OutboxOptions)[]} */
+const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
@@ -92,6 +95,7 @@ function parseOptions(options) {
       reconnectOnServerDisconnect: read('reconnectOnServerDisconnect', values.boolean, false),
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
       heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
+      outbox: read('outbox', parseOutbox, parseOutbox({}, 'options.outbox')),
       tls: read('tls', parseTls, undefined),
       transports,
       proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
@@ -106,6 +110,26 @@ function parseTransports(value, path) {
   if (transports === undefined)
     throw invalidArgument(path, "['websocket', 'polling'], ['websocket'] or ['polling']", value);
   return /** @type {EngineConfig['transports']} */ (transports);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {EngineConfig['outbox']}
+ */
+function parseOutbox(value, path) {
+  if (typeof value !== 'object' || value === null)
+    throw invalidArgument(path, 'an object with maxMessages, maxBytes and maxAgeMs', value);
+  const options = /** @type {OutboxOptions} */ (value);
+  warnAboutUnknownNames(options, path, OUTBOX_NAMES);
+
+  /** @type {Read<OutboxOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  return {
+    maxMessages: read('maxMessages', values.nonNegativeInteger, 1000),
+    maxBytes: read('maxBytes', values.nonNegativeInteger, 4 * 1024 * 1024),
+    maxAgeMs: read('maxAgeMs', values.positiveMilliseconds, 60_000),
+  };
 }
 
 /**

@@ -108,6 +108,7 @@ export interface EngineConfig {
   connectTimeout: number
   /** None: the server's own pings are all there is. */
   heartbeat?: EngineHeartbeat
+  outbox: EngineOutbox
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy
@@ -133,6 +134,13 @@ export interface EngineMessage {
   retry: boolean
   /** Whether to drop it when it cannot be sent at once. */
   volatile: boolean
+}
+
+/** What may wait to be sent. */
+export interface EngineOutbox {
+  maxMessages: number
+  maxBytes: number
+  maxAgeMs: number
 }
 
 /** An HTTP proxy. */

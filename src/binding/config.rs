@@ -37,6 +37,7 @@ pub struct EngineConfig {
     pub connect_timeout: f64,
     /// None: the server's own pings are all there is.
     pub heartbeat: Option<EngineHeartbeat>,
+    pub outbox: EngineOutbox,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,
@@ -57,6 +58,14 @@ pub struct EngineProxy {
 pub struct EngineHeartbeat {
     pub interval: f64,
     pub timeout: f64,
+}
+
+/// What may wait to be sent.
+#[napi(object, object_to_js = false)]
+pub struct EngineOutbox {
+    pub max_messages: f64,
+    pub max_bytes: f64,
+    pub max_age_ms: f64,
 }
 
 /// TLS options; certificates and keys as PEM text.
@@ -91,7 +100,7 @@ impl EngineConfig {
             reconnect,
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
             heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
-            outbox: OutboxLimits::default(),
+            outbox: self.outbox.limits()?,
         };
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
         Ok((config, endpoint))
@@ -142,6 +151,16 @@ impl From<EngineProxy> for ProxyOptions {
     }
 }
 
+impl EngineOutbox {
+    fn limits(&self) -> Result<OutboxLimits, Error> {
+        Ok(OutboxLimits {
+            messages: count("outbox.maxMessages", self.max_messages)?,
+            bytes: count("outbox.maxBytes", self.max_bytes)?,
+            age: milliseconds("outbox.maxAgeMs", self.max_age_ms)?,
+        })
+    }
+}
+
 impl EngineHeartbeat {
     fn parse(&self) -> Result<Heartbeat, Error> {
         Ok(Heartbeat {
@@ -183,6 +202,15 @@ fn attempts(count: f64) -> Result<Option<u32>, Error> {
     match count {
         count if (0.0..=f64::from(u32::MAX)).contains(&count) => Ok(Some(count as u32)),
         _ => Err(invalid("reconnectionAttempts", "expected a whole number >= 0, or Infinity")),
+    }
+}
+
+fn count(option: &str, value: f64) -> Result<usize, Error> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    match value {
+        // 2^53: as far as JavaScript counts.
+        value if (0.0..=9_007_199_254_740_992.0).contains(&value) => Ok(value as usize),
+        _ => Err(invalid(option, "expected a whole number >= 0")),
     }
 }
 

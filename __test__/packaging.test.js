@@ -16,7 +16,8 @@ test('the main package has what it loads and nothing it is built from', () => {
   for (const path of ['index.js', 'index.d.ts', 'lib/native.js', 'native/index.js', 'README.md', 'LICENSE']) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const path of readdirSync(join(root, 'lib'))) assert.ok(paths.includes(`lib/${path}`), `lib/${path} is missing`);
+  const sources = readdirSync(join(root, 'lib'), { recursive: true }).filter((path) => /\.(js|ts)$/.test(path));
+  for (const path of sources) assert.ok(paths.includes(`lib/${path}`), `lib/${path} is missing`);
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
   for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
   const allowed =

@@ -15,11 +15,12 @@ const MAP: &[(&str, &[&str])] = &[
     ("protocol", &["error", "vocabulary"]),
     ("session", &["protocol", "error", "vocabulary"]),
     ("transport", &["error", "vocabulary"]),
-    ("client", &["session", "transport", "protocol", "error", "vocabulary"]),
-    ("binding", &["client", "session", "transport", "protocol", "error", "vocabulary"]),
+    ("shape", &["protocol"]),
+    ("client", &["session", "shape", "transport", "protocol", "error", "vocabulary"]),
+    ("binding", &["client", "session", "shape", "transport", "protocol", "error", "vocabulary"]),
 ];
 /// The rooms that are given bytes and the time, and touch nothing else. Their tests may ask a clock where to start.
-const PURE: &[&str] = &["protocol", "session"];
+const PURE: &[&str] = &["protocol", "session", "shape"];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
-    Env, JsString,
-    bindgen_prelude::{Function, Uint8Array},
+    Env,
+    bindgen_prelude::{Array, Float64ArraySlice, Function, Int32ArraySlice, Uint8Array},
     threadsafe_function::UnknownReturnValue,
 };
 use napi_derive::napi;
@@ -14,11 +14,13 @@ use napi_derive::napi;
 use super::{
     config::EngineConfig,
     doorbell::{Doorbell, DoorbellRef, internal},
+    handover::hand_over,
 };
 use crate::{
     client::{Client, Stats},
     error::Error,
     session::{MessageId, Outgoing, Session},
+    shape::Batch,
 };
 
 type Result<T> = napi::Result<T, &'static str>;
@@ -30,6 +32,8 @@ pub struct Engine {
     doorbell: DoorbellRef,
     /// Whether the process waits for this client while it is connected.
     referenced: bool,
+    /// The batch that was handed over last.
+    spent: Option<Batch>,
 }
 
 #[napi]
@@ -39,14 +43,19 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<Self> {
         let (config, endpoint) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
-        Ok(Self { client: Client::new(endpoint, session), doorbell: DoorbellRef::default(), referenced: true })
+        Ok(Self {
+            client: Client::new(endpoint, session),
+            doorbell: DoorbellRef::default(),
+            referenced: true,
+            spent: None,
+        })
     }
 
     /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
     /// it is kept alive, and the process with it.
     #[napi(catch_unwind)]
     pub fn connect(&mut self, env: Env, ring: Function<'_, (), UnknownReturnValue>) -> Result<()> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
     }
 
@@ -95,7 +104,7 @@ impl Engine {
         ring: Function<'_, (), UnknownReturnValue>,
         message: EngineMessage,
     ) -> Result<Option<f64>> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
         Ok(id.map(number))
     }
@@ -108,7 +117,7 @@ impl Engine {
         ring: Function<'_, (), UnknownReturnValue>,
         channel: String,
     ) -> Result<f64> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
     }
@@ -121,7 +130,7 @@ impl Engine {
         ring: Function<'_, (), UnknownReturnValue>,
         channel: String,
     ) -> Result<f64> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
     }
@@ -138,13 +147,19 @@ impl Engine {
         self.client.socket_id()
     }
 
-    /// Takes the next batch: the text of one JSON array, or `null` when there is none.
+    /// Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch.
     #[napi(catch_unwind)]
-    pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
-        let Some(batch) = self.client.drain() else { return Ok(None) };
-        // One-byte text is handed over by a plain copy, without being decoded.
-        let text = if batch.is_ascii() { env.create_string_latin1(&batch) } else { env.create_string(&batch) };
-        text.map(Some).map_err(|problem| internal(&problem).into())
+    pub fn drain(
+        &mut self,
+        env: Env,
+        mut integers: Int32ArraySlice<'_>,
+        mut doubles: Float64ArraySlice<'_>,
+        mut strings: Array<'_>,
+    ) -> Result<u32> {
+        let Some(batch) = self.client.drain(self.spent.take()) else { return Ok(0) };
+        let count = hand_over(env, &batch, &mut integers, &mut doubles, &mut strings)?;
+        self.spent = Some(batch);
+        Ok(count)
     }
 
     /// The client's figures.

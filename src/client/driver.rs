@@ -85,7 +85,7 @@ impl<B: Bell> Driver<B> {
         }
         while let Some(output) = core.session.poll() {
             match output {
-                Output::Notice(notice) => core.mailbox.push_notice(&notice),
+                Output::Notice(notice) => core.mailbox.lock().push_notice(&notice),
                 Output::Dial => self.dial_next = true,
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
@@ -95,12 +95,10 @@ impl<B: Bell> Driver<B> {
             let shared = shared.clone();
             self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial().await }));
         }
-        if core.mailbox.is_full() && !core.paused {
-            core.paused = true;
-            core.session.pause();
-        } else if core.paused && core.mailbox.has_room() {
-            core.paused = false;
-            core.session.resume(now);
+        let paused = core.mailbox.lock().pause();
+        if paused != core.paused {
+            core.paused = paused;
+            if paused { core.session.pause() } else { core.session.resume(now) }
         }
         let deadline = core.session.deadline();
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
@@ -210,14 +208,12 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
         let mut guard = shared.core.lock();
         let core = &mut *guard;
         let delivery = match &frame {
-            Frame::Text(text) => core.session.receive(now, text.as_str()),
+            Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
-        if let Some(delivery) = delivery {
-            core.mailbox.push(&delivery);
-        }
+        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(&delivery, &mut core.shapes));
         // News must not be overtaken by the next event, and a full mailbox takes no more.
-        if core.session.has_output() || core.mailbox.is_full() {
+        if full || core.session.has_output() {
             break;
         }
     }

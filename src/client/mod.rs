@@ -22,6 +22,7 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
+    shape::{Batch, Shapes},
     transport::Endpoint,
 };
 
@@ -56,17 +57,20 @@ pub struct Client<B: Bell> {
 struct Shared<B> {
     endpoint: Endpoint,
     core: Mutex<Core<B>>,
+    /// Behind a lock of its own, held for less than a microsecond, so that taking a batch does not wait for the driver, which
+    /// has the core most of the time. Whoever takes both takes the core first.
+    mailbox: Arc<Mutex<Mailbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
 }
 
 struct Core<B> {
     session: Session,
-    mailbox: Mailbox,
+    shapes: Shapes,
+    /// The mailbox of [`Shared`].
+    mailbox: Arc<Mutex<Mailbox>>,
     /// There while the driver lives.
     bell: Option<Arc<B>>,
-    /// Rung and not yet answered by an empty mailbox.
-    rung: bool,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
 }
@@ -75,8 +79,9 @@ impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let core = Core { session, mailbox: Mailbox::default(), bell: None, rung: false, paused: false };
-        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
+        let mailbox = Arc::new(Mutex::new(Mailbox::default()));
+        let core = Core { session, shapes: Shapes::default(), mailbox: mailbox.clone(), bell: None, paused: false };
+        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
     }
 
     /// Starts connecting. A bell is asked for unless an earlier one is still in use.
@@ -112,7 +117,7 @@ impl<B: Bell> Client<B> {
         self.drive(bell, |core| core.session.join_channel(Instant::now(), name))
     }
 
-    /// Leaves a channel and drops its waiting messages; see [`Session::leave_channel`]. The bell is as for
+    /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are not wanted any more, see [`Client::wants`]. The bell is as for
     /// [`Client::emit`].
     ///
     /// # Errors
@@ -124,8 +129,7 @@ impl<B: Bell> Client<B> {
     ) -> Result<MessageId, E> {
         self.drive(bell, |core| {
             let call = core.session.leave_channel(Instant::now(), name);
-            let session = &core.session;
-            core.mailbox.retain_events(|event| wants(session, event));
+            core.mailbox.lock().recheck();
             call
         })
     }
@@ -146,14 +150,14 @@ impl<B: Bell> Client<B> {
         self.command(|core| core.session.subscribe(Instant::now(), topic, filter, return_mode))
     }
 
-    /// Ends a subscription and drops the waiting events that only it wanted; false when there is none of this id.
+    /// Ends a subscription; false when there is none of this id. The batches that wait say that their events are to be
+    /// checked: what only this subscription wanted is not wanted any more, see [`Client::wants`].
     #[must_use]
     pub fn unsubscribe(&self, id: &str) -> bool {
         self.command(|core| {
             let known = core.session.unsubscribe(id);
             if known {
-                let session = &core.session;
-                core.mailbox.retain_events(|event| wants(session, event));
+                core.mailbox.lock().recheck();
             }
             known
         })
@@ -181,13 +185,12 @@ impl<B: Bell> Client<B> {
         wants(&self.shared.core.lock().session, event)
     }
 
-    /// Takes the oldest batch from the mailbox: the text of one JSON array.
+    /// Takes the oldest batch from the mailbox, and gives it one that is done with, for its room.
     #[must_use]
-    pub fn drain(&self) -> Option<String> {
-        let mut core = self.shared.core.lock();
-        let batch = core.mailbox.drain();
-        core.rung &= batch.is_some();
-        if core.paused && core.mailbox.has_room() {
+    pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
+        let mut mailbox = self.shared.mailbox.lock();
+        let batch = mailbox.drain(spent);
+        if mailbox.is_awaited() {
             self.shared.wake.notify_one();
         }
         batch
@@ -197,10 +200,11 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = self.shared.core.lock();
+        let mailbox = self.shared.mailbox.lock();
         Stats {
             counters: core.session.counters(),
-            events_delivered: core.mailbox.delivered(),
-            inbox: core.mailbox.depth(),
+            events_delivered: mailbox.delivered(),
+            inbox: mailbox.depth(),
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
@@ -232,7 +236,7 @@ impl<B: Bell> Client<B> {
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
             end(&mut core.session);
-            core.mailbox.retain_events(|_| false);
+            core.mailbox.lock().drop_events();
         });
     }
 
@@ -252,20 +256,17 @@ impl<B: Bell> Drop for Client<B> {
 impl<B: Bell> Core<B> {
     /// The bell, if there is reason to ring it.
     fn ring_due(&mut self) -> Option<Arc<B>> {
-        if self.rung || self.mailbox.is_empty() {
-            return None;
-        }
-        self.rung = true;
-        self.bell.clone()
+        if self.mailbox.lock().ring_due() { self.bell.clone() } else { None }
     }
 
     /// A defect ended the driver: the user is told, and may connect again.
     fn abort(&mut self, problem: String) {
         self.session.destroy();
         while self.session.poll().is_some() {}
-        self.mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
+        let mut mailbox = self.mailbox.lock();
+        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
         let reason = Some("internal error".to_owned());
-        self.mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
+        mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
     }
 }
 

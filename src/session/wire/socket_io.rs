@@ -11,13 +11,18 @@ use crate::{
         arguments::Arguments,
         attachments::Assembler,
         engine::{EnginePacket, Handshake},
+        event::Recognizer,
         json::quote,
         socket::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, incoming, member},
 };
 
-pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<Incoming<'a>, DecodeError> {
+pub(super) fn decode<'a>(
+    frame: &'a str,
+    assembler: &mut Assembler,
+    recognizer: &mut impl Recognizer,
+) -> Result<Incoming<'a>, DecodeError> {
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
             let packet = SocketPacket::decode(message)?;
@@ -29,7 +34,7 @@ pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<In
                 assembler.begin(message.to_owned(), packet.attachments)?;
                 return Ok(Incoming::BinaryStarted);
             }
-            meaning(&packet)?
+            meaning(&packet, recognizer)?
         }
         EnginePacket::Open(handshake) => Incoming::Opened(Handshake::decode(handshake)?),
         EnginePacket::Close => Incoming::Closed,
@@ -39,16 +44,16 @@ pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<In
 }
 
 pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
-    meaning(&SocketPacket::decode(message)?)
+    meaning(&SocketPacket::decode(message)?, &mut ())
 }
 
-fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
+fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     if packet.namespace != NAMESPACE {
         return Ok(Incoming::Ignored);
     }
     let payload = packet.payload.unwrap_or_default();
     match packet.kind {
-        SocketPacketKind::Event | SocketPacketKind::BinaryEvent => event_meaning(payload),
+        SocketPacketKind::Event | SocketPacketKind::BinaryEvent => event_meaning(payload, recognizer),
         SocketPacketKind::Ack | SocketPacketKind::BinaryAck => {
             let mut arguments = Arguments::of_ack(payload)?;
             let payload = arguments.next_value()?;
@@ -70,12 +75,13 @@ fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
     }
 }
 
-fn event_meaning(payload: &str) -> Result<Incoming<'_>, DecodeError> {
+fn event_meaning<'a>(payload: &'a str, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     let (name, mut arguments) = Arguments::of(payload)?;
     match &*name {
         incoming::EVENT => {
-            let envelope =
-                arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
+            let envelope = arguments
+                .next_envelope(recognizer)?
+                .ok_or(DecodeError::Event { member: None, expected: "an object" })?;
             // With Connection State Recovery the server appends the packet's offset.
             let offset = arguments.next_value()?;
             arguments.finish()?;

@@ -18,8 +18,10 @@ use crate::{
 
 /// How long an orderly end may take.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many frames are read before the mailbox's bell is looked at.
-const BURST: usize = 64;
+/// How many frames, or bytes of them, are read before the mailbox's bell is looked at, if there are so many: waking the
+/// user's thread costs as much as a dozen events.
+const BURST: usize = 256;
+const BURST_BYTES: usize = 256 << 10;
 /// The WebSocket close code of an orderly end.
 const NORMAL_CLOSURE: u16 = 1000;
 
@@ -198,6 +200,7 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     }
     drop(core);
     let now = Instant::now();
+    let mut bytes = 0;
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
             Poll::Pending if count == 0 => return Poll::Pending,
@@ -212,8 +215,12 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
         let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(&delivery, &mut core.shapes));
+        bytes += match &frame {
+            Frame::Text(text) => text.len(),
+            Frame::Binary(bytes) => bytes.len(),
+        };
         // News must not be overtaken by the next event, and a full mailbox takes no more.
-        if full || core.session.has_output() {
+        if full || bytes >= BURST_BYTES || core.session.has_output() {
             break;
         }
     }

@@ -20,7 +20,7 @@ pub use self::batch::{Batch, Chunk};
 use self::{
     outline::{Members, Outline, Place},
     sightings::Sightings,
-    trie::{Next, ROOT, Trie},
+    trie::{ELEMENT, EVENT, Next, Trie},
     value::Slot,
 };
 use crate::protocol::{
@@ -104,7 +104,7 @@ impl Shapes {
     /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends.
     fn object(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
-        let mut state = ROOT;
+        let mut state = root(lists);
         loop {
             let next;
             (state, next, at) = self.trie.follow(state, bytes, at)?;
@@ -184,13 +184,13 @@ impl Shapes {
         let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, definitions, lists + 1);
         let outline = Outline::draw(scanner, &mut each)?;
         let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
-        if !self.trie.contains(pieces()) && self.sightings.enough(pieces()) {
+        if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
             if self.is_full() {
                 self.forget();
                 definitions.clear();
             }
             let shape = u32::try_from(self.members.len()).ok()?;
-            self.trie.insert(pieces(), shape)?;
+            self.trie.insert(root(lists), pieces(), shape)?;
             self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
             definitions.push(Definition { shape, description: outline.description });
         }
@@ -234,6 +234,12 @@ impl Shapes {
         self.members.clear();
         self.sightings.demand_more();
     }
+}
+
+/// Where the paths of objects within so many lists begin.
+#[inline]
+const fn root(lists: usize) -> usize {
+    if lists == 0 { EVENT } else { ELEMENT }
 }
 
 /// A name that is a string and not empty, as [`Envelope::scan`] demands it.

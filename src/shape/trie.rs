@@ -9,8 +9,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Where all paths begin.
-pub(super) const ROOT: usize = 0;
+/// Where the paths of events begin, and those of objects in lists: apart, since each state expects what it saw last.
+pub(super) const EVENT: usize = 0;
+pub(super) const ELEMENT: usize = 1;
 /// What comes behind a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -61,9 +62,9 @@ pub(super) struct Trie {
 
 impl Default for Trie {
     fn default() -> Self {
-        let root = State { depth: 0, likely: NONE };
+        let root = || State { depth: 0, likely: NONE };
         Self {
-            states: vec![root],
+            states: vec![root(), root()],
             edges: Vec::new(),
             bytes: Vec::new(),
             index: HashTable::new(),
@@ -90,18 +91,18 @@ impl Trie {
     }
 
     /// Whether a path, given as its pieces, is known.
-    pub(super) fn contains<'a>(&self, mut pieces: impl Iterator<Item = &'a [u8]>) -> bool {
+    pub(super) fn contains<'a>(&self, root: usize, mut pieces: impl Iterator<Item = &'a [u8]>) -> bool {
         let step = |state, piece: &[u8]| {
             let edge = self.find(self.hash(state, piece), state, piece)?;
             self.edges.get(edge as usize).map(|edge| edge.to as usize)
         };
-        pieces.try_fold(ROOT, step).is_some()
+        pieces.try_fold(root, step).is_some()
     }
 
     /// Adds a path, which ends with `shape`.
-    pub(super) fn insert<'a>(&mut self, pieces: impl Iterator<Item = &'a [u8]>, shape: u32) -> Option<()> {
+    pub(super) fn insert<'a>(&mut self, root: usize, pieces: impl Iterator<Item = &'a [u8]>, shape: u32) -> Option<()> {
         let mut pieces = pieces.peekable();
-        let mut state = ROOT;
+        let mut state = root;
         while let Some(piece) = pieces.next() {
             let hash = self.hash(state, piece);
             if let Some(edge) = self.find(hash, state, piece) {
@@ -247,7 +248,7 @@ mod tests {
     use super::*;
 
     fn insert(trie: &mut Trie, pieces: &[&str], shape: u32) {
-        trie.insert(pieces.iter().map(|piece| piece.as_bytes()), shape).unwrap();
+        trie.insert(EVENT, pieces.iter().map(|piece| piece.as_bytes()), shape).unwrap();
     }
 
     #[test]
@@ -263,7 +264,7 @@ mod tests {
         ] {
             for _ in 0..2 {
                 let bytes = text.as_bytes();
-                let (state, next, at) = trie.follow(ROOT, bytes, 0).unwrap();
+                let (state, next, at) = trie.follow(EVENT, bytes, 0).unwrap();
                 assert_eq!((next, at), (Next::Scalar, 6));
                 let (state, next, at) = trie.follow(state, bytes, 7).unwrap();
                 assert_eq!(next, if list { Next::List } else { Next::Scalar });
@@ -272,7 +273,7 @@ mod tests {
             }
         }
         for text in [r#"{"id" :1"#, r#"{"ie":1"#, r#"{"id": 1"#, r#"{"id":{"a":1"#, r#"{"id":"#, "", "{", "[1", "7"] {
-            let found = trie.follow(ROOT, text.as_bytes(), 0);
+            let found = trie.follow(EVENT, text.as_bytes(), 0);
             assert!(found.is_none_or(|(.., at)| at == text.len()), "{text}: {found:?}");
         }
     }
@@ -283,10 +284,10 @@ mod tests {
         for n in 0..1000 {
             insert(&mut trie, &[r#"{"id":"#, &format!(r#","x{n}":"#), "}"], n);
         }
-        assert_eq!(trie.size().0, 2 + 2 * 1000);
+        assert_eq!(trie.size().0, 3 + 2 * 1000);
         for n in (0..1000).rev() {
             let text = format!(r#"{{"id":1,"x{n}":2}}"#);
-            let (state, ..) = trie.follow(ROOT, text.as_bytes(), 0).unwrap();
+            let (state, ..) = trie.follow(EVENT, text.as_bytes(), 0).unwrap();
             let (state, _, at) = trie.follow(state, text.as_bytes(), 7).unwrap();
             assert_eq!(trie.follow(state, text.as_bytes(), at + 1).unwrap().1, Next::End(n));
         }

@@ -44,19 +44,21 @@ pub(super) enum Slot {
 // Each kind is pushed where it is found: a slot that is passed around in memory costs more than the reading.
 #[inline]
 pub(super) fn scalar(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    let bytes = text.as_bytes();
-    match bytes.get(at)? {
+    match *text.as_bytes().get(at)? {
         b'"' => string(text, at + 1, slots),
         b'-' | b'0'..=b'9' => number(text, at, slots),
-        b't' => literal(bytes, at, b"true", Slot::True, slots),
-        b'f' => literal(bytes, at, b"false", Slot::False, slots),
-        b'n' => literal(bytes, at, b"null", Slot::Null, slots),
-        _ => None,
+        first => literal(text.as_bytes(), at, first, slots),
     }
 }
 
 #[inline]
-fn literal(bytes: &[u8], at: usize, name: &[u8], slot: Slot, slots: &mut Vec<Slot>) -> Option<usize> {
+fn literal(bytes: &[u8], at: usize, first: u8, slots: &mut Vec<Slot>) -> Option<usize> {
+    let (name, slot): (&[u8], _) = match first {
+        b't' => (b"true", Slot::True),
+        b'f' => (b"false", Slot::False),
+        b'n' => (b"null", Slot::Null),
+        _ => return None,
+    };
     bytes.get(at..)?.starts_with(name).then(|| {
         slots.push(slot);
         at + name.len()
@@ -67,17 +69,25 @@ fn literal(bytes: &[u8], at: usize, name: &[u8], slot: Slot, slots: &mut Vec<Slo
 #[inline]
 fn string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
     let (length, plain) = text_length(text.as_bytes().get(at..)?);
-    let mut end = at + length;
-    let mut plain = plain;
+    let end = at + length;
     if text.as_bytes().get(end) != Some(&b'"') {
-        // An escape, a control character, or no end.
-        let mut scanner = Scanner::new(text.get(at - 1..)?);
-        scanner.string().ok()?;
-        end = at + scanner.position() - 2;
-        plain = false;
+        return escaped_string(text, at, slots);
     }
-    let (start, until) = (u32::try_from(at).ok()?, u32::try_from(end).ok()?);
-    slots.push(Slot::Text { start, end: until, plain });
+    push_text(at, end, plain, slots)
+}
+
+/// Reads a string that has an escape, or a control character, or no end.
+#[cold]
+fn escaped_string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
+    let mut scanner = Scanner::new(text.get(at - 1..)?);
+    scanner.string().ok()?;
+    push_text(at, at + scanner.position() - 2, false, slots)
+}
+
+#[inline]
+fn push_text(start: usize, end: usize, plain: bool, slots: &mut Vec<Slot>) -> Option<usize> {
+    let (from, to) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+    slots.push(Slot::Text { start: from, end: to, plain });
     Some(end + 1)
 }
 
@@ -86,10 +96,9 @@ fn string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
 fn text_length(bytes: &[u8]) -> (usize, bool) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let (words, tail) = bytes.as_chunks::<8>();
     let mut foreign = 0;
     let mut length = 0;
-    for word in words {
+    while let Some(word) = bytes.get(length..).and_then(<[u8]>::first_chunk) {
         let word = u64::from_le_bytes(*word);
         // As in `protocol::json`: bytes above the lowest hit may be marked wrongly, that one never.
         let special = (below(word, 0x20)
@@ -103,8 +112,15 @@ fn text_length(bytes: &[u8]) -> (usize, bool) {
         foreign |= word;
         length += 8;
     }
+    last_length(bytes, length, foreign & TOPS == 0)
+}
+
+/// The end of [`text_length`], where less than a word is left.
+#[cold]
+fn last_length(bytes: &[u8], from: usize, plain: bool) -> (usize, bool) {
+    let tail = bytes.get(from..).unwrap_or_default();
     let rest = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
-    (length + rest, foreign & TOPS == 0 && tail.iter().take(rest).all(u8::is_ascii))
+    (from + rest, plain && tail.iter().take(rest).all(u8::is_ascii))
 }
 
 /// Reads a number.
@@ -146,21 +162,30 @@ fn number(text: &str, start: usize, slots: &mut Vec<Slot>) -> Option<usize> {
         count = usize::MAX;
     }
     if count > EXACT_DIGITS {
-        slots.push(Slot::Number(text.get(start..at)?.parse().ok()?));
+        return long_number(text, start, at, slots);
+    }
+    if places == 0
+        && let Ok(value) = i32::try_from(mantissa)
+        && !(negative && value == 0)
+    {
+        slots.push(Slot::Integer(if negative { -value } else { value }));
         return Some(at);
     }
-    // No more digits than a double holds exactly, so neither cast loses anything.
-    #[allow(clippy::cast_precision_loss, reason = "at most 15 digits")]
-    let exact = mantissa as f64;
-    match i32::try_from(mantissa) {
-        Ok(value) if places == 0 && !negative => slots.push(Slot::Integer(value)),
-        Ok(value) if places == 0 && value != 0 => slots.push(Slot::Integer(-value)),
-        _ => {
-            let value = exact / EXACT_POWERS.get(places)?;
-            slots.push(Slot::Number(if negative { -value } else { value }));
-        }
+    // No more digits than a double holds exactly, so nothing is lost. Signed, which is the faster conversion.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "at most 15 digits")]
+    let mut value = mantissa as i64 as f64;
+    if places > 0 {
+        value /= EXACT_POWERS.get(places)?;
     }
+    slots.push(Slot::Number(if negative { -value } else { value }));
     Some(at)
+}
+
+/// Reads a number whose digits, or exponent, a double does not hold exactly.
+#[cold]
+fn long_number(text: &str, start: usize, end: usize, slots: &mut Vec<Slot>) -> Option<usize> {
+    slots.push(Slot::Number(text.get(start..end)?.parse().ok()?));
+    Some(end)
 }
 
 /// Reads decimal digits behind `mantissa`, eight at a time; of too many the value means nothing.
@@ -184,6 +209,12 @@ fn digits(bytes: &[u8], mut at: usize, mut mantissa: u64) -> (u64, usize) {
             return (mantissa, at);
         }
     }
+    last_digits(bytes, at, mantissa)
+}
+
+/// The end of [`digits`], where less than a word is left.
+#[cold]
+fn last_digits(bytes: &[u8], mut at: usize, mut mantissa: u64) -> (u64, usize) {
     while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
         mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
         at += 1;

@@ -18,11 +18,21 @@ use crate::{
     vocabulary::{NAMESPACE, incoming, member},
 };
 
+/// How nearly every frame begins: a message, an event packet of the default namespace, named [`incoming::EVENT`].
+const EVENT_HEAD: &str = r#"42["event","#;
+
 pub(super) fn decode<'a>(
     frame: &'a str,
     assembler: &mut Assembler,
     recognizer: &mut impl Recognizer,
 ) -> Result<Incoming<'a>, DecodeError> {
+    if let Some(event) = frame.strip_prefix(EVENT_HEAD)
+        && let Some(envelope) = recognizer.recognize(event)
+        && event.get(envelope.text.len()..) == Some("]")
+        && !assembler.is_pending()
+    {
+        return Ok(Incoming::Event { envelope, offset: None });
+    }
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
             let packet = SocketPacket::decode(message)?;
@@ -147,4 +157,14 @@ fn packet(packet: SocketPacket<'_>) -> String {
     let mut frame = String::with_capacity(message.len() + 1);
     EnginePacket::Message(&message).encode(&mut frame);
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_an_event_is_what_would_be_sent() {
+        assert_eq!(event(incoming::EVENT, "{}", None, 0), format!("{EVENT_HEAD}{{}}]"));
+    }
 }

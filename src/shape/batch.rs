@@ -44,6 +44,8 @@ const JSON_BYTES: usize = 64 << 10;
 const BATCH_ITEMS: usize = 1024;
 const BATCH_BYTES: usize = 256 << 10;
 const BATCH_INTEGERS: usize = 16 << 10;
+/// The room, in bytes of each kind, that an emptied batch keeps.
+const SPARE_BYTES: usize = 64 << 10;
 
 /// One batch.
 #[derive(Debug)]
@@ -197,7 +199,7 @@ impl Batch {
         }
     }
 
-    /// Empties it, and keeps its room.
+    /// Empties it, and keeps room enough for a usual one.
     pub fn clear(&mut self) {
         self.integers.truncate(1);
         self.integers.fill(0);
@@ -208,6 +210,11 @@ impl Batch {
         self.json.clear();
         self.notes.clear();
         (self.began, self.items, self.events) = (0, 0, 0);
+        self.narrow.shrink_to(SPARE_BYTES);
+        self.json.shrink_to(SPARE_BYTES);
+        self.wide.shrink_to(SPARE_BYTES / 2);
+        self.integers.shrink_to(SPARE_BYTES / 4);
+        self.doubles.shrink_to(SPARE_BYTES / 8);
     }
 
     /// Whether no more is to be appended.

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use hashbrown::DefaultHashBuilder;
 
 /// How many shapes are watched at a time.
-const WATCHED: usize = 1024;
+const WATCHED: usize = 256;
 /// After so many events without anything new to learn only some of them are looked at, at last one in [`RAREST`].
 const PATIENCE: u32 = 64;
 const RAREST: u32 = 32;

@@ -131,6 +131,29 @@ fn strings_are_short_so_that_what_is_kept_of_one_keeps_little() {
     assert!(longest.max().unwrap() < 1024 + 200);
 }
 
+/// `MOST_INTEGERS` and `MOST_DOUBLES` of `lib/shapes/codes.js`.
+#[test]
+fn a_batch_never_has_more_than_javascript_has_room_for() {
+    for element in ["0.5", "[]", "{}", "[1],{},2", "\"a\",0.5,{\"a\":[]}"] {
+        let mut path = Path::default();
+        let elements = |count: usize| vec![element; count].join(",");
+        let mut batch = Batch::default();
+        let mut longest = 0;
+        for round in 0..400 {
+            let text = format!(r#"{{"id":"{round}","topic":"t","l":[{}]}}"#, elements(20 * round));
+            if batch.is_full() {
+                longest = longest.max(batch.integers().len()).max(batch.doubles().len() * 3 / 2);
+                batch.clear();
+            }
+            path.push(&text, &mut batch);
+        }
+        assert!(longest <= 48 << 10, "{element}: {longest}");
+        // A run of empty objects is three integers, whatever its length.
+        assert!(element == "{}" || longest > 16 << 10, "{element}: {longest}");
+        assert!(path.recognised > 50, "{element}");
+    }
+}
+
 #[test]
 fn shapes_that_come_and_go_do_not_pile_up() {
     let mut path = Path::default();

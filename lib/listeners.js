@@ -1,33 +1,47 @@
 'use strict';
 
 /**
- * The listener table of a client. Adding, removing and `once` behave as in Node's EventEmitter: a function added twice is
+ * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a function added twice is
  * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event, since
  * the lists are copied on write.
  */
 
 const { invalidArgument } = require('./errors.js');
+const { rethrow } = require('./rethrow.js');
 const values = require('./values.js');
 
 /**
  * @typedef {{ readonly name: string, readonly handler: (data: any) => unknown, readonly once: boolean }} Listener
  */
 
-const TOPIC_PREFIX = 'event:';
+/**
+ * Which names there are.
+ *
+ * @typedef {object} Scheme
+ * @property {readonly string[]} names those that stand for themselves
+ * @property {string} prefix before a key, e.g. `event:`
+ * @property {string} key what the key is, e.g. `topic`
+ * @property {(value: unknown, path: string) => string} parseKey
+ */
+
 /** @type {readonly Listener[]} */
 const NONE = Object.freeze([]);
 
 class Listeners {
-  /** By name, and by topic: an arriving event is looked up without building 'event:<topic>'. */
+  /** By name, and by key: an arriving event is looked up without building 'event:<topic>'. */
   #byName = /** @type {Map<string, readonly Listener[]>} */ (new Map());
-  #byTopic = /** @type {Map<string, readonly Listener[]>} */ (new Map());
+  #byKey = /** @type {Map<string, readonly Listener[]>} */ (new Map());
+  #scheme;
   #interest;
+  #closed = false;
 
   /**
-   * @param {(topic: string | null, wanted: boolean) => void} interest called when the first listener of 'event' (null) or of
-   *   'event:<topic>' comes and when the last one goes
+   * @param {Scheme} scheme
+   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when the first listener of a name, or of a
+   *   key, comes and when the last one goes
    */
-  constructor(interest) {
+  constructor(scheme, interest) {
+    this.#scheme = scheme;
     this.#interest = interest;
   }
 
@@ -48,34 +62,58 @@ class Listeners {
     this.#removeAt(map, key, index);
   }
 
-  /** @param {'event' | 'connection' | 'error'} name */
+  /** @param {string} name */
   named(name) {
     return this.#byName.get(name) ?? NONE;
   }
 
-  /** The listeners of 'event:<topic>'. @param {string} topic */
-  topical(topic) {
-    return this.#byTopic.get(topic) ?? NONE;
+  /** The listeners of 'event:<key>'. @param {string} key */
+  keyed(key) {
+    return this.#byKey.get(key) ?? NONE;
+  }
+
+  /**
+   * Calls listeners in turn. One that throws stops no other: its error is thrown again where Node reports it.
+   *
+   * @param {readonly Listener[]} listeners
+   * @param {unknown} data
+   * @param {object} receiver `this` of the handlers
+   */
+  call(listeners, data, receiver) {
+    for (const listener of listeners) {
+      if (this.#closed) return;
+      if (listener.once) this.#spend(listener);
+      try {
+        listener.handler.call(receiver, data);
+      } catch (error) {
+        rethrow(error);
+      }
+    }
   }
 
   /** Removes a `once` listener that is about to be called. @param {Listener} listener */
-  spend(listener) {
+  #spend(listener) {
     const { map, key } = this.#locate(listener.name);
     this.#removeAt(map, key, map.get(key)?.indexOf(listener) ?? -1);
   }
 
-  /** Forgets all of them, without a word to `interest`. */
-  clear() {
+  /** Forgets all of them, without a word to `interest`; none is called any more. */
+  close() {
+    this.#closed = true;
     this.#byName.clear();
-    this.#byTopic.clear();
+    this.#byKey.clear();
   }
 
   /** @param {unknown} name */
   #locate(name) {
-    if (name === 'event' || name === 'connection' || name === 'error') return { map: this.#byName, key: name };
-    if (typeof name !== 'string' || !name.startsWith(TOPIC_PREFIX))
-      throw invalidArgument('event', "'event', 'event:<topic>', 'connection' or 'error'", name);
-    return { map: this.#byTopic, key: values.topic(name.slice(TOPIC_PREFIX.length), `'${TOPIC_PREFIX}<topic>'`) };
+    const { names, prefix, key, parseKey } = this.#scheme;
+    if (typeof name === 'string' && names.includes(name)) return { map: this.#byName, key: name };
+    const form = `'${prefix}<${key}>'`;
+    if (typeof name !== 'string' || !name.startsWith(prefix)) {
+      const known = [names[0], form.slice(1, -1), ...names.slice(1)].map((each) => `'${each}'`);
+      throw invalidArgument('event', `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`, name);
+    }
+    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
   }
 
   /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {number} index */
@@ -92,8 +130,8 @@ class Listeners {
 
   /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {boolean} wanted */
   #tell(map, key, wanted) {
-    if (map === this.#byTopic) this.#interest(key, wanted);
-    else if (key === 'event') this.#interest(null, wanted);
+    if (map === this.#byKey) this.#interest(this.#scheme.prefix, wanted, key);
+    else this.#interest(key, wanted);
   }
 }
 

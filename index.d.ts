@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+/// <reference types="node" />
 /// <reference path="./shared-types.d.ts" />
 
 /**
@@ -13,28 +14,43 @@
  * @packageDocumentation
  */
 
+import { EventEmitter } from 'node:events';
+
 // ---------------------------------------------------------------------------------------------------------- options
 
 /** Options of {@link RealtimeClient}. All delays are in milliseconds. */
 export interface RealtimeClientOptions {
   /** Base URL of the backend, `http://` or `https://`, without query, e.g. `"http://localhost:3000"`. */
   url: string;
-  /** JWT for the socket handshake and API requests, without a leading `Bearer `. It never appears in errors or logs. */
-  token: string;
+  /**
+   * JWT for the socket handshake and API requests, without a leading `Bearer `, or a function that gives one. It never
+   * appears in errors or logs. See `docs/authentication.md`.
+   */
+  token: string | TokenProvider;
   /** Connect on construction; with false, call {@link RealtimeClient.connect}. Default: true. */
   autoConnect?: boolean;
   /** Reconnect by itself when the connection is lost or could not be made. Default: true. */
   reconnection?: boolean;
   /** How many attempts in a row may fail before the client gives up; `Infinity` never gives up. Default: 10. */
   reconnectionAttempts?: number;
-  /** Delay before the first reconnection attempt; it doubles with each further one. Default: 1000. */
+  /** Longest delay before the first reconnection attempt; it doubles with each further one. Default: 1000. */
   reconnectionDelay?: number;
-  /** Upper limit of that delay. Default: 5000, or `reconnectionDelay` where that is more. */
+  /** Upper limit of that delay, unless the server asks for more (`Retry-After`). Default: 5000, or `reconnectionDelay` where that is more. */
   reconnectionDelayMax?: number;
-  /** How far each delay is varied at random, from 0 (not at all) to 1 (0 % to 200 %). Default: 0.5. */
+  /**
+   * Which share of each delay is drawn at random: 0 waits all of it, 0.5 from half to all, 1 (full jitter) from nothing to
+   * all, so that clients that lost their connections together do not come back together. Default: 1.
+   */
   randomizationFactor?: number;
+  /** Reconnect also after the server has ended the session on purpose (`server disconnect`). Default: false. */
+  reconnectOnServerDisconnect?: boolean;
   /** How long one attempt may take until the connection is ready. Default: 20000. */
   connectTimeout?: number;
+  /**
+   * How a peer that is gone is found out, beside the server's own pings, which come every 25 seconds mostly: the engine asks
+   * a quiet peer with a WebSocket ping. False leaves it to the server's pings.
+   */
+  heartbeat?: HeartbeatOptions | false;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
@@ -47,6 +63,27 @@ export interface RealtimeClientOptions {
   environment?: string;
   /** TLS settings, for `https://`. */
   tls?: TlsOptions;
+}
+
+/**
+ * Why a token is asked for: a connection is to be made, the server has refused the last one, the last one is about to
+ * expire or has expired, or a request is to be made and there is no valid one.
+ */
+export type TokenReason = 'connect' | 'refused' | 'expiring' | 'request';
+
+/**
+ * Gives a token. It is called once at a time, for sockets and requests together, and only when there is need for one: what
+ * it gave last is used until it is about to expire, by its own `exp`, or is refused. It must not make requests of the same
+ * client, which would wait for it.
+ */
+export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
+
+/** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
+export interface HeartbeatOptions {
+  /** How long the peer may be quiet before it is asked, in milliseconds. Default: 2000. */
+  interval?: number;
+  /** How long it may then stay quiet, in milliseconds. Default: 2500. */
+  timeout?: number;
 }
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
@@ -118,11 +155,41 @@ export interface RealtimeEvent<Payload extends object = Record<string, unknown>>
 /** State of the connection. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting';
 
-/** A change of the connection state. */
+/** A change of the connection state, or a further attempt in state `'reconnecting'`. */
 export interface ConnectionEvent {
   state: ConnectionState;
   /** What caused it, for people to read: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
   reason?: string;
+  /** With `'reconnecting'`: the number of the attempt that follows, from 1; a connection starts it again. */
+  attempt?: number;
+  /** With `'reconnecting'`: how many milliseconds from now that attempt is made. */
+  retryIn?: number;
+  /**
+   * With `'connected'`: whether the server goes on with the former session, sending what was missed (Socket.IO's
+   * Connection State Recovery). Where it does not, a {@link GapEvent} follows if there is something to miss.
+   */
+  recovered?: boolean;
+}
+
+/**
+ * Events may have been missed: the connection was lost, or closed by {@link RealtimeClient.disconnect}, and the server did
+ * not recover the session. It comes once the server has confirmed the subscriptions on the new connection (or after 5
+ * seconds, where it confirms nothing), so whoever reads the present state now misses nothing from here on.
+ */
+export interface GapEvent {
+  /**
+   * Unix timestamp in milliseconds, by the clock of this machine: what the server sent until then was delivered. When in
+   * doubt it is too early rather than too late.
+   */
+  since: number;
+  /** When everything was live again. */
+  until: number;
+  /** Why the connection was lost, as in {@link ConnectionEvent}. */
+  reason: string;
+  /** The subscriptions that were there before and still are; without those of live documents, which read anew by themselves. */
+  subscriptions: { subscriptionId: string; topic: string }[];
+  /** The channels that were joined before and still are. */
+  channels: string[];
 }
 
 /** A handler of any event. What it throws, or rejects with, reaches the process as an uncaught error. */
@@ -169,7 +236,10 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
    */
   disconnect(): void;
 
-  /** Disconnects and removes all subscriptions and listeners. No handler is called after it. */
+  /**
+   * Disconnects, removes all subscriptions and listeners, closes live documents, and rejects requests under way with
+   * `CLIENT_DESTROYED`. No handler is called after it.
+   */
   destroy(): void;
 
   /** `await using`: disconnects, waits until the listeners have seen `'disconnected'`, and destroys the client. */
@@ -193,7 +263,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Adds a listener: for every event, for the events of one topic (`'event:<topic>'`), for changes of the connection
-   * state, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
+   * state, for gaps in the stream of events, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
    * of `'event:<topic>'`; `this` is the client.
    *
    * An error nobody listens to becomes a process warning, once per code.
@@ -206,6 +276,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  on(event: 'gap', handler: (gap: GapEvent) => void): void;
   on(event: 'error', handler: (error: RealtimeError) => void): void;
   on(event: string, handler: EventHandler): void;
 
@@ -216,6 +287,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  once(event: 'gap', handler: (gap: GapEvent) => void): void;
   once(event: 'error', handler: (error: RealtimeError) => void): void;
   once(event: string, handler: EventHandler): void;
 
@@ -230,6 +302,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
     handler: (event: RealtimeEvent<Topics[Topic]>) => void,
   ): void;
   off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  off(event: 'gap', handler: (gap: GapEvent) => void): void;
   off(event: 'error', handler: (error: RealtimeError) => void): void;
   off(event: string, handler: EventHandler): void;
 
@@ -268,10 +341,300 @@ export interface RealtimeStats {
   pendingAcks: number;
 }
 
-/** Documents with revisions, `realtime.sync`. It has no methods yet. */
-export class SyncClient {
-  private constructor();
+// -------------------------------------------------------------------------------------------------------- documents
+
+/**
+ * A document: plain JSON, as the server sent it. All times are Unix timestamps in milliseconds.
+ *
+ * @typeParam Data the shape of its data
+ */
+export interface SyncDocument<Data = Record<string, unknown>> {
+  service: string;
+  id: string;
+  /** Rises by one with every write, also over a deletion and a new creation. */
+  revision: number;
+  data: Data;
+  createdAt: number;
+  updatedAt: number;
+  /** True for one that was deleted. */
+  deleted?: boolean;
+  /** When it ends by itself. */
+  expiresAt?: number;
 }
+
+/**
+ * A change at one place of a document. `path` is a JSON Pointer (RFC 6901): `''` is the whole document, `/a~1b/0` a place in
+ * it, with `~1` for `/` and `~0` for `~` in a key.
+ */
+export type Mutation =
+  /** Replaces the value there or adds it; in an array, an index equal to its length or `-` adds an element. */
+  | { op: 'set'; path: string; value: unknown }
+  /** Adds to the number there; a missing one counts as 0. Default of `value`: 1. */
+  | { op: 'increment'; path: string; value?: number }
+  /** Removes the member or element there. */
+  | { op: 'remove'; path: string }
+  /** Adds an element to the end of the array there. */
+  | { op: 'push'; path: string; value: unknown };
+
+/** Options of every request. */
+export interface CallOptions {
+  /** Ends the request, also on the wire; the promise rejects with `ABORTED`. A write may have been done nevertheless. */
+  signal?: AbortSignal;
+  /** How long the whole call may take, with its retries, in milliseconds. Default: 10000. */
+  timeout?: number;
+}
+
+/** Options of a write. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Names this write, so that the server does it once however often it arrives, and the client may send it again when it
+   * does not know whether it arrived: 1 to 256 printable ASCII characters.
+   */
+  idempotencyKey?: string;
+}
+
+/** Options of {@link SyncClient.create}. */
+export interface CreateOptions extends WriteOptions {
+  /** When the document ends by itself: a Unix timestamp in milliseconds. */
+  expiresAt?: number;
+}
+
+/** Options of {@link SyncClient.list}. The time limit is that of each page. */
+export interface ListOptions extends CallOptions {
+  /** Documents a page. Default: the server's. */
+  limit?: number;
+  /** Where to begin: the `cursor` of an earlier {@link DocumentPage}. */
+  cursor?: string;
+}
+
+/** Options of {@link SyncClient.update}. The time limit is that of all attempts together, `change` included. */
+export interface UpdateOptions extends CallOptions {
+  /** How many times to try before giving up. Default: 50. */
+  attempts?: number;
+}
+
+/** Options of {@link SyncClient.watch}. */
+export interface WatchOptions {
+  /** What the events carry: the document (`'full'`, the default), the change (`'diff'`, less traffic), or both. */
+  returnMode?: 'full' | 'diff' | 'both';
+}
+
+/** Some documents of a service. */
+export interface DocumentPage<Data = Record<string, unknown>> {
+  documents: SyncDocument<Data>[];
+  /** Where the next page begins; not there on the last one. */
+  cursor?: string;
+}
+
+/** The documents of a service, fetched as they are iterated; each loop begins anew. */
+export interface DocumentList<Data = Record<string, unknown>> extends AsyncIterable<SyncDocument<Data>> {
+  /** The same, page by page, with the cursors. */
+  pages(): AsyncIterableIterator<DocumentPage<Data>>;
+}
+
+/**
+ * Documents with revisions, `realtime.sync`. Its requests need no connection of the client.
+ *
+ * All promises reject with a {@link RealtimeError} that has `method` and `path`, and `status` where the server answered.
+ * Reads are repeated by themselves after failures that pass (connection errors, 429, 502, 503, 504), and so are writes with
+ * an `expectedRevision` or an `idempotencyKey`; other writes are sent once. `uncertain` is set on the error of a write that
+ * may have been done nevertheless.
+ *
+ * Services and ids are strings of 1 to 256 bytes, of any characters. Data is any JSON value; what is none (NaN, a
+ * Map, undefined in an array, a cycle, more than 512 levels) rejects with `INVALID_ARGUMENT` and the place. Members that
+ * are undefined are left out.
+ *
+ * Codes of every method: `INVALID_ARGUMENT`, `AUTH_FAILED`, `FORBIDDEN`, `RATE_LIMITED`, `SERVER_ERROR`, `TIMEOUT`,
+ * `ABORTED`, `NETWORK_ERROR`, `TLS_ERROR`, `PROTOCOL_ERROR`, `MESSAGE_TOO_LARGE`, `CLIENT_DESTROYED`; further ones stand with the
+ * methods. With a wrong `expectedRevision` writes reject with `REVISION_CONFLICT`, with the present `document`.
+ */
+export class SyncClient {
+  private constructor(...internal: never[]);
+
+  /**
+   * Creates a document. Rejects with `ALREADY_EXISTS` when there is one with this id.
+   *
+   * @param id default: one the server makes
+   */
+  create<Data = Record<string, unknown>>(
+    service: string,
+    data: Data,
+    id?: string,
+    options?: CreateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /** Reads a document. Rejects with `NOT_FOUND` when it is missing, deleted or expired. */
+  get<Data = Record<string, unknown>>(service: string, id: string, options?: CallOptions): Promise<SyncDocument<Data>>;
+
+  /**
+   * Replaces the data of a document. Rejects with `NOT_FOUND`, `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision write only if the document has this revision
+   */
+  replace<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: Data,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Merges into the data of a document: objects merge, everything else replaces, and null is a value. Rejects with
+   * `NOT_FOUND`, `REVISION_CONFLICT`.
+   */
+  merge<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: DeepPartial<Data>,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /** Changes places of a document, all or none. Rejects with `NOT_FOUND`, `REVISION_CONFLICT`. */
+  mutate<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    mutations: readonly Mutation[],
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Deletes a document. Its revision stays known: a document created with the same id goes on with the next one. Rejects
+   * with `NOT_FOUND`, `REVISION_CONFLICT`.
+   *
+   * @returns the document with `deleted: true`, or undefined where the server does not show it
+   */
+  delete<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data> | undefined>;
+
+  /**
+   * Iterates over the documents of a service.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` at once; the iteration throws the errors of requests
+   * @example for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
+   */
+  list<Data = Record<string, unknown>>(service: string, options?: ListOptions): DocumentList<Data>;
+
+  /**
+   * Reads a document, lets `change` make the new data from the old, and writes it; again, where another write came first.
+   * No write of others is lost. Rejects with what `change` throws; with `NOT_FOUND`; and with `REVISION_CONFLICT` after
+   * `options.attempts` conflicts, or (`uncertain: true`) when an attempt may have been done although its answer was lost.
+   *
+   * @param change called once for each attempt, may be async; undefined means that nothing is to be changed
+   * @returns the document as written, or as read where nothing was to be changed
+   * @example await realtime.sync.update('counters', 'visits', ({ count }) => ({ count: count + 1 }));
+   */
+  update<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    change: (data: Data, document: SyncDocument<Data>) => Data | undefined | Promise<Data | undefined>,
+    options?: UpdateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * A document that follows the server until it is closed. It need not exist yet. Without a connection of the client it
+   * is only read once.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   */
+  watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
+}
+
+/** Data of which any part may be left out. */
+export type DeepPartial<Data> = Data extends readonly unknown[]
+  ? Data
+  : Data extends object
+    ? { [Key in keyof Data]?: DeepPartial<Data[Key]> }
+    : Data;
+
+/** What became of a live document. */
+export interface LiveChange<Data = Record<string, unknown>> {
+  /** The whole data, undefined when the document was deleted. It is shared with the live document: do not change it. */
+  data: Data | undefined;
+  revision: number;
+  deleted: boolean;
+  /** Whether a write of this client made this revision. A write whose answer was lost does not count. */
+  isLocal: boolean;
+  /**
+   * How many revisions since the former change were not shown one by one, because of a gap in the connection or a loop that
+   * was too slow. `data` contains them. A change with `isLocal` and 0 skipped brings nothing but this client's own write.
+   */
+  skipped: number;
+  /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
+  diff?: Mutation[];
+}
+
+/** The events of a {@link LiveDocument}. */
+export interface LiveDocumentEvents<Data = Record<string, unknown>> {
+  /** The document is other than before, also by the first read. */
+  change: [change: LiveChange<Data> & { data: Data; deleted: false }];
+  /** It was deleted. It goes on with a `change` when it is created again. */
+  delete: [change: LiveChange<Data>];
+  /**
+   * A subscription was refused, or a read failed. Without a listener these go to the `'error'` listeners of the client.
+   * Reads that can succeed later are repeated.
+   */
+  error: [error: RealtimeError];
+}
+
+/**
+ * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections,
+ * and revisions only rise. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
+ * wait for a slow loop.
+ *
+ * @example
+ * const note = realtime.sync.watch('notes', 'n1');
+ * note.on('change', ({ data, isLocal }) => console.log(data, isLocal));
+ * await note.ready();
+ */
+export class LiveDocument<Data = Record<string, unknown>> extends EventEmitter<LiveDocumentEvents<Data>> {
+  private constructor(...internal: never[]);
+  readonly service: string;
+  readonly id: string;
+  /**
+   * The data as of `revision`, undefined before the first read and for a missing or deleted document. It is never changed
+   * in place.
+   */
+  readonly data: Data | undefined;
+  /** 0 before anything is known, and for a document that never was. */
+  readonly revision: number;
+  /** Whether it was there and is no more. */
+  readonly deleted: boolean;
+  /**
+   * Resolves when the document was read, also when it is missing. Rejects when that read fails (a later call waits for the
+   * next one), and with `ABORTED` when it is closed.
+   */
+  ready(): Promise<void>;
+  /** Ends the subscriptions. Nothing is called after it, and loops end. */
+  close(): void;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<LiveChange<Data>>;
+}
+
+/** Payload of the topic `sync.<service>.updated`, type `document.updated`. The revision is in the event's metadata. */
+export interface DocumentUpdatedPayload<Data = Record<string, unknown>> {
+  service: string;
+  id: string;
+  /** With `returnMode` `'full'` or `'both'`. */
+  data?: Data;
+  /** With `returnMode` `'diff'` or `'both'`: what turned the revision before into this one. */
+  diff?: Mutation[];
+}
+
+/** Payload of the topic `sync.<service>.deleted`, type `document.deleted`. */
+export interface DocumentDeletedPayload {
+  service: string;
+  id: string;
+}
+
+// --------------------------------------------------------------------------------------------------------- messages
 
 // -------------------------------------------------------------------------------------------------- socket messaging
 
@@ -291,7 +654,7 @@ export class SyncClient {
  * socketClient.publish('lobby', 'greeting', { text: 'hello' });
  */
 export class SocketClient {
-  private constructor();
+  private constructor(...internal: never[]);
 
   /** What the server calls this connection; `undefined` while not connected. It changes with each connection. */
   readonly id: string | undefined;
@@ -322,7 +685,7 @@ export class SocketClient {
    * @param data any JSON value, `{}` by default. Over Socket.IO it may hold up to 10 Buffers, at any depth
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, with the path to what JSON cannot carry; `CLIENT_DESTROYED`
    * @returns when the server has taken it; rejects with `MESSAGE_DENIED`, `MESSAGE_TOO_LARGE`, `OUTBOX_FULL`, `EXPIRED`,
-   *   `TIMEOUT`, or `NETWORK_ERROR` when the connection was lost before the server answered, with `uncertain`
+   *   `TIMEOUT`, or `NETWORK_ERROR` when the connection was lost before the server answered; the last two with `uncertain`
    */
   publish(channel: string, event: string, data?: unknown, options?: PublishOptions): Promise<PublishReceipt>;
 
@@ -361,20 +724,21 @@ export class SocketClient {
    * Presence starts with a `join` for each member who is there already, this connection among them. What changed during an
    * outage is told as joins and leaves after it.
    *
+   * @typeParam Data the shape of the data
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
    */
-  on(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  on(event: 'direct', handler: (message: DirectMessage) => void): void;
+  on<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  on<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   on(event: 'presence', handler: (event: PresenceEvent) => void): void;
 
   /** As {@link on}, for one call. */
-  once(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  once(event: 'direct', handler: (message: DirectMessage) => void): void;
+  once<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  once<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   once(event: 'presence', handler: (event: PresenceEvent) => void): void;
 
   /** Removes a listener, given the same function. */
-  off(event: 'message' | `message:${string}`, handler: (message: ChannelMessage) => void): void;
-  off(event: 'direct', handler: (message: DirectMessage) => void): void;
+  off<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
+  off<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   off(event: 'presence', handler: (event: PresenceEvent) => void): void;
 }
 
@@ -407,7 +771,7 @@ export interface ChannelJoin {
 }
 
 /** A direct message. */
-export interface DirectMessage<Data = any> {
+export interface DirectMessage<Data = unknown> {
   /** Unique; an id is delivered once. */
   id: string;
   /** Name of the message. */
@@ -420,7 +784,7 @@ export interface DirectMessage<Data = any> {
 }
 
 /** A message of a channel. */
-export interface ChannelMessage<Data = any> extends DirectMessage<Data> {
+export interface ChannelMessage<Data = unknown> extends DirectMessage<Data> {
   channel: string;
 }
 
@@ -455,6 +819,14 @@ export type RealtimeErrorCode =
   | 'TLS_ERROR'
   | 'UPGRADE_REFUSED'
   | 'AUTH_FAILED'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_PROVIDER_FAILED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'REVISION_CONFLICT'
+  | 'RATE_LIMITED'
+  | 'ABORTED'
   | 'CONNECT_REFUSED'
   | 'RECONNECT_FAILED'
   | 'PROTOCOL_ERROR'
@@ -466,15 +838,28 @@ export type RealtimeErrorCode =
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'
   | 'EXPIRED'
+  | 'INVALID_TOKEN'
+  | 'REPLAY_STORE_FULL'
   | 'INTERNAL_ERROR';
+
+/** What an error may know beside its code. Members that do not apply are not there. */
+export interface RealtimeErrorDetails {
+  status?: number;
+  subscriptionId?: string;
+  channel?: string;
+  method?: string;
+  path?: string;
+  retryAfter?: number;
+  currentRevision?: number;
+  document?: SyncDocument;
+  uncertain?: boolean;
+  remediation?: string;
+  cause?: unknown;
+}
 
 /** What this package throws and what `'error'` listeners get. The message says what happened and what to do. */
 export class RealtimeError extends Error {
-  constructor(
-    code: RealtimeErrorCode,
-    message: string,
-    details?: { status?: number; subscriptionId?: string; remediation?: string; cause?: unknown },
-  );
+  constructor(code: RealtimeErrorCode | WebhookVerificationCode, message: string, details?: RealtimeErrorDetails);
 
   /** Stable and safe to compare with. */
   readonly code: RealtimeErrorCode | WebhookVerificationCode;
@@ -486,15 +871,32 @@ export class RealtimeError extends Error {
   readonly status?: number;
   /** The subscription concerned, where it is one. */
   readonly subscriptionId?: string;
+  /** The channel concerned, where it is one. */
+  readonly channel?: string;
+  /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
+  readonly method?: string;
+  readonly path?: string;
+  /** Milliseconds the server asks to wait before the next attempt. */
+  readonly retryAfter?: number;
+  /** `REVISION_CONFLICT`: the present revision of the document, and the document itself, where the server shows them. */
+  readonly currentRevision?: number;
+  readonly document?: SyncDocument;
+  /** True for a write that may have been done although it failed. */
+  readonly uncertain?: boolean;
 }
 
 // -------------------------------------------------------------------------------------------- server-side utilities
-// The types of the documented utilities. The package does not export their code yet.
 
-/** How a delivery is signed, told apart by its headers. */
+/**
+ * How a delivery is signed, with HMAC-SHA256. `docs/webhooks.md` shows the headers of each.
+ *
+ * - `'realtime'`: `x-webhook-id`, `x-webhook-timestamp`, `x-webhook-signature`
+ * - `'standard-webhooks'`: `webhook-id`, `webhook-timestamp`, `webhook-signature`, see standardwebhooks.com
+ * - `'t-v1'`: `x-webhook-signature: t=<timestamp>,v1=<signature>`
+ */
 export type WebhookScheme = 'realtime' | 'standard-webhooks' | 't-v1';
 
-/** The body of a delivery exactly as it came, before any parsing. */
+/** The body of a delivery exactly as it came, before any parsing. Text must have come as UTF-8. */
 export type WebhookBody = string | Uint8Array | DataView | ArrayBuffer;
 
 /** Headers of a delivery: a plain object in any case, Node's `headers` or `rawHeaders`, a fetch `Headers`, a `Map`. */
@@ -503,7 +905,11 @@ export type WebhookHeaders =
   | readonly string[]
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
-/** Remembers deliveries, so that each is handled once. Implement it over Redis or a database for several processes. */
+/**
+ * Remembers deliveries, so that each is handled once. Implement it over Redis or a database for several processes.
+ *
+ * Two ids are claimed of each delivery: one of what was signed, one of the id of the delivery.
+ */
 export interface ReplayStore {
   /** True the first time an id is claimed; `expiresAt` (Unix ms) is when it may be forgotten. */
   claim(id: string, expiresAt: number): boolean | Promise<boolean>;
@@ -515,15 +921,15 @@ export interface ReplayStore {
 export interface WebhookReceiverOptions {
   /** How far the timestamp may be from now, in either direction, in milliseconds; > 0. Default: 300000. */
   toleranceMs?: number;
-  /** Header of the signature. Default: `x-webhook-signature`. */
+  /** Header of the signature, with the schemes `'realtime'` and `'t-v1'`. Default: `x-webhook-signature`. */
   signatureHeader?: string;
-  /** Header of the timestamp. Default: `x-webhook-timestamp`. */
+  /** Header of the timestamp, with the scheme `'realtime'`. Default: `x-webhook-timestamp`. */
   timestampHeader?: string;
-  /** Header of the delivery id. Default: `x-webhook-id`. */
+  /** Header of the delivery id, with the schemes `'realtime'` and `'t-v1'`. Default: `x-webhook-id`. */
   idHeader?: string;
-  /** Where `verifyAsync` claims deliveries. */
+  /** Where `verifyAsync` claims deliveries. Default: a {@link MemoryReplayStore} of its own. */
   replayStore?: ReplayStore;
-  /** Largest body that is looked at, in bytes. */
+  /** Largest body that is looked at, in bytes. Default: 1048576. */
   maxBodyBytes?: number;
   /** The current time as Unix milliseconds, for tests. Default: `Date.now`. */
   clock?: () => number;
@@ -532,36 +938,88 @@ export interface WebhookReceiverOptions {
 /** A delivery that passed verification. */
 export interface WebhookEvent<Payload extends object = Record<string, unknown>> {
   event: RealtimeEvent<Payload>;
-  /** Id of the delivery. */
+  /** Id of the delivery; the event's id, where none was sent. */
   id: string;
   /** When it was signed, Unix milliseconds. */
   timestamp: number;
-  /** Which attempt this is, where the sender says so. */
+  /** Which attempt this is, where the sender says so. It is not signed. */
   attempt?: number;
   scheme: WebhookScheme;
 }
 
-/** Verifies and parses webhook deliveries: HMAC-SHA256 over the raw body, and replay protection. */
+/**
+ * Verifies and parses webhook deliveries: HMAC-SHA256 over the bytes of the raw body, and replay protection.
+ *
+ * @example
+ * const receiver = new WebhookReceiver('whsec_your_secret');
+ * const { event } = receiver.verify(rawBody, headers);
+ */
 export class WebhookReceiver {
-  /** @param secret the signing secret, or several during a rotation, newest first */
+  /**
+   * @param secret the signing secret, or several during a rotation, newest first; at most 16
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   */
   constructor(secret: string | readonly string[], options?: WebhookReceiverOptions);
-  /** @throws {@link WebhookVerificationError} */
-  verify(rawBody: WebhookBody, headers: WebhookHeaders): WebhookEvent;
-  /** As {@link verify}, and claims the delivery in the replay store; rejects with {@link WebhookVerificationError}. */
-  verifyAsync(rawBody: WebhookBody, headers: WebhookHeaders): Promise<WebhookEvent>;
+
+  /** Largest body that is looked at, in bytes. */
+  readonly maxBodyBytes: number;
+
+  /**
+   * Checks the signature and the time of a delivery, then parses it. It accepts a repeat within the tolerance; use
+   * {@link verifyAsync} or an endpoint such as {@link expressWebhook} to have each delivery once.
+   *
+   * @throws {@link WebhookVerificationError} whatever was sent
+   */
+  verify<Payload extends object = Record<string, unknown>>(
+    rawBody: WebhookBody,
+    headers: WebhookHeaders,
+  ): WebhookEvent<Payload>;
+
+  /**
+   * As {@link verify}, and claims the delivery in the replay store. It rejects with {@link WebhookVerificationError}
+   * whatever was sent, and with what the store throws.
+   */
+  verifyAsync<Payload extends object = Record<string, unknown>>(
+    rawBody: WebhookBody,
+    headers: WebhookHeaders,
+  ): Promise<WebhookEvent<Payload>>;
+
+  /** Lets a delivery that {@link verifyAsync} returned be claimed again, after its handler failed. */
+  release(delivery: WebhookEvent<object>): Promise<void>;
 }
 
 /**
- * Verifies one delivery.
+ * Verifies one delivery, as a {@link WebhookReceiver} made for it does; one that is kept is faster.
  *
- * @throws {@link WebhookVerificationError}
+ * @throws {@link WebhookVerificationError}, {@link RealtimeError} `INVALID_ARGUMENT`
  */
-export function verifyWebhook(
+export function verifyWebhook<Payload extends object = Record<string, unknown>>(
   rawBody: WebhookBody,
   headers: WebhookHeaders,
   secret: string | readonly string[],
   options?: WebhookReceiverOptions,
-): WebhookEvent;
+): WebhookEvent<Payload>;
+
+/** Options of {@link signWebhook}. */
+export interface SignWebhookOptions {
+  /** Unix milliseconds or seconds: below 1e11 it is seconds. Default: now. */
+  timestamp?: number;
+  /** Id of the delivery. Default: `msg_` and a random UUID. */
+  id?: string;
+  /** Default: `'realtime'`. */
+  scheme?: WebhookScheme;
+}
+
+/**
+ * The headers that a receiver verifies, for tests and for programs that send. Several secrets make several signatures.
+ *
+ * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+ */
+export function signWebhook(
+  rawBody: WebhookBody,
+  secret: string | readonly string[],
+  options?: SignWebhookOptions,
+): Record<string, string>;
 
 /** Why a delivery was not accepted. */
 export type WebhookVerificationCode =
@@ -578,6 +1036,165 @@ export type WebhookVerificationCode =
 
 /** A delivery that was not accepted. It never shows the secret, a computed signature or the body. */
 export class WebhookVerificationError extends RealtimeError {
-  private constructor();
+  constructor(code: WebhookVerificationCode, message: string, details?: { remediation?: string });
   readonly code: WebhookVerificationCode;
 }
+
+// ------------------------------------------------------------------------------------------------ webhook endpoints
+
+/** A replay store for a single process. It forgets a claim when the timestamp is too old to be accepted anyway. */
+export class MemoryReplayStore implements ReplayStore {
+  /** `maxEntries`: how many claims it can hold, two for a delivery; default 100000. `clock`: as of the receiver. */
+  constructor(options?: { maxEntries?: number; clock?: () => number });
+  /** How many claims it holds, among them some that it can forget. */
+  readonly size: number;
+  /**
+   * @throws {@link RealtimeError} `REPLAY_STORE_FULL` where it holds `maxEntries` that have not expired: forgetting one
+   * would let that delivery in again
+   */
+  claim(id: string, expiresAt: number): boolean;
+  release(id: string): void;
+}
+
+/** Options of the endpoints: {@link expressWebhook}, {@link fastifyWebhook}, {@link fetchWebhook}, {@link nodeWebhook}. */
+export interface WebhookMiddlewareOptions<Request = object> {
+  /**
+   * Answer 202 when the handler takes longer, in milliseconds. The platform does not send a delivery again that was
+   * answered like this, also when its handler fails later. Default: wait for the handler.
+   */
+  ackAfterMs?: number;
+  /**
+   * Told of what the answer does not tell: what the handler or the replay store threw, and a body that was parsed.
+   * Default: `console.error`; with Fastify, the log of the request.
+   */
+  onError?(error: unknown, context: { delivery?: WebhookEvent; request: Request }): void;
+}
+
+/** What Node and Express give an endpoint: an `IncomingMessage`. */
+export interface NodeRequest {
+  readonly method?: string;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+}
+
+/** And a `ServerResponse`. */
+export interface NodeResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+}
+
+/**
+ * An endpoint for `http.createServer`. It reads the raw body, verifies the delivery, claims it in the receiver's replay
+ * store, calls the handler, and answers:
+ *
+ * | status | |
+ * |---|---|
+ * | 204 | the handler is done |
+ * | 202 | it is still running after `ackAfterMs` |
+ * | 400 | verification failed |
+ * | 405 | not a POST |
+ * | 409 | the delivery was accepted before |
+ * | 413 | the body is larger than the receiver's `maxBodyBytes` |
+ * | 500 | the handler or the replay store failed, or the body was parsed before; see `onError` |
+ *
+ * Answers that are errors are JSON, `{ error, message }`. When the handler fails, the delivery can be claimed again.
+ *
+ * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+ */
+export function nodeWebhook<
+  Payload extends object = Record<string, unknown>,
+  Request extends NodeRequest = NodeRequest,
+>(
+  receiver: WebhookReceiver,
+  handler: (delivery: WebhookEvent<Payload>, request: Request) => unknown,
+  options?: WebhookMiddlewareOptions<Request>,
+): (request: Request, response: NodeResponse) => void;
+
+/**
+ * As {@link nodeWebhook}, for Express. Mount it before `express.json()`, which leaves no raw body to verify. What
+ * `express.raw()` and `express.text()` leave is fine, and so is a `request.rawBody`.
+ */
+export const expressWebhook: typeof nodeWebhook;
+
+/** As {@link nodeWebhook}, from a `Request` to a `Response`: for Next.js, Hono, Bun, Deno. */
+export function fetchWebhook<Payload extends object = Record<string, unknown>>(
+  receiver: WebhookReceiver,
+  handler: (delivery: WebhookEvent<Payload>, request: Request) => unknown,
+  options?: WebhookMiddlewareOptions<Request>,
+): (request: Request) => Promise<Response>;
+
+/** Options of {@link fastifyWebhook}. */
+export interface FastifyWebhookOptions extends WebhookMiddlewareOptions {
+  receiver: WebhookReceiver;
+  // biome-ignore lint/suspicious/noExplicitAny: handlers say which payload they take; Fastify cannot infer it
+  handler(delivery: WebhookEvent<any>, request: object): unknown;
+}
+
+/**
+ * As {@link nodeWebhook}, as a Fastify plugin that serves its `prefix`:
+ * `app.register(fastifyWebhook, { prefix: '/webhooks', receiver, handler })`.
+ */
+export function fastifyWebhook(fastify: object, options: FastifyWebhookOptions): Promise<void>;
+
+// ----------------------------------------------------------------------------------------------------------- tokens
+
+/** The header of a JWT. */
+export interface TokenHeader {
+  alg?: string;
+  typ?: string;
+  kid?: string;
+  [name: string]: unknown;
+}
+
+/** The claims of the platform's tokens. Times are in seconds since 1970. */
+export interface TokenClaims {
+  /** Who the token is for. */
+  sub?: string;
+  /** Id of the application. */
+  aud?: string | string[];
+  iss?: string;
+  exp?: number;
+  iat?: number;
+  nbf?: number;
+  kid?: string;
+  /** Roles and actions. */
+  permissions?: string[];
+  [name: string]: unknown;
+}
+
+/** What {@link decodeToken} returns. */
+export interface DecodedToken<Claims extends object = TokenClaims> {
+  header: TokenHeader;
+  claims: Claims;
+}
+
+/**
+ * Reads a JWT **without verifying it**: anybody can make a token with any claims. Use it to look at tokens you were
+ * issued, never to decide what a caller may do. Of the claims, only the times are checked to be of their type.
+ *
+ * @throws {@link RealtimeError} `INVALID_TOKEN`, without the token
+ */
+export function decodeToken<Claims extends object = TokenClaims>(token: string): DecodedToken<Claims>;
+
+/**
+ * Whether a JWT's `exp` has passed, by at least `leewayMs` (default 0). Without `exp` it never does. Not verified, see
+ * {@link decodeToken}.
+ *
+ * @throws {@link RealtimeError} `INVALID_TOKEN`, `INVALID_ARGUMENT`
+ */
+export function isTokenExpired(token: string, leewayMs?: number): boolean;
+
+/**
+ * Milliseconds until a JWT expires: negative when it has, `Infinity` when it has no `exp`. Not verified, see
+ * {@link decodeToken}.
+ *
+ * @throws {@link RealtimeError} `INVALID_TOKEN`
+ */
+export function getTokenExpiresIn(token: string): number;
+
+/**
+ * Whether a JWT expires within `thresholdMs` (default 60000), or has: time to fetch the next one. Not verified, see
+ * {@link decodeToken}.
+ *
+ * @throws {@link RealtimeError} `INVALID_TOKEN`, `INVALID_ARGUMENT`
+ */
+export function shouldRefreshToken(token: string, thresholdMs?: number): boolean;

@@ -173,7 +173,7 @@ for (const protocol of ['socket.io', 'ws']) {
 
     test('a token the platform does not accept ends the attempts', async (t) => {
       const platform = await startPlatform(t);
-      const token = platform.token({ expiresIn: -60 });
+      const token = (await startPlatform(t)).token();
       const { client, reached, seen, changes, errors } = observe(t, { url: platform.url, token, protocol });
       const error = await seen('error');
       assert.equal(error.code, 'AUTH_FAILED');

@@ -27,6 +27,14 @@ test('an error says what happened and what to do', () => {
   assert.match(error.stack, /^RealtimeError: HTTP 503\./);
 });
 
+test('an error of a request knows the request', () => {
+  const report = { code: 'RATE_LIMITED', message: 'x', status: 429, retryAfter: 5, uncertain: true };
+  const error = RealtimeError.from(report, { method: 'GET', path: '/a', currentRevision: 0 });
+  const { method, path, status, retryAfter, uncertain, currentRevision } = error;
+  assert.deepEqual([method, path, status, retryAfter, uncertain, currentRevision], ['GET', '/a', 429, 5, true, 0]);
+  assert.equal('document' in error, false);
+});
+
 test('what is not known is not there', () => {
   const error = new RealtimeError('TIMEOUT', 'no answer');
   assert.deepEqual(Object.keys(error), ['code', 'retryable']);
@@ -67,6 +75,15 @@ test('the guide shows the table of codes', () => {
 
 test('the table knows every code of the engine', () => {
   const codes = Array.from(read('src/error.rs').matchAll(/=> "([A-Z_]+)",/g), ([, code]) => code);
-  const faceOnly = ['CLIENT_DESTROYED', 'ADDON_NOT_FOUND'];
-  assert.deepEqual([...codes, ...faceOnly].sort(), Object.keys(errorCodes).sort());
+  const faceOnly = ['CLIENT_DESTROYED', 'ADDON_NOT_FOUND', 'ABORTED', 'INVALID_TOKEN', 'REPLAY_STORE_FULL'];
+  faceOnly.push('TOKEN_PROVIDER_FAILED');
+  const webhook = [
+    'MISSING_HEADER',
+    'MALFORMED_HEADER',
+    'TIMESTAMP_EXPIRED',
+    'TIMESTAMP_IN_FUTURE',
+    'SIGNATURE_MISMATCH',
+  ];
+  webhook.push('BODY_NOT_RAW', 'BODY_TOO_LARGE', 'INVALID_JSON', 'REPLAYED');
+  assert.deepEqual([...codes, ...faceOnly, ...webhook].sort(), Object.keys(errorCodes).sort());
 });

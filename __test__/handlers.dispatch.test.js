@@ -11,6 +11,7 @@ const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
 const { JSON_ITEMS } = require('../lib/shapes/codes.js');
+const { Feeds } = require('../lib/sync/feeds.js');
 
 /** A mailbox in the engine's place, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
@@ -29,10 +30,22 @@ function setUp({ wants = () => true, marked = false } = {}) {
     },
     wants: (text) => wants(JSON.parse(text)),
   };
-  const listeners = new Listeners(() => {});
+  const names = {
+    names: ['event', 'connection', 'gap', 'error'],
+    prefix: 'event:',
+    key: 'topic',
+    parseKey: (key) => key,
+  };
+  const listeners = new Listeners(names, () => {});
   const connection = new Connection();
   const receiver = {};
-  const dispatch = new Dispatch(engine, listeners, connection, receiver);
+  const socketClient = {
+    receive: (message) => log.push(['message', message.id]),
+    answered: ([kind]) => log.push(kind),
+    refused: (channel) => log.push(['refused', channel]),
+  };
+  const feeds = new Feeds(receiver, assert.fail);
+  const dispatch = new Dispatch({ engine, listeners, connection, feeds, socketClient, receiver });
   return {
     log,
     listeners,
@@ -144,8 +157,11 @@ test('after unsubscribe() inside a handler the rest of the batch is checked with
 });
 
 test('after destroy() inside a handler no handler is called, and nothing changes the state', async () => {
-  const { log, record, once, receive, dispatch, connection } = setUp();
-  once('event', () => dispatch.close());
+  const { log, record, once, receive, dispatch, listeners, connection } = setUp();
+  once('event', () => {
+    dispatch.close();
+    listeners.close();
+  });
   for (const name of ['event', 'event:a', 'connection']) record(name);
   receive([event('1'), state('reconnecting')], [event('2')]);
   await new Promise(setImmediate);
@@ -230,6 +246,15 @@ test('a batch that cannot be read is an error, and the next one is handled', asy
   record('error');
   await receive('[{"id":', [event('2')]);
   assert.deepEqual(log, ['INTERNAL_ERROR', '2']);
+});
+
+test('what is about channels goes to the socketClient, messages after the listeners of events', async () => {
+  const { log, record, receive } = setUp();
+  for (const name of ['event', 'error']) record(name);
+  const denied = ['error', { code: 'CHANNEL_DENIED', message: 'x', channel: 'c' }];
+  const message = { ...event('1'), source: 'socket' };
+  await receive([message, event('2'), ['joined', { channel: 'c' }], ['outcome', { id: 1 }], denied]);
+  assert.deepEqual(log, ['1', ['message', '1'], '2', 'joined', 'outcome', ['refused', 'c'], 'CHANNEL_DENIED']);
 });
 
 test('items of a kind that is not known are passed over', async () => {

@@ -7,25 +7,26 @@ const { EventEmitter } = require('node:events');
 const { test } = require('node:test');
 
 const { Listeners } = require('../lib/listeners.js');
+const values = require('../lib/values.js');
 
-/** Calls listeners as the dispatch does. */
-function emit(listeners, data) {
-  for (const listener of listeners.named('event')) {
-    if (listener.once) listeners.spend(listener);
-    listener.handler(data);
-  }
-}
+/** The names of a client. */
+const SCHEME = {
+  names: ['event', 'connection', 'gap', 'error'],
+  prefix: 'event:',
+  key: 'topic',
+  parseKey: (value, path) => values.topic(value, path),
+};
 
 /** Both kinds of table under one set of verbs. */
 function tables() {
-  const ours = new Listeners(() => {});
+  const ours = new Listeners(SCHEME, () => {});
   const emitter = new EventEmitter();
   return {
     ours: {
       on: (handler) => ours.add('event', handler, false),
       once: (handler) => ours.add('event', handler, true),
       off: (handler) => ours.remove('event', handler),
-      emit: (data) => emit(ours, data),
+      emit: (data) => ours.call(ours.named('event'), data, {}),
     },
     theirs: {
       on: (handler) => emitter.on('event', handler),
@@ -137,7 +138,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 
 test('interest is told with the first listener and with the last', () => {
   const told = [];
-  const listeners = new Listeners((topic, wanted) => told.push([topic, wanted]));
+  const listeners = new Listeners(SCHEME, (name, wanted, topic) => told.push([name, wanted, topic]));
   const handler = () => {};
   listeners.add('event', handler, false);
   listeners.add('event', handler, true);
@@ -150,25 +151,31 @@ test('interest is told with the first listener and with the last', () => {
   listeners.remove('event', handler);
   listeners.remove('event:b', handler);
   listeners.remove('event:a', handler);
-  listeners.spend(listeners.topical('event')[0]);
+  listeners.call(listeners.keyed('event'), {}, {});
   assert.deepEqual(told, [
-    [null, true],
-    ['a', true],
-    ['event', true],
-    [null, false],
-    ['a', false],
-    ['event', false],
+    ['event', true, undefined],
+    ['event:', true, 'a'],
+    ['event:', true, 'event'],
+    ['connection', true, undefined],
+    ['error', true, undefined],
+    ['event', false, undefined],
+    ['event:', false, 'a'],
+    ['event:', false, 'event'],
   ]);
 });
 
 test('unknown names, bad topics and handlers are refused', () => {
-  const listeners = new Listeners(() => assert.fail('told'));
+  const listeners = new Listeners(SCHEME, () => assert.fail('told'));
   const refused = (name, handler, pattern) => {
     for (const method of [() => listeners.add(name, handler, false), () => listeners.remove(name, handler)]) {
       assert.throws(method, (error) => error.code === 'INVALID_ARGUMENT' && pattern.test(error.message));
     }
   };
-  refused('events', () => {}, /^event: expected 'event', 'event:<topic>', 'connection' or 'error', got 'events'/);
+  refused(
+    'events',
+    () => {},
+    /^event: expected 'event', 'event:<topic>', 'connection', 'gap' or 'error', got 'events'/,
+  );
   refused(Symbol('event'), () => {}, /got a symbol/);
   refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);
   refused('event:a\nb', () => {}, /without control characters/);

@@ -40,8 +40,10 @@ test('the documented defaults', () => {
       reconnectionAttempts: 10,
       reconnectionDelay: 1000,
       reconnectionDelayMax: 5000,
-      randomizationFactor: 0.5,
+      randomizationFactor: 1,
+      reconnectOnServerDisconnect: false,
       connectTimeout: 20_000,
+      heartbeat: { interval: 2000, timeout: 2500 },
       tls: undefined,
     },
   });
@@ -60,7 +62,9 @@ test('every option is passed on', () => {
     reconnectionDelay: 0,
     reconnectionDelayMax: 7000,
     randomizationFactor: 0,
+    reconnectOnServerDisconnect: true,
     connectTimeout: 1,
+    heartbeat: { interval: 1, timeout: 7 },
     protocol: 'ws',
     path: '/live/',
     headers: { 'X-Trace': 'ü' },
@@ -72,6 +76,17 @@ test('every option is passed on', () => {
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
   assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, tls } });
   assert.deepEqual(configOf({ tls: { ca: PEM } }).tls.ca, [PEM]);
+});
+
+test('a function for tokens takes the place of the token', () => {
+  const ask = () => SECRET;
+  const parsed = parseOptions({ ...minimal, token: ask });
+  assert.deepEqual([parsed.ask, parsed.config.token], [ask, undefined]);
+});
+
+test('the heartbeat is set in part, as a whole, or not at all', () => {
+  assert.deepEqual(configOf({ heartbeat: { timeout: 9 } }).heartbeat, { interval: 2000, timeout: 9 });
+  assert.equal(configOf({ heartbeat: false }).heartbeat, undefined);
 });
 
 test('a delay above the default limit raises the limit', () => {
@@ -97,12 +112,12 @@ const wrong = [
   ['options.url: expected a URL without a query or fragment', { url: 'http://localhost/?token=hunter2' }],
   ['options.token: expected a non-empty JWT string', { token: undefined }],
   [
-    "options.token: expected a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', got an empty string",
+    "options.token: expected a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one, got an empty string",
     { token: '' },
   ],
   ['options.token: expected', { token: `Bearer ${SECRET}` }],
   ['options.token: expected', { token: `${SECRET}\n` }],
-  ['options.token: expected', { token: () => SECRET }],
+  ['options.token: expected', { token: Promise.resolve(SECRET) }],
   ["options.autoConnect: expected true or false, got 'no'", { autoConnect: 'no' }],
   ['options.reconnection: expected true or false, got null', { reconnection: null }],
   ['options.reconnectionAttempts: expected an integer >= 0, or Infinity, got -1', { reconnectionAttempts: -1 }],
@@ -115,6 +130,9 @@ const wrong = [
   ['options.reconnectionDelay: expected', { reconnectionDelay: Infinity }],
   ['options.reconnectionDelayMax: expected at least reconnectionDelay (1000), got 10', { reconnectionDelayMax: 10 }],
   ['options.randomizationFactor: expected a number from 0 to 1, got 1.1', { randomizationFactor: 1.1 }],
+  ['options.heartbeat: expected false, or an object with interval and timeout, got true', { heartbeat: true }],
+  ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
+  ['options.reconnectOnServerDisconnect: expected true or false', { reconnectOnServerDisconnect: 1 }],
   ['options.connectTimeout: expected a number of milliseconds > 0, got 0', { connectTimeout: 0 }],
   ["options.protocol: expected 'socket.io' or 'ws', got 'wss'", { protocol: 'wss' }],
   ["options.path: expected a URL path that starts with '/'", { path: 'socket.io' }],
@@ -175,8 +193,8 @@ test('an unknown option is one warning that names the nearest known one', async 
       ["options.extraHeaders is not an option and has no effect. Did you mean 'headers'?"],
       [
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
-          'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, connectTimeout, ' +
-          'protocol, path, headers, applicationId, environment, tls.',
+          'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
+          'reconnectOnServerDisconnect, connectTimeout, heartbeat, protocol, path, headers, applicationId, environment, tls.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

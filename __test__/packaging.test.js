@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
 const { existsSync, readFileSync, readdirSync } = require('node:fs');
-const { join } = require('node:path');
+const { join, relative } = require('node:path');
 const { test } = require('node:test');
 
 const root = join(__dirname, '..');
@@ -16,8 +16,13 @@ test('the main package has what it loads and nothing it is built from', () => {
   for (const path of ['index.js', 'index.d.ts', 'lib/native.js', 'native/index.js', 'README.md', 'LICENSE']) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  const sources = readdirSync(join(root, 'lib'), { recursive: true }).filter((path) => /\.(js|ts)$/.test(path));
-  for (const path of sources) assert.ok(paths.includes(`lib/${path}`), `lib/${path} is missing`);
+  const files = readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const { parentPath, name } of files) {
+    const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
+    assert.ok(paths.includes(path), `${path} is missing`);
+  }
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
   for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
   const allowed =

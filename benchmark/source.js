@@ -1,5 +1,5 @@
 'use strict';
-// The load source as seen from JavaScript: builds it, runs it, asks for its headroom. See load-source.rs.
+// A source, the program that the clients talk to, as seen from JavaScript: builds it, runs it, asks for its headroom.
 
 const { execFileSync, spawn } = require('node:child_process');
 const { createInterface } = require('node:readline');
@@ -7,9 +7,9 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 
-/** Compiles the load source and returns the path of the program. */
-function build() {
-  const command = ['build', '--release', '--example', 'load-source', '--message-format', 'json-render-diagnostics'];
+/** Compiles an example of the crate and returns the path of the program. */
+function build(example) {
+  const command = ['build', '--release', '--example', example, '--message-format', 'json-render-diagnostics'];
   const messages = execFileSync('cargo', command, {
     cwd: ROOT,
     encoding: 'utf8',
@@ -20,30 +20,30 @@ function build() {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-    .find((message) => message.target?.name === 'load-source' && message.executable);
+    .find((message) => message.target?.name === example && message.executable);
   return built.executable;
 }
 
-/** How fast the source is when what it sends is thrown away. */
+/** How fast the source is when nothing is done with what it sends. */
 function headroom(program, plan) {
-  const output = execFileSync(program, ['--sink', ...options(plan)], { encoding: 'utf8' });
+  const output = execFileSync(program, ['--sink', ...words(plan)], { encoding: 'utf8' });
   return JSON.parse(output.trim().split('\n').at(-1));
 }
 
-/** Runs a source. `report()` waits for the report on its next stream. */
+/** Runs a source. `report()` waits for the next line that it prints. */
 async function start(program, plan) {
-  const child = spawn(program, options(plan), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, words(plan), { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const report = async () => {
     const { done, value } = await lines.next();
-    if (done) throw new Error('the load source ended early: its message is above');
+    if (done) throw new Error('the source ended early: its message is above');
     return JSON.parse(value);
   };
   const { port } = await report();
-  return { url: `http://127.0.0.1:${port}`, report, stop: () => child.kill() };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, report, stop: () => child.kill() };
 }
 
-function options(plan) {
+function words(plan) {
   return Object.entries(plan).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 

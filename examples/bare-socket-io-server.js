@@ -13,7 +13,7 @@ const { createServer } = require('node:http');
 const { Server } = require('socket.io');
 
 async function startBareServer(port = 0) {
-  const http = createServer();
+  const http = createServer((_request, response) => response.writeHead(404).end());
   const io = new Server(http);
   io.on('connection', (socket) => serve(io, socket));
   http.listen(port, '127.0.0.1');

@@ -2,7 +2,8 @@
 
 /**
  * The main job, to watch: a local platform, a client with two subscriptions, a publisher that uses the REST API, and
- * an outage in the middle. Exits with 1 when a handler got more or less than it should have.
+ * an outage in the middle; then a document's life, and a chat. Exits with 1 when a handler got more or less than it should
+ * have, or the document or the chat is not what it must be.
  *
  *     npm run demo               one round
  *     npm run demo -- --watch    rounds until Ctrl-C
@@ -11,6 +12,8 @@
 const { once } = require('node:events');
 const { setTimeout: wait } = require('node:timers/promises');
 const { RealtimeClient } = require('..');
+const { chat } = require('./demo/chat.js');
+const { liveADocument } = require('./demo/document.js');
 const { openLog } = require('./demo/log.js');
 const { orderAt, sessionAt } = require('./demo/stream.js');
 
@@ -66,8 +69,11 @@ async function main() {
   await within('the last event', allDelivered()).catch((error) => log.row('demo', 'failed', error.message));
   const stats = client.stats();
   client.destroy();
+  const eventsRight = summarize(stats);
+  const documentRight = await liveADocument(platform, log);
+  const chatRight = await chat(platform, log);
   await platform.close();
-  if (!summarize(stats)) process.exitCode = 1;
+  if (!eventsRight || !documentRight || !chatRight) process.exitCode = 1;
 }
 
 function connect(platform) {

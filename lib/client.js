@@ -2,48 +2,80 @@
 
 /**
  * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
- * the engine, which owns the connection and the subscriptions on a thread of its own.
+ * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
  */
 
 const { inspect } = require('node:util');
 
 const { Connection } = require('./connection.js');
 const { Dispatch } = require('./dispatch.js');
-const { RealtimeError, invalidArgument } = require('./errors.js');
+const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
-const { SocketClient } = require('./socket-client.js');
+const { Rest } = require('./rest.js');
+const { SocketClient } = require('./socket/client.js');
 const { parseSubscription } = require('./subscription.js');
-const { SyncClient } = require('./sync-client.js');
+const { asyncDispose } = require('./symbols.js');
+const { SyncClient } = require('./sync/client.js');
+const { Feeds } = require('./sync/feeds.js');
+const { TokenProvider } = require('./token-provider.js');
+const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine as EngineInterface } from './engine.js' */
 
-/**
- * Node 20 adds the symbol itself, but not to the realms of test runners.
- *
- * @type {typeof Symbol.asyncDispose}
- */
-const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+/** What can be listened to. */
+const NAMES = {
+  names: ['event', 'connection', 'gap', 'error'],
+  prefix: 'event:',
+  key: 'topic',
+  parseKey: values.topic,
+};
 
 class RealtimeClient {
   #url;
   /** @type {EngineInterface} */
   #engine;
   #connection = new Connection();
-  #listeners = new Listeners((topic, wanted) => this.#engine.listen(topic, wanted));
+  #listeners = new Listeners(NAMES, (name, wanted, topic) => {
+    if (topic !== undefined || name === 'event') this.#engine.listen(topic ?? null, wanted);
+  });
   #dispatch;
   #destroyed = false;
-  #sync = new SyncClient();
-  #socketClient = new SocketClient();
+  #rest;
+  #feeds = new Feeds(this, (error) => this.#dispatch.report(error));
+  #sync;
+  #socketClient;
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
-    const { autoConnect, config } = parseOptions(options);
+    const { autoConnect, config, ask } = parseOptions(options);
     this.#url = config.url;
     this.#engine = enter(() => new Engine(config));
-    this.#dispatch = new Dispatch(this.#engine, this.#listeners, this.#connection, this);
+    const engine = this.#engine;
+    /** @param {RealtimeError} error */
+    const report = (error) => this.#dispatch.report(error);
+    const tokens = ask && new TokenProvider({ ask, timeout: config.connectTimeout, engine, report });
+    this.#rest = new Rest(config, tokens);
+    this.#sync = new SyncClient(this.#rest, this.#feeds);
+    this.#socketClient = new SocketClient({
+      client: this,
+      engine,
+      rest: this.#rest,
+      dispatch: { ring: () => this.#dispatch.ring(), recheck: () => this.#dispatch.recheck() },
+      protocol: config.protocol,
+      report,
+    });
+    this.#dispatch = new Dispatch({
+      engine,
+      listeners: this.#listeners,
+      connection: this.#connection,
+      feeds: this.#feeds,
+      socketClient: this.#socketClient,
+      tokens,
+      receiver: this,
+    });
     if (autoConnect) this.connect();
   }
 
@@ -81,7 +113,10 @@ class RealtimeClient {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#dispatch.close();
-    this.#listeners.clear();
+    this.#feeds.destroy();
+    this.#rest.destroy();
+    this.#socketClient.destroy();
+    this.#listeners.close();
     this.#engine.destroy();
     this.#connection.close();
   }
@@ -145,22 +180,6 @@ class RealtimeClient {
 
   #assertUsable() {
     if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
-  }
-}
-
-/**
- * A call into the engine, whose errors become the user's.
- *
- * @template T
- * @param {() => T} call
- * @returns {T}
- */
-function enter(call) {
-  try {
-    return call();
-  } catch (error) {
-    const { code, message } = /** @type {Error & { code?: string }} */ (error);
-    throw RealtimeError.from({ code, message });
   }
 }
 

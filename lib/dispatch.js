@@ -3,10 +3,9 @@
 /**
  * From the engine's mailbox to the handlers: reads batches, and calls the listeners of every item.
  *
- * The engine rings once when its mailbox has got something; it is then drained batch by batch, with a turn of the event loop
- * in between whenever its time is up, so that a flood of events cannot starve timers and sockets. A handler that throws stops nothing: its error is
- * thrown again in a microtask, where Node reports it as an uncaughtException with its own stack. (Thrown out of `ring`
- * it would be lost, see DEP0168.)
+ * The engine rings once when its mailbox has got something; it is then drained batch by batch, with a turn of the event
+ * loop in between whenever its time is up, so that a flood of events cannot starve timers and sockets. A handler that
+ * throws stops nothing.
  */
 
 const { performance } = require('node:perf_hooks');
@@ -14,14 +13,18 @@ const { setImmediate } = require('node:timers');
 
 const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
+const { rethrow } = require('./rethrow.js');
 const { Reader } = require('./shapes/reader.js');
 
+/** @import { GapEvent, RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
-/** @import { Listener, Listeners } from './listeners.js' */
+/** @import { Listeners } from './listeners.js' */
+/** @import { SocketClient } from './socket/client.js' */
+/** @import { Feeds } from './sync/feeds.js' */
+/** @import { TokenProvider } from './token-provider.js' */
 
 // Taken once, as `setImmediate` above: fake timers that a test installs later must not stop events.
-const { queueMicrotask } = globalThis;
 const now = performance.now.bind(performance);
 
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
@@ -32,6 +35,9 @@ class Dispatch {
   #reader;
   #listeners;
   #connection;
+  #feeds;
+  #socketClient;
+  #tokens;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -42,16 +48,23 @@ class Dispatch {
   #warned = new Set();
 
   /**
-   * @param {Engine} engine
-   * @param {Listeners} listeners
-   * @param {Connection} connection
-   * @param {object} receiver `this` of the handlers
+   * @param {object} surroundings
+   * @param {Engine} surroundings.engine
+   * @param {Listeners} surroundings.listeners
+   * @param {Connection} surroundings.connection
+   * @param {Feeds} surroundings.feeds
+   * @param {SocketClient} surroundings.socketClient
+   * @param {TokenProvider | undefined} surroundings.tokens
+   * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor(engine, listeners, connection, receiver) {
+  constructor({ engine, listeners, connection, feeds, socketClient, tokens, receiver }) {
     this.#engine = engine;
     this.#reader = new Reader(engine);
     this.#listeners = listeners;
     this.#connection = connection;
+    this.#feeds = feeds;
+    this.#socketClient = socketClient;
+    this.#tokens = tokens;
     this.#receiver = receiver;
   }
 
@@ -68,6 +81,19 @@ class Dispatch {
   /** The rest of the current batch brings only events that a subscription still wants. */
   recheck() {
     this.#rechecking = true;
+  }
+
+  /** To the listeners of 'error', or as a warning. @param {RealtimeError} error */
+  report(error) {
+    if (this.#closed) return;
+    const listeners = this.#listeners.named('error');
+    if (listeners.length > 0) {
+      this.#listeners.call(listeners, error, this.#receiver);
+    } else if (!this.#warned.has(error.code)) {
+      this.#warned.add(error.code);
+      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
+      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
+    }
   }
 
   /** No handler is called any more. */
@@ -99,7 +125,7 @@ class Dispatch {
         check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
       }
     } catch (error) {
-      throwLater(error);
+      rethrow(error);
     }
   };
 
@@ -110,7 +136,7 @@ class Dispatch {
         const item = this.#reader.next();
         if (item !== undefined) return item;
       } catch (cause) {
-        this.#reportError(
+        this.report(
           new RealtimeError('INTERNAL_ERROR', 'an item of a batch could not be read and was dropped', { cause }),
         );
         continue;
@@ -129,11 +155,29 @@ class Dispatch {
       this.#deliver(item[1], item[2]);
     } else if (item[0] === 'connection') {
       this.#connection.receive(item[1]);
-      this.#call(this.#listeners.named('connection'), item[1]);
+      this.#feeds.connection();
+      this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
       this.#connection.settle();
+    } else if (item[0] === 'gap') {
+      this.#tellGap(item[1]);
+    } else if (item[0] === 'subscribed') {
+      this.#feeds.subscribed(item[1].subscriptionId);
+    } else if (item[0] === 'joined' || item[0] === 'outcome') {
+      this.#socketClient.answered(item);
+    } else if (item[0] === 'token') {
+      this.#tokens?.serve();
     } else if (item[0] === 'error') {
-      this.#reportError(RealtimeError.from(item[1]));
+      const error = RealtimeError.from(item[1]);
+      if (error.channel !== undefined) this.#socketClient.refused(error.channel);
+      if (!this.#feeds.refused(error)) this.report(error);
     }
+  }
+
+  /** What live documents subscribed to is their own affair: they have read anew. @param {GapEvent} gap */
+  #tellGap(gap) {
+    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.#feeds.owns(subscriptionId));
+    if (subscriptions.length === 0 && gap.channels.length === 0) return;
+    this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 
   /** @param {Event} event @param {string[]} [attachments] */
@@ -141,41 +185,10 @@ class Dispatch {
     if (this.#skipping) return;
     if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
     if (attachments !== undefined) restoreAttachments(event, attachments);
-    this.#call(this.#listeners.named('event'), event);
-    this.#call(this.#listeners.topical(event.topic), event);
+    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
+    if (event.source === 'socket') this.#socketClient.receive(/** @type {RealtimeEvent} */ (event));
   }
-
-  /** @param {RealtimeError} error */
-  #reportError(error) {
-    const listeners = this.#listeners.named('error');
-    if (listeners.length > 0) {
-      this.#call(listeners, error);
-    } else if (!this.#warned.has(error.code)) {
-      this.#warned.add(error.code);
-      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
-      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
-    }
-  }
-
-  /** @param {readonly Listener[]} listeners @param {unknown} data */
-  #call(listeners, data) {
-    for (const listener of listeners) {
-      if (this.#closed) return;
-      if (listener.once) this.#listeners.spend(listener);
-      try {
-        listener.handler.call(this.#receiver, data);
-      } catch (error) {
-        throwLater(error);
-      }
-    }
-  }
-}
-
-/** @param {unknown} error */
-function throwLater(error) {
-  queueMicrotask(() => {
-    throw error;
-  });
 }
 
 exports.Dispatch = Dispatch;

@@ -1,15 +1,16 @@
 /**
  * What the face needs of an engine: the one interface between `lib/` and the addon.
  *
- * Anything that offers this class can stand in the addon's place.
+ * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, RealtimeStats } from '../index.js';
+import type { ConnectionEvent, GapEvent, RealtimeStats, TokenReason } from '../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
   url: string;
-  token: string;
+  /** Undefined where a function is asked for each. */
+  token?: string;
   protocol: 'socket.io' | 'ws';
   path?: string;
   headers?: Record<string, string>;
@@ -22,7 +23,10 @@ export interface EngineConfig {
   reconnectionDelayMax: number;
   /** From 0 to 1. */
   randomizationFactor: number;
+  reconnectOnServerDisconnect: boolean;
   connectTimeout: number;
+  /** Undefined: the server's own pings are all there is. */
+  heartbeat?: { interval: number; timeout: number };
   tls?: {
     /** PEM texts; they replace the roots of the system. */
     ca?: string[];
@@ -59,6 +63,14 @@ export interface Engine {
   leaveChannel(ring: () => void, channel: string): number;
   /** Whether anybody listens to messages or presence, of whatever channel. */
   listenToMessages(wanted: boolean): void;
+  /** Why a token is wanted, or null when none is. An item `['token']` says when to look. */
+  tokenWanted(): Exclude<TokenReason, 'request'> | null;
+  /** Of what use the newest token is: it is valid, valid and due for renewal, or there is none that is valid. */
+  tokenState(): 'fresh' | 'due' | 'missing';
+  /** Hands over a token, asked for or not. */
+  provideToken(token: string): void;
+  /** There is no token; false when none was asked for (any more). */
+  refuseToken(): boolean;
   /** What the server calls this connection, or null while there is none. */
   socketId(): string | null;
   /**
@@ -89,6 +101,7 @@ export interface Message {
 export interface Event {
   id: string;
   topic: string;
+  source?: unknown;
 }
 
 /** The items of a batch, in the order in which they happened. */
@@ -96,7 +109,97 @@ export type Item =
   | Event
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
+  | ['gap', GapEvent]
   | ['subscribed', { subscriptionId: string }]
-  | ['joined', { channel: string }]
-  | ['outcome', { id: number; result?: any; error?: Report }]
-  | ['error', { code: string; message: string; status?: number; subscriptionId?: string; cause?: string }];
+  | ['token']
+  | Joined
+  | Answer
+  | ['error', Report];
+
+export type Joined = ['joined', { channel: string }];
+/** What became of a message, a join or a leave. */
+export type Answer = ['outcome', { id: number; result?: unknown; error?: Report }];
+
+export interface Report {
+  code: string;
+  message: string;
+  status?: number;
+  subscriptionId?: string;
+  channel?: string;
+  /** Milliseconds the server asks to wait. */
+  retryAfter?: number;
+  cause?: string;
+  /** What failed may have been done nevertheless. */
+  uncertain?: boolean;
+}
+
+/** REST requests. Those under way hold the process; an idle engine holds nothing. */
+export interface Rest {
+  /**
+   * Starts a request and returns its number. `ring` is taken with the first one, and called without arguments on the
+   * JavaScript thread when there is something to drain.
+   *
+   * @param path `/api/...`, percent-encoded, may hold a query
+   * @param body JSON text
+   * @param timeout of the whole call, in milliseconds
+   * @param repeatable whether it may be sent again after a failure
+   */
+  send(
+    ring: () => void,
+    method: string,
+    path: string,
+    body: string | null,
+    timeout: number,
+    repeatable: boolean,
+    idempotencyKey: string | null,
+  ): number;
+  /** Sets the token of the requests sent from now on. */
+  setToken(token: string): void;
+  /** Ends a request; no outcome follows. */
+  cancel(id: number): boolean;
+  /** The outcomes so far as the text of one JSON array of {@link Outcome}s, or null when there are none. */
+  drain(): string | null;
+  /** Ends all of them; no outcome follows. */
+  close(): void;
+}
+
+/** How a request ended: with a status of 2xx and what the server sent, or with the reason why it failed. */
+export type Outcome = [id: number, status: number, body: unknown] | [id: number, status: null, failure: Failure];
+
+export interface Failure {
+  code: string;
+  message: string;
+  status?: number;
+  cause?: string;
+  /** Milliseconds the server asks to wait. */
+  retryAfter?: number;
+  /** A write that may have been applied although it failed. */
+  uncertain?: boolean;
+  /** What the server said, where that was a JSON object. */
+  body?: Record<string, unknown>;
+}
+
+/** The secrets of one webhook receiver, prepared, in the engine's memory. */
+export type WebhookKeys = object;
+
+/** What the addon offers. A webhook scheme is a number of `ENGINE_SCHEME` in `webhook/schemes.js`. */
+export interface Addon {
+  Engine: new (config: EngineConfig) => Engine;
+  Rest: new (config: EngineConfig) => Rest;
+  prepareWebhookKeys(secrets: string[]): WebhookKeys;
+  /** When an accepted delivery was signed, in Unix milliseconds, or the name of a reason in `webhook/refusal.js`. */
+  verifyWebhook(
+    keys: WebhookKeys,
+    body: Uint8Array,
+    scheme: number,
+    signature: string,
+    timestamp: string | undefined,
+    id: string | undefined,
+    toleranceMs: number,
+    now: number,
+  ): number | string;
+  /** Identifies what was signed of the delivery that was accepted last with these keys. */
+  webhookFingerprint(keys: WebhookKeys): string;
+  /** The value of the signature header. */
+  signWebhook(keys: WebhookKeys, body: Uint8Array, scheme: number, timestamp: string, id: string): string;
+}

@@ -7,7 +7,7 @@
  * and a message; everything else about it is looked up here. `docs/errors.md` shows the same table to users.
  */
 
-/** @import { RealtimeErrorCode } from '../index.js' */
+/** @import { RealtimeErrorCode, WebhookVerificationCode } from '../index.js' */
 
 /**
  * @typedef {object} ErrorCode
@@ -16,16 +16,16 @@
  * @property {string} remediation what to do about it
  */
 
-/** @type {Record<RealtimeErrorCode, ErrorCode>} */
+/** @type {Record<RealtimeErrorCode | WebhookVerificationCode, ErrorCode>} */
 const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,
-    meaning: 'An option, topic, filter or handler is not what the method accepts.',
-    remediation: 'Correct the value named in this message.',
+    meaning: 'An argument is not what the method accepts, or the server refused a request as wrong, see `status`.',
+    remediation: 'Correct what this message names.',
   },
   CLIENT_DESTROYED: {
     retryable: false,
-    meaning: 'The client was used after destroy().',
+    meaning: 'The client was used after destroy(), or destroyed while a request was under way.',
     remediation: 'Create a new RealtimeClient, or call disconnect() instead of destroy() to connect again later.',
   },
   ADDON_NOT_FOUND: {
@@ -40,8 +40,9 @@ const errorCodes = {
   },
   TIMEOUT: {
     retryable: true,
-    meaning: 'The connection was not ready within options.connectTimeout.',
-    remediation: 'Check the network and the load of the server, or raise options.connectTimeout.',
+    meaning:
+      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout.',
+    remediation: 'Check the network and the load of the server, or allow more time.',
   },
   TLS_ERROR: {
     retryable: true,
@@ -58,8 +59,53 @@ const errorCodes = {
   },
   AUTH_FAILED: {
     retryable: false,
-    meaning: 'The server refused the token: HTTP 401 or 403, or a CONNECT_ERROR. Reconnecting stops.',
+    meaning:
+      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR. Reconnecting stops. If ' +
+      'options.token is a function, it has been asked for another one, which was refused as well.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
+  },
+  TOKEN_EXPIRED: {
+    retryable: false,
+    meaning: 'The token in options.token has expired, by its own `exp`. The server is about to refuse it.',
+    remediation: 'Give a function as options.token: it is asked for a new token in time.',
+  },
+  TOKEN_PROVIDER_FAILED: {
+    retryable: true,
+    meaning:
+      'The function in options.token threw, rejected, gave no usable token, or took longer than options.connectTimeout. ' +
+      '`cause` is what it threw. For a connection it is asked again, as reconnection is set.',
+    remediation: 'Check what the function needs to get a token.',
+  },
+  FORBIDDEN: {
+    retryable: false,
+    meaning: 'The token does not permit this request: HTTP 403.',
+    remediation: 'Use a token with the permissions this needs: writing documents needs the role service.',
+  },
+  NOT_FOUND: {
+    retryable: false,
+    meaning: 'What was asked for is not there (any more): HTTP 404 or 410.',
+    remediation: 'Check the service and the id; a document may have been deleted or have expired.',
+  },
+  ALREADY_EXISTS: {
+    retryable: false,
+    meaning: 'A document with this id is there already: HTTP 409.',
+    remediation: 'Choose another id, leave it out, or change the existing document.',
+  },
+  REVISION_CONFLICT: {
+    retryable: false,
+    meaning: 'The document has another revision than expected, see `currentRevision` and `document`: HTTP 409.',
+    remediation: 'Apply the change to the current document and write again; update() does that.',
+  },
+  RATE_LIMITED: {
+    retryable: true,
+    meaning: 'The server refused because of too many requests, see `retryAfter`: HTTP 429.',
+    remediation: 'Wait for retryAfter milliseconds, and send less at a time.',
+  },
+  ABORTED: {
+    retryable: false,
+    meaning:
+      'The signal of a call was aborted, or what was waited for was closed. `cause` is the reason of the signal.',
+    remediation: 'Nothing needs to be done if this was meant.',
   },
   CONNECT_REFUSED: {
     retryable: true,
@@ -74,16 +120,17 @@ const errorCodes = {
   PROTOCOL_ERROR: {
     retryable: true,
     meaning: 'The server sent something that is not the expected protocol.',
-    remediation: 'Check that options.url, options.path and options.protocol fit the server.',
+    remediation:
+      'Check that options.url, options.path and options.protocol fit the server, and every proxy on the way.',
   },
   MESSAGE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A message is larger than the limit of the connection.',
-    remediation: 'Send smaller messages, or references to large data.',
+    meaning: 'A message or an answer is larger than the limit.',
+    remediation: 'Send less at once, or references to large data.',
   },
   INVALID_EVENT: {
     retryable: false,
-    meaning: 'The server sent an event that is not a RealtimeEvent. It was dropped.',
+    meaning: 'An event, or the body of a webhook delivery, is not a RealtimeEvent. It was dropped.',
     remediation: 'Check what publishes this event: id and topic must be non-empty strings.',
   },
   SUBSCRIBE_DENIED: {
@@ -103,7 +150,7 @@ const errorCodes = {
   },
   SERVER_ERROR: {
     retryable: true,
-    meaning: 'The server reported an error of its own.',
+    meaning: 'The server reported an error of its own, or answered HTTP 5xx.',
     remediation: 'Read the reason the server gave, and check its logs.',
   },
   OUTBOX_FULL: {
@@ -115,6 +162,67 @@ const errorCodes = {
     retryable: true,
     meaning: 'A message waited too long for a connection and was dropped.',
     remediation: 'Send it again once connected, if it still matters.',
+  },
+  INVALID_TOKEN: {
+    retryable: false,
+    meaning: 'A token is not a JWT that can be decoded.',
+    remediation: "Pass the JWT as it was issued, without a leading 'Bearer '.",
+  },
+  REPLAY_STORE_FULL: {
+    retryable: true,
+    meaning: 'A MemoryReplayStore has no room for another webhook delivery.',
+    remediation:
+      'Raise maxEntries of MemoryReplayStore, or set options.replayStore to a larger store, for example in Redis.',
+  },
+  MISSING_HEADER: {
+    retryable: false,
+    meaning: 'A webhook delivery lacks a header that its verification needs.',
+    remediation:
+      'Check that the sender is the platform, that a proxy keeps its headers, and the header names in options.',
+  },
+  MALFORMED_HEADER: {
+    retryable: false,
+    meaning: 'A header of a webhook delivery came twice, or is not of the form its scheme prescribes.',
+    remediation: 'Check that the sender is the platform, and that no proxy changes or repeats its headers.',
+  },
+  TIMESTAMP_EXPIRED: {
+    retryable: false,
+    meaning: 'A webhook delivery was signed longer ago than options.toleranceMs: it is late, or a replay.',
+    remediation: 'Check the clocks of both sides and what delays deliveries.',
+  },
+  TIMESTAMP_IN_FUTURE: {
+    retryable: false,
+    meaning: 'A webhook delivery was signed further in the future than options.toleranceMs.',
+    remediation: 'Check the clocks of both sides.',
+  },
+  SIGNATURE_MISMATCH: {
+    retryable: false,
+    meaning: 'No signature of a webhook delivery fits the secret, the timestamp and the body.',
+    remediation:
+      'Check that the secret is the one of this endpoint, and that the body reaches the receiver unchanged: not parsed and ' +
+      'serialized again.',
+  },
+  BODY_NOT_RAW: {
+    retryable: false,
+    meaning: 'What was passed as the body of a webhook delivery is not the text or the bytes that were sent.',
+    remediation:
+      "Pass the body before it is parsed: in Express put express.raw({ type: '*/*' }) or express.text({ type: '*/*' }) on " +
+      "this route, before express.json(); in Fastify use a content type parser with parseAs: 'buffer', or rawBody.",
+  },
+  BODY_TOO_LARGE: {
+    retryable: false,
+    meaning: 'The body of a webhook delivery is larger than options.maxBodyBytes.',
+    remediation: 'Raise options.maxBodyBytes if deliveries of this size are expected.',
+  },
+  INVALID_JSON: {
+    retryable: false,
+    meaning: 'The body of a webhook delivery is signed, but is not JSON.',
+    remediation: 'Check what sends to this address: the body of a delivery is one RealtimeEvent, as JSON in UTF-8.',
+  },
+  REPLAYED: {
+    retryable: false,
+    meaning: 'A webhook delivery was accepted before, or is being handled at this moment.',
+    remediation: 'There is nothing to do: it is handled once.',
   },
   INTERNAL_ERROR: {
     retryable: false,

@@ -9,24 +9,33 @@
 
 const { errorCodes } = require('./error-codes.js');
 
-/** @import { RealtimeErrorCode } from '../index.js' */
+/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
 class RealtimeError extends Error {
   // Private, since the message shows it already and console.log need not repeat it.
   #remediation;
 
   /**
-   * @param {RealtimeErrorCode} code
+   * @param {RealtimeErrorCode | WebhookVerificationCode} code
    * @param {string} message what happened; the remediation is added to it
-   * @param {{ status?: number, subscriptionId?: string, remediation?: string, cause?: unknown }} [details]
+   * @param {RealtimeErrorDetails} [details]
    */
-  constructor(code, message, { status, subscriptionId, cause, remediation = errorCodes[code].remediation } = {}) {
+  constructor(code, message, details = {}) {
+    const { cause, remediation = errorCodes[code].remediation } = details;
+    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
     super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = errorCodes[code].retryable;
     if (status !== undefined) this.status = status;
     if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
+    if (channel !== undefined) this.channel = channel;
+    if (method !== undefined) this.method = method;
+    if (path !== undefined) this.path = path;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+    if (currentRevision !== undefined) this.currentRevision = currentRevision;
+    if (document !== undefined) this.document = document;
+    if (uncertain !== undefined) this.uncertain = uncertain;
   }
 
   get remediation() {
@@ -34,16 +43,31 @@ class RealtimeError extends Error {
   }
 
   /**
-   * An error the engine reported in a batch, or threw.
+   * An error the engine reported, or threw.
    *
-   * @param {{ code?: string, message: string, status?: number, subscriptionId?: string, cause?: string }} report
+   * @param {Report} report
+   * @param {RealtimeErrorDetails} [details] what the caller knows about it
    * @returns {RealtimeError}
    */
-  static from({ code = '', message, status, subscriptionId, cause }) {
+  static from({ code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause }, details) {
     const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
-    return new RealtimeError(known, message, { status, subscriptionId, cause: cause ? systemError(cause) : undefined });
+    const below = cause ? systemError(cause) : undefined;
+    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below };
+    return new RealtimeError(known, message, { ...reported, ...details });
   }
 }
+
+/**
+ * @typedef {object} Report
+ * @property {string} [code]
+ * @property {string} message
+ * @property {number} [status]
+ * @property {string} [subscriptionId]
+ * @property {string} [channel]
+ * @property {number} [retryAfter]
+ * @property {boolean} [uncertain]
+ * @property {string} [cause]
+ */
 
 Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
 
@@ -56,6 +80,22 @@ function systemError(text) {
   const error = new Error(text);
   error.stack = String(error);
   return error;
+}
+
+/**
+ * A call into the engine, whose errors become the user's.
+ *
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function enter(call) {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error);
+    throw RealtimeError.from({ code, message });
+  }
 }
 
 /**
@@ -117,5 +157,7 @@ function asSentence(text) {
 }
 
 exports.RealtimeError = RealtimeError;
+exports.describeType = describeType;
+exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;

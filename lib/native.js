@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The door to the addon: hands out its `Engine`, or throws an error that says why there is none and what to do.
+ * The door to the addon: hands it out, or throws an error that says why there is none and what to do.
  *
  * The loader in `native/` is generated. It tries every place the addon of this platform can be in, and keeps the reasons
  * in a chain of causes; here they become one error a user can act on.
@@ -9,7 +9,7 @@
 
 const { RealtimeError } = require('./errors.js');
 
-/** @import { Engine, EngineConfig } from './engine.js' */
+/** @import { Addon } from './engine.js' */
 
 /** The platforms with a prebuilt addon. Each has a folder in `npm/`. */
 const PREBUILT = [
@@ -23,7 +23,7 @@ const PREBUILT = [
   'win32-x64-msvc',
 ];
 
-/** @returns {{ Engine: new (config: EngineConfig) => Engine }} */
+/** @returns {Addon} */
 function load() {
   try {
     return require('../native/index.js');

@@ -10,7 +10,7 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
-/** @import { RealtimeClientOptions, TlsOptions } from '../index.js' */
+/** @import { HeartbeatOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -23,7 +23,9 @@ const OPTION_NAMES = [
   'reconnectionDelay',
   'reconnectionDelayMax',
   'randomizationFactor',
+  'reconnectOnServerDisconnect',
   'connectTimeout',
+  'heartbeat',
   'protocol',
   'path',
   'headers',
@@ -31,12 +33,14 @@ const OPTION_NAMES = [
   'environment',
   'tls',
 ];
+/** @type {(keyof HeartbeatOptions)[]} */
+const HEARTBEAT_NAMES = ['interval', 'timeout'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig }}
+ * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
@@ -54,11 +58,14 @@ function parseOptions(options) {
       reconnectionDelayMax,
     );
 
+  const url = values.baseUrl(options.url, 'options.url');
+  const ask = typeof options.token === 'function' ? options.token : undefined;
   return {
+    ...(ask && { ask }),
     autoConnect: read('autoConnect', values.boolean, true),
     config: {
-      url: values.baseUrl(options.url, 'options.url'),
-      token: values.token(options.token, 'options.token'),
+      url,
+      token: ask ? undefined : values.token(options.token, 'options.token'),
       protocol: read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io'),
       path: read('path', values.urlPath, undefined),
       headers: read('headers', values.headers, undefined),
@@ -68,10 +75,32 @@ function parseOptions(options) {
       reconnectionAttempts: read('reconnectionAttempts', values.count, 10),
       reconnectionDelay,
       reconnectionDelayMax,
-      randomizationFactor: read('randomizationFactor', values.fraction, 0.5),
+      randomizationFactor: read('randomizationFactor', values.fraction, 1),
+      reconnectOnServerDisconnect: read('reconnectOnServerDisconnect', values.boolean, false),
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
+      heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       tls: read('tls', parseTls, undefined),
     },
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {EngineConfig['heartbeat']}
+ */
+function parseHeartbeat(value, path) {
+  if (value === false) return undefined;
+  if (typeof value !== 'object' || value === null)
+    throw invalidArgument(path, 'false, or an object with interval and timeout', value);
+  const options = /** @type {HeartbeatOptions} */ (value);
+  warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
+
+  /** @type {Read<HeartbeatOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  return {
+    interval: read('interval', values.positiveMilliseconds, 2000),
+    timeout: read('timeout', values.positiveMilliseconds, 2500),
   };
 }
 

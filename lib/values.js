@@ -9,7 +9,7 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 
 /** The longest delay a timer accepts, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
-const MAX_TOPIC_BYTES = 256;
+const MAX_NAME_BYTES = 256;
 /** Control characters, and halves of surrogate pairs. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -70,12 +70,17 @@ function label(value, path) {
   return value;
 }
 
+/** Whether it can be sent as a token. @param {unknown} value @returns {value is string} */
+function isToken(value) {
+  return typeof value === 'string' && /^[\u0021-\u007e]+$/.test(value);
+}
+
 /** @param {unknown} value @param {string} path */
 function token(value, path) {
-  if (typeof value !== 'string' || !/^[\u0021-\u007e]+$/.test(value)) {
-    throw invalidSecret(path, "a non-empty JWT string, without spaces, line ends or a leading 'Bearer '", value);
-  }
-  return value;
+  if (isToken(value)) return value;
+  const expected =
+    "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one";
+  throw invalidSecret(path, expected, value);
 }
 
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
@@ -124,11 +129,63 @@ function headers(value, path) {
   );
 }
 
+/** @param {string} name */
+function isHeaderName(name) {
+  return HEADER_NAME.test(name);
+}
+
 /** @param {unknown} value @param {string} path */
 function topic(value, path) {
-  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_TOPIC_BYTES)
-    throw invalidArgument(path, `a topic: a string of 1 to ${MAX_TOPIC_BYTES} bytes without control characters`, value);
+  return name(value, path, 'a topic: ');
+}
+
+/** @param {unknown} value @param {string} path */
+function channel(value, path) {
+  if (value === 'direct')
+    throw invalidArgument(path, "a channel other than 'direct', the topic of direct messages", value);
+  return name(value, path, 'a channel: ');
+}
+
+/** A name on the wire. @param {unknown} value @param {string} path @param {string} [kind] */
+function name(value, path, kind = '') {
+  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+    throw invalidArgument(path, `${kind}a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`, value);
   return value;
+}
+
+/**
+ * A name as one segment of a URL's path: whatever is not unreserved (RFC 3986, 2.3) is percent-encoded.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {string}
+ */
+function segment(value, path) {
+  if (typeof value !== 'string' || value === '' || /\p{Cs}/u.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+    throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
+  // As they are, these two would be steps in the path.
+  if (value === '.' || value === '..') return value.replaceAll('.', '%2E');
+  return /^[\w.~-]+$/.test(value) ? value : encodeURIComponent(value).replace(/[!'()*]/g, percentEncoded);
+}
+
+/** @param {string} character */
+function percentEncoded(character) {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** @param {unknown} value @param {string} path */
+function nonNegativeInteger(value, path) {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 0)
+    throw invalidArgument(path, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, value);
+  return /** @type {number} */ (value);
+}
+
+/** @param {unknown} value @param {string} path @returns {AbortSignal} */
+function signal(value, path) {
+  const given = /** @type {Partial<AbortSignal> | null | undefined} */ (value);
+  if (typeof given?.aborted !== 'boolean' || typeof given.addEventListener !== 'function')
+    throw invalidArgument(path, 'an AbortSignal', value);
+  return /** @type {AbortSignal} */ (given);
 }
 
 /** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
@@ -152,15 +209,22 @@ function isPlainObject(value) {
 module.exports = {
   baseUrl,
   boolean,
+  channel,
   count,
   fraction,
   handler,
   headers,
+  isHeaderName,
   isPlainObject,
+  isToken,
   label,
   milliseconds,
+  name,
+  nonNegativeInteger,
   oneOf,
   positiveMilliseconds,
+  segment,
+  signal,
   token,
   topic,
   urlPath,

@@ -836,3 +836,9 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.Engine = nativeBinding.Engine
+module.exports.Rest = nativeBinding.Rest
+module.exports.prepareWebhookKeys = nativeBinding.prepareWebhookKeys
+module.exports.signWebhook = nativeBinding.signWebhook
+module.exports.verifyWebhook = nativeBinding.verifyWebhook
+module.exports.webhookFingerprint = nativeBinding.webhookFingerprint
+module.exports.WebhookScheme = nativeBinding.WebhookScheme

@@ -4,7 +4,7 @@
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
 //! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ pub enum ErrorKind {
     InvalidArgument,
     /// The server cannot be reached: name resolution, refusal, reset, unreachable network.
     Network,
-    /// The connection was not ready within `connectTimeout`.
+    /// The connection was not ready within `connectTimeout`, or a request not answered within its `timeout`.
     Timeout,
     /// The TLS handshake failed.
     Tls,
@@ -21,6 +21,18 @@ pub enum ErrorKind {
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
+    /// The token has expired, and there is no function to ask for another.
+    TokenExpired,
+    /// The token does not allow a request.
+    Forbidden,
+    /// There is no such thing on the server, or no longer.
+    NotFound,
+    /// A write expected another revision than the server has.
+    RevisionConflict,
+    /// A document's id is in use.
+    AlreadyExists,
+    /// The server asks for fewer requests.
+    RateLimited,
     /// The server refused the Socket.IO CONNECT for a reason other than the token.
     ConnectRefused,
     /// All reconnection attempts are used up.
@@ -58,6 +70,12 @@ impl ErrorKind {
             Self::Tls => "TLS_ERROR",
             Self::UpgradeRefused => "UPGRADE_REFUSED",
             Self::AuthFailed => "AUTH_FAILED",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::RevisionConflict => "REVISION_CONFLICT",
+            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::RateLimited => "RATE_LIMITED",
             Self::ConnectRefused => "CONNECT_REFUSED",
             Self::ReconnectFailed => "RECONNECT_FAILED",
             Self::Protocol => "PROTOCOL_ERROR",
@@ -84,18 +102,31 @@ pub struct Error {
     /// The HTTP status, where a server answered with one.
     pub status: Option<u16>,
     /// The SDK's subscription id, where one subscription is concerned.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<Box<str>>,
     /// The channel, where one is concerned.
-    pub channel: Option<String>,
+    pub channel: Option<Box<str>>,
+    /// How long the server asks to wait, where it does.
+    pub retry_after: Option<Duration>,
     /// The text of the error below (operating system, TLS), where there is one.
-    pub source: Option<String>,
+    pub source: Option<Box<str>>,
+    /// Whether what failed may have been done nevertheless.
+    pub uncertain: bool,
 }
 
 impl Error {
     /// An error of this kind with nothing but a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, subscription_id: None, channel: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            subscription_id: None,
+            channel: None,
+            retry_after: None,
+            source: None,
+            uncertain: false,
+        }
     }
 
     /// With the HTTP status that came with it.
@@ -107,22 +138,36 @@ impl Error {
 
     /// With the subscription it concerns.
     #[must_use]
-    pub fn with_subscription(mut self, id: impl Into<String>) -> Self {
+    pub fn with_subscription(mut self, id: impl Into<Box<str>>) -> Self {
         self.subscription_id = Some(id.into());
         self
     }
 
     /// With the channel it concerns.
     #[must_use]
-    pub fn with_channel(mut self, name: impl Into<String>) -> Self {
+    pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
         self.channel = Some(name.into());
+        self
+    }
+
+    /// With the time the server asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 
     /// With the text of the error below.
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
-        self.source = source;
+        self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With what is known about its effect.
+    #[must_use]
+    pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
+        self.uncertain = uncertain;
         self
     }
 }

@@ -6,17 +6,26 @@
 //! session     the state machine of one client, pure: time and randomness come in as arguments
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
+//! rest        requests and what became of them
+//! webhook     signatures of webhook deliveries, pure; stands alone
+//! token       what a client shows to say who it is, and how long that holds
 //! binding     the only folder that knows Node.js
 //! ```
 //!
-//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- shape <- client`; `binding` sees all, nobody sees `binding`.
+//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- shape <- client`,
+//! `protocol <- rest -> transport`; `binding` sees all, nobody sees `binding`.
 
+pub mod bell;
 pub mod client;
 pub mod error;
 pub mod protocol;
+pub mod rest;
 pub mod session;
 pub mod shape;
+pub mod token;
 pub mod transport;
 pub mod vocabulary;
+pub mod webhook;
 
 mod binding;
+mod runtime;

@@ -24,6 +24,22 @@ pub const APPLICATION_HEADER: &str = "x-application-id";
 /// The header that names the environment.
 pub const ENVIRONMENT_HEADER: &str = "x-environment";
 
+/// The header by which the server knows a request it has seen before.
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+
+/// How the path ends that documents are created at.
+pub const DOCUMENTS_PATH: &str = "/documents";
+
+/// Members of the body of a refused request.
+pub mod refusal {
+    /// The name of the error.
+    pub const ERROR: &str = "error";
+    /// The explanation.
+    pub const MESSAGE: &str = "message";
+    /// The revision that the server has, where a write expected another.
+    pub const CURRENT_REVISION: &str = "currentRevision";
+}
+
 /// Events to the server.
 pub mod outgoing {
     /// Asks for the events of a topic.
@@ -34,6 +50,8 @@ pub mod outgoing {
     pub const JOIN: &str = "channel:join";
     /// Leaves a channel.
     pub const LEAVE: &str = "channel:leave";
+    /// Gives the connection a new token.
+    pub const TOKEN: &str = "auth";
     /// Asks a plain WebSocket peer for a `pong`.
     pub const PING: &str = "ping";
 }
@@ -54,7 +72,7 @@ pub mod incoming {
 
 /// Members of payloads.
 pub mod member {
-    /// The token in the CONNECT payload.
+    /// The token in the CONNECT payload, and of a connection that is given a new one.
     pub const TOKEN: &str = "token";
     /// The application id in the CONNECT payload.
     pub const APPLICATION_ID: &str = "applicationId";

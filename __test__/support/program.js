@@ -55,6 +55,7 @@ function start(t, run, args = [], flags = []) {
       return Promise.race([found, missed]);
     },
     say: (line) => child.stdin.write(`${line}\n`),
+    kill: (signal) => child.kill(signal),
   };
 }
 

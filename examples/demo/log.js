@@ -2,7 +2,17 @@
 
 /** The demo's log: aligned columns, a time on each row, colours only where a person watches. */
 
-const COLOURS = { platform: 35, client: 36, publisher: 33, handler: 32, demo: 31 };
+const COLOURS = {
+  platform: 35,
+  client: 36,
+  publisher: 33,
+  handler: 32,
+  demo: 31,
+  reader: 32,
+  ada: 33,
+  ben: 36,
+  clerks: 35,
+};
 
 /** @param {NodeJS.WriteStream} out */
 function openLog(out) {
@@ -31,6 +41,7 @@ function openLog(out) {
 
     verdict(right, text) {
       print(`\n${paint(right ? 32 : 31, text)}`);
+      print('');
     },
   };
 }

@@ -11,7 +11,7 @@ const { RealtimeError } = require('../errors.js');
 
 /** The most attachments a server takes in one packet by default. */
 const MAX_ATTACHMENTS = 10;
-/** Deeper values are no JSON to be sent anyway, and may contain themselves. */
+/** As in `../json.js`: what is deeper may contain itself. */
 const MAX_DEPTH = 512;
 
 /**
@@ -23,10 +23,14 @@ function extractAttachments(data, path) {
   /** @type {Uint8Array[]} */
   const attachments = [];
   let placeholders = 0;
+  let tooDeep = false;
 
   /** @param {unknown} value @param {number} depth @returns {unknown} */
   function extract(value, depth) {
-    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+    if (typeof value !== 'object' || value === null) return value;
+    // Ends the whole walk: what contains itself twice has no end of paths.
+    tooDeep ||= depth > MAX_DEPTH;
+    if (tooDeep) return value;
     const bytes = asBytes(value);
     if (bytes !== undefined) return { _placeholder: true, num: attachments.push(bytes) - 1 };
     if (Array.isArray(value)) return extractMembers(value, depth, () => [...value]);
@@ -54,6 +58,13 @@ function extractAttachments(data, path) {
   }
 
   const value = extract(data, 0);
+  // Without bytes it is refused as all that is no JSON, with the place.
+  if (tooDeep && attachments.length === 0) return { value: data, attachments };
+  if (tooDeep)
+    throw new RealtimeError(
+      'INVALID_ARGUMENT',
+      `${path}: expected at most ${MAX_DEPTH} levels of objects and arrays, and none that contains itself`,
+    );
   if (attachments.length > 0 && placeholders > 0)
     throw new RealtimeError(
       'INVALID_ARGUMENT',

@@ -17,8 +17,8 @@ const { parseDestination, parseEventName, parsePublishOptions } = require('./nam
 const { Presence } = require('./presence.js');
 const { Receipt } = require('./receipt.js');
 
-/** @import { ChannelMember, PublishOptions, RealtimeEvent } from '../../index.js' */
-/** @import { Engine, EngineConfig, Item } from '../engine.js' */
+/** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
+/** @import { Answer, Engine, EngineConfig, Joined } from '../engine.js' */
 /** @import { Rest } from '../rest.js' */
 
 /** Names of the wire. */
@@ -30,32 +30,33 @@ const REST_TIMEOUT = 10_000;
 class SocketClient {
   #engine;
   #rest;
-  #ring;
+  #dispatch;
   #protocol;
   #client;
   #report;
   /** Channels that are wanted. @type {Set<string>} */
   #channels = new Set();
-  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: Error) => void }>} */
+  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>} */
   #calls = new Map();
   #presence;
   #listeners;
   /** How many names have listeners: the engine drops messages while it is none. */
   #listened = 0;
+  #destroyed = false;
 
   /**
    * @param {object} surroundings
    * @param {Engine} surroundings.engine
    * @param {Rest} surroundings.rest
-   * @param {() => void} surroundings.ring the doorbell of the engine
+   * @param {{ ring: () => void, recheck: () => void }} surroundings.dispatch
    * @param {EngineConfig['protocol']} surroundings.protocol
    * @param {{ readonly connected: boolean }} surroundings.client
-   * @param {(error: Error) => void} surroundings.report takes what nobody waits for
+   * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
    */
-  constructor({ engine, rest, ring, protocol, client, report }) {
+  constructor({ engine, rest, dispatch, protocol, client, report }) {
     this.#engine = engine;
     this.#rest = rest;
-    this.#ring = ring;
+    this.#dispatch = dispatch;
     this.#protocol = protocol;
     this.#client = client;
     this.#report = report;
@@ -80,18 +81,21 @@ class SocketClient {
 
   /** @param {string} channel */
   joinChannel(channel) {
+    this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.joinChannel(this.#ring, name));
+    const call = enter(() => this.#engine.joinChannel(this.#dispatch.ring, name));
     this.#channels.add(name);
-    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }));
+    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
   }
 
   /** @param {string} channel */
   leaveChannel(channel) {
+    this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.leaveChannel(this.#ring, name));
-    this.#forget(name);
-    return this.#open(call, () => undefined);
+    const call = enter(() => this.#engine.leaveChannel(this.#dispatch.ring, name));
+    this.refused(name);
+    this.#dispatch.recheck();
+    return this.#open(call, () => undefined, { channel: name });
   }
 
   /** @param {string} channel @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
@@ -128,6 +132,7 @@ class SocketClient {
 
   /** @param {string} channel */
   presence(channel) {
+    this.#assertUsable();
     const members = this.#presence.follow(values.channel(channel, 'channel'));
     this.#listen();
     return members;
@@ -135,11 +140,13 @@ class SocketClient {
 
   /** @param {string} event @param {(data: any) => unknown} handler */
   on(event, handler) {
+    this.#assertUsable();
     this.#listeners.add(event, handler, false);
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
   once(event, handler) {
+    this.#assertUsable();
     this.#listeners.add(event, handler, true);
   }
 
@@ -148,40 +155,8 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
-  /**
-   * Takes what the engine reports of messages and channels.
-   *
-   * @param {Item} item
-   */
-  receive(item) {
-    if (!Array.isArray(item)) {
-      this.#receiveEvent(/** @type {RealtimeEvent} */ (item));
-    } else if (item[0] === 'joined') {
-      if (this.#channels.has(item[1].channel)) this.#presence.joined(item[1].channel);
-    } else if (item[0] === 'outcome') {
-      const { id, result, error } = item[1];
-      const call = this.#calls.get(id);
-      this.#calls.delete(id);
-      if (error === undefined) call?.resolve(result);
-      else call?.reject(this.#refused(RealtimeError.from(error)));
-    } else if (item[0] === 'error' && item[1].channel !== undefined) {
-      this.#forget(item[1].channel);
-    }
-  }
-
-  /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
-  destroy() {
-    this.#report = () => {};
-    this.#listeners.close();
-    this.#presence.clear();
-    this.#channels.clear();
-    const error = new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered');
-    for (const { reject } of this.#calls.values()) reject(error);
-    this.#calls.clear();
-  }
-
-  /** @param {RealtimeEvent} event */
-  #receiveEvent(event) {
+  /** A message, or presence. @param {RealtimeEvent} event */
+  receive(event) {
     if (event.topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
     } else if (this.#channels.has(event.topic)) {
@@ -196,14 +171,52 @@ class SocketClient {
     }
   }
 
+  /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
+  answered(item) {
+    if (item[0] === 'joined') {
+      if (this.#channels.has(item[1].channel)) this.#presence.joined(item[1].channel);
+      return;
+    }
+    const { id, result, error } = item[1];
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (error === undefined) {
+      call?.resolve(result);
+    } else {
+      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.refused(error.channel);
+      call?.reject(RealtimeError.from(error));
+    }
+  }
+
+  /** The server does not let us into a channel. @param {string} channel */
+  refused(channel) {
+    this.#channels.delete(channel);
+    this.#presence.left(channel);
+    this.#listen();
+  }
+
+  /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
+  destroy() {
+    this.#destroyed = true;
+    this.#report = () => {};
+    this.#listeners.close();
+    this.#presence.clear();
+    this.#channels.clear();
+    const error = new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered');
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
+  }
+
   /**
    * @param {string} verb
    * @param {{ channel: string } | { targetSocketId: string }} destination
    * @param {string} event
    * @param {unknown} data
    * @param {PublishOptions} [options]
+   * @returns {Promise<PublishReceipt>}
    */
   #send(verb, destination, event, data = {}, options = {}) {
+    this.#assertUsable();
     const name = parseEventName(event);
     const { timeout, volatile, retry } = parsePublishOptions(options);
     const { value, attachments } = extractAttachments(data, 'data');
@@ -216,11 +229,11 @@ class SocketClient {
     /** @type {number | null} */
     let call;
     try {
-      call = enter(() => this.#engine.emit(this.#ring, message));
+      call = enter(() => this.#engine.emit(this.#dispatch.ring, message));
     } catch (error) {
-      return Receipt.rejected(/** @type {Error} */ (error), (unheard) => this.#report(unheard));
+      return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
-    if (call === null) return Receipt.resolve({ id, dropped: true });
+    if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
     return this.#open(call, (answer) => ({ id: answer?.id ?? id }), 'channel' in destination ? destination : {});
   }
 
@@ -240,17 +253,8 @@ class SocketClient {
     return receipt;
   }
 
-  /** @param {RealtimeError} error */
-  #refused(error) {
-    if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.#forget(error.channel);
-    return error;
-  }
-
-  /** @param {string} channel */
-  #forget(channel) {
-    this.#channels.delete(channel);
-    this.#presence.left(channel);
-    this.#listen();
+  #assertUsable() {
+    if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
   }
 
   #listen() {

@@ -9,16 +9,19 @@ const DIRECT_TOPIC = 'direct';
 const PRESENCE_TYPES = { 'presence.join': 'join', 'presence.leave': 'leave' };
 
 /** @param {RealtimeEvent} event @returns {ChannelMessage} */
-function toMessage(event) {
-  return { ...toDirect(event), channel: event.topic };
+function toMessage({ id, topic, type, payload, metadata }) {
+  return { id, channel: topic, event: type, ...contentOf(payload, metadata) };
 }
 
 /** @param {RealtimeEvent} event @returns {DirectMessage} */
 function toDirect({ id, type, payload, metadata }) {
-  const { from, timestamp, wrapped } = /** @type {Record<string, any>} */ (metadata ?? {});
+  return { id, event: type, ...contentOf(payload, metadata) };
+}
+
+/** @param {Record<string, unknown>} payload @param {Record<string, any>} [metadata] a server may leave it out */
+function contentOf(payload, { from, timestamp, wrapped } = {}) {
   // What is no object travels inside one, and is marked.
-  const data = wrapped === true ? payload?.value : payload;
-  return { id, event: type, data, from, timestamp };
+  return { data: wrapped === true ? payload?.value : payload, from, timestamp };
 }
 
 /** @param {RealtimeEvent} event @returns {PresenceEvent | undefined} undefined when it is a message */

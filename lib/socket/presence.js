@@ -9,6 +9,8 @@ const { Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
+/** @import { RealtimeError } from '../errors.js' */
+
 class Presence {
   #read;
   #deliver;
@@ -26,7 +28,7 @@ class Presence {
    * @param {object} surroundings
    * @param {(channel: string) => Promise<ChannelMember[]>} surroundings.read asks the server for the members of a channel
    * @param {(event: PresenceEvent) => void} surroundings.deliver
-   * @param {(error: Error) => void} surroundings.report
+   * @param {(error: RealtimeError) => void} surroundings.report
    */
   constructor({ read, deliver, report }) {
     this.#read = read;
@@ -102,7 +104,7 @@ class Presence {
     try {
       for (const news of await roster.refresh(() => this.#read(channel))) this.#deliver(news);
     } catch (error) {
-      this.#report(/** @type {Error} */ (error));
+      this.#report(/** @type {RealtimeError} */ (error));
     }
   }
 }

@@ -7,6 +7,8 @@
 
 const { setImmediate } = require('node:timers');
 
+/** @import { RealtimeError } from '../errors.js' */
+
 /**
  * `await` and Promise.all call `then` of every promise that is not exactly a Promise: so it is known whether one is
  * waited for.
@@ -17,20 +19,24 @@ const { setImmediate } = require('node:timers');
 class Receipt extends Promise {
   #awaited = false;
 
-  /** What `then`, `catch` and `finally` return are promises like any other. */
+  /**
+   * What `then`, `catch` and `finally` return are promises like any other.
+   *
+   * @override
+   */
   static get [Symbol.species]() {
     return Promise;
   }
 
   /**
    * @template T
-   * @param {(error: Error) => void} report called with a refusal that nobody waits for
-   * @returns {{ receipt: Receipt<T>, resolve: (value: T) => void, reject: (error: Error) => void }}
+   * @param {(error: RealtimeError) => void} report called with a refusal that nobody waits for
+   * @returns {{ receipt: Receipt<T>, resolve: (value: T) => void, reject: (error: RealtimeError) => void }}
    */
   static open(report) {
     /** @type {(value: T) => void} */
     let resolve = () => {};
-    /** @type {(error: Error) => void} */
+    /** @type {(error: RealtimeError) => void} */
     let refuse = () => {};
     /** @type {Receipt<T>} */
     const receipt = new Receipt((fulfil, reject) => {
@@ -38,8 +44,8 @@ class Receipt extends Promise {
       refuse = reject;
     });
     // By the method of the base class, which does not count as waiting.
-    super.prototype.then.call(receipt, undefined, () => {});
-    /** @param {Error} error */
+    Promise.prototype.then.call(receipt, undefined, () => {});
+    /** @param {RealtimeError} error */
     const reject = (error) => {
       refuse(error);
       // Whoever waits may start to do so in the turn in which the refusal arrives.
@@ -51,8 +57,8 @@ class Receipt extends Promise {
   }
 
   /**
-   * @param {Error} error
-   * @param {(error: Error) => void} report
+   * @param {RealtimeError} error
+   * @param {(error: RealtimeError) => void} report
    * @returns {Receipt<never>}
    */
   static rejected(error, report) {
@@ -62,6 +68,7 @@ class Receipt extends Promise {
   }
 
   /**
+   * @override
    * @template A, B
    * @param {((value: T) => A | PromiseLike<A>) | null} [onFulfilled]
    * @param {((reason: any) => B | PromiseLike<B>) | null} [onRejected]

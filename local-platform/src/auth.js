@@ -68,9 +68,9 @@ export class Tokens {
    * @returns {Promise<Identity>}
    */
   async identify(token, { applicationId = this.#applicationId, environment } = {}) {
-    const { sub, permissions } = await this.verify(token);
+    const { sub, permissions, exp } = await this.verify(token);
     if (applicationId !== this.#applicationId) throw this.#foreign(applicationId);
-    return new Identity({ sub, permissions, applicationId, environment });
+    return new Identity({ sub, permissions, applicationId, environment, expiresAt: exp * 1000 });
   }
 
   /** `identify()` by the headers of a request. */
@@ -90,12 +90,13 @@ export class Tokens {
   }
 }
 
-/** Who is there, and what the permissions of the token allow. */
+/** Who is there, until when (ms), and what the permissions of the token allow. */
 export class Identity {
   #actions;
 
-  constructor({ sub, permissions, applicationId, environment }) {
+  constructor({ sub, permissions, applicationId, environment, expiresAt }) {
     this.sub = sub;
+    this.expiresAt = expiresAt;
     this.applicationId = applicationId;
     this.environment = environment;
     const granted = Array.isArray(permissions) ? permissions : [];

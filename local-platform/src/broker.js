@@ -5,7 +5,7 @@
 
 import { Channels } from './channels/channels.js';
 import { DelayLine } from './delay-line.js';
-import { completeEvent } from './event.js';
+import { completeEvent, cutEvent } from './event.js';
 import { Topics } from './topics.js';
 import { LIMITS } from './vocabulary.js';
 
@@ -16,6 +16,7 @@ export class Broker {
   #line = new DelayLine();
   #history = [];
   #waiting = new Set();
+  #observer;
   channels = new Channels(this, () => this.#changed());
 
   get connections() {
@@ -24,11 +25,13 @@ export class Broker {
 
   open(connection) {
     this.#connections.add(connection);
+    this.#observer?.opened(connection);
     this.#changed();
   }
 
   close(connection) {
     this.#connections.delete(connection);
+    this.#observer?.closed(connection);
     this.#changed();
   }
 
@@ -52,26 +55,26 @@ export class Broker {
   /** Completes the event, sends it to its receivers and returns it. */
   publish(partial) {
     const event = completeEvent(partial);
-    this.distribute(event, () => this.#topics.receivers(event));
+    const receivers = () => this.#topics.receivers(event);
+    this.#remember(event, () => Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]));
     return event;
   }
 
   /** Sends a whole event to whom `receivers()` names, and remembers both for `repeat()`. */
   distribute(event, receivers) {
-    this.#history.push({ event, receivers });
-    if (this.#history.length > LIMITS.history) this.#history.shift();
-    this.send(event, receivers());
+    this.#remember(event, () => Array.from(receivers(), (connection) => [connection, event]));
   }
 
-  /** Sends a whole event once. Everything goes through here, in one order. */
+  /** Sends a whole event once. */
   send(event, receivers) {
-    for (const connection of receivers) this.#line.send(() => connection.deliver(event));
+    this.#observer?.published(event);
+    this.#deliver(Array.from(receivers, (connection) => [connection, event]));
   }
 
-  /** Sends the last `count` events again, unchanged, to those who would receive them now. */
+  /** Sends the last `count` events again, same ids, to those who would receive them now. */
   repeat(count) {
     const past = count === 0 ? [] : this.#history.slice(-count);
-    for (const { event, receivers } of past) this.send(event, receivers());
+    for (const { deliveries } of past) this.#deliver(deliveries());
     return past.map(({ event }) => event);
   }
 
@@ -87,10 +90,32 @@ export class Broker {
     });
   }
 
+  /** Asks everyone who waits in `until` again: something beside connections and subscriptions has changed. */
+  recheck() {
+    this.#changed();
+  }
+
+  /** @param {Record<'published' | 'opened' | 'closed', (subject: object) => void>} [observer] hears of all; must not throw */
+  observe(observer) {
+    this.#observer = observer;
+  }
+
   /** Rejects everyone who still waits. */
   abandon(error) {
     for (const { reject } of this.#waiting) reject(error);
     this.#waiting.clear();
+  }
+
+  #remember(event, deliveries) {
+    this.#observer?.published(event);
+    this.#history.push({ event, deliveries });
+    if (this.#history.length > LIMITS.history) this.#history.shift();
+    this.#deliver(deliveries());
+  }
+
+  /** Everything goes through here, in one order: what each receiver gets of an event. */
+  #deliver(deliveries) {
+    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
   }
 
   #changed() {

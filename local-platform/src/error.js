@@ -6,11 +6,13 @@ export class PlatformError extends Error {
   /**
    * @param {keyof typeof ERRORS} name
    * @param {string} message what happened and what was expected; never the token
+   * @param {object} [details] what else the body says
    */
-  constructor(name, message) {
+  constructor(name, message, details) {
     super(message);
     this.name = name;
     this.status = ERRORS[name];
+    this.details = details;
   }
 
   /** Any failure as a refusal: what is not one already is a defect here, and its text stays here. */
@@ -21,7 +23,7 @@ export class PlatformError extends Error {
   }
 
   toJSON() {
-    return { error: this.name, message: this.message };
+    return { error: this.name, message: this.message, ...this.details };
   }
 }
 

@@ -1,9 +1,12 @@
-/** The envelope: completes what a publisher gives to a whole RealtimeEvent, or says what is wrong with it. */
+/**
+ * The envelope: completes what a publisher gives to a whole RealtimeEvent, or says what is wrong with it, and cuts
+ * it to what a receiver asked for.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { invalid } from './error.js';
 import { requireTopic } from './topics.js';
-import { DEFAULT_TYPES, OPERATIONS } from './vocabulary.js';
+import { DEFAULT_TYPES, LEFT_OUT, OPERATIONS } from './vocabulary.js';
 
 /**
  * @param {object} partial `topic`, and any other member of the envelope; unknown members are kept
@@ -28,6 +31,19 @@ export function completeEvent(partial) {
   }
   const event = { id, topic, source, type, payload, metadata: { ...metadata, timestamp }, ...others };
   return JSON.parse(JSON.stringify(event)); // what receivers get, and safe from a publisher who reuses its objects
+}
+
+/**
+ * @param {object} event a RealtimeEvent
+ * @param {Iterable<string>} modes the return modes of all subscriptions it is sent for
+ * @returns {object} the event without what none of them asked for
+ */
+export function cutEvent(event, modes) {
+  if (event.source !== 'sync') return event;
+  const [first, ...others] = modes;
+  const leftOut = LEFT_OUT[first].filter((member) => others.every((mode) => LEFT_OUT[mode].includes(member)));
+  const payload = Object.fromEntries(Object.entries(event.payload).filter(([member]) => !leftOut.includes(member)));
+  return { ...event, payload };
 }
 
 const isText = (value) => typeof value === 'string' && value !== '';

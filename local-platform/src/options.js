@@ -18,6 +18,10 @@ const OPTIONS = {
   pingTimeout: [20_000, whole(1, MILLISECONDS), 'milliseconds, at least 1'],
   maxPayload: [1_000_000, whole(1, 2 ** 30), 'bytes, at least 1'],
   recovery: [0, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
+  data: [undefined, text, 'the path of a file'],
+  webhookTimeout: [10_000, whole(1, MILLISECONDS), 'milliseconds, at least 1'],
+  webhookRetryDelay: [1_000, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
+  webhookRetryDelayMax: [60_000, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
   tls: [undefined, (value) => value !== null && typeof value === 'object', 'an object with `key` and `cert`'],
 };
 

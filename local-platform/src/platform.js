@@ -2,18 +2,32 @@
 
 import { Tokens } from './auth.js';
 import { Broker } from './broker.js';
+import { createAccess } from './documents/access.js';
+import { MemoryStore } from './documents/memory.js';
+import { createDocumentRoutes } from './documents/routes.js';
+import { Documents } from './documents/service.js';
+import { SqliteStore } from './documents/sqlite.js';
 import { Faults } from './faults.js';
 import { Listener } from './listener.js';
 import { parseOptions } from './options.js';
 import { createRest } from './rest.js';
 import { SocketIoWire } from './socket-io.js';
 import { PATHS } from './vocabulary.js';
+import { createWebhookRoutes } from './webhooks/routes.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { WebSocketWire } from './websocket.js';
 
 /** Starts a platform in this process; resolves when it listens. */
 export async function startLocalPlatform(options = {}) {
-  const platform = new LocalPlatform(parseOptions(options));
-  await platform.faults.comeBack();
+  const parsed = parseOptions(options);
+  const store = parsed.data === undefined ? new MemoryStore() : await SqliteStore.open(parsed.data);
+  const platform = new LocalPlatform(parsed, store);
+  try {
+    await platform.faults.comeBack();
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
   return platform;
 }
 
@@ -21,19 +35,24 @@ class LocalPlatform {
   #prefix;
   #tokens;
   #broker = new Broker();
+  #documents;
   #listener;
   #socketIo;
   #closing;
 
-  constructor(options) {
+  constructor(options, store) {
     this.#prefix = options.prefix;
     this.#tokens = new Tokens(options);
+    this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
     this.#listener = new Listener(options);
     this.#socketIo = new SocketIoWire(this.#broker, this.#tokens, options);
-    this.#listener.serve(createRest(this.#broker, this.#tokens, options), {
+    this.webhooks = new Webhooks(this.#broker, options);
+    const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
+    this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
     });
+    this.documents = createAccess(this.#documents);
     this.faults = new Faults({
       broker: this.#broker,
       listener: this.#listener,
@@ -83,8 +102,10 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    await this.webhooks.close();
     await this.faults.goAway();
     await this.#socketIo.close();
+    this.#documents.close();
     this.#broker.abandon(new Error('The local platform was closed.'));
   }
 }

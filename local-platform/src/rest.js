@@ -1,4 +1,4 @@
-/** The REST side: health, tokens, publishing a test event, and the routes of the other rooms. */
+/** The REST side: health, tokens, publishing a test event, and the rooms that bring their own routes. */
 
 import express from 'express';
 import { addChannelRoutes } from './channels/routes.js';
@@ -8,11 +8,12 @@ import { invalid, PlatformError } from './error.js';
  * @param {import('./broker.js').Broker} broker
  * @param {import('./auth.js').Tokens} tokens
  * @param {{ prefix: string, maxPayload: number }} options
+ * @param {Record<string, import('express').Router>} rooms by their path below `/api`
  * @returns {import('express').Express}
  */
-export function createRest(broker, tokens, { prefix, maxPayload }) {
+export function createRest(broker, tokens, { prefix, maxPayload }, rooms) {
   const app = express().disable('x-powered-by').disable('etag');
-  app.use(prefix || '/', createRoutes(broker, tokens, maxPayload));
+  app.use(prefix || '/', createRoutes(broker, tokens, maxPayload, rooms));
   app.use((request) => {
     throw new PlatformError('NotFoundError', `Nothing is served at ${request.method} ${request.path}.`);
   });
@@ -23,7 +24,7 @@ export function createRest(broker, tokens, { prefix, maxPayload }) {
   return app;
 }
 
-function createRoutes(broker, tokens, maxPayload) {
+function createRoutes(broker, tokens, maxPayload, rooms) {
   const routes = express.Router();
   routes.get('/health', (_request, response) => {
     response.json({ status: 'ok' });
@@ -49,10 +50,11 @@ function createRoutes(broker, tokens, maxPayload) {
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });
   addChannelRoutes(routes, broker);
+  for (const [path, room] of Object.entries(rooms)) routes.use(`/api${path}`, room);
   return routes;
 }
 
-function bodyOf({ body }) {
+export function bodyOf({ body }) {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw invalid('Expected a JSON object as the body, sent as application/json.');
   }

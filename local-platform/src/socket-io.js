@@ -4,6 +4,7 @@ import { Server as EngineServer } from 'engine.io';
 import { Server } from 'socket.io';
 import { Connection } from './connection.js';
 import { PlatformError } from './error.js';
+import { Lease } from './lease.js';
 import { AUTH_FAILED, VERBS } from './vocabulary.js';
 
 /** Disconnects after which the session is over; after any other it can be taken up again. */
@@ -11,6 +12,7 @@ const FINAL = new Set(['client namespace disconnect', 'server namespace disconne
 
 export class SocketIoWire {
   #broker;
+  #tokens;
   #recovery;
   #engine;
   #io;
@@ -24,6 +26,7 @@ export class SocketIoWire {
    */
   constructor(broker, tokens, { pingInterval, pingTimeout, maxPayload, recovery }) {
     this.#broker = broker;
+    this.#tokens = tokens;
     this.#recovery = recovery;
     this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize: maxPayload });
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
@@ -56,7 +59,10 @@ export class SocketIoWire {
   #accept(socket) {
     const connection = this.#resume(socket) ?? this.#connect(socket);
     connection.identity = socket.data.identity;
+    // Without a farewell, after which a session could not be recovered.
+    const lease = new Lease(this.#tokens, connection, () => socket.conn.close());
     this.#broker.open(connection);
+    socket.on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await lease.verbFor(request)));
     socket.on(VERBS.subscribe, (request, ack) => {
       answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
     });
@@ -67,6 +73,7 @@ export class SocketIoWire {
       socket.on(verb, (request, ack) => answer(socket, ack, request, () => act(connection, request)));
     }
     socket.on('disconnect', (reason) => {
+      lease.close();
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#park(connection);
       else connection.clear();
       this.#broker.close(connection);

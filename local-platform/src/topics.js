@@ -3,7 +3,8 @@
 import { invalid } from './error.js';
 import { LIMITS } from './vocabulary.js';
 
-/** @typedef {{ subscriptionId: string, topic: string, connection: object, matches: (payload: object) => boolean }} Subscription */
+/** @typedef {{ subscriptionId: string, topic: string, connection: object,
+ *   returnMode: string, matches: (payload: object) => boolean }} Subscription */
 
 export class Topics {
   /** @type {Map<string, Set<Subscription>>} */
@@ -26,11 +27,15 @@ export class Topics {
     return this.#subscriptions.get(topic) ?? [];
   }
 
-  /** Each connection once, however many of its subscriptions match. */
+  /** Each connection once, however many of its subscriptions match, with the return modes of those that do. */
   receivers(event) {
-    const receivers = new Set();
-    for (const { connection, matches } of this.of(event.topic)) {
-      if (!receivers.has(connection) && matches(event.payload)) receivers.add(connection);
+    /** @type {Map<object, Set<string>>} */
+    const receivers = new Map();
+    for (const { connection, returnMode, matches } of this.of(event.topic)) {
+      const modes = receivers.get(connection);
+      if (modes?.has(returnMode) || !matches(event.payload)) continue;
+      if (modes) modes.add(returnMode);
+      else receivers.set(connection, new Set([returnMode]));
     }
     return receivers;
   }

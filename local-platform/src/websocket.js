@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { WebSocketServer } from 'ws';
 import { Connection } from './connection.js';
 import { invalid, PlatformError } from './error.js';
+import { Lease } from './lease.js';
 import { refuse } from './listener.js';
-import { VERBS } from './vocabulary.js';
+import { TOKEN_EXPIRED, VERBS } from './vocabulary.js';
 
 const VERB_OF = {
   [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
@@ -48,13 +49,20 @@ export class WebSocketWire {
     const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
+    const lease = new Lease(this.#tokens, connection, () => webSocket.close(TOKEN_EXPIRED.code, TOKEN_EXPIRED.reason));
+    const renew = async (frame) => {
+      const answer = answered(acknowledged(await lease.verbFor(frame)), connection, frame);
+      if (answer) send(answer);
+    };
+    const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
     this.#broker.open(connection);
     webSocket.on('message', (data, isBinary) => {
-      const answer = answerTo(this.#verbs, connection, data, isBinary);
+      const answer = answerTo(verbs, connection, data, isBinary);
       if (answer) send(answer);
     });
     webSocket.on('error', () => {}); // a frame that breaks the protocol: ws closes the connection with its code
     webSocket.on('close', () => {
+      lease.close();
       connection.clear();
       this.#broker.close(connection);
     });
@@ -78,14 +86,23 @@ function answerTo(verbs, connection, data, isBinary) {
   let frame;
   try {
     frame = decode(data, isBinary);
-    if (!Object.hasOwn(verbs, frame.type)) {
-      throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
-    }
-    return verbs[frame.type](connection, frame);
+    if (!Object.hasOwn(verbs, frame.type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
   } catch (error) {
-    const { topic, subscriptionId, channel } = frame ?? {};
-    return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId, channel };
+    return refusal(error, frame);
   }
+  return answered(verbs[frame.type], connection, frame);
+}
+
+function answered(verb, connection, frame) {
+  try {
+    return verb(connection, frame);
+  } catch (error) {
+    return refusal(error, frame);
+  }
+}
+
+function refusal(error, { topic, subscriptionId, channel } = {}) {
+  return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId, channel };
 }
 
 function decode(data, isBinary) {

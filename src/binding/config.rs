@@ -1,13 +1,17 @@
 //! The options of a client, as the JavaScript side hands them over: complete, and of the right types.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use napi_derive::napi;
 
 use crate::{
     error::{Error, ErrorKind},
-    session::{Config, OutboxLimits, ReconnectPolicy},
-    transport::{Endpoint, EndpointOptions, TlsOptions},
+    session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
+    token::Token,
+    transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
     vocabulary::Protocol,
 };
 
@@ -15,7 +19,8 @@ use crate::{
 #[napi(object, object_to_js = false)]
 pub struct EngineConfig {
     pub url: String,
-    pub token: String,
+    /// Absent where JavaScript is asked for each.
+    pub token: Option<String>,
     #[napi(ts_type = "'socket.io' | 'ws'")]
     pub protocol: String,
     pub path: Option<String>,
@@ -28,8 +33,18 @@ pub struct EngineConfig {
     pub reconnection_delay: f64,
     pub reconnection_delay_max: f64,
     pub randomization_factor: f64,
+    pub reconnect_on_server_disconnect: bool,
     pub connect_timeout: f64,
+    /// None: the server's own pings are all there is.
+    pub heartbeat: Option<EngineHeartbeat>,
     pub tls: Option<EngineTls>,
+}
+
+/// When to ask a quiet peer, and how long to wait for a sign of life.
+#[napi(object, object_to_js = false)]
+pub struct EngineHeartbeat {
+    pub interval: f64,
+    pub timeout: f64,
 }
 
 /// TLS options; certificates and keys as PEM text.
@@ -45,11 +60,7 @@ pub struct EngineTls {
 impl EngineConfig {
     /// What the session and the transport need, checked.
     pub(super) fn into_parts(self) -> Result<(Config, Endpoint), Error> {
-        let protocol = match self.protocol.as_str() {
-            "socket.io" => Protocol::SocketIo,
-            "ws" => Protocol::Ws,
-            _ => return Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
-        };
+        let protocol = self.protocol()?;
         let reconnect = ReconnectPolicy {
             enabled: self.reconnection,
             attempts: attempts(self.reconnection_attempts)?,
@@ -58,28 +69,61 @@ impl EngineConfig {
             randomization: Some(self.randomization_factor)
                 .filter(|factor| (0.0..=1.0).contains(factor))
                 .ok_or_else(|| invalid("randomizationFactor", "expected a number from 0 to 1"))?,
+            after_server_disconnect: self.reconnect_on_server_disconnect,
         };
         let config = Config {
             protocol,
-            token: self.token.clone(),
+            token: self.token()?,
             application_id: self.application_id.clone(),
             environment: self.environment.clone(),
             reconnect,
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
+            heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
             outbox: OutboxLimits::default(),
         };
-        let endpoint = Endpoint::new(EndpointOptions {
+        let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
+        Ok((config, endpoint))
+    }
+
+    /// What sockets and REST have in common.
+    pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
+        Ok(EndpointOptions {
+            protocol: self.protocol()?,
             url: self.url,
-            protocol,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
-            token: self.token,
             application_id: self.application_id,
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
         })
-        .map_err(|problem| invalid(problem.option, &problem.message))?;
-        Ok((config, endpoint))
+    }
+
+    /// The token, where it is known from the start.
+    pub(super) fn token(&self) -> Result<Option<Token>, Error> {
+        self.token.as_deref().map(token).transpose()
+    }
+
+    fn protocol(&self) -> Result<Protocol, Error> {
+        match self.protocol.as_str() {
+            "socket.io" => Ok(Protocol::SocketIo),
+            "ws" => Ok(Protocol::Ws),
+            _ => Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
+        }
+    }
+}
+
+impl EngineHeartbeat {
+    fn parse(&self) -> Result<Heartbeat, Error> {
+        Ok(Heartbeat {
+            interval: milliseconds("heartbeat.interval", self.interval)?,
+            timeout: milliseconds("heartbeat.timeout", self.timeout)?,
+        })
+    }
+}
+
+impl From<OptionError> for Error {
+    fn from(problem: OptionError) -> Self {
+        invalid(problem.option, &problem.message)
     }
 }
 
@@ -95,6 +139,12 @@ impl From<EngineTls> for TlsOptions {
     }
 }
 
+/// A token as JavaScript hands it over.
+pub(super) fn token(text: &str) -> Result<Token, Error> {
+    let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Token::parse(text, unix)
+}
+
 fn attempts(count: f64) -> Result<Option<u32>, Error> {
     if count == f64::INFINITY {
         return Ok(None);
@@ -106,7 +156,7 @@ fn attempts(count: f64) -> Result<Option<u32>, Error> {
     }
 }
 
-fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
+pub(super) fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
     // A year is more than any wait needs, and far from where adding it to the time overflows.
     const YEAR: f64 = 365.0 * 24.0 * 3_600_000.0;
     if value.is_nan() || value < 0.0 {

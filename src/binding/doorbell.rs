@@ -8,16 +8,16 @@ use std::sync::{Arc, Weak};
 use napi::{
     Env, Status,
     bindgen_prelude::Function,
-    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue},
+    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
 use parking_lot::Mutex;
 
 use crate::{
-    client::Bell,
+    bell::Bell,
     error::{Error, ErrorKind},
 };
 
-type Ring = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false>;
+type Ring = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// A doorbell, owned by the driver.
 pub(super) struct Doorbell(Arc<Mutex<Ring>>);
@@ -27,12 +27,12 @@ pub(super) struct Doorbell(Arc<Mutex<Ring>>);
 pub(super) struct DoorbellRef(Weak<Mutex<Ring>>);
 
 impl Doorbell {
-    fn new(ring: &Function<'_, (), UnknownReturnValue>) -> napi::Result<Self> {
+    pub(super) fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
         let ring = ring.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
         Ok(Self(Arc::new(Mutex::new(ring))))
     }
 
-    fn downgrade(&self) -> DoorbellRef {
+    pub(super) fn downgrade(&self) -> DoorbellRef {
         DoorbellRef(Arc::downgrade(&self.0))
     }
 }
@@ -45,12 +45,7 @@ impl Bell for Doorbell {
 
 impl DoorbellRef {
     /// Makes a doorbell and keeps track of it instead of a former one.
-    pub(super) fn install(
-        &mut self,
-        env: Env,
-        ring: &Function<'_, (), UnknownReturnValue>,
-        hold: bool,
-    ) -> Result<Doorbell, Error> {
+    pub(super) fn install(&mut self, env: Env, ring: &Function<'_, (), ()>, hold: bool) -> Result<Doorbell, Error> {
         let bell = Doorbell::new(ring).map_err(|problem| internal(&problem))?;
         *self = bell.downgrade();
         if !hold {

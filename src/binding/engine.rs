@@ -1,25 +1,24 @@
-//! The one class JavaScript sees.
+//! The client of the sockets, as JavaScript sees it.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
-    Env,
+    Env, JsString,
     bindgen_prelude::{Array, Float64ArraySlice, Function, Int32ArraySlice, Uint8Array},
-    threadsafe_function::UnknownReturnValue,
 };
 use napi_derive::napi;
 
 use super::{
-    config::EngineConfig,
+    config::{self, EngineConfig},
     doorbell::{Doorbell, DoorbellRef, internal},
     handover::hand_over,
 };
 use crate::{
     client::{Client, Stats},
     error::Error,
-    session::{MessageId, Outgoing, Session},
+    session::{MessageId, Outgoing, Session, TokenReason},
     shape::Batch,
 };
 
@@ -54,7 +53,7 @@ impl Engine {
     /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
     /// it is kept alive, and the process with it.
     #[napi(catch_unwind)]
-    pub fn connect(&mut self, env: Env, ring: Function<'_, (), UnknownReturnValue>) -> Result<()> {
+    pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
         let Self { client, doorbell, referenced, .. } = self;
         Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
     }
@@ -98,12 +97,7 @@ impl Engine {
     /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
     /// given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
     #[napi(catch_unwind)]
-    pub fn emit(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        message: EngineMessage,
-    ) -> Result<Option<f64>> {
+    pub fn emit(&mut self, env: Env, ring: Function<'_, (), ()>, message: EngineMessage) -> Result<Option<f64>> {
         let Self { client, doorbell, referenced, .. } = self;
         let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
         Ok(id.map(number))
@@ -111,12 +105,7 @@ impl Engine {
 
     /// Joins a channel. Its outcome comes as that of a message.
     #[napi(catch_unwind)]
-    pub fn join_channel(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        channel: String,
-    ) -> Result<f64> {
+    pub fn join_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
         let Self { client, doorbell, referenced, .. } = self;
         let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
@@ -124,12 +113,7 @@ impl Engine {
 
     /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
     #[napi(catch_unwind)]
-    pub fn leave_channel(
-        &mut self,
-        env: Env,
-        ring: Function<'_, (), UnknownReturnValue>,
-        channel: String,
-    ) -> Result<f64> {
+    pub fn leave_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
         let Self { client, doorbell, referenced, .. } = self;
         let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
@@ -139,6 +123,31 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn listen_to_messages(&self, wanted: bool) {
         self.client.listen_to_messages(wanted);
+    }
+
+    /// Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is.
+    #[napi(catch_unwind, ts_return_type = "'connect' | 'refused' | 'expiring' | null")]
+    pub fn token_wanted(&self) -> Option<&'static str> {
+        self.client.token_wanted().map(TokenReason::name)
+    }
+
+    /// Of what use the newest token is: `fresh`, `due` for renewal, or `missing` (also: expired, refused).
+    #[napi(catch_unwind, ts_return_type = "'fresh' | 'due' | 'missing'")]
+    pub fn token_state(&self) -> &'static str {
+        self.client.token_state().name()
+    }
+
+    /// Takes a token, asked for or not.
+    #[napi(catch_unwind)]
+    pub fn provide_token(&self, token: String) -> Result<()> {
+        self.client.provide_token(config::token(&token)?);
+        Ok(())
+    }
+
+    /// Notes that there is no token; false when none was asked for (any more).
+    #[napi(catch_unwind)]
+    pub fn refuse_token(&self) -> bool {
+        self.client.refuse_token()
     }
 
     /// What the server calls this connection; `null` while there is none.
@@ -262,4 +271,10 @@ impl From<Error> for napi::Error<&'static str> {
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
 const fn number(id: MessageId) -> f64 {
     id.0 as f64
+}
+
+/// The text as JavaScript's. One-byte text is handed over by a plain copy, without being decoded.
+pub(super) fn js_string<'env>(env: &'env Env, text: &str) -> Result<JsString<'env>> {
+    let made = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
+    made.map_err(|problem| internal(&problem).into())
 }

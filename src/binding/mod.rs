@@ -6,3 +6,6 @@ mod config;
 mod doorbell;
 mod engine;
 mod handover;
+mod rest;
+mod text;
+mod webhook;

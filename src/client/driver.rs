@@ -28,7 +28,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 /// Starts the driver of a client that has none.
 pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
-        let driver = tokio::spawn(Driver { shared: shared.clone(), link: LinkState::Vacant, dial_next: false }.run());
+        let driver = tokio::spawn(Driver::new(shared.clone()).run());
         if let Err(problem) = driver.await {
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
@@ -44,6 +44,8 @@ struct Driver<B> {
     link: LinkState,
     /// A dial was asked for while the former link was still being closed.
     dial_next: bool,
+    /// What the session was last known to wait for.
+    deadline: Option<Instant>,
 }
 
 enum LinkState {
@@ -59,11 +61,15 @@ enum Step {
     Failed(DialError),
     Lost(Lost),
     Closed,
-    /// Frames were read.
+    /// Frames were read or written.
     Progress,
 }
 
 impl<B: Bell> Driver<B> {
+    fn new(shared: Arc<Shared<B>>) -> Self {
+        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
+    }
+
     async fn run(mut self) {
         while let Some(deadline) = self.act() {
             let shared = self.shared.clone();
@@ -92,10 +98,13 @@ impl<B: Bell> Driver<B> {
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
         }
-        if self.dial_next && matches!(self.link, LinkState::Vacant) {
+        if self.dial_next
+            && matches!(self.link, LinkState::Vacant)
+            && let Some(token) = core.session.dial_token()
+        {
             self.dial_next = false;
             let shared = shared.clone();
-            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial().await }));
+            self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial(&token).await }));
         }
         let paused = core.mailbox.lock().pause();
         if paused != core.paused {
@@ -103,6 +112,7 @@ impl<B: Bell> Driver<B> {
             if paused { core.session.pause() } else { core.session.resume(now) }
         }
         let deadline = core.session.deadline();
+        self.deadline = deadline;
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let ringing = core.ring_due();
         let bell = if over { core.bell.take() } else { None };
@@ -167,25 +177,32 @@ impl<B: Bell> Driver<B> {
             }),
             LinkState::Closing(close) => close.as_mut().poll(cx).map(|()| Step::Closed),
             LinkState::Open(link) => {
-                if let Poll::Ready(Err(lost)) = write(&self.shared, link, cx) {
+                if let Err(lost) = write(&self.shared, link, cx) {
                     return Poll::Ready(Step::Lost(lost));
                 }
-                read(&self.shared, link, cx)
+                let step = read(&self.shared, link, cx);
+                // What was sent may be due an answer, and what was heard may be one.
+                if step.is_pending() && self.shared.core.lock().session.deadline() != self.deadline {
+                    return Poll::Ready(Step::Progress);
+                }
+                step
             }
         }
     }
 }
 
 /// Sends what the session has, as far as the link takes it.
-fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        link.send(match frame {
-            session::Frame::Text(text) => Frame::Text(text.into()),
-            session::Frame::Binary(bytes) => Frame::Binary(bytes),
-        })?;
+        match frame {
+            session::Frame::Text(text) => link.send(Frame::Text(text.into()))?,
+            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
+            session::Frame::Ping => link.ping()?,
+        }
     }
-    link.poll_flush(cx)
+    let _ = link.poll_flush(cx)?;
+    Ok(())
 }
 
 /// Passes a burst of frames to the session, and the events they carry to the mailbox.
@@ -200,10 +217,16 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     }
     drop(core);
     let now = Instant::now();
+    let received = link.received();
     let mut bytes = 0;
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
-            Poll::Pending if count == 0 => return Poll::Pending,
+            Poll::Pending if count == 0 => {
+                if link.received() != received {
+                    shared.core.lock().session.sense(now);
+                }
+                return Poll::Pending;
+            }
             Poll::Pending => break,
             Poll::Ready(Ok(frame)) => frame,
             Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),
@@ -214,7 +237,7 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
             Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
-        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(&delivery, &mut core.shapes));
+        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(now, &delivery, &mut core.shapes));
         bytes += match &frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes.len(),

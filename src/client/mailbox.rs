@@ -7,20 +7,23 @@
 //! |---|---|
 //! | `{...}` | an event |
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
-//! | `["connection", { state, reason? }]` | the state of the connection has changed |
-//! | `["error", { code, message, status?, subscriptionId?, channel?, cause? }]` | something went wrong |
+//! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain? }]` | something went wrong |
+//! | `["gap", { since, until, reason, subscriptions, channels }]` | events may have been missed |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
+//! | `["token"]` | a token is wanted from the user |
 //! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
-use std::{collections::VecDeque, fmt::Write};
+use std::{collections::VecDeque, fmt::Write, time::Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+use super::gap;
 use crate::{
     error::Error,
-    session::{Delivery, Notice},
+    session::{ConnectionState, Delivery, Notice},
     shape::{Batch, Shapes},
 };
 
@@ -29,7 +32,7 @@ const FULL_ITEMS: usize = 16_384;
 const FULL_BYTES: usize = 8 << 20;
 
 /// The waiting batches.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mailbox {
     batches: VecDeque<Batch>,
     items: usize,
@@ -41,11 +44,31 @@ pub(super) struct Mailbox {
     rung: bool,
     /// It was full, and whoever fills it waits for room.
     paused: bool,
+    /// When the user's thread found it empty last: what was received until then was delivered.
+    caught_up: Instant,
 }
 
 impl Mailbox {
-    /// Appends an event. Is the mailbox full now?
-    pub(super) fn push(&mut self, delivery: &Delivery<'_>, shapes: &mut Shapes) -> bool {
+    /// An empty mailbox.
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            batches: VecDeque::new(),
+            items: 0,
+            bytes: 0,
+            delivered: 0,
+            spare: None,
+            rung: false,
+            paused: false,
+            caught_up: now,
+        }
+    }
+
+    /// Appends an event that was received at that time. Is the mailbox full now?
+    pub(super) fn push(&mut self, received: Instant, delivery: &Delivery<'_>, shapes: &mut Shapes) -> bool {
+        // It may have been found empty while this event was on its way here.
+        if self.batches.is_empty() {
+            self.caught_up = self.caught_up.min(received);
+        }
         let text = &delivery.text;
         if let Some(shape) = delivery.shape {
             self.append(|batch| batch.push_event(shapes, shape, text));
@@ -79,13 +102,22 @@ impl Mailbox {
                 // Written by hand for the order of its members, which users see when they log it.
                 let reason =
                     reason.as_ref().map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
-                format!(r#"["connection",{{"state":"{}"{reason}}}]"#, state.name())
+                let more = match state {
+                    ConnectionState::Connected { recovered } => format!(r#","recovered":{recovered}"#),
+                    ConnectionState::Reconnecting { attempt, retry_in } => {
+                        format!(r#","attempt":{attempt},"retryIn":{}"#, retry_in.as_millis())
+                    }
+                    ConnectionState::Disconnected | ConnectionState::Connecting => String::new(),
+                };
+                format!(r#"["connection",{{"state":"{}"{reason}{more}}}]"#, state.name())
             }
+            Notice::Gap(gap) => gap::item(gap).to_string(),
             Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
             Notice::Subscribed { subscription_id } => {
                 json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
             }
             Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
+            Notice::TokenWanted => r#"["token"]"#.to_owned(),
             // The answer is JSON of the server, validated when it was received.
             Notice::Outcome { id, result: Ok(Some(answer)) } => {
                 format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
@@ -99,12 +131,15 @@ impl Mailbox {
     }
 
     /// Takes the oldest batch, and gives back one that is done with.
-    pub(super) fn drain(&mut self, spent: Option<Batch>) -> Option<Batch> {
+    pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
         if let Some(mut spent) = spent {
             spent.clear();
             self.spare = Some(spent);
         }
-        self.rung &= !self.batches.is_empty();
+        if self.batches.is_empty() {
+            self.rung = false;
+            self.caught_up = now;
+        }
         let batch = self.batches.pop_front()?;
         let (items, events) = batch.count();
         self.items -= items;
@@ -123,6 +158,11 @@ impl Mailbox {
         self.batches.iter_mut().for_each(Batch::drop_events);
         self.items = self.batches.iter().map(|batch| batch.count().0).sum();
         self.bytes = self.batches.iter().map(Batch::bytes).sum();
+    }
+
+    /// Since when what was received may not have reached the user; `None` when all of it has.
+    pub(super) fn undelivered_since(&self) -> Option<Instant> {
+        (self.rung || !self.batches.is_empty()).then_some(self.caught_up)
     }
 
     /// Whether to read no more for now: from when it is full until enough has been taken.
@@ -179,28 +219,30 @@ fn error_json(error: &Error) -> Value {
         }
     };
     put("status", error.status.map(Value::from));
-    put("subscriptionId", error.subscription_id.clone().map(Value::from));
-    put("channel", error.channel.clone().map(Value::from));
-    put("cause", error.source.clone().map(Value::from));
+    put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
+    put("channel", error.channel.as_deref().map(Value::from));
+    put("retryAfter", error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).into()));
+    put("cause", error.source.as_deref().map(Value::from));
+    put("uncertain", error.uncertain.then(|| true.into()));
     members
 }
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
+    use std::{borrow::Cow, time::Duration};
 
     use super::*;
-    use crate::{error::ErrorKind, session::ConnectionState, shape::Chunk};
+    use crate::{error::ErrorKind, shape::Chunk};
 
     fn push(mailbox: &mut Mailbox, text: &str) -> bool {
         let delivery = Delivery { text: Cow::Borrowed(text), attachments: Vec::new(), shape: None };
-        mailbox.push(&delivery, &mut Shapes::default())
+        mailbox.push(Instant::now(), &delivery, &mut Shapes::default())
     }
 
     /// All items; they are of JSON, since no shape is known here.
     fn drain_all(mailbox: &mut Mailbox) -> Vec<Value> {
         let mut items = Vec::new();
-        while let Some(batch) = mailbox.drain(None) {
+        while let Some(batch) = mailbox.drain(Instant::now(), None) {
             for string in batch.strings() {
                 let (Chunk::Latin1(json), true) = (string, batch.doubles().is_empty()) else { panic!("{string:?}") };
                 items.extend(serde_json::from_slice::<Vec<Value>>(json).unwrap());
@@ -211,18 +253,21 @@ mod tests {
 
     #[test]
     fn keeps_events_and_notices_in_order() {
-        let mut mailbox = Mailbox::default();
-        mailbox.push_notice(&Notice::Connection { state: ConnectionState::Connected, reason: None });
+        let mut mailbox = Mailbox::new(Instant::now());
+        mailbox
+            .push_notice(&Notice::Connection { state: ConnectionState::Connected { recovered: true }, reason: None });
         push(&mut mailbox, r#"{"id":"1"}"#);
         mailbox
             .push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
-        assert_eq!(mailbox.depth().0, 3);
+        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
+        assert_eq!(mailbox.depth().0, 4);
         assert_eq!(
             drain_all(&mut mailbox),
             [
-                json!(["connection", { "state": "connected" }]),
+                json!(["connection", { "state": "connected", "recovered": true }]),
                 json!({ "id": "1" }),
                 json!(["error", { "code": "TLS_ERROR", "message": "m", "status": 3, "cause": "s" }]),
+                json!(["error", { "code": "NETWORK_ERROR", "message": "m", "uncertain": true }]),
             ]
         );
         assert_eq!((mailbox.depth(), mailbox.delivered()), ((0, 0), 1));
@@ -230,15 +275,15 @@ mod tests {
 
     #[test]
     fn attachments_travel_as_base64() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         let delivery = Delivery { text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()], shape: None };
-        mailbox.push(&delivery, &mut Shapes::default());
+        mailbox.push(Instant::now(), &delivery, &mut Shapes::default());
         assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQID"]])]);
     }
 
     #[test]
     fn drops_the_events_and_keeps_the_notices() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         for n in 0..3000 {
             push(&mut mailbox, &n.to_string());
         }
@@ -251,19 +296,19 @@ mod tests {
 
     #[test]
     fn what_waits_is_to_be_checked_and_what_comes_later_is_not() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         push(&mut mailbox, "1");
         mailbox.recheck();
-        let checked = mailbox.drain(None).unwrap();
+        let checked = mailbox.drain(Instant::now(), None).unwrap();
         assert!(checked.is_to_be_checked());
-        mailbox.drain(Some(checked));
+        mailbox.drain(Instant::now(), Some(checked));
         push(&mut mailbox, "2");
-        assert!(!mailbox.drain(None).unwrap().is_to_be_checked());
+        assert!(!mailbox.drain(Instant::now(), None).unwrap().is_to_be_checked());
     }
 
     #[test]
     fn is_full_until_half_of_it_was_taken() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         let large = format!("\"{}\"", "x".repeat(FULL_BYTES / 4));
         let mut pushed = 1;
         while !push(&mut mailbox, &large) {
@@ -274,22 +319,41 @@ mod tests {
         assert!(mailbox.pause());
         while !mailbox.is_awaited() {
             assert!(mailbox.pause());
-            mailbox.drain(None).unwrap();
+            mailbox.drain(Instant::now(), None).unwrap();
         }
         assert!(!mailbox.pause() && mailbox.depth().1 <= FULL_BYTES / 2);
     }
 
     #[test]
+    fn knows_since_when_the_user_is_behind() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let event = Delivery { text: "1".into(), attachments: Vec::new(), shape: None };
+        let mut mailbox = Mailbox::new(began);
+        assert!(mailbox.drain(at(2), None).is_none());
+        assert_eq!(mailbox.undelivered_since(), None);
+        mailbox.push(at(1), &event, &mut Shapes::default());
+        mailbox.push(at(3), &event, &mut Shapes::default());
+        assert_eq!(mailbox.undelivered_since(), Some(at(1)), "it came when the mailbox had been found empty");
+        assert!(mailbox.ring_due() && mailbox.drain(at(4), None).is_some());
+        assert_eq!(mailbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
+        assert!(mailbox.drain(at(5), None).is_none());
+        assert_eq!(mailbox.undelivered_since(), None);
+        mailbox.push(at(6), &event, &mut Shapes::default());
+        assert_eq!(mailbox.undelivered_since(), Some(at(5)));
+    }
+
+    #[test]
     fn rings_once_until_it_was_found_empty() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         assert!(!mailbox.ring_due());
         push(&mut mailbox, "1");
         assert!(mailbox.ring_due() && !mailbox.ring_due());
-        mailbox.drain(None).unwrap();
+        mailbox.drain(Instant::now(), None).unwrap();
         push(&mut mailbox, "2");
         assert!(!mailbox.ring_due(), "it will be drained again");
-        mailbox.drain(None).unwrap();
-        assert!(mailbox.drain(None).is_none());
+        mailbox.drain(Instant::now(), None).unwrap();
+        assert!(mailbox.drain(Instant::now(), None).is_none());
         push(&mut mailbox, "3");
         assert!(mailbox.ring_due());
     }

@@ -1,36 +1,37 @@
 //! The client: a session, the task that drives it, and a mailbox for the user's thread.
 //!
-//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command or to take
-//! a batch, the driver to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing
-//! comes that only that subscription wanted), and there is no queue of commands to bound.
+//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command, the driver
+//! to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing comes that only that
+//! subscription wanted), and there is no queue of commands to bound.
+//!
+//! The mailbox has a lock of its own, so that taking a batch does not wait for the driver, which has the session's most of
+//! the time. Whoever takes both takes the session's first; taking a batch needs the mailbox's only.
 //!
 //! The driver lives while there is something to do: it is started by [`Client::connect`] and ends when the session is idle
 //! and the link is closed. While it lives it holds the [`Bell`], and with it the user's process and objects.
 
 mod driver;
 mod failure;
+mod gap;
 mod mailbox;
-mod runtime;
 
 use std::{sync::Arc, time::Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+pub use crate::bell::Bell;
+
 use self::mailbox::Mailbox;
 use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
-    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session},
+    runtime,
+    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
     shape::{Batch, Shapes},
+    token::Token,
     transport::Endpoint,
 };
-
-/// How the user's thread is told that the mailbox is not empty.
-pub trait Bell: Send + Sync + 'static {
-    /// Rings; false when there is nobody left to hear it.
-    fn ring(&self) -> bool;
-}
 
 /// A client's figures.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,8 +58,7 @@ pub struct Client<B: Bell> {
 struct Shared<B> {
     endpoint: Endpoint,
     core: Mutex<Core<B>>,
-    /// Behind a lock of its own, held for less than a microsecond, so that taking a batch does not wait for the driver, which
-    /// has the core most of the time. Whoever takes both takes the core first.
+    /// To be locked after the core, if both are.
     mailbox: Arc<Mutex<Mailbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
@@ -79,7 +79,7 @@ impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let mailbox = Arc::new(Mutex::new(Mailbox::default()));
+        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now())));
         let core = Core { session, shapes: Shapes::default(), mailbox: mailbox.clone(), bell: None, paused: false };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
     }
@@ -117,8 +117,8 @@ impl<B: Bell> Client<B> {
         self.drive(bell, |core| core.session.join_channel(Instant::now(), name))
     }
 
-    /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are not wanted any more, see [`Client::wants`]. The bell is as for
-    /// [`Client::emit`].
+    /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are to be checked as in
+    /// [`Client::unsubscribe`]. The bell is as for [`Client::emit`].
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -173,6 +173,29 @@ impl<B: Bell> Client<B> {
         self.shared.core.lock().session.listen_to_messages(wanted);
     }
 
+    /// Why a token is wanted from the user; `None`: it is not.
+    #[must_use]
+    pub fn token_wanted(&self) -> Option<TokenReason> {
+        self.shared.core.lock().session.token_wanted()
+    }
+
+    /// Of what use the newest token is.
+    #[must_use]
+    pub fn token_state(&self) -> TokenState {
+        self.shared.core.lock().session.token_state(Instant::now())
+    }
+
+    /// Takes a token; see [`Session::provide_token`].
+    pub fn provide_token(&self, token: Token) {
+        self.command(|core| core.session.provide_token(Instant::now(), token));
+    }
+
+    /// Notes that the user has no token; see [`Session::refuse_token`].
+    #[must_use]
+    pub fn refuse_token(&self) -> bool {
+        self.command(|core| core.session.refuse_token(Instant::now()))
+    }
+
     /// What the server calls this connection.
     #[must_use]
     pub fn socket_id(&self) -> Option<String> {
@@ -189,7 +212,7 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
         let mut mailbox = self.shared.mailbox.lock();
-        let batch = mailbox.drain(spent);
+        let batch = mailbox.drain(Instant::now(), spent);
         if mailbox.is_awaited() {
             self.shared.wake.notify_one();
         }
@@ -235,8 +258,12 @@ impl<B: Bell> Client<B> {
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
+            let mut mailbox = core.mailbox.lock();
+            if let Some(since) = mailbox.undelivered_since() {
+                core.session.discard_since(since);
+            }
             end(&mut core.session);
-            core.mailbox.lock().drop_events();
+            mailbox.drop_events();
         });
     }
 

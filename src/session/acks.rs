@@ -15,10 +15,14 @@ const MOST: usize = 16_384;
 pub(super) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
-    /// A message of the user, or a `leave`.
+    /// A message of the user.
     Message(MessageId),
+    /// A `leave` of the user.
+    Leave(MessageId),
     /// A `join`, by the channel's number, and the call of the user that is to be told.
     Join { channel: u32, call: Option<MessageId> },
+    /// A new token for this connection.
+    Token,
 }
 
 /// The answers waited for on one connection.
@@ -62,6 +66,11 @@ impl Acks {
     pub(super) fn abandon(&mut self) -> impl Iterator<Item = Purpose> + use<> {
         self.deadlines.clear();
         std::mem::take(&mut self.pending).into_values().map(|(purpose, _)| purpose)
+    }
+
+    /// Whether an answer to this is outstanding.
+    pub(super) fn waits_for(&self, purpose: Purpose) -> bool {
+        self.pending.values().any(|&(waiting, _)| waiting == purpose)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -1,8 +1,18 @@
-//! How long to wait before the next attempt: exponential, capped, jittered.
+//! How long to wait before the next attempt: exponential, capped, and drawn at random from all of that, so that clients
+//! which lost their connections together do not come back together,
+//! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
+//!
+//! Attempts count those that failed in a row, so a connection gives all of them back. Growth is about load: it is kept
+//! when a connection is lost soon after it was made, since a server that takes connections and drops them is not well.
 
 use std::time::Duration;
 
 use fastrand::Rng;
+
+/// How long a connection must stand before the delays start small again.
+const STABLE: Duration = Duration::from_secs(10);
+/// The longest wait that a server may ask for: one that asks for more is asked again nevertheless.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// When and how often to try again.
 #[derive(Clone, Debug)]
@@ -11,12 +21,14 @@ pub struct ReconnectPolicy {
     pub enabled: bool,
     /// How many attempts in a row; `None` is without end.
     pub attempts: Option<u32>,
-    /// The delay before the first attempt.
+    /// The longest delay before the first attempt; it doubles with each further one.
     pub delay: Duration,
-    /// The longest delay, jitter included.
+    /// No delay grows beyond this, unless the server asks for more.
     pub delay_max: Duration,
-    /// How far a delay may be off its nominal value, 0 to 1: 0.5 spreads 1 s over 0.5 s to 1.5 s.
+    /// Which share of a delay is drawn at random, 0 to 1: 1 spreads 4 s over 0 s to 4 s, 0.5 over 2 s to 4 s.
     pub randomization: f64,
+    /// Whether to come back after the server has ended the session on purpose.
+    pub after_server_disconnect: bool,
 }
 
 impl Default for ReconnectPolicy {
@@ -26,21 +38,70 @@ impl Default for ReconnectPolicy {
             attempts: Some(10),
             delay: Duration::from_secs(1),
             delay_max: Duration::from_secs(5),
-            randomization: 0.5,
+            randomization: 1.0,
+            after_server_disconnect: false,
         }
     }
 }
 
 impl ReconnectPolicy {
-    /// The delay before attempt `attempt`, counted from 0; `None` when there are no attempts left.
-    pub(super) fn delay(&self, attempt: u32, rng: &mut Rng) -> Option<Duration> {
-        if !self.enabled || self.attempts.is_some_and(|most| attempt >= most) {
+    /// Whether there is another attempt after so many in a row.
+    pub(super) fn allows(&self, attempts: u32) -> bool {
+        self.enabled && self.attempts.is_none_or(|most| attempts < most)
+    }
+
+    /// A delay that has doubled `growth` times.
+    pub(super) fn delay(&self, growth: u32, rng: &mut Rng) -> Duration {
+        // 2^31 base delays are beyond every cap, so the exponent needs no more range than that.
+        let nominal = self.delay.as_secs_f64() * f64::from(1u32 << growth.min(31));
+        let longest = nominal.min(self.delay_max.as_secs_f64());
+        Duration::from_secs_f64(longest * (1.0 - self.randomization * rng.f64()))
+    }
+}
+
+/// Where a session stands in this.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    /// Attempts since the last connection.
+    attempts: u32,
+    growth: u32,
+    /// The last delay, without what a server asked for.
+    last: Duration,
+}
+
+impl Backoff {
+    /// The number of the next attempt and the delay before it; `None` when there is none left. What the server `asked` for
+    /// comes before our own delay and not in its place: all of its clients were asked for the same.
+    pub(super) fn next(
+        &mut self,
+        policy: &ReconnectPolicy,
+        asked: Option<Duration>,
+        rng: &mut Rng,
+    ) -> Option<(u32, Duration)> {
+        if !policy.allows(self.attempts) {
             return None;
         }
-        // 2^31 base delays are beyond every cap, so the exponent needs no more range than that.
-        let nominal = self.delay.as_secs_f64() * f64::from(1u32 << attempt.min(31));
-        let jitter = 1.0 + self.randomization * (2.0 * rng.f64() - 1.0);
-        Some(Duration::from_secs_f64((nominal * jitter).min(self.delay_max.as_secs_f64())))
+        self.last = policy.delay(self.growth, rng);
+        self.attempts = self.attempts.saturating_add(1);
+        self.growth = self.growth.saturating_add(1);
+        Some((self.attempts, self.last + asked.unwrap_or_default().min(LONGEST_ASKED)))
+    }
+
+    /// An attempt has succeeded.
+    pub(super) fn connected(&mut self) {
+        self.attempts = 0;
+    }
+
+    /// A connection that stood for so long is lost.
+    pub(super) fn lost(&mut self, stood: Duration) {
+        if stood >= STABLE.max(self.last) {
+            self.growth = 0;
+        }
+    }
+
+    /// Attempts since the last connection.
+    pub(super) const fn attempts(&self) -> u32 {
+        self.attempts
     }
 }
 
@@ -48,31 +109,63 @@ impl ReconnectPolicy {
 mod tests {
     use super::*;
 
-    #[test]
-    fn doubles_up_to_the_cap_without_jitter() {
-        let policy = ReconnectPolicy { randomization: 0.0, attempts: None, ..ReconnectPolicy::default() };
-        let mut rng = Rng::with_seed(1);
-        let delays: Vec<_> = (0..5).filter_map(|n| policy.delay(n, &mut rng)).map(|d| d.as_secs()).collect();
-        assert_eq!(delays, [1, 2, 4, 5, 5]);
-        assert_eq!(policy.delay(u32::MAX, &mut rng), Some(policy.delay_max));
+    fn even(attempts: Option<u32>) -> ReconnectPolicy {
+        ReconnectPolicy { randomization: 0.0, attempts, ..ReconnectPolicy::default() }
+    }
+
+    fn seconds(policy: &ReconnectPolicy, backoff: &mut Backoff, asked: Option<Duration>) -> Option<u64> {
+        backoff.next(policy, asked, &mut Rng::with_seed(1)).map(|(_, delay)| delay.as_secs())
     }
 
     #[test]
-    fn jitter_stays_within_its_factor() {
+    fn doubles_up_to_the_cap_without_jitter() {
+        let mut backoff = Backoff::default();
+        let delays: Vec<_> = (0..5).filter_map(|_| seconds(&even(None), &mut backoff, None)).collect();
+        assert_eq!(delays, [1, 2, 4, 5, 5]);
+        backoff.growth = u32::MAX;
+        assert_eq!(seconds(&even(None), &mut backoff, None), Some(5));
+    }
+
+    #[test]
+    fn full_jitter_is_spread_evenly_below_the_cap() {
         let policy = ReconnectPolicy::default();
         let mut rng = Rng::with_seed(7);
-        let delays: Vec<_> = (0..1000).filter_map(|_| policy.delay(0, &mut rng)).collect();
-        assert!(delays.iter().all(|d| (0.5..=1.5).contains(&d.as_secs_f64())));
-        assert!(delays.iter().any(|d| d.as_secs_f64() < 0.6) && delays.iter().any(|d| d.as_secs_f64() > 1.4));
+        let mut tenths = [0; 10];
+        for _ in 0..10_000 {
+            // Grown beyond the cap: were the cap put on last, many clients would share it.
+            let share = policy.delay(5, &mut rng).div_duration_f64(policy.delay_max);
+            assert!((0.0..=1.0).contains(&share));
+            let tenth = (1..10).filter(|&n| share >= f64::from(n) / 10.0).count();
+            tenths[tenth] += 1;
+        }
+        assert!(tenths.iter().all(|count| (850..1150).contains(count)), "{tenths:?}");
+    }
+
+    #[test]
+    fn the_factor_is_the_share_that_is_random() {
+        let policy = ReconnectPolicy { randomization: 0.25, ..ReconnectPolicy::default() };
+        let mut rng = Rng::with_seed(7);
+        let delays: Vec<_> = (0..1000).map(|_| policy.delay(2, &mut rng).as_secs_f64()).collect();
+        assert!(delays.iter().all(|delay| (3.0..=4.0).contains(delay)));
+        assert!(delays.iter().any(|delay| *delay < 3.05) && delays.iter().any(|delay| *delay > 3.95));
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_added_within_a_bound() {
+        let mut backoff = Backoff::default();
+        assert_eq!(seconds(&even(None), &mut backoff, Some(Duration::from_secs(30))), Some(31));
+        assert_eq!(seconds(&even(None), &mut backoff, Some(Duration::MAX)), Some(3602));
+        assert_eq!(seconds(&even(None), &mut backoff, None), Some(4));
     }
 
     #[test]
     fn gives_up_after_the_last_attempt_and_when_disabled() {
-        let mut rng = Rng::with_seed(1);
-        let policy = ReconnectPolicy { attempts: Some(2), ..ReconnectPolicy::default() };
-        assert!(policy.delay(1, &mut rng).is_some());
-        assert_eq!(policy.delay(2, &mut rng), None);
+        let mut backoff = Backoff::default();
+        let mut attempts = || backoff.next(&even(Some(2)), None, &mut Rng::with_seed(1)).map(|(attempt, _)| attempt);
+        assert_eq!([attempts(), attempts(), attempts()], [Some(1), Some(2), None]);
+        backoff.connected();
+        assert!(seconds(&even(Some(2)), &mut backoff, None).is_some());
         let disabled = ReconnectPolicy { enabled: false, ..ReconnectPolicy::default() };
-        assert_eq!(disabled.delay(0, &mut rng), None);
+        assert_eq!(seconds(&disabled, &mut Backoff::default(), None), None);
     }
 }

@@ -52,13 +52,16 @@ impl Session {
     pub fn leave_channel(&mut self, now: Instant, name: &str) -> MessageId {
         let call = self.next_call();
         if let Some(number) = self.channels.number(name) {
+            self.gaps.answer_channel(number);
             for waiting in self.channels.remove(number) {
                 let problem = format!("the channel '{name}' was left before it could be joined");
                 self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
             }
         }
         if self.is_connected() {
-            let ack = self.expect_answer(Purpose::Message(call), now + CHANNEL_ACK_TIMEOUT);
+            // A last word goes before the farewell: others would hear it from somebody who is not there any more.
+            while self.frame_message(now) {}
+            let ack = self.expect_answer(Purpose::Leave(call), now + CHANNEL_ACK_TIMEOUT);
             self.push_channel_frame(outgoing::LEAVE, name, ack);
             if ack.is_none() {
                 self.settle(call, Ok(None));
@@ -85,6 +88,7 @@ impl Session {
     /// The server has answered a `join`; `answer` is JSON.
     pub(super) fn take_join_answer(&mut self, number: u32, call: Option<MessageId>, answer: Option<&str>) {
         let name = self.channels.name(number);
+        self.gaps.answer_channel(number);
         let Some(problem) = refusal(answer) else {
             if let Some(name) = name {
                 self.notify(Notice::Joined { channel: name.to_string() });
@@ -128,12 +132,17 @@ impl Session {
             let lost = match purpose {
                 Purpose::Message(id) if again.contains(&id) => continue,
                 Purpose::Message(id) => Some(id),
+                // Whoever is gone has left.
+                Purpose::Leave(id) => {
+                    self.settle(id, Ok(None));
+                    continue;
+                }
                 Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
-                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) => None,
+                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Token => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
-                self.settle(id, Err(Error::new(ErrorKind::Network, problem)));
+                self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(true)));
             }
         }
         self.timers.assign(Timer::Outbox, self.outbox.deadline());
@@ -142,9 +151,10 @@ impl Session {
     /// Nothing more is sent until the user connects again: nobody may be left waiting for it.
     pub(super) fn abandon_calls(&mut self) {
         while let Some(message) = self.outbox.pop() {
-            let problem =
-                format!("the client was disconnected before the message '{}' was sent", message.outgoing.event);
-            self.settle(message.id, Err(Error::new(ErrorKind::Network, problem)));
+            let Message { id, outgoing, uncertain, .. } = message;
+            let what = if uncertain { "answered" } else { "sent" };
+            let problem = format!("the client was disconnected before the message '{}' was {what}", outgoing.event);
+            self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(uncertain)));
         }
         self.timers.clear(Timer::Outbox);
         for number in self.channels.numbers() {
@@ -156,11 +166,10 @@ impl Session {
         }
     }
 
-    /// The frame of the next message that may be sent.
-    pub(super) fn next_message(&mut self, now: Instant) -> Option<Frame> {
-        let Phase::Connected { max_payload, .. } = self.phase else { return None };
-        loop {
-            let message = self.outbox.pop()?;
+    /// Makes the frames of the next message, if there is one that may be sent.
+    pub(super) fn frame_message(&mut self, now: Instant) -> bool {
+        let Phase::Connected { max_payload, .. } = self.phase else { return false };
+        while let Some(message) = self.outbox.pop() {
             self.timers.assign(Timer::Outbox, self.outbox.deadline());
             let Message { id, outgoing, .. } = &message;
             let ack = self.expect_answer(Purpose::Message(*id), now + outgoing.ack_timeout);
@@ -175,14 +184,15 @@ impl Session {
                 self.settle(*id, Err(Error::new(ErrorKind::MessageTooLarge, problem)));
                 continue;
             }
-            // Nothing waits before it, or this message would not have been asked for.
+            self.frames.push_back(Frame::Text(head));
             self.frames.extend(outgoing.attachments.iter().cloned().map(Frame::Binary));
             match ack {
                 Some(_) => self.outbox.sent(message),
                 None => self.settle(*id, Ok(None)),
             }
-            return Some(Frame::Text(head));
+            return true;
         }
+        false
     }
 
     pub(super) fn settle(&mut self, id: MessageId, result: Result<Option<String>, Error>) {
@@ -209,7 +219,7 @@ impl Session {
     }
 
     /// An id for an answer; `None` when too many are outstanding already.
-    fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
+    pub(super) fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
         let ack = self.acks.request(purpose, deadline);
         self.timers.assign(Timer::Ack, self.acks.deadline());
         ack
@@ -217,7 +227,7 @@ impl Session {
 }
 
 /// What an answer says against a request, if it does.
-fn refusal(answer: Option<&str>) -> Option<String> {
+pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let answer: Value = serde_json::from_str(answer?).ok()?;
     let error = answer.get(member::ERROR)?;
     Some(super::reason(error.as_str(), answer.get(member::MESSAGE).and_then(Value::as_str)))

@@ -13,6 +13,7 @@
 //!      disconnect, refused, no attempts left
 //! ```
 //!
+//! Where the user is asked for tokens, Asking comes before Dialing when there is none that is valid; see [`tokens`].
 //! The plain wire has no handshake of its own: there `opened` leads straight to Connected. Whoever drives a session has
 //! one link at a time, and a session never asks for a second one before it gave up the first.
 
@@ -21,6 +22,8 @@ mod backoff;
 mod channels;
 mod dedupe;
 mod filter;
+mod gap;
+mod heartbeat;
 mod interest;
 mod messages;
 mod outbox;
@@ -29,6 +32,7 @@ mod receive;
 mod state;
 mod subscriptions;
 mod timers;
+mod tokens;
 mod wire;
 
 #[cfg(test)]
@@ -44,23 +48,31 @@ use serde_json::{Map, Value, json};
 
 use self::{
     acks::{Acks, Purpose},
+    backoff::Backoff,
     channels::Channels,
     dedupe::Dedupe,
+    gap::Gaps,
+    heartbeat::Beat,
     interest::Interest,
     outbox::Outbox,
     state::{Phase, Recovery},
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
+    tokens::Tokens,
     wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
+    gap::Gap,
+    heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
     output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
+    tokens::{TokenReason, TokenState},
 };
 use crate::{
     error::Error,
     protocol::event::Envelope,
+    token::Token,
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE, member, outgoing},
 };
 
@@ -72,8 +84,8 @@ const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Config {
     /// Which wire to speak.
     pub protocol: Protocol,
-    /// The token for the CONNECT payload.
-    pub token: String,
+    /// The token; `None` where the user is asked for each, see [`Notice::TokenWanted`].
+    pub token: Option<Token>,
     /// The application, where one is named.
     pub application_id: Option<String>,
     /// The environment, where one is named.
@@ -82,6 +94,8 @@ pub struct Config {
     pub reconnect: ReconnectPolicy,
     /// How long it may take from the dial to a usable connection.
     pub connect_timeout: Duration,
+    /// How to find out that a peer is gone; `None` leaves it to the server's pings.
+    pub heartbeat: Option<Heartbeat>,
     /// What may wait while offline.
     pub outbox: OutboxLimits,
 }
@@ -93,14 +107,21 @@ pub struct Session {
     phase: Phase,
     /// The state the user was told last.
     announced: ConnectionState,
-    /// Reconnection attempts in a row.
-    attempts: u32,
+    backoff: Backoff,
     /// Whether this session was connected since the user asked it to connect.
     was_connected: bool,
     recovery: Option<Recovery>,
     /// What the server calls this connection.
     socket_id: Option<String>,
+    /// When the last frame came.
     heard: Instant,
+    /// When bytes came last.
+    sensed: Instant,
+    beat: Beat,
+    /// The user takes no more for now, so that the link is not read.
+    paused: bool,
+    gaps: Gaps,
+    tokens: Tokens,
     wire: Wire,
     timers: Timers,
     subscriptions: Subscriptions,
@@ -126,11 +147,16 @@ impl Session {
             rng,
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
-            attempts: 0,
+            backoff: Backoff::default(),
             was_connected: false,
             recovery: None,
             socket_id: None,
             heard: now,
+            sensed: now,
+            beat: Beat::default(),
+            paused: false,
+            gaps: Gaps::default(),
+            tokens: Tokens::new(config.token.clone(), now),
             wire: Wire::new(config.protocol),
             timers: Timers::default(),
             subscriptions: Subscriptions::default(),
@@ -165,9 +191,9 @@ impl Session {
 
     /// Ends a subscription; false when there is none of this id.
     pub fn unsubscribe(&mut self, id: &str) -> bool {
-        let Some(server_id) = subscriptions::number(id).and_then(|number| self.subscriptions.remove(number)) else {
-            return false;
-        };
+        let Some(number) = subscriptions::number(id) else { return false };
+        let Some(server_id) = self.subscriptions.remove(number) else { return false };
+        self.gaps.answer_subscription(number, false);
         if self.is_connected() {
             self.end_subscription(&server_id);
         }
@@ -210,7 +236,7 @@ impl Session {
     /// Takes the next frame to send. To be called when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let pong = self.pong.take().map(Frame::Text);
-        let frame = pong.or_else(|| self.frames.pop_front()).or_else(|| self.next_message(now))?;
+        let frame = pong.or_else(|| self.next_ping(now)).or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }
@@ -251,6 +277,13 @@ impl Session {
         self.subscriptions.len()
     }
 
+    fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        if self.frames.is_empty() {
+            self.frame_message(now);
+        }
+        self.frames.pop_front()
+    }
+
     fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(subscription) = self.subscriptions.request(number) else { return };
         let mut body = Map::new();
@@ -282,7 +315,8 @@ impl Session {
         source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
-    fn report(&mut self, error: Error) {
+    fn report(&mut self, mut error: Error) {
+        error.message = self.tokens.hidden_in(error.message);
         self.notify(Notice::Error(error));
     }
 

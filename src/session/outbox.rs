@@ -54,6 +54,8 @@ pub(super) struct Message {
     pub(super) outgoing: Outgoing,
     /// When it is too old to be sent.
     expires: Instant,
+    /// Whether it was sent before, without an answer.
+    pub(super) uncertain: bool,
 }
 
 impl Message {
@@ -83,7 +85,7 @@ impl Outbox {
     /// [`ErrorKind::OutboxFull`] when it would go over a limit; the message is not taken.
     pub(super) fn push(&mut self, now: Instant, id: MessageId, outgoing: Outgoing) -> Result<(), Error> {
         let OutboxLimits { messages, bytes, age } = self.limits;
-        let message = Message { id, outgoing, expires: now + age };
+        let message = Message { id, outgoing, expires: now + age, uncertain: false };
         let after = self.bytes + message.len();
         if self.len() >= messages || after > bytes {
             return Err(Error::new(
@@ -109,8 +111,9 @@ impl Outbox {
     }
 
     /// A message that was popped is on its way. It is kept if it is to be sent again without an answer.
-    pub(super) fn sent(&mut self, message: Message) {
+    pub(super) fn sent(&mut self, mut message: Message) {
         if message.outgoing.retry {
+            message.uncertain = true;
             self.bytes += message.len();
             self.unanswered.insert(message.id, message);
         }
@@ -142,7 +145,8 @@ impl Outbox {
         let error = Error::new(
             ErrorKind::Expired,
             format!("the message '{}' was not sent within {} ms", message.outgoing.event, self.limits.age.as_millis()),
-        );
+        )
+        .with_uncertain(message.uncertain);
         Some((message, error))
     }
 
@@ -231,7 +235,7 @@ mod tests {
         assert_eq!((outbox.len(), outbox.bytes(), outbox.is_clear()), (3, 12, false));
         outbox.answered(MessageId(10));
         assert_eq!(outbox.return_unanswered(), [MessageId(11)]);
-        let ids: Vec<_> = std::iter::from_fn(|| outbox.pop()).map(|m| m.id.0).collect();
-        assert_eq!((ids, outbox.bytes()), (vec![11, 12], 0));
+        let left: Vec<_> = std::iter::from_fn(|| outbox.pop()).map(|m| (m.id.0, m.uncertain)).collect();
+        assert_eq!((left, outbox.bytes()), (vec![(11, true), (12, false)], 0));
     }
 }

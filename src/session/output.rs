@@ -1,10 +1,10 @@
 //! What a session tells its surroundings.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 
-use super::outbox::MessageId;
+use super::{gap::Gap, outbox::MessageId};
 use crate::error::Error;
 
 /// The state of the connection as the user sees it.
@@ -15,9 +15,17 @@ pub enum ConnectionState {
     /// On the way to the first connection.
     Connecting,
     /// Ready: subscriptions are sent, events come in.
-    Connected,
-    /// The connection was lost or could not be made; more attempts follow.
-    Reconnecting,
+    Connected {
+        /// Whether the server goes on with the former session, so that nothing was missed.
+        recovered: bool,
+    },
+    /// The connection was lost or could not be made; another attempt follows.
+    Reconnecting {
+        /// Which attempt in a row, counted from 1.
+        attempt: u32,
+        /// When, from now.
+        retry_in: Duration,
+    },
 }
 
 impl ConnectionState {
@@ -27,8 +35,8 @@ impl ConnectionState {
         match self {
             Self::Disconnected => "disconnected",
             Self::Connecting => "connecting",
-            Self::Connected => "connected",
-            Self::Reconnecting => "reconnecting",
+            Self::Connected { .. } => "connected",
+            Self::Reconnecting { .. } => "reconnecting",
         }
     }
 }
@@ -40,6 +48,8 @@ pub enum Frame {
     Text(String),
     /// A binary frame.
     Binary(Bytes),
+    /// A WebSocket ping, without data.
+    Ping,
 }
 
 impl Frame {
@@ -47,6 +57,7 @@ impl Frame {
         match self {
             Self::Text(text) => text.len(),
             Self::Binary(bytes) => bytes.len(),
+            Self::Ping => 0,
         }
     }
 }
@@ -54,7 +65,7 @@ impl Frame {
 /// Something to do or to pass on.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Open a link. Answer with `opened` or `failed`.
+    /// Open a link with [`Session::dial_token`](super::Session::dial_token). Answer with `opened` or `failed`.
     Dial,
     /// Give up the link, or the dial that is under way, and answer nothing. A farewell is the last frame of an orderly
     /// end; without one the link is beyond saving.
@@ -90,6 +101,10 @@ pub enum Notice {
         /// Its name.
         channel: String,
     },
+    /// A token is wanted: see [`Session::token_wanted`](super::Session::token_wanted) for the reason.
+    TokenWanted,
+    /// Events may have been missed, and what was live before is live again.
+    Gap(Gap),
     /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
     Outcome {
         /// The message.

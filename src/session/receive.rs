@@ -69,6 +69,7 @@ impl Session {
 
     fn hear(&mut self, now: Instant, bytes: usize) {
         self.heard = now;
+        self.sense(now);
         self.counters.bytes_received += bytes as u64;
     }
 
@@ -81,12 +82,15 @@ impl Session {
             Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
             // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
             Ok(Incoming::Ping(text)) => self.pong = Some(Wire::pong(text)),
-            Ok(Incoming::Acked { id, payload }) => self.take_answer(id, payload),
+            Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(None, subscription_id, topic.as_deref());
             }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
-                self.take_failure(error.as_deref(), message.as_deref(), subscription_id.as_deref());
+                match self.token_refusal(error.as_deref(), message.as_deref(), subscription_id.as_deref()) {
+                    Some(problem) => self.replace_link(now, &problem),
+                    None => self.take_failure(error.as_deref(), message.as_deref(), subscription_id.as_deref()),
+                }
             }
             Ok(Incoming::Opened(handshake)) => self.join(handshake),
             Ok(Incoming::Joined { socket_id, pid }) => {
@@ -95,12 +99,15 @@ impl Session {
             }
             Ok(Incoming::Named { socket_id }) => self.socket_id = Some(socket_id),
             Ok(Incoming::Refused { code, message }) => self.refused(now, code, &message),
-            Ok(Incoming::Left) => self.left(),
+            // A deployment may say farewell to whoever's token has run out.
+            Ok(Incoming::Left) if self.awaits_renewal(now) => self.closed(now),
+            Ok(Incoming::Left) => self.left(now),
             Ok(Incoming::Closed) => self.closed(now),
             Ok(Incoming::BinaryStarted) => self.timers.set(Timer::Attachments, now + ATTACHMENTS_TIMEOUT),
             Ok(Incoming::Ignored) => {}
             Err(problem) => self.refuse(&problem),
         }
+        self.close_gap(now);
         None
     }
 
@@ -109,7 +116,8 @@ impl Session {
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.offset = serde_json::from_str(offset).ok();
         }
-        let wanted = self.is_connected()
+        // A session that is recovered gets what it missed before the answer to its CONNECT.
+        let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
             && if self.interest.includes(&envelope.topic) {
                 self.wants(&envelope)
             } else {
@@ -126,12 +134,13 @@ impl Session {
         Some(envelope)
     }
 
-    fn take_answer(&mut self, id: u64, payload: Option<&str>) {
+    fn take_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
         let Some(purpose) = self.acks.take(id) else { return };
         self.timers.assign(Timer::Ack, self.acks.deadline());
         match purpose {
-            Purpose::Message(id) => self.take_message_answer(id, payload),
+            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
             Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
+            Purpose::Token => self.take_token_answer(now, payload),
             Purpose::Subscribe(number) => {
                 let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
                 match answer.get("error") {
@@ -150,6 +159,7 @@ impl Session {
         let server_id = server_id.filter(|id| !id.is_null());
         match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
             Some(Confirmed::Live(number)) => {
+                self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
             Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id),
@@ -162,6 +172,7 @@ impl Session {
         let problem = super::reason(error, message);
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
+            self.gaps.answer_subscription(number, false);
         }
         self.report(match subscription_id {
             Some(id) => {

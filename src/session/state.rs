@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::{ConnectionState, Frame, Notice, Output, Session, acks::Purpose, channels::Channels, timers::Timer};
+use super::{
+    ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels, timers::Timer,
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::engine::Handshake,
@@ -20,6 +22,8 @@ const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) enum Phase {
     /// Nothing to do until the user asks to connect.
     Idle,
+    /// The user was asked for a token; a link is asked for when it is there.
+    Asking,
     /// A link was asked for.
     Dialing,
     /// The link is open; the Engine.IO handshake is awaited.
@@ -28,6 +32,8 @@ pub(super) enum Phase {
     Joining(Handshake),
     /// All is well.
     Connected {
+        /// Since when.
+        since: Instant,
         /// For how long the server may be silent.
         silence: Duration,
         /// The largest frame the server takes.
@@ -49,10 +55,11 @@ impl Session {
     /// Starts connecting; without effect unless idle.
     pub fn connect(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
-            self.attempts = 0;
+            self.backoff = Backoff::default();
             self.was_connected = false;
-            self.dial(now);
             self.announce(ConnectionState::Connecting, None);
+            self.begin_with_token(now);
+            self.dial(now);
         }
     }
 
@@ -72,6 +79,7 @@ impl Session {
         self.abandon_calls();
         self.subscriptions.clear();
         self.channels = Channels::default();
+        self.forget_gaps();
     }
 
     /// The link that was asked for is open.
@@ -81,8 +89,8 @@ impl Session {
             match self.wire.protocol() {
                 Protocol::SocketIo => self.phase = Phase::Opening,
                 Protocol::Ws => {
-                    self.timers.set(Timer::Heartbeat, now + PLAIN_PING_INTERVAL);
-                    self.enter_connected(now, PLAIN_PING_INTERVAL + PLAIN_PING_TIMEOUT, None);
+                    self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
+                    self.enter_connected(now, PLAIN_PING_INTERVAL + PLAIN_PING_TIMEOUT, None, false);
                 }
             }
         }
@@ -90,7 +98,7 @@ impl Session {
 
     /// The dial failed, or the link is lost. `reason` is for the `connection` event; `error`, if any, is reported apart.
     pub fn failed(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+        if matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) {
             return;
         }
         let terminal = match error.as_ref().and_then(|error| error.status) {
@@ -117,28 +125,31 @@ impl Session {
                 Timer::Reconnect => self.dial(now),
                 Timer::Connect => self.connect_timed_out(now),
                 Timer::Liveness => self.check_liveness(now),
-                Timer::Heartbeat => {
+                Timer::PlainPing => {
                     self.frames.extend(self.wire.ping().map(Frame::Text));
-                    self.timers.set(Timer::Heartbeat, now + PLAIN_PING_INTERVAL);
+                    self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
                 }
+                Timer::Heartbeat => self.check_heartbeat(now),
                 Timer::Attachments => self.attachments_timed_out(),
                 Timer::Ack => self.expire_acks(now),
                 Timer::Outbox => self.expire_messages(now),
+                Timer::Token => self.token_is_due(),
+                Timer::Gap => self.tell_gap(now),
             }
         }
     }
 
     /// The user takes no more for now, so that the link is not read: silence proves nothing.
     pub fn pause(&mut self) {
+        self.paused = true;
         self.timers.clear(Timer::Liveness);
+        self.stop_heartbeat();
     }
 
     /// The link is read again.
     pub fn resume(&mut self, now: Instant) {
-        if let Phase::Connected { silence, .. } = self.phase {
-            self.heard = now;
-            self.timers.set(Timer::Liveness, now + silence);
-        }
+        self.paused = false;
+        self.watch(now);
     }
 
     pub(super) const fn is_connected(&self) -> bool {
@@ -151,8 +162,12 @@ impl Session {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a second Engine.IO handshake"));
         }
         let mut credentials = Map::new();
-        let mut put = |name: &str, value: Value| credentials.insert(name.to_owned(), value);
-        put(member::TOKEN, self.config.token.as_str().into());
+        let mut put = |name: &str, value: Value| {
+            credentials.insert(name.to_owned(), value);
+        };
+        if let Some(token) = self.tokens.present() {
+            put(member::TOKEN, token.as_str().into());
+        }
         if let Some(id) = &self.config.application_id {
             put(member::APPLICATION_ID, id.as_str().into());
         }
@@ -176,8 +191,9 @@ impl Session {
         };
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
         let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
+        let is_recovered = recovered.is_some();
         self.recovery = recovered.or_else(|| pid.map(|pid| Recovery { pid, offset: None }));
-        self.enter_connected(now, silence, max_payload);
+        self.enter_connected(now, silence, max_payload, is_recovered);
     }
 
     /// The server refuses the namespace.
@@ -196,11 +212,12 @@ impl Session {
         );
     }
 
-    /// The server ends the session on purpose: that is not to be answered with a new one.
-    pub(super) fn left(&mut self) {
+    /// The server ends the session on purpose: that is not to be answered with a new one, unless the user wants it so.
+    pub(super) fn left(&mut self, now: Instant) {
         self.hang_up(None, true);
         self.recovery = None;
-        self.rest("server disconnect".into());
+        let terminal = !self.config.reconnect.after_server_disconnect;
+        self.give_up_link(now, "server disconnect".into(), None, terminal);
     }
 
     /// The server closes the transport.
@@ -209,24 +226,40 @@ impl Session {
         self.give_up_link(now, "closed by the server".into(), None, false);
     }
 
-    fn dial(&mut self, now: Instant) {
+    /// Asks for a link, or first for the token it takes.
+    pub(super) fn dial(&mut self, now: Instant) {
+        if !self.has_token(now) {
+            self.phase = Phase::Asking;
+            return;
+        }
         self.phase = Phase::Dialing;
         self.timers.set(Timer::Connect, now + self.config.connect_timeout);
         self.outputs.push_back(Output::Dial);
     }
 
-    fn enter_connected(&mut self, now: Instant, silence: Duration, max_payload: Option<u64>) {
-        self.phase = Phase::Connected { silence, max_payload };
+    fn enter_connected(&mut self, now: Instant, silence: Duration, max_payload: Option<u64>, recovered: bool) {
+        self.phase = Phase::Connected { since: now, silence, max_payload };
         self.timers.clear(Timer::Connect);
-        self.timers.set(Timer::Liveness, now + silence);
-        self.attempts = 0;
+        self.watch(now);
+        self.backoff.connected();
         self.counters.reconnects += u64::from(self.was_connected);
         self.was_connected = true;
-        self.announce(ConnectionState::Connected, None);
+        self.announce(ConnectionState::Connected { recovered }, None);
+        self.resume_gap(now, recovered);
         for number in self.subscriptions.numbers() {
             self.request_subscription(now, number);
         }
         self.request_channels(now);
+        self.connected_with_token(now);
+    }
+
+    /// Begins to watch for silence, unless silence proves nothing.
+    fn watch(&mut self, now: Instant) {
+        let Phase::Connected { silence, .. } = self.phase else { return };
+        if !self.paused {
+            self.timers.set(Timer::Liveness, now + silence);
+            self.start_heartbeat(now);
+        }
     }
 
     fn connect_timed_out(&mut self, now: Instant) {
@@ -257,9 +290,15 @@ impl Session {
 
     fn expire_acks(&mut self, now: Instant) {
         while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) | Purpose::Join { call: Some(id), .. } = purpose {
+            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
                 self.outbox.answered(id);
-                self.settle(id, Err(Error::new(ErrorKind::Timeout, "the server did not answer in time")));
+                self.settle(
+                    id,
+                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
+                );
+            }
+            if purpose == Purpose::Token {
+                return self.replace_link(now, "no answer");
             }
         }
         self.timers.assign(Timer::Ack, self.acks.deadline());
@@ -273,41 +312,60 @@ impl Session {
     }
 
     /// The link is gone or given up: wait for another attempt, or rest.
-    fn give_up_link(&mut self, now: Instant, reason: String, error: Option<Error>, terminal: bool) {
-        self.forget_link();
+    pub(super) fn give_up_link(&mut self, now: Instant, reason: String, error: Option<Error>, terminal: bool) {
+        if let Phase::Connected { since, .. } = self.phase {
+            self.backoff.lost(now.duration_since(since));
+        }
+        let asked = error.as_ref().and_then(|error| error.retry_after);
+        self.forget_link(&reason);
+        if self.replaces_refused_token(error.as_ref()) {
+            return self.redial(now, reason);
+        }
         if let Some(error) = error {
             self.report(error);
         }
         if terminal {
             return self.rest(reason);
         }
-        let Some(delay) = self.config.reconnect.delay(self.attempts, &mut self.rng) else {
+        let Some((attempt, retry_in)) = self.backoff.next(&self.config.reconnect, asked, &mut self.rng) else {
             if self.config.reconnect.enabled {
-                let problem = format!("gave up after {} reconnection attempts; the last one: {reason}", self.attempts);
+                let attempts = self.backoff.attempts();
+                let problem = format!("gave up after {attempts} reconnection attempts; the last one: {reason}");
                 self.report(Error::new(ErrorKind::ReconnectFailed, problem));
             }
             return self.rest(reason);
         };
-        self.attempts += 1;
         self.phase = Phase::Waiting;
-        self.timers.set(Timer::Reconnect, now + delay);
-        self.announce(ConnectionState::Reconnecting, Some(reason));
+        self.timers.set(Timer::Reconnect, now + retry_in);
+        self.announce(ConnectionState::Reconnecting { attempt, retry_in }, Some(reason));
+    }
+
+    /// The link is given up for a better one: another attempt, at once.
+    pub(super) fn redial(&mut self, now: Instant, reason: String) {
+        let attempt = self.backoff.attempts() + 1;
+        self.announce(ConnectionState::Reconnecting { attempt, retry_in: Duration::ZERO }, Some(reason));
+        self.dial(now);
     }
 
     /// Nothing more is done until the user connects again, so nothing may be left waiting for it.
     fn rest(&mut self, reason: String) {
-        self.forget_link();
+        self.forget_link(&reason);
         self.phase = Phase::Idle;
+        self.abandon_token_call();
         self.abandon_calls();
         self.announce(ConnectionState::Disconnected, Some(reason));
     }
 
     /// Drops all that belongs to one link.
-    fn forget_link(&mut self) {
+    pub(super) fn forget_link(&mut self, reason: &str) {
         for timer in
-            [Timer::Connect, Timer::Reconnect, Timer::Liveness, Timer::Heartbeat, Timer::Attachments, Timer::Ack]
+            [Timer::Connect, Timer::Reconnect, Timer::Liveness, Timer::PlainPing, Timer::Attachments, Timer::Ack]
         {
             self.timers.clear(timer);
+        }
+        self.stop_heartbeat();
+        if self.is_connected() {
+            self.begin_gap(reason);
         }
         self.wire.reset();
         self.frames.clear();
@@ -317,13 +375,14 @@ impl Session {
         self.abandon_answers();
     }
 
-    fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+    pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
         self.outputs.push_back(Output::HangUp { farewell, orderly });
     }
 
-    fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
+    pub(super) fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
         if self.announced != state {
             self.announced = state;
+            let reason = reason.map(|reason| self.tokens.hidden_in(reason));
             self.notify(Notice::Connection { state, reason });
         }
     }

@@ -116,6 +116,11 @@ impl Subscriptions {
         self.requests.retain(|&(requested, _)| requested != number);
     }
 
+    /// The topic of a live one.
+    pub(super) fn topic(&self, number: u32) -> Option<&str> {
+        self.live.get(&number).map(|subscription| &*subscription.topic)
+    }
+
     /// Forgets what only the last connection knew.
     pub(super) fn reset(&mut self) {
         self.requests.clear();

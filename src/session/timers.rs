@@ -11,7 +11,9 @@ pub(super) enum Timer {
     Reconnect,
     /// The peer must have been heard from.
     Liveness,
-    /// The client's own ping on the plain wire.
+    /// The client's own `ping` frame on the plain wire.
+    PlainPing,
+    /// The peer is quiet, or owes an answer to a WebSocket ping.
     Heartbeat,
     /// The attachments of a binary packet must have come.
     Attachments,
@@ -19,11 +21,25 @@ pub(super) enum Timer {
     Ack,
     /// The oldest waiting message is too old.
     Outbox,
+    /// The token is about to expire; where there is only one, it expires.
+    Token,
+    /// What was lost with a connection must have been confirmed on the next one.
+    Gap,
 }
 
 impl Timer {
-    const ALL: [Self; 7] =
-        [Self::Connect, Self::Reconnect, Self::Liveness, Self::Heartbeat, Self::Attachments, Self::Ack, Self::Outbox];
+    const ALL: [Self; 10] = [
+        Self::Connect,
+        Self::Reconnect,
+        Self::Liveness,
+        Self::PlainPing,
+        Self::Heartbeat,
+        Self::Attachments,
+        Self::Ack,
+        Self::Outbox,
+        Self::Token,
+        Self::Gap,
+    ];
 }
 
 /// All deadlines of a session.

@@ -1,7 +1,7 @@
 //! Where to connect: the `url` and `path` options, parsed once.
 //!
-//! `http` becomes a plain WebSocket, `https` one over TLS; the prefix of the url is kept in front of the platform's own
-//! path. What an address cannot hold is refused and not dropped in silence, and no message repeats the url, since
+//! `https` means TLS, for sockets and REST alike; the prefix of the url is kept in front of the platform's own paths.
+//! What an address cannot hold is refused and not dropped in silence, and no message repeats the url, since
 //! people put passwords in there.
 
 use std::net::Ipv6Addr;
@@ -26,15 +26,26 @@ pub(super) struct Address {
     pub(super) port: u16,
     /// The value of the `Host` header: an IPv6 address in brackets, the port unless it is the default.
     pub(super) authority: String,
-    /// Path and query of the upgrade request.
-    pub(super) target: String,
+    /// The path of the url, without a slash at its end.
+    pub(super) prefix: String,
 }
 
 impl Address {
-    pub(super) fn parse(url: &str, protocol: Protocol, path: Option<&str>) -> Result<Self, OptionError> {
+    pub(super) fn parse(url: &str) -> Result<Self, OptionError> {
         let (secure, authority, prefix) = split(url)?;
         let (host, port) = authority_parts(&authority)?;
         let default_port = if secure { 443 } else { 80 };
+        let port = port.unwrap_or(default_port);
+        let mut authority = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        if port != default_port {
+            authority = format!("{authority}:{port}");
+        }
+        Ok(Self { secure, host, port, authority, prefix })
+    }
+
+    /// Path and query of the upgrade request.
+    pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
+        let prefix = &self.prefix;
         let mut target = match (path, protocol) {
             (Some(path), _) => checked_path(path)?,
             (None, Protocol::SocketIo) => format!("{prefix}{SOCKET_IO_PATH}"),
@@ -47,12 +58,7 @@ impl Address {
             }
             target.push_str(SOCKET_IO_QUERY);
         }
-        let port = port.unwrap_or(default_port);
-        let mut authority = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        if port != default_port {
-            authority = format!("{authority}:{port}");
-        }
-        Ok(Self { secure, host, port, authority, target })
+        Ok(target)
     }
 }
 
@@ -123,7 +129,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Address {
-        Address::parse(url, Protocol::Ws, None).unwrap()
+        Address::parse(url).unwrap()
     }
 
     #[test]
@@ -155,7 +161,7 @@ mod tests {
             ("http://h/a", Protocol::Ws, Some("/other"), "/other"),
             ("http://h/a", Protocol::SocketIo, Some("/other"), "/other/?EIO=4&transport=websocket"),
         ] {
-            assert_eq!(Address::parse(url, protocol, path).unwrap().target, target, "{url} {path:?}");
+            assert_eq!(parse(url).upgrade_target(protocol, path).unwrap(), target, "{url} {path:?}");
         }
     }
 
@@ -183,13 +189,13 @@ mod tests {
             ("http://hostname/a b", "ASCII"),
             ("http://hostname/\r\nX-Evil: 1", "ASCII"),
         ] {
-            let error = Address::parse(url, Protocol::Ws, None).expect_err(url);
+            let error = Address::parse(url).expect_err(url);
             assert_eq!(error.option, "url");
             assert!(error.message.contains(problem), "{url}: {error}");
             assert!(!error.message.contains("secret") && !error.message.contains("hostname"), "{error}");
         }
         for path in ["", "ws", "/a?b", "/a#b", "/a b", "/a\r\nX-Evil: 1"] {
-            assert_eq!(Address::parse("http://h", Protocol::Ws, Some(path)).expect_err(path).option, "path");
+            assert_eq!(parse("http://h").upgrade_target(Protocol::Ws, Some(path)).expect_err(path).option, "path");
         }
     }
 }

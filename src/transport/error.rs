@@ -6,6 +6,8 @@
 use std::time::Duration;
 use std::{fmt, io};
 
+use super::tls;
+
 /// An option that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError {
@@ -53,7 +55,7 @@ pub enum DialErrorKind {
         status: u16,
         /// The start of the answer's body, at most 1 KiB.
         body: String,
-        /// The answer's `Retry-After`, where it was given in seconds.
+        /// The answer's `Retry-After`.
         retry_after: Option<Duration>,
     },
     /// The peer does not speak WebSocket.
@@ -71,6 +73,12 @@ impl DialError {
 
     pub(super) fn protocol(detail: impl fmt::Display) -> Self {
         Self::new(DialErrorKind::Protocol, format!("connected to a server that does not speak WebSocket: {detail}"))
+    }
+
+    /// What a failed read or write means.
+    #[must_use]
+    pub fn of_stream(error: &io::Error) -> Self {
+        tls::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
     }
 
     pub(super) fn with_source(mut self, source: impl fmt::Display) -> Self {

@@ -1,4 +1,5 @@
 //! Frames in, frames out: everything between an [`Endpoint`] and the socket, and nothing of what the frames say.
+//! Below it an [`Origin`], from which REST has its byte streams too.
 //!
 //! An `Endpoint` is made of options once and dialled as often as the session wants. What it dials is a [`Link`], which
 //! is polled, so that one task reads and writes it at the same time. Time is not measured here, with two exceptions that
@@ -11,7 +12,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 mod address;
 mod error;
+mod headers;
+mod meter;
+mod origin;
 mod request;
+mod retry_after;
 mod tcp;
 mod tls;
 mod trust;
@@ -19,18 +24,18 @@ mod upgrade;
 mod websocket;
 
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
+pub use self::origin::Origin;
+pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
 pub use self::websocket::{Frame, Link, MAX_MESSAGE_BYTES};
+use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
-use self::address::Address;
-use self::tls::Tls;
-
 /// A byte stream to a server, with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Where to connect and as whom, as the user said it.
+/// Where to connect and in which scope, as the user said it.
 pub struct EndpointOptions {
     /// `http(s)://host[:port][/prefix]`.
     pub url: String,
@@ -40,8 +45,6 @@ pub struct EndpointOptions {
     pub path: Option<String>,
     /// More headers for the upgrade request.
     pub headers: Vec<(String, String)>,
-    /// The JWT, sent as a bearer token.
-    pub token: String,
     /// Sent as a scoping header.
     pub application_id: Option<String>,
     /// Sent as a scoping header.
@@ -50,11 +53,26 @@ pub struct EndpointOptions {
     pub tls: TlsOptions,
 }
 
+#[cfg(test)]
+impl EndpointOptions {
+    /// The least that makes sense.
+    fn to(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            protocol: Protocol::Ws,
+            path: None,
+            headers: Vec::new(),
+            application_id: None,
+            environment: None,
+            tls: TlsOptions::default(),
+        }
+    }
+}
+
 /// A server that can be dialled: options that were understood.
 pub struct Endpoint {
-    address: Address,
+    origin: Origin,
     head: String,
-    tls: Option<Tls>,
 }
 
 impl Endpoint {
@@ -63,38 +81,33 @@ impl Endpoint {
     /// # Errors
     /// The first option that cannot be used, by its name.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let EndpointOptions { url, protocol, path, headers, token, application_id, environment, tls } = options;
-        let address = Address::parse(&url, protocol, path.as_deref())?;
-        let head = request::encode_head(&address, &token, application_id.as_deref(), environment.as_deref(), &headers)?;
-        let tls = Some(Tls::new(&tls, &address.host)?).filter(|_| address.secure);
-        Ok(Self { address, head, tls })
+        let (protocol, path) = (options.protocol, options.path.clone());
+        let origin = Origin::new(options, &[origin::HTTP_1])?;
+        let head = request::encode_head(&origin, &origin.upgrade_target(protocol, path.as_deref())?);
+        Ok(Self { origin, head })
     }
 
-    /// Resolves, connects, and asks for the upgrade. How long that may take is the caller's business: dropping the
+    /// Resolves, connects, and asks for the upgrade with this token. How long that may take is the caller's business: dropping the
     /// future ends it.
     ///
     /// # Errors
     /// The layer that failed, and why.
-    pub async fn dial(&self) -> Result<Link, DialError> {
-        let tcp = tcp::connect(&self.address.host, self.address.port).await?;
-        let mut stream: Box<dyn Stream> = match &self.tls {
-            None => Box::new(tcp),
-            Some(tls) => Box::new(tls.connect(tcp).await?),
-        };
-        let first_frames = upgrade::perform(&mut stream, &self.head).await?;
+    pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
+        let (mut stream, _) = self.origin.connect().await?;
+        let first_frames = upgrade::perform(&mut stream, &request::with_token(&self.head, token)).await?;
         Ok(Link::new(stream, first_frames).await)
     }
 
     /// `host` or `host:port`, as in the `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.address.authority
+        self.origin.authority()
     }
 }
 
-/// Without the request's head: it holds the token.
+/// Without the request's head: the user's headers may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("origin", &self.origin).finish_non_exhaustive()
     }
 }

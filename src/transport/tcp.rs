@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -18,6 +19,14 @@ use super::error::{DialError, system_code};
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// How many addresses of one name are tried; a resolver can return any number.
 const MAX_ADDRESSES: usize = 8;
+/// How long a connection may be idle before the system asks the peer's system, and when it asks again. These are for
+/// connections nobody else watches: the WebSocket's heartbeat is faster.
+const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_PROBES: u32 = 3;
+/// How long sent data may go without being acknowledged.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Resolves and connects, with Nagle's algorithm off. Dropping the future closes every attempt.
 pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, DialError> {
@@ -57,7 +66,17 @@ async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Vec<(SocketAddr, 
 
 async fn attempt(address: SocketAddr) -> Result<TcpStream, (SocketAddr, io::Error)> {
     let connected = TcpStream::connect(address).await;
-    connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)).map_err(|error| (address, error))
+    let connected = connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+    connected.inspect(watch).map_err(|error| (address, error))
+}
+
+/// Lets the system find out that the peer is gone. A system that cannot is no reason not to connect.
+fn watch(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_IDLE).with_interval(KEEP_ALIVE_INTERVAL);
+    let _ = socket.set_tcp_keepalive(&keep_alive.with_retries(KEEP_ALIVE_PROBES));
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket.set_tcp_user_timeout(Some(USER_TIMEOUT));
 }
 
 #[cfg(test)]
@@ -76,6 +95,9 @@ mod tests {
         let stream = race(vec![closed, open]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), open);
         assert!(stream.nodelay().unwrap());
+        assert!(SockRef::from(&stream).keepalive().unwrap());
+        #[cfg(target_os = "linux")]
+        assert_eq!(SockRef::from(&stream).tcp_user_timeout().unwrap(), Some(USER_TIMEOUT));
 
         let failures = race(vec![closed]).await.unwrap_err();
         let reasons: Vec<_> = failures.iter().map(|(address, error)| reason(*address, error)).collect();

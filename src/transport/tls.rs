@@ -42,12 +42,18 @@ pub(super) struct Tls {
     /// `None`: the system's certificates.
     verifier: Option<Arc<Verifier>>,
     identity: Option<Arc<SingleCertAndKey>>,
+    /// The protocols that are offered, the preferred one first.
+    protocols: &'static [&'static [u8]],
     /// Made by the first dial and kept, so that later ones can resume the session.
     config: OnceCell<Arc<ClientConfig>>,
 }
 
 impl Tls {
-    pub(super) fn new(options: &TlsOptions, host: &str) -> Result<Self, OptionError> {
+    pub(super) fn new(
+        options: &TlsOptions,
+        host: &str,
+        protocols: &'static [&'static [u8]],
+    ) -> Result<Self, OptionError> {
         let (option, name) = options.servername.as_deref().map_or(("url", host), |name| ("tls.servername", name));
         let name = ServerName::try_from(name.to_owned())
             .map_err(|_| OptionError::new(option, format!("{option} must name a host or an IP address")))?;
@@ -58,7 +64,7 @@ impl Tls {
             authorities(&options.ca, &provider)?.map(Arc::new)
         };
         let identity = identity(options.cert.as_deref(), options.key.as_deref(), &provider)?.map(Arc::new);
-        Ok(Self { name, provider, verifier, identity, config: OnceCell::new() })
+        Ok(Self { name, provider, verifier, identity, protocols, config: OnceCell::new() })
     }
 
     pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
@@ -86,7 +92,7 @@ impl Tls {
             Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity) as _),
             None => builder.with_no_client_auth(),
         };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = self.protocols.iter().map(|name| name.to_vec()).collect();
         Ok(Arc::new(config))
     }
 
@@ -185,7 +191,7 @@ mod tests {
     fn error(change: impl FnOnce(&mut TlsOptions)) -> OptionError {
         let mut options = TlsOptions::default();
         change(&mut options);
-        Tls::new(&options, "localhost").err().unwrap()
+        Tls::new(&options, "localhost", &[]).err().unwrap()
     }
 
     #[test]
@@ -208,6 +214,6 @@ mod tests {
             assert_eq!(error.option, option);
             assert!(error.message.contains(option), "{error}");
         }
-        Tls::new(&TlsOptions { ca: vec![mine.cert.pem()], cert, key, ..TlsOptions::default() }, "::1").unwrap();
+        Tls::new(&TlsOptions { ca: vec![mine.cert.pem()], cert, key, ..TlsOptions::default() }, "::1", &[]).unwrap();
     }
 }

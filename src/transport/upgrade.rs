@@ -3,8 +3,7 @@
 //! It is done here, and not by the WebSocket library, for the sake of refusals: their body and `Retry-After` are what
 //! tells a user why, and the library only has the part of them that came along with the head.
 
-use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -13,8 +12,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
 
-use super::error::{DialError, DialErrorKind, describe};
-use super::tls;
+use super::error::{DialError, DialErrorKind};
+use super::retry_after::retry_after;
 
 /// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -41,7 +40,7 @@ where
         failed => failed,
     };
     let (answer, rest) = match (read_answer(stream).await, written) {
-        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(broken(&write)),
+        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(DialError::of_stream(&write)),
         (answer, _) => answer?,
     };
     if answer.status != SWITCHING_PROTOCOLS {
@@ -49,10 +48,6 @@ where
     }
     answer.check(&key)?;
     Ok(rest)
-}
-
-fn broken(error: &io::Error) -> DialError {
-    tls::failure(error).unwrap_or_else(|| DialError::network(describe(error)).with_source(error))
 }
 
 /// The head of the server's answer.
@@ -66,7 +61,7 @@ async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, V
     let mut bytes = Vec::with_capacity(1024);
     loop {
         let searched = bytes.len().saturating_sub(END.len() - 1);
-        if stream.read_buf(&mut bytes).await.map_err(|error| broken(&error))? == 0 {
+        if stream.read_buf(&mut bytes).await.map_err(|error| DialError::of_stream(&error))? == 0 {
             return Err(DialError::network("the server closed the connection before it answered the upgrade"));
         }
         if bytes.first() == Some(&TLS_ALERT) {
@@ -137,7 +132,7 @@ impl Answer {
         let body = if chunked { join_chunks(&body) } else { body };
         let mut body = String::from_utf8_lossy(&body).into_owned();
         body.truncate(body.floor_char_boundary(MAX_BODY_BYTES));
-        let retry_after = self.number(header::RETRY_AFTER).map(Duration::from_secs);
+        let retry_after = retry_after(self.text(header::RETRY_AFTER), SystemTime::now());
         let status = self.status;
         DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
     }
@@ -160,6 +155,8 @@ fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     async fn answer(bytes: &[u8]) -> Result<(Answer, Vec<u8>), DialError> {
@@ -236,7 +233,7 @@ mod tests {
     async fn a_refusal_carries_its_body_within_bounds() {
         assert_eq!(refusal("Retry-After: 7\r\nContent-Length: 6\r\n", "no way!").await.0, "no way");
         assert_eq!(refusal("Retry-After: 7\r\n", "").await.1, Some(Duration::from_secs(7)));
-        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, None);
+        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, Some(Duration::ZERO));
         assert_eq!(refusal("", &"x".repeat(5000)).await.0.len(), MAX_BODY_BYTES);
         let chunked = "Transfer-Encoding: chunked\r\n";
         assert_eq!(refusal(chunked, "3;a=b\r\nno \r\n3\r\nway\r\n0\r\n\r\n").await.0, "no way");

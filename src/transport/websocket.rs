@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::error::{Lost, describe};
+use super::meter::Meter;
 use super::{Stream, tls};
 
 /// The largest message that is taken from a server, whole or in fragments.
@@ -38,7 +39,7 @@ pub enum Frame {
 
 /// An open connection. It is lost once and stays lost.
 pub struct Link {
-    socket: WebSocketStream<Box<dyn Stream>>,
+    socket: WebSocketStream<Meter>,
     lost: Option<Lost>,
     waiting_pongs: usize,
     closing: bool,
@@ -51,6 +52,7 @@ impl Link {
             .write_buffer_size(WRITE_BUFFER_BYTES)
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
+        let stream = Meter::new(stream);
         let socket = WebSocketStream::from_partially_read(stream, first_frames, Role::Client, Some(config)).await;
         Self { socket, lost: None, waiting_pongs: 0, closing: false }
     }
@@ -88,6 +90,12 @@ impl Link {
         }
     }
 
+    /// How many bytes have come, of messages and of all else: a pong, or the beginning of a message.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.socket.get_ref().received()
+    }
+
     /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before.
     ///
     /// # Errors
@@ -103,11 +111,22 @@ impl Link {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
-        self.check()?;
-        let message = match frame {
+        self.start_send(match frame {
             Frame::Text(text) => Message::Text(text),
             Frame::Binary(bytes) => Message::Binary(bytes),
-        };
+        })
+    }
+
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`received`](Self::received).
+    ///
+    /// # Errors
+    /// Why nothing can be sent any more.
+    pub fn ping(&mut self) -> Result<(), Lost> {
+        self.start_send(Message::Ping(Bytes::new()))
+    }
+
+    fn start_send(&mut self, message: Message) -> Result<(), Lost> {
+        self.check()?;
         self.socket.start_send_unpin(message).map_err(|error| {
             let lost = lost(error);
             self.lost.insert(lost).clone()

@@ -22,7 +22,7 @@ async fn an_event_comes_after_the_news_of_the_connection() {
     peer.send_event("e1", "order").await;
 
     user.expect(json!(["connection", { "state": "connecting" }])).await;
-    user.expect(json!(["connection", { "state": "connected" }])).await;
+    user.expect(json!(["connection", { "state": "connected", "recovered": false }])).await;
     user.expect(event("e1", "order")).await;
 }
 

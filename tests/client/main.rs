@@ -1,6 +1,7 @@
 //! The driver over a local peer: real sockets, and a peer that speaks Engine.IO and Socket.IO by hand.
 //!
-//! Nothing here sleeps: the user's side waits for its bell, the peer for a frame or the end of a connection.
+//! Nothing here sleeps to wait for something: the user's side waits for its bell, the peer for a frame or the end of a
+//! connection.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -8,6 +9,7 @@
 mod batch;
 mod delivery;
 mod ending;
+mod liveness;
 mod peer;
 mod reconnecting;
 mod user;

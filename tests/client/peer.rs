@@ -92,6 +92,13 @@ impl Peer {
         }
     }
 
+    /// Expects the connection to end, after pings that came too late to be answered.
+    pub(crate) async fn receive_end_of_pings(&mut self) {
+        while let Some(Ok(message)) = soon(self.socket.next()).await {
+            assert!(message.is_ping(), "{message:?}");
+        }
+    }
+
     /// Expects the connection to end without another frame.
     pub(crate) async fn receive_end(&mut self) {
         let next = soon(self.socket.next()).await;

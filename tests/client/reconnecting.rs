@@ -89,8 +89,8 @@ async fn a_refused_port_is_tried_again_until_the_attempts_are_used_up() {
 
     user.expect(json!(["connection", { "state": "connecting" }])).await;
     user.expect_error("NETWORK_ERROR").await;
-    user.expect_state("reconnecting").await;
     for _attempt in 0..3 {
+        user.expect_state("reconnecting").await;
         user.expect_error("NETWORK_ERROR").await;
     }
     user.expect_error("RECONNECT_FAILED").await;

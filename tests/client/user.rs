@@ -13,6 +13,7 @@ use realtime::{
     client::{self, Client},
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    token::Token,
     transport::{Endpoint, EndpointOptions, Protocol, TlsOptions},
 };
 use serde_json::{Value, json};
@@ -45,19 +46,23 @@ pub(crate) struct User {
 impl User {
     /// A client of the server at `url`, which listens to all topics and reconnects at once, three times.
     pub(crate) fn new(url: &str) -> Self {
+        Self::with(url, |_| {})
+    }
+
+    /// The same, with a setting of its own.
+    pub(crate) fn with(url: &str, adapt: impl FnOnce(&mut Config)) -> Self {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.to_owned(),
             protocol: Protocol::SocketIo,
             path: None,
             headers: Vec::new(),
-            token: "secret-token".to_owned(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
         });
-        let config = Config {
+        let mut config = Config {
             protocol: Protocol::SocketIo,
-            token: "secret-token".to_owned(),
+            token: Some(Token::parse("secret-token", Duration::ZERO).unwrap()),
             application_id: None,
             environment: None,
             reconnect: ReconnectPolicy {
@@ -66,8 +71,10 @@ impl User {
                 ..ReconnectPolicy::default()
             },
             connect_timeout: Duration::from_secs(20),
+            heartbeat: None,
             outbox: OutboxLimits::default(),
         };
+        adapt(&mut config);
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());
         let client = Client::new(endpoint.unwrap(), session);
         client.listen(None, true);

@@ -6,7 +6,7 @@ use realtime::transport::{DialErrorKind, Endpoint, Frame, Protocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::peer::{dial_answered, endpoint, failed, listen, options, read_head, receive};
+use crate::peer::{dial, dial_answered, endpoint, failed, listen, options, read_head, receive};
 
 #[tokio::test]
 async fn upgrade_request_says_where_and_who() {
@@ -27,7 +27,7 @@ async fn upgrade_request_says_where_and_who() {
             let (mut stream, _) = listener.accept().await.unwrap();
             read_head(&mut stream).await
         };
-        let (_, head) = tokio::join!(endpoint.dial(), serve);
+        let (_, head) = tokio::join!(dial(&endpoint), serve);
 
         let mut lines = head.lines();
         assert_eq!(lines.next(), Some(format!("GET {target} HTTP/1.1").as_str()));
@@ -65,7 +65,7 @@ async fn frames_that_come_along_with_the_answer_are_received() {
         stream
     };
     let endpoint = endpoint(&url);
-    let (link, _open) = tokio::join!(endpoint.dial(), serve);
+    let (link, _open) = tokio::join!(dial(&endpoint), serve);
     let mut link = link.unwrap();
     assert_eq!(receive(&mut link).await, Ok(Frame::Text("first".into())));
     assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0x00, 0xff].into())));
@@ -76,14 +76,14 @@ async fn refused_port_is_named() {
     let (listener, url) = listen().await;
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = failed(endpoint(&url).dial().await);
+    let error = failed(dial(&endpoint(&url)).await);
     assert_eq!((error.kind, error.reason), (DialErrorKind::Network, format!("connect ECONNREFUSED {address}")));
     assert!(error.source.unwrap().contains("os error"));
 }
 
 #[tokio::test]
 async fn unknown_host_is_named() {
-    let error = failed(endpoint("http://nowhere.invalid").dial().await);
+    let error = failed(dial(&endpoint("http://nowhere.invalid")).await);
     assert_eq!((error.kind, error.reason.as_str()), (DialErrorKind::Network, "getaddrinfo ENOTFOUND nowhere.invalid"));
     assert!(error.source.is_some());
 }
@@ -122,7 +122,7 @@ async fn a_server_that_hangs_up_is_a_network_error() {
         read_head(&mut stream).await;
     };
     let endpoint = endpoint(&url);
-    let (dialled, ()) = tokio::join!(endpoint.dial(), serve);
+    let (dialled, ()) = tokio::join!(dial(&endpoint), serve);
     let error = failed(dialled);
     assert_eq!(error.kind, DialErrorKind::Network);
     assert_eq!(error.reason, "the server closed the connection before it answered the upgrade");
@@ -138,7 +138,7 @@ async fn a_dropped_dial_closes_its_socket() {
         stream
     };
     let mut stream = tokio::select! {
-        _ = endpoint.dial() => panic!("the server does not answer"),
+        _ = dial(&endpoint) => panic!("the server does not answer"),
         stream = serve => stream,
     };
     assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);

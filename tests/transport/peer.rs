@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
+use realtime::token::Token;
 use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,11 +16,15 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         protocol: Protocol::Ws,
         path: None,
         headers: Vec::new(),
-        token: "secret-token".to_owned(),
         application_id: None,
         environment: None,
         tls: TlsOptions::default(),
     }
+}
+
+/// Dials as the bearer of a token.
+pub(crate) async fn dial(endpoint: &Endpoint) -> Result<Link, DialError> {
+    endpoint.dial(&Token::parse("secret-token", Duration::ZERO).unwrap()).await
 }
 
 pub(crate) fn endpoint(url: &str) -> Endpoint {
@@ -46,7 +51,7 @@ pub(crate) async fn pair() -> (Link, WebSocketStream<TcpStream>) {
         let (stream, _) = listener.accept().await.unwrap();
         tokio_tungstenite::accept_async(stream).await.unwrap()
     };
-    let (link, server) = tokio::join!(endpoint.dial(), accept);
+    let (link, server) = tokio::join!(dial(&endpoint), accept);
     (link.unwrap(), server)
 }
 
@@ -69,7 +74,7 @@ pub(crate) async fn dial_answered(answer: impl AsRef<[u8]>) -> DialError {
         stream.write_all(answer.as_ref()).await.unwrap();
         stream
     };
-    let (dialled, _open) = tokio::join!(endpoint.dial(), serve);
+    let (dialled, _open) = tokio::join!(dial(&endpoint), serve);
     failed(dialled)
 }
 

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-use crate::peer::{endpoint, failed, flush, listen, options, receive};
+use crate::peer::{dial, endpoint, failed, flush, listen, options, receive};
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -102,7 +102,7 @@ impl Server<'_> {
             // The client drops its link, which ends the stream.
             while socket.next().await.is_some_and(|received| received.is_ok()) {}
         };
-        let (dialled, ()) = tokio::join!(async { echo(endpoint.dial().await?).await }, serve);
+        let (dialled, ()) = tokio::join!(async { echo(dial(&endpoint).await?).await }, serve);
         dialled
     }
 
@@ -210,13 +210,13 @@ async fn a_scheme_that_does_not_fit_the_server_is_recognized() {
     let acceptor = identity.server().acceptor();
     let plain = endpoint(&url);
     let (dialled, _) =
-        tokio::join!(plain.dial(), async { acceptor.accept(listener.accept().await.unwrap().0).await.err() });
+        tokio::join!(dial(&plain), async { acceptor.accept(listener.accept().await.unwrap().0).await.err() });
     let error = failed(dialled);
     assert_eq!(error.kind, DialErrorKind::Protocol);
     assert!(error.reason.contains("https://"), "{error}");
 
     let secure = endpoint(&url.replace("http:", "https:"));
-    let (dialled, _open) = tokio::join!(secure.dial(), async {
+    let (dialled, _open) = tokio::join!(dial(&secure), async {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.read_u8().await.unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();

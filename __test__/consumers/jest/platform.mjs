@@ -8,7 +8,7 @@ export default async function setUp() {
   globalThis.platform = platform;
   process.env.REALTIME_URL = platform.url;
   process.env.REALTIME_TOKEN = platform.token();
-  process.env.REALTIME_EXPIRED_TOKEN = platform.token({ expiresIn: -60 });
+  process.env.REALTIME_REFUSED_TOKEN = platform.token({ permissions: [] });
   platform.subscribed(event.topic).then(
     () => platform.publish(event),
     () => {}, // closed before anybody subscribed: the test has failed by then

@@ -21,7 +21,7 @@ test('a thrown error is an Error and a RealtimeError of this realm', () => {
 });
 
 test('so is an error that comes from the engine', async () => {
-  const client = new RealtimeClient({ url, token: process.env.REALTIME_EXPIRED_TOKEN });
+  const client = new RealtimeClient({ url, token: process.env.REALTIME_REFUSED_TOKEN });
   const error = await new Promise((resolve) => client.once('error', resolve));
   expect(error).toBeInstanceOf(Error);
   expect(error).toBeInstanceOf(RealtimeError);

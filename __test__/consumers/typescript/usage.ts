@@ -1,14 +1,23 @@
 /** What the documentation says in words, as types that must hold. */
 
+import http from 'node:http';
 import type { RealtimeEvent as SharedEvent, SubscriptionFilter } from '@realtime/shared-types';
 import {
   type ConnectionState,
+  decodeToken,
   type EventHandler,
+  expressWebhook,
+  type FastifyWebhookOptions,
+  fetchWebhook,
+  MemoryReplayStore,
+  nodeWebhook,
   RealtimeClient,
   type RealtimeClientOptions,
   RealtimeError,
   type RealtimeEvent,
   type SubscribeOptions,
+  type WebhookEvent,
+  WebhookReceiver,
 } from '@smarterservices/realtime';
 
 const options: RealtimeClientOptions = { url: 'http://localhost:3000', token: 'your-jwt-token', autoConnect: false };
@@ -45,3 +54,20 @@ client.subscribe({ filter });
 client.state = 'connected';
 
 console.log(id, state, live);
+
+interface Session {
+  status: 'active' | 'ended';
+}
+const receiver = new WebhookReceiver('whsec_your_secret', { replayStore: new MemoryReplayStore() });
+const onSession = ({ event }: WebhookEvent<Session>) => console.log(event.payload.status === 'ended');
+http.createServer(nodeWebhook(receiver, ({ event }, request) => console.log(event.topic, request.headers.host)));
+http.createServer(expressWebhook(receiver, onSession, { ackAfterMs: 5000 }));
+const respond: (request: Request) => Promise<Response> = fetchWebhook(receiver, onSession);
+const plugin: FastifyWebhookOptions = { receiver, handler: onSession };
+// @ts-expect-error a secret is not a receiver
+nodeWebhook('whsec_your_secret', onSession);
+
+const expiry: number | undefined = decodeToken('a.b.c').claims.exp;
+const status: Session['status'] = decodeToken<Session>('a.b.c').claims.status;
+
+console.log(respond, plugin, expiry, status);

@@ -57,6 +57,28 @@ fn a_channel_that_was_left_is_not_joined_again() {
 }
 
 #[test]
+fn a_message_goes_before_the_leave_that_follows_it() {
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.emit("{}", 5).unwrap();
+    world.session.leave_channel(world.now, "a");
+    assert_eq!(world.take_frames(), [r#"421["m",{}]"#, r#"422["channel:leave",{"channel":"a"}]"#]);
+}
+
+#[test]
+fn a_leave_is_done_when_the_connection_ends() {
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.receive(r#"430[{"channel":"a","memberCount":1}]"#);
+    world.session.leave_channel(world.now, "a");
+    world.take_frames();
+    world.lose();
+    assert_eq!((world.outcome_kinds(), world.errors.len()), (vec![None, None], 0));
+}
+
+#[test]
 fn a_refused_channel_is_not_wanted_any_more() {
     let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
     let mut world = World::connected();

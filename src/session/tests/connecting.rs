@@ -88,7 +88,9 @@ fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
     }
     world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
     world.settle();
-    assert_eq!(world.state_names(), ["connecting", "reconnecting", "disconnected"]);
+    let names = ["connecting", "reconnecting", "reconnecting", "reconnecting", "disconnected"];
+    assert_eq!(world.state_names(), names);
+    assert_eq!(attempts(&world), [(1, 1), (2, 2), (3, 4)]);
     assert_eq!(world.last_reason(), Some("connect ECONNREFUSED"));
     assert_eq!(world.error_kinds().last(), Some(&ErrorKind::ReconnectFailed));
     assert_eq!(world.errors.len(), 5);
@@ -97,13 +99,57 @@ fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
     assert_eq!(world.state_names().last(), Some(&"connected"), "connect works again");
 }
 
+/// Each attempt that was announced: its number, and in how many seconds.
+fn attempts(world: &World) -> Vec<(u32, u64)> {
+    let attempt = |(state, _): &(ConnectionState, _)| match state {
+        ConnectionState::Reconnecting { attempt, retry_in } => Some((*attempt, retry_in.as_secs())),
+        _ => None,
+    };
+    world.states.iter().filter_map(attempt).collect()
+}
+
+#[test]
+fn delays_keep_growing_until_a_connection_proves_stable() {
+    let mut world = World::new(|config| config.reconnect.delay_max = seconds(60));
+    world.connect();
+    for (stands, delay) in [(0, 1), (9, 2), (9, 4), (9, 8), (9, 16), (15, 32), (32, 1), (9, 2), (10, 1)] {
+        // The server's pings come in between.
+        for _ in 0..stands {
+            world.pass(seconds(1));
+            world.receive("2");
+        }
+        world.lose();
+        assert_eq!(attempts(&world).last(), Some(&(1, delay)), "after {stands} s");
+        world.pass(seconds(delay));
+        world.establish();
+    }
+}
+
+#[test]
+fn a_server_that_says_when_to_come_back_is_not_called_before() {
+    let mut world = World::new(|_| {});
+    world.session.connect(world.now);
+    for (status, asked) in [(503, 30), (429, 7)] {
+        let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
+        let error = error.with_retry_after(Some(seconds(asked)));
+        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
+        world.settle();
+        let dials = world.dials;
+        world.pass(seconds(asked));
+        assert_eq!(world.dials, dials);
+        world.pass(seconds(2));
+        assert_eq!(world.dials, dials + 1);
+    }
+    assert_eq!(attempts(&world), [(1, 31), (2, 9)]);
+}
+
 #[test]
 fn a_connection_gives_back_all_attempts() {
     let mut world = World::new(|config| config.reconnect.attempts = Some(1));
     world.connect();
     for _ in 0..5 {
         world.lose();
-        world.pass(seconds(1));
+        world.pass(seconds(5));
         world.establish();
     }
     assert_eq!(world.state_names().last(), Some(&"connected"));
@@ -185,6 +231,17 @@ fn a_server_that_ends_the_session_is_not_called_again() {
     world.receive("41");
     assert_eq!(world.state_names().last(), Some(&"disconnected"));
     assert_eq!((world.last_reason(), world.session.deadline()), (Some("server disconnect"), None));
+}
+
+#[test]
+fn a_server_that_ends_the_session_is_called_again_where_the_user_wants_it() {
+    let mut world = World::new(|config| config.reconnect.after_server_disconnect = true);
+    world.connect();
+    world.receive("41");
+    assert_eq!((world.state_names().last(), world.last_reason()), (Some(&"reconnecting"), Some("server disconnect")));
+    world.pass(seconds(1));
+    world.establish();
+    assert_eq!(world.state_names().last(), Some(&"connected"));
 }
 
 #[test]

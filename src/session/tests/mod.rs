@@ -2,9 +2,12 @@
 
 mod channels;
 mod connecting;
+mod continuity;
+mod liveness;
 mod receiving;
 mod sending;
 mod subscribing;
+mod tokens;
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +22,14 @@ const JOINED: &str = r#"40{"sid":"abc"}"#;
 
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
+}
+
+/// A token that lives for so many seconds from now on.
+fn token(text: &str, lives: Option<u64>) -> Token {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let claims = lives.map_or("{}".to_owned(), |lives| format!(r#"{{"iat":1000,"exp":{}}}"#, 1000 + lives));
+    let text = lives.map_or(text.to_owned(), |_| format!("{text}.{}.", URL_SAFE_NO_PAD.encode(claims)));
+    Token::parse(&text, seconds(1000)).expect("it fits a header")
 }
 
 fn message(payload: &str, timeout: u64) -> Outgoing {
@@ -43,7 +54,12 @@ struct World {
     outcomes: Vec<(MessageId, Result<Option<String>, Error>)>,
     confirmed: Vec<String>,
     joined: Vec<String>,
+    gaps: Vec<Gap>,
     dials: usize,
+    /// The tokens it has dialled with.
+    dialled: Vec<Token>,
+    /// What it has asked for tokens for.
+    asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
 }
 
@@ -51,11 +67,12 @@ impl World {
     fn new(adapt: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             protocol: Protocol::SocketIo,
-            token: "t0ken".into(),
+            token: Some(token("t0ken", None)),
             application_id: None,
             environment: None,
             reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
             connect_timeout: seconds(20),
+            heartbeat: None,
             outbox: OutboxLimits::default(),
         };
         adapt(&mut config);
@@ -72,7 +89,10 @@ impl World {
             outcomes: vec![],
             confirmed: vec![],
             joined: vec![],
+            gaps: vec![],
             dials: 0,
+            dialled: vec![],
+            asked: vec![],
             hang_ups: vec![],
         }
     }
@@ -98,18 +118,24 @@ impl World {
         loop {
             if let Some(output) = self.session.poll() {
                 match output {
-                    Output::Dial => self.dials += 1,
+                    Output::Dial => {
+                        self.dials += 1;
+                        self.dialled.extend(self.session.dial_token());
+                    }
                     Output::HangUp { farewell, orderly } => self.hang_ups.push((farewell, orderly)),
                     Output::Notice(Notice::Connection { state, reason }) => self.states.push((state, reason)),
                     Output::Notice(Notice::Error(error)) => self.errors.push(error),
                     Output::Notice(Notice::Subscribed { subscription_id }) => self.confirmed.push(subscription_id),
+                    Output::Notice(Notice::Gap(gap)) => self.gaps.push(gap),
                     Output::Notice(Notice::Joined { channel }) => self.joined.push(channel),
+                    Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
                     Frame::Binary(bytes) => self.attachments.push(bytes),
+                    Frame::Ping => self.frames.push("PING".into()),
                 }
             } else if !self.session.has_output() {
                 break;

@@ -41,6 +41,9 @@ fn every_message_gets_an_outcome() {
     world.settle();
     world.lose();
     assert_eq!(world.outcome_kinds().last(), Some(&Some(ErrorKind::Network)), "not answered");
+    let uncertain: Vec<_> =
+        world.outcomes.iter().map(|(_, result)| result.as_ref().is_err_and(|e| e.uncertain)).collect();
+    assert_eq!(uncertain, [true, false, false, true], "overdue, too large, refused, lost");
     for _ in 0..4 {
         world.emit("1", 1).unwrap();
     }

@@ -1,7 +1,7 @@
 'use strict';
 // This package.
 
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../../../index.js');
 const { trial } = require('../trial.js');
 
 trial((options, handle) => {

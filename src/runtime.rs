@@ -1,4 +1,4 @@
-//! The tokio runtime of the process: one I/O thread for all clients, started with the first connection.
+//! The tokio runtime of the process: one I/O thread for all sockets and requests, started with the first.
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -12,7 +12,7 @@ const RESOLVER_THREADS: usize = 4;
 ///
 /// # Errors
 /// [`ErrorKind::Internal`] when the system gives no thread.
-pub(super) fn handle() -> Result<Handle, Error> {
+pub(crate) fn handle() -> Result<Handle, Error> {
     // Built under the lock: a second runtime could not be dropped where it is not allowed to block.
     static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
     let mut runtime = RUNTIME.lock();

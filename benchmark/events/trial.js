@@ -6,7 +6,7 @@
 // after `close()`, loses, repeats or reorders an event does not pass.
 
 const { writeSync } = require('node:fs');
-const { measure } = require('./measure.js');
+const { measure } = require('../measure.js');
 
 /**
  * @param {(where: { url: string, token: string, protocol: string }, handle: (event: any) => void) =>

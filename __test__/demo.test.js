@@ -1,0 +1,24 @@
+'use strict';
+
+/** The demo checks itself; here it is run as it is. */
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { join } = require('node:path');
+const { test } = require('node:test');
+
+const VERDICTS = [
+  'Every handler got every event it wanted, once.',
+  'No write was lost, and the reader saw each.',
+  'Every word arrived once, and presence is right.',
+];
+
+test('the demo ends with exit code 0, and is content with each of its parts', () => {
+  const demo = join(__dirname, '..', 'examples', 'demo.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [demo], { encoding: 'utf8', timeout: 40_000 });
+  assert.equal(status, 0, stdout + stderr);
+  assert.deepEqual(
+    VERDICTS.filter((verdict) => !stdout.includes(`\n${verdict}\n`)),
+    [],
+  );
+});

@@ -1,0 +1,29 @@
+'use strict';
+
+/** A local platform in a process of its own, which can be frozen; killed when the test is over. */
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const readline = require('node:readline');
+
+const PROGRAM = path.join(__dirname, '..', '..', 'local-platform', 'src', 'bin.js');
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {{ host?: string, prefix?: readonly string[] }} [options] `prefix`: a command that starts the program
+ * @returns {Promise<{ url: string, token: string, kill: (signal: NodeJS.Signals) => void }>}
+ */
+async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [] } = {}) {
+  const [command, ...args] = [...prefix, process.execPath, PROGRAM, '--port', '0', '--host', host];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const found = {};
+  for await (const line of readline.createInterface({ input: child.stdout })) {
+    const [, name, value] = /^ {2}(URL|TOKEN)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) found[name] = value;
+    if (found.URL !== undefined && found.TOKEN !== undefined) break;
+  }
+  return { url: found.URL, token: found.TOKEN, kill: (signal) => child.kill(signal) };
+}
+
+module.exports = { startPlatformProcess };

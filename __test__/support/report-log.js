@@ -1,0 +1,50 @@
+'use strict';
+
+/** What emitters report, in order, and promises for what is to come. */
+
+const { inspect } = require('node:util');
+
+/** How long a test waits for something that should have come at once. */
+const PATIENCE = 10_000;
+
+class ReportLog {
+  #entries = [];
+  #waiting = new Set();
+
+  /** @param {{ on(name: string, handler: (data: any) => void): void }} emitter @param {readonly string[]} names */
+  follow(emitter, names) {
+    for (const name of names) {
+      emitter.on(name, (data) => {
+        this.#entries.push({ name, data });
+        for (const check of this.#waiting) check();
+      });
+    }
+  }
+
+  /** What was reported under a name so far. */
+  all(name) {
+    return this.#entries.filter((entry) => entry.name === name).map(({ data }) => data);
+  }
+
+  /** The `count`th report of a name that fulfils the condition, past or to come. */
+  seen(name, condition = () => true, count = 1) {
+    return new Promise((resolve, reject) => {
+      const overdue = () => {
+        const last = inspect(this.#entries.slice(-20), { depth: 3 });
+        reject(new Error(`no such '${name}' within ${PATIENCE} ms, but: ${last}`));
+      };
+      const deadline = setTimeout(overdue, PATIENCE);
+      const check = () => {
+        const found = this.all(name).filter(condition)[count - 1];
+        if (found === undefined) return;
+        clearTimeout(deadline);
+        this.#waiting.delete(check);
+        resolve(found);
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+}
+
+module.exports = { ReportLog };

@@ -1,0 +1,113 @@
+'use strict';
+
+/**
+ * A server on either wire that does what a test says: it accepts every client, keeps what it was sent, and answers only
+ * by the test's word.
+ */
+
+const { once } = require('node:events');
+const http = require('node:http');
+const { Server } = require('socket.io');
+const { WebSocketServer } = require('ws');
+
+const CONFIRMED = ['channel:join', 'channel:leave'];
+
+/** What a channel's members list is asked under. */
+const MEMBERS = /^\/api\/socket\/channels\/([^/]+)\/members$/;
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {object} script
+ * @param {(verb: string, body: any) => object | null | undefined} [script.answer] what a request is answered with, null for
+ *   nothing; undefined confirms a join or leave, and answers no message
+ * @param {(channel: string) => unknown} [script.members] a channel's members, or a promise of them; none: 404
+ */
+async function startScriptedServer(t, { answer = () => undefined, members } = {}) {
+  /** @type {{ verb: string, body: any, session: number }[]} */
+  const requests = [];
+  const sessions = [];
+  const waiting = new Set();
+
+  const server = http.createServer(async (request, response) => {
+    const [, channel] = MEMBERS.exec(request.url) ?? [];
+    const list = channel === undefined ? undefined : await members?.(decodeURIComponent(channel));
+    response.writeHead(list === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(list ?? { error: 'NotFoundError', message: 'no such route' }));
+  });
+
+  /** A client has come: `send` an event to it, `drop` its link. */
+  const accept = (send, drop) => {
+    const number = sessions.push({ send, drop }) - 1;
+    const take = (verb, body, reply) => {
+      requests.push({ verb, body, session: number });
+      const word = answer(verb, body);
+      const said = word === undefined && CONFIRMED.includes(verb) ? { channel: body.channel } : word;
+      if (said) reply(said);
+      for (const check of waiting) check();
+    };
+    for (const check of waiting) check();
+    return take;
+  };
+
+  const io = new Server(server, { destroyUpgrade: false });
+  io.on('connection', (socket) => {
+    const take = accept(
+      (event) => socket.emit('event', event),
+      () => socket.conn.transport.socket.terminate(),
+    );
+    socket.onAny((verb, body, reply = () => {}) => take(verb, body, reply));
+  });
+
+  const plain = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url === '/ws') plain.handleUpgrade(request, socket, head, (link) => plain.emit('connection', link));
+  });
+  plain.on('connection', (socket) => {
+    const send = (frame) => socket.send(JSON.stringify(frame));
+    send({ type: 'connected', socketId: `plain ${sessions.length}` });
+    const take = accept(
+      (event) => send({ type: 'event', topic: event.topic, data: event }),
+      () => socket.terminate(),
+    );
+    socket.on('message', (text) => {
+      const { type, ackId, ...body } = JSON.parse(text);
+      take(type, body, (said) => send({ type: 'ack', ackId, ...said }));
+    });
+  });
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(async () => {
+    const closed = io.close();
+    for (const client of plain.clients) client.terminate();
+    server.closeAllConnections();
+    await closed;
+  });
+
+  /** Resolves when a condition on what has come holds. */
+  const until = (condition) =>
+    new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
+  const asked = (verb) => requests.filter((request) => request.verb === verb);
+
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    /** What was sent under a verb, in order. */
+    asked,
+    /** Resolves when that many have come under a verb. */
+    received: (verb, count = 1) => until(() => asked(verb).length >= count),
+    /** Sends an event to the latest client. */
+    send: (event) => sessions.at(-1).send(event),
+    /** Ends the latest client's link without a word. */
+    drop: () => sessions.at(-1).drop(),
+  };
+}
+
+module.exports = { startScriptedServer };

@@ -1,0 +1,80 @@
+'use strict';
+
+/** A server with a webhook endpoint of each kind, and a sender of signed deliveries. */
+
+const { once } = require('node:events');
+const http = require('node:http');
+const { Readable } = require('node:stream');
+
+const express = require('express');
+const fastify = require('fastify');
+
+const { expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook, signWebhook } = require('../../index.js');
+
+const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==';
+
+/** For each kind, what starts a server whose root is the endpoint: `(receiver, handler, options) => http.Server`. */
+const kinds = {
+  node: (...args) => http.createServer(nodeWebhook(...args)).listen(0, '127.0.0.1'),
+  express: (...args) =>
+    express()
+      .use(expressWebhook(...args))
+      .listen(0, '127.0.0.1'),
+  fastify: (receiver, handler, options) => {
+    const app = fastify();
+    app.register(fastifyWebhook, { receiver, handler, ...options });
+    app.listen({ port: 0, host: '127.0.0.1' });
+    return app.server;
+  },
+  fetch: (...args) => http.createServer(bridge(fetchWebhook(...args))).listen(0, '127.0.0.1'),
+};
+
+/** Serves a `Request => Response` function over Node's http, as frameworks do. */
+function bridge(respond) {
+  return async (incoming, outgoing) => {
+    const headers = Object.entries(incoming.headersDistinct).flatMap(([name, all]) =>
+      all.map((value) => [name, value]),
+    );
+    const hasBody = !['GET', 'HEAD'].includes(incoming.method);
+    const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
+      method: incoming.method,
+      headers,
+      ...(hasBody && { body: Readable.toWeb(incoming), duplex: 'half' }),
+    });
+    const response = await respond(request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(Buffer.from(await response.arrayBuffer()));
+  };
+}
+
+/**
+ * A server that is closed after the test.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {http.Server} server
+ * @returns {Promise<string>} its address
+ */
+async function listening(t, server) {
+  if (!server.listening) await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+
+/** A delivery as it is sent: `{ body, headers }`. */
+function delivery(payload = { status: 'active' }, options = {}) {
+  const event = { id: 'evt_1', topic: 'session.status', source: 'database', type: 'database.update', payload };
+  const body = JSON.stringify({ ...event, metadata: { timestamp: Date.now() } });
+  return { body, headers: { 'content-type': 'application/json', ...signWebhook(body, SECRET, options) } };
+}
+
+/** @returns {Promise<{ status: number, headers: Headers, error?: string, message?: string }>} */
+async function post(url, { body, headers }) {
+  const response = await fetch(url, { method: 'POST', body, headers, ...(body?.pipe && { duplex: 'half' }) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, ...(text !== '' && JSON.parse(text)) };
+}
+
+module.exports = { SECRET, delivery, kinds, listening, post };

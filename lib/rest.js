@@ -1,0 +1,217 @@
+'use strict';
+
+/**
+ * REST calls: promises over the engine's requests.
+ *
+ * The engine rings when outcomes wait, and all that have come are parsed at once. Its bell is rooted for as long as the
+ * engine lives, so it refers weakly to this object; while requests are under way, `busy` holds it instead. So an idle
+ * client that nobody refers to can be collected.
+ */
+
+const { performance } = require('node:perf_hooks');
+const { setTimeout, clearTimeout } = require('node:timers');
+
+const { onAbort } = require('./aborts.js');
+const { RealtimeError, enter } = require('./errors.js');
+const native = require('./native.js');
+
+/** @import { RealtimeErrorDetails } from '../index.js' */
+/** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
+/** @import { TokenProvider } from './token-provider.js' */
+
+/**
+ * @typedef {object} RequestOptions
+ * @property {string | null} [body] JSON text
+ * @property {number} timeout of the whole call, in milliseconds
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [repeatable] whether the engine may send it again after a failure
+ * @property {string | null} [idempotencyKey]
+ */
+
+/** Instead of an outcome, when the request is ended from here. @typedef {'ABORTED' | 'CLIENT_DESTROYED'} Ending */
+
+/** Those with requests under way. @type {Set<Rest>} */
+const busy = new Set();
+
+class Rest {
+  #config;
+  /** Made with the first request: a client of topics never needs it. @type {Engine | undefined} */
+  #engine;
+  /** @type {Map<number, (outcome: Outcome | Ending) => void>} */
+  #pending = new Map();
+  #destroyed = false;
+  #ring;
+
+  #tokens;
+  /** What ends the calls that wait for a token. @type {Set<(ending: Ending) => void>} */
+  #waiting = new Set();
+
+  /** @param {EngineConfig} config @param {TokenProvider} [tokens] where the config has no token */
+  constructor(config, tokens) {
+    this.#config = config;
+    this.#tokens = tokens;
+    const self = new WeakRef(this);
+    this.#ring = () => {
+      const rest = self.deref();
+      if (rest) rest.#drain();
+    };
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path percent-encoded, with its query
+   * @param {RequestOptions} options
+   * @returns {Promise<any>} the server's JSON, or null where it sent nothing
+   */
+  async request(method, path, options) {
+    const unsent = this.#refusal(options.signal);
+    const { outcome, sent } = unsent ? { outcome: unsent, sent: false } : await this.#perform(method, path, options);
+    if (typeof outcome !== 'string' && outcome[1] !== null) return outcome[2];
+    // Errors are made here, not where the outcome comes in: the async stack shows who called.
+    const call = { method, path: path.replace(/\?.*/s, '') };
+    if (typeof outcome !== 'string') throw failed(/** @type {Failure} */ (outcome[2]), call);
+    const what = outcome === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
+    throw new RealtimeError(outcome, `${method} ${call.path}: ${what}`, {
+      ...call,
+      uncertain: sent && method !== 'GET' ? true : undefined,
+      cause: outcome === 'ABORTED' ? options.signal?.reason : undefined,
+    });
+  }
+
+  /** Ends all requests. */
+  destroy() {
+    this.#destroyed = true;
+    this.#engine?.close();
+    for (const end of [...this.#waiting]) end('CLIENT_DESTROYED');
+    for (const settle of [...this.#pending.values()]) settle('CLIENT_DESTROYED');
+  }
+
+  /** Why nothing is to be sent at all. @param {AbortSignal | undefined} signal @returns {Ending | undefined} */
+  #refusal(signal) {
+    if (this.#destroyed) return 'CLIENT_DESTROYED';
+    return signal?.aborted ? 'ABORTED' : undefined;
+  }
+
+  /**
+   * Sends a request with a token that is valid, and once more with another where it was refused: nothing was done then.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @returns {Promise<{ outcome: Outcome | Ending, sent: boolean, token?: string }>}
+   */
+  async #perform(method, path, options) {
+    const tokens = this.#tokens;
+    if (tokens === undefined) return { outcome: await this.#send(method, path, options), sent: true };
+    const deadline = performance.now() + options.timeout;
+    /** @param {() => string | Promise<string>} ask */
+    const attempt = async (ask) => {
+      const token = await this.#wait(ask, deadline - performance.now(), options);
+      if (typeof token !== 'string') return { ...token, sent: false };
+      const timeout = Math.max(deadline - performance.now(), 1);
+      return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
+    };
+    const first = await attempt(() => tokens.current());
+    const { token } = first;
+    return token !== undefined && isRefusal(first.outcome) ? attempt(() => tokens.replace(token)) : first;
+  }
+
+  /**
+   * A token, or what ends the request before there is one.
+   *
+   * @param {() => string | Promise<string>} ask
+   * @param {number} left how long it may take, in milliseconds
+   * @param {RequestOptions} options
+   * @returns {string | Promise<string | { outcome: Outcome | Ending }>}
+   */
+  #wait(ask, left, { timeout, signal }) {
+    const ending = this.#refusal(signal);
+    if (ending !== undefined) return Promise.resolve({ outcome: ending });
+    const token = ask();
+    if (typeof token === 'string') return token;
+    return new Promise((resolve, reject) => {
+      /** @param {Outcome | Ending} outcome */
+      const end = (outcome) => {
+        forget();
+        resolve({ outcome });
+      };
+      const overdue = { code: 'TIMEOUT', message: `no token within ${timeout} ms` };
+      const timer = setTimeout(() => end([0, null, overdue]), Math.max(left, 1));
+      const ignore = signal && onAbort(signal, () => end('ABORTED'));
+      this.#waiting.add(end);
+      const forget = () => {
+        clearTimeout(timer);
+        ignore?.();
+        this.#waiting.delete(end);
+      };
+      token.finally(forget).then(resolve, reject);
+    });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @param {string} [token] where it is not that of the config
+   * @returns {Promise<Outcome | Ending>}
+   */
+  #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const engine = enter(() => {
+      this.#engine ??= new native.Rest(this.#config);
+      if (token !== undefined) this.#engine.setToken(token);
+      return this.#engine;
+    });
+    const id = enter(() => engine.send(this.#ring, method, path, body, timeout, repeatable, idempotencyKey));
+    busy.add(this);
+    return new Promise((resolve) => {
+      const abort = () => {
+        engine.cancel(id);
+        settle('ABORTED');
+      };
+      const forget = signal && onAbort(signal, abort);
+      /** @param {Outcome | Ending} outcome */
+      const settle = (outcome) => {
+        forget?.();
+        this.#pending.delete(id);
+        if (this.#pending.size === 0) busy.delete(this);
+        resolve(outcome);
+      };
+      this.#pending.set(id, settle);
+    });
+  }
+
+  #drain() {
+    for (let batch = this.#engine?.drain(); typeof batch === 'string'; batch = this.#engine?.drain()) {
+      for (const outcome of this.#parse(batch)) this.#pending.get(outcome[0])?.(outcome);
+    }
+  }
+
+  /** @param {string} batch @returns {Outcome[]} */
+  #parse(batch) {
+    try {
+      return JSON.parse(batch);
+    } catch (cause) {
+      // Whose it was is not known.
+      const failure = { code: 'INTERNAL_ERROR', message: `a batch of answers could not be read: ${cause}` };
+      return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
+    }
+  }
+}
+
+/** Whether the server refused the token. @param {Outcome | Ending} outcome */
+function isRefusal(outcome) {
+  return typeof outcome !== 'string' && outcome[1] === null && /** @type {Failure} */ (outcome[2]).status === 401;
+}
+
+/** @param {Failure} failure @param {{ method: string, path: string }} call */
+function failed(failure, call) {
+  /** @type {RealtimeErrorDetails} */
+  const details = call;
+  if (failure.code === 'REVISION_CONFLICT' && failure.body !== undefined) {
+    const { currentRevision, document } = /** @type {RealtimeErrorDetails} */ (failure.body);
+    return RealtimeError.from(failure, { ...details, currentRevision, document });
+  }
+  return RealtimeError.from(failure, details);
+}
+
+exports.Rest = Rest;

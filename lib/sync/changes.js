@@ -1,0 +1,65 @@
+'use strict';
+
+/** The changes of a live document as an async iterator. What the loop is too slow for is kept, up to a bound. */
+
+/** @import { LiveChange } from '../../index.js' */
+
+/** How many changes wait for the loop. Beyond it the oldest is dropped, and the next one counts it as skipped. */
+const MAX_WAITING = 1000;
+
+class Changes {
+  #forget;
+  /** @type {LiveChange<any>[]} */
+  #waiting = [];
+  /** @type {((result: IteratorResult<LiveChange<any>, undefined>) => void)[]} */
+  #takers = [];
+  #ended = false;
+
+  /** @param {() => void} forget called when the loop is left */
+  constructor(forget) {
+    this.#forget = forget;
+  }
+
+  /** @param {LiveChange<any>} change */
+  push(change) {
+    const take = this.#takers.shift();
+    if (take) take({ value: change, done: false });
+    else if (this.#waiting.push(change) > MAX_WAITING) this.#dropOldest();
+  }
+
+  /** No change comes any more. */
+  end() {
+    this.#ended = true;
+    for (const take of this.#takers.splice(0)) take({ value: undefined, done: true });
+  }
+
+  /** @returns {Promise<IteratorResult<LiveChange<any>, undefined>>} */
+  next() {
+    const value = this.#waiting.shift();
+    if (value !== undefined) return Promise.resolve({ value, done: false });
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+    });
+  }
+
+  /** @returns {Promise<IteratorResult<LiveChange<any>, undefined>>} */
+  return() {
+    this.#waiting = [];
+    this.#forget();
+    this.end();
+    return this.next();
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  #dropOldest() {
+    const { skipped } = /** @type {LiveChange<any>} */ (this.#waiting.shift());
+    const { diff, ...next } = this.#waiting[0];
+    this.#waiting[0] = { ...next, skipped: next.skipped + skipped + 1 };
+  }
+}
+
+exports.Changes = Changes;

@@ -1,0 +1,159 @@
+'use strict';
+
+/** SyncClient: the documents of the platform, `client.sync`. It checks what it is given and turns it into requests. */
+
+const { invalidArgument } = require('../errors.js');
+const { encode } = require('../json.js');
+const values = require('../values.js');
+const { documentPath, documentsPath, isDocument, toDocument } = require('./document.js');
+const { DocumentList } = require('./list.js');
+const { LiveDocument } = require('./live-document.js');
+const { encodeMutations } = require('./mutations.js');
+const { CALL, CREATE, LIST, UPDATE, WATCH, WRITE, parseOptions } = require('./options.js');
+const { update } = require('./update.js');
+
+/** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
+/** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
+/** @import { Rest } from '../rest.js' */
+/** @import { Feeds } from './feeds.js' */
+
+class SyncClient {
+  #rest;
+  #feeds;
+
+  /** @param {Rest} rest @param {Feeds} feeds */
+  constructor(rest, feeds) {
+    this.#rest = rest;
+    this.#feeds = feeds;
+  }
+
+  /** @param {string} service @param {unknown} data @param {string} [id] @param {CreateOptions} [options] */
+  async create(service, data, id, options) {
+    const path = documentsPath(service);
+    if (id !== undefined) values.segment(id, 'id');
+    const { expiresAt, ...call } = parseOptions('create', options, CREATE);
+    const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
+    const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
+    const body = `{${name}"data":${encode(data, 'data')}${expiry}}`;
+    return toDocument(await this.#write(service, id, 'POST', path, { ...call, body }), 'POST', path);
+  }
+
+  /** @param {string} service @param {string} id @param {CallOptions} [options] */
+  async get(service, id, options) {
+    const path = documentPath(service, id);
+    const call = parseOptions('get', options, CALL);
+    return toDocument(await this.#rest.request('GET', path, { ...call, repeatable: true }), 'GET', path);
+  }
+
+  /**
+   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {WriteOptions} [options]
+   */
+  async replace(service, id, data, expectedRevision, options) {
+    const body = `"data":${encode(data, 'data')}`;
+    return this.#change(service, id, 'PUT', '', body, expectedRevision, parseOptions('replace', options, WRITE));
+  }
+
+  /**
+   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {WriteOptions} [options]
+   */
+  async merge(service, id, data, expectedRevision, options) {
+    const body = `"data":${encode(data, 'data')}`;
+    return this.#change(service, id, 'PATCH', '/merge', body, expectedRevision, parseOptions('merge', options, WRITE));
+  }
+
+  /**
+   * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param {number} [expectedRevision]
+   * @param {WriteOptions} [options]
+   */
+  async mutate(service, id, mutations, expectedRevision, options) {
+    const body = `"mutations":${encodeMutations(mutations)}`;
+    return this.#change(service, id, 'POST', '/mutate', body, expectedRevision, parseOptions('mutate', options, WRITE));
+  }
+
+  /** @param {string} service @param {string} id @param {number} [expectedRevision] @param {WriteOptions} [options] */
+  async delete(service, id, expectedRevision, options) {
+    const revision = parseRevision(expectedRevision);
+    const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
+    const call = parseOptions('delete', options, WRITE);
+    const answer = await this.#write(service, id, 'DELETE', path, { ...call, repeatable: revision !== undefined });
+    return isDocument(answer) ? answer : undefined;
+  }
+
+  /** @param {string} service @param {ListOptions} [options] */
+  list(service, options) {
+    const { limit, cursor, ...call } = parseOptions('list', options, LIST);
+    return new DocumentList(this.#rest, documentsPath(service), limit, cursor, call);
+  }
+
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {(data: any, document: SyncDocument<any>) => unknown} change
+   * @param {UpdateOptions} [options]
+   */
+  async update(service, id, change, options) {
+    values.handler(change, 'change');
+    return update(this, service, id, change, parseOptions('update', options, UPDATE));
+  }
+
+  /** @param {string} service @param {string} id @param {WatchOptions} [options] */
+  watch(service, id, options) {
+    documentPath(service, id);
+    const { returnMode } = parseOptions('watch', options, WATCH);
+    return new LiveDocument(this.#feeds, {
+      service,
+      id,
+      returnMode,
+      read: (signal) => this.get(service, id, { signal }),
+    });
+  }
+
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {string} method
+   * @param {'' | '/merge' | '/mutate'} verb
+   * @param {string} content members of the body
+   * @param {unknown} expectedRevision
+   * @param {WriteOptions & { timeout: number }} options
+   */
+  async #change(service, id, method, verb, content, expectedRevision, options) {
+    const path = documentPath(service, id) + verb;
+    const revision = parseRevision(expectedRevision);
+    const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
+    const repeatable = revision !== undefined;
+    return toDocument(await this.#write(service, id, method, path, { ...options, body, repeatable }), method, path);
+  }
+
+  /**
+   * A write, of which the live documents of this client learn.
+   *
+   * @param {string} service
+   * @param {string | undefined} id
+   * @param {string} method
+   * @param {string} path
+   * @param {WriteOptions & { timeout: number, body?: string, repeatable?: boolean }} request
+   */
+  async #write(service, id, method, path, request) {
+    const settle = this.#feeds.write(service, id);
+    let answer;
+    try {
+      const repeatable = request.repeatable || request.idempotencyKey !== undefined;
+      answer = await this.#rest.request(method, path, { ...request, repeatable });
+      return answer;
+    } finally {
+      settle(isDocument(answer) ? answer : undefined);
+    }
+  }
+}
+
+/** @param {unknown} expectedRevision */
+function parseRevision(expectedRevision) {
+  if (typeof expectedRevision === 'object')
+    throw invalidArgument('expectedRevision', 'an integer or undefined (options come after it)', expectedRevision);
+  return expectedRevision === undefined ? undefined : values.nonNegativeInteger(expectedRevision, 'expectedRevision');
+}
+
+exports.SyncClient = SyncClient;

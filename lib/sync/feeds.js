@@ -1,0 +1,163 @@
+'use strict';
+
+/**
+ * The live documents of a client, and the ways by which news reaches them: events by service and id, confirmations and
+ * refusals by subscription, changes of the connection, and the client's own writes. An event costs one look into a map,
+ * however many documents of its service are watched.
+ */
+
+const { isDocument, isRevision } = require('./document.js');
+
+/** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
+/** @import { RealtimeError } from '../errors.js' */
+/** @import { Follower } from './follower.js' */
+
+/**
+ * What the live documents need of their client.
+ *
+ * @typedef {object} Host
+ * @property {ConnectionState} state
+ * @property {(options: SubscribeOptions) => string} subscribe
+ * @property {(subscriptionId: string) => void} unsubscribe
+ * @property {(name: string, handler: (data: any) => void) => void} on
+ * @property {(name: string, handler: (data: any) => void) => void} off
+ */
+
+/** @type {readonly Follower[]} */
+const NONE = Object.freeze([]);
+const nothing = () => {};
+
+class Feeds {
+  #host;
+  #report;
+  /** By service, then by id. @type {Map<string, Map<string, readonly Follower[]>>} */
+  #feeds = new Map();
+  /** @type {Map<string, Follower>} */
+  #bySubscription = new Map();
+
+  /** @param {Host} host @param {(error: RealtimeError) => void} report for errors that no live document's listener takes */
+  constructor(host, report) {
+    this.#host = host;
+    this.#report = report;
+  }
+
+  get state() {
+    return this.#host.state;
+  }
+
+  /**
+   * @param {Follower} follower
+   * @param {SubscribeOptions['returnMode']} returnMode
+   * @returns {string[]} its subscriptions
+   */
+  open(follower, returnMode) {
+    const { service, id } = follower;
+    const subscriptions = topics(service).map((topic) =>
+      this.#host.subscribe({ topic, filter: { id }, ...(returnMode && { returnMode }) }),
+    );
+    for (const subscription of subscriptions) this.#bySubscription.set(subscription, follower);
+    let feed = this.#feeds.get(service);
+    if (feed === undefined) {
+      feed = new Map();
+      this.#feeds.set(service, feed);
+      for (const topic of topics(service)) this.#host.on(`event:${topic}`, this.#deliver);
+    }
+    feed.set(id, [...(feed.get(id) ?? NONE), follower]);
+    return subscriptions;
+  }
+
+  /** @param {Follower} follower @param {readonly string[]} subscriptions */
+  close(follower, subscriptions) {
+    const { service, id } = follower;
+    for (const subscription of subscriptions) {
+      this.#bySubscription.delete(subscription);
+      this.#host.unsubscribe(subscription);
+    }
+    const feed = this.#feeds.get(service);
+    const rest = this.#of(service, id).filter((each) => each !== follower);
+    if (rest.length > 0) feed?.set(id, rest);
+    else feed?.delete(id);
+    if (feed?.size !== 0) return;
+    this.#feeds.delete(service);
+    for (const topic of topics(service)) this.#host.off(`event:${topic}`, this.#deliver);
+  }
+
+  /** The client is destroyed, and its subscriptions with it. */
+  destroy() {
+    const all = new Set(this.#bySubscription.values());
+    this.#bySubscription.clear();
+    this.#feeds.clear();
+    for (const follower of all) follower.end();
+  }
+
+  /** The connection has changed. */
+  connection() {
+    for (const follower of new Set(this.#bySubscription.values())) follower.connection();
+  }
+
+  /** Whether a subscription is that of a live document. @param {string} subscriptionId */
+  owns(subscriptionId) {
+    return this.#bySubscription.has(subscriptionId);
+  }
+
+  /** @param {string} subscriptionId */
+  subscribed(subscriptionId) {
+    this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
+  }
+
+  /** @param {RealtimeError} error @returns {boolean} whether it was of a live document */
+  refused(error) {
+    const follower = this.#bySubscription.get(error.subscriptionId ?? '');
+    follower?.failed(error);
+    follower?.answered(error.subscriptionId ?? '');
+    return follower !== undefined;
+  }
+
+  /** @param {RealtimeError} error */
+  report(error) {
+    this.#report(error);
+  }
+
+  /**
+   * A write begins.
+   *
+   * @param {string} service
+   * @param {string | undefined} id
+   * @returns {(answer: SyncDocument<any> | undefined) => void} to be called when it has ended
+   */
+  write(service, id) {
+    const watching = id === undefined ? NONE : this.#of(service, id);
+    if (watching.length === 0) return nothing;
+    const ends = watching.map((follower) => follower.write());
+    return (answer) => {
+      // Their data is their own: whoever wrote may do with the answer as he likes.
+      const copy = isDocument(answer) ? JSON.parse(JSON.stringify(answer)) : undefined;
+      for (const end of ends) end(copy);
+    };
+  }
+
+  /** @param {RealtimeEvent<any>} event */
+  #deliver = ({ type, topic, payload, metadata }) => {
+    // That these are there is a matter of the server.
+    const { service, id, data, diff: mutations } = payload ?? {};
+    const watching = this.#of(service, id);
+    if (watching.length === 0) return;
+    const revision = metadata?.revision;
+    const deleted = topic === topics(service)[1] || type === 'document.deleted';
+    const diff = Array.isArray(mutations) ? mutations : undefined;
+    const news = isRevision(revision) ? { revision, data, diff, deleted } : undefined;
+    for (const follower of watching) follower.event(news);
+  };
+
+  /** @param {string} service @param {string} id */
+  #of(service, id) {
+    return this.#feeds.get(service)?.get(id) ?? NONE;
+  }
+}
+
+/** @param {string} service */
+function topics(service) {
+  return [`sync.${service}.updated`, `sync.${service}.deleted`];
+}
+
+exports.Feeds = Feeds;

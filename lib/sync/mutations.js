@@ -1,0 +1,135 @@
+'use strict';
+
+/**
+ * Mutations: small changes at places named by JSON Pointers (RFC 6901). Those a user passes are checked here; those of a
+ * `diff` are applied here, on copies of whatever they change, since the former data has been handed out.
+ */
+
+const { RealtimeError, invalidArgument } = require('../errors.js');
+const { encode } = require('../json.js');
+const { warnAboutUnknownNames } = require('../spelling.js');
+const values = require('../values.js');
+
+const NAMES = ['op', 'path', 'value'];
+const POINTER = /^(\/([^/~]|~[01])*)*$/;
+const INDEX = /^(0|[1-9]\d*)$/;
+
+/**
+ * @param {unknown} mutations
+ * @returns {string} JSON text
+ */
+function encodeMutations(mutations) {
+  if (!Array.isArray(mutations) || mutations.length === 0)
+    throw invalidArgument('mutations', "an array such as [{ op: 'set', path: '/title', value: 'x' }]", mutations);
+  return `[${Array.from(mutations, (each, index) => encodeMutation(each, `mutations[${index}]`))}]`;
+}
+
+/** @param {unknown} mutation @param {string} name */
+function encodeMutation(mutation, name) {
+  if (!values.isPlainObject(mutation)) throw invalidArgument(name, '{ op, path, value }', mutation);
+  warnAboutUnknownNames(mutation, 'mutation', NAMES);
+  const { path, value } = mutation;
+  const op = values.oneOf(['set', 'increment', 'remove', 'push'])(mutation.op, `${name}.op`);
+  if (typeof path !== 'string' || !POINTER.test(path))
+    throw invalidArgument(`${name}.path`, "a JSON Pointer: '', or keys after '/' in which ~0 is ~ and ~1 is /", path);
+  const start = `{"op":"${op}","path":${JSON.stringify(path)}`;
+  if (op === 'remove') {
+    if (value !== undefined) throw invalidArgument(`${name}.value`, 'nothing, since remove has no value', value);
+    return `${start}}`;
+  }
+  const operand = op === 'increment' && value === undefined ? 1 : value;
+  if (op === 'increment' && !Number.isFinite(operand))
+    throw invalidArgument(`${name}.value`, 'a finite number', operand);
+  return `${start},"value":${encode(operand, `${name}.value`)}}`;
+}
+
+/**
+ * The data after a diff. Strict: what does not fit the data means that it is not the data the diff was made for.
+ *
+ * @param {unknown} data stays as it is
+ * @param {readonly { op: string, path: string, value?: any }[]} mutations
+ * @returns {any}
+ * @throws when they do not fit
+ */
+function applyMutations(data, mutations) {
+  /** Copies made here, which may be changed. */
+  const own = new Set();
+  /** @param {any} value @returns {any} */
+  const copy = (value) => {
+    if (typeof value !== 'object' || value === null) throw unfit();
+    if (own.has(value)) return value;
+    const copied = Array.isArray(value) ? value.slice() : { ...value };
+    own.add(copied);
+    return copied;
+  };
+  // The document is a member as well, so that the path '' needs no rule of its own.
+  const root = { data };
+  for (const { op, path, value } of mutations) {
+    const keys = ['data', ...path.split('/').slice(1).map(unescapeKey)];
+    const last = /** @type {string} */ (keys.pop());
+    /** @type {any} */
+    let parent = root;
+    for (const key of keys) {
+      const child = copy(read(parent, key));
+      write(parent, key, child);
+      parent = child;
+    }
+    const former = read(parent, last);
+    if (op === 'set') write(parent, last, value);
+    else if (op === 'increment') write(parent, last, sum(former ?? 0, value));
+    else if (op === 'push') write(parent, last, appended(copy(former), value));
+    else if (op === 'remove') remove(parent, last);
+    else throw unfit();
+  }
+  return root.data;
+}
+
+/** `~1` first: `~01` is the key `~1`. @param {string} key */
+function unescapeKey(key) {
+  return key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key;
+}
+
+/** @param {any} parent @param {string} key */
+function read(parent, key) {
+  if (Array.isArray(parent) && !INDEX.test(key)) return undefined;
+  return Object.hasOwn(parent, key) ? parent[key] : undefined;
+}
+
+/** @param {any} parent @param {string} key @param {unknown} value */
+function write(parent, key, value) {
+  if (Array.isArray(parent)) {
+    const index = key === '-' ? parent.length : Number(key);
+    if ((key !== '-' && !INDEX.test(key)) || index > parent.length) throw unfit();
+    parent[index] = value;
+  } else if (key === '__proto__') {
+    Object.defineProperty(parent, key, { value, configurable: true, enumerable: true, writable: true });
+  } else {
+    parent[key] = value;
+  }
+}
+
+/** @param {any} parent @param {string} key */
+function remove(parent, key) {
+  if (read(parent, key) === undefined) throw unfit();
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete parent[key];
+}
+
+/** @param {any} former @param {any} value */
+function sum(former, value) {
+  if (typeof former !== 'number' || typeof value !== 'number') throw unfit();
+  return former + value;
+}
+
+/** @param {any} list @param {unknown} value */
+function appended(list, value) {
+  if (!Array.isArray(list)) throw unfit();
+  list.push(value);
+  return list;
+}
+
+function unfit() {
+  return new RealtimeError('PROTOCOL_ERROR', 'a diff does not fit the revision before it');
+}
+
+module.exports = { applyMutations, encodeMutations };

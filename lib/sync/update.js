@@ -1,0 +1,89 @@
+'use strict';
+
+/**
+ * Read, change, write, and again where another write came first. Nothing that others wrote is ever lost, since each write
+ * names the revision it was made for.
+ */
+
+const { randomUUID } = require('node:crypto');
+const { performance } = require('node:perf_hooks');
+const { setTimeout: wait } = require('node:timers/promises');
+
+const { RealtimeError } = require('../errors.js');
+const { isDocument } = require('./document.js');
+
+/** @import { SyncDocument } from '../../index.js' */
+/** @import { SyncClient } from './client.js' */
+
+/** The pause after the n-th conflict is a random part of this many milliseconds, doubled n times, up to the maximum. */
+const PAUSE = 10;
+const MAX_PAUSE = 1000;
+
+/**
+ * @param {SyncClient} sync
+ * @param {string} service
+ * @param {string} id
+ * @param {(data: any, document: SyncDocument<any>) => unknown} change
+ * @param {{ signal?: AbortSignal, timeout: number, attempts?: number }} options
+ * @returns {Promise<SyncDocument<any>>}
+ */
+async function update(sync, service, id, change, { signal, timeout, attempts = 50 }) {
+  const deadline = performance.now() + timeout;
+  const what = `update of document '${id}' in '${service}'`;
+  const call = () => {
+    const left = Math.ceil(deadline - performance.now());
+    if (left <= 0) throw new RealtimeError('TIMEOUT', `${what}: not done within ${timeout} ms`);
+    return { signal, timeout: left };
+  };
+
+  /** @type {SyncDocument<any> | undefined} */
+  let document;
+  for (let attempt = 1; ; attempt++) {
+    document ??= await sync.get(service, id, call());
+    const { revision } = document;
+    const data = await change(document.data, document);
+    if (data === undefined) return document;
+    try {
+      return await sync.replace(service, id, data, revision, { ...call(), idempotencyKey: randomUUID() });
+    } catch (error) {
+      document = await next(error, attempt);
+    }
+  }
+
+  /**
+   * What to go on with after a failure: the current document, or undefined to read it.
+   *
+   * @param {unknown} error
+   * @param {number} attempt
+   */
+  async function next(error, attempt) {
+    if (!(error instanceof RealtimeError) || error.code !== 'REVISION_CONFLICT') throw error;
+    if (error.uncertain) throw ownWriteOrAnother(what, error);
+    if (attempt >= attempts) throw givenUp(what, error, attempts);
+    // One rival: try again at once. Many: spread out, and then read, as what the conflict has shown is outdated by then.
+    if (attempt === 1 && isDocument(error.document)) return error.document;
+    const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
+    await wait(Math.min(pause, call().timeout), undefined, { signal }).catch(() => {
+      throw new RealtimeError('ABORTED', `${what}: the signal was aborted`, { cause: signal?.reason });
+    });
+    return undefined;
+  }
+}
+
+/** @param {string} what @param {RealtimeError} conflict */
+function ownWriteOrAnother(what, conflict) {
+  return new RealtimeError(
+    'REVISION_CONFLICT',
+    `${what}: an attempt to write had no answer, and then the document had another revision. That revision is either this ` +
+      'update or the write of somebody else',
+    { ...conflict, cause: conflict, remediation: 'Look into error.document before you update again.' },
+  );
+}
+
+/** @param {string} what @param {RealtimeError} conflict @param {number} attempts */
+function givenUp(what, conflict, attempts) {
+  const message = `${what}: in each of ${attempts} attempts another write came first`;
+  return new RealtimeError('REVISION_CONFLICT', message, { ...conflict, cause: conflict });
+}
+
+exports.update = update;

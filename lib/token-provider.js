@@ -1,0 +1,104 @@
+'use strict';
+
+/**
+ * The user's function for tokens: called for the sockets and for requests, once at a time, and never longer waited for
+ * than options.connectTimeout. What it gives is handed to the engine, which knows how long it is of use.
+ */
+
+const { setTimeout, clearTimeout } = require('node:timers');
+
+const { RealtimeError, describeType } = require('./errors.js');
+const values = require('./values.js');
+
+/** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
+/** @import { Engine } from './engine.js' */
+
+class TokenProvider {
+  #ask;
+  #timeout;
+  #engine;
+  #report;
+  /** @type {string | undefined} */
+  #newest;
+  /** The call under way. @type {Promise<string> | undefined} */
+  #pending;
+
+  /**
+   * @param {object} surroundings
+   * @param {Ask} surroundings.ask
+   * @param {number} surroundings.timeout in milliseconds
+   * @param {Engine} surroundings.engine
+   * @param {(error: RealtimeError) => void} surroundings.report called when a connection gets no token
+   */
+  constructor({ ask, timeout, engine, report }) {
+    this.#ask = ask;
+    this.#timeout = timeout;
+    this.#engine = engine;
+    this.#report = report;
+  }
+
+  /** The engine has said that it wants a token. It may have got one since, or been disconnected. */
+  serve() {
+    const reason = this.#engine.tokenWanted();
+    if (reason === null) return;
+    this.#renew(reason).catch((error) => {
+      if (this.#engine.refuseToken()) this.#report(error);
+    });
+  }
+
+  /** A token for a request: the newest, while it is valid. @returns {string | Promise<string>} */
+  current() {
+    const state = this.#engine.tokenState();
+    if (this.#newest === undefined || state === 'missing') return this.#renew('request');
+    // The request does not wait for the next one; if that cannot be had, a later request tries again.
+    if (state === 'due') this.#renew('request').catch(() => {});
+    return this.#newest;
+  }
+
+  /** Another token than this, which was refused. @param {string} refused @returns {string | Promise<string>} */
+  replace(refused) {
+    return this.#newest === undefined || this.#newest === refused ? this.#renew('refused') : this.#newest;
+  }
+
+  /** @param {TokenReason} reason @returns {Promise<string>} */
+  #renew(reason) {
+    this.#pending ??= this.#call(reason).finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  /** @param {TokenReason} reason */
+  async #call(reason) {
+    const token = await this.#answer(reason);
+    if (!values.isToken(token)) {
+      // A string may be meant as a token: it is not shown.
+      const what =
+        typeof token === 'string' && token !== '' ? 'a string with characters no token has' : describeType(token);
+      throw failure(`gave ${what} instead of a token`);
+    }
+    this.#newest = token;
+    this.#engine.provideToken(token);
+    return token;
+  }
+
+  /** @param {TokenReason} reason @returns {Promise<unknown>} what the function gives, within the time limit */
+  #answer(reason) {
+    return new Promise((resolve, reject) => {
+      const overdue = () => reject(failure(`gave no token within ${this.#timeout} ms`));
+      // What waits for the token holds the process where that is wanted.
+      const timer = setTimeout(overdue, this.#timeout).unref();
+      const ask = this.#ask;
+      new Promise((done) => done(ask(reason)))
+        .then(resolve, (cause) => reject(failure('failed, see `cause`', cause)))
+        .finally(() => clearTimeout(timer));
+    });
+  }
+}
+
+/** @param {string} what @param {unknown} [cause] */
+function failure(what, cause) {
+  return new RealtimeError('TOKEN_PROVIDER_FAILED', `the function in options.token ${what}`, { cause });
+}
+
+exports.TokenProvider = TokenProvider;

@@ -1,0 +1,143 @@
+'use strict';
+
+/**
+ * What every middleware does with a delivery once it has its body: verify, claim, call the handler, and decide on the
+ * answer. It knows no HTTP library, so that they all answer the same.
+ *
+ * An answer never tells what went wrong inside: that goes to `onError`.
+ */
+
+const { invalidArgument, invalidSecret } = require('../errors.js');
+const { warnAboutUnknownNames } = require('../spelling.js');
+const values = require('../values.js');
+const { WebhookVerificationError } = require('./verification-error.js');
+
+/** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
+
+/** @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer */
+
+/** @type {Answer} */
+const HANDLED = { status: 204 };
+/** @type {Answer} */
+const ACKNOWLEDGED = { status: 202 };
+/** @type {Answer} */
+const FAILED = { status: 500, body: { error: 'INTERNAL_ERROR', message: 'The delivery could not be handled.' } };
+/** @type {Answer} */
+const NOT_POST = {
+  status: 405,
+  headers: { allow: 'POST' },
+  body: { error: 'METHOD_NOT_ALLOWED', message: 'Deliveries are sent with POST.' },
+};
+/** @type {Answer} */
+const INCOMPLETE = { status: 400, body: { error: 'INCOMPLETE_BODY', message: 'The body broke off.' } };
+
+/** Codes of verification with a status of their own; the others are 400. A body that was parsed is our side's fault. */
+const STATUS = new Map([
+  ['REPLAYED', 409],
+  ['BODY_TOO_LARGE', 413],
+  ['BODY_NOT_RAW', 500],
+]);
+
+class Endpoint {
+  #receiver;
+  #handler;
+  #ackAfterMs;
+  #onError;
+
+  /**
+   * @param {WebhookReceiver} receiver
+   * @param {(delivery: WebhookEvent<any>, request: any) => unknown} handler
+   * @param {WebhookMiddlewareOptions} [options]
+   */
+  constructor(receiver, handler, options = {}) {
+    // A secret is what people would pass in its place.
+    if (typeof receiver?.verifyAsync !== 'function') throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
+    if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+    warnAboutUnknownNames(options, 'options', ['ackAfterMs', 'onError']);
+    const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = options;
+    this.#receiver = receiver;
+    this.#handler = values.handler(handler, 'handler');
+    this.#ackAfterMs = ackAfterMs === undefined ? undefined : values.milliseconds(ackAfterMs, 'options.ackAfterMs');
+    this.#onError = values.handler(onError, 'options.onError');
+  }
+
+  get maxBodyBytes() {
+    return this.#receiver.maxBodyBytes;
+  }
+
+  /** @returns {Answer} */
+  get tooLarge() {
+    const message = `The body is larger than ${this.maxBodyBytes} bytes.`;
+    return { status: 413, body: { error: 'BODY_TOO_LARGE', message } };
+  }
+
+  /**
+   * Never rejects.
+   *
+   * @param {WebhookBody} rawBody
+   * @param {WebhookHeaders} headers
+   * @param {unknown} request what the handler gets beside the delivery
+   * @returns {Promise<Answer>}
+   */
+  async receive(rawBody, headers, request) {
+    let delivery;
+    try {
+      delivery = await this.#receiver.verifyAsync(rawBody, headers);
+    } catch (error) {
+      const refused = error instanceof WebhookVerificationError;
+      const status = refused ? (STATUS.get(error.code) ?? 400) : 500;
+      if (status === 500) this.#report(error, { request });
+      return refused ? { status, body: { error: error.code, message: error.message } } : FAILED;
+    }
+    const handled = this.#handle(delivery, request);
+    return this.#ackAfterMs === undefined ? handled : unlessSlow(handled, this.#ackAfterMs);
+  }
+
+  /**
+   * @param {WebhookEvent} delivery
+   * @param {unknown} request
+   * @returns {Promise<Answer>}
+   */
+  async #handle(delivery, request) {
+    try {
+      await this.#handler(delivery, request);
+      return HANDLED;
+    } catch (error) {
+      this.#report(error, { delivery, request });
+    }
+    // Lets the next attempt in.
+    try {
+      await this.#receiver.release(delivery);
+    } catch (error) {
+      this.#report(error, { delivery, request });
+    }
+    return FAILED;
+  }
+
+  /**
+   * In a task of its own: what `onError` throws reaches the process, and the answer is sent all the same.
+   *
+   * @param {unknown} error
+   * @param {{ delivery?: WebhookEvent, request: unknown }} context
+   */
+  #report(error, context) {
+    queueMicrotask(() => this.#onError(error, context));
+  }
+}
+
+/**
+ * @param {Promise<Answer>} handled
+ * @param {number} milliseconds
+ */
+function unlessSlow(handled, milliseconds) {
+  /** @type {NodeJS.Timeout} */
+  let timer;
+  const slow = new Promise((/** @type {(answer: Answer) => void} */ resolve) => {
+    timer = setTimeout(resolve, milliseconds, ACKNOWLEDGED);
+  });
+  return Promise.race([handled, slow]).finally(() => clearTimeout(timer));
+}
+
+exports.Endpoint = Endpoint;
+exports.INCOMPLETE = INCOMPLETE;
+exports.NOT_POST = NOT_POST;

@@ -1,0 +1,49 @@
+'use strict';
+
+/** The event in a body whose signature holds. */
+
+const { WebhookVerificationError } = require('./verification-error.js');
+
+/** @import { RealtimeEvent } from '../../index.js' */
+
+/**
+ * @param {string} text
+ * @returns {RealtimeEvent}
+ */
+function parseEvent(text) {
+  let event;
+  try {
+    event = JSON.parse(text);
+  } catch {
+    // What JSON.parse says shows a part of the body.
+    throw new WebhookVerificationError('INVALID_JSON', 'The signature holds, but the body is not JSON');
+  }
+  const wrong = firstFault(event);
+  if (wrong !== undefined)
+    throw new WebhookVerificationError('INVALID_EVENT', `The signature holds, but ${wrong}`, {
+      remediation: 'Check what sends to this address: the body of a delivery is one RealtimeEvent.',
+    });
+  return event;
+}
+
+/** @param {any} event */
+function firstFault(event) {
+  if (!isObject(event)) return 'the body is not an object';
+  if (!isName(event.id)) return 'the id of the event is not a non-empty string';
+  if (!isName(event.topic)) return 'the topic of the event is not a non-empty string';
+  if (!isName(event.type)) return 'the type of the event is not a non-empty string';
+  if (!isObject(event.payload)) return 'the payload of the event is not an object';
+  return undefined;
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @param {unknown} value */
+function isName(value) {
+  return typeof value === 'string' && value !== '';
+}
+
+module.exports = { parseEvent };

@@ -1,0 +1,56 @@
+'use strict';
+
+/** The endpoint for everything that turns a `Request` into a `Response`: Next.js, Hono, Bun, Deno. */
+
+const { Endpoint, INCOMPLETE, NOT_POST } = require('./endpoint.js');
+
+/** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
+/** @import { Answer } from './endpoint.js' */
+
+/**
+ * @param {WebhookReceiver} receiver
+ * @param {(delivery: WebhookEvent<any>, request: Request) => unknown} handler
+ * @param {WebhookMiddlewareOptions} [options]
+ */
+function fetchWebhook(receiver, handler, options) {
+  const endpoint = new Endpoint(receiver, handler, options);
+  return async (/** @type {Request} */ request) => {
+    if (request.method !== 'POST') return respond(NOT_POST);
+    let rawBody;
+    try {
+      rawBody = await readBody(request, endpoint.maxBodyBytes);
+    } catch {
+      return respond(INCOMPLETE);
+    }
+    if (rawBody === null) return respond(endpoint.tooLarge);
+    return respond(await endpoint.receive(rawBody, request.headers, request));
+  };
+}
+
+/**
+ * The bytes of the body, or null where there are more than `limit`. A body that was read before is gone: what is
+ * returned then is no body, and is refused as such.
+ *
+ * @param {Request} request
+ * @param {number} limit
+ * @returns {Promise<WebhookBody | null>}
+ */
+async function readBody(request, limit) {
+  if (request.bodyUsed) return /** @type {any} */ (undefined);
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    // Also where a chunk is not bytes. Leaving the loop cancels the stream.
+    if (!(size <= limit)) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** @param {Answer} answer */
+function respond({ status, headers, body }) {
+  return body === undefined ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
+}
+
+module.exports = { fetchWebhook };

@@ -1,0 +1,33 @@
+'use strict';
+
+/**
+ * A delivery that was not accepted.
+ *
+ * Its message is for the one who runs the receiver, and may also be shown to the sender: it never holds a secret, a
+ * signature, or anything of the body.
+ */
+
+const { RealtimeError } = require('../errors.js');
+
+/** @import { WebhookVerificationCode } from '../../index.js' */
+
+class WebhookVerificationError extends RealtimeError {
+  /**
+   * @param {WebhookVerificationCode} code
+   * @param {string} message
+   * @param {{ remediation?: string }} [details]
+   */
+  constructor(code, message, details) {
+    super(code, message, details);
+    /** @type {WebhookVerificationCode} */
+    this.code = code;
+  }
+}
+
+Object.defineProperty(WebhookVerificationError.prototype, 'name', {
+  value: 'WebhookVerificationError',
+  configurable: true,
+  writable: true,
+});
+
+exports.WebhookVerificationError = WebhookVerificationError;

@@ -1,0 +1,41 @@
+/** The difference of two revisions, as mutations that turn the former into the next. */
+
+import { OPS } from '../vocabulary.js';
+import { isObject, memberOf } from './json.js';
+import { childPointer } from './pointer.js';
+
+/**
+ * @param {unknown} former `undefined` for a document that was not there
+ * @param {unknown} next
+ * @returns {{ op: string, path: string, value?: unknown }[]} none when they are equal
+ */
+export function diff(former, next, path = '') {
+  if (former === next) return [];
+  if (isObject(former) && isObject(next)) return diffObjects(former, next, path);
+  if (Array.isArray(former) && Array.isArray(next)) return diffArrays(former, next, path);
+  return [{ op: OPS.set, path, value: next }];
+}
+
+function diffObjects(former, next, path) {
+  const removed = Object.keys(former)
+    .filter((key) => !Object.hasOwn(next, key))
+    .map((key) => ({ op: OPS.remove, path: childPointer(path, key) }));
+  const changed = Object.entries(next).flatMap(([key, value]) => {
+    return diff(memberOf(former, key), value, childPointer(path, key));
+  });
+  return [...removed, ...changed];
+}
+
+/** Element by element: what stays in place costs nothing, and where most has moved the whole array is shorter. */
+function diffArrays(former, next, path) {
+  const changed = next
+    .slice(0, former.length)
+    .flatMap((element, index) => diff(former[index], element, childPointer(path, index)));
+  const added = next.slice(former.length).map((value) => ({ op: OPS.push, path, value }));
+  const removed = former
+    .slice(next.length)
+    .map((_, index, { length }) => ({ op: OPS.remove, path: childPointer(path, next.length + length - 1 - index) }));
+  const mutations = [...changed, ...added, ...removed];
+  const longer = mutations.length > 1 && mutations.length >= next.length;
+  return longer ? [{ op: OPS.set, path, value: next }] : mutations;
+}

@@ -1,0 +1,196 @@
+//! The parts of an HTTP request. What all requests of a client share is made once.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    uri::{Authority, Parts, PathAndQuery, Scheme},
+};
+use http_body_util::Full;
+
+use super::Call;
+use crate::{
+    error::{Error, ErrorKind},
+    token::Token,
+    transport::Origin,
+    vocabulary::IDEMPOTENCY_HEADER,
+};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const THIS_PACKAGE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// What all requests to one server share.
+pub(super) struct Template {
+    scheme: Scheme,
+    authority: Authority,
+    prefix: String,
+    headers: HeaderMap,
+}
+
+/// One request, to be sent as often as it takes.
+pub(super) struct Prepared {
+    pub(super) method: Method,
+    /// Path and query, the prefix included.
+    pub(super) target: PathAndQuery,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Template {
+    /// `None`: the server's name is none in HTTP.
+    pub(super) fn new(origin: &Origin) -> Option<Self> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, HeaderValue::from_static(THIS_PACKAGE));
+        for (name, value) in origin.headers() {
+            // They have been checked with the other options.
+            let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) else {
+                continue;
+            };
+            // Theirs replace ours; two of theirs are both sent.
+            if name == ACCEPT || name == USER_AGENT {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
+        }
+        headers.remove(CONTENT_TYPE);
+        let authority = origin.authority().parse().ok()?;
+        let scheme = if origin.is_secure() { Scheme::HTTPS } else { Scheme::HTTP };
+        Some(Self { scheme, authority, prefix: origin.prefix().to_owned(), headers })
+    }
+
+    /// Prepares a call, whose body it takes, for the bearer of a token.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] when the call is not one that HTTP can carry.
+    pub(super) fn prepare(&self, call: &mut Call, token: Option<&Token>) -> Result<Prepared, Error> {
+        let invalid = |message: &str| Error::new(ErrorKind::InvalidArgument, message);
+        let method =
+            Method::from_bytes(call.method.as_bytes()).map_err(|_| invalid("the method is not one of HTTP"))?;
+        let target = path_and_query(&format!("{}{}", self.prefix, call.path))
+            .filter(|_| call.path.starts_with('/'))
+            .ok_or_else(|| invalid("the path must start with \"/\" and be percent-encoded"))?;
+        let mut headers = self.headers.clone();
+        // A token consists of what a header can carry.
+        if let Some(bearer) = token.and_then(|token| HeaderValue::try_from(token.bearer()).ok()) {
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        let body = call.body.take().map(Bytes::from);
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        if let Some(key) = &call.idempotency_key {
+            let key = HeaderValue::from_str(key).ok().filter(|_| key.is_ascii() && !key.is_empty());
+            let key =
+                key.ok_or_else(|| invalid("idempotencyKey must be printable ASCII: it is sent as an HTTP header"));
+            headers.insert(HeaderName::from_static(IDEMPOTENCY_HEADER), key?);
+        }
+        Ok(Prepared { method, target, headers, body: body.unwrap_or_default() })
+    }
+
+    /// The request to put on the wire, to the target given: a redirect may lead elsewhere.
+    pub(super) fn request(&self, prepared: &Prepared, target: &PathAndQuery) -> Request<Full<Bytes>> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(target.clone());
+        let mut request = Request::new(Full::new(prepared.body.clone()));
+        *request.method_mut() = prepared.method.clone();
+        *request.headers_mut() = prepared.headers.clone();
+        // All three parts are there, which is what a uri asks for.
+        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        request
+    }
+}
+
+/// The text as it is, or `None`: nothing is encoded, cut or mended here.
+pub(super) fn path_and_query(text: &str) -> Option<PathAndQuery> {
+    let fits = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if fits { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::{EndpointOptions, Protocol, TlsOptions};
+
+    fn template(url: &str, headers: &[(&str, &str)]) -> Template {
+        let options = EndpointOptions {
+            url: url.to_owned(),
+            protocol: Protocol::Ws,
+            path: None,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            application_id: Some("app".to_owned()),
+            environment: Some("test".to_owned()),
+            tls: TlsOptions::default(),
+        };
+        Template::new(&Origin::http(options).unwrap()).unwrap()
+    }
+
+    fn call(path: &str) -> Call {
+        Call {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            body: None,
+            timeout: std::time::Duration::from_secs(1),
+            repeatable: true,
+            idempotency_key: None,
+        }
+    }
+
+    fn made(template: &Template, mut call: Call) -> Request<Full<Bytes>> {
+        let token = Token::parse("jwt", std::time::Duration::ZERO).unwrap();
+        let prepared = template.prepare(&mut call, Some(&token)).unwrap();
+        template.request(&prepared, &prepared.target)
+    }
+
+    fn value<'a>(request: &'a Request<Full<Bytes>>, name: &str) -> Option<&'a str> {
+        request.headers().get(name).map(|value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_request_has_the_prefix_the_scope_and_the_type_of_its_body() {
+        let template = template("https://example.com:8443/base/", &[("X-Trace", "1"), ("Content-Type", "text/plain")]);
+        let request = made(&template, call("/api/a%2Fb?limit=1"));
+        assert_eq!(request.uri(), "https://example.com:8443/base/api/a%2Fb?limit=1");
+        for (name, expected) in [
+            ("authorization", Some("Bearer jwt")),
+            ("x-application-id", Some("app")),
+            ("x-environment", Some("test")),
+            ("x-trace", Some("1")),
+            ("accept", Some("application/json")),
+            ("content-type", None),
+            ("idempotency-key", None),
+        ] {
+            assert_eq!(value(&request, name), expected, "{name}");
+        }
+        let body = Some("{}".to_owned());
+        let write = Call { method: "PUT".to_owned(), body, idempotency_key: Some("k".to_owned()), ..call("/api") };
+        let request = made(&template, write);
+        assert_eq!((request.method(), value(&request, "content-type")), (&Method::PUT, Some("application/json")));
+        assert_eq!(value(&request, "idempotency-key"), Some("k"));
+    }
+
+    #[test]
+    fn the_users_own_accept_and_user_agent_replace_ours() {
+        let template = template("http://h", &[("User-Agent", "mine"), ("X-Many", "1"), ("x-many", "2")]);
+        let request = made(&template, call("/"));
+        assert_eq!(request.headers().get_all("user-agent").iter().count(), 1);
+        assert_eq!(value(&request, "user-agent"), Some("mine"));
+        assert_eq!(request.headers().get_all("x-many").iter().count(), 2);
+    }
+
+    #[test]
+    fn what_http_cannot_carry_is_refused() {
+        let template = template("http://h", &[]);
+        for path in ["", "api", "/a b", "/a#b", "/\u{e9}", "/a\r\nX-Evil: 1"] {
+            assert_eq!(template.prepare(&mut call(path), None).err().expect(path).kind, ErrorKind::InvalidArgument);
+        }
+        for key in ["", "a\nb", "\u{e9}"] {
+            let mut call = Call { idempotency_key: Some(key.to_owned()), ..call("/") };
+            assert!(template.prepare(&mut call, None).err().expect(key).message.contains("idempotencyKey"));
+        }
+        assert!(template.prepare(&mut Call { method: "GE T".to_owned(), ..call("/") }, None).is_err());
+    }
+}

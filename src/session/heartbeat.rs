@@ -1,0 +1,78 @@
+//! Whether a quiet peer is still there: it is asked with a WebSocket ping, and given up when nothing comes back.
+//!
+//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. The
+//! server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that
+//! is gone.
+
+use std::time::{Duration, Instant};
+
+use super::{Frame, Session, timers::Timer};
+
+/// When to ask, and how long to wait for a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// How long the peer may be quiet before it is asked.
+    pub interval: Duration,
+    /// How long it then may stay quiet.
+    pub timeout: Duration,
+}
+
+/// How far the question has got. The deadline of the first and the last is [`Timer::Heartbeat`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// The peer is not asked.
+    #[default]
+    Listening,
+    /// The ping waits until the link takes it. While a large message is still being written, silence proves nothing;
+    /// whether that gets anywhere is for TCP to say.
+    Due,
+    /// The ping is sent.
+    Asked,
+}
+
+impl Session {
+    /// Bytes have come from the peer, of whatever kind.
+    pub fn sense(&mut self, now: Instant) {
+        self.sensed = now;
+        if self.beat != Beat::Listening {
+            self.start_heartbeat(now);
+        }
+    }
+
+    /// Begins to wait for the peer to become quiet.
+    pub(super) fn start_heartbeat(&mut self, now: Instant) {
+        self.sensed = now;
+        self.beat = Beat::Listening;
+        self.timers.assign(Timer::Heartbeat, self.config.heartbeat.map(|Heartbeat { interval, .. }| now + interval));
+    }
+
+    pub(super) fn stop_heartbeat(&mut self) {
+        self.beat = Beat::Listening;
+        self.timers.clear(Timer::Heartbeat);
+    }
+
+    /// The deadline has passed.
+    pub(super) fn check_heartbeat(&mut self, now: Instant) {
+        let Some(Heartbeat { interval, .. }) = self.config.heartbeat else { return };
+        match self.beat {
+            Beat::Listening if self.sensed + interval > now => {
+                self.timers.set(Timer::Heartbeat, self.sensed + interval);
+            }
+            Beat::Listening => self.beat = Beat::Due,
+            Beat::Due => {}
+            Beat::Asked => {
+                let quiet = now.duration_since(self.sensed).as_millis();
+                self.hang_up(None, false);
+                self.give_up_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None, false);
+            }
+        }
+    }
+
+    /// The ping, if one is due: the link has room for it.
+    pub(super) fn next_ping(&mut self, now: Instant) -> Option<Frame> {
+        let Heartbeat { timeout, .. } = self.config.heartbeat.filter(|_| self.beat == Beat::Due)?;
+        self.beat = Beat::Asked;
+        self.timers.set(Timer::Heartbeat, now + timeout);
+        Some(Frame::Ping)
+    }
+}

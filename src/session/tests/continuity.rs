@@ -1,0 +1,265 @@
+//! What may have been missed: recovered sessions, and gaps.
+
+use super::*;
+
+fn recovered_flags(world: &World) -> Vec<bool> {
+    let flag = |(state, _): &(ConnectionState, _)| match state {
+        ConnectionState::Connected { recovered } => Some(*recovered),
+        _ => None,
+    };
+    world.states.iter().filter_map(flag).collect()
+}
+
+/// Connects to a server that calls its session so.
+fn establish(world: &mut World, pid: &str) {
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    world.receive(&format!(r#"40{{"sid":"abc","pid":"{pid}"}}"#));
+}
+
+/// The server confirms the latest requests, `count` of them.
+fn confirm(world: &mut World, first: u64, count: u64) {
+    for ack in first..first + count {
+        world.receive(&format!("43{ack}[{{}}]"));
+    }
+}
+
+fn subscribed(topics: &[&str]) -> World {
+    let mut world = World::new(|_| {});
+    for topic in topics {
+        world.session.subscribe(world.now, topic, None, None);
+    }
+    world.session.connect(world.now);
+    world
+}
+
+fn topics(gap: &Gap) -> Vec<(&str, &str)> {
+    gap.subscriptions.iter().map(|(id, topic)| (id.as_str(), topic.as_str())).collect()
+}
+
+#[test]
+fn a_gap_is_told_once_everything_is_live_again() {
+    let mut world = subscribed(&["a", "b"]);
+    world.session.join_channel(world.now, "room");
+    world.establish();
+    confirm(&mut world, 0, 3);
+    assert!(world.gaps.is_empty(), "a first connection has no gap");
+    world.pass(seconds(20));
+    world.event("1", "a", "{}");
+    let heard = world.now;
+    world.pass(seconds(5));
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.pass(seconds(1));
+    confirm(&mut world, 3, 2);
+    assert!(world.gaps.is_empty(), "the channel is still missing");
+    confirm(&mut world, 5, 1);
+    let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
+    assert_eq!((gap.since, gap.until, gap.reason.as_str()), (heard, world.now, "ECONNRESET"));
+    assert_eq!((topics(gap), &gap.channels), (vec![("sub_1", "a"), ("sub_2", "b")], &vec!["room".to_owned()]));
+    world.pass(seconds(30));
+    assert_eq!((world.gaps.len(), recovered_flags(&world)), (1, vec![false, false]));
+}
+
+#[test]
+fn a_server_that_never_confirms_delays_a_gap_and_no_more() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.pass(Duration::from_millis(4999));
+    assert!(world.gaps.is_empty());
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.gaps.len(), 1);
+}
+
+#[test]
+fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    for n in 0..5 {
+        world.receive(&format!(r#"42["event",{{"id":"{n}","topic":"a"}},"off-{n}"]"#));
+        world.lose();
+        world.pass(seconds(10));
+        world.take_frames();
+        establish(&mut world, "p");
+        let credentials = format!(r#"40{{"offset":"off-{n}","pid":"p","token":"t0ken"}}"#);
+        assert_eq!(world.take_frames().first(), Some(&credentials));
+    }
+    confirm(&mut world, 0, 10);
+    world.pass(seconds(10));
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, true, true, true, true], 0));
+
+    world.lose();
+    world.pass(seconds(10));
+    establish(&mut world, "expired");
+    confirm(&mut world, 0, 10);
+    assert_eq!((recovered_flags(&world).last(), world.gaps.len()), (Some(&false), 1));
+}
+
+#[test]
+fn what_was_missed_comes_before_the_answer_to_connect() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+    world.lose();
+    world.pass(seconds(1));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    // This is how the official server does it.
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#).is_some());
+    world.lose();
+    world.pass(seconds(2));
+    world.take_frames();
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert_eq!(world.take_frames(), [r#"40{"offset":"off-2","pid":"p","token":"t0ken"}"#]);
+    assert_eq!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#), None);
+    world.receive(r#"40{"sid":"abc","pid":"p"}"#);
+    assert_eq!(recovered_flags(&world), [false, true]);
+}
+
+#[test]
+fn attempts_that_fail_do_not_cost_the_recovery() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off"]"#);
+    world.lose();
+    for step in 0..3 {
+        world.pass(seconds(10));
+        if step > 0 {
+            world.session.opened(world.now);
+        }
+        if step > 1 {
+            world.receive(HANDSHAKE);
+        }
+        world.lose();
+    }
+    world.pass(seconds(10));
+    establish(&mut world, "p");
+    confirm(&mut world, 0, 10);
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true], 0));
+}
+
+#[test]
+fn a_gap_stays_open_over_connections_on_which_it_was_not_closed() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    let heard = world.now;
+    world.lose();
+    world.pass(seconds(10));
+    establish(&mut world, "q");
+    world.session.subscribe(world.now, "b", None, None);
+    world.lose();
+    world.pass(seconds(10));
+    // Recovered is what was lost last, not what was lost before.
+    establish(&mut world, "q");
+    confirm(&mut world, 0, 10);
+    let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
+    assert_eq!((gap.since, topics(gap)), (heard, vec![("sub_1", "a")]));
+
+    world.lose();
+    world.pass(seconds(10));
+    establish(&mut world, "r");
+    let heard = world.now;
+    world.pass(seconds(1));
+    world.lose();
+    world.pass(seconds(10));
+    establish(&mut world, "s");
+    confirm(&mut world, 0, 20);
+    let gap = world.gaps.get(1).expect("a second gap");
+    assert!(gap.since < heard, "it began on the connection before");
+    assert_eq!(topics(gap), [("sub_1", "a"), ("sub_2", "b")]);
+    assert_eq!(world.gaps.len(), 2);
+}
+
+#[test]
+fn what_has_ended_or_is_new_or_refused_has_no_gap() {
+    let mut world = subscribed(&["ended", "refused", "kept"]);
+    world.establish();
+    confirm(&mut world, 0, 3);
+    world.lose();
+    assert!(world.session.unsubscribe("sub_1"));
+    world.session.subscribe(world.now, "new", None, None);
+    world.pass(seconds(1));
+    world.establish();
+    world.receive(r#"433[{"error":"ForbiddenError","message":"no longer"}]"#);
+    confirm(&mut world, 4, 2);
+    world.pass(seconds(5));
+    let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
+    assert_eq!(topics(gap), [("sub_3", "kept")]);
+}
+
+#[test]
+fn nothing_live_nothing_missed() {
+    let mut world = World::connected();
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.session.subscribe(world.now, "a", None, None);
+    world.pass(seconds(30));
+    assert!(world.gaps.is_empty());
+}
+
+#[test]
+fn a_pause_the_user_asked_for_is_a_gap() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    confirm(&mut world, 0, 1);
+    let taken = world.now;
+    world.pass(seconds(3));
+    world.event("1", "a", "{}");
+    // The user's thread has not come to this event yet, and now never will.
+    world.session.discard_since(taken);
+    world.session.disconnect();
+    world.settle();
+    world.pass(seconds(60));
+    world.session.connect(world.now);
+    establish(&mut world, "q");
+    confirm(&mut world, 1, 1);
+    let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
+    assert_eq!((gap.since, gap.until, gap.reason.as_str()), (taken, world.now, "client disconnect"));
+}
+
+#[test]
+fn a_gap_begins_with_the_last_frame_even_when_the_link_was_not_read_since() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    let heard = world.now;
+    world.session.pause();
+    world.pass(seconds(60));
+    world.session.resume(world.now);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    confirm(&mut world, 1, 1);
+    assert_eq!(world.gaps.first().map(|gap| gap.since), Some(heard));
+}
+
+#[test]
+fn a_destroyed_client_has_no_past() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    world.session.destroy();
+    world.session.connect(world.now);
+    world.session.subscribe(world.now, "a", None, None);
+    world.establish();
+    world.pass(seconds(60));
+    assert!(world.gaps.is_empty());
+}
+
+#[test]
+fn the_plain_wire_recovers_nothing() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.subscribe(world.now, "a", None, None);
+    world.session.connect(world.now);
+    for _ in 0..2 {
+        world.session.opened(world.now);
+        world.receive(r#"{"type":"subscribed","subscriptionId":"sub_1","topic":"a"}"#);
+        world.lose();
+        world.pass(seconds(2));
+    }
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+}

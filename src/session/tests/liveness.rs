@@ -1,0 +1,137 @@
+//! Quiet peers: who is asked, who is given up, and when silence proves nothing.
+
+use super::*;
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn watchful(protocol: Protocol) -> World {
+    let mut world = World::new(|config| {
+        config.protocol = protocol;
+        config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
+    });
+    match protocol {
+        Protocol::SocketIo => world.connect(),
+        Protocol::Ws => {
+            world.session.connect(world.now);
+            world.session.opened(world.now);
+        }
+    }
+    world.take_frames();
+    world
+}
+
+#[test]
+fn a_quiet_peer_is_asked_and_given_up_when_it_does_not_answer() {
+    for protocol in [Protocol::SocketIo, Protocol::Ws] {
+        let mut world = watchful(protocol);
+        world.pass(milliseconds(1999));
+        assert!(world.take_frames().is_empty());
+        world.pass(milliseconds(1));
+        assert_eq!(world.take_frames(), ["PING"]);
+        world.pass(milliseconds(2499));
+        assert_eq!(world.state_names(), ["connecting", "connected"]);
+        world.pass(milliseconds(1));
+        assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+        assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+        assert_eq!(world.hang_ups, [(None, false)]);
+    }
+}
+
+#[test]
+fn any_byte_is_an_answer() {
+    let mut world = watchful(Protocol::SocketIo);
+    for _ in 0..10 {
+        // The server's own pings come in between, so that only the heartbeat is at work.
+        world.receive("2");
+        world.take_frames();
+        world.pass(milliseconds(2000));
+        assert_eq!(world.take_frames(), ["PING"]);
+        world.pass(milliseconds(2499));
+        world.session.sense(world.now);
+    }
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(4499));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(1));
+    assert_eq!(world.state_names().last(), Some(&"reconnecting"), "4.5 s after the last sign of life");
+}
+
+#[test]
+fn a_peer_that_is_heard_is_not_asked() {
+    let mut world = watchful(Protocol::SocketIo);
+    for n in 0..100 {
+        world.pass(milliseconds(1999));
+        world.event(&n.to_string(), "t", "{}");
+    }
+    assert!(world.take_frames().is_empty());
+}
+
+#[test]
+fn an_answer_to_our_pings_does_not_stand_in_for_the_servers_own() {
+    let mut world = watchful(Protocol::SocketIo);
+    for _ in 0..45 {
+        world.pass(seconds(1));
+        world.session.sense(world.now);
+    }
+    assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
+}
+
+#[test]
+fn a_ping_that_waits_for_the_link_is_not_overdue() {
+    let mut world = watchful(Protocol::SocketIo);
+    for _ in 0..20 {
+        // As `pass`, but the link takes nothing.
+        world.now += seconds(1);
+        world.session.timeout(world.now);
+        assert!(!world.session.has_output());
+    }
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.pass(milliseconds(2500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 22500 ms"));
+}
+
+#[test]
+fn a_link_that_is_not_read_is_not_asked() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.session.pause();
+    world.pass(seconds(1000));
+    assert!(world.take_frames().is_empty());
+    world.session.resume(world.now);
+    world.pass(milliseconds(1999));
+    assert!(world.take_frames().is_empty());
+    world.pass(milliseconds(1));
+    assert_eq!((world.take_frames(), world.state_names().last()), (vec!["PING".to_owned()], Some(&"connected")));
+}
+
+#[test]
+fn a_connection_that_is_made_while_the_user_takes_no_more_is_not_asked_either() {
+    let mut world = watchful(Protocol::Ws);
+    world.session.pause();
+    world.lose();
+    world.pass(seconds(1));
+    world.session.opened(world.now);
+    world.take_frames();
+    world.pass(seconds(1000));
+    assert!(!world.take_frames().contains(&"PING".to_owned()));
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    world.session.resume(world.now);
+    world.pass(seconds(2));
+    assert!(world.take_frames().contains(&"PING".to_owned()));
+}
+
+#[test]
+fn a_lost_connection_takes_its_question_along() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.pass(milliseconds(2000));
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.pass(milliseconds(1999));
+    assert!(world.take_frames().is_empty());
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+}

@@ -1,0 +1,101 @@
+//! The headers of every request: in which scope it is made, and what the user adds.
+//!
+//! They are validated once. The token joins them with each request, in `Authorization`, and never in the url. Headers that a request
+//! itself consists of are not for the user; who sets one gets told so.
+
+use tokio_tungstenite::tungstenite::http::HeaderName;
+
+use super::EndpointOptions;
+use super::error::OptionError;
+use crate::vocabulary::{APPLICATION_HEADER, ENVIRONMENT_HEADER};
+
+/// Headers the `headers` option cannot set, with the option that sets them, if any.
+const RESERVED: &[(&str, Option<&str>)] = &[
+    ("authorization", Some("token")),
+    (APPLICATION_HEADER, Some("applicationId")),
+    (ENVIRONMENT_HEADER, Some("environment")),
+    ("host", None),
+    ("connection", None),
+    ("upgrade", None),
+    ("content-length", None),
+    ("transfer-encoding", None),
+    ("expect", None),
+];
+
+/// Names and values, in the order in which they are sent.
+pub(super) fn of(options: EndpointOptions) -> Result<Vec<(String, String)>, OptionError> {
+    let EndpointOptions { headers, application_id, environment, .. } = options;
+    let mut list = Vec::new();
+    if let Some(id) = application_id {
+        list.push(checked("applicationId", APPLICATION_HEADER, id)?);
+    }
+    if let Some(environment) = environment {
+        list.push(checked("environment", ENVIRONMENT_HEADER, environment)?);
+    }
+    for (name, value) in headers {
+        check_name(&name)?;
+        list.push(checked("headers", &name, value)?);
+    }
+    Ok(list)
+}
+
+fn checked(option: &'static str, name: &str, value: String) -> Result<(String, String), OptionError> {
+    if !value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
+        let subject = if option == "headers" { format!("headers: the value of {name:?}") } else { option.to_owned() };
+        let message = format!("{subject} must be printable ASCII: it is sent as an HTTP header");
+        return Err(OptionError::new(option, message));
+    }
+    Ok((name.to_owned(), value))
+}
+
+fn check_name(name: &str) -> Result<(), OptionError> {
+    let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err(OptionError::new("headers", format!("headers: {name:?} is not a valid HTTP header name")));
+    };
+    let reserved = RESERVED.iter().find(|(reserved, _)| parsed == *reserved);
+    let message = match reserved {
+        Some((_, Some(option))) => format!("headers must not set {name:?}: use the {option} option"),
+        Some((_, None)) => format!("headers must not set {name:?}: it belongs to the request itself"),
+        None if parsed.as_str().starts_with("sec-websocket-") => {
+            format!("headers must not set {name:?}: it belongs to the WebSocket upgrade")
+        }
+        None => return Ok(()),
+    };
+    Err(OptionError::new("headers", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, OptionError> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let application_id = Some("app".to_owned());
+        of(EndpointOptions { headers, application_id, ..EndpointOptions::to("http://h") })
+    }
+
+    #[test]
+    fn scoping_comes_before_what_the_user_adds() {
+        let list = list(&[("X-Trace", "1"), ("X-Trace", "2")]).unwrap();
+        let lines: Vec<_> = list.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(lines, ["x-application-id: app", "X-Trace: 1", "X-Trace: 2"]);
+    }
+
+    #[test]
+    fn values_cannot_break_out_of_their_line() {
+        for value in ["a\r\nX-Evil: 1", "a\nb", "\u{e9}", "a\0"] {
+            let error = list(&[("X-Ok", value)]).unwrap_err();
+            assert_eq!((error.option, error.message.contains("X-Ok")), ("headers", true));
+        }
+    }
+
+    #[test]
+    fn headers_of_the_request_itself_are_not_for_the_user() {
+        for name in ["Host", "UPGRADE", "Connection", "Sec-WebSocket-Protocol", "Content-Length", "bad name", ""] {
+            let error = list(&[(name, "x")]).expect_err(name);
+            assert!(error.option == "headers" && error.message.contains(name), "{error}");
+        }
+        let error = list(&[("Authorization", "Basic secret")]).unwrap_err();
+        assert!(error.message.contains("token option") && !error.message.contains("secret"), "{error}");
+    }
+}

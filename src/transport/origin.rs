@@ -1,0 +1,92 @@
+//! A server: where it is, how to get a byte stream to it, and what to say in every request.
+
+use std::fmt;
+
+use super::address::Address;
+use super::error::{DialError, OptionError};
+use super::tls::Tls;
+use super::{EndpointOptions, Protocol, Stream, headers, tcp};
+
+/// What HTTP/2 is called in a TLS handshake.
+const HTTP_2: &[u8] = b"h2";
+/// What HTTP/1.1 is called there.
+pub(super) const HTTP_1: &[u8] = b"http/1.1";
+
+/// A server whose options were understood.
+pub struct Origin {
+    address: Address,
+    headers: Vec<(String, String)>,
+    tls: Option<Tls>,
+}
+
+impl Origin {
+    /// A server that HTTP is spoken with, version 2 where it offers that over TLS.
+    ///
+    /// # Errors
+    /// The first option that cannot be used, by its name.
+    pub fn http(options: EndpointOptions) -> Result<Self, OptionError> {
+        Self::new(options, &[HTTP_2, HTTP_1])
+    }
+
+    pub(super) fn new(options: EndpointOptions, protocols: &'static [&'static [u8]]) -> Result<Self, OptionError> {
+        let address = Address::parse(&options.url)?;
+        let tls = Some(Tls::new(&options.tls, &address.host, protocols)?).filter(|_| address.secure);
+        let headers = headers::of(options)?;
+        Ok(Self { address, headers, tls })
+    }
+
+    /// Resolves and connects; the flag tells whether HTTP/2 was agreed on. Dropping the future ends it.
+    ///
+    /// # Errors
+    /// The layer that failed, and why.
+    pub async fn connect(&self) -> Result<(Box<dyn Stream>, bool), DialError> {
+        let tcp = tcp::connect(&self.address.host, self.address.port).await?;
+        let Some(tls) = &self.tls else { return Ok((Box::new(tcp), false)) };
+        let stream = tls.connect(tcp).await?;
+        let http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+        Ok((Box::new(stream), http_2))
+    }
+
+    /// Whether TLS is spoken.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// `host` or `host:port`, as in the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.address.authority
+    }
+
+    /// The path of the url, without a slash at its end.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.address.prefix
+    }
+
+    /// The headers of every request, but for the token.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// Whether `url`, which is absolute, lies on this server. `None`: it is no address.
+    #[must_use]
+    pub fn holds(&self, url: &str) -> Option<bool> {
+        let base = url.split(['?', '#']).next().unwrap_or_default();
+        let Address { secure, authority, .. } = Address::parse(base).ok()?;
+        Some(secure == self.address.secure && authority == self.address.authority)
+    }
+
+    pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
+        self.address.upgrade_target(protocol, path)
+    }
+}
+
+/// Without the headers: the user's may hold secrets.
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin").field("address", &self.address).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! A delivery: what is signed of it, read from the headers by the rules of one scheme.
+
+use super::{Refusal, Scheme, timestamp::Timestamp};
+
+/// The longest id of a delivery. It is kept in replay stores.
+pub const MAX_ID: usize = 256;
+
+/// The values of the headers of one scheme, as they were sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Headers<'a> {
+    /// Which scheme they are of.
+    pub scheme: Scheme,
+    /// The signatures; with [`Scheme::TV1`] also the timestamp.
+    pub signature: &'a str,
+    /// Required but with [`Scheme::TV1`], which does not look at it.
+    pub timestamp: Option<&'a str>,
+    /// Required but with [`Scheme::TV1`].
+    pub id: Option<&'a str>,
+}
+
+/// What is signed of a delivery.
+pub struct Delivery<'a> {
+    pub(super) scheme: Scheme,
+    pub(super) id: Option<&'a str>,
+    pub(super) timestamp: Timestamp<'a>,
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> Delivery<'a> {
+    /// Reads a delivery of these parts. Nothing of it is trusted yet.
+    ///
+    /// # Errors
+    /// When a part is missing or malformed.
+    pub fn parse(
+        scheme: Scheme,
+        timestamp: Option<&'a str>,
+        id: Option<&'a str>,
+        body: &'a [u8],
+    ) -> Result<Self, Refusal> {
+        let timestamp = Timestamp::parse(timestamp.ok_or(Refusal::MissingTimestamp)?, scheme)?;
+        match id {
+            None if scheme != Scheme::TV1 => return Err(Refusal::MissingId),
+            // Without spaces, since ", " stands between the values of a header that came twice.
+            Some(id) if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                return Err(Refusal::MalformedId);
+            }
+            _ => {}
+        }
+        Ok(Self { scheme, id, timestamp, body })
+    }
+
+    pub(super) fn received(headers: Headers<'a>, body: &'a [u8]) -> Result<Self, Refusal> {
+        let Headers { scheme, signature, timestamp, id } = headers;
+        let timestamp = match scheme {
+            Scheme::TV1 => Some(timestamp_within(signature)?),
+            Scheme::Realtime | Scheme::StandardWebhooks => timestamp,
+        };
+        Self::parse(scheme, timestamp, id, body)
+    }
+}
+
+/// The one timestamp of a `t-v1` header, which is its first item.
+fn timestamp_within(signature: &str) -> Result<&str, Refusal> {
+    let mut items = signature.split(',');
+    let first = items.next().and_then(|item| item.strip_prefix("t="));
+    first.filter(|_| !items.any(|item| item.starts_with("t="))).ok_or(Refusal::MalformedSignature)
+}

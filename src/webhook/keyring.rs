@@ -1,0 +1,65 @@
+//! The secrets of one receiver, and the two things done with them: verify and sign.
+
+use super::{
+    Refusal, Scheme,
+    delivery::{Delivery, Headers},
+    key::{Code, Key},
+    signature::{self, Digest},
+};
+
+/// The secrets in use, newest first.
+pub struct Keyring(Vec<Key>);
+
+/// A delivery whose signature holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// When it was signed, Unix milliseconds.
+    pub timestamp: u64,
+    /// Identifies what was signed: the code of the newest secret, whichever signatures were sent and however spelt.
+    pub fingerprint: Digest,
+}
+
+impl Keyring {
+    /// Prepares the secrets. `None` when one of them is empty, or there is none.
+    #[must_use]
+    pub fn new<S: AsRef<str>>(secrets: &[S]) -> Option<Self> {
+        let keys: Vec<Key> = secrets.iter().map(|secret| Key::new(secret.as_ref())).collect::<Option<_>>()?;
+        if keys.is_empty() { None } else { Some(Self(keys)) }
+    }
+
+    /// Judges a delivery. `tolerance` and `now` are milliseconds, `now` since the Unix epoch.
+    ///
+    /// # Errors
+    /// Why it is not accepted: its form first, then its time, then its signature.
+    pub fn verify(&self, headers: Headers<'_>, body: &[u8], tolerance: f64, now: f64) -> Result<Accepted, Refusal> {
+        let delivery = Delivery::received(headers, body)?;
+        let candidates = signature::candidates(headers.signature, headers.scheme)?;
+        delivery.timestamp.check(now, tolerance)?;
+
+        let mut fingerprint = None;
+        let mut matches = false;
+        // Every candidate is compared with every secret: the time taken does not tell which one was near.
+        for key in &self.0 {
+            let code = key.code(&delivery);
+            for candidate in &candidates {
+                matches |= code == Code::new((*candidate).into());
+            }
+            fingerprint.get_or_insert(code);
+        }
+        let fingerprint = fingerprint.filter(|_| matches).ok_or(Refusal::Mismatch)?;
+        Ok(Accepted { timestamp: delivery.timestamp.milliseconds, fingerprint: fingerprint.into_bytes().into() })
+    }
+
+    /// The value of the signature header for a delivery: one signature for each secret.
+    #[must_use]
+    pub fn sign(&self, delivery: &Delivery<'_>) -> String {
+        let Delivery { scheme, timestamp, .. } = delivery;
+        let codes = self.0.iter().map(|key| key.code(delivery).into_bytes().into());
+        let signatures: Vec<String> = codes.map(|digest| signature::encode(&digest, *scheme)).collect();
+        match scheme {
+            Scheme::Realtime => signatures.join(","),
+            Scheme::StandardWebhooks => signatures.join(" "),
+            Scheme::TV1 => format!("t={},{}", timestamp.text, signatures.join(",")),
+        }
+    }
+}

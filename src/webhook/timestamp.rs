@@ -1,0 +1,42 @@
+//! The timestamp of a delivery: a plain decimal number of seconds or milliseconds.
+
+use super::{Refusal, Scheme};
+
+/// The longest timestamp, more digits than any clock needs.
+pub const MAX_TIMESTAMP: usize = 15;
+/// From here on a number counts milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973.
+const FIRST_MILLISECOND: u64 = 100_000_000_000;
+
+/// A timestamp as it was sent, which is what is signed, and as a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Timestamp<'a> {
+    pub(super) text: &'a str,
+    /// Unix milliseconds.
+    pub(super) milliseconds: u64,
+}
+
+impl<'a> Timestamp<'a> {
+    /// Digits only: no sign, no space, no exponent, no zero in front. Standard Webhooks always counts seconds.
+    pub(super) fn parse(text: &'a str, scheme: Scheme) -> Result<Self, Refusal> {
+        let plain = text.len() <= MAX_TIMESTAMP
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && (text == "0" || !text.starts_with('0'));
+        let number: u64 = text.parse().ok().filter(|_| plain).ok_or(Refusal::MalformedTimestamp)?;
+        let seconds = scheme == Scheme::StandardWebhooks || number < FIRST_MILLISECOND;
+        Ok(Self { text, milliseconds: if seconds { number * 1000 } else { number } })
+    }
+
+    /// Holds the timestamp against the clock, in both directions. Both arguments are milliseconds.
+    #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 ms; later times are far out of any tolerance")]
+    pub(super) fn check(self, now: f64, tolerance: f64) -> Result<(), Refusal> {
+        let age = now - self.milliseconds as f64;
+        // Only a comparison that holds accepts, so that a clock that is not a number accepts nothing.
+        if age.abs() <= tolerance {
+            Ok(())
+        } else if age > 0.0 {
+            Err(Refusal::Expired)
+        } else {
+            Err(Refusal::InFuture)
+        }
+    }
+}

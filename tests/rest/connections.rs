@@ -1,0 +1,76 @@
+//! Which connection a request takes.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    server::{Peer, Server},
+    user::{User, get, post, settled},
+};
+
+#[tokio::test]
+async fn a_connection_is_used_again_until_it_has_been_idle_for_long() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/1"));
+    let (mut peer, _) = server.request().await;
+    peer.answer(200, &[], "1").await;
+    user.success().await;
+    user.send(get("/2"));
+    assert_eq!(peer.request().await.line(), "GET /2 HTTP/1.1");
+    peer.answer(200, &[], "2").await;
+    user.success().await;
+    peer.end().await;
+    user.send(get("/3"));
+    let (mut peer, _) = server.request().await;
+    peer.answer(200, &[], "3").await;
+    user.success().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_died_while_idle_costs_no_request() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    for _ in 0..20 {
+        user.send(post("/api"));
+        let (mut peer, _) = server.request().await;
+        peer.answer(200, &[], "1").await;
+        user.success().await;
+        drop(peer);
+        settled().await;
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_128_requests_are_on_the_wire() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    for _ in 0..128 {
+        user.send(get("/held"));
+    }
+    let mut peers: Vec<Peer<_>> = Vec::new();
+    for _ in 0..128 {
+        peers.push(server.request().await.0);
+    }
+    let mut call = post("/late");
+    call.timeout = Duration::from_millis(50);
+    user.send(call);
+    let failure = user.failure().await;
+    assert_eq!((&failure["code"], failure.get("uncertain")), (&json!("TIMEOUT"), None));
+    assert!(futures_util::FutureExt::now_or_never(server.listener.accept()).is_none());
+
+    user.send(get("/next"));
+    peers[0].answer(200, &[], "0").await;
+    assert_eq!(user.success().await.1, json!(0));
+    assert_eq!(peers[0].request().await.line(), "GET /next HTTP/1.1");
+    for (index, peer) in peers.iter_mut().enumerate() {
+        peer.answer(200, &[], index.to_string()).await;
+    }
+    let mut bodies = Vec::new();
+    for _ in 0..128 {
+        bodies.push(user.success().await.1.as_u64().unwrap());
+    }
+    bodies.sort_unstable();
+    assert_eq!(bodies, (0..128).collect::<Vec<_>>());
+}

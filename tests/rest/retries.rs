@@ -1,0 +1,225 @@
+//! Which failures are repeated, and what is known about a write that failed.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::{
+    server::Server,
+    user::{User, get, post},
+};
+
+#[tokio::test]
+async fn a_passing_failure_is_repeated_up_to_four_times() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/api"));
+    let mut peer = server.accept().await;
+    for status in [502, 503, 504] {
+        peer.request().await;
+        peer.answer(status, &[], "").await;
+    }
+    peer.request().await;
+    peer.answer(200, &[], "1").await;
+    assert_eq!(user.success().await, (json!(200), json!(1)));
+
+    user.send(get("/api"));
+    for _ in 0..4 {
+        peer.request().await;
+        peer.answer(429, &["retry-after: 0"], "").await;
+    }
+    let failure = user.failure().await;
+    assert_eq!(
+        failure,
+        json!({
+            "code": "RATE_LIMITED", "message": "GET /api: the server answered 429 Too Many Requests", "status": 429,
+            "retryAfter": 0, "attempts": 4,
+        })
+    );
+}
+
+#[tokio::test]
+async fn other_failures_are_not_repeated() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    let mut peer = None;
+    for status in [400, 401, 403, 404, 409, 410, 422, 500, 501] {
+        user.send(get("/api"));
+        let peer = match &mut peer {
+            Some(peer) => peer,
+            slot => slot.insert(server.accept().await),
+        };
+        peer.request().await;
+        peer.answer(status, &[], "{}").await;
+        let failure = user.failure().await;
+        assert_eq!((&failure["status"], failure.get("attempts")), (&json!(status), None));
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_not_repeatable_is_sent_once() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    let (mut peer, mut uncertain) = (None, Vec::new());
+    for status in [429, 502, 503, 504] {
+        user.send(post("/api"));
+        let peer = match &mut peer {
+            Some(peer) => peer,
+            slot => slot.insert(server.accept().await),
+        };
+        peer.request().await;
+        peer.answer(status, &["retry-after: 1"], "").await;
+        let failure = user.failure().await;
+        assert_eq!((&failure["retryAfter"], failure.get("attempts")), (&json!(1000), None));
+        uncertain.push(failure.get("uncertain").is_some());
+    }
+    assert_eq!(uncertain, [false, true, false, true]);
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for_as_seconds_and_as_a_date() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/api"));
+    let (mut peer, _) = server.request().await;
+    peer.answer(503, &["retry-after: 1"], "").await;
+    let asked = Instant::now();
+    peer.request().await;
+    assert!(asked.elapsed() >= Duration::from_millis(990), "{:?}", asked.elapsed());
+    peer.answer(503, &["retry-after: Sun, 06 Nov 1994 08:49:37 GMT"], "").await;
+    peer.request().await;
+    peer.answer(200, &[], "1").await;
+    user.success().await;
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_timeout_is_not_begun() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    let mut peer = None;
+    for (header, least) in [("retry-after: 3600", 3_600_000), ("retry-after: Fri, 01 Jan 2100 00:00:00 GMT", 1 << 40)] {
+        user.send(get("/api"));
+        let peer = match &mut peer {
+            Some(peer) => peer,
+            slot => slot.insert(server.accept().await),
+        };
+        peer.request().await;
+        peer.answer(503, &[header], "").await;
+        let failure = user.failure().await;
+        assert_eq!((&failure["code"], failure.get("attempts")), (&json!("SERVER_ERROR"), None));
+        // A date that far is cut to a year.
+        let year = 365 * 24 * 3_600_000;
+        assert!(failure["retryAfter"].as_u64().unwrap() >= least.min(year), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_repeated_where_that_is_safe() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/api"));
+    drop(server.request().await);
+    let (mut peer, _) = server.request().await;
+    peer.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n\"cut").await;
+    drop(peer);
+    let (mut peer, _) = server.request().await;
+    peer.answer(200, &["connection: close"], "1").await;
+    user.success().await;
+
+    user.send(post("/api"));
+    drop(server.request().await);
+    assert_eq!(
+        user.failure().await,
+        json!({
+            "code": "NETWORK_ERROR", "message": "POST /api: the server closed the connection before it answered",
+            "uncertain": true,
+        })
+    );
+    user.send(post("/api"));
+    let (mut peer, _) = server.request().await;
+    peer.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n\"cut").await;
+    drop(peer);
+    let failure = user.failure().await;
+    assert_eq!((&failure["code"], &failure["uncertain"]), (&json!("NETWORK_ERROR"), &json!(true)));
+}
+
+#[tokio::test]
+async fn an_error_after_an_uncertain_attempt_is_uncertain() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    let mut call = post("/api");
+    call.repeatable = true;
+    user.send(call);
+    drop(server.request().await);
+    let (mut peer, _) = server.request().await;
+    peer.answer(409, &[], r#"{"currentRevision":2}"#).await;
+    let failure = user.failure().await;
+    assert_eq!((&failure["code"], &failure["uncertain"]), (&json!("REVISION_CONFLICT"), &json!(true)));
+    assert_eq!(failure["attempts"], 2);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let server = Server::start().await;
+    let url = server.url.clone();
+    let authority = url.trim_start_matches("http://").to_owned();
+    drop(server);
+    let mut user = User::of(&url);
+    user.send(post("/api"));
+    let failure = user.failure().await;
+    assert_eq!(failure["code"], "NETWORK_ERROR");
+    let message = format!("POST /api: no connection to {authority}: connect ECONNREFUSED {authority}");
+    assert_eq!(failure["message"], message);
+    assert!(failure["cause"].is_string() && failure.get("uncertain").is_none(), "{failure}");
+    user.send(get("/api"));
+    assert_eq!(user.failure().await["attempts"], 4);
+
+    let mut user = User::of("http://nowhere.invalid");
+    user.send(post("/api"));
+    let failure = user.failure().await;
+    assert_eq!(
+        failure["message"],
+        "POST /api: no connection to nowhere.invalid: getaddrinfo ENOTFOUND nowhere.invalid"
+    );
+}
+
+#[tokio::test]
+async fn the_timeout_holds_for_the_whole_call() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    let mut call = post("/api");
+    call.timeout = Duration::from_millis(50);
+    user.send(call);
+    let (mut peer, _) = server.request().await;
+    assert_eq!(
+        user.failure().await,
+        json!({ "code": "TIMEOUT", "message": "POST /api: no answer within 50 ms", "uncertain": true })
+    );
+    peer.end().await;
+
+    let mut call = get("/api");
+    call.timeout = Duration::from_secs(1);
+    user.send(call);
+    let (mut peer, _) = server.request().await;
+    peer.answer(503, &[], "").await;
+    peer.request().await;
+    assert_eq!(
+        user.failure().await,
+        json!({
+            "code": "TIMEOUT", "message": "GET /api: no answer within 1000 ms",
+            "cause": "the server answered 503 Service Unavailable", "attempts": 2,
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_write_that_found_no_connection_in_time_is_certain() {
+    // Nothing answers at this address of RFC 5737; where the system knows at once that there is no way, that is it.
+    let mut user = User::of("http://192.0.2.1");
+    let mut call = post("/api");
+    call.timeout = Duration::from_millis(50);
+    user.send(call);
+    let failure = user.failure().await;
+    assert!(["TIMEOUT", "NETWORK_ERROR"].contains(&failure["code"].as_str().unwrap()), "{failure}");
+    assert_eq!(failure.get("uncertain"), None);
+}

@@ -1,0 +1,117 @@
+//! The user's side: calls, and outcomes when the bell has rung.
+
+use std::{collections::VecDeque, time::Duration};
+
+use realtime::{
+    bell::Bell,
+    error::Error,
+    rest::{Call, Rest},
+    token::Token,
+    transport::{EndpointOptions, Protocol, TlsOptions},
+};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::server::{Server, soon};
+
+pub(crate) const TOKEN: &str = "secret-token";
+
+/// Rings into a channel; nobody hears it once the user has dropped the other end.
+pub(crate) struct TestBell(UnboundedSender<()>);
+
+impl Bell for TestBell {
+    fn ring(&self) -> bool {
+        self.0.send(()).is_ok()
+    }
+}
+
+pub(crate) struct User {
+    pub(crate) rest: Rest<TestBell>,
+    bell: UnboundedSender<()>,
+    pub(crate) rings: UnboundedReceiver<()>,
+    waiting: VecDeque<Value>,
+}
+
+pub(crate) fn options(url: &str) -> EndpointOptions {
+    EndpointOptions {
+        url: url.to_owned(),
+        protocol: Protocol::SocketIo,
+        path: None,
+        headers: vec![("X-Mine".to_owned(), "1".to_owned())],
+        application_id: Some("app".to_owned()),
+        environment: Some("test".to_owned()),
+        tls: TlsOptions::default(),
+    }
+}
+
+pub(crate) fn get(path: &str) -> Call {
+    Call {
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        body: None,
+        timeout: Duration::from_secs(10),
+        repeatable: true,
+        idempotency_key: None,
+    }
+}
+
+/// A write that must not be repeated.
+pub(crate) fn post(path: &str) -> Call {
+    Call { method: "POST".to_owned(), body: Some(r#"{"data":1}"#.to_owned()), repeatable: false, ..get(path) }
+}
+
+/// The I/O thread has seen all that has happened: it has since seen a whole exchange with another server.
+pub(crate) async fn settled() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/"));
+    server.request().await.0.answer(200, &[], "1").await;
+    user.success().await;
+}
+
+impl User {
+    pub(crate) fn of(url: &str) -> Self {
+        Self::with(options(url))
+    }
+
+    pub(crate) fn with(options: EndpointOptions) -> Self {
+        let (bell, rings) = unbounded_channel();
+        let rest = Rest::new(options).unwrap();
+        rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
+        Self { rest, bell, rings, waiting: VecDeque::new() }
+    }
+
+    pub(crate) fn send(&self, call: Call) -> u64 {
+        self.rest.send(call, || Ok::<_, Error>(TestBell(self.bell.clone()))).unwrap()
+    }
+
+    /// The next outcome.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            if let Some(outcome) = self.waiting.pop_front() {
+                assert!(!outcome.to_string().contains(TOKEN), "{outcome}");
+                return outcome;
+            }
+            soon(self.rings.recv()).await.unwrap();
+            while let Some(batch) = self.rest.drain() {
+                let outcomes: Vec<Value> = serde_json::from_str(&batch.text).unwrap();
+                assert_eq!(outcomes.len(), batch.outcomes);
+                self.waiting.extend(outcomes);
+            }
+        }
+    }
+
+    /// The next outcome, a success: status and body.
+    pub(crate) async fn success(&mut self) -> (Value, Value) {
+        let outcome = self.next().await;
+        assert!(outcome[1].is_u64(), "{outcome}");
+        (outcome[1].clone(), outcome[2].clone())
+    }
+
+    /// The next outcome, a failure.
+    pub(crate) async fn failure(&mut self) -> Value {
+        let outcome = self.next().await;
+        assert!(outcome[1].is_null(), "{outcome}");
+        outcome[2].clone()
+    }
+}

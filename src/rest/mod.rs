@@ -197,3 +197,21 @@ impl<B: Bell> Drop for Task<B> {
         self.shared.finish(self.id, self.outcome.take());
     }
 }
+
+/// What an answer to a request comes to, its `Retry-After` included, for those who try what a peer could send.
+///
+/// # Errors
+/// What a call would end with.
+#[doc(hidden)]
+pub fn judge(status: u16, retry_after: &str, body: &[u8]) -> Result<String, Error> {
+    let mut headers = ::http::HeaderMap::new();
+    if let Ok(value) = retry_after.parse() {
+        headers.insert(::http::header::RETRY_AFTER, value);
+    }
+    let asked = response::Asked { method: &::http::Method::POST, path: "/api/sync/s/documents" };
+    let received = http::Received { status, headers, body: body.to_vec() };
+    match response::judge(asked, received, std::time::SystemTime::UNIX_EPOCH) {
+        Ok(answer) => Ok(answer.text),
+        Err(failure) => Err(failure.error),
+    }
+}

@@ -19,6 +19,8 @@ pub(super) enum Purpose {
     Message(MessageId),
     /// A `leave` of the user.
     Leave(MessageId),
+    /// An end that is asked for once more: the server may well say that there is nothing to end.
+    Ended,
     /// A `join`, by the channel's number, and the call of the user that is to be told.
     Join { channel: u32, call: Option<MessageId> },
     /// A new token for this connection.

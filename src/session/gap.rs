@@ -38,6 +38,18 @@ pub(super) struct Gaps {
     open: Option<Missed>,
     /// What of `open` the server has not answered on this connection.
     awaited: Members,
+    backlog: Option<Backlog>,
+    /// When the last ping of the server was answered on this connection.
+    answered: Option<Instant>,
+}
+
+/// The link was not read for a while: what comes of it then may have been sent long before.
+#[derive(Clone, Copy, Debug)]
+struct Backlog {
+    /// Whatever was sent until then has come.
+    complete: Instant,
+    /// When the link was read again.
+    read_again: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -88,20 +100,55 @@ impl Session {
         }
     }
 
+    /// The link is not read any more.
+    pub(super) fn begin_backlog(&mut self) {
+        let complete = self.complete_until();
+        self.gaps.backlog = Some(Backlog { complete, read_again: None });
+    }
+
+    /// The link is read again.
+    pub(super) fn read_backlog(&mut self, now: Instant) {
+        if let Some(backlog) = &mut self.gaps.backlog {
+            backlog.read_again = Some(now);
+        }
+    }
+
+    /// The server pings only after it has had the answer to its last ping: what it sent before that has come. (The plain
+    /// wire proves nothing of the kind.)
+    pub(super) fn shorten_backlog(&mut self, now: Instant) {
+        let proven = self.gaps.answered.replace(now);
+        if let (Some(backlog), Some(at)) = (&mut self.gaps.backlog, proven) {
+            backlog.complete = backlog.complete.max(at);
+            if backlog.read_again.is_some_and(|again| again <= at) {
+                self.gaps.backlog = None;
+            }
+        }
+    }
+
+    /// What the server had sent until then has come.
+    fn complete_until(&self) -> Instant {
+        self.gaps.backlog.map_or(self.heard, |backlog| backlog.complete)
+    }
+
     /// A connection is lost.
     pub(super) fn begin_gap(&mut self, reason: &str) {
         self.timers.clear(Timer::Gap);
+        let since = self.complete_until();
         let members = Members {
             subscriptions: self.subscriptions.numbers().into_iter().collect(),
             channels: self.channels.numbers().into_iter().collect(),
         };
         if !members.is_empty() {
-            self.gaps.latest = Some(Missed { since: self.heard, reason: reason.to_owned(), members });
+            self.gaps.latest = Some(Missed { since, reason: reason.to_owned(), members });
         }
     }
 
     /// A connection is made. To be called before anything is asked for on it.
     pub(super) fn resume_gap(&mut self, now: Instant, recovered: bool) {
+        (self.gaps.backlog, self.gaps.answered) = (None, None);
+        if self.paused {
+            self.begin_backlog();
+        }
         let gaps = &mut self.gaps;
         let latest = gaps.latest.take().filter(|_| !recovered);
         match (&mut gaps.open, latest) {

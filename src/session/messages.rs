@@ -58,6 +58,9 @@ impl Session {
                 self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
             }
         }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.leave(name);
+        }
         if self.is_connected() {
             // A last word goes before the farewell: others would hear it from somebody who is not there any more.
             while self.frame_message(now) {}
@@ -138,7 +141,7 @@ impl Session {
                     continue;
                 }
                 Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
-                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Token => None,
+                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
@@ -213,7 +216,7 @@ impl Session {
         }
     }
 
-    fn push_channel_frame(&mut self, verb: &str, name: &str, ack: Option<u64>) {
+    pub(super) fn push_channel_frame(&mut self, verb: &str, name: &str, ack: Option<u64>) {
         let body = json!({ member::CHANNEL: name }).to_string();
         self.frames.push_back(Frame::Text(self.wire.event(verb, &body, ack, 0)));
     }

@@ -29,12 +29,15 @@ mod messages;
 mod outbox;
 mod output;
 mod receive;
+mod recovery;
 mod state;
 mod subscriptions;
 mod timers;
 mod tokens;
 mod wire;
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;
 
@@ -55,7 +58,8 @@ use self::{
     heartbeat::Beat,
     interest::Interest,
     outbox::Outbox,
-    state::{Phase, Recovery},
+    recovery::Recovery,
+    state::Phase,
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
     tokens::Tokens,
@@ -195,7 +199,10 @@ impl Session {
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
         if self.is_connected() {
-            self.end_subscription(&server_id);
+            self.end_subscription(&server_id, None);
+        }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
         }
         true
     }
@@ -304,9 +311,9 @@ impl Session {
         self.frames.push_back(Frame::Text(frame));
     }
 
-    fn end_subscription(&mut self, server_id: &Value) {
+    fn end_subscription(&mut self, server_id: &Value, ack: Option<u64>) {
         let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
-        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, None, 0)));
+        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
     }
 
     /// A direct message, or a message or presence of a channel that was joined.

@@ -43,7 +43,12 @@ impl Session {
         if !self.expects_frames() {
             return None;
         }
-        let incoming = self.wire.decode(frame, recognizer);
+        let mut incoming = self.wire.decode(frame, recognizer);
+        if let Err(problem @ DecodeError::AttachmentMissing) = incoming {
+            // The packet before it is lost, but this one is whole.
+            self.refuse(&problem);
+            incoming = self.wire.decode(frame, recognizer);
+        }
         let envelope = self.take(now, incoming)?;
         Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new(), shape: envelope.shape })
     }
@@ -81,7 +86,13 @@ impl Session {
         match incoming {
             Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
             // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
-            Ok(Incoming::Ping(text)) => self.pong = Some(Wire::pong(text)),
+            Ok(Incoming::Ping(text)) => {
+                self.pong = Some(Wire::pong(text));
+                // One with a text is a probe, and no sign of the server's heartbeat.
+                if text.is_empty() {
+                    self.shorten_backlog(now);
+                }
+            }
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(None, subscription_id, topic.as_deref());
@@ -141,6 +152,7 @@ impl Session {
             Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
             Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
             Purpose::Token => self.take_token_answer(now, payload),
+            Purpose::Ended => {}
             Purpose::Subscribe(number) => {
                 let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
                 match answer.get("error") {
@@ -162,7 +174,7 @@ impl Session {
                 self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
-            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id),
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id, None),
             None => {}
         }
     }

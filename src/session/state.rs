@@ -5,17 +5,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::{
-    ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels, timers::Timer,
+    ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels,
+    recovery::Recovery, timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},
     protocol::engine::Handshake,
-    vocabulary::{Protocol, member},
+    vocabulary::{Protocol, member, outgoing},
 };
 
 /// How often the client pings on the plain wire, and how long it then waits to hear anything.
 const PLAIN_PING_INTERVAL: Duration = Duration::from_secs(25);
 const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// For how long an answer is ignored to what is ended once more.
+const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where a session stands.
 #[derive(Debug)]
@@ -41,14 +45,6 @@ pub(super) enum Phase {
     },
     /// A reconnection attempt is due at [`Timer::Reconnect`].
     Waiting,
-}
-
-/// What a server with Connection State Recovery needs to resume a session.
-#[derive(Debug, Default)]
-pub(super) struct Recovery {
-    pub(super) pid: String,
-    /// The offset of the last packet, as JSON.
-    pub(super) offset: Option<Value>,
 }
 
 impl Session {
@@ -142,6 +138,7 @@ impl Session {
     /// The user takes no more for now, so that the link is not read: silence proves nothing.
     pub fn pause(&mut self) {
         self.paused = true;
+        self.begin_backlog();
         self.timers.clear(Timer::Liveness);
         self.stop_heartbeat();
     }
@@ -149,6 +146,7 @@ impl Session {
     /// The link is read again.
     pub fn resume(&mut self, now: Instant) {
         self.paused = false;
+        self.read_backlog(now);
         self.watch(now);
     }
 
@@ -192,8 +190,14 @@ impl Session {
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
         let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
         let is_recovered = recovered.is_some();
-        self.recovery = recovered.or_else(|| pid.map(|pid| Recovery { pid, offset: None }));
+        if !is_recovered {
+            self.subscriptions.forget_server_ids();
+        }
+        self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload, is_recovered);
+        if is_recovered {
+            self.end_once_more(now);
+        }
     }
 
     /// The server refuses the namespace.
@@ -259,6 +263,22 @@ impl Session {
         if !self.paused {
             self.timers.set(Timer::Liveness, now + silence);
             self.start_heartbeat(now);
+        }
+    }
+
+    /// A recovered session has come back with all that it had, and with what the user has ended since.
+    fn end_once_more(&mut self, now: Instant) {
+        let Some(recovery) = &self.recovery else { return };
+        let (ended, left) = (recovery.ended(), recovery.left());
+        for server_id in ended {
+            let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
+            self.end_subscription(&server_id, ack);
+        }
+        for name in left {
+            if self.channels.number(&name).is_none() {
+                let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
+                self.push_channel_frame(outgoing::LEAVE, &name, ack);
+            }
         }
     }
 
@@ -371,6 +391,9 @@ impl Session {
         self.frames.clear();
         self.pong = None;
         self.subscriptions.reset();
+        if self.recovery.is_none() {
+            self.subscriptions.forget_server_ids();
+        }
         self.socket_id = None;
         self.abandon_answers();
     }

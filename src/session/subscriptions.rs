@@ -124,6 +124,10 @@ impl Subscriptions {
     /// Forgets what only the last connection knew.
     pub(super) fn reset(&mut self) {
         self.requests.clear();
+    }
+
+    /// The server has other ids for them from now on, or none.
+    pub(super) fn forget_server_ids(&mut self) {
         for subscription in self.live.values_mut() {
             subscription.server_id = None;
         }

@@ -111,3 +111,13 @@ impl fmt::Debug for Endpoint {
         f.debug_struct("Endpoint").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
+
+/// What the answer to an upgrade comes to, for those who try what a peer could send: the key is never the right one.
+///
+/// # Errors
+/// As [`Endpoint::dial`].
+#[doc(hidden)]
+pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
+    let mut stream = tokio::io::join(answer, tokio::io::sink());
+    upgrade::perform(&mut stream, "").await.map(drop)
+}

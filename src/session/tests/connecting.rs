@@ -306,3 +306,48 @@ fn resumes_a_session_where_the_server_can() {
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), [r#"40{"offset":"off-1","pid":"p1","token":"t0ken"}"#]);
 }
+
+#[test]
+fn takes_what_a_recovered_session_missed_before_the_answer_to_connect() {
+    let mut world = World::new(|_| {});
+    world.connect_to(r#"40{"sid":"abc","pid":"p1"}"#);
+    world.session.subscribe(world.now, "t", None, None);
+    assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"o1"]"#).is_some());
+    world.lose();
+    world.pass(seconds(5));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_some());
+    world.receive(r#"40{"sid":"abc","pid":"p1"}"#);
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_none());
+}
+
+#[test]
+fn ends_once_more_what_a_recovered_session_brings_back() {
+    let recovery = r#"40{"sid":"abc","pid":"p1"}"#;
+    let mut world = World::new(|_| {});
+    world.connect_to(recovery);
+    let ids: Vec<_> = ["a", "b", "c"].map(|topic| world.session.subscribe(world.now, topic, None, None)).into();
+    world.session.join_channel(world.now, "room");
+    world.receive(r#"430[{"subscriptionId":"theirs"}]"#);
+    world.lose();
+    assert!(world.session.unsubscribe(&ids[0]) && world.session.unsubscribe(&ids[1]));
+    world.session.leave_channel(world.now, "room");
+    world.pass(seconds(5));
+    world.take_frames();
+    world.establish_to(recovery);
+    let frames = world.take_frames();
+    assert_eq!(frames.len(), 5, "{frames:?}");
+    assert!(frames[1].contains("sub_3"));
+    assert_eq!(frames[2], r#"425["unsubscribe",{"subscriptionId":"theirs"}]"#);
+    assert_eq!(frames[3], r#"426["unsubscribe",{"subscriptionId":"sub_2"}]"#);
+    assert_eq!(frames[4], r#"427["channel:leave",{"channel":"room"}]"#);
+    world.receive(r#"435[{"error":"NotFoundError","message":"no such subscription"}]"#);
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+
+    world.lose();
+    world.pass(seconds(5));
+    world.take_frames();
+    world.establish_to(r#"40{"sid":"abc","pid":"another"}"#);
+    assert_eq!(world.take_frames().len(), 2, "a new session has nothing to end");
+}

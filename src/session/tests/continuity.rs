@@ -263,3 +263,35 @@ fn the_plain_wire_recovers_nothing() {
     }
     assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
 }
+
+#[test]
+fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    confirm(&mut world, 0, 1);
+    let heard = world.now;
+    world.session.pause();
+    world.pass(seconds(20));
+    world.session.resume(world.now);
+    world.event("1", "a", "{}");
+    world.receive("2");
+    world.lose();
+    world.pass(seconds(5));
+    world.establish();
+    confirm(&mut world, 1, 1);
+    assert_eq!(world.gaps[0].since, heard, "what was read had been sent at any time before");
+
+    world.session.pause();
+    world.session.resume(world.now);
+    world.receive("2");
+    world.pass(seconds(20));
+    world.receive("2");
+    world.pass(seconds(3));
+    world.event("2", "a", "{}");
+    let heard = world.now;
+    world.lose();
+    world.pass(seconds(5));
+    world.establish();
+    confirm(&mut world, 2, 1);
+    assert_eq!(world.gaps[1].since, heard, "the second ping followed the answer to the first");
+}

@@ -104,14 +104,22 @@ impl World {
     }
 
     fn connect(&mut self) {
+        self.connect_to(JOINED);
+    }
+
+    fn connect_to(&mut self, joined: &str) {
         self.session.connect(self.now);
-        self.establish();
+        self.establish_to(joined);
     }
 
     fn establish(&mut self) {
+        self.establish_to(JOINED);
+    }
+
+    fn establish_to(&mut self, joined: &str) {
         self.session.opened(self.now);
         self.receive(HANDSHAKE);
-        self.receive(JOINED);
+        self.receive(joined);
     }
 
     fn settle(&mut self) {

@@ -107,8 +107,11 @@ fn attachments_that_never_come_are_given_up() {
     assert_eq!(world.errors.len(), 1, "a ping may come in between");
     world.receive(r#"42["other"]"#);
     assert_eq!(world.errors.len(), 2, "a packet may not");
+    world.receive(head);
+    assert!(world.event("2", "t", "{}").is_some(), "but it is not lost for that");
+    assert_eq!(world.errors.len(), 3);
     assert!(world.session.receive_binary(world.now, Bytes::from_static(b"late")).is_none());
     world.settle();
-    assert_eq!(world.errors.len(), 3);
+    assert_eq!(world.errors.len(), 4);
     assert!(world.event("1", "t", "{}").is_some());
 }

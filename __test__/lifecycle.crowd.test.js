@@ -1,0 +1,105 @@
+'use strict';
+
+/** Many clients, one after the other and at once: nothing of them is left behind. The long runs are `npm run soak`. */
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+
+const { startPlatform } = require('./support/local-platform.js');
+const { start } = require('./support/program.js');
+
+test('clients that come and go leave no handle, no thread and no memory behind', async (t) => {
+  const platform = await startPlatform(t);
+  const program = start(
+    t,
+    async (RealtimeClient, url, token, rounds) => {
+      const fs = require('node:fs');
+      const cycle = (index) =>
+        new Promise((resolve) => {
+          const client = new RealtimeClient({ url, token });
+          client.subscribe({ topic: 'a' });
+          client.on('connection', ({ state }) => {
+            // Every other one is destroyed while it connects.
+            if (state !== (index % 2 ? 'connecting' : 'connected')) return;
+            client.destroy();
+            resolve();
+          });
+        });
+      const churn = async (count) => {
+        for (let done = 0; done < count; done += 10) await Promise.all(Array.from({ length: 10 }, (_, n) => cycle(n)));
+        global.gc();
+      };
+      const threads = () =>
+        process.platform === 'linux' && Number(/Threads:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status'))[1]);
+      // V8 takes room for its heap in large steps, and keeps it: what counts is what is in use of it.
+      const held = () => {
+        const { rss, heapTotal, heapUsed } = process.memoryUsage();
+        return rss - heapTotal + heapUsed;
+      };
+      await churn(rounds / 5);
+      const before = threads();
+      const heldBefore = held();
+      await churn(rounds);
+      const growth = held() - heldBefore;
+      console.log(JSON.stringify({ before, after: threads(), growth }));
+      // Waits until the test has seen that the connections are gone.
+      process.stdin.once('data', () => {
+        if (process.platform === 'linux') console.log(`sockets ${sockets()}`);
+        process.stdin.destroy();
+      });
+      const sockets = () =>
+        fs.readdirSync('/proc/self/fd').filter((fd) => {
+          try {
+            return fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+          } catch {
+            return false; // the one the folder was read with
+          }
+        }).length - baseline;
+      // Standard input and output are sockets as well.
+      const baseline = 3;
+      console.log('measured');
+    },
+    [platform.url, platform.token(), 500],
+    ['--expose-gc'],
+  );
+  await program.printed('measured');
+  await platform.until(({ connections }) => connections.length === 0);
+  program.say('enough');
+  // It ends by itself: no handle is left that would hold it.
+  const { code, stdout, stderr } = await program.ended;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  const { before, after, growth } = JSON.parse(stdout[0]);
+  assert.ok(after <= before, `${before} threads have become ${after}`);
+  assert.ok(growth < 20e6, `500 clients have left ${growth} bytes`);
+  if (process.platform === 'linux') assert.equal(stdout[2], 'sockets 0');
+});
+
+test('1,000 clients in one process, all connected, all served, all gone', async (t) => {
+  const platform = await startPlatform(t);
+  const program = start(
+    t,
+    (RealtimeClient, url, token, count) => {
+      const fs = require('node:fs');
+      let served = 0;
+      const clients = Array.from({ length: count }, () => new RealtimeClient({ url, token, reconnectionDelay: 10 }));
+      for (const client of clients) {
+        client.subscribe({ topic: 'a' });
+        client.on('event', () => {
+          if (++served < count) return;
+          const threads =
+            process.platform === 'linux' && /Threads:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status'))[1];
+          console.log(`threads ${Number(threads)}`);
+          for (const each of clients) each.destroy();
+        });
+      }
+    },
+    [platform.url, platform.token(), 1000],
+  );
+  await platform.subscribed('a', 1000);
+  platform.publish({ topic: 'a' });
+  const { code, stdout, stderr } = await program.ended;
+  assert.deepEqual({ code, stderr, lines: stdout.length }, { code: 0, stderr: '', lines: 1 });
+  const threads = Number(stdout[0].split(' ')[1]);
+  assert.ok(threads < 20, `${threads} threads for 1,000 clients`);
+  await platform.until(({ connections }) => connections.length === 0);
+});

@@ -1,0 +1,67 @@
+'use strict';
+
+/** Connection State Recovery of the official server: what was published while there was no connection, and what ended. */
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+
+const { startPlatform } = require('./support/local-platform.js');
+const { observe } = require('./support/observed-client.js');
+
+const losses = {
+  'the connection is cut': ({ faults }) => faults.dropAll(),
+  'the server is gone for a while': async ({ faults }) => {
+    await faults.goAway();
+    return () => faults.comeBack();
+  },
+};
+for (const [name, lose] of Object.entries(losses)) {
+  test(`nothing is missed when ${name} and the session is recovered`, async (t) => {
+    const platform = await startPlatform(t, { recovery: 60_000 });
+    const { client, reached, seen, events } = observe(t, { url: platform.url, token: platform.token() });
+    client.subscribe({ topic: 'a' });
+    await platform.subscribed('a');
+    platform.publish({ topic: 'a', payload: { n: 0 } });
+    await seen('event');
+    for (const round of [1, 2, 3]) {
+      const restore = await lose(platform);
+      platform.publish({ topic: 'a', payload: { n: 2 * round - 1 } });
+      if (typeof restore === 'function') await restore();
+      await reached('connected', round + 1);
+      platform.publish({ topic: 'a', payload: { n: 2 * round } });
+      await seen('event', ({ payload }) => payload.n === 2 * round);
+    }
+    assert.deepEqual(
+      events().map(({ payload }) => payload.n),
+      [0, 1, 2, 3, 4, 5, 6],
+    );
+  });
+}
+
+test('what was ended while there was no connection does not come back with the session', async (t) => {
+  const platform = await startPlatform(t, { recovery: 60_000 });
+  const { client, reached, seen, errors } = observe(t, { url: platform.url, token: platform.token() });
+  client.subscribe({ topic: 'a' });
+  client.subscribe({ topic: 'b' });
+  await client.socketClient.joinChannel('room');
+  await platform.subscribed('b');
+  // Only a session that has had an event can be recovered.
+  platform.publish({ topic: 'a' });
+  await seen('event');
+  await platform.faults.goAway();
+  await reached('reconnecting');
+  client.unsubscribe('sub_1');
+  await client.socketClient.leaveChannel('room');
+  await platform.faults.comeBack();
+  await reached('connected', 2);
+  await platform.until(
+    ({ connections: [connection] }) => connection?.subscriptions.length === 1 && connection.channels.length === 0,
+  );
+  assert.equal(platform.connections[0].subscriptions[0].topic, 'b');
+  platform.publish({ topic: 'b' });
+  await seen('event', ({ topic }) => topic === 'b');
+  assert.deepEqual(
+    errors().filter(({ code }) => code !== 'NETWORK_ERROR'),
+    [],
+  );
+});

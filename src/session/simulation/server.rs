@@ -1,0 +1,290 @@
+//! The modelled server: Socket.IO's handshake and pings, and the platform's verbs on top. Pure: frames in, frames out.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+/// The topic and the channel that are refused to everybody.
+pub(super) const DENIED: &str = "denied";
+pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(4);
+/// For how long a lost session can be recovered.
+const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
+
+/// How a server tells that a subscription is in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Confirms {
+    ByAck,
+    ByEvent,
+    Never,
+}
+
+/// What servers do differently, all of it allowed.
+#[derive(Debug)]
+pub(super) struct Habits {
+    pub(super) recovers: bool,
+    confirms: Confirms,
+    /// It has names of its own for subscriptions.
+    names_subscriptions: bool,
+    /// An event that several subscriptions match comes once for each.
+    sends_per_subscription: bool,
+}
+
+/// One event that was published.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) number: u64,
+    pub(super) topic: String,
+    pub(super) at: Instant,
+}
+
+/// A client's connection as the server sees it.
+#[derive(Debug, Default)]
+pub(super) struct Socket {
+    joined: bool,
+    pid: Option<String>,
+    /// Topics by the SDK's id.
+    pub(super) subscriptions: BTreeMap<String, String>,
+    pub(super) channels: BTreeSet<String>,
+    /// The number of the latest message.
+    latest: Option<u64>,
+    /// Pings that were not answered yet.
+    pub(super) unanswered_pings: u32,
+}
+
+/// What the server did with a frame, for the ledger.
+#[derive(Debug, PartialEq)]
+pub(super) enum Deed {
+    /// A session with these topics was recovered, and this many events sent that it had missed.
+    Recovered {
+        topics: Vec<String>,
+        missed: usize,
+    },
+    Subscribed {
+        id: String,
+        topic: String,
+    },
+    /// A message came that had come before.
+    SentAgain,
+    Left,
+}
+
+pub(super) struct Server {
+    pub(super) habits: Habits,
+    rng: Rng,
+    pub(super) sockets: BTreeMap<usize, Socket>,
+    /// Sessions that can be recovered, by their pid, and since when.
+    kept: BTreeMap<String, (Socket, Instant)>,
+    pub(super) log: Vec<Published>,
+    /// The numbers of the messages that came.
+    messages: BTreeSet<u64>,
+    /// How many times a session was given a pid.
+    pids: u64,
+    /// Refuse the next connections for the time being, or for good.
+    pub(super) refuses: Option<&'static str>,
+    /// Whether calls may be refused, left unanswered or answered twice.
+    pub(super) moody: bool,
+}
+
+impl Server {
+    pub(super) fn new(mut rng: Rng) -> Self {
+        let habits = Habits {
+            recovers: rng.bool(),
+            confirms: *rng.choice(&[Confirms::ByAck, Confirms::ByEvent, Confirms::Never]).expect("not empty"),
+            names_subscriptions: rng.bool(),
+            sends_per_subscription: rng.bool(),
+        };
+        let (sockets, kept) = (BTreeMap::new(), BTreeMap::new());
+        Self { habits, rng, sockets, kept, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, moody: true }
+    }
+
+    /// A connection was opened; gives the frame that greets it.
+    pub(super) fn accept(&mut self, link: usize) -> String {
+        self.sockets.insert(link, Socket::default());
+        let (interval, timeout) = (PING_INTERVAL.as_millis(), PING_TIMEOUT.as_millis());
+        format!(
+            r#"0{{"sid":"e{link}","upgrades":[],"pingInterval":{interval},"pingTimeout":{timeout},"maxPayload":1000000}}"#
+        )
+    }
+
+    /// The server finds a connection gone. Only a session that was not ended on purpose can be recovered.
+    pub(super) fn lose(&mut self, now: Instant, link: usize) {
+        let Some(mut socket) = self.sockets.remove(&link) else { return };
+        if let Some(pid) = socket.pid.take() {
+            self.kept.insert(pid, (socket, now));
+        }
+    }
+
+    /// Publishes an event; gives the frames it takes.
+    pub(super) fn publish(&mut self, now: Instant, topic: &str) -> Vec<(usize, String)> {
+        let number = self.log.len() as u64;
+        let event = Published { number, topic: topic.to_owned(), at: now };
+        let mut frames = vec![];
+        for (&link, socket) in self.sockets.iter().filter(|(_, socket)| socket.joined) {
+            let matching = socket.subscriptions.values().filter(|wanted| *wanted == topic).count();
+            let copies = if self.habits.sends_per_subscription { matching } else { matching.min(1) };
+            frames.extend((0..copies).map(|_| (link, self.frame(&event))));
+        }
+        self.log.push(event);
+        frames
+    }
+
+    /// Sends one of the latest events once more to a connection that is subscribed to it.
+    pub(super) fn repeat(&mut self) -> Option<(usize, String)> {
+        let back = self.rng.usize(0..20);
+        let event = self.log.iter().rev().nth(back)?;
+        let (&link, _) =
+            self.sockets.iter().find(|(_, socket)| socket.subscriptions.values().any(|topic| *topic == event.topic))?;
+        Some((link, self.frame(event)))
+    }
+
+    /// Takes a frame of the client; gives the answers, and what it led to.
+    pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Deed>) {
+        let Some(socket) = self.sockets.get_mut(&link) else { return (vec![], None) };
+        if frame.starts_with('3') {
+            socket.unanswered_pings = 0;
+            return (vec![], None);
+        }
+        let packet = frame.strip_prefix('4').expect("a message");
+        match packet.split_at(1) {
+            ("0", credentials) => self.join(now, link, &serde_json::from_str(credentials).expect("credentials")),
+            ("1", _) => {
+                self.sockets.remove(&link);
+                (vec![], Some(Deed::Left))
+            }
+            ("2", event) => {
+                let start = event.find('[').expect("arguments");
+                let (ack, arguments) = event.split_at(start);
+                let arguments: Value = serde_json::from_str(arguments).expect("JSON");
+                let name = arguments[0].as_str().expect("a name");
+                assert!(socket.joined, "'{name}' was sent before the namespace was joined");
+                self.take_event(link, ack, name, &arguments[1])
+            }
+            _ => panic!("the client sent {frame}"),
+        }
+    }
+
+    fn join(&mut self, now: Instant, link: usize, credentials: &Value) -> (Vec<String>, Option<Deed>) {
+        if let Some(code) = self.refuses {
+            return (vec![format!(r#"44{{"message":"no","data":{{"code":"{code}"}}}}"#)], None);
+        }
+        assert_eq!(credentials["token"], "t0ken");
+        let recovered = self.recover(now, credentials);
+        let restored = recovered.as_ref().map(|socket| socket.subscriptions.values().cloned().collect());
+        let mut socket = recovered.unwrap_or_default();
+        socket.joined = true;
+        if self.habits.recovers && socket.pid.is_none() {
+            self.pids += 1;
+            socket.pid = Some(format!("pid{}", self.pids));
+        }
+        let pid = socket.pid.as_ref().map(|pid| format!(r#","pid":"{pid}""#)).unwrap_or_default();
+        let mut answers = vec![];
+        if restored.is_some() {
+            let offset = credentials["offset"].as_u64().expect("an offset");
+            let missed = self.log.iter().filter(|event| event.number > offset);
+            let missed = missed.filter(|event| socket.subscriptions.values().any(|topic| *topic == event.topic));
+            answers.extend(missed.map(|event| self.frame(event)));
+        }
+        self.sockets.insert(link, socket);
+        let missed = answers.len();
+        // As Socket.IO has it: what was missed comes before the answer.
+        answers.push(format!(r#"40{{"sid":"s{link}"{pid}}}"#));
+        (answers, restored.map(|topics| Deed::Recovered { topics, missed }))
+    }
+
+    /// As in Socket.IO: the session must be known, and its last offset too.
+    fn recover(&mut self, now: Instant, credentials: &Value) -> Option<Socket> {
+        credentials["offset"].as_u64()?;
+        let pid = credentials["pid"].as_str()?;
+        let (socket, since) = self.kept.remove(pid)?;
+        (now < since + RECOVERY_WINDOW).then(|| Socket {
+            pid: Some(pid.to_owned()),
+            unanswered_pings: 0,
+            latest: None,
+            ..socket
+        })
+    }
+
+    fn take_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Deed>) {
+        let socket = self.sockets.get_mut(&link).expect("it was looked at");
+        let text = |member: &str| body[member].as_str().unwrap_or_else(|| panic!("'{name}' lacks {member}")).to_owned();
+        let mut answers = vec![];
+        let mut answer = |body: Value| {
+            if !ack.is_empty() {
+                answers.push(format!("43{ack}[{body}]"));
+            }
+        };
+        let mut deed = None;
+        match name {
+            "subscribe" => {
+                let (id, topic) = (text("subscriptionId"), text("topic"));
+                let theirs = if self.habits.names_subscriptions { format!("theirs_{id}") } else { id.clone() };
+                let confirmation = json!({ "subscriptionId": theirs, "topic": topic });
+                if topic == DENIED {
+                    answer(json!({ "error": "ForbiddenError", "message": "not this one" }));
+                    return (answers, None);
+                }
+                socket.subscriptions.insert(id.clone(), topic.clone());
+                deed = Some(Deed::Subscribed { id, topic });
+                match self.habits.confirms {
+                    Confirms::ByAck => answer(confirmation),
+                    Confirms::ByEvent => answers.push(format!(r#"42["subscribed",{confirmation}]"#)),
+                    Confirms::Never => {}
+                }
+            }
+            "unsubscribe" => {
+                let id = text("subscriptionId");
+                let known = socket.subscriptions.remove(id.strip_prefix("theirs_").unwrap_or(&id)).is_some();
+                answer(if known { json!({}) } else { json!({ "error": "NotFoundError" }) });
+            }
+            "channel:join" | "channel:leave" => {
+                let channel = text("channel");
+                if channel == DENIED {
+                    answer(json!({ "error": "ForbiddenError", "message": "not this one" }));
+                } else {
+                    if name == "channel:join" {
+                        socket.channels.insert(channel.clone());
+                    } else {
+                        socket.channels.remove(&channel);
+                    }
+                    answer(json!({ "channel": channel, "memberCount": 1 }));
+                }
+            }
+            "channel:publish" => {
+                let number = body["number"].as_u64().expect("a number");
+                assert!(socket.latest.replace(number) < Some(number), "message {number} is out of order");
+                if !self.messages.insert(number) {
+                    assert_eq!(body["retry"], true, "message {number} was sent twice");
+                    deed = Some(Deed::SentAgain);
+                }
+                match if self.moody { self.rng.u8(0..20) } else { 9 } {
+                    0 | 1 => {}
+                    2 => answer(json!({ "error": "ForbiddenError", "message": "not now" })),
+                    3 => {
+                        answer(json!({ "id": "m" }));
+                        answer(json!({ "id": "m" }));
+                    }
+                    _ => answer(json!({ "id": "m" })),
+                }
+            }
+            other => panic!("the client sent '{other}'"),
+        }
+        (answers, deed)
+    }
+
+    fn frame(&self, event: &Published) -> String {
+        let Published { number, topic, .. } = event;
+        let offset = if self.habits.recovers { format!(",{number}") } else { String::new() };
+        format!(r#"42["event",{{"id":"e{number}","topic":"{topic}","payload":{{}}}}{offset}]"#)
+    }
+}
+
+/// The number of the event that a frame carries.
+pub(super) fn event_number(frame: &str) -> Option<usize> {
+    let rest = frame.strip_prefix(r#"42["event",{"id":"e"#)?;
+    rest.split('"').next()?.parse().ok()
+}

@@ -1,0 +1,58 @@
+//! What came about in simulations: a situation that never did proves nothing.
+
+use std::{collections::BTreeMap, fmt, ops::AddAssign};
+
+/// How often each situation came about.
+#[derive(Default)]
+pub(super) struct Tally(BTreeMap<&'static str, u64>);
+
+impl Tally {
+    const EXPECTED: &[&str] = &[
+        "ack overdue",
+        "auth refused",
+        "black hole",
+        "closed by server",
+        "connect timeout",
+        "cut",
+        "delivered",
+        "excused",
+        "expired",
+        "gap told",
+        "gave up",
+        "half open",
+        "junk",
+        "left by server",
+        "lost call",
+        "outbox full",
+        "paused",
+        "recovered",
+        "refused call",
+        "repeat dropped",
+        "resubscribed",
+        "sent again",
+        "status refused",
+        "user disconnects",
+    ];
+
+    pub(super) fn count(&mut self, what: &'static str, times: u64) {
+        *self.0.entry(what).or_default() += times;
+    }
+
+    pub(super) fn missed(&self) -> Vec<&str> {
+        Self::EXPECTED.iter().copied().filter(|what| self.0.get(what).is_none_or(|times| *times == 0)).collect()
+    }
+}
+
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        for (what, times) in &other.0 {
+            self.count(what, *times);
+        }
+    }
+}
+
+impl fmt::Debug for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,406 @@
+//! One simulation: the session, a driver as simple as can be, and the order in time of all that happens to them.
+
+mod network;
+mod user;
+mod weather;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+
+use self::network::Link;
+use super::{
+    ledger::{Ledger, Sabotage},
+    server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
+    tally::Tally,
+};
+use crate::{
+    error::{Error, ErrorKind},
+    session::{Config, ConnectionState, Frame, Notice, OutboxLimits, Outgoing, Output, ReconnectPolicy, Session},
+    token::Token,
+    vocabulary::Protocol,
+};
+
+/// For how long the faults go on, and how long things then have to settle.
+const TROUBLE: Duration = Duration::from_secs(100);
+const PEACE: Duration = Duration::from_secs(80);
+const ATTEMPTS: u32 = 6;
+const DELAY_MAX: Duration = Duration::from_secs(5);
+const OUTBOX: OutboxLimits = OutboxLimits { messages: 6, bytes: 400, age: Duration::from_secs(10) };
+/// More steps than this at one moment are no progress.
+const MOST_STEPS_AT_ONCE: u32 = 1000;
+
+enum Happening {
+    DialEnded {
+        link: usize,
+        result: Result<(), Option<u16>>,
+    },
+    ToClient {
+        link: usize,
+        frame: String,
+        sent: Instant,
+    },
+    ToServer {
+        link: usize,
+        frame: String,
+    },
+    ClientLoses {
+        link: usize,
+    },
+    ServerLoses {
+        link: usize,
+    },
+    Ping {
+        link: usize,
+    },
+    User,
+    Publish,
+    Fault,
+    /// Whatever was refused is taken again.
+    Relent,
+    /// The mailbox has room again.
+    Resume,
+    /// A link takes frames again.
+    Nudge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Client {
+    Unlinked,
+    Dialing(usize),
+    Linked(usize),
+}
+
+pub(super) struct World {
+    session: Session,
+    rng: Rng,
+    server: Server,
+    ledger: Ledger,
+    sabotage: Option<Sabotage>,
+    tally: Tally,
+    now: Instant,
+    end_of_trouble: Instant,
+    queue: BTreeMap<(Instant, u64), Happening>,
+    /// Tells apart what happens at one moment.
+    serial: u64,
+    links: Vec<Link>,
+    client: Client,
+    state: ConnectionState,
+    /// What came while the mailbox was full.
+    unread: VecDeque<Happening>,
+    paused: bool,
+    /// What the next dials come to, but for the ordinary.
+    dial: Option<Result<(), Option<u16>>>,
+    dials: u32,
+    given_up_at: Option<Instant>,
+    slowest: u64,
+    /// How many messages the user has sent.
+    messages: u64,
+    started: Instant,
+    /// Whether to print what happens, for a replay.
+    pub(super) traced: bool,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, sabotage: Option<Sabotage>) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let now = Instant::now();
+        let config = Config {
+            protocol: Protocol::SocketIo,
+            token: Token::parse("t0ken", Duration::ZERO).ok(),
+            application_id: None,
+            environment: None,
+            reconnect: ReconnectPolicy {
+                attempts: Some(ATTEMPTS),
+                delay: Duration::from_millis(500),
+                delay_max: DELAY_MAX,
+                ..ReconnectPolicy::default()
+            },
+            connect_timeout: Duration::from_secs(8),
+            heartbeat: None,
+            outbox: OUTBOX,
+        };
+        let mut session = Session::new(config, rng.fork(), now);
+        session.listen(None, true);
+        let mut world = Self {
+            session,
+            server: Server::new(rng.fork()),
+            ledger: Ledger::default(),
+            sabotage,
+            tally: Tally::default(),
+            now,
+            end_of_trouble: now + TROUBLE,
+            queue: BTreeMap::new(),
+            serial: 0,
+            links: vec![],
+            client: Client::Unlinked,
+            state: ConnectionState::Disconnected,
+            unread: VecDeque::new(),
+            paused: false,
+            dial: None,
+            dials: 0,
+            given_up_at: None,
+            slowest: *rng.choice(&[5, 100, 1500]).expect("not empty"),
+            rng,
+            messages: 0,
+            started: now,
+            traced: false,
+        };
+        for happening in [Happening::User, Happening::Publish, Happening::Fault] {
+            world.after(0, happening);
+        }
+        world
+    }
+
+    pub(super) fn run(mut self) -> Tally {
+        self.pass_until(self.end_of_trouble);
+        self.settle();
+        self.tally
+    }
+
+    /// Peace: nothing new goes wrong. In the end all is as the user wants it.
+    fn settle(&mut self) {
+        self.relent();
+        self.server.moody = false;
+        self.pass_until(self.end_of_trouble + PEACE);
+        assert!(self.is_connected(), "{:?} after {PEACE:?} of peace", self.state);
+        let Client::Linked(link) = self.client else { panic!("connected without a link") };
+        assert_eq!(self.server.sockets.keys().collect::<Vec<_>>(), [&link], "connections of one client");
+        let socket = &self.server.sockets[&link];
+        assert_eq!(socket.subscriptions, self.ledger.wanted_subscriptions(), "subscriptions on the server");
+        assert_eq!(socket.channels, self.ledger.channels, "channels on the server");
+        let waiting = (self.session.frames.len(), self.session.pending_acks(), self.session.outbox_depth());
+        assert_eq!(waiting, (0, 0, (0, 0)), "frames, answers and messages that wait");
+
+        self.ledger.losses_in_use = self.ledger.losses;
+        self.session.destroy();
+        self.pump();
+        assert!(self.session.is_idle() && self.session.deadline().is_none(), "something is left to be done");
+        let counters = self.session.counters();
+        self.tally.count("repeat dropped", counters.dropped_repeats);
+        self.tally.count("resubscribed", counters.reconnects);
+        let (delivered, excused) = self.ledger.close(&self.server.log, Duration::from_millis(self.slowest));
+        self.tally.count("delivered", delivered);
+        self.tally.count("excused", excused);
+    }
+
+    fn trace(&self, what: fmt::Arguments<'_>) {
+        if self.traced {
+            println!("{:>9.3} {what}", (self.now - self.started).as_secs_f64());
+        }
+    }
+
+    fn pass_until(&mut self, end: Instant) {
+        let mut steps_at_once = 0;
+        loop {
+            let next = self.queue.first_key_value().map(|((at, _), _)| *at);
+            let timer = self.session.deadline().map(|at| at.max(self.now));
+            let Some(at) = next.into_iter().chain(timer).min().filter(|at| *at <= end) else { break };
+            steps_at_once = if at > self.now { 0 } else { steps_at_once + 1 };
+            assert!(steps_at_once < MOST_STEPS_AT_ONCE, "it spins: deadline {:?}", self.session.deadline());
+            self.now = at;
+            if timer == Some(at) {
+                self.session.timeout(at);
+                assert!(self.session.deadline().is_none_or(|next| next > at), "a timer that is due was not taken");
+            } else if let Some((_, happening)) = self.queue.pop_first() {
+                self.take(happening);
+            }
+            self.pump();
+            self.check_bounds();
+        }
+        self.now = end;
+    }
+
+    fn check_bounds(&self) {
+        let (messages, bytes) = self.session.outbox_depth();
+        assert!(messages <= OUTBOX.messages && bytes <= OUTBOX.bytes, "outbox: {messages} messages, {bytes} bytes");
+        let frames = self.session.frames.len();
+        assert!(frames <= self.session.subscription_count() + 64, "{frames} frames wait");
+        assert!(self.session.pending_acks() <= 512, "{} answers are waited for", self.session.pending_acks());
+    }
+
+    /// The driver: does what the session asks for until it asks for nothing more.
+    fn pump(&mut self) {
+        loop {
+            if let Some(output) = self.session.poll() {
+                match output {
+                    Output::Dial => self.dial(),
+                    Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
+                    Output::Notice(notice) => self.note(notice),
+                }
+                continue;
+            }
+            let Client::Linked(link) = self.client else { break };
+            if self.links[link].blocked_until > self.now {
+                break;
+            }
+            if self.rng.u8(..) < 4 {
+                let blocked = self.rng.u64(1..500);
+                self.links[link].blocked_until = self.now + Duration::from_millis(blocked);
+                self.after(blocked, Happening::Nudge);
+                break;
+            }
+            if let Some(frame) = self.session.poll_frame(self.now) {
+                let Frame::Text(text) = frame else { panic!("no attachments were sent") };
+                self.send_to_server(link, text);
+            } else if !self.session.has_output() {
+                break;
+            }
+        }
+    }
+
+    fn note(&mut self, notice: Notice) {
+        self.trace(format_args!("{notice:?}"));
+        match notice {
+            Notice::Connection { state, .. } => {
+                assert_ne!(state, self.state, "a state was announced twice");
+                self.state = state;
+                match state {
+                    ConnectionState::Connected { .. } => self.dials = 0,
+                    ConnectionState::Reconnecting { .. } => self.given_up_at = Some(self.now),
+                    ConnectionState::Disconnected => self.given_up_at = None,
+                    ConnectionState::Connecting => {}
+                }
+            }
+            Notice::Outcome { id, result } => {
+                let what = match result.as_ref().err().map(|error| error.kind) {
+                    Some(ErrorKind::Timeout) => "ack overdue",
+                    Some(ErrorKind::Expired) => "expired",
+                    Some(ErrorKind::MessageDenied | ErrorKind::ChannelDenied) => "refused call",
+                    Some(ErrorKind::Network) => "lost call",
+                    Some(kind) => panic!("{kind:?} is no outcome of a call here"),
+                    None => "answered",
+                };
+                self.tally.count(what, 1);
+                if self.sabotaged(Sabotage::LoseOutcome) {
+                    return;
+                }
+                self.ledger.settled(id);
+                if self.sabotaged(Sabotage::RepeatOutcome) {
+                    self.ledger.settled(id);
+                }
+            }
+            Notice::Error(Error { kind: ErrorKind::ReconnectFailed, .. }) => self.tally.count("gave up", 1),
+            Notice::Error(Error { kind: ErrorKind::AuthFailed, .. }) => self.tally.count("auth refused", 1),
+            Notice::Error(Error { kind: ErrorKind::Timeout, .. }) => self.tally.count("connect timeout", 1),
+            Notice::Gap(gap) => {
+                self.tally.count("gap told", 1);
+                if !self.sabotaged(Sabotage::LoseGap) {
+                    self.ledger.gaps.push(gap);
+                }
+            }
+            Notice::TokenWanted => panic!("the token never expires"),
+            Notice::Error(_) | Notice::Subscribed { .. } | Notice::Joined { .. } => {}
+        }
+    }
+
+    fn take(&mut self, happening: Happening) {
+        match happening {
+            Happening::DialEnded { link, result } if self.client == Client::Dialing(link) => match result {
+                Ok(()) => {
+                    self.client = Client::Linked(link);
+                    self.session.opened(self.now);
+                    let greeting = self.server.accept(link);
+                    self.send_to_client(link, greeting);
+                    self.after(5000, Happening::Ping { link });
+                }
+                Err(status) => {
+                    self.unlink();
+                    let error = Error::new(ErrorKind::Network, "the dial failed");
+                    let error = status.map_or(error.clone(), |status| error.with_status(status));
+                    self.session.failed(self.now, "the dial failed".into(), Some(error));
+                }
+            },
+            Happening::ToClient { link, .. } | Happening::ClientLoses { link }
+                if self.paused && self.client == Client::Linked(link) =>
+            {
+                self.unread.push_back(happening);
+            }
+            Happening::ToClient { link, frame, sent }
+                if self.client == Client::Linked(link) && !self.links[link].cut =>
+            {
+                self.read(link, &frame, sent);
+            }
+            Happening::ClientLoses { link } if self.client == Client::Linked(link) => {
+                self.unlink();
+                self.session.failed(self.now, "ECONNRESET".into(), None);
+            }
+            Happening::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
+            Happening::ServerLoses { link } => {
+                self.trace(format_args!("link {link} is lost to the server"));
+                self.server.lose(self.now, link);
+            }
+            Happening::Ping { link } => self.ping(link),
+            Happening::User => self.act(),
+            Happening::Publish => self.publish(),
+            Happening::Fault => self.strike(),
+            Happening::Relent => self.relent(),
+            Happening::Resume => self.resume(),
+            // What an earlier link still brings, and nudges, which only wake the driver.
+            _ => {}
+        }
+    }
+
+    fn read(&mut self, link: usize, frame: &str, sent: Instant) {
+        self.trace(format_args!("link {link} ▶ client {frame}"));
+        self.links[link].heard = sent;
+        let connected = self.is_connected() || self.links[link].recovery.is_some();
+        let delivery = self.session.receive(self.now, frame, &mut ());
+        if let Some(number) = event_number(frame) {
+            let mut deliveries = usize::from(delivery.is_some());
+            if self.sabotaged(Sabotage::LoseEvent) {
+                deliveries = 0;
+            }
+            self.ledger.arrived(&self.server.log[number], connected, deliveries);
+            if deliveries > 0 && self.sabotaged(Sabotage::RepeatEvent) {
+                self.ledger.arrived(&self.server.log[number], connected, 1);
+            }
+        } else {
+            assert!(delivery.is_none(), "no event, but delivered: {frame}");
+        }
+        let counts = frame.starts_with("40") || event_number(frame).is_some();
+        if let Some((topics, frames)) = self.links[link].recovery.as_mut().filter(|_| counts) {
+            *frames -= 1;
+            if *frames == 0 {
+                self.tally.count("recovered", 1);
+                self.ledger.recovered(topics);
+                self.links[link].recovery = None;
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let topic = self.topic();
+        self.trace(format_args!("event {} of '{topic}' is published", self.server.log.len()));
+        for (link, frame) in self.server.publish(self.now, &topic) {
+            self.send_to_client(link, frame);
+        }
+        let pause = self.rng.u64(0..2000);
+        self.after(pause, Happening::Publish);
+    }
+
+    fn after(&mut self, milliseconds: u64, happening: Happening) {
+        self.at(self.now + Duration::from_millis(milliseconds), happening);
+    }
+
+    fn at(&mut self, at: Instant, happening: Happening) {
+        self.serial += 1;
+        self.queue.insert((at, self.serial), happening);
+    }
+
+    fn is_connected(&self) -> bool {
+        matches!(self.state, ConnectionState::Connected { .. })
+    }
+
+    fn is_troubled(&self) -> bool {
+        self.now < self.end_of_trouble
+    }
+
+    fn sabotaged(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+}

@@ -1,0 +1,143 @@
+//! The network of a simulation, and the two ends of its links.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// A TCP connection: it keeps the order and loses nothing, until it is cut or swallows all.
+pub(super) struct Link {
+    /// When the latest frame arrives, each way.
+    pub(super) to_client: Instant,
+    pub(super) to_server: Instant,
+    pub(super) cut: bool,
+    pub(super) swallows: bool,
+    pub(super) blocked_until: Instant,
+    /// When the last frame that the client has read was sent.
+    pub(super) heard: Instant,
+    /// Whether a ping may stay unanswered.
+    pub(super) excuse: bool,
+    /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
+    /// were missed, and CONNECT. The frames of a connection keep their order.
+    pub(super) recovery: Option<(Vec<String>, usize)>,
+}
+
+impl World {
+    pub(super) fn dial(&mut self) {
+        assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
+        if let Some(since) = self.given_up_at.take() {
+            assert!(self.now <= since + DELAY_MAX, "dialled later than the policy allows");
+        }
+        self.dials += 1;
+        assert!(self.dials <= ATTEMPTS + 1, "{} dials in a row", self.dials);
+        let link = self.links.len();
+        let now = self.now;
+        let fresh = Link {
+            to_client: now,
+            to_server: now,
+            cut: false,
+            swallows: false,
+            blocked_until: now,
+            heard: now,
+            excuse: self.paused,
+            recovery: None,
+        };
+        self.links.push(fresh);
+        self.client = Client::Dialing(link);
+        let hangs = self.dial.is_none() && self.is_troubled() && self.rng.u8(..) < 8;
+        if !hangs {
+            let delay = self.latency();
+            self.after(delay, Happening::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
+        }
+    }
+
+    pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        if let Client::Linked(link) = self.client {
+            if let Some(frame) = farewell {
+                self.send_to_server(link, frame);
+            }
+            self.links[link].excuse = true;
+            let half_open = !orderly && self.rng.bool();
+            if half_open {
+                self.tally.count("half open", 1);
+            } else if !self.links[link].swallows {
+                let at = self.arrival(link, true);
+                self.at(at, Happening::ServerLoses { link });
+            }
+        }
+        self.unlink();
+    }
+
+    /// The client has no link any more. What is still under way to it is never read.
+    pub(super) fn unlink(&mut self) {
+        if let (Client::Linked(link), true) = (self.client, self.is_connected()) {
+            self.ledger.lost(self.links[link].heard);
+        }
+        self.client = Client::Unlinked;
+        self.unread.clear();
+    }
+
+    pub(super) fn serve(&mut self, link: usize, frame: &str) {
+        let sabotaged = self.sabotaged(Sabotage::LoseSubscription) && frame.contains("\"subscribe\"")
+            || self.sabotaged(Sabotage::LoseUnsubscription) && frame.contains("\"unsubscribe\"")
+            || self.sabotaged(Sabotage::LoseJoin) && frame.contains("\"channel:join\"");
+        if sabotaged {
+            return;
+        }
+        self.trace(format_args!("link {link} ▶ server {frame}"));
+        let (answers, deed) = self.server.receive(self.now, link, frame);
+        match deed {
+            Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
+            Some(Deed::SentAgain) => self.tally.count("sent again", 1),
+            Some(Deed::Subscribed { id, topic }) if self.client == Client::Linked(link) => {
+                self.ledger.in_force(self.now, &id, &topic);
+            }
+            _ => {}
+        }
+        for answer in answers {
+            self.send_to_client(link, answer);
+        }
+    }
+
+    /// The server's heartbeat: a client that did not answer the last one is gone.
+    pub(super) fn ping(&mut self, link: usize) {
+        let Some(socket) = self.server.sockets.get_mut(&link) else { return };
+        if socket.unanswered_pings > 0 {
+            assert!(self.links[link].excuse, "a ping was not answered");
+            self.server.lose(self.now, link);
+            let at = self.arrival(link, false);
+            return self.at(at, Happening::ClientLoses { link });
+        }
+        socket.unanswered_pings += 1;
+        self.send_to_client(link, "2".into());
+        let interval = PING_INTERVAL.as_millis() as u64;
+        self.after(interval, Happening::Ping { link });
+    }
+
+    pub(super) fn send_to_client(&mut self, link: usize, frame: String) {
+        if !self.links[link].swallows {
+            let at = self.arrival(link, false);
+            self.at(at, Happening::ToClient { link, frame, sent: self.now });
+        }
+    }
+
+    pub(super) fn send_to_server(&mut self, link: usize, frame: String) {
+        if !self.links[link].swallows {
+            let at = self.arrival(link, true);
+            self.at(at, Happening::ToServer { link, frame });
+        }
+    }
+
+    /// When what is sent now arrives: not before what was sent earlier on the same connection.
+    pub(super) fn arrival(&mut self, link: usize, at_server: bool) -> Instant {
+        let at = self.now + Duration::from_millis(self.latency());
+        let Link { to_client, to_server, .. } = &mut self.links[link];
+        let last = if at_server { to_server } else { to_client };
+        *last = at.max(*last);
+        *last
+    }
+
+    pub(super) fn latency(&mut self) -> u64 {
+        let slowest = self.slowest;
+        self.rng.u64(0..=slowest)
+    }
+}

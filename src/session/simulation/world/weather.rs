@@ -1,0 +1,111 @@
+//! What goes wrong in a simulation, at random, and how it ends.
+
+use super::*;
+
+/// What no server should send.
+const JUNK: &[&str] = &[
+    "",
+    "4",
+    "9",
+    "42",
+    "42[",
+    "42[1]",
+    r#"42["event"]"#,
+    r#"42["event",{}]"#,
+    r#"42["event",{"id":1,"topic":2}]"#,
+    r#"42["event",{"id":"x","topic":"t0"}"#,
+    "43",
+    "4399[]",
+    r#"430[{"id":"m"}]"#,
+    r#"431[{"error":"x"}]"#,
+    "432[null]",
+    r#"40{"sid":"again"}"#,
+    r#"0{"sid":"again","upgrades":[],"pingInterval":1,"pingTimeout":1}"#,
+    "451-[\"event\"]",
+    r#"42["subscribed",{"subscriptionId":"sub_1"}]"#,
+    r#"42["error",{"error":"E","message":"m","subscriptionId":"sub_999"}]"#,
+    "3",
+    "5",
+    "6",
+    "2x",
+    "42/other,[\"event\"]",
+];
+
+impl World {
+    pub(super) fn strike(&mut self) {
+        if !self.is_troubled() {
+            return;
+        }
+        let pause = self.rng.u64(0..12_000);
+        self.after(pause, Happening::Fault);
+        let delay = self.latency();
+        match (self.rng.u8(0..20), self.client) {
+            (0..4, Client::Linked(link)) => {
+                self.tally.count("cut", 1);
+                let (client, server) = (self.latency(), self.latency());
+                self.links[link].cut |= self.rng.bool();
+                self.links[link].excuse = true;
+                self.after(client, Happening::ClientLoses { link });
+                self.after(server, Happening::ServerLoses { link });
+            }
+            (4..6, Client::Linked(link)) => {
+                self.tally.count("black hole", 1);
+                (self.links[link].swallows, self.links[link].excuse) = (true, true);
+            }
+            (6, Client::Linked(link)) => {
+                self.tally.count("closed by server", 1);
+                self.send_to_client(link, "1".into());
+                self.server.lose(self.now, link);
+            }
+            (7, Client::Linked(link)) if self.is_connected() => {
+                self.tally.count("left by server", 1);
+                self.send_to_client(link, "41".into());
+                self.server.sockets.remove(&link);
+            }
+            (8, _) => {
+                self.server.refuses = self.rng.choice(["BUSY", "TOKEN_EXPIRED"]);
+                self.after(delay * 8, Happening::Relent);
+            }
+            (9..12, _) => {
+                let status = self.rng.choice([None, Some(503), Some(429), Some(404)]).flatten();
+                self.tally.count("status refused", u64::from(status.is_some()));
+                self.dial = Some(Err(status));
+                let pause = self.rng.u64(0..30_000);
+                self.after(pause, Happening::Relent);
+            }
+            (12..14, Client::Linked(link)) if self.is_connected() => {
+                self.tally.count("junk", 1);
+                let junk = self.rng.choice(JUNK).copied().unwrap_or_default();
+                self.send_to_client(link, junk.into());
+            }
+            (14..16, _) => {
+                if let Some((link, frame)) = self.server.repeat() {
+                    self.send_to_client(link, frame);
+                }
+            }
+            (16, _) if !self.paused => {
+                self.tally.count("paused", 1);
+                self.paused = true;
+                self.session.pause();
+                // Nobody reads the link, so nobody sees its pings.
+                self.links.iter_mut().for_each(|link| link.excuse = true);
+                let pause = self.rng.u64(0..12_000);
+                self.after(pause, Happening::Resume);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn relent(&mut self) {
+        (self.server.refuses, self.dial) = (None, None);
+    }
+
+    pub(super) fn resume(&mut self) {
+        self.paused = false;
+        self.session.resume(self.now);
+        while let Some(happening) = self.unread.pop_front() {
+            self.take(happening);
+            self.pump();
+        }
+    }
+}

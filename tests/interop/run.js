@@ -1,0 +1,177 @@
+'use strict';
+
+/**
+ * The client against Socket.IO servers of three makes, each really started: `npm run interop`.
+ *
+ * A server that cannot be installed here is skipped, and it says why. Every server pings so often that a client that does
+ * not answer would be gone before the end.
+ */
+
+const assert = require('node:assert/strict');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const { existsSync } = require('node:fs');
+const net = require('node:net');
+const { join } = require('node:path');
+const readline = require('node:readline');
+const { RealtimeClient } = require('../../index.js');
+
+const root = join(__dirname, '..', '..');
+const HOST = '127.0.0.1';
+const PATIENCE = 10_000;
+/** Longer than the servers wait for the answer to a ping: interval and timeout are a second each. */
+const QUIET = 3_000;
+
+const servers = {
+  'socket.io (npm)': { prepare: () => [process.execPath, join(__dirname, 'socket_io.js')], binary: true },
+  'python-socketio (PyPI)': { prepare: preparePython, binary: true },
+  // Its handlers here read JSON, which has no bytes.
+  'socketioxide (crates.io)': { prepare: prepareRust, binary: false },
+};
+
+main();
+
+async function main() {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, { prepare, binary }] of Object.entries(servers)) {
+    let verdict = 'passed';
+    try {
+      await meet(prepare(), binary);
+    } catch (error) {
+      verdict = error instanceof Skipped ? 'skipped' : 'failed';
+      console.error(error instanceof Skipped ? error.message : error);
+    }
+    counts[verdict]++;
+    console.log(`${name}: ${verdict}`);
+  }
+  console.log(`Servers: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  process.exit(counts.failed > 0 ? 1 : 0);
+}
+
+class Skipped extends Error {}
+
+function attempt(what, command, args, options) {
+  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', ...options });
+  if (status !== 0) throw new Skipped(`${what}: ${error ?? stderr.trim().split('\n').at(-1)}`);
+}
+
+function preparePython() {
+  const folder = join(root, 'target', 'interop-python');
+  const python = join(folder, 'bin', 'python');
+  if (!existsSync(python)) attempt('no virtual environment', 'python3', ['-m', 'venv', folder]);
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'python-socketio', 'aiohttp'];
+  const installed = spawnSync(python, ['-c', 'import socketio, aiohttp']).status === 0;
+  if (!installed) attempt('python-socketio cannot be installed', python, install);
+  return [python, join(__dirname, 'python_socketio.py')];
+}
+
+function prepareRust() {
+  const target = join(root, 'target', 'interop-rust');
+  const args = ['build', '--quiet', '--manifest-path', join(__dirname, 'socketioxide', 'Cargo.toml')];
+  attempt('socketioxide cannot be built', 'cargo', [...args, '--target-dir', target]);
+  return [join(target, 'debug', 'interop-socketioxide')];
+}
+
+/** Starts a server and goes through what a client needs of it. */
+async function meet([command, ...args], binary) {
+  const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const relay = { sockets: new Set(), listener: undefined };
+  const clients = [];
+  try {
+    const [port] = await patiently('its port', once(readline.createInterface({ input: server.stdout }), 'line'));
+    relay.listener = net.createServer((client) => connect(relay.sockets, client, Number(port))).listen(0, HOST);
+    await once(relay.listener, 'listening');
+    const url = `http://${HOST}:${relay.listener.address().port}`;
+    const make = () => {
+      const client = new RealtimeClient({ url, token: 'none', reconnectionDelay: 10 });
+      client.on('error', (error) => console.error(`  ${error.code}: ${error.message}`));
+      clients.push(client);
+      return client;
+    };
+    await converse(make(), make(), binary, relay.sockets);
+  } finally {
+    for (const client of clients) client.destroy();
+    relay.listener?.close();
+    server.kill();
+  }
+}
+
+async function converse(alice, bob, binary, sockets) {
+  const welcome = next(alice, 'event:a');
+  alice.subscribe({ topic: 'a' });
+  assert.equal((await patiently('an event', welcome)).topic, 'a');
+
+  await Promise.all([alice, bob].map(({ socketClient }) => socketClient.joinChannel('room')));
+  const heard = nextMessage(alice);
+  await bob.socketClient.publish('room', 'greeting', { text: 'Grüße 😀', n: 1.5 });
+  const message = await patiently('a message', heard);
+  assert.deepEqual([message.event, message.data], ['greeting', { text: 'Grüße 😀', n: 1.5 }]);
+  if (binary) {
+    const data = { bytes: Buffer.from([0, 1, 254, 255]), more: [Buffer.from('x')] };
+    const bytes = nextMessage(alice);
+    await bob.socketClient.publish('room', 'binary', data);
+    assert.deepEqual((await patiently('bytes', bytes)).data, data);
+  }
+
+  const direct = nextMessage(alice, 'direct');
+  await bob.socketClient.directMessage(alice.socketClient.id, 'psst', { n: 1 });
+  assert.equal((await patiently('a direct message', direct)).event, 'psst');
+  await assert.rejects(bob.socketClient.directMessage('nobody', 'psst', {}), { code: 'MESSAGE_DENIED' });
+
+  const ids = [alice, bob].map(({ socketClient }) => socketClient.id);
+  await new Promise((resolve) => setTimeout(resolve, QUIET));
+  assert.deepEqual(
+    [alice, bob].map(({ socketClient }) => socketClient.id),
+    ids,
+    'the connections outlive several heartbeats',
+  );
+
+  const again = next(alice, 'event:a');
+  const back = [alice, bob].map((client) => next(client, 'connection', ({ state }) => state === 'connected'));
+  for (const socket of sockets) socket.destroy();
+  await patiently('the connections to come back', Promise.all([again, ...back]));
+  await Promise.all([alice, bob].map(({ socketClient }) => socketClient.joinChannel('room')));
+  const afterwards = nextMessage(alice);
+  await bob.socketClient.publish('room', 'again', {});
+  assert.equal((await patiently('a message afterwards', afterwards)).event, 'again');
+}
+
+function connect(sockets, client, port) {
+  const server = net.connect(port, HOST);
+  client.pipe(server).pipe(client);
+  for (const socket of [client, server]) {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      client.destroy();
+      server.destroy();
+    });
+  }
+}
+
+function next(client, name, condition = () => true) {
+  return new Promise((resolve) => {
+    client.on(name, function listen(data) {
+      if (!condition(data)) return;
+      client.off(name, listen);
+      resolve(data);
+    });
+  });
+}
+
+function nextMessage(client, kind = 'message') {
+  return new Promise((resolve) => client.socketClient.once(kind, resolve));
+}
+
+async function patiently(what, promise) {
+  let timer;
+  const overdue = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come within ${PATIENCE} ms`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([promise, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

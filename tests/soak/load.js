@@ -1,0 +1,184 @@
+'use strict';
+
+/**
+ * Clients under load while the platform is struck by random faults. In the end every event is accounted for, for every
+ * client: it was delivered once, or it was published while that client had no connection with its subscriptions.
+ *
+ * That time is counted from the publication of the last event that the client was given before it reported the loss, until
+ * the platform has its subscriptions on the new connection.
+ */
+
+const { RealtimeClient } = require('../../index.js');
+const { randomFrom, strike } = require('./faults.js');
+
+const TOPICS = ['a', 'b', 'c'];
+const PROTOCOLS = ['socket.io', 'ws', 'socket.io', 'ws'];
+/** Between two batches of events, in milliseconds. */
+const BEAT = 10;
+const MESSAGES_PER_SECOND = 5;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** @param {{ minutes: number, seed: number, rate: number, recovery: number }} options */
+async function load({ minutes, seed, rate, recovery }) {
+  const { startLocalPlatform } = await import('@smarterservices/realtime-local');
+  const platform = await startLocalPlatform({ pingInterval: 500, pingTimeout: 500, recovery });
+  const random = randomFrom(seed);
+  console.log(`seed ${seed}, ${minutes} minutes, ${rate} events/s, recovery ${recovery} ms`);
+
+  const published = []; // by number: when
+  const repeated = new Set(); // numbers
+  const users = PROTOCOLS.map((protocol, index) => join(platform, protocol, `user-${index}`, published, repeated));
+  await Promise.all(users.map(({ ready }) => ready));
+  globalThis.gc?.();
+  const rss = [process.memoryUsage.rss()];
+
+  const end = Date.now() + minutes * 60_000;
+  let sent = 0;
+  let nextStrike = Date.now() + 1000;
+  let nextReport = Date.now() + 60_000;
+  const started = Date.now();
+  const strikes = new Map();
+  let striking = Promise.resolve();
+  let busy = false;
+  while (Date.now() < end) {
+    for (const due = ((Date.now() - started) / 1000) * rate; published.length < due; ) {
+      const number = published.push(Date.now()) - 1;
+      platform.publish({ id: `n-${number}`, topic: TOPICS[number % TOPICS.length], payload: { number } });
+    }
+    for (const due = ((Date.now() - started) / 1000) * MESSAGES_PER_SECOND; sent < due; sent++) {
+      users[sent % users.length].send(sent);
+    }
+    if (Date.now() > nextStrike && !busy) {
+      busy = true;
+      striking = strike(platform, random, strikes, (event) => repeated.add(event.payload.number)).then(() => {
+        busy = false;
+        nextStrike = Date.now() + random() * 4000;
+      });
+    }
+    if (Date.now() > nextReport) {
+      nextReport += 60_000;
+      globalThis.gc?.();
+      rss.push(process.memoryUsage.rss());
+      console.log(`${published.length} published, ${users.map(({ delivered }) => delivered.size).join(' ')} delivered`);
+    }
+    await pause(BEAT);
+  }
+  await striking;
+  platform.faults.acceptUpgrades();
+  platform.faults.delay(0);
+  // Once a client has had a last event it has all that is to come; one that has yet to notice a dead link needs another.
+  const sayLast = setInterval(() => platform.publish({ topic: TOPICS[0], payload: { last: true } }), 500);
+  await Promise.all(users.map(({ finished }) => finished));
+  clearInterval(sayLast);
+  const problems = users.flatMap(({ account }) => account());
+  rss.push(process.memoryUsage.rss());
+
+  console.log(`faults: ${[...strikes].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+  console.log(
+    `${published.length} events published, RSS ${rss.map((bytes) => Math.round(bytes / 2 ** 20)).join(' ')} MiB`,
+  );
+  for (const { client } of users) client.destroy();
+  await Promise.all(users.map(({ calls }) => calls()));
+  for (const { summary } of users) console.log(summary());
+  await platform.close();
+  return problems;
+}
+
+/** One client and its books. */
+function join(platform, protocol, sub, published, repeated) {
+  const client = new RealtimeClient({
+    url: platform.url,
+    token: platform.token({ sub, permissions: ['service'] }),
+    protocol,
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 500,
+    reconnectionAttempts: Number.POSITIVE_INFINITY,
+  });
+  const delivered = new Set(); // numbers
+  const gaps = [{ from: 0, until: undefined }];
+  const problems = [];
+  const calls = [];
+  const outcomes = {};
+  let latest = 0; // publication of the latest event that was delivered
+  let previous = -1; // number of it, on this connection
+  let connections = 0;
+
+  for (const topic of TOPICS) client.subscribe({ topic });
+  client.socketClient.joinChannel('room').catch(() => {});
+  client.on('error', () => {});
+  let finish;
+  const finished = new Promise((resolve) => {
+    finish = resolve;
+  });
+  // Not 'event', which brings the room's messages too.
+  const take = ({ payload: { number, last } }) => {
+    if (last) return finish();
+    if (delivered.has(number)) problems.push(`${sub}: event ${number} was delivered twice`);
+    delivered.add(number);
+    if (repeated.has(number)) return;
+    if (number < previous) problems.push(`${sub}: event ${number} came after ${previous}`);
+    previous = number;
+    latest = published[number];
+  };
+  for (const topic of TOPICS) client.on(`event:${topic}`, take);
+  client.on('connection', ({ state }) => {
+    if (state === 'connected') {
+      connections++;
+      previous = -1;
+      inForce();
+    } else if (gaps.at(-1).until !== undefined) gaps.push({ from: latest, until: undefined });
+  });
+
+  /** Resolves when the platform has the subscriptions on the connection of this moment, which ends a gap, or it is lost. */
+  async function inForce() {
+    const [connection, gap] = [connections, gaps.at(-1)];
+    for (; client.connected && connections === connection; await pause(BEAT)) {
+      // On the plain wire the id comes after the connection.
+      const { id } = client.socketClient;
+      const live = platform.connections.find((each) => each.id === id);
+      if (live?.subscriptions.length !== TOPICS.length) continue;
+      gap.until ??= Date.now();
+      return;
+    }
+  }
+
+  function account() {
+    let missed = 0;
+    published.forEach((at, number) => {
+      if (delivered.has(number)) return;
+      missed++;
+      // GAP: once there are `gap` events, ask them here in place of what the platform knows.
+      const isExcused = gaps.some(({ from, until }) => at >= from && at <= until);
+      if (!isExcused) problems.push(`${sub}: event ${number} is lost`);
+    });
+    summaryText = `${sub} (${protocol}): ${delivered.size} delivered, ${missed} during ${gaps.length} outages, ${connections} connections`;
+    return problems;
+  }
+  let summaryText = '';
+
+  return {
+    client,
+    delivered,
+    finished,
+    account,
+    ready: new Promise((resolve) => {
+      client.on('connection', ({ state }) => state === 'connected' && inForce().then(resolve));
+    }),
+    send(number) {
+      const call = client.socketClient.publish('room', 'm', { number }, { retry: number % 2 === 0 });
+      calls.push(
+        call.then(
+          () => 'answered',
+          ({ code }) => code,
+        ),
+      );
+    },
+    async calls() {
+      for (const outcome of await Promise.all(calls)) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    },
+    summary: () => `${summaryText}; ${calls.length} messages: ${JSON.stringify(outcomes)}`,
+  };
+}
+
+module.exports = { load };

@@ -1,0 +1,36 @@
+'use strict';
+
+/**
+ * The long runs that are no part of `npm test`:
+ *
+ *     npm run soak -- --minutes 10 --seed 1      load under random faults; every event is accounted for
+ *     npm run soak -- --cycles 10000             clients that are made, connected and destroyed
+ *
+ * `--recovery 0` switches the server's Connection State Recovery off, `--rate` sets the events per second.
+ */
+
+const { parseArgs } = require('node:util');
+
+const { churn } = require('./churn.js');
+const { load } = require('./load.js');
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+    rate: { type: 'string', default: '200' },
+    recovery: { type: 'string', default: '5000' },
+    cycles: { type: 'string' },
+  },
+});
+const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+
+for (const [name, number] of Object.entries(numbers)) {
+  if (!(number >= 0)) throw new Error(`--${name}: expected a number, got '${values[name]}'`);
+}
+const run = numbers.cycles ? churn(numbers.cycles) : load(numbers);
+run.then((problems) => {
+  for (const problem of problems.slice(0, 20)) console.error(`FAILED: ${problem}`);
+  console.log(problems.length > 0 ? `${problems.length} problem(s)` : 'Nothing to complain of.');
+  process.exit(problems.length > 0 ? 1 : 0);
+});

@@ -48,7 +48,7 @@ export interface RealtimeClientOptions {
   connectTimeout?: number;
   /**
    * How a peer that is gone is found out, beside the server's own pings, which come every 25 seconds mostly: the engine asks
-   * a quiet peer with a WebSocket ping. False leaves it to the server's pings.
+   * a quiet peer with a WebSocket ping. False leaves it to the server's pings, and so does long-polling.
    */
   heartbeat?: HeartbeatOptions | false;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
@@ -63,6 +63,17 @@ export interface RealtimeClientOptions {
   environment?: string;
   /** TLS settings, for `https://`. */
   tls?: TlsOptions;
+  /**
+   * What may carry Socket.IO: a WebSocket, and HTTP long-polling where a proxy on the way knows no WebSockets; it is left
+   * for a WebSocket as soon as one gets through. Default: `['websocket', 'polling']`, and for `protocol: 'ws'` `['websocket']`.
+   */
+  transports?: readonly ['websocket', 'polling'] | readonly ['websocket'] | readonly ['polling'];
+  /**
+   * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`, which is asked to `CONNECT`; false: none.
+   * Default: by the environment, `HTTPS_PROXY` (for `https://`), `http_proxy` (for `http://`) or `ALL_PROXY`, unless `NO_PROXY`
+   * excepts the host; never for this machine itself.
+   */
+  proxy?: string | false;
 }
 
 /**
@@ -339,6 +350,8 @@ export interface RealtimeStats {
   subscriptions: number;
   /** Messages the server has not acknowledged yet. */
   pendingAcks: number;
+  /** What carries the connection now; null while there is none. */
+  transport: 'websocket' | 'polling' | null;
 }
 
 // -------------------------------------------------------------------------------------------------------- documents
@@ -817,6 +830,7 @@ export type RealtimeErrorCode =
   | 'NETWORK_ERROR'
   | 'TIMEOUT'
   | 'TLS_ERROR'
+  | 'PROXY_ERROR'
   | 'UPGRADE_REFUSED'
   | 'AUTH_FAILED'
   | 'TOKEN_EXPIRED'

@@ -53,19 +53,21 @@ for (const protocol of PROTOCOLS) {
 function isolate(t) {
   const name = `realtime-${process.pid}`;
   const device = `rt${process.pid}`.slice(0, 13);
+  // Of the network for documentation, so that runs at the same time stay apart.
+  const [near, far] = [1, 2].map((number) => `198.51.100.${4 * (process.pid % 64) + number}`);
   const ip = (...args) => execFileSync('ip', args, { stdio: 'pipe' });
   ip('netns', 'add', name);
   t.after(() => ip('netns', 'del', name));
-  assert.doesNotMatch(String(ip('route', 'get', '198.51.100.2')), /^local/);
+  assert.doesNotMatch(String(ip('route', 'get', far)), /^local/);
   ip('link', 'add', `${device}a`, 'type', 'veth', 'peer', 'name', `${device}b`, 'netns', name);
-  ip('addr', 'add', '198.51.100.1/30', 'dev', `${device}a`);
+  ip('addr', 'add', `${near}/30`, 'dev', `${device}a`);
   ip('link', 'set', `${device}a`, 'up');
-  ip('-n', name, 'addr', 'add', '198.51.100.2/30', 'dev', `${device}b`);
+  ip('-n', name, 'addr', 'add', `${far}/30`, 'dev', `${device}b`);
   ip('-n', name, 'link', 'set', `${device}b`, 'up');
   return {
-    host: '198.51.100.2',
+    host: far,
     prefix: ['ip', 'netns', 'exec', name],
-    swallow: () => ip('-n', name, 'route', 'add', 'blackhole', '198.51.100.1/32'),
+    swallow: () => ip('-n', name, 'route', 'add', 'blackhole', `${near}/32`),
   };
 }
 

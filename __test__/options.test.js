@@ -45,6 +45,8 @@ test('the documented defaults', () => {
       connectTimeout: 20_000,
       heartbeat: { interval: 2000, timeout: 2500 },
       tls: undefined,
+      transports: ['websocket', 'polling'],
+      proxy: undefined,
     },
   });
   assert.deepEqual(
@@ -70,11 +72,14 @@ test('every option is passed on', () => {
     headers: { 'X-Trace': 'ü' },
     applicationId: 'app',
     environment: 'test',
+    transports: ['websocket'],
+    proxy: 'http://p:1',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
   const { autoConnect, ...rest } = options;
+  const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
   assert.deepEqual(configOf({ tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -194,7 +199,8 @@ test('an unknown option is one warning that names the nearest known one', async 
       [
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
-          'reconnectOnServerDisconnect, connectTimeout, heartbeat, protocol, path, headers, applicationId, environment, tls.',
+          'reconnectOnServerDisconnect, connectTimeout, heartbeat, protocol, path, headers, applicationId, environment, ' +
+          'tls, transports, proxy.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -95,7 +95,9 @@ for (const [status, state] of [
   test(`HTTP ${status} for the upgrade: ${state}, with what the server said`, async (t) => {
     const platform = await startPlatform(t);
     platform.faults.refuseUpgrades({ status, body: { error: 'X', message: 'because of that' }, times: 1 });
-    const { seen, reached, changes } = observe(t, { url: platform.url, token: platform.token() });
+    // Without long-polling, which some of these refusals lead to.
+    const options = { url: platform.url, token: platform.token(), transports: ['websocket'] };
+    const { seen, reached, changes } = observe(t, options);
     const error = await seen('error');
     assert.deepEqual([error.code, error.status], ['UPGRADE_REFUSED', status]);
     assert.match(error.message, /because of that/);

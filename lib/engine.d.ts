@@ -35,6 +35,13 @@ export interface EngineConfig {
     rejectUnauthorized?: boolean;
     servername?: string;
   };
+  transports: ('websocket' | 'polling')[];
+  proxy?: {
+    host: string;
+    port: number;
+    /** The value of `Proxy-Authorization`. */
+    authorization?: string;
+  };
 }
 
 export interface Engine {

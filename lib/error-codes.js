@@ -50,10 +50,17 @@ const errorCodes = {
     remediation:
       'Check the certificate of the server; for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS.',
   },
+  PROXY_ERROR: {
+    retryable: true,
+    meaning:
+      'The proxy could not be reached, or answered CONNECT with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
+      'such as 407 for a wrong user or password.',
+    remediation: 'Check options.proxy, or the environment variables HTTPS_PROXY, http_proxy, ALL_PROXY and NO_PROXY.',
+  },
   UPGRADE_REFUSED: {
     retryable: true,
     meaning:
-      'The server or a proxy answered the WebSocket upgrade with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
+      'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
       'except 408, 425 and 429.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },

@@ -7,6 +7,7 @@
 const { isUint8Array } = require('node:util').types;
 
 const { invalidArgument, invalidSecret } = require('./errors.js');
+const { parseProxy, proxyOf } = require('./proxy.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
@@ -32,11 +33,18 @@ const OPTION_NAMES = [
   'applicationId',
   'environment',
   'tls',
+  'transports',
+  'proxy',
 ];
 /** @type {(keyof HeartbeatOptions)[]} */
 const HEARTBEAT_NAMES = ['interval', 'timeout'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+
+/** @type {EngineConfig['transports']} */
+const BOTH_TRANSPORTS = ['websocket', 'polling'];
+/** @type {EngineConfig['transports']} */
+const ONLY_WEBSOCKET = ['websocket'];
 
 /**
  * @param {RealtimeClientOptions} options
@@ -59,14 +67,19 @@ function parseOptions(options) {
     );
 
   const url = values.baseUrl(options.url, 'options.url');
+  const protocol = read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io');
+  const transports = read('transports', parseTransports, protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS);
+  if (protocol === 'ws' && transports.includes('polling'))
+    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", options.transports);
   const ask = typeof options.token === 'function' ? options.token : undefined;
+
   return {
     ...(ask && { ask }),
     autoConnect: read('autoConnect', values.boolean, true),
     config: {
       url,
       token: ask ? undefined : values.token(options.token, 'options.token'),
-      protocol: read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io'),
+      protocol,
       path: read('path', values.urlPath, undefined),
       headers: read('headers', values.headers, undefined),
       applicationId: read('applicationId', values.label, undefined),
@@ -80,8 +93,19 @@ function parseOptions(options) {
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
       heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       tls: read('tls', parseTls, undefined),
+      transports,
+      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
     },
   };
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['transports']} */
+function parseTransports(value, path) {
+  const named = Array.isArray(value) ? value.join() : undefined;
+  const transports = [BOTH_TRANSPORTS, ONLY_WEBSOCKET, ['polling']].find((each) => each.join() === named);
+  if (transports === undefined)
+    throw invalidArgument(path, "['websocket', 'polling'], ['websocket'] or ['polling']", value);
+  return /** @type {EngineConfig['transports']} */ (transports);
 }
 
 /**

@@ -109,6 +109,8 @@ export interface EngineConfig {
   /** None: the server's own pings are all there is. */
   heartbeat?: EngineHeartbeat
   tls?: EngineTls
+  transports: ('websocket' | 'polling')[]
+  proxy?: EngineProxy
 }
 
 /** When to ask a quiet peer, and how long to wait for a sign of life. */
@@ -133,6 +135,14 @@ export interface EngineMessage {
   volatile: boolean
 }
 
+/** An HTTP proxy. */
+export interface EngineProxy {
+  host: string
+  port: number
+  /** The value of `Proxy-Authorization`. */
+  authorization?: string
+}
+
 /** A client's figures, all as numbers. */
 export interface EngineStats {
   eventsReceived: number
@@ -148,6 +158,7 @@ export interface EngineStats {
   outboxBytes: number
   subscriptions: number
   pendingAcks: number
+  transport: 'websocket' | 'polling' | null
 }
 
 /** TLS options; certificates and keys as PEM text. */

@@ -17,7 +17,9 @@ pub enum ErrorKind {
     Timeout,
     /// The TLS handshake failed.
     Tls,
-    /// The server answered the WebSocket upgrade with an HTTP status of its own.
+    /// The proxy cannot be reached, or does not connect to the server.
+    Proxy,
+    /// The server answered the handshake with an HTTP status of its own.
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
@@ -68,6 +70,7 @@ impl ErrorKind {
             Self::Network => "NETWORK_ERROR",
             Self::Timeout => "TIMEOUT",
             Self::Tls => "TLS_ERROR",
+            Self::Proxy => "PROXY_ERROR",
             Self::UpgradeRefused => "UPGRADE_REFUSED",
             Self::AuthFailed => "AUTH_FAILED",
             Self::TokenExpired => "TOKEN_EXPIRED",

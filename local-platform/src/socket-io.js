@@ -32,7 +32,13 @@ export class SocketIoWire {
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);
-    this.#io.use((socket, next) => authenticate(tokens, socket).then(next, next));
+    this.#io.use((socket, next) => {
+      const release = this.#hold(socket);
+      authenticate(tokens, socket).then(next, (error) => {
+        release();
+        next(error);
+      });
+    });
     this.#io.on('connection', (socket) => this.#accept(socket));
   }
 
@@ -57,11 +63,12 @@ export class SocketIoWire {
   }
 
   #accept(socket) {
-    const connection = this.#resume(socket) ?? this.#connect(socket);
+    const { connection, held = [] } = this.#resume(socket) ?? { connection: this.#connect(socket) };
     connection.identity = socket.data.identity;
     // Without a farewell, after which a session could not be recovered.
     const lease = new Lease(this.#tokens, connection, () => socket.conn.close());
     this.#broker.open(connection);
+    for (const event of held) connection.deliver(event);
     socket.on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await lease.verbFor(request)));
     socket.on(VERBS.subscribe, (request, ack) => {
       answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
@@ -83,7 +90,11 @@ export class SocketIoWire {
   #connect(socket) {
     const { id, data } = socket;
     // Through the server, not the socket: a session without a link still gets what it missed when it is recovered.
-    const deliver = (event) => this.#io.to(id).emit(VERBS.event, event);
+    const deliver = (event) => {
+      const held = this.#parked.get(id)?.held;
+      if (held) held.push(event);
+      else this.#io.to(id).emit(VERBS.event, event);
+    };
     return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
   }
 
@@ -99,10 +110,26 @@ export class SocketIoWire {
 
   #resume({ id, recovered }) {
     if (!recovered || !this.#parked.has(id)) return undefined;
-    const { connection, timer } = this.#parked.get(id);
-    clearTimeout(timer);
+    const session = this.#parked.get(id);
+    clearTimeout(session.timer);
     this.#parked.delete(id);
-    return connection;
+    return session;
+  }
+
+  /**
+   * Socket.IO has looked up by now what a recovered session missed, and sends it nothing until its token is checked: what
+   * is published in between is kept for it.
+   * @returns a function for when the token is refused
+   */
+  #hold({ id, recovered }) {
+    const session = recovered ? this.#parked.get(id) : undefined;
+    if (!session) return () => {};
+    session.held = [];
+    return () => {
+      const { held } = session;
+      session.held = undefined;
+      for (const event of held) session.connection.deliver(event);
+    };
   }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, ErrorKind},
     session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
     token::Token,
-    transport::{Endpoint, EndpointOptions, OptionError, TlsOptions},
+    transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -38,6 +38,18 @@ pub struct EngineConfig {
     /// None: the server's own pings are all there is.
     pub heartbeat: Option<EngineHeartbeat>,
     pub tls: Option<EngineTls>,
+    #[napi(ts_type = "('websocket' | 'polling')[]")]
+    pub transports: Vec<String>,
+    pub proxy: Option<EngineProxy>,
+}
+
+/// An HTTP proxy.
+#[napi(object, object_to_js = false)]
+pub struct EngineProxy {
+    pub host: String,
+    pub port: u16,
+    /// The value of `Proxy-Authorization`.
+    pub authorization: Option<String>,
 }
 
 /// When to ask a quiet peer, and how long to wait for a sign of life.
@@ -89,13 +101,25 @@ impl EngineConfig {
     pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
         Ok(EndpointOptions {
             protocol: self.protocol()?,
+            transports: self.transports()?,
             url: self.url,
             path: self.path,
             headers: self.headers.unwrap_or_default().into_iter().collect(),
             application_id: self.application_id,
             environment: self.environment,
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
+            proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    fn transports(&self) -> Result<Transports, Error> {
+        let names: Vec<_> = self.transports.iter().map(String::as_str).collect();
+        match names.as_slice() {
+            ["websocket"] => Ok(Transports::WebSocket),
+            ["polling"] => Ok(Transports::Polling),
+            ["websocket", "polling"] => Ok(Transports::Either),
+            _ => Err(invalid("transports", "expected ['websocket', 'polling'] or one of them")),
+        }
     }
 
     /// The token, where it is known from the start.
@@ -109,6 +133,12 @@ impl EngineConfig {
             "ws" => Ok(Protocol::Ws),
             _ => Err(invalid("protocol", "expected 'socket.io' or 'ws'")),
         }
+    }
+}
+
+impl From<EngineProxy> for ProxyOptions {
+    fn from(EngineProxy { host, port, authorization }: EngineProxy) -> Self {
+        Self { host, port, authorization }
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
     Env, JsString,
-    bindgen_prelude::{Array, Float64ArraySlice, Function, Int32ArraySlice, Uint8Array},
+    bindgen_prelude::{Array, Either, Float64ArraySlice, Function, Int32ArraySlice, Null, Uint8Array},
 };
 use napi_derive::napi;
 
@@ -238,12 +238,14 @@ pub struct EngineStats {
     pub outbox_bytes: f64,
     pub subscriptions: f64,
     pub pending_acks: f64,
+    #[napi(ts_type = "'websocket' | 'polling' | null")]
+    pub transport: Either<&'static str, Null>,
 }
 
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
 impl From<Stats> for EngineStats {
     fn from(stats: Stats) -> Self {
-        let Stats { counters, events_delivered, inbox, outbox, subscriptions, pending_acks } = stats;
+        let Stats { counters, events_delivered, inbox, outbox, subscriptions, pending_acks, transport } = stats;
         Self {
             events_received: counters.events_received as f64,
             events_delivered: events_delivered as f64,
@@ -258,6 +260,7 @@ impl From<Stats> for EngineStats {
             outbox_bytes: outbox.1 as f64,
             subscriptions: subscriptions as f64,
             pending_acks: pending_acks as f64,
+            transport: transport.map_or(Either::B(Null), |transport| Either::A(transport.name())),
         }
     }
 }

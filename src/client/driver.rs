@@ -111,6 +111,14 @@ impl<B: Bell> Driver<B> {
             core.paused = paused;
             if paused { core.session.pause() } else { core.session.resume(now) }
         }
+        core.transport = None;
+        if let LinkState::Open(link) = &mut self.link {
+            core.transport = Some(link.transport());
+            core.session.set_can_ping(now, link.can_ping());
+            if let Some(token) = core.session.newest_token() {
+                link.present(token);
+            }
+        }
         let deadline = core.session.deadline();
         self.deadline = deadline;
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
@@ -181,8 +189,10 @@ impl<B: Bell> Driver<B> {
                     return Poll::Ready(Step::Lost(lost));
                 }
                 let step = read(&self.shared, link, cx);
-                // What was sent may be due an answer, and what was heard may be one.
-                if step.is_pending() && self.shared.core.lock().session.deadline() != self.deadline {
+                let core = self.shared.core.lock();
+                // What was sent may be due an answer, and what was heard may be one; or a WebSocket has taken over.
+                let news = core.session.deadline() != self.deadline || core.transport != Some(link.transport());
+                if step.is_pending() && news {
                     return Poll::Ready(Step::Progress);
                 }
                 step

@@ -13,10 +13,13 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
-        DialErrorKind::Protocol => Error::new(ErrorKind::Protocol, format!("no WebSocket at {authority}: {reason}")),
+        DialErrorKind::Protocol => {
+            Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}"))
+        }
+        DialErrorKind::Proxy { status } => Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) },
         DialErrorKind::Refused { status, body, retry_after } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();
-            let problem = format!("{authority} answered the WebSocket upgrade with HTTP {status}{said}");
+            let problem = format!("{authority} answered the handshake with HTTP {status}{said}");
             Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_retry_after(retry_after)
         }
     };

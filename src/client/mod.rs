@@ -30,7 +30,7 @@ use crate::{
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
     shape::{Batch, Shapes},
     token::Token,
-    transport::Endpoint,
+    transport::{Endpoint, Transport},
 };
 
 /// A client's figures.
@@ -48,6 +48,8 @@ pub struct Stats {
     pub subscriptions: usize,
     /// Answers that are waited for.
     pub pending_acks: usize,
+    /// What carries the connection; `None` while there is none.
+    pub transport: Option<Transport>,
 }
 
 /// A handle to one client. Dropping it ends the client.
@@ -73,6 +75,8 @@ struct Core<B> {
     bell: Option<Arc<B>>,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
+    /// That of the link.
+    transport: Option<Transport>,
 }
 
 impl<B: Bell> Client<B> {
@@ -80,7 +84,14 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
         let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now())));
-        let core = Core { session, shapes: Shapes::default(), mailbox: mailbox.clone(), bell: None, paused: false };
+        let core = Core {
+            session,
+            shapes: Shapes::default(),
+            mailbox: mailbox.clone(),
+            bell: None,
+            paused: false,
+            transport: None,
+        };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
     }
 
@@ -231,6 +242,7 @@ impl<B: Bell> Client<B> {
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
+            transport: core.transport,
         }
     }
 

@@ -10,8 +10,8 @@ pub const MAX_SID_BYTES: usize = 256;
 /// The longest ping interval or timeout a server may ask for: one day, in milliseconds.
 pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Between the elements of a long-polling body.
-const SEPARATOR: char = '\x1e';
+/// Stands between the elements of a long-polling body.
+pub const SEPARATOR: char = '\x1e';
 
 /// One Engine.IO packet. Binary data has no packet: a binary WebSocket message is an attachment as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

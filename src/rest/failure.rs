@@ -51,9 +51,16 @@ impl Failure {
         };
         let error = match kind {
             DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
+            DialErrorKind::Proxy { status } => {
+                Error { status: *status, ..Error::new(ErrorKind::Proxy, reason.clone()) }
+            }
             _ => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         };
-        let passing = error.kind == ErrorKind::Network;
+        let passing = match error.kind {
+            // A proxy that answers 4xx will do so again.
+            ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500),
+            kind => kind == ErrorKind::Network,
+        };
         Self { passing, ..error.with_source(source.clone()).into() }
     }
 }

@@ -87,17 +87,19 @@ fn without_dots(target: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{EndpointOptions, Protocol, TlsOptions};
+    use crate::transport::{EndpointOptions, Protocol, TlsOptions, Transports};
 
     fn follow_from_api(status: u16, method: &Method, location: &str) -> Result<String, String> {
         let options = EndpointOptions {
             url: "http://Example.com:80/base".to_owned(),
             protocol: Protocol::Ws,
+            transports: Transports::default(),
             path: None,
             headers: Vec::new(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
+            proxy: None,
         };
         let origin = Origin::http(options).unwrap();
         follow(&origin, status, method, &"/base/api/a?x=1".parse().unwrap(), location).map(|target| target.to_string())

@@ -113,17 +113,19 @@ pub(super) fn path_and_query(text: &str) -> Option<PathAndQuery> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{EndpointOptions, Protocol, TlsOptions};
+    use crate::transport::{EndpointOptions, Protocol, TlsOptions, Transports};
 
     fn template(url: &str, headers: &[(&str, &str)]) -> Template {
         let options = EndpointOptions {
             url: url.to_owned(),
             protocol: Protocol::Ws,
+            transports: Transports::default(),
             path: None,
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             application_id: Some("app".to_owned()),
             environment: Some("test".to_owned()),
             tls: TlsOptions::default(),
+            proxy: None,
         };
         Template::new(&Origin::http(options).unwrap()).unwrap()
     }

@@ -2,7 +2,7 @@
 //!
 //! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. The
 //! server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that
-//! is gone.
+//! is gone. Over long-polling they are all there is: it has no pings of ours.
 
 use std::time::{Duration, Instant};
 
@@ -39,11 +39,25 @@ impl Session {
         }
     }
 
-    /// Begins to wait for the peer to become quiet.
+    /// Notes whether the link can be pinged. It can, unless told otherwise, and one that moves from long-polling to a
+    /// WebSocket can from then on.
+    pub fn set_can_ping(&mut self, now: Instant, can_ping: bool) {
+        if std::mem::replace(&mut self.can_ping, can_ping) == can_ping {
+            return;
+        }
+        if can_ping && self.is_connected() && !self.paused {
+            self.start_heartbeat(now);
+        } else {
+            self.stop_heartbeat();
+        }
+    }
+
+    /// Begins to wait for the peer to become quiet, where it then can be asked.
     pub(super) fn start_heartbeat(&mut self, now: Instant) {
         self.sensed = now;
         self.beat = Beat::Listening;
-        self.timers.assign(Timer::Heartbeat, self.config.heartbeat.map(|Heartbeat { interval, .. }| now + interval));
+        let heartbeat = self.config.heartbeat.filter(|_| self.can_ping);
+        self.timers.assign(Timer::Heartbeat, heartbeat.map(|Heartbeat { interval, .. }| now + interval));
     }
 
     pub(super) fn stop_heartbeat(&mut self) {

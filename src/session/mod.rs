@@ -122,6 +122,8 @@ pub struct Session {
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
+    /// Whether the link can be pinged.
+    can_ping: bool,
     /// The user takes no more for now, so that the link is not read.
     paused: bool,
     gaps: Gaps,
@@ -158,6 +160,7 @@ impl Session {
             heard: now,
             sensed: now,
             beat: Beat::default(),
+            can_ping: true,
             paused: false,
             gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),

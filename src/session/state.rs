@@ -103,7 +103,7 @@ impl Session {
             None => false,
         };
         let error = match error {
-            Some(error) if matches!(error.status, Some(401 | 403)) => {
+            Some(error) if error.kind != ErrorKind::Proxy && matches!(error.status, Some(401 | 403)) => {
                 Some(Error { kind: ErrorKind::AuthFailed, ..error })
             }
             None if !self.is_connected() => {

@@ -176,6 +176,12 @@ impl Session {
         self.tokens.present().cloned()
     }
 
+    /// The newest token.
+    #[must_use]
+    pub const fn newest_token(&self) -> Option<&Token> {
+        self.tokens.newest.as_ref()
+    }
+
     /// The user has given a token, asked or not.
     pub fn provide_token(&mut self, now: Instant, token: Token) {
         let left = self.tokens.expires.map(|at| at.saturating_duration_since(now));

@@ -12,8 +12,9 @@ use tokio_tungstenite::tungstenite::http::Uri;
 use super::error::OptionError;
 use crate::vocabulary::{Protocol, SOCKET_IO_PATH, WS_PATH};
 
-/// Selects the WebSocket transport of Engine.IO 4, <https://socket.io/docs/v4/engine-io-protocol/>.
-const SOCKET_IO_QUERY: &str = "?EIO=4&transport=websocket";
+/// Select the transport of Engine.IO 4, <https://socket.io/docs/v4/engine-io-protocol/>.
+const WEBSOCKET_QUERY: &str = "?EIO=4&transport=websocket";
+const POLLING_QUERY: &str = "?EIO=4&transport=polling";
 
 /// A parsed address.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,20 +46,24 @@ impl Address {
 
     /// Path and query of the upgrade request.
     pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
-        let prefix = &self.prefix;
-        let mut target = match (path, protocol) {
-            (Some(path), _) => checked_path(path)?,
-            (None, Protocol::SocketIo) => format!("{prefix}{SOCKET_IO_PATH}"),
-            (None, Protocol::Ws) => format!("{prefix}{WS_PATH}"),
-        };
-        if protocol == Protocol::SocketIo {
-            // The server matches its path with the slash at the end, and its own clients add it too.
-            if !target.ends_with('/') {
-                target.push('/');
-            }
-            target.push_str(SOCKET_IO_QUERY);
+        match protocol {
+            Protocol::SocketIo => Ok(self.socket_io_path(path)? + WEBSOCKET_QUERY),
+            Protocol::Ws => path.map_or_else(|| Ok(format!("{}{WS_PATH}", self.prefix)), checked_path),
         }
-        Ok(target)
+    }
+
+    /// Path and query of the requests of long-polling.
+    pub(super) fn polling_target(&self, path: Option<&str>) -> Result<String, OptionError> {
+        Ok(self.socket_io_path(path)? + POLLING_QUERY)
+    }
+
+    fn socket_io_path(&self, path: Option<&str>) -> Result<String, OptionError> {
+        let mut path = path.map_or_else(|| Ok(format!("{}{SOCKET_IO_PATH}", self.prefix)), checked_path)?;
+        // The server matches its path with the slash at the end, and its own clients add it too.
+        if !path.ends_with('/') {
+            path.push('/');
+        }
+        Ok(path)
     }
 }
 

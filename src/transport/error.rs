@@ -60,6 +60,11 @@ pub enum DialErrorKind {
     },
     /// The peer does not speak WebSocket.
     Protocol,
+    /// The proxy cannot be reached, or does not connect to the server.
+    Proxy {
+        /// The HTTP status that it answered with.
+        status: Option<u16>,
+    },
 }
 
 impl DialError {

@@ -2,32 +2,54 @@
 //! Below it an [`Origin`], from which REST has its byte streams too.
 //!
 //! An `Endpoint` is made of options once and dialled as often as the session wants. What it dials is a [`Link`], which
-//! is polled, so that one task reads and writes it at the same time. Time is not measured here, with two exceptions that
-//! belong to TCP and HTTP: when to race another address, and when to give up on the body of a refusal. Dropping a `dial`
-//! or a `Link` closes its socket.
+//! is polled, so that one task reads and writes it at the same time. Time is not measured here, with exceptions that
+//! belong to TCP and HTTP: when to race another address, when to give up on the body of a refusal, and when a WebSocket
+//! that does not answer is given up for long-polling. Dropping a `dial` or a `Link` closes its sockets.
+//!
+//! ```text
+//! link        a WebSocket or long-polling, under one interface
+//! route       how a link is made: which transport first, what to do when it is refused
+//! memory      which transport worked last
+//! websocket   an open WebSocket         upgrade  how it is asked for
+//! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
+//! origin      byte streams to the server, of    proxy, tcp, tls, trust
+//! ```
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 mod address;
+mod cookies;
 mod error;
 mod headers;
+mod http;
+mod link;
+mod memory;
 mod meter;
 mod origin;
+mod payload;
+mod polling;
+mod proxy;
 mod request;
 mod retry_after;
+mod route;
 mod tcp;
 mod tls;
 mod trust;
 mod upgrade;
 mod websocket;
 
+use self::route::Route;
+
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
+pub use self::link::{Link, Transport};
 pub use self::origin::Origin;
+pub use self::polling::Polling;
+pub use self::proxy::ProxyOptions;
 pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
-pub use self::websocket::{Frame, Link, MAX_MESSAGE_BYTES};
+pub use self::websocket::{Frame, MAX_MESSAGE_BYTES, WebSocket};
 use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
@@ -41,6 +63,8 @@ pub struct EndpointOptions {
     pub url: String,
     /// Which of the two socket interfaces.
     pub protocol: Protocol,
+    /// What may carry Socket.IO. The plain interface is always a WebSocket.
+    pub transports: Transports,
     /// The path of that interface, in place of the default below the url's prefix.
     pub path: Option<String>,
     /// More headers for the upgrade request.
@@ -51,6 +75,20 @@ pub struct EndpointOptions {
     pub environment: Option<String>,
     /// Whom to trust and who to be. Looked at for `http` too, so that a mistake shows before the url changes.
     pub tls: TlsOptions,
+    /// The proxy to go through.
+    pub proxy: Option<ProxyOptions>,
+}
+
+/// What may carry Socket.IO.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transports {
+    /// A WebSocket, or no connection.
+    WebSocket,
+    /// HTTP long-polling, never a WebSocket.
+    Polling,
+    /// A WebSocket where it works, else long-polling.
+    #[default]
+    Either,
 }
 
 #[cfg(test)]
@@ -60,19 +98,20 @@ impl EndpointOptions {
         Self {
             url: url.to_owned(),
             protocol: Protocol::Ws,
+            transports: Transports::default(),
             path: None,
             headers: Vec::new(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
+            proxy: None,
         }
     }
 }
 
 /// A server that can be dialled: options that were understood.
 pub struct Endpoint {
-    origin: Origin,
-    head: String,
+    route: Arc<Route>,
 }
 
 impl Endpoint {
@@ -81,34 +120,29 @@ impl Endpoint {
     /// # Errors
     /// The first option that cannot be used, by its name.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let (protocol, path) = (options.protocol, options.path.clone());
-        let origin = Origin::new(options, &[origin::HTTP_1])?;
-        let head = request::encode_head(&origin, &origin.upgrade_target(protocol, path.as_deref())?);
-        Ok(Self { origin, head })
+        Ok(Self { route: Arc::new(Route::new(options)?) })
     }
 
-    /// Resolves, connects, and asks for the upgrade with this token. How long that may take is the caller's business: dropping the
-    /// future ends it.
+    /// Resolves, connects, and asks with this token for a WebSocket, or for a session of long-polling where that is the
+    /// way. How long it may take is the caller's business: dropping the future ends it.
     ///
     /// # Errors
     /// The layer that failed, and why.
     pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
-        let (mut stream, _) = self.origin.connect().await?;
-        let first_frames = upgrade::perform(&mut stream, &request::with_token(&self.head, token)).await?;
-        Ok(Link::new(stream, first_frames).await)
+        self.route.dial(token).await
     }
 
     /// `host` or `host:port`, as in the `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
-        self.origin.authority()
+        self.route.origin.authority()
     }
 }
 
-/// Without the request's head: the user's headers may hold secrets.
+/// Without the headers, the user's of which may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("origin", &self.route.origin).finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::address::Address;
 use super::error::{DialError, OptionError};
+use super::proxy::ProxyOptions;
 use super::tls::Tls;
 use super::{EndpointOptions, Protocol, Stream, headers, tcp};
 
@@ -17,6 +18,7 @@ pub struct Origin {
     address: Address,
     headers: Vec<(String, String)>,
     tls: Option<Tls>,
+    proxy: Option<ProxyOptions>,
 }
 
 impl Origin {
@@ -28,11 +30,12 @@ impl Origin {
         Self::new(options, &[HTTP_2, HTTP_1])
     }
 
-    pub(super) fn new(options: EndpointOptions, protocols: &'static [&'static [u8]]) -> Result<Self, OptionError> {
+    pub(super) fn new(mut options: EndpointOptions, protocols: &'static [&'static [u8]]) -> Result<Self, OptionError> {
         let address = Address::parse(&options.url)?;
         let tls = Some(Tls::new(&options.tls, &address.host, protocols)?).filter(|_| address.secure);
+        let proxy = options.proxy.take();
         let headers = headers::of(options)?;
-        Ok(Self { address, headers, tls })
+        Ok(Self { address, headers, tls, proxy })
     }
 
     /// Resolves and connects; the flag tells whether HTTP/2 was agreed on. Dropping the future ends it.
@@ -40,7 +43,11 @@ impl Origin {
     /// # Errors
     /// The layer that failed, and why.
     pub async fn connect(&self) -> Result<(Box<dyn Stream>, bool), DialError> {
-        let tcp = tcp::connect(&self.address.host, self.address.port).await?;
+        let (host, port) = (self.address.host.as_str(), self.address.port);
+        let tcp = match &self.proxy {
+            Some(proxy) => proxy.connect(host, port).await?,
+            None => tcp::connect(host, port).await?,
+        };
         let Some(tls) = &self.tls else { return Ok((Box::new(tcp), false)) };
         let stream = tls.connect(tcp).await?;
         let http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
@@ -82,9 +89,13 @@ impl Origin {
     pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
         self.address.upgrade_target(protocol, path)
     }
+
+    pub(super) fn polling_target(&self, path: Option<&str>) -> Result<String, OptionError> {
+        self.address.polling_target(path)
+    }
 }
 
-/// Without the headers: the user's may hold secrets.
+/// Without the headers, the user's of which may hold secrets, and the proxy, which may hold a password.
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Origin").field("address", &self.address).finish_non_exhaustive()

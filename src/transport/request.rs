@@ -1,23 +1,22 @@
-//! The head of the upgrade request: made once, sent on every dial with the newest token and a fresh key.
+//! The head of the upgrade request, sent with the newest token and a fresh key.
 
+use super::cookies;
 use super::origin::Origin;
 use crate::token::Token;
 
-/// All lines of the request but the token, the `Sec-WebSocket-Key` and the empty one.
-pub(super) fn encode_head(origin: &Origin, target: &str) -> String {
+/// All lines of the request but the `Sec-WebSocket-Key` and the empty one. The cookies are those the server has set.
+pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n", origin.authority());
     head.push_str("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-    for (name, value) in origin.headers() {
-        for part in [name, ": ", value, "\r\n"] {
+    for (name, value) in cookies::merge(origin.headers(), cookies) {
+        for part in [name, ": ", &value, "\r\n"] {
             head.push_str(part);
         }
     }
+    head.push_str("authorization: ");
+    head.push_str(&token.bearer());
+    head.push_str("\r\n");
     head
-}
-
-/// The head with the line that says who asks.
-pub(super) fn with_token(head: &str, token: &Token) -> String {
-    format!("{head}authorization: {}\r\n", token.bearer())
 }
 
 #[cfg(test)]
@@ -29,9 +28,8 @@ mod tests {
     fn head_has_one_line_per_header() {
         let headers = vec![("X-Trace".to_owned(), "1".to_owned())];
         let options = EndpointOptions { headers, ..EndpointOptions::to("http://localhost:3000") };
-        let head = encode_head(&Origin::new(options, &[]).unwrap(), "/ws");
         let token = Token::parse("token", std::time::Duration::ZERO).unwrap();
-        let head = with_token(&head, &token);
+        let head = encode_head(&Origin::new(options, &[]).unwrap(), "/ws", "", &token);
         let lines: Vec<_> = head.split("\r\n").collect();
         assert_eq!(
             lines,

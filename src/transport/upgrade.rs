@@ -18,9 +18,9 @@ use super::retry_after::retry_after;
 /// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How much of a refusal's body is kept.
-const MAX_BODY_BYTES: usize = 1024;
+pub(super) const MAX_BODY_BYTES: usize = 1024;
 /// How long to wait for the rest of a refusal's body: it is only there to explain.
-const BODY_PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const BODY_PATIENCE: Duration = Duration::from_millis(500);
 
 const SWITCHING_PROTOCOLS: u16 = 101;
 /// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain text.
@@ -51,12 +51,12 @@ where
 }
 
 /// The head of the server's answer.
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     headers: HeaderMap,
 }
 
-async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, Vec<u8>), DialError> {
+pub(super) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, Vec<u8>), DialError> {
     const END: &[u8] = b"\r\n\r\n";
     let mut bytes = Vec::with_capacity(1024);
     loop {

@@ -3,6 +3,7 @@
 //! Pings are answered in here and close frames become [`Lost`], so that what comes out are messages and one end. A peer
 //! that breaks the protocol is told so with a close code before it is given up.
 
+use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
@@ -37,15 +38,17 @@ pub enum Frame {
     Binary(Bytes),
 }
 
-/// An open connection. It is lost once and stays lost.
-pub struct Link {
+/// An open WebSocket. It is lost once and stays lost.
+pub struct WebSocket {
     socket: WebSocketStream<Meter>,
+    /// Received before anybody asked for it.
+    first: Option<Frame>,
     lost: Option<Lost>,
     waiting_pongs: usize,
     closing: bool,
 }
 
-impl Link {
+impl WebSocket {
     pub(super) async fn new(stream: Box<dyn Stream>, first_frames: Vec<u8>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
@@ -54,7 +57,20 @@ impl Link {
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
         let stream = Meter::new(stream);
         let socket = WebSocketStream::from_partially_read(stream, first_frames, Role::Client, Some(config)).await;
-        Self { socket, lost: None, waiting_pongs: 0, closing: false }
+        Self { socket, first: None, lost: None, waiting_pongs: 0, closing: false }
+    }
+
+    /// Sends a message and waits for the next one of the peer.
+    pub(super) async fn ask(&mut self, question: Frame) -> Result<Frame, Lost> {
+        self.send(question)?;
+        poll_fn(|cx| self.poll_flush(cx)).await?;
+        poll_fn(|cx| self.poll_receive(cx)).await
+    }
+
+    /// Waits until the peer has sent a message, which stays the next one: by then frames get through.
+    pub(super) async fn prove(&mut self) -> Result<(), Lost> {
+        self.first = Some(poll_fn(|cx| self.poll_receive(cx)).await?);
+        Ok(())
     }
 
     /// The next message.
@@ -62,6 +78,9 @@ impl Link {
     /// # Errors
     /// Why there will be none any more; the same for each further call.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
+        if let Some(frame) = self.first.take() {
+            return Poll::Ready(Ok(frame));
+        }
         loop {
             if let Some(lost) = &self.lost {
                 return Poll::Ready(Err(lost.clone()));
@@ -205,7 +224,6 @@ fn ended() -> Lost {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
     use std::pin::Pin;
     use std::task::Waker;
 
@@ -217,7 +235,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_pings_and_never_reads_is_not_read_for_ever() {
         let (ours, mut theirs) = duplex(4096);
-        let mut link = Link::new(Box::new(ours), Vec::new()).await;
+        let mut link = WebSocket::new(Box::new(ours), Vec::new()).await;
         let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
 
         // Unconstrained: it is the link that has to stop, and not tokio's budget for one poll.

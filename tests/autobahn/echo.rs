@@ -6,7 +6,7 @@ use std::{error::Error, future::poll_fn, time::Duration};
 
 use realtime::{
     token::Token,
-    transport::{Endpoint, EndpointOptions, Link, Lost, TlsOptions},
+    transport::{Endpoint, EndpointOptions, Link, Lost, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -21,11 +21,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.clone(),
             protocol: Protocol::Ws,
+            transports: Transports::WebSocket,
             path: Some(format!("/case/{case}")),
             headers: Vec::new(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
+            proxy: None,
         })?;
         let mut link = endpoint.dial(&token).await.map_err(|error| format!("case {case}: {}", error.reason))?;
         // How a case ends is for the server to judge.

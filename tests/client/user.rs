@@ -14,7 +14,7 @@ use realtime::{
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
     token::Token,
-    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions},
+    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions, Transports},
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -54,11 +54,13 @@ impl User {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.to_owned(),
             protocol: Protocol::SocketIo,
+            transports: Transports::WebSocket,
             path: None,
             headers: Vec::new(),
             application_id: None,
             environment: None,
             tls: TlsOptions::default(),
+            proxy: None,
         });
         let mut config = Config {
             protocol: Protocol::SocketIo,

@@ -7,7 +7,7 @@ use realtime::{
     error::Error,
     rest::{Call, Rest},
     token::Token,
-    transport::{EndpointOptions, Protocol, TlsOptions},
+    transport::{EndpointOptions, Protocol, TlsOptions, Transports},
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -36,11 +36,13 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
     EndpointOptions {
         url: url.to_owned(),
         protocol: Protocol::SocketIo,
+        transports: Transports::default(),
         path: None,
         headers: vec![("X-Mine".to_owned(), "1".to_owned())],
         application_id: Some("app".to_owned()),
         environment: Some("test".to_owned()),
         tls: TlsOptions::default(),
+        proxy: None,
     }
 }
 

@@ -5,4 +5,6 @@
 mod dial;
 mod link;
 mod peer;
+mod polling;
+mod proxy;
 mod tls;

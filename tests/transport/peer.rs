@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use realtime::token::Token;
-use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions};
+use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions, Transports};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -14,11 +14,13 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
     EndpointOptions {
         url: url.to_owned(),
         protocol: Protocol::Ws,
+        transports: Transports::WebSocket,
         path: None,
         headers: Vec::new(),
         application_id: None,
         environment: None,
         tls: TlsOptions::default(),
+        proxy: None,
     }
 }
 

@@ -215,6 +215,21 @@ fn a_refused_token_is_terminal() {
 }
 
 #[test]
+fn a_refusal_of_the_proxy_is_no_matter_of_the_token() {
+    for (status, state) in
+        [(Some(403), "disconnected"), (Some(407), "disconnected"), (Some(502), "reconnecting"), (None, "reconnecting")]
+    {
+        let mut world = World::new(|_| {});
+        world.session.connect(world.now);
+        let error = Error { status, ..Error::new(ErrorKind::Proxy, "no") };
+        world.session.failed(world.now, "no".to_owned(), Some(error));
+        world.settle();
+        let outcome = (world.error_kinds(), world.state_names().last().copied());
+        assert_eq!(outcome, (vec![ErrorKind::Proxy], Some(state)), "{status:?}");
+    }
+}
+
+#[test]
 fn a_busy_server_is_tried_again() {
     let mut world = World::new(|_| {});
     world.session.connect(world.now);

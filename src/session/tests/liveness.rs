@@ -135,3 +135,71 @@ fn a_lost_connection_takes_its_question_along() {
     assert!(world.take_frames().is_empty());
     assert_eq!(world.state_names().last(), Some(&"connected"));
 }
+
+#[test]
+fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.session.set_can_ping(world.now, false);
+    for _ in 0..10 {
+        world.pass(milliseconds(44_999));
+        world.receive("2");
+        assert_eq!(world.take_frames(), ["3"], "no ping of ours");
+    }
+    world.session.pause();
+    world.session.resume(world.now);
+    world.pass(milliseconds(44_999));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(1));
+    assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
+
+    // The next one may have them.
+    world.pass(seconds(1));
+    world.session.set_can_ping(world.now, true);
+    world.establish();
+    world.take_frames();
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+}
+
+#[test]
+fn a_link_that_moves_to_a_websocket_is_asked_from_then_on() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.session.set_can_ping(world.now, false);
+    world.pass(seconds(40));
+    world.session.set_can_ping(world.now, true);
+    world.pass(milliseconds(1999));
+    // To say it again changes nothing.
+    world.session.set_can_ping(world.now, true);
+    assert!(world.take_frames().is_empty());
+    world.pass(milliseconds(1));
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.pass(milliseconds(2499));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(1));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn a_link_that_moves_while_it_is_made_or_not_read_is_not_asked_before_its_time() {
+    let mut world = World::new(|config| {
+        config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
+    });
+    world.session.connect(world.now);
+    world.session.set_can_ping(world.now, false);
+    world.session.opened(world.now);
+    world.session.set_can_ping(world.now, true);
+    world.pass(seconds(10));
+    assert!(!world.take_frames().contains(&"PING".to_owned()), "it is not connected");
+    world.receive(HANDSHAKE);
+    world.receive(JOINED);
+    world.take_frames();
+
+    world.session.set_can_ping(world.now, false);
+    world.session.pause();
+    world.session.set_can_ping(world.now, true);
+    world.pass(seconds(10));
+    assert!(world.take_frames().is_empty(), "it is not read");
+    world.session.resume(world.now);
+    world.pass(seconds(2));
+    assert_eq!(world.take_frames(), ["PING"]);
+}

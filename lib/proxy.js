@@ -1,0 +1,117 @@
+'use strict';
+
+/**
+ * Which proxy to go through: the `proxy` option, or else what the environment says.
+ *
+ * The variables are those of curl: `https_proxy` or `http_proxy` by the scheme of the url, then `all_proxy`; `no_proxy` names
+ * the exceptions. Each may be written in capitals, except `http_proxy`: a CGI program finds the `Proxy` header of a
+ * request, which anybody can send, in `HTTP_PROXY`. As in Go, this machine itself is never reached through a proxy of the
+ * environment.
+ */
+
+const { BlockList, isIP } = require('node:net');
+
+const { RealtimeError, invalidSecret } = require('./errors.js');
+
+/** @import { EngineConfig } from './engine.js' */
+/** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
+
+const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
+
+/** The option's value. @param {unknown} value @param {string} path @returns {Proxy | false} */
+function parseProxy(value, path) {
+  const proxy = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (proxy === undefined && value !== false) throw invalidSecret(path, `${EXPECTED}, or false`, value);
+  return proxy ?? false;
+}
+
+/**
+ * The proxy that the environment names for this url.
+ *
+ * @param {string} url
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {Proxy | undefined}
+ */
+function proxyOf(url, environment) {
+  const { protocol, hostname, port } = new URL(url);
+  const secure = protocol === 'https:';
+  const names = secure ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy'];
+  const name = [...names, 'all_proxy', 'ALL_PROXY'].find((each) => environment[each]);
+  if (name === undefined) return undefined;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const exceptions = environment.no_proxy || environment.NO_PROXY || '';
+  if (isThisMachine(host) || isException(host, port || (secure ? '443' : '80'), exceptions)) return undefined;
+
+  const value = /** @type {string} */ (environment[name]);
+  const proxy = parseUrl(value.includes('://') ? value : `http://${value}`);
+  if (proxy === undefined) {
+    throw new RealtimeError('INVALID_ARGUMENT', `the environment variable ${name}: expected ${EXPECTED}`, {
+      remediation: 'Correct it, or set options.proxy to a URL, or to false for none.',
+    });
+  }
+  return proxy;
+}
+
+/** @param {string} text @returns {Proxy | undefined} */
+function parseUrl(text) {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+  if (protocol !== 'http:' || pathname !== '/' || search !== '' || hash !== '') return undefined;
+  const proxy = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
+  if (username === '' && password === '') return proxy;
+  const credentials = `${decode(username)}:${decode(password)}`;
+  return { ...proxy, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** What is not percent-encoded as it should be is taken as it stands. @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @param {string} host */
+function isThisMachine(host) {
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || host === '::1' || (isIP(host) === 4 && /^127\./.test(host))
+  );
+}
+
+/**
+ * Whether a list excepts a host: `*`, names (with all names below them), IP addresses and ranges, each with or without a
+ * port.
+ *
+ * @param {string} host
+ * @param {string} port
+ * @param {string} list
+ */
+function isException(host, port, list) {
+  return list.split(/[\s,]+/).some((entry) => {
+    if (entry === '' || entry === '*') return entry === '*';
+    const [, name, only] = /^([^:]*|\[.*\]):(\d+)$/.exec(entry) ?? [undefined, entry, port];
+    if (only !== port) return false;
+    const pattern = name.replace(/^\[|\]$/g, '').toLowerCase();
+    if (isIP(host) !== 0) return isInRange(host, pattern);
+    const domain = pattern.replace(/^\*?\./, '');
+    return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+  });
+}
+
+/** @param {string} address @param {string} range an address, or `address/bits` */
+function isInRange(address, range) {
+  const family = (/** @type {string} */ text) => (isIP(text) === 6 ? 'ipv6' : 'ipv4');
+  const [base, bits] = range.split('/');
+  if (isIP(base) === 0 || family(base) !== family(address)) return false;
+  const width = bits === undefined ? (isIP(base) === 6 ? 128 : 32) : Number(bits);
+  const addresses = new BlockList();
+  try {
+    addresses.addSubnet(base, width, family(base));
+  } catch {
+    return false;
+  }
+  return addresses.check(address, family(address));
+}
+
+module.exports = { parseProxy, proxyOf };

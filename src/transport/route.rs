@@ -1,0 +1,164 @@
+//! How an endpoint is reached: by which transport first, and by which one when that is refused.
+//!
+//! A proxy without WebSocket support answers the upgrade itself, passes it on without what makes it one, cuts the
+//! connection, or lets it hang. In each of these cases the other transport is tried at once, within the same dial. What
+//! the server has to say (401, 429, 503, an end of TLS) is taken as its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::error::{DialError, DialErrorKind, Lost, OptionError};
+use super::link::Link;
+use super::memory::Memory;
+use super::origin::{self, Origin};
+use super::polling::Polling;
+use super::websocket::{Frame, WebSocket};
+use super::{EndpointOptions, Protocol, Stream, Transport, Transports, request, upgrade};
+use crate::token::Token;
+
+/// How long a WebSocket may take, from the request to the first message, where there is another way.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An endpoint's ways.
+pub(super) struct Route {
+    pub(super) origin: Arc<Origin>,
+    transports: Transports,
+    websocket_target: String,
+    polling_target: String,
+    memory: Memory,
+}
+
+impl Route {
+    pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
+        let EndpointOptions { protocol, transports, .. } = options;
+        let path = options.path.clone();
+        let origin = Arc::new(Origin::new(options, &[origin::HTTP_1])?);
+        let path = path.as_deref();
+        let websocket_target = origin.upgrade_target(protocol, path)?;
+        let (transports, polling_target) = match protocol {
+            Protocol::SocketIo => (transports, origin.polling_target(path)?),
+            Protocol::Ws => (Transports::WebSocket, String::new()),
+        };
+        Ok(Self { origin, transports, websocket_target, polling_target, memory: Memory::default() })
+    }
+
+    pub(super) async fn dial(self: &Arc<Self>, token: &Token) -> Result<Link, DialError> {
+        let (stream, _) = self.origin.connect().await?;
+        let (first, second) = match self.transports {
+            Transports::WebSocket => return self.upgrade(stream, "", "", token).await.map(Link::from),
+            Transports::Polling => return self.poll(stream, token).await.map(Link::from),
+            Transports::Either if self.memory.prefers_polling() => (Transport::Polling, Transport::WebSocket),
+            Transports::Either => (Transport::WebSocket, Transport::Polling),
+        };
+        let refusal = match self.attempt(first, stream, token).await {
+            Err(refusal) if may_be_a_proxy(&refusal) => refusal,
+            outcome => return outcome,
+        };
+        let (stream, _) = self.origin.connect().await?;
+        self.attempt(second, stream, token).await.map_err(|error| {
+            let (mut told, other) = if is_final(&error) { (refusal, error) } else { (error, refusal) };
+            told.source.get_or_insert_with(|| format!("the other transport failed, too: {other}"));
+            told
+        })
+    }
+
+    /// One of two ways.
+    async fn attempt(
+        self: &Arc<Self>,
+        transport: Transport,
+        stream: Box<dyn Stream>,
+        token: &Token,
+    ) -> Result<Link, DialError> {
+        let outcome = match transport {
+            Transport::Polling => {
+                self.memory.doubt_polling();
+                self.poll(stream, token).await.map(Link::from)
+            }
+            Transport::WebSocket => {
+                self.memory.doubt_websocket();
+                let proven = timeout(PATIENCE, self.upgrade_proven(stream, token)).await;
+                let overdue = || DialError::network(format!("no WebSocket within {} ms", PATIENCE.as_millis()));
+                proven.unwrap_or_else(|_elapsed| Err(overdue())).map(Link::from)
+            }
+        };
+        match &outcome {
+            Ok(Link::WebSocket(_)) => self.memory.websocket_works(),
+            Ok(Link::Polling(_)) => self.memory.polling_works(),
+            Err(error) if !may_be_a_proxy(error) => self.memory.doubt_polling(),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    async fn poll(self: &Arc<Self>, stream: Box<dyn Stream>, token: &Token) -> Result<Polling, DialError> {
+        Polling::open(self.clone(), &self.polling_target, stream, token.clone()).await
+    }
+
+    /// Asks for a WebSocket; for that of a session with its query and cookies.
+    async fn upgrade(
+        &self,
+        mut stream: Box<dyn Stream>,
+        query: &str,
+        cookies: &str,
+        token: &Token,
+    ) -> Result<WebSocket, DialError> {
+        let target = format!("{}{query}", self.websocket_target);
+        let head = request::encode_head(&self.origin, &target, cookies, token);
+        let first_frames = upgrade::perform(&mut stream, &head).await?;
+        Ok(WebSocket::new(stream, first_frames).await)
+    }
+
+    /// The same, and the server's first message: there are proxies that let the upgrade through and nothing after it.
+    async fn upgrade_proven(&self, stream: Box<dyn Stream>, token: &Token) -> Result<WebSocket, DialError> {
+        let mut socket = self.upgrade(stream, "", "", token).await?;
+        socket.prove().await.map_err(|lost| match lost {
+            Lost::Closed { .. } | Lost::Network(_) => DialError::network(lost.to_string()),
+            Lost::TooLarge { .. } | Lost::Protocol(_) => DialError::protocol(lost),
+        })?;
+        Ok(socket)
+    }
+
+    /// When a session of long-polling may try a WebSocket; `None`: never.
+    pub(super) fn next_probe(&self) -> Option<Instant> {
+        (self.transports == Transports::Either).then(|| self.memory.next_probe(Instant::now()))
+    }
+
+    /// Tries a WebSocket for a session of long-polling, up to where the server has answered over it.
+    pub(super) async fn probe(&self, query: &str, cookies: &str, token: &Token) -> Option<Box<WebSocket>> {
+        self.memory.probe(Instant::now());
+        let attempt = async {
+            let (stream, _) = self.origin.connect().await.ok()?;
+            let mut socket = self.upgrade(stream, query, cookies, token).await.ok()?;
+            let answer = socket.ask(Frame::Text("2probe".into())).await.ok()?;
+            (answer == Frame::Text("3probe".into())).then_some(socket)
+        };
+        timeout(PATIENCE, attempt).await.ok().flatten().map(Box::new)
+    }
+
+    /// A session of long-polling goes on over the WebSocket.
+    pub(super) fn took_over(&self) {
+        self.memory.websocket_works();
+    }
+}
+
+/// Whether a failure looks like the work of a proxy, so that the other transport may get through.
+fn may_be_a_proxy(error: &DialError) -> bool {
+    match &error.kind {
+        DialErrorKind::Network => true,
+        DialErrorKind::Refused { status, body, .. } => match status {
+            200..300 | 400 | 404 | 405 | 426 | 500 | 501 | 502 => true,
+            // The platform says in JSON why.
+            403 => !serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("error").is_some()),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a failure says that the transport is not to be had, and nothing of whether the server is well.
+fn is_final(error: &DialError) -> bool {
+    matches!(&error.kind, DialErrorKind::Refused { status: 400 | 404 | 405 | 426 | 501 | 200..300, .. })
+}

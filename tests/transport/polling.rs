@@ -1,0 +1,362 @@
+//! Long-polling, request by request, against a server that the test plays.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use realtime::token::Token;
+use realtime::transport::{
+    DialErrorKind, Endpoint, EndpointOptions, Frame, Link, Lost, MAX_MESSAGE_BYTES, Protocol, Transport, Transports,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::peer::{dial, failed, flush, listen, options, read_head, receive, soon};
+
+/// An endpoint of Socket.IO.
+fn endpoint(url: &str, transports: Transports) -> Endpoint {
+    Endpoint::new(EndpointOptions { protocol: Protocol::SocketIo, transports, ..options(url) }).unwrap()
+}
+
+fn handshake(sid: &str, upgrades: &str) -> String {
+    format!(r#"0{{"sid":"{sid}","upgrades":[{upgrades}],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}}"#)
+}
+
+fn text(text: &str) -> Frame {
+    Frame::Text(text.into())
+}
+
+/// One request and the connection that it came over.
+struct Request {
+    stream: TcpStream,
+    /// `GET /path?query`.
+    line: String,
+    authorization: Option<String>,
+    body: String,
+}
+
+impl Request {
+    async fn read(mut stream: TcpStream) -> Self {
+        let head = soon(read_head(&mut stream)).await;
+        let header = |name: &str| {
+            let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+            fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let authorization = header("authorization");
+        let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+        soon(stream.read_exact(&mut body)).await.unwrap();
+        let line = head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();
+        Self { stream, line, authorization, body: String::from_utf8(body).unwrap() }
+    }
+
+    /// Over a connection of its own.
+    async fn accept(listener: &TcpListener) -> Self {
+        Self::read(soon(listener.accept()).await.unwrap().0).await
+    }
+
+    /// Answers, and leaves the connection open for the next request.
+    async fn answer(mut self, body: &str) -> TcpStream {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        self.stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await.unwrap();
+        self.stream
+    }
+}
+
+/// A link whose session has been opened, its handshake taken, and the connection that the GETs come over.
+async fn open(listener: &TcpListener, url: &str, transports: Transports, upgrades: &str) -> (Link, TcpStream) {
+    let endpoint = endpoint(url, transports);
+    let handshake = handshake("s1", upgrades);
+    let serve = async {
+        let mut request = Request::accept(listener).await;
+        if request.line.contains("websocket") {
+            request.stream.write_all(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            request = Request::accept(listener).await;
+        }
+        assert_eq!(request.line, "GET /socket.io/?EIO=4&transport=polling");
+        request.answer(&handshake).await
+    };
+    let (link, stream) = tokio::join!(dial(&endpoint), serve);
+    let mut link = link.unwrap();
+    assert_eq!(receive(&mut link).await, Ok(text(&handshake)));
+    (link, stream)
+}
+
+/// Carries the link on while the server acts.
+async fn meanwhile<T>(link: &mut Link, act: impl Future<Output = T>) -> T {
+    tokio::select! {
+        biased;
+        received = receive(link) => panic!("nothing was sent, but {received:?} received"),
+        result = act => result,
+    }
+}
+
+const POLL: &str = "GET /socket.io/?EIO=4&transport=polling&sid=s1";
+const PUSH: &str = "POST /socket.io/?EIO=4&transport=polling&sid=s1";
+
+#[tokio::test]
+async fn packets_come_by_get_and_go_by_post() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, r#""websocket""#).await;
+    assert_eq!(link.transport(), Transport::Polling);
+
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.line, POLL);
+    let stream = poll.answer("40{}\u{1e}6\u{1e}451-[]\u{1e}bAP8=").await;
+    assert_eq!(receive(&mut link).await, Ok(text("40{}")));
+    assert_eq!(receive(&mut link).await, Ok(text("451-[]")));
+    assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0, 255].into())));
+
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.line, POLL);
+    for frame in [text("4a"), Frame::Binary(vec![1, 2, 3].into()), text("4b")] {
+        poll_fn(|cx| link.poll_ready(cx)).await.unwrap();
+        link.send(frame).unwrap();
+    }
+    let serve = async {
+        let push = Request::accept(&listener).await;
+        assert_eq!((push.line.as_str(), push.body.as_str()), (PUSH, "4a\u{1e}bAQID\u{1e}4b"));
+        push.answer("ok").await
+    };
+    let (flushed, _stream) = tokio::join!(flush(&mut link), serve);
+    flushed.unwrap();
+}
+
+#[tokio::test]
+async fn requests_are_made_with_the_newest_token() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.authorization.as_deref(), Some("Bearer secret-token"));
+
+    link.present(&Token::parse("newer-token", Duration::ZERO).unwrap());
+    link.send(text("4a")).unwrap();
+    let push = meanwhile(&mut link, Request::accept(&listener)).await;
+    assert_eq!(push.authorization.as_deref(), Some("Bearer newer-token"));
+    let stream = poll.answer("4b").await;
+    assert_eq!(receive(&mut link).await, Ok(text("4b")));
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.authorization.as_deref(), Some("Bearer newer-token"));
+}
+
+#[tokio::test]
+async fn a_refused_session_keeps_status_body_and_retry_after() {
+    for (value, expected) in [("7", 7), ("Fri, 31 Dec 1999 23:59:59 GMT", 0)] {
+        let (listener, url) = listen().await;
+        let endpoint = endpoint(&url, Transports::Polling);
+        let serve = async {
+            let mut request = Request::accept(&listener).await;
+            let answer = format!("HTTP/1.1 503 Busy\r\nRetry-After: {value}\r\nContent-Length: 5\r\n\r\nlater");
+            request.stream.write_all(answer.as_bytes()).await.unwrap();
+            request
+        };
+        let (dialled, _request) = tokio::join!(dial(&endpoint), serve);
+        let retry_after = Some(Duration::from_secs(expected));
+        let refused = DialErrorKind::Refused { status: 503, body: "later".to_owned(), retry_after };
+        assert_eq!(failed(dialled).kind, refused);
+    }
+}
+
+#[tokio::test]
+async fn long_polling_has_no_pings() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert!(!link.can_ping());
+    link.ping().unwrap();
+    link.send(text("4a")).unwrap();
+    let push = meanwhile(&mut link, Request::accept(&listener)).await;
+    assert_eq!(push.body, "4a");
+    drop(poll);
+}
+
+#[tokio::test]
+async fn a_session_id_cannot_break_out_of_its_place() {
+    let (listener, url) = listen().await;
+    let endpoint = endpoint(&url, Transports::Polling);
+    let serve = async { Request::accept(&listener).await.answer(&handshake("a b&c=\u{e9}", "")).await };
+    let (link, stream) = tokio::join!(dial(&endpoint), serve);
+    let mut link = link.unwrap();
+    receive(&mut link).await.unwrap();
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    assert_eq!(poll.line, "GET /socket.io/?EIO=4&transport=polling&sid=a%20b%26c%3D%C3%A9");
+}
+
+#[tokio::test]
+async fn one_post_at_a_time_and_none_above_what_the_server_takes() {
+    let (listener, url) = listen().await;
+    let (mut link, _stream) = open(&listener, &url, Transports::Polling, "").await;
+    let frames: Vec<_> = (0..7).map(|n| format!("4{n}{}", "x".repeat(28))).collect();
+    for frame in &frames {
+        link.send(text(frame)).unwrap();
+    }
+    let serve = async {
+        let mut bodies = Vec::new();
+        let mut push = Request::accept(&listener).await;
+        loop {
+            assert!(push.body.len() <= 100);
+            bodies.push(push.body.clone());
+            if bodies.join("\u{1e}").len() == frames.join("\u{1e}").len() {
+                return (bodies, push.answer("ok").await);
+            }
+            push = Request::read(push.answer("ok").await).await;
+        }
+    };
+    let (flushed, (bodies, _stream)) = tokio::join!(flush(&mut link), serve);
+    flushed.unwrap();
+    assert_eq!((bodies.len(), bodies.join("\u{1e}")), (3, frames.join("\u{1e}")));
+}
+
+/// The server's side of a WebSocket for the session, up to where the link has seen the answer to its probe.
+async fn accept_probe(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    let (stream, _) = soon(listener.accept()).await.unwrap();
+    let mut socket = soon(tokio_tungstenite::accept_async(stream)).await.unwrap();
+    assert_eq!(soon(socket.next()).await.unwrap().unwrap(), Message::text("2probe"));
+    socket.send(Message::text("3probe")).await.unwrap();
+    socket.send(Message::Ping("seen?".into())).await.unwrap();
+    assert_eq!(soon(socket.next()).await.unwrap().unwrap(), Message::Pong("seen?".into()));
+    socket
+}
+
+/// Answers polls with nothing, as the server does while a WebSocket is about to take over.
+async fn end_polls(mut stream: TcpStream) {
+    let mut head = Vec::new();
+    while let Ok(byte) = stream.read_u8().await {
+        head.push(byte);
+        if head.ends_with(b"\r\n\r\n") {
+            head.clear();
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n6").await;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_websocket_takes_over_when_the_requests_have_ended() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Either, r#""websocket""#).await;
+    let (poll, mut socket) =
+        meanwhile(&mut link, async { tokio::join!(Request::read(stream), accept_probe(&listener)) }).await;
+
+    // The poll is still open: what is sent now has to wait, and what comes is taken first.
+    link.send(text("4sent while it moves")).unwrap();
+    let stream = poll.answer("4by polling").await;
+    assert_eq!(receive(&mut link).await, Ok(text("4by polling")));
+    assert_eq!(link.transport(), Transport::Polling);
+    let serve = async {
+        for expected in ["5", "4sent while it moves"] {
+            assert_eq!(soon(socket.next()).await.unwrap().unwrap(), Message::text(expected));
+        }
+        socket.send(Message::text("4by WebSocket")).await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let received = tokio::select! {
+        received = receive(&mut link) => received,
+        _ = async { tokio::join!(end_polls(stream), serve) } => unreachable!(),
+    };
+    assert_eq!(received, Ok(text("4by WebSocket")));
+    assert_eq!(link.transport(), Transport::WebSocket);
+    assert!(link.can_ping());
+}
+
+#[tokio::test]
+async fn a_websocket_that_ends_before_it_takes_over_costs_nothing() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Either, r#""websocket""#).await;
+    let (poll, socket) =
+        meanwhile(&mut link, async { tokio::join!(Request::read(stream), accept_probe(&listener)) }).await;
+    drop(socket);
+    link.send(text("4still here")).unwrap();
+    let push = meanwhile(&mut link, Request::accept(&listener)).await;
+    assert_eq!((push.line.as_str(), push.body.as_str()), (PUSH, "4still here"));
+    push.answer("ok").await;
+    let stream = poll.answer("4by polling").await;
+    assert_eq!(receive(&mut link).await, Ok(text("4by polling")));
+    assert_eq!(meanwhile(&mut link, Request::read(stream)).await.line, POLL);
+    assert_eq!(link.transport(), Transport::Polling);
+}
+
+#[tokio::test]
+async fn closing_tells_the_server() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let _poll = meanwhile(&mut link, Request::read(stream)).await;
+    link.send(text("41")).unwrap();
+    let serve = async {
+        let push = Request::accept(&listener).await;
+        assert_eq!(push.body, "41");
+        let push = Request::read(push.answer("ok").await).await;
+        assert_eq!(push.body, "1");
+        push.answer("ok").await
+    };
+    soon(async { tokio::join!(poll_fn(|cx| link.poll_close(cx, 1000, "")), serve) }).await;
+}
+
+#[tokio::test]
+async fn a_close_of_the_server_is_the_last_frame() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    let _stream = poll.answer("4last words\u{1e}1\u{1e}4never").await;
+    assert_eq!(receive(&mut link).await, Ok(text("4last words")));
+    assert_eq!(receive(&mut link).await, Ok(text("1")));
+    let lost = Lost::Closed { code: None, reason: String::new() };
+    assert_eq!(receive(&mut link).await, Err(lost.clone()));
+    assert_eq!(link.send(text("4too late")), Err(lost.clone()));
+    assert_eq!(flush(&mut link).await, Err(lost));
+}
+
+/// What a poll that is answered like this ends with.
+async fn lose(answer: &str) -> Lost {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let mut poll = meanwhile(&mut link, Request::read(stream)).await;
+    let serve = async {
+        // The link may be lost before all of it is read.
+        let _ = poll.stream.write_all(answer.as_bytes()).await;
+        let _ = poll.stream.shutdown().await;
+    };
+    tokio::join!(receive(&mut link), serve).0.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_poll_that_fails_is_a_loss() {
+    let limit = MAX_MESSAGE_BYTES;
+    let announced = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", limit + 1);
+    assert_eq!(lose(&announced).await, Lost::TooLarge { size: limit + 1, limit });
+    let endless =
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}", limit + 2, "x".repeat(limit + 2));
+    assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
+    let broken = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n?";
+    assert!(matches!(lose(broken).await, Lost::Protocol(_)));
+    for (body, told) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
+        let gone = format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));
+    }
+    for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n4a"] {
+        assert!(matches!(lose(cut).await, Lost::Network(_)), "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_handshake_is_told() {
+    for body in ["", "<html>Sign in</html>", "4a", "0{}"] {
+        let (listener, url) = listen().await;
+        let endpoint = endpoint(&url, Transports::Polling);
+        let serve = async { Request::accept(&listener).await.answer(body).await };
+        let (dialled, _stream) = tokio::join!(dial(&endpoint), serve);
+        let error = failed(dialled);
+        assert_eq!(error.kind, DialErrorKind::Protocol);
+        assert!(error.reason.contains("does not speak Engine.IO"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_link_closes_its_connections() {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let mut poll = meanwhile(&mut link, Request::read(stream)).await;
+    drop(link);
+    assert_eq!(soon(poll.stream.read(&mut [0])).await.unwrap(), 0);
+}

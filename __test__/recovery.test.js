@@ -38,6 +38,32 @@ for (const [name, lose] of Object.entries(losses)) {
   });
 }
 
+test('nothing is missed that is published while the session is being recovered', async (t) => {
+  const platform = await startPlatform(t, { recovery: 60_000 });
+  const { client, reached, seen, events } = observe(t, { url: platform.url, token: platform.token() });
+  client.subscribe({ topic: 'a' });
+  await platform.subscribed('a');
+  let published = 0;
+  const publish = () => platform.publish({ topic: 'a', payload: { n: published++ } });
+  publish();
+  await seen('event');
+  let publishing = setImmediate(function again() {
+    publish();
+    publishing = setImmediate(again);
+  });
+  for (const round of [2, 3, 4, 5]) {
+    await platform.faults.dropAll();
+    assert.equal((await reached('connected', round)).recovered, true);
+  }
+  clearImmediate(publishing);
+  publish();
+  await seen('event', ({ payload }) => payload.n === published - 1);
+  assert.deepEqual(
+    events().map(({ payload }) => payload.n),
+    Array.from({ length: published }, (_, n) => n),
+  );
+});
+
 test('what was ended while there was no connection does not come back with the session', async (t) => {
   const platform = await startPlatform(t, { recovery: 60_000 });
   const { client, reached, seen, errors } = observe(t, { url: platform.url, token: platform.token() });

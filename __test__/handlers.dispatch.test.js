@@ -10,17 +10,23 @@ const { Connection } = require('../lib/connection.js');
 const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
+const { JSON_ITEMS } = require('../lib/shapes/codes.js');
 const { Feeds } = require('../lib/sync/feeds.js');
 
 /** A mailbox in the engine's place, with everything around a Dispatch. */
-function setUp({ wants = () => true } = {}) {
+function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const log = [];
   let emptied = () => {};
   const engine = {
-    drain() {
-      if (batches.length === 0) emptied();
-      return batches.shift() ?? null;
+    drain(integers, _doubles, strings) {
+      if (batches.length === 0) {
+        emptied();
+        return 0;
+      }
+      integers.set([marked ? 1 : 0, JSON_ITEMS]);
+      strings[0] = batches.shift();
+      return 2;
     },
     wants: (text) => wants(JSON.parse(text)),
   };
@@ -60,6 +66,12 @@ function setUp({ wants = () => true } = {}) {
   };
 }
 
+/** Keeps the thread busy. */
+function takeTime(milliseconds) {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
 const event = (id, topic = 'a') => ({
   id,
   topic,
@@ -92,16 +104,32 @@ test("'event' comes before 'event:<topic>', each in the order of registration, w
   ]);
 });
 
-test('a flood is handled one batch per turn of the event loop', async () => {
-  const { log, record, receive, dispatch } = setUp();
+test('a flood leaves the event loop its turns, within a batch as well', async () => {
+  const { log, record, on, receive, dispatch } = setUp();
   record('event');
-  const emptied = receive([event('1')], [event('2')]);
-  assert.deepEqual(log, ['1'], 'the first batch at once');
+  on('event', () => takeTime(3));
+  const emptied = receive([event('1'), event('2')], [event('3')]);
+  assert.deepEqual(log, ['1'], 'as much as there is time for, at once');
   dispatch.ring();
   assert.deepEqual(log, ['1'], 'a ring in between changes nothing');
   setImmediate(() => log.push('another turn'));
   await emptied;
-  assert.deepEqual(log, ['1', '2', 'another turn']);
+  assert.deepEqual(log, ['1', '2', 'another turn', '3']);
+});
+
+test('quick handlers are called without a turn in between', () => {
+  const { log, record, receive } = setUp();
+  record('event');
+  receive([event('1'), event('2')], [event('3')]);
+  assert.deepEqual(log, ['1', '2', '3']);
+});
+
+test('a batch that the engine has marked is checked with it', async () => {
+  const { log, record, receive } = setUp({ wants: ({ id }) => id !== '1', marked: true });
+  record('event');
+  record('connection');
+  await receive([event('1'), event('2'), state('reconnecting')]);
+  assert.deepEqual(log, ['2', 'reconnecting']);
 });
 
 test('after disconnect() inside a handler the rest of the batch brings no event, but its notices', async () => {

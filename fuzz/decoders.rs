@@ -11,13 +11,14 @@ use realtime::{
         arguments::Arguments,
         attachments::{Assembler, MAX_BYTES},
         engine::{EnginePacket, Handshake, decode_payload, encode_payload},
-        event::{Envelope, member},
+        event::{Envelope, Recognizer, member},
         frame::ServerFrame,
         json::{self, Scanner},
         socket::{MAX_ATTACHMENTS, SocketPacket, SocketPacketKind},
     },
     rest,
     session::{Config, Heartbeat, OutboxLimits, Output, ReconnectPolicy, Session},
+    shape::{Batch, Shapes},
     token::Token,
     transport,
     vocabulary::Protocol,
@@ -34,6 +35,7 @@ pub(crate) type Check = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Check)] = &[
     ("engine", engine), ("socket", socket), ("arguments", arguments), ("event", event), ("json", json),
     ("frame", frame), ("attachments", attachments), ("session", session), ("answer", answer), ("upgrade", upgrade),
+    ("shape", shape),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -97,7 +99,7 @@ pub(crate) fn arguments(bytes: &[u8]) {
         if let (true, Ok(Value::Array(array))) = (read, serde_json::from_str(text)) {
             assert_eq!(array.len(), values);
         }
-        let _ = Arguments::of(text).map(|(_, mut arguments)| arguments.next_envelope().is_ok());
+        let _ = Arguments::of(text).map(|(_, mut arguments)| arguments.next_envelope(&mut ()).is_ok());
     }
     if let Ok(mut arguments) = Arguments::of_ack(text) {
         let _ = arguments.next_value().and_then(|_| arguments.finish());
@@ -196,6 +198,7 @@ pub(crate) fn session(bytes: &[u8]) {
     let _ = session.subscribe(now, "t", Some(r#"{"n":1}"#.into()), None);
     let _ = session.join_channel(now, "c");
     session.connect(now);
+    let mut shapes = Shapes::default();
     let mut linked = false;
     for line in bytes.split(|byte| *byte == b'\n') {
         now += Duration::from_millis(100);
@@ -217,8 +220,9 @@ pub(crate) fn session(bytes: &[u8]) {
             Some((b'#', attachment)) => _ = session.receive_binary(now, Bytes::copy_from_slice(attachment)),
             Some((b'~', _)) => now += Duration::from_secs(10),
             _ => {
-                if let Some(delivery) = session.receive(now, text(line)) {
+                if let Some(delivery) = session.receive(now, text(line), &mut shapes) {
                     assert_eq!(json::validate(&delivery.text), Ok(()));
+                    shapes.learn(&delivery.text);
                 }
             }
         }
@@ -251,4 +255,21 @@ pub(crate) fn upgrade(bytes: &[u8]) {
     let answer = RUNTIME.with(|runtime| runtime.block_on(transport::read_upgrade(bytes)));
     let error = answer.expect_err("the key is a fresh one");
     assert!(format!("{error:?}").len() < 32 * 1024);
+}
+
+/// Events by their shape, one a line, all of them three times, since a shape is learned when it was seen twice: what is
+/// recognised is JSON, and has the envelope that is found by reading it.
+pub(crate) fn shape(bytes: &[u8]) {
+    let (mut shapes, mut batch) = (Shapes::default(), Batch::default());
+    for line in [text(bytes); 3].iter().flat_map(|text| text.lines()) {
+        let read = Envelope::scan(&mut Scanner::new(line));
+        if let Some(found) = shapes.recognize(line) {
+            let shape = found.shape.expect("it was recognised");
+            assert_eq!(json::validate(found.text), Ok(()));
+            batch.push_event(&shapes, shape, found.text);
+            assert_eq!(Ok(Envelope { shape: None, ..found }), read);
+        } else if let Ok(envelope) = read {
+            shapes.learn(envelope.text);
+        }
+    }
 }

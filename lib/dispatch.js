@@ -1,17 +1,20 @@
 'use strict';
 
 /**
- * From the engine's mailbox to the handlers: drains batches, parses each once, and calls the listeners of every item.
+ * From the engine's mailbox to the handlers: reads batches, and calls the listeners of every item.
  *
- * The engine rings once when its mailbox has got something; it is then drained batch by batch, one per turn of the event
- * loop, so that a flood of events cannot starve timers and sockets. A handler that throws stops nothing.
+ * The engine rings once when its mailbox has got something; it is then drained batch by batch, with a turn of the event
+ * loop in between whenever its time is up, so that a flood of events cannot starve timers and sockets. A handler that
+ * throws stops nothing.
  */
 
+const { performance } = require('node:perf_hooks');
 const { setImmediate } = require('node:timers');
 
 const { restoreAttachments } = require('./attachments.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
+const { Reader } = require('./shapes/reader.js');
 
 /** @import { GapEvent, RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
@@ -21,8 +24,15 @@ const { rethrow } = require('./rethrow.js');
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
+// Taken once, as `setImmediate` above: fake timers that a test installs later must not stop events.
+const now = performance.now.bind(performance);
+
+/** How long, in milliseconds, handlers are called before the event loop gets its turn. */
+const SLICE = 2;
+
 class Dispatch {
   #engine;
+  #reader;
   #listeners;
   #connection;
   #feeds;
@@ -49,6 +59,7 @@ class Dispatch {
    */
   constructor({ engine, listeners, connection, feeds, socketClient, tokens, receiver }) {
     this.#engine = engine;
+    this.#reader = new Reader(engine);
     this.#listeners = listeners;
     this.#connection = connection;
     this.#feeds = feeds;
@@ -88,36 +99,51 @@ class Dispatch {
   /** No handler is called any more. */
   close() {
     this.#closed = true;
+    this.#reader.release();
   }
 
   #turn = () => {
     this.#scheduled = false;
     if (this.#closed) return;
+    const began = now();
+    let done = 0;
+    let check = 1;
     try {
-      const batch = this.#engine.drain();
-      if (batch === null) return;
-      this.#scheduled = true;
-      setImmediate(this.#turn);
-      this.#skipping = false;
-      this.#rechecking = false;
-      for (const item of this.#parse(batch)) {
-        if (this.#closed) return;
+      while (!this.#closed) {
+        const item = this.#next();
+        if (item === undefined) return;
         this.#route(item);
+        done += 1;
+        if (done < check) continue;
+        const spent = now() - began;
+        if (spent >= SLICE) {
+          this.#scheduled = true;
+          setImmediate(this.#turn);
+          return;
+        }
+        // The clock is looked at when half of the time that is left should have passed.
+        check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
       }
     } catch (error) {
       rethrow(error);
     }
   };
 
-  /** @param {string} batch @returns {Item[]} */
-  #parse(batch) {
-    try {
-      return JSON.parse(batch);
-    } catch (cause) {
-      this.report(
-        new RealtimeError('INTERNAL_ERROR', 'a batch of events could not be read and was dropped', { cause }),
-      );
-      return [];
+  /** The next item of this batch or, at its end, of the next one. @returns {Item | undefined} */
+  #next() {
+    for (;;) {
+      try {
+        const item = this.#reader.next();
+        if (item !== undefined) return item;
+      } catch (cause) {
+        this.report(
+          new RealtimeError('INTERNAL_ERROR', 'an item of a batch could not be read and was dropped', { cause }),
+        );
+        continue;
+      }
+      if (!this.#reader.fill()) return undefined;
+      this.#skipping = false;
+      this.#rechecking = this.#reader.isToBeChecked;
     }
   }
 

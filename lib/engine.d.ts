@@ -57,7 +57,7 @@ export interface Engine {
   destroy(): void;
   /** Returns the id, `sub_1`, `sub_2`, ... `filter` is JSON text. */
   subscribe(topic: string, filter?: string, returnMode?: string): string;
-  /** False when the id is unknown. Removes queued events that only this subscription wanted. */
+  /** False when the id is unknown. Batches that wait say that they are to be checked. */
   unsubscribe(subscriptionId: string): boolean;
   /** Whether anybody listens to a topic, or (null) to all of them. Other events are dropped in the engine. */
   listen(topic: string | null, wanted: boolean): void;
@@ -81,8 +81,11 @@ export interface Engine {
   refuseToken(): boolean;
   /** What the server calls this connection, or null while there is none. */
   socketId(): string | null;
-  /** The next batch as the text of one JSON array of {@link Item}s, or null when there is none. */
-  drain(): string | null;
+  /**
+   * Puts the next batch into the arrays, see `shapes/reader.js`; returns how many integers it has, 0 when there is none.
+   * The first one is 1 when events of it may not be wanted any more.
+   */
+  drain(integers: Int32Array, doubles: Float64Array, strings: string[]): number;
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): RealtimeStats;

@@ -58,8 +58,8 @@ export declare class Engine {
   refuseToken(): boolean
   /** What the server calls this connection; `null` while there is none. */
   socketId(): string | null
-  /** Takes the next batch: the text of one JSON array, or `null` when there is none. */
-  drain(): string | null
+  /** Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch. */
+  drain(integers: Int32Array, doubles: Float64Array, strings: unknown[]): number
   /** The client's figures. */
   stats(): EngineStats
   /** Lets the process wait for this client while it is connected: the default. */

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! protocol    bytes to packets and back, pure
+//! shape       events by their shape: recognised in one pass, and packed for code that builds them, pure
 //! session     the state machine of one client, pure: time and randomness come in as arguments
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
@@ -11,8 +12,8 @@
 //! binding     the only folder that knows Node.js
 //! ```
 //!
-//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- rest -> transport`; `binding` sees
-//! all, nobody sees `binding`.
+//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- shape <- client`,
+//! `protocol <- rest -> transport`; `binding` sees all, nobody sees `binding`.
 
 pub mod bell;
 pub mod client;
@@ -20,6 +21,7 @@ pub mod error;
 pub mod protocol;
 pub mod rest;
 pub mod session;
+pub mod shape;
 pub mod token;
 pub mod transport;
 pub mod vocabulary;

@@ -18,12 +18,25 @@ const MAP: &[(&str, &[&str])] = &[
     ("protocol", &["error", "vocabulary"]),
     ("session", &["protocol", "token", "error", "vocabulary"]),
     ("transport", &["protocol", "token", "error", "vocabulary"]),
-    ("client", &["session", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("shape", &["protocol"]),
+    ("client", &["session", "shape", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
     ("rest", &["transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
     ("webhook", &["error"]),
     (
         "binding",
-        &["client", "rest", "webhook", "session", "transport", "protocol", "token", "bell", "error", "vocabulary"],
+        &[
+            "client",
+            "rest",
+            "webhook",
+            "session",
+            "shape",
+            "transport",
+            "protocol",
+            "token",
+            "bell",
+            "error",
+            "vocabulary",
+        ],
     ),
 ];
 /// The rooms, and files of rooms, that are given bytes and the time, and touch nothing else. Their tests may ask a clock
@@ -31,6 +44,7 @@ const MAP: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "protocol",
     "session",
+    "shape",
     "webhook",
     "token.rs",
     "rest/redirect.rs",

@@ -6,18 +6,20 @@ use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
     Env, JsString,
-    bindgen_prelude::{Either, Function, Null, Uint8Array},
+    bindgen_prelude::{Array, Either, Float64ArraySlice, Function, Int32ArraySlice, Null, Uint8Array},
 };
 use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig},
     doorbell::{Doorbell, DoorbellRef, internal},
+    handover::hand_over,
 };
 use crate::{
     client::{Client, Stats},
     error::Error,
     session::{MessageId, Outgoing, Session, TokenReason},
+    shape::Batch,
 };
 
 type Result<T> = napi::Result<T, &'static str>;
@@ -29,6 +31,8 @@ pub struct Engine {
     doorbell: DoorbellRef,
     /// Whether the process waits for this client while it is connected.
     referenced: bool,
+    /// The batch that was handed over last.
+    spent: Option<Batch>,
 }
 
 #[napi]
@@ -38,14 +42,19 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<Self> {
         let (config, endpoint) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
-        Ok(Self { client: Client::new(endpoint, session), doorbell: DoorbellRef::default(), referenced: true })
+        Ok(Self {
+            client: Client::new(endpoint, session),
+            doorbell: DoorbellRef::default(),
+            referenced: true,
+            spent: None,
+        })
     }
 
     /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
     /// it is kept alive, and the process with it.
     #[napi(catch_unwind)]
     pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
     }
 
@@ -89,7 +98,7 @@ impl Engine {
     /// given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
     #[napi(catch_unwind)]
     pub fn emit(&mut self, env: Env, ring: Function<'_, (), ()>, message: EngineMessage) -> Result<Option<f64>> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
         Ok(id.map(number))
     }
@@ -97,7 +106,7 @@ impl Engine {
     /// Joins a channel. Its outcome comes as that of a message.
     #[napi(catch_unwind)]
     pub fn join_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
     }
@@ -105,7 +114,7 @@ impl Engine {
     /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
     #[napi(catch_unwind)]
     pub fn leave_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
-        let Self { client, doorbell, referenced } = self;
+        let Self { client, doorbell, referenced, .. } = self;
         let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
         Ok(number(call))
     }
@@ -147,10 +156,19 @@ impl Engine {
         self.client.socket_id()
     }
 
-    /// Takes the next batch: the text of one JSON array, or `null` when there is none.
+    /// Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch.
     #[napi(catch_unwind)]
-    pub fn drain<'env>(&self, env: &'env Env) -> Result<Option<JsString<'env>>> {
-        self.client.drain().map(|batch| js_string(env, &batch)).transpose()
+    pub fn drain(
+        &mut self,
+        env: Env,
+        mut integers: Int32ArraySlice<'_>,
+        mut doubles: Float64ArraySlice<'_>,
+        mut strings: Array<'_>,
+    ) -> Result<u32> {
+        let Some(batch) = self.client.drain(self.spent.take()) else { return Ok(0) };
+        let count = hand_over(env, &batch, &mut integers, &mut doubles, &mut strings)?;
+        self.spent = Some(batch);
+        Ok(count)
     }
 
     /// The client's figures.

@@ -5,6 +5,7 @@
 mod config;
 mod doorbell;
 mod engine;
+mod handover;
 mod rest;
 mod text;
 mod webhook;

@@ -18,8 +18,10 @@ use crate::{
 
 /// How long an orderly end may take.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many frames are read before the mailbox's bell is looked at.
-const BURST: usize = 64;
+/// How many frames, or bytes of them, are read before the mailbox's bell is looked at, if there are so many: waking the
+/// user's thread costs as much as a dozen events.
+const BURST: usize = 256;
+const BURST_BYTES: usize = 256 << 10;
 /// The WebSocket close code of an orderly end.
 const NORMAL_CLOSURE: u16 = 1000;
 
@@ -91,7 +93,7 @@ impl<B: Bell> Driver<B> {
         }
         while let Some(output) = core.session.poll() {
             match output {
-                Output::Notice(notice) => core.mailbox.push_notice(&notice),
+                Output::Notice(notice) => core.mailbox.lock().push_notice(&notice),
                 Output::Dial => self.dial_next = true,
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
@@ -104,12 +106,10 @@ impl<B: Bell> Driver<B> {
             let shared = shared.clone();
             self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial(&token).await }));
         }
-        if core.mailbox.is_full() && !core.paused {
-            core.paused = true;
-            core.session.pause();
-        } else if core.paused && core.mailbox.has_room() {
-            core.paused = false;
-            core.session.resume(now);
+        let paused = core.mailbox.lock().pause();
+        if paused != core.paused {
+            core.paused = paused;
+            if paused { core.session.pause() } else { core.session.resume(now) }
         }
         core.transport = None;
         if let LinkState::Open(link) = &mut self.link {
@@ -228,6 +228,7 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     drop(core);
     let now = Instant::now();
     let received = link.received();
+    let mut bytes = 0;
     for count in 0..BURST {
         let frame = match link.poll_receive(cx) {
             Poll::Pending if count == 0 => {
@@ -243,14 +244,16 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
         let mut guard = shared.core.lock();
         let core = &mut *guard;
         let delivery = match &frame {
-            Frame::Text(text) => core.session.receive(now, text.as_str()),
+            Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
-        if let Some(delivery) = delivery {
-            core.mailbox.push(&delivery);
-        }
+        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(now, &delivery, &mut core.shapes));
+        bytes += match &frame {
+            Frame::Text(text) => text.len(),
+            Frame::Binary(bytes) => bytes.len(),
+        };
         // News must not be overtaken by the next event, and a full mailbox takes no more.
-        if core.session.has_output() || core.mailbox.is_full() {
+        if full || bytes >= BURST_BYTES || core.session.has_output() {
             break;
         }
     }

@@ -1,6 +1,7 @@
-//! What waits to be taken by the user's thread: batches of JSON text, bounded, in the order of what happened.
+//! What waits to be taken by the user's thread: batches of events and notices, bounded, in the order of what happened.
 //!
-//! A batch is one JSON array. Its items are events (objects) and notices (arrays that start with their kind):
+//! An event of a known shape is an item of the batch itself, see [`Batch`]. All other items are JSON: events are objects,
+//! notices arrays that start with their kind:
 //!
 //! | item | what |
 //! |---|---|
@@ -14,7 +15,7 @@
 //! | `["token"]` | a token is wanted from the user |
 //! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
-use std::{collections::VecDeque, fmt::Write};
+use std::{collections::VecDeque, fmt::Write, time::Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -23,53 +24,74 @@ use super::gap;
 use crate::{
     error::Error,
     session::{ConnectionState, Delivery, Notice},
+    shape::{Batch, Shapes},
 };
 
-/// A batch is closed at this many bytes: V8 keeps larger strings apart, at a higher price.
-const BATCH_BYTES: usize = 64 << 10;
-/// A batch is closed at this many items, so that the user's event loop gets its turn.
-const BATCH_ITEMS: usize = 512;
 /// The mailbox is full at this many items or bytes: the link is not read until half of it has been taken.
 const FULL_ITEMS: usize = 16_384;
 const FULL_BYTES: usize = 8 << 20;
 
-/// How the item of an event with attachments begins.
-const BINARY: &str = r#"["binary","#;
-
 /// The waiting batches.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mailbox {
     batches: VecDeque<Batch>,
     items: usize,
     bytes: usize,
     delivered: u64,
-}
-
-#[derive(Debug, Default)]
-struct Batch {
-    /// `[item,item`: the bracket is closed when it is taken.
-    text: String,
-    items: Vec<Item>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Item {
-    is_event: bool,
-    /// Where the item ends in the batch's text.
-    end: usize,
+    /// A batch that was taken, empty by now: its room is used again.
+    spare: Option<Batch>,
+    /// The bell was rung, and not yet answered by a drain that found nothing.
+    rung: bool,
+    /// It was full, and whoever fills it waits for room.
+    paused: bool,
+    /// When the user's thread found it empty last: what was received until then was delivered.
+    caught_up: Instant,
 }
 
 impl Mailbox {
-    /// Appends an event.
-    pub(super) fn push(&mut self, delivery: &Delivery<'_>) {
-        if delivery.attachments.is_empty() {
-            return self.append(true, |text| text.push_str(&delivery.text));
+    /// An empty mailbox.
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            batches: VecDeque::new(),
+            items: 0,
+            bytes: 0,
+            delivered: 0,
+            spare: None,
+            rung: false,
+            paused: false,
+            caught_up: now,
         }
-        self.append(true, |text| {
-            text.push_str(BINARY);
-            text.push_str(&delivery.text);
-            let attachments: Vec<_> = delivery.attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
-            let _ = write!(text, ",{}]", json!(attachments));
+    }
+
+    /// Appends an event that was received at that time. Is the mailbox full now?
+    pub(super) fn push(&mut self, received: Instant, delivery: &Delivery<'_>, shapes: &mut Shapes) -> bool {
+        // It may have been found empty while this event was on its way here.
+        if self.batches.is_empty() {
+            self.caught_up = self.caught_up.min(received);
+        }
+        let text = &delivery.text;
+        if let Some(shape) = delivery.shape {
+            self.append(|batch| batch.push_event(shapes, shape, text));
+        } else if delivery.attachments.is_empty() {
+            let definitions = shapes.learn(text);
+            self.append(|batch| {
+                batch.push_json(true, |json| json.push_str(text));
+                for definition in &definitions {
+                    batch.define(definition);
+                }
+            });
+        } else {
+            self.push_binary(delivery);
+        }
+        self.is_full()
+    }
+
+    fn push_binary(&mut self, Delivery { text, attachments, .. }: &Delivery<'_>) {
+        let attachments: Vec<_> = attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
+        self.append(|batch| {
+            batch.push_json(true, |json| {
+                let _ = write!(json, r#"["binary",{text},{}]"#, json!(attachments));
+            });
         });
     }
 
@@ -105,48 +127,66 @@ impl Mailbox {
                 json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
             }
         };
-        self.append(false, |text| text.push_str(&item));
+        self.append(|batch| batch.push_json(false, |json| json.push_str(&item)));
     }
 
-    /// Takes the oldest batch.
-    pub(super) fn drain(&mut self) -> Option<String> {
-        let mut batch = self.batches.pop_front()?;
-        self.items -= batch.items.len();
-        self.bytes -= batch.text.len();
-        self.delivered += batch.items.iter().filter(|item| item.is_event).count() as u64;
-        batch.text.push(']');
-        Some(batch.text)
-    }
-
-    /// Drops the waiting events that `keep` refuses; it is given a text that begins with the event. Notices stay.
-    pub(super) fn retain_events(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        let former = std::mem::take(&mut self.batches);
-        (self.items, self.bytes) = (0, 0);
-        for batch in former {
-            let mut start = 1;
-            for item in batch.items {
-                let text = batch.text.get(start..item.end).unwrap_or_default();
-                if !item.is_event || keep(text.strip_prefix(BINARY).unwrap_or(text)) {
-                    self.append(item.is_event, |batch| batch.push_str(text));
-                }
-                start = item.end + 1;
-            }
+    /// Takes the oldest batch, and gives back one that is done with.
+    pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
+        if let Some(mut spent) = spent {
+            spent.clear();
+            self.spare = Some(spent);
         }
+        if self.batches.is_empty() {
+            self.rung = false;
+            self.caught_up = now;
+        }
+        let batch = self.batches.pop_front()?;
+        let (items, events) = batch.count();
+        self.items -= items;
+        self.bytes -= batch.bytes();
+        self.delivered += events as u64;
+        Some(batch)
     }
 
-    /// Whether no more may be taken in.
-    pub(super) const fn is_full(&self) -> bool {
+    /// The waiting events are to be checked when they are taken: some are not wanted any more.
+    pub(super) fn recheck(&mut self) {
+        self.batches.iter_mut().for_each(Batch::recheck);
+    }
+
+    /// Drops the waiting events. Notices stay.
+    pub(super) fn drop_events(&mut self) {
+        self.batches.iter_mut().for_each(Batch::drop_events);
+        self.items = self.batches.iter().map(|batch| batch.count().0).sum();
+        self.bytes = self.batches.iter().map(Batch::bytes).sum();
+    }
+
+    /// Since when what was received may not have reached the user; `None` when all of it has.
+    pub(super) fn undelivered_since(&self) -> Option<Instant> {
+        (self.rung || !self.batches.is_empty()).then_some(self.caught_up)
+    }
+
+    /// Whether to read no more for now: from when it is full until enough has been taken.
+    pub(super) fn pause(&mut self) -> bool {
+        self.paused = self.is_full() || self.paused && !self.has_room();
+        self.paused
+    }
+
+    /// Whether whoever fills it waits for room that there is now.
+    pub(super) const fn is_awaited(&self) -> bool {
+        self.paused && self.has_room()
+    }
+
+    /// Whether there is reason to ring the bell; it is asked once.
+    pub(super) fn ring_due(&mut self) -> bool {
+        !self.batches.is_empty() && !std::mem::replace(&mut self.rung, true)
+    }
+
+    const fn is_full(&self) -> bool {
         self.items >= FULL_ITEMS || self.bytes >= FULL_BYTES
     }
 
-    /// Whether enough has been taken for more to come in.
-    pub(super) const fn has_room(&self) -> bool {
+    const fn has_room(&self) -> bool {
         self.items <= FULL_ITEMS / 2 && self.bytes <= FULL_BYTES / 2
-    }
-
-    /// Whether nothing waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
     }
 
     /// How many items wait, and their bytes.
@@ -159,18 +199,15 @@ impl Mailbox {
         self.delivered
     }
 
-    fn append(&mut self, is_event: bool, write: impl FnOnce(&mut String)) {
-        let closed = |batch: &Batch| batch.text.len() >= BATCH_BYTES || batch.items.len() >= BATCH_ITEMS;
-        if self.batches.back().is_none_or(closed) {
-            self.batches.push_back(Batch::default());
+    fn append(&mut self, write: impl FnOnce(&mut Batch)) {
+        if self.batches.back().is_none_or(Batch::is_full) {
+            self.batches.push_back(self.spare.take().unwrap_or_default());
         }
         let Some(batch) = self.batches.back_mut() else { return };
-        let before = batch.text.len();
-        batch.text.push(if before == 0 { '[' } else { ',' });
-        write(&mut batch.text);
-        batch.items.push(Item { is_event, end: batch.text.len() });
-        self.bytes += batch.text.len() - before;
-        self.items += 1;
+        let before = (batch.count().0, batch.bytes());
+        write(batch);
+        self.items += batch.count().0 - before.0;
+        self.bytes += batch.bytes() - before.1;
     }
 }
 
@@ -192,30 +229,38 @@ fn error_json(error: &Error) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
+    use std::{borrow::Cow, time::Duration};
 
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::{error::ErrorKind, shape::Chunk};
 
-    fn event(text: &str) -> Delivery<'_> {
-        Delivery { text: Cow::Borrowed(text), attachments: Vec::new() }
+    fn push(mailbox: &mut Mailbox, text: &str) -> bool {
+        let delivery = Delivery { text: Cow::Borrowed(text), attachments: Vec::new(), shape: None };
+        mailbox.push(Instant::now(), &delivery, &mut Shapes::default())
     }
 
+    /// All items; they are of JSON, since no shape is known here.
     fn drain_all(mailbox: &mut Mailbox) -> Vec<Value> {
-        std::iter::from_fn(|| mailbox.drain())
-            .flat_map(|batch| serde_json::from_str::<Vec<Value>>(&batch).expect("a JSON array"))
-            .collect()
+        let mut items = Vec::new();
+        while let Some(batch) = mailbox.drain(Instant::now(), None) {
+            for string in batch.strings() {
+                let (Chunk::Latin1(json), true) = (string, batch.doubles().is_empty()) else { panic!("{string:?}") };
+                items.extend(serde_json::from_slice::<Vec<Value>>(json).unwrap());
+            }
+        }
+        items
     }
 
     #[test]
     fn keeps_events_and_notices_in_order() {
-        let mut mailbox = Mailbox::default();
+        let mut mailbox = Mailbox::new(Instant::now());
         mailbox
             .push_notice(&Notice::Connection { state: ConnectionState::Connected { recovered: true }, reason: None });
-        mailbox.push(&event(r#"{"id":"1"}"#));
+        push(&mut mailbox, r#"{"id":"1"}"#);
         mailbox
             .push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
         mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
+        assert_eq!(mailbox.depth().0, 4);
         assert_eq!(
             drain_all(&mut mailbox),
             [
@@ -225,49 +270,91 @@ mod tests {
                 json!(["error", { "code": "NETWORK_ERROR", "message": "m", "uncertain": true }]),
             ]
         );
-        assert_eq!((mailbox.depth(), mailbox.delivered(), mailbox.is_empty()), ((0, 0), 1, true));
+        assert_eq!((mailbox.depth(), mailbox.delivered()), ((0, 0), 1));
     }
 
     #[test]
     fn attachments_travel_as_base64() {
-        let mut mailbox = Mailbox::default();
-        mailbox.push(&Delivery { text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()] });
+        let mut mailbox = Mailbox::new(Instant::now());
+        let delivery = Delivery { text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()], shape: None };
+        mailbox.push(Instant::now(), &delivery, &mut Shapes::default());
         assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQID"]])]);
     }
 
     #[test]
-    fn drops_the_events_that_are_no_longer_wanted() {
-        let mut mailbox = Mailbox::default();
-        for n in 0..3 * BATCH_ITEMS {
-            mailbox.push(&event(&n.to_string()));
+    fn drops_the_events_and_keeps_the_notices() {
+        let mut mailbox = Mailbox::new(Instant::now());
+        for n in 0..3000 {
+            push(&mut mailbox, &n.to_string());
         }
         mailbox.push_notice(&Notice::Connection { state: ConnectionState::Connecting, reason: Some("r".into()) });
-        mailbox.retain_events(|text| text.len() == 1);
-        assert_eq!(mailbox.depth().0, 11);
-        let items = drain_all(&mut mailbox);
-        assert_eq!(items.get(..10).map(|events| json!(events)), Some(json!((0..10).collect::<Vec<_>>())));
-        assert_eq!(items.last(), Some(&json!(["connection", { "state": "connecting", "reason": "r" }])));
-        mailbox.push(&Delivery { text: "{}".into(), attachments: vec![vec![1u8].into()] });
-        mailbox.retain_events(|event| event.starts_with("{}"));
-        assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQ=="]])]);
+        mailbox.drop_events();
+        assert_eq!(mailbox.depth().0, 1);
+        assert_eq!(drain_all(&mut mailbox), [json!(["connection", { "state": "connecting", "reason": "r" }])]);
+        assert_eq!(mailbox.depth(), (0, 0));
     }
 
     #[test]
-    fn closes_batches_by_count_and_bytes_and_knows_when_it_is_full() {
-        let mut mailbox = Mailbox::default();
-        for _ in 0..=BATCH_ITEMS {
-            mailbox.push(&event("1"));
+    fn what_waits_is_to_be_checked_and_what_comes_later_is_not() {
+        let mut mailbox = Mailbox::new(Instant::now());
+        push(&mut mailbox, "1");
+        mailbox.recheck();
+        let checked = mailbox.drain(Instant::now(), None).unwrap();
+        assert!(checked.is_to_be_checked());
+        mailbox.drain(Instant::now(), Some(checked));
+        push(&mut mailbox, "2");
+        assert!(!mailbox.drain(Instant::now(), None).unwrap().is_to_be_checked());
+    }
+
+    #[test]
+    fn is_full_until_half_of_it_was_taken() {
+        let mut mailbox = Mailbox::new(Instant::now());
+        let large = format!("\"{}\"", "x".repeat(FULL_BYTES / 4));
+        let mut pushed = 1;
+        while !push(&mut mailbox, &large) {
+            assert!(!mailbox.pause());
+            pushed += 1;
         }
-        assert_eq!(mailbox.batches.len(), 2);
-        let large = "x".repeat(FULL_BYTES / 4);
-        for _ in 0..4 {
-            assert!(!mailbox.is_full());
-            mailbox.push(&event(&large));
+        assert_eq!(pushed, 4);
+        assert!(mailbox.pause());
+        while !mailbox.is_awaited() {
+            assert!(mailbox.pause());
+            mailbox.drain(Instant::now(), None).unwrap();
         }
-        assert!(mailbox.is_full());
-        while !mailbox.has_room() {
-            mailbox.drain();
-        }
-        assert!(mailbox.depth().1 <= FULL_BYTES / 2);
+        assert!(!mailbox.pause() && mailbox.depth().1 <= FULL_BYTES / 2);
+    }
+
+    #[test]
+    fn knows_since_when_the_user_is_behind() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let event = Delivery { text: "1".into(), attachments: Vec::new(), shape: None };
+        let mut mailbox = Mailbox::new(began);
+        assert!(mailbox.drain(at(2), None).is_none());
+        assert_eq!(mailbox.undelivered_since(), None);
+        mailbox.push(at(1), &event, &mut Shapes::default());
+        mailbox.push(at(3), &event, &mut Shapes::default());
+        assert_eq!(mailbox.undelivered_since(), Some(at(1)), "it came when the mailbox had been found empty");
+        assert!(mailbox.ring_due() && mailbox.drain(at(4), None).is_some());
+        assert_eq!(mailbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
+        assert!(mailbox.drain(at(5), None).is_none());
+        assert_eq!(mailbox.undelivered_since(), None);
+        mailbox.push(at(6), &event, &mut Shapes::default());
+        assert_eq!(mailbox.undelivered_since(), Some(at(5)));
+    }
+
+    #[test]
+    fn rings_once_until_it_was_found_empty() {
+        let mut mailbox = Mailbox::new(Instant::now());
+        assert!(!mailbox.ring_due());
+        push(&mut mailbox, "1");
+        assert!(mailbox.ring_due() && !mailbox.ring_due());
+        mailbox.drain(Instant::now(), None).unwrap();
+        push(&mut mailbox, "2");
+        assert!(!mailbox.ring_due(), "it will be drained again");
+        mailbox.drain(Instant::now(), None).unwrap();
+        assert!(mailbox.drain(Instant::now(), None).is_none());
+        push(&mut mailbox, "3");
+        assert!(mailbox.ring_due());
     }
 }

@@ -1,8 +1,11 @@
 //! The client: a session, the task that drives it, and a mailbox for the user's thread.
 //!
-//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command or to take
-//! a batch, the driver to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing
-//! comes that only that subscription wanted), and there is no queue of commands to bound.
+//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command, the driver
+//! to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing comes that only that
+//! subscription wanted), and there is no queue of commands to bound.
+//!
+//! The mailbox has a lock of its own, so that taking a batch does not wait for the driver, which has the session's most of
+//! the time. Whoever takes both takes the session's first; taking a batch needs the mailbox's only.
 //!
 //! The driver lives while there is something to do: it is started by [`Client::connect`] and ends when the session is idle
 //! and the link is closed. While it lives it holds the [`Bell`], and with it the user's process and objects.
@@ -25,6 +28,7 @@ use crate::{
     protocol::{event::Envelope, json::Scanner},
     runtime,
     session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
+    shape::{Batch, Shapes},
     token::Token,
     transport::{Endpoint, Transport},
 };
@@ -56,32 +60,39 @@ pub struct Client<B: Bell> {
 struct Shared<B> {
     endpoint: Endpoint,
     core: Mutex<Core<B>>,
+    /// To be locked after the core, if both are.
+    mailbox: Arc<Mutex<Mailbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
 }
 
 struct Core<B> {
     session: Session,
-    mailbox: Mailbox,
+    shapes: Shapes,
+    /// The mailbox of [`Shared`].
+    mailbox: Arc<Mutex<Mailbox>>,
     /// There while the driver lives.
     bell: Option<Arc<B>>,
-    /// Rung and not yet answered by an empty mailbox.
-    rung: bool,
     /// The mailbox was full, so that the link is not read.
     paused: bool,
     /// That of the link.
     transport: Option<Transport>,
-    /// When the user's thread found the mailbox empty last: what was received until then was delivered.
-    caught_up: Instant,
 }
 
 impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let (mailbox, caught_up) = (Mailbox::default(), Instant::now());
-        let core = Core { session, mailbox, bell: None, rung: false, paused: false, transport: None, caught_up };
-        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), wake: Notify::new() }) }
+        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now())));
+        let core = Core {
+            session,
+            shapes: Shapes::default(),
+            mailbox: mailbox.clone(),
+            bell: None,
+            paused: false,
+            transport: None,
+        };
+        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
     }
 
     /// Starts connecting. A bell is asked for unless an earlier one is still in use.
@@ -117,8 +128,8 @@ impl<B: Bell> Client<B> {
         self.drive(bell, |core| core.session.join_channel(Instant::now(), name))
     }
 
-    /// Leaves a channel and drops its waiting messages; see [`Session::leave_channel`]. The bell is as for
-    /// [`Client::emit`].
+    /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are to be checked as in
+    /// [`Client::unsubscribe`]. The bell is as for [`Client::emit`].
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -129,8 +140,7 @@ impl<B: Bell> Client<B> {
     ) -> Result<MessageId, E> {
         self.drive(bell, |core| {
             let call = core.session.leave_channel(Instant::now(), name);
-            let session = &core.session;
-            core.mailbox.retain_events(|event| wants(session, event));
+            core.mailbox.lock().recheck();
             call
         })
     }
@@ -151,14 +161,14 @@ impl<B: Bell> Client<B> {
         self.command(|core| core.session.subscribe(Instant::now(), topic, filter, return_mode))
     }
 
-    /// Ends a subscription and drops the waiting events that only it wanted; false when there is none of this id.
+    /// Ends a subscription; false when there is none of this id. The batches that wait say that their events are to be
+    /// checked: what only this subscription wanted is not wanted any more, see [`Client::wants`].
     #[must_use]
     pub fn unsubscribe(&self, id: &str) -> bool {
         self.command(|core| {
             let known = core.session.unsubscribe(id);
             if known {
-                let session = &core.session;
-                core.mailbox.retain_events(|event| wants(session, event));
+                core.mailbox.lock().recheck();
             }
             known
         })
@@ -209,16 +219,12 @@ impl<B: Bell> Client<B> {
         wants(&self.shared.core.lock().session, event)
     }
 
-    /// Takes the oldest batch from the mailbox: the text of one JSON array.
+    /// Takes the oldest batch from the mailbox, and gives it one that is done with, for its room.
     #[must_use]
-    pub fn drain(&self) -> Option<String> {
-        let mut core = self.shared.core.lock();
-        let batch = core.mailbox.drain();
-        if batch.is_none() {
-            core.rung = false;
-            core.caught_up = Instant::now();
-        }
-        if core.paused && core.mailbox.has_room() {
+    pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
+        let mut mailbox = self.shared.mailbox.lock();
+        let batch = mailbox.drain(Instant::now(), spent);
+        if mailbox.is_awaited() {
             self.shared.wake.notify_one();
         }
         batch
@@ -228,10 +234,11 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = self.shared.core.lock();
+        let mailbox = self.shared.mailbox.lock();
         Stats {
             counters: core.session.counters(),
-            events_delivered: core.mailbox.delivered(),
-            inbox: core.mailbox.depth(),
+            events_delivered: mailbox.delivered(),
+            inbox: mailbox.depth(),
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
@@ -263,11 +270,12 @@ impl<B: Bell> Client<B> {
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
-            if core.rung || !core.mailbox.is_empty() {
-                core.session.discard_since(core.caught_up);
+            let mut mailbox = core.mailbox.lock();
+            if let Some(since) = mailbox.undelivered_since() {
+                core.session.discard_since(since);
             }
             end(&mut core.session);
-            core.mailbox.retain_events(|_| false);
+            mailbox.drop_events();
         });
     }
 
@@ -287,20 +295,17 @@ impl<B: Bell> Drop for Client<B> {
 impl<B: Bell> Core<B> {
     /// The bell, if there is reason to ring it.
     fn ring_due(&mut self) -> Option<Arc<B>> {
-        if self.rung || self.mailbox.is_empty() {
-            return None;
-        }
-        self.rung = true;
-        self.bell.clone()
+        if self.mailbox.lock().ring_due() { self.bell.clone() } else { None }
     }
 
     /// A defect ended the driver: the user is told, and may connect again.
     fn abort(&mut self, problem: String) {
         self.session.destroy();
         while self.session.poll().is_some() {}
-        self.mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
+        let mut mailbox = self.mailbox.lock();
+        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
         let reason = Some("internal error".to_owned());
-        self.mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
+        mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
     }
 }
 

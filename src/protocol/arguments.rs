@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::DecodeError;
-use super::event::Envelope;
+use super::event::{Envelope, Recognizer};
 use super::json::Scanner;
 use super::socket::SocketPacketKind;
 
@@ -70,8 +70,8 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// As [`Self::next_value`]: the payload is no JSON. [`DecodeError::Event`]: it is, but this argument is no event; the
     /// cursor stands behind it, so [`Self::finish`] still tells whether the rest is sound.
-    pub fn next_envelope(&mut self) -> Result<Option<Envelope<'a>>, DecodeError> {
-        if self.advance()? { Envelope::scan(&mut self.scanner).map(Some) } else { Ok(None) }
+    pub fn next_envelope(&mut self, recognizer: &mut impl Recognizer) -> Result<Option<Envelope<'a>>, DecodeError> {
+        if self.advance()? { Envelope::read(&mut self.scanner, recognizer).map(Some) } else { Ok(None) }
     }
 
     /// Checks what is left: any further arguments, the closing bracket, and nothing behind it.
@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn goes_on_behind_an_argument_that_is_no_event() {
         let (_, mut arguments) = Arguments::of(r#"["event",{"id":7},{"id":"e","topic":"t"}]"#).unwrap();
-        assert!(matches!(arguments.next_envelope(), Err(DecodeError::Event { member: Some("id"), .. })));
-        assert_eq!(arguments.next_envelope().unwrap().unwrap().id, "e");
-        assert_eq!(arguments.next_envelope(), Ok(None));
+        assert!(matches!(arguments.next_envelope(&mut ()), Err(DecodeError::Event { member: Some("id"), .. })));
+        assert_eq!(arguments.next_envelope(&mut ()).unwrap().unwrap().id, "e");
+        assert_eq!(arguments.next_envelope(&mut ()), Ok(None));
         assert_eq!(arguments.finish(), Ok(()));
     }
 }

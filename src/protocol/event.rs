@@ -20,6 +20,21 @@ pub struct Envelope<'a> {
     pub kind: Option<&'a str>,
     /// Member `payload`: its JSON.
     pub payload: Option<&'a str>,
+    /// What a [`Recognizer`] knows the event's shape as; `None` when it was scanned.
+    pub shape: Option<u32>,
+}
+
+/// Knows events by their shape, and so may find an envelope faster than a scan does.
+pub trait Recognizer {
+    /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it. `None`: it has to.
+    fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>>;
+}
+
+/// Knows none.
+impl Recognizer for () {
+    fn recognize<'a>(&mut self, _text: &'a str) -> Option<Envelope<'a>> {
+        None
+    }
 }
 
 impl<'a> Envelope<'a> {
@@ -28,6 +43,21 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`]: no JSON, the scanner's position means nothing any more.
     /// [`DecodeError::Event`]: JSON, but no event; the scanner stands behind the value.
+    pub fn read(scanner: &mut Scanner<'a>, recognizer: &mut impl Recognizer) -> Result<Self, DecodeError> {
+        scanner.peek();
+        match recognizer.recognize(scanner.rest_of_text()) {
+            Some(envelope) => {
+                scanner.step_over(envelope.text.len());
+                Ok(envelope)
+            }
+            None => Self::scan(scanner),
+        }
+    }
+
+    /// As [`Self::read`], knowing nothing.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
     pub fn scan(scanner: &mut Scanner<'a>) -> Result<Self, DecodeError> {
         if scanner.peek() != Some(b'{') {
             scanner.skip_value()?;
@@ -48,7 +78,7 @@ impl<'a> Envelope<'a> {
             }
         }
         let text = scanner.since(start);
-        Ok(Self { text, id: name("id", id)?, topic: name("topic", topic)?, source, kind, payload })
+        Ok(Self { text, id: name("id", id)?, topic: name("topic", topic)?, source, kind, payload, shape: None })
     }
 }
 
@@ -96,6 +126,7 @@ mod tests {
                 source: Some("\"database\""),
                 kind: Some("\"database.update\""),
                 payload: Some("{\"id\":2}"),
+                shape: None,
             })
         );
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::DecodeError;
-use super::event::Envelope;
+use super::event::{Envelope, Recognizer};
 use super::json::{Scanner, quote, unescape};
 
 const SUBSCRIBED: &str = "subscribed";
@@ -48,6 +48,14 @@ impl<'a> ServerFrame<'a> {
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`]; [`DecodeError::Frame`]: not an object, or no usable `type`,
     /// `topic` or `data`; [`DecodeError::Event`]: `data` of an event is no event.
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
+        Self::read(text, &mut ())
+    }
+
+    /// As [`Self::decode`], with the help of a recognizer.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn read(text: &'a str, recognizer: &mut impl Recognizer) -> Result<Self, DecodeError> {
         let mut scanner = Scanner::new(text);
         if scanner.peek() != Some(b'{') {
             scanner.skip_value()?;
@@ -65,7 +73,7 @@ impl<'a> ServerFrame<'a> {
                 "error" => error = unescape(scanner.skip_value()?),
                 "message" => message = unescape(scanner.skip_value()?),
                 // Scanned before the type is known, so that one pass will do; that it is no event matters for events only.
-                "data" => match Envelope::scan(&mut scanner) {
+                "data" => match Envelope::read(&mut scanner, recognizer) {
                     Err(syntax @ (DecodeError::Json { .. } | DecodeError::TooDeep { .. })) => return Err(syntax),
                     envelope => data = Some(envelope),
                 },

@@ -130,7 +130,7 @@ proptest! {
         let text = damage(&format!("2/a,1[\"event\",{{\"id\":\"\\u00e9\",\"topic\":\"{topic}\"}}]"), &edits);
         let packet = SocketPacket::decode(&text).ok().filter(|packet| packet.kind == SocketPacketKind::Event);
         if let Some((packet, payload)) = packet.and_then(|packet| Some((packet, packet.payload?))) {
-            let read = Arguments::of(payload).and_then(|(_, mut arguments)| match arguments.next_envelope() {
+            let read = Arguments::of(payload).and_then(|(_, mut arguments)| match arguments.next_envelope(&mut ()) {
                 Ok(_) | Err(DecodeError::Event { .. }) => arguments.finish(),
                 Err(syntax) => Err(syntax),
             });

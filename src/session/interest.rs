@@ -1,6 +1,6 @@
 //! Which events have a listener at all. Others never cross into JavaScript.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 /// The topics that are listened to.
 #[derive(Debug, Default)]

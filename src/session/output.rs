@@ -121,6 +121,8 @@ pub struct Delivery<'a> {
     pub text: Cow<'a, str>,
     /// What the placeholders of a binary event stand for.
     pub attachments: Vec<Bytes>,
+    /// What its text was recognised as.
+    pub shape: Option<u32>,
 }
 
 /// What has happened so far, and how much is waiting.

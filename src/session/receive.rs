@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::{DecodeError, event::Envelope},
+    protocol::{
+        DecodeError,
+        event::{Envelope, Recognizer},
+    },
     vocabulary::member,
 };
 
@@ -30,19 +33,24 @@ const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
     /// A text frame has come. Gives the event it carries, if that is for the user.
-    pub fn receive<'a>(&mut self, now: Instant, frame: &'a str) -> Option<Delivery<'a>> {
+    pub fn receive<'a>(
+        &mut self,
+        now: Instant,
+        frame: &'a str,
+        recognizer: &mut impl Recognizer,
+    ) -> Option<Delivery<'a>> {
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
         }
-        let mut incoming = self.wire.decode(frame);
+        let mut incoming = self.wire.decode(frame, recognizer);
         if let Err(problem @ DecodeError::AttachmentMissing) = incoming {
             // The packet before it is lost, but this one is whole.
             self.refuse(&problem);
-            incoming = self.wire.decode(frame);
+            incoming = self.wire.decode(frame, recognizer);
         }
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new() })
+        Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new(), shape: envelope.shape })
     }
 
     /// A binary frame has come. Gives the event it completes, if that is for the user.
@@ -61,7 +69,7 @@ impl Session {
         self.timers.clear(Timer::Attachments);
         let incoming = Wire::decode_assembled(&assembled.text);
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments })
+        Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments, shape: None })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {

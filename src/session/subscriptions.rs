@@ -1,10 +1,11 @@
 //! The subscriptions a client wants, and what the server calls them on the present connection.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
 
+use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::filter::Filter;

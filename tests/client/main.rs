@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../batch/mod.rs"]
+mod batch;
 mod delivery;
 mod ending;
 mod liveness;

@@ -19,7 +19,7 @@ use realtime::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::peer::soon;
+use crate::{batch::Reader, peer::soon};
 
 /// Rings into a channel. That closes when the driver lets go of the bell.
 pub(crate) struct Bell {
@@ -39,6 +39,7 @@ pub(crate) struct User {
     /// Whether the bell is heard.
     pub(crate) hears: Arc<AtomicBool>,
     rings: Option<UnboundedReceiver<()>>,
+    reader: Reader,
     items: VecDeque<Value>,
 }
 
@@ -79,7 +80,13 @@ impl User {
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());
         let client = Client::new(endpoint.unwrap(), session);
         client.listen(None, true);
-        Self { client, hears: Arc::new(AtomicBool::new(true)), rings: None, items: VecDeque::new() }
+        Self {
+            client,
+            hears: Arc::new(AtomicBool::new(true)),
+            rings: None,
+            reader: Reader::default(),
+            items: VecDeque::new(),
+        }
     }
 
     /// A new client that has been told to connect.
@@ -112,8 +119,12 @@ impl User {
             if let Some(item) = self.items.pop_front() {
                 return Some(item);
             }
-            if let Some(batch) = self.client.drain() {
-                self.items = serde_json::from_str(&batch).unwrap();
+            if let Some(batch) = self.client.drain(None) {
+                let mut items = self.reader.read(&batch);
+                if batch.is_to_be_checked() {
+                    items.retain(|item| !item.is_object() || self.client.wants(&item.to_string()));
+                }
+                self.items = items.into();
                 continue;
             }
             let ring = soon(self.rings.as_mut().unwrap().recv()).await;

@@ -54,6 +54,23 @@ impl<'a> Scanner<'a> {
         self.slice(start, self.at)
     }
 
+    /// All of the text.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The text from the cursor on.
+    #[must_use]
+    pub fn rest_of_text(&self) -> &'a str {
+        self.slice(self.at, self.text.len())
+    }
+
+    /// Consumes a value that is known to be sound and to have this length.
+    pub fn step_over(&mut self, length: usize) {
+        self.at += length;
+    }
+
     /// Consumes `{`: go on with [`Self::next_key`].
     ///
     /// # Errors

@@ -12,6 +12,12 @@ pub struct RawString<'a> {
 }
 
 impl<'a> RawString<'a> {
+    /// What stands between its quotes.
+    #[must_use]
+    pub fn raw(self) -> &'a str {
+        self.raw
+    }
+
     /// Its characters. A lone surrogate becomes U+FFFD.
     #[must_use]
     #[inline]

@@ -11,7 +11,7 @@ fn answers_pings_and_a_flood_of_them_once() {
     world.receive("2");
     assert_eq!(world.take_frames(), ["3"]);
     for _ in 0..10_000 {
-        world.session.receive(world.now, "2");
+        world.session.receive(world.now, "2", &mut ());
     }
     assert_eq!(world.take_frames(), ["3"]);
 }

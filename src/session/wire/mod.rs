@@ -13,7 +13,7 @@ use crate::{
         DecodeError,
         attachments::{Assembled, Assembler},
         engine::Handshake,
-        event::Envelope,
+        event::{Envelope, Recognizer},
     },
     vocabulary::Protocol,
 };
@@ -83,10 +83,14 @@ impl Wire {
     }
 
     /// Reads a text frame.
-    pub(super) fn decode<'a>(&mut self, text: &'a str) -> Result<Incoming<'a>, DecodeError> {
+    pub(super) fn decode<'a>(
+        &mut self,
+        text: &'a str,
+        recognizer: &mut impl Recognizer,
+    ) -> Result<Incoming<'a>, DecodeError> {
         match self.protocol {
-            Protocol::SocketIo => socket_io::decode(text, &mut self.assembler),
-            Protocol::Ws => plain::decode(text),
+            Protocol::SocketIo => socket_io::decode(text, &mut self.assembler, recognizer),
+            Protocol::Ws => plain::decode(text, recognizer),
         }
     }
 

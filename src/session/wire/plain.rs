@@ -8,15 +8,15 @@ use super::Incoming;
 use crate::{
     protocol::{
         DecodeError,
-        event::member,
+        event::{Recognizer, member},
         frame::{ServerFrame, encode},
         json::unescape,
     },
     vocabulary::{incoming, member as names, outgoing},
 };
 
-pub(super) fn decode(text: &str) -> Result<Incoming<'_>, DecodeError> {
-    Ok(match ServerFrame::decode(text)? {
+pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
+    Ok(match ServerFrame::read(text, recognizer)? {
         ServerFrame::Event { envelope } => Incoming::Event { envelope, offset: None },
         ServerFrame::Subscribed { subscription_id, topic } => Incoming::Subscribed {
             subscription_id: subscription_id.map(|id| Value::String(id.into_owned())),

@@ -11,13 +11,28 @@ use crate::{
         arguments::Arguments,
         attachments::Assembler,
         engine::{EnginePacket, Handshake},
+        event::Recognizer,
         json::quote,
         socket::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, incoming, member},
 };
 
-pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<Incoming<'a>, DecodeError> {
+/// How nearly every frame begins: a message, an event packet of the default namespace, named [`incoming::EVENT`].
+const EVENT_HEAD: &str = r#"42["event","#;
+
+pub(super) fn decode<'a>(
+    frame: &'a str,
+    assembler: &mut Assembler,
+    recognizer: &mut impl Recognizer,
+) -> Result<Incoming<'a>, DecodeError> {
+    if let Some(event) = frame.strip_prefix(EVENT_HEAD)
+        && let Some(envelope) = recognizer.recognize(event)
+        && event.get(envelope.text.len()..) == Some("]")
+        && !assembler.is_pending()
+    {
+        return Ok(Incoming::Event { envelope, offset: None });
+    }
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
             let packet = SocketPacket::decode(message)?;
@@ -29,7 +44,7 @@ pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<In
                 assembler.begin(message.to_owned(), packet.attachments)?;
                 return Ok(Incoming::BinaryStarted);
             }
-            meaning(&packet)?
+            meaning(&packet, recognizer)?
         }
         EnginePacket::Open(handshake) => Incoming::Opened(Handshake::decode(handshake)?),
         EnginePacket::Close => Incoming::Closed,
@@ -39,16 +54,16 @@ pub(super) fn decode<'a>(frame: &'a str, assembler: &mut Assembler) -> Result<In
 }
 
 pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
-    meaning(&SocketPacket::decode(message)?)
+    meaning(&SocketPacket::decode(message)?, &mut ())
 }
 
-fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
+fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     if packet.namespace != NAMESPACE {
         return Ok(Incoming::Ignored);
     }
     let payload = packet.payload.unwrap_or_default();
     match packet.kind {
-        SocketPacketKind::Event | SocketPacketKind::BinaryEvent => event_meaning(payload),
+        SocketPacketKind::Event | SocketPacketKind::BinaryEvent => event_meaning(payload, recognizer),
         SocketPacketKind::Ack | SocketPacketKind::BinaryAck => {
             let mut arguments = Arguments::of_ack(payload)?;
             let payload = arguments.next_value()?;
@@ -70,12 +85,13 @@ fn meaning<'a>(packet: &SocketPacket<'a>) -> Result<Incoming<'a>, DecodeError> {
     }
 }
 
-fn event_meaning(payload: &str) -> Result<Incoming<'_>, DecodeError> {
+fn event_meaning<'a>(payload: &'a str, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     let (name, mut arguments) = Arguments::of(payload)?;
     match &*name {
         incoming::EVENT => {
-            let envelope =
-                arguments.next_envelope()?.ok_or(DecodeError::Event { member: None, expected: "an object" })?;
+            let envelope = arguments
+                .next_envelope(recognizer)?
+                .ok_or(DecodeError::Event { member: None, expected: "an object" })?;
             // With Connection State Recovery the server appends the packet's offset.
             let offset = arguments.next_value()?;
             arguments.finish()?;
@@ -141,4 +157,14 @@ fn packet(packet: SocketPacket<'_>) -> String {
     let mut frame = String::with_capacity(message.len() + 1);
     EnginePacket::Message(&message).encode(&mut frame);
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_an_event_is_what_would_be_sent() {
+        assert_eq!(event(incoming::EVENT, "{}", None, 0), format!("{EVENT_HEAD}{{}}]"));
+    }
 }

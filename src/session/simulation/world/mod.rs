@@ -349,7 +349,7 @@ impl World {
         self.trace(format_args!("link {link} ▶ client {frame}"));
         self.links[link].heard = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
-        let delivery = self.session.receive(self.now, frame);
+        let delivery = self.session.receive(self.now, frame, &mut ());
         if let Some(number) = event_number(frame) {
             let mut deliveries = usize::from(delivery.is_some());
             if self.sabotaged(Sabotage::LoseEvent) {

@@ -1,0 +1,125 @@
+'use strict';
+
+/**
+ * Holds the way of events from the socket to the handler against JSON.parse: the same values, keys in the same order, the
+ * same prototypes. Run by shapes.differential.test.js, with and without the right to generate code; prints a summary.
+ */
+
+const assert = require('node:assert/strict');
+
+const fc = require('fast-check');
+
+const { RealtimeClient } = require('../../index.js');
+const { damage, damaged, event, members, scalar } = require('./random-json.js');
+const { startRawServer } = require('./raw-server.js');
+
+const RUNS = Number(process.argv[2] ?? 300);
+
+async function main() {
+  const parse = JSON.parse;
+  const summary = { events: 0, refused: 0, parsed: 0 };
+  const server = await startRawServer();
+  const client = new RealtimeClient({ url: server.url, token: 't' });
+  const received = [];
+  let marked = () => {};
+  client.on('event', (data) => {
+    received.push(data);
+    if (data.type === 'mark') marked();
+  });
+  client.on('error', () => {
+    summary.refused += 1;
+  });
+  client.subscribe({ topic: 't' });
+  JSON.parse = (text) => {
+    summary.parsed += 1;
+    return parse(text);
+  };
+
+  let ids = 0;
+  /** Sends texts, which have an id in each; resolves with what the handler has got of them. */
+  const pass = async (texts) => {
+    received.length = 0;
+    for (const text of texts) await server.sendEvent(text);
+    const arrived = new Promise((resolve) => {
+      marked = resolve;
+    });
+    ids += 1;
+    await server.sendEvent(`{"id":"mark${ids}","topic":"t","type":"mark"}`);
+    await arrived;
+    summary.events += received.length;
+    return received.slice(0, -1);
+  };
+  const next = (extra) => event(`e${++ids}`, extra);
+
+  // Events of a few shapes, repeated in any order, with some of the scalars exchanged.
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(members, { minLength: 1, maxLength: 3 }),
+      fc.array(fc.tuple(fc.nat(2), fc.nat(4), scalar), { minLength: 4, maxLength: 24 }),
+      async (shapes, plan) => {
+        const texts = plan.map(([shape, place, value]) => {
+          const extra = shapes[shape % shapes.length];
+          return next(extra.map(([name, old], at) => [name, at === place && !/^[[{]/.test(old) ? value : old]));
+        });
+        const events = await pass(texts);
+        const expected = texts
+          .map((text) => parse(text))
+          .filter(({ topic, id }) => topic === 't' && typeof id === 'string');
+        assert.deepStrictEqual(events, expected);
+        for (const [at, each] of events.entries()) same(each, expected[at]);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+
+  // Events of a known shape, damaged: what JSON.parse refuses does not arrive, and what arrives is what it makes of it.
+  await fc.assert(
+    fc.asyncProperty(members, fc.array(damage, { minLength: 1, maxLength: 20 }), async (extra, damages) => {
+      await pass([next(extra), next(extra), next(extra)]);
+      const texts = damages.map((each) => damaged(next(extra), each)).filter((text) => isText(text));
+      const events = await pass(texts);
+      const sound = texts.flatMap((text) => argument(text, parse));
+      const byId = new Map(sound.map((each) => [each.id, each]));
+      for (const each of events) {
+        assert.ok(byId.has(each.id), `not refused: ${JSON.stringify(each)}`);
+        assert.deepStrictEqual(each, byId.get(each.id));
+      }
+    }),
+    { numRuns: RUNS },
+  );
+
+  JSON.parse = parse;
+  client.destroy();
+  server.close();
+  console.log(JSON.stringify(summary));
+}
+
+/** Does it reach the other side as it is? */
+const isText = (text) => text.isWellFormed();
+
+/** The event within a frame, if it is one: damage may have added arguments to it. */
+function argument(text, parse) {
+  try {
+    const [, found] = parse(`["event",${text}]`);
+    return typeof found?.id === 'string' && found.topic === 't' ? [found] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Beyond deepStrictEqual: keys come in the same order, and all properties are plain. */
+function same(left, right) {
+  if (typeof left !== 'object' || left === null) return;
+  assert.deepEqual(Reflect.ownKeys(left), Reflect.ownKeys(right));
+  for (const key of Reflect.ownKeys(left)) {
+    const { value, ...rest } = Object.getOwnPropertyDescriptor(left, key);
+    assert.deepEqual(rest, {
+      writable: true,
+      enumerable: key !== 'length' || !Array.isArray(left),
+      configurable: key !== 'length' || !Array.isArray(left),
+    });
+    same(value, right[key]);
+  }
+}
+
+main();

@@ -1,0 +1,141 @@
+'use strict';
+
+/**
+ * From the description of a shape to the function that builds its objects from a batch.
+ *
+ * The function is generated: an object literal with constant keys, so that V8 gives all objects of the shape one hidden
+ * class and fills them without a look-up. Its source holds nothing from outside but keys, each as JSON.stringify writes it.
+ * Where code generation is not allowed (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
+ *
+ * A description is an array of keys, each followed by what stands there: 0 a text, 1 a number, 2 a list, or the description of
+ * an object. Texts and numbers are where most of them are; any scalar may stand in for them.
+ */
+
+const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
+
+/**
+ * A place in a batch, and what is needed to read on from there.
+ *
+ * @typedef {object} Cursor
+ * @property {Int32Array} integers
+ * @property {number} integer the next of them
+ * @property {Float64Array} doubles
+ * @property {number} double
+ * @property {string} text from which texts are cut
+ * @property {number} character
+ * @property {Builder[]} builders by shape
+ */
+
+/** @typedef {(cursor: Cursor) => object} Builder */
+/** @typedef {(string | 0 | 1 | 2 | Description)[]} Description */
+
+const NUMBER = 1;
+const LIST = 2;
+
+/** Builders by description, for all clients of this environment. @type {Map<string, Builder>} */
+const known = new Map();
+/** When there are more, they are forgotten: clients keep those that they use. */
+const MOST_KNOWN = 1024;
+
+/** @param {string} description JSON @returns {Builder} */
+function builderOf(description) {
+  let builder = known.get(description);
+  if (builder === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    builder = generate(JSON.parse(description));
+    known.set(description, builder);
+  }
+  return builder;
+}
+
+/** @param {Description} description @returns {Builder} */
+function generate(description) {
+  const source = `return (cursor) => {
+    const { integers, doubles, text } = cursor;
+    let { integer, double, character } = cursor;
+    let code, elements;
+    const object = ${literal(description)};
+    cursor.integer = integer;
+    cursor.double = double;
+    cursor.character = character;
+    return object;
+  }`;
+  try {
+    return new Function('constants', 'list', source)(CONSTANTS, list);
+  } catch (error) {
+    if (error instanceof EvalError) return interpret(description);
+    throw error;
+  }
+}
+
+/** @param {Description} description */
+function literal(description) {
+  const members = [];
+  for (let at = 0; at < description.length; at += 2) {
+    members.push(`${JSON.stringify(description[at])}: ${expression(description[at + 1])}`);
+  }
+  return `{ ${members.join(', ')} }`;
+}
+
+/** @param {Description[number]} value @returns {string} */
+function expression(value) {
+  if (Array.isArray(value)) return literal(value);
+  if (value === LIST)
+    return (
+      '(cursor.integer = integer, cursor.double = double, cursor.character = character, elements = list(cursor), ' +
+      'integer = cursor.integer, double = cursor.double, character = cursor.character, elements)'
+    );
+  const text = 'text.slice(character, character = code)';
+  const small = `code - ${BIAS}`;
+  const rest = `code === ${DOUBLE} ? doubles[double++]`;
+  const constant = 'constants[~code]';
+  if (value === NUMBER)
+    return `(code = integers[integer++]) >= ${SMALL} ? ${small} : ${rest} : code >= 0 ? ${text} : ${constant}`;
+  return `(code = integers[integer++]) >= 0 ? code < ${SMALL} ? ${text} : ${small} : ${rest} : ${constant}`;
+}
+
+/** Does what the generated function does. @param {Description} description @returns {Builder} */
+function interpret(description) {
+  /** @type {string[]} */
+  const keys = [];
+  /** @type {((cursor: Cursor) => unknown)[]} */
+  const values = [];
+  for (let at = 0; at < description.length; at += 2) {
+    const value = description[at + 1];
+    keys.push(String(description[at]));
+    values.push(Array.isArray(value) ? interpret(value) : value === LIST ? list : scalar);
+  }
+  return (cursor) => {
+    /** @type {Record<string, unknown>} */
+    const object = {};
+    for (let at = 0; at < keys.length; at += 1) object[keys[at]] = values[at](cursor);
+    return object;
+  };
+}
+
+/** @param {Cursor} cursor */
+function scalar(cursor) {
+  const code = cursor.integers[cursor.integer++];
+  if (code >= SMALL) return code - BIAS;
+  if (code >= 0) {
+    const start = cursor.character;
+    cursor.character = code;
+    return cursor.text.slice(start, code);
+  }
+  return code === DOUBLE ? cursor.doubles[cursor.double++] : CONSTANTS[~code];
+}
+
+/** @param {Cursor} cursor @returns {unknown[]} */
+function list(cursor) {
+  const elements = [];
+  const { integers, builders } = cursor;
+  for (;;) {
+    const kind = integers[cursor.integer++];
+    if (kind === END) return elements;
+    /** @type {(cursor: Cursor) => unknown} */
+    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : list;
+    for (let count = integers[cursor.integer++]; count > 0; count -= 1) elements.push(read(cursor));
+  }
+}
+
+module.exports = { builderOf };

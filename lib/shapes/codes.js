@@ -1,0 +1,22 @@
+'use strict';
+
+/** The numbers of a batch's stream; `src/shape/batch.rs` says what they mean. */
+
+module.exports = {
+  /** What comes next. Numbers from 0 are shapes. */
+  TEXT: -1,
+  JSON_ITEMS: -2,
+  DEFINE: -3,
+  /** Values that are no text and no integer. */
+  CONSTANTS: Object.freeze([null, true, false]),
+  DOUBLE: -4,
+  /** From here on values are integers, to which so much was added. */
+  SMALL: 2 ** 28,
+  BIAS: 2 ** 28 + 2 ** 29,
+  /** Runs of a list's elements. */
+  SCALARS: -1,
+  END: -3,
+  /** The most a batch has of either. */
+  MOST_INTEGERS: 48 << 10,
+  MOST_DOUBLES: 32 << 10,
+};

@@ -1,0 +1,365 @@
+//! What JavaScript is handed at a time: a stream of integers that says what comes, and what it refers to.
+//!
+//! | integer | what follows |
+//! |---|---|
+//! | a shape, 0 or more | an event: its values in order, see below |
+//! | [`TEXT`] | from here on texts are cut from the next string |
+//! | [`JSON`] | items as the text of a JSON array: the next string |
+//! | [`DEFINE`], a shape | what the shape is: the next string, see [`Definition`](super::Definition) |
+//!
+//! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
+//! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
+//! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
+//! lists; [`END`] ends it. `lib/shapes/codes.js` has the same numbers.
+//!
+//! Strings hold about a kilobyte, or one event: a substring keeps all of its string alive. One that fits Latin-1 is made by
+//! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
+
+use super::{Definition, Shapes, text, value::Slot};
+
+const TEXT: i32 = -1;
+const JSON: i32 = -2;
+const DEFINE: i32 = -3;
+
+const NULL: i32 = -1;
+const TRUE: i32 = -2;
+const FALSE: i32 = -3;
+const DOUBLE: i32 = -4;
+
+const SCALARS: i32 = -1;
+const LISTS: i32 = -2;
+const END: i32 = -3;
+
+/// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
+const SMALL: i32 = 1 << 28;
+/// What is added to an integer, and the largest magnitude that is coded so.
+const BIAS: i32 = SMALL + LARGEST;
+const LARGEST: i32 = 1 << 29;
+
+/// A string of texts is closed at this many units.
+const STRING_UNITS: usize = 1024;
+/// A string of JSON is closed at this many bytes: V8 keeps larger ones apart, at a higher price.
+const JSON_BYTES: usize = 64 << 10;
+/// A batch is closed when it holds this much of anything.
+const BATCH_ITEMS: usize = 1024;
+const BATCH_BYTES: usize = 256 << 10;
+const BATCH_INTEGERS: usize = 16 << 10;
+/// The room, in bytes of each kind, that an emptied batch keeps.
+const SPARE_BYTES: usize = 64 << 10;
+
+/// One batch.
+#[derive(Debug)]
+pub struct Batch {
+    /// The first one says whether events must be wanted still.
+    integers: Vec<i32>,
+    doubles: Vec<f64>,
+    strings: Vec<Piece>,
+    narrow: Vec<u8>,
+    wide: Vec<u16>,
+    json: String,
+    /// What `json` holds, in order.
+    notes: Vec<Note>,
+    /// Where the present string began in its buffer.
+    began: usize,
+    /// Whether the latest event's texts were wide: the next one's probably are, too.
+    is_wide: bool,
+    items: usize,
+    events: usize,
+}
+
+/// A string: in which buffer, and where it ends there.
+#[derive(Clone, Copy, Debug)]
+enum Piece {
+    Narrow(usize),
+    Wide(usize),
+    Json(usize),
+}
+
+/// A text in `json`: from `start` to `end`.
+#[derive(Clone, Copy, Debug)]
+struct Note {
+    kind: NoteKind,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoteKind {
+    Event,
+    Notice,
+    Definition(u32),
+}
+
+/// A string, ready to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk<'a> {
+    /// One byte a character.
+    Latin1(&'a [u8]),
+    /// UTF-16; surrogates may stand alone.
+    Utf16(&'a [u16]),
+    /// UTF-8.
+    Utf8(&'a str),
+}
+
+/// A text has characters beyond Latin-1.
+struct TooWide;
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            integers: vec![0],
+            doubles: Vec::new(),
+            strings: Vec::new(),
+            narrow: Vec::new(),
+            wide: Vec::new(),
+            json: String::new(),
+            notes: Vec::new(),
+            began: 0,
+            is_wide: false,
+            items: 0,
+            events: 0,
+        }
+    }
+}
+
+impl Batch {
+    /// Appends the event that `shapes` has just recognised in `text`.
+    pub fn push_event(&mut self, shapes: &Shapes, shape: u32, text: &str) {
+        let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
+        if self.is_wide || self.encode::<false>(shape, &shapes.slots, text).is_err() {
+            self.integers.truncate(marks.0);
+            self.doubles.truncate(marks.1);
+            self.strings.truncate(marks.2);
+            self.narrow.truncate(marks.3);
+            self.began = marks.4;
+            // Cannot fail.
+            let _ = self.encode::<true>(shape, &shapes.slots, text);
+        }
+        self.items += 1;
+        self.events += 1;
+    }
+
+    /// Appends an item as JSON text.
+    pub fn push_json(&mut self, is_event: bool, write: impl FnOnce(&mut String)) {
+        match self.strings.last() {
+            // The bracket is written over.
+            Some(Piece::Json(_)) if self.json.ends_with(']') && self.json.len() - self.began < JSON_BYTES => {
+                self.json.pop();
+                self.json.push(',');
+            }
+            _ => {
+                self.integers.push(JSON);
+                self.strings.push(Piece::Json(0));
+                self.began = self.json.len();
+                self.json.push('[');
+            }
+        }
+        let kind = if is_event { NoteKind::Event } else { NoteKind::Notice };
+        self.note(kind, write);
+        self.json.push(']');
+        self.close_json();
+        self.items += 1;
+        self.events += usize::from(is_event);
+    }
+
+    /// Appends what a shape is.
+    pub fn define(&mut self, definition: &Definition) {
+        self.integers.extend([DEFINE, index(definition.shape as usize)]);
+        self.strings.push(Piece::Json(0));
+        self.began = self.json.len();
+        self.note(NoteKind::Definition(definition.shape), |json| json.push_str(&definition.description));
+        // Not a bracket: what follows is another string.
+        self.json.push(' ');
+        self.close_json();
+    }
+
+    /// From now on the events are to be checked: some may not be wanted any more.
+    pub fn recheck(&mut self) {
+        if let Some(first) = self.integers.first_mut() {
+            *first = 1;
+        }
+    }
+
+    /// Whether [`Self::recheck`] was called.
+    #[must_use]
+    pub fn is_to_be_checked(&self) -> bool {
+        self.integers.first() == Some(&1)
+    }
+
+    /// Drops all events, and nothing else.
+    pub fn drop_events(&mut self) {
+        let former = std::mem::take(self);
+        for note in &former.notes {
+            let text = former.json.get(note.start..note.end).unwrap_or_default();
+            match note.kind {
+                NoteKind::Event => {}
+                NoteKind::Notice => self.push_json(false, |json| json.push_str(text)),
+                NoteKind::Definition(shape) => self.define(&Definition { shape, description: text.to_owned() }),
+            }
+        }
+    }
+
+    /// Empties it, and keeps room enough for a usual one.
+    pub fn clear(&mut self) {
+        self.integers.truncate(1);
+        self.integers.fill(0);
+        self.doubles.clear();
+        self.strings.clear();
+        self.narrow.clear();
+        self.wide.clear();
+        self.json.clear();
+        self.notes.clear();
+        (self.began, self.items, self.events) = (0, 0, 0);
+        self.narrow.shrink_to(SPARE_BYTES);
+        self.json.shrink_to(SPARE_BYTES);
+        self.wide.shrink_to(SPARE_BYTES / 2);
+        self.integers.shrink_to(SPARE_BYTES / 4);
+        self.doubles.shrink_to(SPARE_BYTES / 8);
+    }
+
+    /// Whether no more is to be appended.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.items >= BATCH_ITEMS
+            || self.integers.len() >= BATCH_INTEGERS
+            || self.narrow.len() + 2 * self.wide.len() + self.json.len() >= BATCH_BYTES
+    }
+
+    /// How many items it holds, and how many of them are events.
+    #[must_use]
+    pub const fn count(&self) -> (usize, usize) {
+        (self.items, self.events)
+    }
+
+    /// How many bytes it holds: none when it is empty.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        let numbers = 4 * (self.integers.len() - 1) + 8 * self.doubles.len();
+        numbers + self.narrow.len() + 2 * self.wide.len() + self.json.len()
+    }
+
+    /// The stream.
+    #[must_use]
+    pub fn integers(&self) -> &[i32] {
+        &self.integers
+    }
+
+    /// The numbers it refers to.
+    #[must_use]
+    pub fn doubles(&self) -> &[f64] {
+        &self.doubles
+    }
+
+    /// The strings it refers to.
+    pub fn strings(&self) -> impl Iterator<Item = Chunk<'_>> {
+        let (mut narrow, mut wide, mut json) = (0, 0, 0);
+        self.strings.iter().map(move |piece| match *piece {
+            Piece::Narrow(end) => {
+                Chunk::Latin1(self.narrow.get(std::mem::replace(&mut narrow, end)..end).unwrap_or_default())
+            }
+            Piece::Wide(end) => Chunk::Utf16(self.wide.get(std::mem::replace(&mut wide, end)..end).unwrap_or_default()),
+            Piece::Json(end) => {
+                let text = self.json.get(std::mem::replace(&mut json, end)..end).unwrap_or_default();
+                if text.is_ascii() { Chunk::Latin1(text.as_bytes()) } else { Chunk::Utf8(text) }
+            }
+        })
+    }
+
+    fn note(&mut self, kind: NoteKind, write: impl FnOnce(&mut String)) {
+        let start = self.json.len();
+        write(&mut self.json);
+        self.notes.push(Note { kind, start, end: self.json.len() });
+    }
+
+    fn close_json(&mut self) {
+        if let Some(last) = self.strings.last_mut() {
+            *last = Piece::Json(self.json.len());
+        }
+    }
+
+    fn encode<const WIDE: bool>(&mut self, shape: u32, slots: &[Slot], text: &str) -> Result<(), TooWide> {
+        let began = self.open::<WIDE>();
+        self.integers.push(index(shape as usize));
+        self.is_wide = false;
+        for slot in slots {
+            match *slot {
+                Slot::Text { start, end, plain } => {
+                    let raw = text.get(start as usize..end as usize).unwrap_or_default();
+                    let length = if WIDE {
+                        self.push_wide(raw, plain);
+                        self.wide.len()
+                    } else {
+                        self.push_narrow(raw, plain)?;
+                        self.narrow.len()
+                    };
+                    self.integers.push(index(length - began));
+                }
+                Slot::Integer(value) if (-LARGEST..LARGEST).contains(&value) => self.integers.push(value + BIAS),
+                Slot::Integer(value) => self.push_double(value.into()),
+                Slot::Number(value) => self.push_double(value),
+                Slot::Null => self.integers.push(NULL),
+                Slot::True => self.integers.push(TRUE),
+                Slot::False => self.integers.push(FALSE),
+                Slot::Scalars(count) => self.integers.extend([SCALARS, index(count as usize)]),
+                Slot::Objects(shape, count) => self.integers.extend([index(shape as usize), index(count as usize)]),
+                Slot::Lists(count) => self.integers.extend([LISTS, index(count as usize)]),
+                Slot::End => self.integers.push(END),
+            }
+        }
+        if let Some(last) = self.strings.last_mut() {
+            *last = if WIDE { Piece::Wide(self.wide.len()) } else { Piece::Narrow(self.narrow.len()) };
+        }
+        Ok(())
+    }
+
+    /// Sees to it that there is a string with room for the texts of one more event; gives where it began.
+    fn open<const WIDE: bool>(&mut self) -> usize {
+        let length = match self.strings.last() {
+            Some(Piece::Narrow(end)) if !WIDE => *end,
+            Some(Piece::Wide(end)) if WIDE => *end,
+            _ => usize::MAX,
+        };
+        if length.saturating_sub(self.began) >= STRING_UNITS {
+            self.integers.push(TEXT);
+            self.began = if WIDE { self.wide.len() } else { self.narrow.len() };
+            self.strings.push(if WIDE { Piece::Wide(self.began) } else { Piece::Narrow(self.began) });
+        }
+        self.began
+    }
+
+    fn push_double(&mut self, value: f64) {
+        self.integers.push(DOUBLE);
+        self.doubles.push(value);
+    }
+
+    fn push_narrow(&mut self, raw: &str, plain: bool) -> Result<(), TooWide> {
+        if plain {
+            self.narrow.extend_from_slice(raw.as_bytes());
+            return Ok(());
+        }
+        let mut fits = true;
+        text::units(raw, |unit| match u8::try_from(unit) {
+            Ok(byte) => self.narrow.push(byte),
+            Err(_) => fits = false,
+        });
+        if fits { Ok(()) } else { Err(TooWide) }
+    }
+
+    fn push_wide(&mut self, raw: &str, plain: bool) {
+        if plain {
+            self.wide.extend(raw.bytes().map(u16::from));
+            return;
+        }
+        let mut all = 0;
+        text::units(raw, |unit| {
+            all |= unit;
+            self.wide.push(unit);
+        });
+        self.is_wide |= all > 0xff;
+    }
+}
+
+/// A count or place in a batch: far below the limit, see [`SMALL`].
+fn index(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,254 @@
+//! Events by their shape: most events of a topic have the same keys in the same order, and differ in a few values only.
+//!
+//! [`Shapes`] recognises an event whose shape it knows in one strict pass over its text, which finds the values and all a
+//! session wants to know of the event. A [`Batch`] takes those values: texts into one string, numbers into arrays. From them
+//! code that JavaScript has made once for the shape builds the object, many times faster than `JSON.parse` could.
+//! What has no known shape travels as JSON text; a shape that is met again and again is learned.
+//!
+//! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or it goes through `JSON.parse`.
+
+mod batch;
+mod outline;
+mod sightings;
+mod text;
+mod trie;
+mod value;
+
+use std::borrow::Cow;
+
+pub use self::batch::{Batch, Chunk};
+use self::{
+    outline::{Members, Outline, Place},
+    sightings::Sightings,
+    trie::{ELEMENT, EVENT, Next, Trie},
+    value::Slot,
+};
+use crate::protocol::{
+    event::{Envelope, Recognizer},
+    json::{RawString, Scanner},
+};
+
+/// What JavaScript keeps and is sent for a client's shapes is bounded by these; beyond them all are forgotten.
+const MOST_SHAPES: usize = 512;
+const MOST_STATES: usize = 16_384;
+const MOST_BYTES: usize = 512 << 10;
+/// An event with more values travels as JSON text. So the arrays of a batch are bounded.
+const MOST_SLOTS: usize = 8192;
+/// How deep arrays may nest in an event that is recognised.
+const DEEPEST_LIST: usize = 16;
+/// As an event with a longer text does, so that places in it fit the integers of a batch.
+const LONGEST_TEXT: usize = 16 << 20;
+
+/// A shape that was learned: JavaScript must be told before the first event of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Its number.
+    pub shape: u32,
+    /// Its keys, a JSON array; see `lib/shapes/builder.js`.
+    pub description: String,
+}
+
+/// The shapes one client knows.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    trie: Trie,
+    /// By shape: where an event's members are; `None` where there are too few for an event.
+    members: Vec<Option<Members>>,
+    sightings: Sightings,
+    /// What the latest event was found to hold.
+    slots: Vec<Slot>,
+    /// Where each of its values ends, those within its arrays apart.
+    ends: Vec<usize>,
+}
+
+impl Recognizer for Shapes {
+    #[inline]
+    fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
+        self.slots.clear();
+        self.ends.clear();
+        let (shape, end) = self.object(text, 0, 0)?;
+        if end > LONGEST_TEXT {
+            return None;
+        }
+        let members = self.members.get(shape as usize)?.as_ref()?;
+        let at = |place: &Place| match place.piece.checked_sub(1) {
+            None => Some(place.offset),
+            Some(value) => self.ends.get(value).map(|end| end + place.offset),
+        };
+        let find = |member: &Option<std::ops::Range<Place>>| {
+            let member = member.as_ref()?;
+            text.get(at(&member.start)?..at(&member.end)?)
+        };
+        Some(Envelope {
+            text: text.get(..end)?,
+            id: name(find(&members.id)?)?,
+            topic: name(find(&members.topic)?)?,
+            source: find(&members.source),
+            kind: find(&members.kind),
+            payload: find(&members.payload),
+            shape: Some(shape),
+        })
+    }
+}
+
+impl Shapes {
+    /// Looks at an event that was not recognised. A shape seen often enough is learned.
+    pub fn learn(&mut self, text: &str) -> Vec<Definition> {
+        let mut definitions = Vec::new();
+        if self.sightings.are_worth_it() {
+            let _ = self.draw(&mut Scanner::new(text), &mut definitions, 0);
+        }
+        definitions
+    }
+
+    /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends.
+    fn object(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
+        let bytes = text.as_bytes();
+        let mut state = root(lists);
+        loop {
+            let next;
+            (state, next, at) = self.trie.follow(state, bytes, at)?;
+            match next {
+                Next::Scalar => at = value::scalar(text, at, &mut self.slots)?,
+                Next::List => at = self.list(text, at, lists + 1)?,
+                Next::End(shape) => return Some((shape, at)),
+            }
+            if lists == 0 {
+                self.ends.push(at);
+            }
+        }
+    }
+
+    /// Fills the slots with the elements of an array, from behind its opening bracket; gives where it ends.
+    fn list(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        if lists > DEEPEST_LIST {
+            return None;
+        }
+        // The mark of the present run of elements of one kind.
+        let mut run = usize::MAX;
+        if bytes.get(at) == Some(&b']') {
+            self.slots.push(Slot::End);
+            return Some(at + 1);
+        }
+        loop {
+            if self.slots.len() > MOST_SLOTS {
+                return None;
+            }
+            let mark = self.slots.len();
+            match bytes.get(at)? {
+                b'{' => {
+                    let shape;
+                    (shape, at) = self.object(text, at, lists)?;
+                    match self.slots.get_mut(run) {
+                        Some(Slot::Objects(of, count)) if *of == shape => *count += 1,
+                        _ => {
+                            self.slots.insert(mark, Slot::Objects(shape, 1));
+                            run = mark;
+                        }
+                    }
+                }
+                b'[' => {
+                    if let Some(Slot::Lists(count)) = self.slots.get_mut(run) {
+                        *count += 1;
+                    } else {
+                        self.slots.push(Slot::Lists(1));
+                        run = mark;
+                    }
+                    at = self.list(text, at + 1, lists + 1)?;
+                }
+                _ => {
+                    if let Some(Slot::Scalars(count)) = self.slots.get_mut(run) {
+                        *count += 1;
+                    } else {
+                        self.slots.push(Slot::Scalars(1));
+                        run = mark;
+                    }
+                    at = value::scalar(text, at, &mut self.slots)?;
+                }
+            }
+            match bytes.get(at)? {
+                b',' => at += 1,
+                b']' => {
+                    self.slots.push(Slot::End);
+                    return Some(at + 1);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.
+    fn draw(&mut self, scanner: &mut Scanner<'_>, definitions: &mut Vec<Definition>, lists: usize) -> Option<()> {
+        let text = scanner.text();
+        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, definitions, lists + 1);
+        let outline = Outline::draw(scanner, &mut each)?;
+        let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
+        if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
+            if self.is_full() {
+                self.forget();
+                definitions.clear();
+            }
+            let shape = u32::try_from(self.members.len()).ok()?;
+            self.trie.insert(root(lists), pieces(), shape)?;
+            self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
+            definitions.push(Definition { shape, description: outline.description });
+        }
+        Some(())
+    }
+
+    fn draw_element(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        definitions: &mut Vec<Definition>,
+        lists: usize,
+    ) -> Option<()> {
+        match scanner.peek()? {
+            b'{' if lists <= DEEPEST_LIST => {
+                let start = scanner.position();
+                self.slots.clear();
+                match self.object(scanner.text(), start, lists) {
+                    Some((_, end)) => scanner.step_over(end - start),
+                    None => self.draw(scanner, definitions, lists)?,
+                }
+            }
+            b'[' if lists <= DEEPEST_LIST => {
+                scanner.open_array().ok()?;
+                while scanner.next_element().ok()? {
+                    self.draw_element(scanner, definitions, lists + 1)?;
+                }
+            }
+            _ => _ = scanner.skip_value().ok()?,
+        }
+        Some(())
+    }
+
+    fn is_full(&self) -> bool {
+        let (states, bytes) = self.trie.size();
+        self.members.len() >= MOST_SHAPES || states >= MOST_STATES || bytes >= MOST_BYTES
+    }
+
+    /// Starts anew. It takes longer each time until a shape counts as one that repeats.
+    fn forget(&mut self) {
+        self.trie = Trie::default();
+        self.members.clear();
+        self.sightings.demand_more();
+    }
+}
+
+/// Where the paths of objects within so many lists begin.
+#[inline]
+const fn root(lists: usize) -> usize {
+    if lists == 0 { EVENT } else { ELEMENT }
+}
+
+/// A name that is a string and not empty, as [`Envelope::scan`] demands it.
+#[inline]
+fn name(json: &str) -> Option<Cow<'_, str>> {
+    let body = json.strip_prefix('"')?.strip_suffix('"')?;
+    match body {
+        "" => None,
+        _ if body.contains('\\') => Scanner::new(json).string().ok().map(RawString::decode),
+        _ => Some(Cow::Borrowed(body)),
+    }
+}

@@ -1,0 +1,295 @@
+//! The shapes that are known, as paths: what stands between the values of an event, piece by piece.
+//!
+//! `{"id":"e1","seat":{"row":4}}` is the path `{"id":` · value · `,"seat":{"row":` · value · `}}`. Paths that begin alike share
+//! their beginning. A piece goes from the end of one value to the start of the next, so it holds all keys and brackets
+//! between them; the opening bracket of an array ends its piece, since arrays are values of varying length. Pieces are
+//! learned from texts that a strict scanner has accepted: what follows a path byte by byte is JSON as well.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// Where the paths of events begin, and those of objects in lists: apart, since each state expects what it saw last.
+pub(super) const EVENT: usize = 0;
+pub(super) const ELEMENT: usize = 1;
+/// What comes behind a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A scalar.
+    Scalar,
+    /// The rest of an array.
+    List,
+    /// Nothing: this was an object of this shape.
+    End(u32),
+}
+
+#[derive(Debug)]
+struct State {
+    /// Objects that are open.
+    depth: u32,
+    /// The edge that was taken last.
+    likely: Edge,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    /// The first bytes of its piece, and which of them count.
+    head: u128,
+    mask: u128,
+    from: u32,
+    to: u32,
+    next: Next,
+    /// Its piece: where it begins in the trie's bytes, and its length.
+    start: u32,
+    length: u32,
+}
+
+/// How many bytes of a piece are compared at once: most pieces have no more.
+const HEAD: usize = 16;
+/// An edge that nothing matches.
+const NONE: Edge = Edge { head: 0, mask: 0, from: 0, to: 0, next: Next::Scalar, start: 0, length: 0 };
+
+/// The paths.
+#[derive(Debug)]
+pub(super) struct Trie {
+    states: Vec<State>,
+    edges: Vec<Edge>,
+    bytes: Vec<u8>,
+    /// Edges by the state they leave and their piece.
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        let root = || State { depth: 0, likely: NONE };
+        Self {
+            states: vec![root(), root()],
+            edges: Vec::new(),
+            bytes: Vec::new(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}
+
+impl Trie {
+    /// How much it holds, in states and in bytes of pieces.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.states.len(), self.bytes.len())
+    }
+
+    /// Follows the piece that stands at `at`: gives the state behind it, what comes next, and where.
+    #[inline]
+    pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<(usize, Next, usize)> {
+        let mut edge = self.states.get(state)?.likely;
+        if !self.matches(&edge, bytes, at) {
+            edge = self.search(state, bytes, at)?;
+            self.states.get_mut(state)?.likely = edge;
+        }
+        Some((edge.to as usize, edge.next, at + edge.length as usize))
+    }
+
+    /// Whether a path, given as its pieces, is known.
+    pub(super) fn contains<'a>(&self, root: usize, mut pieces: impl Iterator<Item = &'a [u8]>) -> bool {
+        let step = |state, piece: &[u8]| {
+            let edge = self.find(self.hash(state, piece), state, piece)?;
+            self.edges.get(edge as usize).map(|edge| edge.to as usize)
+        };
+        pieces.try_fold(root, step).is_some()
+    }
+
+    /// Adds a path, which ends with `shape`.
+    pub(super) fn insert<'a>(&mut self, root: usize, pieces: impl Iterator<Item = &'a [u8]>, shape: u32) -> Option<()> {
+        let mut pieces = pieces.peekable();
+        let mut state = root;
+        while let Some(piece) = pieces.next() {
+            let hash = self.hash(state, piece);
+            if let Some(edge) = self.find(hash, state, piece) {
+                state = self.edges.get(edge as usize)?.to as usize;
+                continue;
+            }
+            let next = match (pieces.peek(), piece.last()) {
+                (None, _) => Next::End(shape),
+                (_, Some(b'[')) => Next::List,
+                _ => Next::Scalar,
+            };
+            let depth = depth_behind(piece, self.states.get(state)?.depth);
+            let edge = u32::try_from(self.edges.len()).ok()?;
+            let to = u32::try_from(self.states.len()).ok()?;
+            let start = u32::try_from(self.bytes.len()).ok()?;
+            self.bytes.extend(piece);
+            let (from, length) = (u32::try_from(state).ok()?, u32::try_from(piece.len()).ok()?);
+            let (head, mask) = head(piece);
+            self.states.push(State { depth, likely: NONE });
+            self.edges.push(Edge { head, mask, from, to, next, start, length });
+            let (edges, bytes, hasher) = (&self.edges, &self.bytes, &self.hasher);
+            self.index.insert_unique(hash, edge, |&edge| {
+                let edge = edges.get(edge as usize);
+                edge.map_or(0, |edge| hash_piece(hasher, edge.from as usize, edge.piece(bytes)))
+            });
+            state = to as usize;
+        }
+        Some(())
+    }
+
+    /// The edge whose piece stands at `at`, whichever it is.
+    #[cold]
+    fn search(&self, state: usize, bytes: &[u8], at: usize) -> Option<Edge> {
+        let end = piece_end(bytes, at, self.states.get(state)?.depth)?;
+        let piece = bytes.get(at..end)?;
+        let edge = self.find(self.hash(state, piece), state, piece)?;
+        self.edges.get(edge as usize).copied()
+    }
+
+    fn find(&self, hash: u64, state: usize, piece: &[u8]) -> Option<u32> {
+        let same = |&edge: &u32| {
+            let edge = self.edges.get(edge as usize);
+            edge.is_some_and(|edge| edge.from as usize == state && edge.piece(&self.bytes) == piece)
+        };
+        self.index.find(hash, same).copied()
+    }
+
+    /// Whether the edge's piece, and neither a longer one nor one with more space, stands at `at`.
+    #[inline]
+    fn matches(&self, edge: &Edge, bytes: &[u8], at: usize) -> bool {
+        let length = edge.length as usize;
+        let same = match bytes.get(at..at + HEAD).and_then(<[u8]>::first_chunk) {
+            Some(window) => {
+                (u128::from_le_bytes(*window) ^ edge.head) & edge.mask == 0
+                    && (length <= HEAD || bytes.get(at..at + length) == Some(edge.piece(&self.bytes)))
+            }
+            None => bytes.get(at..at + length) == Some(edge.piece(&self.bytes)),
+        };
+        let after = bytes.get(at + length);
+        same && length > 0 && !matches!(after, Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t'))
+    }
+
+    fn hash(&self, state: usize, piece: &[u8]) -> u64 {
+        hash_piece(&self.hasher, state, piece)
+    }
+}
+
+impl Edge {
+    #[inline]
+    fn piece<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let start = self.start as usize;
+        bytes.get(start..start + self.length as usize).unwrap_or_default()
+    }
+}
+
+/// The first bytes of a piece, and which of them count.
+fn head(piece: &[u8]) -> (u128, u128) {
+    let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
+    for ((byte, mask), of) in head.iter_mut().zip(&mut mask).zip(piece) {
+        (*byte, *mask) = (*of, 0xff);
+    }
+    (u128::from_le_bytes(head), u128::from_le_bytes(mask))
+}
+
+fn hash_piece(hasher: &DefaultHashBuilder, state: usize, piece: &[u8]) -> u64 {
+    hasher.hash_one((state, piece))
+}
+
+/// How many objects are open behind a piece.
+fn depth_behind(piece: &[u8], mut depth: u32) -> u32 {
+    let mut at = 0;
+    while let Some(byte) = piece.get(at) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'"' => at = key_end(piece, at).unwrap_or(piece.len()),
+            _ => {}
+        }
+        at += 1;
+    }
+    depth
+}
+
+/// Where a piece that starts at `at` ends: before a scalar, behind `[`, or where the last object is closed. What is
+/// between is looked up afterwards, and need not be checked here.
+fn piece_end(bytes: &[u8], mut at: usize, mut depth: u32) -> Option<usize> {
+    let mut behind_colon = false;
+    loop {
+        match bytes.get(at)? {
+            b'{' => depth += 1,
+            b'}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b'[' => return Some(at + 1),
+            b':' => behind_colon = true,
+            b'"' if behind_colon => return Some(at),
+            b'"' => at = key_end(bytes, at)?,
+            b',' | b' ' | b'\n' | b'\r' | b'\t' => {}
+            _ => return Some(at),
+        }
+        behind_colon &= !matches!(bytes.get(at), Some(b'{' | b'}' | b','));
+        at += 1;
+    }
+}
+
+/// The closing quote of the key that is opened at `at`.
+fn key_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += 1;
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            b'\\' => at += 1,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(trie: &mut Trie, pieces: &[&str], shape: u32) {
+        trie.insert(EVENT, pieces.iter().map(|piece| piece.as_bytes()), shape).unwrap();
+    }
+
+    #[test]
+    fn follows_a_path_to_its_shape() {
+        let mut trie = Trie::default();
+        insert(&mut trie, &[r#"{"id":"#, r#","seat":{"row":"#, "}}"], 3);
+        insert(&mut trie, &[r#"{"id":"#, r#","seat":"#, "}"], 4);
+        insert(&mut trie, &[r#"{"id":"#, r#","seat":["#, "}"], 5);
+        for (text, shape, list) in [
+            (r#"{"id":1,"seat":{"row":2}}  "#, 3, false),
+            (r#"{"id":1,"seat":2}"#, 4, false),
+            (r#"{"id":1,"seat":[}"#, 5, true),
+        ] {
+            for _ in 0..2 {
+                let bytes = text.as_bytes();
+                let (state, next, at) = trie.follow(EVENT, bytes, 0).unwrap();
+                assert_eq!((next, at), (Next::Scalar, 6));
+                let (state, next, at) = trie.follow(state, bytes, 7).unwrap();
+                assert_eq!(next, if list { Next::List } else { Next::Scalar });
+                let end = trie.follow(state, bytes, if list { at } else { at + 1 }).map(|(_, next, end)| (next, end));
+                assert_eq!(end, Some((Next::End(shape), text.trim_end().len())), "{text}");
+            }
+        }
+        for text in [r#"{"id" :1"#, r#"{"ie":1"#, r#"{"id": 1"#, r#"{"id":{"a":1"#, r#"{"id":"#, "", "{", "[1", "7"] {
+            let found = trie.follow(EVENT, text.as_bytes(), 0);
+            assert!(found.is_none_or(|(.., at)| at == text.len()), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn many_paths_share_their_beginning() {
+        let mut trie = Trie::default();
+        for n in 0..1000 {
+            insert(&mut trie, &[r#"{"id":"#, &format!(r#","x{n}":"#), "}"], n);
+        }
+        assert_eq!(trie.size().0, 3 + 2 * 1000);
+        for n in (0..1000).rev() {
+            let text = format!(r#"{{"id":1,"x{n}":2}}"#);
+            let (state, ..) = trie.follow(EVENT, text.as_bytes(), 0).unwrap();
+            let (state, _, at) = trie.follow(state, text.as_bytes(), 7).unwrap();
+            assert_eq!(trie.follow(state, text.as_bytes(), at + 1).unwrap().1, Next::End(n));
+        }
+    }
+}

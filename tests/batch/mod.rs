@@ -1,0 +1,111 @@
+//! Reads batches as JavaScript does, see `lib/shapes/`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+use std::collections::HashMap;
+
+use realtime::shape::{Batch, Chunk};
+use serde_json::{Map, Value};
+
+const SMALL: i32 = 1 << 28;
+const BIAS: i32 = SMALL + (1 << 29);
+
+/// Knows the shapes that the batches so far have defined.
+#[derive(Default)]
+pub(crate) struct Reader {
+    shapes: HashMap<i32, Value>,
+}
+
+struct Cursor<'a> {
+    integers: std::slice::Iter<'a, i32>,
+    doubles: std::slice::Iter<'a, f64>,
+    text: Vec<u16>,
+    character: usize,
+}
+
+impl Reader {
+    /// The items of a batch.
+    pub(crate) fn read(&mut self, batch: &Batch) -> Vec<Value> {
+        let mut strings = batch.strings().map(|chunk| match chunk {
+            Chunk::Latin1(bytes) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
+            Chunk::Utf16(units) => units.to_vec(),
+            Chunk::Utf8(text) => text.encode_utf16().collect::<Vec<_>>(),
+        });
+        let mut cursor = Cursor {
+            integers: batch.integers()[1..].iter(),
+            doubles: batch.doubles().iter(),
+            text: Vec::new(),
+            character: 0,
+        };
+        let mut items = Vec::new();
+        while let Some(&code) = cursor.integers.next() {
+            if let 0.. = code {
+                items.push(self.object(&self.shapes[&code], &mut cursor));
+                continue;
+            }
+            let string: Vec<u16> = strings.next().unwrap();
+            let json = |string: &[u16]| serde_json::from_str::<Value>(&String::from_utf16_lossy(string)).unwrap();
+            match code {
+                -1 => (cursor.text, cursor.character) = (string, 0),
+                -2 => items.extend(json(&string).as_array().unwrap().iter().cloned()),
+                -3 => _ = self.shapes.insert(cursor.integer(), json(&string)),
+                _ => panic!("{code}"),
+            }
+        }
+        assert!(cursor.doubles.next().is_none() && strings.next().is_none(), "all of it was used");
+        items
+    }
+
+    fn object(&self, description: &Value, cursor: &mut Cursor<'_>) -> Value {
+        let members = description.as_array().unwrap().chunks(2).map(|member| {
+            let value = match &member[1] {
+                object @ Value::Array(_) => self.object(object, cursor),
+                list if *list == 2 => self.list(cursor),
+                _ => cursor.scalar(),
+            };
+            (member[0].as_str().unwrap().to_owned(), value)
+        });
+        Value::Object(members.collect::<Map<_, _>>())
+    }
+
+    fn list(&self, cursor: &mut Cursor<'_>) -> Value {
+        let mut elements = Vec::new();
+        loop {
+            let kind = cursor.integer();
+            if kind == -3 {
+                return elements.into();
+            }
+            for _ in 0..cursor.integer() {
+                elements.push(match kind {
+                    -1 => cursor.scalar(),
+                    -2 => self.list(cursor),
+                    shape => self.object(&self.shapes[&shape], cursor),
+                });
+            }
+        }
+    }
+}
+
+impl Cursor<'_> {
+    fn integer(&mut self) -> i32 {
+        *self.integers.next().unwrap()
+    }
+
+    fn scalar(&mut self) -> Value {
+        match self.integer() {
+            -1 => Value::Null,
+            -2 => true.into(),
+            -3 => false.into(),
+            -4 => {
+                let double = *self.doubles.next().unwrap();
+                let is_whole = double.fract() == 0.0 && double.abs() < 9e15 && double != 0.0;
+                if is_whole { (double as i64).into() } else { double.into() }
+            }
+            code if code >= SMALL => (code - BIAS).into(),
+            end => {
+                let start = std::mem::replace(&mut self.character, end as usize);
+                String::from_utf16_lossy(&self.text[start..end as usize]).into()
+            }
+        }
+    }
+}

@@ -61,6 +61,7 @@ pub struct EngineHeartbeat {
 }
 
 /// What may wait to be sent.
+#[allow(clippy::struct_field_names, reason = "the names of the options")]
 #[napi(object, object_to_js = false)]
 pub struct EngineOutbox {
     pub max_messages: f64,

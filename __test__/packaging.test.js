@@ -47,8 +47,10 @@ test('there is one platform package for each target, with the version of the mai
 });
 
 test('every file that carries the version carries the same', () => {
-  const crate = /^\[package\][^[]*^version = "(.+)"/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))?.[1];
-  assert.equal(crate, manifest.version, 'Cargo.toml');
+  for (const file of ['Cargo.toml', join('addon', 'Cargo.toml')]) {
+    const crate = /^\[package\][^[]*^version = "(.+)"/m.exec(readFileSync(join(root, file), 'utf8'))?.[1];
+    assert.equal(crate, manifest.version, file);
+  }
   assert.equal(require('../local-platform/package.json').version, manifest.version, 'local-platform');
   assert.equal(manifest.devDependencies['@smarterservices/realtime-local'], manifest.version);
   const loader = readFileSync(join(root, 'native', 'index.js'), 'utf8');

@@ -57,10 +57,12 @@ function addonBuilt() {
 
 /** What the addon is made of. `package.json` names it, and the generated loader carries its version. */
 function sourcesDigest() {
-  const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
-    .filter((path) => path.endsWith('.rs'))
-    .sort()
-    .map((path) => join('src', path));
+  const sources = ['addon', 'src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { encoding: 'utf8', recursive: true })
+      .filter((path) => /\.(rs|toml)$/.test(path))
+      .sort()
+      .map((path) => join(folder, path)),
+  );
   const digest = createHash('sha256').update(`${process.platform} ${process.arch}`);
   for (const path of ['Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json', ...sources]) {
     digest.update(`\0${path}\0`).update(readFileSync(join(root, path)));

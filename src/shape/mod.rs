@@ -48,7 +48,7 @@ pub struct Definition {
     pub description: String,
 }
 
-/// The shapes one client knows.
+/// The shapes that one client knows, or one decoder of single texts.
 #[derive(Debug)]
 pub struct Shapes {
     trie: Trie,

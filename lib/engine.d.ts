@@ -187,27 +187,31 @@ export interface Failure {
   body?: Record<string, unknown>;
 }
 
-/** The secrets of one webhook receiver, prepared, in the engine's memory. */
+/** The secrets of a webhook endpoint, prepared, in the engine's memory. */
 export type WebhookKeys = object;
 
-/** What the addon offers. A webhook scheme is a number of `ENGINE_SCHEME` in `webhook/schemes.js`. */
+/** See `shapes/decoder.js`. */
+export type DecoderHandle = object;
+
+/**
+ * Judges a delivery and decodes its body. Takes a scheme, a number of `ENGINE_SCHEME` in `webhook/schemes.js`, from the first
+ * of the decoder's integers, and the time from the first of its doubles. Leaves there what became of it, see
+ * `webhook/receiver.js`, and when an accepted delivery was signed; behind the former 32 bytes that identify what was signed.
+ */
+export type WebhookFunction = (
+  body: Uint8Array,
+  signature: string,
+  timestamp: string | undefined,
+  id: string | undefined,
+) => string | undefined;
+
+/** What the addon offers. */
 export interface Addon {
   Engine: new (config: EngineConfig) => Engine;
   Rest: new (config: EngineConfig) => Rest;
+  createDecoder(integers: Int32Array, doubles: Float64Array): DecoderHandle;
+  createWebhookReceiver(secrets: string[], toleranceMs: number, decoder: DecoderHandle): WebhookFunction;
   prepareWebhookKeys(secrets: string[]): WebhookKeys;
-  /** When an accepted delivery was signed, in Unix milliseconds, or the name of a reason in `webhook/refusal.js`. */
-  verifyWebhook(
-    keys: WebhookKeys,
-    body: Uint8Array,
-    scheme: number,
-    signature: string,
-    timestamp: string | undefined,
-    id: string | undefined,
-    toleranceMs: number,
-    now: number,
-  ): number | string;
-  /** Identifies what was signed of the delivery that was accepted last with these keys. */
-  webhookFingerprint(keys: WebhookKeys): string;
   /** The value of the signature header. */
   signWebhook(keys: WebhookKeys, body: Uint8Array, scheme: number, timestamp: string, id: string): string;
 }

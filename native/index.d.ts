@@ -88,6 +88,17 @@ export declare class Rest {
   close(): void
 }
 
+/** A decoder that knows no shape yet. Nobody else may write into the arrays while a function that takes the decoder runs. */
+export declare function createDecoder(integers: Int32Array, doubles: Float64Array): ExternalObject<object>
+
+/**
+ * The function that judges deliveries and decodes their bodies, with secrets as above and a tolerance in milliseconds.
+ *
+ * Two things it takes from the first places of the decoder's arrays: the scheme, and the time. It leaves there what it
+ * found, see [`Outcome`], and of an accepted delivery what identifies what was signed, and when that was.
+ */
+export declare function createWebhookReceiver(secrets: Array<string>, tolerance: number, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
+
 /** What the engine needs to know. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
@@ -182,17 +193,4 @@ export interface EngineTls {
 export declare function prepareWebhookKeys(secrets: Array<string>): ExternalObject<object>
 
 /** The value of the signature header. Throws an error with a `code` when the id or the timestamp is malformed. */
-export declare function signWebhook(keys: ExternalObject<object>, body: Uint8Array, scheme: WebhookScheme, timestamp: string, id: string): string
-
-/** When an accepted delivery was signed (Unix milliseconds), or the name of the reason why it is not accepted. */
-export declare function verifyWebhook(keys: ExternalObject<object>, body: Uint8Array, scheme: WebhookScheme, signature: string, timestamp: string | undefined | null, id: string | undefined | null, tolerance: number, now: number): number | string
-
-/** Identifies what was signed of the delivery that was accepted last with these keys, as hex. */
-export declare function webhookFingerprint(keys: ExternalObject<object>): string
-
-/** A scheme, by its number. */
-export declare const enum WebhookScheme {
-  Realtime = 0,
-  StandardWebhooks = 1,
-  TV1 = 2,
-}
+export declare function signWebhook(keys: ExternalObject<object>, body: Uint8Array, scheme: number, timestamp: string, id: string): string

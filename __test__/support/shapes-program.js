@@ -12,6 +12,7 @@ const fc = require('fast-check');
 const { RealtimeClient } = require('../../index.js');
 const { damage, damaged, event, members, scalar } = require('./random-json.js');
 const { startRawServer } = require('./raw-server.js');
+const { same } = require('./same-value.js');
 
 const RUNS = Number(process.argv[2] ?? 300);
 
@@ -104,21 +105,6 @@ function argument(text, parse) {
     return typeof found?.id === 'string' && found.topic === 't' ? [found] : [];
   } catch {
     return [];
-  }
-}
-
-/** Beyond deepStrictEqual: keys come in the same order, and all properties are plain. */
-function same(left, right) {
-  if (typeof left !== 'object' || left === null) return;
-  assert.deepEqual(Reflect.ownKeys(left), Reflect.ownKeys(right));
-  for (const key of Reflect.ownKeys(left)) {
-    const { value, ...rest } = Object.getOwnPropertyDescriptor(left, key);
-    assert.deepEqual(rest, {
-      writable: true,
-      enumerable: key !== 'length' || !Array.isArray(left),
-      configurable: key !== 'length' || !Array.isArray(left),
-    });
-    same(value, right[key]);
   }
 }
 

@@ -7,6 +7,7 @@
  * verified.
  */
 
+const { Buffer } = require('node:buffer');
 const { isAnyArrayBuffer, isDataView, isUint8Array } = require('node:util').types;
 
 const { WebhookVerificationError } = require('./verification-error.js');

@@ -6,24 +6,29 @@ const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @import { RealtimeEvent } from '../../index.js' */
 
-/**
- * @param {string} text
- * @returns {RealtimeEvent}
- */
+/** @param {string} text */
 function parseEvent(text) {
-  let event;
+  let value;
   try {
-    event = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     // What JSON.parse says shows a part of the body.
     throw new WebhookVerificationError('INVALID_JSON', 'The signature holds, but the body is not JSON');
   }
-  const wrong = firstFault(event);
+  return checkEvent(value);
+}
+
+/**
+ * @param {any} value
+ * @returns {RealtimeEvent}
+ */
+function checkEvent(value) {
+  const wrong = firstFault(value);
   if (wrong !== undefined)
     throw new WebhookVerificationError('INVALID_EVENT', `The signature holds, but ${wrong}`, {
       remediation: 'Check what sends to this address: the body of a delivery is one RealtimeEvent.',
     });
-  return event;
+  return value;
 }
 
 /** @param {any} event */
@@ -46,4 +51,4 @@ function isName(value) {
   return typeof value === 'string' && value !== '';
 }
 
-module.exports = { parseEvent };
+module.exports = { checkEvent, parseEvent };

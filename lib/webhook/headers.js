@@ -11,12 +11,20 @@ const { WebhookVerificationError } = require('./verification-error.js');
 /** @typedef {{ signature: string, timestamp: string, id: string }} Names in lower case */
 /** @typedef {{ signature: number, timestamp: number, id: number }} Places of names in what `#collect` finds */
 
+/** The place of a name that is not wanted. */
+const NOWHERE = -1;
+/** How many names of headers are remembered. */
+const MOST_NAMES = 64;
+
 class HeaderReader {
   #missing;
   /** @type {Map<string, number>} */
   #places = new Map();
   /** Marks the codes of the first letters of the names: most other headers need no closer look. */
   #initials = new Uint8Array(128);
+  /** The names of the last request's headers, in its order, and their places: the next one's are mostly the same. */
+  #names = /** @type {string[]} */ ([]);
+  #placesOfNames = /** @type {number[]} */ ([]);
   #own;
   #standard;
   #attempt;
@@ -72,24 +80,44 @@ class HeaderReader {
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
     if (isFlat(headers)) {
-      for (let i = 0; i < headers.length; i += 2) this.#add(found, headers[i], headers[i + 1]);
+      for (let i = 0; i < headers.length; i += 2) this.#add(found, this.#find(headers[i]), headers[i], headers[i + 1]);
     } else if (Symbol.iterator in headers) {
-      for (const [name, value] of headers) this.#add(found, name, value);
+      for (const [name, value] of headers) this.#add(found, this.#find(name), name, value);
     } else {
-      for (const name in headers) this.#add(found, name, headers[name]);
+      let at = 0;
+      for (const name in headers) {
+        const place = this.#names[at] === name ? this.#placesOfNames[at] : this.#look(name, at);
+        if (place !== NOWHERE) this.#add(found, place, name, headers[name]);
+        at += 1;
+      }
     }
     return found;
   }
 
+  /** Finds the place of a name, and remembers it for the next request. @param {string} name @param {number} at */
+  #look(name, at) {
+    const place = this.#find(name);
+    if (at < MOST_NAMES) {
+      this.#names[at] = name;
+      this.#placesOfNames[at] = place;
+    }
+    return place;
+  }
+
+  /** @param {unknown} name */
+  #find(name) {
+    if (typeof name !== 'string' || this.#initials[name.charCodeAt(0)] !== 1) return NOWHERE;
+    return this.#places.get(name) ?? this.#places.get(name.toLowerCase()) ?? NOWHERE;
+  }
+
   /**
    * @param {(string | undefined)[]} found
-   * @param {unknown} name
+   * @param {number} place
+   * @param {string} name
    * @param {unknown} value
    */
-  #add(found, name, value) {
-    if (typeof name !== 'string' || this.#initials[name.charCodeAt(0)] !== 1) return;
-    const place = this.#places.get(name) ?? this.#places.get(name.toLowerCase());
-    if (place === undefined || value === undefined) return;
+  #add(found, place, name, value) {
+    if (place === NOWHERE || value === undefined) return;
     const text = Array.isArray(value) && value.length === 1 ? value[0] : value;
     if (typeof text !== 'string' || found[place] !== undefined)
       throw malformed(name.toLowerCase(), 'came more than once, or is not a string');

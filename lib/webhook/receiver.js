@@ -9,9 +9,10 @@
 
 const { inspect } = require('node:util');
 
-const { prepareWebhookKeys, verifyWebhook: verifySignature, webhookFingerprint } = require('../native.js');
+const { createWebhookReceiver } = require('../native.js');
+const { sharedDecoder } = require('../shapes/decoder.js');
 const { bytesOf, notRaw } = require('./body.js');
-const { parseEvent } = require('./event.js');
+const { checkEvent, parseEvent } = require('./event.js');
 const { HeaderReader } = require('./headers.js');
 const { parseReceiverOptions, parseSecrets } = require('./options.js');
 const { refused } = require('./refusal.js');
@@ -20,8 +21,13 @@ const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js' */
 
+/** What became of a delivery in the engine, if it was accepted. No number of a scheme is among them. */
+const TEXT = -2;
+const OBJECT = -3;
+
 class WebhookReceiver {
-  #keys;
+  #receive;
+  #decoder = sharedDecoder();
   #headers;
   #options;
   /**
@@ -33,8 +39,9 @@ class WebhookReceiver {
 
   /** @param {string | readonly string[]} secret @param {WebhookReceiverOptions} [options] */
   constructor(secret, options = {}) {
-    this.#keys = prepareWebhookKeys(parseSecrets(secret));
+    const secrets = parseSecrets(secret);
     this.#options = parseReceiverOptions(options);
+    this.#receive = createWebhookReceiver(secrets, this.#options.toleranceMs, this.#decoder.handle);
     this.#headers = new HeaderReader(this.#options.headers);
   }
 
@@ -48,19 +55,30 @@ class WebhookReceiver {
    * @returns {WebhookEvent<any>}
    */
   verify(rawBody, headers) {
-    const { maxBodyBytes, toleranceMs, clock } = this.#options;
+    const { maxBodyBytes, clock } = this.#options;
     const bytes = bytesOf(rawBody);
     if (bytes === undefined) throw notRaw(rawBody);
     if (bytes.length > maxBodyBytes)
       throw new WebhookVerificationError('BODY_TOO_LARGE', `The body has more than ${maxBodyBytes} bytes`);
-    const { scheme, signature, timestamp: timestampText, id, attempt } = this.#headers.read(headers);
+    const { scheme, signature, timestamp, id, attempt } = this.#headers.read(headers);
+    const now = clock();
 
-    const number = ENGINE_SCHEME[scheme];
-    const verdict = verifySignature(this.#keys, bytes, number, signature, timestampText, id, toleranceMs, clock());
-    if (typeof verdict === 'string') throw refused(verdict);
-    const event = parseEvent(typeof rawBody === 'string' ? rawBody : bytes.toString());
+    const { integers, doubles } = this.#decoder;
+    integers[0] = ENGINE_SCHEME[scheme];
+    doubles[0] = now;
+    const answer = this.#receive(bytes, signature, timestamp, id);
+    const outcome = integers[0];
+    if (outcome !== OBJECT && outcome !== TEXT) throw refused(String(answer));
+    const signedAt = doubles[0];
+    let event;
+    if (outcome === OBJECT) {
+      event = checkEvent(this.#decoder.build(String(answer)));
+    } else {
+      if (answer !== undefined) this.#decoder.define(answer);
+      event = parseEvent(typeof rawBody === 'string' ? rawBody : bytes.toString());
+    }
     /** @type {WebhookEvent<any>} */
-    const delivery = { event, id: id ?? event.id, timestamp: verdict, scheme };
+    const delivery = { event, id: id ?? event.id, timestamp: signedAt, scheme };
     if (attempt !== undefined) delivery.attempt = attempt;
     return delivery;
   }
@@ -75,7 +93,7 @@ class WebhookReceiver {
   async verifyAsync(rawBody, headers) {
     const delivery = this.verify(rawBody, headers);
     const { replayStore, toleranceMs } = this.#options;
-    const claims = [`signed:${webhookFingerprint(this.#keys)}`, `id:${delivery.id}`];
+    const claims = [`signed:${this.#fingerprint()}`, `id:${delivery.id}`];
     // Up to and including the last millisecond in which the timestamp is accepted.
     const expiresAt = Math.floor(delivery.timestamp + toleranceMs) + 1;
     for (const claim of claims) {
@@ -84,6 +102,12 @@ class WebhookReceiver {
     }
     this.#claims.set(delivery, claims);
     return delivery;
+  }
+
+  /** Identifies what was signed of the delivery that was verified last. */
+  #fingerprint() {
+    const { buffer } = this.#decoder.integers;
+    return Buffer.from(buffer, 4, 32).toString('hex');
   }
 
   /** @param {WebhookEvent<any>} delivery */

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "what JavaScript hands over is owned by the call")]
 
 mod config;
+mod decoder;
 mod doorbell;
 mod engine;
 mod handover;

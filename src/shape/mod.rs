@@ -48,10 +48,12 @@ pub struct Definition {
     pub description: String,
 }
 
-/// The shapes one client knows.
-#[derive(Debug, Default)]
+/// The shapes that one client knows, or one decoder of single texts.
+#[derive(Debug)]
 pub struct Shapes {
     trie: Trie,
+    /// No element of a list is read behind so many slots.
+    most_slots: usize,
     /// By shape: where an event's members are; `None` where there are too few for an event.
     members: Vec<Option<Members>>,
     sightings: Sightings,
@@ -61,15 +63,16 @@ pub struct Shapes {
     ends: Vec<usize>,
 }
 
+impl Default for Shapes {
+    fn default() -> Self {
+        Self::with_room(MOST_SLOTS)
+    }
+}
+
 impl Recognizer for Shapes {
     #[inline]
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
-        self.slots.clear();
-        self.ends.clear();
-        let (shape, end) = self.object(text, 0, 0)?;
-        if end > LONGEST_TEXT {
-            return None;
-        }
+        let (shape, end) = self.recognize_object(text)?;
         let members = self.members.get(shape as usize)?.as_ref()?;
         let at = |place: &Place| match place.piece.checked_sub(1) {
             None => Some(place.offset),
@@ -92,6 +95,27 @@ impl Recognizer for Shapes {
 }
 
 impl Shapes {
+    /// Knows none yet. An object of more than about so many values is not recognised.
+    #[must_use]
+    pub fn with_room(most_slots: usize) -> Self {
+        Self {
+            trie: Trie::default(),
+            most_slots,
+            members: Vec::new(),
+            sightings: Sightings::default(),
+            slots: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// The shape of the object that `text` begins with, which need not be an event, and where it ends.
+    #[inline]
+    pub fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
+        self.slots.clear();
+        self.ends.clear();
+        self.object(text, 0, 0).filter(|(_, end)| *end <= LONGEST_TEXT)
+    }
+
     /// Looks at an event that was not recognised. A shape seen often enough is learned.
     pub fn learn(&mut self, text: &str) -> Vec<Definition> {
         let mut definitions = Vec::new();
@@ -132,7 +156,7 @@ impl Shapes {
             return Some(at + 1);
         }
         loop {
-            if self.slots.len() > MOST_SLOTS {
+            if self.slots.len() > self.most_slots {
                 return None;
             }
             let mark = self.slots.len();

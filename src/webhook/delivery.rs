@@ -40,10 +40,7 @@ impl<'a> Delivery<'a> {
         let timestamp = Timestamp::parse(timestamp.ok_or(Refusal::MissingTimestamp)?, scheme)?;
         match id {
             None if scheme != Scheme::TV1 => return Err(Refusal::MissingId),
-            // Without spaces, since ", " stands between the values of a header that came twice.
-            Some(id) if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                return Err(Refusal::MalformedId);
-            }
+            Some(id) if !is_id(id) => return Err(Refusal::MalformedId),
             _ => {}
         }
         Ok(Self { scheme, id, timestamp, body })
@@ -57,6 +54,11 @@ impl<'a> Delivery<'a> {
         };
         Self::parse(scheme, timestamp, id, body)
     }
+}
+
+/// Without spaces, since ", " stands between the values of a header that came twice.
+fn is_id(id: &str) -> bool {
+    matches!(id.len(), 1..=MAX_ID) && id.bytes().fold(true, |graphic, byte| graphic & byte.is_ascii_graphic())
 }
 
 /// The one timestamp of a `t-v1` header, which is its first item.

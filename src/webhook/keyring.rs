@@ -4,7 +4,7 @@ use super::{
     Refusal, Scheme,
     delivery::{Delivery, Headers},
     key::{Code, Key},
-    signature::{self, Digest},
+    signature::{self, Candidates, Digest},
 };
 
 /// The secrets in use, newest first.
@@ -33,7 +33,7 @@ impl Keyring {
     /// Why it is not accepted: its form first, then its time, then its signature.
     pub fn verify(&self, headers: Headers<'_>, body: &[u8], tolerance: f64, now: f64) -> Result<Accepted, Refusal> {
         let delivery = Delivery::received(headers, body)?;
-        let candidates = signature::candidates(headers.signature, headers.scheme)?;
+        let candidates = Candidates::parse(headers.signature, headers.scheme)?;
         delivery.timestamp.check(now, tolerance)?;
 
         let mut fingerprint = None;
@@ -41,7 +41,7 @@ impl Keyring {
         // Every candidate is compared with every secret: the time taken does not tell which one was near.
         for key in &self.0 {
             let code = key.code(&delivery);
-            for candidate in &candidates {
+            for candidate in candidates.iter() {
                 matches |= code == Code::new((*candidate).into());
             }
             fingerprint.get_or_insert(code);

@@ -12,29 +12,55 @@ const MAX_SIGNATURES: usize = 16;
 /// The longest signature header: so many signatures, each with a prefix and a separator.
 pub const MAX_SIGNATURE_HEADER: usize = MAX_SIGNATURES * 80;
 
-/// The signatures in a header that are of the scheme's form. Others belong to versions of the scheme that we do not know,
-/// and are skipped; there must be one that we do know.
-pub(super) fn candidates(header: &str, scheme: Scheme) -> Result<Vec<Digest>, Refusal> {
-    if header.len() > MAX_SIGNATURE_HEADER {
-        return Err(Refusal::MalformedSignature);
+/// The signatures of one header: hardly ever more than one.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    first: Digest,
+    others: Vec<Digest>,
+}
+
+impl Candidates {
+    /// The signatures in a header that are of the scheme's form. Others belong to versions of the scheme that we do not know,
+    /// and are skipped; there must be one that we do know.
+    pub(super) fn parse(header: &str, scheme: Scheme) -> Result<Self, Refusal> {
+        // What is of the form of one has no separator in it.
+        match decode(header.as_bytes(), scheme) {
+            Some(first) if scheme != Scheme::TV1 => Ok(Self { first, others: Vec::new() }),
+            _ => Self::parse_list(header, scheme),
+        }
     }
-    let separators: &[u8] = match scheme {
-        Scheme::Realtime => b", ",
-        Scheme::StandardWebhooks => b" ",
-        Scheme::TV1 => b",",
-    };
-    let items = header.as_bytes().split(|byte| separators.contains(byte)).filter(|item| !item.is_empty());
-    let mut candidates = Vec::with_capacity(1);
-    for (count, item) in items.enumerate() {
-        if count == MAX_SIGNATURES {
+
+    fn parse_list(header: &str, scheme: Scheme) -> Result<Self, Refusal> {
+        if header.len() > MAX_SIGNATURE_HEADER {
             return Err(Refusal::MalformedSignature);
         }
-        if scheme == Scheme::TV1 && !is_pair(item) {
-            return Err(Refusal::MalformedSignature);
+        let separators: &[u8] = match scheme {
+            Scheme::Realtime => b", ",
+            Scheme::StandardWebhooks => b" ",
+            Scheme::TV1 => b",",
+        };
+        let items = header.as_bytes().split(|byte| separators.contains(byte)).filter(|item| !item.is_empty());
+        let mut found = None;
+        for (count, item) in items.enumerate() {
+            if count == MAX_SIGNATURES {
+                return Err(Refusal::MalformedSignature);
+            }
+            if scheme == Scheme::TV1 && !is_pair(item) {
+                return Err(Refusal::MalformedSignature);
+            }
+            match (&mut found, decode(item, scheme)) {
+                (_, None) => {}
+                (None, Some(first)) => found = Some(Self { first, others: Vec::new() }),
+                (Some(candidates), Some(other)) => candidates.others.push(other),
+            }
         }
-        candidates.extend(decode(item, scheme));
+        found.ok_or(Refusal::MalformedSignature)
     }
-    if candidates.is_empty() { Err(Refusal::MalformedSignature) } else { Ok(candidates) }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Digest> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
 }
 
 /// The text of a signature in a header, without what stands around several.
@@ -71,17 +97,19 @@ pub fn hex(digest: &Digest) -> String {
 }
 
 /// Small letters only, as senders write them: with capitals too, one signature would have many spellings.
+//
+// All digits take the same steps, so that the compiler lets them take these together.
 fn decode_hex(text: &[u8]) -> Option<Digest> {
-    let digits: &[u8; 64] = text.try_into().ok()?;
-    let mut valid = true;
-    let mut half = |digit: u8| {
-        let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
-        valid &= number < 10 || letter < 6;
-        if number < 10 { number } else { letter.wrapping_add(10) & 15 }
-    };
-    let mut digest = Digest::default();
-    for (byte, [high, low]) in digest.iter_mut().zip(digits.as_chunks::<2>().0) {
-        *byte = half(*high) << 4 | half(*low);
+    let mut halves: [u8; 64] = text.try_into().ok()?;
+    let mut wrong = 0;
+    for half in &mut halves {
+        let (number, letter) = (half.wrapping_sub(b'0'), half.wrapping_sub(b'a'));
+        *half = if number < 10 { number } else { letter.wrapping_add(10) };
+        wrong |= u8::from(number >= 10) & u8::from(letter >= 6);
     }
-    Some(digest).filter(|_| valid)
+    let mut digest = Digest::default();
+    for (byte, [high, low]) in digest.iter_mut().zip(halves.as_chunks::<2>().0) {
+        *byte = high << 4 | low & 15;
+    }
+    (wrong == 0).then_some(digest)
 }

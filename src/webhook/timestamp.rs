@@ -18,10 +18,10 @@ pub(super) struct Timestamp<'a> {
 impl<'a> Timestamp<'a> {
     /// Digits only: no sign, no space, no exponent, no zero in front. Standard Webhooks always counts seconds.
     pub(super) fn parse(text: &'a str, scheme: Scheme) -> Result<Self, Refusal> {
-        let plain = text.len() <= MAX_TIMESTAMP
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-            && (text == "0" || !text.starts_with('0'));
-        let number: u64 = text.parse().ok().filter(|_| plain).ok_or(Refusal::MalformedTimestamp)?;
+        let plain = matches!(text.len(), 1..=MAX_TIMESTAMP) && (text == "0" || !text.starts_with('0'));
+        let mut digits = text.bytes().take(MAX_TIMESTAMP).map(|byte| u64::from(byte.wrapping_sub(b'0')));
+        let number = digits.try_fold(0, |number, digit| (digit < 10).then_some(number * 10 + digit));
+        let number = number.filter(|_| plain).ok_or(Refusal::MalformedTimestamp)?;
         let seconds = scheme == Scheme::StandardWebhooks || number < FIRST_MILLISECOND;
         Ok(Self { text, milliseconds: if seconds { number * 1000 } else { number } })
     }

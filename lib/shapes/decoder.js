@@ -1,0 +1,70 @@
+'use strict';
+
+/**
+ * Builds objects from JSON texts that come one at a time, where the engine knows their shape. What it knows is kept for the
+ * whole environment, and so are the arrays it shares with this file.
+ */
+
+const { createDecoder } = require('../native.js');
+const { builderOf } = require('./builder.js');
+
+/** @import { Builder, Cursor } from './builder.js' */
+
+/** The places at the beginning of the arrays that belong to whoever has a text decoded. */
+const RESERVED_INTEGERS = 9;
+const RESERVED_DOUBLES = 1;
+/** A text with more values is for JSON.parse. Memory that nothing was written to takes no room. */
+const MOST_INTEGERS = 128 << 10;
+const MOST_DOUBLES = 64 << 10;
+
+class Decoder {
+  integers = new Int32Array(MOST_INTEGERS);
+  doubles = new Float64Array(MOST_DOUBLES);
+  /** What functions of the engine take. */
+  handle = createDecoder(this.integers, this.doubles);
+  /** @type {Builder[]} */
+  #builders = [];
+  /** @type {Cursor} */
+  #cursor = {
+    integers: this.integers,
+    integer: 0,
+    doubles: this.doubles,
+    double: 0,
+    text: '',
+    character: 0,
+    builders: this.#builders,
+  };
+
+  /**
+   * The object that the arrays describe.
+   *
+   * @param {string} text its texts
+   */
+  build(text) {
+    const cursor = this.#cursor;
+    // The first integer says that a text begins, the next one is the shape.
+    cursor.integer = RESERVED_INTEGERS + 2;
+    cursor.double = RESERVED_DOUBLES;
+    cursor.text = text;
+    cursor.character = 0;
+    const object = this.#builders[this.integers[RESERVED_INTEGERS + 1]](cursor);
+    cursor.text = '';
+    return object;
+  }
+
+  /** @param {string} definitions a JSON array of shapes, each with its description */
+  define(definitions) {
+    for (const [shape, description] of JSON.parse(definitions)) this.#builders[shape] = builderOf(description);
+  }
+}
+
+/** @type {Decoder | undefined} */
+let decoder;
+
+/** The decoder of this environment. */
+function sharedDecoder() {
+  decoder ??= new Decoder();
+  return decoder;
+}
+
+module.exports = { sharedDecoder };

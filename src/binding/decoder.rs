@@ -1,0 +1,120 @@
+//! JSON texts that come one at a time, decoded as the events of a client are.
+//!
+//! An object of a known shape goes into arrays that JavaScript has as well, and its texts into one string;
+//! `lib/shapes/decoder.js` builds it from them. One decoder serves an environment: what is learned from one text serves all.
+
+#![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
+
+use std::{cell::RefCell, rc::Rc};
+
+use napi::{
+    Env, JsString,
+    bindgen_prelude::{External, Float64Array, Int32Array},
+};
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::shape::{Batch, Chunk, Definition, Shapes};
+
+/// So many at the beginning of each array are reserved, see [`Reserved`].
+const RESERVED_INTEGERS: usize = 9;
+const RESERVED_DOUBLES: usize = 1;
+
+/// The decoder of an environment, which lives on its thread.
+pub(super) type SharedDecoder = Rc<RefCell<Decoder>>;
+
+/// The shapes, and the arrays.
+pub(super) struct Decoder {
+    shapes: Shapes,
+    batch: Batch,
+    integers: Int32Array,
+    doubles: Float64Array,
+}
+
+/// The places of the arrays that belong to those who call the decoder.
+pub(super) struct Reserved<'a> {
+    pub(super) integers: &'a mut [i32; RESERVED_INTEGERS],
+    pub(super) double: &'a mut f64,
+}
+
+/// What became of a text.
+pub(super) enum Decoded {
+    /// An object that the arrays describe, and whose texts are to be taken.
+    Object,
+    /// It is for `JSON.parse`, which may find that it is no JSON.
+    Unknown,
+    /// As unknown, but shapes were learned from it. They are defined by this text, a JSON array of shapes and descriptions.
+    Learned(String),
+}
+
+/// A decoder that knows no shape yet. Nobody else may write into the arrays while a function that takes the decoder runs.
+#[napi(catch_unwind, ts_return_type = "ExternalObject<object>")]
+pub(super) fn create_decoder(integers: Int32Array, doubles: Float64Array) -> External<SharedDecoder> {
+    let shapes = Shapes::with_room(integers.len() / 2);
+    External::new(Rc::new(RefCell::new(Decoder { shapes, batch: Batch::default(), integers, doubles })))
+}
+
+impl Decoder {
+    /// Decodes a text. Nothing is learned from bytes that are not UTF-8.
+    pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
+        let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
+        let text = text.trim_matches([' ', '\n', '\r', '\t']);
+        let Some((shape, _)) = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()) else {
+            return learned(&self.shapes.learn(text));
+        };
+        self.batch.push_event(&self.shapes, shape, text);
+        if self.fill().is_some() {
+            return Decoded::Object;
+        }
+        self.batch.clear();
+        Decoded::Unknown
+    }
+
+    /// The texts of the object that was decoded last, of which nothing is kept.
+    pub(super) fn take_string<'env>(&mut self, env: &'env Env) -> napi::Result<JsString<'env>> {
+        let string = match self.batch.strings().next() {
+            Some(Chunk::Latin1(bytes)) => env.create_string_latin1(bytes),
+            Some(Chunk::Utf16(units)) => env.create_string_utf16(units),
+            Some(Chunk::Utf8(text)) => env.create_string(text),
+            None => env.create_string_latin1(""),
+        };
+        self.batch.clear();
+        string
+    }
+
+    /// The places that are reserved.
+    #[allow(unsafe_code, reason = "as in `fill`")]
+    pub(super) fn reserved(&mut self) -> napi::Result<Reserved<'_>> {
+        // SAFETY: no JavaScript runs while these slices live, and `lib/shapes/decoder.js` never transfers the memory.
+        let (integers, doubles) = unsafe { (self.integers.as_mut(), self.doubles.as_mut()) };
+        let (Some(integers), Some(double)) = (integers.first_chunk_mut(), doubles.first_mut()) else {
+            return Err(napi::Error::from_reason("the arrays of the decoder are too small"));
+        };
+        Ok(Reserved { integers, double })
+    }
+
+    /// Copies the numbers of the batch, behind the reserved places. `None`: there are too many.
+    #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
+    fn fill(&mut self) -> Option<()> {
+        let Self { batch, integers, doubles, .. } = self;
+        // SAFETY: as above.
+        let (integers, doubles) = unsafe { (integers.as_mut(), doubles.as_mut()) };
+        // The first integer is of use with clients only.
+        copy(batch.integers().get(1..)?, integers.get_mut(RESERVED_INTEGERS..)?)?;
+        copy(batch.doubles(), doubles.get_mut(RESERVED_DOUBLES..)?)
+    }
+}
+
+fn copy<T: Copy>(from: &[T], to: &mut [T]) -> Option<()> {
+    to.get_mut(..from.len())?.copy_from_slice(from);
+    Some(())
+}
+
+fn learned(definitions: &[Definition]) -> Decoded {
+    if definitions.is_empty() {
+        return Decoded::Unknown;
+    }
+    let pairs: Vec<_> =
+        definitions.iter().map(|Definition { shape, description }| json!([shape, description])).collect();
+    Decoded::Learned(json!(pairs).to_string())
+}

@@ -5,8 +5,6 @@
  * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
  */
 
-const { randomUUID } = require('node:crypto');
-
 const { RealtimeError, enter, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
@@ -222,7 +220,7 @@ class SocketClient {
     const { value, attachments } = extractAttachments(data, 'data');
     if (attachments.length > 0 && this.#protocol === 'ws')
       throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const id = `msg_${randomUUID()}`;
+    const id = `msg_${require('node:crypto').randomUUID()}`;
     const head = JSON.stringify({ ...destination, event: name, id });
     const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
     const message = { event: verb, payload, attachments, timeout, volatile, retry };

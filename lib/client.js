@@ -17,6 +17,7 @@ const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
 const { parseSubscription } = require('./subscription.js');
+const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
 const values = require('./values.js');
 
@@ -37,6 +38,7 @@ const NAMES = {
 
 class RealtimeClient {
   #config;
+  #line;
   /** @type {EngineInterface} */
   #engine;
   #connection = new Connection();
@@ -58,7 +60,11 @@ class RealtimeClient {
   constructor(options) {
     const { autoConnect, config, ask } = parseOptions(options);
     this.#config = config;
-    this.#engine = enter(() => new Engine(config));
+    this.#line = new Line(
+      (number) => enter(() => new Engine(config, number)),
+      () => this.#dispatch.ring(),
+    );
+    this.#engine = this.#line.engine;
     const engine = this.#engine;
     if (ask) {
       const { TokenProvider } = require('./token-provider.js');
@@ -97,7 +103,7 @@ class RealtimeClient {
       const { SocketClient } = require('./socket/client.js');
       this.#socketClient = new SocketClient({
         client: this,
-        engine: this.#engine,
+        line: this.#line,
         rest: this.#requests(),
         dispatch: this.#dispatch,
         protocol: this.#config.protocol,
@@ -112,7 +118,7 @@ class RealtimeClient {
   connect() {
     this.#assertUsable();
     if (this.state !== 'disconnected') return;
-    enter(() => this.#engine.connect(this.#dispatch.ring));
+    enter(() => this.#line.call((engine, board) => engine.connect(board)));
     this.#connection.command('connecting');
   }
 
@@ -178,12 +184,12 @@ class RealtimeClient {
   }
 
   ref() {
-    this.#engine.ref();
+    this.#line.hold(true);
     return this;
   }
 
   unref() {
-    this.#engine.unref();
+    this.#line.hold(false);
     return this;
   }
 

@@ -27,6 +27,14 @@ const PREBUILT = [
   'win32-x64-msvc',
 ];
 
+/** Variables that tell the loader what to do. */
+const ORDERS = [
+  'NAPI_RS_NATIVE_LIBRARY_PATH',
+  'NAPI_RS_ENFORCE_VERSION_CHECK',
+  'NAPI_RS_FORCE_WASI',
+  'NAPI_RS_WASI_FLAVOR',
+];
+
 /** @returns {Addon} */
 function load() {
   const addon = loadPrebuilt();
@@ -40,9 +48,9 @@ function load() {
 
 /** Undefined when there is none that works, or the loader was told where to look. @returns {Addon | undefined} */
 function loadPrebuilt() {
-  if (Object.keys(process.env).some((name) => name.startsWith('NAPI_RS_'))) return undefined;
+  if (ORDERS.some((name) => process.env[name])) return undefined;
   try {
-    const musl = process.platform === 'linux' && readFileSync('/usr/bin/ldd', 'latin1').includes('musl');
+    const musl = process.platform === 'linux' && readFileSync('/usr/bin/ldd', 'utf8').includes('musl');
     const name = nameOf(musl);
     const built = join(__dirname, '..', 'native', `realtime.${name}.node`);
     return require(existsSync(built) ? built : `@smarterservices/realtime-${name}`);

@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Engine = nativeBinding.Engine
 module.exports.Rest = nativeBinding.Rest
+module.exports.Switchboard = nativeBinding.Switchboard
 module.exports.prepareWebhookKeys = nativeBinding.prepareWebhookKeys
 module.exports.signWebhook = nativeBinding.signWebhook
 module.exports.verifyWebhook = nativeBinding.verifyWebhook

@@ -16,8 +16,9 @@ const { Presence } = require('./presence.js');
 const { Receipt } = require('./receipt.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
-/** @import { Answer, Engine, EngineConfig, Joined } from '../engine.js' */
+/** @import { Answer, EngineConfig, Joined } from '../engine.js' */
 /** @import { Rest } from '../rest.js' */
+/** @import { Line } from '../switchboard.js' */
 
 /** Names of the wire. */
 const PUBLISH = 'channel:publish';
@@ -26,6 +27,7 @@ const DIRECT = 'direct';
 const REST_TIMEOUT = 10_000;
 
 class SocketClient {
+  #line;
   #engine;
   #rest;
   #dispatch;
@@ -44,15 +46,16 @@ class SocketClient {
 
   /**
    * @param {object} surroundings
-   * @param {Engine} surroundings.engine
+   * @param {Line} surroundings.line
    * @param {Rest} surroundings.rest
-   * @param {{ ring: () => void, recheck: () => void }} surroundings.dispatch
+   * @param {{ recheck: () => void }} surroundings.dispatch
    * @param {EngineConfig['protocol']} surroundings.protocol
    * @param {{ readonly connected: boolean }} surroundings.client
    * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
    */
-  constructor({ engine, rest, dispatch, protocol, client, report }) {
-    this.#engine = engine;
+  constructor({ line, rest, dispatch, protocol, client, report }) {
+    this.#line = line;
+    this.#engine = line.engine;
     this.#rest = rest;
     this.#dispatch = dispatch;
     this.#protocol = protocol;
@@ -81,7 +84,7 @@ class SocketClient {
   joinChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.joinChannel(this.#dispatch.ring, name));
+    const call = enter(() => this.#line.call((engine, board) => engine.joinChannel(board, name)));
     this.#channels.add(name);
     return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
   }
@@ -90,7 +93,7 @@ class SocketClient {
   leaveChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.leaveChannel(this.#dispatch.ring, name));
+    const call = enter(() => this.#line.call((engine, board) => engine.leaveChannel(board, name)));
     this.refused(name);
     this.#dispatch.recheck();
     return this.#open(call, () => undefined, { channel: name });
@@ -227,7 +230,7 @@ class SocketClient {
     /** @type {number | null} */
     let call;
     try {
-      call = enter(() => this.#engine.emit(this.#dispatch.ring, message));
+      call = enter(() => this.#line.call((engine, board) => engine.emit(board, message)));
     } catch (error) {
       return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }

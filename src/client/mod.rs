@@ -15,7 +15,10 @@ mod failure;
 mod gap;
 mod mailbox;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -93,6 +96,20 @@ impl<B: Bell> Client<B> {
             transport: None,
         };
         Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
+    }
+
+    /// Lets the bell wait so long for more events after the first one. It waits for nothing with news of another kind, or
+    /// when a batch is full.
+    #[must_use]
+    pub fn coalescing(self, patience: Duration) -> Self {
+        self.shared.mailbox.lock().set_patience(patience);
+        self
+    }
+
+    /// Whether a bell is in use.
+    #[must_use]
+    pub fn is_driven(&self) -> bool {
+        self.shared.core.lock().bell.is_some()
     }
 
     /// Starts connecting. A bell is asked for unless an earlier one is still in use.
@@ -293,9 +310,11 @@ impl<B: Bell> Drop for Client<B> {
 }
 
 impl<B: Bell> Core<B> {
-    /// The bell, if there is reason to ring it.
-    fn ring_due(&mut self) -> Option<Arc<B>> {
-        if self.mailbox.lock().ring_due() { self.bell.clone() } else { None }
+    /// The bell, if there is reason to ring it now, or else when there will be.
+    fn ring_due(&mut self, now: Instant) -> (Option<Arc<B>>, Option<Instant>) {
+        let mut mailbox = self.mailbox.lock();
+        let due = mailbox.ring_due(now);
+        (if due { self.bell.clone() } else { None }, mailbox.ring_at())
     }
 
     /// A defect ended the driver: the user is told, and may connect again.

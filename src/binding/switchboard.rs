@@ -1,0 +1,132 @@
+//! One doorbell for all clients of an environment: a threadsafe function costs memory and a look by every wake-up, so that
+//! a thousand of them would make each event of one client dearer.
+//!
+//! A client has a line. It rings by adding its number to those that wait; JavaScript is woken once, and takes all of them.
+//! A line that ends adds the negated number. What this keeps alive is JavaScript's affair: see `lib/switchboard.js`.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use napi::{
+    Env,
+    bindgen_prelude::{Function, Int32ArraySlice},
+};
+use napi_derive::napi;
+use parking_lot::Mutex;
+
+use super::doorbell::{Doorbell, DoorbellRef, internal};
+use crate::bell::Bell;
+
+type Result<T> = napi::Result<T, &'static str>;
+
+/// Where the clients of an environment ring.
+#[napi]
+pub struct Switchboard {
+    shared: Arc<Shared>,
+    doorbell: DoorbellRef,
+}
+
+struct Shared {
+    /// `None` once it is closed.
+    doorbell: Mutex<Option<Doorbell>>,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Default)]
+struct Calls {
+    /// Numbers of lines that rang, negated of those that ended. A client rings once until its mailbox was looked at, so
+    /// there are at most as many as clients, and as ends of theirs.
+    waiting: VecDeque<i32>,
+    /// JavaScript was woken, and has not taken all of them yet.
+    woken: bool,
+}
+
+/// The line of one client, while that has something to do.
+pub(super) struct Line {
+    number: i32,
+    shared: Arc<Shared>,
+}
+
+#[napi]
+impl Switchboard {
+    /// `answer` is called when lines wait to be taken. It does not hold the process.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(env: Env, answer: Function<'_, (), ()>) -> Result<Self> {
+        let made = Doorbell::new(&answer).and_then(|bell| {
+            let reference = bell.downgrade();
+            reference.hold_process(env, false).map(|()| (bell, reference))
+        });
+        let (bell, doorbell) = made.map_err(|problem| internal(&problem))?;
+        Ok(Self { shared: Arc::new(Shared { doorbell: Mutex::new(Some(bell)), calls: Mutex::default() }), doorbell })
+    }
+
+    /// Takes the numbers of lines that rang, negated of those that ended, and gives how many. If the array is full then
+    /// there may be more.
+    #[napi(catch_unwind)]
+    pub fn take(&self, mut lines: Int32ArraySlice<'_>) -> u32 {
+        // No JavaScript runs while the slice lives, and nobody else has the array.
+        #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
+        let lines = unsafe { lines.as_mut() };
+        let mut calls = self.shared.calls.lock();
+        let mut count = 0;
+        for place in lines {
+            let Some(line) = calls.waiting.pop_front() else { break };
+            *place = line;
+            count += 1;
+        }
+        calls.woken = !calls.waiting.is_empty();
+        count
+    }
+
+    /// Lets the process wait for the clients.
+    #[napi(catch_unwind, js_name = "ref")]
+    pub fn reference(&self, env: Env) -> Result<()> {
+        self.doorbell.hold_process(env, true).map_err(|problem| internal(&problem).into())
+    }
+
+    /// Lets the process end.
+    #[napi(catch_unwind)]
+    pub fn unref(&self, env: Env) -> Result<()> {
+        self.doorbell.hold_process(env, false).map_err(|problem| internal(&problem).into())
+    }
+
+    /// Lets go of `answer`. No line is open any more.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.shared.doorbell.lock().take();
+    }
+}
+
+impl Switchboard {
+    pub(super) fn line(&self, number: i32) -> Line {
+        Line { number, shared: self.shared.clone() }
+    }
+}
+
+impl Shared {
+    /// False when the environment is going down.
+    fn call(&self, number: i32) -> bool {
+        let mut calls = self.calls.lock();
+        calls.waiting.push_back(number);
+        if std::mem::replace(&mut calls.woken, true) {
+            return true;
+        }
+        drop(calls);
+        let heard = self.doorbell.lock().as_ref().is_some_and(Doorbell::ring);
+        if !heard {
+            self.calls.lock().woken = false;
+        }
+        heard
+    }
+}
+
+impl Bell for Line {
+    fn ring(&self) -> bool {
+        self.shared.call(self.number)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.shared.call(-self.number);
+    }
+}

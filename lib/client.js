@@ -4,19 +4,15 @@
  * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
  * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
  *
- * What not every program uses is loaded and made when it is asked for: that halves the time from `require` to the first
- * event, and the memory of an idle client.
+ * What not every program uses is loaded and made when it is asked for, and the rest, as far as it can be, while the first
+ * client dials: the time from `require` to the first event is mostly that of reading files.
  */
 
 const { inspect } = require('node:util');
 
-const { Connection } = require('./connection.js');
-const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
-const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
-const { parseSubscription } = require('./subscription.js');
 const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
 const values = require('./values.js');
@@ -36,15 +32,26 @@ const NAMES = {
   parseKey: values.topic,
 };
 
+/** What a client needs from when it has dialled. */
+const parts = () => {
+  loaded ??= {
+    ...require('./connection.js'),
+    ...require('./dispatch.js'),
+    ...require('./listeners.js'),
+    ...require('./subscription.js'),
+  };
+  return loaded;
+};
+/** @type {typeof import('./connection.js') & typeof import('./dispatch.js') & typeof import('./listeners.js') & typeof import('./subscription.js') | undefined} */
+let loaded;
+
 class RealtimeClient {
   #config;
   #line;
   /** @type {EngineInterface} */
   #engine;
-  #connection = new Connection();
-  #listeners = new Listeners(NAMES, (name, wanted, topic) => {
-    if (topic !== undefined || name === 'event') this.#engine.listen(topic ?? null, wanted);
-  });
+  #connection;
+  #listeners;
   #dispatch;
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
@@ -66,6 +73,14 @@ class RealtimeClient {
     );
     this.#engine = this.#line.engine;
     const engine = this.#engine;
+    if (autoConnect) this.#dial();
+
+    const { Connection, Dispatch, Listeners } = parts();
+    this.#connection = new Connection();
+    if (autoConnect) this.#connection.command('connecting');
+    this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
+      if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
+    });
     if (ask) {
       const { TokenProvider } = require('./token-provider.js');
       this.#tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
@@ -77,7 +92,6 @@ class RealtimeClient {
       tokens: this.#tokens,
       receiver: this,
     });
-    if (autoConnect) this.connect();
   }
 
   get state() {
@@ -118,7 +132,7 @@ class RealtimeClient {
   connect() {
     this.#assertUsable();
     if (this.state !== 'disconnected') return;
-    enter(() => this.#line.call((engine, board) => engine.connect(board)));
+    this.#dial();
     this.#connection.command('connecting');
   }
 
@@ -150,7 +164,7 @@ class RealtimeClient {
   /** @param {SubscribeOptions} options */
   subscribe(options) {
     this.#assertUsable();
-    const { topic, filter, returnMode } = parseSubscription(options);
+    const { topic, filter, returnMode } = parts().parseSubscription(options);
     return enter(() => this.#engine.subscribe(topic, filter, returnMode));
   }
 
@@ -199,6 +213,10 @@ class RealtimeClient {
   }
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);
+
+  #dial() {
+    enter(() => this.#line.call((engine, board) => engine.connect(board)));
+  }
 
   #requests() {
     if (this.#rest === undefined) {

@@ -7,8 +7,6 @@
 const { isUint8Array } = require('node:util').types;
 
 const { invalidArgument, invalidSecret } = require('./errors.js');
-const { parseProxy, proxyOf } = require('./proxy.js');
-const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
 /** @import { HeartbeatOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
@@ -44,6 +42,9 @@ const HEARTBEAT_NAMES = ['interval', 'timeout'];
 const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+
+/** Without one of these the environment names no proxy. */
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
 
 /** @type {EngineConfig['transports']} */
 const BOTH_TRANSPORTS = ['websocket', 'polling'];
@@ -100,9 +101,28 @@ function parseOptions(options) {
       coalesceMs: read('coalesceMs', values.milliseconds, 0),
       tls: read('tls', parseTls, undefined),
       transports,
-      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
+      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url)) || undefined,
     },
   };
+}
+
+// The start of a program need not wait for files that are of use to few.
+
+/** @param {object} options @param {string} path @param {readonly string[]} known */
+function warnAboutUnknownNames(options, path, known) {
+  if (Object.keys(options).every((name) => known.includes(name))) return;
+  require('./spelling.js').warnAboutUnknownNames(options, path, known);
+}
+
+/** @param {unknown} value @param {string} path */
+function parseProxy(value, path) {
+  return require('./proxy.js').parseProxy(value, path);
+}
+
+/** @param {string} url */
+function proxyOf(url) {
+  if (!PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
+  return require('./proxy.js').proxyOf(url, process.env);
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['transports']} */

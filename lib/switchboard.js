@@ -7,9 +7,7 @@
  * alive, and the process too unless they were unreferenced. The engine tells when a line has ended.
  */
 
-const { now, setImmediate } = require('./clock.js');
 const { Switchboard } = require('./native.js');
-const { rethrow } = require('./rethrow.js');
 
 /** @import { Engine, Switchboard as Board } from './engine.js' */
 
@@ -70,7 +68,7 @@ class Line {
     }
   }
 
-  /** @param {boolean} ended */
+  /** Throws nothing: the engine has no use for it. @param {boolean} ended */
   answer(ended) {
     this.#ring();
     // It may have been opened again since.
@@ -119,6 +117,8 @@ function turn() {
   scheduled = false;
   const numbers = waiting;
   waiting = [];
+  // Loaded by now, with what handles events.
+  const { now, setImmediate } = require('./clock.js');
   const end = numbers.length > 1 ? now() + SLICE : Infinity;
   for (let at = 0; at < numbers.length; at += 1) {
     if (at > 0 && now() >= end) {
@@ -127,11 +127,7 @@ function turn() {
       setImmediate(turn);
       return;
     }
-    try {
-      open.get(Math.abs(numbers[at]))?.answer(numbers[at] < 0);
-    } catch (error) {
-      rethrow(error);
-    }
+    open.get(Math.abs(numbers[at]))?.answer(numbers[at] < 0);
   }
 }
 

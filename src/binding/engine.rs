@@ -44,7 +44,9 @@ impl Engine {
         let patience = config::milliseconds("coalesceMs", config.coalesce_ms)?;
         let (config, endpoint) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
-        Ok(Self { client: Client::new(endpoint, session).coalescing(patience), line, spent: None })
+        let client = Client::new(endpoint, session);
+        client.coalesce(patience);
+        Ok(Self { client, line, spent: None })
     }
 
     /// Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for

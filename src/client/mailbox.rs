@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn rings_once_until_it_was_found_empty() {
         let mut mailbox = Mailbox::new(Instant::now());
-        let mut ring_due = |mailbox: &mut Mailbox| mailbox.ring_due(Instant::now());
+        let ring_due = |mailbox: &mut Mailbox| mailbox.ring_due(Instant::now());
         assert!(!ring_due(&mut mailbox));
         push(&mut mailbox, "1");
         assert!(ring_due(&mut mailbox) && !ring_due(&mut mailbox));

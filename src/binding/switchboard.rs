@@ -66,15 +66,7 @@ impl Switchboard {
         // No JavaScript runs while the slice lives, and nobody else has the array.
         #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
         let lines = unsafe { lines.as_mut() };
-        let mut calls = self.shared.calls.lock();
-        let mut count = 0;
-        for place in lines {
-            let Some(line) = calls.waiting.pop_front() else { break };
-            *place = line;
-            count += 1;
-        }
-        calls.woken = !calls.waiting.is_empty();
-        count
+        self.shared.calls.lock().take(lines)
     }
 
     /// Lets the process wait for the clients.
@@ -105,17 +97,34 @@ impl Switchboard {
 impl Shared {
     /// False when the environment is going down.
     fn call(&self, number: i32) -> bool {
-        let mut calls = self.calls.lock();
-        calls.waiting.push_back(number);
-        if std::mem::replace(&mut calls.woken, true) {
+        if !self.calls.lock().add(number) {
             return true;
         }
-        drop(calls);
         let heard = self.doorbell.lock().as_ref().is_some_and(Doorbell::ring);
         if !heard {
             self.calls.lock().woken = false;
         }
         heard
+    }
+}
+
+impl Calls {
+    /// Is JavaScript to be woken?
+    fn add(&mut self, number: i32) -> bool {
+        self.waiting.push_back(number);
+        !std::mem::replace(&mut self.woken, true)
+    }
+
+    /// Fills the array as far as there are numbers; gives how many.
+    fn take(&mut self, lines: &mut [i32]) -> u32 {
+        let mut count = 0;
+        for place in lines {
+            let Some(line) = self.waiting.pop_front() else { break };
+            *place = line;
+            count += 1;
+        }
+        self.woken = !self.waiting.is_empty();
+        count
     }
 }
 
@@ -128,5 +137,24 @@ impl Bell for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.shared.call(-self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn javascript_is_woken_once_for_all_that_ring_until_it_has_taken_them() {
+        let mut calls = Calls::default();
+        assert!(calls.add(1));
+        for number in 2..=1000 {
+            assert!(!calls.add(number));
+        }
+        let mut lines = [0; 600];
+        assert_eq!((calls.take(&mut lines), lines[599]), (600, 600));
+        assert!(!calls.add(-1), "it comes for the rest");
+        assert_eq!((calls.take(&mut lines), lines[399], lines[400]), (401, 1000, -1));
+        assert!(calls.add(1));
     }
 }

@@ -58,7 +58,7 @@ const ONLY_WEBSOCKET = ['websocket'];
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
     throw invalidArgument('options', 'an object with url and token', options);
-  warnAboutUnknownNames(options, 'options', OPTION_NAMES);
+  values.warnAboutUnknownNames(options, 'options', OPTION_NAMES);
 
   /** @type {Read<RealtimeClientOptions>} */
   const read = (name, parse, fallback) => readMember(options, 'options', name, parse, fallback);
@@ -106,13 +106,7 @@ function parseOptions(options) {
   };
 }
 
-// The start of a program need not wait for files that are of use to few.
-
-/** @param {object} options @param {string} path @param {readonly string[]} known */
-function warnAboutUnknownNames(options, path, known) {
-  if (Object.keys(options).every((name) => known.includes(name))) return;
-  require('./spelling.js').warnAboutUnknownNames(options, path, known);
-}
+// The start of a program need not wait for a file that is of use to few.
 
 /** @param {unknown} value @param {string} path */
 function parseProxy(value, path) {
@@ -143,7 +137,7 @@ function parseOutbox(value, path) {
   if (typeof value !== 'object' || value === null)
     throw invalidArgument(path, 'an object with maxMessages, maxBytes and maxAgeMs', value);
   const options = /** @type {OutboxOptions} */ (value);
-  warnAboutUnknownNames(options, path, OUTBOX_NAMES);
+  values.warnAboutUnknownNames(options, path, OUTBOX_NAMES);
 
   /** @type {Read<OutboxOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
@@ -164,7 +158,7 @@ function parseHeartbeat(value, path) {
   if (typeof value !== 'object' || value === null)
     throw invalidArgument(path, 'false, or an object with interval and timeout', value);
   const options = /** @type {HeartbeatOptions} */ (value);
-  warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
+  values.warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
 
   /** @type {Read<HeartbeatOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
@@ -182,7 +176,7 @@ function parseHeartbeat(value, path) {
 function parseTls(value, path) {
   if (typeof value !== 'object' || value === null) throw invalidArgument(path, 'an object', value);
   const options = /** @type {TlsOptions} */ (value);
-  warnAboutUnknownNames(options, path, TLS_NAMES);
+  values.warnAboutUnknownNames(options, path, TLS_NAMES);
 
   /** @type {Read<TlsOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);

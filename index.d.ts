@@ -53,6 +53,11 @@ export interface RealtimeClientOptions {
   heartbeat?: HeartbeatOptions | false;
   /** What may wait while there is no connection. */
   outbox?: OutboxOptions;
+  /**
+   * How many milliseconds an event may wait for more, so that the handlers of all of them cost one wake-up of the JavaScript
+   * thread. Only events wait: not changes of the connection, errors and outcomes, nor what comes in floods. Default: 0.
+   */
+  coalesceMs?: number;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */

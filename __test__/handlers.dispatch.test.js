@@ -45,7 +45,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
     refused: (channel) => log.push(['refused', channel]),
   };
   const feeds = new Feeds(receiver, assert.fail);
-  const dispatch = new Dispatch({ engine, listeners, connection, feeds, socketClient, receiver });
+  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, receiver }), { feeds, socketClient });
   return {
     log,
     listeners,

@@ -3,27 +3,26 @@
 /**
  * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
  * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
+ *
+ * What not every program uses is loaded and made when it is asked for, and the rest, as far as it can be, while the first
+ * client dials: the time from `require` to the first event is mostly that of reading files.
  */
 
 const { inspect } = require('node:util');
 
-const { Connection } = require('./connection.js');
-const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
-const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
-const { Rest } = require('./rest.js');
-const { SocketClient } = require('./socket/client.js');
-const { parseSubscription } = require('./subscription.js');
+const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
-const { SyncClient } = require('./sync/client.js');
-const { Feeds } = require('./sync/feeds.js');
-const { TokenProvider } = require('./token-provider.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine as EngineInterface } from './engine.js' */
+/** @import { Rest } from './rest.js' */
+/** @import { SocketClient } from './socket/client.js' */
+/** @import { SyncClient } from './sync/client.js' */
+/** @import { TokenProvider } from './token-provider.js' */
 
 /** What can be listened to. */
 const NAMES = {
@@ -33,50 +32,66 @@ const NAMES = {
   parseKey: values.topic,
 };
 
+/** What a client needs from when it has dialled. */
+const parts = () => {
+  loaded ??= {
+    ...require('./connection.js'),
+    ...require('./dispatch.js'),
+    ...require('./listeners.js'),
+    ...require('./subscription.js'),
+  };
+  return loaded;
+};
+/** @type {typeof import('./connection.js') & typeof import('./dispatch.js') & typeof import('./listeners.js') & typeof import('./subscription.js') | undefined} */
+let loaded;
+
 class RealtimeClient {
-  #url;
+  #config;
+  #line;
   /** @type {EngineInterface} */
   #engine;
-  #connection = new Connection();
-  #listeners = new Listeners(NAMES, (name, wanted, topic) => {
-    if (topic !== undefined || name === 'event') this.#engine.listen(topic ?? null, wanted);
-  });
+  #connection;
+  #listeners;
   #dispatch;
   #destroyed = false;
+  /** @type {TokenProvider | undefined} */
+  #tokens;
+  /** @type {Rest | undefined} */
   #rest;
-  #feeds = new Feeds(this, (error) => this.#dispatch.report(error));
+  /** @type {SyncClient | undefined} */
   #sync;
+  /** @type {SocketClient | undefined} */
   #socketClient;
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
     const { autoConnect, config, ask } = parseOptions(options);
-    this.#url = config.url;
-    this.#engine = enter(() => new Engine(config));
+    this.#config = config;
+    this.#line = new Line(
+      (number) => enter(() => new Engine(config, number)),
+      () => this.#dispatch.ring(),
+    );
+    this.#engine = this.#line.engine;
     const engine = this.#engine;
-    /** @param {RealtimeError} error */
-    const report = (error) => this.#dispatch.report(error);
-    const tokens = ask && new TokenProvider({ ask, timeout: config.connectTimeout, engine, report });
-    this.#rest = new Rest(config, tokens);
-    this.#sync = new SyncClient(this.#rest, this.#feeds);
-    this.#socketClient = new SocketClient({
-      client: this,
-      engine,
-      rest: this.#rest,
-      dispatch: { ring: () => this.#dispatch.ring(), recheck: () => this.#dispatch.recheck() },
-      protocol: config.protocol,
-      report,
+    if (autoConnect) this.#dial();
+
+    const { Connection, Dispatch, Listeners } = parts();
+    this.#connection = new Connection();
+    if (autoConnect) this.#connection.command('connecting');
+    this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
+      if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
+    if (ask) {
+      const { TokenProvider } = require('./token-provider.js');
+      this.#tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
+    }
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
       connection: this.#connection,
-      feeds: this.#feeds,
-      socketClient: this.#socketClient,
-      tokens,
+      tokens: this.#tokens,
       receiver: this,
     });
-    if (autoConnect) this.connect();
   }
 
   get state() {
@@ -88,17 +103,36 @@ class RealtimeClient {
   }
 
   get sync() {
+    if (this.#sync === undefined) {
+      const { SyncClient } = require('./sync/client.js');
+      const { Feeds } = require('./sync/feeds.js');
+      this.#dispatch.feeds = new Feeds(this, this.#report);
+      this.#sync = new SyncClient(this.#requests(), this.#dispatch.feeds);
+    }
     return this.#sync;
   }
 
   get socketClient() {
+    if (this.#socketClient === undefined) {
+      const { SocketClient } = require('./socket/client.js');
+      this.#socketClient = new SocketClient({
+        client: this,
+        line: this.#line,
+        rest: this.#requests(),
+        dispatch: this.#dispatch,
+        protocol: this.#config.protocol,
+        report: this.#report,
+      });
+      this.#dispatch.socketClient = this.#socketClient;
+      if (this.#destroyed) this.#socketClient.destroy();
+    }
     return this.#socketClient;
   }
 
   connect() {
     this.#assertUsable();
     if (this.state !== 'disconnected') return;
-    enter(() => this.#engine.connect(this.#dispatch.ring));
+    this.#dial();
     this.#connection.command('connecting');
   }
 
@@ -113,9 +147,9 @@ class RealtimeClient {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#dispatch.close();
-    this.#feeds.destroy();
-    this.#rest.destroy();
-    this.#socketClient.destroy();
+    this.#dispatch.feeds?.destroy();
+    this.#rest?.destroy();
+    this.#socketClient?.destroy();
     this.#listeners.close();
     this.#engine.destroy();
     this.#connection.close();
@@ -130,7 +164,7 @@ class RealtimeClient {
   /** @param {SubscribeOptions} options */
   subscribe(options) {
     this.#assertUsable();
-    const { topic, filter, returnMode } = parseSubscription(options);
+    const { topic, filter, returnMode } = parts().parseSubscription(options);
     return enter(() => this.#engine.subscribe(topic, filter, returnMode));
   }
 
@@ -164,18 +198,33 @@ class RealtimeClient {
   }
 
   ref() {
-    this.#engine.ref();
+    this.#line.hold(true);
     return this;
   }
 
   unref() {
-    this.#engine.unref();
+    this.#line.hold(false);
     return this;
   }
 
   /** What console.log shows: never the token. */
   [inspect.custom]() {
-    return `RealtimeClient { url: '${this.#url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
+    return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
+  }
+
+  #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);
+
+  #dial() {
+    enter(() => this.#line.call((engine, board) => engine.connect(board)));
+  }
+
+  #requests() {
+    if (this.#rest === undefined) {
+      const { Rest } = require('./rest.js');
+      this.#rest = new Rest(this.#config, this.#tokens);
+      if (this.#destroyed) this.#rest.destroy();
+    }
+    return this.#rest;
   }
 
   #assertUsable() {

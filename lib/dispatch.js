@@ -8,10 +8,7 @@
  * throws stops nothing.
  */
 
-const { performance } = require('node:perf_hooks');
-const { setImmediate } = require('node:timers');
-
-const { restoreAttachments } = require('./attachments.js');
+const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
 const { rethrow } = require('./rethrow.js');
 const { Reader } = require('./shapes/reader.js');
@@ -24,19 +21,18 @@ const { Reader } = require('./shapes/reader.js');
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
-// Taken once, as `setImmediate` above: fake timers that a test installs later must not stop events.
-const now = performance.now.bind(performance);
-
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
 const SLICE = 2;
 
 class Dispatch {
+  /** The parts of the client that have been asked for. @type {Feeds | undefined} */
+  feeds;
+  /** @type {SocketClient | undefined} */
+  socketClient;
   #engine;
   #reader;
   #listeners;
   #connection;
-  #feeds;
-  #socketClient;
   #tokens;
   #receiver;
   #scheduled = false;
@@ -52,18 +48,14 @@ class Dispatch {
    * @param {Engine} surroundings.engine
    * @param {Listeners} surroundings.listeners
    * @param {Connection} surroundings.connection
-   * @param {Feeds} surroundings.feeds
-   * @param {SocketClient} surroundings.socketClient
    * @param {TokenProvider | undefined} surroundings.tokens
    * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor({ engine, listeners, connection, feeds, socketClient, tokens, receiver }) {
+  constructor({ engine, listeners, connection, tokens, receiver }) {
     this.#engine = engine;
     this.#reader = new Reader(engine);
     this.#listeners = listeners;
     this.#connection = connection;
-    this.#feeds = feeds;
-    this.#socketClient = socketClient;
     this.#tokens = tokens;
     this.#receiver = receiver;
   }
@@ -155,27 +147,27 @@ class Dispatch {
       this.#deliver(item[1], item[2]);
     } else if (item[0] === 'connection') {
       this.#connection.receive(item[1]);
-      this.#feeds.connection();
+      this.feeds?.connection();
       this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
       this.#connection.settle();
     } else if (item[0] === 'gap') {
       this.#tellGap(item[1]);
     } else if (item[0] === 'subscribed') {
-      this.#feeds.subscribed(item[1].subscriptionId);
+      this.feeds?.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'joined' || item[0] === 'outcome') {
-      this.#socketClient.answered(item);
+      this.socketClient?.answered(item);
     } else if (item[0] === 'token') {
       this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
-      if (error.channel !== undefined) this.#socketClient.refused(error.channel);
-      if (!this.#feeds.refused(error)) this.report(error);
+      if (error.channel !== undefined) this.socketClient?.refused(error.channel);
+      if (!this.feeds?.refused(error)) this.report(error);
     }
   }
 
   /** What live documents subscribed to is their own affair: they have read anew. @param {GapEvent} gap */
   #tellGap(gap) {
-    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.#feeds.owns(subscriptionId));
+    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.feeds?.owns(subscriptionId));
     if (subscriptions.length === 0 && gap.channels.length === 0) return;
     this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
@@ -184,10 +176,10 @@ class Dispatch {
   #deliver(event, attachments) {
     if (this.#skipping) return;
     if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
-    if (attachments !== undefined) restoreAttachments(event, attachments);
+    if (attachments !== undefined) require('./attachments.js').restoreAttachments(event, attachments);
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
     this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
-    if (event.source === 'socket') this.#socketClient.receive(/** @type {RealtimeEvent} */ (event));
+    if (event.source === 'socket') this.socketClient?.receive(/** @type {RealtimeEvent} */ (event));
   }
 }
 

@@ -36,6 +36,8 @@ export interface EngineConfig {
     rejectUnauthorized?: boolean;
     servername?: string;
   };
+  /** How long events may wait for more before JavaScript is woken. */
+  coalesceMs: number;
   transports: ('websocket' | 'polling')[];
   proxy?: {
     host: string;
@@ -45,12 +47,25 @@ export interface EngineConfig {
   };
 }
 
-export interface Engine {
+/** Where engines ring. */
+export interface Switchboard {
   /**
-   * Opens the connection. `ring` is called without arguments on the JavaScript thread when there is something to drain.
-   * The engine holds the process and roots `ring` until it is closed.
+   * Takes the lines of engines that have something to drain, negated where the line has ended, and returns how many. When
+   * that is as many as fit, there may be more. `answer` is called when there are lines to take.
    */
-  connect(ring: () => void): void;
+  take(lines: Int32Array): number;
+  /** Lets the process wait; at first it does not. */
+  ref(): void;
+  unref(): void;
+  /** Lets go of `answer`. */
+  close(): void;
+}
+
+export interface Engine {
+  /** Opens the connection, and this engine's line at the switchboard. */
+  connect(switchboard: Switchboard): void;
+  /** Whether the line is open. */
+  isOpen(): boolean;
   /** Synchronous: after it returned, `drain` yields no event any more, only notices. */
   disconnect(): void;
   /** Disconnects and forgets the subscriptions. */
@@ -63,12 +78,12 @@ export interface Engine {
   listen(topic: string | null, wanted: boolean): void;
   /**
    * Sends a message; its outcome comes as an item under the number that is returned. Null: it is volatile and was
-   * dropped. `ring` is as for `connect`: outcomes come without a connection, too.
+   * dropped. The line is as for `connect`: outcomes come without a connection, too.
    */
-  emit(ring: () => void, message: Message): number | null;
+  emit(switchboard: Switchboard, message: Message): number | null;
   /** Joins or leaves a channel; the outcome comes as that of a message. */
-  joinChannel(ring: () => void, channel: string): number;
-  leaveChannel(ring: () => void, channel: string): number;
+  joinChannel(switchboard: Switchboard, channel: string): number;
+  leaveChannel(switchboard: Switchboard, channel: string): number;
   /** Whether anybody listens to messages or presence, of whatever channel. */
   listenToMessages(wanted: boolean): void;
   /** Why a token is wanted, or null when none is. An item `['token']` says when to look. */
@@ -89,8 +104,6 @@ export interface Engine {
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): RealtimeStats;
-  ref(): void;
-  unref(): void;
 }
 
 export interface Message {
@@ -207,7 +220,8 @@ export type WebhookFunction = (
 
 /** What the addon offers. */
 export interface Addon {
-  Engine: new (config: EngineConfig) => Engine;
+  Engine: new (config: EngineConfig, line: number) => Engine;
+  Switchboard: new (answer: () => void) => Switchboard;
   Rest: new (config: EngineConfig) => Rest;
   createDecoder(integers: Int32Array, doubles: Float64Array): DecoderHandle;
   createWebhookReceiver(secrets: string[], toleranceMs: number, decoder: DecoderHandle): WebhookFunction;

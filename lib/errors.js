@@ -7,9 +7,10 @@
  * their own, and only an error made in the user's realm is an `instanceof Error` there.
  */
 
-const { errorCodes } = require('./error-codes.js');
-
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
+
+/** Read with the first error: a start without one need not wait for it. */
+const table = () => require('./error-codes.js');
 
 class RealtimeError extends Error {
   // Private, since the message shows it already and console.log need not repeat it.
@@ -21,6 +22,7 @@ class RealtimeError extends Error {
    * @param {RealtimeErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
+    const { errorCodes } = table();
     const { cause, remediation = errorCodes[code].remediation } = details;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
     super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
@@ -50,7 +52,7 @@ class RealtimeError extends Error {
    * @returns {RealtimeError}
    */
   static from({ code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause }, details) {
-    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
+    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(table().errorCodes, code) ? code : 'INTERNAL_ERROR');
     const below = cause ? systemError(cause) : undefined;
     const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below };
     return new RealtimeError(known, message, { ...reported, ...details });

@@ -4,8 +4,12 @@
  * The door to the addon: hands it out, or throws an error that says why there is none and what to do.
  *
  * The loader in `native/` is generated. It tries every place the addon of this platform can be in, and keeps the reasons
- * in a chain of causes; here they become one error a user can act on.
+ * in a chain of causes; here they become one error a user can act on. Reading it takes longer than loading the addon, so the
+ * two places where the addon nearly always is are tried first.
  */
+
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
 
 const { RealtimeError } = require('./errors.js');
 
@@ -23,8 +27,18 @@ const PREBUILT = [
   'win32-x64-msvc',
 ];
 
+/** Variables that tell the loader what to do. */
+const ORDERS = [
+  'NAPI_RS_NATIVE_LIBRARY_PATH',
+  'NAPI_RS_ENFORCE_VERSION_CHECK',
+  'NAPI_RS_FORCE_WASI',
+  'NAPI_RS_WASI_FLAVOR',
+];
+
 /** @returns {Addon} */
 function load() {
+  const addon = loadPrebuilt();
+  if (addon !== undefined) return addon;
   try {
     return require('../native/index.js');
   } catch (cause) {
@@ -32,16 +46,35 @@ function load() {
   }
 }
 
+/** Undefined when there is none that works, or the loader was told where to look. @returns {Addon | undefined} */
+function loadPrebuilt() {
+  if (ORDERS.some((name) => process.env[name])) return undefined;
+  try {
+    const musl = process.platform === 'linux' && readFileSync('/usr/bin/ldd', 'utf8').includes('musl');
+    const name = nameOf(musl);
+    const built = join(__dirname, '..', 'native', `realtime.${name}.node`);
+    return require(existsSync(built) ? built : `@smarterservices/realtime-${name}`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {unknown} cause */
 function addonNotFound(cause) {
   const libc = process.platform === 'linux' ? linuxLibc() : undefined;
-  const abi = { linux: libc === 'musl' ? '-musl' : '-gnu', win32: '-msvc' }[String(process.platform)] ?? '';
-  const platform = `${process.platform}-${process.arch}${abi}`;
+  const platform = nameOf(libc === 'musl');
   const where = `${process.platform} ${process.arch}${libc ? ` (${libc})` : ''}`;
   const message =
     `The native engine for ${where} could not be loaded; it should come from the package ` +
     `@smarterservices/realtime-${platform}. The loader says: ${reasons(cause).join('; ')}`;
   return new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation: remediation(platform) });
+}
+
+/** What the prebuilt addon of this platform is called. @param {boolean} musl */
+function nameOf(musl) {
+  const { platform, arch } = process;
+  const abi = { linux: musl ? '-musl' : '-gnu', win32: '-msvc' }[String(platform)] ?? '';
+  return `${platform}-${arch}${abi}`;
 }
 
 /** @param {string} platform */

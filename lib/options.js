@@ -7,8 +7,6 @@
 const { isUint8Array } = require('node:util').types;
 
 const { invalidArgument, invalidSecret } = require('./errors.js');
-const { parseProxy, proxyOf } = require('./proxy.js');
-const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
 /** @import { HeartbeatOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
@@ -28,6 +26,7 @@ const OPTION_NAMES = [
   'connectTimeout',
   'heartbeat',
   'outbox',
+  'coalesceMs',
   'protocol',
   'path',
   'headers',
@@ -44,6 +43,9 @@ const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
+/** Without one of these the environment names no proxy. */
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
+
 /** @type {EngineConfig['transports']} */
 const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
@@ -56,7 +58,7 @@ const ONLY_WEBSOCKET = ['websocket'];
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
     throw invalidArgument('options', 'an object with url and token', options);
-  warnAboutUnknownNames(options, 'options', OPTION_NAMES);
+  values.warnAboutUnknownNames(options, 'options', OPTION_NAMES);
 
   /** @type {Read<RealtimeClientOptions>} */
   const read = (name, parse, fallback) => readMember(options, 'options', name, parse, fallback);
@@ -96,11 +98,25 @@ function parseOptions(options) {
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
       heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       outbox: read('outbox', parseOutbox, parseOutbox({}, 'options.outbox')),
+      coalesceMs: read('coalesceMs', values.milliseconds, 0),
       tls: read('tls', parseTls, undefined),
       transports,
-      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
+      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url)) || undefined,
     },
   };
+}
+
+// The start of a program need not wait for a file that is of use to few.
+
+/** @param {unknown} value @param {string} path */
+function parseProxy(value, path) {
+  return require('./proxy.js').parseProxy(value, path);
+}
+
+/** @param {string} url */
+function proxyOf(url) {
+  if (!PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
+  return require('./proxy.js').proxyOf(url, process.env);
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['transports']} */
@@ -121,7 +137,7 @@ function parseOutbox(value, path) {
   if (typeof value !== 'object' || value === null)
     throw invalidArgument(path, 'an object with maxMessages, maxBytes and maxAgeMs', value);
   const options = /** @type {OutboxOptions} */ (value);
-  warnAboutUnknownNames(options, path, OUTBOX_NAMES);
+  values.warnAboutUnknownNames(options, path, OUTBOX_NAMES);
 
   /** @type {Read<OutboxOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
@@ -142,7 +158,7 @@ function parseHeartbeat(value, path) {
   if (typeof value !== 'object' || value === null)
     throw invalidArgument(path, 'false, or an object with interval and timeout', value);
   const options = /** @type {HeartbeatOptions} */ (value);
-  warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
+  values.warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
 
   /** @type {Read<HeartbeatOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
@@ -160,7 +176,7 @@ function parseHeartbeat(value, path) {
 function parseTls(value, path) {
   if (typeof value !== 'object' || value === null) throw invalidArgument(path, 'an object', value);
   const options = /** @type {TlsOptions} */ (value);
-  warnAboutUnknownNames(options, path, TLS_NAMES);
+  values.warnAboutUnknownNames(options, path, TLS_NAMES);
 
   /** @type {Read<TlsOptions>} */
   const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);

@@ -9,12 +9,13 @@
  * environment.
  */
 
-const { BlockList, isIP } = require('node:net');
-
 const { RealtimeError, invalidSecret } = require('./errors.js');
 
 /** @import { EngineConfig } from './engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
+
+/** Loading it takes longer than connecting to a server on the same machine, and most have no proxy. */
+const net = () => require('node:net');
 
 const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
 
@@ -72,11 +73,9 @@ function decode(text) {
   }
 }
 
-/** @param {string} host */
+/** An address is written by URL, which has one form for each. @param {string} host */
 function isThisMachine(host) {
-  return (
-    host === 'localhost' || host.endsWith('.localhost') || host === '::1' || (isIP(host) === 4 && /^127\./.test(host))
-  );
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.[\d.]+$/.test(host);
 }
 
 /**
@@ -88,6 +87,7 @@ function isThisMachine(host) {
  * @param {string} list
  */
 function isException(host, port, list) {
+  const { isIP } = net();
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '' || entry === '*') return entry === '*';
     const [, name, only] = /^([^:]*|\[.*\]):(\d+)$/.exec(entry) ?? [undefined, entry, port];
@@ -101,6 +101,7 @@ function isException(host, port, list) {
 
 /** @param {string} address @param {string} range an address, or `address/bits` */
 function isInRange(address, range) {
+  const { BlockList, isIP } = net();
   const family = (/** @type {string} */ text) => (isIP(text) === 6 ? 'ipv6' : 'ipv4');
   const [base, bits] = range.split('/');
   if (isIP(base) === 0 || family(base) !== family(address)) return false;

@@ -8,10 +8,8 @@
  * client that nobody refers to can be collected.
  */
 
-const { performance } = require('node:perf_hooks');
-const { setTimeout, clearTimeout } = require('node:timers');
-
 const { onAbort } = require('./aborts.js');
+const { clearTimeout, now, setTimeout } = require('./clock.js');
 const { RealtimeError, enter } = require('./errors.js');
 const native = require('./native.js');
 
@@ -103,12 +101,12 @@ class Rest {
   async #perform(method, path, options) {
     const tokens = this.#tokens;
     if (tokens === undefined) return { outcome: await this.#send(method, path, options), sent: true };
-    const deadline = performance.now() + options.timeout;
+    const deadline = now() + options.timeout;
     /** @param {() => string | Promise<string>} ask */
     const attempt = async (ask) => {
-      const token = await this.#wait(ask, deadline - performance.now(), options);
+      const token = await this.#wait(ask, deadline - now(), options);
       if (typeof token !== 'string') return { ...token, sent: false };
-      const timeout = Math.max(deadline - performance.now(), 1);
+      const timeout = Math.max(deadline - now(), 1);
       return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
     };
     const first = await attempt(() => tokens.current());

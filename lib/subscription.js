@@ -6,7 +6,6 @@
  */
 
 const { RealtimeError, invalidArgument } = require('./errors.js');
-const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
 /** @import { SubscribeOptions } from '../index.js' */
@@ -22,7 +21,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
 function parseSubscription(options) {
   if (!values.isPlainObject(options))
     throw invalidArgument('options', "an object such as { topic: 'session.status' }", options);
-  warnAboutUnknownNames(options, 'subscribe options', SUBSCRIBE_NAMES);
+  values.warnAboutUnknownNames(options, 'subscribe options', SUBSCRIBE_NAMES);
   const { topic, filter, returnMode } = options;
   return {
     topic: values.topic(topic, 'options.topic'),

@@ -5,8 +5,7 @@
  * than options.connectTimeout. What it gives is handed to the engine, which knows how long it is of use.
  */
 
-const { setTimeout, clearTimeout } = require('node:timers');
-
+const { clearTimeout, setTimeout } = require('./clock.js');
 const { RealtimeError, describeType } = require('./errors.js');
 const values = require('./values.js');
 

@@ -206,6 +206,18 @@ function isPlainObject(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/**
+ * As in `spelling.js`, which the start of a program need not wait for.
+ *
+ * @param {object} options
+ * @param {string} path
+ * @param {readonly string[]} known
+ */
+function warnAboutUnknownNames(options, path, known) {
+  if (Object.keys(options).every((name) => known.includes(name))) return;
+  require('./spelling.js').warnAboutUnknownNames(options, path, known);
+}
+
 module.exports = {
   baseUrl,
   boolean,
@@ -228,4 +240,5 @@ module.exports = {
   token,
   topic,
   urlPath,
+  warnAboutUnknownNames,
 };

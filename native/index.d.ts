@@ -18,13 +18,18 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** One client of the platform. The JavaScript side validates what users pass; see `lib/client.js`. */
 export declare class Engine {
-  /** A client that does nothing yet. Throws an error with a `code` when an option is of no use. */
-  constructor(config: EngineConfig)
   /**
-   * Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
-   * it is kept alive, and the process with it.
+   * A client that does nothing yet. Throws an error with a `code` when an option is of no use. `line` is the number under
+   * which it rings at a switchboard.
    */
-  connect(ring: () => void): void
+  constructor(config: EngineConfig, line: number)
+  /**
+   * Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for
+   * good.
+   */
+  connect(switchboard: Switchboard): void
+  /** Whether the line is open. */
+  isOpen(): boolean
   /** Ends the connection. After it returns `drain` gives no event. */
   disconnect(): void
   /** Ends the connection and forgets all subscriptions. */
@@ -39,13 +44,13 @@ export declare class Engine {
   wants(event: string): boolean
   /**
    * Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
-   * given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
+   * given. `null`: it is volatile, and was dropped. The line is as for `connect`.
    */
-  emit(ring: () => void, message: EngineMessage): number | null
+  emit(switchboard: Switchboard, message: EngineMessage): number | null
   /** Joins a channel. Its outcome comes as that of a message. */
-  joinChannel(ring: () => void, channel: string): number
+  joinChannel(switchboard: Switchboard, channel: string): number
   /** Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does. */
-  leaveChannel(ring: () => void, channel: string): number
+  leaveChannel(switchboard: Switchboard, channel: string): number
   /** Notes whether messages and presence have listeners. */
   listenToMessages(wanted: boolean): void
   /** Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is. */
@@ -62,10 +67,6 @@ export declare class Engine {
   drain(integers: Int32Array, doubles: Float64Array, strings: unknown[]): number
   /** The client's figures. */
   stats(): EngineStats
-  /** Lets the process wait for this client while it is connected: the default. */
-  ref(): void
-  /** Lets the process end while this client is connected. */
-  unref(): void
 }
 
 /** REST calls to the platform. The JavaScript side validates what users pass. */
@@ -85,6 +86,23 @@ export declare class Rest {
   /** Takes the next outcomes: the text of one JSON array, or `null` when there are none. */
   drain(): string | null
   /** Cancels everything and closes the connections. Nothing follows. */
+  close(): void
+}
+
+/** Where the clients of an environment ring. */
+export declare class Switchboard {
+  /** `answer` is called when lines wait to be taken. It does not hold the process. */
+  constructor(answer: () => void)
+  /**
+   * Takes the numbers of lines that rang, negated of those that ended, and gives how many. If the array is full then
+   * there may be more.
+   */
+  take(lines: Int32Array): number
+  /** Lets the process wait for the clients. */
+  ref(): void
+  /** Lets the process end. */
+  unref(): void
+  /** Lets go of `answer`. No line is open any more. */
   close(): void
 }
 
@@ -120,6 +138,8 @@ export interface EngineConfig {
   /** None: the server's own pings are all there is. */
   heartbeat?: EngineHeartbeat
   outbox: EngineOutbox
+  /** How long events may wait for more before JavaScript is woken. */
+  coalesceMs: number
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy

@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Engine = nativeBinding.Engine
 module.exports.Rest = nativeBinding.Rest
+module.exports.Switchboard = nativeBinding.Switchboard
 module.exports.createDecoder = nativeBinding.createDecoder
 module.exports.createWebhookReceiver = nativeBinding.createWebhookReceiver
 module.exports.prepareWebhookKeys = nativeBinding.prepareWebhookKeys

@@ -1,7 +1,9 @@
 //! The tokio runtime of the process: one I/O thread for all sockets and requests, started with the first.
 
+use std::{future::pending, io, thread};
+
 use parking_lot::Mutex;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 
 use crate::error::{Error, ErrorKind};
 
@@ -13,26 +15,28 @@ const RESOLVER_THREADS: usize = 4;
 /// # Errors
 /// [`ErrorKind::Internal`] when the system gives no thread.
 pub(crate) fn handle() -> Result<Handle, Error> {
-    // Built under the lock: a second runtime could not be dropped where it is not allowed to block.
-    static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
-    let mut runtime = RUNTIME.lock();
-    let runtime = match &mut *runtime {
-        Some(runtime) => runtime,
-        slot => slot.insert(start()?),
-    };
-    Ok(runtime.handle().clone())
-}
-
-fn start() -> Result<Runtime, Error> {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(RESOLVER_THREADS)
-        .thread_name("realtime-io")
-        .enable_io()
-        .enable_time()
-        .build()
-        .map_err(|problem| {
+    // Started under the lock, so that there is one.
+    static HANDLE: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut handle = HANDLE.lock();
+    let handle = match &mut *handle {
+        Some(handle) => handle,
+        slot => slot.insert(start().map_err(|problem| {
             Error::new(ErrorKind::Internal, "the I/O thread could not be started")
                 .with_source(Some(problem.to_string()))
-        })
+        })?),
+    };
+    Ok(handle.clone())
+}
+
+/// A scheduler for one thread: one that could have more wakes itself up, through the kernel, with every packet.
+fn start() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(RESOLVER_THREADS)
+        .thread_name("realtime-resolver")
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new().name("realtime-io".to_owned()).spawn(move || runtime.block_on(pending::<()>()))?;
+    Ok(handle)
 }

@@ -7,7 +7,6 @@
  * reader has them from a batch's beginning to its end.
  */
 
-const { builderOf } = require('./builder.js');
 const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, TEXT } = require('./codes.js');
 
 /** @import { Engine, Item } from '../engine.js' */
@@ -75,7 +74,7 @@ class Reader {
         cursor.text = string;
         cursor.character = 0;
       } else if (code === DEFINE) {
-        cursor.builders[cursor.integers[cursor.integer++]] = builderOf(string);
+        cursor.builders[cursor.integers[cursor.integer++]] = require('./builder.js').builderOf(string);
       } else if (code === JSON_ITEMS) {
         this.#items = JSON.parse(string);
         this.#item = 1;

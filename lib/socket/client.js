@@ -5,8 +5,6 @@
  * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
  */
 
-const { randomUUID } = require('node:crypto');
-
 const { RealtimeError, enter, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
@@ -18,8 +16,9 @@ const { Presence } = require('./presence.js');
 const { Receipt } = require('./receipt.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
-/** @import { Answer, Engine, EngineConfig, Joined } from '../engine.js' */
+/** @import { Answer, EngineConfig, Joined } from '../engine.js' */
 /** @import { Rest } from '../rest.js' */
+/** @import { Line } from '../switchboard.js' */
 
 /** Names of the wire. */
 const PUBLISH = 'channel:publish';
@@ -28,6 +27,7 @@ const DIRECT = 'direct';
 const REST_TIMEOUT = 10_000;
 
 class SocketClient {
+  #line;
   #engine;
   #rest;
   #dispatch;
@@ -46,15 +46,16 @@ class SocketClient {
 
   /**
    * @param {object} surroundings
-   * @param {Engine} surroundings.engine
+   * @param {Line} surroundings.line
    * @param {Rest} surroundings.rest
-   * @param {{ ring: () => void, recheck: () => void }} surroundings.dispatch
+   * @param {{ recheck: () => void }} surroundings.dispatch
    * @param {EngineConfig['protocol']} surroundings.protocol
    * @param {{ readonly connected: boolean }} surroundings.client
    * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
    */
-  constructor({ engine, rest, dispatch, protocol, client, report }) {
-    this.#engine = engine;
+  constructor({ line, rest, dispatch, protocol, client, report }) {
+    this.#line = line;
+    this.#engine = line.engine;
     this.#rest = rest;
     this.#dispatch = dispatch;
     this.#protocol = protocol;
@@ -83,7 +84,7 @@ class SocketClient {
   joinChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.joinChannel(this.#dispatch.ring, name));
+    const call = enter(() => this.#line.call((engine, board) => engine.joinChannel(board, name)));
     this.#channels.add(name);
     return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
   }
@@ -92,7 +93,7 @@ class SocketClient {
   leaveChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#engine.leaveChannel(this.#dispatch.ring, name));
+    const call = enter(() => this.#line.call((engine, board) => engine.leaveChannel(board, name)));
     this.refused(name);
     this.#dispatch.recheck();
     return this.#open(call, () => undefined, { channel: name });
@@ -222,14 +223,14 @@ class SocketClient {
     const { value, attachments } = extractAttachments(data, 'data');
     if (attachments.length > 0 && this.#protocol === 'ws')
       throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const id = `msg_${randomUUID()}`;
+    const id = `msg_${require('node:crypto').randomUUID()}`;
     const head = JSON.stringify({ ...destination, event: name, id });
     const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
     const message = { event: verb, payload, attachments, timeout, volatile, retry };
     /** @type {number | null} */
     let call;
     try {
-      call = enter(() => this.#engine.emit(this.#dispatch.ring, message));
+      call = enter(() => this.#line.call((engine, board) => engine.emit(board, message)));
     } catch (error) {
       return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }

@@ -5,7 +5,7 @@
  * unhandledRejection. A refusal goes to whoever waits for it; when nobody does, it is reported as an error of the client.
  */
 
-const { setImmediate } = require('node:timers');
+const { setImmediate } = require('../clock.js');
 
 /** @import { RealtimeError } from '../errors.js' */
 

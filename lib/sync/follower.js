@@ -6,8 +6,7 @@
  * connection, a revision that does not follow) it reads once more.
  */
 
-const { clearTimeout, setTimeout } = require('node:timers');
-
+const { clearTimeout, setTimeout } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
 const { Replica } = require('./replica.js');
 

@@ -6,9 +6,9 @@
  */
 
 const { randomUUID } = require('node:crypto');
-const { performance } = require('node:perf_hooks');
 const { setTimeout: wait } = require('node:timers/promises');
 
+const { now } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
 const { isDocument } = require('./document.js');
 
@@ -28,10 +28,10 @@ const MAX_PAUSE = 1000;
  * @returns {Promise<SyncDocument<any>>}
  */
 async function update(sync, service, id, change, { signal, timeout, attempts = 50 }) {
-  const deadline = performance.now() + timeout;
+  const deadline = now() + timeout;
   const what = `update of document '${id}' in '${service}'`;
   const call = () => {
-    const left = Math.ceil(deadline - performance.now());
+    const left = Math.ceil(deadline - now());
     if (left <= 0) throw new RealtimeError('TIMEOUT', `${what}: not done within ${timeout} ms`);
     return { signal, timeout: left };
   };

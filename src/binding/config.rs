@@ -38,6 +38,8 @@ pub struct EngineConfig {
     /// None: the server's own pings are all there is.
     pub heartbeat: Option<EngineHeartbeat>,
     pub outbox: EngineOutbox,
+    /// How long events may wait for more before JavaScript is woken.
+    pub coalesce_ms: f64,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,

@@ -1,6 +1,6 @@
 //! The doorbell: one threadsafe function that calls JavaScript without arguments.
 //!
-//! While it exists it roots the function, and through it the client, and holds the process unless it was unreferenced.
+//! While it exists it roots the function, and holds the process unless it was unreferenced.
 //! Dropping the last handle gives all of that up; calls that are under way still arrive.
 
 use std::sync::{Arc, Weak};
@@ -19,7 +19,7 @@ use crate::{
 
 type Ring = ThreadsafeFunction<(), (), (), Status, false>;
 
-/// A doorbell, owned by the driver.
+/// A doorbell, owned by those who ring.
 pub(super) struct Doorbell(Arc<Mutex<Ring>>);
 
 /// A doorbell as JavaScript's thread knows it.
@@ -44,16 +44,6 @@ impl Bell for Doorbell {
 }
 
 impl DoorbellRef {
-    /// Makes a doorbell and keeps track of it instead of a former one.
-    pub(super) fn install(&mut self, env: Env, ring: &Function<'_, (), ()>, hold: bool) -> Result<Doorbell, Error> {
-        let bell = Doorbell::new(ring).map_err(|problem| internal(&problem))?;
-        *self = bell.downgrade();
-        if !hold {
-            self.hold_process(env, false).map_err(|problem| internal(&problem))?;
-        }
-        Ok(bell)
-    }
-
     /// Lets the process wait for this doorbell, or not. Without effect when the doorbell is gone.
     #[allow(deprecated, reason = "cloning a handle, the advice given instead, does not replace this")]
     pub(super) fn hold_process(&self, env: Env, hold: bool) -> napi::Result<()> {

@@ -6,14 +6,15 @@ use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
     Env, JsString,
-    bindgen_prelude::{Array, Either, Float64ArraySlice, Function, Int32ArraySlice, Null, Uint8Array},
+    bindgen_prelude::{Array, Either, Float64ArraySlice, Int32ArraySlice, Null, Uint8Array},
 };
 use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig},
-    doorbell::{Doorbell, DoorbellRef, internal},
+    doorbell::internal,
     handover::hand_over,
+    switchboard::{Line, Switchboard},
 };
 use crate::{
     client::{Client, Stats},
@@ -27,35 +28,38 @@ type Result<T> = napi::Result<T, &'static str>;
 /// One client of the platform. The JavaScript side validates what users pass; see `lib/client.js`.
 #[napi]
 pub struct Engine {
-    client: Client<Doorbell>,
-    doorbell: DoorbellRef,
-    /// Whether the process waits for this client while it is connected.
-    referenced: bool,
+    client: Client<Line>,
+    /// The number of its line.
+    line: i32,
     /// The batch that was handed over last.
     spent: Option<Batch>,
 }
 
 #[napi]
 impl Engine {
-    /// A client that does nothing yet. Throws an error with a `code` when an option is of no use.
+    /// A client that does nothing yet. Throws an error with a `code` when an option is of no use. `line` is the number under
+    /// which it rings at a switchboard.
     #[napi(constructor, catch_unwind)]
-    pub fn new(config: EngineConfig) -> Result<Self> {
+    pub fn new(config: EngineConfig, line: i32) -> Result<Self> {
+        let patience = config::milliseconds("coalesceMs", config.coalesce_ms)?;
         let (config, endpoint) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
-        Ok(Self {
-            client: Client::new(endpoint, session),
-            doorbell: DoorbellRef::default(),
-            referenced: true,
-            spent: None,
-        })
+        let client = Client::new(endpoint, session);
+        client.coalesce(patience);
+        Ok(Self { client, line, spent: None })
     }
 
-    /// Starts connecting. `ring` is called when the mailbox is no longer empty; until the connection is closed for good
-    /// it is kept alive, and the process with it.
+    /// Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for
+    /// good.
     #[napi(catch_unwind)]
-    pub fn connect(&mut self, env: Env, ring: Function<'_, (), ()>) -> Result<()> {
-        let Self { client, doorbell, referenced, .. } = self;
-        Ok(client.connect(|| doorbell.install(env, &ring, *referenced))?)
+    pub fn connect(&self, switchboard: &Switchboard) -> Result<()> {
+        Ok(self.client.connect(|| self.open(switchboard))?)
+    }
+
+    /// Whether the line is open.
+    #[napi(catch_unwind)]
+    pub fn is_open(&self) -> bool {
+        self.client.is_driven()
     }
 
     /// Ends the connection. After it returns `drain` gives no event.
@@ -95,28 +99,22 @@ impl Engine {
     }
 
     /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
-    /// given. `null`: it is volatile, and was dropped. `ring` is as for `connect`.
+    /// given. `null`: it is volatile, and was dropped. The line is as for `connect`.
     #[napi(catch_unwind)]
-    pub fn emit(&mut self, env: Env, ring: Function<'_, (), ()>, message: EngineMessage) -> Result<Option<f64>> {
-        let Self { client, doorbell, referenced, .. } = self;
-        let id = client.emit(message.into(), || doorbell.install(env, &ring, *referenced))?;
-        Ok(id.map(number))
+    pub fn emit(&self, switchboard: &Switchboard, message: EngineMessage) -> Result<Option<f64>> {
+        Ok(self.client.emit(message.into(), || self.open(switchboard))?.map(number))
     }
 
     /// Joins a channel. Its outcome comes as that of a message.
     #[napi(catch_unwind)]
-    pub fn join_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
-        let Self { client, doorbell, referenced, .. } = self;
-        let call = client.join_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
-        Ok(number(call))
+    pub fn join_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
+        Ok(number(self.client.join_channel(&channel, || self.open(switchboard))?))
     }
 
     /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
     #[napi(catch_unwind)]
-    pub fn leave_channel(&mut self, env: Env, ring: Function<'_, (), ()>, channel: String) -> Result<f64> {
-        let Self { client, doorbell, referenced, .. } = self;
-        let call = client.leave_channel(&channel, || doorbell.install(env, &ring, *referenced))?;
-        Ok(number(call))
+    pub fn leave_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
+        Ok(number(self.client.leave_channel(&channel, || self.open(switchboard))?))
     }
 
     /// Notes whether messages and presence have listeners.
@@ -176,22 +174,12 @@ impl Engine {
     pub fn stats(&self) -> EngineStats {
         self.client.stats().into()
     }
+}
 
-    /// Lets the process wait for this client while it is connected: the default.
-    #[napi(catch_unwind, js_name = "ref")]
-    pub fn reference(&mut self, env: Env) -> Result<()> {
-        self.hold_process(env, true)
-    }
-
-    /// Lets the process end while this client is connected.
-    #[napi(catch_unwind)]
-    pub fn unref(&mut self, env: Env) -> Result<()> {
-        self.hold_process(env, false)
-    }
-
-    fn hold_process(&mut self, env: Env, hold: bool) -> Result<()> {
-        self.referenced = hold;
-        self.doorbell.hold_process(env, hold).map_err(|problem| internal(&problem).into())
+impl Engine {
+    #[allow(clippy::unnecessary_wraps, reason = "the client's interface")]
+    fn open(&self, switchboard: &Switchboard) -> std::result::Result<Line, Error> {
+        Ok(switchboard.line(self.line))
     }
 }
 

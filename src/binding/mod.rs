@@ -8,5 +8,6 @@ mod doorbell;
 mod engine;
 mod handover;
 mod rest;
+mod switchboard;
 mod text;
 mod webhook;

@@ -2,12 +2,14 @@
 
 use std::{
     future::{Future, poll_fn},
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
@@ -28,8 +30,11 @@ const NORMAL_CLOSURE: u16 = 1000;
 /// Starts the driver of a client that has none.
 pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
-        let driver = tokio::spawn(Driver::new(shared.clone()).run());
-        if let Err(problem) = driver.await {
+        // Nothing of the driver is used again, and the session is destroyed.
+        let driver = AssertUnwindSafe(Driver::new(shared.clone()).run()).catch_unwind();
+        if let Err(panic) = driver.await {
+            let text = panic.downcast_ref::<&str>().copied();
+            let problem = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic");
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
             let bell = core.bell.take();
@@ -119,10 +124,10 @@ impl<B: Bell> Driver<B> {
                 link.present(token);
             }
         }
-        let deadline = core.session.deadline();
-        self.deadline = deadline;
+        self.deadline = core.session.deadline();
         let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
-        let ringing = core.ring_due();
+        let (ringing, ring_at) = core.ring_due(now);
+        let deadline = self.deadline.into_iter().chain(ring_at).min();
         let bell = if over { core.bell.take() } else { None };
         drop(core);
         if ringing.is_some_and(|bell| !bell.ring()) {

@@ -15,7 +15,11 @@
 //! | `["token"]` | a token is wanted from the user |
 //! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
 
-use std::{collections::VecDeque, fmt::Write, time::Instant};
+use std::{
+    collections::VecDeque,
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -46,6 +50,12 @@ pub(super) struct Mailbox {
     paused: bool,
     /// When the user's thread found it empty last: what was received until then was delivered.
     caught_up: Instant,
+    /// How long events may wait for more before the bell is rung.
+    patience: Duration,
+    /// Since when something waits, if it does.
+    waiting_since: Instant,
+    /// There is news among it, which waits for nothing.
+    urgent: bool,
 }
 
 impl Mailbox {
@@ -60,7 +70,15 @@ impl Mailbox {
             rung: false,
             paused: false,
             caught_up: now,
+            patience: Duration::ZERO,
+            waiting_since: now,
+            urgent: false,
         }
+    }
+
+    /// Sets how long events may wait for more.
+    pub(super) const fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Appends an event that was received at that time. Is the mailbox full now?
@@ -68,6 +86,7 @@ impl Mailbox {
         // It may have been found empty while this event was on its way here.
         if self.batches.is_empty() {
             self.caught_up = self.caught_up.min(received);
+            self.waiting_since = received;
         }
         let text = &delivery.text;
         if let Some(shape) = delivery.shape {
@@ -127,6 +146,7 @@ impl Mailbox {
                 json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
             }
         };
+        self.urgent = true;
         self.append(|batch| batch.push_json(false, |json| json.push_str(&item)));
     }
 
@@ -138,6 +158,7 @@ impl Mailbox {
         }
         if self.batches.is_empty() {
             self.rung = false;
+            self.urgent = false;
             self.caught_up = now;
         }
         let batch = self.batches.pop_front()?;
@@ -176,9 +197,21 @@ impl Mailbox {
         self.paused && self.has_room()
     }
 
-    /// Whether there is reason to ring the bell; it is asked once.
-    pub(super) fn ring_due(&mut self) -> bool {
-        !self.batches.is_empty() && !std::mem::replace(&mut self.rung, true)
+    /// Whether there is reason to ring the bell now; it is asked once.
+    pub(super) fn ring_due(&mut self, now: Instant) -> bool {
+        let due = self.ring_at().is_some_and(|at| at <= now);
+        self.rung |= due;
+        due
+    }
+
+    /// When there will be reason to ring the bell, if nothing more comes.
+    pub(super) fn ring_at(&self) -> Option<Instant> {
+        if self.batches.is_empty() || self.rung {
+            return None;
+        }
+        // A batch that is full gains nothing by waiting.
+        let at_once = self.urgent || self.batches.len() > 1 || self.batches.front().is_some_and(Batch::is_full);
+        Some(if at_once { self.waiting_since } else { self.waiting_since + self.patience })
     }
 
     const fn is_full(&self) -> bool {
@@ -229,7 +262,7 @@ fn error_json(error: &Error) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::{borrow::Cow, time::Duration};
+    use std::borrow::Cow;
 
     use super::*;
     use crate::{error::ErrorKind, shape::Chunk};
@@ -335,7 +368,7 @@ mod tests {
         mailbox.push(at(1), &event, &mut Shapes::default());
         mailbox.push(at(3), &event, &mut Shapes::default());
         assert_eq!(mailbox.undelivered_since(), Some(at(1)), "it came when the mailbox had been found empty");
-        assert!(mailbox.ring_due() && mailbox.drain(at(4), None).is_some());
+        assert!(mailbox.ring_due(at(4)) && mailbox.drain(at(4), None).is_some());
         assert_eq!(mailbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
         assert!(mailbox.drain(at(5), None).is_none());
         assert_eq!(mailbox.undelivered_since(), None);
@@ -346,15 +379,47 @@ mod tests {
     #[test]
     fn rings_once_until_it_was_found_empty() {
         let mut mailbox = Mailbox::new(Instant::now());
-        assert!(!mailbox.ring_due());
+        let ring_due = |mailbox: &mut Mailbox| mailbox.ring_due(Instant::now());
+        assert!(!ring_due(&mut mailbox));
         push(&mut mailbox, "1");
-        assert!(mailbox.ring_due() && !mailbox.ring_due());
+        assert!(ring_due(&mut mailbox) && !ring_due(&mut mailbox));
         mailbox.drain(Instant::now(), None).unwrap();
         push(&mut mailbox, "2");
-        assert!(!mailbox.ring_due(), "it will be drained again");
+        assert!(!ring_due(&mut mailbox), "it will be drained again");
         mailbox.drain(Instant::now(), None).unwrap();
         assert!(mailbox.drain(Instant::now(), None).is_none());
         push(&mut mailbox, "3");
-        assert!(mailbox.ring_due());
+        assert!(ring_due(&mut mailbox));
+    }
+
+    #[test]
+    fn events_wait_for_more_and_nothing_else_does() {
+        let began = Instant::now();
+        let at = |milliseconds| began + Duration::from_millis(milliseconds);
+        let event = Delivery { text: "1".into(), attachments: Vec::new(), shape: None };
+        let mut mailbox = Mailbox::new(began);
+        mailbox.set_patience(Duration::from_millis(10));
+        assert_eq!(mailbox.ring_at(), None);
+
+        for received in [1, 5] {
+            mailbox.push(at(received), &event, &mut Shapes::default());
+            assert_eq!(mailbox.ring_at(), Some(at(11)), "so long after the first of them");
+        }
+        assert!(!mailbox.ring_due(at(10)) && mailbox.ring_due(at(11)));
+        assert_eq!(mailbox.ring_at(), None, "it was rung");
+        assert!(mailbox.drain(at(12), None).is_some() && mailbox.drain(at(12), None).is_none());
+
+        mailbox.push(at(20), &event, &mut Shapes::default());
+        assert!(!mailbox.ring_due(at(21)));
+        mailbox.push_notice(&Notice::TokenWanted);
+        assert!(mailbox.ring_due(at(21)), "news takes along the events before it");
+        assert!(mailbox.drain(at(22), None).is_some() && mailbox.drain(at(22), None).is_none());
+
+        let mut pushed = 0;
+        while !mailbox.ring_due(at(30)) {
+            mailbox.push(at(30), &event, &mut Shapes::default());
+            pushed += 1;
+        }
+        assert!((100..5000).contains(&pushed), "a full batch, not {pushed} events");
     }
 }

@@ -15,7 +15,13 @@ mod failure;
 mod gap;
 mod mailbox;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -64,6 +70,8 @@ struct Shared<B> {
     mailbox: Arc<Mutex<Mailbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
+    /// A topic or channel is new, and its listeners may follow as long as the user's thread does not come to take events.
+    unheard: AtomicBool,
 }
 
 struct Core<B> {
@@ -92,7 +100,27 @@ impl<B: Bell> Client<B> {
             paused: false,
             transport: None,
         };
-        Self { shared: Arc::new(Shared { endpoint, core: Mutex::new(core), mailbox, wake: Notify::new() }) }
+        Self {
+            shared: Arc::new(Shared {
+                endpoint,
+                core: Mutex::new(core),
+                mailbox,
+                wake: Notify::new(),
+                unheard: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Lets the bell wait so long for more events after the first one. It waits for nothing with news of another kind, or
+    /// when a batch is full.
+    pub fn coalesce(&self, patience: Duration) {
+        self.shared.mailbox.lock().set_patience(patience);
+    }
+
+    /// Whether a bell is in use.
+    #[must_use]
+    pub fn is_driven(&self) -> bool {
+        self.shared.core.lock().bell.is_some()
     }
 
     /// Starts connecting. A bell is asked for unless an earlier one is still in use.
@@ -125,7 +153,10 @@ impl<B: Bell> Client<B> {
         name: &str,
         bell: impl FnOnce() -> Result<B, E>,
     ) -> Result<MessageId, E> {
-        self.drive(bell, |core| core.session.join_channel(Instant::now(), name))
+        self.drive(bell, |core| {
+            self.expect_listeners(core);
+            core.session.join_channel(Instant::now(), name)
+        })
     }
 
     /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are to be checked as in
@@ -158,7 +189,10 @@ impl<B: Bell> Client<B> {
     /// Subscribes; see [`Session::subscribe`].
     #[must_use]
     pub fn subscribe(&self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> String {
-        self.command(|core| core.session.subscribe(Instant::now(), topic, filter, return_mode))
+        self.command(|core| {
+            self.expect_listeners(core);
+            core.session.subscribe(Instant::now(), topic, filter, return_mode)
+        })
     }
 
     /// Ends a subscription; false when there is none of this id. The batches that wait say that their events are to be
@@ -222,6 +256,9 @@ impl<B: Bell> Client<B> {
     /// Takes the oldest batch from the mailbox, and gives it one that is done with, for its room.
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
+        if self.shared.unheard.swap(false, Ordering::Relaxed) {
+            self.shared.core.lock().session.hold_interest(false);
+        }
         let mut mailbox = self.shared.mailbox.lock();
         let batch = mailbox.drain(Instant::now(), spent);
         if mailbox.is_awaited() {
@@ -268,6 +305,12 @@ impl<B: Bell> Client<B> {
         Ok(result)
     }
 
+    /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
+    fn expect_listeners(&self, core: &mut Core<B>) {
+        core.session.hold_interest(true);
+        self.shared.unheard.store(true, Ordering::Relaxed);
+    }
+
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
             let mut mailbox = core.mailbox.lock();
@@ -293,9 +336,11 @@ impl<B: Bell> Drop for Client<B> {
 }
 
 impl<B: Bell> Core<B> {
-    /// The bell, if there is reason to ring it.
-    fn ring_due(&mut self) -> Option<Arc<B>> {
-        if self.mailbox.lock().ring_due() { self.bell.clone() } else { None }
+    /// The bell, if there is reason to ring it now, or else when there will be.
+    fn ring_due(&mut self, now: Instant) -> (Option<Arc<B>>, Option<Instant>) {
+        let mut mailbox = self.mailbox.lock();
+        let due = mailbox.ring_due(now);
+        (if due { self.bell.clone() } else { None }, mailbox.ring_at())
     }
 
     /// A defect ended the driver: the user is told, and may connect again.

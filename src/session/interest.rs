@@ -8,6 +8,8 @@ pub(super) struct Interest {
     every: bool,
     topics: HashSet<String>,
     messages: bool,
+    /// All are taken to have listeners, for now.
+    held: bool,
 }
 
 impl Interest {
@@ -25,12 +27,17 @@ impl Interest {
         self.messages = wanted;
     }
 
+    /// Takes everything to have listeners, until further notice.
+    pub(super) fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
     pub(super) const fn includes_messages(&self) -> bool {
-        self.messages
+        self.messages || self.held
     }
 
     pub(super) fn includes(&self, topic: &str) -> bool {
-        self.every || self.topics.contains(topic)
+        self.every || self.held || self.topics.contains(topic)
     }
 }
 
@@ -49,5 +56,14 @@ mod tests {
         interest.set(None, false);
         interest.set(Some("a"), false);
         assert!(!interest.includes("a") && !interest.includes("b"));
+    }
+
+    #[test]
+    fn includes_everything_while_held() {
+        let mut interest = Interest::default();
+        interest.hold(true);
+        assert!(interest.includes("a") && interest.includes_messages());
+        interest.hold(false);
+        assert!(!interest.includes("a") && !interest.includes_messages());
     }
 }

@@ -220,6 +220,11 @@ impl Session {
         self.interest.set_messages(wanted);
     }
 
+    /// Takes everything to have listeners, until further notice.
+    pub fn hold_interest(&mut self, held: bool) {
+        self.interest.hold(held);
+    }
+
     /// Whether any live subscription or channel wants this event.
     #[must_use]
     pub fn wants(&self, event: &Envelope<'_>) -> bool {

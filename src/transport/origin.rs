@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use tokio::net::TcpStream;
+use tokio::try_join;
+
 use super::address::Address;
 use super::error::{DialError, OptionError};
 use super::proxy::ProxyOptions;
@@ -43,15 +46,20 @@ impl Origin {
     /// # Errors
     /// The layer that failed, and why.
     pub async fn connect(&self) -> Result<(Box<dyn Stream>, bool), DialError> {
-        let (host, port) = (self.address.host.as_str(), self.address.port);
-        let tcp = match &self.proxy {
-            Some(proxy) => proxy.connect(host, port).await?,
-            None => tcp::connect(host, port).await?,
-        };
-        let Some(tls) = &self.tls else { return Ok((Box::new(tcp), false)) };
+        let Some(tls) = &self.tls else { return Ok((Box::new(self.connect_tcp().await?), false)) };
+        // Whom to trust is found out while the server is on its way.
+        let ((), tcp) = try_join!(tls.prepare(), self.connect_tcp())?;
         let stream = tls.connect(tcp).await?;
         let http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
         Ok((Box::new(stream), http_2))
+    }
+
+    async fn connect_tcp(&self) -> Result<TcpStream, DialError> {
+        let (host, port) = (self.address.host.as_str(), self.address.port);
+        match &self.proxy {
+            Some(proxy) => proxy.connect(host, port).await,
+            None => tcp::connect(host, port).await,
+        }
     }
 
     /// Whether TLS is spoken.

@@ -67,6 +67,11 @@ impl Tls {
         Ok(Self { name, provider, verifier, identity, protocols, config: OnceCell::new() })
     }
 
+    /// Does what [`Self::connect`] needs no stream for.
+    pub(super) async fn prepare(&self) -> Result<(), DialError> {
+        self.config.get_or_try_init(|| self.configure()).await.map(drop)
+    }
+
     pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
         let config = self.config.get_or_try_init(|| self.configure()).await?;
         let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), stream).await;

@@ -37,7 +37,7 @@ impl SystemRoots {
     fn read(extra: Option<&str>) -> Self {
         let mut store = RootCertStore::empty();
         let mut notes = Vec::new();
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        store.add_parsable_certificates(system_certificates());
         if store.is_empty() {
             store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             notes.push("the system has no certificates, so the built-in ones of Mozilla were used".to_owned());
@@ -52,6 +52,21 @@ impl SystemRoots {
         }
         Self { store: Arc::new(store), notes }
     }
+}
+
+/// The system's bundle of certificates, where it has one: the folder that OpenSSL looks into as well holds the same once
+/// more, in hundreds of files. Variables of OpenSSL's are obeyed.
+fn system_certificates() -> Vec<CertificateDer<'static>> {
+    if env::var_os("SSL_CERT_FILE").is_none() && env::var_os("SSL_CERT_DIR").is_none() {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        if let bundle @ Some(_) = openssl_probe::probe().cert_file {
+            let certificates = rustls_native_certs::load_certs_from_paths(bundle.as_deref(), None).certs;
+            if !certificates.is_empty() {
+                return certificates;
+            }
+        }
+    }
+    rustls_native_certs::load_native_certs().certs
 }
 
 /// Trust that is not the system's.

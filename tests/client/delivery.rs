@@ -1,5 +1,7 @@
 //! From a peer's frames to the items of the mailbox.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -87,4 +89,55 @@ async fn the_events_that_only_an_ended_subscription_wanted_are_dropped() {
     user.expect_connected().await;
     user.expect(event("e2", "invoice")).await;
     user.expect(event("e5", "invoice")).await;
+}
+
+#[tokio::test]
+async fn a_listener_may_follow_its_subscription() {
+    let server = Server::start().await;
+    let mut user = User::new(&server.url);
+    user.client.listen(None, false);
+    user.connect();
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    peer.send_event("e1", "order").await;
+    peer.ping().await;
+    user.client.listen(Some("order"), true);
+    user.expect_connected().await;
+    user.expect(event("e1", "order")).await;
+
+    user.client.listen(Some("order"), false);
+    peer.send_event("e2", "order").await;
+    peer.ping().await;
+    assert_eq!(user.client.stats().counters.dropped_unwanted, 1, "listeners were due when events were taken");
+}
+
+#[tokio::test]
+async fn events_wait_for_company_as_long_as_they_may() {
+    let server = Server::start().await;
+    let mut user = User::connecting(&server.url);
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    user.expect_connected().await;
+    assert!(user.client.drain(None).is_none());
+    user.has_rung();
+
+    user.client.coalesce(Duration::from_hours(1));
+    peer.send_event("e1", "order").await;
+    peer.ping().await;
+    peer.send_event("e2", "order").await;
+    peer.ping().await;
+    assert_eq!((user.has_rung(), user.client.stats().inbox.0), (false, 2));
+    peer.send(r#"42["event",{}]"#).await;
+    user.hear().await;
+    user.expect(event("e1", "order")).await;
+    user.expect(event("e2", "order")).await;
+    user.expect_error("INVALID_EVENT").await;
+    assert!(user.client.drain(None).is_none());
+
+    user.client.coalesce(Duration::from_millis(1));
+    peer.send_event("e3", "order").await;
+    user.hear().await;
+    user.expect(event("e3", "order")).await;
 }

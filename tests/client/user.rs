@@ -109,6 +109,17 @@ impl User {
         self.rings = new_rings.or(self.rings.take());
     }
 
+    /// Whether the bell has rung since this was asked last.
+    pub(crate) fn has_rung(&mut self) -> bool {
+        let rings = self.rings.as_mut().unwrap();
+        std::iter::from_fn(|| rings.try_recv().ok()).count() > 0
+    }
+
+    /// Waits for the bell.
+    pub(crate) async fn hear(&mut self) {
+        soon(self.rings.as_mut().unwrap().recv()).await.unwrap();
+    }
+
     pub(crate) fn subscribe(&self, topic: &str) -> String {
         self.client.subscribe(topic, None, None)
     }

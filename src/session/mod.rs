@@ -30,6 +30,7 @@ mod outbox;
 mod output;
 mod receive;
 mod recovery;
+mod slowness;
 mod state;
 mod subscriptions;
 mod timers;
@@ -59,6 +60,7 @@ use self::{
     interest::Interest,
     outbox::Outbox,
     recovery::Recovery,
+    slowness::Slowness,
     state::Phase,
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
@@ -102,6 +104,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// What may wait while offline.
     pub outbox: OutboxLimits,
+    /// For how long the user may take nothing while the mailbox is full; `None`: for as long as the connection stands that.
+    pub max_pause: Option<Duration>,
 }
 
 /// One client's connection, subscriptions and messages.
@@ -124,8 +128,9 @@ pub struct Session {
     beat: Beat,
     /// Whether the link can be pinged.
     can_ping: bool,
-    /// The user takes no more for now, so that the link is not read.
+    /// The user takes no more for now, so that the link is not read, and no other is asked for.
     paused: bool,
+    slowness: Slowness,
     gaps: Gaps,
     tokens: Tokens,
     wire: Wire,
@@ -162,6 +167,7 @@ impl Session {
             beat: Beat::default(),
             can_ping: true,
             paused: false,
+            slowness: Slowness::default(),
             gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),
             wire: Wire::new(config.protocol),

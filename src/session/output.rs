@@ -1,6 +1,9 @@
 //! What a session tells its surroundings.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 
@@ -103,7 +106,7 @@ pub enum Notice {
     },
     /// A token is wanted: see [`Session::token_wanted`](super::Session::token_wanted) for the reason.
     TokenWanted,
-    /// Events may have been missed, and what was live before is live again.
+    /// Events may have been missed, and what was live before is live again; or they were dropped, and are not any more.
     Gap(Gap),
     /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
     Outcome {
@@ -117,12 +120,16 @@ pub enum Notice {
 /// An event for the user's handlers.
 #[derive(Debug, PartialEq)]
 pub struct Delivery<'a> {
+    /// Its topic.
+    pub topic: Cow<'a, str>,
     /// The event as JSON text.
     pub text: Cow<'a, str>,
     /// What the placeholders of a binary event stand for.
     pub attachments: Vec<Bytes>,
     /// What its text was recognised as.
     pub shape: Option<u32>,
+    /// What the server had sent until then came before it.
+    pub after: Instant,
 }
 
 /// What has happened so far, and how much is waiting.

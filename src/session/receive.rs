@@ -39,6 +39,7 @@ impl Session {
         frame: &'a str,
         recognizer: &mut impl Recognizer,
     ) -> Option<Delivery<'a>> {
+        let after = self.sent_after();
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -50,11 +51,13 @@ impl Session {
             incoming = self.wire.decode(frame, recognizer);
         }
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new(), shape: envelope.shape })
+        let Envelope { topic, text, shape, .. } = envelope;
+        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape, after })
     }
 
     /// A binary frame has come. Gives the event it completes, if that is for the user.
     pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
+        let after = self.sent_after();
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -69,7 +72,8 @@ impl Session {
         self.timers.clear(Timer::Attachments);
         let incoming = Wire::decode_assembled(&assembled.text);
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments, shape: None })
+        let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
+        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None, after })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {

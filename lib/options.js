@@ -11,7 +11,7 @@ const { parseProxy, proxyOf } = require('./proxy.js');
 const { warnAboutUnknownNames } = require('./spelling.js');
 const values = require('./values.js');
 
-/** @import { HeartbeatOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
+/** @import { HeartbeatOptions, InboxOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -28,6 +28,7 @@ const OPTION_NAMES = [
   'connectTimeout',
   'heartbeat',
   'outbox',
+  'inbox',
   'protocol',
   'path',
   'headers',
@@ -41,8 +42,13 @@ const OPTION_NAMES = [
 const HEARTBEAT_NAMES = ['interval', 'timeout'];
 /** @type {(keyof OutboxOptions)[]} */
 const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
+/** @type {(keyof InboxOptions)[]} */
+const INBOX_NAMES = ['maxEvents', 'maxBytes', 'overflow', 'maxPauseMs'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+
+/** @type {EngineConfig['inbox']['overflow'][]} */
+const OVERFLOWS = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
 
 /** @type {EngineConfig['transports']} */
 const BOTH_TRANSPORTS = ['websocket', 'polling'];
@@ -96,6 +102,7 @@ function parseOptions(options) {
       connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
       heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       outbox: read('outbox', parseOutbox, parseOutbox({}, 'options.outbox')),
+      inbox: read('inbox', parseInbox, parseInbox({}, 'options.inbox')),
       tls: read('tls', parseTls, undefined),
       transports,
       proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url, process.env)) || undefined,
@@ -129,6 +136,27 @@ function parseOutbox(value, path) {
     maxMessages: read('maxMessages', values.nonNegativeInteger, 1000),
     maxBytes: read('maxBytes', values.nonNegativeInteger, 4 * 1024 * 1024),
     maxAgeMs: read('maxAgeMs', values.positiveMilliseconds, 60_000),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {EngineConfig['inbox']}
+ */
+function parseInbox(value, path) {
+  if (typeof value !== 'object' || value === null)
+    throw invalidArgument(path, 'an object with maxEvents, maxBytes, overflow and maxPauseMs', value);
+  const options = /** @type {InboxOptions} */ (value);
+  warnAboutUnknownNames(options, path, INBOX_NAMES);
+
+  /** @type {Read<InboxOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  return {
+    maxEvents: read('maxEvents', values.positiveInteger, 16_384),
+    maxBytes: read('maxBytes', values.positiveInteger, 8 * 1024 * 1024),
+    overflow: read('overflow', values.oneOf(OVERFLOWS), 'disconnect'),
+    maxPauseMs: read('maxPauseMs', values.milliseconds, undefined),
   };
 }
 

@@ -307,7 +307,7 @@ impl<B: Bell> Core<B> {
     fn tend(&mut self, now: Instant) {
         let mut mailbox = self.mailbox.lock();
         if let Some(missed) = mailbox.take_missed(now) {
-            self.session.miss(missed.since, missed.until, |topic| missed.topics.contains(topic));
+            self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
         }
         let paused = mailbox.pause();
         if paused != self.paused {

@@ -28,6 +28,8 @@ pub struct Gap {
     pub subscriptions: Vec<(String, String)>,
     /// The channels concerned.
     pub channels: Vec<String>,
+    /// How many events were dropped; `None` where a connection was lost, since nobody knows.
+    pub dropped: Option<u64>,
 }
 
 /// The two gaps there can be at a time.
@@ -194,13 +196,13 @@ impl Session {
         let name = |number: u32| Some(self.channels.name(number)?.to_string());
         let channels: Vec<_> = members.channels.into_iter().filter_map(name).collect();
         if !(subscriptions.is_empty() && channels.is_empty()) {
-            self.notify(Notice::Gap(Gap { since, until: now, reason, subscriptions, channels }));
+            self.notify(Notice::Gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None }));
         }
     }
 
-    /// Events that were sent in this time did not reach the user, who was too slow for them; `concerns` says whether some of a
+    /// So many events that were sent in this time did not reach the user, who was too slow for them; `concerns` says whether some of a
     /// topic were among them.
-    pub fn miss(&mut self, since: Instant, until: Instant, concerns: impl Fn(&str) -> bool) {
+    pub fn miss(&mut self, since: Instant, until: Instant, count: u64, concerns: impl Fn(&str) -> bool) {
         // What a pattern matches, the server alone knows.
         let subscription = |number: u32| {
             let topic = self.subscriptions.topic(number).filter(|topic| topic.contains('*') || concerns(topic))?;
@@ -213,7 +215,7 @@ impl Session {
         // Direct messages belong to neither.
         if !(subscriptions.is_empty() && channels.is_empty()) || concerns(DIRECT_TOPIC) {
             let reason = SLOW_CONSUMER.to_owned();
-            self.notify(Notice::Gap(Gap { since, until, reason, subscriptions, channels }));
+            self.notify(Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped: Some(count) }));
         }
     }
 

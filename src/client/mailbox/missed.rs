@@ -49,12 +49,16 @@ pub(in crate::client) struct Missed {
     pub(in crate::client) topics: Topics,
     /// When the first of them was dropped.
     pub(super) began: Instant,
+    /// How many they are.
+    pub(in crate::client) count: u64,
 }
 
 impl Missed {
-    /// Adds to what there may be already.
-    pub(super) fn note(missed: &mut Option<Self>, since: Instant, now: Instant) -> &mut Topics {
-        let missed = missed.get_or_insert_with(|| Self { since, until: now, topics: Topics::default(), began: now });
+    /// Adds so many to what there may be already.
+    pub(super) fn note(missed: &mut Option<Self>, count: u64, since: Instant, now: Instant) -> &mut Topics {
+        let fresh = || Self { since, until: now, topics: Topics::default(), began: now, count: 0 };
+        let missed = missed.get_or_insert_with(fresh);
+        missed.count += count;
         missed.since = missed.since.min(since);
         missed.until = missed.until.max(now);
         &mut missed.topics

@@ -9,7 +9,7 @@
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
 //! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
 //! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain? }]` | something went wrong |
-//! | `["gap", { since, until, reason, subscriptions, channels }]` | events may have been missed |
+//! | `["gap", { since, until, reason, subscriptions, channels, dropped? }]` | events may have been missed |
 //! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the mailbox is half full; it comes before all that waits |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
@@ -333,8 +333,9 @@ impl Mailbox {
     }
 
     fn drop(&mut self, received: Instant, Dropped { count, after, topics }: Dropped) {
-        self.dropped += count as u64;
-        Missed::note(&mut self.missed, after, received).extend(topics);
+        let count = count as u64;
+        self.dropped += count;
+        Missed::note(&mut self.missed, count, after, received).extend(topics);
     }
 
     /// An event has come, and there is no room for it, or only in another's place.
@@ -342,13 +343,13 @@ impl Mailbox {
     fn turn_away(&mut self, received: Instant, delivery: &Delivery<'_>) {
         let Some(newest) = &mut self.newest else {
             self.dropped += 1;
-            Missed::note(&mut self.missed, delivery.after, received).insert(&delivery.topic);
+            Missed::note(&mut self.missed, 1, delivery.after, received).insert(&delivery.topic);
             return;
         };
         let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), delivery.after);
         if let Some(replaced) = replaced {
             self.dropped += 1;
-            Missed::note(&mut self.missed, replaced.after, received).insert(&replaced.topic);
+            Missed::note(&mut self.missed, 1, replaced.after, received).insert(&replaced.topic);
         }
         self.bound_newest(received);
     }
@@ -372,7 +373,7 @@ impl Mailbox {
         while newest.len() > self.limits.events || newest.bytes() > self.limits.bytes / 2 && newest.len() > 1 {
             let Some(oldest) = newest.pop() else { return };
             self.dropped += 1;
-            Missed::note(&mut self.missed, oldest.after, received).insert(&oldest.topic);
+            Missed::note(&mut self.missed, 1, oldest.after, received).insert(&oldest.topic);
         }
     }
 

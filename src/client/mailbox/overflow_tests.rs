@@ -257,9 +257,6 @@ fn first_string(batch: &Batch) -> String {
     }
 }
 
-/// Told losses: since, until, and the topics.
-type Told = Vec<(Instant, Instant, Missed)>;
-
 /// The user and the driver do anything in any order; in the end each event was taken, or it lies in what was told.
 fn walk(seed: u64) -> u64 {
     let mut rng = Rng::with_seed(seed);
@@ -270,7 +267,7 @@ fn walk(seed: u64) -> u64 {
     // A portion more, and the event that reaches the bound.
     let tolerance = bytes / 16 + 100;
     let mut log: BTreeMap<u64, (&str, Instant)> = BTreeMap::new();
-    let mut told = Told::new();
+    let mut told: Vec<Missed> = vec![];
     let mut notices = 0;
     let mut paused = false;
     let (mut slow, mut fast) = (rng.u8(1..20), 20);
@@ -300,16 +297,14 @@ fn walk(seed: u64) -> u64 {
         assert!(events <= most, "seed {seed}: {events} of {most} with {overflow:?}");
         assert!(size <= bytes.saturating_add(tolerance), "seed {seed}: {size} of {bytes} bytes with {overflow:?}");
         if rng.bool() {
-            if let Some(missed) = world.mailbox.take_missed(world.now) {
-                told.push((missed.since, missed.until, missed));
-            }
+            told.extend(world.mailbox.take_missed(world.now));
             paused = world.mailbox.pause();
             world.mailbox.ring_due();
         }
     }
     world.take_all();
     assert_eq!(world.mailbox.depth(), (0, 0));
-    told.extend(world.mailbox.take_missed(world.now).map(|missed| (missed.since, missed.until, missed)));
+    told.extend(world.mailbox.take_missed(world.now));
 
     let taken = numbers(&world.taken);
     assert!(taken.windows(2).all(|pair| pair[0] < pair[1]), "seed {seed}: out of order: {taken:?}");
@@ -317,10 +312,10 @@ fn walk(seed: u64) -> u64 {
     let reasons: Vec<_> = world.taken.iter().filter_map(|item| item[1]["reason"].as_str()).map(str::to_owned).collect();
     assert_eq!(reasons, (1..=notices).map(|n| n.to_string()).collect::<Vec<_>>(), "seed {seed}");
     assert_eq!(taken.len() as u64 + world.mailbox.dropped(), world.pushed, "seed {seed}");
+    let counted: u64 = told.iter().map(|missed| missed.count).sum();
+    assert_eq!(counted, world.mailbox.dropped(), "seed {seed}");
     for (number, (topic, at)) in log.iter().filter(|(number, _)| !taken.contains(number)) {
-        let covers = |(since, until, missed): &(Instant, Instant, Missed)| {
-            since < at && at <= until && missed.topics.contains(topic)
-        };
+        let covers = |missed: &Missed| missed.since < *at && *at <= missed.until && missed.topics.contains(topic);
         assert!(told.iter().any(covers), "seed {seed}: event {number} of '{topic}' is lost with {overflow:?}");
     }
     for (topic, number) in log.iter().map(|(number, (topic, _))| (topic, number)).collect::<BTreeMap<_, _>>() {

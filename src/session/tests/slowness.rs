@@ -207,21 +207,21 @@ fn what_was_dropped_is_told_for_what_it_concerns() {
     world.session.join_channel(world.now, "a");
     world.connect();
     let (since, until) = (world.now, world.now + seconds(3));
-    world.session.miss(since, until, |topic| topic == "a");
-    world.session.miss(since, until, |topic| topic == "direct");
+    world.session.miss(since, until, 7, |topic| topic == "a");
+    world.session.miss(since, until, 7, |topic| topic == "direct");
     world.settle();
     let subscription = |number: u32, topic: &str| (format!("sub_{number}"), topic.to_owned());
     let reason = "slow consumer".to_owned();
     let subscriptions = vec![subscription(1, "a"), subscription(3, "a.*")];
-    let gap = Gap { since, until, reason: reason.clone(), subscriptions, channels: vec!["a".into()] };
+    let gap = Gap { since, until, reason: reason.clone(), subscriptions, channels: vec!["a".into()], dropped: Some(7) };
     let direct = Gap { subscriptions: vec![subscription(3, "a.*")], channels: vec![], ..gap.clone() };
     assert_eq!(world.gaps, [gap, direct]);
 
     let mut world = World::connected();
-    world.session.miss(since, until, |topic| topic == "ended");
+    world.session.miss(since, until, 7, |topic| topic == "ended");
     world.settle();
     assert_eq!(world.gaps, [], "there is nothing to read");
-    world.session.miss(since, until, |topic| topic == "direct");
+    world.session.miss(since, until, 7, |topic| topic == "direct");
     world.settle();
     assert_eq!(world.gaps.len(), 1);
 }

@@ -47,7 +47,7 @@ impl World {
     pub(super) fn catch_up(&mut self) {
         let Some((since, until, topics)) = self.lag.take().and_then(|lag| lag.missed) else { return };
         if !self.sabotaged(Sabotage::LoseOverflow) {
-            self.session.miss(since, until, |topic| topics.contains(topic));
+            self.session.miss(since, until, 1, |topic| topics.contains(topic));
         }
     }
 }

@@ -249,6 +249,8 @@ impl Mailbox {
             newest.clear();
             self.gate = Gate::Open;
         }
+        self.alarm = Alarm::Quiet;
+        self.watch = self.next_watch();
         self.settle();
     }
 

@@ -214,6 +214,19 @@ fn it_warns_once_at_half_and_again_after_a_quarter() {
 }
 
 #[test]
+fn there_is_nothing_to_warn_of_when_the_events_were_dropped() {
+    let mut world = World::new(16, usize::MAX, Overflow::Disconnect);
+    for warned in [false, true] {
+        for _ in 0..9 {
+            world.push("t");
+        }
+        assert_eq!(warned, warned && world.mailbox.take_alarm().is_some());
+        world.mailbox.drop_events();
+        assert_eq!(world.mailbox.take_alarm(), None);
+    }
+}
+
+#[test]
 fn notices_are_never_dropped_and_stop_the_reading_when_they_are_many() {
     for overflow in POLICIES {
         let mut world = World::new(3, usize::MAX, overflow);

@@ -247,7 +247,9 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
             Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
-        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(now, &delivery, &mut core.shapes));
+        let full = delivery.is_some_and(|delivery| {
+            core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
+        });
         bytes += match &frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes.len(),

@@ -123,6 +123,8 @@ pub struct Session {
     socket_id: Option<String>,
     /// When the last frame came.
     heard: Instant,
+    /// See [`Session::sent_before`].
+    before: Instant,
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
@@ -163,6 +165,7 @@ impl Session {
             recovery: None,
             socket_id: None,
             heard: now,
+            before: now,
             sensed: now,
             beat: Beat::default(),
             can_ping: true,
@@ -224,6 +227,12 @@ impl Session {
     /// Notes that the user wants messages and presence, of whatever channel, or no longer.
     pub fn listen_to_messages(&mut self, wanted: bool) {
         self.interest.set_messages(wanted);
+    }
+
+    /// What the server had sent until then came before the latest frame. It is never earlier than it was.
+    #[must_use]
+    pub const fn sent_before(&self) -> Instant {
+        self.before
     }
 
     /// Whether any live subscription or channel wants this event.

@@ -1,9 +1,6 @@
 //! What a session tells its surroundings.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 
@@ -128,8 +125,6 @@ pub struct Delivery<'a> {
     pub attachments: Vec<Bytes>,
     /// What its text was recognised as.
     pub shape: Option<u32>,
-    /// What the server had sent until then came before it.
-    pub after: Instant,
 }
 
 /// What has happened so far, and how much is waiting.

@@ -39,7 +39,6 @@ impl Session {
         frame: &'a str,
         recognizer: &mut impl Recognizer,
     ) -> Option<Delivery<'a>> {
-        let after = self.sent_after();
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -52,12 +51,11 @@ impl Session {
         }
         let envelope = self.take(now, incoming)?;
         let Envelope { topic, text, shape, .. } = envelope;
-        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape, after })
+        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
     }
 
     /// A binary frame has come. Gives the event it completes, if that is for the user.
     pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
-        let after = self.sent_after();
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -73,10 +71,11 @@ impl Session {
         let incoming = Wire::decode_assembled(&assembled.text);
         let envelope = self.take(now, incoming)?;
         let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
-        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None, after })
+        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {
+        self.before = self.sent_after();
         self.heard = now;
         self.sense(now);
         self.counters.bytes_received += bytes as u64;

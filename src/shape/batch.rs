@@ -132,6 +132,11 @@ impl Default for Batch {
 }
 
 impl Batch {
+    /// It is full at this many items, or bytes.
+    pub const MOST_ITEMS: usize = BATCH_ITEMS;
+    /// See [`Self::MOST_ITEMS`].
+    pub const MOST_BYTES: usize = BATCH_BYTES;
+
     /// Appends the event that `shapes` has just recognised in `text`.
     pub fn push_event(&mut self, shapes: &Shapes, shape: u32, text: &str) {
         let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);

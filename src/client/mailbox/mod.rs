@@ -127,29 +127,36 @@ impl Mailbox {
         mailbox
     }
 
-    /// Takes an event that was received at that time. Is the link not to be read any more?
-    pub(super) fn push(&mut self, received: Instant, delivery: &Delivery<'_>, shapes: &mut Shapes) -> bool {
+    /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
+    /// any more?
+    pub(super) fn push(
+        &mut self,
+        received: Instant,
+        after: Instant,
+        delivery: &Delivery<'_>,
+        shapes: &mut Shapes,
+    ) -> bool {
         // It may have been found empty while this event was on its way here.
         if self.is_empty() {
             self.caught_up = self.caught_up.min(received);
         }
         if self.gate != Gate::Open {
-            self.turn_away(received, delivery);
+            self.turn_away(received, after, delivery);
             return false;
         }
         let topic = (self.limits.overflow == Overflow::DropOldest).then_some(&*delivery.topic);
         let number = if let Some(newest) = &mut self.newest {
-            newest.put(&delivery.topic, item_of(delivery).into_owned(), delivery.after);
+            newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
             newest.last()
         } else {
             0
         };
         let text = &delivery.text;
         if let Some(shape) = delivery.shape {
-            self.queue.push_event(delivery.after, number, topic, |batch| batch.push_event(shapes, shape, text));
+            self.queue.push_event(after, number, topic, |batch| batch.push_event(shapes, shape, text));
         } else if delivery.attachments.is_empty() {
             let definitions = shapes.learn(text);
-            self.queue.push_event(delivery.after, number, topic, |batch| {
+            self.queue.push_event(after, number, topic, |batch| {
                 batch.push_json(true, |json| json.push_str(text));
                 for definition in &definitions {
                     batch.define(definition);
@@ -157,7 +164,7 @@ impl Mailbox {
             });
         } else {
             let item = item_of(delivery);
-            self.queue.push_event(delivery.after, number, topic, |batch| {
+            self.queue.push_event(after, number, topic, |batch| {
                 batch.push_json(true, |json| json.push_str(&item));
             });
         }
@@ -342,13 +349,13 @@ impl Mailbox {
 
     /// An event has come, and there is no room for it, or only in another's place.
     #[cold]
-    fn turn_away(&mut self, received: Instant, delivery: &Delivery<'_>) {
+    fn turn_away(&mut self, received: Instant, after: Instant, delivery: &Delivery<'_>) {
         let Some(newest) = &mut self.newest else {
             self.dropped += 1;
-            Missed::note(&mut self.missed, 1, delivery.after, received).insert(&delivery.topic);
+            Missed::note(&mut self.missed, 1, after, received).insert(&delivery.topic);
             return;
         };
-        let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), delivery.after);
+        let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
         if let Some(replaced) = replaced {
             self.dropped += 1;
             Missed::note(&mut self.missed, 1, replaced.after, received).insert(&replaced.topic);

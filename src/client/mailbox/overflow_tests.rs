@@ -41,8 +41,8 @@ impl World {
         self.pushed += 1;
         let topic = Cow::Borrowed(topic);
         let after = std::mem::replace(&mut self.after, self.now);
-        let delivery = Delivery { topic, text: text.into(), attachments: vec![], shape: None, after };
-        self.mailbox.push(self.now, &delivery, &mut self.shapes)
+        let delivery = Delivery { topic, text: text.into(), attachments: vec![], shape: None };
+        self.mailbox.push(self.now, after, &delivery, &mut self.shapes)
     }
 
     /// Takes one batch.
@@ -252,8 +252,8 @@ fn shapes_are_known_though_the_events_that_taught_them_were_dropped() {
     for n in 0..1000 {
         let text = format!(r#"{{"id":"{n}","topic":"t"}}"#);
         let shape = world.shapes.recognize(&text).and_then(|envelope| envelope.shape);
-        let delivery = Delivery { topic: "t".into(), text: text.into(), attachments: vec![], shape, after: world.now };
-        world.mailbox.push(world.now, &delivery, &mut world.shapes);
+        let delivery = Delivery { topic: "t".into(), text: text.into(), attachments: vec![], shape };
+        world.mailbox.push(world.now, world.now, &delivery, &mut world.shapes);
     }
     let first = world.mailbox.drain(world.now, None).unwrap();
     assert!(is_alarm(&serde_json::from_str::<Value>(&first_string(&first)).unwrap()[0]));

@@ -20,8 +20,8 @@ pub(super) struct Queue {
     leftovers: Leftovers,
     /// A batch that was taken, empty by now: its room is used again.
     spare: Option<Batch>,
-    /// When a batch is closed.
-    portion: Level,
+    /// When a batch is closed; `None`: when it is full.
+    portion: Option<Level>,
     level: Level,
     notices: Notices,
 }
@@ -67,6 +67,7 @@ pub(super) struct Dropped {
 impl Queue {
     pub(super) fn new(limits: InboxLimits) -> Self {
         let portion = Level { events: (limits.events / PORTIONS).max(1), bytes: (limits.bytes / PORTIONS).max(1) };
+        let portion = Some(portion).filter(|most| most.events < Batch::MOST_ITEMS || most.bytes < Batch::MOST_BYTES);
         Self {
             batches: VecDeque::new(),
             leftovers: Leftovers::default(),
@@ -87,7 +88,10 @@ impl Queue {
     ) {
         self.open();
         let Some(entry) = self.batches.back_mut() else { return };
-        entry.after = Some(entry.after.map_or(after, |earliest| earliest.min(after)));
+        // Those of later events are not earlier.
+        if entry.after.is_none() {
+            entry.after = Some(after);
+        }
         let before = entry.batch.bytes();
         write(&mut entry.batch);
         let bytes = entry.batch.bytes() - before;
@@ -174,9 +178,10 @@ impl Queue {
 
     /// Sees to it that the newest batch has room.
     fn open(&mut self) {
-        let Level { events, bytes } = self.portion;
-        let is_full =
-            |Entry { batch, .. }: &Entry| batch.is_full() || batch.count().1 >= events || batch.bytes() >= bytes;
+        let portion = self.portion;
+        let is_full = |Entry { batch, .. }: &Entry| {
+            batch.is_full() || portion.is_some_and(|most| batch.count().1 >= most.events || batch.bytes() >= most.bytes)
+        };
         if self.batches.back().is_none_or(is_full) {
             let batch = self.spare.take().unwrap_or_default();
             let (topics, notices) = (Topics::default(), Notices::default());

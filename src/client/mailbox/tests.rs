@@ -12,14 +12,8 @@ use crate::{
 };
 
 fn push(mailbox: &mut Mailbox, text: &str) -> bool {
-    let delivery = Delivery {
-        topic: "t".into(),
-        text: Cow::Borrowed(text),
-        attachments: Vec::new(),
-        shape: None,
-        after: Instant::now(),
-    };
-    mailbox.push(Instant::now(), &delivery, &mut Shapes::default())
+    let delivery = Delivery { topic: "t".into(), text: Cow::Borrowed(text), attachments: Vec::new(), shape: None };
+    mailbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default())
 }
 
 /// All items; they are of JSON, since no shape is known here.
@@ -57,14 +51,9 @@ fn keeps_events_and_notices_in_order() {
 #[test]
 fn attachments_travel_as_base64() {
     let mut mailbox = Mailbox::new(Instant::now(), InboxLimits::default());
-    let delivery = Delivery {
-        topic: "t".into(),
-        text: "{}".into(),
-        attachments: vec![vec![1u8, 2, 3].into()],
-        shape: None,
-        after: Instant::now(),
-    };
-    mailbox.push(Instant::now(), &delivery, &mut Shapes::default());
+    let delivery =
+        Delivery { topic: "t".into(), text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()], shape: None };
+    mailbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default());
     assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQID"]])]);
 }
 
@@ -116,19 +105,18 @@ fn is_full_until_half_of_it_was_taken() {
 fn knows_since_when_the_user_is_behind() {
     let began = Instant::now();
     let at = |seconds| began + Duration::from_secs(seconds);
-    let event =
-        Delivery { topic: "t".into(), text: "1".into(), attachments: Vec::new(), shape: None, after: Instant::now() };
+    let event = Delivery { topic: "t".into(), text: "1".into(), attachments: Vec::new(), shape: None };
     let mut mailbox = Mailbox::new(began, InboxLimits::default());
     assert!(mailbox.drain(at(2), None).is_none());
     assert_eq!(mailbox.undelivered_since(), None);
-    mailbox.push(at(1), &event, &mut Shapes::default());
-    mailbox.push(at(3), &event, &mut Shapes::default());
+    mailbox.push(at(1), at(1), &event, &mut Shapes::default());
+    mailbox.push(at(3), at(3), &event, &mut Shapes::default());
     assert_eq!(mailbox.undelivered_since(), Some(at(1)), "it came when the mailbox had been found empty");
     assert!(mailbox.ring_due() && mailbox.drain(at(4), None).is_some());
     assert_eq!(mailbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
     assert!(mailbox.drain(at(5), None).is_none());
     assert_eq!(mailbox.undelivered_since(), None);
-    mailbox.push(at(6), &event, &mut Shapes::default());
+    mailbox.push(at(6), at(6), &event, &mut Shapes::default());
     assert_eq!(mailbox.undelivered_since(), Some(at(5)));
 }
 

@@ -25,7 +25,8 @@ impl World {
     }
 
     /// An event has come for the user. It was delivered as far as the books know.
-    pub(super) fn put_into_mailbox(&mut self, number: usize, after: Instant) {
+    pub(super) fn put_into_mailbox(&mut self, number: usize) {
+        let after = self.session.sent_before();
         let Some(lag) = &mut self.lag else { return };
         let dropped = match lag.waiting.len() {
             ROOM if !lag.oldest => Some((number, after)),

@@ -364,13 +364,12 @@ impl World {
         let delivery = self.session.receive(self.now, frame, &mut ());
         if let Some(number) = event_number(frame) {
             let mut deliveries = usize::from(delivery.is_some());
-            let after = delivery.map(|delivery| delivery.after);
             if self.sabotaged(Sabotage::LoseEvent) {
                 deliveries = 0;
             }
             self.ledger.arrived(&self.server.log[number], connected, deliveries);
-            if let Some(after) = after.filter(|_| deliveries > 0) {
-                self.put_into_mailbox(number, after);
+            if deliveries > 0 {
+                self.put_into_mailbox(number);
             }
             if deliveries > 0 && self.sabotaged(Sabotage::RepeatEvent) {
                 self.ledger.arrived(&self.server.log[number], connected, 1);

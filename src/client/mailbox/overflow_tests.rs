@@ -100,6 +100,25 @@ fn drop_oldest_keeps_the_newest_and_never_holds_more() {
 }
 
 #[test]
+fn a_slow_stretch_without_end_is_told_every_ten_seconds_to_those_who_take_anything() {
+    let mut world = World::new(100, usize::MAX, Overflow::DropOldest);
+    let pass = |world: &mut World, seconds: u64| {
+        world.now += Duration::from_secs(seconds);
+        (0..300).for_each(|_| _ = world.push("t"));
+        world.mailbox.take_missed(world.now).map(|missed| missed.count)
+    };
+    assert_eq!(pass(&mut world, 0), None);
+    assert_eq!(pass(&mut world, 9), None);
+    assert!(pass(&mut world, 1).is_some(), "ten seconds after the first");
+    for _ in 0..6 {
+        assert_eq!(pass(&mut world, 10), None, "nothing was taken since: it would only wait");
+    }
+    assert!(is_alarm(&world.take().unwrap()[0]));
+    world.take().unwrap();
+    assert!(pass(&mut world, 1).is_some());
+}
+
+#[test]
 fn drop_newest_takes_nothing_until_half_is_free() {
     let mut world = World::new(10, usize::MAX, Overflow::DropNewest);
     for _ in 0..25 {

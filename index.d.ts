@@ -58,6 +58,8 @@ export interface RealtimeClientOptions {
    * thread. Only events wait: not changes of the connection, errors and outcomes, nor what comes in floods. Default: 0.
    */
   coalesceMs?: number;
+  /** What may wait for handlers that are slower than the events. */
+  inbox?: InboxOptions;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
@@ -112,6 +114,33 @@ export interface OutboxOptions {
   maxBytes?: number;
   /** How long one may wait, in milliseconds; then it rejects with `EXPIRED`. Default: 60000. */
   maxAgeMs?: number;
+}
+
+/** Bounds of the events that wait for their handlers, and what becomes of the rest. See `docs/reliability.md`. */
+export interface InboxOptions {
+  /** How many, at most. Default: 16384. */
+  maxEvents?: number;
+  /** How many bytes, at most; one event more is kept, however large it is. Default: 8388608. */
+  maxBytes?: number;
+  /**
+   * What to do with the rest. Default: `'disconnect'`.
+   *
+   * - `'disconnect'`: the connection is not read until half of what waits was taken, so nothing is dropped. When that lasts
+   *   so long that the server would end the connection, it is given up (error `SLOW_CONSUMER`), and made anew when there is
+   *   room; a {@link GapEvent} follows unless the server recovers the session.
+   * - `'drop-oldest'`: the oldest are dropped, up to a sixteenth of `maxEvents` at a time.
+   * - `'drop-newest'`: what comes is dropped, until half of what waits was taken.
+   * - `'latest'`: the newest event of each topic is kept. It counts twice towards `maxBytes`.
+   *
+   * What is dropped is counted, see {@link RealtimeStats.droppedOverflow}, and told by a {@link GapEvent}. Nothing else than
+   * events is ever dropped.
+   */
+  overflow?: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest';
+  /**
+   * With `'disconnect'`: for how long at a time, in milliseconds, the connection may not be read; 0: not at all. Default: as
+   * long as the server stands it.
+   */
+  maxPauseMs?: number;
 }
 
 /** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
@@ -201,7 +230,9 @@ export interface ConnectionEvent {
 
 /**
  * Events may have been missed: the connection was lost, or closed by {@link RealtimeClient.disconnect}, and the server did
- * not recover the session. It comes once the server has confirmed the subscriptions on the new connection (or after 5
+ * not recover the session; or the handlers were too slow, and events were dropped ({@link InboxOptions.overflow}). It then
+ * comes behind the events that were kept, when half of what waited was taken or, while it goes on, every 10 seconds. After a
+ * lost connection it comes once the server has confirmed the subscriptions on the new connection (or after 5
  * seconds, where it confirms nothing), so whoever reads the present state now misses nothing from here on.
  */
 export interface GapEvent {
@@ -210,14 +241,32 @@ export interface GapEvent {
    * doubt it is too early rather than too late.
    */
   since: number;
-  /** When everything was live again. */
+  /** When everything was live again, or the last event was dropped. */
   until: number;
-  /** Why the connection was lost, as in {@link ConnectionEvent}. */
+  /** Why the connection was lost, as in {@link ConnectionEvent}; `'slow consumer'` where events were dropped. */
   reason: string;
-  /** The subscriptions that were there before and still are; without those of live documents, which read anew by themselves. */
+  /** How many events were dropped. Not there after a lost connection. */
+  dropped?: number;
+  /** The subscriptions concerned: those that were there before and still are, or of whose topics events were dropped; without those of live documents, which read anew by themselves. */
   subscriptions: { subscriptionId: string; topic: string }[];
   /** The channels that were joined before and still are. */
   channels: string[];
+}
+
+/**
+ * More than half of what may wait for the handlers does, see {@link InboxOptions}. It is told once, before all that waits,
+ * and again after no more than a quarter of it did. A handler that keeps the thread busy delays this as well.
+ */
+export interface SlowEvent {
+  /** What waits now. */
+  events: number;
+  bytes: number;
+  /** The bounds, and what happens at them. */
+  maxEvents: number;
+  maxBytes: number;
+  overflow: NonNullable<InboxOptions['overflow']>;
+  /** How many events were dropped so far. */
+  dropped: number;
 }
 
 /** A handler of any event. What it throws, or rejects with, reaches the process as an uncaught error. */
@@ -291,7 +340,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Adds a listener: for every event, for the events of one topic (`'event:<topic>'`), for changes of the connection
-   * state, for gaps in the stream of events, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
+   * state, for gaps in the stream of events, for handlers that are too slow for it, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
    * of `'event:<topic>'`; `this` is the client.
    *
    * An error nobody listens to becomes a process warning, once per code.
@@ -305,6 +354,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   ): void;
   on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
   on(event: 'gap', handler: (gap: GapEvent) => void): void;
+  on(event: 'slow', handler: (load: SlowEvent) => void): void;
   on(event: 'error', handler: (error: RealtimeError) => void): void;
   on(event: string, handler: EventHandler): void;
 
@@ -316,6 +366,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   ): void;
   once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
   once(event: 'gap', handler: (gap: GapEvent) => void): void;
+  once(event: 'slow', handler: (load: SlowEvent) => void): void;
   once(event: 'error', handler: (error: RealtimeError) => void): void;
   once(event: string, handler: EventHandler): void;
 
@@ -331,6 +382,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   ): void;
   off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
   off(event: 'gap', handler: (gap: GapEvent) => void): void;
+  off(event: 'slow', handler: (load: SlowEvent) => void): void;
   off(event: 'error', handler: (error: RealtimeError) => void): void;
   off(event: string, handler: EventHandler): void;
 
@@ -353,6 +405,8 @@ export interface RealtimeStats {
   droppedRepeats: number;
   /** Events dropped because no subscription or no listener wanted them. */
   droppedUnwanted: number;
+  /** Events dropped because the handlers were too slow, see {@link InboxOptions.overflow}. */
+  droppedOverflow: number;
   /** Connections made after the first one of each {@link RealtimeClient.connect}. */
   reconnects: number;
   bytesReceived: number;
@@ -869,6 +923,7 @@ export type RealtimeErrorCode =
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'
   | 'EXPIRED'
+  | 'SLOW_CONSUMER'
   | 'INVALID_TOKEN'
   | 'REPLAY_STORE_FULL'
   | 'INTERNAL_ERROR';

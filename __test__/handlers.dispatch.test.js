@@ -16,6 +16,7 @@ const { Feeds } = require('../lib/sync/feeds.js');
 /** A mailbox in the engine's place, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
+  const alarms = [];
   const log = [];
   let emptied = () => {};
   const engine = {
@@ -28,10 +29,11 @@ function setUp({ wants = () => true, marked = false } = {}) {
       strings[0] = batches.shift();
       return 2;
     },
+    takeAlarm: () => alarms.shift() ?? null,
     wants: (text) => wants(JSON.parse(text)),
   };
   const names = {
-    names: ['event', 'connection', 'gap', 'error'],
+    names: ['event', 'connection', 'gap', 'slow', 'error'],
     prefix: 'event:',
     key: 'topic',
     parseKey: (key) => key,
@@ -43,11 +45,14 @@ function setUp({ wants = () => true, marked = false } = {}) {
     receive: (message) => log.push(['message', message.id]),
     answered: ([kind]) => log.push(kind),
     refused: (channel) => log.push(['refused', channel]),
+    missed: (channels) => log.push(['missed', ...channels]),
   };
   const feeds = new Feeds(receiver, assert.fail);
   const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, receiver }), { feeds, socketClient });
   return {
     log,
+    alarms,
+    feeds,
     listeners,
     connection,
     receiver,
@@ -306,4 +311,45 @@ test('who waits for the end goes on after the listeners have seen it', async () 
   await receive([state('disconnected')]);
   await settled;
   assert.deepEqual(log, ['connecting', 'connected', 'disconnected', 'settled']);
+});
+
+test("'slow' is told in the middle of a batch", async () => {
+  const { log, alarms, dispatch, on, receive } = setUp();
+  on('slow', ({ events }) => log.push(['slow', events]));
+  on('event', ({ id }) => {
+    log.push(id);
+    if (id !== '1') return;
+    // Longer than a turn may take: the bell of the engine is heard before the next event.
+    takeTime(5);
+    setImmediate(dispatch.ring);
+    alarms.push(JSON.stringify(['slow', { events: 9 }]));
+  });
+  await receive([event('1'), event('2'), event('3')], [['slow', { events: 8 }], event('4')]);
+  assert.deepEqual(log, ['1', ['slow', 9], '2', '3', ['slow', 8], '4']);
+});
+
+test('a bell that is heard after destroy() asks for nothing', () => {
+  const { alarms, dispatch, listeners } = setUp();
+  alarms.push('[');
+  listeners.add('event', takeTime, false);
+  dispatch.close();
+  dispatch.ring();
+  assert.deepEqual(alarms, ['[']);
+});
+
+test('of what was dropped, live documents and rosters are told; after a lost connection they know', async () => {
+  const { log, feeds, on, receive } = setUp();
+  on('gap', ({ subscriptions, channels }) => log.push([subscriptions.map((each) => each.subscriptionId), channels]));
+  feeds.owns = (id) => id === 'sub_2';
+  feeds.missed = (id) => log.push(id);
+  const gap = (ids, channels, dropped) => {
+    const subscriptions = ids.map((subscriptionId) => ({ subscriptionId, topic: 't' }));
+    return ['gap', { since: 1, until: 2, reason: 'r', subscriptions, channels, ...(dropped && { dropped }) }];
+  };
+  await receive([gap(['sub_1', 'sub_2'], ['c']), gap(['sub_2'], []), gap(['sub_1', 'sub_2'], ['c'], 3)]);
+  assert.deepEqual(log, [[['sub_1'], ['c']], 'sub_1', 'sub_2', ['missed', 'c'], [['sub_1'], ['c']]]);
+  log.length = 0;
+  // Direct messages belong to no subscription.
+  await receive([gap(['sub_2'], [], 3), gap([], [], 1)]);
+  assert.deepEqual(log, ['sub_2', ['missed'], ['missed'], [[], []]]);
 });

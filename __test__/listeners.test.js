@@ -11,7 +11,7 @@ const values = require('../lib/values.js');
 
 /** The names of a client. */
 const SCHEME = {
-  names: ['event', 'connection', 'gap', 'error'],
+  names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
   parseKey: (value, path) => values.topic(value, path),
@@ -174,7 +174,7 @@ test('unknown names, bad topics and handlers are refused', () => {
   refused(
     'events',
     () => {},
-    /^event: expected 'event', 'event:<topic>', 'connection', 'gap' or 'error', got 'events'/,
+    /^event: expected 'event', 'event:<topic>', 'connection', 'gap', 'slow' or 'error', got 'events'/,
   );
   refused(Symbol('event'), () => {}, /got a symbol/);
   refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);

@@ -46,6 +46,7 @@ test('the documented defaults', () => {
       heartbeat: { interval: 2000, timeout: 2500 },
       outbox: { maxMessages: 1000, maxBytes: 4_194_304, maxAgeMs: 60_000 },
       coalesceMs: 0,
+      inbox: { maxEvents: 16_384, maxBytes: 8_388_608, overflow: 'disconnect', maxPauseMs: undefined },
       tls: undefined,
       transports: ['websocket', 'polling'],
       proxy: undefined,
@@ -71,6 +72,7 @@ test('every option is passed on', () => {
     heartbeat: { interval: 1, timeout: 7 },
     outbox: { maxMessages: 0, maxBytes: 9, maxAgeMs: 1 },
     coalesceMs: 0.5,
+    inbox: { maxEvents: 1, maxBytes: 9, overflow: 'latest', maxPauseMs: 0 },
     protocol: 'ws',
     path: '/live/',
     headers: { 'X-Trace': 'ü' },
@@ -147,6 +149,18 @@ const wrong = [
   ],
   ['options.outbox.maxAgeMs: expected a number of milliseconds > 0, got 0', { outbox: { maxAgeMs: 0 } }],
   ['options.coalesceMs: expected a number of milliseconds from 0', { coalesceMs: -1 }],
+  ['options.inbox: expected an object with maxEvents, maxBytes, overflow and maxPauseMs, got null', { inbox: null }],
+  ['options.inbox: expected an object with maxEvents, maxBytes, overflow and maxPauseMs, got 5', { inbox: 5 }],
+  [
+    `options.inbox.maxEvents: expected an integer from 1 to ${Number.MAX_SAFE_INTEGER}, got 0`,
+    { inbox: { maxEvents: 0 } },
+  ],
+  ['options.inbox.maxBytes: expected an integer from 1', { inbox: { maxBytes: 1.5 } }],
+  [
+    "options.inbox.overflow: expected 'disconnect' or 'drop-oldest' or 'drop-newest' or 'latest', got 'drop'",
+    { inbox: { overflow: 'drop' } },
+  ],
+  ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ['options.reconnectOnServerDisconnect: expected true or false', { reconnectOnServerDisconnect: 1 }],
   ['options.connectTimeout: expected a number of milliseconds > 0, got 0', { connectTimeout: 0 }],
@@ -210,7 +224,7 @@ test('an unknown option is one warning that names the nearest known one', async 
       [
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
-          'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, coalesceMs, protocol, path, headers, applicationId, ' +
+          'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
           'environment, tls, transports, proxy.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],

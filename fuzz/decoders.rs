@@ -190,6 +190,7 @@ pub(crate) fn session(bytes: &[u8]) {
         connect_timeout: Duration::from_secs(20),
         heartbeat: Some(Heartbeat { interval: Duration::from_secs(2), timeout: Duration::from_millis(2500) }),
         outbox: OutboxLimits::default(),
+        max_pause: None,
     };
     let mut now = Instant::now();
     let mut session = Session::new(config, Rng::with_seed(1), now);

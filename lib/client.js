@@ -26,7 +26,7 @@ const values = require('./values.js');
 
 /** What can be listened to. */
 const NAMES = {
-  names: ['event', 'connection', 'gap', 'error'],
+  names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
   parseKey: values.topic,

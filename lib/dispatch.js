@@ -62,7 +62,10 @@ class Dispatch {
 
   /** The doorbell. */
   ring = () => {
-    if (!this.#scheduled) this.#turn();
+    if (!this.#scheduled) return this.#turn();
+    // It rings in the middle of a batch only for what is not to wait until its end.
+    const alarm = this.#closed ? null : this.#engine.takeAlarm();
+    if (alarm !== null) this.#route(JSON.parse(alarm));
   };
 
   /** The rest of the current batch brings no event. */
@@ -152,6 +155,8 @@ class Dispatch {
       this.#connection.settle();
     } else if (item[0] === 'gap') {
       this.#tellGap(item[1]);
+    } else if (item[0] === 'slow') {
+      this.#listeners.call(this.#listeners.named('slow'), item[1], this.#receiver);
     } else if (item[0] === 'subscribed') {
       this.feeds?.subscribed(item[1].subscriptionId);
     } else if (item[0] === 'joined' || item[0] === 'outcome') {
@@ -165,10 +170,16 @@ class Dispatch {
     }
   }
 
-  /** What live documents subscribed to is their own affair: they have read anew. @param {GapEvent} gap */
+  /** What live documents subscribed to is their own affair: they read anew. @param {GapEvent} gap */
   #tellGap(gap) {
+    // After a lost connection they and the rosters have done so already.
+    if (gap.dropped !== undefined) {
+      for (const { subscriptionId } of gap.subscriptions) this.feeds?.missed(subscriptionId);
+      this.socketClient?.missed(gap.channels);
+    }
     const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.feeds?.owns(subscriptionId));
-    if (subscriptions.length === 0 && gap.channels.length === 0) return;
+    const isTheirs = subscriptions.length === 0 && gap.subscriptions.length > 0;
+    if (isTheirs && gap.channels.length === 0) return;
     this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 

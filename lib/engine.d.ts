@@ -4,7 +4,7 @@
  * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, GapEvent, RealtimeStats, TokenReason } from '../index.js';
+import type { ConnectionEvent, GapEvent, RealtimeStats, SlowEvent, TokenReason } from '../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -28,6 +28,13 @@ export interface EngineConfig {
   /** Undefined: the server's own pings are all there is. */
   heartbeat?: { interval: number; timeout: number };
   outbox: { maxMessages: number; maxBytes: number; maxAgeMs: number };
+  /** Without `maxPauseMs`: for as long as the connection stands that. */
+  inbox: {
+    maxEvents: number;
+    maxBytes: number;
+    overflow: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest';
+    maxPauseMs?: number;
+  };
   tls?: {
     /** PEM texts; they replace the roots of the system. */
     ca?: string[];
@@ -101,6 +108,11 @@ export interface Engine {
    * The first one is 1 when events of it may not be wanted any more.
    */
   drain(integers: Int32Array, doubles: Float64Array, strings: string[]): number;
+  /**
+   * The warning that the mailbox fills, as the JSON text of an item, or null. The next batch would begin with it: this is for
+   * whoever is in the middle of one when the engine rings.
+   */
+  takeAlarm(): string | null;
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): RealtimeStats;
@@ -131,6 +143,7 @@ export type Item =
   | ['binary', Event, string[]]
   | ['connection', ConnectionEvent]
   | ['gap', GapEvent]
+  | ['slow', SlowEvent]
   | ['subscribed', { subscriptionId: string }]
   | ['token']
   | Joined

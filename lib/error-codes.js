@@ -170,6 +170,15 @@ const errorCodes = {
     meaning: 'A message waited too long for a connection and was dropped.',
     remediation: 'Send it again once connected, if it still matters.',
   },
+  SLOW_CONSUMER: {
+    retryable: true,
+    meaning:
+      'The handlers took too little of what waits for them, so that the connection was not read for so long that the ' +
+      'server would have ended it. It is made anew when half of what waits was taken; a `gap` follows.',
+    remediation:
+      "Do less in the handlers or hand the work on; listen to 'slow', which comes before this; or set " +
+      "options.inbox.overflow to 'drop-oldest', 'drop-newest' or 'latest', which keep the connection.",
+  },
   INVALID_TOKEN: {
     retryable: false,
     meaning: 'A token is not a JWT that can be decoded.',

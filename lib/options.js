@@ -9,7 +9,7 @@ const { isUint8Array } = require('node:util').types;
 const { invalidArgument, invalidSecret } = require('./errors.js');
 const values = require('./values.js');
 
-/** @import { HeartbeatOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
+/** @import { HeartbeatOptions, InboxOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
 
 /** @type {(keyof RealtimeClientOptions)[]} */
@@ -26,6 +26,7 @@ const OPTION_NAMES = [
   'connectTimeout',
   'heartbeat',
   'outbox',
+  'inbox',
   'coalesceMs',
   'protocol',
   'path',
@@ -40,11 +41,15 @@ const OPTION_NAMES = [
 const HEARTBEAT_NAMES = ['interval', 'timeout'];
 /** @type {(keyof OutboxOptions)[]} */
 const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
+/** @type {(keyof InboxOptions)[]} */
+const INBOX_NAMES = ['maxEvents', 'maxBytes', 'overflow', 'maxPauseMs'];
 /** @type {(keyof TlsOptions)[]} */
 const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
 /** Without one of these the environment names no proxy. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
+/** @type {EngineConfig['inbox']['overflow'][]} */
+const OVERFLOWS = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
 
 /** @type {EngineConfig['transports']} */
 const BOTH_TRANSPORTS = ['websocket', 'polling'];
@@ -99,6 +104,7 @@ function parseOptions(options) {
       heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
       outbox: read('outbox', parseOutbox, parseOutbox({}, 'options.outbox')),
       coalesceMs: read('coalesceMs', values.milliseconds, 0),
+      inbox: read('inbox', parseInbox, parseInbox({}, 'options.inbox')),
       tls: read('tls', parseTls, undefined),
       transports,
       proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url)) || undefined,
@@ -145,6 +151,27 @@ function parseOutbox(value, path) {
     maxMessages: read('maxMessages', values.nonNegativeInteger, 1000),
     maxBytes: read('maxBytes', values.nonNegativeInteger, 4 * 1024 * 1024),
     maxAgeMs: read('maxAgeMs', values.positiveMilliseconds, 60_000),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {EngineConfig['inbox']}
+ */
+function parseInbox(value, path) {
+  if (typeof value !== 'object' || value === null)
+    throw invalidArgument(path, 'an object with maxEvents, maxBytes, overflow and maxPauseMs', value);
+  const options = /** @type {InboxOptions} */ (value);
+  values.warnAboutUnknownNames(options, path, INBOX_NAMES);
+
+  /** @type {Read<InboxOptions>} */
+  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
+  return {
+    maxEvents: read('maxEvents', values.positiveInteger, 16_384),
+    maxBytes: read('maxBytes', values.positiveInteger, 8 * 1024 * 1024),
+    overflow: read('overflow', values.oneOf(OVERFLOWS), 'disconnect'),
+    maxPauseMs: read('maxPauseMs', values.milliseconds, undefined),
   };
 }
 

@@ -180,6 +180,13 @@ function nonNegativeInteger(value, path) {
   return /** @type {number} */ (value);
 }
 
+/** @param {unknown} value @param {string} path */
+function positiveInteger(value, path) {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 1)
+    throw invalidArgument(path, `an integer from 1 to ${Number.MAX_SAFE_INTEGER}`, value);
+  return /** @type {number} */ (value);
+}
+
 /** @param {unknown} value @param {string} path @returns {AbortSignal} */
 function signal(value, path) {
   const given = /** @type {Partial<AbortSignal> | null | undefined} */ (value);
@@ -234,6 +241,7 @@ module.exports = {
   name,
   nonNegativeInteger,
   oneOf,
+  positiveInteger,
   positiveMilliseconds,
   segment,
   signal,

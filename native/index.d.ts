@@ -65,6 +65,11 @@ export declare class Engine {
   socketId(): string | null
   /** Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch. */
   drain(integers: Int32Array, doubles: Float64Array, strings: unknown[]): number
+  /**
+   * The warning that the mailbox fills, as the JSON text of an item, or `null`. The next batch would begin with it: this
+   * is for whoever is in the middle of one when `ring` is called.
+   */
+  takeAlarm(): string | null
   /** The client's figures. */
   stats(): EngineStats
 }
@@ -140,6 +145,7 @@ export interface EngineConfig {
   outbox: EngineOutbox
   /** How long events may wait for more before JavaScript is woken. */
   coalesceMs: number
+  inbox: EngineInbox
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy
@@ -149,6 +155,15 @@ export interface EngineConfig {
 export interface EngineHeartbeat {
   interval: number
   timeout: number
+}
+
+/** What may wait for handlers. */
+export interface EngineInbox {
+  maxEvents: number
+  maxBytes: number
+  overflow: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest'
+  /** None: for as long as the connection stands that. */
+  maxPauseMs?: number
 }
 
 /** A message to send. */
@@ -188,6 +203,7 @@ export interface EngineStats {
   eventsDelivered: number
   droppedRepeats: number
   droppedUnwanted: number
+  droppedOverflow: number
   reconnects: number
   bytesReceived: number
   bytesSent: number

@@ -57,6 +57,8 @@ pub enum ErrorKind {
     OutboxFull,
     /// A message waited in the outbox for longer than it may.
     Expired,
+    /// The user took too little of what waits for the connection to stand.
+    SlowConsumer,
     /// A defect of this package.
     Internal,
 }
@@ -90,6 +92,7 @@ impl ErrorKind {
             Self::Server => "SERVER_ERROR",
             Self::OutboxFull => "OUTBOX_FULL",
             Self::Expired => "EXPIRED",
+            Self::SlowConsumer => "SLOW_CONSUMER",
             Self::Internal => "INTERNAL_ERROR",
         }
     }

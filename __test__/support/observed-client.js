@@ -19,7 +19,7 @@ function observe(t, options) {
   t.after(() => client.destroy());
 
   const log = new ReportLog();
-  log.follow(client, ['event', 'connection', 'gap', 'error']);
+  log.follow(client, ['event', 'connection', 'gap', 'slow', 'error']);
 
   return {
     client,

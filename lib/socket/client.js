@@ -189,6 +189,11 @@ class SocketClient {
     }
   }
 
+  /** Events of channels were dropped: their rosters are read anew. @param {string[]} channels */
+  missed(channels) {
+    for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
+  }
+
   /** The server does not let us into a channel. @param {string} channel */
   refused(channel) {
     this.#channels.delete(channel);

@@ -100,6 +100,11 @@ class Feeds {
     return this.#bySubscription.has(subscriptionId);
   }
 
+  /** Events of a subscription were dropped. @param {string} subscriptionId */
+  missed(subscriptionId) {
+    this.#bySubscription.get(subscriptionId)?.missed();
+  }
+
   /** @param {string} subscriptionId */
   subscribed(subscriptionId) {
     this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);

@@ -124,6 +124,11 @@ class Follower {
     if (this.#answered.size === this.#subscriptions.length) this.#read();
   }
 
+  /** Events were dropped. */
+  missed() {
+    this.#read();
+  }
+
   /** @param {News | undefined} news undefined for an event that does not tell the revision */
   event(news) {
     if (news === undefined) this.#read();

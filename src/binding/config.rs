@@ -8,6 +8,7 @@ use std::{
 use napi_derive::napi;
 
 use crate::{
+    client::{InboxLimits, Overflow},
     error::{Error, ErrorKind},
     session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
     token::Token,
@@ -40,6 +41,7 @@ pub struct EngineConfig {
     pub outbox: EngineOutbox,
     /// How long events may wait for more before JavaScript is woken.
     pub coalesce_ms: f64,
+    pub inbox: EngineInbox,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,
@@ -71,6 +73,17 @@ pub struct EngineOutbox {
     pub max_age_ms: f64,
 }
 
+/// What may wait for handlers.
+#[napi(object, object_to_js = false)]
+pub struct EngineInbox {
+    pub max_events: f64,
+    pub max_bytes: f64,
+    #[napi(ts_type = "'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest'")]
+    pub overflow: String,
+    /// None: for as long as the connection stands that.
+    pub max_pause_ms: Option<f64>,
+}
+
 /// TLS options; certificates and keys as PEM text.
 #[napi(object, object_to_js = false)]
 pub struct EngineTls {
@@ -82,8 +95,8 @@ pub struct EngineTls {
 }
 
 impl EngineConfig {
-    /// What the session and the transport need, checked.
-    pub(super) fn into_parts(self) -> Result<(Config, Endpoint), Error> {
+    /// What the session, the transport and the mailbox need, checked.
+    pub(super) fn into_parts(self) -> Result<(Config, Endpoint, InboxLimits), Error> {
         let protocol = self.protocol()?;
         let reconnect = ReconnectPolicy {
             enabled: self.reconnection,
@@ -104,9 +117,11 @@ impl EngineConfig {
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
             heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
             outbox: self.outbox.limits()?,
+            max_pause: self.inbox.max_pause_ms.map(|pause| milliseconds("inbox.maxPauseMs", pause)).transpose()?,
         };
+        let inbox = self.inbox.limits()?;
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
-        Ok((config, endpoint))
+        Ok((config, endpoint, inbox))
     }
 
     /// What sockets and REST have in common.
@@ -161,6 +176,24 @@ impl EngineOutbox {
             bytes: count("outbox.maxBytes", self.max_bytes)?,
             age: milliseconds("outbox.maxAgeMs", self.max_age_ms)?,
         })
+    }
+}
+
+impl EngineInbox {
+    fn limits(&self) -> Result<InboxLimits, Error> {
+        let positive = |option: &str, value: f64| match count(option, value)? {
+            0 => Err(invalid(option, "expected a whole number >= 1")),
+            value => Ok(value),
+        };
+        let named = |overflow: &Overflow| overflow.name() == self.overflow;
+        let overflow = [Overflow::Disconnect, Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest]
+            .into_iter()
+            .find(named)
+            .ok_or_else(|| {
+                invalid("inbox.overflow", "expected 'disconnect', 'drop-oldest', 'drop-newest' or 'latest'")
+            })?;
+        let events = positive("inbox.maxEvents", self.max_events)?;
+        Ok(InboxLimits { events, bytes: positive("inbox.maxBytes", self.max_bytes)?, overflow })
     }
 }
 

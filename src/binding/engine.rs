@@ -42,9 +42,9 @@ impl Engine {
     #[napi(constructor, catch_unwind)]
     pub fn new(config: EngineConfig, line: i32) -> Result<Self> {
         let patience = config::milliseconds("coalesceMs", config.coalesce_ms)?;
-        let (config, endpoint) = config.into_parts()?;
+        let (config, endpoint, inbox) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
-        let client = Client::new(endpoint, session);
+        let client = Client::new(endpoint, session, inbox);
         client.coalesce(patience);
         Ok(Self { client, line, spent: None })
     }
@@ -169,6 +169,13 @@ impl Engine {
         Ok(count)
     }
 
+    /// The warning that the mailbox fills, as the JSON text of an item, or `null`. The next batch would begin with it: this
+    /// is for whoever is in the middle of one when `ring` is called.
+    #[napi(catch_unwind)]
+    pub fn take_alarm(&self) -> Option<String> {
+        self.client.take_alarm()
+    }
+
     /// The client's figures.
     #[napi(catch_unwind)]
     pub fn stats(&self) -> EngineStats {
@@ -217,6 +224,7 @@ pub struct EngineStats {
     pub events_delivered: f64,
     pub dropped_repeats: f64,
     pub dropped_unwanted: f64,
+    pub dropped_overflow: f64,
     pub reconnects: f64,
     pub bytes_received: f64,
     pub bytes_sent: f64,
@@ -233,12 +241,22 @@ pub struct EngineStats {
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
 impl From<Stats> for EngineStats {
     fn from(stats: Stats) -> Self {
-        let Stats { counters, events_delivered, inbox, outbox, subscriptions, pending_acks, transport } = stats;
+        let Stats {
+            counters,
+            events_delivered,
+            dropped_overflow,
+            inbox,
+            outbox,
+            subscriptions,
+            pending_acks,
+            transport,
+        } = stats;
         Self {
             events_received: counters.events_received as f64,
             events_delivered: events_delivered as f64,
             dropped_repeats: counters.dropped_repeats as f64,
             dropped_unwanted: counters.dropped_unwanted as f64,
+            dropped_overflow: dropped_overflow as f64,
             reconnects: counters.reconnects as f64,
             bytes_received: counters.bytes_received as f64,
             bytes_sent: counters.bytes_sent as f64,

@@ -93,6 +93,8 @@ impl<B: Bell> Driver<B> {
         let shared = self.shared.clone();
         let mut core = shared.core.lock();
         let now = Instant::now();
+        // Before its deadlines: one of them is for a user who takes nothing.
+        core.tend(now);
         if core.session.deadline().is_some_and(|at| at <= now) {
             core.session.timeout(now);
         }
@@ -110,11 +112,6 @@ impl<B: Bell> Driver<B> {
             self.dial_next = false;
             let shared = shared.clone();
             self.link = LinkState::Dialing(Box::pin(async move { shared.endpoint.dial(&token).await }));
-        }
-        let paused = core.mailbox.lock().pause();
-        if paused != core.paused {
-            core.paused = paused;
-            if paused { core.session.pause() } else { core.session.resume(now) }
         }
         core.transport = None;
         if let LinkState::Open(link) = &mut self.link {
@@ -194,7 +191,10 @@ impl<B: Bell> Driver<B> {
                     return Poll::Ready(Step::Lost(lost));
                 }
                 let step = read(&self.shared, link, cx);
-                let core = self.shared.core.lock();
+                let mut core = self.shared.core.lock();
+                if step.is_pending() && !core.paused {
+                    core.session.read_to_end();
+                }
                 // What was sent may be due an answer, and what was heard may be one; or a WebSocket has taken over.
                 let news = core.session.deadline() != self.deadline || core.transport != Some(link.transport());
                 if step.is_pending() && news {
@@ -252,7 +252,9 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
             Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
             Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
         };
-        let full = delivery.is_some_and(|delivery| core.mailbox.lock().push(now, &delivery, &mut core.shapes));
+        let full = delivery.is_some_and(|delivery| {
+            core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
+        });
         bytes += match &frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes.len(),

@@ -12,7 +12,6 @@
 
 mod driver;
 mod failure;
-mod gap;
 mod mailbox;
 
 use std::{
@@ -29,6 +28,7 @@ use tokio::sync::Notify;
 pub use crate::bell::Bell;
 
 use self::mailbox::Mailbox;
+pub use self::mailbox::{InboxLimits, Overflow};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
@@ -46,7 +46,9 @@ pub struct Stats {
     pub counters: Counters,
     /// Events the user's thread has taken.
     pub events_delivered: u64,
-    /// Items and bytes in the mailbox.
+    /// Events dropped because the mailbox was full.
+    pub dropped_overflow: u64,
+    /// Events in the mailbox, and its bytes.
     pub inbox: (usize, usize),
     /// Messages and bytes in the outbox.
     pub outbox: (usize, usize),
@@ -90,8 +92,8 @@ struct Core<B> {
 impl<B: Bell> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
-    pub fn new(endpoint: Endpoint, session: Session) -> Self {
-        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now())));
+    pub fn new(endpoint: Endpoint, session: Session, inbox: InboxLimits) -> Self {
+        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now(), inbox)));
         let core = Core {
             session,
             shapes: Shapes::default(),
@@ -267,6 +269,13 @@ impl<B: Bell> Client<B> {
         batch
     }
 
+    /// The warning that the mailbox fills, as the JSON text of an item, if it was not taken yet. [`Client::drain`] gives it
+    /// before all else; this is for whoever is in the middle of a batch when the bell rings.
+    #[must_use]
+    pub fn take_alarm(&self) -> Option<String> {
+        self.shared.mailbox.lock().take_alarm()
+    }
+
     /// The client's figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -275,6 +284,7 @@ impl<B: Bell> Client<B> {
         Stats {
             counters: core.session.counters(),
             events_delivered: mailbox.delivered(),
+            dropped_overflow: mailbox.dropped(),
             inbox: mailbox.depth(),
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
@@ -336,6 +346,24 @@ impl<B: Bell> Drop for Client<B> {
 }
 
 impl<B: Bell> Core<B> {
+    /// Looks after the mailbox: tells what was dropped when there is room again, and stops the reading while it is full.
+    fn tend(&mut self, now: Instant) {
+        let mut mailbox = self.mailbox.lock();
+        if let Some(missed) = mailbox.take_missed(now) {
+            self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
+        }
+        let paused = mailbox.pause();
+        if paused != self.paused {
+            self.paused = paused;
+            if paused {
+                let (events, bytes) = mailbox.depth();
+                self.session.pause(now, events, bytes);
+            } else {
+                self.session.resume(now);
+            }
+        }
+    }
+
     /// The bell, if there is reason to ring it now, or else when there will be.
     fn ring_due(&mut self, now: Instant) -> (Option<Arc<B>>, Option<Instant>) {
         let mut mailbox = self.mailbox.lock();

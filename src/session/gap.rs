@@ -9,7 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Notice, Session, subscriptions, timers::Timer};
+use super::{Notice, Phase, Session, slowness::SLOW_CONSUMER, subscriptions, timers::Timer};
+use crate::vocabulary::DIRECT_TOPIC;
 
 /// How long confirmations are waited for: some servers never confirm.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,12 +22,14 @@ pub struct Gap {
     pub since: Instant,
     /// When all of it was live again.
     pub until: Instant,
-    /// Why the connection was lost.
+    /// Why the connection was lost, or that the user was too slow.
     pub reason: String,
     /// The subscriptions concerned: the SDK's id and the topic.
     pub subscriptions: Vec<(String, String)>,
     /// The channels concerned.
     pub channels: Vec<String>,
+    /// How many events were dropped; `None` where a connection was lost, since nobody knows.
+    pub dropped: Option<u64>,
 }
 
 /// The two gaps there can be at a time.
@@ -130,6 +133,15 @@ impl Session {
         self.gaps.backlog.map_or(self.heard, |backlog| backlog.complete)
     }
 
+    /// What the server had sent until then came before what comes now. A session that is recovered begins with what was
+    /// sent since the loss.
+    pub(super) fn sent_after(&self) -> Instant {
+        match (&self.phase, &self.gaps.latest) {
+            (Phase::Joining(_), Some(missed)) => missed.since,
+            _ => self.complete_until(),
+        }
+    }
+
     /// A connection is lost.
     pub(super) fn begin_gap(&mut self, reason: &str) {
         self.timers.clear(Timer::Gap);
@@ -184,8 +196,32 @@ impl Session {
         let name = |number: u32| Some(self.channels.name(number)?.to_string());
         let channels: Vec<_> = members.channels.into_iter().filter_map(name).collect();
         if !(subscriptions.is_empty() && channels.is_empty()) {
-            self.notify(Notice::Gap(Gap { since, until: now, reason, subscriptions, channels }));
+            self.notify(Notice::Gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None }));
         }
+    }
+
+    /// So many events that were sent in this time did not reach the user, who was too slow for them; `concerns` says whether some of a
+    /// topic were among them.
+    pub fn miss(&mut self, since: Instant, until: Instant, count: u64, concerns: impl Fn(&str) -> bool) {
+        // What a pattern matches, the server alone knows.
+        let subscription = |number: u32| {
+            let topic = self.subscriptions.topic(number).filter(|topic| topic.contains('*') || concerns(topic))?;
+            Some((subscriptions::id(number), topic.to_owned()))
+        };
+        let subscriptions: Vec<_> = self.subscriptions.numbers().into_iter().filter_map(subscription).collect();
+        let channel =
+            |number: u32| self.channels.name(number).filter(|name| concerns(name)).map(|name| name.to_string());
+        let channels: Vec<_> = self.channels.numbers().into_iter().filter_map(channel).collect();
+        // Direct messages belong to neither.
+        if !(subscriptions.is_empty() && channels.is_empty()) || concerns(DIRECT_TOPIC) {
+            let reason = SLOW_CONSUMER.to_owned();
+            self.notify(Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped: Some(count) }));
+        }
+    }
+
+    /// When the last ping of the server was answered on this connection.
+    pub(super) const fn answered(&self) -> Option<Instant> {
+        self.gaps.answered
     }
 
     pub(super) fn forget_gaps(&mut self) {

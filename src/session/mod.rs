@@ -30,6 +30,7 @@ mod outbox;
 mod output;
 mod receive;
 mod recovery;
+mod slowness;
 mod state;
 mod subscriptions;
 mod timers;
@@ -59,6 +60,7 @@ use self::{
     interest::Interest,
     outbox::Outbox,
     recovery::Recovery,
+    slowness::Slowness,
     state::Phase,
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
@@ -102,6 +104,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// What may wait while offline.
     pub outbox: OutboxLimits,
+    /// For how long the user may take nothing while the mailbox is full; `None`: for as long as the connection stands that.
+    pub max_pause: Option<Duration>,
 }
 
 /// One client's connection, subscriptions and messages.
@@ -119,13 +123,16 @@ pub struct Session {
     socket_id: Option<String>,
     /// When the last frame came.
     heard: Instant,
+    /// See [`Session::sent_before`].
+    before: Instant,
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
     /// Whether the link can be pinged.
     can_ping: bool,
-    /// The user takes no more for now, so that the link is not read.
+    /// The user takes no more for now, so that the link is not read, and no other is asked for.
     paused: bool,
+    slowness: Slowness,
     gaps: Gaps,
     tokens: Tokens,
     wire: Wire,
@@ -158,10 +165,12 @@ impl Session {
             recovery: None,
             socket_id: None,
             heard: now,
+            before: now,
             sensed: now,
             beat: Beat::default(),
             can_ping: true,
             paused: false,
+            slowness: Slowness::default(),
             gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),
             wire: Wire::new(config.protocol),
@@ -223,6 +232,12 @@ impl Session {
     /// Takes everything to have listeners, until further notice.
     pub fn hold_interest(&mut self, held: bool) {
         self.interest.hold(held);
+    }
+
+    /// What the server had sent until then came before the latest frame. It is never earlier than it was.
+    #[must_use]
+    pub const fn sent_before(&self) -> Instant {
+        self.before
     }
 
     /// Whether any live subscription or channel wants this event.

@@ -103,7 +103,7 @@ pub enum Notice {
     },
     /// A token is wanted: see [`Session::token_wanted`](super::Session::token_wanted) for the reason.
     TokenWanted,
-    /// Events may have been missed, and what was live before is live again.
+    /// Events may have been missed, and what was live before is live again; or they were dropped, and are not any more.
     Gap(Gap),
     /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
     Outcome {
@@ -117,6 +117,8 @@ pub enum Notice {
 /// An event for the user's handlers.
 #[derive(Debug, PartialEq)]
 pub struct Delivery<'a> {
+    /// Its topic.
+    pub topic: Cow<'a, str>,
     /// The event as JSON text.
     pub text: Cow<'a, str>,
     /// What the placeholders of a binary event stand for.

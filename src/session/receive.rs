@@ -50,7 +50,8 @@ impl Session {
             incoming = self.wire.decode(frame, recognizer);
         }
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Borrowed(envelope.text), attachments: Vec::new(), shape: envelope.shape })
+        let Envelope { topic, text, shape, .. } = envelope;
+        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
     }
 
     /// A binary frame has come. Gives the event it completes, if that is for the user.
@@ -69,10 +70,12 @@ impl Session {
         self.timers.clear(Timer::Attachments);
         let incoming = Wire::decode_assembled(&assembled.text);
         let envelope = self.take(now, incoming)?;
-        Some(Delivery { text: Cow::Owned(envelope.text.to_owned()), attachments: assembled.attachments, shape: None })
+        let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
+        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {
+        self.before = self.sent_after();
         self.heard = now;
         self.sense(now);
         self.counters.bytes_received += bytes as u64;

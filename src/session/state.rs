@@ -43,7 +43,7 @@ pub(super) enum Phase {
         /// The largest frame the server takes.
         max_payload: Option<u64>,
     },
-    /// A reconnection attempt is due at [`Timer::Reconnect`].
+    /// A reconnection attempt is due at [`Timer::Reconnect`], or when the user has taken what waits.
     Waiting,
 }
 
@@ -131,23 +131,30 @@ impl Session {
                 Timer::Outbox => self.expire_messages(now),
                 Timer::Token => self.token_is_due(),
                 Timer::Gap => self.tell_gap(now),
+                Timer::Slow => self.give_up_slow_consumer(now),
             }
         }
     }
 
-    /// The user takes no more for now, so that the link is not read: silence proves nothing.
-    pub fn pause(&mut self) {
+    /// The user takes no more for now: so many events and bytes wait. The link is not read, so that silence proves nothing,
+    /// and no other is asked for.
+    pub fn pause(&mut self, now: Instant, events: usize, bytes: usize) {
         self.paused = true;
         self.begin_backlog();
         self.timers.clear(Timer::Liveness);
         self.stop_heartbeat();
+        self.begin_pause(now, events, bytes);
     }
 
-    /// The link is read again.
+    /// The link is read again, or asked for if that was due.
     pub fn resume(&mut self, now: Instant) {
         self.paused = false;
+        self.end_pause();
         self.read_backlog(now);
         self.watch(now);
+        if matches!(self.phase, Phase::Waiting) && !self.timers.is_set(Timer::Reconnect) {
+            self.dial(now);
+        }
     }
 
     pub(super) const fn is_connected(&self) -> bool {
@@ -188,6 +195,7 @@ impl Session {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a CONNECT that was not asked for"));
         };
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
+        self.slowness.expect_pings(handshake.ping_interval, handshake.ping_timeout);
         let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
         let is_recovered = recovered.is_some();
         if !is_recovered {
@@ -230,8 +238,12 @@ impl Session {
         self.give_up_link(now, "closed by the server".into(), None, false);
     }
 
-    /// Asks for a link, or first for the token it takes.
+    /// Asks for a link, or first for the token it takes. While the user takes nothing that has to wait.
     pub(super) fn dial(&mut self, now: Instant) {
+        if self.paused {
+            self.phase = Phase::Waiting;
+            return;
+        }
         if !self.has_token(now) {
             self.phase = Phase::Asking;
             return;
@@ -260,10 +272,11 @@ impl Session {
     /// Begins to watch for silence, unless silence proves nothing.
     fn watch(&mut self, now: Instant) {
         let Phase::Connected { silence, .. } = self.phase else { return };
-        if !self.paused {
-            self.timers.set(Timer::Liveness, now + silence);
-            self.start_heartbeat(now);
+        if self.paused {
+            return self.timers.assign(Timer::Slow, self.patience_ends());
         }
+        self.timers.set(Timer::Liveness, now + silence);
+        self.start_heartbeat(now);
     }
 
     /// A recovered session has come back with all that it had, and with what the user has ended since.
@@ -283,6 +296,10 @@ impl Session {
     }
 
     fn connect_timed_out(&mut self, now: Instant) {
+        // The answer may be waiting in the link.
+        if self.paused && matches!(self.phase, Phase::Opening | Phase::Joining(_)) {
+            return self.give_up_slow_consumer(now);
+        }
         let awaited = match self.phase {
             Phase::Opening => "the Engine.IO handshake",
             Phase::Joining(_) => "the answer to CONNECT",
@@ -378,11 +395,18 @@ impl Session {
 
     /// Drops all that belongs to one link.
     pub(super) fn forget_link(&mut self, reason: &str) {
-        for timer in
-            [Timer::Connect, Timer::Reconnect, Timer::Liveness, Timer::PlainPing, Timer::Attachments, Timer::Ack]
-        {
+        for timer in [
+            Timer::Connect,
+            Timer::Reconnect,
+            Timer::Liveness,
+            Timer::PlainPing,
+            Timer::Attachments,
+            Timer::Ack,
+            Timer::Slow,
+        ] {
             self.timers.clear(timer);
         }
+        self.slowness.forget_link();
         self.stop_heartbeat();
         if self.is_connected() {
             self.begin_gap(reason);

@@ -25,10 +25,12 @@ pub(super) enum Timer {
     Token,
     /// What was lost with a connection must have been confirmed on the next one.
     Gap,
+    /// The user must have taken enough of what waits.
+    Slow,
 }
 
 impl Timer {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Connect,
         Self::Reconnect,
         Self::Liveness,
@@ -39,6 +41,7 @@ impl Timer {
         Self::Outbox,
         Self::Token,
         Self::Gap,
+        Self::Slow,
     ];
 }
 
@@ -62,6 +65,11 @@ impl Timers {
 
     pub(super) fn clear(&mut self, timer: Timer) {
         self.assign(timer, None);
+    }
+
+    /// Whether this deadline is set.
+    pub(super) fn is_set(&self, timer: Timer) -> bool {
+        self.slots.get(timer as usize).is_some_and(Option::is_some)
     }
 
     /// The earliest deadline.

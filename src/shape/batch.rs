@@ -90,6 +90,15 @@ enum NoteKind {
     Definition(u32),
 }
 
+/// What is no event, see [`Batch::leftovers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover<'a> {
+    /// An item that is a notice.
+    Notice(&'a str),
+    /// What the shape of this number is.
+    Definition(u32, &'a str),
+}
+
 /// A string, ready to be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk<'a> {
@@ -123,6 +132,11 @@ impl Default for Batch {
 }
 
 impl Batch {
+    /// It is full at this many items, or bytes.
+    pub const MOST_ITEMS: usize = BATCH_ITEMS;
+    /// See [`Self::MOST_ITEMS`].
+    pub const MOST_BYTES: usize = BATCH_BYTES;
+
     /// Appends the event that `shapes` has just recognised in `text`.
     pub fn push_event(&mut self, shapes: &Shapes, shape: u32, text: &str) {
         let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
@@ -186,17 +200,16 @@ impl Batch {
         self.integers.first() == Some(&1)
     }
 
-    /// Drops all events, and nothing else.
-    pub fn drop_events(&mut self) {
-        let former = std::mem::take(self);
-        for note in &former.notes {
-            let text = former.json.get(note.start..note.end).unwrap_or_default();
+    /// What would be left without the events: the notices, and what shapes are.
+    pub fn leftovers(&self) -> impl Iterator<Item = Leftover<'_>> {
+        self.notes.iter().filter_map(|note| {
+            let text = self.json.get(note.start..note.end).unwrap_or_default();
             match note.kind {
-                NoteKind::Event => {}
-                NoteKind::Notice => self.push_json(false, |json| json.push_str(text)),
-                NoteKind::Definition(shape) => self.define(&Definition { shape, description: text.to_owned() }),
+                NoteKind::Event => None,
+                NoteKind::Notice => Some(Leftover::Notice(text)),
+                NoteKind::Definition(shape) => Some(Leftover::Definition(shape, text)),
             }
-        }
+        })
     }
 
     /// Empties it, and keeps room enough for a usual one.

@@ -16,7 +16,7 @@ mod value;
 
 use std::borrow::Cow;
 
-pub use self::batch::{Batch, Chunk};
+pub use self::batch::{Batch, Chunk, Leftover};
 use self::{
     outline::{Members, Outline, Place},
     sightings::Sightings,

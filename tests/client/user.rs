@@ -10,7 +10,7 @@ use std::{
 };
 
 use realtime::{
-    client::{self, Client},
+    client::{self, Client, InboxLimits},
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
     token::Token,
@@ -75,10 +75,11 @@ impl User {
             connect_timeout: Duration::from_secs(20),
             heartbeat: None,
             outbox: OutboxLimits::default(),
+            max_pause: None,
         };
         adapt(&mut config);
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());
-        let client = Client::new(endpoint.unwrap(), session);
+        let client = Client::new(endpoint.unwrap(), session, InboxLimits::default());
         client.listen(None, true);
         Self {
             client,
@@ -139,7 +140,7 @@ impl User {
                 continue;
             }
             let ring = soon(self.rings.as_mut().unwrap().recv()).await;
-            if ring.is_none() && self.client.stats().inbox.0 == 0 {
+            if ring.is_none() && self.client.stats().inbox.1 == 0 {
                 return None;
             }
         }

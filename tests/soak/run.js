@@ -5,6 +5,7 @@
  *
  *     npm run soak -- --minutes 10 --seed 1      load under random faults; every event is accounted for
  *     npm run soak -- --cycles 10000             clients that are made, connected and destroyed
+ *     npm run soak -- --slow --minutes 2         a handler a thousand times too slow, with each policy of `inbox`
  *
  * `--recovery 0` switches the server's Connection State Recovery off, `--rate` sets the events per second.
  */
@@ -13,6 +14,7 @@ const { parseArgs } = require('node:util');
 
 const { churn } = require('./churn.js');
 const { load } = require('./load.js');
+const { slow } = require('./slow.js');
 
 const { values } = parseArgs({
   options: {
@@ -21,14 +23,16 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     recovery: { type: 'string', default: '5000' },
     cycles: { type: 'string' },
+    slow: { type: 'boolean', default: false },
   },
 });
-const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+const { slow: isSlow, ...texts } = values;
+const numbers = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]));
 
 for (const [name, number] of Object.entries(numbers)) {
-  if (!(number >= 0)) throw new Error(`--${name}: expected a number, got '${values[name]}'`);
+  if (!(number >= 0)) throw new Error(`--${name}: expected a number, got '${texts[name]}'`);
 }
-const run = numbers.cycles ? churn(numbers.cycles) : load(numbers);
+const run = isSlow ? slow(numbers.minutes) : numbers.cycles ? churn(numbers.cycles) : load(numbers);
 run.then((problems) => {
   for (const problem of problems.slice(0, 20)) console.error(`FAILED: ${problem}`);
   console.log(problems.length > 0 ? `${problems.length} problem(s)` : 'Nothing to complain of.');

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | no event twice, none out of order, none lost that arrived | [`ledger::Ledger::arrived`], at every frame |
 //! | none lost but between a loss and the new subscription; none at all where the session was recovered | [`ledger::Ledger::close`] |
+//! | none dropped for a user who is too slow but within a gap; a connection given up before the server does it, with the reason | `close`, [`world::World`] |
 //! | messages keep their order, and none is sent twice unless the user asked for that | [`server::Server`], at every message |
 //! | every call has one outcome | [`ledger::Ledger::settled`] and `close` |
 //! | one link at a time, attempts and delays within the policy, no timer in the past | [`world::World`], at every step |

@@ -228,9 +228,9 @@ fn a_gap_begins_with_the_last_frame_even_when_the_link_was_not_read_since() {
     let mut world = subscribed(&["a"]);
     world.establish();
     let heard = world.now;
-    world.session.pause();
-    world.pass(seconds(60));
-    world.session.resume(world.now);
+    world.pause();
+    world.pass(seconds(30));
+    world.resume();
     world.lose();
     world.pass(seconds(1));
     world.establish();
@@ -270,9 +270,9 @@ fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
     world.establish();
     confirm(&mut world, 0, 1);
     let heard = world.now;
-    world.session.pause();
+    world.pause();
     world.pass(seconds(20));
-    world.session.resume(world.now);
+    world.resume();
     world.event("1", "a", "{}");
     world.receive("2");
     world.lose();
@@ -281,8 +281,8 @@ fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
     confirm(&mut world, 1, 1);
     assert_eq!(world.gaps[0].since, heard, "what was read had been sent at any time before");
 
-    world.session.pause();
-    world.session.resume(world.now);
+    world.pause();
+    world.resume();
     world.receive("2");
     world.pass(seconds(20));
     world.receive("2");

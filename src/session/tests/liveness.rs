@@ -97,10 +97,10 @@ fn a_link_that_is_not_read_is_not_asked() {
     let mut world = watchful(Protocol::SocketIo);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
-    world.session.pause();
-    world.pass(seconds(1000));
+    world.pause();
+    world.pass(seconds(30));
     assert!(world.take_frames().is_empty());
-    world.session.resume(world.now);
+    world.resume();
     world.pass(milliseconds(1999));
     assert!(world.take_frames().is_empty());
     world.pass(milliseconds(1));
@@ -110,15 +110,15 @@ fn a_link_that_is_not_read_is_not_asked() {
 #[test]
 fn a_connection_that_is_made_while_the_user_takes_no_more_is_not_asked_either() {
     let mut world = watchful(Protocol::Ws);
-    world.session.pause();
     world.lose();
     world.pass(seconds(1));
+    world.pause();
     world.session.opened(world.now);
     world.take_frames();
-    world.pass(seconds(1000));
+    world.pass(seconds(19));
     assert!(!world.take_frames().contains(&"PING".to_owned()));
     assert_eq!(world.state_names().last(), Some(&"connected"));
-    world.session.resume(world.now);
+    world.resume();
     world.pass(seconds(2));
     assert!(world.take_frames().contains(&"PING".to_owned()));
 }
@@ -145,8 +145,8 @@ fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
         world.receive("2");
         assert_eq!(world.take_frames(), ["3"], "no ping of ours");
     }
-    world.session.pause();
-    world.session.resume(world.now);
+    world.pause();
+    world.resume();
     world.pass(milliseconds(44_999));
     assert_eq!(world.state_names(), ["connecting", "connected"]);
     world.pass(milliseconds(1));
@@ -195,11 +195,11 @@ fn a_link_that_moves_while_it_is_made_or_not_read_is_not_asked_before_its_time()
     world.take_frames();
 
     world.session.set_can_ping(world.now, false);
-    world.session.pause();
+    world.pause();
     world.session.set_can_ping(world.now, true);
     world.pass(seconds(10));
     assert!(world.take_frames().is_empty(), "it is not read");
-    world.session.resume(world.now);
+    world.resume();
     world.pass(seconds(2));
     assert_eq!(world.take_frames(), ["PING"]);
 }

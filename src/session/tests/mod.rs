@@ -6,6 +6,7 @@ mod continuity;
 mod liveness;
 mod receiving;
 mod sending;
+mod slowness;
 mod subscribing;
 mod tokens;
 
@@ -74,6 +75,7 @@ impl World {
             connect_timeout: seconds(20),
             heartbeat: None,
             outbox: OutboxLimits::default(),
+            max_pause: None,
         };
         adapt(&mut config);
         let now = Instant::now();
@@ -169,6 +171,21 @@ impl World {
             self.settle();
         }
         self.now = end;
+    }
+
+    /// The user takes nothing any more: the mailbox is full.
+    fn pause(&mut self) {
+        self.session.pause(self.now, 5, 77);
+    }
+
+    /// The server may be silent on this connection.
+    fn ignore_silence(&mut self) {
+        self.session.timers.clear(Timer::Liveness);
+    }
+
+    fn resume(&mut self) {
+        self.session.resume(self.now);
+        self.settle();
     }
 
     fn lose(&mut self) {

@@ -176,7 +176,7 @@ fn a_refusal_of_a_token_that_was_replaced_meanwhile_asks_for_none() {
 #[test]
 fn a_connection_is_given_a_new_token_before_the_old_one_expires() {
     let mut world = connected();
-    world.session.pause();
+    world.ignore_silence();
     world.pass(Duration::from_millis(89_999));
     assert_eq!((world.asked.len(), world.session.token_state(world.now)), (0, TokenState::Fresh));
     world.pass(Duration::from_millis(1));
@@ -241,7 +241,7 @@ fn a_token_that_comes_while_connecting_is_given_to_the_connection() {
 #[test]
 fn a_user_without_a_new_token_is_asked_again_with_growing_delays() {
     let mut world = connected();
-    world.session.pause();
+    world.ignore_silence();
     world.pass(seconds(90));
     for (delay, asked) in [(1, 2), (2, 3), (4, 4)] {
         assert!(world.refuse());
@@ -260,7 +260,7 @@ fn a_user_without_a_new_token_is_asked_again_with_growing_delays() {
 #[test]
 fn a_user_who_has_nothing_newer_is_not_asked_for_ever() {
     let mut world = connected();
-    world.session.pause();
+    world.ignore_silence();
     let (start, first) = (world.now, token("first", Some(100)));
     for _ in 0..500 {
         world.pass(Duration::from_millis(250));
@@ -276,7 +276,7 @@ fn a_user_who_has_nothing_newer_is_not_asked_for_ever() {
 #[test]
 fn a_farewell_to_an_expired_token_is_answered_with_another() {
     let mut world = connected();
-    world.session.pause();
+    world.ignore_silence();
     world.pass(seconds(100));
     world.receive("41");
     assert_eq!(world.state_names().last(), Some(&"reconnecting"));
@@ -305,7 +305,7 @@ fn disconnecting_ends_the_question() {
 fn the_only_token_is_reported_once_when_it_expires() {
     let mut world = World::new(|config| config.token = Some(token("only", Some(100))));
     world.connect();
-    world.session.pause();
+    world.ignore_silence();
     world.pass(Duration::from_millis(99_999));
     assert!(world.errors.is_empty());
     world.pass(Duration::from_millis(1));

@@ -1,5 +1,6 @@
 //! One simulation: the session, a driver as simple as can be, and the order in time of all that happens to them.
 
+mod lag;
 mod network;
 mod user;
 mod weather;
@@ -12,7 +13,7 @@ use std::{
 
 use fastrand::Rng;
 
-use self::network::Link;
+use self::{lag::Lag, network::Link};
 use super::{
     ledger::{Ledger, Sabotage},
     server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
@@ -64,6 +65,8 @@ enum Happening {
     Relent,
     /// The mailbox has room again.
     Resume,
+    /// The user takes what is left of what came.
+    CatchUp,
     /// A link takes frames again.
     Nudge,
 }
@@ -93,6 +96,8 @@ pub(super) struct World {
     /// What came while the mailbox was full.
     unread: VecDeque<Happening>,
     paused: bool,
+    /// The user is behind, and events are dropped for it.
+    lag: Option<Lag>,
     /// What the next dials come to, but for the ordinary.
     dial: Option<Result<(), Option<u16>>>,
     dials: u32,
@@ -123,6 +128,7 @@ impl World {
             connect_timeout: Duration::from_secs(8),
             heartbeat: None,
             outbox: OUTBOX,
+            max_pause: None,
         };
         let mut session = Session::new(config, rng.fork(), now);
         session.listen(None, true);
@@ -141,6 +147,7 @@ impl World {
             state: ConnectionState::Disconnected,
             unread: VecDeque::new(),
             paused: false,
+            lag: None,
             dial: None,
             dials: 0,
             given_up_at: None,
@@ -287,6 +294,10 @@ impl World {
             Notice::Error(Error { kind: ErrorKind::ReconnectFailed, .. }) => self.tally.count("gave up", 1),
             Notice::Error(Error { kind: ErrorKind::AuthFailed, .. }) => self.tally.count("auth refused", 1),
             Notice::Error(Error { kind: ErrorKind::Timeout, .. }) => self.tally.count("connect timeout", 1),
+            Notice::Error(Error { kind: ErrorKind::SlowConsumer, .. }) => {
+                assert!(self.paused, "the user is not slow");
+                self.tally.count("slow consumer", 1);
+            }
             Notice::Gap(gap) => {
                 self.tally.count("gap told", 1);
                 if !self.sabotaged(Sabotage::LoseGap) {
@@ -340,6 +351,7 @@ impl World {
             Happening::Fault => self.strike(),
             Happening::Relent => self.relent(),
             Happening::Resume => self.resume(),
+            Happening::CatchUp => self.catch_up(),
             // What an earlier link still brings, and nudges, which only wake the driver.
             _ => {}
         }
@@ -356,6 +368,9 @@ impl World {
                 deliveries = 0;
             }
             self.ledger.arrived(&self.server.log[number], connected, deliveries);
+            if deliveries > 0 {
+                self.put_into_mailbox(number);
+            }
             if deliveries > 0 && self.sabotaged(Sabotage::RepeatEvent) {
                 self.ledger.arrived(&self.server.log[number], connected, 1);
             }

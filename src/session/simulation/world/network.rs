@@ -24,6 +24,7 @@ pub(super) struct Link {
 impl World {
     pub(super) fn dial(&mut self) {
         assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
+        assert!(!self.paused, "a link was asked for though nobody takes what it brings");
         if let Some(since) = self.given_up_at.take() {
             assert!(self.now <= since + DELAY_MAX, "dialled later than the policy allows");
         }
@@ -38,7 +39,7 @@ impl World {
             swallows: false,
             blocked_until: now,
             heard: now,
-            excuse: self.paused,
+            excuse: false,
             recovery: None,
         };
         self.links.push(fresh);

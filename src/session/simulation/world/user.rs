@@ -40,6 +40,7 @@ impl World {
             }
             14 if self.is_troubled() && self.rng.bool() => {
                 self.tally.count("user disconnects", 1);
+                self.catch_up();
                 self.session.disconnect();
             }
             _ => self.emit(),

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// In milliseconds: a link that is no slower lets an answer be in time.
+const QUICK: u64 = 100;
+
 /// What no server should send.
 const JUNK: &[&str] = &[
     "",
@@ -86,12 +89,17 @@ impl World {
             (16, _) if !self.paused => {
                 self.tally.count("paused", 1);
                 self.paused = true;
-                self.session.pause();
-                // Nobody reads the link, so nobody sees its pings.
-                self.links.iter_mut().for_each(|link| link.excuse = true);
+                self.session.pause(self.now, 1, 1);
+                // Nobody reads the link, so nobody sees its pings. It is given up before the server does it, but for links
+                // that take longer than the server leaves for that.
+                if self.slowest > QUICK {
+                    self.links.iter_mut().for_each(|link| link.excuse = true);
+                }
                 let pause = self.rng.u64(0..12_000);
                 self.after(pause, Happening::Resume);
             }
+            // Where gaps are not told, what is dropped would be noticed first.
+            (17, _) if self.lag.is_none() && !self.sabotaged(Sabotage::LoseGap) => self.fall_behind(),
             _ => {}
         }
     }
@@ -103,9 +111,12 @@ impl World {
     pub(super) fn resume(&mut self) {
         self.paused = false;
         self.session.resume(self.now);
+        // Until now no other link could be asked for.
+        self.given_up_at = self.given_up_at.map(|_| self.now);
         while let Some(happening) = self.unread.pop_front() {
             self.take(happening);
             self.pump();
         }
+        self.session.read_to_end();
     }
 }

@@ -9,13 +9,17 @@ use crate::session::Gap;
 /// The item of a batch.
 pub(super) fn item(gap: &Gap) -> Value {
     let subscription = |(id, topic): &(String, String)| json!({ "subscriptionId": id, "topic": topic });
-    json!(["gap", {
+    let mut members = json!({
         "since": unix_milliseconds(gap.since),
         "until": unix_milliseconds(gap.until),
         "reason": gap.reason,
         "subscriptions": gap.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "channels": gap.channels,
-    }])
+    });
+    if let (Some(dropped), Some(members)) = (gap.dropped, members.as_object_mut()) {
+        members.insert("dropped".into(), dropped.into());
+    }
+    json!(["gap", members])
 }
 
 /// A time that has passed, in Unix milliseconds.
@@ -40,8 +44,11 @@ mod tests {
             reason: "r".into(),
             subscriptions: vec![("sub_1".into(), "t".into())],
             channels: vec!["c".into()],
+            dropped: None,
         };
+        assert_eq!(super::item(&Gap { dropped: Some(3), ..gap.clone() })[1]["dropped"], json!(3));
         let item = item(&gap);
+        assert_eq!(item[1].get("dropped"), None);
         let time = |member: &str| item[1][member].as_u64().unwrap();
         let unix = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
         assert!((4999..=5001).contains(&(time("until") - time("since"))), "{item}");

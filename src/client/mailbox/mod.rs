@@ -1,0 +1,489 @@
+//! What waits to be taken by the user's thread: batches of events and notices, bounded, in the order of what happened.
+//!
+//! An event of a known shape is an item of the batch itself, see [`Batch`]. All other items are JSON: events are objects,
+//! notices arrays that start with their kind:
+//!
+//! | item | what |
+//! |---|---|
+//! | `{...}` | an event |
+//! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
+//! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain? }]` | something went wrong |
+//! | `["gap", { since, until, reason, subscriptions, channels, dropped? }]` | events may have been missed |
+//! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the mailbox is half full; it comes before all that waits |
+//! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
+//! | `["joined", { channel }]` | the server has confirmed a channel |
+//! | `["token"]` | a token is wanted from the user |
+//! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
+//!
+//! When it is full of events the limits say what becomes of the rest, see [`Overflow`]. Notices are never dropped: when it
+//! is full of those, the link is not read until half of them were taken, whatever the limits say. No dial is made then
+//! either, so that news of the connection is bounded too; outcomes are, by the messages that may wait for one.
+
+mod bounds;
+mod gap;
+mod missed;
+mod newest;
+mod notice;
+#[cfg(test)]
+mod overflow_tests;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
+
+pub use self::bounds::{InboxLimits, Overflow};
+use self::{
+    bounds::Level,
+    missed::Missed,
+    newest::Newest,
+    queue::{Dropped, Notices, Queue},
+};
+use crate::{
+    session::{Delivery, Notice},
+    shape::{Batch, Shapes},
+};
+
+/// It is full of notices at this many of them, or bytes.
+const MOST_NOTICES: Notices = Notices { count: 4096, bytes: 4 << 20 };
+/// The user is told of what is dropped at least this often, as long as anything is taken at all.
+const TELLING: Duration = Duration::from_secs(10);
+
+/// The waiting batches.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    limits: InboxLimits,
+    queue: Queue,
+    gate: Gate,
+    /// Where [`Overflow::Latest`] holds: the newest events of all that wait.
+    newest: Option<Box<Newest>>,
+    /// At this level [`Self::push`] takes a closer look.
+    watch: Level,
+    alarm: Alarm,
+    /// Events that were dropped, and the user was not told.
+    missed: Option<Missed>,
+    /// A batch was taken since the user was told of what was dropped.
+    taken: bool,
+    dropped: u64,
+    delivered: u64,
+    ringing: Ringing,
+    /// It was full, and whoever fills it waits for room.
+    paused: bool,
+    /// When the user's thread found it empty last: what was received until then was delivered.
+    caught_up: Instant,
+}
+
+/// What there is to know of the bell.
+#[derive(Debug)]
+struct Ringing {
+    /// It was rung, and not yet answered by a drain that found nothing.
+    done: bool,
+    /// How long events may wait for more before it is.
+    patience: Duration,
+    /// Since when something waits, if it does.
+    since: Instant,
+    /// There is news among it, which waits for nothing.
+    urgent: bool,
+}
+
+/// What is done with an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// It is put into a batch.
+    Open,
+    /// It is dropped, until there is room.
+    Shut,
+    /// It takes the place of the former one of its topic. All events wait in `newest`, none in a batch.
+    Latest,
+}
+
+/// Whether the user knows that the mailbox fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alarm {
+    /// There is nothing to know.
+    Quiet,
+    /// The bell is to be rung for it.
+    Due,
+    /// The user is about to take it.
+    Raised,
+    /// The user was told.
+    Told,
+}
+
+impl Mailbox {
+    /// An empty mailbox.
+    pub(super) fn new(now: Instant, limits: InboxLimits) -> Self {
+        let mut mailbox = Self {
+            limits,
+            queue: Queue::new(limits),
+            gate: Gate::Open,
+            newest: (limits.overflow == Overflow::Latest).then(Box::default),
+            watch: Level { events: 0, bytes: 0 },
+            alarm: Alarm::Quiet,
+            missed: None,
+            taken: true,
+            dropped: 0,
+            delivered: 0,
+            ringing: Ringing { done: false, patience: Duration::ZERO, since: now, urgent: false },
+            paused: false,
+            caught_up: now,
+        };
+        mailbox.watch = mailbox.next_watch();
+        mailbox
+    }
+
+    /// Sets how long events may wait for more.
+    pub(super) const fn set_patience(&mut self, patience: Duration) {
+        self.ringing.patience = patience;
+    }
+
+    /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
+    /// any more?
+    pub(super) fn push(
+        &mut self,
+        received: Instant,
+        after: Instant,
+        delivery: &Delivery<'_>,
+        shapes: &mut Shapes,
+    ) -> bool {
+        // It may have been found empty while this event was on its way here.
+        if self.is_empty() {
+            self.caught_up = self.caught_up.min(received);
+            self.ringing.since = received;
+        }
+        if self.gate != Gate::Open {
+            self.turn_away(received, after, delivery);
+            return false;
+        }
+        let topic = (self.limits.overflow == Overflow::DropOldest).then_some(&*delivery.topic);
+        let number = if let Some(newest) = &mut self.newest {
+            newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
+            newest.last()
+        } else {
+            0
+        };
+        let text = &delivery.text;
+        if let Some(shape) = delivery.shape {
+            self.queue.push_event(after, number, topic, |batch| batch.push_event(shapes, shape, text));
+        } else if delivery.attachments.is_empty() {
+            let definitions = shapes.learn(text);
+            self.queue.push_event(after, number, topic, |batch| {
+                batch.push_json(true, |json| json.push_str(text));
+                for definition in &definitions {
+                    batch.define(definition);
+                }
+            });
+        } else {
+            let item = item_of(delivery);
+            self.queue.push_event(after, number, topic, |batch| {
+                batch.push_json(true, |json| json.push_str(&item));
+            });
+        }
+        let Level { events, bytes } = self.level();
+        (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)
+    }
+
+    /// Appends news of another kind.
+    pub(super) fn push_notice(&mut self, notice: &Notice) {
+        // It is not to overtake what came before.
+        if self.gate == Gate::Latest {
+            self.release_newest();
+        }
+        self.ringing.urgent = true;
+        self.queue.push_notice(&notice::item(notice));
+    }
+
+    /// Takes the oldest batch, and gives back one that is done with.
+    pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
+        if let Some(spent) = spent {
+            self.queue.reuse(spent);
+        }
+        if let Some(alarm) = self.take_alarm() {
+            let mut batch = Batch::default();
+            batch.push_json(false, |json| json.push_str(&alarm));
+            return Some(batch);
+        }
+        if self.queue.is_empty() && self.gate == Gate::Latest {
+            self.release_newest();
+        }
+        let Some((batch, number)) = self.queue.pop() else {
+            self.ringing.done = false;
+            self.ringing.urgent = false;
+            self.caught_up = now;
+            return None;
+        };
+        self.delivered += batch.count().1 as u64;
+        self.taken = true;
+        if let Some(newest) = &mut self.newest {
+            newest.forget_until(number);
+        }
+        self.settle();
+        Some(batch)
+    }
+
+    /// The warning that the mailbox fills, if there is one that the user has not taken: an item as JSON text.
+    pub(super) fn take_alarm(&mut self) -> Option<String> {
+        if !matches!(self.alarm, Alarm::Due | Alarm::Raised) {
+            return None;
+        }
+        self.alarm = Alarm::Told;
+        let Level { events, bytes } = self.level();
+        let InboxLimits { events: max_events, bytes: max_bytes, overflow } = self.limits;
+        Some(format!(
+            r#"["slow",{{"events":{events},"bytes":{bytes},"maxEvents":{max_events},"maxBytes":{max_bytes},"overflow":"{}","dropped":{}}}]"#,
+            overflow.name(),
+            self.dropped
+        ))
+    }
+
+    /// What was dropped, when it is time to tell the user: there is room again, or it has been going on for long. What
+    /// comes from now on is taken.
+    pub(super) fn take_missed(&mut self, now: Instant) -> Option<Missed> {
+        let missed = self.missed.as_mut()?;
+        if self.gate == Gate::Shut {
+            // All that comes until now is turned away.
+            missed.until = now;
+        }
+        let lasts = self.gate != Gate::Shut && self.taken && now.saturating_duration_since(missed.began) >= TELLING;
+        if !lasts && !self.has_room() {
+            return None;
+        }
+        self.taken = false;
+        let missed = self.missed.take();
+        self.settle();
+        missed
+    }
+
+    /// The waiting events are to be checked when they are taken: some are not wanted any more.
+    pub(super) fn recheck(&mut self) {
+        if self.gate == Gate::Latest {
+            self.release_newest();
+        }
+        self.queue.recheck();
+    }
+
+    /// Drops the waiting events. Notices stay.
+    pub(super) fn drop_events(&mut self) {
+        self.queue.drop_events();
+        if let Some(newest) = &mut self.newest {
+            newest.clear();
+            self.gate = Gate::Open;
+        }
+        self.alarm = Alarm::Quiet;
+        self.watch = self.next_watch();
+        self.settle();
+    }
+
+    /// Since when what was received may not have reached the user; `None` when all of it has.
+    pub(super) fn undelivered_since(&self) -> Option<Instant> {
+        (self.ringing.done || !self.is_empty()).then_some(self.caught_up)
+    }
+
+    /// Whether to read no more for now: from when it is full until enough has been taken.
+    pub(super) fn pause(&mut self) -> bool {
+        let Notices { count, bytes } = self.queue.notices();
+        let is_full = count >= MOST_NOTICES.count
+            || bytes >= MOST_NOTICES.bytes
+            || self.limits.overflow == Overflow::Disconnect && self.is_full_of_events();
+        self.paused = is_full || self.paused && !self.has_room_to_read();
+        self.paused
+    }
+
+    /// Whether whoever fills it waits for room that there is now.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.paused && self.has_room_to_read() || self.missed.is_some() && self.has_room()
+    }
+
+    /// Whether there is reason to ring the bell now; it is asked once.
+    pub(super) fn ring_due(&mut self, now: Instant) -> bool {
+        let due = self.ring_at().is_some_and(|at| at <= now);
+        if due {
+            self.ringing.done = true;
+            if self.alarm == Alarm::Due {
+                self.alarm = Alarm::Raised;
+            }
+        }
+        due
+    }
+
+    /// When there will be reason to ring the bell, if nothing more comes.
+    pub(super) fn ring_at(&self) -> Option<Instant> {
+        if self.alarm == Alarm::Due {
+            return Some(self.ringing.since);
+        }
+        if self.is_empty() || self.ringing.done {
+            return None;
+        }
+        // A batch that is full gains nothing by waiting.
+        let at_once = self.ringing.urgent || self.gate != Gate::Open || self.queue.has_full_batch();
+        Some(if at_once { self.ringing.since } else { self.ringing.since + self.ringing.patience })
+    }
+
+    /// How many events wait, and the bytes of all that waits.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        let Level { events, bytes } = self.level();
+        (events, bytes + self.queue.notices().bytes)
+    }
+
+    /// The events that wait.
+    fn level(&self) -> Level {
+        let Level { events, bytes } = self.queue.level();
+        match &self.newest {
+            Some(newest) if self.gate == Gate::Latest => Level { events: newest.len(), bytes: newest.bytes() },
+            // Each topic's newest is there twice.
+            Some(newest) => Level { events, bytes: bytes + newest.bytes() },
+            None => Level { events, bytes },
+        }
+    }
+
+    /// How many events have been taken so far.
+    pub(super) const fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// How many events were dropped for want of room.
+    pub(super) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The level that is watched for was reached by the latest event. Is the link not to be read any more?
+    #[cold]
+    fn look(&mut self, received: Instant) -> bool {
+        if self.alarm == Alarm::Quiet {
+            self.alarm = Alarm::Due;
+            self.watch = self.next_watch();
+        }
+        match self.limits.overflow {
+            Overflow::Disconnect => return self.is_full_of_events(),
+            Overflow::DropNewest if self.is_full_of_events() => self.gate = Gate::Shut,
+            Overflow::DropOldest => {
+                while !self.level().is_within(self.limits, 1)
+                    && let Some(dropped) = self.queue.drop_oldest()
+                {
+                    self.drop(received, dropped);
+                }
+            }
+            Overflow::Latest if !self.level().is_within(self.limits, 1) => self.keep_newest(received),
+            Overflow::DropNewest | Overflow::Latest => {}
+        }
+        false
+    }
+
+    fn drop(&mut self, received: Instant, Dropped { count, after, topics }: Dropped) {
+        let count = count as u64;
+        self.dropped += count;
+        Missed::note(&mut self.missed, count, after, received).extend(topics);
+    }
+
+    /// An event has come, and there is no room for it, or only in another's place.
+    #[cold]
+    fn turn_away(&mut self, received: Instant, after: Instant, delivery: &Delivery<'_>) {
+        let Some(newest) = &mut self.newest else {
+            self.dropped += 1;
+            Missed::note(&mut self.missed, 1, after, received).insert(&delivery.topic);
+            return;
+        };
+        let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
+        if let Some(replaced) = replaced {
+            self.dropped += 1;
+            Missed::note(&mut self.missed, 1, replaced.after, received).insert(&replaced.topic);
+        }
+        self.bound_newest(received);
+    }
+
+    /// Of all that waits only the newest event of each topic is kept.
+    fn keep_newest(&mut self, received: Instant) {
+        let Some(newest) = &self.newest else { return };
+        let Some(mut dropped) = self.queue.drop_events() else { return };
+        dropped.count = dropped.count.saturating_sub(newest.len());
+        newest.iter().filter(|(_, event)| event.replaces).for_each(|(_, event)| dropped.topics.insert(&event.topic));
+        if dropped.count > 0 {
+            self.drop(received, dropped);
+        }
+        self.gate = Gate::Latest;
+        self.bound_newest(received);
+    }
+
+    fn bound_newest(&mut self, received: Instant) {
+        let Some(newest) = &mut self.newest else { return };
+        // Half of the bytes: in batches they are there twice.
+        while newest.len() > self.limits.events || newest.bytes() > self.limits.bytes / 2 && newest.len() > 1 {
+            let Some(oldest) = newest.pop() else { return };
+            self.dropped += 1;
+            Missed::note(&mut self.missed, 1, oldest.after, received).insert(&oldest.topic);
+        }
+    }
+
+    /// Puts the newest events into batches.
+    fn release_newest(&mut self) {
+        let Some(newest) = &self.newest else { return };
+        for (number, event) in newest.iter() {
+            self.queue.push_event(event.after, number, None, |batch| {
+                batch.push_json(true, |json| json.push_str(&event.text));
+            });
+        }
+        self.gate = Gate::Open;
+    }
+
+    /// Less is waiting.
+    fn settle(&mut self) {
+        if self.alarm == Alarm::Told && self.level().is_within(self.limits, 4) {
+            self.alarm = Alarm::Quiet;
+            self.watch = self.next_watch();
+        }
+        if self.gate == Gate::Shut && self.missed.is_none() && self.has_room() {
+            self.gate = Gate::Open;
+        }
+    }
+
+    /// Above half of a limit the user is warned. Above the limit there is something to do; with two policies already when
+    /// it is reached.
+    const fn next_watch(&self) -> Level {
+        let InboxLimits { events, bytes, overflow } = self.limits;
+        match (self.alarm, overflow) {
+            (Alarm::Quiet, _) => Level { events: events / 2 + 1, bytes: bytes / 2 + 1 },
+            (_, Overflow::Disconnect | Overflow::DropNewest) => Level { events, bytes },
+            (_, Overflow::DropOldest | Overflow::Latest) => {
+                Level { events: events.saturating_add(1), bytes: bytes.saturating_add(1) }
+            }
+        }
+    }
+
+    const fn is_full_of_events(&self) -> bool {
+        let Level { events, bytes } = self.queue.level();
+        events >= self.limits.events || bytes >= self.limits.bytes
+    }
+
+    /// Whether half of what may wait is free, so that what was dropped can be told and taking go on.
+    fn has_room(&self) -> bool {
+        self.gate != Gate::Latest && self.level().is_within(self.limits, 2)
+    }
+
+    /// Whether the link can be read again.
+    fn has_room_to_read(&self) -> bool {
+        let Notices { count, bytes } = self.queue.notices();
+        let half = count <= MOST_NOTICES.count / 2 && bytes <= MOST_NOTICES.bytes / 2;
+        half && (self.limits.overflow != Overflow::Disconnect || self.level().is_within(self.limits, 2))
+    }
+
+    fn is_empty(&self) -> bool {
+        // There it is never empty.
+        self.queue.is_empty() && self.gate != Gate::Latest
+    }
+}
+
+/// The item of an event, as JSON text.
+fn item_of<'a>(Delivery { text, attachments, .. }: &'a Delivery<'_>) -> Cow<'a, str> {
+    if attachments.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let attachments: Vec<_> = attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
+    Cow::Owned(format!(r#"["binary",{text},{}]"#, json!(attachments)))
+}

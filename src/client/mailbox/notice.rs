@@ -1,0 +1,58 @@
+//! News as the user's thread gets them: items of a batch, as JSON text. The table in [`super`] lists them.
+
+use serde_json::{Value, json};
+
+use super::gap;
+use crate::{
+    error::Error,
+    session::{ConnectionState, Notice},
+};
+
+/// The item of a batch.
+pub(super) fn item(notice: &Notice) -> String {
+    match notice {
+        Notice::Connection { state, reason } => {
+            // Written by hand for the order of its members, which users see when they log it.
+            let reason = reason.as_ref().map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
+            let more = match state {
+                ConnectionState::Connected { recovered } => format!(r#","recovered":{recovered}"#),
+                ConnectionState::Reconnecting { attempt, retry_in } => {
+                    format!(r#","attempt":{attempt},"retryIn":{}"#, retry_in.as_millis())
+                }
+                ConnectionState::Disconnected | ConnectionState::Connecting => String::new(),
+            };
+            format!(r#"["connection",{{"state":"{}"{reason}{more}}}]"#, state.name())
+        }
+        Notice::Gap(gap) => gap::item(gap).to_string(),
+        Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
+        Notice::Subscribed { subscription_id } => {
+            json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
+        }
+        Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
+        Notice::TokenWanted => r#"["token"]"#.to_owned(),
+        // The answer is JSON of the server, validated when it was received.
+        Notice::Outcome { id, result: Ok(Some(answer)) } => {
+            format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
+        }
+        Notice::Outcome { id, result: Ok(None) } => json!(["outcome", { "id": id.0 }]).to_string(),
+        Notice::Outcome { id, result: Err(error) } => {
+            json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
+        }
+    }
+}
+
+fn error_json(error: &Error) -> Value {
+    let mut members = json!({ "code": error.kind.code(), "message": error.message });
+    let mut put = |name: &str, value: Option<Value>| {
+        if let (Some(value), Some(members)) = (value, members.as_object_mut()) {
+            members.insert(name.to_owned(), value);
+        }
+    };
+    put("status", error.status.map(Value::from));
+    put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
+    put("channel", error.channel.as_deref().map(Value::from));
+    put("retryAfter", error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).into()));
+    put("cause", error.source.as_deref().map(Value::from));
+    put("uncertain", error.uncertain.then(|| true.into()));
+    members
+}

@@ -1,0 +1,227 @@
+//! A user who takes too little: until when the connection stands that, and what follows.
+
+use super::*;
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn plain() -> World {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.settle();
+    world
+}
+
+/// Passes a time after which the connection stands still, and one more millisecond, after which it does not.
+fn stands_for(world: &mut World, time: Duration) {
+    world.pass(time.checked_sub(milliseconds(1)).expect("a time"));
+    assert_eq!((world.state_names().last(), world.error_kinds()), (Some(&"connected"), vec![]));
+    world.pass(milliseconds(1));
+    assert_eq!(world.error_kinds(), [ErrorKind::SlowConsumer]);
+    assert_eq!((world.state_names().last(), world.last_reason()), (Some(&"reconnecting"), Some("slow consumer")));
+    assert_eq!(world.hang_ups.last(), Some(&(None, false)));
+}
+
+#[test]
+fn a_connection_is_given_up_shortly_before_the_server_would_do_it() {
+    let mut world = World::connected();
+    world.pass(seconds(25));
+    world.receive("2");
+    world.pass(seconds(4));
+    world.pause();
+    // 25 s until the next ping and half of the 20 s that the server waits, from the last answer.
+    stands_for(&mut world, seconds(31));
+}
+
+#[test]
+fn without_a_ping_so_far_it_counts_from_the_connection() {
+    let mut world = World::connected();
+    world.pause();
+    stands_for(&mut world, seconds(35));
+}
+
+#[test]
+fn a_server_that_is_late_with_its_ping_is_no_fault_of_the_users() {
+    let mut world = World::connected();
+    world.pass(seconds(40));
+    world.event("1", "t", "{}");
+    world.pause();
+    stands_for(&mut world, seconds(10));
+}
+
+#[test]
+fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
+    let mut world = World::connected();
+    world.pass(seconds(20));
+    for n in 0..7 {
+        world.pause();
+        world.pass(seconds(2));
+        world.resume();
+        world.event(&n.to_string(), "t", "{}");
+        world.pass(milliseconds(100));
+    }
+    world.pause();
+    stands_for(&mut world, milliseconds(300));
+
+    let mut world = World::connected();
+    world.pass(seconds(34));
+    world.pause();
+    world.resume();
+    world.session.read_to_end();
+    world.pass(seconds(7));
+    world.pause();
+    stands_for(&mut world, seconds(10));
+
+    let mut world = World::connected();
+    for _ in 0..10 {
+        world.pause();
+        world.pass(seconds(30));
+        world.resume();
+        world.receive("2");
+    }
+    world.pause();
+    stands_for(&mut world, seconds(35));
+}
+
+#[test]
+fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
+    let mut world = plain();
+    world.pass(seconds(5));
+    world.pause();
+    world.pass(seconds(15));
+    world.resume();
+    world.pause();
+    stands_for(&mut world, seconds(5));
+
+    let mut world = plain();
+    for _ in 0..10 {
+        world.pause();
+        world.pass(seconds(15));
+        world.resume();
+        world.session.read_to_end();
+    }
+    world.pause();
+    stands_for(&mut world, seconds(20));
+}
+
+#[test]
+fn the_user_may_be_less_patient() {
+    let mut world = World::new(|config| config.max_pause = Some(seconds(3)));
+    world.connect();
+    for _ in 0..3 {
+        world.pause();
+        world.pass(milliseconds(2999));
+        world.resume();
+    }
+    world.pause();
+    stands_for(&mut world, seconds(3));
+
+    let mut world = World::new(|config| config.max_pause = Some(seconds(100)));
+    world.connect();
+    world.pause();
+    stands_for(&mut world, seconds(35));
+
+    let mut world = World::new(|config| config.max_pause = Some(Duration::ZERO));
+    world.connect();
+    world.pause();
+    assert!(world.session.deadline() <= Some(world.now), "at once");
+}
+
+#[test]
+fn the_error_says_how_much_waits_and_since_when() {
+    let mut world = World::connected();
+    world.pass(seconds(1));
+    world.pause();
+    world.pass(seconds(34));
+    let told = "the connection was given up, since 5 events (77 bytes) wait for their handlers and it has not been read to \
+                its end for 34000 ms";
+    assert_eq!(world.errors.last().map(|error| error.message.as_str()), Some(told));
+}
+
+#[test]
+fn the_next_link_is_asked_for_when_the_user_has_taken_enough() {
+    let mut world = World::new(|_| {});
+    world.session.subscribe(world.now, "a", None, None);
+    world.connect();
+    world.receive("430[{}]");
+    let heard = world.now;
+    world.pause();
+    world.pass(seconds(500));
+    assert_eq!((world.dials, world.error_kinds()), (1, vec![ErrorKind::SlowConsumer]));
+    world.resume();
+    assert_eq!(world.dials, 2);
+    world.establish();
+    world.receive("431[{}]");
+    let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
+    assert_eq!((gap.since, gap.until, gap.reason.as_str()), (heard, world.now, "slow consumer"));
+}
+
+#[test]
+fn a_user_who_is_quick_again_before_the_delay_is_over_changes_nothing() {
+    let mut world = World::connected();
+    world.pause();
+    world.pass(seconds(35));
+    world.pass(milliseconds(500));
+    world.resume();
+    assert_eq!(world.dials, 1);
+    world.pass(milliseconds(500));
+    assert_eq!(world.dials, 2);
+}
+
+#[test]
+fn nothing_is_dialled_for_a_user_who_takes_nothing() {
+    let mut world = World::new(|_| {});
+    world.pause();
+    world.session.connect(world.now);
+    world.settle();
+    world.pass(seconds(60));
+    assert_eq!((world.dials, world.state_names()), (0, vec!["connecting"]));
+    world.session.disconnect();
+    world.resume();
+    assert_eq!((world.dials, world.state_names()), (0, vec!["connecting", "disconnected"]));
+    world.session.connect(world.now);
+    world.settle();
+    assert_eq!(world.dials, 1);
+}
+
+#[test]
+fn one_who_takes_nothing_of_what_a_recovered_session_missed_is_too_slow_as_well() {
+    let mut world = World::new(|_| {});
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    world.pause();
+    world.pass(seconds(20));
+    assert_eq!(world.error_kinds(), [ErrorKind::SlowConsumer]);
+}
+
+#[test]
+fn what_was_dropped_is_told_for_what_it_concerns() {
+    let mut world = World::new(|_| {});
+    for topic in ["a", "b", "a.*"] {
+        world.session.subscribe(world.now, topic, None, None);
+    }
+    world.session.join_channel(world.now, "room");
+    world.session.join_channel(world.now, "a");
+    world.connect();
+    let (since, until) = (world.now, world.now + seconds(3));
+    world.session.miss(since, until, 7, |topic| topic == "a");
+    world.session.miss(since, until, 7, |topic| topic == "direct");
+    world.settle();
+    let subscription = |number: u32, topic: &str| (format!("sub_{number}"), topic.to_owned());
+    let reason = "slow consumer".to_owned();
+    let subscriptions = vec![subscription(1, "a"), subscription(3, "a.*")];
+    let gap = Gap { since, until, reason: reason.clone(), subscriptions, channels: vec!["a".into()], dropped: Some(7) };
+    let direct = Gap { subscriptions: vec![subscription(3, "a.*")], channels: vec![], ..gap.clone() };
+    assert_eq!(world.gaps, [gap, direct]);
+
+    let mut world = World::connected();
+    world.session.miss(since, until, 7, |topic| topic == "ended");
+    world.settle();
+    assert_eq!(world.gaps, [], "there is nothing to read");
+    world.session.miss(since, until, 7, |topic| topic == "direct");
+    world.settle();
+    assert_eq!(world.gaps.len(), 1);
+}

@@ -10,6 +10,7 @@
 
 const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
+const { later } = require('./later.js');
 const { rethrow } = require('./rethrow.js');
 const { Reader } = require('./shapes/reader.js');
 
@@ -20,6 +21,8 @@ const { Reader } = require('./shapes/reader.js');
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
+
+const binary = later(() => require('./attachments.js'));
 
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
 const SLICE = 2;
@@ -187,7 +190,7 @@ class Dispatch {
   #deliver(event, attachments) {
     if (this.#skipping) return;
     if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
-    if (attachments !== undefined) require('./attachments.js').restoreAttachments(event, attachments);
+    if (attachments !== undefined) binary().restoreAttachments(event, attachments);
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
     this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
     if (event.source === 'socket') this.socketClient?.receive(/** @type {RealtimeEvent} */ (event));

@@ -7,10 +7,11 @@
  * their own, and only an error made in the user's realm is an `instanceof Error` there.
  */
 
+const { later } = require('./later.js');
+
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
-/** Read with the first error: a start without one need not wait for it. */
-const table = () => require('./error-codes.js');
+const table = later(() => require('./error-codes.js'));
 
 class RealtimeError extends Error {
   // Private, since the message shows it already and console.log need not repeat it.

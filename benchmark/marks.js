@@ -94,4 +94,4 @@ function markOf({ kind, name }, client, key) {
   return mark && (mark.least ?? mark.most);
 }
 
-module.exports = { markOf, ratioOf, reached };
+module.exports = { MARKS, markOf, ratioOf, reached };

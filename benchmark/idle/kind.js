@@ -7,6 +7,8 @@ const { runClient, takeTurns } = require('../rounds.js');
 const { fixed, whole } = require('../table.js');
 
 const CONNECTIONS = 1_000;
+const SETTLE_MILLISECONDS = 500;
+const NODE = { node: ['--expose-gc'] };
 
 const title = 'A thousand idle connections';
 const baseline = 'socket.io-client';
@@ -24,7 +26,8 @@ function cases(_, { scale }) {
 async function compare({ plan }, run) {
   const program = run.program('load-source');
   const running = await source.start(program, {});
-  const task = { ...plan, url: running.url, protocol: 'socket.io' };
+  const settleMilliseconds = SETTLE_MILLISECONDS * Math.min(1, run.scale);
+  const task = { ...plan, settleMilliseconds, url: running.url, protocol: 'socket.io' };
   const trial = async (client) => {
     const { connected, ...report } = await runClient(path.join(__dirname, 'trial.js'), { ...task, client }, NODE);
     if (connected !== plan.connections) throw new Error(`${client}: ${connected} of ${plan.connections} connections`);
@@ -37,7 +40,5 @@ async function compare({ plan }, run) {
     running.stop();
   }
 }
-
-const NODE = { node: ['--expose-gc'] };
 
 module.exports = { baseline, cases, clients, compare, figures, options: {}, title };

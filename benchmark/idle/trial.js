@@ -1,11 +1,9 @@
 'use strict';
 // Many connections of one process that nothing happens on: how soon all of them are there, and what each of them takes.
 
-const { client: name, connections, ...where } = JSON.parse(process.argv[2]);
+const { client: name, connections, settleMilliseconds, ...where } = JSON.parse(process.argv[2]);
 const { open } = require(`../clients/${name}.js`);
 
-/** What a connection leaves behind at its start is given back by then. */
-const SETTLE_MILLISECONDS = 500;
 const clients = [];
 
 main();
@@ -35,9 +33,10 @@ function connect(count) {
   });
 }
 
+/** What a connection leaves behind at its start is to be given back first. */
 async function resident() {
   globalThis.gc();
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
+  await new Promise((resolve) => setTimeout(resolve, settleMilliseconds));
   globalThis.gc();
   return process.memoryUsage.rss();
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -54,6 +54,16 @@ impl Link {
             flush(session, &mut self.socket)?;
         }
         Ok(())
+    }
+
+    /// Sends the last bytes. What the client still sends has to be read, or the system tells it that its bytes were lost.
+    pub(crate) fn finish(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.send(bytes)?;
+        if let Some(session) = &mut self.session {
+            session.send_close_notify();
+            flush(session, &mut self.socket)?;
+        }
+        self.socket.shutdown(Shutdown::Write)
     }
 
     /// Adds to `text` what was received, once it is decrypted.

@@ -57,7 +57,11 @@ pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()>
                 let header = [PONG, u8::try_from(payload.len()).unwrap_or_default()];
                 peer.send(&[&header, payload.as_slice()].concat())?;
             }
-            CLOSE => return peer.send(&[CLOSED, 0]),
+            CLOSE => {
+                peer.link.lock().finish(&[CLOSED, 0])?;
+                peer.drain();
+                return Ok(());
+            }
             TEXT => {
                 let text = String::from_utf8(payload).map_err(|error| invalid(error.to_string()))?;
                 if peer.answer(&text)?.is_some_and(|subscribed| subscribed == topic) {
@@ -111,6 +115,12 @@ impl Peer {
             self.link.lock().decrypt(buffer.get(..read).unwrap_or_default(), &mut self.received)?;
             return Ok(read > 0);
         }
+    }
+
+    /// Reads until the client has closed too, which may be by a reset.
+    fn drain(&mut self) {
+        let mut buffer = [0; READ_BYTES];
+        while self.socket.read(&mut buffer).is_ok_and(|read| read > 0) {}
     }
 
     /// Answers the WebSocket upgrade. The path says which of the two protocols is spoken.

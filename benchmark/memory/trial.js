@@ -9,14 +9,15 @@ const kept = [];
 let seen = 0;
 
 streamTrial(
-  async () => {
+  () => {
     kept.length = 0;
     const end = measure();
-    const before = await retained();
     return async () => {
       const { peakMegabytes } = end();
-      const keptBytes = (await retained()) - before;
-      return { peakMegabytes, keptBytes: keptBytes / kept.length };
+      const count = kept.length;
+      const withKept = await retained();
+      kept.length = 0;
+      return { peakMegabytes, keptBytes: (withKept - (await retained())) / count };
     };
   },
   ({ id }) => {

@@ -2,12 +2,13 @@
 // The figures in the documentation, written by the run that measured them.
 //
 // In a Markdown file, what stands between `<!-- figures: KIND -->` and `<!-- end of figures -->` is replaced. After the kind, cases
-// may be listed, as in `<!-- figures: events; 300 bytes; 2,048 bytes -->`; `machine` and `marks` are no kinds, but work alike.
+// may be listed, as in `<!-- figures: events; 300 bytes; 2,048 bytes -->`; `machine`, `marks` and `plots` are no kinds, but work alike.
 
 const { readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { KINDS } = require('./kinds.js');
 const { reached } = require('./marks.js');
+const { charts } = require('./plots.js');
 const { cell, ratioText } = require('./table.js');
 
 const FILES = ['README.md', 'docs/performance.md'].map((file) => path.join(__dirname, '..', file));
@@ -34,6 +35,7 @@ function withFigures(text, report) {
 function block(name, cases, report) {
   if (name === 'machine') return machineLine(report);
   if (name === 'marks') return marks(report.results);
+  if (name === 'plots') return plots(report);
   const results = report.results.filter(
     (result) => result.kind === name && result.clients[SUBJECT] && (cases.length === 0 || cases.includes(result.name)),
   );
@@ -68,11 +70,17 @@ function kindTable({ figures }, results) {
 
 function marks(results) {
   const rows = reached(results).map(({ mark, ratio, ok }) => [
-    `${KINDS[mark.kind].title}: ${mark.name}, ${mark.title}`,
+    `${mark.kind}: ${mark.name}, ${mark.title}`,
     ok ? ratioText(ratio) : `**${ratioText(ratio)}**`,
     `${mark.least === undefined ? '≤' : '≥'} ${mark.least ?? mark.most} x`,
   ]);
   return rows.length === 0 ? undefined : markdownTable([['', 'ratio', 'mark'], ...rows]);
+}
+
+/** As `docs/performance.md` sees them. */
+function plots(report) {
+  const images = charts(report).map(({ file, title }) => `![${title}](plots/${file})`);
+  return images.length === 0 ? undefined : images.join('\n\n');
 }
 
 function markdownTable([titles, ...rows]) {

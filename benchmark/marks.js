@@ -61,8 +61,7 @@ function events(name, ratios) {
   }));
 }
 
-function webhook(size, least) {
-  const name = `${size}, verify and parse`;
+function webhook(name, least) {
   return { kind: 'webhook', name, key: 'deliveriesPerSecond', title: 'deliveries/s', least };
 }
 

@@ -56,26 +56,36 @@ const COLOURS = [
 const TEXT = '#7d8590';
 const MARK = '#e5484d';
 const WIDTH = 720;
-const LEFT = 250;
-const RIGHT = 60;
+const LEFT = 265;
+const RIGHT = 100;
+/** Of the text at the end of a bar, which a mark must not cross. */
+const TEXT_WIDTH = 95;
 const BAR = 11;
 const GAP = 9;
 
 function writePlots(report, folder = FOLDER) {
   mkdirSync(folder, { recursive: true });
-  for (const definition of CHARTS) {
-    const rows = definition.figures.flatMap(([kind, key]) => rowsOf(report.results, kind, key, definition));
-    if (rows.length > 0) writeFileSync(path.join(folder, `${definition.file}.svg`), chart(definition, rows));
-  }
+  for (const { file, svg } of charts(report)) writeFileSync(path.join(folder, file), svg);
+}
+
+/** Those that the report has something for. */
+function charts({ results }) {
+  return CHARTS.flatMap((definition) => {
+    const { file, title, figures } = definition;
+    const rows = figures.flatMap(([kind, key]) => rowsOf(results, kind, key, figures));
+    return rows.length === 0 ? [] : [{ file: `${file}.svg`, title, svg: chart(title, rows) }];
+  });
 }
 
 /** One row for each case: a bar for each client but the baseline. */
-function rowsOf(results, kind, key, { figures }) {
+function rowsOf(results, kind, key, figures) {
+  const several = figures.length > 1;
+  const different = figures.some(([, other]) => other !== key);
   const figure = KINDS[kind].figures.find((figure) => figure.key === key);
   return results
     .filter((result) => result.kind === kind)
     .map((result) => ({
-      label: figures.length > 1 ? `${kind}, ${result.name}: ${figure.title}` : result.name,
+      label: `${several ? `${kind}, ` : ''}${result.name}${different ? `: ${figure.title}` : ''}`,
       baseline: result.baseline,
       better: figure.better,
       bars: Object.keys(result.clients).flatMap((client) => {
@@ -86,7 +96,7 @@ function rowsOf(results, kind, key, { figures }) {
     .filter(({ bars }) => bars.length > 0);
 }
 
-function chart({ title }, rows) {
+function chart(title, rows) {
   const [{ baseline, better }] = rows;
   const most = Math.max(1, ...rows.flatMap(({ bars }) => bars.flatMap(({ ratio, mark = 0 }) => [ratio, mark])));
   const x = (ratio) => round(LEFT + (ratio / most) * (WIDTH - LEFT - RIGHT));
@@ -96,9 +106,10 @@ function chart({ title }, rows) {
     parts.push(text(LEFT - 8, y + (bars.length * BAR) / 2 + 4, label, { anchor: 'end' }));
     for (const { client, ratio, mark } of bars) {
       const [, fill] = COLOURS.find(([name]) => name.test(client));
+      const end = mark > ratio && x(mark) < x(ratio) + TEXT_WIDTH ? x(mark) : x(ratio);
       parts.push(
-        `<rect x="${LEFT}" y="${y}" width="${round(x(ratio) - LEFT)}" height="${BAR - 2}" fill="${fill}"><title>${escaped(client)}</title></rect>`,
-        text(x(ratio) + 4, y + BAR - 3, `${ratioText(ratio)} ${client}`, { size: 9 }),
+        `<rect x="${LEFT}" y="${y}" width="${round(x(ratio) - LEFT)}" height="${BAR - 2}" fill="${fill}"/>`,
+        text(end + 4, y + BAR - 3, `${ratioText(ratio)} ${client}`, { size: 9 }),
       );
       if (mark) parts.push(line(x(mark), y - 2, y + BAR, MARK));
       y += BAR;
@@ -132,4 +143,4 @@ function escaped(content) {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-module.exports = { writePlots };
+module.exports = { charts, writePlots };

@@ -62,7 +62,7 @@ async function measure(names, { quick, rounds, scale, only, source: built, json,
       const result = { kind: name, name: what.name, plan: what.plan, baseline: kind.baseline, ...outcome };
       console.log(resultTable(kind, result));
       report.results.push(result);
-      if (json) writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
+      if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
     }
   }
   console.log(`${Math.round((performance.now() - began) / 1000)} s\n`);

@@ -58,8 +58,9 @@ pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()>
                 peer.send(&[&header, payload.as_slice()].concat())?;
             }
             CLOSE => {
-                peer.link.lock().finish(&[CLOSED, 0])?;
-                peer.drain();
+                if peer.link.lock().finish(&[CLOSED, 0]).is_ok() {
+                    peer.drain();
+                }
                 return Ok(());
             }
             TEXT => {

@@ -4,6 +4,7 @@
 const { execFile } = require('node:child_process');
 const os = require('node:os');
 const { promisify } = require('node:util');
+const { onCore } = require('./cores.js');
 
 const run = promisify(execFile);
 const TRIAL_TIMEOUT = 60_000;
@@ -23,10 +24,14 @@ async function takeTurns(names, rounds, trial) {
   return clients;
 }
 
-/** Runs one client once, in a process of its own, and returns its report. */
-async function runClient(file, task) {
-  const command = [file, JSON.stringify(task)];
-  const { stdout } = await run(process.execPath, command, { timeout: TRIAL_TIMEOUT }).catch((error) => {
+/**
+ * Runs one client once, in a process of its own, and returns its report.
+ *
+ * @param {{ node?: string[], core?: number }} [how] options of Node, and the only core to run on
+ */
+async function runClient(file, task, { node = [], core } = {}) {
+  const [program, ...words] = onCore(core, [process.execPath, ...node, file, JSON.stringify(task)]);
+  const { stdout } = await run(program, words, { timeout: TRIAL_TIMEOUT }).catch((error) => {
     throw error.killed
       ? new Error(`${file} had not ended after ${TRIAL_TIMEOUT / 1000} s: it waits for something, or stays alive`)
       : error;
@@ -51,4 +56,4 @@ function machine() {
   return { cpu: model, cores: os.cpus().length, platform: process.platform, arch: process.arch, node: process.version };
 }
 
-module.exports = { machine, runClient, takeTurns };
+module.exports = { machine, median, medians, runClient, takeTurns };

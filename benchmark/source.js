@@ -4,6 +4,7 @@
 const { execFileSync, spawn } = require('node:child_process');
 const { createInterface } = require('node:readline');
 const path = require('node:path');
+const { onCore } = require('./cores.js');
 
 const ROOT = path.join(__dirname, '..');
 
@@ -30,21 +31,30 @@ function headroom(program, plan) {
   return JSON.parse(output.trim().split('\n').at(-1));
 }
 
-/** Runs a source. `report()` waits for the next line that it prints. */
-async function start(program, plan) {
-  const child = spawn(program, words(plan), { stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Runs a source, on `core` alone if one is given. `hello` is the first line that it prints; `report()` waits for the next.
+ *
+ * @param {object} plan options of the program: `true` stands for one without a value, `false` and `undefined` for none
+ */
+async function start(program, plan, core) {
+  const [file, ...rest] = onCore(core, [program, ...words(plan)]);
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const report = async () => {
     const { done, value } = await lines.next();
     if (done) throw new Error('the source ended early: its message is above');
     return JSON.parse(value);
   };
-  const { port } = await report();
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid, report, stop: () => child.kill() };
+  const hello = await report();
+  const scheme = plan.tls ? 'https' : 'http';
+  return { url: `${scheme}://127.0.0.1:${hello.port}`, hello, pid: child.pid, report, stop: () => child.kill() };
 }
 
 function words(plan) {
-  return Object.entries(plan).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return Object.entries(plan).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
 }
 
 module.exports = { build, headroom, start };

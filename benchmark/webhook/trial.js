@@ -33,4 +33,4 @@ function check(result, { event }) {
 }
 
 process.on('message', () => process.send({ microseconds: slice() }));
-process.send({ offered: take !== undefined });
+process.send('ready');

@@ -1,0 +1,16 @@
+'use strict';
+// This package.
+
+const { RealtimeClient } = require('../../index.js');
+
+/** @param {object} [options] more options of the client, for variants of it */
+exports.open = ({ url, ca, protocol, topics, only }, { connected, event }, options) => {
+  const client = new RealtimeClient({ url, token: 'benchmark', protocol, tls: { ca }, ...options });
+  client.on(only ? `event:${only}` : 'event', event);
+  client.on('error', (error) => {
+    throw error;
+  });
+  if (connected) client.on('connection', ({ state }) => state === 'connected' && connected());
+  for (const topic of topics) client.subscribe({ topic });
+  return { subscribe: (topic) => client.subscribe({ topic }), close: () => client.destroy() };
+};

@@ -1,0 +1,25 @@
+'use strict';
+// The official client, without the detour over HTTP long-polling and without compression.
+
+const { io } = require('socket.io-client');
+
+exports.open = ({ url, ca, topics, only }, { connected, event }) => {
+  const socket = io(url, {
+    transports: ['websocket'],
+    perMessageDeflate: false,
+    reconnection: false,
+    forceNew: true,
+    auth: { token: 'benchmark' },
+    ca,
+  });
+  const subscribe = (topic) => socket.emit('subscribe', { topic }, () => {});
+  socket.on('event', only ? (data) => data.topic === only && event(data) : event);
+  socket.on('connect_error', (error) => {
+    throw error;
+  });
+  socket.on('connect', () => {
+    connected?.();
+    for (const topic of topics) subscribe(topic);
+  });
+  return { subscribe, close: () => socket.disconnect() };
+};

@@ -1,0 +1,35 @@
+'use strict';
+// How long an event takes from the source to the handler, at a rate that everybody keeps up with.
+
+const path = require('node:path');
+const { compareStreams } = require('../streams.js');
+const { whole } = require('../table.js');
+
+const SIZE = 300;
+const RATE = 5_000;
+const SECONDS = 3;
+
+const title = 'Latency at 5,000 events a second';
+const baseline = 'socket.io-client';
+const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
+const figures = [
+  { key: 'p50', title: 'p50 µs', format: whole, better: 'less' },
+  { key: 'p99', title: 'p99 µs', format: whole, better: 'less' },
+];
+
+function cases(_, { scale }) {
+  if (process.platform !== 'linux') {
+    console.error('No latency: only on Linux do Node and the source read the same clock.\n');
+    return [];
+  }
+  const count = Math.ceil(RATE * SECONDS * scale);
+  return [
+    { name: `${SIZE} bytes`, plan: { size: SIZE, stamped: true, rate: RATE, warmup: Math.ceil(count / 3), count } },
+  ];
+}
+
+function compare(what, run) {
+  return compareStreams(path.join(__dirname, 'trial.js'), what, ({ p50, p99 }) => ({ p50, p99 }), run);
+}
+
+module.exports = { baseline, cases, clients, compare, figures, options: {}, title };

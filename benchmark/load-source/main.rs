@@ -1,0 +1,191 @@
+//! A server that sends events faster than any client takes them, so that a benchmark measures the client.
+//!
+//! It listens on a free port of the loopback interface, prints `{"port":...,"topic":...,"otherTopic":...,"ca":...}`, and
+//! answers each `subscribe` to the topic (Socket.IO, or plain WebSocket on a path that ends in `/ws`) with one stream of
+//! events: the first on a connection has `--warmup` events, the later ones `--count`. Each stream ends with a line on
+//! stdout: `{"events":...,"seconds":...,"busy":...}`, where `busy` is the share of the time that the sending thread was at
+//! work and not held up by the client.
+//!
+//! | option | default | |
+//! |---|---|---|
+//! | `--size BYTES` | 300 | JSON text of one event |
+//! | `--warmup N`, `--count N` | 0, 100000 | events of the first and of each later stream |
+//! | `--duration SECONDS` | | ends a stream before its count |
+//! | `--rate N` | as fast as taken | events per second |
+//! | `--burst N` | 1 | with `--rate`: so many at a time |
+//! | `--shapes N` | 1 | different sets of payload members, taking turns |
+//! | `--kind NAME` | plain | `wide`: strings outside Latin-1; `unique`: a payload member that no other event has |
+//! | `--listened PERCENT` | 100 | the other events have the other topic |
+//! | `--stamped` | | each payload says when it was sent (Linux) |
+//! | `--tls` | | with a certificate for 127.0.0.1, made now |
+//! | `--sink` | | connects to itself, discards what comes, prints the speed and ends |
+//! | `--connections N` | | with `--sink`: times so many connections instead |
+
+#![allow(clippy::cast_precision_loss, reason = "speeds are printed to a few digits")]
+
+mod clock;
+mod events;
+mod link;
+mod peer;
+mod sink;
+mod words;
+
+use std::error::Error;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use socket2::{Domain, Socket, Type};
+
+use events::{Frames, Mix, Wire};
+use link::Security;
+use words::Kind;
+
+/// Connections that wait to be accepted: a thousand clients may dial at once, and one that is turned away tries again only
+/// after a second.
+const BACKLOG: i32 = 4096;
+/// Of the thread of one connection, of which there may be thousands.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// What to send, as told on the command line.
+#[derive(Clone)]
+struct Plan {
+    mix: Mix,
+    warmup: usize,
+    count: usize,
+    duration: Option<Duration>,
+    rate: Option<f64>,
+    burst: usize,
+    tls: bool,
+    sink: bool,
+    connections: Option<usize>,
+}
+
+impl Plan {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let mix = Mix { size: 300, shapes: 1, kind: Kind::Plain, listened: 100, stamped: false };
+        let mut plan = Self {
+            mix,
+            warmup: 0,
+            count: 100_000,
+            duration: None,
+            rate: None,
+            burst: 1,
+            tls: false,
+            sink: false,
+            connections: None,
+        };
+        while let Some(option) = words.next() {
+            match option.as_str() {
+                "--size" => plan.mix.size = value(&option, &mut words)?,
+                "--shapes" => plan.mix.shapes = value(&option, &mut words)?,
+                "--kind" => {
+                    plan.mix.kind = match words.next().as_deref() {
+                        Some("plain") => Kind::Plain,
+                        Some("wide") => Kind::Wide,
+                        Some("unique") => Kind::Unique,
+                        _ => return Err("--kind takes plain, wide or unique".into()),
+                    }
+                }
+                "--listened" => plan.mix.listened = value(&option, &mut words)?,
+                "--stamped" => plan.mix.stamped = true,
+                "--warmup" => plan.warmup = value(&option, &mut words)?,
+                "--count" => plan.count = value(&option, &mut words)?,
+                "--duration" => {
+                    plan.duration = Some(Duration::try_from_secs_f64(value(&option, &mut words)?)?);
+                }
+                "--rate" => plan.rate = Some(value(&option, &mut words)?),
+                "--burst" => plan.burst = value(&option, &mut words)?,
+                "--tls" => plan.tls = true,
+                "--sink" => plan.sink = true,
+                "--connections" => plan.connections = Some(value(&option, &mut words)?),
+                _ => return Err(format!("unknown option {option}").into()),
+            }
+        }
+        if plan.burst == 0 || plan.mix.shapes == 0 || plan.rate.is_some_and(|rate| rate <= 0.0) {
+            return Err("--burst, --shapes and --rate must be above 0".into());
+        }
+        if plan.mix.listened == 0 || plan.mix.listened > 100 {
+            return Err("--listened takes a number from 1 to 100".into());
+        }
+        if plan.mix.stamped && clock::nanoseconds().is_none() {
+            return Err("--stamped: this system has no clock that Node reads too".into());
+        }
+        Ok(plan)
+    }
+}
+
+fn value<T: FromStr>(option: &str, words: &mut impl Iterator<Item = String>) -> Result<T, String> {
+    words.next().and_then(|word| word.parse().ok()).ok_or_else(|| format!("{option} takes a number"))
+}
+
+/// What all connections share: the plan, the events of each protocol, encoded once, and the certificate.
+struct Service {
+    plan: Plan,
+    socket_io: Frames,
+    plain: Frames,
+    security: Option<Security>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let plan = Plan::parse(std::env::args().skip(1))?;
+    let service = Arc::new(Service {
+        socket_io: Frames::encode(Wire::SocketIo, &plan.mix)?,
+        plain: Frames::encode(Wire::Plain, &plan.mix)?,
+        security: plan.tls.then(Security::create).transpose()?,
+        plan,
+    });
+    let listener = listen()?;
+    let address = listener.local_addr()?;
+    let accepting = {
+        let service = Arc::clone(&service);
+        thread::spawn(move || accept(&listener, &service))
+    };
+    let plan = &service.plan;
+    if plan.sink {
+        let outcome = match plan.connections {
+            Some(count) => sink::connect(address, count)?,
+            None => sink::discard(address, &service)?,
+        };
+        println!("{outcome}");
+        return Ok(());
+    }
+    let words = plan.mix.kind.words();
+    println!(
+        "{}",
+        json!({
+            "port": address.port(),
+            "topic": words.topic,
+            "otherTopic": words.other_topic,
+            "ca": service.security.as_ref().map(|security| &security.certificate),
+        })
+    );
+    accepting.join().map_err(|_| "the listener panicked".into())
+}
+
+fn listen() -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn accept(listener: &TcpListener, service: &Arc<Service>) {
+    for socket in listener.incoming() {
+        let service = Arc::clone(service);
+        let serve = move |socket: TcpStream| {
+            if let Err(error) = peer::serve(socket, &service) {
+                eprintln!("load-source: {error}");
+            }
+        };
+        let started =
+            socket.and_then(|socket| thread::Builder::new().stack_size(STACK_BYTES).spawn(move || serve(socket)));
+        if let Err(error) = started {
+            eprintln!("load-source: {error}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+'use strict';
+// What this package is to reach, as ratios to the baseline of each kind.
+
+const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU', processMicroseconds: 'process CPU' };
+
+/** @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string }} Mark */
+
+/** @type {Mark[]} */
+const MARKS = [
+  ...events('300 bytes', { eventsPerSecond: 8, mainThreadMicroseconds: 0.1, processMicroseconds: 0.35 }),
+  ...events('2,048 bytes', { eventsPerSecond: 5, mainThreadMicroseconds: 0.15, processMicroseconds: 0.35 }),
+  ...events('20,480 bytes', { eventsPerSecond: 4, processMicroseconds: 0.35 }),
+  ...events('300 bytes, 8 shapes', { eventsPerSecond: 7 }),
+  ...events('300 bytes, 30 shapes', { eventsPerSecond: 6 }),
+  ...events('300 bytes, 100 shapes', { eventsPerSecond: 5 }),
+  ...events('300 bytes, no Latin-1', { eventsPerSecond: 8 }),
+  ...events('300 bytes, no shape twice', { eventsPerSecond: 2 }),
+  ...events('2,048 bytes, no shape twice', { eventsPerSecond: 1 }),
+  ...events('20,480 bytes, no shape twice', { eventsPerSecond: 1 }),
+  ...events('300 bytes, 1 % listened to', { eventsPerSecond: 15, mainThreadMicroseconds: 0.01 }),
+  ...events('300 bytes, one core', { eventsPerSecond: 6 }),
+  ...events('2,048 bytes, one core', { eventsPerSecond: 3 }),
+  ...events('300 bytes, TLS', { eventsPerSecond: 7 }),
+  ...events('2,048 bytes, TLS', { eventsPerSecond: 4 }),
+  ...events('20,480 bytes, TLS', { eventsPerSecond: 3 }),
+  { kind: 'latency', name: '300 bytes', key: 'p50', title: 'p50', most: 1.2 },
+  { kind: 'latency', name: '300 bytes', key: 'p99', title: 'p99', most: 0.9 },
+  { kind: 'loop', name: '2,048 bytes', key: 'p99', title: 'p99', most: 0.25 },
+  {
+    kind: 'trickle',
+    name: '300 bytes',
+    key: 'mainThreadMicroseconds',
+    title: 'main CPU, coalesceMs 1',
+    client: 'realtime-1ms',
+    most: 0.15,
+  },
+  { kind: 'idle', name: '1,000 connections', key: 'residentKilobytes', title: 'memory', most: 0.4 },
+  { kind: 'idle', name: '1,000 connections', key: 'connectMilliseconds', title: 'time to connect', most: 0.5 },
+  { kind: 'start', name: 'plain', key: 'milliseconds', title: 'time', most: 0.15 },
+  { kind: 'start', name: 'TLS', key: 'milliseconds', title: 'time', most: 0.4 },
+  ...['300 bytes', '2,048 bytes', '20,480 bytes'].map((name) => ({
+    kind: 'memory',
+    name,
+    key: 'peakMegabytes',
+    title: 'peak',
+    most: 1.2,
+  })),
+  webhook('300 bytes', 6),
+  webhook('2,048 bytes', 3.5),
+  webhook('204,800 bytes', 3),
+];
+
+/** The first figure is to be at least so much, the others, costs, at most. */
+function events(name, ratios) {
+  return Object.entries(ratios).map(([key, ratio]) => ({
+    kind: 'events',
+    name,
+    key,
+    title: EVENTS[key],
+    ...(key === 'eventsPerSecond' ? { least: ratio } : { most: ratio }),
+  }));
+}
+
+function webhook(name, least) {
+  return { kind: 'webhook', name, key: 'deliveriesPerSecond', title: 'deliveries/s', least };
+}
+
+/**
+ * The marks of those results that say something about them.
+ *
+ * @returns {{ mark: Mark, ratio: number, ok: boolean }[]}
+ */
+function reached(results) {
+  return MARKS.flatMap((mark) => {
+    const result = results.find(({ kind, name }) => kind === mark.kind && name === mark.name);
+    const ratio = result && ratioOf(result, mark.client ?? 'realtime', mark.key);
+    if (ratio === undefined) return [];
+    return [{ mark, ratio, ok: mark.least === undefined ? ratio <= mark.most : ratio >= mark.least }];
+  });
+}
+
+/** A client's figure divided by the baseline's; `undefined` where one of them is unknown. */
+function ratioOf({ clients, baseline }, client, key) {
+  const [value, base] = [clients[client]?.median[key], clients[baseline]?.median[key]];
+  return value === undefined || value === null || !base ? undefined : value / base;
+}
+
+/** The mark for one figure of a client in one result. */
+function markOf({ kind, name }, client, key) {
+  const mark = MARKS.find(
+    (mark) => mark.kind === kind && mark.name === name && mark.key === key && (mark.client ?? 'realtime') === client,
+  );
+  return mark && (mark.least ?? mark.most);
+}
+
+module.exports = { MARKS, markOf, ratioOf, reached };

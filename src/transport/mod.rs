@@ -10,7 +10,7 @@
 //! link        a WebSocket or long-polling, under one interface
 //! route       how a link is made: which transport first, what to do when it is refused
 //! memory      which transport worked last
-//! websocket   an open WebSocket         upgrade  how it is asked for
+//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow  its buffer
 //! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
 //! origin      byte streams to the server, of    proxy, tcp, tls, trust
 //! ```
@@ -22,15 +22,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 mod address;
 mod cookies;
 mod error;
+mod frames;
 mod headers;
 mod http;
+mod inflow;
 mod link;
 mod memory;
-mod meter;
 mod origin;
 mod payload;
 mod polling;
 mod proxy;
+mod random;
 mod request;
 mod retry_after;
 mod route;
@@ -43,13 +45,14 @@ mod websocket;
 use self::route::Route;
 
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
+pub use self::frames::MAX_MESSAGE_BYTES;
 pub use self::link::{Link, Transport};
 pub use self::origin::Origin;
 pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
-pub use self::websocket::{Frame, MAX_MESSAGE_BYTES, WebSocket};
+pub use self::websocket::{Frame, Message, WebSocket};
 use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 

@@ -20,7 +20,7 @@ use std::{collections::VecDeque, fmt::Write, time::Instant};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::gap;
+use super::{gap, spares};
 use crate::{
     error::Error,
     session::{ConnectionState, Delivery, Notice},
@@ -38,8 +38,6 @@ pub(super) struct Mailbox {
     items: usize,
     bytes: usize,
     delivered: u64,
-    /// A batch that was taken, empty by now: its room is used again.
-    spare: Option<Batch>,
     /// The bell was rung, and not yet answered by a drain that found nothing.
     rung: bool,
     /// It was full, and whoever fills it waits for room.
@@ -56,7 +54,6 @@ impl Mailbox {
             items: 0,
             bytes: 0,
             delivered: 0,
-            spare: None,
             rung: false,
             paused: false,
             caught_up: now,
@@ -132,9 +129,8 @@ impl Mailbox {
 
     /// Takes the oldest batch, and gives back one that is done with.
     pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
-        if let Some(mut spent) = spent {
-            spent.clear();
-            self.spare = Some(spent);
+        if let Some(spent) = spent {
+            spares::give(spent);
         }
         if self.batches.is_empty() {
             self.rung = false;
@@ -201,7 +197,7 @@ impl Mailbox {
 
     fn append(&mut self, write: impl FnOnce(&mut Batch)) {
         if self.batches.back().is_none_or(Batch::is_full) {
-            self.batches.push_back(self.spare.take().unwrap_or_default());
+            self.batches.push_back(spares::take());
         }
         let Some(batch) = self.batches.back_mut() else { return };
         let before = (batch.count().0, batch.bytes());

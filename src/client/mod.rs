@@ -14,6 +14,7 @@ mod driver;
 mod failure;
 mod gap;
 mod mailbox;
+mod spares;
 
 use std::{sync::Arc, time::Instant};
 

@@ -1,11 +1,10 @@
-//! Where the bytes of a connection are read to: a large buffer, which all connections of a thread take turns to use.
+//! How the bytes of a connection come into its [`Frames`].
 //!
-//! A connection has it from when it looks at its socket until it has taken all whole messages. What is left then is mostly
-//! nothing, or the beginning of a message, which is small: it is kept apart. So an idle connection has no buffer at all,
-//! and one under load reads as much as there is with one call of the system.
+//! A connection has a [room](room) from when it looks at its socket until it has taken all whole messages. What is left
+//! then is mostly nothing, or the beginning of a message, which is small: it is kept apart. So an idle connection has no
+//! buffer at all, and one under load reads as much as there is with one call of the system.
 
 use std::{
-    cell::Cell,
     io,
     pin::pin,
     task::{Context, Poll},
@@ -15,28 +14,21 @@ use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::frames::Frames;
+use super::room::{self, ROOM_BYTES};
 
-/// The room of the shared buffer.
-const ROOM_BYTES: usize = 128 * 1024;
 /// The most that is read at once, so that other connections get their turn.
-const MOST_BYTES: usize = 256 * 1024;
-/// The beginning of a message that is kept apart. A larger one keeps the buffer.
+const MOST_BYTES: usize = 2 * ROOM_BYTES;
+/// The beginning of a message that is kept apart. A larger one keeps the room.
 const SMALL_BYTES: usize = 16 * 1024;
-
-thread_local! {
-    static SHARED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 /// Reads once; gives how many bytes came, none at the end of the stream.
 pub(super) fn poll_fill(
     frames: &mut Frames,
-    stream: &mut (impl AsyncRead + Unpin + ?Sized),
+    stream: &mut (impl AsyncRead + Unpin),
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
     if frames.buffer().capacity() < ROOM_BYTES {
-        let mut room = SHARED.take();
-        room.reserve(ROOM_BYTES);
-        frames.move_to(room);
+        frames.move_to(room::take());
     }
     let missing = frames.missing();
     let buffer = frames.buffer();
@@ -47,15 +39,10 @@ pub(super) fn poll_fill(
     pin!(stream.read_buf(&mut buffer.limit(MOST_BYTES))).poll(cx)
 }
 
-/// Gives the shared buffer back, unless it is needed for what is left.
+/// Gives the room back, unless it is needed for what is left.
 pub(super) fn settle(frames: &mut Frames) {
     let rest = frames.rest().len();
-    if rest > SMALL_BYTES || frames.buffer().capacity() < ROOM_BYTES {
-        return;
-    }
-    let mut room = frames.move_to(Vec::with_capacity(rest));
-    if room.capacity() <= 2 * ROOM_BYTES {
-        room.clear();
-        SHARED.set(room);
+    if rest <= SMALL_BYTES && frames.buffer().capacity() >= ROOM_BYTES {
+        room::give(frames.move_to(Vec::with_capacity(rest)));
     }
 }

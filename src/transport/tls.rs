@@ -18,6 +18,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, ClientConfig, Error};
 
 use super::error::{DialError, DialErrorKind, OptionError, describe};
+use super::gulps::Gulps;
 use super::trust::{SystemRoots, Verifier};
 
 /// The `tls` option.
@@ -67,9 +68,9 @@ impl Tls {
         Ok(Self { name, provider, verifier, identity, protocols, config: OnceCell::new() })
     }
 
-    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
+    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<Gulps<TcpStream>>, DialError> {
         let config = self.config.get_or_try_init(|| self.configure()).await?;
-        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), stream).await;
+        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), Gulps::new(stream)).await;
         connected.map_err(|error| match failure(&error) {
             Some(failure) => self.with_notes(failure),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {

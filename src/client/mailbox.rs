@@ -49,15 +49,7 @@ pub(super) struct Mailbox {
 impl Mailbox {
     /// An empty mailbox.
     pub(super) const fn new(now: Instant) -> Self {
-        Self {
-            batches: VecDeque::new(),
-            items: 0,
-            bytes: 0,
-            delivered: 0,
-            rung: false,
-            paused: false,
-            caught_up: now,
-        }
+        Self { batches: VecDeque::new(), items: 0, bytes: 0, delivered: 0, rung: false, paused: false, caught_up: now }
     }
 
     /// Appends an event that was received at that time. Is the mailbox full now?

@@ -16,6 +16,9 @@ const MAX_HEADER_BYTES: usize = 14;
 const FINAL: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
+/// In place of a length: it follows in two bytes, in eight.
+const LENGTH_16: u8 = 0x7e;
+const LENGTH_64: u8 = 0x7f;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,9 +167,7 @@ impl Frames {
         };
         let payload = self.bytes.get(payload).unwrap_or_default();
         Ok(Some(match opcode {
-            Opcode::Text => {
-                Received::Text(simdutf8::basic::from_utf8(payload).map_err(|_| Violation::InvalidText)?)
-            }
+            Opcode::Text => Received::Text(simdutf8::basic::from_utf8(payload).map_err(|_| Violation::InvalidText)?),
             Opcode::Ping => Received::Ping(payload),
             Opcode::Pong => Received::Pong,
             Opcode::Close => Received::Close(payload, read_close(payload)?),
@@ -181,12 +182,12 @@ impl Frames {
         let bytes = self.bytes.get(self.taken..).unwrap_or_default();
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         let opcode = self.check(first, second)?;
-        let (length, size) = match (second, rest) {
-            (126, &[a, b, ..]) => (u64::from(u16::from_be_bytes([a, b])), 4),
-            (127, &[a, b, c, d, e, f, g, h, ..]) => (u64::from_be_bytes([a, b, c, d, e, f, g, h]), 10),
-            (126 | 127, _) => return Ok(None),
-            (length, _) => (u64::from(length), 2),
+        let (length, size) = match second {
+            LENGTH_16 => (rest.first_chunk().map(|bytes| u64::from(u16::from_be_bytes(*bytes))), 4),
+            LENGTH_64 => (rest.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)), 10),
+            length => (Some(u64::from(length)), 2),
         };
+        let Some(length) = length else { return Ok(None) };
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let gathered = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes.len());
         let message = if opcode == Opcode::Continuation { length.saturating_add(gathered) } else { length };
@@ -285,13 +286,13 @@ pub(super) fn encode(opcode: Opcode, payload: &[u8], key: [u8; 4], bytes: &mut V
     bytes.reserve(payload.len() + MAX_HEADER_BYTES);
     bytes.push(FINAL | opcode as u8);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(length @ ..126), _) => bytes.push(MASKED | length),
+        (Ok(length @ ..LENGTH_16), _) => bytes.push(MASKED | length),
         (_, Ok(length)) => {
-            bytes.push(MASKED | 126);
+            bytes.push(MASKED | LENGTH_16);
             bytes.extend(length.to_be_bytes());
         }
         _ => {
-            bytes.push(MASKED | 127);
+            bytes.push(MASKED | LENGTH_64);
             bytes.extend((payload.len() as u64).to_be_bytes());
         }
     }

@@ -72,3 +72,24 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gulps<S> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sips_are_what_the_gulps_were() {
+        let bytes: Vec<u8> = (0..251).cycle().take(3 * room::ROOM_BYTES).collect();
+        let mut gulps = Gulps::new(&bytes[..]);
+        let mut read: Vec<u8> = Vec::new();
+        let mut sip = [0; 4097];
+        loop {
+            match gulps.read(&mut sip).await.unwrap() {
+                0 => break,
+                length => read.extend(&sip[..length]),
+            }
+        }
+        assert!(read == bytes);
+        assert_eq!(gulps.bytes.capacity(), 0);
+    }
+}

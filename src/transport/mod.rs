@@ -15,9 +15,14 @@
 //! origin      byte streams to the server, of    proxy, tcp, tls, trust
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt, io,
+    ops::ControlFlow,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 mod address;
 mod cookies;
@@ -159,4 +164,26 @@ impl fmt::Debug for Endpoint {
 pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     let mut stream = tokio::io::join(answer, tokio::io::sink());
     upgrade::perform(&mut stream, "").await.map(drop)
+}
+
+/// The messages in these bytes and how they end, for those who try what a peer could send. The bytes come in pieces: up to
+/// each of the two places, and the rest.
+#[doc(hidden)]
+#[must_use]
+pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {
+    let (bytes, last) = bytes.split_at(places[1].min(bytes.len()));
+    let (first, middle) = bytes.split_at(places[0].min(bytes.len()));
+    let rest = AsyncReadExt::chain(io::Cursor::new(middle.to_vec()), io::Cursor::new(last.to_vec()));
+    let mut socket = WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec());
+    let mut messages = Vec::new();
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        let polled = socket.poll_messages(&mut cx, |message| {
+            messages.push(message.into());
+            ControlFlow::Continue(())
+        });
+        if let Poll::Ready(Err(lost)) = polled {
+            return (messages, lost);
+        }
+    }
 }

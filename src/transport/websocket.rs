@@ -355,7 +355,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::Waker;
 
-    use tokio::io::{AsyncWrite, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::task::unconstrained;
 
     use super::*;
@@ -377,5 +377,42 @@ mod tests {
             Poll::Ready(pings)
         }));
         assert!((MAX_WAITING_PONGS..1000).contains(&pings.await));
+    }
+
+    #[tokio::test]
+    async fn what_comes_along_with_many_pings_is_received_without_another_read() {
+        let (ours, mut theirs) = duplex(4096);
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
+        let bytes = [&[0x89, 0].repeat(3 * MAX_WAITING_PONGS)[..], &[0x81, 1, b'x']].concat();
+        theirs.write_all(&bytes).await.unwrap();
+
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
+        let pong_bytes = 6 * 3 * MAX_WAITING_PONGS;
+        assert!(link.poll_flush(&mut cx).is_ready());
+        theirs.read_exact(&mut vec![0; pong_bytes]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_has_no_buffer_and_the_beginning_of_a_message_a_small_one() {
+        let (ours, mut theirs) = duplex(4096);
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert_eq!(link.frames.buffer().capacity(), 0);
+
+        theirs.write_all(&[0x81, 3, b'a', b'b']).await.unwrap();
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert!((4..100).contains(&link.frames.buffer().capacity()));
+
+        link.send(Frame::Text("x".repeat(10_000))).unwrap();
+        theirs.write_all(b"c").await.unwrap();
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("abc".into()))));
+        let mut sent = [0; 10_008];
+        let (flushed, _) = tokio::join!(poll_fn(|cx| link.poll_flush(cx)), theirs.read_exact(&mut sent));
+        flushed.unwrap();
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert_eq!(link.frames.buffer().capacity(), 0);
+        assert!(link.outgoing.bytes.capacity() <= IDLE_BYTES);
     }
 }

@@ -21,7 +21,9 @@ fn text(text: &str) -> Frame {
 #[tokio::test]
 async fn messages_travel_both_ways() {
     let (mut link, mut server) = pair().await;
-    for frame in [text("h\u{e9}llo"), Frame::Binary(vec![0, 255].into()), text("")] {
+    // Around the lengths at which a header changes.
+    let long = [125, 126, 65_535, 65_536].map(|length| text(&"0123456".repeat(10_000)[..length]));
+    for frame in [text("h\u{e9}llo"), Frame::Binary(vec![0, 255].into()), text("")].into_iter().chain(long) {
         poll_fn(|cx| link.poll_ready(cx)).await.unwrap();
         link.send(frame.clone()).unwrap();
         flush(&mut link).await.unwrap();

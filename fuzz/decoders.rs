@@ -35,7 +35,7 @@ pub(crate) type Check = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Check)] = &[
     ("engine", engine), ("socket", socket), ("arguments", arguments), ("event", event), ("json", json),
     ("frame", frame), ("attachments", attachments), ("session", session), ("answer", answer), ("upgrade", upgrade),
-    ("shape", shape),
+    ("shape", shape), ("websocket", websocket),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -273,4 +273,17 @@ pub(crate) fn shape(bytes: &[u8]) {
             shapes.learn(envelope.text);
         }
     }
+}
+
+/// The WebSocket: what its frames come to does not depend on the pieces they come in, of which the first bytes tell.
+pub(crate) fn websocket(bytes: &[u8]) {
+    let [a, b, c, d, frames @ ..] = bytes else { return };
+    let whole = transport::read_messages(frames, [0, 0]);
+    let (first, second) = (usize::from(u16::from_be_bytes([*a, *b])), usize::from(u16::from_be_bytes([*c, *d])));
+    let modulus = frames.len() + 1;
+    let mut places = [first % modulus, second % modulus];
+    places.sort_unstable();
+    assert_eq!(transport::read_messages(frames, places), whole);
+    let bytes: usize = whole.0.iter().map(|message| transport::Message::from(message).len()).sum();
+    assert!(bytes + 2 * whole.0.len() <= frames.len(), "each has a header");
 }

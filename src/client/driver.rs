@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    ops::ControlFlow,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
@@ -9,13 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use futures_util::FutureExt;
+use parking_lot::MutexGuard;
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
     session::{self, Output},
-    transport::{DialError, Frame, Link, Lost},
+    transport::{DialError, Frame, Link, Lost, Message},
 };
 
 /// How long an orderly end may take.
@@ -24,6 +27,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// user's thread costs as much as a dozen events.
 const BURST: usize = 256;
 const BURST_BYTES: usize = 256 << 10;
+/// How many of them are passed on before somebody else gets the session: some 20 µs.
+const RUN: usize = 64;
+const RUN_BYTES: usize = 16 << 10;
 /// The WebSocket close code of an orderly end.
 const NORMAL_CLOSURE: u16 = 1000;
 
@@ -211,7 +217,7 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
         match frame {
-            session::Frame::Text(text) => link.send(Frame::Text(text.into()))?,
+            session::Frame::Text(text) => link.send(Frame::Text(text))?,
             session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
             session::Frame::Ping => link.ping()?,
         }
@@ -233,45 +239,70 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     drop(core);
     let now = Instant::now();
     let received = link.received();
-    let mut bytes = 0;
-    for count in 0..BURST {
-        let frame = match link.poll_receive(cx) {
-            Poll::Pending if count == 0 => {
+    let mut burst = Burst { shared, now, frames: 0, bytes: 0, over: false };
+    while !burst.over {
+        match burst.run(link, cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),
+            Poll::Pending if burst.frames == 0 => {
                 if link.received() != received {
                     shared.core.lock().session.sense(now);
                 }
                 return Poll::Pending;
             }
             Poll::Pending => break,
-            Poll::Ready(Ok(frame)) => frame,
-            Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),
-        };
-        let mut guard = shared.core.lock();
-        let core = &mut *guard;
-        let delivery = match &frame {
-            Frame::Text(text) => core.session.receive(now, text.as_str(), &mut core.shapes),
-            Frame::Binary(bytes) => core.session.receive_binary(now, bytes.clone()),
-        };
-        let full = delivery.is_some_and(|delivery| {
-            core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
-        });
-        bytes += match &frame {
-            Frame::Text(text) => text.len(),
-            Frame::Binary(bytes) => bytes.len(),
-        };
-        // News must not be overtaken by the next event, and a full mailbox takes no more.
-        if full || bytes >= BURST_BYTES || core.session.has_output() {
-            break;
         }
     }
     Poll::Ready(Step::Progress)
+}
+
+/// Frames on their way to the session.
+struct Burst<'a, B> {
+    shared: &'a Shared<B>,
+    now: Instant,
+    frames: usize,
+    bytes: usize,
+    over: bool,
+}
+
+impl<B: Bell> Burst<'_, B> {
+    /// Passes on frames that came together, for as long as others may have to wait for the session. It is locked when they
+    /// are there: the system is not called meanwhile.
+    fn run(&mut self, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        let Self { shared, now, .. } = *self;
+        let mut core = None;
+        let (frames, bytes) = (self.frames + RUN, self.bytes + RUN_BYTES);
+        let polled = link.poll_messages(cx, |message| {
+            let core = &mut **core.get_or_insert_with(|| shared.core.lock());
+            let delivery = match message {
+                Message::Text(text) => core.session.receive(now, text, &mut core.shapes),
+                Message::Binary(bytes) => core.session.receive_binary(now, Bytes::copy_from_slice(bytes)),
+            };
+            let full = delivery.is_some_and(|delivery| {
+                core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
+            });
+            self.frames += 1;
+            self.bytes += message.len();
+            // News must not be overtaken by the next event, and a full mailbox takes no more.
+            self.over = full || self.frames >= BURST || self.bytes >= BURST_BYTES || core.session.has_output();
+            if self.over || self.frames >= frames || self.bytes >= bytes {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        if let Some(core) = core {
+            // Whoever waits is next.
+            MutexGuard::unlock_fair(core);
+        }
+        polled
+    }
 }
 
 /// Ends a link in an orderly manner, within [`LINGER`].
 async fn close(mut link: Box<Link>, farewell: Option<String>) {
     let _ = timeout(LINGER, async {
         if let Some(frame) = farewell {
-            let sent = poll_fn(|cx| link.poll_ready(cx)).await.and_then(|()| link.send(Frame::Text(frame.into())));
+            let sent = poll_fn(|cx| link.poll_ready(cx)).await.and_then(|()| link.send(Frame::Text(frame)));
             if sent.is_err() {
                 return;
             }

@@ -13,6 +13,7 @@
 mod driver;
 mod failure;
 mod mailbox;
+mod spares;
 
 use std::{
     sync::{

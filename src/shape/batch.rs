@@ -44,8 +44,8 @@ const JSON_BYTES: usize = 64 << 10;
 const BATCH_ITEMS: usize = 1024;
 const BATCH_BYTES: usize = 256 << 10;
 const BATCH_INTEGERS: usize = 16 << 10;
-/// The room, in bytes of each kind, that an emptied batch keeps.
-const SPARE_BYTES: usize = 64 << 10;
+/// The room, in bytes of each kind, that an emptied batch keeps: that of a full one.
+const SPARE_BYTES: usize = 2 * BATCH_BYTES;
 
 /// One batch.
 #[derive(Debug)]

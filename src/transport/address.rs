@@ -7,7 +7,7 @@
 use std::net::Ipv6Addr;
 use std::num::NonZeroU16;
 
-use tokio_tungstenite::tungstenite::http::Uri;
+use http::Uri;
 
 use super::error::OptionError;
 use crate::vocabulary::{Protocol, SOCKET_IO_PATH, WS_PATH};

@@ -3,7 +3,7 @@
 //! They are validated once. The token joins them with each request, in `Authorization`, and never in the url. Headers that a request
 //! itself consists of are not for the user; who sets one gets told so.
 
-use tokio_tungstenite::tungstenite::http::HeaderName;
+use http::HeaderName;
 
 use super::EndpointOptions;
 use super::error::OptionError;

@@ -26,10 +26,10 @@ use tokio::time::timeout;
 use super::Stream;
 use super::cookies::{self, Cookies};
 use super::error::{DialError, DialErrorKind, Lost};
+use super::frames::MAX_MESSAGE_BYTES;
 use super::origin::Origin;
 use super::retry_after::retry_after;
 use super::upgrade::{BODY_PATIENCE, MAX_BODY_BYTES};
-use super::websocket::MAX_MESSAGE_BYTES;
 use crate::token::Token;
 
 /// The largest body that is taken from a server.

@@ -1,11 +1,12 @@
 //! A connection, whatever carries it: frames in, frames out. A session of long-polling becomes a WebSocket in here, and
 //! who uses the link does not notice.
 
+use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
 
 use super::error::Lost;
 use super::polling::{Polling, Received};
-use super::websocket::{Frame, WebSocket};
+use super::websocket::{Frame, Message, WebSocket};
 use crate::token::Token;
 
 /// An open connection. It is lost once and stays lost.
@@ -85,14 +86,34 @@ impl Link {
     /// # Errors
     /// Why there will be none any more; the same for each further call.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
+        let mut frame = None;
+        ready!(self.poll_messages(cx, |message| {
+            frame = Some(Frame::from(message));
+            ControlFlow::Break(())
+        }))?;
+        frame.map_or(Poll::Pending, |frame| Poll::Ready(Ok(frame)))
+    }
+
+    /// Lends the messages that have come, one after the other, until there are no more or `take` breaks off; at least one.
+    ///
+    /// # Errors
+    /// Why there will be none any more; the same for each further call.
+    pub fn poll_messages(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut take: impl FnMut(Message<'_>) -> ControlFlow<()>,
+    ) -> Poll<Result<(), Lost>> {
         if let Self::Polling(polling) = self {
             match ready!(polling.poll_receive(cx))? {
-                Received::Frame(frame) => return Poll::Ready(Ok(frame)),
+                Received::Frame(frame) => {
+                    let _ = take((&frame).into());
+                    return Poll::Ready(Ok(()));
+                }
                 Received::Upgraded(socket) => *self = Self::WebSocket(socket),
             }
         }
         match self {
-            Self::WebSocket(socket) => socket.poll_receive(cx),
+            Self::WebSocket(socket) => socket.poll_messages(cx, take),
             Self::Polling(_) => Poll::Pending,
         }
     }

@@ -10,29 +10,38 @@
 //! link        a WebSocket or long-polling, under one interface
 //! route       how a link is made: which transport first, what to do when it is refused
 //! memory      which transport worked last
-//! websocket   an open WebSocket         upgrade  how it is asked for
+//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow  its buffer
 //! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
 //! origin      byte streams to the server, of    proxy, tcp, tls, trust
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt, io,
+    ops::ControlFlow,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 mod address;
 mod cookies;
 mod error;
+mod frames;
+mod gulps;
 mod headers;
 mod http;
+mod inflow;
 mod link;
 mod memory;
-mod meter;
 mod origin;
 mod payload;
 mod polling;
 mod proxy;
+mod random;
 mod request;
 mod retry_after;
+mod room;
 mod route;
 mod tcp;
 mod tls;
@@ -43,13 +52,14 @@ mod websocket;
 use self::route::Route;
 
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
+pub use self::frames::MAX_MESSAGE_BYTES;
 pub use self::link::{Link, Transport};
 pub use self::origin::Origin;
 pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
-pub use self::websocket::{Frame, MAX_MESSAGE_BYTES, WebSocket};
+pub use self::websocket::{Frame, Message, WebSocket};
 use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
@@ -154,4 +164,26 @@ impl fmt::Debug for Endpoint {
 pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     let mut stream = tokio::io::join(answer, tokio::io::sink());
     upgrade::perform(&mut stream, "").await.map(drop)
+}
+
+/// The messages in these bytes and how they end, for those who try what a peer could send. The bytes come in pieces: up to
+/// each of the two places, and the rest.
+#[doc(hidden)]
+#[must_use]
+pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {
+    let (bytes, last) = bytes.split_at(places[1].min(bytes.len()));
+    let (first, middle) = bytes.split_at(places[0].min(bytes.len()));
+    let rest = AsyncReadExt::chain(io::Cursor::new(middle.to_vec()), io::Cursor::new(last.to_vec()));
+    let mut socket = WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec());
+    let mut messages = Vec::new();
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        let polled = socket.poll_messages(&mut cx, |message| {
+            messages.push(message.into());
+            ControlFlow::Continue(())
+        });
+        if let Poll::Ready(Err(lost)) = polled {
+            return (messages, lost);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
+use bytes::Bytes;
 
 use super::error::Lost;
 use super::websocket::Frame;
@@ -36,11 +36,11 @@ impl Payload {
             let element = self.rest.split_to(end);
             // The separator too.
             let _ = self.rest.split_to(self.rest.len().min(1));
-            let text = match Utf8Bytes::try_from(element) {
+            let text = match str::from_utf8(&element) {
                 Ok(text) => text,
                 Err(problem) => return Some(Err(broken(problem))),
             };
-            let binary = match decode_payload(&text).next()? {
+            let binary = match decode_payload(text).next()? {
                 Ok(PayloadItem::Packet(EnginePacket::Noop)) => continue,
                 Ok(PayloadItem::Packet(_)) => None,
                 Ok(PayloadItem::Binary(base64)) => Some(STANDARD.decode(base64)),
@@ -48,7 +48,7 @@ impl Payload {
             };
             return Some(match binary {
                 Some(bytes) => bytes.map(|bytes| Frame::Binary(bytes.into())).map_err(broken),
-                None => Ok(Frame::Text(text)),
+                None => Ok(Frame::Text(text.to_owned())),
             });
         }
         None

@@ -108,7 +108,7 @@ impl Route {
         let target = format!("{}{query}", self.websocket_target);
         let head = request::encode_head(&self.origin, &target, cookies, token);
         let first_frames = upgrade::perform(&mut stream, &head).await?;
-        Ok(WebSocket::new(stream, first_frames).await)
+        Ok(WebSocket::new(stream, first_frames))
     }
 
     /// The same, and the server's first message: there are proxies that let the upgrade through and nothing after it.

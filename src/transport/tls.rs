@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -18,7 +19,11 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, ClientConfig, Error};
 
 use super::error::{DialError, DialErrorKind, OptionError, describe};
+use super::gulps::Gulps;
 use super::trust::{SystemRoots, Verifier};
+
+/// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
+const TICKETS: usize = 8;
 
 /// The `tls` option.
 #[derive(Default)]
@@ -72,9 +77,9 @@ impl Tls {
         self.config.get_or_try_init(|| self.configure()).await.map(drop)
     }
 
-    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
+    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<Gulps<TcpStream>>, DialError> {
         let config = self.config.get_or_try_init(|| self.configure()).await?;
-        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), stream).await;
+        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), Gulps::new(stream)).await;
         connected.map_err(|error| match failure(&error) {
             Some(failure) => self.with_notes(failure),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -97,6 +102,7 @@ impl Tls {
             Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity) as _),
             None => builder.with_no_client_auth(),
         };
+        config.resumption = Resumption::in_memory_sessions(TICKETS);
         config.alpn_protocols = self.protocols.iter().map(|name| name.to_vec()).collect();
         Ok(Arc::new(config))
     }

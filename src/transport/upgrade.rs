@@ -1,22 +1,23 @@
 //! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
 //!
-//! It is done here, and not by the WebSocket library, for the sake of refusals: their body and `Retry-After` are what
-//! tells a user why, and the library only has the part of them that came along with the head.
+//! The body of a refusal and its `Retry-After` are read as well: they are what tells a user why.
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
-use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
 
 use super::error::{DialError, DialErrorKind};
+use super::random::random;
 use super::retry_after::retry_after;
 
-/// How large the head of the answer may be, as in Node's HTTP parser. The parser below takes 124 headers.
+/// How large the head of the answer may be, as in Node's HTTP parser.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
+const MAX_HEADERS: usize = 124;
 /// How much of a refusal's body is kept.
 pub(super) const MAX_BODY_BYTES: usize = 1024;
 /// How long to wait for the rest of a refusal's body: it is only there to explain.
@@ -31,7 +32,7 @@ pub(super) async fn perform<S>(stream: &mut S, head: &str) -> Result<Vec<u8>, Di
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let key = generate_key();
+    let key = STANDARD.encode(random::<16>());
     let request = format!("{head}Sec-WebSocket-Key: {key}\r\n\r\n");
     // A server that refuses may answer and close while it is still being written to, so a failed write is reported
     // only where there is no answer to read.
@@ -89,8 +90,15 @@ impl Answer {
         let (status_line, headers) = head.split_at_checked(line_end + 2)?;
         let mut words = str::from_utf8(status_line.get(..line_end)?).ok()?.splitn(3, ' ');
         let status = words.nth(1)?.parse().ok()?;
-        let (_, headers) = HeaderMap::try_parse(headers).ok()??;
-        Some(Self { status, headers })
+        let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let httparse::Status::Complete((_, parsed)) = httparse::parse_headers(headers, &mut parsed).ok()? else {
+            return None;
+        };
+        let headers = parsed.iter().map(|header| {
+            let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_bytes(header.value).ok()?))
+        });
+        Some(Self { status, headers: headers.collect::<Option<HeaderMap>>()? })
     }
 
     fn text(&self, name: header::HeaderName) -> &str {
@@ -107,7 +115,7 @@ impl Answer {
         if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
             return Err(DialError::protocol("it switched to another protocol"));
         }
-        if self.text(header::SEC_WEBSOCKET_ACCEPT) != derive_accept_key(key.as_bytes()) {
+        if self.text(header::SEC_WEBSOCKET_ACCEPT) != accept_of(key) {
             return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
         }
         if self.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
@@ -136,6 +144,12 @@ impl Answer {
         let status = self.status;
         DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
     }
+}
+
+/// What a server makes of the key, RFC 6455 section 4.2.2.
+fn accept_of(key: &str) -> String {
+    let text = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()))
 }
 
 /// The data of a chunked body, RFC 9112 section 7.1, as far as it is there.
@@ -211,8 +225,13 @@ mod tests {
     }
 
     #[test]
+    fn the_key_is_accepted_as_in_the_example_of_the_specification() {
+        assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
     fn an_upgrade_must_be_the_one_asked_for() {
-        let accept = derive_accept_key(b"key");
+        let accept = accept_of("key");
         let check = |lines: &str| {
             let head = format!("HTTP/1.1 101 ok\r\n{lines}\r\n\r\n");
             Answer::decode(head.as_bytes()).unwrap().check("key").err().map(|error| error.reason)

@@ -5,59 +5,115 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
 
 use super::error::{Lost, describe};
-use super::meter::Meter;
-use super::{Stream, tls};
+use super::frames::{Frames, MAX_MESSAGE_BYTES, Opcode, Received, Violation, encode};
+use super::random::random;
+use super::{Stream, inflow, tls};
 
-/// The largest message that is taken from a server, whole or in fragments.
-pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
-/// How much is read at once. It is allocated for each connection, so it is small.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
 /// How much is gathered before it is written without a flush.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+/// The room for what is sent that is kept while there is nothing to send.
+const IDLE_BYTES: usize = 256;
 /// How many pongs may wait for a peer that sends pings and does not read: after that it is not read from either.
 const MAX_WAITING_PONGS: usize = 16;
 /// How long the reason of a close frame may be, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
 
-/// One message.
+/// One message, of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// A text message.
-    Text(Utf8Bytes),
+    Text(String),
     /// A binary message.
     Binary(Bytes),
 }
 
+/// One message, lent from where it was read to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A binary message.
+    Binary(&'a [u8]),
+}
+
+impl Message<'_> {
+    /// Its bytes.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<Message<'_>> for Frame {
+    fn from(message: Message<'_>) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text.to_owned()),
+            Message::Binary(bytes) => Self::Binary(Bytes::copy_from_slice(bytes)),
+        }
+    }
+}
+
+impl<'a> From<&'a Frame> for Message<'a> {
+    fn from(frame: &'a Frame) -> Self {
+        match frame {
+            Frame::Text(text) => Self::Text(text),
+            Frame::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
 /// An open WebSocket. It is lost once and stays lost.
 pub struct WebSocket {
-    socket: WebSocketStream<Meter>,
+    stream: Box<dyn Stream>,
+    frames: Frames,
     /// Received before anybody asked for it.
     first: Option<Frame>,
+    outgoing: Outgoing,
+    /// How many bytes have come.
+    received: u64,
     lost: Option<Lost>,
     waiting_pongs: usize,
     closing: bool,
 }
 
+/// What is to be written.
+#[derive(Default)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    written: usize,
+    /// Everything was written, and may still be somewhere on its way to the system.
+    unflushed: bool,
+}
+
 impl WebSocket {
-    pub(super) async fn new(stream: Box<dyn Stream>, first_frames: Vec<u8>) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_message_size(Some(MAX_MESSAGE_BYTES))
-            .max_frame_size(Some(MAX_MESSAGE_BYTES));
-        let stream = Meter::new(stream);
-        let socket = WebSocketStream::from_partially_read(stream, first_frames, Role::Client, Some(config)).await;
-        Self { socket, first: None, lost: None, waiting_pongs: 0, closing: false }
+    pub(super) fn new(stream: Box<dyn Stream>, first_frames: Vec<u8>) -> Self {
+        Self {
+            stream,
+            received: first_frames.len() as u64,
+            frames: Frames::after(first_frames),
+            first: None,
+            outgoing: Outgoing::default(),
+            lost: None,
+            waiting_pongs: 0,
+            closing: false,
+        }
     }
 
     /// Sends a message and waits for the next one of the peer.
@@ -78,41 +134,103 @@ impl WebSocket {
     /// # Errors
     /// Why there will be none any more; the same for each further call.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
+        let mut frame = None;
+        let polled = self.poll_messages(cx, |message| {
+            frame = Some(message.into());
+            ControlFlow::Break(())
+        });
+        polled.map(|result| result.and_then(|()| frame.ok_or_else(ended)))
+    }
+
+    /// Lends the messages that have come, one after the other, until there are no more or `take` breaks off; at least one.
+    ///
+    /// # Errors
+    /// Why there will be none any more; the same for each further call.
+    pub fn poll_messages(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut take: impl FnMut(Message<'_>) -> ControlFlow<()>,
+    ) -> Poll<Result<(), Lost>> {
+        let mut taken = false;
         if let Some(frame) = self.first.take() {
-            return Poll::Ready(Ok(frame));
+            taken = true;
+            if take((&frame).into()).is_break() {
+                return Poll::Ready(Ok(()));
+            }
         }
         loop {
-            if let Some(lost) = &self.lost {
-                return Poll::Ready(Err(lost.clone()));
+            self.check()?;
+            if self.take_frames(cx, &mut taken, &mut take).is_break() || taken {
+                return Poll::Ready(Ok(()));
             }
-            if self.waiting_pongs >= MAX_WAITING_PONGS {
-                ready!(self.poll_flush(cx))?;
+            self.check()?;
+            if self.waiting_pongs > 0 {
+                let full = self.waiting_pongs >= MAX_WAITING_PONGS;
+                match self.poll_flush(cx)? {
+                    Poll::Ready(()) if full => continue,
+                    Poll::Pending if full => return Poll::Pending,
+                    _ => {}
+                }
             }
-            match ready!(self.socket.poll_next_unpin(cx)) {
-                Some(Ok(Message::Text(text))) => return Poll::Ready(Ok(Frame::Text(text))),
-                Some(Ok(Message::Binary(bytes))) => return Poll::Ready(Ok(Frame::Binary(bytes))),
-                Some(Ok(Message::Ping(_))) => {
-                    self.waiting_pongs += 1;
-                    // Sets the count back where the pong can be written now; a failure shows in the next round.
-                    let _ = self.poll_flush(cx);
-                }
-                Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Close(close))) => {
-                    let (code, reason) = close.map(|close| (u16::from(close.code), close.reason.to_string())).unzip();
-                    self.lost = Some(Lost::Closed { code, reason: reason.unwrap_or_default() });
-                    // The answer to it is in the buffer.
-                    let _ = self.socket.poll_flush_unpin(cx);
-                }
-                Some(Err(error)) => self.lose(error, cx),
-                None => self.lose(Error::ConnectionClosed, cx),
+            let Poll::Ready(read) = inflow::poll_fill(&mut self.frames, &mut self.stream, cx) else {
+                inflow::settle(&mut self.frames);
+                return Poll::Pending;
+            };
+            match read {
+                Ok(0) => self.lost = Some(ended()),
+                Ok(bytes) => self.received += bytes as u64,
+                Err(error) => self.lost = Some(lost(&error)),
             }
         }
     }
 
+    /// Takes what has been read. Breaks where `take` does.
+    fn take_frames(
+        &mut self,
+        cx: &mut Context<'_>,
+        taken: &mut bool,
+        take: &mut impl FnMut(Message<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        while self.waiting_pongs < MAX_WAITING_PONGS {
+            let message = match self.frames.next() {
+                Ok(Some(Received::Text(text))) => Message::Text(text),
+                Ok(Some(Received::Binary(bytes))) => Message::Binary(bytes),
+                Ok(Some(Received::Ping(payload))) => {
+                    if !self.closing {
+                        self.waiting_pongs += 1;
+                        encode(Opcode::Pong, payload, random(), &mut self.outgoing.bytes);
+                    }
+                    continue;
+                }
+                Ok(Some(Received::Pong)) => continue,
+                Ok(Some(Received::Close(payload, close))) => {
+                    let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
+                    if !self.closing {
+                        encode(Opcode::Close, payload, random(), &mut self.outgoing.bytes);
+                    }
+                    self.lose(Lost::Closed { code, reason: reason.unwrap_or_default() }, cx);
+                    break;
+                }
+                Ok(None) => break,
+                Err(violation) => {
+                    if !self.closing {
+                        let code = violation.close_code().to_be_bytes();
+                        encode(Opcode::Close, &code, random(), &mut self.outgoing.bytes);
+                    }
+                    self.lose(broken(violation), cx);
+                    break;
+                }
+            };
+            *taken = true;
+            take(message)?;
+        }
+        ControlFlow::Continue(())
+    }
+
     /// How many bytes have come, of messages and of all else: a pong, or the beginning of a message.
     #[must_use]
-    pub fn received(&self) -> u64 {
-        self.socket.get_ref().received()
+    pub const fn received(&self) -> u64 {
+        self.received
     }
 
     /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before.
@@ -121,8 +239,10 @@ impl WebSocket {
     /// Why nothing can be sent any more.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        let polled = self.socket.poll_ready_unpin(cx);
-        self.settle(polled, cx)
+        if self.outgoing.bytes.len() - self.outgoing.written < WRITE_BUFFER_BYTES {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_flush(cx)
     }
 
     /// Takes a message. It is on its way after the next [`poll_flush`](Self::poll_flush).
@@ -130,10 +250,10 @@ impl WebSocket {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
-        self.start_send(match frame {
-            Frame::Text(text) => Message::Text(text),
-            Frame::Binary(bytes) => Message::Binary(bytes),
-        })
+        match frame {
+            Frame::Text(text) => self.queue(Opcode::Text, text.as_bytes()),
+            Frame::Binary(bytes) => self.queue(Opcode::Binary, &bytes),
+        }
     }
 
     /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`received`](Self::received).
@@ -141,15 +261,16 @@ impl WebSocket {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn ping(&mut self) -> Result<(), Lost> {
-        self.start_send(Message::Ping(Bytes::new()))
+        self.queue(Opcode::Ping, &[])
     }
 
-    fn start_send(&mut self, message: Message) -> Result<(), Lost> {
+    fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Lost> {
         self.check()?;
-        self.socket.start_send_unpin(message).map_err(|error| {
-            let lost = lost(error);
-            self.lost.insert(lost).clone()
-        })
+        if self.closing {
+            return Err(Lost::Closed { code: None, reason: String::new() });
+        }
+        encode(opcode, payload, random(), &mut self.outgoing.bytes);
+        Ok(())
     }
 
     /// Writes until the socket has taken everything.
@@ -158,20 +279,23 @@ impl WebSocket {
     /// Why nothing can be sent any more.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        let polled = self.socket.poll_flush_unpin(cx);
-        self.settle(polled, cx).map_ok(|()| self.waiting_pongs = 0)
+        if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
+            return Poll::Ready(Err(self.lost.insert(lost(&error)).clone()));
+        }
+        self.waiting_pongs = 0;
+        Poll::Ready(Ok(()))
     }
 
     /// Says goodbye, then discards what still comes until the peer has closed. A peer that never does keeps it pending.
     pub fn poll_close(&mut self, cx: &mut Context<'_>, code: u16, reason: &str) -> Poll<()> {
         if !self.closing && self.lost.is_none() {
-            self.closing = true;
             let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default();
-            let frame = CloseFrame { code: code.into(), reason: reason.into() };
-            let _ = self.socket.start_send_unpin(Message::Close(Some(frame)));
+            let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
+            let _ = self.queue(Opcode::Close, &payload);
+            self.closing = true;
         }
         let _ = self.poll_flush(cx);
-        while ready!(self.poll_receive(cx)).is_ok() {}
+        while ready!(self.poll_messages(cx, |_| ControlFlow::Continue(()))).is_ok() {}
         Poll::Ready(())
     }
 
@@ -179,42 +303,46 @@ impl WebSocket {
         self.lost.clone().map_or(Ok(()), Err)
     }
 
-    fn settle(&mut self, polled: Poll<Result<(), Error>>, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        if let Err(error) = ready!(polled) {
-            self.lose(error, cx);
-        }
-        Poll::Ready(self.check())
-    }
-
-    fn lose(&mut self, error: Error, cx: &mut Context<'_>) {
-        let code = match &error {
-            Error::Capacity(_) => CloseCode::Size,
-            Error::Utf8(_) => CloseCode::Invalid,
-            _ => CloseCode::Protocol,
-        };
-        let lost = lost(error);
-        if matches!(lost, Lost::TooLarge { .. } | Lost::Protocol(_)) {
-            let _ = self.socket.start_send_unpin(Message::Close(Some(CloseFrame { code, reason: "".into() })));
-            let _ = self.socket.poll_flush_unpin(cx);
-        }
+    /// Ends it, with what is still to be written on its way.
+    fn lose(&mut self, lost: Lost, cx: &mut Context<'_>) {
+        let _ = self.outgoing.poll_flush(&mut self.stream, cx);
         self.lost = Some(lost);
     }
 }
 
-fn lost(error: Error) -> Lost {
-    match error {
-        Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => ended(),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => ended(),
-        Error::Io(error) => match tls::failure(&error) {
-            Some(failure) => Lost::Network(format!("TLS: {failure}")),
-            None => Lost::Network(describe(&error)),
-        },
-        Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => Lost::TooLarge { size, limit: max_size },
-        Error::Utf8(_) => Lost::Protocol("the server sent a text message that is not valid UTF-8".to_owned()),
-        Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(ProtocolError::SendAfterClosing) => {
-            Lost::Closed { code: None, reason: String::new() }
+impl Outgoing {
+    fn poll_flush(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest @ [_, ..]) = self.bytes.get(self.written..) {
+            self.unflushed = true;
+            match ready!(Pin::new(&mut *stream).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.written += written,
+            }
         }
-        error => Lost::Protocol(format!("the server broke the WebSocket protocol: {error}")),
+        self.written = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(IDLE_BYTES);
+        if self.unflushed {
+            ready!(Pin::new(stream).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn lost(error: &io::Error) -> Lost {
+    match tls::failure(error) {
+        Some(failure) => Lost::Network(format!("TLS: {failure}")),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => ended(),
+        None => Lost::Network(describe(error)),
+    }
+}
+
+fn broken(violation: Violation) -> Lost {
+    match violation {
+        Violation::TooLarge(size) => Lost::TooLarge { size, limit: MAX_MESSAGE_BYTES },
+        Violation::InvalidText | Violation::InvalidReason => Lost::Protocol(format!("the server sent {violation}")),
+        violation => Lost::Protocol(format!("the server broke the WebSocket protocol: it sent {violation}")),
     }
 }
 
@@ -227,7 +355,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::Waker;
 
-    use tokio::io::{AsyncWrite, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::task::unconstrained;
 
     use super::*;
@@ -235,7 +363,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_pings_and_never_reads_is_not_read_for_ever() {
         let (ours, mut theirs) = duplex(4096);
-        let mut link = WebSocket::new(Box::new(ours), Vec::new()).await;
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
         let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
 
         // Unconstrained: it is the link that has to stop, and not tokio's budget for one poll.
@@ -249,5 +377,42 @@ mod tests {
             Poll::Ready(pings)
         }));
         assert!((MAX_WAITING_PONGS..1000).contains(&pings.await));
+    }
+
+    #[tokio::test]
+    async fn what_comes_along_with_many_pings_is_received_without_another_read() {
+        let (ours, mut theirs) = duplex(4096);
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
+        let bytes = [&[0x89, 0].repeat(3 * MAX_WAITING_PONGS)[..], &[0x81, 1, b'x']].concat();
+        theirs.write_all(&bytes).await.unwrap();
+
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
+        let pong_bytes = 6 * 3 * MAX_WAITING_PONGS;
+        assert!(link.poll_flush(&mut cx).is_ready());
+        theirs.read_exact(&mut vec![0; pong_bytes]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_has_no_buffer_and_the_beginning_of_a_message_a_small_one() {
+        let (ours, mut theirs) = duplex(4096);
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert_eq!(link.frames.buffer().capacity(), 0);
+
+        theirs.write_all(&[0x81, 3, b'a', b'b']).await.unwrap();
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert!((4..100).contains(&link.frames.buffer().capacity()));
+
+        link.send(Frame::Text("x".repeat(10_000))).unwrap();
+        theirs.write_all(b"c").await.unwrap();
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("abc".into()))));
+        let mut sent = [0; 10_008];
+        let (flushed, _) = tokio::join!(poll_fn(|cx| link.poll_flush(cx)), theirs.read_exact(&mut sent));
+        flushed.unwrap();
+        assert!(link.poll_receive(&mut cx).is_pending());
+        assert_eq!(link.frames.buffer().capacity(), 0);
+        assert!(link.outgoing.bytes.capacity() <= IDLE_BYTES);
     }
 }

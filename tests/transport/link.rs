@@ -1,6 +1,7 @@
 //! An open link: messages both ways, and every way of losing it.
 
-use std::future::poll_fn;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
 use std::task::Poll;
 
 use futures_util::{SinkExt, StreamExt};
@@ -20,7 +21,9 @@ fn text(text: &str) -> Frame {
 #[tokio::test]
 async fn messages_travel_both_ways() {
     let (mut link, mut server) = pair().await;
-    for frame in [text("h\u{e9}llo"), Frame::Binary(vec![0, 255].into()), text("")] {
+    // Around the lengths at which a header changes.
+    let long = [125, 126, 65_535, 65_536].map(|length| text(&"0123456".repeat(10_000)[..length]));
+    for frame in [text("h\u{e9}llo"), Frame::Binary(vec![0, 255].into()), text("")].into_iter().chain(long) {
         poll_fn(|cx| link.poll_ready(cx)).await.unwrap();
         link.send(frame.clone()).unwrap();
         flush(&mut link).await.unwrap();
@@ -84,10 +87,15 @@ async fn an_end_without_a_close_frame_is_a_network_loss() {
 async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
     let (mut link, mut server): (Link, WebSocketStream<TcpStream>) = pair().await;
     let stream = server.get_mut();
-    let (lost, ()) = tokio::join!(receive(&mut link), async {
-        // The link may be lost before all of it is read.
-        let _ = stream.write_all(bytes).await;
-    });
+    let write = async {
+        stream.write_all(bytes).await.unwrap();
+        pending::<Infallible>().await
+    };
+    // The link may be lost before all of it is read.
+    let lost = tokio::select! {
+        lost = receive(&mut link) => lost,
+        never = write => match never {},
+    };
     match soon(server.next()).await.unwrap().unwrap() {
         Message::Close(Some(close)) => (lost.unwrap_err(), close.code.into()),
         other => panic!("expected a close frame, got {other:?}"),
@@ -117,9 +125,17 @@ async fn broken_frames_are_a_protocol_loss() {
     for (bytes, words, expected) in [
         (&b"\x81\x02\xc3\x28"[..], "not valid UTF-8", 1007),
         (b"\x81\x81\x00\x00\x00\x00x", "masked", 1002),
-        (b"\xc1\x01x", "Reserved bits", 1002),
+        (b"\xc1\x01x", "reserved bits", 1002),
         (b"\x80\x01x", "nothing to continue", 1002),
         (b"\x83\x01x", "opcode", 1002),
+        (b"\x09\x01x", "in fragments", 1002),
+        (b"\x89\x7e\x00\x7e", "more than 125", 1002),
+        (b"\x01\x01x\x01\x01x", "within another", 1002),
+        (b"\x88\x01x", "half a code", 1002),
+        (b"\x88\x02\x03\xed", "1005", 1002),
+        (b"\x88\x03\x03\xe8\xff", "reason", 1007),
+        (b"\x01\x01\xff", "not valid UTF-8", 1007),
+        (b"\x01\x01\xc3\x80\x00", "not valid UTF-8", 1007),
     ] {
         let (lost, code) = break_protocol(bytes).await;
         assert!(matches!(&lost, Lost::Protocol(text) if text.contains(words)), "{lost:?}");

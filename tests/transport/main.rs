@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod dial;
+mod frames;
 mod link;
 mod peer;
 mod polling;

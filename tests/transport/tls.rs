@@ -115,7 +115,7 @@ impl Server<'_> {
 }
 
 async fn echo(mut link: Link) -> Result<(), DialError> {
-    let frame = Frame::Text("echo".repeat(100_000).into());
+    let frame = Frame::Text("echo".repeat(100_000));
     link.send(frame.clone()).unwrap();
     flush(&mut link).await.unwrap();
     assert_eq!(receive(&mut link).await, Ok(frame));

@@ -46,6 +46,7 @@ use self::{
     newest::Newest,
     queue::{Dropped, Notices, Queue},
 };
+use super::spares;
 use crate::{
     session::{Delivery, Notice},
     shape::{Batch, Shapes},
@@ -203,7 +204,7 @@ impl Mailbox {
     /// Takes the oldest batch, and gives back one that is done with.
     pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
         if let Some(spent) = spent {
-            self.queue.reuse(spent);
+            spares::give(spent);
         }
         if let Some(alarm) = self.take_alarm() {
             let mut batch = Batch::default();

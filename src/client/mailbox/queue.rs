@@ -9,7 +9,10 @@ use super::{
     bounds::{InboxLimits, Level},
     missed::Topics,
 };
-use crate::shape::{Batch, Definition, Leftover};
+use crate::{
+    client::spares,
+    shape::{Batch, Definition, Leftover},
+};
 
 /// A batch holds this share of the limits at most, so that dropping the oldest one drops no more.
 const PORTIONS: usize = 16;
@@ -18,8 +21,6 @@ const PORTIONS: usize = 16;
 pub(super) struct Queue {
     batches: VecDeque<Entry>,
     leftovers: Leftovers,
-    /// A batch that was taken, empty by now: its room is used again.
-    spare: Option<Batch>,
     /// When a batch is closed; `None`: when it is full.
     portion: Option<Level>,
     level: Level,
@@ -71,7 +72,6 @@ impl Queue {
         Self {
             batches: VecDeque::new(),
             leftovers: Leftovers::default(),
-            spare: None,
             portion,
             level: Level { events: 0, bytes: 0 },
             notices: Notices::default(),
@@ -155,12 +155,6 @@ impl Queue {
         self.batches.iter_mut().for_each(|entry| entry.batch.recheck());
     }
 
-    /// Takes a batch that is done with, for its room.
-    pub(super) fn reuse(&mut self, mut spent: Batch) {
-        spent.clear();
-        self.spare = Some(spent);
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.batches.is_empty() && self.leftovers.is_empty()
     }
@@ -184,7 +178,7 @@ impl Queue {
     /// Sees to it that the newest batch has room.
     fn open(&mut self) {
         if self.batches.back().is_none_or(|entry| self.is_full(entry)) {
-            let batch = self.spare.take().unwrap_or_default();
+            let batch = spares::take();
             let (topics, notices) = (Topics::default(), Notices::default());
             self.batches.push_back(Entry { batch, after: None, topics, event_bytes: 0, notices, until: 0 });
         }
@@ -202,7 +196,7 @@ impl Queue {
         self.level.events -= count;
         self.level.bytes -= event_bytes;
         self.leftovers.absorb(&batch);
-        self.reuse(batch);
+        spares::give(batch);
         after.map(|after| Dropped { count, after, topics })
     }
 

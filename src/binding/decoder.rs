@@ -60,7 +60,8 @@ impl Decoder {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
         let text = text.trim_matches([' ', '\n', '\r', '\t']);
         let Some((shape, _)) = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()) else {
-            return learned(&self.shapes.learn(text));
+            self.shapes.learn(text);
+            return learned(&self.shapes.take_news());
         };
         self.batch.push_event(&self.shapes, shape, text);
         if self.fill().is_some() {

@@ -28,6 +28,9 @@ pub struct Envelope<'a> {
 pub trait Recognizer {
     /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it. `None`: it has to.
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>>;
+
+    /// An event has come that was not recognised, for it to be next time.
+    fn meet(&mut self, _text: &str) {}
 }
 
 /// Knows none.

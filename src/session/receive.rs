@@ -49,6 +49,11 @@ impl Session {
             self.refuse(&problem);
             incoming = self.wire.decode(frame, recognizer);
         }
+        if let Ok(Incoming::Event { envelope, .. }) = &incoming
+            && envelope.shape.is_none()
+        {
+            recognizer.meet(envelope.text);
+        }
         let envelope = self.take(now, incoming)?;
         let Envelope { topic, text, shape, .. } = envelope;
         Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
@@ -128,7 +133,7 @@ impl Session {
     fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {
         self.counters.events_received += 1;
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
-            recovery.offset = serde_json::from_str(offset).ok();
+            recovery.note_offset(offset);
         }
         // A session that is recovered gets what it missed before the answer to its CONNECT.
         let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })

@@ -15,8 +15,8 @@ const MOST_ENDED: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
     pub(super) pid: String,
-    /// The offset of the last packet, as JSON.
-    pub(super) offset: Option<Value>,
+    /// The offset of the last packet, as JSON; empty: there is none.
+    offset: String,
     /// The server's ids of subscriptions that have ended.
     ended: VecDeque<Value>,
     /// Channels that were left.
@@ -26,6 +26,17 @@ pub(super) struct Recovery {
 impl Recovery {
     pub(super) fn new(pid: String) -> Self {
         Self { pid, ..Self::default() }
+    }
+
+    /// Notes the offset of a packet, a JSON text.
+    pub(super) fn note_offset(&mut self, json: &str) {
+        self.offset.clear();
+        self.offset.push_str(json);
+    }
+
+    /// The offset of the last packet.
+    pub(super) fn offset(&self) -> Option<Value> {
+        serde_json::from_str(&self.offset).ok()
     }
 
     /// Notes that a subscription has ended.

@@ -181,8 +181,8 @@ impl Session {
         }
         if let Some(recovery) = &self.recovery {
             put("pid", recovery.pid.as_str().into());
-            if let Some(offset) = &recovery.offset {
-                put("offset", offset.clone());
+            if let Some(offset) = recovery.offset() {
+                put("offset", offset);
             }
         }
         self.frames.extend(self.wire.join(&Value::Object(credentials).to_string()).map(Frame::Text));

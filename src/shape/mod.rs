@@ -25,7 +25,7 @@ use self::{
 };
 use crate::protocol::{
     event::{Envelope, Recognizer},
-    json::{RawString, Scanner},
+    json::{RawString, Scanner, plain_run},
 };
 
 /// What JavaScript keeps and is sent for a client's shapes is bounded by these; beyond them all are forgotten.
@@ -57,9 +57,11 @@ pub struct Shapes {
     /// By shape: where an event's members are; `None` where there are too few for an event.
     members: Vec<Option<Members>>,
     sightings: Sightings,
+    /// Shapes of which JavaScript was not told.
+    news: Vec<Definition>,
     /// What the latest event was found to hold.
     slots: Vec<Slot>,
-    /// Where each of its values ends, those within its arrays apart.
+    /// Where each of its pieces begins: at the start, and where a value ends, those within its arrays apart.
     ends: Vec<usize>,
 }
 
@@ -74,10 +76,7 @@ impl Recognizer for Shapes {
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
         let (shape, end) = self.recognize_object(text)?;
         let members = self.members.get(shape as usize)?.as_ref()?;
-        let at = |place: &Place| match place.piece.checked_sub(1) {
-            None => Some(place.offset),
-            Some(value) => self.ends.get(value).map(|end| end + place.offset),
-        };
+        let at = |place: &Place| self.ends.get(place.piece).map(|end| end + place.offset);
         let find = |member: &Option<std::ops::Range<Place>>| {
             let member = member.as_ref()?;
             text.get(at(&member.start)?..at(&member.end)?)
@@ -92,6 +91,10 @@ impl Recognizer for Shapes {
             shape: Some(shape),
         })
     }
+
+    fn meet(&mut self, text: &str) {
+        self.learn(text);
+    }
 }
 
 impl Shapes {
@@ -103,6 +106,7 @@ impl Shapes {
             most_slots,
             members: Vec::new(),
             sightings: Sightings::default(),
+            news: Vec::new(),
             slots: Vec::new(),
             ends: Vec::new(),
         }
@@ -113,32 +117,43 @@ impl Shapes {
     pub fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
         self.slots.clear();
         self.ends.clear();
-        self.object(text, 0, 0).filter(|(_, end)| *end <= LONGEST_TEXT)
+        self.ends.push(0);
+        self.object::<true>(text, 0, 0).filter(|(_, end)| *end <= LONGEST_TEXT)
     }
 
-    /// Looks at an event that was not recognised. A shape seen often enough is learned.
-    pub fn learn(&mut self, text: &str) -> Vec<Definition> {
-        let mut definitions = Vec::new();
+    /// Looks at a text that was not recognised. A shape seen often enough is learned.
+    pub fn learn(&mut self, text: &str) {
         if self.sightings.are_worth_it() {
-            let _ = self.draw(&mut Scanner::new(text), &mut definitions, 0);
+            let _ = self.draw(&mut Scanner::new(text), 0);
         }
-        definitions
     }
 
-    /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends.
-    fn object(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
+    /// What was learned since this was asked: JavaScript must be told before the next object that was recognised.
+    #[must_use]
+    pub fn take_news(&mut self) -> Vec<Definition> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends. Of an event it notes
+    /// where the values end.
+    fn object<const IS_EVENT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
-        let mut state = root(lists);
+        let mut state = if IS_EVENT { EVENT } else { ELEMENT };
+        let mut step = self.trie.follow(state, bytes, at)?;
         loop {
-            let next;
-            (state, next, at) = self.trie.follow(state, bytes, at)?;
-            match next {
-                Next::Scalar => at = value::scalar(text, at, &mut self.slots)?,
-                Next::List => at = self.list(text, at, lists + 1)?,
-                Next::End(shape) => return Some((shape, at)),
-            }
-            if lists == 0 {
-                self.ends.push(at);
+            let end = match step.next {
+                Next::Scalar => value::scalar(text, step.at, &mut self.slots),
+                Next::List => self.list(text, step.at, lists + 1),
+                Next::End(shape) => return Some((shape, step.at)),
+            };
+            if let Some(end) = end {
+                (state, at) = (step.state, end);
+                if IS_EVENT {
+                    self.ends.push(at);
+                }
+                step = self.trie.follow(state, bytes, at)?;
+            } else {
+                step = self.trie.follow_another(state, bytes, at, step)?;
             }
         }
     }
@@ -163,7 +178,7 @@ impl Shapes {
             match bytes.get(at)? {
                 b'{' => {
                     let shape;
-                    (shape, at) = self.object(text, at, lists)?;
+                    (shape, at) = self.object::<false>(text, at, lists)?;
                     match self.slots.get_mut(run) {
                         Some(Slot::Objects(of, count)) if *of == shape => *count += 1,
                         _ => {
@@ -203,43 +218,37 @@ impl Shapes {
     }
 
     /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.
-    fn draw(&mut self, scanner: &mut Scanner<'_>, definitions: &mut Vec<Definition>, lists: usize) -> Option<()> {
+    fn draw(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
         let text = scanner.text();
-        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, definitions, lists + 1);
+        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, lists + 1);
         let outline = Outline::draw(scanner, &mut each)?;
         let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
         if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
             if self.is_full() {
                 self.forget();
-                definitions.clear();
             }
             let shape = u32::try_from(self.members.len()).ok()?;
             self.trie.insert(root(lists), pieces(), shape)?;
             self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
-            definitions.push(Definition { shape, description: outline.description });
+            self.news.push(Definition { shape, description: outline.description });
         }
         Some(())
     }
 
-    fn draw_element(
-        &mut self,
-        scanner: &mut Scanner<'_>,
-        definitions: &mut Vec<Definition>,
-        lists: usize,
-    ) -> Option<()> {
+    fn draw_element(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
         match scanner.peek()? {
             b'{' if lists <= DEEPEST_LIST => {
                 let start = scanner.position();
                 self.slots.clear();
-                match self.object(scanner.text(), start, lists) {
+                match self.object::<false>(scanner.text(), start, lists) {
                     Some((_, end)) => scanner.step_over(end - start),
-                    None => self.draw(scanner, definitions, lists)?,
+                    None => self.draw(scanner, lists)?,
                 }
             }
             b'[' if lists <= DEEPEST_LIST => {
                 scanner.open_array().ok()?;
                 while scanner.next_element().ok()? {
-                    self.draw_element(scanner, definitions, lists + 1)?;
+                    self.draw_element(scanner, lists + 1)?;
                 }
             }
             _ => _ = scanner.skip_value().ok()?,
@@ -256,6 +265,7 @@ impl Shapes {
     fn forget(&mut self) {
         self.trie = Trie::default();
         self.members.clear();
+        self.news.clear();
         self.sightings.demand_more();
     }
 }
@@ -270,9 +280,9 @@ const fn root(lists: usize) -> usize {
 #[inline]
 fn name(json: &str) -> Option<Cow<'_, str>> {
     let body = json.strip_prefix('"')?.strip_suffix('"')?;
-    match body {
-        "" => None,
-        _ if body.contains('\\') => Scanner::new(json).string().ok().map(RawString::decode),
-        _ => Some(Cow::Borrowed(body)),
+    match plain_run(body.as_bytes(), 0).0 {
+        _ if body.is_empty() => None,
+        end if end == body.len() => Some(Cow::Borrowed(body)),
+        _ => Scanner::new(json).string().ok().map(RawString::decode),
     }
 }

@@ -23,20 +23,23 @@ pub(super) enum Next {
     End(u32),
 }
 
-#[derive(Debug)]
-struct State {
-    /// Objects that are open.
-    depth: u32,
-    /// The edge that was taken last.
-    likely: Edge,
+/// A piece was followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// The state behind it.
+    pub(super) state: usize,
+    pub(super) next: Next,
+    /// Where it ends.
+    pub(super) at: usize,
 }
 
+/// What leads from a state to another one. All that a step needs to see is in one line of the processor's cache.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 struct Edge {
     /// The first bytes of its piece, and which of them count.
     head: u128,
     mask: u128,
-    from: u32,
     to: u32,
     next: Next,
     /// Its piece: where it begins in the trie's bytes, and its length.
@@ -46,14 +49,18 @@ struct Edge {
 
 /// How many bytes of a piece are compared at once: most pieces have no more.
 const HEAD: usize = 16;
-/// An edge that nothing matches.
-const NONE: Edge = Edge { head: 0, mask: 0, from: 0, to: 0, next: Next::Scalar, start: 0, length: 0 };
+/// An edge that nothing matches: no text is that long.
+const NONE: Edge = Edge { head: 0, mask: 0, to: 0, next: Next::Scalar, start: 0, length: u32::MAX };
 
 /// The paths.
 #[derive(Debug)]
 pub(super) struct Trie {
-    states: Vec<State>,
-    edges: Vec<Edge>,
+    /// By state: the edge that was followed last, which nearly always is the next one, too.
+    likely: Vec<Edge>,
+    /// By state: objects that are open.
+    depths: Vec<u32>,
+    /// Each with the state it leaves.
+    edges: Vec<(u32, Edge)>,
     bytes: Vec<u8>,
     /// Edges by the state they leave and their piece.
     index: HashTable<u32>,
@@ -62,9 +69,9 @@ pub(super) struct Trie {
 
 impl Default for Trie {
     fn default() -> Self {
-        let root = || State { depth: 0, likely: NONE };
         Self {
-            states: vec![root(), root()],
+            likely: vec![NONE; 2],
+            depths: vec![0; 2],
             edges: Vec::new(),
             bytes: Vec::new(),
             index: HashTable::new(),
@@ -76,25 +83,41 @@ impl Default for Trie {
 impl Trie {
     /// How much it holds, in states and in bytes of pieces.
     pub(super) fn size(&self) -> (usize, usize) {
-        (self.states.len(), self.bytes.len())
+        (self.likely.len(), self.bytes.len())
     }
 
-    /// Follows the piece that stands at `at`: gives the state behind it, what comes next, and where.
+    /// Follows the piece that stands at `at`. Before a scalar it may be but the beginning of the piece that is there: then no
+    /// scalar follows, and [`Self::follow_another`] finds it.
     #[inline]
-    pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<(usize, Next, usize)> {
-        let mut edge = self.states.get(state)?.likely;
-        if !self.matches(&edge, bytes, at) {
-            edge = self.search(state, bytes, at)?;
-            self.states.get_mut(state)?.likely = edge;
+    pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<Step> {
+        let edge = self.likely.get(state)?;
+        let length = edge.length as usize;
+        if (window(bytes, at) ^ edge.head) & edge.mask == 0
+            && (length <= HEAD || bytes.get(at..at + length) == Some(edge.piece(&self.bytes)))
+        {
+            return Some(Step { state: edge.to as usize, next: edge.next, at: at + length });
         }
-        Some((edge.to as usize, edge.next, at + edge.length as usize))
+        self.follow_unlikely(state, bytes, at)
+    }
+
+    /// As [`Self::follow`], when no value is behind the step that it gave: its piece may be the beginning of a longer one.
+    #[cold]
+    pub(super) fn follow_another(&mut self, state: usize, bytes: &[u8], at: usize, not: Step) -> Option<Step> {
+        self.follow_unlikely(state, bytes, at).filter(|step| step.at != not.at)
+    }
+
+    #[cold]
+    fn follow_unlikely(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<Step> {
+        let edge = self.search(state, bytes, at)?;
+        *self.likely.get_mut(state)? = edge;
+        Some(Step { state: edge.to as usize, next: edge.next, at: at + edge.length as usize })
     }
 
     /// Whether a path, given as its pieces, is known.
     pub(super) fn contains<'a>(&self, root: usize, mut pieces: impl Iterator<Item = &'a [u8]>) -> bool {
         let step = |state, piece: &[u8]| {
             let edge = self.find(self.hash(state, piece), state, piece)?;
-            self.edges.get(edge as usize).map(|edge| edge.to as usize)
+            self.edges.get(edge as usize).map(|(_, edge)| edge.to as usize)
         };
         pieces.try_fold(root, step).is_some()
     }
@@ -106,7 +129,7 @@ impl Trie {
         while let Some(piece) = pieces.next() {
             let hash = self.hash(state, piece);
             if let Some(edge) = self.find(hash, state, piece) {
-                state = self.edges.get(edge as usize)?.to as usize;
+                state = self.edges.get(edge as usize)?.1.to as usize;
                 continue;
             }
             let next = match (pieces.peek(), piece.last()) {
@@ -114,19 +137,20 @@ impl Trie {
                 (_, Some(b'[')) => Next::List,
                 _ => Next::Scalar,
             };
-            let depth = depth_behind(piece, self.states.get(state)?.depth);
+            let depth = depth_behind(piece, *self.depths.get(state)?);
             let edge = u32::try_from(self.edges.len()).ok()?;
-            let to = u32::try_from(self.states.len()).ok()?;
+            let to = u32::try_from(self.likely.len()).ok()?;
             let start = u32::try_from(self.bytes.len()).ok()?;
             self.bytes.extend(piece);
             let (from, length) = (u32::try_from(state).ok()?, u32::try_from(piece.len()).ok()?);
             let (head, mask) = head(piece);
-            self.states.push(State { depth, likely: NONE });
-            self.edges.push(Edge { head, mask, from, to, next, start, length });
+            self.likely.push(NONE);
+            self.depths.push(depth);
+            self.edges.push((from, Edge { head, mask, to, next, start, length }));
             let (edges, bytes, hasher) = (&self.edges, &self.bytes, &self.hasher);
             self.index.insert_unique(hash, edge, |&edge| {
                 let edge = edges.get(edge as usize);
-                edge.map_or(0, |edge| hash_piece(hasher, edge.from as usize, edge.piece(bytes)))
+                edge.map_or(0, |(from, edge)| hash_piece(hasher, *from as usize, edge.piece(bytes)))
             });
             state = to as usize;
         }
@@ -136,33 +160,18 @@ impl Trie {
     /// The edge whose piece stands at `at`, whichever it is.
     #[cold]
     fn search(&self, state: usize, bytes: &[u8], at: usize) -> Option<Edge> {
-        let end = piece_end(bytes, at, self.states.get(state)?.depth)?;
+        let end = piece_end(bytes, at, *self.depths.get(state)?)?;
         let piece = bytes.get(at..end)?;
         let edge = self.find(self.hash(state, piece), state, piece)?;
-        self.edges.get(edge as usize).copied()
+        self.edges.get(edge as usize).map(|(_, edge)| *edge)
     }
 
     fn find(&self, hash: u64, state: usize, piece: &[u8]) -> Option<u32> {
         let same = |&edge: &u32| {
             let edge = self.edges.get(edge as usize);
-            edge.is_some_and(|edge| edge.from as usize == state && edge.piece(&self.bytes) == piece)
+            edge.is_some_and(|(from, edge)| *from as usize == state && edge.piece(&self.bytes) == piece)
         };
         self.index.find(hash, same).copied()
-    }
-
-    /// Whether the edge's piece, and neither a longer one nor one with more space, stands at `at`.
-    #[inline]
-    fn matches(&self, edge: &Edge, bytes: &[u8], at: usize) -> bool {
-        let length = edge.length as usize;
-        let same = match bytes.get(at..at + HEAD).and_then(<[u8]>::first_chunk) {
-            Some(window) => {
-                (u128::from_le_bytes(*window) ^ edge.head) & edge.mask == 0
-                    && (length <= HEAD || bytes.get(at..at + length) == Some(edge.piece(&self.bytes)))
-            }
-            None => bytes.get(at..at + length) == Some(edge.piece(&self.bytes)),
-        };
-        let after = bytes.get(at + length);
-        same && length > 0 && !matches!(after, Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t'))
     }
 
     fn hash(&self, state: usize, piece: &[u8]) -> u64 {
@@ -175,6 +184,24 @@ impl Edge {
     fn piece<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let start = self.start as usize;
         bytes.get(start..start + self.length as usize).unwrap_or_default()
+    }
+}
+
+/// The first bytes at `at`; zeros behind the end of the text.
+#[inline]
+fn window(bytes: &[u8], at: usize) -> u128 {
+    match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(window) => u128::from_le_bytes(*window),
+        None => last_window(bytes, at),
+    }
+}
+
+fn last_window(bytes: &[u8], at: usize) -> u128 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match bytes.last_chunk::<HEAD>() {
+        Some(_) if rest.is_empty() => 0,
+        Some(last) => u128::from_le_bytes(*last) >> (8 * (HEAD - rest.len())),
+        None => head(rest).0,
     }
 }
 
@@ -264,17 +291,21 @@ mod tests {
         ] {
             for _ in 0..2 {
                 let bytes = text.as_bytes();
-                let (state, next, at) = trie.follow(EVENT, bytes, 0).unwrap();
-                assert_eq!((next, at), (Next::Scalar, 6));
-                let (state, next, at) = trie.follow(state, bytes, 7).unwrap();
-                assert_eq!(next, if list { Next::List } else { Next::Scalar });
-                let end = trie.follow(state, bytes, if list { at } else { at + 1 }).map(|(_, next, end)| (next, end));
-                assert_eq!(end, Some((Next::End(shape), text.trim_end().len())), "{text}");
+                let first = trie.follow(EVENT, bytes, 0).unwrap();
+                assert_eq!((first.next, first.at), (Next::Scalar, 6));
+                let mut second = trie.follow(first.state, bytes, 7).unwrap();
+                if second.next == Next::Scalar && matches!(bytes[second.at], b'{' | b'[') {
+                    second = trie.follow_another(first.state, bytes, 7, second).unwrap();
+                }
+                assert_eq!(second.next, if list { Next::List } else { Next::Scalar });
+                let end = trie.follow(second.state, bytes, if list { second.at } else { second.at + 1 }).unwrap();
+                assert_eq!((end.next, end.at), (Next::End(shape), text.trim_end().len()), "{text}");
             }
         }
         for text in [r#"{"id" :1"#, r#"{"ie":1"#, r#"{"id": 1"#, r#"{"id":{"a":1"#, r#"{"id":"#, "", "{", "[1", "7"] {
             let found = trie.follow(EVENT, text.as_bytes(), 0);
-            assert!(found.is_none_or(|(.., at)| at == text.len()), "{text}: {found:?}");
+            let no_value = |at| !matches!(text.as_bytes().get(at), Some(b'1'));
+            assert!(found.is_none_or(|step| no_value(step.at)), "{text}: {found:?}");
         }
     }
 
@@ -287,9 +318,9 @@ mod tests {
         assert_eq!(trie.size().0, 3 + 2 * 1000);
         for n in (0..1000).rev() {
             let text = format!(r#"{{"id":1,"x{n}":2}}"#);
-            let (state, ..) = trie.follow(EVENT, text.as_bytes(), 0).unwrap();
-            let (state, _, at) = trie.follow(state, text.as_bytes(), 7).unwrap();
-            assert_eq!(trie.follow(state, text.as_bytes(), at + 1).unwrap().1, Next::End(n));
+            let first = trie.follow(EVENT, text.as_bytes(), 0).unwrap();
+            let second = trie.follow(first.state, text.as_bytes(), 7).unwrap();
+            assert_eq!(trie.follow(second.state, text.as_bytes(), second.at + 1).unwrap().next, Next::End(n));
         }
     }
 }

@@ -44,9 +44,9 @@ impl Path {
                 true
             }
             None => scanned.is_ok_and(|envelope| {
-                let definitions = self.shapes.learn(envelope.text);
+                self.shapes.learn(envelope.text);
                 batch.push_json(true, |json| json.push_str(envelope.text));
-                for definition in &definitions {
+                for definition in &self.shapes.take_news() {
                     batch.define(definition);
                 }
                 true

@@ -170,23 +170,15 @@ impl Mailbox {
         } else {
             0
         };
-        let text = &delivery.text;
-        if let Some(shape) = delivery.shape {
-            self.queue.push_event(after, number, topic, |batch| batch.push_event(shapes, shape, text));
-        } else if delivery.attachments.is_empty() {
-            let definitions = shapes.learn(text);
-            self.queue.push_event(after, number, topic, |batch| {
-                batch.push_json(true, |json| json.push_str(text));
-                for definition in &definitions {
-                    batch.define(definition);
-                }
-            });
-        } else {
-            let item = item_of(delivery);
-            self.queue.push_event(after, number, topic, |batch| {
-                batch.push_json(true, |json| json.push_str(&item));
-            });
-        }
+        self.queue.push_event(after, number, topic, |batch| {
+            for definition in &shapes.take_news() {
+                batch.define(definition);
+            }
+            match delivery.shape {
+                Some(shape) => batch.push_event(shapes, shape, &delivery.text),
+                None => batch.push_json(true, |json| json.push_str(&item_of(delivery))),
+            }
+        });
         let Level { events, bytes } = self.level();
         (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)
     }

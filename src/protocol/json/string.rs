@@ -50,33 +50,6 @@ pub fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// How many bytes at the start of `bytes` are neither quote nor backslash nor control character.
-#[inline]
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    let (words, tail) = bytes.as_chunks::<8>();
-    let mut length = 0;
-    for word in words {
-        let special = special_bytes(u64::from_le_bytes(*word));
-        if special != 0 {
-            return length + (special.trailing_zeros() / 8) as usize;
-        }
-        length += 8;
-    }
-    length + tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
-}
-
-/// Sets the top bit of each byte that ends a run of plain ones. Bytes above the lowest hit may be marked wrongly (the
-/// subtractions borrow from them), the lowest never: only its place counts.
-/// See <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>.
-#[inline]
-fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & TOPS
-}
-
 fn unescape_body(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -149,18 +122,5 @@ mod tests {
     #[test]
     fn borrows_what_has_no_escape() {
         assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
-    }
-
-    /// Every byte value at every place of two words and a tail.
-    #[test]
-    fn finds_the_end_of_a_plain_run() {
-        for place in 0..20 {
-            for byte in 0..=u8::MAX {
-                let mut bytes = [b'x'; 20];
-                bytes[place] = byte;
-                let end = if matches!(byte, b'"' | b'\\' | 0..=0x1f) { place } else { 20 };
-                assert_eq!(plain_length(&bytes), end, "{byte:#x} at {place}");
-            }
-        }
     }
 }

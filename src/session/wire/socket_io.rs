@@ -12,7 +12,7 @@ use crate::{
         attachments::Assembler,
         engine::{EnginePacket, Handshake},
         event::Recognizer,
-        json::quote,
+        json::{plain_run, quote},
         socket::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, incoming, member},
@@ -28,10 +28,10 @@ pub(super) fn decode<'a>(
 ) -> Result<Incoming<'a>, DecodeError> {
     if let Some(event) = frame.strip_prefix(EVENT_HEAD)
         && let Some(envelope) = recognizer.recognize(event)
-        && event.get(envelope.text.len()..) == Some("]")
+        && let Some(offset) = event.get(envelope.text.len()..).and_then(behind_event)
         && !assembler.is_pending()
     {
-        return Ok(Incoming::Event { envelope, offset: None });
+        return Ok(Incoming::Event { envelope, offset: Some(offset).filter(|offset| !offset.is_empty()) });
     }
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
@@ -51,6 +51,16 @@ pub(super) fn decode<'a>(
         EnginePacket::Ping(text) => Incoming::Ping(text),
         EnginePacket::Pong(_) | EnginePacket::Upgrade | EnginePacket::Noop => Incoming::Ignored,
     })
+}
+
+/// What stands behind an event in its packet: nothing, or the packet's offset, a JSON string. `None`: something else does.
+fn behind_event(rest: &str) -> Option<&str> {
+    if rest == "]" {
+        return Some("");
+    }
+    let offset = rest.strip_prefix(',')?.strip_suffix(']')?;
+    let body = offset.strip_prefix('"')?.strip_suffix('"')?;
+    (plain_run(body.as_bytes(), 0).0 == body.len()).then_some(offset)
 }
 
 pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
@@ -166,5 +176,14 @@ mod tests {
     #[test]
     fn the_head_of_an_event_is_what_would_be_sent() {
         assert_eq!(event(incoming::EVENT, "{}", None, 0), format!("{EVENT_HEAD}{{}}]"));
+    }
+
+    #[test]
+    fn an_offset_may_follow_an_event() {
+        assert_eq!(behind_event("]"), Some(""));
+        assert_eq!(behind_event(r#","a1-b"]"#), Some(r#""a1-b""#));
+        for rest in ["", ",]", r#",""]]"#, r#","a"b"]"#, r#","\""]"#, "],", r#", "a"]"#, r#","a""#, r#",""#, ",7]"] {
+            assert_eq!(behind_event(rest), None, "{rest}");
+        }
     }
 }

@@ -1,0 +1,96 @@
+//! The way of an event from a frame to a batch that is taken, as `client` goes it, without a socket.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use realtime::{
+    session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    shape::{Batch, Shapes},
+    token::Token,
+    vocabulary::Protocol,
+};
+
+use crate::frames::Kind;
+
+/// At least as many ids as a session remembers.
+const REMEMBERED: usize = 5000;
+/// Batches are taken when they hold so many events, as they are by a user's thread that keeps up.
+const BATCH_EVENTS: usize = 256;
+
+pub(crate) struct EventPath {
+    now: Instant,
+    session: Session,
+    shapes: Shapes,
+    batch: Batch,
+    delivered: usize,
+}
+
+impl EventPath {
+    /// A client that is connected and wants what the kind says.
+    pub(crate) fn open(kind: &Kind) -> Self {
+        let now = Instant::now();
+        let config = Config {
+            protocol: kind.protocol,
+            token: Token::parse("t0ken", Duration::ZERO).ok(),
+            application_id: None,
+            environment: None,
+            reconnect: ReconnectPolicy::default(),
+            connect_timeout: Duration::from_secs(20),
+            heartbeat: None,
+            outbox: OutboxLimits::default(),
+            max_pause: None,
+        };
+        let mut session = Session::new(config, Rng::with_seed(1), now);
+        for topic in ["session.status", "сеанс.статус"] {
+            let _ = session.subscribe(now, topic, kind.filter.map(str::to_owned), None);
+        }
+        if kind.listened.is_empty() {
+            session.listen(None, true);
+        }
+        for topic in kind.listened {
+            session.listen(Some(topic), true);
+        }
+        if let Some(channel) = kind.channel {
+            let _ = session.join_channel(now, channel);
+            session.listen_to_messages(true);
+        }
+        session.connect(now);
+        session.opened(now);
+        let mut path = Self { now, session, shapes: Shapes::default(), batch: Batch::default(), delivered: 0 };
+        if kind.protocol == Protocol::SocketIo {
+            path.pass(r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
+            path.pass(r#"40{"sid":"s","pid":"p"}"#);
+        }
+        while path.session.poll().is_some() || path.session.poll_frame(now).is_some() {}
+        // As many ids as are remembered, and longer than those that follow: from then on their room is used again.
+        for n in 0..REMEMBERED {
+            path.pass(&kind.small(n));
+        }
+        path.delivered = 0;
+        path
+    }
+
+    pub(crate) fn pass(&mut self, frame: &str) {
+        let Some(delivery) = self.session.receive(self.now, frame, &mut self.shapes) else { return };
+        self.delivered += 1;
+        for definition in &self.shapes.take_news() {
+            self.batch.define(definition);
+        }
+        match delivery.shape {
+            Some(shape) => self.batch.push_event(&self.shapes, shape, &delivery.text),
+            None => self.batch.push_json(true, |json| json.push_str(&delivery.text)),
+        }
+        if self.batch.is_full() || self.batch.count().0 >= BATCH_EVENTS {
+            black_box(self.batch.strings().count() + self.batch.integers().len() + self.batch.doubles().len());
+            self.batch.clear();
+        }
+    }
+
+    /// How many events came to the user.
+    pub(crate) const fn delivered(&self) -> usize {
+        self.delivered
+    }
+}

@@ -14,7 +14,7 @@ mod text;
 mod trie;
 mod value;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 pub use self::batch::{Batch, Chunk, Leftover};
 use self::{
@@ -77,14 +77,15 @@ impl Recognizer for Shapes {
         let (shape, end) = self.recognize_object(text)?;
         let members = self.members.get(shape as usize)?.as_ref()?;
         let at = |place: &Place| self.ends.get(place.piece).map(|end| end + place.offset);
-        let find = |member: &Option<std::ops::Range<Place>>| {
+        let place = |member: &Option<Range<Place>>| {
             let member = member.as_ref()?;
-            text.get(at(&member.start)?..at(&member.end)?)
+            Some(at(&member.start)?..at(&member.end)?)
         };
+        let find = |member| text.get(place(member)?);
         Some(Envelope {
             text: text.get(..end)?,
-            id: name(find(&members.id)?)?,
-            topic: name(find(&members.topic)?)?,
+            id: name(text, place(&members.id)?)?,
+            topic: name(text, place(&members.topic)?)?,
             source: find(&members.source),
             kind: find(&members.kind),
             payload: find(&members.payload),
@@ -139,21 +140,22 @@ impl Shapes {
     fn object<const IS_EVENT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
         let mut state = if IS_EVENT { EVENT } else { ELEMENT };
-        let mut step = self.trie.follow(state, bytes, at)?;
         loop {
-            let end = match step.next {
-                Next::Scalar => value::scalar(text, step.at, &mut self.slots),
-                Next::List => self.list(text, step.at, lists + 1),
-                Next::End(shape) => return Some((shape, step.at)),
-            };
-            if let Some(end) = end {
-                (state, at) = (step.state, end);
-                if IS_EVENT {
-                    self.ends.push(at);
+            let mut step = self.trie.follow(state, bytes, at)?;
+            at = loop {
+                let end = match step.next {
+                    Next::Scalar => value::scalar(text, step.at, &mut self.slots),
+                    Next::List => self.list(text, step.at, lists + 1),
+                    Next::End(shape) => return Some((shape, step.at)),
+                };
+                match end {
+                    Some(end) => break end,
+                    None => step = self.trie.follow_another(state, bytes, at, step)?,
                 }
-                step = self.trie.follow(state, bytes, at)?;
-            } else {
-                step = self.trie.follow_another(state, bytes, at, step)?;
+            };
+            state = step.state;
+            if IS_EVENT {
+                self.ends.push(at);
             }
         }
     }
@@ -278,11 +280,12 @@ const fn root(lists: usize) -> usize {
 
 /// A name that is a string and not empty, as [`Envelope::scan`] demands it.
 #[inline]
-fn name(json: &str) -> Option<Cow<'_, str>> {
+fn name(text: &str, place: Range<usize>) -> Option<Cow<'_, str>> {
+    let json = text.get(place.clone())?;
     let body = json.strip_prefix('"')?.strip_suffix('"')?;
-    match plain_run(body.as_bytes(), 0).0 {
+    match plain_run(text.as_bytes(), place.start + 1).0 {
         _ if body.is_empty() => None,
-        end if end == body.len() => Some(Cow::Borrowed(body)),
+        end if end + 1 == place.end => Some(Cow::Borrowed(body)),
         _ => Scanner::new(json).string().ok().map(RawString::decode),
     }
 }

@@ -88,7 +88,8 @@ impl Trie {
 
     /// Follows the piece that stands at `at`. Before a scalar it may be but the beginning of the piece that is there: then no
     /// scalar follows, and [`Self::follow_another`] finds it.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a call costs as much as the step, and there is one for each value")]
     pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<Step> {
         let edge = self.likely.get(state)?;
         let length = edge.length as usize;

@@ -87,6 +87,8 @@ fn push_text(start: usize, end: usize, plain: bool, slots: &mut Vec<Slot>) -> Op
 }
 
 /// Reads a number. Most are short, so that their digits, and a point between them, are found at once.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "in an event of small objects every other value is a number")]
 fn number(text: &str, start: usize, slots: &mut Vec<Slot>) -> Option<usize> {
     let Some(block) = text.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<16>) else {
         return any_number(text, start, slots);

@@ -27,9 +27,11 @@ const recovered = ({ changes }) =>
     .map((change) => change.recovered);
 const ids = ({ events }) => events().map(({ id }) => id);
 
-/** Loses the connections; `meanwhile` is called while nobody is connected. */
-async function lose(platform, meanwhile) {
+/** Loses the connections; `meanwhile` is called while nobody is connected, and the client knows. */
+async function lose(platform, observed, meanwhile) {
+  const losses = observed.changes().filter(({ state }) => state === 'reconnecting').length;
   await platform.faults.goAway();
+  await observed.reached('reconnecting', losses + 1);
   meanwhile();
   await platform.faults.comeBack();
 }
@@ -38,7 +40,7 @@ test('the official server recovers the session, however often it is lost', async
   const platform = await startPlatform(t, { recovery: 60_000 });
   const observed = await follow(t, platform);
   for (let n = 1; n <= 5; n++) {
-    await lose(platform, () => {
+    await lose(platform, observed, () => {
       platform.publish({ topic: 't', id: `missed ${n}` });
       platform.publish({ topic: 't', id: `missed too ${n}` });
     });
@@ -72,7 +74,7 @@ for (const protocol of PROTOCOLS) {
 
     let published;
     const before = Date.now();
-    await lose(platform, () => {
+    await lose(platform, observed, () => {
       published = platform.publish({ topic: 't', id: 'missed' }).metadata.timestamp;
       observed.client.unsubscribe(ended);
       observed.client.subscribe({ topic: 'new' });
@@ -142,7 +144,7 @@ test('live documents read anew by themselves, so they have no gap', async (t) =>
   const live = observed.client.sync.watch('notes', 'a');
   await platform.subscribed('sync.notes.updated');
   await live.ready;
-  await lose(platform, () => platform.documents.merge('notes', 'a', { data: { n: 2 } }));
+  await lose(platform, observed, () => platform.documents.merge('notes', 'a', { data: { n: 2 } }));
   await new Promise((resolve) => {
     const check = () => live.data?.n === 2 && resolve();
     live.on('change', check);
@@ -150,7 +152,7 @@ test('live documents read anew by themselves, so they have no gap', async (t) =>
   });
   observed.client.subscribe({ topic: 't' });
   await platform.subscribed('t');
-  await lose(platform, () => {});
+  await lose(platform, observed, () => {});
   const gap = await observed.seen('gap');
   assert.deepEqual(gap.subscriptions, [{ subscriptionId: 'sub_3', topic: 't' }]);
   assert.equal(observed.gaps().length, 1);

@@ -1,7 +1,7 @@
 'use strict';
 // Runs the benchmarks: `npm run bench -- events latency --quick`. README.md says what each compares.
 
-const { readFileSync, statSync, writeFileSync } = require('node:fs');
+const { mkdirSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { KINDS } = require('./kinds.js');
@@ -47,6 +47,7 @@ async function measure(names, { quick, rounds, scale, only, source: built, json,
   const began = performance.now();
   const effort = { quick, rounds: Number(rounds ?? (quick ? 2 : 5)), scale: Number(scale ?? (quick ? 0.15 : 1)) };
   const report = { date: new Date().toISOString(), machine: machine(), effort, options, results: [] };
+  if (json) mkdirSync(path.dirname(json), { recursive: true });
   const programs = {};
   const program = (example) => {
     programs[example] ??= built ? within(built, example) : source.build(example);

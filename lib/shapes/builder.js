@@ -5,6 +5,9 @@
  *
  * The function is generated: an object literal with constant keys, so that V8 gives all objects of the shape one hidden
  * class and fills them without a look-up. Its source holds nothing from outside but keys, each as JSON.stringify writes it.
+ * The first few shapes are given code that does all by itself, for V8 to make the most of. Where shapes are many, V8 would take
+ * long to compile so much of it, and run it slowly until then: the others share the code that reads a value, and what is
+ * generated for each of them is little more than its keys.
  * Where code generation is not allowed (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
  *
  * A description is an array of keys, each followed by what stands there: 0 a text, 1 a number, 2 a list, or the description of
@@ -32,6 +35,9 @@ const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
 const NUMBER = 1;
 const LIST = 2;
 
+/** So many shapes are given code of their own. */
+const FEW = 4;
+
 /** Builders by description, for all clients of this environment. @type {Map<string, Builder>} */
 const known = new Map();
 /** When there are more, they are forgotten: clients keep those that they use. */
@@ -42,44 +48,56 @@ function builderOf(description) {
   let builder = known.get(description);
   if (builder === undefined) {
     if (known.size >= MOST_KNOWN) known.clear();
-    builder = generate(JSON.parse(description));
+    builder = generate(JSON.parse(description), known.size < FEW);
     known.set(description, builder);
   }
   return builder;
 }
 
-/** @param {Description} description @returns {Builder} */
-function generate(description) {
-  const source = `return (cursor) => {
+/** @param {Description} description @param {boolean} isAlone whether its code does all by itself @returns {Builder} */
+function generate(description, isAlone) {
+  const source = isAlone
+    ? `return (cursor) => {
     const { integers, doubles, text } = cursor;
     let { integer, double, character } = cursor;
     let code, elements;
-    const object = ${literal(description)};
+    const object = ${literal(description, inlined)};
     cursor.integer = integer;
     cursor.double = double;
     cursor.character = character;
     return object;
-  }`;
+  }`
+    : `return (cursor) => (${literal(description, shared)})`;
   try {
-    return new Function('constants', 'list', source)(CONSTANTS, list);
+    return new Function('constants', 'scalar', 'list', source)(CONSTANTS, scalar, list);
   } catch (error) {
     if (error instanceof EvalError) return interpret(description);
     throw error;
   }
 }
 
-/** @param {Description} description */
-function literal(description) {
+/**
+ * @param {Description} description
+ * @param {(value: 0 | 1 | 2) => string} expression what reads a value
+ * @returns {string}
+ */
+function literal(description, expression) {
   const members = [];
   for (let at = 0; at < description.length; at += 2) {
-    members.push(`${JSON.stringify(description[at])}: ${expression(description[at + 1])}`);
+    const value = /** @type {0 | 1 | 2 | Description} */ (description[at + 1]);
+    const source = Array.isArray(value) ? literal(value, expression) : expression(value);
+    members.push(`${JSON.stringify(description[at])}: ${source}`);
   }
   return `{ ${members.join(', ')} }`;
 }
 
-/** @param {Description[number]} value @returns {string} */
-function expression(value) {
-  if (Array.isArray(value)) return literal(value);
+/** @param {0 | 1 | 2} value */
+function shared(value) {
+  return value === LIST ? 'list(cursor)' : 'scalar(cursor)';
+}
+
+/** @param {0 | 1 | 2} value */
+function inlined(value) {
   if (value === LIST)
     return (
       '(cursor.integer = integer, cursor.double = double, cursor.character = character, elements = list(cursor), ' +
@@ -138,4 +156,4 @@ function list(cursor) {
   }
 }
 
-module.exports = { builderOf };
+module.exports = { builderOf, generate, interpret };

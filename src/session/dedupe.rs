@@ -15,7 +15,8 @@ const LONGEST_ID: usize = 512;
 /// The window of ids seen.
 #[derive(Debug, Default)]
 pub(super) struct Dedupe {
-    ids: Vec<String>,
+    /// Each with its hash.
+    ids: Vec<(u64, String)>,
     /// The slot to be overwritten next, once all are taken.
     oldest: usize,
     slots: HashTable<usize>,
@@ -29,26 +30,28 @@ impl Dedupe {
             return true;
         }
         let hash = self.hasher.hash_one(id);
-        let (ids, hasher) = (&mut self.ids, &self.hasher);
-        if self.slots.find(hash, |&slot| ids.get(slot).is_some_and(|known| known == id)).is_some() {
+        let ids = &mut self.ids;
+        let same = |(known_hash, known): &(u64, String)| *known_hash == hash && known == id;
+        if self.slots.find(hash, |&slot| ids.get(slot).is_some_and(same)).is_some() {
             return false;
         }
         let slot = if ids.len() < WINDOW {
-            ids.push(id.to_owned());
+            ids.push((hash, id.to_owned()));
             ids.len() - 1
         } else {
             let slot = self.oldest;
             self.oldest = (slot + 1) % WINDOW;
-            if let Some(evicted) = ids.get_mut(slot) {
-                if let Ok(entry) = self.slots.find_entry(hasher.hash_one(&*evicted), |&other| other == slot) {
+            if let Some((of, evicted)) = ids.get_mut(slot) {
+                if let Ok(entry) = self.slots.find_entry(*of, |&other| other == slot) {
                     entry.remove();
                 }
+                *of = hash;
                 evicted.clear();
                 evicted.push_str(id);
             }
             slot
         };
-        self.slots.insert_unique(hash, slot, |&slot| ids.get(slot).map_or(0, |id| hasher.hash_one(id)));
+        self.slots.insert_unique(hash, slot, |&slot| ids.get(slot).map_or(0, |(hash, _)| *hash));
         true
     }
 }

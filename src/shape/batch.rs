@@ -15,7 +15,12 @@
 //! Strings hold about a kilobyte, or one event: a substring keeps all of its string alive. One that fits Latin-1 is made by
 //! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
 
-use super::{Definition, Shapes, text, value::Slot};
+use std::ops::Range;
+
+use super::{
+    Definition, Shapes, text,
+    value::{Slot, Style},
+};
 
 const TEXT: i32 = -1;
 const JSON: i32 = -2;
@@ -36,6 +41,8 @@ const SMALL: i32 = 1 << 28;
 const BIAS: i32 = SMALL + LARGEST;
 const LARGEST: i32 = 1 << 29;
 
+/// A text of so many bytes or less is copied with what follows it.
+const SHORT: usize = 16;
 /// A string of texts is closed at this many units.
 const STRING_UNITS: usize = 1024;
 /// A string of JSON is closed at this many bytes: V8 keeps larger ones apart, at a higher price.
@@ -296,13 +303,13 @@ impl Batch {
         self.is_wide = false;
         for slot in slots {
             match *slot {
-                Slot::Text { start, end, plain } => {
-                    let raw = text.get(start as usize..end as usize).unwrap_or_default();
+                Slot::Text { start, end, style } => {
+                    let place = start as usize..end as usize;
                     let length = if WIDE {
-                        self.push_wide(raw, plain);
+                        self.push_wide(text, place, style);
                         self.wide.len()
                     } else {
-                        self.push_narrow(raw, plain)?;
+                        self.push_narrow(text, place, style)?;
                         self.narrow.len()
                     };
                     self.integers.push(index(length - began));
@@ -345,30 +352,31 @@ impl Batch {
         self.doubles.push(value);
     }
 
-    fn push_narrow(&mut self, raw: &str, plain: bool) -> Result<(), TooWide> {
-        if plain {
-            self.narrow.extend_from_slice(raw.as_bytes());
-            return Ok(());
+    #[inline]
+    fn push_narrow(&mut self, text: &str, place: Range<usize>, style: Style) -> Result<(), TooWide> {
+        if style != Style::Plain {
+            let raw = text.get(place).unwrap_or_default();
+            return if text::narrow(raw, style, &mut self.narrow) { Ok(()) } else { Err(TooWide) };
         }
-        let mut fits = true;
-        text::units(raw, |unit| match u8::try_from(unit) {
-            Ok(byte) => self.narrow.push(byte),
-            Err(_) => fits = false,
-        });
-        if fits { Ok(()) } else { Err(TooWide) }
+        match text.as_bytes().get(place.start..).and_then(<[u8]>::first_chunk::<SHORT>) {
+            // Most texts are short. So many bytes are copied in one go, and those behind the text are cut off again.
+            Some(block) if place.len() <= SHORT => {
+                let end = self.narrow.len() + place.len();
+                self.narrow.extend_from_slice(block);
+                self.narrow.truncate(end);
+            }
+            _ => self.narrow.extend_from_slice(text.as_bytes().get(place).unwrap_or_default()),
+        }
+        Ok(())
     }
 
-    fn push_wide(&mut self, raw: &str, plain: bool) {
-        if plain {
-            self.wide.extend(raw.bytes().map(u16::from));
+    fn push_wide(&mut self, text: &str, place: Range<usize>, style: Style) {
+        if style == Style::Plain {
+            self.wide.extend(text.as_bytes().get(place).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
             return;
         }
-        let mut all = 0;
-        text::units(raw, |unit| {
-            all |= unit;
-            self.wide.push(unit);
-        });
-        self.is_wide |= all > 0xff;
+        let raw = text.get(place).unwrap_or_default();
+        self.is_wide |= text::widen(raw, style, &mut self.wide);
     }
 }
 

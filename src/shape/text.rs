@@ -1,7 +1,43 @@
 //! JSON strings as JavaScript holds them: UTF-16, in which a surrogate may stand alone.
 
+use super::value::Style;
+
+/// Appends what stands between the quotes of a valid JSON string, one byte a character; false when a character does not fit.
+pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
+    let mut fits = true;
+    let mut push = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) => out.push(byte),
+        Err(_) => fits = false,
+    };
+    match style {
+        Style::Escaped => units(raw, push),
+        Style::Plain | Style::Foreign => {
+            // Latin-1 ends where the first byte of a character does.
+            if raw.bytes().any(|byte| byte > 0xc3) {
+                return false;
+            }
+            raw.chars().for_each(|character| push(u16::try_from(u32::from(character)).unwrap_or(u16::MAX)));
+        }
+    }
+    fits
+}
+
+/// The same as UTF-16; whether a character does not fit Latin-1.
+pub(super) fn widen(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
+    let mut all = 0;
+    let push = |unit| {
+        all |= unit;
+        out.push(unit);
+    };
+    match style {
+        Style::Escaped => units(raw, push),
+        Style::Plain | Style::Foreign => raw.encode_utf16().for_each(push),
+    }
+    all > 0xff
+}
+
 /// Gives the units of what stands between the quotes of a valid JSON string.
-pub(super) fn units(raw: &str, mut push: impl FnMut(u16)) {
+fn units(raw: &str, mut push: impl FnMut(u16)) {
     let mut rest = raw;
     while let Some((plain, escape)) = rest.split_once('\\') {
         plain.encode_utf16().for_each(&mut push);
@@ -43,6 +79,24 @@ mod tests {
             let mut found = Vec::new();
             units(raw, |unit| found.push(unit));
             assert_eq!(found, expected, "{raw}");
+        }
+    }
+
+    fn widened(raw: &str) -> (Vec<u16>, bool) {
+        let mut wide = vec![7];
+        let is_wide = widen(raw, Style::Foreign, &mut wide);
+        assert_eq!(wide.remove(0), 7);
+        (wide, is_wide)
+    }
+
+    #[test]
+    fn every_character_is_encoded() {
+        for character in (0..=0x0010_ffff).filter_map(char::from_u32) {
+            let raw = character.to_string();
+            assert_eq!(widened(&raw), (raw.encode_utf16().collect(), character > 'ÿ'), "{character:?}");
+            let mut narrow = Vec::new();
+            assert_eq!(super::narrow(&raw, Style::Foreign, &mut narrow), character <= 'ÿ', "{character:?}");
+            assert!(character > 'ÿ' || narrow == [u8::try_from(character).unwrap()]);
         }
     }
 }

@@ -15,8 +15,8 @@ pub(super) enum Slot {
         start: u32,
         /// Where it ends.
         end: u32,
-        /// Neither an escape nor anything beyond ASCII.
-        plain: bool,
+        /// What is in it.
+        style: Style,
     },
     /// An integer that is not large.
     Integer(i32),
@@ -33,6 +33,17 @@ pub(super) enum Slot {
     Lists(u32),
     /// The list is complete.
     End,
+}
+
+/// How a text is to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// All of it is ASCII.
+    Plain,
+    /// It has characters beyond ASCII, and no escape.
+    Foreign,
+    /// It has an escape.
+    Escaped,
 }
 
 /// Reads a scalar at `at` into a slot; gives where it ends. `None`: there is none, or it is no JSON.
@@ -68,7 +79,7 @@ fn string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
     if text.as_bytes().get(end) != Some(&b'"') {
         return escaped_string(text, at, slots);
     }
-    push_text(at, end, plain, slots)
+    push_text(at, end, if plain { Style::Plain } else { Style::Foreign }, slots)
 }
 
 /// Reads a string that has an escape, or a control character, or no end.
@@ -76,13 +87,13 @@ fn string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
 fn escaped_string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
     let mut scanner = Scanner::new(text.get(at - 1..)?);
     scanner.string().ok()?;
-    push_text(at, at + scanner.position() - 2, false, slots)
+    push_text(at, at + scanner.position() - 2, Style::Escaped, slots)
 }
 
 #[inline]
-fn push_text(start: usize, end: usize, plain: bool, slots: &mut Vec<Slot>) -> Option<usize> {
+fn push_text(start: usize, end: usize, style: Style, slots: &mut Vec<Slot>) -> Option<usize> {
     let (from, to) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-    slots.push(Slot::Text { start: from, end: to, plain });
+    slots.push(Slot::Text { start: from, end: to, style });
     Some(end + 1)
 }
 
@@ -248,15 +259,15 @@ mod tests {
     }
 
     #[test]
-    fn texts_know_whether_they_are_plain() {
-        for (text, start, end, plain) in [
-            ("\"\"", 1, 1, true),
-            ("\"abcdefgh\"", 1, 9, true),
-            ("\"aé\"", 1, 4, false),
-            ("\"a\\n\"", 1, 4, false),
-            ("\"0123456é\"", 1, 10, false),
+    fn texts_know_how_they_are_to_be_copied() {
+        for (text, start, end, style) in [
+            ("\"\"", 1, 1, Style::Plain),
+            ("\"abcdefgh\"", 1, 9, Style::Plain),
+            ("\"aé\"", 1, 4, Style::Foreign),
+            ("\"a\\n\"", 1, 4, Style::Escaped),
+            ("\"0123456é\"", 1, 10, Style::Foreign),
         ] {
-            assert_eq!(scalar(text, 0), Some((Slot::Text { start, end, plain }, text.len())), "{text}");
+            assert_eq!(scalar(text, 0), Some((Slot::Text { start, end, style }, text.len())), "{text}");
         }
     }
 

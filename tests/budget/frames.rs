@@ -45,7 +45,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::new("8 shapes", |n| socket_io(&event(n, 330, &variant(n % 8)))),
     Kind::new("100 shapes", |n| socket_io(&event(n, 330, &variant(n % 100)))),
     Kind::new("wide", |n| socket_io(&wide(n))),
-    Kind::new("escapes", |n| socket_io(&event(n, 300, "").replace("looked ", r"l\u006f\nked "))),
+    Kind::new("escapes", |n| socket_io(&event(n, 300, "").replace("The ", r"Th\u0065\n"))),
     Kind::new("never repeating", |n| socket_io(&event(n, 300, &variant(n)))),
     Kind::new("never repeating, 20 KB", |n| socket_io(&event(n, 20_480, &variant(n)))),
     Kind { listened: &["session.elsewhere"], delivered: 0, ..Kind::new("unwanted", |n| socket_io(&event(n, 300, ""))) },

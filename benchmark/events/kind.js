@@ -6,8 +6,8 @@ const { twoCores } = require('../cores.js');
 const { compareStreams, each } = require('../streams.js');
 const { fixed, whole } = require('../table.js');
 
-const BYTES_PER_TRIAL = 200e6;
-const MOST_EVENTS = 200_000;
+const BYTES_PER_TRIAL = 500e6;
+const MOST_EVENTS = 500_000;
 const HEADROOM_BYTES = 500e6;
 
 const title = 'Bringing an event to a handler';

@@ -6,8 +6,8 @@
  * The function is generated: an object literal with constant keys, so that V8 gives all objects of the shape one hidden
  * class and fills them without a look-up. Its source holds nothing from outside but keys, each as JSON.stringify writes it.
  * The first few shapes are given code that does all by itself, for V8 to make the most of. Where shapes are many, V8 would take
- * long to compile so much of it, and run it slowly until then: the others share the code that reads a value, and what is
- * generated for each of them is little more than its keys.
+ * long to compile so much of it, and run it slowly until then: for the others, code that they share reads the values first, and
+ * what is generated for each of them is the literal alone.
  * Where code generation is not allowed (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
  *
  * A description is an array of keys, each followed by what stands there: 0 a text, 1 a number, 2 a list, or the description of
@@ -16,21 +16,11 @@
 
 const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
 
-/**
- * A place in a batch, and what is needed to read on from there.
- *
- * @typedef {object} Cursor
- * @property {Int32Array} integers
- * @property {number} integer the next of them
- * @property {Float64Array} doubles
- * @property {number} double
- * @property {string} text from which texts are cut
- * @property {number} character
- * @property {Builder[]} builders by shape
- */
+/** @import { Cursor } from './cursor.js' */
 
 /** @typedef {(cursor: Cursor) => object} Builder */
-/** @typedef {(string | 0 | 1 | 2 | Description)[]} Description */
+/** @typedef {0 | 1 | 2} Value */
+/** @typedef {(string | Value | Description)[]} Description */
 
 const NUMBER = 1;
 const LIST = 2;
@@ -56,8 +46,17 @@ function builderOf(description) {
 
 /** @param {Description} description @param {boolean} isAlone whether its code does all by itself @returns {Builder} */
 function generate(description, isAlone) {
-  const source = isAlone
-    ? `return (cursor) => {
+  try {
+    return isAlone ? alone(description) : shared(description);
+  } catch (error) {
+    if (error instanceof EvalError) return interpret(description);
+    throw error;
+  }
+}
+
+/** @param {Description} description @returns {Builder} */
+function alone(description) {
+  const source = `return (cursor) => {
     const { integers, doubles, text } = cursor;
     let { integer, double, character } = cursor;
     let code, elements;
@@ -66,37 +65,49 @@ function generate(description, isAlone) {
     cursor.double = double;
     cursor.character = character;
     return object;
-  }`
-    : `return (cursor) => (${literal(description, shared)})`;
-  try {
-    return new Function('constants', 'scalar', 'list', source)(CONSTANTS, scalar, list);
-  } catch (error) {
-    if (error instanceof EvalError) return interpret(description);
-    throw error;
-  }
+  }`;
+  return new Function('constants', 'list', source)(CONSTANTS, list);
+}
+
+/** @param {Description} description @returns {Builder} */
+function shared(description) {
+  /** What the values are, in their order. @type {Value[]} */
+  const kinds = [];
+  const object = literal(description, (kind) => `values[first + ${kinds.push(kind) - 1}]`);
+  const source = `return (cursor) => {
+    const first = read(cursor, kinds);
+    const { values } = cursor;
+    return ${object};
+  }`;
+  return new Function('read', 'kinds', source)(read, kinds);
 }
 
 /**
- * @param {Description} description
- * @param {(value: 0 | 1 | 2) => string} expression what reads a value
- * @returns {string}
+ * Reads the values of an object; gives where in `cursor.values` they begin.
+ *
+ * @param {Cursor} cursor
+ * @param {Value[]} kinds
  */
+function read(cursor, kinds) {
+  const { values, top } = cursor;
+  cursor.top += kinds.length;
+  for (let at = 0; at < kinds.length; at += 1) values[top + at] = kinds[at] === LIST ? list(cursor) : scalar(cursor);
+  cursor.top = top;
+  return top;
+}
+
+/** @param {Description} description @param {(value: Value) => string} expression what gives a value @returns {string} */
 function literal(description, expression) {
   const members = [];
   for (let at = 0; at < description.length; at += 2) {
-    const value = /** @type {0 | 1 | 2 | Description} */ (description[at + 1]);
+    const value = /** @type {Value | Description} */ (description[at + 1]);
     const source = Array.isArray(value) ? literal(value, expression) : expression(value);
     members.push(`${JSON.stringify(description[at])}: ${source}`);
   }
   return `{ ${members.join(', ')} }`;
 }
 
-/** @param {0 | 1 | 2} value */
-function shared(value) {
-  return value === LIST ? 'list(cursor)' : 'scalar(cursor)';
-}
-
-/** @param {0 | 1 | 2} value */
+/** @param {Value} value */
 function inlined(value) {
   if (value === LIST)
     return (

@@ -7,8 +7,7 @@
 
 const { createDecoder } = require('../native.js');
 const { builderOf } = require('./builder.js');
-
-/** @import { Builder, Cursor } from './builder.js' */
+const { Cursor } = require('./cursor.js');
 
 /** The places at the beginning of the arrays that belong to whoever has a text decoded. */
 const RESERVED_INTEGERS = 9;
@@ -22,18 +21,7 @@ class Decoder {
   doubles = new Float64Array(MOST_DOUBLES);
   /** What functions of the engine take. */
   handle = createDecoder(this.integers, this.doubles);
-  /** @type {Builder[]} */
-  #builders = [];
-  /** @type {Cursor} */
-  #cursor = {
-    integers: this.integers,
-    integer: 0,
-    doubles: this.doubles,
-    double: 0,
-    text: '',
-    character: 0,
-    builders: this.#builders,
-  };
+  #cursor = new Cursor(this.integers, this.doubles);
 
   /**
    * The object that the arrays describe.
@@ -46,15 +34,14 @@ class Decoder {
     cursor.integer = RESERVED_INTEGERS + 2;
     cursor.double = RESERVED_DOUBLES;
     cursor.text = text;
-    cursor.character = 0;
-    const object = this.#builders[this.integers[RESERVED_INTEGERS + 1]](cursor);
-    cursor.text = '';
+    const object = cursor.builders[this.integers[RESERVED_INTEGERS + 1]](cursor);
+    cursor.leave();
     return object;
   }
 
   /** @param {string} definitions a JSON array of shapes, each with its description */
   define(definitions) {
-    for (const [shape, description] of JSON.parse(definitions)) this.#builders[shape] = builderOf(description);
+    for (const [shape, description] of JSON.parse(definitions)) this.#cursor.builders[shape] = builderOf(description);
   }
 }
 

@@ -8,10 +8,10 @@
  */
 
 const { later } = require('../later.js');
+const { Cursor } = require('./cursor.js');
 const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, TEXT } = require('./codes.js');
 
 /** @import { Engine, Item } from '../engine.js' */
-/** @import { Builder, Cursor } from './builder.js' */
 
 /** @typedef {{ integers: Int32Array, doubles: Float64Array }} Arrays */
 
@@ -32,15 +32,11 @@ class Reader {
   /** Items that came as JSON. @type {Item[]} */
   #items = [];
   #item = 0;
-  /** @type {Cursor} */
-  #cursor;
+  #cursor = new Cursor(NONE.integers, NONE.doubles);
 
   /** @param {Engine} engine */
   constructor(engine) {
     this.#engine = engine;
-    /** @type {Builder[]} */
-    const builders = [];
-    this.#cursor = { ...NONE, integer: 0, double: 0, text: '', character: 0, builders };
   }
 
   /** Takes the next batch; false when there is none. */
@@ -93,7 +89,7 @@ class Reader {
     if (this.#arrays === NONE) return;
     free.push(this.#arrays);
     this.#arrays = NONE;
-    Object.assign(this.#cursor, NONE, { text: '', character: 0 });
+    Object.assign(this.#cursor, NONE).leave();
     this.#strings.length = 0;
     this.#string = 0;
     this.#items = [];

@@ -10,8 +10,8 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 /** The longest delay a timer accepts, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 const MAX_NAME_BYTES = 256;
-/** Control characters, and halves of surrogate pairs. */
-const NOT_TEXT = /[\p{Cc}\p{Cs}]/u;
+/** Unlike `\p{Cc}` it is compiled in no time. */
+const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 /** Headers of the WebSocket handshake itself. */
@@ -146,9 +146,16 @@ function channel(value, path) {
   return name(value, path, 'a channel: ');
 }
 
+/** @param {unknown} value @returns {value is string} */
+function isShortText(value) {
+  return (
+    typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= MAX_NAME_BYTES
+  );
+}
+
 /** A name on the wire. @param {unknown} value @param {string} path @param {string} [kind] */
 function name(value, path, kind = '') {
-  if (typeof value !== 'string' || value === '' || NOT_TEXT.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+  if (!isShortText(value) || CONTROL_CHARACTER.test(value))
     throw invalidArgument(path, `${kind}a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`, value);
   return value;
 }
@@ -161,7 +168,7 @@ function name(value, path, kind = '') {
  * @returns {string}
  */
 function segment(value, path) {
-  if (typeof value !== 'string' || value === '' || /\p{Cs}/u.test(value) || Buffer.byteLength(value) > MAX_NAME_BYTES)
+  if (!isShortText(value))
     throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
   // As they are, these two would be steps in the path.
   if (value === '.' || value === '..') return value.replaceAll('.', '%2E');

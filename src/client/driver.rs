@@ -23,10 +23,10 @@ use crate::{
 
 /// How long an orderly end may take.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many frames, or bytes of them, are read before the mailbox's bell is looked at, if there are so many: waking the
-/// user's thread costs as much as a dozen events.
+/// How many events, or bytes of frames, are read before the mailbox's bell is looked at, if there are so many: waking the
+/// user's thread costs as much as dozens of events.
 const BURST: usize = 256;
-const BURST_BYTES: usize = 256 << 10;
+const BURST_BYTES: usize = 512 << 10;
 /// How many of them are passed on before somebody else gets the session: some 20 µs.
 const RUN: usize = 64;
 const RUN_BYTES: usize = 16 << 10;
@@ -239,7 +239,7 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
     drop(core);
     let now = Instant::now();
     let received = link.received();
-    let mut burst = Burst { shared, now, frames: 0, bytes: 0, over: false };
+    let mut burst = Burst { shared, now, frames: 0, events: 0, bytes: 0, over: false };
     while !burst.over {
         match burst.run(link, cx) {
             Poll::Ready(Ok(())) => {}
@@ -261,6 +261,7 @@ struct Burst<'a, B> {
     shared: &'a Shared<B>,
     now: Instant,
     frames: usize,
+    events: usize,
     bytes: usize,
     over: bool,
 }
@@ -279,12 +280,13 @@ impl<B: Bell> Burst<'_, B> {
                 Message::Binary(bytes) => core.session.receive_binary(now, Bytes::copy_from_slice(bytes)),
             };
             let full = delivery.is_some_and(|delivery| {
+                self.events += 1;
                 core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
             });
             self.frames += 1;
             self.bytes += message.len();
             // News must not be overtaken by the next event, and a full mailbox takes no more.
-            self.over = full || self.frames >= BURST || self.bytes >= BURST_BYTES || core.session.has_output();
+            self.over = full || self.events >= BURST || self.bytes >= BURST_BYTES || core.session.has_output();
             if self.over || self.frames >= frames || self.bytes >= bytes {
                 return ControlFlow::Break(());
             }

@@ -21,6 +21,7 @@ mod acks;
 mod backoff;
 mod channels;
 mod dedupe;
+mod ending;
 mod filter;
 mod gap;
 mod heartbeat;

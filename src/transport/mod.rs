@@ -10,7 +10,7 @@
 //! link        a WebSocket or long-polling, under one interface
 //! route       how a link is made: which transport first, what to do when it is refused
 //! memory      which transport worked last
-//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow  its buffer
+//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
 //! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
 //! origin      byte streams to the server, of    proxy, tcp, tls, trust
 //! ```
@@ -34,7 +34,9 @@ mod http;
 mod inflow;
 mod link;
 mod memory;
+mod message;
 mod origin;
+mod outgoing;
 mod payload;
 mod polling;
 mod proxy;
@@ -54,12 +56,13 @@ use self::route::Route;
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::frames::MAX_MESSAGE_BYTES;
 pub use self::link::{Link, Transport};
+pub use self::message::{Frame, Message};
 pub use self::origin::Origin;
 pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::retry_after::retry_after;
 pub use self::tls::TlsOptions;
-pub use self::websocket::{Frame, Message, WebSocket};
+pub use self::websocket::WebSocket;
 use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 

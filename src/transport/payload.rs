@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::error::Lost;
-use super::websocket::Frame;
+use super::message::Frame;
 use crate::protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload};
 
 /// What is left of a received body.

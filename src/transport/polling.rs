@@ -30,9 +30,10 @@ use super::Stream;
 use super::cookies::Cookies;
 use super::error::{DialError, DialErrorKind, Lost};
 use super::http::{Connection, Exchanges, Failure, Lane};
+use super::message::Frame;
 use super::payload::{self, Payload};
 use super::route::Route;
-use super::websocket::{Frame, WebSocket};
+use super::websocket::WebSocket;
 use crate::protocol::engine::{EnginePacket, Handshake};
 use crate::token::Token;
 

@@ -13,9 +13,10 @@ use tokio::time::timeout;
 use super::error::{DialError, DialErrorKind, Lost, OptionError};
 use super::link::Link;
 use super::memory::Memory;
+use super::message::Frame;
 use super::origin::{self, Origin};
 use super::polling::Polling;
-use super::websocket::{Frame, WebSocket};
+use super::websocket::WebSocket;
 use super::{EndpointOptions, Protocol, Stream, Transport, Transports, request, upgrade};
 use crate::token::Token;
 

@@ -6,78 +6,18 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use tokio::io::AsyncWrite;
-
 use super::error::{Lost, describe};
-use super::frames::{Frames, MAX_MESSAGE_BYTES, Opcode, Received, Violation, encode};
-use super::random::random;
+use super::frames::{Frames, MAX_MESSAGE_BYTES, Opcode, Received, Violation};
+use super::message::{Frame, Message};
+use super::outgoing::Outgoing;
 use super::{Stream, inflow, tls};
 
-/// How much is gathered before it is written without a flush.
-const WRITE_BUFFER_BYTES: usize = 64 * 1024;
-/// The room for what is sent that is kept while there is nothing to send.
-const IDLE_BYTES: usize = 256;
 /// How many pongs may wait for a peer that sends pings and does not read: after that it is not read from either.
 const MAX_WAITING_PONGS: usize = 16;
 /// How long the reason of a close frame may be, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
-
-/// One message, of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A text message.
-    Text(String),
-    /// A binary message.
-    Binary(Bytes),
-}
-
-/// One message, lent from where it was read to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message<'a> {
-    /// A text message.
-    Text(&'a str),
-    /// A binary message.
-    Binary(&'a [u8]),
-}
-
-impl Message<'_> {
-    /// Its bytes.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
-        }
-    }
-
-    /// Whether it has none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl From<Message<'_>> for Frame {
-    fn from(message: Message<'_>) -> Self {
-        match message {
-            Message::Text(text) => Self::Text(text.to_owned()),
-            Message::Binary(bytes) => Self::Binary(Bytes::copy_from_slice(bytes)),
-        }
-    }
-}
-
-impl<'a> From<&'a Frame> for Message<'a> {
-    fn from(frame: &'a Frame) -> Self {
-        match frame {
-            Frame::Text(text) => Self::Text(text),
-            Frame::Binary(bytes) => Self::Binary(bytes),
-        }
-    }
-}
 
 /// An open WebSocket. It is lost once and stays lost.
 pub struct WebSocket {
@@ -91,15 +31,6 @@ pub struct WebSocket {
     lost: Option<Lost>,
     waiting_pongs: usize,
     closing: bool,
-}
-
-/// What is to be written.
-#[derive(Default)]
-struct Outgoing {
-    bytes: Vec<u8>,
-    written: usize,
-    /// Everything was written, and may still be somewhere on its way to the system.
-    unflushed: bool,
 }
 
 impl WebSocket {
@@ -198,7 +129,7 @@ impl WebSocket {
                 Ok(Some(Received::Ping(payload))) => {
                     if !self.closing {
                         self.waiting_pongs += 1;
-                        encode(Opcode::Pong, payload, random(), &mut self.outgoing.bytes);
+                        self.outgoing.push(Opcode::Pong, payload);
                     }
                     continue;
                 }
@@ -206,7 +137,7 @@ impl WebSocket {
                 Ok(Some(Received::Close(payload, close))) => {
                     let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
                     if !self.closing {
-                        encode(Opcode::Close, payload, random(), &mut self.outgoing.bytes);
+                        self.outgoing.push(Opcode::Close, payload);
                     }
                     self.lose(Lost::Closed { code, reason: reason.unwrap_or_default() }, cx);
                     break;
@@ -214,8 +145,7 @@ impl WebSocket {
                 Ok(None) => break,
                 Err(violation) => {
                     if !self.closing {
-                        let code = violation.close_code().to_be_bytes();
-                        encode(Opcode::Close, &code, random(), &mut self.outgoing.bytes);
+                        self.outgoing.push(Opcode::Close, &violation.close_code().to_be_bytes());
                     }
                     self.lose(broken(violation), cx);
                     break;
@@ -239,7 +169,7 @@ impl WebSocket {
     /// Why nothing can be sent any more.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        if self.outgoing.bytes.len() - self.outgoing.written < WRITE_BUFFER_BYTES {
+        if self.outgoing.has_room() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
@@ -269,7 +199,7 @@ impl WebSocket {
         if self.closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
         }
-        encode(opcode, payload, random(), &mut self.outgoing.bytes);
+        self.outgoing.push(opcode, payload);
         Ok(())
     }
 
@@ -310,26 +240,6 @@ impl WebSocket {
     }
 }
 
-impl Outgoing {
-    fn poll_flush(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest @ [_, ..]) = self.bytes.get(self.written..) {
-            self.unflushed = true;
-            match ready!(Pin::new(&mut *stream).poll_write(cx, rest))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.written += written,
-            }
-        }
-        self.written = 0;
-        self.bytes.clear();
-        self.bytes.shrink_to(IDLE_BYTES);
-        if self.unflushed {
-            ready!(Pin::new(stream).poll_flush(cx))?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
 fn lost(error: &io::Error) -> Lost {
     match tls::failure(error) {
         Some(failure) => Lost::Network(format!("TLS: {failure}")),
@@ -355,7 +265,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::Waker;
 
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
     use tokio::task::unconstrained;
 
     use super::*;
@@ -413,6 +323,6 @@ mod tests {
         flushed.unwrap();
         assert!(link.poll_receive(&mut cx).is_pending());
         assert_eq!(link.frames.buffer().capacity(), 0);
-        assert!(link.outgoing.bytes.capacity() <= IDLE_BYTES);
+        assert!(link.outgoing.capacity() < 1000);
     }
 }

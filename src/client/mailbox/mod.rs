@@ -20,11 +20,13 @@
 //! is full of those, the link is not read until half of them were taken, whatever the limits say. No dial is made then
 //! either, so that news of the connection is bounded too; outcomes are, by the messages that may wait for one.
 
+mod bell;
 mod bounds;
 mod gap;
 mod missed;
 mod newest;
 mod notice;
+mod overflow;
 #[cfg(test)]
 mod overflow_tests;
 mod queue;
@@ -41,10 +43,11 @@ use serde_json::json;
 
 pub use self::bounds::{InboxLimits, Overflow};
 use self::{
+    bell::{Alarm, Ringing},
     bounds::Level,
     missed::Missed,
     newest::Newest,
-    queue::{Dropped, Notices, Queue},
+    queue::{Notices, Queue},
 };
 use super::spares;
 use crate::{
@@ -54,8 +57,6 @@ use crate::{
 
 /// It is full of notices at this many of them, or bytes.
 const MOST_NOTICES: Notices = Notices { count: 4096, bytes: 4 << 20 };
-/// The user is told of what is dropped at least this often, as long as anything is taken at all.
-const TELLING: Duration = Duration::from_secs(10);
 
 /// The waiting batches.
 #[derive(Debug)]
@@ -81,19 +82,6 @@ pub(super) struct Mailbox {
     caught_up: Instant,
 }
 
-/// What there is to know of the bell.
-#[derive(Debug)]
-struct Ringing {
-    /// It was rung, and not yet answered by a drain that found nothing.
-    done: bool,
-    /// How long events may wait for more before it is.
-    patience: Duration,
-    /// Since when something waits, if it does.
-    since: Instant,
-    /// There is news among it, which waits for nothing.
-    urgent: bool,
-}
-
 /// What is done with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
@@ -103,19 +91,6 @@ enum Gate {
     Shut,
     /// It takes the place of the former one of its topic. All events wait in `newest`, none in a batch.
     Latest,
-}
-
-/// Whether the user knows that the mailbox fills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Alarm {
-    /// There is nothing to know.
-    Quiet,
-    /// The bell is to be rung for it.
-    Due,
-    /// The user is about to take it.
-    Raised,
-    /// The user was told.
-    Told,
 }
 
 impl Mailbox {
@@ -138,11 +113,6 @@ impl Mailbox {
         };
         mailbox.watch = mailbox.next_watch();
         mailbox
-    }
-
-    /// Sets how long events may wait for more.
-    pub(super) const fn set_patience(&mut self, patience: Duration) {
-        self.ringing.patience = patience;
     }
 
     /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
@@ -221,39 +191,6 @@ impl Mailbox {
         Some(batch)
     }
 
-    /// The warning that the mailbox fills, if there is one that the user has not taken: an item as JSON text.
-    pub(super) fn take_alarm(&mut self) -> Option<String> {
-        if !matches!(self.alarm, Alarm::Due | Alarm::Raised) {
-            return None;
-        }
-        self.alarm = Alarm::Told;
-        let Level { events, bytes } = self.level();
-        let InboxLimits { events: max_events, bytes: max_bytes, overflow } = self.limits;
-        Some(format!(
-            r#"["slow",{{"events":{events},"bytes":{bytes},"maxEvents":{max_events},"maxBytes":{max_bytes},"overflow":"{}","dropped":{}}}]"#,
-            overflow.name(),
-            self.dropped
-        ))
-    }
-
-    /// What was dropped, when it is time to tell the user: there is room again, or it has been going on for long. What
-    /// comes from now on is taken.
-    pub(super) fn take_missed(&mut self, now: Instant) -> Option<Missed> {
-        let missed = self.missed.as_mut()?;
-        if self.gate == Gate::Shut {
-            // All that comes until now is turned away.
-            missed.until = now;
-        }
-        let lasts = self.gate != Gate::Shut && self.taken && now.saturating_duration_since(missed.began) >= TELLING;
-        if !lasts && !self.has_room() {
-            return None;
-        }
-        self.taken = false;
-        let missed = self.missed.take();
-        self.settle();
-        missed
-    }
-
     /// The waiting events are to be checked when they are taken: some are not wanted any more.
     pub(super) fn recheck(&mut self) {
         if self.gate == Gate::Latest {
@@ -294,31 +231,6 @@ impl Mailbox {
         self.paused && self.has_room_to_read() || self.missed.is_some() && self.has_room()
     }
 
-    /// Whether there is reason to ring the bell now; it is asked once.
-    pub(super) fn ring_due(&mut self, now: Instant) -> bool {
-        let due = self.ring_at().is_some_and(|at| at <= now);
-        if due {
-            self.ringing.done = true;
-            if self.alarm == Alarm::Due {
-                self.alarm = Alarm::Raised;
-            }
-        }
-        due
-    }
-
-    /// When there will be reason to ring the bell, if nothing more comes.
-    pub(super) fn ring_at(&self) -> Option<Instant> {
-        if self.alarm == Alarm::Due {
-            return Some(self.ringing.since);
-        }
-        if self.is_empty() || self.ringing.done {
-            return None;
-        }
-        // A batch that is full gains nothing by waiting.
-        let at_once = self.ringing.urgent || self.gate != Gate::Open || self.queue.has_full_batch();
-        Some(if at_once { self.ringing.since } else { self.ringing.since + self.ringing.patience })
-    }
-
     /// How many events wait, and the bytes of all that waits.
     pub(super) fn depth(&self) -> (usize, usize) {
         let Level { events, bytes } = self.level();
@@ -344,85 +256,6 @@ impl Mailbox {
     /// How many events were dropped for want of room.
     pub(super) const fn dropped(&self) -> u64 {
         self.dropped
-    }
-
-    /// The level that is watched for was reached by the latest event. Is the link not to be read any more?
-    #[cold]
-    fn look(&mut self, received: Instant) -> bool {
-        if self.alarm == Alarm::Quiet {
-            self.alarm = Alarm::Due;
-            self.watch = self.next_watch();
-        }
-        match self.limits.overflow {
-            Overflow::Disconnect => return self.is_full_of_events(),
-            Overflow::DropNewest if self.is_full_of_events() => self.gate = Gate::Shut,
-            Overflow::DropOldest => {
-                while !self.level().is_within(self.limits, 1)
-                    && let Some(dropped) = self.queue.drop_oldest()
-                {
-                    self.drop(received, dropped);
-                }
-            }
-            Overflow::Latest if !self.level().is_within(self.limits, 1) => self.keep_newest(received),
-            Overflow::DropNewest | Overflow::Latest => {}
-        }
-        false
-    }
-
-    fn drop(&mut self, received: Instant, Dropped { count, after, topics }: Dropped) {
-        let count = count as u64;
-        self.dropped += count;
-        Missed::note(&mut self.missed, count, after, received).extend(topics);
-    }
-
-    /// An event has come, and there is no room for it, or only in another's place.
-    #[cold]
-    fn turn_away(&mut self, received: Instant, after: Instant, delivery: &Delivery<'_>) {
-        let Some(newest) = &mut self.newest else {
-            self.dropped += 1;
-            Missed::note(&mut self.missed, 1, after, received).insert(&delivery.topic);
-            return;
-        };
-        let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
-        if let Some(replaced) = replaced {
-            self.dropped += 1;
-            Missed::note(&mut self.missed, 1, replaced.after, received).insert(&replaced.topic);
-        }
-        self.bound_newest(received);
-    }
-
-    /// Of all that waits only the newest event of each topic is kept.
-    fn keep_newest(&mut self, received: Instant) {
-        let Some(newest) = &self.newest else { return };
-        let Some(mut dropped) = self.queue.drop_events() else { return };
-        dropped.count = dropped.count.saturating_sub(newest.len());
-        newest.iter().filter(|(_, event)| event.replaces).for_each(|(_, event)| dropped.topics.insert(&event.topic));
-        if dropped.count > 0 {
-            self.drop(received, dropped);
-        }
-        self.gate = Gate::Latest;
-        self.bound_newest(received);
-    }
-
-    fn bound_newest(&mut self, received: Instant) {
-        let Some(newest) = &mut self.newest else { return };
-        // Half of the bytes: in batches they are there twice.
-        while newest.len() > self.limits.events || newest.bytes() > self.limits.bytes / 2 && newest.len() > 1 {
-            let Some(oldest) = newest.pop() else { return };
-            self.dropped += 1;
-            Missed::note(&mut self.missed, 1, oldest.after, received).insert(&oldest.topic);
-        }
-    }
-
-    /// Puts the newest events into batches.
-    fn release_newest(&mut self) {
-        let Some(newest) = &self.newest else { return };
-        for (number, event) in newest.iter() {
-            self.queue.push_event(event.after, number, None, |batch| {
-                batch.push_json(true, |json| json.push_str(&event.text));
-            });
-        }
-        self.gate = Gate::Open;
     }
 
     /// Less is waiting.

@@ -124,6 +124,9 @@ class Dispatch {
       }
     } catch (error) {
       rethrow(error);
+      // There is no other ring before the mailbox was found empty.
+      this.#scheduled = true;
+      setImmediate(this.#turn);
     }
   };
 

@@ -36,6 +36,8 @@ class Line {
   #engine;
   #ring;
   #open = false;
+  /** How many calls have opened it. */
+  #calls = 0;
   #referenced = true;
 
   /**
@@ -60,6 +62,7 @@ class Line {
    */
   call(act) {
     board ??= new Switchboard(answer);
+    this.#calls += 1;
     let opened = true;
     try {
       return act(this.#engine, board);
@@ -73,9 +76,11 @@ class Line {
 
   /** Throws nothing: the engine has no use for it. @param {boolean} ended */
   answer(ended) {
+    // It may have been opened again since. If a handler does so now, there will be another end of it to answer.
+    const over = ended && !this.#engine.isOpen();
+    const calls = this.#calls;
     this.#ring();
-    // It may have been opened again since.
-    if (ended && !this.#engine.isOpen()) this.#set(false);
+    if (over && calls === this.#calls) this.#set(false);
   }
 
   /** Whether the process waits for this line while it is open: by default it does. @param {boolean} referenced */

@@ -128,12 +128,13 @@ impl<B: Bell> Driver<B> {
             }
         }
         self.deadline = core.session.deadline();
-        let over = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
+        let is_idle = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
+        let over = is_idle && !core.mailbox.lock().owes();
         let (ringing, ring_at) = core.ring_due(now);
         let deadline = self.deadline.into_iter().chain(ring_at).min();
         let bell = if over { core.bell.take() } else { None };
         drop(core);
-        if ringing.is_some_and(|bell| !bell.ring()) {
+        if ringing.is_some_and(|bell| !bell.ring()) && !over {
             return self.abandon();
         }
         // Given back outside of the lock: this may be what lets the process go.
@@ -163,21 +164,29 @@ impl<B: Bell> Driver<B> {
 
     fn take(&mut self, step: Step) {
         let now = Instant::now();
-        let mut core = self.shared.core.lock();
+        let session = &mut self.shared.core.lock().session;
+        // The user may have given it up meanwhile, and asked for another: what is said then is said of that one.
+        let is_wanted = !session.gives_up_link();
         match step {
             Step::Opened(link) => {
                 self.link = LinkState::Open(link);
-                core.session.opened(now);
+                if is_wanted {
+                    session.opened(now);
+                }
             }
             Step::Failed(problem) => {
                 self.link = LinkState::Vacant;
-                let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
-                core.session.failed(now, reason, Some(error));
+                if is_wanted {
+                    let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                    session.failed(now, reason, Some(error));
+                }
             }
             Step::Lost(lost) => {
                 self.link = LinkState::Vacant;
-                let (reason, error) = failure::of_link(&lost);
-                core.session.failed(now, reason, error);
+                if is_wanted {
+                    let (reason, error) = failure::of_link(&lost);
+                    session.failed(now, reason, error);
+                }
             }
             Step::Closed => self.link = LinkState::Vacant,
             Step::Progress => {}

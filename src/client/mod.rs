@@ -34,7 +34,7 @@ use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{ConnectionState, Counters, MessageId, Notice, Outgoing, Session, TokenReason, TokenState},
+    session::{Counters, MessageId, Notice, Outgoing, Output, Session, TokenReason, TokenState},
     shape::{Batch, Shapes},
     token::Token,
     transport::{Endpoint, Transport},
@@ -73,7 +73,8 @@ struct Shared<B> {
     mailbox: Arc<Mutex<Mailbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
-    /// A topic or channel is new, and its listeners may follow as long as the user's thread does not come to take events.
+    /// A topic or channel is new, or a listener is gone: others may follow as long as the user's thread does not come to
+    /// take events.
     unheard: AtomicBool,
 }
 
@@ -214,11 +215,13 @@ impl<B: Bell> Client<B> {
     /// Notes which events have listeners; see [`Session::listen`].
     pub fn listen(&self, topic: Option<&str>, wanted: bool) {
         self.shared.core.lock().session.listen(topic, wanted);
+        self.expect_more(wanted);
     }
 
     /// Notes whether messages and presence have listeners; see [`Session::listen_to_messages`].
     pub fn listen_to_messages(&self, wanted: bool) {
         self.shared.core.lock().session.listen_to_messages(wanted);
+        self.expect_more(wanted);
     }
 
     /// Why a token is wanted from the user; `None`: it is not.
@@ -260,7 +263,7 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
         if self.shared.unheard.swap(false, Ordering::Relaxed) {
-            self.shared.core.lock().session.hold_interest(false);
+            self.shared.core.lock().session.settle_interest();
         }
         let mut mailbox = self.shared.mailbox.lock();
         let batch = mailbox.drain(Instant::now(), spent);
@@ -318,8 +321,15 @@ impl<B: Bell> Client<B> {
 
     /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
     fn expect_listeners(&self, core: &mut Core<B>) {
-        core.session.hold_interest(true);
-        self.shared.unheard.store(true, Ordering::Relaxed);
+        core.session.hold_interest();
+        self.expect_more(false);
+    }
+
+    /// Unless something is listened to for certain, what is heard will be known when the user's thread drains again.
+    fn expect_more(&self, certain: bool) {
+        if !certain {
+            self.shared.unheard.store(true, Ordering::Relaxed);
+        }
     }
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
@@ -374,12 +384,14 @@ impl<B: Bell> Core<B> {
 
     /// A defect ended the driver: the user is told, and may connect again.
     fn abort(&mut self, problem: String) {
-        self.session.destroy();
-        while self.session.poll().is_some() {}
         let mut mailbox = self.mailbox.lock();
         mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
-        let reason = Some("internal error".to_owned());
-        mailbox.push_notice(&Notice::Connection { state: ConnectionState::Disconnected, reason });
+        self.session.abandon("internal error");
+        while let Some(output) = self.session.poll() {
+            if let Output::Notice(notice) = output {
+                mailbox.push_notice(&notice);
+            }
+        }
     }
 }
 

@@ -98,6 +98,9 @@ impl Session {
     /// What was received since then has not reached the user and never will. To be said before the session is ended.
     pub fn discard_since(&mut self, since: Instant) {
         self.heard = self.heard.min(since);
+        if let Some(backlog) = &mut self.gaps.backlog {
+            backlog.complete = backlog.complete.min(since);
+        }
         for missed in [&mut self.gaps.latest, &mut self.gaps.open].into_iter().flatten() {
             missed.since = missed.since.min(since);
         }

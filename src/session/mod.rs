@@ -220,7 +220,7 @@ impl Session {
         true
     }
 
-    /// Notes that the user listens to a topic (`None`: to every topic), or no longer.
+    /// Notes that the user listens to a topic (`None`: to every topic), or no longer: see [`Self::settle_interest`].
     pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
         self.interest.set(topic, wanted);
     }
@@ -230,9 +230,14 @@ impl Session {
         self.interest.set_messages(wanted);
     }
 
-    /// Takes everything to have listeners, until further notice.
-    pub fn hold_interest(&mut self, held: bool) {
-        self.interest.hold(held);
+    /// Takes everything to have listeners until [`Self::settle_interest`].
+    pub fn hold_interest(&mut self) {
+        self.interest.hold();
+    }
+
+    /// What has no listeners now is not wanted. Until then what had some still is: they may be about to be replaced.
+    pub fn settle_interest(&mut self) {
+        self.interest.settle();
     }
 
     /// What the server had sent until then came before the latest frame. It is never earlier than it was.
@@ -256,6 +261,12 @@ impl Session {
     /// Takes the next thing to do. Frames are asked for apart, since they may have to wait for the link.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// Whether the link is given up, so that nothing it comes to is of interest.
+    #[must_use]
+    pub fn gives_up_link(&self) -> bool {
+        self.outputs.iter().any(|output| matches!(output, Output::HangUp { .. }))
     }
 
     /// Whether [`Session::poll`] has something to do.

@@ -61,21 +61,31 @@ impl Session {
 
     /// Ends the connection, or the attempts to make one, until the user connects again. Subscriptions stay.
     pub fn disconnect(&mut self) {
-        if !matches!(self.phase, Phase::Idle) {
-            let farewell = self.is_connected().then(|| self.wire.farewell()).flatten();
-            self.hang_up(farewell, true);
-            self.recovery = None;
-            self.rest("client disconnect".into());
-        }
+        self.end("client disconnect");
+    }
+
+    /// As [`Self::disconnect`], and nobody is left waiting who could wait without a connection.
+    pub fn abandon(&mut self, reason: &str) {
+        self.end(reason);
+        self.abandon_calls();
     }
 
     /// Ends everything and forgets all subscriptions.
     pub fn destroy(&mut self) {
-        self.disconnect();
-        self.abandon_calls();
+        self.abandon("client disconnect");
         self.subscriptions.clear();
         self.channels = Channels::default();
         self.forget_gaps();
+    }
+
+    fn end(&mut self, reason: &str) {
+        // What waits for the user is dropped, so that nothing was missed in the server's eyes alone.
+        self.recovery = None;
+        if !matches!(self.phase, Phase::Idle) {
+            let farewell = self.is_connected().then(|| self.wire.farewell()).flatten();
+            self.hang_up(farewell, true);
+            self.rest(reason.to_owned());
+        }
     }
 
     /// The link that was asked for is open.

@@ -94,7 +94,7 @@ async fn the_events_that_only_an_ended_subscription_wanted_are_dropped() {
 }
 
 #[tokio::test]
-async fn a_listener_may_follow_its_subscription() {
+async fn a_listener_may_follow_its_subscription_or_another_listener() {
     let server = Server::start().await;
     let mut user = User::new(&server.url);
     user.client.listen(None, false);
@@ -110,6 +110,13 @@ async fn a_listener_may_follow_its_subscription() {
 
     user.client.listen(Some("order"), false);
     peer.send_event("e2", "order").await;
+    peer.ping().await;
+    user.client.listen(Some("order"), true);
+    user.expect(event("e2", "order")).await;
+
+    user.client.listen(Some("order"), false);
+    assert!(user.client.drain(None).is_none());
+    peer.send_event("e3", "order").await;
     peer.ping().await;
     assert_eq!(user.client.stats().counters.dropped_unwanted, 1, "listeners were due when events were taken");
 }

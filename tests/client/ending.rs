@@ -3,11 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
+use realtime::{
+    client::{InboxLimits, Overflow},
+    error::Error,
+};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::{
-    peer::{Server, soon},
+    peer::{Server, event, soon},
     user::User,
 };
 
@@ -73,6 +78,63 @@ async fn a_bell_that_nobody_hears_ends_the_driver() {
     peer.send_event("e1", "order").await;
     peer.receive_end().await;
     while user.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_driver_that_fails_leaves_nobody_waiting_and_forgets_no_subscription() {
+    let server = Server::start().await;
+    let mut user = User::connecting(&server.url);
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    user.expect_connected().await;
+    assert!(user.client.drain(None).is_none(), "the next item rings");
+
+    let waiting = user.client.join_channel("a", || panic!("there is a bell")).map_err(|error: Error| error);
+    user.breaks.store(true, Ordering::SeqCst);
+    peer.receive_event().await;
+    peer.send_event("e1", "order").await;
+    peer.receive_end().await;
+    user.expect(event("e1", "order")).await;
+    user.expect_error("INTERNAL_ERROR").await;
+    let outcome = user.next().await.unwrap();
+    assert_eq!(
+        (&outcome[1]["id"], &outcome[1]["error"]["code"]),
+        (&json!(waiting.unwrap().0), &json!("NETWORK_ERROR"))
+    );
+    assert_eq!(user.expect_state("disconnected").await, "internal error");
+    assert_eq!(user.next().await, None);
+
+    user.connect();
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    user.expect_connected().await;
+}
+
+#[tokio::test]
+async fn a_driver_with_nothing_else_to_do_tells_what_was_dropped() {
+    let server = Server::start().await;
+    let inbox = InboxLimits { events: 4, overflow: Overflow::DropNewest, ..InboxLimits::default() };
+    let mut user = User::with_inbox(&server.url, inbox, |config| config.reconnect.enabled = false);
+    user.connect();
+    let subscription = user.subscribe("order");
+    let mut peer = server.accept().await;
+    peer.receive_subscribe(&subscription, "order").await;
+    for number in 0..10 {
+        peer.send_event(&format!("e{number}"), "order").await;
+    }
+    peer.ping().await;
+    drop(peer);
+    while user.client.stats().transport.is_some() {
+        tokio::task::yield_now().await;
+    }
+    let mut dropped = None;
+    while let Some(item) = user.next().await {
+        if item[0] == "gap" {
+            dropped = item[1]["dropped"].as_u64();
+        }
+    }
+    assert_eq!(dropped, Some(6));
 }
 
 #[tokio::test]

@@ -25,10 +25,12 @@ use crate::{batch::Reader, peer::soon};
 pub(crate) struct Bell {
     rings: UnboundedSender<()>,
     heard: Arc<AtomicBool>,
+    breaks: Arc<AtomicBool>,
 }
 
 impl client::Bell for Bell {
     fn ring(&self) -> bool {
+        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the bell breaks");
         self.heard.load(Ordering::SeqCst) && self.rings.send(()).is_ok()
     }
 }
@@ -38,6 +40,8 @@ pub(crate) struct User {
     pub(crate) client: Client<Bell>,
     /// Whether the bell is heard.
     pub(crate) hears: Arc<AtomicBool>,
+    /// Whether the driver fails when it rings next.
+    pub(crate) breaks: Arc<AtomicBool>,
     rings: Option<UnboundedReceiver<()>>,
     reader: Reader,
     items: VecDeque<Value>,
@@ -51,6 +55,11 @@ impl User {
 
     /// The same, with a setting of its own.
     pub(crate) fn with(url: &str, adapt: impl FnOnce(&mut Config)) -> Self {
+        Self::with_inbox(url, InboxLimits::default(), adapt)
+    }
+
+    /// The same, with so much room.
+    pub(crate) fn with_inbox(url: &str, inbox: InboxLimits, adapt: impl FnOnce(&mut Config)) -> Self {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.to_owned(),
             protocol: Protocol::SocketIo,
@@ -79,11 +88,12 @@ impl User {
         };
         adapt(&mut config);
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());
-        let client = Client::new(endpoint.unwrap(), session, InboxLimits::default());
+        let client = Client::new(endpoint.unwrap(), session, inbox);
         client.listen(None, true);
         Self {
             client,
             hears: Arc::new(AtomicBool::new(true)),
+            breaks: Arc::default(),
             rings: None,
             reader: Reader::default(),
             items: VecDeque::new(),
@@ -98,12 +108,12 @@ impl User {
     }
 
     pub(crate) fn connect(&mut self) {
-        let heard = self.hears.clone();
+        let (heard, breaks) = (self.hears.clone(), self.breaks.clone());
         let mut new_rings = None;
         let make_bell = || {
             let (rings, receiver) = unbounded_channel();
             new_rings = Some(receiver);
-            Ok::<_, Error>(Bell { rings, heard })
+            Ok::<_, Error>(Bell { rings, heard, breaks })
         };
         self.client.connect(make_bell).unwrap();
         // Without a new bell the former one is still in use.

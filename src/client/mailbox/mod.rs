@@ -78,7 +78,7 @@ pub(super) struct Mailbox {
     ringing: Ringing,
     /// It was full, and whoever fills it waits for room.
     paused: bool,
-    /// When the user's thread found it empty last: what was received until then was delivered.
+    /// When the user's thread found it empty last, or before that: what was sent until then was delivered.
     caught_up: Instant,
 }
 
@@ -124,11 +124,11 @@ impl Mailbox {
         delivery: &Delivery<'_>,
         shapes: &mut Shapes,
     ) -> bool {
-        // It may have been found empty while this event was on its way here.
         if self.is_empty() {
-            self.caught_up = self.caught_up.min(received);
             self.ringing.since = received;
         }
+        // It may have been found empty while this event was on its way here.
+        self.caught_up = self.caught_up.min(after);
         if self.gate != Gate::Open {
             self.turn_away(received, after, delivery);
             return false;
@@ -193,6 +193,9 @@ impl Mailbox {
 
     /// The waiting events are to be checked when they are taken: some are not wanted any more.
     pub(super) fn recheck(&mut self) {
+        if let Some(newest) = &mut self.newest {
+            newest.recheck();
+        }
         if self.gate == Gate::Latest {
             self.release_newest();
         }
@@ -211,7 +214,7 @@ impl Mailbox {
         self.settle();
     }
 
-    /// Since when what was received may not have reached the user; `None` when all of it has.
+    /// Since when what was sent may not have reached the user; `None` when all of it has.
     pub(super) fn undelivered_since(&self) -> Option<Instant> {
         (self.ringing.done || !self.is_empty()).then_some(self.caught_up)
     }
@@ -229,6 +232,11 @@ impl Mailbox {
     /// Whether whoever fills it waits for room that there is now.
     pub(super) fn is_awaited(&self) -> bool {
         self.paused && self.has_room_to_read() || self.missed.is_some() && self.has_room()
+    }
+
+    /// Whether the user is to be told of dropped events as soon as there is room.
+    pub(super) const fn owes(&self) -> bool {
+        self.missed.is_some()
     }
 
     /// How many events wait, and the bytes of all that waits.

@@ -24,6 +24,8 @@ pub(super) struct Newest {
     bytes: usize,
     /// The number given last.
     last: u64,
+    /// Events up to this number may not be wanted any more.
+    doubtful: u64,
 }
 
 impl Newest {
@@ -58,6 +60,16 @@ impl Newest {
     /// All of them, with their numbers, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Waiting)> {
         self.events.iter().map(|(&number, event)| (number, event))
+    }
+
+    /// All that wait are to be checked when they are taken.
+    pub(super) const fn recheck(&mut self) {
+        self.doubtful = self.last;
+    }
+
+    /// Whether some are to be checked.
+    pub(super) fn is_to_be_checked(&self) -> bool {
+        self.events.first_key_value().is_some_and(|(&first, _)| first <= self.doubtful)
     }
 
     /// The number given last.

@@ -103,6 +103,9 @@ impl Mailbox {
                 batch.push_json(true, |json| json.push_str(&event.text));
             });
         }
+        if newest.is_to_be_checked() {
+            self.queue.recheck();
+        }
         self.gate = Gate::Open;
     }
 }

@@ -365,3 +365,16 @@ fn whatever_is_dropped_is_told() {
     let dropped: u64 = (0..2000).map(walk).sum();
     assert!(dropped > 50_000, "only {dropped}");
 }
+
+#[test]
+fn what_is_to_be_checked_still_is_when_only_the_newest_are_kept() {
+    let mut world = World::new(10, usize::MAX, Overflow::Latest);
+    world.push("ended");
+    world.mailbox.recheck();
+    (0..20).for_each(|_| _ = world.push("t"));
+    let is_checked = |world: &mut World| world.mailbox.drain(world.now, None).unwrap().is_to_be_checked();
+    world.mailbox.take_alarm();
+    assert!(is_checked(&mut world), "an event of 'ended' is among them");
+    (0..20).for_each(|_| _ = world.push("t"));
+    assert!(!is_checked(&mut world), "all of them are younger");
+}

@@ -118,6 +118,9 @@ fn knows_since_when_the_user_is_behind() {
     assert_eq!(mailbox.undelivered_since(), None);
     mailbox.push(at(6), at(6), &event, &mut Shapes::default());
     assert_eq!(mailbox.undelivered_since(), Some(at(5)));
+    assert!(mailbox.drain(at(7), None).is_some() && mailbox.drain(at(7), None).is_none());
+    mailbox.push(at(8), at(4), &event, &mut Shapes::default());
+    assert_eq!(mailbox.undelivered_since(), Some(at(4)), "it may have lain in the link for long");
 }
 
 #[test]

@@ -3,6 +3,17 @@
 use super::*;
 
 #[test]
+fn a_link_is_given_up_until_that_was_done() {
+    let mut world = World::connected();
+    assert!(!world.session.gives_up_link());
+    world.session.disconnect();
+    world.session.connect(world.now);
+    assert!(world.session.gives_up_link(), "what becomes of the former link is not to be taken for the next one's");
+    world.settle();
+    assert!(!world.session.gives_up_link());
+}
+
+#[test]
 fn connects_with_its_credentials() {
     let mut world = World::new(|config| {
         config.application_id = Some("app".into());

@@ -100,6 +100,22 @@ fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
 }
 
 #[test]
+fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.session.failed(world.now, "gone".into(), Some(Error::new(ErrorKind::Network, "gone").with_status(404)));
+    world.settle();
+    assert_eq!(world.state_names().last(), Some(&"disconnected"));
+    world.session.disconnect();
+    world.take_frames();
+    world.session.connect(world.now);
+    establish(&mut world, "p");
+    assert_eq!(world.take_frames().first().map(String::as_str), Some(r#"40{"token":"t0ken"}"#));
+    confirm(&mut world, 0, 5);
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+}
+
+#[test]
 fn what_was_missed_comes_before_the_answer_to_connect() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
@@ -221,6 +237,25 @@ fn a_pause_the_user_asked_for_is_a_gap() {
     confirm(&mut world, 1, 1);
     let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
     assert_eq!((gap.since, gap.until, gap.reason.as_str()), (taken, world.now, "client disconnect"));
+}
+
+#[test]
+fn a_pause_begins_with_what_the_user_has_not_taken_also_when_the_link_was_not_read() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    confirm(&mut world, 0, 1);
+    let taken = world.now;
+    world.pass(seconds(3));
+    world.event("1", "a", "{}");
+    world.pause();
+    world.pass(seconds(1));
+    world.session.discard_since(taken);
+    world.session.disconnect();
+    world.session.resume(world.now);
+    world.session.connect(world.now);
+    world.establish();
+    confirm(&mut world, 1, 1);
+    assert_eq!(world.gaps.first().map(|gap| gap.since), Some(taken));
 }
 
 #[test]

@@ -353,3 +353,21 @@ test('of what was dropped, live documents and rosters are told; after a lost con
   await receive([gap(['sub_2'], [], 3), gap([], [], 1)]);
   assert.deepEqual(log, ['sub_2', ['missed'], ['missed'], [[], []]]);
 });
+
+test('a defect between the mailbox and the handlers stops nothing else', async () => {
+  const world = setUp();
+  world.record('event');
+  const problem = new TypeError('a defect');
+  world.dispatch.socketClient.answered = () => {
+    throw problem;
+  };
+  // The test runner has listeners of its own, which would fail the test.
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const thrown = once(process, 'uncaughtException');
+  const emptied = world.receive([event('1'), ['outcome', { id: 1 }], event('2')], [event('3')]);
+  assert.deepEqual(await thrown, [problem, 'uncaughtException']);
+  for (const other of others) process.on('uncaughtException', other);
+  await emptied;
+  assert.deepEqual(world.log, ['1', '2', '3']);
+});

@@ -23,23 +23,34 @@ const OPTIONS = {
   plots: { type: 'boolean', default: false },
 };
 
+/** The command line asks for what there is not. */
+class UsageError extends Error {
+  constructor(problem) {
+    super(`${problem} (benchmark/README.md has the options; the benchmarks: ${Object.keys(KINDS).join(', ')})`);
+  }
+}
+
 /** @param {string[]} words of the command line */
 async function main(words) {
   const names = words.filter((word) => !word.startsWith('-') && Object.hasOwn(KINDS, word));
   const own = Object.assign({}, ...names.map((name) => KINDS[name].options));
-  const { values: options, positionals } = parseArgs({
-    args: words,
-    options: { ...own, ...OPTIONS },
-    allowPositionals: true,
-  });
+  const { values: options, positionals } = parse(words, { ...own, ...OPTIONS });
   const unknown = positionals.find((word) => !Object.hasOwn(KINDS, word));
-  if (unknown) throw new Error(`There is no benchmark ${unknown}: name some of ${Object.keys(KINDS).join(', ')}.`);
+  if (unknown) throw new UsageError(`There is no benchmark '${unknown}'`);
 
   const report = options.from ? JSON.parse(readFileSync(options.from, 'utf8')) : await measure(positionals, options);
   const marks = marksTable(report.results);
   if (marks) console.log(marks);
   if (options.markdown) updateFigures(report);
   if (options.plots) writePlots(report);
+}
+
+function parse(args, options) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error.message.split('. ')[0]);
+  }
 }
 
 /** Runs the kinds, all of them if none is named, and shows and saves each result as soon as there is one. */
@@ -77,7 +88,7 @@ function within(built, example) {
 
 if (require.main === module) {
   main(process.argv.slice(2)).catch((error) => {
-    console.error(error.stderr || error);
+    console.error(error instanceof UsageError ? error.message : error.stderr || error);
     process.exitCode = 1;
   });
 }

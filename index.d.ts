@@ -64,7 +64,7 @@ export interface RealtimeClientOptions {
   protocol?: 'socket.io' | 'ws';
   /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
   path?: string;
-  /** Further headers of the handshake. `Authorization` comes from `token`. */
+  /** Further headers of the handshake, of long-polling and of API requests. `Authorization` comes from `token`. */
   headers?: Record<string, string>;
   /** Application to act for, sent as `X-Application-Id`. */
   applicationId?: string;
@@ -87,14 +87,15 @@ export interface RealtimeClientOptions {
 
 /**
  * Why a token is asked for: a connection is to be made, the server has refused the last one, the last one is about to
- * expire or has expired, or a request is to be made and there is no valid one.
+ * expire or has expired, or a request is to be made and there is no valid one, or it is about to expire.
  */
 export type TokenReason = 'connect' | 'refused' | 'expiring' | 'request';
 
 /**
  * Gives a token. It is called once at a time, for sockets and requests together, and only when there is need for one: what
- * it gave last is used until it is about to expire, by its own `exp`, or is refused. It must not make requests of the same
- * client, which would wait for it.
+ * it gave last is used until it is about to expire, by its own `exp`, or is refused. A call that takes longer than
+ * `connectTimeout` has failed, and may still be running when the next one begins. It must not wait for requests of the
+ * same client, which wait for it.
  */
 export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
@@ -247,7 +248,11 @@ export interface GapEvent {
   reason: string;
   /** How many events were dropped. Not there after a lost connection. */
   dropped?: number;
-  /** The subscriptions concerned: those that were there before and still are, or of whose topics events were dropped; without those of live documents, which read anew by themselves. */
+  /**
+   * The subscriptions concerned: those that were there before and still are, or of whose topics events were dropped; without
+   * those of live documents, which read anew by themselves. With `dropped` there may be none, and no channels: among what was
+   * dropped may be direct messages, which belong to neither.
+   */
   subscriptions: { subscriptionId: string; topic: string }[];
   /** The channels that were joined before and still are. */
   channels: string[];
@@ -308,8 +313,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   connect(): void;
 
   /**
-   * Closes the connection and sets the state to `'disconnected'`. No event is delivered after it. Subscriptions stay, and
-   * are established again by the next {@link connect}.
+   * Closes the connection and sets the state to `'disconnected'`. No event is delivered after it; of an event whose handler
+   * calls it, see {@link on}. Subscriptions stay, and are established again by the next {@link connect}.
    */
   disconnect(): void;
 
@@ -332,7 +337,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   subscribe(options: SubscribeOptions): string;
 
   /**
-   * Removes a subscription. No event that only it wanted is delivered after it. An unknown ID is ignored.
+   * Removes a subscription. No event that only it wanted is delivered after it; of an event whose handler calls it, see
+   * {@link on}. An unknown ID is ignored.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` when it is not a string
    */
@@ -340,8 +346,13 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Adds a listener: for every event, for the events of one topic (`'event:<topic>'`), for changes of the connection
-   * state, for gaps in the stream of events, for handlers that are too slow for it, or for errors. Listeners are called in the order in which they were added, those of `'event'` before those
-   * of `'event:<topic>'`; `this` is the client.
+   * state, for gaps in the stream of events, for handlers that are too slow for it, or for errors. Listeners are called in
+   * the order in which they were added, those of `'event'` before those of `'event:<topic>'`, and those of
+   * {@link socketClient} last; `this` is the client.
+   *
+   * Where a listener calls {@link disconnect}, or {@link unsubscribe} and no other subscription wants the event, the event
+   * goes to the rest of the listeners that were added for the same name, and to those of no other name. After
+   * {@link destroy} none is called.
    *
    * An error nobody listens to becomes a process warning, once per code.
    *
@@ -414,7 +425,7 @@ export interface RealtimeStats {
   /** Events waiting for JavaScript now, and their size. */
   inboxEvents: number;
   inboxBytes: number;
-  /** Messages waiting for a connection now, and their size. */
+  /** Messages waiting now for a connection or, sent with `retry`, for their answers; and their size. */
   outboxMessages: number;
   outboxBytes: number;
   /** Live subscriptions. */
@@ -529,8 +540,9 @@ export interface DocumentList<Data = Record<string, unknown>> extends AsyncItera
  * are undefined are left out.
  *
  * Codes of every method: `INVALID_ARGUMENT`, `AUTH_FAILED`, `FORBIDDEN`, `RATE_LIMITED`, `SERVER_ERROR`, `TIMEOUT`,
- * `ABORTED`, `NETWORK_ERROR`, `TLS_ERROR`, `PROTOCOL_ERROR`, `MESSAGE_TOO_LARGE`, `CLIENT_DESTROYED`; further ones stand with the
- * methods. With a wrong `expectedRevision` writes reject with `REVISION_CONFLICT`, with the present `document`.
+ * `ABORTED`, `NETWORK_ERROR`, `TLS_ERROR`, `PROXY_ERROR`, `PROTOCOL_ERROR`, `MESSAGE_TOO_LARGE`, `TOKEN_PROVIDER_FAILED`,
+ * `CLIENT_DESTROYED`; further ones stand with the methods. With a wrong `expectedRevision` writes reject with
+ * `REVISION_CONFLICT`, with the present `document`.
  */
 export class SyncClient {
   private constructor(...internal: never[]);
@@ -625,6 +637,7 @@ export class SyncClient {
    * A document that follows the server until it is closed. It need not exist yet. Without a connection of the client it
    * is only read once.
    *
+   * @param service a part of the names of topics: at most 243 bytes, no control characters
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    */
   watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
@@ -755,7 +768,8 @@ export class SocketClient {
   joinChannel(channel: string): Promise<ChannelJoin>;
 
   /**
-   * Leaves a channel. None of its messages is delivered after this call.
+   * Leaves a channel. None of its messages is delivered after this call; of one whose handler calls it, the listeners of the
+   * same name still hear.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    */
@@ -999,7 +1013,7 @@ export type WebhookHeaders =
 export interface ReplayStore {
   /** True the first time an id is claimed; `expiresAt` (Unix ms) is when it may be forgotten. */
   claim(id: string, expiresAt: number): boolean | Promise<boolean>;
-  /** Lets the id be claimed again, after its handler failed. */
+  /** Lets the id be claimed again, after the handler failed, or the claim of the other id. */
   release(id: string): void | Promise<void>;
 }
 
@@ -1028,7 +1042,7 @@ export interface WebhookEvent<Payload extends object = Record<string, unknown>> 
   id: string;
   /** When it was signed, Unix milliseconds. */
   timestamp: number;
-  /** Which attempt this is, where the sender says so. It is not signed. */
+  /** Which attempt this is, where the sender says so with a plain number. It is not signed. */
   attempt?: number;
   scheme: WebhookScheme;
 }

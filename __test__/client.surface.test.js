@@ -98,6 +98,11 @@ test('wrong arguments are refused at once', () => {
   );
 });
 
+test('a number of attempts that no engine counts to is as good as without end', () => {
+  for (const reconnectionAttempts of [2 ** 32, Number.MAX_SAFE_INTEGER])
+    new RealtimeClient({ url: 'http://localhost', token: 't', autoConnect: false, reconnectionAttempts }).destroy();
+});
+
 test('what is shown of a client is not its token', () => {
   const client = new RealtimeClient({ url: 'http://localhost:3000', token: 'a.secret.b', autoConnect: false });
   client.subscribe({ topic: 'a' });

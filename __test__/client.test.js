@@ -11,6 +11,7 @@ const { describe, test } = require('node:test');
 const { cert, key } = require('./support/certificate.js');
 const { startPlatform } = require('./support/local-platform.js');
 const { observe } = require('./support/observed-client.js');
+const { startScriptedServer } = require('./support/scripted-server.js');
 
 /** A platform and a client that is connected to it. */
 async function connect(t, protocol, options = {}) {
@@ -69,6 +70,16 @@ for (const protocol of ['socket.io', 'ws']) {
           .map(({ payload }) => payload.status),
         ['active', 'ended'],
       );
+    });
+
+    test('the numbers of a filter reach the server as they are', async (t) => {
+      const server = await startScriptedServer(t);
+      const { client } = observe(t, { url: server.url, token: 't', protocol });
+      // Careless readers of decimals are off by the last bit in one of six.
+      const numbers = [499440.05568401597, 5.117902372982464e-14, 1.7976931348623157e308, 5e-324];
+      client.subscribe({ topic: 'a', filter: { n: { in: numbers } } });
+      await server.received('subscribe');
+      assert.deepEqual(server.asked('subscribe')[0].body.filter.n.in, numbers);
     });
 
     test('an event is delivered once, whatever matches it and however often it comes', async (t) => {

@@ -3,6 +3,8 @@
 /** What the methods of socketClient answer, refuse and report, on both wires. */
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { createServer } = require('node:http');
 const { test } = require('node:test');
 
 const { RealtimeClient } = require('../index.js');
@@ -166,11 +168,16 @@ for (const protocol of PROTOCOLS) {
       socketClient.joinChannel('lobby'),
       socketClient.publish('lobby', 'e'),
       socketClient.directMessage('x', 'e', null, { retry: true }),
-      socketClient.leaveChannel('lobby'),
+      socketClient.leaveChannel('attic'),
     ];
     socketClient.publish('lobby', 'forgotten');
     realtime.destroy();
-    for (const call of pending) assert.equal((await failure(call)).code, 'CLIENT_DESTROYED');
+    const errors = await Promise.all(pending.map(failure));
+    assert.deepEqual([...new Set(errors.map(({ code }) => code))], ['CLIENT_DESTROYED']);
+    assert.deepEqual(
+      errors.map(({ channel }) => channel),
+      ['lobby', 'lobby', undefined, 'attic'],
+    );
     for (const call of [
       () => socketClient.joinChannel('lobby'),
       () => socketClient.leaveChannel('lobby'),
@@ -190,6 +197,45 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual(all('error'), []);
   });
 }
+
+test('an answer of the server that is not what was asked for is an error', async (t) => {
+  /** What the server answers, whatever it is asked. */
+  let answer;
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = new RealtimeClient({
+    url: `http://127.0.0.1:${server.address().port}`,
+    token: 't',
+    autoConnect: false,
+  });
+  t.after(() => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  const { socketClient } = client;
+  const refused = async (call, path, answers) => {
+    for (answer of answers) {
+      const error = await failure(call());
+      assert.deepEqual([error.code, error.method, error.path], ['PROTOCOL_ERROR', 'GET', path], JSON.stringify(answer));
+      assert.match(error.message, /^GET \/api.*: the server answered with something that is no /);
+    }
+  };
+  const path = '/api/socket/channels';
+  await refused(() => socketClient.channels(), path, [null, {}, { channels: [] }, 'x', [null], ['lobby']]);
+  await refused(() => socketClient.members('a/b'), `${path}/a%2Fb/members`, [
+    null,
+    { members: [] },
+    [null],
+    [{ id: 'x' }],
+  ]);
+  await refused(() => socketClient.connections(), '/api/socket/connections', [null, [], 3, { count: '3' }]);
+  answer = [];
+  assert.deepEqual([await socketClient.channels(), await socketClient.members('lobby')], [[], []]);
+});
 
 test('wrong arguments are refused with what they are', async (t) => {
   const client = new RealtimeClient({ url: 'http://127.0.0.1:1', token: 't', autoConnect: false });

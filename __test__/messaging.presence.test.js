@@ -242,3 +242,13 @@ for (const protocol of PROTOCOLS) {
     assert.equal(member.all('error').length, 1);
   });
 }
+
+test('a list of members that is none is an error event, and who comes and goes is told nevertheless', async (t) => {
+  const server = await startScriptedServer(t, { members: () => ({ members: list('a') }) });
+  const member = observeMember(t, { url: server.url, token: 't' });
+  await member.socketClient.joinChannel('lobby');
+  const { code, path } = await member.seen('error');
+  assert.deepEqual([code, path], ['PROTOCOL_ERROR', '/api/socket/channels/lobby/members']);
+  server.send(presence('join', 'b'));
+  await heard(member, 'join', 'b');
+});

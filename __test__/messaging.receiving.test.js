@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 
 const { startPlatform } = require('./support/local-platform.js');
-const { enter, PROTOCOLS } = require('./support/member.js');
+const { enter, observeMember, PROTOCOLS } = require('./support/member.js');
 const { start } = require('./support/program.js');
 const { startScriptedServer } = require('./support/scripted-server.js');
 
@@ -203,6 +203,53 @@ for (const protocol of PROTOCOLS) {
     const { stdout, stderr } = await program.ended;
     assert.equal(stderr, '');
     assert.deepEqual(JSON.parse(stdout[1]), { lobby: 1, attic: 600, 'event:lobby': 1, 'event:attic': 600 });
+  });
+
+  test(`${protocol}: a message that its own handlers have ended reaches no further list of listeners`, async (t) => {
+    const server = await startScriptedServer(t);
+    const { realtime, socketClient, reached } = observeMember(t, { url: server.url, token: 't', protocol }, [
+      'connection',
+    ]);
+    let number = 0;
+    const message = (topic) => ({ id: `${++number}`, topic, source: 'socket', type: 'e', payload: {}, metadata: {} });
+    const calls = [];
+    for (const [emitter, name] of [
+      [realtime, 'event:lobby'],
+      [socketClient, 'message'],
+      [socketClient, 'message:lobby'],
+    ])
+      emitter.on(name, () => calls.push(name));
+    /** Which listeners a message reaches, when this is done by the first one of these. */
+    const heard = async (emitter, name, act) => {
+      await socketClient.joinChannel('lobby');
+      calls.length = 0;
+      emitter.once(name, act);
+      const told = new Promise((resolve) => emitter.once(name, () => setImmediate(resolve)));
+      server.send(message('lobby'));
+      await told;
+      return [...calls];
+    };
+    const leave = () => void socketClient.leaveChannel('lobby');
+    assert.deepEqual(await heard(realtime, 'event', leave), []);
+    assert.deepEqual(await heard(realtime, 'event:lobby', leave), ['event:lobby']);
+    assert.deepEqual(await heard(socketClient, 'message', leave), ['event:lobby', 'message']);
+    assert.deepEqual(await heard(socketClient, 'message:lobby', leave), ['event:lobby', 'message', 'message:lobby']);
+    assert.deepEqual(await heard(socketClient, 'message', () => realtime.disconnect()), ['event:lobby', 'message']);
+    realtime.connect();
+    await reached('connected', 2);
+    assert.deepEqual(await heard(realtime, 'event', () => realtime.disconnect()), []);
+  });
+
+  test(`${protocol}: messages without metadata`, async (t) => {
+    const server = await startScriptedServer(t);
+    const { seen, socketClient } = observeMember(t, { url: server.url, token: 't', protocol });
+    await socketClient.joinChannel('lobby');
+    const message = { source: 'socket', type: 'e', payload: { n: 1 }, metadata: null };
+    server.send({ ...message, id: '1', topic: 'lobby' });
+    server.send({ ...message, id: '2', topic: 'direct' });
+    const content = { event: 'e', data: { n: 1 }, from: undefined, timestamp: undefined };
+    assert.deepEqual(await seen('message'), { id: '1', channel: 'lobby', ...content });
+    assert.deepEqual(await seen('direct'), { id: '2', ...content });
   });
 
   test(`${protocol}: messages that nobody listens to do not cross into JavaScript`, async (t) => {

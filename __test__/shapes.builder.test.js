@@ -1,7 +1,7 @@
 'use strict';
 // The ways to build the objects of a shape: whichever is chosen for a shape, the object is the same.
 
-const { deepStrictEqual, notStrictEqual, strictEqual } = require('node:assert');
+const { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } = require('node:assert');
 const { test } = require('node:test');
 
 const { builderOf, generate, interpret } = require('../lib/shapes/builder.js');
@@ -44,11 +44,48 @@ test('the first shapes are given code of their own, and those after them share i
   const builders = Array.from({ length: 12 }, (_, n) => builderOf(JSON.stringify([`k${n}`, 0])));
   const sharing = builders.map((builder) => builder.toString().includes('read(cursor'));
   strictEqual(sharing[0], false);
+  ok(builders[0].toString().includes('k0'), 'it was generated');
   strictEqual(sharing.at(-1), true);
   notStrictEqual(builders[0], builders[1]);
   strictEqual(builderOf('["k0",0]'), builders[0]);
   for (const [n, builder] of builders.entries()) {
     const object = builder(Object.assign(cursor(interpret), { integers: Int32Array.of(2) }));
     deepStrictEqual(object, { [`k${n}`]: 'ab' });
+  }
+});
+
+test('a function that cannot be generated, for whatever reason, is interpreted', (t) => {
+  const { Function: original } = globalThis;
+  t.after(() => {
+    globalThis.Function = original;
+  });
+  globalThis.Function = function forbid() {
+    throw new TypeError('not here');
+  };
+  for (const isAlone of [true, false]) {
+    const builder = generate(description, isAlone);
+    deepStrictEqual(builder(cursor(interpret)), expected);
+  }
+});
+
+test('names that every object has are members like any other, whatever was made of them', (t) => {
+  const { prototype } = Object;
+  const names = ['toString', 'constructor', 'odd', 'fixed'];
+  t.after(() => {
+    delete prototype.odd;
+    delete prototype.fixed;
+  });
+  Object.defineProperty(prototype, 'odd', { configurable: true, set: () => fail('an assignment') });
+  Object.defineProperty(prototype, 'fixed', { configurable: true, value: 1 });
+  const shape = names.flatMap((name) => [name, 0]);
+  for (const [way, build] of Object.entries(WAYS)) {
+    const object = build(shape)(Object.assign(cursor(interpret), { integers: Int32Array.of(1, 2, 3, 4) }));
+    deepStrictEqual(
+      Object.entries(object),
+      names.map((name, at) => [name, 'abcd'[at]]),
+      way,
+    );
+    const member = { configurable: true, enumerable: true, value: 'c', writable: true };
+    deepStrictEqual(Object.getOwnPropertyDescriptor(object, 'odd'), member, way);
   }
 });

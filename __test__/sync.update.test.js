@@ -9,6 +9,7 @@ const { test } = require('node:test');
 
 const { RealtimeClient } = require('../index.js');
 const { startPlatform } = require('./support/local-platform.js');
+const { start } = require('./support/program.js');
 
 const failure = (promise) =>
   promise.then(
@@ -194,4 +195,25 @@ test('each attempt has an idempotency key of its own', async (t) => {
   await sync.update('notes', 'n1', ({ n }) => ({ n: n + 1 }));
   assert.equal(new Set(keys).size, 2);
   assert.ok(keys.every((key) => key.length >= 16));
+});
+
+test("a test's fake timers do not hold the pause between two attempts", async (t) => {
+  const { platform, syncs } = await open(t);
+  await syncs[0].create('notes', { n: 0 }, 'n1');
+  // In a process of its own: the timers are faked before anything of `sync` is loaded.
+  const program = async (RealtimeClient, url, token) => {
+    const { mock } = require('node:test');
+    const client = new RealtimeClient({ url, token, autoConnect: false });
+    mock.timers.enable({ apis: ['setTimeout'] });
+    let calls = 0;
+    const change = async ({ n }) => {
+      calls += 1;
+      if (calls <= 2) await client.sync.merge('notes', 'n1', { n: n + 10 });
+      return { n: n + 1 };
+    };
+    const { data } = await client.sync.update('notes', 'n1', change);
+    console.log(`${data.n} after ${calls} calls`);
+  };
+  const { stdout } = await start(t, program, [platform.url, platform.token({ permissions: ['service'] })]).ended;
+  assert.deepEqual(stdout, ['21 after 3 calls']);
 });

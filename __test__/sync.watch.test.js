@@ -167,6 +167,14 @@ describe('what happens while the connection is gone', () => {
   }
 });
 
+test('a service that no topic can be named after is not watched', async (t) => {
+  const { client, sync } = await open(t, { autoConnect: false });
+  for (const service of ['s'.repeat(244), 'a\nb'])
+    assert.throws(() => sync.watch(service, 'n1'), { code: 'INVALID_ARGUMENT' });
+  sync.watch('s'.repeat(243), 'n1').close();
+  assert.equal(client.stats().subscriptions, 0);
+});
+
 test('without a connection a document is read once, and followed from the connection on', async (t) => {
   const { client, sync, other } = await open(t, { autoConnect: false });
   await other.create('notes', { n: 1 }, 'n1');

@@ -385,3 +385,34 @@ test('tokens are not shown', async (t) => {
   const everything = inspect(client, { showHidden: true, depth: 9, customInspect: false });
   assert.ok(!everything.includes(secret) && client instanceof RealtimeClient);
 });
+
+test('a request that is ended in the turn in which it was made is not sent, though there is a token', async (t) => {
+  const platform = await startPlatform(t);
+  const token = async () => platform.token({ permissions: ['service'] });
+  const { client } = observe(t, { url: platform.url, token, autoConnect: false });
+  await client.sync.create('notes', {}, 'n1');
+
+  const controller = new AbortController();
+  const aborted = client.sync.create('notes', {}, 'n2', { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(aborted, code('ABORTED'));
+  await assert.rejects(client.sync.get('notes', 'n2'), code('NOT_FOUND'));
+
+  const destroyed = client.sync.create('notes', {}, 'n3');
+  client.destroy();
+  await assert.rejects(destroyed, ({ code, uncertain }) => code === 'CLIENT_DESTROYED' && uncertain === undefined);
+});
+
+test('a function that makes a request of the same client is still called once at a time', async (t) => {
+  const platform = await startPlatform(t);
+  const requests = [];
+  const token = provider(() => {
+    // It is not waited for here: it waits for what this function gives.
+    requests.push(client.sync.create('notes', {}, `n${requests.length}`));
+    return platform.token({ permissions: ['service'] });
+  });
+  const { client } = observe(t, { url: platform.url, token, autoConnect: false });
+  await client.sync.create('notes', {}, 'own');
+  assert.equal((await Promise.all(requests)).length, 1);
+  assert.deepEqual(token.reasons, ['request']);
+});

@@ -3,9 +3,10 @@
 /** verifyAsync: each delivery is accepted once, until it is released. */
 
 const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
 const { test } = require('node:test');
 
-const { WebhookReceiver, WebhookVerificationError, signWebhook } = require('../index.js');
+const { MemoryReplayStore, WebhookReceiver, WebhookVerificationError, signWebhook } = require('../index.js');
 
 const NOW = 1_767_225_600_000;
 const BODY = JSON.stringify({ id: 'evt_1', topic: 'a', type: 'b', payload: {} });
@@ -91,12 +92,12 @@ test('a store is asked to remember as long as the timestamp is accepted', async 
   const receiver = receive({ replayStore, toleranceMs: 1000 });
   const headers = sign();
   const delivery = await receiver.verifyAsync(BODY, headers);
-  const [signature] = headers['x-webhook-signature'].split(',');
+  const signed = createHash('sha256').update(`${headers['x-webhook-timestamp']}.${BODY}`).digest('hex');
   await receiver.release(delivery);
   assert.deepEqual(calls, [
-    ['claim', `signed:${signature}`, NOW + 1001],
+    ['claim', `signed:${signed}`, NOW + 1001],
     ['claim', 'id:msg_1', NOW + 1001],
-    ['release', `signed:${signature}`],
+    ['release', `signed:${signed}`],
     ['release', 'id:msg_1'],
   ]);
 });
@@ -121,4 +122,47 @@ test('a store that fails accepts nothing', async () => {
     await assert.rejects(receive({ replayStore: { claim, release() {} } }).verifyAsync(BODY, sign()), failure);
   for (const claim of [() => false, () => null, () => {}, async () => 0])
     await assert.rejects(receive({ replayStore: { claim, release() {} } }).verifyAsync(BODY, sign()), isReplayed);
+});
+
+test('receivers that share a store know a repeat while their secrets are changed, whichever they have', async () => {
+  const secrets = [['old'], ['new', 'old'], ['old', 'new'], ['new']];
+  for (const scheme of ['realtime', 't-v1']) {
+    const replayStore = new MemoryReplayStore({ clock: () => NOW });
+    const [first, ...others] = secrets.map((each) => new WebhookReceiver(each, { clock: () => NOW, replayStore }));
+    const headers = sign({ scheme });
+    await first.verifyAsync(BODY, headers);
+    for (const receiver of others)
+      await assert.rejects(receiver.verifyAsync(BODY, { ...headers, 'x-webhook-id': 'other' }), isReplayed);
+  }
+});
+
+test('a store that fails in the middle keeps nothing of the delivery', async () => {
+  const failure = new Error('no connection');
+  const held = new Set();
+  let failing = true;
+  const replayStore = {
+    async claim(id) {
+      if (failing && id.startsWith('id:')) throw failure;
+      return !held.has(id) && held.add(id);
+    },
+    async release(id) {
+      held.delete(id);
+      if (failing) throw new Error('again');
+    },
+  };
+  const receiver = receive({ replayStore });
+  await assert.rejects(receiver.verifyAsync(BODY, sign()), failure);
+  assert.deepEqual([...held], []);
+  failing = false;
+  await receiver.verifyAsync(BODY, sign());
+  await assert.rejects(receiver.verifyAsync(BODY, sign()), isReplayed);
+  assert.equal(held.size, 2);
+});
+
+test('what is refused for its id cannot come in under another one', async () => {
+  const receiver = receive();
+  await receiver.verifyAsync(BODY, sign());
+  const attempt = sign({ timestamp: NOW + 1000 });
+  await assert.rejects(receiver.verifyAsync(BODY, attempt), isReplayed);
+  await assert.rejects(receiver.verifyAsync(BODY, { ...attempt, 'x-webhook-id': 'other' }), isReplayed);
 });

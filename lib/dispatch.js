@@ -43,6 +43,8 @@ class Dispatch {
   /** For the rest of the current batch: its events are void since disconnect(), or some of them since unsubscribe(). */
   #skipping = false;
   #rechecking = false;
+  /** Whether a handler of the event at hand has ended a subscription or left a channel. */
+  #hasEnded = false;
   /** Codes of errors that nobody listened to and that were warned about. */
   #warned = new Set();
 
@@ -79,6 +81,12 @@ class Dispatch {
   /** The rest of the current batch brings only events that a subscription still wants. */
   recheck() {
     this.#rechecking = true;
+    this.#hasEnded = true;
+  }
+
+  /** Whether the event at hand is to reach no further list of listeners, by what its handlers have done. @param {Event} event */
+  isVoid(event) {
+    return this.#skipping || (this.#hasEnded && !this.#wants(event));
   }
 
   /** To the listeners of 'error', or as a warning. @param {RealtimeError} error */
@@ -185,18 +193,33 @@ class Dispatch {
     }
     const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.feeds?.owns(subscriptionId));
     const isTheirs = subscriptions.length === 0 && gap.subscriptions.length > 0;
-    if (isTheirs && gap.channels.length === 0) return;
+    // Among what was dropped may be direct messages, which belong to no subscription.
+    if (isTheirs && gap.channels.length === 0 && gap.dropped === undefined) return;
     this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 
   /** @param {Event} event @param {string[]} [attachments] */
   #deliver(event, attachments) {
-    if (this.#skipping) return;
-    if (this.#rechecking && !this.#engine.wants(JSON.stringify(event))) return;
+    if (this.#skipping || (this.#rechecking && !this.#wants(event))) return;
+    this.#hasEnded = false;
     if (attachments !== undefined) binary().restoreAttachments(event, attachments);
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    if (this.isVoid(event)) return;
     this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
-    if (event.source === 'socket') this.socketClient?.receive(/** @type {RealtimeEvent} */ (event));
+    if (event.source !== 'socket' || this.isVoid(event)) return;
+    this.socketClient?.receive(/** @type {RealtimeEvent} */ (event));
+  }
+
+  /** Whether a subscription or a channel that is left wants an event. @param {Event} event */
+  #wants(event) {
+    let text;
+    try {
+      text = JSON.stringify(event);
+    } catch {
+      // A handler has made something of it that is no JSON. To lose it would be worse than to be late.
+      return true;
+    }
+    return this.#engine.wants(text);
   }
 }
 

@@ -162,8 +162,8 @@ const errorCodes = {
   },
   OUTBOX_FULL: {
     retryable: true,
-    meaning: 'Too much was sent while the connection was down; this message was not kept.',
-    remediation: "Wait for state 'connected' before sending more.",
+    meaning: 'Too many messages wait for a connection or, sent with `retry`, for their answers; this one was not kept.',
+    remediation: "Wait for state 'connected' and for the answers before sending more, or raise options.outbox.",
   },
   EXPIRED: {
     retryable: true,

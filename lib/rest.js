@@ -106,6 +106,9 @@ class Rest {
     const attempt = async (ask) => {
       const token = await this.#wait(ask, deadline - now(), options);
       if (typeof token !== 'string') return { ...token, sent: false };
+      // Even a token that was there takes a turn to be waited for, in which the call may have been ended.
+      const ending = this.#refusal(options.signal);
+      if (ending !== undefined) return { outcome: ending, sent: false };
       const timeout = Math.max(deadline - now(), 1);
       return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
     };

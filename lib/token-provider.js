@@ -61,10 +61,20 @@ class TokenProvider {
 
   /** @param {TokenReason} reason @returns {Promise<string>} */
   #renew(reason) {
-    this.#pending ??= this.#call(reason).finally(() => {
-      this.#pending = undefined;
+    if (this.#pending !== undefined) return this.#pending;
+    /** @type {(answer: Promise<string>) => void} */
+    let follow = () => {};
+    // It is there before the function is called, which may make a request itself, if only one that it does not wait for.
+    this.#pending = new Promise((resolve) => {
+      follow = resolve;
     });
-    return this.#pending;
+    const pending = this.#pending;
+    follow(
+      this.#call(reason).finally(() => {
+        this.#pending = undefined;
+      }),
+    );
+    return pending;
   }
 
   /** @param {TokenReason} reason */

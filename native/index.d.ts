@@ -117,8 +117,9 @@ export declare function createDecoder(integers: Int32Array, doubles: Float64Arra
 /**
  * The function that judges deliveries and decodes their bodies, with secrets as above and a tolerance in milliseconds.
  *
- * Two things it takes from the first places of the decoder's arrays: the scheme, and the time. It leaves there what it
- * found, see [`Outcome`], and of an accepted delivery what identifies what was signed, and when that was.
+ * Three things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, and
+ * the time. It leaves there what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
+ * that was asked for, and when that was.
  */
 export declare function createWebhookReceiver(secrets: Array<string>, tolerance: number, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
 

@@ -8,7 +8,7 @@
  * The first few shapes are given code that does all by itself, for V8 to make the most of. Where shapes are many, V8 would take
  * long to compile so much of it, and run it slowly until then: for the others, code that they share reads the values first, and
  * what is generated for each of them is the literal alone.
- * Where code generation is not allowed (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
+ * Where code cannot be generated (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
  *
  * A description is an array of keys, each followed by what stands there: 0 a text, 1 a number, 2 a list, or the description of
  * an object. Texts and numbers are where most of them are; any scalar may stand in for them.
@@ -24,6 +24,9 @@ const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
 
 const NUMBER = 1;
 const LIST = 2;
+
+/** What a property is that a literal makes. */
+const PLAIN = { configurable: true, enumerable: true, writable: true };
 
 /** So many shapes are given code of their own. */
 const FEW = 4;
@@ -48,9 +51,9 @@ function builderOf(description) {
 function generate(description, isAlone) {
   try {
     return isAlone ? alone(description) : shared(description);
-  } catch (error) {
-    if (error instanceof EvalError) return interpret(description);
-    throw error;
+  } catch {
+    // Not only an EvalError: what forbids it may be a realm with errors, or a Function, of its own.
+    return interpret(description);
   }
 }
 
@@ -127,17 +130,25 @@ function inlined(value) {
 function interpret(description) {
   /** @type {string[]} */
   const keys = [];
+  /** Where every object has something of the name, an assignment could call a setter, or be refused. @type {boolean[]} */
+  const inherited = [];
   /** @type {((cursor: Cursor) => unknown)[]} */
   const values = [];
   for (let at = 0; at < description.length; at += 2) {
     const value = description[at + 1];
-    keys.push(String(description[at]));
+    const key = String(description[at]);
+    keys.push(key);
+    inherited.push(key in Object.prototype);
     values.push(Array.isArray(value) ? interpret(value) : value === LIST ? list : scalar);
   }
   return (cursor) => {
     /** @type {Record<string, unknown>} */
     const object = {};
-    for (let at = 0; at < keys.length; at += 1) object[keys[at]] = values[at](cursor);
+    for (let at = 0; at < keys.length; at += 1) {
+      const value = values[at](cursor);
+      if (inherited[at]) Object.defineProperty(object, keys[at], { ...PLAIN, value });
+      else object[keys[at]] = value;
+    }
     return object;
   };
 }

@@ -19,6 +19,8 @@ const builder = later(() => require('./builder.js'));
 
 /** Arrays that no reader has. Two are needed only while a batch is left in the middle. @type {Arrays[]} */
 const free = [];
+/** How many are kept: they are half a megabyte each. */
+const MOST_FREE = 4;
 const NONE = { integers: new Int32Array(0), doubles: new Float64Array(0) };
 
 class Reader {
@@ -87,7 +89,7 @@ class Reader {
   /** Gives back what it had of a batch. */
   release() {
     if (this.#arrays === NONE) return;
-    free.push(this.#arrays);
+    if (free.length < MOST_FREE) free.push(this.#arrays);
     this.#arrays = NONE;
     Object.assign(this.#cursor, NONE).leave();
     this.#strings.length = 0;

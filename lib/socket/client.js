@@ -16,6 +16,7 @@ const { Presence } = require('./presence.js');
 const { Receipt } = require('./receipt.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
+/** @import { Dispatch } from '../dispatch.js' */
 /** @import { Answer, EngineConfig, Joined } from '../engine.js' */
 /** @import { Rest } from '../rest.js' */
 /** @import { Line } from '../switchboard.js' */
@@ -48,7 +49,7 @@ class SocketClient {
    * @param {object} surroundings
    * @param {Line} surroundings.line
    * @param {Rest} surroundings.rest
-   * @param {{ recheck: () => void }} surroundings.dispatch
+   * @param {Pick<Dispatch, 'recheck' | 'isVoid'>} surroundings.dispatch
    * @param {EngineConfig['protocol']} surroundings.protocol
    * @param {{ readonly connected: boolean }} surroundings.client
    * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
@@ -117,18 +118,17 @@ class SocketClient {
   }
 
   async channels() {
-    return this.#rest.request('GET', '/api/socket/channels', { timeout: REST_TIMEOUT, repeatable: true });
+    return this.#ask('/api/socket/channels', listOf('name'), 'list of channels');
   }
 
   /** @param {string} channel @returns {Promise<ChannelMember[]>} */
   async members(channel) {
     const segment = values.segment(values.channel(channel, 'channel'), 'channel');
-    const path = `/api/socket/channels/${segment}/members`;
-    return this.#rest.request('GET', path, { timeout: REST_TIMEOUT, repeatable: true });
+    return this.#ask(`/api/socket/channels/${segment}/members`, listOf('socketId'), 'list of members');
   }
 
   async connections() {
-    return this.#rest.request('GET', '/api/socket/connections', { timeout: REST_TIMEOUT, repeatable: true });
+    return this.#ask('/api/socket/connections', (answer) => typeof answer?.count === 'number', 'number of connections');
   }
 
   /** @param {string} channel */
@@ -168,7 +168,7 @@ class SocketClient {
       if (general.length + particular.length === 0) return;
       const message = toMessage(event);
       this.#listeners.call(general, message, this);
-      this.#listeners.call(particular, message, this);
+      if (!this.#dispatch.isVoid(event)) this.#listeners.call(particular, message, this);
     }
   }
 
@@ -208,9 +208,24 @@ class SocketClient {
     this.#listeners.close();
     this.#presence.clear();
     this.#channels.clear();
-    const error = new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered');
-    for (const { reject } of this.#calls.values()) reject(error);
+    // An error for each: they are given different channels.
+    for (const { reject } of this.#calls.values())
+      reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
     this.#calls.clear();
+  }
+
+  /**
+   * Asks the server, and holds the answer against what it is to be.
+   *
+   * @param {string} path
+   * @param {(answer: any) => boolean} fits
+   * @param {string} what it is to be, for the error
+   */
+  async #ask(path, fits, what) {
+    const answer = await this.#rest.request('GET', path, { timeout: REST_TIMEOUT, repeatable: true });
+    if (fits(answer)) return answer;
+    const message = `GET ${path}: the server answered with something that is no ${what}`;
+    throw new RealtimeError('PROTOCOL_ERROR', message, { method: 'GET', path });
   }
 
   /**
@@ -266,6 +281,12 @@ class SocketClient {
   #listen() {
     this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
   }
+}
+
+/** Whether an answer is a list of objects that have this name each. @param {string} name */
+function listOf(name) {
+  /** @param {unknown} answer */
+  return (answer) => Array.isArray(answer) && answer.every((each) => typeof each?.[name] === 'string');
 }
 
 exports.SocketClient = SocketClient;

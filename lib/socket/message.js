@@ -18,8 +18,9 @@ function toDirect({ id, type, payload, metadata }) {
   return { id, event: type, ...contentOf(payload, metadata) };
 }
 
-/** @param {Record<string, unknown>} payload @param {Record<string, any>} [metadata] a server may leave it out */
-function contentOf(payload, { from, timestamp, wrapped } = {}) {
+/** @param {Record<string, unknown>} payload @param {Record<string, any> | null} [metadata] a server may leave it out */
+function contentOf(payload, metadata) {
+  const { from, timestamp, wrapped } = metadata ?? {};
   // What is no object travels inside one, and is marked.
   return { data: wrapped === true ? payload?.value : payload, from, timestamp };
 }

@@ -6,9 +6,9 @@
  */
 
 const { randomUUID } = require('node:crypto');
-const { setTimeout: wait } = require('node:timers/promises');
 
-const { now } = require('../clock.js');
+const { onAbort } = require('../aborts.js');
+const { clearTimeout, now, setTimeout } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
 const { isDocument } = require('./document.js');
 
@@ -63,11 +63,31 @@ async function update(sync, service, id, change, { signal, timeout, attempts = 5
     // One rival: try again at once. Many: spread out, and then read, as what the conflict has shown is outdated by then.
     if (attempt === 1 && isDocument(error.document)) return error.document;
     const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
-    await wait(Math.min(pause, call().timeout), undefined, { signal }).catch(() => {
-      throw new RealtimeError('ABORTED', `${what}: the signal was aborted`, { cause: signal?.reason });
-    });
+    await wait(Math.min(pause, call().timeout), signal);
+    if (signal?.aborted)
+      throw new RealtimeError('ABORTED', `${what}: the signal was aborted`, { cause: signal.reason });
     return undefined;
   }
+}
+
+/**
+ * Not that of `node:timers/promises`, which fake timers stop.
+ *
+ * @param {number} milliseconds
+ * @param {AbortSignal | undefined} signal ends it
+ * @returns {Promise<void>}
+ */
+function wait(milliseconds, signal) {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      forget?.();
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    const forget = signal && onAbort(signal, end);
+  });
 }
 
 /** @param {string} what @param {RealtimeError} conflict */

@@ -119,9 +119,9 @@ class HeaderReader {
   #add(found, place, name, value) {
     if (place === NOWHERE || value === undefined) return;
     const text = Array.isArray(value) && value.length === 1 ? value[0] : value;
-    if (typeof text !== 'string' || found[place] !== undefined)
-      throw malformed(name.toLowerCase(), 'came more than once, or is not a string');
-    found[place] = text;
+    if (typeof text === 'string' && found[place] === undefined) found[place] = text;
+    else if (place === this.#attempt) found[place] = '';
+    else throw malformed(name.toLowerCase(), 'came more than once, or is not a string');
   }
 }
 
@@ -135,11 +135,9 @@ function isFlat(headers) {
   return Array.isArray(headers) && typeof headers[0] === 'string';
 }
 
-/** @param {string | undefined} text */
+/** It is not signed, and nothing depends on it: what is no number is passed over. @param {string | undefined} text */
 function parseAttempt(text) {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw malformed(ATTEMPT_HEADER, 'is not a plain decimal number');
-  return Number(text);
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** @param {string} name @param {string} what */

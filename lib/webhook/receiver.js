@@ -55,6 +55,16 @@ class WebhookReceiver {
    * @returns {WebhookEvent<any>}
    */
   verify(rawBody, headers) {
+    return this.#verify(rawBody, headers, false);
+  }
+
+  /**
+   * @param {WebhookBody} rawBody
+   * @param {WebhookHeaders} headers
+   * @param {boolean} identify whether the fingerprint is needed
+   * @returns {WebhookEvent<any>}
+   */
+  #verify(rawBody, headers, identify) {
     const { maxBodyBytes, clock } = this.#options;
     const bytes = bytesOf(rawBody);
     if (bytes === undefined) throw notRaw(rawBody);
@@ -65,6 +75,7 @@ class WebhookReceiver {
 
     const { integers, doubles } = this.#decoder;
     integers[0] = ENGINE_SCHEME[scheme];
+    integers[1] = identify ? 1 : 0;
     doubles[0] = now;
     const answer = this.#receive(bytes, signature, timestamp, id);
     const outcome = integers[0];
@@ -91,17 +102,39 @@ class WebhookReceiver {
    * @param {WebhookHeaders} headers
    */
   async verifyAsync(rawBody, headers) {
-    const delivery = this.verify(rawBody, headers);
-    const { replayStore, toleranceMs } = this.#options;
+    const delivery = this.#verify(rawBody, headers, true);
+    const { toleranceMs } = this.#options;
     const claims = [`signed:${this.#fingerprint()}`, `id:${delivery.id}`];
     // Up to and including the last millisecond in which the timestamp is accepted.
-    const expiresAt = Math.floor(delivery.timestamp + toleranceMs) + 1;
-    for (const claim of claims) {
-      if (!(await replayStore.claim(claim, expiresAt)))
-        throw new WebhookVerificationError('REPLAYED', 'The delivery was accepted before, or is being handled');
-    }
+    await this.#claim(claims, Math.floor(delivery.timestamp + toleranceMs) + 1);
     this.#claims.set(delivery, claims);
     return delivery;
+  }
+
+  /**
+   * When the store fails, what it has claimed is given back, so that the next attempt is let in. What is refused keeps its
+   * claims: with another id, the same signature would be let in.
+   *
+   * @param {string[]} claims
+   * @param {number} expiresAt
+   */
+  async #claim(claims, expiresAt) {
+    const { replayStore } = this.#options;
+    /** @type {string[]} */
+    const made = [];
+    for (const claim of claims) {
+      let isNew;
+      try {
+        isNew = await replayStore.claim(claim, expiresAt);
+      } catch (error) {
+        // A store that fails now may fail here too: the first failure is the one to tell.
+        await this.#giveBack(made).catch(() => {});
+        throw error;
+      }
+      if (!isNew)
+        throw new WebhookVerificationError('REPLAYED', 'The delivery was accepted before, or is being handled');
+      made.push(claim);
+    }
   }
 
   /** Identifies what was signed of the delivery that was verified last. */
@@ -114,6 +147,11 @@ class WebhookReceiver {
   async release(delivery) {
     const claims = this.#claims.get(delivery) ?? [];
     this.#claims.delete(delivery);
+    await this.#giveBack(claims);
+  }
+
+  /** @param {string[]} claims */
+  async #giveBack(claims) {
     await Promise.all(claims.map(async (claim) => this.#options.replayStore.release(claim)));
   }
 

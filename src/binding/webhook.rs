@@ -40,8 +40,9 @@ pub(super) fn prepare_webhook_keys(secrets: Vec<String>) -> Result<External<Keyr
 
 /// The function that judges deliveries and decodes their bodies, with secrets as above and a tolerance in milliseconds.
 ///
-/// Two things it takes from the first places of the decoder's arrays: the scheme, and the time. It leaves there what it
-/// found, see [`Outcome`], and of an accepted delivery what identifies what was signed, and when that was.
+/// Three things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, and
+/// the time. It leaves there what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
+/// that was asked for, and when that was.
 #[napi(
     catch_unwind,
     ts_return_type = "(body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined"
@@ -102,9 +103,12 @@ impl Receiver {
         let (outcome, answer) = match self.keyring.verify(headers, body, self.tolerance, *time) {
             Err(refusal) => (Outcome::Refused, call.env.create_string_latin1(name(refusal))?.raw()),
             Ok(accepted) => {
-                *time = accepted.timestamp as f64;
-                for (integer, bytes) in fingerprint.iter_mut().zip(accepted.fingerprint.as_chunks().0) {
-                    *integer = i32::from_ne_bytes(*bytes);
+                *time = accepted.timestamp() as f64;
+                // It takes a second look at the whole body.
+                if fingerprint.first() == Some(&1) {
+                    for (integer, bytes) in fingerprint.iter_mut().zip(accepted.fingerprint().as_chunks().0) {
+                        *integer = i32::from_ne_bytes(*bytes);
+                    }
                 }
                 match decoder.decode(body) {
                     Decoded::Object => (Outcome::Object, decoder.take_string(call.env)?.raw()),

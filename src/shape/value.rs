@@ -4,6 +4,8 @@ use wide::u8x16;
 
 use crate::protocol::json::{Scanner, plain_run};
 
+/// A number with more characters is left to `JSON.parse`.
+const LONGEST_NUMBER: usize = 1024;
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// One value, or a mark between the elements of a list.
@@ -148,6 +150,9 @@ fn push_integer(negative: bool, value: u64, slots: &mut Vec<Slot>) {
 fn any_number(text: &str, start: usize, slots: &mut Vec<Slot>) -> Option<usize> {
     let mut scanner = Scanner::new(text.get(start..)?);
     let number = scanner.skip_value().ok()?;
+    if number.len() > LONGEST_NUMBER {
+        return None;
+    }
     match number.parse::<i32>() {
         Ok(value) if value != 0 || number == "0" => slots.push(Slot::Integer(value)),
         _ => slots.push(Slot::Number(number.parse().ok()?)),
@@ -256,6 +261,13 @@ mod tests {
         }
         let zero = scalar("-0", 0).and_then(|(slot, _)| value(slot));
         assert_eq!(zero.map(f64::to_bits), Some((-0.0_f64).to_bits()));
+    }
+
+    #[test]
+    fn a_number_without_end_is_left_alone() {
+        let longest = format!("1.{}", "0".repeat(LONGEST_NUMBER - 2));
+        assert_eq!(scalar(&longest, 0), Some((Slot::Number(1.0), LONGEST_NUMBER)));
+        assert_eq!(scalar(&format!("{longest}0,"), 0), None);
     }
 
     #[test]

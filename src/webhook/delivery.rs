@@ -1,6 +1,8 @@
 //! A delivery: what is signed of it, read from the headers by the rules of one scheme.
 
-use super::{Refusal, Scheme, timestamp::Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::{Refusal, Scheme, signature::Digest, timestamp::Timestamp};
 
 /// The longest id of a delivery. It is kept in replay stores.
 pub const MAX_ID: usize = 256;
@@ -19,6 +21,7 @@ pub struct Headers<'a> {
 }
 
 /// What is signed of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery<'a> {
     pub(super) scheme: Scheme,
     pub(super) id: Option<&'a str>,
@@ -53,6 +56,32 @@ impl<'a> Delivery<'a> {
             Scheme::Realtime | Scheme::StandardWebhooks => timestamp,
         };
         Self::parse(scheme, timestamp, id, body)
+    }
+
+    /// When it was signed, Unix milliseconds.
+    #[must_use]
+    pub const fn timestamp(&self) -> u64 {
+        self.timestamp.milliseconds
+    }
+
+    /// Identifies what was signed, whichever signatures were sent, however spelt, and whichever secrets the receiver has: those
+    /// who share a replay store do not change their secrets at the same moment.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        let mut hash = Sha256::new();
+        self.each_signed(|bytes| hash.update(bytes));
+        hash.finalize().into()
+    }
+
+    /// The bytes that are signed, piece by piece.
+    pub(super) fn each_signed(&self, mut take: impl FnMut(&[u8])) {
+        if self.scheme == Scheme::StandardWebhooks {
+            take(self.id.unwrap_or_default().as_bytes());
+            take(b".");
+        }
+        take(self.timestamp.text.as_bytes());
+        take(b".");
+        take(self.body);
     }
 }
 

@@ -42,19 +42,11 @@ impl Key {
 
     /// The authentication code of a delivery.
     pub(super) fn code(&self, delivery: &Delivery<'_>) -> Code {
-        let Delivery { scheme, id, timestamp, body } = delivery;
-        let mut hmac = match scheme {
+        let mut hmac = match delivery.scheme {
             Scheme::Realtime | Scheme::TV1 => self.whole.clone(),
-            Scheme::StandardWebhooks => {
-                let mut hmac = self.standard.clone();
-                hmac.update(id.unwrap_or_default().as_bytes());
-                hmac.update(b".");
-                hmac
-            }
+            Scheme::StandardWebhooks => self.standard.clone(),
         };
-        hmac.update(timestamp.text.as_bytes());
-        hmac.update(b".");
-        hmac.update(body);
+        delivery.each_signed(|bytes| hmac.update(bytes));
         hmac.finalize()
     }
 }

@@ -4,20 +4,11 @@ use super::{
     Refusal, Scheme,
     delivery::{Delivery, Headers},
     key::{Code, Key},
-    signature::{self, Candidates, Digest},
+    signature::{self, Candidates},
 };
 
 /// The secrets in use, newest first.
 pub struct Keyring(Vec<Key>);
-
-/// A delivery whose signature holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// When it was signed, Unix milliseconds.
-    pub timestamp: u64,
-    /// Identifies what was signed: the code of the newest secret, whichever signatures were sent and however spelt.
-    pub fingerprint: Digest,
-}
 
 impl Keyring {
     /// Prepares the secrets. `None` when one of them is empty, or there is none.
@@ -31,12 +22,17 @@ impl Keyring {
     ///
     /// # Errors
     /// Why it is not accepted: its form first, then its time, then its signature.
-    pub fn verify(&self, headers: Headers<'_>, body: &[u8], tolerance: f64, now: f64) -> Result<Accepted, Refusal> {
+    pub fn verify<'a>(
+        &self,
+        headers: Headers<'a>,
+        body: &'a [u8],
+        tolerance: f64,
+        now: f64,
+    ) -> Result<Delivery<'a>, Refusal> {
         let delivery = Delivery::received(headers, body)?;
         let candidates = Candidates::parse(headers.signature, headers.scheme)?;
         delivery.timestamp.check(now, tolerance)?;
 
-        let mut fingerprint = None;
         let mut matches = false;
         // Every candidate is compared with every secret: the time taken does not tell which one was near.
         for key in &self.0 {
@@ -44,10 +40,8 @@ impl Keyring {
             for candidate in candidates.iter() {
                 matches |= code == Code::new((*candidate).into());
             }
-            fingerprint.get_or_insert(code);
         }
-        let fingerprint = fingerprint.filter(|_| matches).ok_or(Refusal::Mismatch)?;
-        Ok(Accepted { timestamp: delivery.timestamp.milliseconds, fingerprint: fingerprint.into_bytes().into() })
+        if matches { Ok(delivery) } else { Err(Refusal::Mismatch) }
     }
 
     /// The value of the signature header for a delivery: one signature for each secret.

@@ -21,7 +21,7 @@ mod timestamp;
 mod tests;
 
 pub use delivery::{Delivery, Headers, MAX_ID};
-pub use keyring::{Accepted, Keyring};
+pub use keyring::Keyring;
 pub use signature::{MAX_SIGNATURE_HEADER, hex};
 pub use timestamp::MAX_TIMESTAMP;
 

@@ -1,0 +1,34 @@
+'use strict';
+// The arrays that readers have for a batch: given back, used again, and not kept without end.
+
+const { deepStrictEqual, strictEqual } = require('node:assert');
+const { test } = require('node:test');
+
+const { Reader } = require('../lib/shapes/reader.js');
+
+test('of many readers that are left within a batch at once, the arrays of a few are kept', () => {
+  /** The arrays that batches were put into, in their order. */
+  const used = [];
+  const engine = {
+    drain(integers) {
+      used.push(integers);
+      return 1;
+    },
+  };
+  const begin = () => {
+    const reader = new Reader(engine);
+    reader.fill();
+    return reader;
+  };
+  const readers = Array.from({ length: 20 }, begin);
+  strictEqual(new Set(used).size, 20);
+  for (const reader of readers) reader.release();
+
+  const former = new Set(used.splice(0));
+  const next = Array.from({ length: 20 }, begin);
+  deepStrictEqual(
+    used.map((integers) => former.has(integers)),
+    Array.from({ length: 20 }, (_, at) => at < 4),
+  );
+  for (const reader of next) reader.release();
+});

@@ -269,6 +269,7 @@ for (const protocol of PROTOCOLS) {
     socketClient.on('message:lobby', handler);
     await exchange('heard');
     socketClient.off('message:lobby', handler);
+    await socketClient.joinChannel('lobby'); // with its answer it is clear that no other listener has followed
     await exchange('unheard again');
     const { droppedUnwanted, eventsDelivered } = realtime.stats();
     assert.deepEqual([heard, droppedUnwanted, eventsDelivered], [['heard'], 2, 1]);

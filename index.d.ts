@@ -382,7 +382,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   once(event: string, handler: EventHandler): void;
 
   /**
-   * Removes a listener, given the same function; where it was added several times, the one added last.
+   * Removes a listener, given the same function; where it was added several times, the one added last. Where another is added
+   * right away, before the program waits for anything, no event falls between the two.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
    */

@@ -18,6 +18,7 @@
 //! one link at a time, and a session never asks for a second one before it gave up the first.
 
 mod acks;
+mod answers;
 mod backoff;
 mod channels;
 mod dedupe;
@@ -26,6 +27,7 @@ mod filter;
 mod gap;
 mod heartbeat;
 mod interest;
+mod membership;
 mod messages;
 mod outbox;
 mod output;

@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use super::{
     Delivery, Notice, Phase, Session,
-    acks::Purpose,
     subscriptions::{self, Confirmed},
     timers::Timer,
     wire::{Incoming, Wire},
@@ -25,7 +24,6 @@ use crate::{
         DecodeError,
         event::{Envelope, Recognizer},
     },
-    vocabulary::member,
 };
 
 /// How long the attachments of a binary packet may take.
@@ -153,28 +151,7 @@ impl Session {
         Some(envelope)
     }
 
-    fn take_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
-        let Some(purpose) = self.acks.take(id) else { return };
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-        match purpose {
-            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
-            Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
-            Purpose::Token => self.take_token_answer(now, payload),
-            Purpose::Ended => {}
-            Purpose::Subscribe(number) => {
-                let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-                match answer.get("error") {
-                    Some(error) => {
-                        let message = answer.get("message").and_then(Value::as_str);
-                        self.take_failure(error.as_str(), message, Some(&subscriptions::id(number)));
-                    }
-                    None => self.confirm_subscription(Some(number), answer.get(member::SUBSCRIPTION_ID).cloned(), None),
-                }
-            }
-        }
-    }
-
-    fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
+    pub(super) fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
         let echoed = server_id.as_ref().and_then(Value::as_str).and_then(subscriptions::number);
         let server_id = server_id.filter(|id| !id.is_null());
         match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
@@ -188,7 +165,7 @@ impl Session {
     }
 
     /// A refusal of one subscription, or any other failure the server reports.
-    fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
+    pub(super) fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
         let problem = super::reason(error, message);
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);

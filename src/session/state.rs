@@ -248,22 +248,6 @@ impl Session {
         self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
     }
 
-    fn expire_acks(&mut self, now: Instant) {
-        while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
-                self.outbox.answered(id);
-                self.settle(
-                    id,
-                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
-                );
-            }
-            if purpose == Purpose::Token {
-                return self.replace_link(now, "no answer");
-            }
-        }
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-    }
-
     fn expire_messages(&mut self, now: Instant) {
         while let Some((message, error)) = self.outbox.expire(now) {
             self.settle(message.id, Err(error));

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Frame, Notice, Phase, Session, acks::Purpose, messages, timers::Timer};
+use super::{Frame, Notice, Phase, Session, acks::Purpose, answers, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
@@ -273,7 +273,7 @@ impl Session {
 
     /// The server has answered a new token; `answer` is JSON.
     pub(super) fn take_token_answer(&mut self, now: Instant, answer: Option<&str>) {
-        if let Some(problem) = messages::refusal(answer) {
+        if let Some(problem) = answers::refusal(answer) {
             self.replace_link(now, &problem);
         }
     }

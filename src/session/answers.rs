@@ -1,0 +1,101 @@
+//! What the server answers, and what becomes of whoever waits for an answer that does not come.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::{MessageId, Session, acks::Purpose, subscriptions, timers::Timer};
+use crate::{
+    error::{Error, ErrorKind},
+    vocabulary::member,
+};
+
+impl Session {
+    /// An id for an answer; `None` when too many are outstanding already.
+    pub(super) fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
+        let ack = self.acks.request(purpose, deadline);
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+        ack
+    }
+
+    pub(super) fn take_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
+        let Some(purpose) = self.acks.take(id) else { return };
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+        match purpose {
+            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
+            Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
+            Purpose::Token => self.take_token_answer(now, payload),
+            Purpose::Ended => {}
+            Purpose::Subscribe(number) => {
+                let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+                match answer.get("error") {
+                    Some(error) => {
+                        let message = answer.get("message").and_then(Value::as_str);
+                        self.take_failure(error.as_str(), message, Some(&subscriptions::id(number)));
+                    }
+                    None => self.confirm_subscription(Some(number), answer.get(member::SUBSCRIPTION_ID).cloned(), None),
+                }
+            }
+        }
+    }
+
+    pub(super) fn expire_acks(&mut self, now: Instant) {
+        while let Some(purpose) = self.acks.expire(now) {
+            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
+                self.outbox.answered(id);
+                self.settle(
+                    id,
+                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
+                );
+            }
+            if purpose == Purpose::Token {
+                return self.replace_link(now, "no answer");
+            }
+        }
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+    }
+
+    /// The connection is gone: what was sent and not answered is sent again where the user asked for that.
+    pub(super) fn abandon_answers(&mut self) {
+        let purposes: Vec<_> = self.acks.abandon().collect();
+        let again = self.outbox.return_unanswered();
+        for purpose in purposes {
+            let lost = match purpose {
+                Purpose::Message(id) if again.contains(&id) => continue,
+                Purpose::Message(id) => Some(id),
+                // Whoever is gone has left.
+                Purpose::Leave(id) => {
+                    self.settle(id, Ok(None));
+                    continue;
+                }
+                Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
+                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
+            };
+            if let Some(id) = lost {
+                let problem = "the connection was lost before the server answered; the message may have been received";
+                self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(true)));
+            }
+        }
+        self.timers.assign(Timer::Outbox, self.outbox.deadline());
+    }
+
+    /// The server has answered a message; `answer` is JSON.
+    fn take_message_answer(&mut self, id: MessageId, answer: Option<&str>) {
+        self.outbox.answered(id);
+        let result = match refusal(answer) {
+            None => Ok(answer.map(str::to_owned)),
+            Some(problem) => {
+                let problem = format!("the server refused the message: {problem}");
+                Err(Error::new(ErrorKind::MessageDenied, problem))
+            }
+        };
+        self.settle(id, result);
+    }
+}
+
+/// What an answer says against a request, if it does.
+pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
+    let answer: Value = serde_json::from_str(answer?).ok()?;
+    let error = answer.get(member::ERROR)?;
+    Some(super::reason(error.as_str(), answer.get(member::MESSAGE).and_then(Value::as_str)))
+}

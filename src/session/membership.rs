@@ -1,0 +1,109 @@
+//! The wish to be in a channel. Every call gets one [`Notice::Outcome`].
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Frame, MessageId, Notice, Session, acks::Purpose, answers::refusal};
+use crate::{
+    error::{Error, ErrorKind},
+    vocabulary::{member, outgoing},
+};
+
+/// How long the server may take to answer a `join` or `leave`.
+const CHANNEL_ACK_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Session {
+    /// Joins a channel, now and on every connection to come.
+    pub fn join_channel(&mut self, now: Instant, name: &str) -> MessageId {
+        let call = self.next_call();
+        let number = self.channels.insert(name);
+        if self.is_connected() {
+            self.request_channel(now, number, Some(call));
+        } else {
+            // It was inserted just now.
+            let _ = self.channels.wait(number, call);
+        }
+        call
+    }
+
+    /// Leaves a channel. None of its messages is wanted from now on.
+    pub fn leave_channel(&mut self, now: Instant, name: &str) -> MessageId {
+        let call = self.next_call();
+        if let Some(number) = self.channels.number(name) {
+            self.gaps.answer_channel(number);
+            for waiting in self.channels.remove(number) {
+                let problem = format!("the channel '{name}' was left before it could be joined");
+                self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
+            }
+        }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.leave(name);
+        }
+        if self.is_connected() {
+            // A last word goes before the farewell: others would hear it from somebody who is not there any more.
+            while self.frame_message(now) {}
+            let ack = self.expect_answer(Purpose::Leave(call), now + CHANNEL_ACK_TIMEOUT);
+            self.push_channel_frame(outgoing::LEAVE, name, ack);
+            if ack.is_none() {
+                self.settle(call, Ok(None));
+            }
+        } else {
+            self.settle(call, Ok(None));
+        }
+        call
+    }
+
+    /// Asks for all channels again, on a new connection.
+    pub(super) fn request_channels(&mut self, now: Instant) {
+        for number in self.channels.numbers() {
+            let waiting = self.channels.take_waiting(number);
+            if waiting.is_empty() {
+                self.request_channel(now, number, None);
+            }
+            for call in waiting {
+                self.request_channel(now, number, Some(call));
+            }
+        }
+    }
+
+    /// The server has answered a `join`; `answer` is JSON.
+    pub(super) fn take_join_answer(&mut self, number: u32, call: Option<MessageId>, answer: Option<&str>) {
+        let name = self.channels.name(number);
+        self.gaps.answer_channel(number);
+        let Some(problem) = refusal(answer) else {
+            if let Some(name) = name {
+                self.notify(Notice::Joined { channel: name.to_string() });
+            }
+            if let Some(call) = call {
+                self.settle(call, Ok(answer.map(str::to_owned)));
+            }
+            return;
+        };
+        let waiting = self.channels.remove(number);
+        let label = name.as_deref().unwrap_or_default();
+        let error =
+            Error::new(ErrorKind::ChannelDenied, format!("the server refused the channel '{label}': {problem}"))
+                .with_channel(label);
+        if call.is_none() && waiting.is_empty() {
+            return self.report(error);
+        }
+        for call in call.into_iter().chain(waiting) {
+            self.settle(call, Err(error.clone()));
+        }
+    }
+
+    pub(super) fn push_channel_frame(&mut self, verb: &str, name: &str, ack: Option<u64>) {
+        let body = json!({ member::CHANNEL: name }).to_string();
+        self.frames.push_back(Frame::Text(self.wire.event(verb, &body, ack, 0)));
+    }
+
+    fn request_channel(&mut self, now: Instant, number: u32, call: Option<MessageId>) {
+        let Some(name) = self.channels.name(number) else { return };
+        let ack = self.expect_answer(Purpose::Join { channel: number, call }, now + CHANNEL_ACK_TIMEOUT);
+        self.push_channel_frame(outgoing::JOIN, &name, ack);
+        if let (None, Some(call)) = (ack, call) {
+            self.settle(call, Ok(None));
+        }
+    }
+}

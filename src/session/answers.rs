@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::{MessageId, Session, acks::Purpose, subscriptions, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
+    protocol::{event::members, json::unescape},
     vocabulary::member,
 };
 
@@ -27,13 +26,15 @@ impl Session {
             Purpose::Token => self.take_token_answer(now, payload),
             Purpose::Ended => {}
             Purpose::Subscribe(number) => {
-                let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-                match answer.get("error") {
+                let answer = payload.unwrap_or_default();
+                let [error, message, server_id] =
+                    members(answer, [member::ERROR, member::MESSAGE, member::SUBSCRIPTION_ID]);
+                match error {
                     Some(error) => {
-                        let message = answer.get("message").and_then(Value::as_str);
-                        self.take_failure(error.as_str(), message, Some(&subscriptions::id(number)));
+                        let (error, message) = (unescape(error), message.and_then(unescape));
+                        self.take_failure(error.as_deref(), message.as_deref(), Some(&subscriptions::id(number)));
                     }
-                    None => self.confirm_subscription(Some(number), answer.get(member::SUBSCRIPTION_ID).cloned(), None),
+                    None => self.confirm_subscription(Some(number), server_id, None),
                 }
             }
         }
@@ -95,7 +96,7 @@ impl Session {
 
 /// What an answer says against a request, if it does.
 pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
-    let answer: Value = serde_json::from_str(answer?).ok()?;
-    let error = answer.get(member::ERROR)?;
-    Some(super::reason(error.as_str(), answer.get(member::MESSAGE).and_then(Value::as_str)))
+    let [error, message] = members(answer?, [member::ERROR, member::MESSAGE]);
+    let (error, message) = (unescape(error?), message.and_then(unescape));
+    Some(super::reason(error.as_deref(), message.as_deref()))
 }

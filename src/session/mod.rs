@@ -33,6 +33,7 @@ mod outbox;
 mod output;
 mod receive;
 mod recovery;
+mod server_id;
 mod slowness;
 mod state;
 mod subscriptions;
@@ -51,7 +52,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::{
     acks::{Acks, Purpose},
@@ -63,6 +64,7 @@ use self::{
     interest::Interest,
     outbox::Outbox,
     recovery::Recovery,
+    server_id::ServerId,
     slowness::Slowness,
     state::Phase,
     subscriptions::Subscriptions,
@@ -337,8 +339,8 @@ impl Session {
         self.frames.push_back(Frame::Text(frame));
     }
 
-    fn end_subscription(&mut self, server_id: &Value, ack: Option<u64>) {
-        let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
+    fn end_subscription(&mut self, server_id: &ServerId, ack: Option<u64>) {
+        let body = format!(r#"{{"{}":{}}}"#, member::SUBSCRIPTION_ID, server_id.json());
         self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
     }
 

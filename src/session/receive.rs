@@ -9,11 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use serde_json::Value;
-
 use super::{
     Delivery, Notice, Phase, Session,
+    server_id::ServerId,
     subscriptions::{self, Confirmed},
     timers::Timer,
     wire::{Incoming, Wire},
@@ -23,8 +21,10 @@ use crate::{
     protocol::{
         DecodeError,
         event::{Envelope, Recognizer},
+        json::unescape,
     },
 };
+use bytes::Bytes;
 
 /// How long the attachments of a binary packet may take.
 const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -151,10 +151,9 @@ impl Session {
         Some(envelope)
     }
 
-    pub(super) fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
-        let echoed = server_id.as_ref().and_then(Value::as_str).and_then(subscriptions::number);
-        let server_id = server_id.filter(|id| !id.is_null());
-        match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
+    pub(super) fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<&str>, topic: Option<&str>) {
+        let echoed = server_id.and_then(unescape).and_then(|id| subscriptions::number(&id));
+        match self.subscriptions.confirm(number.or(echoed), topic, server_id.and_then(ServerId::read)) {
             Some(Confirmed::Live(number)) => {
                 self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });

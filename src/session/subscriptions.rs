@@ -6,9 +6,8 @@ use std::{
 };
 
 use hashbrown::HashMap;
-use serde_json::Value;
 
-use super::filter::Filter;
+use super::{filter::Filter, server_id::ServerId};
 
 /// How many unconfirmed requests are remembered: some servers never confirm.
 const MOST_REQUESTS: usize = 1024;
@@ -21,8 +20,8 @@ pub(super) struct Subscription {
     pub(super) filter: Option<String>,
     pub(super) return_mode: Option<String>,
     conditions: Filter,
-    /// The server's own id, while connected; any JSON, given back as it came.
-    server_id: Option<Value>,
+    /// The server's own id, while connected.
+    server_id: Option<ServerId>,
 }
 
 /// What a confirmation was for.
@@ -31,7 +30,7 @@ pub(super) enum Confirmed {
     /// The subscription of this number.
     Live(u32),
     /// One that has ended in the meantime: under this id the server is to end it as well.
-    Ended(Value),
+    Ended(ServerId),
 }
 
 /// All subscriptions of a client, in the order of their creation.
@@ -59,7 +58,7 @@ impl Subscriptions {
     }
 
     /// Ends one; gives the id under which the server knows it.
-    pub(super) fn remove(&mut self, number: u32) -> Option<Value> {
+    pub(super) fn remove(&mut self, number: u32) -> Option<ServerId> {
         let subscription = self.live.remove(&number)?;
         self.patterns -= usize::from(subscription.topic.contains('*'));
         if let Some(numbers) = self.topics.get_mut(&subscription.topic) {
@@ -68,7 +67,7 @@ impl Subscriptions {
                 self.topics.remove(&subscription.topic);
             }
         }
-        Some(subscription.server_id.unwrap_or_else(|| Value::String(id(number))))
+        Some(subscription.server_id.unwrap_or_else(|| ServerId::of(&id(number))))
     }
 
     /// Whether any subscription wants an event of this topic and payload (JSON).
@@ -97,7 +96,7 @@ impl Subscriptions {
         &mut self,
         number: Option<u32>,
         topic: Option<&str>,
-        server_id: Option<Value>,
+        server_id: Option<ServerId>,
     ) -> Option<Confirmed> {
         let at = self.requests.iter().position(|(requested, for_topic)| match number {
             Some(number) => number == *requested,
@@ -108,7 +107,7 @@ impl Subscriptions {
             subscription.server_id = server_id;
             return Some(Confirmed::Live(number));
         }
-        server_id.filter(|server_id| server_id.as_str() != Some(&id(number))).map(Confirmed::Ended)
+        server_id.filter(|server_id| *server_id != ServerId::of(&id(number))).map(Confirmed::Ended)
     }
 
     /// Takes the server's refusal: no confirmation will come.
@@ -167,7 +166,7 @@ mod tests {
     fn numbers_count_up_and_are_never_used_again() {
         let mut subscriptions = Subscriptions::default();
         assert_eq!(subscriptions.insert("a", None, None), 1);
-        assert_eq!(subscriptions.remove(1), Some("sub_1".into()));
+        assert_eq!(subscriptions.remove(1), Some(ServerId::of("sub_1")));
         assert_eq!(subscriptions.remove(1), None);
         subscriptions.clear();
         assert_eq!(subscriptions.insert("a", None, None), 2);
@@ -197,11 +196,11 @@ mod tests {
             let number = subscriptions.insert(topic, None, None);
             subscriptions.request(number);
         }
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x1".into())), Some(Confirmed::Live(1)));
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x2".into())), Some(Confirmed::Live(3)));
-        assert_eq!(subscriptions.remove(1), Some("x1".into()));
-        assert_eq!(subscriptions.remove(3), Some("x2".into()));
-        assert_eq!(subscriptions.remove(2), Some("sub_2".into()));
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some(ServerId::of("x1"))), Some(Confirmed::Live(1)));
+        assert_eq!(subscriptions.confirm(None, Some("a"), Some(ServerId::of("x2"))), Some(Confirmed::Live(3)));
+        assert_eq!(subscriptions.remove(1), Some(ServerId::of("x1")));
+        assert_eq!(subscriptions.remove(3), Some(ServerId::of("x2")));
+        assert_eq!(subscriptions.remove(2), Some(ServerId::of("sub_2")));
     }
 
     #[test]
@@ -210,9 +209,9 @@ mod tests {
         let number = subscriptions.insert("a", None, None);
         subscriptions.request(number);
         subscriptions.remove(number);
-        let ended = Some(Confirmed::Ended("theirs".into()));
-        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), ended);
-        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), None);
+        let ended = Some(Confirmed::Ended(ServerId::of("theirs")));
+        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), ended);
+        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), None);
     }
 
     #[test]

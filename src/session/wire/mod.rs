@@ -6,7 +6,6 @@ mod socket_io;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::{
     protocol::{
@@ -47,7 +46,8 @@ pub(super) enum Incoming<'a> {
         offset: Option<&'a str>,
     },
     Subscribed {
-        subscription_id: Option<Value>,
+        /// Any JSON.
+        subscription_id: Option<&'a str>,
         topic: Option<Cow<'a, str>>,
     },
     Failed {
@@ -140,9 +140,4 @@ impl Wire {
     pub(super) fn ping(&self) -> Option<String> {
         matches!(self.protocol, Protocol::Ws).then(plain::ping)
     }
-}
-
-/// A text member of a JSON object.
-fn text(object: &Value, member: &str) -> Option<String> {
-    object.get(member).and_then(Value::as_str).map(str::to_owned)
 }

@@ -34,7 +34,7 @@ impl Session {
                         let (error, message) = (unescape(error), message.and_then(unescape));
                         self.take_failure(error.as_deref(), message.as_deref(), Some(&subscriptions::id(number)));
                     }
-                    None => self.confirm_subscription(Some(number), server_id, None),
+                    None => self.confirm_subscription(now, Some(number), server_id, None),
                 }
             }
         }

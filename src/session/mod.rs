@@ -33,6 +33,7 @@ mod outbox;
 mod output;
 mod receive;
 mod recovery;
+mod requests;
 mod server_id;
 mod slowness;
 mod state;
@@ -216,9 +217,8 @@ impl Session {
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
         if self.is_connected() {
-            self.end_subscription(&server_id, None);
-        }
-        if let Some(recovery) = &mut self.recovery {
+            self.end_subscription(server_id, None);
+        } else if let Some(recovery) = &mut self.recovery {
             recovery.end(server_id);
         }
         true
@@ -339,9 +339,19 @@ impl Session {
         self.frames.push_back(Frame::Text(frame));
     }
 
-    fn end_subscription(&mut self, server_id: &ServerId, ack: Option<u64>) {
+    /// Ends a subscription at the server, also when it brings a lost session back without having heard of it. Where the
+    /// server may well say that there is nothing to end, its answer is taken and ignored until `ack_by`.
+    fn end_subscription(&mut self, server_id: ServerId, ack_by: Option<Instant>) {
+        // It may have one name for all subscriptions of a topic.
+        if self.subscriptions.has_server_id(&server_id) {
+            return;
+        }
+        let ack = ack_by.and_then(|deadline| self.expect_answer(Purpose::Ended, deadline));
         let body = format!(r#"{{"{}":{}}}"#, member::SUBSCRIPTION_ID, server_id.json());
         self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
+        if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
+        }
     }
 
     /// A direct message, or a message or presence of a channel that was joined.

@@ -12,6 +12,7 @@ use std::{
 use super::{
     Delivery, Notice, Phase, Session,
     server_id::ServerId,
+    state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
     timers::Timer,
     wire::{Incoming, Wire},
@@ -101,7 +102,7 @@ impl Session {
             }
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
-                self.confirm_subscription(None, subscription_id, topic.as_deref());
+                self.confirm_subscription(now, None, subscription_id, topic.as_deref());
             }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
                 match self.token_refusal(error.as_deref(), message.as_deref(), subscription_id.as_deref()) {
@@ -151,14 +152,24 @@ impl Session {
         Some(envelope)
     }
 
-    pub(super) fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<&str>, topic: Option<&str>) {
+    pub(super) fn confirm_subscription(
+        &mut self,
+        now: Instant,
+        number: Option<u32>,
+        server_id: Option<&str>,
+        topic: Option<&str>,
+    ) {
         let echoed = server_id.and_then(unescape).and_then(|id| subscriptions::number(&id));
         match self.subscriptions.confirm(number.or(echoed), topic, server_id.and_then(ServerId::read)) {
-            Some(Confirmed::Live(number)) => {
+            Some(Confirmed::Live { number, former }) => {
+                if let Some(former) = former {
+                    // A recovered session has brought it back, and the server has made another of it.
+                    self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
+                }
                 self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
-            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id, None),
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
             None => {}
         }
     }

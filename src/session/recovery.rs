@@ -43,7 +43,9 @@ impl Recovery {
 
     /// Notes that a subscription has ended.
     pub(super) fn end(&mut self, server_id: ServerId) {
-        push(&mut self.ended, server_id);
+        if !self.ended.contains(&server_id) {
+            push(&mut self.ended, server_id);
+        }
     }
 
     /// Notes that a channel was left.

@@ -1,5 +1,7 @@
 //! What a server calls a subscription.
 
+use hashbrown::HashMap;
+
 use crate::protocol::json::{quote, unescape};
 
 /// Any JSON but `null`, given back as it came.
@@ -28,6 +30,33 @@ impl ServerId {
 
     pub(super) fn json(&self) -> &str {
         &self.0
+    }
+}
+
+/// Which live subscriptions, by number, have which id. A server may have one id for several.
+#[derive(Debug, Default)]
+pub(super) struct Owners(HashMap<ServerId, Vec<u32>>);
+
+impl Owners {
+    pub(super) fn of(&self, server_id: &ServerId) -> &[u32] {
+        self.0.get(server_id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn insert(&mut self, server_id: ServerId, number: u32) {
+        self.0.entry(server_id).or_default().push(number);
+    }
+
+    pub(super) fn remove(&mut self, server_id: &ServerId, number: u32) {
+        if let Some(numbers) = self.0.get_mut(server_id) {
+            numbers.retain(|&other| other != number);
+            if numbers.is_empty() {
+                self.0.remove(server_id);
+            }
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -19,7 +19,7 @@ const PLAIN_PING_INTERVAL: Duration = Duration::from_secs(25);
 const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// For how long an answer is ignored to what is ended once more.
-const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where a session stands.
 #[derive(Debug)]
@@ -181,9 +181,6 @@ impl Session {
         }
         self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload, is_recovered);
-        if is_recovered {
-            self.end_once_more(now);
-        }
     }
 
     /// Asks for a link, or first for the token it takes. While the user takes nothing that has to wait.
@@ -210,6 +207,10 @@ impl Session {
         self.was_connected = true;
         self.announce(ConnectionState::Connected { recovered }, None);
         self.resume_gap(now, recovered);
+        if recovered {
+            // First, since what is asked for next may be given an id that was in use.
+            self.end_once_more(now);
+        }
         for number in self.subscriptions.numbers() {
             self.request_subscription(now, number);
         }
@@ -232,8 +233,7 @@ impl Session {
         let Some(recovery) = &self.recovery else { return };
         let (ended, left) = (recovery.ended(), recovery.left());
         for server_id in ended {
-            let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
-            self.end_subscription(&server_id, ack);
+            self.end_subscription(server_id, Some(now + END_ACK_TIMEOUT));
         }
         for name in left {
             if self.channels.number(&name).is_none() {

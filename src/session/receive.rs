@@ -180,6 +180,10 @@ impl Session {
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);
+            // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
+            if self.subscriptions.topic(number).is_none() {
+                return;
+            }
         }
         self.report(match subscription_id {
             Some(id) => {

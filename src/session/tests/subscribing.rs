@@ -87,6 +87,21 @@ fn reports_a_refused_subscription_and_no_missing_answer() {
 }
 
 #[test]
+fn a_refusal_of_what_has_ended_is_of_no_concern() {
+    let mut world = World::connected();
+    for _ in 0..2 {
+        world.session.subscribe(world.now, "t", None, None);
+    }
+    world.receive(r#"430[{"error":"ForbiddenError","message":"not yours"}]"#);
+    assert_eq!(world.errors.len(), 1);
+    world.session.unsubscribe("sub_1");
+    world.session.unsubscribe("sub_2");
+    world.receive(r#"42["error",{"error":"NotFoundError","message":"what?","subscriptionId":"sub_1"}]"#);
+    world.receive(r#"431[{"error":"ForbiddenError","message":"not yours"}]"#);
+    assert_eq!(world.errors.len(), 1, "{:?}", world.errors);
+}
+
+#[test]
 fn destroying_forgets_the_subscriptions() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);

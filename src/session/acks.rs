@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Instant,
 };
 
@@ -11,7 +12,7 @@ use super::outbox::MessageId;
 const MOST: usize = 16_384;
 
 /// What an answer is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
@@ -21,8 +22,8 @@ pub(super) enum Purpose {
     Leave(MessageId),
     /// An end that is asked for once more: the server may well say that there is nothing to end.
     Ended,
-    /// A `join`, by the channel's number, and the call of the user that is to be told.
-    Join { channel: u32, call: Option<MessageId> },
+    /// A `join`, by the channel's number and name, and the call of the user that is to be told.
+    Join { channel: u32, name: Arc<str>, call: Option<MessageId> },
     /// A new token for this connection.
     Token,
 }
@@ -70,9 +71,9 @@ impl Acks {
         std::mem::take(&mut self.pending).into_values().map(|(purpose, _)| purpose)
     }
 
-    /// Whether an answer to this is outstanding.
-    pub(super) fn waits_for(&self, purpose: Purpose) -> bool {
-        self.pending.values().any(|&(waiting, _)| waiting == purpose)
+    /// Whether an answer to such a thing is outstanding.
+    pub(super) fn wait_for(&self, such: impl Fn(&Purpose) -> bool) -> bool {
+        self.pending.values().any(|(purpose, _)| such(purpose))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

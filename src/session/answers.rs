@@ -22,7 +22,7 @@ impl Session {
         self.timers.assign(Timer::Ack, self.acks.deadline());
         match purpose {
             Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
-            Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
+            Purpose::Join { channel, name, call } => self.take_join_answer(channel, &name, call, payload),
             Purpose::Token => self.take_token_answer(now, payload),
             Purpose::Ended => {}
             Purpose::Subscribe(number) => {
@@ -69,7 +69,7 @@ impl Session {
                     self.settle(id, Ok(None));
                     continue;
                 }
-                Purpose::Join { channel, call: Some(call) } => self.channels.wait(channel, call).err(),
+                Purpose::Join { channel, call: Some(call), .. } => self.channels.wait(channel, call).err(),
                 Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
             };
             if let Some(id) = lost {

@@ -68,24 +68,29 @@ impl Session {
     }
 
     /// The server has answered a `join`; `answer` is JSON.
-    pub(super) fn take_join_answer(&mut self, number: u32, call: Option<MessageId>, answer: Option<&str>) {
-        let name = self.channels.name(number);
+    pub(super) fn take_join_answer(&mut self, number: u32, name: &str, call: Option<MessageId>, answer: Option<&str>) {
+        let wanted = self.channels.name(number).is_some();
         self.gaps.answer_channel(number);
         let Some(problem) = refusal(answer) else {
-            if let Some(name) = name {
-                self.notify(Notice::Joined { channel: name.to_string() });
+            if wanted {
+                self.notify(Notice::Joined { channel: name.to_owned() });
             }
             if let Some(call) = call {
                 self.settle(call, Ok(answer.map(str::to_owned)));
             }
             return;
         };
-        let waiting = self.channels.remove(number);
-        let label = name.as_deref().unwrap_or_default();
-        let error =
-            Error::new(ErrorKind::ChannelDenied, format!("the server refused the channel '{label}': {problem}"))
-                .with_channel(label);
-        if call.is_none() && waiting.is_empty() {
+        // Where it is asked for once more, the last answer counts.
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Join { channel, .. } if *channel == number);
+        let is_last = !self.acks.wait_for(asked);
+        let waiting = if is_last { self.channels.remove(number) } else { Vec::new() };
+        let mut error =
+            Error::new(ErrorKind::ChannelDenied, format!("the server refused the channel '{name}': {problem}"));
+        if self.channels.number(name).is_none() {
+            // This says that the user is not in it.
+            error = error.with_channel(name);
+        }
+        if wanted && is_last && call.is_none() && waiting.is_empty() {
             return self.report(error);
         }
         for call in call.into_iter().chain(waiting) {
@@ -100,7 +105,8 @@ impl Session {
 
     fn request_channel(&mut self, now: Instant, number: u32, call: Option<MessageId>) {
         let Some(name) = self.channels.name(number) else { return };
-        let ack = self.expect_answer(Purpose::Join { channel: number, call }, now + CHANNEL_ACK_TIMEOUT);
+        let ack =
+            self.expect_answer(Purpose::Join { channel: number, name: name.clone(), call }, now + CHANNEL_ACK_TIMEOUT);
         self.push_channel_frame(outgoing::JOIN, &name, ack);
         if let (None, Some(call)) = (ack, call) {
             self.settle(call, Ok(None));

@@ -287,7 +287,7 @@ impl Session {
         subscription_id: Option<&str>,
     ) -> Option<String> {
         let may_be = subscription_id.is_none() && self.wire.protocol() == Protocol::Ws;
-        (may_be && self.acks.waits_for(Purpose::Token)).then(|| super::reason(error, message))
+        (may_be && self.acks.wait_for(|purpose| *purpose == Purpose::Token)).then(|| super::reason(error, message))
     }
 
     /// The server does not take the new token on this connection: let it have another connection, at once.

@@ -101,6 +101,50 @@ fn a_refused_channel_is_not_wanted_any_more() {
 }
 
 #[test]
+fn a_late_refusal_of_a_channel_that_was_left_says_nothing_unless_a_call_waits() {
+    let refusal = r#"[{"error":"ForbiddenError","message":"no longer"}]"#;
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.receive(r#"430[{"channel":"a","memberCount":1}]"#);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.session.leave_channel(world.now, "a");
+    world.take_frames();
+    world.receive(&format!("431{refusal}"));
+    assert_eq!((world.errors.len(), world.outcomes.len()), (0, 1), "the join of its own accord");
+
+    let call = world.session.join_channel(world.now, "b");
+    world.session.leave_channel(world.now, "b");
+    world.take_frames();
+    world.receive(&format!("433{refusal}"));
+    let (id, Err(error)) = world.outcomes.last().unwrap() else { panic!("{:?}", world.outcomes) };
+    assert_eq!((*id, error.channel.as_deref(), world.errors.len()), (call, Some("b"), 0));
+    assert!(error.message.contains("the channel 'b'"), "{error}");
+}
+
+#[test]
+fn of_two_joins_of_a_channel_the_last_answer_counts() {
+    let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
+    for (last, wanted) in [(r#"[{"channel":"a","memberCount":1}]"#, true), (refusal, false)] {
+        let mut world = World::connected();
+        world.session.join_channel(world.now, "a");
+        world.session.join_channel(world.now, "a");
+        world.take_frames();
+        world.receive(&format!("430{refusal}"));
+        world.receive(&format!("431{last}"));
+        let denied = Some(ErrorKind::ChannelDenied);
+        assert_eq!(world.outcome_kinds(), [denied, denied.filter(|_| !wanted)]);
+        let mut errors = world.outcomes.iter().filter_map(|(_, result)| result.as_ref().err());
+        assert!(errors.all(|error| error.message.contains("the channel 'a'")), "{:?}", world.outcomes);
+        assert_eq!(world.receive(&socket_event("1", "a")).is_some(), wanted);
+        let gone = world.outcomes.iter().filter_map(|(_, result)| result.as_ref().err()?.channel.as_deref());
+        assert_eq!(gone.collect::<Vec<_>>(), if wanted { vec![] } else { vec!["a"] });
+    }
+}
+
+#[test]
 fn a_join_that_was_not_answered_waits_for_the_next_connection() {
     let mut world = World::connected();
     let call = world.session.join_channel(world.now, "a");

@@ -1,6 +1,6 @@
 //! What the server answers, and what becomes of whoever waits for an answer that does not come.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{MessageId, Session, acks::Purpose, subscriptions, timers::Timer};
 use crate::{
@@ -8,6 +8,9 @@ use crate::{
     protocol::{event::members, json::unescape},
     vocabulary::member,
 };
+
+/// For how long an answer is waited for that may be behind what was not read yet.
+const UNREAD_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Session {
     /// An id for an answer; `None` when too many are outstanding already.
@@ -41,18 +44,27 @@ impl Session {
     }
 
     pub(super) fn expire_acks(&mut self, now: Instant) {
-        while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
-                self.outbox.answered(id);
+        while let Some((id, purpose)) = self.acks.expire(now) {
+            if let Purpose::Message(call) | Purpose::Leave(call) | Purpose::Join { call: Some(call), .. } = purpose {
+                self.outbox.answered(call);
                 self.settle(
-                    id,
+                    call,
                     Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
                 );
             }
-            if purpose == Purpose::Token {
+            if self.paused {
+                // The answer may be waiting in the link. Calls have their time limit, but the rest has time.
+                self.acks.wait_on(id, purpose, now + UNREAD_PATIENCE);
+            } else if purpose == Purpose::Token {
                 return self.replace_link(now, "no answer");
             }
         }
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+    }
+
+    /// The link is read again, and answers may be among what waits in it.
+    pub(super) fn await_unread_answers(&mut self, now: Instant) {
+        self.acks.put_off(now + UNREAD_PATIENCE);
         self.timers.assign(Timer::Ack, self.acks.deadline());
     }
 

@@ -187,8 +187,16 @@ impl Session {
         }
     }
 
+    /// Not all was confirmed in time: the server never does, or what it said waits in a link that is not read.
+    pub(super) fn confirmations_are_overdue(&mut self, now: Instant) {
+        if self.paused {
+            return self.timers.set(Timer::Gap, now + PATIENCE);
+        }
+        self.tell_gap(now);
+    }
+
     /// Tells the gap, if there is one; what has ended in the meantime is no part of it.
-    pub(super) fn tell_gap(&mut self, now: Instant) {
+    fn tell_gap(&mut self, now: Instant) {
         let Some(Missed { since, reason, members }) = self.gaps.open.take() else { return };
         self.timers.clear(Timer::Gap);
         let topic = |number: u32| Some((subscriptions::id(number), self.subscriptions.topic(number)?.to_owned()));

@@ -108,7 +108,7 @@ impl Session {
                 Timer::Ack => self.expire_acks(now),
                 Timer::Outbox => self.expire_messages(now),
                 Timer::Token => self.token_is_due(),
-                Timer::Gap => self.tell_gap(now),
+                Timer::Gap => self.confirmations_are_overdue(now),
                 Timer::Slow => self.give_up_slow_consumer(now),
             }
         }
@@ -129,6 +129,7 @@ impl Session {
         self.paused = false;
         self.end_pause();
         self.read_backlog(now);
+        self.await_unread_answers(now);
         self.watch(now);
         if matches!(self.phase, Phase::Waiting) && !self.timers.is_set(Timer::Reconnect) {
             self.dial(now);

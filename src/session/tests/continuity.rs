@@ -76,6 +76,21 @@ fn a_server_that_never_confirms_delays_a_gap_and_no_more() {
 }
 
 #[test]
+fn a_gap_waits_for_confirmations_that_wait_unread() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.pause();
+    world.pass(seconds(28));
+    assert!(world.gaps.is_empty());
+    world.resume();
+    confirm(&mut world, 1, 1);
+    assert_eq!(world.gaps.first().map(|gap| gap.until), Some(world.now));
+}
+
+#[test]
 fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");

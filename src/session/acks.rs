@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use super::outbox::MessageId;
+use super::{channels::JoinCall, outbox::MessageId};
 
 /// How many answers may be waited for at once.
 const MOST: usize = 16_384;
@@ -23,7 +23,7 @@ pub(super) enum Purpose {
     /// An end that is asked for once more: the server may well say that there is nothing to end.
     Ended,
     /// A `join`, by the channel's number and name, and the call of the user that is to be told.
-    Join { channel: u32, name: Arc<str>, call: Option<MessageId> },
+    Join { channel: u32, name: Arc<str>, call: Option<JoinCall> },
     /// A new token for this connection.
     Token,
 }
@@ -159,7 +159,8 @@ mod tests {
         let mut acks = Acks::default();
         let mut request = |purpose: &Purpose| acks.request(purpose.clone(), soon).expect("room");
         let name: Arc<str> = "a".into();
-        let join = Purpose::Join { channel: 1, name: name.clone(), call: Some(MessageId(7)) };
+        let join =
+            Purpose::Join { channel: 1, name: name.clone(), call: Some(JoinCall { id: MessageId(7), expires: None }) };
         let rejoin = Purpose::Join { channel: 1, name, call: None };
         let mine = [Purpose::Message(MessageId(5)), Purpose::Leave(MessageId(6)), join.clone()];
         mine.iter().chain([&Purpose::Token, &Purpose::Subscribe(1), &rejoin]).for_each(|purpose| _ = request(purpose));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{MessageId, Session, acks::Purpose, subscriptions, timers::Timer};
+use super::{MessageId, Session, acks::Purpose, channels::JoinCall, subscriptions, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{event::members, json::unescape},
@@ -45,7 +45,10 @@ impl Session {
 
     pub(super) fn expire_acks(&mut self, now: Instant) {
         while let Some((id, purpose)) = self.acks.expire(now) {
-            if let Purpose::Message(call) | Purpose::Leave(call) | Purpose::Join { call: Some(call), .. } = purpose {
+            if let Purpose::Message(call)
+            | Purpose::Leave(call)
+            | Purpose::Join { call: Some(JoinCall { id: call, .. }), .. } = purpose
+            {
                 self.outbox.answered(call);
                 self.settle(
                     call,
@@ -81,7 +84,9 @@ impl Session {
                     self.settle(id, Ok(None));
                     continue;
                 }
-                Purpose::Join { channel, call: Some(call), .. } => self.channels.wait(channel, call).err(),
+                Purpose::Join { channel, call: Some(call), .. } => {
+                    self.channels.wait(channel, call).err().map(|call| call.id)
+                }
                 Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
             };
             if let Some(id) = lost {
@@ -90,6 +95,7 @@ impl Session {
             }
         }
         self.timers.assign(Timer::Outbox, self.outbox.deadline());
+        self.timers.assign(Timer::Join, self.channels.deadline());
     }
 
     /// The server has answered a message; `answer` is JSON.

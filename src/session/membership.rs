@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Frame, MessageId, Notice, Session, acks::Purpose, answers::refusal};
+use super::{
+    Frame, MessageId, Notice, Phase, Session, acks::Purpose, answers::refusal, channels::JoinCall, timers::Timer,
+};
 use crate::{
     error::{Error, ErrorKind},
     vocabulary::{member, outgoing},
@@ -18,13 +20,35 @@ impl Session {
     pub fn join_channel(&mut self, now: Instant, name: &str) -> MessageId {
         let call = self.next_call();
         let number = self.channels.insert(name);
+        let expires = (!matches!(self.phase, Phase::Idle)).then(|| now + self.config.outbox.age);
+        let waiting = JoinCall { id: call, expires };
         if self.is_connected() {
-            self.request_channel(now, number, Some(call));
+            self.request_channel(now, number, Some(waiting));
         } else {
             // It was inserted just now.
-            let _ = self.channels.wait(number, call);
+            let _ = self.channels.wait(number, waiting);
+            self.timers.assign(Timer::Join, self.channels.deadline());
         }
         call
+    }
+
+    /// A connection is asked for: from now on the calls that wait for one grow old.
+    pub(super) fn age_joins(&mut self, now: Instant) {
+        self.channels.age(now + self.config.outbox.age);
+        self.timers.assign(Timer::Join, self.channels.deadline());
+    }
+
+    /// Nobody is to wait for ever. The channels stay wanted, as after any other end of such a call but a refusal.
+    pub(super) fn expire_joins(&mut self, now: Instant) {
+        for (name, call) in self.channels.expire(now) {
+            let problem = format!(
+                "there was no connection to join the channel '{name}' with for {} ms; it is joined as soon as there is one, \
+                 unless it is left",
+                self.config.outbox.age.as_millis()
+            );
+            self.settle(call.id, Err(Error::new(ErrorKind::Expired, problem).with_channel(&*name)));
+        }
+        self.timers.assign(Timer::Join, self.channels.deadline());
     }
 
     /// Leaves a channel. None of its messages is wanted from now on.
@@ -34,7 +58,7 @@ impl Session {
             self.gaps.answer_channel(number);
             for waiting in self.channels.remove(number) {
                 let problem = format!("the channel '{name}' was left before it could be joined");
-                self.settle(waiting, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
+                self.settle(waiting.id, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
             }
         }
         if let Some(recovery) = &mut self.recovery {
@@ -56,6 +80,7 @@ impl Session {
 
     /// Asks for all channels again, on a new connection.
     pub(super) fn request_channels(&mut self, now: Instant) {
+        self.timers.clear(Timer::Join);
         for number in self.channels.numbers() {
             let waiting = self.channels.take_waiting(number);
             if waiting.is_empty() {
@@ -68,7 +93,7 @@ impl Session {
     }
 
     /// The server has answered a `join`; `answer` is JSON.
-    pub(super) fn take_join_answer(&mut self, number: u32, name: &str, call: Option<MessageId>, answer: Option<&str>) {
+    pub(super) fn take_join_answer(&mut self, number: u32, name: &str, call: Option<JoinCall>, answer: Option<&str>) {
         let wanted = self.channels.name(number).is_some();
         self.gaps.answer_channel(number);
         let Some(problem) = refusal(answer) else {
@@ -76,7 +101,7 @@ impl Session {
                 self.notify(Notice::Joined { channel: name.to_owned() });
             }
             if let Some(call) = call {
-                self.settle(call, Ok(answer.map(str::to_owned)));
+                self.settle(call.id, Ok(answer.map(str::to_owned)));
             }
             return;
         };
@@ -94,7 +119,7 @@ impl Session {
             return self.report(error);
         }
         for call in call.into_iter().chain(waiting) {
-            self.settle(call, Err(error.clone()));
+            self.settle(call.id, Err(error.clone()));
         }
     }
 
@@ -103,13 +128,13 @@ impl Session {
         self.frames.push_back(Frame::Text(self.wire.event(verb, &body, ack, 0)));
     }
 
-    fn request_channel(&mut self, now: Instant, number: u32, call: Option<MessageId>) {
+    fn request_channel(&mut self, now: Instant, number: u32, call: Option<JoinCall>) {
         let Some(name) = self.channels.name(number) else { return };
         let ack =
             self.expect_answer(Purpose::Join { channel: number, name: name.clone(), call }, now + CHANNEL_ACK_TIMEOUT);
         self.push_channel_frame(outgoing::JOIN, &name, ack);
         if let (None, Some(call)) = (ack, call) {
-            self.settle(call, Ok(None));
+            self.settle(call.id, Ok(None));
         }
     }
 }

@@ -37,11 +37,12 @@ impl Session {
             self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(uncertain)));
         }
         self.timers.clear(Timer::Outbox);
+        self.timers.clear(Timer::Join);
         for number in self.channels.numbers() {
             let name = self.channels.name(number).unwrap_or_default();
             for call in self.channels.take_waiting(number) {
                 let problem = format!("the client was disconnected before the channel '{name}' was joined");
-                self.settle(call, Err(Error::new(ErrorKind::Network, problem).with_channel(&*name)));
+                self.settle(call.id, Err(Error::new(ErrorKind::Network, problem).with_channel(&*name)));
             }
         }
     }

@@ -53,6 +53,7 @@ impl Session {
         if matches!(self.phase, Phase::Idle) {
             self.backoff = Backoff::default();
             self.was_connected = false;
+            self.age_joins(now);
             self.announce(ConnectionState::Connecting, None);
             self.begin_with_token(now);
             self.dial(now);
@@ -106,6 +107,7 @@ impl Session {
                 Timer::Heartbeat => self.check_heartbeat(now),
                 Timer::Attachments => self.attachments_timed_out(),
                 Timer::Ack => self.expire_acks(now),
+                Timer::Join => self.expire_joins(now),
                 Timer::Outbox => self.expire_messages(now),
                 Timer::Token => self.token_is_due(),
                 Timer::Gap => self.confirmations_are_overdue(now),

@@ -183,3 +183,43 @@ fn messages_of_joined_channels_and_direct_ones_come_without_a_subscription() {
     world.session.leave_channel(world.now, "a");
     assert_eq!(world.receive(&socket_event("7", "a")), None);
 }
+
+#[test]
+fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
+    let mut world = World::new(|config| config.outbox.age = seconds(10));
+    world.session.join_channel(world.now, "a");
+    world.pass(seconds(100));
+    assert_eq!((world.outcomes.len(), world.session.is_idle()), (0, true), "nobody has asked for a connection");
+    world.session.connect(world.now);
+    world.pass(seconds(4));
+    world.session.join_channel(world.now, "b");
+    world.pass(Duration::from_millis(5999));
+    assert_eq!(world.outcomes.len(), 0);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::Expired)]);
+    world.pass(seconds(4));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::Expired); 2]);
+    let channels = world.outcomes.iter().map(|(_, result)| result.as_ref().unwrap_err().channel.as_deref());
+    assert_eq!(channels.collect::<Vec<_>>(), [Some("a"), Some("b")]);
+    world.establish();
+    let joins = |world: &mut World| world.take_frames().iter().filter(|frame| frame.contains("channel:join")).count();
+    assert_eq!(joins(&mut world), 2, "both are wanted");
+
+    world.receive(r#"430[{"channel":"a"}]"#);
+    world.receive(r#"431[{"channel":"b"}]"#);
+    world.session.join_channel(world.now, "c");
+    world.take_frames();
+    world.pass(seconds(6));
+    world.lose();
+    world.session.join_channel(world.now, "d");
+    world.session.leave_channel(world.now, "d");
+    world.pass(seconds(1));
+    world.session.failed(world.now, "ECONNREFUSED".into(), None);
+    world.pass(seconds(2));
+    assert_eq!(world.outcomes.len(), 4, "of d");
+    world.pass(seconds(1));
+    assert_eq!(world.outcome_kinds().last(), Some(&Some(ErrorKind::Expired)), "10 seconds after the call");
+    world.establish();
+    assert_eq!((joins(&mut world), world.outcomes.len()), (3, 5));
+    assert_eq!(world.joined, ["a", "b"]);
+}

@@ -31,6 +31,7 @@ mod membership;
 mod messages;
 mod outbox;
 mod output;
+mod pings;
 mod receive;
 mod recovery;
 mod requests;

@@ -100,6 +100,7 @@ impl Session {
                     self.shorten_backlog(now);
                 }
             }
+            Ok(Incoming::Pong) => self.take_pong(),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());

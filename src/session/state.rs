@@ -102,6 +102,7 @@ impl Session {
                 Timer::Liveness => self.check_liveness(now),
                 Timer::PlainPing => {
                     self.frames.extend(self.wire.ping().map(Frame::Text));
+                    self.note_ping(now);
                     self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
                 }
                 Timer::Heartbeat => self.check_heartbeat(now),

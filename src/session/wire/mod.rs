@@ -41,6 +41,8 @@ pub(super) enum Incoming<'a> {
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
+    /// The answer to our own ping, on the wire that has one.
+    Pong,
     Event {
         envelope: Envelope<'a>,
         offset: Option<&'a str>,
@@ -62,7 +64,7 @@ pub(super) enum Incoming<'a> {
     },
     /// The head of a binary packet; its attachments follow.
     BinaryStarted,
-    /// Nothing to act on: pongs, events of no concern, other namespaces.
+    /// Nothing to act on: events of no concern, other namespaces.
     Ignored,
 }
 

@@ -31,7 +31,7 @@ pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Res
             },
             _ => Incoming::Ignored,
         },
-        ServerFrame::Pong => Incoming::Ignored,
+        ServerFrame::Pong => Incoming::Pong,
     })
 }
 

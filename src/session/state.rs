@@ -185,6 +185,10 @@ impl Session {
         }
         self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload, is_recovered);
+        if is_recovered {
+            // Last, since what was asked for just now may take the place of what is ended.
+            self.end_once_more(now);
+        }
     }
 
     /// Asks for a link, or first for the token it takes. While the user takes nothing that has to wait.
@@ -211,10 +215,6 @@ impl Session {
         self.was_connected = true;
         self.announce(ConnectionState::Connected { recovered }, None);
         self.resume_gap(now, recovered);
-        if recovered {
-            // First, since what is asked for next may be given an id that was in use.
-            self.end_once_more(now);
-        }
         for number in self.subscriptions.numbers() {
             self.request_subscription(now, number);
         }

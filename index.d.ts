@@ -113,7 +113,7 @@ export interface OutboxOptions {
   maxMessages?: number;
   /** How many bytes, at most; more are refused with `OUTBOX_FULL`. Default: 4194304. */
   maxBytes?: number;
-  /** How long one may wait, in milliseconds; then it rejects with `EXPIRED`. Default: 60000. */
+  /** How long one may wait, in milliseconds, and a join too; then it rejects with `EXPIRED`. Default: 60000. */
   maxAgeMs?: number;
 }
 
@@ -759,12 +759,14 @@ export class SocketClient {
 
   /**
    * Joins a channel, now and again after every reconnection, until {@link leaveChannel}. While there is no connection the
-   * promise waits for one.
+   * promise waits for one: from `connect()` on as long as a message may, see {@link OutboxOptions}. The channel stays wanted
+   * longer.
    *
    * @param channel 1 to 256 bytes, no control characters; `direct` is not a channel
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    * @returns what the server answered; rejects with `CHANNEL_DENIED` (the channel is then not joined again), `TIMEOUT` after
-   *   10 seconds without an answer, `NETWORK_ERROR` when the client stops connecting
+   *   10 seconds without an answer, `EXPIRED` when it has waited too long for a connection, `NETWORK_ERROR` when the client
+   *   stops connecting
    */
   joinChannel(channel: string): Promise<ChannelJoin>;
 

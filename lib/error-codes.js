@@ -167,8 +167,8 @@ const errorCodes = {
   },
   EXPIRED: {
     retryable: true,
-    meaning: 'A message waited too long for a connection and was dropped.',
-    remediation: 'Send it again once connected, if it still matters.',
+    meaning: 'A message waited too long for a connection and was dropped; or a join did, whose channel stays wanted.',
+    remediation: 'Send a message again once connected, if it still matters; a channel is joined by itself then.',
   },
   SLOW_CONSUMER: {
     retryable: true,

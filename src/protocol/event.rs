@@ -88,16 +88,28 @@ impl<'a> Envelope<'a> {
 /// The JSON of member `key` of a JSON object, the last one if there are several. `None`: no such member, or no object.
 #[must_use]
 pub fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+    let [found] = members(object, [key]);
+    found
+}
+
+/// As [`member`], for several keys in one pass.
+#[must_use]
+pub fn members<'a, const N: usize>(object: &'a str, keys: [&str; N]) -> [Option<&'a str>; N] {
+    scan_members(object, keys).unwrap_or([None; N])
+}
+
+fn scan_members<'a, const N: usize>(object: &'a str, keys: [&str; N]) -> Result<[Option<&'a str>; N], DecodeError> {
     let mut scanner = Scanner::new(object);
-    let mut found = None;
-    scanner.open_object().ok()?;
-    while let Some(candidate) = scanner.next_key().ok()? {
-        let value = scanner.skip_value().ok()?;
-        if candidate.decode() == key {
-            found = Some(value);
+    let mut found = [None; N];
+    scanner.open_object()?;
+    while let Some(candidate) = scanner.next_key()? {
+        let value = scanner.skip_value()?;
+        let candidate = candidate.decode();
+        for (slot, _) in found.iter_mut().zip(keys).filter(|(_, key)| candidate == *key) {
+            *slot = Some(value);
         }
     }
-    found
+    Ok(found)
 }
 
 fn name<'a>(member: &'static str, value: Option<&'a str>) -> Result<Cow<'a, str>, DecodeError> {
@@ -179,5 +191,7 @@ mod tests {
         assert_eq!(member(object, "c"), Some("\"x\""));
         assert_eq!(member(object, "d"), None);
         assert_eq!(member("[1]", "0"), None);
+        assert_eq!(members(object, ["d", "c", "a"]), [None, Some("\"x\""), Some("[3]")]);
+        assert_eq!(members(r#"{"a":1,"b"}"#, ["a"]), [None], "no JSON");
     }
 }

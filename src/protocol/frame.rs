@@ -16,8 +16,8 @@ const ERROR: &str = "error";
 pub enum ServerFrame<'a> {
     /// A subscription was accepted.
     Subscribed {
-        /// Whose, if the server says so.
-        subscription_id: Option<Cow<'a, str>>,
+        /// Whose, if the server says so: any JSON.
+        subscription_id: Option<&'a str>,
         /// To which topic.
         topic: Cow<'a, str>,
     },
@@ -69,7 +69,7 @@ impl<'a> ServerFrame<'a> {
             match key.decode().as_ref() {
                 "type" => kind = unescape(scanner.skip_value()?),
                 "topic" => topic = unescape(scanner.skip_value()?),
-                "subscriptionId" => subscription_id = unescape(scanner.skip_value()?),
+                "subscriptionId" => subscription_id = Some(scanner.skip_value()?),
                 "error" => error = unescape(scanner.skip_value()?),
                 "message" => message = unescape(scanner.skip_value()?),
                 // Scanned before the type is known, so that one pass will do; that it is no event matters for events only.
@@ -87,7 +87,7 @@ impl<'a> ServerFrame<'a> {
             SUBSCRIBED => Ok(Self::Subscribed { subscription_id, topic: topic.ok_or(missing("topic", "a string"))? }),
             EVENT => Ok(Self::Event { envelope: data.ok_or(missing("data", "an event"))?? }),
             PONG => Ok(Self::Pong),
-            ERROR => Ok(Self::Error { error, message, subscription_id }),
+            ERROR => Ok(Self::Error { error, message, subscription_id: subscription_id.and_then(unescape) }),
             _ => Ok(Self::Unknown(kind)),
         }
     }
@@ -110,7 +110,7 @@ mod tests {
     fn decodes_every_type_whatever_the_order() {
         assert_eq!(
             ServerFrame::decode(r#" {"type":"subscribed","subscriptionId":"s1","topic":"t"} "#),
-            Ok(ServerFrame::Subscribed { subscription_id: Some("s1".into()), topic: "t".into() })
+            Ok(ServerFrame::Subscribed { subscription_id: Some("\"s1\""), topic: "t".into() })
         );
         assert_eq!(
             ServerFrame::decode(r#"{"topic":"t","type":"subscribed"}"#),

@@ -2,16 +2,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Instant,
 };
 
-use super::outbox::MessageId;
+use super::{channels::JoinCall, outbox::MessageId};
 
 /// How many answers may be waited for at once.
 const MOST: usize = 16_384;
 
 /// What an answer is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
@@ -21,10 +22,21 @@ pub(super) enum Purpose {
     Leave(MessageId),
     /// An end that is asked for once more: the server may well say that there is nothing to end.
     Ended,
-    /// A `join`, by the channel's number, and the call of the user that is to be told.
-    Join { channel: u32, call: Option<MessageId> },
+    /// A `join`, by the channel's number and name, and the call of the user that is to be told.
+    Join { channel: u32, name: Arc<str>, call: Option<JoinCall> },
     /// A new token for this connection.
     Token,
+}
+
+impl Purpose {
+    /// What is left of it when the user waits no longer: `None` if nothing is.
+    fn without_call(self) -> Option<Self> {
+        match self {
+            Self::Message(_) | Self::Leave(_) | Self::Ended => None,
+            Self::Join { channel, name, .. } => Some(Self::Join { channel, name, call: None }),
+            Self::Subscribe(_) | Self::Token => Some(self),
+        }
+    }
 }
 
 /// The answers waited for on one connection.
@@ -43,8 +55,7 @@ impl Acks {
         }
         let id = self.next;
         self.next += 1;
-        self.pending.insert(id, (purpose, deadline));
-        self.deadlines.insert((deadline, id));
+        self.insert(id, purpose, deadline);
         Some(id)
     }
 
@@ -56,12 +67,33 @@ impl Acks {
     }
 
     /// Takes one that is overdue.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<Purpose> {
+    pub(super) fn expire(&mut self, now: Instant) -> Option<(u64, Purpose)> {
         let &(deadline, id) = self.deadlines.first()?;
         if deadline > now {
             return None;
         }
-        self.take(id)
+        self.take(id).map(|purpose| (id, purpose))
+    }
+
+    /// Waits on for the answer to one that was overdue, as far as it is of use without the call.
+    pub(super) fn wait_on(&mut self, id: u64, purpose: Purpose, deadline: Instant) {
+        if let Some(purpose) = purpose.without_call() {
+            self.insert(id, purpose, deadline);
+        }
+    }
+
+    /// Waits until then at least for all that no call waits for.
+    pub(super) fn put_off(&mut self, until: Instant) {
+        let earlier: Vec<_> = self.deadlines.range(..(until, 0)).copied().collect();
+        for (deadline, id) in earlier {
+            if let Some((Purpose::Subscribe(_) | Purpose::Join { call: None, .. } | Purpose::Token, at)) =
+                self.pending.get_mut(&id)
+            {
+                *at = until;
+                self.deadlines.remove(&(deadline, id));
+                self.deadlines.insert((until, id));
+            }
+        }
     }
 
     /// Takes all: the connection that would have brought the answers is gone.
@@ -70,9 +102,9 @@ impl Acks {
         std::mem::take(&mut self.pending).into_values().map(|(purpose, _)| purpose)
     }
 
-    /// Whether an answer to this is outstanding.
-    pub(super) fn waits_for(&self, purpose: Purpose) -> bool {
-        self.pending.values().any(|&(waiting, _)| waiting == purpose)
+    /// Whether an answer to such a thing is outstanding.
+    pub(super) fn wait_for(&self, such: impl Fn(&Purpose) -> bool) -> bool {
+        self.pending.values().any(|(purpose, _)| such(purpose))
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -81,6 +113,11 @@ impl Acks {
 
     pub(super) fn len(&self) -> usize {
         self.pending.len()
+    }
+
+    fn insert(&mut self, id: u64, purpose: Purpose, deadline: Instant) {
+        self.pending.insert(id, (purpose, deadline));
+        self.deadlines.insert((deadline, id));
     }
 }
 
@@ -109,10 +146,32 @@ mod tests {
             acks.request(Purpose::Subscribe(number), now + Duration::from_secs(after));
         }
         let later = now + Duration::from_secs(25);
-        assert_eq!(acks.expire(later), Some(Purpose::Subscribe(2)));
-        assert_eq!(acks.expire(later), Some(Purpose::Subscribe(3)));
+        assert_eq!(acks.expire(later), Some((1, Purpose::Subscribe(2))));
+        assert_eq!(acks.expire(later), Some((2, Purpose::Subscribe(3))));
         assert_eq!(acks.expire(later), None);
         assert_eq!(acks.deadline(), Some(now + Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn only_what_no_call_waits_for_is_put_off() {
+        let now = Instant::now();
+        let soon = now + Duration::from_secs(1);
+        let mut acks = Acks::default();
+        let mut request = |purpose: &Purpose| acks.request(purpose.clone(), soon).expect("room");
+        let name: Arc<str> = "a".into();
+        let join =
+            Purpose::Join { channel: 1, name: name.clone(), call: Some(JoinCall { id: MessageId(7), expires: None }) };
+        let rejoin = Purpose::Join { channel: 1, name, call: None };
+        let mine = [Purpose::Message(MessageId(5)), Purpose::Leave(MessageId(6)), join.clone()];
+        mine.iter().chain([&Purpose::Token, &Purpose::Subscribe(1), &rejoin]).for_each(|purpose| _ = request(purpose));
+        acks.put_off(now + Duration::from_secs(3));
+        for (id, purpose) in (0..).zip(mine) {
+            assert_eq!(acks.expire(soon), Some((id, purpose.clone())));
+            acks.wait_on(id, purpose, now + Duration::from_secs(2));
+        }
+        assert_eq!(acks.expire(soon), None);
+        assert_eq!((acks.take(0), acks.take(1), acks.take(2)), (None, None, Some(rejoin)));
+        assert_eq!(acks.deadline(), Some(now + Duration::from_secs(3)));
     }
 
     #[test]

@@ -3,16 +3,25 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::Instant,
 };
 
 use super::outbox::MessageId;
+
+/// A call of the user that waits until it is known whether a channel is joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct JoinCall {
+    pub(super) id: MessageId,
+    /// When it has waited for a connection for too long; `None` while nobody has asked for one.
+    pub(super) expires: Option<Instant>,
+}
 
 /// One channel.
 #[derive(Debug)]
 struct Channel {
     name: Arc<str>,
     /// Calls of the user that asked for it and were not sent yet.
-    waiting: Vec<MessageId>,
+    waiting: Vec<JoinCall>,
 }
 
 /// All channels of a client, in the order in which they were asked for.
@@ -37,17 +46,39 @@ impl Channels {
     }
 
     /// Lets a call wait until the channel can be asked for; gives it back when the channel is gone.
-    pub(super) fn wait(&mut self, number: u32, call: MessageId) -> Result<(), MessageId> {
+    pub(super) fn wait(&mut self, number: u32, call: JoinCall) -> Result<(), JoinCall> {
         self.live.get_mut(&number).map(|channel| channel.waiting.push(call)).ok_or(call)
     }
 
     /// Takes the calls that wait for a channel.
-    pub(super) fn take_waiting(&mut self, number: u32) -> Vec<MessageId> {
+    pub(super) fn take_waiting(&mut self, number: u32) -> Vec<JoinCall> {
         self.live.get_mut(&number).map(|channel| std::mem::take(&mut channel.waiting)).unwrap_or_default()
     }
 
+    /// A connection was asked for: the calls that have no deadline have this one.
+    pub(super) fn age(&mut self, expires: Instant) {
+        for call in self.live.values_mut().flat_map(|channel| &mut channel.waiting) {
+            call.expires.get_or_insert(expires);
+        }
+    }
+
+    /// Takes the calls that have waited for too long, with the names of their channels. The channels stay wanted.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<(Arc<str>, JoinCall)> {
+        let is_due = |call: &mut JoinCall| call.expires.is_some_and(|at| at <= now);
+        let of = |channel: &mut Channel| {
+            let name = channel.name.clone();
+            channel.waiting.extract_if(.., is_due).map(|call| (name.clone(), call)).collect::<Vec<_>>()
+        };
+        self.live.values_mut().flat_map(of).collect()
+    }
+
+    /// When the first call has waited for too long.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.live.values().flat_map(|channel| &channel.waiting).filter_map(|call| call.expires).min()
+    }
+
     /// Removes a channel; gives the calls that waited for it.
-    pub(super) fn remove(&mut self, number: u32) -> Vec<MessageId> {
+    pub(super) fn remove(&mut self, number: u32) -> Vec<JoinCall> {
         let Some(channel) = self.live.remove(&number) else { return Vec::new() };
         self.numbers.remove(&channel.name);
         channel.waiting
@@ -89,10 +120,11 @@ mod tests {
     fn calls_wait_for_a_channel_that_is_wanted() {
         let mut channels = Channels::default();
         let number = channels.insert("a");
-        assert_eq!(channels.wait(number, MessageId(1)), Ok(()));
-        assert_eq!(channels.take_waiting(number), [MessageId(1)]);
-        assert_eq!(channels.wait(number, MessageId(2)), Ok(()));
-        assert_eq!(channels.remove(number), [MessageId(2)]);
-        assert_eq!(channels.wait(number, MessageId(3)), Err(MessageId(3)));
+        let call = |id| JoinCall { id: MessageId(id), expires: None };
+        assert_eq!(channels.wait(number, call(1)), Ok(()));
+        assert_eq!(channels.take_waiting(number), [call(1)]);
+        assert_eq!(channels.wait(number, call(2)), Ok(()));
+        assert_eq!(channels.remove(number), [call(2)]);
+        assert_eq!(channels.wait(number, call(3)), Err(call(3)));
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Notice, Phase, Session, slowness::SLOW_CONSUMER, subscriptions, timers::Timer};
+use super::{Notice, Phase, Session, pings::Pings, slowness::SLOW_CONSUMER, subscriptions, timers::Timer};
 use crate::vocabulary::DIRECT_TOPIC;
 
 /// How long confirmations are waited for: some servers never confirm.
@@ -44,6 +44,7 @@ pub(super) struct Gaps {
     backlog: Option<Backlog>,
     /// When the last ping of the server was answered on this connection.
     answered: Option<Instant>,
+    pings: Pings,
 }
 
 /// The link was not read for a while: what comes of it then may have been sent long before.
@@ -119,11 +120,26 @@ impl Session {
         }
     }
 
-    /// The server pings only after it has had the answer to its last ping: what it sent before that has come. (The plain
-    /// wire proves nothing of the kind.)
+    /// The server pings only after it has had the answer to its last ping: what it sent before that has come.
     pub(super) fn shorten_backlog(&mut self, now: Instant) {
         let proven = self.gaps.answered.replace(now);
-        if let (Some(backlog), Some(at)) = (&mut self.gaps.backlog, proven) {
+        self.prove(proven);
+    }
+
+    /// The plain wire's ping is about to be sent.
+    pub(super) fn note_ping(&mut self, now: Instant) {
+        self.gaps.pings.sent(now);
+    }
+
+    /// The answer to one of those has come.
+    pub(super) fn take_pong(&mut self) {
+        let proven = self.gaps.pings.answered();
+        self.prove(proven);
+    }
+
+    /// What the server had sent until then has come.
+    fn prove(&mut self, until: Option<Instant>) {
+        if let (Some(backlog), Some(at)) = (&mut self.gaps.backlog, until) {
             backlog.complete = backlog.complete.max(at);
             if backlog.read_again.is_some_and(|again| again <= at) {
                 self.gaps.backlog = None;
@@ -160,7 +176,7 @@ impl Session {
 
     /// A connection is made. To be called before anything is asked for on it.
     pub(super) fn resume_gap(&mut self, now: Instant, recovered: bool) {
-        (self.gaps.backlog, self.gaps.answered) = (None, None);
+        (self.gaps.backlog, self.gaps.answered, self.gaps.pings) = (None, None, Pings::default());
         if self.paused {
             self.begin_backlog();
         }
@@ -190,8 +206,16 @@ impl Session {
         }
     }
 
+    /// Not all was confirmed in time: the server never does, or what it said waits in a link that is not read.
+    pub(super) fn confirmations_are_overdue(&mut self, now: Instant) {
+        if self.paused {
+            return self.timers.set(Timer::Gap, now + PATIENCE);
+        }
+        self.tell_gap(now);
+    }
+
     /// Tells the gap, if there is one; what has ended in the meantime is no part of it.
-    pub(super) fn tell_gap(&mut self, now: Instant) {
+    fn tell_gap(&mut self, now: Instant) {
         let Some(Missed { since, reason, members }) = self.gaps.open.take() else { return };
         self.timers.clear(Timer::Gap);
         let topic = |number: u32| Some((subscriptions::id(number), self.subscriptions.topic(number)?.to_owned()));

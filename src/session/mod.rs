@@ -18,6 +18,7 @@
 //! one link at a time, and a session never asks for a second one before it gave up the first.
 
 mod acks;
+mod answers;
 mod backoff;
 mod channels;
 mod dedupe;
@@ -26,11 +27,15 @@ mod filter;
 mod gap;
 mod heartbeat;
 mod interest;
+mod membership;
 mod messages;
 mod outbox;
 mod output;
+mod pings;
 mod receive;
 mod recovery;
+mod requests;
+mod server_id;
 mod slowness;
 mod state;
 mod subscriptions;
@@ -49,7 +54,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::{
     acks::{Acks, Purpose},
@@ -61,6 +66,7 @@ use self::{
     interest::Interest,
     outbox::Outbox,
     recovery::Recovery,
+    server_id::ServerId,
     slowness::Slowness,
     state::Phase,
     subscriptions::Subscriptions,
@@ -212,9 +218,8 @@ impl Session {
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
         if self.is_connected() {
-            self.end_subscription(&server_id, None);
-        }
-        if let Some(recovery) = &mut self.recovery {
+            self.end_subscription(server_id, None);
+        } else if let Some(recovery) = &mut self.recovery {
             recovery.end(server_id);
         }
         true
@@ -346,9 +351,19 @@ impl Session {
         self.frames.push_back(Frame::Text(frame));
     }
 
-    fn end_subscription(&mut self, server_id: &Value, ack: Option<u64>) {
-        let body = json!({ member::SUBSCRIPTION_ID: server_id }).to_string();
+    /// Ends a subscription at the server, also when it brings a lost session back without having heard of it. Where the
+    /// server may well say that there is nothing to end, its answer is taken and ignored until `ack_by`.
+    fn end_subscription(&mut self, server_id: ServerId, ack_by: Option<Instant>) {
+        // It may have one name for all subscriptions of a topic.
+        if self.subscriptions.has_server_id(&server_id) {
+            return;
+        }
+        let ack = ack_by.and_then(|deadline| self.expect_answer(Purpose::Ended, deadline));
+        let body = format!(r#"{{"{}":{}}}"#, member::SUBSCRIPTION_ID, server_id.json());
         self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
+        if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
+        }
     }
 
     /// A direct message, or a message or presence of a channel that was joined.

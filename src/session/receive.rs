@@ -9,12 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use serde_json::Value;
-
 use super::{
     Delivery, Notice, Phase, Session,
-    acks::Purpose,
+    server_id::ServerId,
+    state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
     timers::Timer,
     wire::{Incoming, Wire},
@@ -24,9 +22,10 @@ use crate::{
     protocol::{
         DecodeError,
         event::{Envelope, Recognizer},
+        json::unescape,
     },
-    vocabulary::member,
 };
+use bytes::Bytes;
 
 /// How long the attachments of a binary packet may take.
 const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -101,9 +100,10 @@ impl Session {
                     self.shorten_backlog(now);
                 }
             }
+            Ok(Incoming::Pong) => self.take_pong(),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
-                self.confirm_subscription(None, subscription_id, topic.as_deref());
+                self.confirm_subscription(now, None, subscription_id, topic.as_deref());
             }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
                 match self.token_refusal(error.as_deref(), message.as_deref(), subscription_id.as_deref()) {
@@ -153,46 +153,38 @@ impl Session {
         Some(envelope)
     }
 
-    fn take_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
-        let Some(purpose) = self.acks.take(id) else { return };
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-        match purpose {
-            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
-            Purpose::Join { channel, call } => self.take_join_answer(channel, call, payload),
-            Purpose::Token => self.take_token_answer(now, payload),
-            Purpose::Ended => {}
-            Purpose::Subscribe(number) => {
-                let answer: Value = payload.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-                match answer.get("error") {
-                    Some(error) => {
-                        let message = answer.get("message").and_then(Value::as_str);
-                        self.take_failure(error.as_str(), message, Some(&subscriptions::id(number)));
-                    }
-                    None => self.confirm_subscription(Some(number), answer.get(member::SUBSCRIPTION_ID).cloned(), None),
+    pub(super) fn confirm_subscription(
+        &mut self,
+        now: Instant,
+        number: Option<u32>,
+        server_id: Option<&str>,
+        topic: Option<&str>,
+    ) {
+        let echoed = server_id.and_then(unescape).and_then(|id| subscriptions::number(&id));
+        match self.subscriptions.confirm(number.or(echoed), topic, server_id.and_then(ServerId::read)) {
+            Some(Confirmed::Live { number, former }) => {
+                if let Some(former) = former {
+                    // A recovered session has brought it back, and the server has made another of it.
+                    self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
                 }
-            }
-        }
-    }
-
-    fn confirm_subscription(&mut self, number: Option<u32>, server_id: Option<Value>, topic: Option<&str>) {
-        let echoed = server_id.as_ref().and_then(Value::as_str).and_then(subscriptions::number);
-        let server_id = server_id.filter(|id| !id.is_null());
-        match self.subscriptions.confirm(number.or(echoed), topic, server_id) {
-            Some(Confirmed::Live(number)) => {
                 self.gaps.answer_subscription(number, true);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
             }
-            Some(Confirmed::Ended(server_id)) => self.end_subscription(&server_id, None),
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
             None => {}
         }
     }
 
     /// A refusal of one subscription, or any other failure the server reports.
-    fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
+    pub(super) fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
         let problem = super::reason(error, message);
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);
+            // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
+            if self.subscriptions.topic(number).is_none() {
+                return;
+            }
         }
         self.report(match subscription_id {
             Some(id) => {

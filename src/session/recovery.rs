@@ -7,6 +7,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
+use super::server_id::ServerId;
+
 /// How many ended subscriptions and left channels are remembered, of each the latest. The ones before them are so far
 /// back that the server has heard of them.
 const MOST_ENDED: usize = 256;
@@ -18,7 +20,7 @@ pub(super) struct Recovery {
     /// The offset of the last packet, as JSON; empty: there is none.
     offset: String,
     /// The server's ids of subscriptions that have ended.
-    ended: VecDeque<Value>,
+    ended: VecDeque<ServerId>,
     /// Channels that were left.
     left: VecDeque<Arc<str>>,
 }
@@ -40,8 +42,10 @@ impl Recovery {
     }
 
     /// Notes that a subscription has ended.
-    pub(super) fn end(&mut self, server_id: Value) {
-        push(&mut self.ended, server_id);
+    pub(super) fn end(&mut self, server_id: ServerId) {
+        if !self.ended.contains(&server_id) {
+            push(&mut self.ended, server_id);
+        }
     }
 
     /// Notes that a channel was left.
@@ -52,7 +56,7 @@ impl Recovery {
     }
 
     /// The subscriptions to end once more.
-    pub(super) fn ended(&self) -> Vec<Value> {
+    pub(super) fn ended(&self) -> Vec<ServerId> {
         self.ended.iter().cloned().collect()
     }
 
@@ -77,11 +81,11 @@ mod tests {
     fn what_has_ended_is_bounded_and_the_latest_is_kept() {
         let mut recovery = Recovery::new("p".into());
         for number in 0..2 * MOST_ENDED {
-            recovery.end(number.into());
+            recovery.end(ServerId::of(&number.to_string()));
             recovery.leave(&number.to_string());
             recovery.leave(&number.to_string());
         }
         assert_eq!((recovery.ended().len(), recovery.left().len()), (MOST_ENDED, MOST_ENDED));
-        assert_eq!(recovery.ended().last(), Some(&Value::from(2 * MOST_ENDED - 1)));
+        assert_eq!(recovery.ended().last(), Some(&ServerId::of(&(2 * MOST_ENDED - 1).to_string())));
     }
 }

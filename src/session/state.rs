@@ -19,7 +19,7 @@ const PLAIN_PING_INTERVAL: Duration = Duration::from_secs(25);
 const PLAIN_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// For how long an answer is ignored to what is ended once more.
-const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const END_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where a session stands.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl Session {
         if matches!(self.phase, Phase::Idle) {
             self.backoff = Backoff::default();
             self.was_connected = false;
+            self.age_joins(now);
             self.announce(ConnectionState::Connecting, None);
             self.begin_with_token(now);
             self.dial(now);
@@ -111,14 +112,16 @@ impl Session {
                 Timer::Liveness => self.check_liveness(now),
                 Timer::PlainPing => {
                     self.frames.extend(self.wire.ping().map(Frame::Text));
+                    self.note_ping(now);
                     self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
                 }
                 Timer::Heartbeat => self.check_heartbeat(now),
                 Timer::Attachments => self.attachments_timed_out(),
                 Timer::Ack => self.expire_acks(now),
+                Timer::Join => self.expire_joins(now),
                 Timer::Outbox => self.expire_messages(now),
                 Timer::Token => self.token_is_due(),
-                Timer::Gap => self.tell_gap(now),
+                Timer::Gap => self.confirmations_are_overdue(now),
                 Timer::Slow => self.give_up_slow_consumer(now),
             }
         }
@@ -139,6 +142,7 @@ impl Session {
         self.paused = false;
         self.end_pause();
         self.read_backlog(now);
+        self.await_unread_answers(now);
         self.watch(now);
         if matches!(self.phase, Phase::Waiting) && !self.timers.is_set(Timer::Reconnect) {
             self.dial(now);
@@ -192,6 +196,7 @@ impl Session {
         self.recovery = recovered.or_else(|| pid.map(Recovery::new));
         self.enter_connected(now, silence, max_payload, is_recovered);
         if is_recovered {
+            // Last, since what was asked for just now may take the place of what is ended.
             self.end_once_more(now);
         }
     }
@@ -242,8 +247,7 @@ impl Session {
         let Some(recovery) = &self.recovery else { return };
         let (ended, left) = (recovery.ended(), recovery.left());
         for server_id in ended {
-            let ack = self.expect_answer(Purpose::Ended, now + END_ACK_TIMEOUT);
-            self.end_subscription(&server_id, ack);
+            self.end_subscription(server_id, Some(now + END_ACK_TIMEOUT));
         }
         for name in left {
             if self.channels.number(&name).is_none() {
@@ -256,22 +260,6 @@ impl Session {
     fn attachments_timed_out(&mut self) {
         self.wire.reset();
         self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
-    }
-
-    fn expire_acks(&mut self, now: Instant) {
-        while let Some(purpose) = self.acks.expire(now) {
-            if let Purpose::Message(id) | Purpose::Leave(id) | Purpose::Join { call: Some(id), .. } = purpose {
-                self.outbox.answered(id);
-                self.settle(
-                    id,
-                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
-                );
-            }
-            if purpose == Purpose::Token {
-                return self.replace_link(now, "no answer");
-            }
-        }
-        self.timers.assign(Timer::Ack, self.acks.deadline());
     }
 
     fn expire_messages(&mut self, now: Instant) {

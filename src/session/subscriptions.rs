@@ -1,17 +1,14 @@
 //! The subscriptions a client wants, and what the server calls them on the present connection.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
-use serde_json::Value;
 
-use super::filter::Filter;
-
-/// How many unconfirmed requests are remembered: some servers never confirm.
-const MOST_REQUESTS: usize = 1024;
+use super::{
+    filter::Filter,
+    requests::Requests,
+    server_id::{Owners, ServerId},
+};
 
 /// One subscription.
 #[derive(Debug)]
@@ -21,17 +18,17 @@ pub(super) struct Subscription {
     pub(super) filter: Option<String>,
     pub(super) return_mode: Option<String>,
     conditions: Filter,
-    /// The server's own id, while connected; any JSON, given back as it came.
-    server_id: Option<Value>,
+    /// The server's own id, while connected.
+    server_id: Option<ServerId>,
 }
 
 /// What a confirmation was for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Confirmed {
-    /// The subscription of this number.
-    Live(u32),
+    /// The live one of this number. What the server called it before on this session is to be ended: there are two now.
+    Live { number: u32, former: Option<ServerId> },
     /// One that has ended in the meantime: under this id the server is to end it as well.
-    Ended(Value),
+    Ended(ServerId),
 }
 
 /// All subscriptions of a client, in the order of their creation.
@@ -40,10 +37,11 @@ pub(super) struct Subscriptions {
     last: u32,
     live: BTreeMap<u32, Subscription>,
     topics: HashMap<Arc<str>, Vec<u32>>,
+    /// The live ones by the server's ids. It may have one id for several.
+    owners: Owners,
     /// How many live topics hold a `*`: what those match, the server alone knows.
     patterns: usize,
-    /// What was asked for on this connection and has not been confirmed, oldest first.
-    requests: VecDeque<(u32, Arc<str>)>,
+    requests: Requests,
 }
 
 impl Subscriptions {
@@ -59,7 +57,7 @@ impl Subscriptions {
     }
 
     /// Ends one; gives the id under which the server knows it.
-    pub(super) fn remove(&mut self, number: u32) -> Option<Value> {
+    pub(super) fn remove(&mut self, number: u32) -> Option<ServerId> {
         let subscription = self.live.remove(&number)?;
         self.patterns -= usize::from(subscription.topic.contains('*'));
         if let Some(numbers) = self.topics.get_mut(&subscription.topic) {
@@ -68,7 +66,10 @@ impl Subscriptions {
                 self.topics.remove(&subscription.topic);
             }
         }
-        Some(subscription.server_id.unwrap_or_else(|| Value::String(id(number))))
+        if let Some(server_id) = &subscription.server_id {
+            self.owners.remove(server_id, number);
+        }
+        Some(subscription.server_id.unwrap_or_else(|| ServerId::of(&id(number))))
     }
 
     /// Whether any subscription wants an event of this topic and payload (JSON).
@@ -85,35 +86,39 @@ impl Subscriptions {
     /// Notes that a subscription was asked for on this connection.
     pub(super) fn request(&mut self, number: u32) -> Option<&Subscription> {
         let subscription = self.live.get(&number)?;
-        if self.requests.len() == MOST_REQUESTS {
-            self.requests.pop_front();
-        }
-        self.requests.push_back((number, subscription.topic.clone()));
+        self.requests.push(number, subscription.topic.clone(), self.live.len());
         Some(subscription)
     }
 
-    /// Takes the server's confirmation: of `number` where it is known, else of the oldest request for `topic`.
+    /// Takes the server's confirmation: of `number` where it is known, else of the one that has this id already, else of
+    /// the oldest request for `topic`. `None`: nobody waits for it, as for one that comes twice.
     pub(super) fn confirm(
         &mut self,
         number: Option<u32>,
         topic: Option<&str>,
-        server_id: Option<Value>,
+        server_id: Option<ServerId>,
     ) -> Option<Confirmed> {
-        let at = self.requests.iter().position(|(requested, for_topic)| match number {
-            Some(number) => number == *requested,
-            None => topic == Some(for_topic),
+        let owners = server_id.as_ref().map(|server_id| self.owners.of(server_id)).unwrap_or_default();
+        let number = self.requests.take(|requested, for_topic| match (number, owners) {
+            (Some(number), _) => number == requested,
+            (None, []) => topic == Some(for_topic),
+            (None, owners) => owners.contains(&requested),
         })?;
-        let (number, _) = self.requests.remove(at)?;
-        if let Some(subscription) = self.live.get_mut(&number) {
-            subscription.server_id = server_id;
-            return Some(Confirmed::Live(number));
+        if self.live.contains_key(&number) {
+            let former = server_id.and_then(|server_id| self.rename(number, server_id));
+            return Some(Confirmed::Live { number, former });
         }
-        server_id.filter(|server_id| server_id.as_str() != Some(&id(number))).map(Confirmed::Ended)
+        server_id.filter(|server_id| *server_id != ServerId::of(&id(number))).map(Confirmed::Ended)
+    }
+
+    /// Whether a live one has this id on the server.
+    pub(super) fn has_server_id(&self, server_id: &ServerId) -> bool {
+        !self.owners.of(server_id).is_empty()
     }
 
     /// Takes the server's refusal: no confirmation will come.
     pub(super) fn refuse(&mut self, number: u32) {
-        self.requests.retain(|&(requested, _)| requested != number);
+        self.requests.take(|requested, _| requested == number);
     }
 
     /// The topic of a live one.
@@ -131,6 +136,7 @@ impl Subscriptions {
         for subscription in self.live.values_mut() {
             subscription.server_id = None;
         }
+        self.owners.clear();
     }
 
     /// Ends all; numbers are not used again.
@@ -145,6 +151,22 @@ impl Subscriptions {
 
     pub(super) fn len(&self) -> usize {
         self.live.len()
+    }
+
+    /// Gives a live one its id on the server; gives the former one if that is now nobody's.
+    fn rename(&mut self, number: u32, server_id: ServerId) -> Option<ServerId> {
+        let subscription = self.live.get_mut(&number)?;
+        let former = subscription.server_id.replace(server_id.clone());
+        if former.as_ref() == Some(&server_id) {
+            return None;
+        }
+        // By our id the server knows whichever of the two.
+        let ours = ServerId::of(&id(number));
+        let nobodys = former
+            .inspect(|former| self.owners.remove(former, number))
+            .filter(|former| *former != ours && server_id != ours && !self.has_server_id(former));
+        self.owners.insert(server_id, number);
+        nobodys
     }
 }
 
@@ -167,7 +189,7 @@ mod tests {
     fn numbers_count_up_and_are_never_used_again() {
         let mut subscriptions = Subscriptions::default();
         assert_eq!(subscriptions.insert("a", None, None), 1);
-        assert_eq!(subscriptions.remove(1), Some("sub_1".into()));
+        assert_eq!(subscriptions.remove(1), Some(ServerId::of("sub_1")));
         assert_eq!(subscriptions.remove(1), None);
         subscriptions.clear();
         assert_eq!(subscriptions.insert("a", None, None), 2);
@@ -197,11 +219,17 @@ mod tests {
             let number = subscriptions.insert(topic, None, None);
             subscriptions.request(number);
         }
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x1".into())), Some(Confirmed::Live(1)));
-        assert_eq!(subscriptions.confirm(None, Some("a"), Some("x2".into())), Some(Confirmed::Live(3)));
-        assert_eq!(subscriptions.remove(1), Some("x1".into()));
-        assert_eq!(subscriptions.remove(3), Some("x2".into()));
-        assert_eq!(subscriptions.remove(2), Some("sub_2".into()));
+        assert_eq!(
+            subscriptions.confirm(None, Some("a"), Some(ServerId::of("x1"))),
+            Some(Confirmed::Live { number: 1, former: None })
+        );
+        assert_eq!(
+            subscriptions.confirm(None, Some("a"), Some(ServerId::of("x2"))),
+            Some(Confirmed::Live { number: 3, former: None })
+        );
+        assert_eq!(subscriptions.remove(1), Some(ServerId::of("x1")));
+        assert_eq!(subscriptions.remove(3), Some(ServerId::of("x2")));
+        assert_eq!(subscriptions.remove(2), Some(ServerId::of("sub_2")));
     }
 
     #[test]
@@ -210,18 +238,35 @@ mod tests {
         let number = subscriptions.insert("a", None, None);
         subscriptions.request(number);
         subscriptions.remove(number);
-        let ended = Some(Confirmed::Ended("theirs".into()));
-        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), ended);
-        assert_eq!(subscriptions.confirm(Some(number), None, Some("theirs".into())), None);
+        let ended = Some(Confirmed::Ended(ServerId::of("theirs")));
+        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), ended);
+        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), None);
     }
 
     #[test]
-    fn requests_are_bounded() {
+    fn what_the_server_called_one_before_is_given_back_unless_it_is_in_use() {
         let mut subscriptions = Subscriptions::default();
-        let number = subscriptions.insert("a", None, None);
-        for _ in 0..2 * MOST_REQUESTS {
-            subscriptions.request(number);
+        for _ in 0..3 {
+            subscriptions.insert("a", None, None);
         }
-        assert_eq!(subscriptions.requests.len(), MOST_REQUESTS);
+        let mut formerly = |number: u32, server_id: &str| {
+            subscriptions.request(number);
+            match subscriptions.confirm(Some(number), None, Some(ServerId::of(server_id))) {
+                Some(Confirmed::Live { former, .. }) => former,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((formerly(1, "x"), formerly(2, "x"), formerly(3, "sub_3")), (None, None, None));
+        assert_eq!(formerly(1, "x"), None, "the same");
+        assert_eq!(formerly(1, "y"), None, "another has it too");
+        assert_eq!(formerly(2, "z"), Some(ServerId::of("x")));
+        assert_eq!(formerly(3, "theirs"), None, "the server may know the new one by our id");
+        assert_eq!(formerly(2, "sub_2"), None);
+        subscriptions.remove(1);
+        assert!(
+            !subscriptions.has_server_id(&ServerId::of("y")) && subscriptions.has_server_id(&ServerId::of("theirs"))
+        );
+        subscriptions.forget_server_ids();
+        assert!(!subscriptions.has_server_id(&ServerId::of("theirs")));
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Timer {
     Ack,
     /// The oldest waiting message is too old.
     Outbox,
+    /// The oldest join that waits for a connection has waited for too long.
+    Join,
     /// The token is about to expire; where there is only one, it expires.
     Token,
     /// What was lost with a connection must have been confirmed on the next one.
@@ -30,7 +32,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Connect,
         Self::Reconnect,
         Self::Liveness,
@@ -39,6 +41,7 @@ impl Timer {
         Self::Attachments,
         Self::Ack,
         Self::Outbox,
+        Self::Join,
         Self::Token,
         Self::Gap,
         Self::Slow,

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Frame, Notice, Phase, Session, acks::Purpose, messages, timers::Timer};
+use super::{Frame, Notice, Phase, Session, acks::Purpose, answers, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
@@ -273,7 +273,7 @@ impl Session {
 
     /// The server has answered a new token; `answer` is JSON.
     pub(super) fn take_token_answer(&mut self, now: Instant, answer: Option<&str>) {
-        if let Some(problem) = messages::refusal(answer) {
+        if let Some(problem) = answers::refusal(answer) {
             self.replace_link(now, &problem);
         }
     }
@@ -287,7 +287,7 @@ impl Session {
         subscription_id: Option<&str>,
     ) -> Option<String> {
         let may_be = subscription_id.is_none() && self.wire.protocol() == Protocol::Ws;
-        (may_be && self.acks.waits_for(Purpose::Token)).then(|| super::reason(error, message))
+        (may_be && self.acks.wait_for(|purpose| *purpose == Purpose::Token)).then(|| super::reason(error, message))
     }
 
     /// The server does not take the new token on this connection: let it have another connection, at once.

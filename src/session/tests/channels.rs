@@ -101,6 +101,50 @@ fn a_refused_channel_is_not_wanted_any_more() {
 }
 
 #[test]
+fn a_late_refusal_of_a_channel_that_was_left_says_nothing_unless_a_call_waits() {
+    let refusal = r#"[{"error":"ForbiddenError","message":"no longer"}]"#;
+    let mut world = World::connected();
+    world.session.join_channel(world.now, "a");
+    world.take_frames();
+    world.receive(r#"430[{"channel":"a","memberCount":1}]"#);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.session.leave_channel(world.now, "a");
+    world.take_frames();
+    world.receive(&format!("431{refusal}"));
+    assert_eq!((world.errors.len(), world.outcomes.len()), (0, 1), "the join of its own accord");
+
+    let call = world.session.join_channel(world.now, "b");
+    world.session.leave_channel(world.now, "b");
+    world.take_frames();
+    world.receive(&format!("433{refusal}"));
+    let (id, Err(error)) = world.outcomes.last().unwrap() else { panic!("{:?}", world.outcomes) };
+    assert_eq!((*id, error.channel.as_deref(), world.errors.len()), (call, Some("b"), 0));
+    assert!(error.message.contains("the channel 'b'"), "{error}");
+}
+
+#[test]
+fn of_two_joins_of_a_channel_the_last_answer_counts() {
+    let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
+    for (last, wanted) in [(r#"[{"channel":"a","memberCount":1}]"#, true), (refusal, false)] {
+        let mut world = World::connected();
+        world.session.join_channel(world.now, "a");
+        world.session.join_channel(world.now, "a");
+        world.take_frames();
+        world.receive(&format!("430{refusal}"));
+        world.receive(&format!("431{last}"));
+        let denied = Some(ErrorKind::ChannelDenied);
+        assert_eq!(world.outcome_kinds(), [denied, denied.filter(|_| !wanted)]);
+        let mut errors = world.outcomes.iter().filter_map(|(_, result)| result.as_ref().err());
+        assert!(errors.all(|error| error.message.contains("the channel 'a'")), "{:?}", world.outcomes);
+        assert_eq!(world.receive(&socket_event("1", "a")).is_some(), wanted);
+        let gone = world.outcomes.iter().filter_map(|(_, result)| result.as_ref().err()?.channel.as_deref());
+        assert_eq!(gone.collect::<Vec<_>>(), if wanted { vec![] } else { vec!["a"] });
+    }
+}
+
+#[test]
 fn a_join_that_was_not_answered_waits_for_the_next_connection() {
     let mut world = World::connected();
     let call = world.session.join_channel(world.now, "a");
@@ -140,4 +184,44 @@ fn messages_of_joined_channels_and_direct_ones_come_without_a_subscription() {
     assert_eq!(world.receive(&socket_event("6", "a")), None, "a repeat");
     world.session.leave_channel(world.now, "a");
     assert_eq!(world.receive(&socket_event("7", "a")), None);
+}
+
+#[test]
+fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
+    let mut world = World::new(|config| config.outbox.age = seconds(10));
+    world.session.join_channel(world.now, "a");
+    world.pass(seconds(100));
+    assert_eq!((world.outcomes.len(), world.session.is_idle()), (0, true), "nobody has asked for a connection");
+    world.session.connect(world.now);
+    world.pass(seconds(4));
+    world.session.join_channel(world.now, "b");
+    world.pass(Duration::from_millis(5999));
+    assert_eq!(world.outcomes.len(), 0);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::Expired)]);
+    world.pass(seconds(4));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::Expired); 2]);
+    let channels = world.outcomes.iter().map(|(_, result)| result.as_ref().unwrap_err().channel.as_deref());
+    assert_eq!(channels.collect::<Vec<_>>(), [Some("a"), Some("b")]);
+    world.establish();
+    let joins = |world: &mut World| world.take_frames().iter().filter(|frame| frame.contains("channel:join")).count();
+    assert_eq!(joins(&mut world), 2, "both are wanted");
+
+    world.receive(r#"430[{"channel":"a"}]"#);
+    world.receive(r#"431[{"channel":"b"}]"#);
+    world.session.join_channel(world.now, "c");
+    world.take_frames();
+    world.pass(seconds(6));
+    world.lose();
+    world.session.join_channel(world.now, "d");
+    world.session.leave_channel(world.now, "d");
+    world.pass(seconds(1));
+    world.session.failed(world.now, "ECONNREFUSED".into(), None);
+    world.pass(seconds(2));
+    assert_eq!(world.outcomes.len(), 4, "of d");
+    world.pass(seconds(1));
+    assert_eq!(world.outcome_kinds().last(), Some(&Some(ErrorKind::Expired)), "10 seconds after the call");
+    world.establish();
+    assert_eq!((joins(&mut world), world.outcomes.len()), (3, 5));
+    assert_eq!(world.joined, ["a", "b"]);
 }

@@ -364,7 +364,7 @@ fn ends_once_more_what_a_recovered_session_brings_back() {
     world.establish_to(recovery);
     let frames = world.take_frames();
     assert_eq!(frames.len(), 5, "{frames:?}");
-    assert!(frames[1].contains("sub_3"));
+    assert!(frames[1].contains("sub_3"), "first, so that nothing is missed where it takes the place of another");
     assert_eq!(frames[2], r#"425["unsubscribe",{"subscriptionId":"theirs"}]"#);
     assert_eq!(frames[3], r#"426["unsubscribe",{"subscriptionId":"sub_2"}]"#);
     assert_eq!(frames[4], r#"427["channel:leave",{"channel":"room"}]"#);

@@ -76,6 +76,21 @@ fn a_server_that_never_confirms_delays_a_gap_and_no_more() {
 }
 
 #[test]
+fn a_gap_waits_for_confirmations_that_wait_unread() {
+    let mut world = subscribed(&["a"]);
+    world.establish();
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.pause();
+    world.pass(seconds(28));
+    assert!(world.gaps.is_empty());
+    world.resume();
+    confirm(&mut world, 1, 1);
+    assert_eq!(world.gaps.first().map(|gap| gap.until), Some(world.now));
+}
+
+#[test]
 fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
@@ -329,4 +344,50 @@ fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
     world.establish();
     confirm(&mut world, 2, 1);
     assert_eq!(world.gaps[1].since, heard, "the second ping followed the answer to the first");
+}
+
+#[test]
+fn on_the_plain_wire_a_pong_proves_that_a_backlog_was_read() {
+    let confirmation = r#"{"type":"subscribed","subscriptionId":"x","topic":"a"}"#;
+    let pong = r#"{"type":"pong"}"#;
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.subscribe(world.now, "a", None, None);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.receive(confirmation);
+    let reconnect = |world: &mut World| {
+        world.lose();
+        world.pass(seconds(5));
+        world.session.opened(world.now);
+        world.receive(confirmation);
+        world.gaps.last().expect("a gap").since
+    };
+
+    let heard = world.now;
+    world.pause();
+    world.pass(seconds(15));
+    world.resume();
+    world.receive(pong);
+    world.pass(seconds(1));
+    assert_eq!(reconnect(&mut world), heard, "that pong was not asked for");
+
+    world.pass(seconds(20));
+    world.pause();
+    world.pass(seconds(5));
+    let asked = world.now;
+    world.pass(seconds(5));
+    world.resume();
+    world.receive(pong);
+    assert_eq!(reconnect(&mut world), asked, "the ping was sent before the link was read again");
+
+    world.pause();
+    world.pass(seconds(10));
+    world.resume();
+    world.pass(seconds(15));
+    world.receive(pong);
+    world.pass(seconds(3));
+    world.receive(r#"{"type":"event","topic":"a","data":{"id":"1","topic":"a"}}"#);
+    let heard = world.now;
+    world.pass(seconds(2));
+    assert_eq!(reconnect(&mut world), heard, "it was sent afterwards, so that nothing is left of the backlog");
 }

@@ -4,6 +4,7 @@ mod channels;
 mod connecting;
 mod continuity;
 mod liveness;
+mod odd_json;
 mod receiving;
 mod sending;
 mod slowness;

@@ -198,6 +198,36 @@ fn one_who_takes_nothing_of_what_a_recovered_session_missed_is_too_slow_as_well(
 }
 
 #[test]
+fn answers_that_wait_unread_count_when_they_are_read() {
+    let mut world = World::new(|_| {});
+    world.session.subscribe(world.now, "t", None, None);
+    world.session.join_channel(world.now, "old");
+    world.connect();
+    world.receive("430[{}]");
+    world.receive("431[{}]");
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.session.join_channel(world.now, "new");
+    world.emit("{}", 5).unwrap();
+    world.take_frames();
+    world.pass(seconds(1));
+    world.receive("2");
+    (world.confirmed, world.joined, world.outcomes) = (vec![], vec![], vec![]);
+    world.pause();
+    world.pass(seconds(34));
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::Timeout); 2], "a call has its time limit");
+    assert!(world.outcomes.iter().all(|(_, result)| result.as_ref().is_err_and(|error| error.uncertain)));
+    world.resume();
+    for ack in 2..6 {
+        world.receive(&format!("43{ack}[{{}}]"));
+    }
+    assert_eq!((world.confirmed.len(), world.joined), (1, vec!["old".to_owned(), "new".into()]));
+    assert_eq!((world.outcomes.len(), world.session.pending_acks()), (2, 0));
+}
+
+#[test]
 fn what_was_dropped_is_told_for_what_it_concerns() {
     let mut world = World::new(|_| {});
     for topic in ["a", "b", "a.*"] {

@@ -87,6 +87,21 @@ fn reports_a_refused_subscription_and_no_missing_answer() {
 }
 
 #[test]
+fn a_refusal_of_what_has_ended_is_of_no_concern() {
+    let mut world = World::connected();
+    for _ in 0..2 {
+        world.session.subscribe(world.now, "t", None, None);
+    }
+    world.receive(r#"430[{"error":"ForbiddenError","message":"not yours"}]"#);
+    assert_eq!(world.errors.len(), 1);
+    world.session.unsubscribe("sub_1");
+    world.session.unsubscribe("sub_2");
+    world.receive(r#"42["error",{"error":"NotFoundError","message":"what?","subscriptionId":"sub_1"}]"#);
+    world.receive(r#"431[{"error":"ForbiddenError","message":"not yours"}]"#);
+    assert_eq!(world.errors.len(), 1, "{:?}", world.errors);
+}
+
+#[test]
 fn destroying_forgets_the_subscriptions() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
@@ -94,4 +109,107 @@ fn destroying_forgets_the_subscriptions() {
     world.settle();
     assert_eq!(world.session.subscription_count(), 0);
     assert!(world.session.is_idle());
+}
+
+/// One that was connected to a server which recovers sessions, with these subscriptions; the server has confirmed them.
+fn recoverable(subscriptions: &[(&str, &str)]) -> World {
+    let mut world = World::new(|_| {});
+    world.connect_to(RECOVERABLE);
+    for (ack, (topic, server_id)) in subscriptions.iter().enumerate() {
+        world.session.subscribe(world.now, topic, None, None);
+        world.receive(&format!(r#"43{ack}[{{"subscriptionId":"{server_id}"}}]"#));
+    }
+    world
+}
+
+/// Loses the connection and recovers the session; gives the frames behind CONNECT.
+fn recover(world: &mut World) -> Vec<String> {
+    world.lose();
+    world.pass(seconds(5));
+    world.take_frames();
+    world.establish_to(RECOVERABLE);
+    world.take_frames().split_off(1)
+}
+
+const RECOVERABLE: &str = r#"40{"sid":"abc","pid":"p1"}"#;
+
+#[test]
+fn thousands_of_subscriptions_are_all_confirmed_after_a_reconnect() {
+    let mut world = World::new(|_| {});
+    for _ in 0..3000 {
+        world.session.subscribe(world.now, "t", None, None);
+    }
+    world.connect();
+    for ack in 0..3000 {
+        world.receive(&format!("43{ack}[{{}}]"));
+    }
+    assert_eq!(world.confirmed.len(), 3000);
+}
+
+#[test]
+fn a_confirmation_that_comes_twice_is_for_one_subscription() {
+    let mut world = World::connected();
+    for _ in 0..2 {
+        world.session.subscribe(world.now, "t", None, None);
+    }
+    world.take_frames();
+    world.receive(r#"430[{"subscriptionId":"x1","topic":"t"}]"#);
+    world.receive(r#"42["subscribed",{"subscriptionId":"x1","topic":"t"}]"#);
+    assert_eq!(world.confirmed, ["sub_1"]);
+    world.receive(r#"42["subscribed",{"subscriptionId":"x2","topic":"t"}]"#);
+    world.receive(r#"431[{"subscriptionId":"x2","topic":"t"}]"#);
+    assert_eq!(world.confirmed, ["sub_1", "sub_2"]);
+    world.session.unsubscribe("sub_2");
+    assert_eq!(world.take_frames(), [r#"42["unsubscribe",{"subscriptionId":"x2"}]"#]);
+}
+
+#[test]
+fn in_a_recovered_session_confirmations_are_told_apart_by_their_ids() {
+    let mut world = recoverable(&[("t", "x1"), ("t", "x2")]);
+    recover(&mut world);
+    world.receive(r#"42["subscribed",{"subscriptionId":"x2","topic":"t"}]"#);
+    world.receive(r#"42["subscribed",{"subscriptionId":"x1","topic":"t"}]"#);
+    assert_eq!(world.confirmed, ["sub_1", "sub_2", "sub_2", "sub_1"]);
+    assert_eq!(world.take_frames(), [""; 0], "both are what they were");
+}
+
+#[test]
+fn what_a_recovered_session_has_twice_is_ended_once() {
+    let mut world = recoverable(&[("a", "x1"), ("b", "x2")]);
+    recover(&mut world);
+    world.receive(r#"432[{"subscriptionId":"y1","topic":"a"}]"#);
+    world.receive(r#"433[{"subscriptionId":"x2","topic":"b"}]"#);
+    assert_eq!(world.take_frames(), [r#"424["unsubscribe",{"subscriptionId":"x1"}]"#]);
+    world.receive(r#"434[{"error":"NotFoundError","message":"no such subscription"}]"#);
+    assert!(world.errors.is_empty(), "it was gone already");
+    let frames = recover(&mut world);
+    assert_eq!(frames.len(), 3);
+    assert_eq!(frames[2], r#"427["unsubscribe",{"subscriptionId":"x1"}]"#, "the server may not have heard of it");
+}
+
+#[test]
+fn what_was_confirmed_too_late_is_ended_again_in_a_recovered_session() {
+    let mut world = recoverable(&[]);
+    world.session.subscribe(world.now, "t", None, None);
+    world.session.unsubscribe("sub_1");
+    world.receive(r#"430[{"subscriptionId":"late","topic":"t"}]"#);
+    let frames = recover(&mut world);
+    assert_eq!(frames.len(), 2);
+    assert!(frames[0].contains("sub_1") && frames[1].contains("late"), "{frames:?}");
+}
+
+#[test]
+fn an_id_that_a_live_subscription_has_is_not_ended() {
+    // This server names subscriptions after their topics.
+    let mut world = recoverable(&[("t", "t"), ("t", "t")]);
+    world.take_frames();
+    world.session.unsubscribe("sub_1");
+    assert_eq!(world.take_frames(), [""; 0], "the other is still wanted");
+    world.session.unsubscribe("sub_2");
+    assert_eq!(world.take_frames(), [r#"42["unsubscribe",{"subscriptionId":"t"}]"#]);
+    world.session.subscribe(world.now, "t", None, None);
+    world.receive(r#"432[{"subscriptionId":"t"}]"#);
+    let frames = recover(&mut world);
+    assert_eq!(frames.len(), 1);
+    assert!(frames[0].contains("subscribe") && frames[0].contains("sub_3"), "{frames:?}");
 }

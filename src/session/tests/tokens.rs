@@ -324,3 +324,27 @@ fn the_only_token_is_reported_when_it_comes_expired() {
     assert_eq!((world.error_kinds(), world.asked.len()), (vec![ErrorKind::TokenExpired], 0));
     assert_eq!(world.state_names(), ["connecting", "connected"]);
 }
+
+#[test]
+fn an_answer_that_waits_unread_is_no_reason_for_a_new_connection() {
+    let mut world = connected();
+    world.provide("second", Some(200));
+    world.presents(0, "second", 200);
+    world.pause();
+    world.pass(seconds(29));
+    assert_eq!((world.dials, world.session.pending_acks()), (1, 1));
+    world.resume();
+    world.pass(seconds(9));
+    assert_eq!(world.receive(r#"430[{"ok":true}]"#), None);
+    world.ignore_silence();
+    world.pass(seconds(60));
+    assert_eq!((world.dials, world.session.pending_acks()), (1, 0));
+
+    let mut world = connected();
+    world.provide("second", Some(200));
+    world.pause();
+    world.pass(seconds(29));
+    world.resume();
+    world.pass(seconds(10));
+    assert_eq!(world.dials, 2, "all was read, and there is no answer");
+}

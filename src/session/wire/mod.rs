@@ -6,7 +6,6 @@ mod socket_io;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::{
     protocol::{
@@ -42,12 +41,15 @@ pub(super) enum Incoming<'a> {
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
+    /// The answer to our own ping, on the wire that has one.
+    Pong,
     Event {
         envelope: Envelope<'a>,
         offset: Option<&'a str>,
     },
     Subscribed {
-        subscription_id: Option<Value>,
+        /// Any JSON.
+        subscription_id: Option<&'a str>,
         topic: Option<Cow<'a, str>>,
     },
     Failed {
@@ -62,7 +64,7 @@ pub(super) enum Incoming<'a> {
     },
     /// The head of a binary packet; its attachments follow.
     BinaryStarted,
-    /// Nothing to act on: pongs, events of no concern, other namespaces.
+    /// Nothing to act on: events of no concern, other namespaces.
     Ignored,
 }
 
@@ -140,9 +142,4 @@ impl Wire {
     pub(super) fn ping(&self) -> Option<String> {
         matches!(self.protocol, Protocol::Ws).then(plain::ping)
     }
-}
-
-/// A text member of a JSON object.
-fn text(object: &Value, member: &str) -> Option<String> {
-    object.get(member).and_then(Value::as_str).map(str::to_owned)
 }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::Incoming;
 use crate::{
     protocol::{
@@ -18,10 +16,9 @@ use crate::{
 pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     Ok(match ServerFrame::read(text, recognizer)? {
         ServerFrame::Event { envelope } => Incoming::Event { envelope, offset: None },
-        ServerFrame::Subscribed { subscription_id, topic } => Incoming::Subscribed {
-            subscription_id: subscription_id.map(|id| Value::String(id.into_owned())),
-            topic: Some(topic),
-        },
+        ServerFrame::Subscribed { subscription_id, topic } => {
+            Incoming::Subscribed { subscription_id, topic: Some(topic) }
+        }
         ServerFrame::Error { error, message, subscription_id } => match ack_id(text) {
             Some(id) => Incoming::Acked { id, payload: Some(text) },
             None => Incoming::Failed { error, message, subscription_id },
@@ -34,7 +31,7 @@ pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Res
             },
             _ => Incoming::Ignored,
         },
-        ServerFrame::Pong => Incoming::Ignored,
+        ServerFrame::Pong => Incoming::Pong,
     })
 }
 

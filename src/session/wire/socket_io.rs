@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use super::{Incoming, text};
+use super::Incoming;
 use crate::{
     protocol::{
         DecodeError,
         arguments::Arguments,
         attachments::Assembler,
         engine::{EnginePacket, Handshake},
-        event::Recognizer,
-        json::{plain_run, quote},
+        event::{Recognizer, members},
+        json::{plain_run, quote, unescape},
         socket::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, incoming, member},
@@ -81,15 +79,14 @@ fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> R
         }
         SocketPacketKind::Connect => {
             packet.validate()?;
-            let session = value(payload);
-            Ok(Incoming::Joined { socket_id: text(&session, "sid"), pid: text(&session, "pid") })
+            let [socket_id, pid] = members(payload, ["sid", "pid"]).map(text);
+            Ok(Incoming::Joined { socket_id, pid })
         }
         SocketPacketKind::ConnectError => {
             packet.validate()?;
-            let refusal = value(payload);
-            let message = refusal.as_str().map(str::to_owned).or_else(|| text(&refusal, "message"));
-            let code = refusal.get("data").and_then(|data| text(data, "code"));
-            Ok(Incoming::Refused { code, message: message.unwrap_or_default() })
+            let [message, data] = members(payload, [member::MESSAGE, "data"]);
+            let [code] = members(data.unwrap_or_default(), ["code"]).map(text);
+            Ok(Incoming::Refused { code, message: text(message.or(Some(payload))).unwrap_or_default() })
         }
         SocketPacketKind::Disconnect => Ok(Incoming::Left),
     }
@@ -108,27 +105,24 @@ fn event_meaning<'a>(payload: &'a str, recognizer: &mut impl Recognizer) -> Resu
             Ok(Incoming::Event { envelope, offset })
         }
         incoming::SUBSCRIBED => {
-            let confirmation = value(arguments.next_value()?.unwrap_or_default());
-            Ok(Incoming::Subscribed {
-                subscription_id: confirmation.get(member::SUBSCRIPTION_ID).cloned(),
-                topic: text(&confirmation, member::TOPIC).map(Cow::Owned),
-            })
+            let confirmation = arguments.next_value()?.unwrap_or_default();
+            let [subscription_id, topic] = members(confirmation, [member::SUBSCRIPTION_ID, member::TOPIC]);
+            Ok(Incoming::Subscribed { subscription_id, topic: topic.and_then(unescape) })
         }
         incoming::ERROR => {
-            let report = value(arguments.next_value()?.unwrap_or_default());
-            Ok(Incoming::Failed {
-                error: text(&report, "error").map(Cow::Owned),
-                message: text(&report, "message").map(Cow::Owned),
-                subscription_id: text(&report, member::SUBSCRIPTION_ID).map(Cow::Owned),
-            })
+            let report = arguments.next_value()?.unwrap_or_default();
+            let [error, message, subscription_id] =
+                members(report, [member::ERROR, member::MESSAGE, member::SUBSCRIPTION_ID])
+                    .map(|json| json.and_then(unescape));
+            Ok(Incoming::Failed { error, message, subscription_id })
         }
         _ => Ok(Incoming::Ignored),
     }
 }
 
-/// The JSON of a cold packet; `null` where there is none.
-fn value(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_default()
+/// The characters of a JSON string, if it is one.
+fn text(json: Option<&str>) -> Option<String> {
+    json.and_then(unescape).map(Cow::into_owned)
 }
 
 pub(super) fn event(name: &str, payload: &str, ack: Option<u64>, attachments: usize) -> String {

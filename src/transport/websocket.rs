@@ -27,6 +27,9 @@ pub struct WebSocket {
     /// How many bytes have come.
     received: u64,
     lost: Option<Lost>,
+    /// Why nothing can be written any more. What the peer sent before that is still read: its last messages, and the
+    /// close frame that says why. The loss is told when the reading ends.
+    write_failed: Option<Lost>,
     /// Pongs are to be written.
     answering: bool,
     /// The answer to the latest ping, where there was no room for it. It will do for all before, RFC 6455 section 5.5.3:
@@ -44,6 +47,7 @@ impl WebSocket {
             first: None,
             outgoing: Outgoing::default(),
             lost: None,
+            write_failed: None,
             answering: false,
             late_pong: None,
             closing: false,
@@ -105,11 +109,21 @@ impl WebSocket {
                 inflow::settle(&mut self.frames);
                 return Poll::Pending;
             };
-            match read {
-                Ok(0) => self.lost = Some(ended()),
-                Ok(bytes) => self.received += bytes as u64,
-                Err(error) => self.lost = Some(lost(&error)),
-            }
+            let end = match read {
+                Ok(0) => ended(),
+                Ok(bytes) => {
+                    self.received += bytes as u64;
+                    continue;
+                }
+                Err(error) => {
+                    if tls::failure(&error).is_some() {
+                        // An alert says more than that nobody reads any more.
+                        self.write_failed = None;
+                    }
+                    lost(&error)
+                }
+            };
+            self.lost = Some(self.write_failed.take().unwrap_or(end));
         }
     }
 
@@ -125,7 +139,7 @@ impl WebSocket {
                 Ok(Some(Received::Text(text))) => Message::Text(text),
                 Ok(Some(Received::Binary(bytes))) => Message::Binary(bytes),
                 Ok(Some(Received::Ping(payload))) => {
-                    if !self.closing {
+                    if !self.closing && self.write_failed.is_none() {
                         let late = (!self.outgoing.has_room()).then(|| payload.to_vec());
                         if late.is_none() {
                             self.outgoing.push(Opcode::Pong, payload);
@@ -164,12 +178,16 @@ impl WebSocket {
         self.received
     }
 
-    /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before.
+    /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before. It never is again once a
+    /// write has failed, and the reason comes from [`poll_messages`](Self::poll_messages).
     ///
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
+        if self.write_failed.is_some() {
+            return Poll::Pending;
+        }
         if self.outgoing.has_room() {
             return Poll::Ready(Ok(()));
         }
@@ -200,29 +218,34 @@ impl WebSocket {
         if self.closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
         }
-        self.outgoing.push(opcode, payload);
+        if self.write_failed.is_none() {
+            self.outgoing.push(opcode, payload);
+        }
         Ok(())
     }
 
-    /// Writes until the socket has taken everything.
+    /// Writes until the socket has taken everything. Once a write has failed there is nothing to wait for: what is sent
+    /// then is dropped, and the reason comes from [`poll_messages`](Self::poll_messages).
     ///
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        loop {
+        while self.write_failed.is_none() {
             if self.outgoing.has_room()
                 && let Some(payload) = self.late_pong.take()
             {
                 self.outgoing.push(Opcode::Pong, &payload);
             }
             if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
-                return Poll::Ready(Err(self.lost.insert(lost(&error)).clone()));
+                self.write_failed = Some(lost(&error));
+                self.outgoing = Outgoing::default();
             }
             if self.late_pong.is_none() {
-                return Poll::Ready(Ok(()));
+                break;
             }
         }
+        Poll::Ready(Ok(()))
     }
 
     /// Says goodbye, then discards what still comes until the peer has closed. A peer that never does keeps it pending.
@@ -299,6 +322,34 @@ mod tests {
         let ((), read) = tokio::join!(flush, theirs.read_to_end(&mut pongs));
         read.unwrap();
         assert_eq!(unmasked(&pongs[pongs.len() - 106..])[98..], 19_999_u16.to_be_bytes(), "the latest is answered");
+    }
+
+    /// A peer that has sent these bytes, and to which nothing can be written.
+    fn half_gone(bytes: &[u8]) -> WebSocket {
+        let (written, _) = duplex(1);
+        WebSocket::new(Box::new(tokio::io::join(io::Cursor::new(bytes.to_vec()), written)), Vec::new())
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_takes_nothing_from_what_has_come() {
+        let text = [0x81, 1, b'x'];
+        let close = [0x88, 6, 0x03, 0xe9, b'g', b'o', b'n', b'e'];
+        let pipe = Lost::Network("EPIPE: broken pipe".to_owned());
+        let gone = Lost::Closed { code: Some(1001), reason: "gone".to_owned() };
+        for (bytes, lost) in [(text.to_vec(), pipe), ([&text[..], &[0x89, 0], &close].concat(), gone)] {
+            let mut link = half_gone(&bytes);
+            let mut cx = Context::from_waker(Waker::noop());
+            link.send(Frame::Text("y".into())).unwrap();
+            assert_eq!(link.poll_flush(&mut cx), Poll::Ready(Ok(())));
+            // Nothing more is taken, and what is sent all the same needs no memory.
+            assert!(link.poll_ready(&mut cx).is_pending());
+            link.send(Frame::Text("z".repeat(10_000))).unwrap();
+            assert_eq!(link.outgoing.capacity(), 0);
+            assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
+            assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Err(lost.clone())));
+            assert_eq!(link.poll_ready(&mut cx), Poll::Ready(Err(lost.clone())));
+            assert_eq!(link.send(Frame::Text("y".into())), Err(lost));
+        }
     }
 
     /// The payload of a short frame.

@@ -83,6 +83,24 @@ async fn an_end_without_a_close_frame_is_a_network_loss() {
     assert_eq!(receive(&mut link).await, Err(lost));
 }
 
+/// Not every system keeps what it has received once the connection is reset.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_server_said_before_it_cut_the_connection_is_received() {
+    let (mut link, mut server) = pair().await;
+    server.send(Message::Text("last words".into())).await.unwrap();
+    let close = CloseFrame { code: 1001.into(), reason: "deploy".into() };
+    server.send(Message::Close(Some(close))).await.unwrap();
+    server.get_ref().set_zero_linger().unwrap();
+    drop(server);
+    // Writing is the first that fails.
+    link.send(text("nobody reads this")).unwrap();
+    let _ = flush(&mut link).await;
+    assert_eq!(receive(&mut link).await, Ok(text("last words")));
+    let lost = Lost::Closed { code: Some(1001), reason: "deploy".to_owned() };
+    assert_eq!(receive(&mut link).await, Err(lost));
+}
+
 /// Sends raw bytes from the server, and returns the loss they cause and the close code the server gets to see.
 async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
     let (mut link, mut server): (Link, WebSocketStream<TcpStream>) = pair().await;

@@ -236,6 +236,12 @@ impl Polling {
         // It was started when all of the former body had been given out.
         if let Poll::Ready(received) = self.get.poll(cx) {
             match received {
+                // A server that has nothing to say lets the poll wait, or ends it with a noop. To poll again at once would
+                // go on without end.
+                Ok(body) if body.is_empty() => {
+                    let problem = "the server answered a long-polling request with an empty body";
+                    return self.lose(Lost::Protocol(problem.to_owned()));
+                }
                 Ok(body) => self.incoming = Payload::new(body),
                 Err(failure) => {
                     let failing = self.failing.take().map(|(lost, _)| lost);

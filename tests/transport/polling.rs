@@ -370,6 +370,9 @@ async fn a_poll_that_fails_is_a_loss() {
     assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
     let broken = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n?";
     assert!(matches!(lose(broken).await, Lost::Protocol(_)));
+    let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let problem = "the server answered a long-polling request with an empty body";
+    assert_eq!(lose(empty).await, Lost::Protocol(problem.to_owned()));
     for (body, told) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
         let gone = format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));

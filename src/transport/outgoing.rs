@@ -21,6 +21,13 @@ pub(super) struct Outgoing {
     bytes: Vec<u8>,
     /// How many of them have been written.
     written: usize,
+    /// How many bytes have been appended so far.
+    appended: u64,
+    /// How many of them the peer is known to have.
+    arrived: u64,
+    /// The answer to the latest ping, where there was no room for it. It will do for all before, RFC 6455 section 5.5.3:
+    /// a peer that sends pings and does not read costs no memory, and is heard all the same.
+    late_pong: Option<Vec<u8>>,
     /// Everything was written, and may still be somewhere on its way to the system.
     unflushed: bool,
 }
@@ -28,7 +35,42 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// Appends a frame.
     pub(super) fn push(&mut self, opcode: Opcode, payload: &[u8]) {
+        let before = self.bytes.len();
         encode(opcode, payload, random(), &mut self.bytes);
+        self.appended += (self.bytes.len() - before) as u64;
+    }
+
+    /// Answers a ping, as soon as there is room.
+    pub(super) fn answer(&mut self, payload: &[u8]) {
+        if self.has_room() {
+            self.push(Opcode::Pong, payload);
+            self.late_pong = None;
+        } else {
+            self.late_pong = Some(payload.to_vec());
+        }
+    }
+
+    /// What a ping is to carry, so that its answer tells what has arrived: the number of bytes ahead of it.
+    pub(super) const fn mark(&self) -> [u8; 8] {
+        self.appended.to_be_bytes()
+    }
+
+    /// Takes the payload of a pong: the peer has what was ahead of that ping.
+    pub(super) fn confirm(&mut self, mark: &[u8]) {
+        let arrived = mark.try_into().map_or(0, u64::from_be_bytes);
+        if arrived <= self.taken() {
+            self.arrived = self.arrived.max(arrived);
+        }
+    }
+
+    /// How many bytes the peer is known to have.
+    pub(super) const fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// How many bytes the stream has taken.
+    pub(super) const fn taken(&self) -> u64 {
+        self.appended - (self.bytes.len() - self.written) as u64
     }
 
     /// Whether more may be appended before what there is has been written.
@@ -44,6 +86,20 @@ impl Outgoing {
 
     /// Writes until the stream has taken everything.
     pub(super) fn poll_flush(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.has_room()
+                && let Some(payload) = self.late_pong.take()
+            {
+                self.push(Opcode::Pong, &payload);
+            }
+            ready!(self.poll_write(stream, cx))?;
+            if self.late_pong.is_none() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    fn poll_write(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest @ [_, ..]) = self.bytes.get(self.written..) {
             self.unflushed = true;
             let Poll::Ready(written) = Pin::new(&mut *stream).poll_write(cx, rest) else {

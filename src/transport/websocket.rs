@@ -32,9 +32,6 @@ pub struct WebSocket {
     write_failed: Option<Lost>,
     /// Pongs are to be written.
     answering: bool,
-    /// The answer to the latest ping, where there was no room for it. It will do for all before, RFC 6455 section 5.5.3:
-    /// a peer that sends pings and does not read costs no memory, and is heard all the same.
-    late_pong: Option<Vec<u8>>,
     closing: bool,
 }
 
@@ -49,7 +46,6 @@ impl WebSocket {
             lost: None,
             write_failed: None,
             answering: false,
-            late_pong: None,
             closing: false,
         }
     }
@@ -140,15 +136,15 @@ impl WebSocket {
                 Ok(Some(Received::Binary(bytes))) => Message::Binary(bytes),
                 Ok(Some(Received::Ping(payload))) => {
                     if !self.closing && self.write_failed.is_none() {
-                        let late = (!self.outgoing.has_room()).then(|| payload.to_vec());
-                        if late.is_none() {
-                            self.outgoing.push(Opcode::Pong, payload);
-                        }
-                        (self.answering, self.late_pong) = (true, late);
+                        self.outgoing.answer(payload);
+                        self.answering = true;
                     }
                     continue;
                 }
-                Ok(Some(Received::Pong)) => continue,
+                Ok(Some(Received::Pong(payload))) => {
+                    self.outgoing.confirm(payload);
+                    continue;
+                }
                 Ok(Some(Received::Close(payload, close))) => {
                     let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
                     if !self.closing {
@@ -176,6 +172,18 @@ impl WebSocket {
     #[must_use]
     pub const fn received(&self) -> u64 {
         self.received
+    }
+
+    /// How many bytes the socket has taken.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.outgoing.taken()
+    }
+
+    /// How many of them the peer is known to have: those ahead of the latest ping that it has answered.
+    #[must_use]
+    pub const fn arrived(&self) -> u64 {
+        self.outgoing.arrived()
     }
 
     /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before. It never is again once a
@@ -210,7 +218,7 @@ impl WebSocket {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn ping(&mut self) -> Result<(), Lost> {
-        self.queue(Opcode::Ping, &[])
+        self.queue(Opcode::Ping, &self.outgoing.mark())
     }
 
     fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Lost> {
@@ -231,19 +239,9 @@ impl WebSocket {
     /// Why nothing can be sent any more.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        while self.write_failed.is_none() {
-            if self.outgoing.has_room()
-                && let Some(payload) = self.late_pong.take()
-            {
-                self.outgoing.push(Opcode::Pong, &payload);
-            }
-            if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
-                self.write_failed = Some(lost(&error));
-                self.outgoing = Outgoing::default();
-            }
-            if self.late_pong.is_none() {
-                break;
-            }
+        if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
+            self.write_failed = Some(lost(&error));
+            self.outgoing = Outgoing::default();
         }
         Poll::Ready(Ok(()))
     }

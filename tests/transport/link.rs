@@ -45,6 +45,32 @@ async fn pings_are_answered_while_receiving() {
 }
 
 #[tokio::test]
+async fn a_pong_tells_what_has_arrived() {
+    let (mut link, mut server) = pair().await;
+    link.send(text(&"x".repeat(1000))).unwrap();
+    assert_eq!((link.written(), link.arrived()), (0, 0));
+    flush(&mut link).await.unwrap();
+    let message = link.written();
+    assert!((1000..1020).contains(&message), "{message}");
+    link.ping().unwrap();
+    link.send(text("behind it")).unwrap();
+    flush(&mut link).await.unwrap();
+    assert_eq!(link.arrived(), 0);
+
+    // Ones that answer nothing of ours tell nothing.
+    for payload in [&b""[..], b"pong", &u64::MAX.to_be_bytes()] {
+        server.send(Message::Pong(payload.to_vec().into())).await.unwrap();
+    }
+    server.send(Message::Text("a".into())).await.unwrap();
+    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("a")), 0));
+
+    // It is answered as it is read.
+    while server.next().await.unwrap().unwrap() != Message::Text("behind it".into()) {}
+    server.send(Message::Text("b".into())).await.unwrap();
+    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("b")), message));
+}
+
+#[tokio::test]
 async fn a_close_of_the_server_is_reported_and_final() {
     for (frame, code, reason, told) in [
         (Some((1001, "")), Some(1001), "", "closed by the server (1001 going away)"),

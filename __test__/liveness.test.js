@@ -10,6 +10,7 @@ const { test } = require('node:test');
 const { setImmediate } = require('node:timers/promises');
 
 const { startPlatform } = require('./support/local-platform.js');
+const { enter } = require('./support/member.js');
 const { observe } = require('./support/observed-client.js');
 const { startPlatformProcess } = require('./support/platform-process.js');
 const { start } = require('./support/program.js');
@@ -111,6 +112,49 @@ test('a proxy that swallows everything is noticed, and the way around it is foun
   swallowing = false;
   await reached('connected', 2);
 });
+
+/** The platform over a line whose uplink carries 320 kB/s, whatever the systems at both ends have taken already. */
+async function startSlowLine(t, platform) {
+  const proxy = net.createServer((near) => {
+    const far = net.connect(platform.port, '127.0.0.1');
+    far.pipe(near);
+    near.on('readable', () => {});
+    const carrying = setInterval(() => {
+      const carried = near.read(Math.min(32_000, near.readableLength));
+      if (carried) far.write(carried);
+    }, 100);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
+      one.on('error', () => {});
+      one.on('close', () => {
+        clearInterval(carrying);
+        other.destroy();
+      });
+    }
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  return `http://127.0.0.1:${proxy.address().port}`;
+}
+
+for (const protocol of PROTOCOLS) {
+  test(`${protocol}: a large message over a slow line does not cost the connection`, async (t) => {
+    const platform = await startPlatform(t);
+    const url = await startSlowLine(t, platform);
+    const heartbeat = { interval: 100, timeout: 200 };
+    const { socketClient, reached, all } = await enter(t, platform, { protocol, url, heartbeat });
+    await reached('connected');
+    // Two seconds of that line.
+    await socketClient.publish('lobby', 'large', 'x'.repeat(640_000));
+    assert.deepEqual(
+      all('connection').map(({ state }) => state),
+      ['connecting', 'connected'],
+    );
+  });
+}
 
 test('a quiet server that is well keeps its connection', async (t) => {
   const platform = await startPlatform(t);

@@ -207,6 +207,7 @@ impl<B: Bell> Driver<B> {
                 }
                 let step = read(&self.shared, link, cx);
                 let mut core = self.shared.core.lock();
+                core.session.note_upload(Instant::now(), link.written(), link.arrived());
                 if step.is_pending() && !core.paused {
                     core.session.read_to_end();
                 }
@@ -223,12 +224,26 @@ impl<B: Bell> Driver<B> {
 
 /// Sends what the session has, as far as the link takes it.
 fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
+    if link.can_ping() {
+        let flushed = link.poll_flush(cx)?.is_ready();
+        let now = Instant::now();
+        let mut core = shared.core.lock();
+        core.session.note_upload(now, link.written(), link.arrived());
+        if core.session.is_ping_due() && !flushed {
+            // Nothing more of ours may get ahead of the ping: its answer would come later still.
+            return Ok(());
+        }
+        let asked = core.session.poll_ping(now);
+        drop(core);
+        if asked {
+            link.ping()?;
+        }
+    }
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
         match frame {
             session::Frame::Text(text) => link.send(Frame::Text(text))?,
             session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
-            session::Frame::Ping => link.ping()?,
         }
     }
     let _ = link.poll_flush(cx)?;

@@ -3,10 +3,13 @@
 //! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. The
 //! server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that
 //! is gone. Over long-polling they are all there is: it has no pings of ours.
+//!
+//! An answer is late where the ping has to wait in line: it is sent when nothing of ours is ahead of it any more, and what
+//! the system and the network have taken before it is allowed for, see [`upload`](super::upload).
 
 use std::time::{Duration, Instant};
 
-use super::{Frame, Session, timers::Timer};
+use super::{Session, timers::Timer};
 
 /// When to ask, and how long to wait for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +26,8 @@ pub(super) enum Beat {
     /// The peer is not asked.
     #[default]
     Listening,
-    /// The ping waits until the link takes it. While a large message is still being written, silence proves nothing;
-    /// whether that gets anywhere is for TCP to say.
+    /// The ping waits until the link has written what it took before. While a large message is still being written,
+    /// silence proves nothing; whether that gets anywhere is for TCP to say.
     Due,
     /// The ping is sent.
     Asked,
@@ -69,7 +72,8 @@ impl Session {
     pub(super) fn check_heartbeat(&mut self, now: Instant) {
         let Some(Heartbeat { interval, .. }) = self.config.heartbeat else { return };
         match self.beat {
-            Beat::Listening if self.sensed + interval > now => {
+            // While much is on its way it is asked all the same: it is the answer that tells what has arrived.
+            Beat::Listening if self.sensed + interval > now && self.upload.rest(now).is_zero() => {
                 self.timers.set(Timer::Heartbeat, self.sensed + interval);
             }
             Beat::Listening => self.beat = Beat::Due,
@@ -82,11 +86,19 @@ impl Session {
         }
     }
 
-    /// The ping, if one is due: the link has room for it.
-    pub(super) fn next_ping(&mut self, now: Instant) -> Option<Frame> {
-        let Heartbeat { timeout, .. } = self.config.heartbeat.filter(|_| self.beat == Beat::Due)?;
+    /// Whether a ping is to be sent, before any other frame: see [`poll_ping`](Self::poll_ping).
+    #[must_use]
+    pub fn is_ping_due(&self) -> bool {
+        self.beat == Beat::Due
+    }
+
+    /// Whether to send a ping now. To be called when the link has written all that it took before.
+    pub fn poll_ping(&mut self, now: Instant) -> bool {
+        let Some(Heartbeat { timeout, .. }) = self.config.heartbeat.filter(|_| self.is_ping_due()) else {
+            return false;
+        };
         self.beat = Beat::Asked;
-        self.timers.set(Timer::Heartbeat, now + timeout);
-        Some(Frame::Ping)
+        self.timers.set(Timer::Heartbeat, now + self.upload.rest(now) + timeout);
+        true
     }
 }

@@ -55,7 +55,9 @@ impl Session {
             let Message { id, outgoing, .. } = &message;
             let ack = self.expect_answer(Purpose::Message(*id), now + outgoing.ack_timeout);
             let head = self.wire.event(&outgoing.event, &outgoing.payload, ack, outgoing.attachments.len());
-            let longest = outgoing.attachments.iter().map(Bytes::len).fold(head.len(), usize::max);
+            // Long-polling carries them as base64 behind a letter, and the server counts that.
+            let carried = |bytes: &Bytes| if self.can_ping { bytes.len() } else { bytes.len().div_ceil(3) * 4 + 1 };
+            let longest = outgoing.attachments.iter().map(carried).fold(head.len(), usize::max);
             if max_payload.is_some_and(|limit| longest as u64 > limit) {
                 ack.and_then(|ack| self.acks.take(ack));
                 let problem = format!(

@@ -1,8 +1,8 @@
 //! The state machine of a client: no sockets, no clock, no threads, no randomness of its own.
 //!
 //! It is told what happens ([`Session::opened`], [`Session::receive`], [`Session::failed`], [`Session::timeout`], and the
-//! user's commands), each with the time, and asked what to do ([`Session::poll`], [`Session::poll_frame`]) and when to
-//! call again ([`Session::deadline`]).
+//! user's commands), each with the time, and asked what to do ([`Session::poll`], [`Session::poll_ping`],
+//! [`Session::poll_frame`]) and when to call again ([`Session::deadline`]).
 //!
 //! ```text
 //!              connect               opened            handshake            CONNECT
@@ -41,6 +41,7 @@ mod state;
 mod subscriptions;
 mod timers;
 mod tokens;
+mod upload;
 mod wire;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ use self::{
     subscriptions::Subscriptions,
     timers::{Timer, Timers},
     tokens::Tokens,
+    upload::Upload,
     wire::Wire,
 };
 pub use self::{
@@ -137,6 +139,7 @@ pub struct Session {
     beat: Beat,
     /// Whether the link can be pinged.
     can_ping: bool,
+    upload: Upload,
     /// The user takes no more for now, so that the link is not read, and no other is asked for.
     paused: bool,
     slowness: Slowness,
@@ -176,6 +179,7 @@ impl Session {
             sensed: now,
             beat: Beat::default(),
             can_ping: true,
+            upload: Upload::default(),
             paused: false,
             slowness: Slowness::default(),
             gaps: Gaps::default(),
@@ -283,7 +287,7 @@ impl Session {
     /// Takes the next frame to send. To be called when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let pong = self.pong.take().map(Frame::Text);
-        let frame = pong.or_else(|| self.next_ping(now)).or_else(|| self.next_frame(now))?;
+        let frame = pong.or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }

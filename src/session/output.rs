@@ -48,8 +48,6 @@ pub enum Frame {
     Text(String),
     /// A binary frame.
     Binary(Bytes),
-    /// A WebSocket ping, without data.
-    Ping,
 }
 
 impl Frame {
@@ -57,7 +55,6 @@ impl Frame {
         match self {
             Self::Text(text) => text.len(),
             Self::Binary(bytes) => bytes.len(),
-            Self::Ping => 0,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels,
-    recovery::Recovery, timers::Timer,
+    recovery::Recovery, timers::Timer, upload::Upload,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -93,6 +93,7 @@ impl Session {
     pub fn opened(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Dialing) {
             self.heard = now;
+            self.upload = Upload::default();
             match self.wire.protocol() {
                 Protocol::SocketIo => self.phase = Phase::Opening,
                 Protocol::Ws => {

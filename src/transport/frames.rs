@@ -37,7 +37,7 @@ pub(super) enum Received<'a> {
     Text(&'a str),
     Binary(&'a [u8]),
     Ping(&'a [u8]),
-    Pong,
+    Pong(&'a [u8]),
     /// The payload, to be sent back, and what it says.
     Close(&'a [u8], Option<(u16, &'a str)>),
 }
@@ -169,7 +169,7 @@ impl Frames {
         Ok(Some(match opcode {
             Opcode::Text => Received::Text(simdutf8::basic::from_utf8(payload).map_err(|_| Violation::InvalidText)?),
             Opcode::Ping => Received::Ping(payload),
-            Opcode::Pong => Received::Pong,
+            Opcode::Pong => Received::Pong(payload),
             Opcode::Close => Received::Close(payload, read_close(payload)?),
             Opcode::Binary | Opcode::Continuation => Received::Binary(payload),
         }))

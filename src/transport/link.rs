@@ -75,6 +75,25 @@ impl Link {
         }
     }
 
+    /// How many bytes its WebSocket has taken, of messages and of all else.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        match self {
+            Self::WebSocket(socket) => socket.written(),
+            Self::Polling(_) => 0,
+        }
+    }
+
+    /// How many of the [written](Self::written) bytes the peer is known to have: those ahead of the latest ping that it has
+    /// answered.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        match self {
+            Self::WebSocket(socket) => socket.arrived(),
+            Self::Polling(_) => 0,
+        }
+    }
+
     /// Says who is asking in each request that follows. A WebSocket makes none.
     pub fn present(&mut self, token: &Token) {
         if let Self::Polling(polling) = self {

@@ -43,6 +43,9 @@ const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 const DEFAULT_MAX_PAYLOAD: u64 = 1_000_000;
 /// How long the requests under way may take to end once a WebSocket is there. The server waits for 10 seconds.
 const TAKEOVER: Duration = Duration::from_secs(8);
+/// How long the poll under way may take to end once a POST has failed. A server that has ended the session answers both at
+/// once, and one that is gone answers neither.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// The packet by which either side ends the session.
 const CLOSE: &str = "1";
@@ -71,6 +74,9 @@ pub struct Polling {
     outgoing_bytes: usize,
     upgrade: Upgrade,
     lost: Option<Lost>,
+    /// Why a POST has failed. What the poll under way brings is still taken, for as long as this: the server's last
+    /// messages, and the packet that says why.
+    failing: Option<(Lost, Pin<Box<Sleep>>)>,
     closing: bool,
 }
 
@@ -116,6 +122,7 @@ impl Polling {
             outgoing_bytes: 0,
             upgrade: Upgrade::Never,
             lost: None,
+            failing: None,
             closing: false,
             exchanges,
             route,
@@ -137,6 +144,8 @@ impl Polling {
                 Some(Ok(frame)) => {
                     if matches!(&frame, Frame::Text(text) if text.as_str() == CLOSE) {
                         self.incoming = Payload::default();
+                        // It says more than a POST that was refused at the same time.
+                        self.lost = None;
                         self.lose(Lost::Closed { code: None, reason: String::new() });
                     }
                     return Poll::Ready(Ok(Received::Frame(frame)));
@@ -195,7 +204,7 @@ impl Polling {
     fn settle(&self, done: bool) -> Poll<Result<(), Lost>> {
         match &self.lost {
             Some(lost) if self.incoming.is_empty() => Poll::Ready(Err(lost.clone())),
-            None if done => Poll::Ready(Ok(())),
+            None if done && self.failing.is_none() => Poll::Ready(Ok(())),
             _ => Poll::Pending,
         }
     }
@@ -204,7 +213,7 @@ impl Polling {
         self.upgrade = Upgrade::Never;
         loop {
             self.flush(cx);
-            if self.lost.is_some() {
+            if self.lost.is_some() || self.failing.is_some() {
                 return Poll::Ready(());
             }
             if !self.outgoing.is_empty() || !self.post.is_idle() {
@@ -227,12 +236,28 @@ impl Polling {
         // It was started when all of the former body had been given out.
         if let Poll::Ready(received) = self.get.poll(cx) {
             match received {
+                // A server that has nothing to say lets the poll wait, or ends it with a noop. To poll again at once would
+                // go on without end.
+                Ok(body) if body.is_empty() => {
+                    let problem = "the server answered a long-polling request with an empty body";
+                    return self.lose(Lost::Protocol(problem.to_owned()));
+                }
                 Ok(body) => self.incoming = Payload::new(body),
-                Err(failure) => return self.lose(failure.of_session()),
+                Err(failure) => {
+                    let failing = self.failing.take().map(|(lost, _)| lost);
+                    return self.lose(failing.unwrap_or_else(|| failure.of_session()));
+                }
             }
         }
         if let Poll::Ready(Err(failure)) = self.post.poll(cx) {
-            return self.lose(failure.of_session());
+            self.upgrade = Upgrade::Never;
+            self.failing = Some((failure.of_session(), Box::pin(sleep(LAST_WORDS))));
+        }
+        if let Some((lost, limit)) = &mut self.failing
+            && (self.get.is_idle() || limit.as_mut().poll(cx).is_ready())
+        {
+            let lost = lost.clone();
+            return self.lose(lost);
         }
         self.advance_upgrade(cx);
     }
@@ -240,7 +265,7 @@ impl Polling {
     /// The same, and starts a POST if there is reason to, unless a WebSocket is to take over.
     fn flush(&mut self, cx: &mut Context<'_>) {
         self.advance(cx);
-        while self.lost.is_none() && self.post.is_idle() && !self.outgoing.is_empty() {
+        while self.lost.is_none() && self.failing.is_none() && self.post.is_idle() && !self.outgoing.is_empty() {
             if matches!(self.upgrade, Upgrade::Ready(..)) {
                 return;
             }

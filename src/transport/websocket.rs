@@ -14,8 +14,6 @@ use super::message::{Frame, Message};
 use super::outgoing::Outgoing;
 use super::{Stream, inflow, tls};
 
-/// How many pongs may wait for a peer that sends pings and does not read: after that it is not read from either.
-const MAX_WAITING_PONGS: usize = 16;
 /// How long the reason of a close frame may be, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
 
@@ -29,7 +27,11 @@ pub struct WebSocket {
     /// How many bytes have come.
     received: u64,
     lost: Option<Lost>,
-    waiting_pongs: usize,
+    /// Why nothing can be written any more. What the peer sent before that is still read: its last messages, and the
+    /// close frame that says why. The loss is told when the reading ends.
+    write_failed: Option<Lost>,
+    /// Pongs are to be written.
+    answering: bool,
     closing: bool,
 }
 
@@ -42,7 +44,8 @@ impl WebSocket {
             first: None,
             outgoing: Outgoing::default(),
             lost: None,
-            waiting_pongs: 0,
+            write_failed: None,
+            answering: false,
             closing: false,
         }
     }
@@ -95,23 +98,28 @@ impl WebSocket {
                 return Poll::Ready(Ok(()));
             }
             self.check()?;
-            if self.waiting_pongs > 0 {
-                let full = self.waiting_pongs >= MAX_WAITING_PONGS;
-                match self.poll_flush(cx)? {
-                    Poll::Ready(()) if full => continue,
-                    Poll::Pending if full => return Poll::Pending,
-                    _ => {}
-                }
+            if std::mem::take(&mut self.answering) {
+                let _ = self.poll_flush(cx)?;
             }
             let Poll::Ready(read) = inflow::poll_fill(&mut self.frames, &mut self.stream, cx) else {
                 inflow::settle(&mut self.frames);
                 return Poll::Pending;
             };
-            match read {
-                Ok(0) => self.lost = Some(ended()),
-                Ok(bytes) => self.received += bytes as u64,
-                Err(error) => self.lost = Some(lost(&error)),
-            }
+            let end = match read {
+                Ok(0) => ended(),
+                Ok(bytes) => {
+                    self.received += bytes as u64;
+                    continue;
+                }
+                Err(error) => {
+                    if tls::failure(&error).is_some() {
+                        // An alert says more than that nobody reads any more.
+                        self.write_failed = None;
+                    }
+                    lost(&error)
+                }
+            };
+            self.lost = Some(self.write_failed.take().unwrap_or(end));
         }
     }
 
@@ -122,18 +130,21 @@ impl WebSocket {
         taken: &mut bool,
         take: &mut impl FnMut(Message<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        while self.waiting_pongs < MAX_WAITING_PONGS {
+        loop {
             let message = match self.frames.next() {
                 Ok(Some(Received::Text(text))) => Message::Text(text),
                 Ok(Some(Received::Binary(bytes))) => Message::Binary(bytes),
                 Ok(Some(Received::Ping(payload))) => {
-                    if !self.closing {
-                        self.waiting_pongs += 1;
-                        self.outgoing.push(Opcode::Pong, payload);
+                    if !self.closing && self.write_failed.is_none() {
+                        self.outgoing.answer(payload);
+                        self.answering = true;
                     }
                     continue;
                 }
-                Ok(Some(Received::Pong)) => continue,
+                Ok(Some(Received::Pong(payload))) => {
+                    self.outgoing.confirm(payload);
+                    continue;
+                }
                 Ok(Some(Received::Close(payload, close))) => {
                     let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
                     if !self.closing {
@@ -163,12 +174,28 @@ impl WebSocket {
         self.received
     }
 
-    /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before.
+    /// How many bytes the socket has taken.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.outgoing.taken()
+    }
+
+    /// How many of them the peer is known to have: those ahead of the latest ping that it has answered.
+    #[must_use]
+    pub const fn arrived(&self) -> u64 {
+        self.outgoing.arrived()
+    }
+
+    /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before. It never is again once a
+    /// write has failed, and the reason comes from [`poll_messages`](Self::poll_messages).
     ///
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
+        if self.write_failed.is_some() {
+            return Poll::Pending;
+        }
         if self.outgoing.has_room() {
             return Poll::Ready(Ok(()));
         }
@@ -191,7 +218,7 @@ impl WebSocket {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn ping(&mut self) -> Result<(), Lost> {
-        self.queue(Opcode::Ping, &[])
+        self.queue(Opcode::Ping, &self.outgoing.mark())
     }
 
     fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Lost> {
@@ -199,20 +226,23 @@ impl WebSocket {
         if self.closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
         }
-        self.outgoing.push(opcode, payload);
+        if self.write_failed.is_none() {
+            self.outgoing.push(opcode, payload);
+        }
         Ok(())
     }
 
-    /// Writes until the socket has taken everything.
+    /// Writes until the socket has taken everything. Once a write has failed there is nothing to wait for: what is sent
+    /// then is dropped, and the reason comes from [`poll_messages`](Self::poll_messages).
     ///
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
         if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
-            return Poll::Ready(Err(self.lost.insert(lost(&error)).clone()));
+            self.write_failed = Some(lost(&error));
+            self.outgoing = Outgoing::default();
         }
-        self.waiting_pongs = 0;
         Poll::Ready(Ok(()))
     }
 
@@ -262,45 +292,97 @@ fn ended() -> Lost {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
     use std::task::Waker;
 
-    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
-    use tokio::task::unconstrained;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
 
     #[tokio::test]
-    async fn a_peer_that_pings_and_never_reads_is_not_read_for_ever() {
+    async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_it_does() {
         let (ours, mut theirs) = duplex(4096);
         let mut link = WebSocket::new(Box::new(ours), Vec::new());
-        let ping = [&[0x89, 125][..], &[b'x'; 125]].concat();
+        let mut cx = Context::from_waker(Waker::noop());
+        for n in 0..20_000_u16 {
+            let ping = [&[0x89, 100][..], &[b'x'; 98], &n.to_be_bytes()].concat();
+            theirs.write_all(&ping).await.unwrap();
+            assert!(link.poll_receive(&mut cx).is_pending());
+        }
+        assert!(link.outgoing.capacity() < 500_000, "{}", link.outgoing.capacity());
+        theirs.write_all(&[0x81, 1, b'x']).await.unwrap();
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
 
-        // Unconstrained: it is the link that has to stop, and not tokio's budget for one poll.
-        let pings = unconstrained(poll_fn(|_| {
+        let mut pongs = Vec::new();
+        let flush = async {
+            poll_fn(|cx| link.poll_flush(cx)).await.unwrap();
+            drop(link);
+        };
+        let ((), read) = tokio::join!(flush, theirs.read_to_end(&mut pongs));
+        read.unwrap();
+        assert_eq!(unmasked(&pongs[pongs.len() - 106..])[98..], 19_999_u16.to_be_bytes(), "the latest is answered");
+    }
+
+    /// A peer that has sent these bytes, and to which nothing can be written.
+    fn half_gone(bytes: &[u8]) -> WebSocket {
+        let (written, _) = duplex(1);
+        WebSocket::new(Box::new(tokio::io::join(io::Cursor::new(bytes.to_vec()), written)), Vec::new())
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_takes_nothing_from_what_has_come() {
+        let text = [0x81, 1, b'x'];
+        let close = [0x88, 6, 0x03, 0xe9, b'g', b'o', b'n', b'e'];
+        let pipe = Lost::Network("EPIPE: broken pipe".to_owned());
+        let gone = Lost::Closed { code: Some(1001), reason: "gone".to_owned() };
+        for (bytes, lost) in [(text.to_vec(), pipe), ([&text[..], &[0x89, 0], &close].concat(), gone)] {
+            let mut link = half_gone(&bytes);
             let mut cx = Context::from_waker(Waker::noop());
-            let mut pings = 0;
-            while pings < 1000 && Pin::new(&mut theirs).poll_write(&mut cx, &ping).is_ready() {
-                assert!(link.poll_receive(&mut cx).is_pending());
-                pings += 1;
-            }
-            Poll::Ready(pings)
-        }));
-        assert!((MAX_WAITING_PONGS..1000).contains(&pings.await));
+            link.send(Frame::Text("y".into())).unwrap();
+            assert_eq!(link.poll_flush(&mut cx), Poll::Ready(Ok(())));
+            // Nothing more is taken, and what is sent all the same needs no memory.
+            assert!(link.poll_ready(&mut cx).is_pending());
+            link.send(Frame::Text("z".repeat(10_000))).unwrap();
+            assert_eq!(link.outgoing.capacity(), 0);
+            assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
+            assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Err(lost.clone())));
+            assert_eq!(link.poll_ready(&mut cx), Poll::Ready(Err(lost.clone())));
+            assert_eq!(link.send(Frame::Text("y".into())), Err(lost));
+        }
+    }
+
+    /// The payload of a short frame.
+    fn unmasked(frame: &[u8]) -> Vec<u8> {
+        frame[6..].iter().zip(frame[2..6].iter().cycle()).map(|(byte, key)| byte ^ key).collect()
+    }
+
+    #[tokio::test]
+    async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading() {
+        let (ours, mut theirs) = duplex(4096);
+        let mut link = WebSocket::new(Box::new(ours), Vec::new());
+        let mut cx = Context::from_waker(Waker::noop());
+        link.send(Frame::Text("y".repeat(1 << 20))).unwrap();
+        assert!(link.poll_flush(&mut cx).is_pending());
+        theirs.write_all(&[&[0x89, 0].repeat(100)[..], &[0x81, 1, b'x']].concat()).await.unwrap();
+        assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
+
+        // One answer comes behind the message.
+        let mut sent = vec![0; 14 + (1 << 20) + 6];
+        let (flushed, _) = tokio::join!(poll_fn(|cx| link.poll_flush(cx)), theirs.read_exact(&mut sent));
+        flushed.unwrap();
+        assert_eq!(sent[sent.len() - 6..][..2], [0x8a, 0x80]);
     }
 
     #[tokio::test]
     async fn what_comes_along_with_many_pings_is_received_without_another_read() {
         let (ours, mut theirs) = duplex(4096);
         let mut link = WebSocket::new(Box::new(ours), Vec::new());
-        let bytes = [&[0x89, 0].repeat(3 * MAX_WAITING_PONGS)[..], &[0x81, 1, b'x']].concat();
+        let bytes = [&[0x89, 0].repeat(48)[..], &[0x81, 1, b'x']].concat();
         theirs.write_all(&bytes).await.unwrap();
 
         let mut cx = Context::from_waker(Waker::noop());
         assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
-        let pong_bytes = 6 * 3 * MAX_WAITING_PONGS;
         assert!(link.poll_flush(&mut cx).is_ready());
-        theirs.read_exact(&mut vec![0; pong_bytes]).await.unwrap();
+        theirs.read_exact(&mut [0; 48 * 6]).await.unwrap();
     }
 
     #[tokio::test]

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use realtime::session::Heartbeat;
+use futures_util::StreamExt;
+use realtime::{
+    error::{Error, ErrorKind},
+    session::{Heartbeat, Outgoing},
+};
+use serde_json::Value;
 use tokio::{io::AsyncWriteExt, time::sleep};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
-    peer::{Server, event, event_frame},
+    peer::{Server, event, event_frame, soon},
     user::User,
 };
 
@@ -49,4 +55,36 @@ async fn a_message_that_takes_its_time_is_a_sign_of_life() {
     }
     user.expect(event("slow", "order")).await;
     assert_eq!(user.client.stats().counters.reconnects, 0);
+}
+
+#[tokio::test]
+async fn a_ping_behind_a_large_message_has_its_time() {
+    let server = Server::start().await;
+    let mut user = watchful(&server.url);
+    let mut peer = server.accept().await;
+    user.expect_connected().await;
+    let large = Outgoing {
+        event: "large".into(),
+        payload: format!("{:?}", "x".repeat(200_000)),
+        attachments: Vec::new(),
+        ack_timeout: Duration::from_secs(20),
+        retry: false,
+        volatile: false,
+    };
+    user.client.emit(large, || Err(Error::new(ErrorKind::Network, "it is connected"))).unwrap();
+    // The line takes five times as long as a peer may be quiet.
+    sleep(Duration::from_millis(500)).await;
+    loop {
+        match soon(peer.socket.next()).await.unwrap().unwrap() {
+            Message::Text(text) => break assert!(text.len() > 200_000),
+            other => assert!(other.is_ping(), "{other:?}"),
+        }
+    }
+    while !soon(peer.socket.next()).await.unwrap().unwrap().is_ping() {}
+    peer.send("430[]").await;
+    let answered = user.next().await.unwrap();
+    assert_eq!((&answered[0], &answered[1]["error"]), (&"outcome".into(), &Value::Null));
+    // The ping behind it was answered: a peer that is quiet now is given up without the seconds that such a message
+    // may take.
+    user.expect_state("reconnecting").await;
 }

@@ -45,6 +45,32 @@ async fn pings_are_answered_while_receiving() {
 }
 
 #[tokio::test]
+async fn a_pong_tells_what_has_arrived() {
+    let (mut link, mut server) = pair().await;
+    link.send(text(&"x".repeat(1000))).unwrap();
+    assert_eq!((link.written(), link.arrived()), (0, 0));
+    flush(&mut link).await.unwrap();
+    let message = link.written();
+    assert!((1000..1020).contains(&message), "{message}");
+    link.ping().unwrap();
+    link.send(text("behind it")).unwrap();
+    flush(&mut link).await.unwrap();
+    assert_eq!(link.arrived(), 0);
+
+    // Ones that answer nothing of ours tell nothing.
+    for payload in [&b""[..], b"pong", &u64::MAX.to_be_bytes()] {
+        server.send(Message::Pong(payload.to_vec().into())).await.unwrap();
+    }
+    server.send(Message::Text("a".into())).await.unwrap();
+    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("a")), 0));
+
+    // It is answered as it is read.
+    while server.next().await.unwrap().unwrap() != Message::Text("behind it".into()) {}
+    server.send(Message::Text("b".into())).await.unwrap();
+    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("b")), message));
+}
+
+#[tokio::test]
 async fn a_close_of_the_server_is_reported_and_final() {
     for (frame, code, reason, told) in [
         (Some((1001, "")), Some(1001), "", "closed by the server (1001 going away)"),
@@ -80,6 +106,24 @@ async fn an_end_without_a_close_frame_is_a_network_loss() {
     server.get_ref().set_zero_linger().unwrap();
     drop(server);
     let lost = Lost::Network("ECONNRESET: connection reset by peer".to_owned());
+    assert_eq!(receive(&mut link).await, Err(lost));
+}
+
+/// Not every system keeps what it has received once the connection is reset.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_server_said_before_it_cut_the_connection_is_received() {
+    let (mut link, mut server) = pair().await;
+    server.send(Message::Text("last words".into())).await.unwrap();
+    let close = CloseFrame { code: 1001.into(), reason: "deploy".into() };
+    server.send(Message::Close(Some(close))).await.unwrap();
+    server.get_ref().set_zero_linger().unwrap();
+    drop(server);
+    // Writing is the first that fails.
+    link.send(text("nobody reads this")).unwrap();
+    let _ = flush(&mut link).await;
+    assert_eq!(receive(&mut link).await, Ok(text("last words")));
+    let lost = Lost::Closed { code: Some(1001), reason: "deploy".to_owned() };
     assert_eq!(receive(&mut link).await, Err(lost));
 }
 

@@ -1,6 +1,7 @@
 //! Long-polling, request by request, against a server that the test plays.
 
 use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -307,6 +308,45 @@ async fn a_close_of_the_server_is_the_last_frame() {
     assert_eq!(flush(&mut link).await, Err(lost));
 }
 
+/// A link that knows that its push was refused, while its poll goes on.
+async fn refused() -> (Link, Request) {
+    let (listener, url) = listen().await;
+    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+    let poll = meanwhile(&mut link, Request::read(stream)).await;
+    link.send(text("4a")).unwrap();
+    let mut push = meanwhile(&mut link, Request::accept(&listener)).await;
+    push.stream.write_all(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    assert_eq!(meanwhile(&mut link, push.stream.read(&mut [0])).await.unwrap(), 0, "it is of no use any more");
+    (link, poll)
+}
+
+#[tokio::test]
+async fn what_the_server_said_before_it_refused_a_push_is_received() {
+    let gone = Lost::Network("long-polling was answered with HTTP 400".to_owned());
+    let closed = Lost::Closed { code: None, reason: String::new() };
+    for (body, last, lost) in [("4last words\u{1e}41", "41", &gone), ("4last words\u{1e}1", "1", &closed)] {
+        let (mut link, poll) = refused().await;
+        link.send(text("4b")).unwrap();
+        assert!(poll_fn(|cx| Poll::Ready(link.poll_ready(cx))).await.is_pending());
+        let _stream = poll.answer(body).await;
+        assert_eq!(receive(&mut link).await, Ok(text("4last words")));
+        assert_eq!(receive(&mut link).await, Ok(text(last)));
+        assert_eq!(receive(&mut link).await.as_ref(), Err(lost));
+        assert_eq!(flush(&mut link).await.as_ref(), Err(lost));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_push_is_the_reason_where_the_poll_brings_nothing() {
+    let gone = Lost::Network("long-polling was answered with HTTP 400".to_owned());
+    // Cut, and silent.
+    for cut in [true, false] {
+        let (mut link, poll) = refused().await;
+        let _poll = (!cut).then_some(poll);
+        assert_eq!(receive(&mut link).await, Err(gone.clone()));
+    }
+}
+
 /// What a poll that is answered like this ends with.
 async fn lose(answer: &str) -> Lost {
     let (listener, url) = listen().await;
@@ -330,6 +370,9 @@ async fn a_poll_that_fails_is_a_loss() {
     assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
     let broken = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n?";
     assert!(matches!(lose(broken).await, Lost::Protocol(_)));
+    let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let problem = "the server answered a long-polling request with an empty body";
+    assert_eq!(lose(empty).await, Lost::Protocol(problem.to_owned()));
     for (body, told) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
         let gone = format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));

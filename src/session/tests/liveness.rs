@@ -93,6 +93,74 @@ fn a_ping_that_waits_for_the_link_is_not_overdue() {
 }
 
 #[test]
+fn an_answer_behind_a_large_message_has_the_time_that_the_message_takes() {
+    let mut world = watchful(Protocol::SocketIo);
+    // 10 seconds of a slow line.
+    world.session.note_upload(world.now, 320_000, 0);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.pass(milliseconds(10_499));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(1));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 12500 ms"));
+
+    // The next link begins anew.
+    world.pass(seconds(1));
+    world.establish();
+    world.take_frames();
+    world.session.note_upload(world.now, 0, 0);
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn a_peer_that_is_gone_is_noticed_however_much_is_written_to_it() {
+    let mut world = watchful(Protocol::SocketIo);
+    for written in 1..=2000 {
+        world.session.note_upload(world.now, written << 20, 0);
+        world.pass(milliseconds(1));
+    }
+    // The last of it was written 1 ms ago.
+    assert_eq!(world.take_frames(), ["PING"]);
+    // What is written behind the ping does not put off its answer.
+    world.session.note_upload(world.now, 3000 << 20, 0);
+    world.pass(milliseconds(29_999 + 2499));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(milliseconds(1));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 34499 ms"));
+}
+
+#[test]
+fn what_is_known_to_have_arrived_needs_no_more_time() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.session.note_upload(world.now, 3_200_000, 0);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+    // The pong; 16 kB, half a second, were written behind the ping.
+    world.session.sense(world.now);
+    world.session.note_upload(world.now, 3_216_000, 3_200_000);
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn a_peer_that_is_heard_is_asked_what_has_arrived_while_much_is_sent() {
+    let mut world = watchful(Protocol::SocketIo);
+    let (mut written, mut pings) = (0, 0);
+    for n in 0..100 {
+        world.pass(milliseconds(200));
+        world.event(&n.to_string(), "t", "{}");
+        written += 1 << 20;
+        world.session.note_upload(world.now, written, 0);
+        pings += world.take_frames().len();
+    }
+    assert!((8..=10).contains(&pings), "{pings} in 20 seconds");
+    world.session.note_upload(world.now, written, written);
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
 fn a_link_that_is_not_read_is_not_asked() {
     let mut world = watchful(Protocol::SocketIo);
     world.pass(milliseconds(2000));

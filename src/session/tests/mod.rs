@@ -142,11 +142,12 @@ impl World {
                     Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
+            } else if self.session.poll_ping(self.now) {
+                self.frames.push("PING".into());
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
                     Frame::Binary(bytes) => self.attachments.push(bytes),
-                    Frame::Ping => self.frames.push("PING".into()),
                 }
             } else if !self.session.has_output() {
                 break;

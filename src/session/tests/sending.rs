@@ -103,6 +103,23 @@ fn attachments_follow_their_message() {
 }
 
 #[test]
+fn an_attachment_that_is_too_large_as_base64_is_refused_over_long_polling_alone() {
+    // Four letters for three bytes and one in front: 997 of the 1000 that the server takes, and 1001.
+    for (size, can_ping, outcome) in
+        [(747, false, None), (748, false, Some(ErrorKind::MessageTooLarge)), (748, true, None), (1000, true, None)]
+    {
+        let mut world = World::connected();
+        world.session.set_can_ping(world.now, can_ping);
+        world.take_frames();
+        let attachments = vec![Bytes::from(vec![0; size])];
+        let payload = r#"{"data":{"_placeholder":true,"num":0}}"#;
+        world.session.emit(world.now, Outgoing { attachments, ..message(payload, 5) }).unwrap();
+        assert_eq!(world.take_frames().len(), usize::from(outcome.is_none()), "{size} bytes");
+        assert_eq!(world.outcome_kinds().first(), outcome.map(Some).as_ref(), "{size} bytes");
+    }
+}
+
+#[test]
 fn on_the_plain_wire_answers_are_asked_for_by_number() {
     let mut world = World::new(|config| config.protocol = Protocol::Ws);
     world.session.connect(world.now);

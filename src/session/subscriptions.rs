@@ -42,6 +42,9 @@ pub(super) struct Subscriptions {
     /// How many live topics hold a `*`: what those match, the server alone knows.
     patterns: usize,
     requests: Requests,
+    /// On this connection the server tells its ids with the number of what was asked for: where it tells one without, it has
+    /// done so before.
+    tells_numbers: bool,
 }
 
 impl Subscriptions {
@@ -91,7 +94,7 @@ impl Subscriptions {
     }
 
     /// Takes the server's confirmation: of `number` where it is known, else of the one that has this id already, else of
-    /// the oldest request for `topic`. `None`: nobody waits for it, as for one that comes twice.
+    /// the oldest request for `topic`. `None`: nobody waits for it, as for one that comes twice, in the answer and on its own.
     pub(super) fn confirm(
         &mut self,
         number: Option<u32>,
@@ -99,9 +102,10 @@ impl Subscriptions {
         server_id: Option<ServerId>,
     ) -> Option<Confirmed> {
         let owners = server_id.as_ref().map(|server_id| self.owners.of(server_id)).unwrap_or_default();
+        self.tells_numbers |= number.is_some() && server_id.is_some();
         let number = self.requests.take(|requested, for_topic| match (number, owners) {
             (Some(number), _) => number == requested,
-            (None, []) => topic == Some(for_topic),
+            (None, []) => topic == Some(for_topic) && !self.tells_numbers,
             (None, owners) => owners.contains(&requested),
         })?;
         if self.live.contains_key(&number) {
@@ -129,6 +133,7 @@ impl Subscriptions {
     /// Forgets what only the last connection knew.
     pub(super) fn reset(&mut self) {
         self.requests.clear();
+        self.tells_numbers = false;
     }
 
     /// The server has other ids for them from now on, or none.
@@ -230,6 +235,23 @@ mod tests {
         assert_eq!(subscriptions.remove(1), Some(ServerId::of("x1")));
         assert_eq!(subscriptions.remove(3), Some(ServerId::of("x2")));
         assert_eq!(subscriptions.remove(2), Some(ServerId::of("sub_2")));
+    }
+
+    #[test]
+    fn a_confirmation_that_follows_the_answer_is_for_nobody_else() {
+        let mut subscriptions = Subscriptions::default();
+        let [first, second] = ["a", "a"].map(|topic| {
+            let number = subscriptions.insert(topic, None, None);
+            subscriptions.request(number);
+            number
+        });
+        subscriptions.remove(first);
+        let id = |text| Some(ServerId::of(text));
+        assert_eq!(subscriptions.confirm(Some(first), None, id("x1")), Some(Confirmed::Ended(ServerId::of("x1"))));
+        assert_eq!(subscriptions.confirm(None, Some("a"), id("x1")), None);
+        let live = Some(Confirmed::Live { number: second, former: None });
+        assert_eq!(subscriptions.confirm(Some(second), None, id("x2")), live);
+        assert_eq!(subscriptions.confirm(None, Some("a"), id("x2")), None);
     }
 
     #[test]

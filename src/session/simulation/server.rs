@@ -20,6 +20,7 @@ const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
 enum Confirms {
     ByAck,
     ByEvent,
+    ByBoth,
     Never,
 }
 
@@ -94,7 +95,9 @@ impl Server {
     pub(super) fn new(mut rng: Rng) -> Self {
         let habits = Habits {
             recovers: rng.bool(),
-            confirms: *rng.choice(&[Confirms::ByAck, Confirms::ByEvent, Confirms::Never]).expect("not empty"),
+            confirms: *rng
+                .choice(&[Confirms::ByAck, Confirms::ByEvent, Confirms::ByBoth, Confirms::Never])
+                .expect("not empty"),
             names_subscriptions: rng.bool(),
             sends_per_subscription: rng.bool(),
         };
@@ -230,10 +233,12 @@ impl Server {
                 }
                 socket.subscriptions.insert(id.clone(), topic.clone());
                 deed = Some(Deed::Subscribed { id, topic });
-                match self.habits.confirms {
-                    Confirms::ByAck => answer(confirmation),
-                    Confirms::ByEvent => answers.push(format!(r#"42["subscribed",{confirmation}]"#)),
-                    Confirms::Never => {}
+                let confirms = self.habits.confirms;
+                if matches!(confirms, Confirms::ByAck | Confirms::ByBoth) {
+                    answer(confirmation.clone());
+                }
+                if matches!(confirms, Confirms::ByEvent | Confirms::ByBoth) {
+                    answers.push(format!(r#"42["subscribed",{confirmation}]"#));
                 }
             }
             "unsubscribe" => {

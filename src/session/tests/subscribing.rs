@@ -36,10 +36,12 @@ fn uses_the_servers_own_subscription_id() {
     world.receive(r#"430[{"subscriptionId":77,"topic":"t"}]"#);
     assert!(world.session.unsubscribe("sub_1"));
     assert_eq!(world.take_frames(), [r#"42["unsubscribe",{"subscriptionId":77}]"#]);
+
+    let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.receive(r#"42["subscribed",{"subscriptionId":"x9","topic":"t"}]"#);
     world.take_frames();
-    world.session.unsubscribe("sub_2");
+    world.session.unsubscribe("sub_1");
     assert_eq!(world.take_frames(), [r#"42["unsubscribe",{"subscriptionId":"x9"}]"#]);
 }
 

@@ -38,6 +38,7 @@ mod requests;
 mod server_id;
 mod slowness;
 mod state;
+mod subscribing;
 mod subscriptions;
 mod timers;
 mod tokens;
@@ -55,26 +56,11 @@ use std::{
 };
 
 use fastrand::Rng;
-use serde_json::{Map, Value};
 
 use self::{
-    acks::{Acks, Purpose},
-    backoff::Backoff,
-    channels::Channels,
-    dedupe::Dedupe,
-    gap::Gaps,
-    heartbeat::Beat,
-    interest::Interest,
-    outbox::Outbox,
-    recovery::Recovery,
-    server_id::ServerId,
-    slowness::Slowness,
-    state::Phase,
-    subscriptions::Subscriptions,
-    timers::{Timer, Timers},
-    tokens::Tokens,
-    upload::Upload,
-    wire::Wire,
+    acks::Acks, backoff::Backoff, channels::Channels, dedupe::Dedupe, gap::Gaps, heartbeat::Beat, interest::Interest,
+    outbox::Outbox, recovery::Recovery, slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers,
+    tokens::Tokens, upload::Upload, wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
@@ -88,11 +74,8 @@ use crate::{
     error::Error,
     protocol::event::Envelope,
     token::Token,
-    vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE, member, outgoing},
+    vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
 };
-
-/// How long the server may take to confirm a subscription before it is taken not to confirm at all.
-const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a session needs to know.
 #[derive(Clone)]
@@ -201,34 +184,6 @@ impl Session {
         }
     }
 
-    /// Subscribes to a topic, with a filter as JSON text; gives the SDK's id of the subscription.
-    pub fn subscribe(
-        &mut self,
-        now: Instant,
-        topic: &str,
-        filter: Option<String>,
-        return_mode: Option<String>,
-    ) -> String {
-        let number = self.subscriptions.insert(topic, filter, return_mode);
-        if self.is_connected() {
-            self.request_subscription(now, number);
-        }
-        subscriptions::id(number)
-    }
-
-    /// Ends a subscription; false when there is none of this id.
-    pub fn unsubscribe(&mut self, id: &str) -> bool {
-        let Some(number) = subscriptions::number(id) else { return false };
-        let Some(server_id) = self.subscriptions.remove(number) else { return false };
-        self.gaps.answer_subscription(number, false);
-        if self.is_connected() {
-            self.end_subscription(server_id, None);
-        } else if let Some(recovery) = &mut self.recovery {
-            recovery.end(server_id);
-        }
-        true
-    }
-
     /// Notes that the user listens to a topic (`None`: to every topic), or no longer: see [`Self::settle_interest`].
     pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
         self.interest.set(topic, wanted);
@@ -333,41 +288,6 @@ impl Session {
             self.frame_message(now);
         }
         self.frames.pop_front()
-    }
-
-    fn request_subscription(&mut self, now: Instant, number: u32) {
-        let Some(subscription) = self.subscriptions.request(number) else { return };
-        let mut body = Map::new();
-        body.insert(member::TOPIC.into(), (*subscription.topic).into());
-        if let Some(filter) = &subscription.filter {
-            body.insert(member::FILTER.into(), serde_json::from_str(filter).unwrap_or_default());
-        }
-        if let Some(mode) = &subscription.return_mode {
-            body.insert(member::RETURN_MODE.into(), mode.as_str().into());
-        }
-        body.insert(member::SUBSCRIPTION_ID.into(), subscriptions::id(number).into());
-        let ack = match self.wire.protocol() {
-            Protocol::SocketIo => self.acks.request(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
-            Protocol::Ws => None,
-        };
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-        let frame = self.wire.event(outgoing::SUBSCRIBE, &Value::Object(body).to_string(), ack, 0);
-        self.frames.push_back(Frame::Text(frame));
-    }
-
-    /// Ends a subscription at the server, also when it brings a lost session back without having heard of it. Where the
-    /// server may well say that there is nothing to end, its answer is taken and ignored until `ack_by`.
-    fn end_subscription(&mut self, server_id: ServerId, ack_by: Option<Instant>) {
-        // It may have one name for all subscriptions of a topic.
-        if self.subscriptions.has_server_id(&server_id) {
-            return;
-        }
-        let ack = ack_by.and_then(|deadline| self.expect_answer(Purpose::Ended, deadline));
-        let body = format!(r#"{{"{}":{}}}"#, member::SUBSCRIPTION_ID, server_id.json());
-        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
-        if let Some(recovery) = &mut self.recovery {
-            recovery.end(server_id);
-        }
     }
 
     /// A direct message, or a message or presence of a channel that was joined.

@@ -10,10 +10,7 @@ use std::{
 };
 
 use super::{
-    Delivery, Notice, Phase, Session,
-    server_id::ServerId,
-    state::END_ACK_TIMEOUT,
-    subscriptions::{self, Confirmed},
+    Delivery, Phase, Session,
     timers::Timer,
     wire::{Incoming, Wire},
 };
@@ -22,7 +19,6 @@ use crate::{
     protocol::{
         DecodeError,
         event::{Envelope, Recognizer},
-        json::unescape,
     },
 };
 use bytes::Bytes;
@@ -151,48 +147,6 @@ impl Session {
             return None;
         }
         Some(envelope)
-    }
-
-    pub(super) fn confirm_subscription(
-        &mut self,
-        now: Instant,
-        number: Option<u32>,
-        server_id: Option<&str>,
-        topic: Option<&str>,
-    ) {
-        let echoed = server_id.and_then(unescape).and_then(|id| subscriptions::number(&id));
-        match self.subscriptions.confirm(number.or(echoed), topic, server_id.and_then(ServerId::read)) {
-            Some(Confirmed::Live { number, former }) => {
-                if let Some(former) = former {
-                    // A recovered session has brought it back, and the server has made another of it.
-                    self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
-                }
-                self.gaps.answer_subscription(number, true);
-                self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
-            }
-            Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
-            None => {}
-        }
-    }
-
-    /// A refusal of one subscription, or any other failure the server reports.
-    pub(super) fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
-        let problem = super::reason(error, message);
-        if let Some(number) = subscription_id.and_then(subscriptions::number) {
-            self.subscriptions.refuse(number);
-            self.gaps.answer_subscription(number, false);
-            // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
-            if self.subscriptions.topic(number).is_none() {
-                return;
-            }
-        }
-        self.report(match subscription_id {
-            Some(id) => {
-                Error::new(ErrorKind::SubscribeDenied, format!("the server refused subscription {id}: {problem}"))
-                    .with_subscription(id)
-            }
-            None => Error::new(ErrorKind::Server, format!("the server reported an error: {problem}")),
-        });
     }
 
     fn refuse(&mut self, problem: &DecodeError) {

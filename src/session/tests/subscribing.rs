@@ -29,6 +29,18 @@ fn keeps_subscriptions_across_reconnect_in_order() {
 }
 
 #[test]
+fn a_filter_is_sent_as_it_was_written() {
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
+    for filter in [r#"{"at":12345678901234567890,"x":1e400,"y":0.30000000000000004}"#, &deep] {
+        let mut world = World::connected();
+        world.take_frames();
+        world.session.subscribe(world.now, "t", Some(filter.to_owned()), None);
+        let expected = format!(r#"420["subscribe",{{"filter":{filter},"subscriptionId":"sub_1","topic":"t"}}]"#);
+        assert_eq!(world.take_frames(), [expected]);
+    }
+}
+
+#[test]
 fn uses_the_servers_own_subscription_id() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);

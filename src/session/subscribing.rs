@@ -1,0 +1,138 @@
+//! The wish for the events of a topic: asked for on every connection, and what the server says to it.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Frame, Notice, Session,
+    acks::Purpose,
+    server_id::ServerId,
+    state::END_ACK_TIMEOUT,
+    subscriptions::{self, Confirmed},
+    timers::Timer,
+};
+use crate::{
+    error::{Error, ErrorKind},
+    protocol::json::{quote, unescape},
+    vocabulary::{Protocol, member, outgoing},
+};
+
+/// How long the server may take to confirm a subscription before it is taken not to confirm at all.
+const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Session {
+    /// Subscribes to a topic, with a filter as JSON text; gives the SDK's id of the subscription.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        topic: &str,
+        filter: Option<String>,
+        return_mode: Option<String>,
+    ) -> String {
+        let number = self.subscriptions.insert(topic, filter, return_mode);
+        if self.is_connected() {
+            self.request_subscription(now, number);
+        }
+        subscriptions::id(number)
+    }
+
+    /// Ends a subscription; false when there is none of this id.
+    pub fn unsubscribe(&mut self, id: &str) -> bool {
+        let Some(number) = subscriptions::number(id) else { return false };
+        let Some(server_id) = self.subscriptions.remove(number) else { return false };
+        self.gaps.answer_subscription(number, false);
+        if self.is_connected() {
+            self.end_subscription(server_id, None);
+        } else if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
+        }
+        true
+    }
+
+    /// Asks for a subscription, on this connection.
+    pub(super) fn request_subscription(&mut self, now: Instant, number: u32) {
+        let Some(subscription) = self.subscriptions.request(number) else { return };
+        let mut body = String::from("{");
+        let mut put = |name: &str, write: &dyn Fn(&mut String)| {
+            quote(name, &mut body);
+            body.push(':');
+            write(&mut body);
+            body.push(',');
+        };
+        if let Some(filter) = &subscription.filter {
+            // As the user wrote it: no number of it is read and written anew.
+            put(member::FILTER, &|body| body.push_str(filter));
+        }
+        if let Some(mode) = &subscription.return_mode {
+            put(member::RETURN_MODE, &|body| quote(mode, body));
+        }
+        put(member::SUBSCRIPTION_ID, &|body| quote(&subscriptions::id(number), body));
+        put(member::TOPIC, &|body| quote(&subscription.topic, body));
+        body.pop();
+        body.push('}');
+        let ack = match self.wire.protocol() {
+            Protocol::SocketIo => self.acks.request(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
+            Protocol::Ws => None,
+        };
+        self.timers.assign(Timer::Ack, self.acks.deadline());
+        let frame = self.wire.event(outgoing::SUBSCRIBE, &body, ack, 0);
+        self.frames.push_back(Frame::Text(frame));
+    }
+
+    /// Ends a subscription at the server, also when it brings a lost session back without having heard of it. Where the
+    /// server may well say that there is nothing to end, its answer is taken and ignored until `ack_by`.
+    pub(super) fn end_subscription(&mut self, server_id: ServerId, ack_by: Option<Instant>) {
+        // It may have one name for all subscriptions of a topic.
+        if self.subscriptions.has_server_id(&server_id) {
+            return;
+        }
+        let ack = ack_by.and_then(|deadline| self.expect_answer(Purpose::Ended, deadline));
+        let body = format!(r#"{{"{}":{}}}"#, member::SUBSCRIPTION_ID, server_id.json());
+        self.frames.push_back(Frame::Text(self.wire.event(outgoing::UNSUBSCRIBE, &body, ack, 0)));
+        if let Some(recovery) = &mut self.recovery {
+            recovery.end(server_id);
+        }
+    }
+
+    /// The server says that a subscription is in force: that of `number` if that is known. Its name for it is JSON.
+    pub(super) fn confirm_subscription(
+        &mut self,
+        now: Instant,
+        number: Option<u32>,
+        server_id: Option<&str>,
+        topic: Option<&str>,
+    ) {
+        let echoed = server_id.and_then(unescape).and_then(|id| subscriptions::number(&id));
+        match self.subscriptions.confirm(number.or(echoed), topic, server_id.and_then(ServerId::read)) {
+            Some(Confirmed::Live { number, former }) => {
+                if let Some(former) = former {
+                    // A recovered session has brought it back, and the server has made another of it.
+                    self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
+                }
+                self.gaps.answer_subscription(number, true);
+                self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
+            }
+            Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
+            None => {}
+        }
+    }
+
+    /// A refusal of one subscription, or any other failure the server reports.
+    pub(super) fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
+        let problem = super::reason(error, message);
+        if let Some(number) = subscription_id.and_then(subscriptions::number) {
+            self.subscriptions.refuse(number);
+            self.gaps.answer_subscription(number, false);
+            // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
+            if self.subscriptions.topic(number).is_none() {
+                return;
+            }
+        }
+        self.report(match subscription_id {
+            Some(id) => {
+                Error::new(ErrorKind::SubscribeDenied, format!("the server refused subscription {id}: {problem}"))
+                    .with_subscription(id)
+            }
+            None => Error::new(ErrorKind::Server, format!("the server reported an error: {problem}")),
+        });
+    }
+}

@@ -184,6 +184,9 @@ impl<B: Bell> Driver<B> {
             Step::Lost(lost) => {
                 self.link = LinkState::Vacant;
                 if is_wanted {
+                    if matches!(lost, Lost::CutOff(_)) {
+                        session.doubt_recovery();
+                    }
                     let (reason, error) = failure::of_link(&lost);
                     session.failed(now, reason, error);
                 }

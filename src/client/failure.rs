@@ -30,7 +30,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
 pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     let reason = lost.to_string();
     let error = match lost {
-        Lost::Closed { .. } | Lost::Network(_) => None,
+        Lost::Closed { .. } | Lost::Network(_) | Lost::CutOff(_) => None,
         Lost::TooLarge { .. } => {
             Some(Error::new(ErrorKind::MessageTooLarge, format!("the connection was closed: {reason}")))
         }

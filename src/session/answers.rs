@@ -32,7 +32,7 @@ impl Session {
                 let answer = payload.unwrap_or_default();
                 let [error, message, server_id] =
                     members(answer, [member::ERROR, member::MESSAGE, member::SUBSCRIPTION_ID]);
-                match error {
+                match error.filter(is_said) {
                     Some(error) => {
                         let (error, message) = (unescape(error), message.and_then(unescape));
                         self.take_failure(error.as_deref(), message.as_deref(), Some(&subscriptions::id(number)));
@@ -85,7 +85,7 @@ impl Session {
                     continue;
                 }
                 Purpose::Join { channel, call: Some(call), .. } => {
-                    self.channels.wait(channel, call).err().map(|call| call.id)
+                    self.channels.wait(channel, JoinCall { uncertain: true, ..call }).err().map(|call| call.id)
                 }
                 Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
             };
@@ -115,6 +115,11 @@ impl Session {
 /// What an answer says against a request, if it does.
 pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let [error, message] = members(answer?, [member::ERROR, member::MESSAGE]);
-    let (error, message) = (unescape(error?), message.and_then(unescape));
+    let (error, message) = (unescape(error.filter(is_said)?), message.and_then(unescape));
     Some(super::reason(error.as_deref(), message.as_deref()))
+}
+
+/// There are servers that write all members they know, whether there is anything to say or not.
+fn is_said(json: &&str) -> bool {
+    *json != "null"
 }

@@ -70,6 +70,7 @@ impl Session {
         };
         let problem =
             format!("no connection within {} ms, while waiting for {awaited}", self.config.connect_timeout.as_millis());
+        self.doubt_recovery();
         self.hang_up(None, false);
         self.give_up_link(now, "connect timeout".into(), Some(Error::new(ErrorKind::Timeout, problem)), false);
     }
@@ -79,6 +80,7 @@ impl Session {
         if self.heard + silence > now {
             return self.timers.set(Timer::Liveness, self.heard + silence);
         }
+        self.doubt_recovery();
         self.hang_up(None, false);
         self.give_up_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None, false);
     }

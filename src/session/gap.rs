@@ -115,6 +115,9 @@ impl Session {
 
     /// The link is read again.
     pub(super) fn read_backlog(&mut self, now: Instant) {
+        if self.timers.is_set(Timer::Gap) {
+            self.timers.set(Timer::Gap, now + PATIENCE);
+        }
         if let Some(backlog) = &mut self.gaps.backlog {
             backlog.read_again = Some(now);
         }

@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Session, timers::Timer};
+use super::{Session, timers::Timer, upload};
 
 /// When to ask, and how long to wait for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,20 +70,30 @@ impl Session {
 
     /// The deadline has passed.
     pub(super) fn check_heartbeat(&mut self, now: Instant) {
-        let Some(Heartbeat { interval, .. }) = self.config.heartbeat else { return };
+        let Some(Heartbeat { interval, timeout }) = self.config.heartbeat else { return };
+        let is_stuck = |session: &Self| session.stuck_at(timeout) <= now;
         match self.beat {
             // While much is on its way it is asked all the same: it is the answer that tells what has arrived.
             Beat::Listening if self.sensed + interval > now && self.upload.rest(now).is_zero() => {
                 self.timers.set(Timer::Heartbeat, self.sensed + interval);
             }
-            Beat::Listening => self.beat = Beat::Due,
-            Beat::Due => {}
-            Beat::Asked => {
+            Beat::Listening => {
+                self.beat = Beat::Due;
+                self.timers.set(Timer::Heartbeat, self.stuck_at(timeout).max(now + timeout));
+            }
+            Beat::Due if !is_stuck(self) => self.timers.set(Timer::Heartbeat, self.stuck_at(timeout)),
+            Beat::Due | Beat::Asked => {
                 let quiet = now.duration_since(self.sensed).as_millis();
+                self.doubt_recovery();
                 self.hang_up(None, false);
                 self.give_up_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None, false);
             }
         }
+    }
+
+    /// When a link that takes nothing, and brings nothing, is given up: a line is as slow as is reckoned with, or gone.
+    fn stuck_at(&self, timeout: Duration) -> Instant {
+        self.upload.progress().map_or(self.sensed, |at| at.max(self.sensed)) + upload::MOST + timeout
     }
 
     /// Whether a ping is to be sent, before any other frame: see [`poll_ping`](Self::poll_ping).

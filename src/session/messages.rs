@@ -42,7 +42,8 @@ impl Session {
             let name = self.channels.name(number).unwrap_or_default();
             for call in self.channels.take_waiting(number) {
                 let problem = format!("the client was disconnected before the channel '{name}' was joined");
-                self.settle(call.id, Err(Error::new(ErrorKind::Network, problem).with_channel(&*name)));
+                let error = Error::new(ErrorKind::Network, problem).with_channel(&*name).with_uncertain(call.uncertain);
+                self.settle(call.id, Err(error));
             }
         }
     }

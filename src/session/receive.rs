@@ -24,7 +24,7 @@ use crate::{
 use bytes::Bytes;
 
 /// How long the attachments of a binary packet may take.
-const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
     /// A text frame has come. Gives the event it carries, if that is for the user.

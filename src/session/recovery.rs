@@ -2,12 +2,17 @@
 //!
 //! A server that resumes a session brings its subscriptions and channels back too. Those that the user has ended in the
 //! meantime, or so shortly before the loss that the server may not have heard of it, are to be ended once more.
+//!
+//! The official server keeps what it needs to resume a session after it has done so. When the resumed one is lost without
+//! its knowledge, it resumes the session a second time, beside the first: and when it comes to end that, it takes the
+//! second one's subscriptions along, and what they would have brought is never made up for. So a session is not resumed
+//! where that may be, see [`Session::doubt_recovery`].
 
 use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
-use super::server_id::ServerId;
+use super::{Phase, Session, server_id::ServerId};
 
 /// How many ended subscriptions and left channels are remembered, of each the latest. The ones before them are so far
 /// back that the server has heard of them.
@@ -17,6 +22,8 @@ const MOST_ENDED: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
     pub(super) pid: String,
+    /// The server may have resumed it.
+    resumed: bool,
     /// The offset of the last packet, as JSON; empty: there is none.
     offset: String,
     /// The server's ids of subscriptions that have ended.
@@ -28,6 +35,11 @@ pub(super) struct Recovery {
 impl Recovery {
     pub(super) fn new(pid: String) -> Self {
         Self { pid, ..Self::default() }
+    }
+
+    /// It is about to be resumed.
+    pub(super) const fn resume(&mut self) {
+        self.resumed = true;
     }
 
     /// Notes the offset of a packet, a JSON text.
@@ -63,6 +75,15 @@ impl Recovery {
     /// The channels to leave once more, unless they are wanted again.
     pub(super) fn left(&self) -> Vec<Arc<str>> {
         self.left.iter().cloned().collect()
+    }
+}
+
+impl Session {
+    /// The link is given up, or cut off, so that the server may take it to be alive. To be said before that.
+    pub fn doubt_recovery(&mut self) {
+        if matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. }) {
+            self.recovery.take_if(|recovery| recovery.resumed);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels,
-    recovery::Recovery, timers::Timer, upload::Upload,
+    receive::ATTACHMENTS_TIMEOUT, recovery::Recovery, timers::Timer, upload::Upload,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -117,7 +117,7 @@ impl Session {
                     self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
                 }
                 Timer::Heartbeat => self.check_heartbeat(now),
-                Timer::Attachments => self.attachments_timed_out(),
+                Timer::Attachments => self.attachments_timed_out(now),
                 Timer::Ack => self.expire_acks(now),
                 Timer::Join => self.expire_joins(now),
                 Timer::Outbox => self.expire_messages(now),
@@ -172,7 +172,8 @@ impl Session {
         if let Some(environment) = &self.config.environment {
             put(member::ENVIRONMENT, environment.as_str().into());
         }
-        if let Some(recovery) = &self.recovery {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.resume();
             put("pid", recovery.pid.as_str().into());
             if let Some(offset) = recovery.offset() {
                 put("offset", offset);
@@ -258,7 +259,12 @@ impl Session {
         }
     }
 
-    fn attachments_timed_out(&mut self) {
+    fn attachments_timed_out(&mut self, now: Instant) {
+        // They may wait in a link that is not read, or take their time.
+        let patience_ends = if self.paused { now } else { self.sensed } + ATTACHMENTS_TIMEOUT;
+        if patience_ends > now {
+            return self.timers.set(Timer::Attachments, patience_ends);
+        }
         self.wire.reset();
         self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
     }

@@ -103,11 +103,10 @@ impl Subscriptions {
     ) -> Option<Confirmed> {
         let owners = server_id.as_ref().map(|server_id| self.owners.of(server_id)).unwrap_or_default();
         self.tells_numbers |= number.is_some() && server_id.is_some();
-        let number = self.requests.take(|requested, for_topic| match (number, owners) {
-            (Some(number), _) => number == requested,
-            (None, []) => topic == Some(for_topic) && !self.tells_numbers,
-            (None, owners) => owners.contains(&requested),
-        })?;
+        let known = self.requests.take(|requested, _| number.map_or(owners.contains(&requested), |it| it == requested));
+        // The server may have one id for all subscriptions of a topic.
+        let by_topic = number.is_none() && !self.tells_numbers;
+        let number = known.or_else(|| self.requests.take(|_, for_topic| by_topic && topic == Some(for_topic)))?;
         if self.live.contains_key(&number) {
             let former = server_id.and_then(|server_id| self.rename(number, server_id));
             return Some(Confirmed::Live { number, former });

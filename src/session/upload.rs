@@ -12,7 +12,7 @@ use super::Session;
 const BYTES_PER_MILLISECOND: u64 = 32;
 /// The most that is allowed, so that a peer that is gone is noticed whatever was written to it. The server itself waits
 /// for 20 seconds, by default, for the answer to a ping, which is behind the same bytes.
-const MOST: Duration = Duration::from_secs(30);
+pub(super) const MOST: Duration = Duration::from_secs(30);
 
 /// What was written to a link.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Upload {
     arrived: u64,
     /// When a slow line is through with it.
     clear: Option<Instant>,
+    /// When the system took something last.
+    progress: Option<Instant>,
 }
 
 impl Upload {
@@ -29,11 +31,17 @@ impl Upload {
         self.clear.map_or(Duration::ZERO, |clear| clear.saturating_duration_since(now))
     }
 
+    /// When the system took something last.
+    pub(super) const fn progress(&self) -> Option<Instant> {
+        self.progress
+    }
+
     fn note(&mut self, now: Instant, written: u64, arrived: u64) {
         if written > self.written {
             let rest = self.rest(now) + time_for(written - self.written);
             self.clear = Some(now + rest.min(MOST));
             self.written = written;
+            self.progress = Some(now);
         }
         if arrived > self.arrived {
             let rest = self.rest(now).min(time_for(written.saturating_sub(arrived)));

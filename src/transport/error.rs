@@ -110,8 +110,10 @@ pub enum Lost {
         /// Its reason, often empty.
         reason: String,
     },
-    /// The connection broke or ended without a close frame.
+    /// The connection was ended without a close frame.
     Network(String),
+    /// Nothing gets through any more, or nobody knows whether anything did. The server may take the connection to be alive.
+    CutOff(String),
     /// The server sent a message above the limit.
     TooLarge {
         /// How large it is, as far as it was announced.
@@ -131,7 +133,7 @@ impl fmt::Display for Lost {
                 let words = if reason.is_empty() { close_code_name(*code) } else { reason };
                 write!(f, "closed by the server ({})", format!("{code} {words}").trim_end())
             }
-            Self::Network(cause) | Self::Protocol(cause) => f.write_str(cause),
+            Self::Network(cause) | Self::CutOff(cause) | Self::Protocol(cause) => f.write_str(cause),
             Self::TooLarge { size, limit } => {
                 write!(f, "the server sent a message of {size} bytes, above the limit of {limit} bytes")
             }

@@ -66,12 +66,14 @@ impl Failure {
                 let said = serde_json::from_str::<Value>(&body).ok();
                 let said = said.as_ref().and_then(|body| body.get("message")?.as_str());
                 let said = said.map(|text| format!(": {text}")).unwrap_or_default();
-                Lost::Network(format!("long-polling was answered with HTTP {status}{said}"))
+                let reason = format!("long-polling was answered with HTTP {status}{said}");
+                // Others may speak for a server that cannot be reached.
+                if (400..500).contains(&status) { Lost::Network(reason) } else { Lost::CutOff(reason) }
             }
             Self::Exchange(DialError { kind: DialErrorKind::Tls, reason, .. }) => {
                 Lost::Network(format!("TLS: {reason}"))
             }
-            Self::Exchange(DialError { reason, .. }) => Lost::Network(reason),
+            Self::Exchange(DialError { reason, .. }) => Lost::CutOff(reason),
         }
     }
 }

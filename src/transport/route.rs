@@ -116,7 +116,7 @@ impl Route {
     async fn upgrade_proven(&self, stream: Box<dyn Stream>, token: &Token) -> Result<WebSocket, DialError> {
         let mut socket = self.upgrade(stream, "", "", token).await?;
         socket.prove().await.map_err(|lost| match lost {
-            Lost::Closed { .. } | Lost::Network(_) => DialError::network(lost.to_string()),
+            Lost::Closed { .. } | Lost::Network(_) | Lost::CutOff(_) => DialError::network(lost.to_string()),
             Lost::TooLarge { .. } | Lost::Protocol(_) => DialError::protocol(lost),
         })?;
         Ok(socket)

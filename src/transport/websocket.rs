@@ -273,8 +273,13 @@ impl WebSocket {
 fn lost(error: &io::Error) -> Lost {
     match tls::failure(error) {
         Some(failure) => Lost::Network(format!("TLS: {failure}")),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => ended(),
-        None => Lost::Network(describe(error)),
+        None => match error.kind() {
+            io::ErrorKind::UnexpectedEof => ended(),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+                Lost::Network(describe(error))
+            }
+            _ => Lost::CutOff(describe(error)),
+        },
     }
 }
 

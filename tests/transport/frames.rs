@@ -62,7 +62,7 @@ fn read(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, End) {
     let end = match lost {
         Lost::Closed { code, reason } => End::Closed(code, reason),
         Lost::Network(_) => End::Ended,
-        Lost::TooLarge { .. } | Lost::Protocol(_) => End::Broken,
+        Lost::CutOff(_) | Lost::TooLarge { .. } | Lost::Protocol(_) => End::Broken,
     };
     (messages, end)
 }

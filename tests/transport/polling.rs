@@ -378,7 +378,7 @@ async fn a_poll_that_fails_is_a_loss() {
         assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));
     }
     for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n4a"] {
-        assert!(matches!(lose(cut).await, Lost::Network(_)), "{cut}");
+        assert!(matches!(lose(cut).await, Lost::CutOff(_)), "{cut}");
     }
 }
 

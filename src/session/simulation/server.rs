@@ -117,9 +117,13 @@ impl Server {
     /// The server finds a connection gone. Only a session that was not ended on purpose can be recovered.
     pub(super) fn lose(&mut self, now: Instant, link: usize) {
         let Some(mut socket) = self.sockets.remove(&link) else { return };
-        if let Some(pid) = socket.pid.take() {
-            self.kept.insert(pid, (socket, now));
+        let Some(pid) = socket.pid.take() else { return };
+        // As in Socket.IO: both have one id, by which it forgets what they are subscribed to.
+        for other in self.sockets.values_mut().filter(|other| other.pid.as_ref() == Some(&pid)) {
+            other.subscriptions.clear();
+            other.channels.clear();
         }
+        self.kept.insert(pid, (socket, now));
     }
 
     /// Publishes an event; gives the frames it takes.
@@ -203,12 +207,15 @@ impl Server {
     fn recover(&mut self, now: Instant, credentials: &Value) -> Option<Socket> {
         credentials["offset"].as_u64()?;
         let pid = credentials["pid"].as_str()?;
-        let (socket, since) = self.kept.remove(pid)?;
-        (now < since + RECOVERY_WINDOW).then(|| Socket {
+        // It stays there: a session can be recovered once more while it is alive.
+        let (socket, since) = self.kept.get(pid)?;
+        (now < *since + RECOVERY_WINDOW).then(|| Socket {
+            joined: false,
             pid: Some(pid.to_owned()),
+            subscriptions: socket.subscriptions.clone(),
+            channels: socket.channels.clone(),
             unanswered_pings: 0,
             latest: None,
-            ..socket
         })
     }
 

@@ -131,6 +131,44 @@ fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
 }
 
 #[test]
+fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again() {
+    let lose: [fn(&mut World); 3] = [
+        |world| world.pass(seconds(45)),
+        |world| {
+            world.session.doubt_recovery();
+            world.lose();
+        },
+        // The answer to CONNECT does not come.
+        |world| {
+            world.lose();
+            world.pass(seconds(2));
+            world.session.opened(world.now);
+            world.receive(HANDSHAKE);
+            world.pass(seconds(20));
+        },
+    ];
+    for lose in lose {
+        let mut world = subscribed(&["a"]);
+        establish(&mut world, "p");
+        world.lose();
+        world.pass(seconds(1));
+        establish(&mut world, "p");
+        lose(&mut world);
+        world.pass(seconds(5));
+        world.take_frames();
+        establish(&mut world, "q");
+        assert_eq!(
+            world.take_frames().first().map(String::as_str),
+            Some(r#"40{"token":"t0ken"}"#),
+            "{:?}",
+            world.states
+        );
+        world.pass(seconds(5));
+        assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, false], 1));
+    }
+}
+
+#[test]
 fn what_was_missed_comes_before_the_answer_to_connect() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
@@ -390,4 +428,21 @@ fn on_the_plain_wire_a_pong_proves_that_a_backlog_was_read() {
     let heard = world.now;
     world.pass(seconds(2));
     assert_eq!(reconnect(&mut world), heard, "it was sent afterwards, so that nothing is left of the backlog");
+}
+
+#[test]
+fn a_gap_is_not_told_before_the_confirmations_that_wait_were_read() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    world.session.subscribe(world.now, "t", None, None);
+    world.lose();
+    world.pass(seconds(1));
+    world.session.opened(world.now);
+    world.take_frames();
+    world.pause();
+    world.pass(Duration::from_millis(9_999));
+    world.resume();
+    world.pass(Duration::from_millis(1));
+    assert!(world.gaps.is_empty(), "told before what waits was read");
 }

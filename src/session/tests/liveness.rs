@@ -93,6 +93,19 @@ fn a_ping_that_waits_for_the_link_is_not_overdue() {
 }
 
 #[test]
+fn a_link_that_takes_nothing_for_long_is_given_up() {
+    let mut world = watchful(Protocol::SocketIo);
+    world.session.note_upload(world.now, 1, 0);
+    while !world.session.has_output() {
+        // As `pass`, but the link takes nothing.
+        world.now += seconds(1);
+        world.session.timeout(world.now);
+    }
+    world.settle();
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 33000 ms"));
+}
+
+#[test]
 fn an_answer_behind_a_large_message_has_the_time_that_the_message_takes() {
     let mut world = watchful(Protocol::SocketIo);
     // 10 seconds of a slow line.

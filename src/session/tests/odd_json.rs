@@ -121,3 +121,16 @@ fn a_servers_id_is_given_back_as_it_came() {
         assert_eq!(world.take_frames(), [format!(r#"{{"type":"unsubscribe","subscriptionId":{id}}}"#)]);
     }
 }
+
+#[test]
+fn an_error_that_is_null_is_none() {
+    let mut world = World::connected();
+    world.emit("{}", 5).unwrap();
+    world.session.join_channel(world.now, "room");
+    world.session.subscribe(world.now, "t", None, None);
+    world.take_frames();
+    for ack in 0..3 {
+        world.receive(&format!(r#"43{ack}[{{"error":null,"message":null,"id":"m","subscriptionId":"x"}}]"#));
+    }
+    assert!(world.outcome_kinds().iter().all(Option::is_none), "{:?} {:?}", world.outcomes, world.errors);
+}

@@ -117,3 +117,33 @@ fn attachments_that_never_come_are_given_up() {
     assert_eq!(world.errors.len(), 4);
     assert!(world.event("1", "t", "{}").is_some());
 }
+
+#[test]
+fn attachments_may_take_their_time_as_long_as_anything_comes() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.take_frames();
+    world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
+    for _ in 0..12 {
+        world.pass(seconds(1));
+        // Bytes of the attachment come all the time.
+        world.session.sense(world.now);
+    }
+    let delivery = world.session.receive_binary(world.now, Bytes::from(vec![0; 5_000_000])).is_some();
+    world.settle();
+    assert!(delivery, "errors: {:?}", world.errors);
+}
+
+#[test]
+fn attachments_may_wait_in_a_link_that_is_not_read() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.take_frames();
+    world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
+    world.pause();
+    world.pass(seconds(11));
+    world.resume();
+    let delivery = world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_some();
+    world.settle();
+    assert!(delivery, "errors: {:?} gaps {:?}", world.errors, world.gaps);
+}

@@ -227,3 +227,21 @@ fn an_id_that_a_live_subscription_has_is_not_ended() {
     assert_eq!(frames.len(), 1);
     assert!(frames[0].contains("subscribe") && frames[0].contains("sub_3"), "{frames:?}");
 }
+
+#[test]
+fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    for _ in 0..2 {
+        world.session.subscribe(world.now, "t", None, None);
+    }
+    world.take_frames();
+    for _ in 0..2 {
+        world.receive(r#"{"type":"subscribed","subscriptionId":"t","topic":"t"}"#);
+    }
+    world.session.unsubscribe("sub_1");
+    let frames = world.take_frames();
+    assert!(frames.is_empty(), "the other is still wanted: {frames:?}");
+    assert_eq!(world.confirmed, ["sub_1", "sub_2"]);
+}

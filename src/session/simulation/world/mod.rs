@@ -338,6 +338,9 @@ impl World {
             }
             Happening::ClientLoses { link } if self.client == Client::Linked(link) => {
                 self.unlink();
+                if self.server.sockets.contains_key(&link) {
+                    self.session.doubt_recovery();
+                }
                 self.session.failed(self.now, "ECONNRESET".into(), None);
             }
             Happening::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),

@@ -342,6 +342,19 @@ test('who waits for the end goes on after the listeners have seen it', async () 
   assert.deepEqual(log, ['connecting', 'connected', 'disconnected', 'settled']);
 });
 
+test('who waits for the end waits for that one, whatever is commanded meanwhile', async () => {
+  const { log, record, once, receive, connection } = setUp();
+  record('connection');
+  once('connection', () => connection.command('connecting'));
+  connection.command('disconnected');
+  const settled = connection.settled().then(() => log.push('settled'));
+  await receive([state('disconnected')]);
+  await settled;
+  assert.deepEqual([connection.state, log], ['connecting', ['disconnected', 'settled']]);
+  await receive([state('connecting')]);
+  assert.deepEqual(log, ['disconnected', 'settled', 'connecting']);
+});
+
 test("'slow' is told in the middle of a batch", async () => {
   const { log, alarms, dispatch, on, receive } = setUp();
   on('slow', ({ events }) => log.push(['slow', events]));

@@ -175,7 +175,7 @@ class SocketClient {
   /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
   answered(item) {
     if (item[0] === 'joined') {
-      if (this.#channels.has(item[1].channel)) this.#presence.joined(item[1].channel);
+      this.missed([item[1].channel]);
       return;
     }
     const { id, result, error } = item[1];
@@ -189,9 +189,15 @@ class SocketClient {
     }
   }
 
-  /** Events of channels were dropped: their rosters are read anew. @param {string[]} channels */
+  /** Events of channels may have been missed: their rosters are read anew, or else after the next connect(). @param {string[]} channels */
   missed(channels) {
+    if (!this.#client.connected) return;
     for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
+  }
+
+  /** By disconnect(): no presence is told after it. */
+  disconnected() {
+    this.#presence.disconnected();
   }
 
   /** The server does not let us into a channel. @param {string} channel */

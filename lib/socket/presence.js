@@ -71,6 +71,11 @@ class Presence {
     this.#close(channel);
   }
 
+  /** There is no news until a channel is confirmed again: by disconnect(). */
+  disconnected() {
+    for (const roster of this.#rosters.values()) roster.abandon();
+  }
+
   /** @param {PresenceEvent} event */
   receive(event) {
     const roster = this.#rosters.get(event.channel);

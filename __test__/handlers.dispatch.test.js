@@ -165,14 +165,25 @@ test('an event that its own handlers have ended reaches no further list of liste
 });
 
 test('an event that a handler has made something of that is no JSON goes on', async () => {
-  const { log, once, record, receive, dispatch } = setUp({ wants: assert.fail });
-  once('event', (data) => {
-    data.self = data;
-    dispatch.recheck();
-  });
-  record('event:a');
-  await receive([event('1')]);
-  assert.deepEqual(log, ['1']);
+  for (const spoil of [(data) => ({ self: data }), () => ({ toJSON: () => undefined })]) {
+    const { log, once, record, receive, dispatch } = setUp({ wants: assert.fail });
+    once('event', (data) => {
+      Object.assign(data, spoil(data));
+      dispatch.recheck();
+    });
+    record('event:a');
+    await receive([event('1')]);
+    assert.deepEqual(log, ['1']);
+  }
+});
+
+test('who is to hear of an event is not up to what a handler makes of it', async () => {
+  const { log, on, record, receive, dispatch } = setUp();
+  dispatch.socketClient.receive = ({ id }, topic) => log.push([id, topic]);
+  on('event', (data) => Object.assign(data, { topic: 'b', source: 'sync' }));
+  for (const each of ['event:a', 'event:b']) record(each);
+  await receive([{ ...event('1'), source: 'socket' }]);
+  assert.deepEqual(log, ['1', ['1', 'a']]);
 });
 
 test('after unsubscribe() inside a handler the rest of the batch is checked with the engine', async () => {

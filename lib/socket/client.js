@@ -156,17 +156,17 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event */
-  receive(event) {
-    if (event.topic === DIRECT_TOPIC) {
+  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic of it as it came */
+  receive(event, topic) {
+    if (topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
-    } else if (this.#channels.has(event.topic)) {
-      const presence = toPresence(event);
+    } else if (this.#channels.has(topic)) {
+      const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
       const general = this.#listeners.named('message');
-      const particular = this.#listeners.keyed(event.topic);
+      const particular = this.#listeners.keyed(topic);
       if (general.length + particular.length === 0) return;
-      const message = toMessage(event);
+      const message = toMessage(event, topic);
       this.#listeners.call(general, message, this);
       if (!this.#dispatch.isVoid(event)) this.#listeners.call(particular, message, this);
     }

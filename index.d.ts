@@ -1016,7 +1016,7 @@ export type WebhookHeaders =
 export interface ReplayStore {
   /** True the first time an id is claimed; `expiresAt` (Unix ms) is when it may be forgotten. */
   claim(id: string, expiresAt: number): boolean | Promise<boolean>;
-  /** Lets the id be claimed again, after the handler failed, or the claim of the other id. */
+  /** Lets the id be claimed again, after the handler failed, or a claim of the delivery. It need not be claimed. */
   release(id: string): void | Promise<void>;
 }
 

@@ -313,8 +313,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   connect(): void;
 
   /**
-   * Closes the connection and sets the state to `'disconnected'`. No event, and no presence, is delivered after it; of an event whose handler
-   * calls it, see {@link on}. Subscriptions stay, and are established again by the next {@link connect}.
+   * Closes the connection and sets the state to `'disconnected'`. No event and no presence is delivered after it; of an event
+   * whose handler calls it, see {@link on}. Subscriptions stay, and are established again by the next {@link connect}.
    */
   disconnect(): void;
 

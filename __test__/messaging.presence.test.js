@@ -155,6 +155,11 @@ for (const protocol of PROTOCOLS) {
     await socketClient.joinChannel('lobby');
     await socketClient.members('second probe');
     assert.deepEqual(reads, ['first probe', 'unheard', 'second probe']);
+
+    member.realtime.disconnect();
+    socketClient.on('presence', assert.fail);
+    await socketClient.members('third probe');
+    assert.deepEqual(reads.slice(3), ['third probe'], 'nor without a connection');
   });
 
   test(`${protocol}: events that arrive while the list is read count, whichever is older`, async (t) => {

@@ -313,8 +313,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   connect(): void;
 
   /**
-   * Closes the connection and sets the state to `'disconnected'`. No event is delivered after it; of an event whose handler
-   * calls it, see {@link on}. Subscriptions stay, and are established again by the next {@link connect}.
+   * Closes the connection and sets the state to `'disconnected'`. No event and no presence is delivered after it; of an event
+   * whose handler calls it, see {@link on}. Subscriptions stay, and are established again by the next {@link connect}.
    */
   disconnect(): void;
 
@@ -324,7 +324,10 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
    */
   destroy(): void;
 
-  /** `await using`: disconnects, waits until the listeners have seen `'disconnected'`, and destroys the client. */
+  /**
+   * `await using`: disconnects, waits until the listeners have seen that `'disconnected'`, and destroys the client, also where
+   * something has called {@link connect} meanwhile.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 
   /**
@@ -338,7 +341,7 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Removes a subscription. No event that only it wanted is delivered after it; of an event whose handler calls it, see
-   * {@link on}. An unknown ID is ignored.
+   * {@link on}, and beside a subscription with a wildcard `docs/reliability.md`. An unknown ID is ignored.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` when it is not a string
    */
@@ -369,7 +372,10 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   on(event: 'error', handler: (error: RealtimeError) => void): void;
   on(event: string, handler: EventHandler): void;
 
-  /** As {@link on}, for one call: the listener is removed before it is called. */
+  /**
+   * As {@link on}, for one call: the listener is removed before it is called. Events come in batches, and what follows an
+   * `await` runs after a batch: a `once` that is renewed after an `await` misses the events in between.
+   */
   once(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
   once<Topic extends keyof Topics & string>(
     event: `event:${Topic}`,
@@ -822,8 +828,9 @@ export class SocketClient {
    * Adds a listener: for the messages of all channels, of one channel (`'message:<channel>'`), for direct messages, or for
    * presence. As {@link RealtimeClient.on}.
    *
-   * Presence starts with a `join` for each member who is there already, this connection among them. What changed during an
-   * outage is told as joins and leaves after it.
+   * Presence starts with a `join` for each member who is there already, this connection among them. These come when the list
+   * of members has been read after a join, to the listeners that are there then: one that is added later hears of changes
+   * only, and finds who is there in {@link presence}. What changed during an outage is told as joins and leaves after it.
    *
    * @typeParam Data the shape of the data
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
@@ -1016,7 +1023,7 @@ export type WebhookHeaders =
 export interface ReplayStore {
   /** True the first time an id is claimed; `expiresAt` (Unix ms) is when it may be forgotten. */
   claim(id: string, expiresAt: number): boolean | Promise<boolean>;
-  /** Lets the id be claimed again, after the handler failed, or the claim of the other id. */
+  /** Lets the id be claimed again, after the handler failed, or a claim of the delivery. It need not be claimed. */
   release(id: string): void | Promise<void>;
 }
 

@@ -71,6 +71,18 @@ test('asyncDispose waits until the listeners have seen the end', async (t) => {
   assert.throws(() => unconnected.connect(), refused('CLIENT_DESTROYED'));
 });
 
+for (const when of ['at once', 'when it has ended']) {
+  test(`asyncDispose ends a client that something connects again ${when}`, async (t) => {
+    const { client } = await connect(t);
+    client.on('connection', ({ state }) => state === 'disconnected' && client.connect());
+    const disposed = client[Symbol.asyncDispose]();
+    if (when === 'at once') client.connect();
+    await disposed;
+    assert.equal(client.state, 'disconnected');
+    assert.throws(() => client.connect(), refused('CLIENT_DESTROYED'));
+  });
+}
+
 test('destroy() lets those go on who wait for the end', async (t) => {
   const { client } = await connect(t);
   const disposed = client[Symbol.asyncDispose]();

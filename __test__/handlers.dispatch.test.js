@@ -165,14 +165,25 @@ test('an event that its own handlers have ended reaches no further list of liste
 });
 
 test('an event that a handler has made something of that is no JSON goes on', async () => {
-  const { log, once, record, receive, dispatch } = setUp({ wants: assert.fail });
-  once('event', (data) => {
-    data.self = data;
-    dispatch.recheck();
-  });
-  record('event:a');
-  await receive([event('1')]);
-  assert.deepEqual(log, ['1']);
+  for (const spoil of [(data) => ({ self: data }), () => ({ toJSON: () => undefined })]) {
+    const { log, once, record, receive, dispatch } = setUp({ wants: assert.fail });
+    once('event', (data) => {
+      Object.assign(data, spoil(data));
+      dispatch.recheck();
+    });
+    record('event:a');
+    await receive([event('1')]);
+    assert.deepEqual(log, ['1']);
+  }
+});
+
+test('who is to hear of an event is not up to what a handler makes of it', async () => {
+  const { log, on, record, receive, dispatch } = setUp();
+  dispatch.socketClient.receive = ({ id }, topic) => log.push([id, topic]);
+  on('event', (data) => Object.assign(data, { topic: 'b', source: 'sync' }));
+  for (const each of ['event:a', 'event:b']) record(each);
+  await receive([{ ...event('1'), source: 'socket' }]);
+  assert.deepEqual(log, ['1', ['1', 'a']]);
 });
 
 test('after unsubscribe() inside a handler the rest of the batch is checked with the engine', async () => {
@@ -340,6 +351,19 @@ test('who waits for the end goes on after the listeners have seen it', async () 
   await receive([state('disconnected')]);
   await settled;
   assert.deepEqual(log, ['connecting', 'connected', 'disconnected', 'settled']);
+});
+
+test('who waits for the end waits for that one, whatever is commanded meanwhile', async () => {
+  const { log, record, once, receive, connection } = setUp();
+  record('connection');
+  once('connection', () => connection.command('connecting'));
+  connection.command('disconnected');
+  const settled = connection.settled().then(() => log.push('settled'));
+  await receive([state('disconnected')]);
+  await settled;
+  assert.deepEqual([connection.state, log], ['connecting', ['disconnected', 'settled']]);
+  await receive([state('connecting')]);
+  assert.deepEqual(log, ['disconnected', 'settled', 'connecting']);
 });
 
 test("'slow' is told in the middle of a batch", async () => {

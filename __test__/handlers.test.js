@@ -9,9 +9,9 @@ const { startPlatform } = require('./support/local-platform.js');
 const { start } = require('./support/program.js');
 
 /** Starts a platform and the program, publishes the events once it is subscribed, and waits for its end. */
-async function run(t, program, payloads) {
+async function run(t, program, payloads, flags = []) {
   const platform = await startPlatform(t);
-  const { ended } = start(t, program, [platform.url, platform.token()]);
+  const { ended } = start(t, program, [platform.url, platform.token()], flags);
   // A program that fails before it subscribes ends this wait too, and is then reported.
   await Promise.race([platform.subscribed('a'), ended]);
   for (const payload of payloads) platform.publish({ topic: 'a', payload });
@@ -101,6 +101,39 @@ test('a handler that rejects is an unhandledRejection', async (t) => {
   assert.equal(code, 0);
   assert.deepEqual(stdout, ['unhandled 1', 'unhandled 2', 'unhandled 3']);
 });
+
+for (const [order, flags] of Object.entries({
+  after: [],
+  // As jest does it: the modules of Node stay as they are.
+  before: ['--import', 'data:text/javascript,globalThis.queueMicrotask=globalThis.setImmediate=()=>{}'],
+})) {
+  test(`fake timers that are installed ${order} the package is loaded stop no event and hide no error`, async (t) => {
+    const { code, stdout } = await run(
+      t,
+      (RealtimeClient, url, token) => {
+        // In the very turn in which the package was loaded.
+        require('node:test').mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate'] });
+        globalThis.queueMicrotask = () => {};
+        process.on('uncaughtException', ({ message }) => console.log('uncaught', message));
+        const client = new RealtimeClient({ url, token });
+        client.on('event', ({ payload }) => {
+          // Longer than events are handled without a turn of the event loop.
+          for (const end = process.hrtime.bigint() + 3_000_000n; process.hrtime.bigint() < end; );
+          if (payload.n === 3) client.destroy();
+          throw new Error(`from event ${payload.n}`);
+        });
+        client.subscribe({ topic: 'a' });
+      },
+      numbers,
+      flags,
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(
+      stdout,
+      numbers.map(({ n }) => `uncaught from event ${n}`),
+    );
+  });
+}
 
 test('without uncaughtException a throwing handler ends the process with its own stack', async (t) => {
   const { code, stderr } = await run(

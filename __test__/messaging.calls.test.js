@@ -217,15 +217,21 @@ test('an answer of the server that is not what was asked for is an error', async
     server.close();
   });
   const { socketClient } = client;
-  const refused = async (call, path, answers) => {
+  const refused = async (call, path, answers, method = 'GET') => {
     for (answer of answers) {
       const error = await failure(call());
-      assert.deepEqual([error.code, error.method, error.path], ['PROTOCOL_ERROR', 'GET', path], JSON.stringify(answer));
-      assert.match(error.message, /^GET \/api.*: the server answered with something that is no /);
+      assert.deepEqual(
+        [error.code, error.method, error.path],
+        ['PROTOCOL_ERROR', method, path],
+        JSON.stringify(answer),
+      );
+      assert.equal(error.uncertain, method === 'POST' ? true : undefined);
+      assert.match(error.message, /^[A-Z]+ \/api.*: the server answered with something that is no /);
     }
   };
   const path = '/api/socket/channels';
   await refused(() => socketClient.channels(), path, [null, {}, { channels: [] }, 'x', [null], ['lobby']]);
+  await refused(() => socketClient.channels(), path, [[{ name: 1 }], [{ name: 'a', memberCount: '1' }]]);
   await refused(() => socketClient.members('a/b'), `${path}/a%2Fb/members`, [
     null,
     { members: [] },
@@ -233,6 +239,8 @@ test('an answer of the server that is not what was asked for is an error', async
     [{ id: 'x' }],
   ]);
   await refused(() => socketClient.connections(), '/api/socket/connections', [null, [], 3, { count: '3' }]);
+  const broadcast = () => socketClient.broadcast('lobby', 'e');
+  await refused(broadcast, '/api/socket/broadcast', [null, {}, 'x', { id: 1 }], 'POST');
   answer = [];
   assert.deepEqual([await socketClient.channels(), await socketClient.members('lobby')], [[], []]);
 });

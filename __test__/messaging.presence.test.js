@@ -155,6 +155,11 @@ for (const protocol of PROTOCOLS) {
     await socketClient.joinChannel('lobby');
     await socketClient.members('second probe');
     assert.deepEqual(reads, ['first probe', 'unheard', 'second probe']);
+
+    member.realtime.disconnect();
+    socketClient.on('presence', assert.fail);
+    await socketClient.members('third probe');
+    assert.deepEqual(reads.slice(3), ['third probe'], 'nor without a connection');
   });
 
   test(`${protocol}: events that arrive while the list is read count, whichever is older`, async (t) => {
@@ -228,6 +233,51 @@ for (const protocol of PROTOCOLS) {
     await heard(member, 'join', 'probe', 'probe');
     assert.deepEqual(told(member), ['join lobby current', 'join probe probe']);
     assert.equal(live.size, 0);
+  });
+
+  for (const [name, end] of Object.entries({
+    'leaveChannel()': ({ socketClient }) => socketClient.leaveChannel('lobby'),
+    'disconnect()': ({ realtime }) => realtime.disconnect(),
+  })) {
+    test(`${protocol}: after ${name} no presence is told, and the rest of it when the channel is joined again`, async (t) => {
+      let reads = 0;
+      const server = await startScriptedServer(t, { members: () => list('a', 'b', ++reads === 1 ? 'c' : 'd') });
+      const member = observeMember(t, { url: server.url, token: 't', protocol });
+      const { realtime, socketClient } = member;
+      const live = socketClient.presence('lobby');
+      const ended = new Promise((resolve) => {
+        socketClient.once('presence', () => resolve(end(member)));
+      });
+      socketClient.joinChannel('lobby');
+      await ended;
+      // What else the list has brought would have been told by now: it is told at one go.
+      await socketClient.members('probe');
+      assert.deepEqual(told(member), ['join lobby a']);
+      assert.deepEqual([...live.keys()], name === 'disconnect()' ? ['a'] : []);
+
+      realtime.connect();
+      if (name === 'leaveChannel()') socketClient.joinChannel('lobby');
+      await heard(member, 'join', 'd');
+      const again = name === 'disconnect()' ? [] : ['join lobby a'];
+      assert.deepEqual(told(member), ['join lobby a', ...again, 'join lobby b', 'join lobby d']);
+    });
+  }
+
+  test(`${protocol}: a list that comes after disconnect() tells nothing`, async (t) => {
+    const [reading, answer] = [later(), later()];
+    const members = (channel) => {
+      if (channel !== 'lobby') return [];
+      reading.resolve();
+      return answer.promise;
+    };
+    const { url } = await startScriptedServer(t, { members });
+    const member = observeMember(t, { url, token: 't', protocol });
+    member.socketClient.joinChannel('lobby');
+    await reading.promise;
+    member.realtime.disconnect();
+    answer.resolve(list('outdated'));
+    await member.socketClient.members('probe');
+    assert.deepEqual(told(member), []);
   });
 
   test(`${protocol}: a server without the list is an error event, and presence events still come`, async (t) => {

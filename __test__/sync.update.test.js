@@ -139,6 +139,38 @@ test('a signal and a time limit end it, also between the attempts', async (t) =>
   assert.equal((await failure(sync.update('notes', 'n1', destroying))).code, 'CLIENT_DESTROYED');
 });
 
+test('a function that never ends is not waited for longer than the update may take', async (t) => {
+  const {
+    clients: [client],
+    syncs: [sync],
+  } = await open(t);
+  await sync.create('notes', { n: 0 }, 'n1');
+  let fail;
+  /** Calls `end`, now or when the function has returned, and does not end. */
+  const never = (end, when) => () => {
+    when(end);
+    return new Promise((_, reject) => {
+      fail = reject;
+    });
+  };
+  const now = (end) => end();
+  const nothing = () => {};
+
+  const late = await failure(sync.update('notes', 'n1', never(nothing, now), { timeout: 300 }));
+  assert.deepEqual([late.code, /not done within 300 ms/.test(late.message)], ['TIMEOUT', true]);
+  const reason = new Error('enough');
+  for (const when of [now, setImmediate]) {
+    const controller = new AbortController();
+    const change = never(() => controller.abort(reason), when);
+    const error = await failure(sync.update('notes', 'n1', change, { signal: controller.signal }));
+    assert.deepEqual([error.code, error.cause], ['ABORTED', reason]);
+    // What becomes of it afterwards is nobody's concern: this is no unhandledRejection.
+    fail(new Error('too late'));
+  }
+  const destroyed = never(() => client.destroy(), setImmediate);
+  assert.equal((await failure(sync.update('notes', 'n1', destroyed))).code, 'CLIENT_DESTROYED');
+});
+
 /** A server whose document is changed by each PUT; `answer` decides what the writer gets to hear. */
 async function script(t, answer) {
   const document = { service: 'notes', id: 'n1', revision: 1, data: { n: 0 }, createdAt: 1, updatedAt: 1 };

@@ -159,6 +159,27 @@ test('a store that fails in the middle keeps nothing of the delivery', async () 
   assert.equal(held.size, 2);
 });
 
+test('a claim that was made although the store failed is given back', async () => {
+  const failure = new Error('the answer was lost');
+  for (const kind of ['signed:', 'id:']) {
+    const held = new Set();
+    let failing = true;
+    const replayStore = {
+      async claim(id) {
+        const isNew = !held.has(id) && held.add(id);
+        if (failing && id.startsWith(kind)) throw failure;
+        return isNew;
+      },
+      release: (id) => void held.delete(id),
+    };
+    const receiver = receive({ replayStore });
+    await assert.rejects(receiver.verifyAsync(BODY, sign()), failure);
+    assert.deepEqual([...held], []);
+    failing = false;
+    await receiver.verifyAsync(BODY, sign());
+  }
+});
+
 test('what is refused for its id cannot come in under another one', async () => {
   const receiver = receive();
   await receiver.verifyAsync(BODY, sign());

@@ -141,6 +141,7 @@ class RealtimeClient {
     this.#engine.disconnect();
     this.#connection.command('disconnected');
     this.#dispatch.skip();
+    this.#socketClient?.disconnected();
   }
 
   destroy() {

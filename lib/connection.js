@@ -13,9 +13,10 @@
 class Connection {
   /** @type {ConnectionState} */
   #state = 'disconnected';
-  /** Commands whose notice has not come yet. The engine answers each with exactly one 'connecting' or 'disconnected'. */
-  #unanswered = 0;
-  /** @type {(() => void)[]} */
+  /** How many commands there were, and for how many the notice has come: 'connecting' or 'disconnected', one for each. */
+  #commands = 0;
+  #answered = 0;
+  /** Who waits for the answer to which command, the oldest first. @type {{ command: number, resume: () => void }[]} */
   #waiting = [];
 
   get state() {
@@ -25,35 +26,36 @@ class Connection {
   /** The user asked for a change. @param {'connecting' | 'disconnected'} state */
   command(state) {
     this.#state = state;
-    this.#unanswered += 1;
+    this.#commands += 1;
   }
 
   /** The engine reports a change. @param {ConnectionEvent} notice */
   receive({ state }) {
-    if (this.#unanswered > 0 && (state === 'connecting' || state === 'disconnected')) this.#unanswered -= 1;
-    if (this.#unanswered === 0) this.#state = state;
+    const isAnswer = state === 'connecting' || state === 'disconnected';
+    if (isAnswer && this.#answered < this.#commands) this.#answered += 1;
+    if (this.#answered === this.#commands) this.#state = state;
   }
 
-  /** Lets those go on who wait for the end. Called when the listeners have seen the latest notice. */
+  /** Lets those go on whose command is answered. Called when the listeners have seen the latest notice. */
   settle() {
-    if (!this.#isSettled()) return;
-    for (const resume of this.#waiting.splice(0)) resume();
+    while (this.#waiting.length > 0 && this.#waiting[0].command <= this.#answered) this.#waiting.shift()?.resume();
   }
 
-  /** Resolves when 'disconnected' was reported to the listeners. @returns {Promise<void>} */
+  /**
+   * Resolves when the listeners have seen the answer to the latest command, whatever is commanded meanwhile.
+   *
+   * @returns {Promise<void>}
+   */
   settled() {
-    return this.#isSettled() ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#answered === this.#commands) return Promise.resolve();
+    return new Promise((resume) => this.#waiting.push({ command: this.#commands, resume }));
   }
 
   /** The client was destroyed: no notice will come any more. */
   close() {
     this.#state = 'disconnected';
-    this.#unanswered = 0;
+    this.#answered = this.#commands;
     this.settle();
-  }
-
-  #isSettled() {
-    return this.#state === 'disconnected' && this.#unanswered === 0;
   }
 }
 

@@ -203,23 +203,26 @@ class Dispatch {
     if (this.#skipping || (this.#rechecking && !this.#wants(event))) return;
     this.#hasEnded = false;
     if (attachments !== undefined) binary().restoreAttachments(event, attachments);
+    // Before any handler has it in its hands: who is to hear of it is not up to what they make of it.
+    const { topic, source } = event;
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
     if (this.isVoid(event)) return;
-    this.#listeners.call(this.#listeners.keyed(event.topic), event, this.#receiver);
-    if (event.source !== 'socket' || this.isVoid(event)) return;
-    this.socketClient?.receive(/** @type {RealtimeEvent} */ (event));
+    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver);
+    if (source !== 'socket' || this.isVoid(event)) return;
+    this.socketClient?.receive(/** @type {RealtimeEvent} */ (event), topic);
   }
 
   /** Whether a subscription or a channel that is left wants an event. @param {Event} event */
   #wants(event) {
+    /** @type {string | undefined} */
     let text;
     try {
       text = JSON.stringify(event);
     } catch {
-      // A handler has made something of it that is no JSON. To lose it would be worse than to be late.
-      return true;
+      // As where it gives undefined.
     }
-    return this.#engine.wants(text);
+    // A handler may have made something of it that is no JSON. To lose it would be worse than to be late.
+    return text === undefined || this.#engine.wants(text);
   }
 }
 

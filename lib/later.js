@@ -5,7 +5,7 @@
  * up, and what events may need must be there before a test runner forbids to load anything more.
  */
 
-const { setImmediate } = require('node:timers');
+const { setImmediate } = require('./clock.js');
 
 /**
  * @template T

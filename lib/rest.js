@@ -41,7 +41,7 @@ class Rest {
   #ring;
 
   #tokens;
-  /** What ends the calls that wait for a token. @type {Set<(ending: Ending) => void>} */
+  /** What ends the calls that wait for what is not ours, such as a token. @type {Set<(ending: Ending) => void>} */
   #waiting = new Set();
 
   /** @param {EngineConfig} config @param {TokenProvider} [tokens] where the config has no token */
@@ -131,22 +131,42 @@ class Rest {
     const token = ask();
     if (typeof token === 'string') return token;
     return new Promise((resolve, reject) => {
-      /** @param {Outcome | Ending} outcome */
-      const end = (outcome) => {
-        forget();
-        resolve({ outcome });
-      };
       const overdue = { code: 'TIMEOUT', message: `no token within ${timeout} ms` };
-      const timer = setTimeout(() => end([0, null, overdue]), Math.max(left, 1));
-      const ignore = signal && onAbort(signal, () => end('ABORTED'));
-      this.#waiting.add(end);
-      const forget = () => {
-        clearTimeout(timer);
-        ignore?.();
-        this.#waiting.delete(end);
-      };
+      const forget = this.onEnding(left, signal, (ending) =>
+        resolve({ outcome: ending === 'TIMEOUT' ? [0, null, overdue] : ending }),
+      );
       token.finally(forget).then(resolve, reject);
     });
+  }
+
+  /**
+   * Tells what ends a wait for something that is not ours.
+   *
+   * @param {number} left how long it may take, in milliseconds
+   * @param {AbortSignal | undefined} signal
+   * @param {(ending: Ending | 'TIMEOUT') => void} tell called once, at once where it has ended already
+   * @returns {() => void} forgets it
+   */
+  onEnding(left, signal, tell) {
+    const ending = this.#refusal(signal);
+    if (ending !== undefined) {
+      tell(ending);
+      return () => {};
+    }
+    /** @param {Ending | 'TIMEOUT'} ending */
+    const end = (ending) => {
+      forget();
+      tell(ending);
+    };
+    const timer = setTimeout(end, Math.max(left, 1), 'TIMEOUT');
+    const ignore = signal && onAbort(signal, () => end('ABORTED'));
+    this.#waiting.add(end);
+    const forget = () => {
+      clearTimeout(timer);
+      ignore?.();
+      this.#waiting.delete(end);
+    };
+    return forget;
   }
 
   /**

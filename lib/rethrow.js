@@ -5,14 +5,20 @@
  * it stops nothing else. (Thrown out of a callback of the addon it would be lost, see DEP0168.)
  */
 
-// Taken once: fake timers that a test installs later must not stop it.
-const { queueMicrotask } = globalThis;
+const { queueMicrotask, setImmediate } = require('./clock.js');
 
 /** @param {unknown} error */
 function rethrow(error) {
-  queueMicrotask(() => {
+  let isThrown = false;
+  const fire = () => {
+    if (isThrown) return;
+    isThrown = true;
     throw error;
-  });
+  };
+  // So early that the test it belongs to has not ended.
+  queueMicrotask(fire);
+  // Where fake timers were there before the package, that one is theirs.
+  setImmediate(fire);
 }
 
 module.exports = { rethrow };

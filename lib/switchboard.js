@@ -7,12 +7,10 @@
  * alive, and the process too unless they were unreferenced. The engine tells when a line has ended.
  */
 
-const { later } = require('./later.js');
+const { now, setImmediate } = require('./clock.js');
 const { Switchboard } = require('./native.js');
 
 /** @import { Engine, Switchboard as Board } from './engine.js' */
-
-const clock = later(() => require('./clock.js'));
 
 /** How long, in milliseconds, lines are answered before the event loop gets its turn. */
 const SLICE = 2;
@@ -125,7 +123,6 @@ function turn() {
   scheduled = false;
   const numbers = waiting;
   waiting = [];
-  const { now, setImmediate } = clock();
   const end = numbers.length > 1 ? now() + SLICE : Infinity;
   for (let at = 0; at < numbers.length; at += 1) {
     if (at > 0 && now() >= end) {

@@ -61,13 +61,10 @@ for (const compiler of ['typescript', 'typescript-5']) {
       const project = join(folder, 'app', 'typescript');
       const modules = Object.keys(surroundings).map((name) => writeModule(project, name));
       const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
-      const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2022', '--types', 'node'];
-      const flags = [...options, '--module', module, '--moduleResolution', resolution];
-      const { stdout } = await run(
-        process.execPath,
-        [tool(`${compiler}/bin/tsc`), ...flags, 'usage.ts', ...modules],
-        project,
-      ).catch((failure) => failure);
+      const flags = ['--module', module, '--moduleResolution', resolution];
+      const { stdout } = await compile(project, compiler, [...flags, 'usage.ts', ...modules]).catch(
+        (failure) => failure,
+      );
       const expected = Object.entries(surroundings).flatMap(([name, { errors = [] }]) =>
         errors.map((code) => `${name}.ts ${code}`),
       );
@@ -77,6 +74,23 @@ for (const compiler of ['typescript', 'typescript-5']) {
       assert.deepEqual(found, expected, stdout);
     });
   }
+}
+
+test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
+  const project = join(folder, 'app', 'platform-types');
+  const installed = join(project, 'node_modules', '@realtime', 'shared-types');
+  fs.mkdirSync(installed, { recursive: true });
+  fs.writeFileSync(join(installed, 'package.json'), '{ "name": "@realtime/shared-types", "types": "index.d.ts" }');
+  fs.writeFileSync(join(installed, 'index.d.ts'), "export interface PlatformOnly { only: 'theirs' }\n");
+  for (const file of ['package.json', 'platform-types.ts'])
+    fs.cpSync(join(__dirname, 'typescript', file), join(project, file));
+  await compile(project, 'typescript', ['--module', 'nodenext', 'platform-types.ts']);
+});
+
+/** Rejects with what the compiler says. */
+function compile(project, compiler, args) {
+  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2022', '--types', 'node'];
+  return run(process.execPath, [tool(`${compiler}/bin/tsc`), ...options, ...args], project);
 }
 
 /** Makes a block of the documentation a module, and returns its file's name. */

@@ -9,6 +9,7 @@ const { RealtimeError, enter, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
 const values = require('../values.js');
+const { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT } = require('./answers.js');
 const { extractAttachments } = require('./binary.js');
 const { DIRECT_TOPIC, toDirect, toMessage, toPresence } = require('./message.js');
 const { parseDestination, parseEventName, parsePublishOptions } = require('./names.js');
@@ -114,21 +115,21 @@ class SocketClient {
   async broadcast(channel, event, data = {}) {
     const name = JSON.stringify(values.channel(channel, 'channel'));
     const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
-    return this.#rest.request('POST', '/api/socket/broadcast', { body, timeout: REST_TIMEOUT });
+    return this.#ask('/api/socket/broadcast', RECEIPT, body);
   }
 
   async channels() {
-    return this.#ask('/api/socket/channels', listOf('name'), 'list of channels');
+    return this.#ask('/api/socket/channels', CHANNELS);
   }
 
   /** @param {string} channel @returns {Promise<ChannelMember[]>} */
   async members(channel) {
     const segment = values.segment(values.channel(channel, 'channel'), 'channel');
-    return this.#ask(`/api/socket/channels/${segment}/members`, listOf('socketId'), 'list of members');
+    return this.#ask(`/api/socket/channels/${segment}/members`, MEMBERS);
   }
 
   async connections() {
-    return this.#ask('/api/socket/connections', (answer) => typeof answer?.count === 'number', 'number of connections');
+    return this.#ask('/api/socket/connections', CONNECTIONS);
   }
 
   /** @param {string} channel */
@@ -156,17 +157,17 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event */
-  receive(event) {
-    if (event.topic === DIRECT_TOPIC) {
+  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic of it as it came */
+  receive(event, topic) {
+    if (topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
-    } else if (this.#channels.has(event.topic)) {
-      const presence = toPresence(event);
+    } else if (this.#channels.has(topic)) {
+      const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
       const general = this.#listeners.named('message');
-      const particular = this.#listeners.keyed(event.topic);
+      const particular = this.#listeners.keyed(topic);
       if (general.length + particular.length === 0) return;
-      const message = toMessage(event);
+      const message = toMessage(event, topic);
       this.#listeners.call(general, message, this);
       if (!this.#dispatch.isVoid(event)) this.#listeners.call(particular, message, this);
     }
@@ -175,7 +176,7 @@ class SocketClient {
   /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
   answered(item) {
     if (item[0] === 'joined') {
-      if (this.#channels.has(item[1].channel)) this.#presence.joined(item[1].channel);
+      this.missed([item[1].channel]);
       return;
     }
     const { id, result, error } = item[1];
@@ -189,9 +190,15 @@ class SocketClient {
     }
   }
 
-  /** Events of channels were dropped: their rosters are read anew. @param {string[]} channels */
+  /** Events of channels may have been missed: their rosters are read anew, or else after the next connect(). @param {string[]} channels */
   missed(channels) {
+    if (!this.#client.connected) return;
     for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
+  }
+
+  /** By disconnect(): no presence is told after it. */
+  disconnected() {
+    this.#presence.disconnected();
   }
 
   /** The server does not let us into a channel. @param {string} channel */
@@ -218,14 +225,15 @@ class SocketClient {
    * Asks the server, and holds the answer against what it is to be.
    *
    * @param {string} path
-   * @param {(answer: any) => boolean} fits
-   * @param {string} what it is to be, for the error
+   * @param {import('./answers.js').Answer} expected
+   * @param {string} [body] of a POST
    */
-  async #ask(path, fits, what) {
-    const answer = await this.#rest.request('GET', path, { timeout: REST_TIMEOUT, repeatable: true });
+  async #ask(path, { fits, what }, body) {
+    const [method, isQuestion] = body === undefined ? ['GET', true] : ['POST', false];
+    const answer = await this.#rest.request(method, path, { body, timeout: REST_TIMEOUT, repeatable: isQuestion });
     if (fits(answer)) return answer;
-    const message = `GET ${path}: the server answered with something that is no ${what}`;
-    throw new RealtimeError('PROTOCOL_ERROR', message, { method: 'GET', path });
+    const message = `${method} ${path}: the server answered with something that is no ${what}`;
+    throw new RealtimeError('PROTOCOL_ERROR', message, { method, path, uncertain: isQuestion ? undefined : true });
   }
 
   /**
@@ -281,12 +289,6 @@ class SocketClient {
   #listen() {
     this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
   }
-}
-
-/** Whether an answer is a list of objects that have this name each. @param {string} name */
-function listOf(name) {
-  /** @param {unknown} answer */
-  return (answer) => Array.isArray(answer) && answer.every((each) => typeof each?.[name] === 'string');
 }
 
 exports.SocketClient = SocketClient;

@@ -8,9 +8,9 @@
 const DIRECT_TOPIC = 'direct';
 const PRESENCE_TYPES = { 'presence.join': 'join', 'presence.leave': 'leave' };
 
-/** @param {RealtimeEvent} event @returns {ChannelMessage} */
-function toMessage({ id, topic, type, payload, metadata }) {
-  return { id, channel: topic, event: type, ...contentOf(payload, metadata) };
+/** @param {RealtimeEvent} event @param {string} channel @returns {ChannelMessage} */
+function toMessage({ id, type, payload, metadata }, channel) {
+  return { id, channel, event: type, ...contentOf(payload, metadata) };
 }
 
 /** @param {RealtimeEvent} event @returns {DirectMessage} */
@@ -25,12 +25,16 @@ function contentOf(payload, metadata) {
   return { data: wrapped === true ? payload?.value : payload, from, timestamp };
 }
 
-/** @param {RealtimeEvent} event @returns {PresenceEvent | undefined} undefined when it is a message */
-function toPresence({ topic, type, payload }) {
+/**
+ * @param {RealtimeEvent} event
+ * @param {string} channel
+ * @returns {PresenceEvent | undefined} undefined when it is a message
+ */
+function toPresence({ type, payload }, channel) {
   if (!Object.hasOwn(PRESENCE_TYPES, type)) return undefined;
   const { socketId, joinedAt } = /** @type {Record<string, any>} */ (payload ?? {});
   const kind = PRESENCE_TYPES[/** @type {keyof typeof PRESENCE_TYPES} */ (type)];
-  return { type: /** @type {'join' | 'leave'} */ (kind), channel: topic, socketId, joinedAt };
+  return { type: /** @type {'join' | 'leave'} */ (kind), channel, socketId, joinedAt };
 }
 
 module.exports = { DIRECT_TOPIC, toDirect, toMessage, toPresence };

@@ -15,7 +15,7 @@ class Presence {
   #read;
   #deliver;
   #report;
-  /** Channels the server has confirmed at least once. @type {Set<string>} */
+  /** Channels the server has confirmed since connect(). @type {Set<string>} */
   #joined = new Set();
   /** @type {Map<string, Roster>} */
   #rosters = new Map();
@@ -45,7 +45,7 @@ class Presence {
   /** Whether all channels are to be followed. @param {boolean} wanted */
   followAll(wanted) {
     this.#all = wanted;
-    for (const channel of this.#joined) {
+    for (const channel of wanted ? this.#joined : [...this.#rosters.keys()]) {
       if (wanted && !this.#rosters.has(channel)) this.#open(channel);
       else if (!wanted && !this.#particular.has(channel)) this.#close(channel);
     }
@@ -69,6 +69,12 @@ class Presence {
     this.#joined.delete(channel);
     this.#particular.delete(channel);
     this.#close(channel);
+  }
+
+  /** There is no news until a channel is confirmed again: by disconnect(). */
+  disconnected() {
+    this.#joined.clear();
+    for (const roster of this.#rosters.values()) roster.abandon();
   }
 
   /** @param {PresenceEvent} event */

@@ -31,7 +31,8 @@ class Roster {
    * Reads the list anew.
    *
    * @param {() => Promise<ChannelMember[]>} read
-   * @returns {Promise<PresenceEvent[]>} what is news
+   * @returns {Promise<Iterable<PresenceEvent>>} what is news: each counts when it is taken, and nothing comes once the list is
+   *   abandoned, so that the next list tells the rest
    */
   async refresh(read) {
     const number = ++this.#asked;
@@ -45,7 +46,7 @@ class Roster {
     if (number !== this.#asked) return [];
     const since = this.#since ?? [];
     this.#since = undefined;
-    return this.#replace(this.#listAfter(list, since));
+    return this.#replace(this.#listAfter(list, since), number);
   }
 
   /** A list that was asked for is not wanted any more. */
@@ -64,13 +65,16 @@ class Roster {
     return members;
   }
 
-  /** @param {Map<string, ChannelMember>} members @returns {PresenceEvent[]} */
-  #replace(members) {
+  /** @param {Map<string, ChannelMember>} members @param {number} number of the list @returns {Iterable<PresenceEvent>} */
+  *#replace(members, number) {
     const left = [...this.members.values()].filter(({ socketId }) => !members.has(socketId));
     const joined = [...members.values()].filter(({ socketId }) => !this.members.has(socketId));
     const leaves = left.map((member) => ({ type: /** @type {const} */ ('leave'), channel: this.#channel, ...member }));
     const joins = joined.map((member) => ({ type: /** @type {const} */ ('join'), channel: this.#channel, ...member }));
-    return [...leaves, ...joins].flatMap((event) => this.#apply(event));
+    for (const event of [...leaves, ...joins]) {
+      if (number !== this.#asked) return;
+      yield* this.#apply(event);
+    }
   }
 
   /** @param {PresenceEvent} event @returns {PresenceEvent[]} nothing when it was known */

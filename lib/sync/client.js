@@ -95,7 +95,7 @@ class SyncClient {
    */
   async update(service, id, change, options) {
     values.handler(change, 'change');
-    return update(this, service, id, change, parseOptions('update', options, UPDATE));
+    return update(this, this.#rest, service, id, change, parseOptions('update', options, UPDATE));
   }
 
   /** @param {string} service @param {string} id @param {WatchOptions} [options] */

@@ -13,6 +13,7 @@ const { RealtimeError } = require('../errors.js');
 const { isDocument } = require('./document.js');
 
 /** @import { SyncDocument } from '../../index.js' */
+/** @import { Rest } from '../rest.js' */
 /** @import { SyncClient } from './client.js' */
 
 /** The pause after the n-th conflict is a random part of this many milliseconds, doubled n times, up to the maximum. */
@@ -21,18 +22,19 @@ const MAX_PAUSE = 1000;
 
 /**
  * @param {SyncClient} sync
+ * @param {Rest} rest knows when to wait no longer
  * @param {string} service
  * @param {string} id
  * @param {(data: any, document: SyncDocument<any>) => unknown} change
  * @param {{ signal?: AbortSignal, timeout: number, attempts?: number }} options
  * @returns {Promise<SyncDocument<any>>}
  */
-async function update(sync, service, id, change, { signal, timeout, attempts = 50 }) {
+async function update(sync, rest, service, id, change, { signal, timeout, attempts = 50 }) {
   const deadline = now() + timeout;
   const what = `update of document '${id}' in '${service}'`;
   const call = () => {
     const left = Math.ceil(deadline - now());
-    if (left <= 0) throw new RealtimeError('TIMEOUT', `${what}: not done within ${timeout} ms`);
+    if (left <= 0) throw ended('TIMEOUT');
     return { signal, timeout: left };
   };
 
@@ -41,7 +43,7 @@ async function update(sync, service, id, change, { signal, timeout, attempts = 5
   for (let attempt = 1; ; attempt++) {
     document ??= await sync.get(service, id, call());
     const { revision } = document;
-    const data = await change(document.data, document);
+    const data = await unlessEnded(change(document.data, document));
     if (data === undefined) return document;
     try {
       return await sync.replace(service, id, data, revision, { ...call(), idempotencyKey: randomUUID() });
@@ -64,9 +66,24 @@ async function update(sync, service, id, change, { signal, timeout, attempts = 5
     if (attempt === 1 && isDocument(error.document)) return error.document;
     const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
     await wait(Math.min(pause, call().timeout), signal);
-    if (signal?.aborted)
-      throw new RealtimeError('ABORTED', `${what}: the signal was aborted`, { cause: signal.reason });
+    if (signal?.aborted) throw ended('ABORTED');
     return undefined;
+  }
+
+  /** What `change` gives, but not later than the whole may take. @param {any} value */
+  function unlessEnded(value) {
+    if (typeof value?.then !== 'function') return value;
+    return new Promise((resolve, reject) => {
+      const forget = rest.onEnding(deadline - now(), signal, (ending) => reject(ended(ending)));
+      Promise.resolve(value).finally(forget).then(resolve, reject);
+    });
+  }
+
+  /** @param {'ABORTED' | 'CLIENT_DESTROYED' | 'TIMEOUT'} ending */
+  function ended(ending) {
+    if (ending === 'TIMEOUT') return new RealtimeError(ending, `${what}: not done within ${timeout} ms`);
+    if (ending === 'CLIENT_DESTROYED') return new RealtimeError(ending, `${what}: the client was destroyed`);
+    return new RealtimeError(ending, `${what}: the signal was aborted`, { cause: signal?.reason });
   }
 }
 

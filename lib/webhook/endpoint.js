@@ -8,6 +8,7 @@
  */
 
 const { invalidArgument, invalidSecret } = require('../errors.js');
+const { rethrow } = require('../rethrow.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 const { WebhookVerificationError } = require('./verification-error.js');
@@ -115,13 +116,17 @@ class Endpoint {
   }
 
   /**
-   * In a task of its own: what `onError` throws reaches the process, and the answer is sent all the same.
+   * What `onError` throws reaches the process, and the answer is sent all the same.
    *
    * @param {unknown} error
    * @param {{ delivery?: WebhookEvent, request: unknown }} context
    */
   #report(error, context) {
-    queueMicrotask(() => this.#onError(error, context));
+    try {
+      this.#onError(error, context);
+    } catch (thrown) {
+      rethrow(thrown);
+    }
   }
 }
 

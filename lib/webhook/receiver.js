@@ -112,8 +112,9 @@ class WebhookReceiver {
   }
 
   /**
-   * When the store fails, what it has claimed is given back, so that the next attempt is let in. What is refused keeps its
-   * claims: with another id, the same signature would be let in.
+   * When the store fails, what it has claimed is given back, so that the next attempt is let in: also the claim that failed,
+   * which may have been made although its answer was lost. What is refused keeps its claims: with another id, the same
+   * signature would be let in.
    *
    * @param {string[]} claims
    * @param {number} expiresAt
@@ -128,7 +129,7 @@ class WebhookReceiver {
         isNew = await replayStore.claim(claim, expiresAt);
       } catch (error) {
         // A store that fails now may fail here too: the first failure is the one to tell.
-        await this.#giveBack(made).catch(() => {});
+        await this.#giveBack([...made, claim]).catch(() => {});
         throw error;
       }
       if (!isNew)

@@ -159,11 +159,8 @@ mod tests {
         let mut acks = Acks::default();
         let mut request = |purpose: &Purpose| acks.request(purpose.clone(), soon).expect("room");
         let name: Arc<str> = "a".into();
-        let join = Purpose::Join {
-            channel: 1,
-            name: name.clone(),
-            call: Some(JoinCall { id: MessageId(7), expires: None, uncertain: false }),
-        };
+        let join =
+            Purpose::Join { channel: 1, name: name.clone(), call: Some(JoinCall { id: MessageId(7), expires: None }) };
         let rejoin = Purpose::Join { channel: 1, name, call: None };
         let mine = [Purpose::Message(MessageId(5)), Purpose::Leave(MessageId(6)), join.clone()];
         mine.iter().chain([&Purpose::Token, &Purpose::Subscribe(1), &rejoin]).for_each(|purpose| _ = request(purpose));

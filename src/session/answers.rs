@@ -85,7 +85,7 @@ impl Session {
                     continue;
                 }
                 Purpose::Join { channel, call: Some(call), .. } => {
-                    self.channels.wait(channel, JoinCall { uncertain: true, ..call }).err().map(|call| call.id)
+                    self.channels.wait(channel, call).err().map(|call| call.id)
                 }
                 Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
             };

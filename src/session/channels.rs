@@ -14,8 +14,6 @@ pub(super) struct JoinCall {
     pub(super) id: MessageId,
     /// When it has waited for a connection for too long; `None` while nobody has asked for one.
     pub(super) expires: Option<Instant>,
-    /// It was sent, on a connection that was lost before the answer.
-    pub(super) uncertain: bool,
 }
 
 /// One channel.
@@ -122,7 +120,7 @@ mod tests {
     fn calls_wait_for_a_channel_that_is_wanted() {
         let mut channels = Channels::default();
         let number = channels.insert("a");
-        let call = |id| JoinCall { id: MessageId(id), expires: None, uncertain: false };
+        let call = |id| JoinCall { id: MessageId(id), expires: None };
         assert_eq!(channels.wait(number, call(1)), Ok(()));
         assert_eq!(channels.take_waiting(number), [call(1)]);
         assert_eq!(channels.wait(number, call(2)), Ok(()));

@@ -21,7 +21,7 @@ impl Session {
         let call = self.next_call();
         let number = self.channels.insert(name);
         let expires = (!matches!(self.phase, Phase::Idle)).then(|| now + self.config.outbox.age);
-        let waiting = JoinCall { id: call, expires, uncertain: false };
+        let waiting = JoinCall { id: call, expires };
         if self.is_connected() {
             self.request_channel(now, number, Some(waiting));
         } else {
@@ -46,8 +46,7 @@ impl Session {
                  unless it is left",
                 self.config.outbox.age.as_millis()
             );
-            let error = Error::new(ErrorKind::Expired, problem).with_channel(&*name).with_uncertain(call.uncertain);
-            self.settle(call.id, Err(error));
+            self.settle(call.id, Err(Error::new(ErrorKind::Expired, problem).with_channel(&*name)));
         }
         self.timers.assign(Timer::Join, self.channels.deadline());
     }

@@ -42,8 +42,7 @@ impl Session {
             let name = self.channels.name(number).unwrap_or_default();
             for call in self.channels.take_waiting(number) {
                 let problem = format!("the client was disconnected before the channel '{name}' was joined");
-                let error = Error::new(ErrorKind::Network, problem).with_channel(&*name).with_uncertain(call.uncertain);
-                self.settle(call.id, Err(error));
+                self.settle(call.id, Err(Error::new(ErrorKind::Network, problem).with_channel(&*name)));
             }
         }
     }

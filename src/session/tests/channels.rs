@@ -225,22 +225,3 @@ fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
     assert_eq!((joins(&mut world), world.outcomes.len()), (3, 5));
     assert_eq!(world.joined, ["a", "b"]);
 }
-
-#[test]
-fn a_join_that_was_sent_and_not_answered_is_uncertain() {
-    let mut world = World::new(|_| {});
-    world.session.connect(world.now);
-    world.session.join_channel(world.now, "a");
-    world.lose();
-    // 55 of 60 seconds without a connection.
-    world.now += seconds(55);
-    world.session.timeout(world.now);
-    world.settle();
-    world.establish();
-    assert!(world.take_frames().iter().any(|f| f.contains("channel:join")));
-    world.pass(seconds(6));
-    world.lose();
-    world.pass(Duration::ZERO);
-    let error = world.outcomes[0].1.as_ref().unwrap_err();
-    assert!(error.uncertain, "{error:?}");
-}

@@ -7,8 +7,7 @@
 
 const { randomUUID } = require('node:crypto');
 
-const { onAbort } = require('../aborts.js');
-const { clearTimeout, now, setTimeout } = require('../clock.js');
+const { now } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
 const { isDocument } = require('./document.js');
 
@@ -65,8 +64,9 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
     // One rival: try again at once. Many: spread out, and then read, as what the conflict has shown is outdated by then.
     if (attempt === 1 && isDocument(error.document)) return error.document;
     const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
-    await wait(Math.min(pause, call().timeout), signal);
-    if (signal?.aborted) throw ended('ABORTED');
+    const left = Math.min(pause, call().timeout);
+    const ending = await new Promise((resolve) => rest.onEnding(left, signal, resolve));
+    if (ending !== 'TIMEOUT') throw ended(ending);
     return undefined;
   }
 
@@ -85,26 +85,6 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
     if (ending === 'CLIENT_DESTROYED') return new RealtimeError(ending, `${what}: the client was destroyed`);
     return new RealtimeError(ending, `${what}: the signal was aborted`, { cause: signal?.reason });
   }
-}
-
-/**
- * Not that of `node:timers/promises`, which fake timers stop.
- *
- * @param {number} milliseconds
- * @param {AbortSignal | undefined} signal ends it
- * @returns {Promise<void>}
- */
-function wait(milliseconds, signal) {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      forget?.();
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    const forget = signal && onAbort(signal, end);
-  });
 }
 
 /** @param {string} what @param {RealtimeError} conflict */

@@ -165,31 +165,23 @@ impl<B: Bell> Driver<B> {
     fn take(&mut self, step: Step) {
         let now = Instant::now();
         let session = &mut self.shared.core.lock().session;
-        // The user may have given it up meanwhile, and asked for another: what is said then is said of that one.
-        let is_wanted = !session.gives_up_link();
         match step {
             Step::Opened(link) => {
                 self.link = LinkState::Open(link);
-                if is_wanted {
-                    session.opened(now);
-                }
+                session.opened(now);
             }
             Step::Failed(problem) => {
                 self.link = LinkState::Vacant;
-                if is_wanted {
-                    let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
-                    session.failed(now, reason, Some(error));
-                }
+                let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                session.failed(now, reason, Some(error));
             }
             Step::Lost(lost) => {
                 self.link = LinkState::Vacant;
-                if is_wanted {
-                    if matches!(lost, Lost::CutOff(_)) {
-                        session.doubt_recovery();
-                    }
-                    let (reason, error) = failure::of_link(&lost);
-                    session.failed(now, reason, error);
+                if matches!(lost, Lost::CutOff(_)) {
+                    session.doubt_recovery();
                 }
+                let (reason, error) = failure::of_link(&lost);
+                session.failed(now, reason, error);
             }
             Step::Closed => self.link = LinkState::Vacant,
             Step::Progress => {}
@@ -227,18 +219,16 @@ impl<B: Bell> Driver<B> {
 
 /// Sends what the session has, as far as the link takes it.
 fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
-    if link.can_ping() {
-        let flushed = link.poll_flush(cx)?.is_ready();
-        let now = Instant::now();
-        let mut core = shared.core.lock();
-        core.session.note_upload(now, link.written(), link.arrived());
-        if core.session.is_ping_due() && !flushed {
+    let is_ping_due = shared.core.lock().session.is_ping_due();
+    if is_ping_due {
+        if link.poll_flush(cx)?.is_pending() {
             // Nothing more of ours may get ahead of the ping: its answer would come later still.
             return Ok(());
         }
-        let asked = core.session.poll_ping(now);
-        drop(core);
-        if asked {
+        let now = Instant::now();
+        let session = &mut shared.core.lock().session;
+        session.note_upload(now, link.written(), link.arrived());
+        if session.poll_ping(now) {
             link.ping()?;
         }
     }

@@ -215,13 +215,17 @@ impl<B: Bell> Client<B> {
     /// Notes which events have listeners; see [`Session::listen`].
     pub fn listen(&self, topic: Option<&str>, wanted: bool) {
         self.shared.core.lock().session.listen(topic, wanted);
-        self.expect_more(wanted);
+        if !wanted {
+            self.settle_interest_later();
+        }
     }
 
     /// Notes whether messages and presence have listeners; see [`Session::listen_to_messages`].
     pub fn listen_to_messages(&self, wanted: bool) {
         self.shared.core.lock().session.listen_to_messages(wanted);
-        self.expect_more(wanted);
+        if !wanted {
+            self.settle_interest_later();
+        }
     }
 
     /// Why a token is wanted from the user; `None`: it is not.
@@ -322,14 +326,12 @@ impl<B: Bell> Client<B> {
     /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
     fn expect_listeners(&self, core: &mut Core<B>) {
         core.session.hold_interest();
-        self.expect_more(false);
+        self.settle_interest_later();
     }
 
-    /// Unless something is listened to for certain, what is heard will be known when the user's thread drains again.
-    fn expect_more(&self, certain: bool) {
-        if !certain {
-            self.shared.unheard.store(true, Ordering::Relaxed);
-        }
+    /// When the user's thread drains again.
+    fn settle_interest_later(&self) {
+        self.shared.unheard.store(true, Ordering::Relaxed);
     }
 
     fn end(&self, end: impl FnOnce(&mut Session)) {

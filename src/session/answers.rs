@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use super::{MessageId, Session, acks::Purpose, channels::JoinCall, subscriptions, timers::Timer};
 use crate::{
     error::{Error, ErrorKind},
-    protocol::{event::members, json::unescape},
+    protocol::{
+        event::{member, members},
+        json::unescape,
+    },
     vocabulary::member,
 };
 
@@ -29,16 +32,11 @@ impl Session {
             Purpose::Token => self.take_token_answer(now, payload),
             Purpose::Ended => {}
             Purpose::Subscribe(number) => {
-                let answer = payload.unwrap_or_default();
-                let [error, message, server_id] =
-                    members(answer, [member::ERROR, member::MESSAGE, member::SUBSCRIPTION_ID]);
-                match error.filter(is_said) {
-                    Some(error) => {
-                        let (error, message) = (unescape(error), message.and_then(unescape));
-                        self.take_failure(error.as_deref(), message.as_deref(), Some(&subscriptions::id(number)));
-                    }
-                    None => self.confirm_subscription(now, Some(number), server_id, None),
+                if let Some(problem) = refusal(payload) {
+                    return self.take_failure(&problem, Some(&subscriptions::id(number)));
                 }
+                let server_id = payload.and_then(|answer| member(answer, member::SUBSCRIPTION_ID));
+                self.confirm_subscription(now, Some(number), server_id, None);
             }
         }
     }
@@ -115,11 +113,8 @@ impl Session {
 /// What an answer says against a request, if it does.
 pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let [error, message] = members(answer?, [member::ERROR, member::MESSAGE]);
-    let (error, message) = (unescape(error.filter(is_said)?), message.and_then(unescape));
+    // There are servers that write all members they know, whether there is anything to say or not.
+    let error = error.filter(|json| *json != "null")?;
+    let (error, message) = (unescape(error), message.and_then(unescape));
     Some(super::reason(error.as_deref(), message.as_deref()))
-}
-
-/// There are servers that write all members they know, whether there is anything to say or not.
-fn is_said(json: &&str) -> bool {
-    *json != "null"
 }

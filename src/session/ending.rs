@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 impl Session {
     /// The dial failed, or the link is lost. `reason` is for the `connection` event; `error`, if any, is reported apart.
     pub fn failed(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        if matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) {
+        if matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) || self.hangs_up() {
             return;
         }
         let terminal = match error.as_ref().and_then(|error| error.status) {
@@ -70,9 +70,7 @@ impl Session {
         };
         let problem =
             format!("no connection within {} ms, while waiting for {awaited}", self.config.connect_timeout.as_millis());
-        self.doubt_recovery();
-        self.hang_up(None, false);
-        self.give_up_link(now, "connect timeout".into(), Some(Error::new(ErrorKind::Timeout, problem)), false);
+        self.cut_link(now, "connect timeout".into(), Some(Error::new(ErrorKind::Timeout, problem)));
     }
 
     pub(super) fn check_liveness(&mut self, now: Instant) {
@@ -80,9 +78,14 @@ impl Session {
         if self.heard + silence > now {
             return self.timers.set(Timer::Liveness, self.heard + silence);
         }
+        self.cut_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None);
+    }
+
+    /// The link is given up without the server's knowledge.
+    pub(super) fn cut_link(&mut self, now: Instant, reason: String, error: Option<Error>) {
         self.doubt_recovery();
         self.hang_up(None, false);
-        self.give_up_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None, false);
+        self.give_up_link(now, reason, error, false);
     }
 
     /// The link is gone or given up: wait for another attempt, or rest.
@@ -157,6 +160,11 @@ impl Session {
         }
         self.socket_id = None;
         self.abandon_answers();
+    }
+
+    /// Whether the former link is still to be given up. What it comes to meanwhile is not to be taken for the next one's.
+    pub(super) fn hangs_up(&self) -> bool {
+        self.outputs.iter().any(|output| matches!(output, Output::HangUp { .. }))
     }
 
     pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {

@@ -20,14 +20,14 @@ pub struct Heartbeat {
     pub timeout: Duration,
 }
 
-/// How far the question has got. The deadline of the first and the last is [`Timer::Heartbeat`].
+/// How far the question has got. The deadline of each is [`Timer::Heartbeat`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Beat {
     /// The peer is not asked.
     #[default]
     Listening,
     /// The ping waits until the link has written what it took before. While a large message is still being written,
-    /// silence proves nothing; whether that gets anywhere is for TCP to say.
+    /// silence proves nothing, as long as that gets anywhere.
     Due,
     /// The ping is sent.
     Asked,
@@ -71,7 +71,7 @@ impl Session {
     /// The deadline has passed.
     pub(super) fn check_heartbeat(&mut self, now: Instant) {
         let Some(Heartbeat { interval, timeout }) = self.config.heartbeat else { return };
-        let is_stuck = |session: &Self| session.stuck_at(timeout) <= now;
+        let stuck_at = self.stuck_at(timeout);
         match self.beat {
             // While much is on its way it is asked all the same: it is the answer that tells what has arrived.
             Beat::Listening if self.sensed + interval > now && self.upload.rest(now).is_zero() => {
@@ -79,14 +79,12 @@ impl Session {
             }
             Beat::Listening => {
                 self.beat = Beat::Due;
-                self.timers.set(Timer::Heartbeat, self.stuck_at(timeout).max(now + timeout));
+                self.timers.set(Timer::Heartbeat, stuck_at.max(now + timeout));
             }
-            Beat::Due if !is_stuck(self) => self.timers.set(Timer::Heartbeat, self.stuck_at(timeout)),
+            Beat::Due if stuck_at > now => self.timers.set(Timer::Heartbeat, stuck_at),
             Beat::Due | Beat::Asked => {
                 let quiet = now.duration_since(self.sensed).as_millis();
-                self.doubt_recovery();
-                self.hang_up(None, false);
-                self.give_up_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None, false);
+                self.cut_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None);
             }
         }
     }

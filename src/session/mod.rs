@@ -227,12 +227,6 @@ impl Session {
         self.outputs.pop_front()
     }
 
-    /// Whether the link is given up, so that nothing it comes to is of interest.
-    #[must_use]
-    pub fn gives_up_link(&self) -> bool {
-        self.outputs.iter().any(|output| matches!(output, Output::HangUp { .. }))
-    }
-
     /// Whether [`Session::poll`] has something to do.
     #[must_use]
     pub fn has_output(&self) -> bool {

@@ -102,9 +102,11 @@ impl Session {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());
             }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
-                match self.token_refusal(error.as_deref(), message.as_deref(), subscription_id.as_deref()) {
-                    Some(problem) => self.replace_link(now, &problem),
-                    None => self.take_failure(error.as_deref(), message.as_deref(), subscription_id.as_deref()),
+                let problem = super::reason(error.as_deref(), message.as_deref());
+                if self.refuses_token(subscription_id.as_deref()) {
+                    self.replace_link(now, &problem);
+                } else {
+                    self.take_failure(&problem, subscription_id.as_deref());
                 }
             }
             Ok(Incoming::Opened(handshake)) => self.join(handshake),

@@ -74,9 +74,7 @@ impl Session {
             "the connection was given up, since {events} events ({bytes} bytes) wait for their handlers and it has not been \
              read to its end for {unread} ms"
         );
-        self.doubt_recovery();
-        self.hang_up(None, false);
-        self.give_up_link(now, SLOW_CONSUMER.into(), Some(Error::new(ErrorKind::SlowConsumer, problem)), false);
+        self.cut_link(now, SLOW_CONSUMER.into(), Some(Error::new(ErrorKind::SlowConsumer, problem)));
     }
 
     /// When the pause has lasted too long. Until the session is connected that is for `connectTimeout` to say.

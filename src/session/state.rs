@@ -91,7 +91,7 @@ impl Session {
 
     /// The link that was asked for is open.
     pub fn opened(&mut self, now: Instant) {
-        if matches!(self.phase, Phase::Dialing) {
+        if matches!(self.phase, Phase::Dialing) && !self.hangs_up() {
             self.heard = now;
             self.upload = Upload::default();
             match self.wire.protocol() {

@@ -2,17 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{
     Frame, Notice, Session,
     acks::Purpose,
     server_id::ServerId,
     state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
-    timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::json::{quote, unescape},
+    protocol::json::unescape,
     vocabulary::{Protocol, member, outgoing},
 };
 
@@ -51,29 +52,20 @@ impl Session {
     /// Asks for a subscription, on this connection.
     pub(super) fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(subscription) = self.subscriptions.request(number) else { return };
-        let mut body = String::from("{");
-        let mut put = |name: &str, write: &dyn Fn(&mut String)| {
-            quote(name, &mut body);
-            body.push(':');
-            write(&mut body);
-            body.push(',');
-        };
-        if let Some(filter) = &subscription.filter {
+        let text = |text: &str| Value::from(text).to_string();
+        let members = [
             // As the user wrote it: no number of it is read and written anew.
-            put(member::FILTER, &|body| body.push_str(filter));
-        }
-        if let Some(mode) = &subscription.return_mode {
-            put(member::RETURN_MODE, &|body| quote(mode, body));
-        }
-        put(member::SUBSCRIPTION_ID, &|body| quote(&subscriptions::id(number), body));
-        put(member::TOPIC, &|body| quote(&subscription.topic, body));
-        body.pop();
-        body.push('}');
+            subscription.filter.clone().map(|filter| (member::FILTER, filter)),
+            subscription.return_mode.as_deref().map(|mode| (member::RETURN_MODE, text(mode))),
+            Some((member::SUBSCRIPTION_ID, text(&subscriptions::id(number)))),
+            Some((member::TOPIC, text(&subscription.topic))),
+        ];
+        let members: Vec<_> = members.into_iter().flatten().map(|(name, json)| format!(r#""{name}":{json}"#)).collect();
+        let body = format!("{{{}}}", members.join(","));
         let ack = match self.wire.protocol() {
-            Protocol::SocketIo => self.acks.request(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
+            Protocol::SocketIo => self.expect_answer(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
             Protocol::Ws => None,
         };
-        self.timers.assign(Timer::Ack, self.acks.deadline());
         let frame = self.wire.event(outgoing::SUBSCRIBE, &body, ack, 0);
         self.frames.push_back(Frame::Text(frame));
     }
@@ -117,8 +109,7 @@ impl Session {
     }
 
     /// A refusal of one subscription, or any other failure the server reports.
-    pub(super) fn take_failure(&mut self, error: Option<&str>, message: Option<&str>, subscription_id: Option<&str>) {
-        let problem = super::reason(error, message);
+    pub(super) fn take_failure(&mut self, problem: &str, subscription_id: Option<&str>) {
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);

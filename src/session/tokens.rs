@@ -278,16 +278,10 @@ impl Session {
         }
     }
 
-    /// What is said against a new token by a server of the plain wire that does not know the frame, and so answers it with
-    /// an error of its own.
-    pub(super) fn token_refusal(
-        &mut self,
-        error: Option<&str>,
-        message: Option<&str>,
-        subscription_id: Option<&str>,
-    ) -> Option<String> {
+    /// Whether an error is what a server of the plain wire says against a new token, where it does not know the frame.
+    pub(super) fn refuses_token(&self, subscription_id: Option<&str>) -> bool {
         let may_be = subscription_id.is_none() && self.wire.protocol() == Protocol::Ws;
-        (may_be && self.acks.wait_for(|purpose| *purpose == Purpose::Token)).then(|| super::reason(error, message))
+        may_be && self.acks.wait_for(|purpose| *purpose == Purpose::Token)
     }
 
     /// The server does not take the new token on this connection: let it have another connection, at once.

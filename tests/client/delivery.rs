@@ -129,12 +129,7 @@ async fn a_listener_may_follow_its_subscription_or_another_listener() {
 #[tokio::test]
 async fn events_wait_for_company_as_long_as_they_may() {
     let server = Server::start().await;
-    let mut user = User::connecting(&server.url);
-    let subscription = user.subscribe("order");
-    let mut peer = server.accept().await;
-    peer.receive_subscribe(&subscription, "order").await;
-    user.expect_connected().await;
-    assert!(user.client.drain(None).is_none());
+    let (mut user, _, mut peer) = User::subscribed(&server).await;
     user.has_rung();
 
     user.client.coalesce(Duration::from_hours(1));

@@ -67,12 +67,7 @@ async fn the_former_socket_is_closed_before_the_next_is_opened() {
 #[tokio::test]
 async fn a_bell_that_nobody_hears_ends_the_driver() {
     let server = Server::start().await;
-    let mut user = User::connecting(&server.url);
-    let subscription = user.subscribe("order");
-    let mut peer = server.accept().await;
-    peer.receive_subscribe(&subscription, "order").await;
-    user.expect_connected().await;
-    assert!(user.client.drain(None).is_none(), "the next item rings");
+    let (mut user, _, mut peer) = User::subscribed(&server).await;
 
     user.hears.store(false, Ordering::SeqCst);
     peer.send_event("e1", "order").await;
@@ -83,12 +78,7 @@ async fn a_bell_that_nobody_hears_ends_the_driver() {
 #[tokio::test]
 async fn a_driver_that_fails_leaves_nobody_waiting_and_forgets_no_subscription() {
     let server = Server::start().await;
-    let mut user = User::connecting(&server.url);
-    let subscription = user.subscribe("order");
-    let mut peer = server.accept().await;
-    peer.receive_subscribe(&subscription, "order").await;
-    user.expect_connected().await;
-    assert!(user.client.drain(None).is_none(), "the next item rings");
+    let (mut user, subscription, mut peer) = User::subscribed(&server).await;
 
     let waiting = user.client.join_channel("a", || panic!("there is a bell")).map_err(|error: Error| error);
     user.breaks.store(true, Ordering::SeqCst);

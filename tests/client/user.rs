@@ -19,7 +19,10 @@ use realtime::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{batch::Reader, peer::soon};
+use crate::{
+    batch::Reader,
+    peer::{Peer, Server, soon},
+};
 
 /// Rings into a channel. That closes when the driver lets go of the bell.
 pub(crate) struct Bell {
@@ -105,6 +108,17 @@ impl User {
         let mut user = Self::new(url);
         user.connect();
         user
+    }
+
+    /// A user who has a subscription to `order` in force, and for whom the next item rings; with the id and the peer.
+    pub(crate) async fn subscribed(server: &Server) -> (Self, String, Peer) {
+        let mut user = Self::connecting(&server.url);
+        let subscription = user.subscribe("order");
+        let mut peer = server.accept().await;
+        peer.receive_subscribe(&subscription, "order").await;
+        user.expect_connected().await;
+        assert!(user.client.drain(None).is_none(), "the next item rings");
+        (user, subscription, peer)
     }
 
     pub(crate) fn connect(&mut self) {

@@ -5,12 +5,17 @@ use super::*;
 #[test]
 fn a_link_is_given_up_until_that_was_done() {
     let mut world = World::connected();
-    assert!(!world.session.gives_up_link());
+    assert!(!world.session.hangs_up());
     world.session.disconnect();
     world.session.connect(world.now);
-    assert!(world.session.gives_up_link(), "what becomes of the former link is not to be taken for the next one's");
+    assert!(world.session.hangs_up(), "what becomes of the former link is not to be taken for the next one's");
+    world.session.opened(world.now);
+    world.session.failed(world.now, "ECONNRESET".into(), None);
     world.settle();
-    assert!(!world.session.gives_up_link());
+    assert!(!world.session.hangs_up());
+    assert_eq!(world.state_names(), ["connecting", "connected", "disconnected", "connecting"]);
+    world.establish();
+    assert_eq!(world.state_names().last(), Some(&"connected"));
 }
 
 #[test]
@@ -27,10 +32,7 @@ fn connects_with_its_credentials() {
 
 #[test]
 fn the_plain_wire_is_connected_as_soon_as_it_is_open() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
-    world.settle();
+    let mut world = World::plain();
     assert_eq!(world.state_names(), ["connecting", "connected"]);
     let id = world.session.subscribe(world.now, "t", None, None);
     assert_eq!(world.take_frames(), [r#"{"type":"subscribe","subscriptionId":"sub_1","topic":"t"}"#]);
@@ -43,9 +45,7 @@ fn the_plain_wire_is_connected_as_soon_as_it_is_open() {
 
 #[test]
 fn the_plain_wire_pings_and_notices_silence() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
+    let mut world = World::plain();
     world.pass(seconds(25));
     assert_eq!(world.take_frames(), [r#"{"type":"ping"}"#]);
     world.receive(r#"{"type":"pong"}"#);

@@ -304,6 +304,7 @@ fn a_pause_begins_with_what_the_user_has_not_taken_also_when_the_link_was_not_re
     world.pass(seconds(1));
     world.session.discard_since(taken);
     world.session.disconnect();
+    world.settle();
     world.session.resume(world.now);
     world.session.connect(world.now);
     world.establish();
@@ -432,9 +433,7 @@ fn on_the_plain_wire_a_pong_proves_that_a_backlog_was_read() {
 
 #[test]
 fn a_gap_is_not_told_before_the_confirmations_that_wait_were_read() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
+    let mut world = World::plain();
     world.session.subscribe(world.now, "t", None, None);
     world.lose();
     world.pass(seconds(1));

@@ -78,13 +78,17 @@ fn an_answer_to_our_pings_does_not_stand_in_for_the_servers_own() {
     assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
 }
 
+/// A second passes, in which the link takes nothing.
+fn pass_stuck(world: &mut World) {
+    world.now += seconds(1);
+    world.session.timeout(world.now);
+}
+
 #[test]
 fn a_ping_that_waits_for_the_link_is_not_overdue() {
     let mut world = watchful(Protocol::SocketIo);
     for _ in 0..20 {
-        // As `pass`, but the link takes nothing.
-        world.now += seconds(1);
-        world.session.timeout(world.now);
+        pass_stuck(&mut world);
         assert!(!world.session.has_output());
     }
     assert_eq!(world.take_frames(), ["PING"]);
@@ -97,9 +101,7 @@ fn a_link_that_takes_nothing_for_long_is_given_up() {
     let mut world = watchful(Protocol::SocketIo);
     world.session.note_upload(world.now, 1, 0);
     while !world.session.has_output() {
-        // As `pass`, but the link takes nothing.
-        world.now += seconds(1);
-        world.session.timeout(world.now);
+        pass_stuck(&mut world);
     }
     world.settle();
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 33000 ms"));

@@ -106,6 +106,15 @@ impl World {
         world
     }
 
+    /// Connected over the plain wire.
+    fn plain() -> Self {
+        let mut world = Self::new(|config| config.protocol = Protocol::Ws);
+        world.session.connect(world.now);
+        world.session.opened(world.now);
+        world.settle();
+        world
+    }
+
     fn connect(&mut self) {
         self.connect_to(JOINED);
     }

@@ -7,11 +7,16 @@ fn odd() -> [String; 3] {
     [r#""\ud83d""#.into(), "1e400".into(), format!("{}{}", "[".repeat(200), "]".repeat(200))]
 }
 
-fn plain() -> World {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
+/// A message, a join and a subscription, each with this answer.
+fn answered(answer: &str) -> World {
+    let mut world = World::connected();
+    world.emit("{}", 5).unwrap();
+    world.session.join_channel(world.now, "room");
+    world.session.subscribe(world.now, "t", None, None);
     world.take_frames();
+    for ack in 0..3 {
+        world.receive(&format!("43{ack}[{answer}]"));
+    }
     world
 }
 
@@ -19,19 +24,12 @@ fn plain() -> World {
 fn refusals_of_calls_and_subscriptions_are_no_success() {
     for odd in odd() {
         let refusal = format!(r#"{{"more":{odd},"error":"ForbiddenError","message":"no \ud83d"}}"#);
-        let mut world = World::connected();
-        world.emit("{}", 5).unwrap();
-        world.session.join_channel(world.now, "room");
-        world.session.subscribe(world.now, "t", None, None);
-        world.take_frames();
-        for ack in 0..3 {
-            world.receive(&format!("43{ack}[{refusal}]"));
-        }
+        let world = answered(&refusal);
         assert_eq!(world.outcome_kinds(), [Some(ErrorKind::ChannelDenied), Some(ErrorKind::MessageDenied)], "{odd}");
         assert_eq!((world.error_kinds(), world.confirmed.len()), (vec![ErrorKind::SubscribeDenied], 0), "{odd}");
         assert!(world.errors[0].message.ends_with("ForbiddenError: no \u{fffd}"), "{}", world.errors[0]);
 
-        let mut world = plain();
+        let mut world = World::plain();
         world.emit("{}", 5).unwrap();
         world.take_frames();
         world.receive(&format!(r#"{{"type":"error","ackId":0,{}"#, &refusal[1..]));
@@ -113,7 +111,7 @@ fn a_servers_id_is_given_back_as_it_came() {
         world.session.unsubscribe("sub_1");
         assert_eq!(world.take_frames(), [format!(r#"42["unsubscribe",{{"subscriptionId":{id}}}]"#)]);
 
-        let mut world = plain();
+        let mut world = World::plain();
         world.session.subscribe(world.now, "t", None, None);
         world.take_frames();
         world.receive(&format!(r#"{{"type":"subscribed","subscriptionId":{id},"topic":"t"}}"#));
@@ -124,13 +122,6 @@ fn a_servers_id_is_given_back_as_it_came() {
 
 #[test]
 fn an_error_that_is_null_is_none() {
-    let mut world = World::connected();
-    world.emit("{}", 5).unwrap();
-    world.session.join_channel(world.now, "room");
-    world.session.subscribe(world.now, "t", None, None);
-    world.take_frames();
-    for ack in 0..3 {
-        world.receive(&format!(r#"43{ack}[{{"error":null,"message":null,"id":"m","subscriptionId":"x"}}]"#));
-    }
+    let world = answered(r#"{"error":null,"message":null,"id":"m","subscriptionId":"x"}"#);
     assert!(world.outcome_kinds().iter().all(Option::is_none), "{:?} {:?}", world.outcomes, world.errors);
 }

@@ -118,12 +118,18 @@ fn attachments_that_never_come_are_given_up() {
     assert!(world.event("1", "t", "{}").is_some());
 }
 
-#[test]
-fn attachments_may_take_their_time_as_long_as_anything_comes() {
+/// The head of a binary packet has come.
+fn awaiting_attachment() -> World {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.take_frames();
     world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
+    world
+}
+
+#[test]
+fn attachments_may_take_their_time_as_long_as_anything_comes() {
+    let mut world = awaiting_attachment();
     for _ in 0..12 {
         world.pass(seconds(1));
         // Bytes of the attachment come all the time.
@@ -136,10 +142,7 @@ fn attachments_may_take_their_time_as_long_as_anything_comes() {
 
 #[test]
 fn attachments_may_wait_in_a_link_that_is_not_read() {
-    let mut world = World::connected();
-    world.session.subscribe(world.now, "t", None, None);
-    world.take_frames();
-    world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
+    let mut world = awaiting_attachment();
     world.pause();
     world.pass(seconds(11));
     world.resume();

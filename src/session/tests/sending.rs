@@ -121,9 +121,7 @@ fn an_attachment_that_is_too_large_as_base64_is_refused_over_long_polling_alone(
 
 #[test]
 fn on_the_plain_wire_answers_are_asked_for_by_number() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
+    let mut world = World::plain();
     world.receive(r#"{"type":"connected","socketId":"me"}"#);
     assert_eq!(world.session.socket_id(), Some("me"));
     let accepted = world.emit(r#"{"channel":"c"}"#, 5).unwrap();

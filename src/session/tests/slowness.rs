@@ -6,14 +6,6 @@ fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn plain() -> World {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
-    world.settle();
-    world
-}
-
 /// Passes a time after which the connection stands still, and one more millisecond, after which it does not.
 fn stands_for(world: &mut World, time: Duration) {
     world.pass(time.checked_sub(milliseconds(1)).expect("a time"));
@@ -87,7 +79,7 @@ fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
 
 #[test]
 fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
-    let mut world = plain();
+    let mut world = World::plain();
     world.pass(seconds(5));
     world.pause();
     world.pass(seconds(15));
@@ -95,7 +87,7 @@ fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
     world.pause();
     stands_for(&mut world, seconds(5));
 
-    let mut world = plain();
+    let mut world = World::plain();
     for _ in 0..10 {
         world.pause();
         world.pass(seconds(15));

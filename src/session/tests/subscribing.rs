@@ -230,9 +230,7 @@ fn an_id_that_a_live_subscription_has_is_not_ended() {
 
 #[test]
 fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.connect(world.now);
-    world.session.opened(world.now);
+    let mut world = World::plain();
     for _ in 0..2 {
         world.session.subscribe(world.now, "t", None, None);
     }

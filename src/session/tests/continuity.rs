@@ -1,8 +1,8 @@
-//! What may have been missed: recovered sessions, and gaps.
+//! What may have been missed: gaps.
 
 use super::*;
 
-fn recovered_flags(world: &World) -> Vec<bool> {
+pub(super) fn recovered_flags(world: &World) -> Vec<bool> {
     let flag = |(state, _): &(ConnectionState, _)| match state {
         ConnectionState::Connected { recovered } => Some(*recovered),
         _ => None,
@@ -11,20 +11,20 @@ fn recovered_flags(world: &World) -> Vec<bool> {
 }
 
 /// Connects to a server that calls its session so.
-fn establish(world: &mut World, pid: &str) {
+pub(super) fn establish(world: &mut World, pid: &str) {
     world.session.opened(world.now);
     world.receive(HANDSHAKE);
     world.receive(&format!(r#"40{{"sid":"abc","pid":"{pid}"}}"#));
 }
 
 /// The server confirms the latest requests, `count` of them.
-fn confirm(world: &mut World, first: u64, count: u64) {
+pub(super) fn confirm(world: &mut World, first: u64, count: u64) {
     for ack in first..first + count {
         world.receive(&format!("43{ack}[{{}}]"));
     }
 }
 
-fn subscribed(topics: &[&str]) -> World {
+pub(super) fn subscribed(topics: &[&str]) -> World {
     let mut world = World::new(|_| {});
     for topic in topics {
         world.session.subscribe(world.now, topic, None, None);
@@ -88,128 +88,6 @@ fn a_gap_waits_for_confirmations_that_wait_unread() {
     world.resume();
     confirm(&mut world, 1, 1);
     assert_eq!(world.gaps.first().map(|gap| gap.until), Some(world.now));
-}
-
-#[test]
-fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
-    let mut world = subscribed(&["a"]);
-    establish(&mut world, "p");
-    for n in 0..5 {
-        world.receive(&format!(r#"42["event",{{"id":"{n}","topic":"a"}},"off-{n}"]"#));
-        world.lose();
-        world.pass(seconds(10));
-        world.take_frames();
-        establish(&mut world, "p");
-        let credentials = format!(r#"40{{"offset":"off-{n}","pid":"p","token":"t0ken"}}"#);
-        assert_eq!(world.take_frames().first(), Some(&credentials));
-    }
-    confirm(&mut world, 0, 10);
-    world.pass(seconds(10));
-    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, true, true, true, true], 0));
-
-    world.lose();
-    world.pass(seconds(10));
-    establish(&mut world, "expired");
-    confirm(&mut world, 0, 10);
-    assert_eq!((recovered_flags(&world).last(), world.gaps.len()), (Some(&false), 1));
-}
-
-#[test]
-fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
-    let mut world = subscribed(&["a"]);
-    establish(&mut world, "p");
-    world.session.failed(world.now, "gone".into(), Some(Error::new(ErrorKind::Network, "gone").with_status(404)));
-    world.settle();
-    assert_eq!(world.state_names().last(), Some(&"disconnected"));
-    world.session.disconnect();
-    world.take_frames();
-    world.session.connect(world.now);
-    establish(&mut world, "p");
-    assert_eq!(world.take_frames().first().map(String::as_str), Some(r#"40{"token":"t0ken"}"#));
-    confirm(&mut world, 0, 5);
-    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
-}
-
-#[test]
-fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again() {
-    let lose: [fn(&mut World); 3] = [
-        |world| world.pass(seconds(45)),
-        |world| {
-            world.session.doubt_recovery();
-            world.lose();
-        },
-        // The answer to CONNECT does not come.
-        |world| {
-            world.lose();
-            world.pass(seconds(2));
-            world.session.opened(world.now);
-            world.receive(HANDSHAKE);
-            world.pass(seconds(20));
-        },
-    ];
-    for lose in lose {
-        let mut world = subscribed(&["a"]);
-        establish(&mut world, "p");
-        world.lose();
-        world.pass(seconds(1));
-        establish(&mut world, "p");
-        lose(&mut world);
-        world.pass(seconds(5));
-        world.take_frames();
-        establish(&mut world, "q");
-        assert_eq!(
-            world.take_frames().first().map(String::as_str),
-            Some(r#"40{"token":"t0ken"}"#),
-            "{:?}",
-            world.states
-        );
-        world.pass(seconds(5));
-        assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, false], 1));
-    }
-}
-
-#[test]
-fn what_was_missed_comes_before_the_answer_to_connect() {
-    let mut world = subscribed(&["a"]);
-    establish(&mut world, "p");
-    world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
-    world.lose();
-    world.pass(seconds(1));
-    world.session.opened(world.now);
-    world.receive(HANDSHAKE);
-    // This is how the official server does it.
-    assert!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#).is_some());
-    world.lose();
-    world.pass(seconds(2));
-    world.take_frames();
-    world.session.opened(world.now);
-    world.receive(HANDSHAKE);
-    assert_eq!(world.take_frames(), [r#"40{"offset":"off-2","pid":"p","token":"t0ken"}"#]);
-    assert_eq!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#), None);
-    world.receive(r#"40{"sid":"abc","pid":"p"}"#);
-    assert_eq!(recovered_flags(&world), [false, true]);
-}
-
-#[test]
-fn attempts_that_fail_do_not_cost_the_recovery() {
-    let mut world = subscribed(&["a"]);
-    establish(&mut world, "p");
-    world.receive(r#"42["event",{"id":"1","topic":"a"},"off"]"#);
-    world.lose();
-    for step in 0..3 {
-        world.pass(seconds(10));
-        if step > 0 {
-            world.session.opened(world.now);
-        }
-        if step > 1 {
-            world.receive(HANDSHAKE);
-        }
-        world.lose();
-    }
-    world.pass(seconds(10));
-    establish(&mut world, "p");
-    confirm(&mut world, 0, 10);
-    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true], 0));
 }
 
 #[test]
@@ -337,20 +215,6 @@ fn a_destroyed_client_has_no_past() {
     world.establish();
     world.pass(seconds(60));
     assert!(world.gaps.is_empty());
-}
-
-#[test]
-fn the_plain_wire_recovers_nothing() {
-    let mut world = World::new(|config| config.protocol = Protocol::Ws);
-    world.session.subscribe(world.now, "a", None, None);
-    world.session.connect(world.now);
-    for _ in 0..2 {
-        world.session.opened(world.now);
-        world.receive(r#"{"type":"subscribed","subscriptionId":"sub_1","topic":"a"}"#);
-        world.lose();
-        world.pass(seconds(2));
-    }
-    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
 }
 
 #[test]

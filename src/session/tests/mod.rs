@@ -6,6 +6,7 @@ mod continuity;
 mod liveness;
 mod odd_json;
 mod receiving;
+mod recovery;
 mod sending;
 mod slowness;
 mod subscribing;

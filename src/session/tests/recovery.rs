@@ -1,0 +1,142 @@
+//! Sessions that the server recovers, and those it must not.
+
+use super::{
+    continuity::{confirm, establish, recovered_flags, subscribed},
+    *,
+};
+
+#[test]
+fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    for n in 0..5 {
+        world.receive(&format!(r#"42["event",{{"id":"{n}","topic":"a"}},"off-{n}"]"#));
+        world.lose();
+        world.pass(seconds(10));
+        world.take_frames();
+        establish(&mut world, "p");
+        let credentials = format!(r#"40{{"offset":"off-{n}","pid":"p","token":"t0ken"}}"#);
+        assert_eq!(world.take_frames().first(), Some(&credentials));
+    }
+    confirm(&mut world, 0, 10);
+    world.pass(seconds(10));
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, true, true, true, true], 0));
+
+    world.lose();
+    world.pass(seconds(10));
+    establish(&mut world, "expired");
+    confirm(&mut world, 0, 10);
+    assert_eq!((recovered_flags(&world).last(), world.gaps.len()), (Some(&false), 1));
+}
+
+#[test]
+fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.session.failed(world.now, "gone".into(), Some(Error::new(ErrorKind::Network, "gone").with_status(404)));
+    world.settle();
+    assert_eq!(world.state_names().last(), Some(&"disconnected"));
+    world.session.disconnect();
+    world.take_frames();
+    world.session.connect(world.now);
+    establish(&mut world, "p");
+    assert_eq!(world.take_frames().first().map(String::as_str), Some(r#"40{"token":"t0ken"}"#));
+    confirm(&mut world, 0, 5);
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+}
+
+#[test]
+fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again() {
+    let lose: [fn(&mut World); 3] = [
+        |world| world.pass(seconds(45)),
+        |world| {
+            world.session.doubt_recovery();
+            world.lose();
+        },
+        // The answer to CONNECT does not come.
+        |world| {
+            world.lose();
+            world.pass(seconds(2));
+            world.session.opened(world.now);
+            world.receive(HANDSHAKE);
+            world.pass(seconds(20));
+        },
+    ];
+    for lose in lose {
+        let mut world = subscribed(&["a"]);
+        establish(&mut world, "p");
+        world.lose();
+        world.pass(seconds(1));
+        establish(&mut world, "p");
+        lose(&mut world);
+        world.pass(seconds(5));
+        world.take_frames();
+        establish(&mut world, "q");
+        assert_eq!(
+            world.take_frames().first().map(String::as_str),
+            Some(r#"40{"token":"t0ken"}"#),
+            "{:?}",
+            world.states
+        );
+        world.pass(seconds(5));
+        assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true, false], 1));
+    }
+}
+
+#[test]
+fn what_was_missed_comes_before_the_answer_to_connect() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+    world.lose();
+    world.pass(seconds(1));
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    // This is how the official server does it.
+    assert!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#).is_some());
+    world.lose();
+    world.pass(seconds(2));
+    world.take_frames();
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    assert_eq!(world.take_frames(), [r#"40{"offset":"off-2","pid":"p","token":"t0ken"}"#]);
+    assert_eq!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#), None);
+    world.receive(r#"40{"sid":"abc","pid":"p"}"#);
+    assert_eq!(recovered_flags(&world), [false, true]);
+}
+
+#[test]
+fn attempts_that_fail_do_not_cost_the_recovery() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off"]"#);
+    world.lose();
+    for step in 0..3 {
+        world.pass(seconds(10));
+        if step > 0 {
+            world.session.opened(world.now);
+        }
+        if step > 1 {
+            world.receive(HANDSHAKE);
+        }
+        world.lose();
+    }
+    world.pass(seconds(10));
+    establish(&mut world, "p");
+    confirm(&mut world, 0, 10);
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true], 0));
+}
+
+#[test]
+fn the_plain_wire_recovers_nothing() {
+    let mut world = World::new(|config| config.protocol = Protocol::Ws);
+    world.session.subscribe(world.now, "a", None, None);
+    world.session.connect(world.now);
+    for _ in 0..2 {
+        world.session.opened(world.now);
+        world.receive(r#"{"type":"subscribed","subscriptionId":"sub_1","topic":"a"}"#);
+        world.lose();
+        world.pass(seconds(2));
+    }
+    assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+}

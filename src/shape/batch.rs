@@ -7,39 +7,20 @@
 //! | [`JSON`] | items as the text of a JSON array: the next string |
 //! | [`DEFINE`], a shape | what the shape is: the next string, see [`Definition`](super::Definition) |
 //!
-//! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
-//! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
-//! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
-//! lists; [`END`] ends it. `lib/shapes/codes.js` has the same numbers.
+//! Values are what [slots](super::slots) says. `lib/shapes/codes.js` has the same numbers.
 //!
 //! Strings hold about a kilobyte, or one event: a substring keeps all of its string alive. One that fits Latin-1 is made by
 //! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
 
-use std::ops::Range;
-
 use super::{
-    Definition, Shapes, text,
-    value::{Slot, Style},
+    Definition, Shapes,
+    slots::{Slots, Style, Text, index},
+    text,
 };
 
 const TEXT: i32 = -1;
 const JSON: i32 = -2;
 const DEFINE: i32 = -3;
-
-const NULL: i32 = -1;
-const TRUE: i32 = -2;
-const FALSE: i32 = -3;
-const DOUBLE: i32 = -4;
-
-const SCALARS: i32 = -1;
-const LISTS: i32 = -2;
-const END: i32 = -3;
-
-/// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
-const SMALL: i32 = 1 << 28;
-/// What is added to an integer, and the largest magnitude that is coded so.
-const BIAS: i32 = SMALL + LARGEST;
-const LARGEST: i32 = 1 << 29;
 
 /// A text of so many bytes or less is copied with what follows it.
 const SHORT: usize = 16;
@@ -297,33 +278,23 @@ impl Batch {
         }
     }
 
-    fn encode<const WIDE: bool>(&mut self, shape: u32, slots: &[Slot], text: &str) -> Result<(), TooWide> {
+    fn encode<const WIDE: bool>(&mut self, shape: u32, slots: &Slots, text: &str) -> Result<(), TooWide> {
         let began = self.open::<WIDE>();
         self.integers.push(index(shape as usize));
+        self.doubles.extend_from_slice(slots.doubles());
         self.is_wide = false;
-        for slot in slots {
-            match *slot {
-                Slot::Text { start, end, style } => {
-                    let place = start as usize..end as usize;
-                    let length = if WIDE {
-                        self.push_wide(text, place, style);
-                        self.wide.len()
-                    } else {
-                        self.push_narrow(text, place, style)?;
-                        self.narrow.len()
-                    };
-                    self.integers.push(index(length - began));
-                }
-                Slot::Integer(value) if (-LARGEST..LARGEST).contains(&value) => self.integers.push(value + BIAS),
-                Slot::Integer(value) => self.push_double(value.into()),
-                Slot::Number(value) => self.push_double(value),
-                Slot::Null => self.integers.push(NULL),
-                Slot::True => self.integers.push(TRUE),
-                Slot::False => self.integers.push(FALSE),
-                Slot::Scalars(count) => self.integers.extend([SCALARS, index(count as usize)]),
-                Slot::Objects(shape, count) => self.integers.extend([index(shape as usize), index(count as usize)]),
-                Slot::Lists(count) => self.integers.extend([LISTS, index(count as usize)]),
-                Slot::End => self.integers.push(END),
+        let first = self.integers.len();
+        self.integers.extend_from_slice(slots.codes());
+        for of in slots.texts() {
+            let length = if WIDE {
+                self.push_wide(text, of);
+                self.wide.len()
+            } else {
+                self.push_narrow(text, of)?;
+                self.narrow.len()
+            };
+            if let Some(code) = self.integers.get_mut(first + of.slot()) {
+                *code = index(length - began);
             }
         }
         if let Some(last) = self.strings.last_mut() {
@@ -347,21 +318,18 @@ impl Batch {
         self.began
     }
 
-    fn push_double(&mut self, value: f64) {
-        self.integers.push(DOUBLE);
-        self.doubles.push(value);
-    }
-
     #[inline]
-    fn push_narrow(&mut self, text: &str, place: Range<usize>, style: Style) -> Result<(), TooWide> {
-        if style != Style::Plain {
+    fn push_narrow(&mut self, text: &str, of: &Text) -> Result<(), TooWide> {
+        let place = of.place();
+        if of.style != Style::Plain {
             let raw = text.get(place).unwrap_or_default();
-            return if text::narrow(raw, style, &mut self.narrow) { Ok(()) } else { Err(TooWide) };
+            return if text::narrow(raw, of.style, &mut self.narrow) { Ok(()) } else { Err(TooWide) };
         }
+        let length = place.end - place.start;
         match text.as_bytes().get(place.start..).and_then(<[u8]>::first_chunk::<SHORT>) {
             // Most texts are short. So many bytes are copied in one go, and those behind the text are cut off again.
-            Some(block) if place.len() <= SHORT => {
-                let end = self.narrow.len() + place.len();
+            Some(block) if length <= SHORT => {
+                let end = self.narrow.len() + length;
                 self.narrow.extend_from_slice(block);
                 self.narrow.truncate(end);
             }
@@ -370,17 +338,12 @@ impl Batch {
         Ok(())
     }
 
-    fn push_wide(&mut self, text: &str, place: Range<usize>, style: Style) {
-        if style == Style::Plain {
-            self.wide.extend(text.as_bytes().get(place).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
+    fn push_wide(&mut self, text: &str, of: &Text) {
+        if of.style == Style::Plain {
+            self.wide.extend(text.as_bytes().get(of.place()).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
             return;
         }
-        let raw = text.get(place).unwrap_or_default();
-        self.is_wide |= text::widen(raw, style, &mut self.wide);
+        let raw = text.get(of.place()).unwrap_or_default();
+        self.is_wide |= text::widen(raw, of.style, &mut self.wide);
     }
-}
-
-/// A count or place in a batch: far below the limit, see [`SMALL`].
-fn index(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

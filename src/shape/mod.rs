@@ -10,6 +10,7 @@
 mod batch;
 mod outline;
 mod sightings;
+mod slots;
 mod text;
 mod trie;
 mod value;
@@ -20,8 +21,8 @@ pub use self::batch::{Batch, Chunk, Leftover};
 use self::{
     outline::{Members, Outline, Place},
     sightings::Sightings,
+    slots::{Kind, Slots},
     trie::{ELEMENT, EVENT, Next, Trie},
-    value::Slot,
 };
 use crate::protocol::{
     event::{Envelope, Recognizer},
@@ -32,12 +33,12 @@ use crate::protocol::{
 const MOST_SHAPES: usize = 512;
 const MOST_STATES: usize = 16_384;
 const MOST_BYTES: usize = 512 << 10;
-/// An event with more values travels as JSON text. So the arrays of a batch are bounded.
-const MOST_SLOTS: usize = 8192;
-/// How deep arrays may nest in an event that is recognised.
-const DEEPEST_LIST: usize = 16;
+/// An event with more values, and marks between those of lists, travels as JSON text. So the arrays of a batch are bounded.
+const MOST_SLOTS: usize = 12 << 10;
 /// As an event with a longer text does, so that places in it fit the integers of a batch.
 const LONGEST_TEXT: usize = 16 << 20;
+/// How deep arrays may nest in an event that is recognised.
+const DEEPEST_LIST: usize = 16;
 
 /// A shape that was learned: JavaScript must be told before the first event of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub struct Shapes {
     /// Shapes of which JavaScript was not told.
     news: Vec<Definition>,
     /// What the latest event was found to hold.
-    slots: Vec<Slot>,
+    slots: Slots,
     /// Where each of its pieces begins: at the start, and where a value ends, those within its arrays apart.
     ends: Vec<usize>,
 }
@@ -108,7 +109,7 @@ impl Shapes {
             members: Vec::new(),
             sightings: Sightings::default(),
             news: Vec::new(),
-            slots: Vec::new(),
+            slots: Slots::default(),
             ends: Vec::new(),
         }
     }
@@ -119,7 +120,10 @@ impl Shapes {
         self.slots.clear();
         self.ends.clear();
         self.ends.push(0);
-        self.object::<true>(text, 0, 0).filter(|(_, end)| *end <= LONGEST_TEXT)
+        if text.len() > LONGEST_TEXT {
+            return None;
+        }
+        self.object::<true>(text, 0, 0)
     }
 
     /// Looks at a text that was not recognised. A shape seen often enough is learned.
@@ -166,52 +170,34 @@ impl Shapes {
         if lists > DEEPEST_LIST {
             return None;
         }
-        // The mark of the present run of elements of one kind.
-        let mut run = usize::MAX;
         if bytes.get(at) == Some(&b']') {
-            self.slots.push(Slot::End);
+            self.slots.end_list();
             return Some(at + 1);
         }
+        // The present run: what its elements are, and where they are counted.
+        let mut run = None;
         loop {
-            if self.slots.len() > self.most_slots {
+            let mark = self.slots.len();
+            if mark > self.most_slots {
                 return None;
             }
-            let mark = self.slots.len();
-            match bytes.get(at)? {
+            let kind;
+            (kind, at) = match bytes.get(at)? {
                 b'{' => {
-                    let shape;
-                    (shape, at) = self.object::<false>(text, at, lists)?;
-                    match self.slots.get_mut(run) {
-                        Some(Slot::Objects(of, count)) if *of == shape => *count += 1,
-                        _ => {
-                            self.slots.insert(mark, Slot::Objects(shape, 1));
-                            run = mark;
-                        }
-                    }
+                    let (shape, end) = self.object::<false>(text, at, lists)?;
+                    (Kind::Objects(shape), end)
                 }
-                b'[' => {
-                    if let Some(Slot::Lists(count)) = self.slots.get_mut(run) {
-                        *count += 1;
-                    } else {
-                        self.slots.push(Slot::Lists(1));
-                        run = mark;
-                    }
-                    at = self.list(text, at + 1, lists + 1)?;
-                }
-                _ => {
-                    if let Some(Slot::Scalars(count)) = self.slots.get_mut(run) {
-                        *count += 1;
-                    } else {
-                        self.slots.push(Slot::Scalars(1));
-                        run = mark;
-                    }
-                    at = value::scalar(text, at, &mut self.slots)?;
-                }
+                b'[' => (Kind::Lists, self.list(text, at + 1, lists + 1)?),
+                _ => (Kind::Scalars, value::scalar(text, at, &mut self.slots)?),
+            };
+            match run {
+                Some((of, count)) if of == kind => self.slots.lengthen_run(count),
+                _ => run = Some((kind, self.slots.begin_run(mark, kind))),
             }
             match bytes.get(at)? {
                 b',' => at += 1,
                 b']' => {
-                    self.slots.push(Slot::End);
+                    self.slots.end_list();
                     return Some(at + 1);
                 }
                 _ => return None,

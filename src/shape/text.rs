@@ -1,6 +1,6 @@
 //! JSON strings as JavaScript holds them: UTF-16, in which a surrogate may stand alone.
 
-use super::value::Style;
+use super::slots::Style;
 
 /// Appends what stands between the quotes of a valid JSON string, one byte a character; false when a character does not fit.
 pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {

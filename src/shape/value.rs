@@ -1,161 +1,148 @@
 //! The values of an event that vary from one to the next: found in its text, strictly, and without an allocation.
+//!
+//! Nearly all of them are short, and found within a window of the text. What is not, or has an escape, an exponent or the like,
+//! takes its time.
 
-use wide::u8x16;
+use super::slots::{Constant, Slots, Style};
+use crate::protocol::json::{Scanner, plain_run, short_run};
 
-use crate::protocol::json::{Scanner, plain_run};
-
+/// So many bytes hold a string of 15 characters, or a number of 15 digits, and what is behind it.
+const WINDOW: usize = 18;
+/// How many digits are read at once.
+const WORD: usize = 8;
 /// A number with more characters is left to `JSON.parse`.
 const LONGEST_NUMBER: usize = 1024;
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// One value, or a mark between the elements of a list.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Slot {
-    /// A string: where it stands between its quotes.
-    Text {
-        /// Where it begins.
-        start: u32,
-        /// Where it ends.
-        end: u32,
-        /// What is in it.
-        style: Style,
-    },
-    /// An integer that is not large.
-    Integer(i32),
-    /// Any other number.
-    Number(f64),
-    Null,
-    True,
-    False,
-    /// So many scalars follow, each in a slot of its own.
-    Scalars(u32),
-    /// So many objects of one shape follow, each in the slots of that shape.
-    Objects(u32, u32),
-    /// So many lists follow.
-    Lists(u32),
-    /// The list is complete.
-    End,
-}
-
-/// How a text is to be copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    /// All of it is ASCII.
-    Plain,
-    /// It has characters beyond ASCII, and no escape.
-    Foreign,
-    /// It has an escape.
-    Escaped,
-}
-
-/// Reads a scalar at `at` into a slot; gives where it ends. `None`: there is none, or it is no JSON.
-//
-// Each kind is pushed where it is found: a slot that is passed around in memory costs more than the reading.
-#[inline]
-pub(super) fn scalar(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    match *text.as_bytes().get(at)? {
-        b'"' => string(text, at + 1, slots),
-        b'-' | b'0'..=b'9' => number(text, at, slots),
-        _ => literal(text.as_bytes(), at, slots),
+/// Reads a scalar at `at` into a slot; gives where it ends. `None`: there is none, or it is no JSON. A number may end before
+/// what cannot follow one.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "a call costs as much as reading a short number")]
+pub(super) fn scalar(text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+    match text.as_bytes().get(at..)?.first_chunk() {
+        Some(window) => within(window, text, at, slots),
+        None => near_the_end(text, at, slots),
     }
 }
 
-fn literal(bytes: &[u8], at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    let found = bytes.get(at..)?.first_chunk::<4>()?;
-    match found {
-        b"true" => slots.push(Slot::True),
-        b"null" => slots.push(Slot::Null),
-        b"fals" if bytes.get(at + 4) == Some(&b'e') => {
-            slots.push(Slot::False);
-            return Some(at + 5);
+#[inline(never)]
+fn near_the_end(text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+    let mut window = [0; WINDOW];
+    for (byte, of) in window.iter_mut().zip(text.as_bytes().get(at..)?) {
+        *byte = *of;
+    }
+    within(&window, text, at, slots)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn within(window: &[u8; WINDOW], text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+    match window {
+        [b'"', rest @ ..] => {
+            let Some((length, plain)) = rest.first_chunk().and_then(short_run) else {
+                return long_string(text, at + 1, slots);
+            };
+            slots.push_text(at + 1, at + 1 + length, if plain { Style::Plain } else { Style::Foreign });
+            Some(at + length + 2)
         }
-        _ => return None,
+        [b'0'..=b'9', ..] => match number::<false>(window, slots) {
+            Some(length) => Some(at + length),
+            None => any_number(text, at, slots),
+        },
+        [b'-', ..] => negative_number(window, text, at, slots),
+        _ => {
+            let (constant, length) = match window {
+                [b't', b'r', b'u', b'e', ..] => (Constant::True, 4),
+                [b'n', b'u', b'l', b'l', ..] => (Constant::Null, 4),
+                [b'f', b'a', b'l', b's', b'e', ..] => (Constant::False, 5),
+                _ => return None,
+            };
+            slots.push_constant(constant);
+            Some(at + length)
+        }
     }
-    Some(at + 4)
 }
 
-/// Reads a string from behind its opening quote.
-#[inline]
-fn string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    let (end, plain) = plain_run(text.as_bytes(), at);
+/// Reads any string, from behind its opening quote.
+fn long_string(text: &str, start: usize, slots: &mut Slots) -> Option<usize> {
+    let (mut end, plain) = plain_run(text.as_bytes(), start);
+    let mut style = if plain { Style::Plain } else { Style::Foreign };
     if text.as_bytes().get(end) != Some(&b'"') {
-        return escaped_string(text, at, slots);
+        // It has an escape, or is no JSON.
+        let mut scanner = Scanner::new(text.get(start - 1..)?);
+        scanner.string().ok()?;
+        end = start + scanner.position() - 2;
+        style = Style::Escaped;
     }
-    push_text(at, end, if plain { Style::Plain } else { Style::Foreign }, slots)
-}
-
-/// Reads a string that has an escape, or a control character, or no end.
-#[cold]
-fn escaped_string(text: &str, at: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    let mut scanner = Scanner::new(text.get(at - 1..)?);
-    scanner.string().ok()?;
-    push_text(at, at + scanner.position() - 2, Style::Escaped, slots)
-}
-
-#[inline]
-fn push_text(start: usize, end: usize, style: Style, slots: &mut Vec<Slot>) -> Option<usize> {
-    let (from, to) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-    slots.push(Slot::Text { start: from, end: to, style });
+    slots.push_text(start, end, style);
     Some(end + 1)
 }
 
-/// Reads a number. Most are short, so that their digits, and a point between them, are found at once.
+/// Reads a number without an exponent, of up to 15 digits, or 7 before a point and 8 behind it; gives its length.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "in an event of small objects every other value is a number")]
-fn number(text: &str, start: usize, slots: &mut Vec<Slot>) -> Option<usize> {
-    let Some(block) = text.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<16>) else {
-        return any_number(text, start, slots);
-    };
-    let sign = usize::from(block.first() == Some(&b'-'));
-    let first = block.get(sign).copied().unwrap_or_default();
-    let digits = digit_marks(block) >> sign;
-    let whole = (!digits).trailing_zeros() as usize;
-    let block_behind_sign = u128::from_le_bytes(*block) >> (8 * sign);
-    let ends = |at: usize| matches!(block.get(sign + at), Some(b',' | b'}' | b']'));
+fn number<const NEGATIVE: bool>(window: &[u8; WINDOW], slots: &mut Slots) -> Option<usize> {
+    let start = usize::from(NEGATIVE);
+    let (value, count) = digits(window, start)?;
     // A zero stands alone.
-    if whole == 0 || first == b'0' && whole > 1 {
-        return any_number(text, start, slots);
+    if count == 0 || count > 1 && window.get(start) == Some(&b'0') {
+        return None;
     }
-    if ends(whole) {
-        let value = match whole.checked_sub(8) {
-            None | Some(0) => word(block_behind_sign, whole),
-            Some(more) => word(block_behind_sign, 8) * POWERS.get(more)? + word(block_behind_sign >> 64, more),
-        };
-        push_integer(sign == 1, value, slots);
-        return Some(start + sign + whole);
+    let end = start + count;
+    if count == WORD {
+        let (more, count) = digits(window, end)?;
+        let end = end + count;
+        if count == WORD || matches!(window.get(end)?, b'.' | b'e' | b'E') {
+            return None;
+        }
+        let value = value * POWERS.get(count)? + more;
+        match i32::try_from(value) {
+            Ok(value) => slots.push_integer(if NEGATIVE { -value } else { value }),
+            Err(_) => slots.push_number(if NEGATIVE { -exact(value) } else { exact(value) }),
+        }
+        return Some(end);
     }
-    let places = (!digits >> (whole + 1)).trailing_zeros() as usize;
-    let end = whole + 1 + places;
-    if block.get(sign + whole) == Some(&b'.') && whole <= 7 && (1..=8).contains(&places) && ends(end) {
-        let power = *POWERS.get(places)?;
-        let mantissa = word(block_behind_sign, whole) * power + word(block_behind_sign >> (8 * (whole + 1)), places);
-        let value = exact(mantissa) / exact(power);
-        slots.push(Slot::Number(if sign == 1 { -value } else { value }));
-        return Some(start + sign + end);
+    match window.get(end)? {
+        b'.' => {
+            let (fraction, places) = digits(window, end + 1)?;
+            let end = end + 1 + places;
+            if places == 0 || matches!(window.get(end)?, b'0'..=b'9' | b'e' | b'E') {
+                return None;
+            }
+            let power = *POWERS.get(places)?;
+            let magnitude = exact(value * power + fraction) / exact(power);
+            slots.push_number(if NEGATIVE { -magnitude } else { magnitude });
+            return Some(end);
+        }
+        b'e' | b'E' => return None,
+        _ => {}
     }
-    any_number(text, start, slots)
+    match i32::try_from(value).ok()? {
+        0 if NEGATIVE => slots.push_number(-0.0),
+        value => slots.push_integer(if NEGATIVE { -value } else { value }),
+    }
+    Some(end)
 }
 
-#[inline]
-fn push_integer(negative: bool, value: u64, slots: &mut Vec<Slot>) {
-    slots.push(match i32::try_from(value) {
-        Ok(0) if negative => Slot::Number(-0.0),
-        Ok(value) => Slot::Integer(if negative { -value } else { value }),
-        Err(_) => Slot::Number(if negative { -exact(value) } else { exact(value) }),
-    });
+#[inline(never)]
+fn negative_number(window: &[u8; WINDOW], text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+    match number::<true>(window, slots) {
+        Some(length) => Some(at + length),
+        None => any_number(text, at, slots),
+    }
 }
 
 /// Reads any other number.
 #[cold]
-fn any_number(text: &str, start: usize, slots: &mut Vec<Slot>) -> Option<usize> {
+fn any_number(text: &str, start: usize, slots: &mut Slots) -> Option<usize> {
     let mut scanner = Scanner::new(text.get(start..)?);
     let number = scanner.skip_value().ok()?;
     if number.len() > LONGEST_NUMBER {
         return None;
     }
     match number.parse::<i32>() {
-        Ok(value) if value != 0 || number == "0" => slots.push(Slot::Integer(value)),
-        _ => slots.push(Slot::Number(number.parse().ok()?)),
+        Ok(value) if value != 0 || number == "0" => slots.push_integer(value),
+        _ => slots.push_number(number.parse().ok()?),
     }
     Some(start + number.len())
 }
@@ -168,19 +155,24 @@ const fn exact(integer: u64) -> f64 {
     integer.cast_signed() as f64
 }
 
-/// Which bytes are digits: a bit for each.
-#[inline]
-fn digit_marks(block: &[u8; 16]) -> u32 {
-    let values = u8x16::new(*block) - u8x16::splat(b'0');
-    values.min(u8x16::splat(9)).simd_eq(values).to_bitmask()
+/// The value of the digits at `at`, of which at most eight are read, and how many they are.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+fn digits(window: &[u8; WINDOW], at: usize) -> Option<(u64, usize)> {
+    let values = u64::from_le_bytes(*window.get(at..)?.first_chunk()?) ^ each(b'0');
+    // The high bit of a byte above 9, and perhaps of those behind it.
+    let others = (values.wrapping_add(each(0x76)) | values) & each(0x80);
+    if others == 0 {
+        return Some((eight_digits(values), WORD));
+    }
+    let bits = others.trailing_zeros();
+    // Zeros come before them: none of the word is left where there is no digit.
+    Some((eight_digits(values << 1 << (70 - bits)), bits as usize / 8))
 }
 
-/// The value of the first bytes, 1 to 8 digits: they are shifted so that zeros come before them.
-#[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the first eight")]
-const fn word(bytes: u128, digits: usize) -> u64 {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    eight_digits((bytes as u64 ^ ZEROS) << (64 - 8 * digits))
+/// Eight times this byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; WORD])
 }
 
 /// The value of eight bytes from 0 to 9, the first of which is the lowest: pairs, then fours, then all of them.
@@ -200,18 +192,16 @@ mod tests {
 
     use super::*;
 
-    fn scalar(text: &str, at: usize) -> Option<(Slot, usize)> {
-        let mut slots = Vec::new();
+    fn scalar(text: &str, at: usize) -> Option<(Slots, usize)> {
+        let mut slots = Slots::default();
         let end = super::scalar(text, at, &mut slots)?;
-        Some((slots[0], end))
-    }
-
-    fn value(slot: Slot) -> Option<f64> {
-        match slot {
-            Slot::Integer(value) => Some(value.into()),
-            Slot::Number(value) => Some(value),
-            _ => None,
+        // In the middle of a text it is read otherwise than at its end.
+        for behind in [",", "}", "] and so on, and so on", ",0123456789abcdef01234"] {
+            let mut others = Slots::default();
+            let longer = format!("{text}{behind}");
+            assert_eq!((super::scalar(&longer, at, &mut others), &others), (Some(end), &slots), "{longer}");
         }
+        Some((slots, end))
     }
 
     #[test]
@@ -247,26 +237,43 @@ mod tests {
 
     #[test]
     fn small_integers_are_kept_apart() {
-        for (text, slot) in [
-            ("0", Slot::Integer(0)),
-            ("-7", Slot::Integer(-7)),
-            ("2147483647", Slot::Integer(i32::MAX)),
-            ("2147483648", Slot::Number(2_147_483_648.0)),
-            ("1.5", Slot::Number(1.5)),
-            ("1.0", Slot::Number(1.0)),
-            ("1e400", Slot::Number(f64::INFINITY)),
-            ("true", Slot::True),
+        for (text, value, is_small) in [
+            ("0", 0.0, true),
+            ("-0", -0.0, false),
+            ("-7", -7.0, true),
+            ("1234567", 1_234_567.0, true),
+            ("-12345678", -12_345_678.0, true),
+            ("536870911", 536_870_911.0, true),
+            ("536870912", 536_870_912.0, false),
+            ("-536870912", -536_870_912.0, true),
+            ("-536870913", -536_870_913.0, false),
+            ("2147483648", 2_147_483_648.0, false),
+            ("1767225600000", 1_767_225_600_000.0, false),
+            ("1.5", 1.5, false),
+            ("1.0", 1.0, false),
+            ("1e400", f64::INFINITY, false),
         ] {
-            assert_eq!(scalar(text, 0), Some((slot, text.len())), "{text}");
+            let (slots, end) = scalar(text, 0).unwrap();
+            let found = (slots.number().map(f64::to_bits), slots.doubles().is_empty(), end);
+            assert_eq!(found, (Some(value.to_bits()), is_small, text.len()), "{text}");
         }
-        let zero = scalar("-0", 0).and_then(|(slot, _)| value(slot));
-        assert_eq!(zero.map(f64::to_bits), Some((-0.0_f64).to_bits()));
+    }
+
+    #[test]
+    fn constants_are_read() {
+        for (text, constant) in [("true", Constant::True), ("false", Constant::False), ("null", Constant::Null)] {
+            let mut slots = Slots::default();
+            slots.push_constant(constant);
+            assert_eq!(scalar(text, 0), Some((slots, text.len())));
+            assert_eq!(super::scalar(&text[..text.len() - 1], 0, &mut Slots::default()), None);
+        }
     }
 
     #[test]
     fn a_number_without_end_is_left_alone() {
         let longest = format!("1.{}", "0".repeat(LONGEST_NUMBER - 2));
-        assert_eq!(scalar(&longest, 0), Some((Slot::Number(1.0), LONGEST_NUMBER)));
+        let (slots, end) = scalar(&longest, 0).unwrap();
+        assert_eq!((slots.number(), end), (Some(1.0), LONGEST_NUMBER));
         assert_eq!(scalar(&format!("{longest}0,"), 0), None);
     }
 
@@ -278,18 +285,24 @@ mod tests {
             ("\"aé\"", 1, 4, Style::Foreign),
             ("\"a\\n\"", 1, 4, Style::Escaped),
             ("\"0123456é\"", 1, 10, Style::Foreign),
+            ("\"0123456789abcde\"", 1, 16, Style::Plain),
+            ("\"0123456789abcdef\"", 1, 17, Style::Plain),
+            ("\"0123456789abcdé\"", 1, 17, Style::Foreign),
+            ("\"0123456789abc\\n\"", 1, 16, Style::Escaped),
         ] {
-            assert_eq!(scalar(text, 0), Some((Slot::Text { start, end, style }, text.len())), "{text}");
+            let mut slots = Slots::default();
+            slots.push_text(start, end, style);
+            assert_eq!(scalar(text, 0), Some((slots, text.len())), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn numbers_are_what_the_standard_library_reads(text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?") {
-            let (slot, end) = scalar(&text, 0).unwrap();
+            let (slots, end) = scalar(&text, 0).unwrap();
             prop_assert_eq!(end, text.len());
             let expected: f64 = text.parse().unwrap();
-            prop_assert_eq!(value(slot).unwrap().to_bits(), expected.to_bits(), "{}", text);
+            prop_assert_eq!(slots.number().unwrap().to_bits(), expected.to_bits(), "{}", text);
         }
     }
 }

@@ -10,7 +10,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-pub use run::plain_run;
+pub use run::{plain_run, short_run};
 pub use string::{RawString, quote, unescape};
 
 /// How deep arrays and objects may nest within one value.

@@ -27,10 +27,21 @@ pub fn plain_run(bytes: &[u8], at: usize) -> (usize, bool) {
     last_run(bytes, place, foreign == 0)
 }
 
+/// How many bytes a string has before the quote that ends it, and whether all of them are ASCII. `None`: that quote is not in the
+/// block, or something that [`plain_run`] stops at is before it.
+#[inline]
+#[must_use]
+pub fn short_run(block: &[u8; BLOCK]) -> Option<(usize, bool)> {
+    let (special, high) = marks(block);
+    let length = special.trailing_zeros() as usize;
+    let before = (special & special.wrapping_neg()).wrapping_sub(1);
+    (block.get(length) == Some(&b'"')).then_some((length, high & before == 0))
+}
+
 /// The end of [`plain_run`], where less than a block is left.
 #[inline]
 fn last_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
-    let Some(block) = bytes.last_chunk() else { return short_run(bytes, at, plain) };
+    let Some(block) = bytes.last_chunk() else { return shortest_run(bytes, at, plain) };
     let left = bytes.len().saturating_sub(at);
     let (special, high) = marks(block);
     let (special, high) = (special >> (BLOCK - left), high >> (BLOCK - left));
@@ -42,7 +53,7 @@ fn last_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
 }
 
 #[cold]
-fn short_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
+fn shortest_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
     let tail = bytes.get(at..).unwrap_or_default();
     let length = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
     (at + length, plain && tail.iter().take(length).all(u8::is_ascii))
@@ -81,6 +92,22 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_short_run_is_one_that_a_quote_ends_within_a_block() {
+        for (text, expected) in [
+            ("\"no matter what", Some((0, true))),
+            ("0123456789abcde\"", Some((15, true))),
+            ("é23456\"é9abcde", Some((7, false))),
+            ("012345\"é9abcde", Some((6, true))),
+            ("0123456789abcdef", None),
+            ("01234\\\"89abcdef", None),
+            ("01234\n\"89abcdef", None),
+        ] {
+            let block = format!("{text}\0\0").into_bytes();
+            assert_eq!(short_run(block.first_chunk().unwrap()), expected, "{text}");
         }
     }
 

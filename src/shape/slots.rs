@@ -1,0 +1,184 @@
+//! What an event was found to hold: its values as they stand in a [batch](super::batch), except that nobody knows yet where
+//! its texts will end there.
+//!
+//! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
+//! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
+//! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
+//! lists; [`END`] ends it.
+
+use std::ops::Range;
+
+const NULL: i32 = -1;
+const TRUE: i32 = -2;
+const FALSE: i32 = -3;
+const DOUBLE: i32 = -4;
+
+const SCALARS: i32 = -1;
+const LISTS: i32 = -2;
+const END: i32 = -3;
+
+/// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
+const SMALL: i32 = 1 << 28;
+/// What is added to an integer, and the largest magnitude that is coded so.
+const BIAS: i32 = SMALL + LARGEST;
+const LARGEST: i32 = 1 << 29;
+
+/// The values of one event, in their order, with marks between the elements of its lists.
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
+pub(super) struct Slots {
+    codes: Vec<i32>,
+    /// Their codes are still to be filled in.
+    texts: Vec<Text>,
+    /// What [`DOUBLE`] stands for.
+    doubles: Vec<f64>,
+}
+
+/// A text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    /// The place of its code.
+    slot: u32,
+    /// Where it stands in the event, between its quotes.
+    start: u32,
+    end: u32,
+    pub(super) style: Style,
+}
+
+/// How a text is to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// All of it is ASCII.
+    Plain,
+    /// It has characters beyond ASCII, and no escape.
+    Foreign,
+    /// It has an escape.
+    Escaped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Constant {
+    Null = NULL as isize,
+    True = TRUE as isize,
+    False = FALSE as isize,
+}
+
+/// What elements of a list that come one after another are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scalars,
+    Lists,
+    /// Of this shape.
+    Objects(u32),
+}
+
+impl Slots {
+    pub(super) fn clear(&mut self) {
+        self.codes.clear();
+        self.texts.clear();
+        self.doubles.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// The integers of the stream.
+    pub(super) fn codes(&self) -> &[i32] {
+        &self.codes
+    }
+
+    /// The texts, in their order.
+    pub(super) fn texts(&self) -> &[Text] {
+        &self.texts
+    }
+
+    /// The doubles of the stream.
+    pub(super) fn doubles(&self) -> &[f64] {
+        &self.doubles
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "no event that is recognised is so long")]
+    pub(super) fn push_text(&mut self, start: usize, end: usize, style: Style) {
+        self.texts.push(Text { slot: self.codes.len() as u32, start: start as u32, end: end as u32, style });
+        self.codes.push(0);
+    }
+
+    #[inline]
+    pub(super) fn push_integer(&mut self, value: i32) {
+        if (-LARGEST..LARGEST).contains(&value) {
+            self.codes.push(value + BIAS);
+        } else {
+            self.push_number(value.into());
+        }
+    }
+
+    #[inline]
+    pub(super) fn push_number(&mut self, value: f64) {
+        self.doubles.push(value);
+        self.codes.push(DOUBLE);
+    }
+
+    #[inline]
+    pub(super) fn push_constant(&mut self, constant: Constant) {
+        self.codes.push(constant as i32);
+    }
+
+    /// Begins a run with the element that begins at `slot`; gives what [`Self::lengthen_run`] wants.
+    pub(super) fn begin_run(&mut self, slot: usize, kind: Kind) -> usize {
+        let code = match kind {
+            Kind::Scalars => SCALARS,
+            Kind::Lists => LISTS,
+            Kind::Objects(shape) => index(shape as usize),
+        };
+        self.codes.splice(slot..slot, [code, 1]);
+        for text in self.texts.iter_mut().rev().take_while(|text| text.slot as usize >= slot) {
+            text.slot += 2;
+        }
+        slot + 1
+    }
+
+    /// The run has one element more.
+    #[inline]
+    pub(super) fn lengthen_run(&mut self, run: usize) {
+        if let Some(count) = self.codes.get_mut(run) {
+            *count += 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn end_list(&mut self) {
+        self.codes.push(END);
+    }
+}
+
+impl Text {
+    /// The place of its code.
+    pub(super) const fn slot(&self) -> usize {
+        self.slot as usize
+    }
+
+    /// Where it stands in the event, between its quotes.
+    pub(super) const fn place(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A count or place in a batch: far below the limit, see [`SMALL`].
+#[inline]
+pub(super) fn index(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+impl Slots {
+    /// The number that it holds and nothing else.
+    pub(super) fn number(&self) -> Option<f64> {
+        match (self.codes.as_slice(), self.doubles.as_slice()) {
+            ([DOUBLE], [double]) => Some(*double),
+            ([code], []) if *code >= SMALL => Some((code - BIAS).into()),
+            _ => None,
+        }
+    }
+}

@@ -146,7 +146,7 @@ test('two copies of the addon live in one process', async (t) => {
   const platform = await startPlatform(t);
   const copy = mkdtempSync(path.join(tmpdir(), 'copy-'));
   t.after(() => rmSync(copy, { recursive: true, force: true }));
-  for (const name of ['index.js', 'lib', 'native', 'package.json']) {
+  for (const name of ['dist', 'native', 'package.json']) {
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
   }
   const program = start(

@@ -9,7 +9,7 @@ const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { describe, test } = require('node:test');
 const { startPlatform } = require('./support/local-platform.js');
-const { WebhookReceiver } = require('..');
+const { WebhookReceiver } = require('../index.js');
 const { connect, PROTOCOLS } = require('./support/platform-client.js');
 const { ENDPOINT, idle, start } = require('./support/webhook-target.js');
 

@@ -8,25 +8,27 @@ const { existsSync, readFileSync, readdirSync } = require('node:fs');
 const { join, relative } = require('node:path');
 const { test } = require('node:test');
 
+const { startPlatform } = require('./support/local-platform.js');
+const { start } = require('./support/program.js');
+
 const root = join(__dirname, '..');
 const manifest = require('../package.json');
 
 test('the main package has what it loads and nothing it is built from', () => {
   const paths = packedPaths('.');
-  for (const path of ['index.js', 'index.d.ts', 'lib/native.js', 'native/index.js', 'README.md', 'LICENSE']) {
+  for (const path of ['dist/index.js', 'index.d.ts', 'native/index.js', 'README.md', 'LICENSE']) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  const files = readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
+  const files = readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.js'),
   );
   for (const { parentPath, name } of files) {
-    const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
-    assert.ok(paths.includes(path), `${path} is missing`);
+    const path = relative(join(root, 'lib'), join(parentPath, name)).replaceAll('\\', '/');
+    assert.ok(paths.includes(`dist/${path}`), `${path} is missing`);
   }
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
   for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
-  const allowed =
-    /^(index\.js|[a-z-]+\.d\.ts|lib\/.+\.(js|d\.ts)|native\/index\.(js|d\.ts)|package\.json|[A-Z]+(\.md)?)$/;
+  const allowed = /^([a-z-]+\.d\.ts|dist\/.+\.js|native\/index\.(js|d\.ts)|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -72,17 +74,50 @@ for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json']
   });
 }
 
-test('every public value can be imported by name from an ES module', async () => {
-  const commonjs = require('..');
-  const imported = await import('../index.js');
-  assert.ok(Object.keys(commonjs).includes('RealtimeClient'));
-  for (const name of Object.keys(commonjs)) assert.equal(imported[name], commonjs[name], name);
+test('every public value can be imported by name from an ES module, and nothing else', async () => {
+  const names = Object.keys(require('../index.js'));
+  assert.ok(names.includes('RealtimeClient'));
+  for (const file of ['../index.js', '../dist/index.js']) {
+    const commonjs = require(file);
+    const imported = await import(file);
+    assert.deepEqual(Object.keys(imported).sort(), [...names, 'default'].sort(), file);
+    for (const name of names) assert.equal(imported[name], commonjs[name], name);
+  }
 });
 
 test('the package can be required and imported by its own name', async () => {
-  assert.equal(require('@smarterservices/realtime'), require('..'));
+  assert.equal(require('@smarterservices/realtime'), require('../dist/index.js'));
   assert.equal((await import('@smarterservices/realtime')).RealtimeClient, require('..').RealtimeClient);
   assert.equal(require('@smarterservices/realtime/package.json').name, manifest.name);
+});
+
+test('what a first event needs is one file, whose parts are those that are read later', async (t) => {
+  const platform = await startPlatform(t);
+  const program = start(
+    t,
+    (_, entry, url, token) => {
+      const { RealtimeClient, RealtimeError } = require(entry);
+      const files = () =>
+        Object.keys(require.cache).filter((file) => file.startsWith(require('node:path').dirname(entry)));
+      const client = new RealtimeClient({ url, token });
+      client.subscribe({ topic: 'a' });
+      client.once('event', async () => {
+        console.log(
+          files()
+            .map((file) => require('node:path').basename(file))
+            .join(),
+        );
+        const error = await client.sync.get('').catch((error) => error);
+        console.log(error instanceof RealtimeError, error.code, files().length > 1);
+        client.destroy();
+      });
+    },
+    [join(root, 'dist', 'index.js'), platform.url, platform.token()],
+  );
+  await platform.subscribed('a', 1);
+  platform.publish({ topic: 'a', payload: {} });
+  const { stdout, stderr } = await program.ended;
+  assert.deepEqual({ stdout, stderr }, { stdout: ['index.js', 'true INVALID_ARGUMENT true'], stderr: '' });
 });
 
 test('the local platform package has what its manifest points to', () => {

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const fc = require('fast-check');
 const { SignJWT, decodeJwt, decodeProtectedHeader } = require('jose');
 
-const { RealtimeError, decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } = require('..');
+const { RealtimeError, decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } = require('../index.js');
 
 const NOW = 1_700_000_000_000;
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -10,7 +10,7 @@ const { Readable } = require('node:stream');
 const { test } = require('node:test');
 const { gzipSync } = require('node:zlib');
 
-const { WebhookReceiver, signWebhook } = require('..');
+const { WebhookReceiver, signWebhook } = require('../index.js');
 const { SECRET, delivery, kinds, listening, post } = require('./support/webhook-endpoint.js');
 
 for (const [kind, start] of Object.entries(kinds)) {

@@ -14,7 +14,7 @@ const { promisify } = require('node:util');
 const express = require('express');
 const fastify = require('fastify');
 
-const { WebhookReceiver, expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook } = require('..');
+const { WebhookReceiver, expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook } = require('../index.js');
 const { SECRET, delivery, listening, post } = require('./support/webhook-endpoint.js');
 
 const receiver = () => new WebhookReceiver(SECRET);

@@ -10,7 +10,7 @@ const { after, before, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const { promisify } = require('node:util');
 
-const { MemoryReplayStore, signWebhook } = require('..');
+const { MemoryReplayStore, signWebhook } = require('../index.js');
 const { startRedis } = require('./support/redis-server.js');
 const { SECRET, delivery, listening, post } = require('./support/webhook-endpoint.js');
 
@@ -89,7 +89,7 @@ test('Express, by hand', async (t) => {
 
 test('the raw body kept by express.json()', async (t) => {
   const { default: express } = await import('express');
-  const { expressWebhook, WebhookReceiver } = require('..');
+  const { expressWebhook, WebhookReceiver } = require('../index.js');
   globalThis.given = { app: express(), express };
   const given = 'const { app, express } = globalThis.given;\napp.use(';
   await load('webhooks', 'The raw body', ['app.use(', given]);

@@ -7,7 +7,7 @@ const { test } = require('node:test');
 
 const fc = require('fast-check');
 
-const { MemoryReplayStore } = require('..');
+const { MemoryReplayStore } = require('../index.js');
 
 function storeAt(now, maxEntries) {
   const time = { now };

@@ -4,15 +4,19 @@
  * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
  * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
  *
- * What not every program uses is loaded and made when it is asked for, and the rest, as far as it can be, while the first
- * client dials: the time from `require` to the first event is mostly that of reading files.
+ * What not every program uses is loaded and made when it is asked for: the time from `require` to the first event is mostly
+ * that of reading files.
  */
 
 const { inspect } = require('node:util');
 
+const { Connection } = require('./connection.js');
+const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
+const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
+const { parseSubscription } = require('./subscription.js');
 const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
 const values = require('./values.js');
@@ -31,19 +35,6 @@ const NAMES = {
   key: 'topic',
   parseKey: values.topic,
 };
-
-/** What a client needs from when it has dialled. */
-const parts = () => {
-  loaded ??= {
-    ...require('./connection.js'),
-    ...require('./dispatch.js'),
-    ...require('./listeners.js'),
-    ...require('./subscription.js'),
-  };
-  return loaded;
-};
-/** @type {typeof import('./connection.js') & typeof import('./dispatch.js') & typeof import('./listeners.js') & typeof import('./subscription.js') | undefined} */
-let loaded;
 
 class RealtimeClient {
   #config;
@@ -75,7 +66,6 @@ class RealtimeClient {
     const engine = this.#engine;
     if (autoConnect) this.#dial();
 
-    const { Connection, Dispatch, Listeners } = parts();
     this.#connection = new Connection();
     if (autoConnect) this.#connection.command('connecting');
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
@@ -165,7 +155,7 @@ class RealtimeClient {
   /** @param {SubscribeOptions} options */
   subscribe(options) {
     this.#assertUsable();
-    const { topic, filter, returnMode } = parts().parseSubscription(options);
+    const { topic, filter, returnMode } = parseSubscription(options);
     return enter(() => this.#engine.subscribe(topic, filter, returnMode));
   }
 

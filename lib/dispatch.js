@@ -8,9 +8,9 @@
  * throws stops nothing.
  */
 
+const { restoreAttachments } = require('./attachments.js');
 const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
-const { later } = require('./later.js');
 const { rethrow } = require('./rethrow.js');
 const { Reader } = require('./shapes/reader.js');
 
@@ -21,8 +21,6 @@ const { Reader } = require('./shapes/reader.js');
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
-
-const binary = later(() => require('./attachments.js'));
 
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
 const SLICE = 2;
@@ -202,7 +200,7 @@ class Dispatch {
   #deliver(event, attachments) {
     if (this.#skipping || (this.#rechecking && !this.#wants(event))) return;
     this.#hasEnded = false;
-    if (attachments !== undefined) binary().restoreAttachments(event, attachments);
+    if (attachments !== undefined) restoreAttachments(event, attachments);
     // Before any handler has it in its hands: who is to hear of it is not up to what they make of it.
     const { topic, source } = event;
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);

@@ -7,11 +7,9 @@
  * their own, and only an error made in the user's realm is an `instanceof Error` there.
  */
 
-const { later } = require('./later.js');
+const { errorCodes } = require('./error-codes.js');
 
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
-
-const table = later(() => require('./error-codes.js'));
 
 class RealtimeError extends Error {
   // Private, since the message shows it already and console.log need not repeat it.
@@ -23,7 +21,6 @@ class RealtimeError extends Error {
    * @param {RealtimeErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
-    const { errorCodes } = table();
     const { cause, remediation = errorCodes[code].remediation } = details;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
     super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
@@ -53,7 +50,7 @@ class RealtimeError extends Error {
    * @returns {RealtimeError}
    */
   static from({ code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause }, details) {
-    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(table().errorCodes, code) ? code : 'INTERNAL_ERROR');
+    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
     const below = cause ? systemError(cause) : undefined;
     const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below };
     return new RealtimeError(known, message, { ...reported, ...details });

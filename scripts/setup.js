@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Makes a fresh clone ready: installs the npm packages and builds the addon, each only when it is out of date.
+ * Makes a fresh clone ready: installs the npm packages, builds the addon and bundles the JavaScript, each only when it is out of
+ * date.
  *
  * It runs before everything else, so it uses nothing but Node's own modules.
  */
@@ -22,6 +23,7 @@ if (!addonBuilt()) {
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sourcesDigest());
 }
+require('./bundle.js');
 
 function requireNode() {
   const major = Number(process.versions.node.split('.')[0]);

@@ -1,7 +1,7 @@
 'use strict';
 // This package.
 
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../..');
 
 /** @param {object} [options] more options of the client, for variants of it */
 exports.open = ({ url, ca, protocol, topics, only }, { connected, event }, options) => {

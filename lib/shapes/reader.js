@@ -7,15 +7,13 @@
  * reader has them from a batch's beginning to its end.
  */
 
-const { later } = require('../later.js');
+const { builderOf } = require('./builder.js');
 const { Cursor } = require('./cursor.js');
 const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, TEXT } = require('./codes.js');
 
 /** @import { Engine, Item } from '../engine.js' */
 
 /** @typedef {{ integers: Int32Array, doubles: Float64Array }} Arrays */
-
-const builder = later(() => require('./builder.js'));
 
 /** Arrays that no reader has. Two are needed only while a batch is left in the middle. @type {Arrays[]} */
 const free = [];
@@ -75,7 +73,7 @@ class Reader {
         cursor.text = string;
         cursor.character = 0;
       } else if (code === DEFINE) {
-        cursor.builders[cursor.integers[cursor.integer++]] = builder().builderOf(string);
+        cursor.builders[cursor.integers[cursor.integer++]] = builderOf(string);
       } else if (code === JSON_ITEMS) {
         this.#items = JSON.parse(string);
         this.#item = 1;

@@ -14,7 +14,7 @@ const { existsSync } = require('node:fs');
 const net = require('node:net');
 const { join } = require('node:path');
 const readline = require('node:readline');
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../..');
 
 const root = join(__dirname, '..', '..');
 const HOST = '127.0.0.1';

@@ -6,7 +6,7 @@ const { fork } = require('node:child_process');
 const { once } = require('node:events');
 const { readdirSync, readFileSync } = require('node:fs');
 
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../..');
 
 const AT_ONCE = 10;
 /** After the warm-up, in bytes: what an allocator may still take without anything being lost. */

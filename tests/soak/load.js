@@ -5,7 +5,7 @@
  * client: it was delivered once, or a `gap` event said that it may have been missed.
  */
 
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../..');
 const { randomFrom, strike } = require('./faults.js');
 
 const TOPICS = ['a', 'b', 'c'];

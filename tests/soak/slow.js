@@ -8,7 +8,7 @@
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
 
-const { RealtimeClient } = require('../../index.js');
+const { RealtimeClient } = require('../..');
 
 const POLICIES = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
 const EVENTS_PER_SECOND = 5000;

@@ -1,7 +1,7 @@
 'use strict';
 // This package.
 
-const { RealtimeClient } = require('../../../index.js');
+const { RealtimeClient } = require('../../..');
 const { trial } = require('../trial.js');
 
 trial(({ url, token }) => {

@@ -3,7 +3,7 @@
 // would make it slower.)
 
 const { createHmac, timingSafeEqual } = require('node:crypto');
-const { signWebhook } = require('../../../index.js');
+const { signWebhook } = require('../../..');
 const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
 const { parse, readHeaders, signatures } = require('./node-rules.js');
 

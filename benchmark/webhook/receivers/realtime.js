@@ -1,6 +1,6 @@
 'use strict';
 
-const { WebhookReceiver, signWebhook } = require('../../../index.js');
+const { WebhookReceiver, signWebhook } = require('../../..');
 const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
 
 const receiver = new WebhookReceiver(SECRET);

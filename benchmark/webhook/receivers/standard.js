@@ -1,7 +1,7 @@
 'use strict';
 // What `standardwebhooks` and `svix` have in common: the interface of Standard Webhooks.
 
-const { signWebhook } = require('../../../index.js');
+const { signWebhook } = require('../../..');
 const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
 
 module.exports = ({ Webhook }) => {

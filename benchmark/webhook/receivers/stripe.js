@@ -1,7 +1,7 @@
 'use strict';
 
 const { webhooks } = require('stripe');
-const { signWebhook } = require('../../../index.js');
+const { signWebhook } = require('../../..');
 const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
 
 const NAME = 'x-webhook-signature';

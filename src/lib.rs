@@ -29,3 +29,7 @@ pub mod webhook;
 
 mod binding;
 mod runtime;
+
+/// What tests share with those in `tests/` names this crate.
+#[cfg(test)]
+extern crate self as realtime;

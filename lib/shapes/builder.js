@@ -14,7 +14,8 @@
  * an object. Texts and numbers are where most of them are; any scalar may stand in for them.
  */
 
-const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
+const { BIAS, CONSTANTS, DOUBLE, SMALL } = require('./codes.js');
+const { PLAIN, list, scalar } = require('./values.js');
 
 /** @import { Cursor } from './cursor.js' */
 
@@ -24,9 +25,6 @@ const { BIAS, CONSTANTS, DOUBLE, END, SCALARS, SMALL } = require('./codes.js');
 
 const NUMBER = 1;
 const LIST = 2;
-
-/** What a property is that a literal makes. */
-const PLAIN = { configurable: true, enumerable: true, writable: true };
 
 /** So many shapes are given code of their own. */
 const FEW = 4;
@@ -151,31 +149,6 @@ function interpret(description) {
     }
     return object;
   };
-}
-
-/** @param {Cursor} cursor */
-function scalar(cursor) {
-  const code = cursor.integers[cursor.integer++];
-  if (code >= SMALL) return code - BIAS;
-  if (code >= 0) {
-    const start = cursor.character;
-    cursor.character = code;
-    return cursor.text.slice(start, code);
-  }
-  return code === DOUBLE ? cursor.doubles[cursor.double++] : CONSTANTS[~code];
-}
-
-/** @param {Cursor} cursor @returns {unknown[]} */
-function list(cursor) {
-  const elements = [];
-  const { integers, builders } = cursor;
-  for (;;) {
-    const kind = integers[cursor.integer++];
-    if (kind === END) return elements;
-    /** @type {(cursor: Cursor) => unknown} */
-    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : list;
-    for (let count = integers[cursor.integer++]; count > 0; count -= 1) elements.push(read(cursor));
-  }
 }
 
 module.exports = { builderOf, generate, interpret };

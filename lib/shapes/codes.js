@@ -13,9 +13,18 @@ module.exports = {
   /** From here on values are integers, to which so much was added. */
   SMALL: 2 ** 28,
   BIAS: 2 ** 28 + 2 ** 29,
+  LIST: -5,
+  /** From here down: objects that are spelt out, in items, members and lists. */
+  OBJECT: -6,
+  DICTIONARY: -7,
+  /** In these instead of the number of a key. */
+  CLOSE: -2,
   /** Runs of a list's elements. */
   SCALARS: -1,
+  LISTS: -2,
   END: -3,
+  /** Definitions with numbers from here on are of keys. */
+  FIRST_KEY: 2 ** 20,
   /** The most a batch has of either. */
   MOST_INTEGERS: 48 << 10,
   MOST_DOUBLES: 32 << 10,

@@ -1,5 +1,9 @@
 'use strict';
 
+const { builderOf } = require('./builder.js');
+const { FIRST_KEY } = require('./codes.js');
+const { object } = require('./values.js');
+
 /** @import { Builder } from './builder.js' */
 
 /** A place in a batch, and what is needed to read on from there. */
@@ -15,11 +19,28 @@ class Cursor {
   top = 0;
   /** By shape. @type {Builder[]} */
   builders = [];
+  /** By number. @type {string[]} */
+  keys = [];
 
   /** @param {Int32Array} integers @param {Float64Array} doubles */
   constructor(integers, doubles) {
     this.integers = integers;
     this.doubles = doubles;
+  }
+
+  /** Takes note of what a shape or a key is. @param {number} number @param {string} definition JSON */
+  define(number, definition) {
+    if (number >= FIRST_KEY) this.keys[number - FIRST_KEY] = JSON.parse(definition);
+    else this.builders[number] = builderOf(definition);
+  }
+
+  /**
+   * The next object, which begins with this code.
+   *
+   * @param {number} code
+   */
+  object(code) {
+    return code >= 0 ? this.builders[code](this) : object(this, code);
   }
 
   /** Keeps none of the texts and values that it went over. */

@@ -6,7 +6,6 @@
  */
 
 const { createDecoder } = require('../native.js');
-const { builderOf } = require('./builder.js');
 const { Cursor } = require('./cursor.js');
 
 /** The places at the beginning of the arrays that belong to whoever has a text decoded. */
@@ -30,18 +29,18 @@ class Decoder {
    */
   build(text) {
     const cursor = this.#cursor;
-    // The first integer says that a text begins, the next one is the shape.
+    // The first integer says that a text begins, the next one is what the object begins with.
     cursor.integer = RESERVED_INTEGERS + 2;
     cursor.double = RESERVED_DOUBLES;
     cursor.text = text;
-    const object = cursor.builders[this.integers[RESERVED_INTEGERS + 1]](cursor);
+    const object = cursor.object(this.integers[RESERVED_INTEGERS + 1]);
     cursor.leave();
     return object;
   }
 
-  /** @param {string} definitions a JSON array of shapes, each with its description */
+  /** @param {string} definitions a JSON array of shapes and keys: each a number and its definition */
   define(definitions) {
-    for (const [shape, description] of JSON.parse(definitions)) this.#cursor.builders[shape] = builderOf(description);
+    for (const [number, definition] of JSON.parse(definitions)) this.#cursor.define(number, definition);
   }
 }
 

@@ -7,9 +7,8 @@
  * reader has them from a batch's beginning to its end.
  */
 
-const { builderOf } = require('./builder.js');
 const { Cursor } = require('./cursor.js');
-const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, TEXT } = require('./codes.js');
+const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, OBJECT, TEXT } = require('./codes.js');
 
 /** @import { Engine, Item } from '../engine.js' */
 
@@ -67,13 +66,13 @@ class Reader {
     const cursor = this.#cursor;
     while (cursor.integer < this.#end) {
       const code = cursor.integers[cursor.integer++];
-      if (code >= 0) return /** @type {Item} */ (cursor.builders[code](cursor));
+      if (code >= 0 || code <= OBJECT) return /** @type {Item} */ (cursor.object(code));
       const string = this.#strings[this.#string++];
       if (code === TEXT) {
         cursor.text = string;
         cursor.character = 0;
       } else if (code === DEFINE) {
-        cursor.builders[cursor.integers[cursor.integer++]] = builderOf(string);
+        cursor.define(cursor.integers[cursor.integer++], string);
       } else if (code === JSON_ITEMS) {
         this.#items = JSON.parse(string);
         this.#item = 1;

@@ -59,11 +59,16 @@ impl Decoder {
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
         let text = text.trim_matches([' ', '\n', '\r', '\t']);
-        let Some((shape, _)) = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()) else {
+        let shape = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()).map(|(shape, _)| shape);
+        if shape.is_none() {
             self.shapes.learn(text);
-            return learned(&self.shapes.take_news());
-        };
-        self.batch.push_event(&self.shapes, shape, text);
+            let is_spelt = self.shapes.spell_out(text);
+            let news = self.shapes.take_news();
+            if !is_spelt || !news.is_empty() {
+                return learned(&news);
+            }
+        }
+        self.batch.push_slots(&self.shapes, shape, text);
         if self.fill().is_some() {
             return Decoded::Object;
         }

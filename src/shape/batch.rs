@@ -2,10 +2,11 @@
 //!
 //! | integer | what follows |
 //! |---|---|
-//! | a shape, 0 or more | an event: its values in order, see below |
+//! | a shape, 0 or more | an event: its values in order |
+//! | less than [`DEFINE`] | an event that is spelt out |
 //! | [`TEXT`] | from here on texts are cut from the next string |
 //! | [`JSON`] | items as the text of a JSON array: the next string |
-//! | [`DEFINE`], a shape | what the shape is: the next string, see [`Definition`](super::Definition) |
+//! | [`DEFINE`], a number | what the shape or the key is: the next string, see [`Definition`](super::Definition) |
 //!
 //! Values are what [slots](super::slots) says. `lib/shapes/codes.js` has the same numbers.
 //!
@@ -125,8 +126,26 @@ impl Batch {
     /// See [`Self::MOST_ITEMS`].
     pub const MOST_BYTES: usize = BATCH_BYTES;
 
+    /// Appends an event that was not recognised, and before it what `shapes` has learned from it.
+    pub fn push_unrecognised(&mut self, shapes: &mut Shapes, text: &str) {
+        let is_spelt = shapes.spell_out(text);
+        for definition in &shapes.take_news() {
+            self.define(definition);
+        }
+        if is_spelt {
+            self.push_slots(shapes, None, text);
+        } else {
+            self.push_json(true, |json| json.push_str(text));
+        }
+    }
+
     /// Appends the event that `shapes` has just recognised in `text`.
     pub fn push_event(&mut self, shapes: &Shapes, shape: u32, text: &str) {
+        self.push_slots(shapes, Some(shape), text);
+    }
+
+    /// Appends what `shapes` has just found in `text`; without a shape it is an object that was spelt out.
+    pub(crate) fn push_slots(&mut self, shapes: &Shapes, shape: Option<u32>, text: &str) {
         let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
         if self.is_wide || self.encode::<false>(shape, &shapes.slots, text).is_err() {
             self.integers.truncate(marks.0);
@@ -278,9 +297,9 @@ impl Batch {
         }
     }
 
-    fn encode<const WIDE: bool>(&mut self, shape: u32, slots: &Slots, text: &str) -> Result<(), TooWide> {
+    fn encode<const WIDE: bool>(&mut self, shape: Option<u32>, slots: &Slots, text: &str) -> Result<(), TooWide> {
         let began = self.open::<WIDE>();
-        self.integers.push(index(shape as usize));
+        self.integers.extend(shape.map(|shape| index(shape as usize)));
         self.doubles.extend_from_slice(slots.doubles());
         self.is_wide = false;
         let first = self.integers.len();

@@ -11,6 +11,7 @@ mod batch;
 mod outline;
 mod sightings;
 mod slots;
+mod spelling;
 mod text;
 mod trie;
 mod value;
@@ -22,6 +23,7 @@ use self::{
     outline::{Members, Outline, Place},
     sightings::Sightings,
     slots::{Kind, Slots},
+    spelling::Keys,
     trie::{ELEMENT, EVENT, Next, Trie},
 };
 use crate::protocol::{
@@ -40,12 +42,12 @@ const LONGEST_TEXT: usize = 16 << 20;
 /// How deep arrays may nest in an event that is recognised.
 const DEEPEST_LIST: usize = 16;
 
-/// A shape that was learned: JavaScript must be told before the first event of it.
+/// A shape or a key that was learned: JavaScript must be told before the first event of it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Definition {
-    /// Its number.
+    /// Its number. Those of keys are larger.
     pub shape: u32,
-    /// Its keys, a JSON array; see `lib/shapes/builder.js`.
+    /// The keys of a shape, a JSON array, see `lib/shapes/builder.js`; or a key, a JSON string.
     pub description: String,
 }
 
@@ -58,7 +60,8 @@ pub struct Shapes {
     /// By shape: where an event's members are; `None` where there are too few for an event.
     members: Vec<Option<Members>>,
     sightings: Sightings,
-    /// Shapes of which JavaScript was not told.
+    keys: Keys,
+    /// Shapes and keys of which JavaScript was not told.
     news: Vec<Definition>,
     /// What the latest event was found to hold.
     slots: Slots,
@@ -108,6 +111,7 @@ impl Shapes {
             most_slots,
             members: Vec::new(),
             sightings: Sightings::default(),
+            keys: Keys::default(),
             news: Vec::new(),
             slots: Slots::default(),
             ends: Vec::new(),
@@ -149,7 +153,7 @@ impl Shapes {
             at = loop {
                 let end = match step.next {
                     Next::Scalar => value::scalar(text, step.at, &mut self.slots),
-                    Next::List => self.list(text, step.at, lists + 1),
+                    Next::List => self.list::<false>(text, step.at, lists + 1),
                     Next::End(shape) => return Some((shape, step.at)),
                 };
                 match end {
@@ -164,8 +168,9 @@ impl Shapes {
         }
     }
 
-    /// Fills the slots with the elements of an array, from behind its opening bracket; gives where it ends.
-    fn list(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
+    /// Fills the slots with the elements of an array, from behind its opening bracket; gives where it ends. Objects without a
+    /// shape may be spelt out.
+    fn list<const SPELT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         if lists > DEEPEST_LIST {
             return None;
@@ -177,22 +182,23 @@ impl Shapes {
         // The present run: what its elements are, and where they are counted.
         let mut run = None;
         loop {
-            let mark = self.slots.len();
-            if mark > self.most_slots {
+            let slot = self.slots.len();
+            if slot > self.most_slots {
                 return None;
             }
             let kind;
             (kind, at) = match bytes.get(at)? {
+                b'{' if SPELT => self.element(text, at, lists)?,
                 b'{' => {
                     let (shape, end) = self.object::<false>(text, at, lists)?;
                     (Kind::Objects(shape), end)
                 }
-                b'[' => (Kind::Lists, self.list(text, at + 1, lists + 1)?),
+                b'[' => (Kind::Lists, self.list::<SPELT>(text, at + 1, lists + 1)?),
                 _ => (Kind::Scalars, value::scalar(text, at, &mut self.slots)?),
             };
             match run {
                 Some((of, count)) if of == kind => self.slots.lengthen_run(count),
-                _ => run = Some((kind, self.slots.begin_run(mark, kind))),
+                _ => run = Some((kind, self.slots.begin_run(slot, kind))),
             }
             match bytes.get(at)? {
                 b',' => at += 1,
@@ -203,6 +209,19 @@ impl Shapes {
                 _ => return None,
             }
         }
+    }
+
+    /// Fills the slots with the object at `at`, which has a shape or is spelt out.
+    fn element(&mut self, text: &str, at: usize, lists: usize) -> Option<(Kind, usize)> {
+        let mark = self.slots.mark();
+        if let Some((shape, end)) = self.object::<false>(text, at, lists) {
+            return Some((Kind::Objects(shape), end));
+        }
+        self.slots.back_to(mark);
+        let mut scanner = Scanner::new(text);
+        scanner.step_over(at);
+        self.members(&mut scanner, lists)?;
+        Some((Kind::Spelt, scanner.position()))
     }
 
     /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.

@@ -4,7 +4,10 @@
 //! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
 //! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
 //! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
-//! lists; [`END`] ends it.
+//! lists, [`SPELT`] and so many objects that are spelt out; [`END`] ends it.
+//!
+//! An object that is spelt out is [`OBJECT`] or [`DICTIONARY`] and its members, each a key and a value: the number of a key, or
+//! [`NEW_KEY`] and a text; then a value, or [`LIST`] and a list, or another such object. [`CLOSE`] ends it.
 
 use std::ops::Range;
 
@@ -16,6 +19,15 @@ const DOUBLE: i32 = -4;
 const SCALARS: i32 = -1;
 const LISTS: i32 = -2;
 const END: i32 = -3;
+const SPELT: i32 = -4;
+
+const LIST: i32 = -5;
+const OBJECT: i32 = -6;
+const DICTIONARY: i32 = -7;
+const NEW_KEY: i32 = -1;
+const CLOSE: i32 = -2;
+/// What is a definition's number from here on defines a key.
+const FIRST_KEY: u32 = 1 << 20;
 
 /// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
 const SMALL: i32 = 1 << 28;
@@ -70,6 +82,16 @@ pub(super) enum Kind {
     Lists,
     /// Of this shape.
     Objects(u32),
+    /// Objects that are spelt out.
+    Spelt,
+}
+
+/// How much there is of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    codes: usize,
+    texts: usize,
+    doubles: usize,
 }
 
 impl Slots {
@@ -131,6 +153,7 @@ impl Slots {
             Kind::Scalars => SCALARS,
             Kind::Lists => LISTS,
             Kind::Objects(shape) => index(shape as usize),
+            Kind::Spelt => SPELT,
         };
         self.codes.splice(slot..slot, [code, 1]);
         for text in self.texts.iter_mut().rev().take_while(|text| text.slot as usize >= slot) {
@@ -151,6 +174,44 @@ impl Slots {
     pub(super) fn end_list(&mut self) {
         self.codes.push(END);
     }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark { codes: self.codes.len(), texts: self.texts.len(), doubles: self.doubles.len() }
+    }
+
+    /// Takes back what came since.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.codes.truncate(mark.codes);
+        self.texts.truncate(mark.texts);
+        self.doubles.truncate(mark.doubles);
+    }
+
+    /// A list that is a member of an object that is spelt out.
+    pub(super) fn open_list(&mut self) {
+        self.codes.push(LIST);
+    }
+
+    /// An object that is spelt out; gives what [`Self::push_new_key`] wants.
+    pub(super) fn open_object(&mut self) -> usize {
+        self.codes.push(OBJECT);
+        self.codes.len() - 1
+    }
+
+    pub(super) fn close_object(&mut self) {
+        self.codes.push(CLOSE);
+    }
+
+    pub(super) fn push_key(&mut self, number: u32) {
+        self.codes.push(index(number as usize));
+    }
+
+    pub(super) fn push_new_key(&mut self, object: usize, start: usize, end: usize, style: Style) {
+        if let Some(code) = self.codes.get_mut(object) {
+            *code = DICTIONARY;
+        }
+        self.codes.push(NEW_KEY);
+        self.push_text(start, end, style);
+    }
 }
 
 impl Text {
@@ -163,6 +224,11 @@ impl Text {
     pub(super) const fn place(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+}
+
+/// The number by which a key is defined.
+pub(super) const fn key_number(number: u32) -> u32 {
+    FIRST_KEY + number
 }
 
 /// A count or place in a batch: far below the limit, see [`SMALL`].

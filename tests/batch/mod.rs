@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 const SMALL: i32 = 1 << 28;
 const BIAS: i32 = SMALL + (1 << 29);
 
-/// Knows the shapes that the batches so far have defined.
+/// Knows the shapes and keys that the batches so far have defined.
 #[derive(Default)]
 pub(crate) struct Reader {
     shapes: HashMap<i32, Value>,
@@ -39,8 +39,12 @@ impl Reader {
         };
         let mut items = Vec::new();
         while let Some(&code) = cursor.integers.next() {
-            if let 0.. = code {
-                items.push(self.object(&self.shapes[&code], &mut cursor));
+            if !(-3..0).contains(&code) {
+                items.push(if code >= 0 {
+                    self.object(&self.shapes[&code], &mut cursor)
+                } else {
+                    self.spelt(code, &mut cursor)
+                });
                 continue;
             }
             let string: Vec<u16> = strings.next().unwrap();
@@ -68,6 +72,36 @@ impl Reader {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
+    fn spelt(&self, code: i32, cursor: &mut Cursor<'_>) -> Value {
+        assert!(code == -6 || code == -7, "{code}");
+        let mut object = Map::new();
+        let mut has_new_key = false;
+        loop {
+            let key = match cursor.integer() {
+                -1 => {
+                    has_new_key = true;
+                    cursor.scalar()
+                }
+                -2 => break,
+                number => self.shapes[&((1 << 20) + number)].clone(),
+            };
+            let value = match *cursor.integers.as_slice().first().unwrap() {
+                -5 => {
+                    cursor.integer();
+                    self.list(cursor)
+                }
+                -6 | -7 => {
+                    let code = cursor.integer();
+                    self.spelt(code, cursor)
+                }
+                _ => cursor.scalar(),
+            };
+            object.insert(key.as_str().unwrap().to_owned(), value);
+        }
+        assert_eq!(has_new_key, code == -7);
+        object.into()
+    }
+
     fn list(&self, cursor: &mut Cursor<'_>) -> Value {
         let mut elements = Vec::new();
         loop {
@@ -79,6 +113,10 @@ impl Reader {
                 elements.push(match kind {
                     -1 => cursor.scalar(),
                     -2 => self.list(cursor),
+                    -4 => {
+                        let code = cursor.integer();
+                        self.spelt(code, cursor)
+                    }
                     shape => self.object(&self.shapes[&shape], cursor),
                 });
             }

@@ -81,7 +81,7 @@ impl EventPath {
         }
         match delivery.shape {
             Some(shape) => self.batch.push_event(&self.shapes, shape, &delivery.text),
-            None => self.batch.push_json(true, |json| json.push_str(&delivery.text)),
+            None => self.batch.push_unrecognised(&mut self.shapes, &delivery.text),
         }
         if self.batch.is_full() || self.batch.count().0 >= BATCH_EVENTS {
             black_box(self.batch.strings().count() + self.batch.integers().len() + self.batch.doubles().len());

@@ -45,10 +45,7 @@ impl Path {
             }
             None => scanned.is_ok_and(|envelope| {
                 self.shapes.learn(envelope.text);
-                batch.push_json(true, |json| json.push_str(envelope.text));
-                for definition in &self.shapes.take_news() {
-                    batch.define(definition);
-                }
+                batch.push_unrecognised(&mut self.shapes, envelope.text);
                 true
             }),
         }

@@ -20,6 +20,9 @@
 //! is full of those, the link is not read until half of them were taken, whatever the limits say. No dial is made then
 //! either, so that news of the connection is bounded too; outcomes are, by the messages that may wait for one.
 
+#[cfg(test)]
+#[path = "../../../tests/batch/mod.rs"]
+mod batch_reader;
 mod bell;
 mod bounds;
 mod gap;
@@ -144,9 +147,10 @@ impl Mailbox {
             for definition in &shapes.take_news() {
                 batch.define(definition);
             }
-            match delivery.shape {
-                Some(shape) => batch.push_event(shapes, shape, &delivery.text),
-                None => batch.push_json(true, |json| json.push_str(&item_of(delivery))),
+            match (delivery.shape, item_of(delivery)) {
+                (Some(shape), _) => batch.push_event(shapes, shape, &delivery.text),
+                (None, Cow::Borrowed(event)) => batch.push_unrecognised(shapes, event),
+                (None, Cow::Owned(item)) => batch.push_json(true, |json| json.push_str(&item)),
             }
         });
         let Level { events, bytes } = self.level();

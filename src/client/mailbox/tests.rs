@@ -4,11 +4,10 @@ use std::{borrow::Cow, time::Duration};
 
 use serde_json::Value;
 
-use super::*;
+use super::{batch_reader::Reader, *};
 use crate::{
     error::{Error, ErrorKind},
     session::ConnectionState,
-    shape::Chunk,
 };
 
 fn push(mailbox: &mut Mailbox, text: &str) -> bool {
@@ -16,16 +15,11 @@ fn push(mailbox: &mut Mailbox, text: &str) -> bool {
     mailbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default())
 }
 
-/// All items; they are of JSON, since no shape is known here.
+/// All items.
 fn drain_all(mailbox: &mut Mailbox) -> Vec<Value> {
-    let mut items = Vec::new();
-    while let Some(batch) = mailbox.drain(Instant::now(), None) {
-        for string in batch.strings() {
-            let (Chunk::Latin1(json), true) = (string, batch.doubles().is_empty()) else { panic!("{string:?}") };
-            items.extend(serde_json::from_slice::<Vec<Value>>(json).unwrap());
-        }
-    }
-    items
+    let mut reader = Reader::default();
+    let batches = std::iter::from_fn(|| mailbox.drain(Instant::now(), None));
+    batches.flat_map(|batch| reader.read(&batch)).collect()
 }
 
 #[test]

@@ -191,7 +191,7 @@ impl Slots {
         self.codes.push(LIST);
     }
 
-    /// An object that is spelt out; gives what [`Self::push_new_key`] wants.
+    /// An object that is spelt out; gives what [`Self::make_dictionary`] wants.
     pub(super) fn open_object(&mut self) -> usize {
         self.codes.push(OBJECT);
         self.codes.len() - 1
@@ -205,10 +205,13 @@ impl Slots {
         self.codes.push(index(number as usize));
     }
 
-    pub(super) fn push_new_key(&mut self, object: usize, start: usize, end: usize, style: Style) {
+    pub(super) fn make_dictionary(&mut self, object: usize) {
         if let Some(code) = self.codes.get_mut(object) {
             *code = DICTIONARY;
         }
+    }
+
+    pub(super) fn push_new_key(&mut self, start: usize, end: usize, style: Style) {
         self.codes.push(NEW_KEY);
         self.push_text(start, end, style);
     }

@@ -1,7 +1,8 @@
 //! Objects without a shape, member by member: keys that repeat by number, others as texts.
 //!
 //! JavaScript builds them in a loop, which is slower than from a shape, and still several times faster than `JSON.parse` where
-//! keys are new: V8 makes a hidden class for every one of them. So an object with such a key is said to be a dictionary.
+//! keys are new: that makes a hidden class for every one of them. So an object with such a key, or with very many, is said to
+//! be a dictionary.
 
 use hashbrown::HashMap;
 
@@ -16,6 +17,8 @@ use crate::protocol::json::Scanner;
 /// The keys that have a number: so many, of at most so many bytes.
 const MOST_KEYS: usize = 1024;
 const LONGEST_KEY: usize = 64;
+/// An object with so many members is a dictionary. V8 would make it one, later.
+const MANY_MEMBERS: usize = 128;
 
 /// The keys that were seen more than once, as they are spelt.
 #[derive(Debug, Default)]
@@ -59,10 +62,15 @@ impl Shapes {
             return None;
         }
         let object = self.slots.open_object();
+        let mut count = 0;
         scanner.open_object().ok()?;
         while let Some(key) = scanner.next_key().ok()? {
             if self.slots.len() > self.most_slots {
                 return None;
+            }
+            count += 1;
+            if count == MANY_MEMBERS {
+                self.slots.make_dictionary(object);
             }
             let key = key.raw();
             if let Some(number) = self.keys.number(key, &mut self.news) {
@@ -74,7 +82,8 @@ impl Shapes {
                 if scanner.text().get(start..end) != Some(key) {
                     return None;
                 }
-                self.slots.push_new_key(object, start, end, style_of(key));
+                self.slots.make_dictionary(object);
+                self.slots.push_new_key(start, end, style_of(key));
             }
             self.member(scanner, depth)?;
         }

@@ -83,6 +83,53 @@ fn an_event_is_recognised_when_its_shape_was_seen_twice() {
 }
 
 #[test]
+fn an_event_without_a_shape_is_spelt_out() {
+    let mut path = Path::default();
+    let text = |n: usize| {
+        let many: Vec<_> = (0..n % 3 * 70).map(|key| format!("\"k{key}\":{key}")).collect();
+        format!(
+            r#"{{"id":"e{n}","topic":"t","payload":{{"new {n}":{n},"€{n}":"é","\n{n}":[{n},{{"known":{{"{n}":[]}}}},{{"known":"a"}},[{{}},{{"x{n}":[[1.5]]}}],null],"many":{{{}}}}},"__proto__":{{"toString":true}}}}"#,
+            many.join(",")
+        )
+    };
+    for n in 0..200 {
+        let text = text(n);
+        assert!(path.shapes.spell_out(&text), "{text}");
+        let items = path.send(&[&text]);
+        assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
+    }
+    assert_eq!(path.recognised, 0);
+}
+
+#[test]
+fn only_json_is_spelt_out() {
+    let mut shapes = Shapes::default();
+    for text in [
+        "",
+        "{",
+        "[]",
+        "1",
+        "{}}",
+        "{} ",
+        r#"{"a":01}"#,
+        r#"{"a":1,}"#,
+        r#"{"a":[1,]}"#,
+        r#"{"a":[1 2]}"#,
+        r#"{"a":}"#,
+        r#"{"a":"\x"}"#,
+        r#"{"a":12x}"#,
+        "{a:1}",
+        r#"{"a":[{"b":1,}]}"#,
+        r#"{"a":nul}"#,
+        r#"{"a" 1}"#,
+    ] {
+        assert!(!shapes.spell_out(text), "{text}");
+    }
+    let nested = |depth: usize| format!("{}1{}", r#"{"a":["#.repeat(depth), "]}".repeat(depth));
+    assert!(shapes.spell_out(&nested(16)) && !shapes.spell_out(&nested(17)), "it is bounded");
+}
+
+#[test]
 fn a_member_may_be_of_any_scalar_kind() {
     let mut path = Path::default();
     let texts = ["1", "\"a\"", "null", "true", "false", "0.5", "-1", "1e300", "-0", "\"\"", "4294967296", "-536870913"]

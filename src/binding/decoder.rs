@@ -121,6 +121,6 @@ fn learned(definitions: &[Definition]) -> Decoded {
         return Decoded::Unknown;
     }
     let pairs: Vec<_> =
-        definitions.iter().map(|Definition { shape, description }| json!([shape, description])).collect();
+        definitions.iter().map(|Definition { number, description }| json!([number, description])).collect();
     Decoded::Learned(json!(pairs).to_string())
 }

@@ -84,7 +84,7 @@ enum NoteKind {
 pub enum Leftover<'a> {
     /// An item that is a notice.
     Notice(&'a str),
-    /// What the shape of this number is.
+    /// What the shape, or the key, of this number is.
     Definition(u32, &'a str),
 }
 
@@ -185,10 +185,10 @@ impl Batch {
 
     /// Appends what a shape is.
     pub fn define(&mut self, definition: &Definition) {
-        self.integers.extend([DEFINE, index(definition.shape as usize)]);
+        self.integers.extend([DEFINE, index(definition.number as usize)]);
         self.strings.push(Piece::Json(0));
         self.began = self.json.len();
-        self.note(NoteKind::Definition(definition.shape), |json| json.push_str(&definition.description));
+        self.note(NoteKind::Definition(definition.number), |json| json.push_str(&definition.description));
         // Not a bracket: what follows is another string.
         self.json.push(' ');
         self.close_json();
@@ -214,7 +214,7 @@ impl Batch {
             match note.kind {
                 NoteKind::Event => None,
                 NoteKind::Notice => Some(Leftover::Notice(text)),
-                NoteKind::Definition(shape) => Some(Leftover::Definition(shape, text)),
+                NoteKind::Definition(number) => Some(Leftover::Definition(number, text)),
             }
         })
     }

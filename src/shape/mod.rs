@@ -3,7 +3,7 @@
 //! [`Shapes`] recognises an event whose shape it knows in one strict pass over its text, which finds the values and all a
 //! session wants to know of the event. A [`Batch`] takes those values: texts into one string, numbers into arrays. From them
 //! code that JavaScript has made once for the shape builds the object, many times faster than `JSON.parse` could.
-//! What has no known shape travels as JSON text; a shape that is met again and again is learned.
+//! What has no known shape is spelt out, member by member; a shape that is met again and again is learned.
 //!
 //! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or it goes through `JSON.parse`.
 
@@ -46,7 +46,7 @@ const DEEPEST_LIST: usize = 16;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Definition {
     /// Its number. Those of keys are larger.
-    pub shape: u32,
+    pub number: u32,
     /// The keys of a shape, a JSON array, see `lib/shapes/builder.js`; or a key, a JSON string.
     pub description: String,
 }
@@ -237,7 +237,7 @@ impl Shapes {
             let shape = u32::try_from(self.members.len()).ok()?;
             self.trie.insert(root(lists), pieces(), shape)?;
             self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
-            self.news.push(Definition { shape, description: outline.description });
+            self.news.push(Definition { number: shape, description: outline.description });
         }
         Some(())
     }

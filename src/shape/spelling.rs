@@ -4,11 +4,12 @@
 //! keys are new: that makes a hidden class for every one of them. So an object with such a key, or with very many, is said to
 //! be a dictionary.
 
+use std::hash::BuildHasher;
+
 use hashbrown::HashMap;
 
 use super::{
     DEEPEST_LIST, Definition, LONGEST_TEXT, Shapes,
-    sightings::Sightings,
     slots::{Style, key_number},
     value,
 };
@@ -17,6 +18,8 @@ use crate::protocol::json::Scanner;
 /// The keys that have a number: so many, of at most so many bytes.
 const MOST_KEYS: usize = 1024;
 const LONGEST_KEY: usize = 64;
+/// How many keys that were seen once are remembered.
+const WATCHED: usize = 128;
 /// An object with so many members is a dictionary. V8 would make it one, later.
 const MANY_MEMBERS: usize = 128;
 
@@ -24,7 +27,8 @@ const MANY_MEMBERS: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     numbers: HashMap<Box<str>, u32>,
-    sightings: Sightings,
+    /// Hashes of keys that were seen once, each in a place of its own that the next one takes.
+    watched: Vec<u64>,
 }
 
 impl Keys {
@@ -33,14 +37,21 @@ impl Keys {
         if let Some(number) = self.numbers.get(key) {
             return Some(*number);
         }
-        let is_short = key.len() <= LONGEST_KEY && self.numbers.len() < MOST_KEYS;
-        if !is_short || !self.sightings.enough([key.as_bytes()].into_iter()) {
+        if key.len() > LONGEST_KEY || self.numbers.len() == MOST_KEYS || !self.was_seen(key) {
             return None;
         }
         let number = u32::try_from(self.numbers.len()).ok()?;
         self.numbers.insert(key.into(), number);
-        news.push(Definition { shape: key_number(number), description: format!("\"{key}\"") });
+        news.push(Definition { number: key_number(number), description: format!("\"{key}\"") });
         Some(number)
+    }
+
+    fn was_seen(&mut self, key: &str) -> bool {
+        let hash = self.numbers.hasher().hash_one(key);
+        self.watched.resize(WATCHED, 0);
+        #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
+        let place = self.watched.get_mut(hash as usize % WATCHED);
+        place.is_some_and(|place| std::mem::replace(place, hash) == hash)
     }
 }
 

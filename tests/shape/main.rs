@@ -225,7 +225,7 @@ fn without_its_events_a_batch_still_says_what_the_shapes_are() {
     for leftover in batch.leftovers() {
         match leftover {
             Leftover::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
-            Leftover::Definition(shape, text) => rest.define(&Definition { shape, description: text.to_owned() }),
+            Leftover::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
         }
     }
     assert_eq!((rest.count(), path.reader.read(&rest)), ((2, 0), vec![json!([1]), json!([2])]));

@@ -52,7 +52,7 @@ pub(super) struct Notices {
 #[derive(Debug, Default)]
 struct Leftovers {
     notices: Vec<String>,
-    /// Of each shape the newest: no event is left that needs an older one. So they are bounded as shapes are.
+    /// Of each shape the newest: no event is left that needs an older one. So they are bounded as shapes and keys are.
     definitions: BTreeMap<u32, String>,
 }
 
@@ -220,7 +220,7 @@ impl Leftovers {
         for leftover in batch.leftovers() {
             match leftover {
                 Leftover::Notice(text) => self.notices.push(text.to_owned()),
-                Leftover::Definition(shape, text) => _ = self.definitions.insert(shape, text.to_owned()),
+                Leftover::Definition(number, text) => _ = self.definitions.insert(number, text.to_owned()),
             }
         }
     }
@@ -235,8 +235,8 @@ impl Leftovers {
         }
         let Self { notices, definitions } = std::mem::take(self);
         let mut batch = Batch::default();
-        for (shape, description) in definitions {
-            batch.define(&Definition { shape, description });
+        for (number, description) in definitions {
+            batch.define(&Definition { number, description });
         }
         for text in &notices {
             batch.push_json(false, |json| json.push_str(text));

@@ -266,11 +266,11 @@ pub(crate) fn shape(bytes: &[u8]) {
         if let Some(found) = shapes.recognize(line) {
             let shape = found.shape.expect("it was recognised");
             assert_eq!(json::validate(found.text), Ok(()));
-            batch.push_event(&shapes, shape, found.text);
+            batch.push_event(&mut shapes, Some(shape), found.text);
             assert_eq!(Ok(Envelope { shape: None, ..found }), read);
         } else if let Ok(envelope) = read {
             shapes.learn(envelope.text);
-            batch.push_unrecognised(&mut shapes, envelope.text);
+            batch.push_event(&mut shapes, None, envelope.text);
         } else if shapes.spell_out(line) {
             assert_eq!(json::validate(line), Ok(()));
         }

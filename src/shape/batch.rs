@@ -126,22 +126,18 @@ impl Batch {
     /// See [`Self::MOST_ITEMS`].
     pub const MOST_BYTES: usize = BATCH_BYTES;
 
-    /// Appends an event that was not recognised, and before it what `shapes` has learned from it.
-    pub fn push_unrecognised(&mut self, shapes: &mut Shapes, text: &str) {
-        let is_spelt = shapes.spell_out(text);
+    /// Appends the event in `text`, and before it what `shapes` has learned. Its shape is that by which it has just been
+    /// recognised.
+    pub fn push_event(&mut self, shapes: &mut Shapes, shape: Option<u32>, text: &str) {
+        let is_found = shape.is_some() || shapes.spell_out(text);
         for definition in &shapes.take_news() {
             self.define(definition);
         }
-        if is_spelt {
-            self.push_slots(shapes, None, text);
+        if is_found {
+            self.push_slots(shapes, shape, text);
         } else {
             self.push_json(true, |json| json.push_str(text));
         }
-    }
-
-    /// Appends the event that `shapes` has just recognised in `text`.
-    pub fn push_event(&mut self, shapes: &Shapes, shape: u32, text: &str) {
-        self.push_slots(shapes, Some(shape), text);
     }
 
     /// Appends what `shapes` has just found in `text`; without a shape it is an object that was spelt out.

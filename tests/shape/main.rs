@@ -39,13 +39,13 @@ impl Path {
             Some(found) => {
                 let shape = found.shape.unwrap();
                 assert_eq!(Ok(Envelope { shape: None, ..found.clone() }), scanned, "{text}");
-                batch.push_event(&self.shapes, shape, found.text);
+                batch.push_event(&mut self.shapes, Some(shape), found.text);
                 self.recognised += 1;
                 true
             }
             None => scanned.is_ok_and(|envelope| {
                 self.shapes.learn(envelope.text);
-                batch.push_unrecognised(&mut self.shapes, envelope.text);
+                batch.push_event(&mut self.shapes, None, envelope.text);
                 true
             }),
         }

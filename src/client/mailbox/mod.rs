@@ -143,15 +143,9 @@ impl Mailbox {
         } else {
             0
         };
-        self.queue.push_event(after, number, topic, |batch| {
-            for definition in &shapes.take_news() {
-                batch.define(definition);
-            }
-            match (delivery.shape, item_of(delivery)) {
-                (Some(shape), _) => batch.push_event(shapes, shape, &delivery.text),
-                (None, Cow::Borrowed(event)) => batch.push_unrecognised(shapes, event),
-                (None, Cow::Owned(item)) => batch.push_json(true, |json| json.push_str(&item)),
-            }
+        self.queue.push_event(after, number, topic, |batch| match item_of(delivery) {
+            Cow::Borrowed(event) => batch.push_event(shapes, delivery.shape, event),
+            Cow::Owned(item) => batch.push_json(true, |json| json.push_str(&item)),
         });
         let Level { events, bytes } = self.level();
         (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)

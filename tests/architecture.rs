@@ -47,11 +47,12 @@ const PURE: &[&str] = &[
     "shape",
     "webhook",
     "token.rs",
-    "rest/redirect.rs",
     "rest/request.rs",
     "rest/response.rs",
     "rest/retry.rs",
+    "transport/redirect.rs",
     "transport/retry_after.rs",
+    "transport/status.rs",
 ];
 
 /// The texts of source files, by their path below `src/`.

@@ -14,7 +14,6 @@ use super::{
     Call, Outcome,
     failure::Failure,
     http::{Http, Received},
-    redirect::{self, MAX_REDIRECTS},
     request::{Prepared, Template},
     response::{self, Asked},
     retry,
@@ -22,7 +21,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
-    transport::{EndpointOptions, OptionError, Origin},
+    transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow},
 };
 
 /// How many requests are on the wire at once; the others wait for their turn, in the order in which they came.
@@ -129,7 +128,7 @@ impl Attempts {
 
     fn redirected(&self, method: &Method, from: &PathAndQuery, received: &Received) -> Result<PathAndQuery, Failure> {
         let location = received.headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        redirect::follow(&self.origin, received.status, method, from, location).map_err(|reason| {
+        follow(&self.origin, received.status, method, from, location).map_err(|reason| {
             let message = format!("the server answered {}, {reason}", received.status);
             let error = Error::new(ErrorKind::Protocol, message).with_status(received.status);
             // The way of web pages to answer a form that they have taken.

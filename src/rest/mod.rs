@@ -17,7 +17,6 @@ mod attempts;
 mod failure;
 mod http;
 mod outcomes;
-mod redirect;
 mod request;
 mod response;
 mod retry;

@@ -12,7 +12,7 @@ use super::Call;
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
-    transport::Origin,
+    transport::{Origin, path_and_query},
     vocabulary::IDEMPOTENCY_HEADER,
 };
 
@@ -102,12 +102,6 @@ impl Template {
         *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
         request
     }
-}
-
-/// The text as it is, or `None`: nothing is encoded, cut or mended here.
-pub(super) fn path_and_query(text: &str) -> Option<PathAndQuery> {
-    let fits = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    if fits { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

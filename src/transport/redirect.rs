@@ -5,14 +5,16 @@
 
 use http::{Method, uri::PathAndQuery};
 
-use super::request::path_and_query;
-use crate::transport::Origin;
+use super::origin::Origin;
 
 /// How many redirects of one request are followed.
-pub(super) const MAX_REDIRECTS: usize = 5;
+pub const MAX_REDIRECTS: usize = 5;
 
-/// The target to ask in place of `from`, or why the redirect is not followed.
-pub(super) fn follow(
+/// The target to ask in place of `from`.
+///
+/// # Errors
+/// Why the redirect is not followed.
+pub fn follow(
     origin: &Origin,
     status: u16,
     method: &Method,
@@ -58,6 +60,13 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
         without_dots(&format!("{folder}{location}"))
     };
     path_and_query(&path).ok_or_else(unusable)
+}
+
+/// The text as it is, or `None`: nothing is encoded, cut or mended here.
+#[must_use]
+pub fn path_and_query(text: &str) -> Option<PathAndQuery> {
+    let fits = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if fits { text.parse().ok() } else { None }
 }
 
 /// Whether a reference begins with a scheme, RFC 3986 section 3.1.

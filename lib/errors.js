@@ -107,6 +107,7 @@ function enter(call) {
  * @returns {RealtimeError}
  */
 function invalidArgument(path, expected, value) {
+  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
 }
 
@@ -119,7 +120,18 @@ function invalidArgument(path, expected, value) {
  * @returns {RealtimeError}
  */
 function invalidSecret(path, expected, value) {
+  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+}
+
+/** @param {string} path */
+function notAwaited(path) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
+}
+
+/** @param {unknown} value */
+function isPromise(value) {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /**
@@ -161,3 +173,4 @@ exports.describeType = describeType;
 exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
+exports.isPromise = isPromise;

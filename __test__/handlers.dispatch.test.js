@@ -10,8 +10,11 @@ const { Connection } = require('../lib/connection.js');
 const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
+const { Redaction } = require('../lib/redaction.js');
 const { JSON_ITEMS } = require('../lib/shapes/codes.js');
 const { Feeds } = require('../lib/sync/feeds.js');
+
+const TOKEN = 'a token that no text may show';
 
 /** A mailbox in the engine's place, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
@@ -48,7 +51,9 @@ function setUp({ wants = () => true, marked = false } = {}) {
     missed: (channels) => log.push(['missed', ...channels]),
   };
   const feeds = new Feeds(receiver, assert.fail);
-  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, receiver }), { feeds, socketClient });
+  const redaction = new Redaction({ url: 'http://localhost', token: TOKEN }, () => []);
+  const parts = { feeds, socketClient };
+  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, redaction, receiver }), parts);
   return {
     log,
     alarms,

@@ -8,6 +8,7 @@
  */
 
 const { errorCodes } = require('./error-codes.js');
+const { printable } = require('./printable.js');
 
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
@@ -23,7 +24,8 @@ class RealtimeError extends Error {
   constructor(code, message, details = {}) {
     const { cause, remediation = errorCodes[code].remediation } = details;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
-    super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
+    // A message may name what a peer sent or somebody passed.
+    super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = errorCodes[code].retryable;
@@ -98,6 +100,9 @@ function enter(call) {
   }
 }
 
+/** What somebody who passes a secret in the place of another argument passes: a JWT, an HTTP credential, a key, a URL with a user. */
+const SECRET_FORM = /^\s*(eyJ|whsec_|(bearer|basic|digest|token)\s)|-----BEGIN |:\/\/[^/]*@/i;
+
 /**
  * The error of a wrong argument: which one, what was expected, what came.
  *
@@ -129,7 +134,8 @@ function invalidSecret(path, expected, value) {
  * @returns {string}
  */
 function describe(value) {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
+  if (typeof value === 'string' && !SECRET_FORM.test(value))
+    return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
   if (typeof value === 'bigint') return `${value}n`;
   return value === null || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
@@ -147,7 +153,8 @@ function describeType(value) {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const name = value.constructor?.name;
+  // That of its class: a member of its own may say anything.
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }
 

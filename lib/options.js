@@ -62,7 +62,7 @@ const ONLY_WEBSOCKET = ['websocket'];
  */
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
-    throw invalidArgument('options', 'an object with url and token', options);
+    throw invalidSecret('options', 'an object with url and token', options);
   values.warnAboutUnknownNames(options, 'options', OPTION_NAMES);
 
   /** @type {Read<RealtimeClientOptions>} */

@@ -4,7 +4,7 @@
 
 const { randomUUID } = require('node:crypto');
 
-const { invalidArgument } = require('../errors.js');
+const { invalidArgument, invalidSecret } = require('../errors.js');
 const { prepareWebhookKeys, signWebhook: signatureOf } = require('../native.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
@@ -25,7 +25,7 @@ const FIRST_MILLISECOND = 1e11;
  * @returns {Record<string, string>}
  */
 function signWebhook(rawBody, secret, options = {}) {
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
   warnAboutUnknownNames(options, 'options', ['timestamp', 'id', 'scheme']);
   const bytes = bytesOf(rawBody);
   if (bytes === undefined) throw invalidArgument('rawBody', 'a string or bytes, as they are sent', typeof rawBody);

@@ -74,8 +74,7 @@ impl Attempts {
             Err(_elapsed) => Err(course.timed_out(&call)),
         };
         outcome.map_err(|mut failure| {
-            failure.error.message =
-                format!("{} {}: {}", call.method, without_query(&call.path), failure.error.message);
+            failure.error.message = format!("{} {}: {}", call.method, without_query(&call.path), failure.error.message);
             failure.attempts = course.attempts;
             failure.uncertain = course.uncertain;
             failure

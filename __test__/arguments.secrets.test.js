@@ -1,6 +1,6 @@
 'use strict';
 
-/** Secrets in the places of other arguments, or in a form that is not accepted: no error and no warning repeats them. */
+/** Secrets passed as the wrong argument, or in a form that is refused: no error and no warning repeats them. */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -62,8 +62,8 @@ const WAYS = (secret) => ({
   'a proxy that cannot be parsed': make({ proxy: `http://user:${secret}@pro xy` }),
   'a proxy as an object': make({ proxy: { url: `http://user:${secret}@proxy` } }),
   'tls as a key': make({ tls: `-----BEGIN PRIVATE KEY-----\n${secret}` }),
-  'a key that is none': make({ tls: { key: secret, cert: secret } }),
-  'a key in PEM that is none': make({
+  'a key without PEM': make({ tls: { key: secret, cert: secret } }),
+  'a key in PEM without a key': make({
     tls: {
       key: `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`,
       cert: `-----BEGIN CERTIFICATE-----\n${secret}\n-----END CERTIFICATE-----`,
@@ -116,7 +116,7 @@ test('not repeated: options of a document method', async () => {
   client.destroy();
 });
 
-test('not repeated: a JWT in the place of anything else', () => {
+test('not repeated: a JWT passed as any other argument', () => {
   const client = new RealtimeClient({ autoConnect: false, url, token: 'token' });
   for (const act of [
     make({ connectTimeout: JWT }),
@@ -130,14 +130,14 @@ test('not repeated: a JWT in the place of anything else', () => {
   client.destroy();
 });
 
-test('what is no secret is still shown', () => {
+test('harmless values are shown', () => {
   assert.throws(make({ url: 'localhost:3000' }), /got 'localhost:3000'/);
   assert.throws(make({ url: 'wss://realtime.example.com' }), /got 'wss:\/\/realtime\.example\.com'/);
   assert.throws(make({ protocol: 'wss' }), /got 'wss'/);
   assert.throws(make({ headers: { 'X-Api-Key': undefined } }), /options\.headers\.X-Api-Key: /);
 });
 
-test('a name of an option that does not exist forges no line of a warning', async () => {
+test('the warning about an unknown option escapes its name', async () => {
   const messages = [];
   process.on('warning', ({ message }) => messages.push(message));
   make({ 'x\r\n\u001b[2J': 1 })();
@@ -147,7 +147,7 @@ test('a name of an option that does not exist forges no line of a warning', asyn
   assert.ok(messages.some((message) => message.startsWith('options.x\\r\\n\\u001b[2J is not an option')));
 });
 
-test('a name with control characters is escaped in the error that refuses it', () => {
+test('the error about a name with control characters escapes them', () => {
   const client = new RealtimeClient({ autoConnect: false, url, token: 'token' });
   for (const act of [
     () => client.subscribe({ topic: 'a\u001b[2J\n' }),

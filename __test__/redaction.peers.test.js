@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Peers that repeat the secrets of a client in whatever they can say, over real sockets: on no way out may anything of them, or a
- * control character, reach the user.
+ * Real servers repeat the secrets of a client, with control characters around them, wherever a server can send text. Neither may
+ * reach the user in any error, reason or warning.
  */
 
 const assert = require('node:assert/strict');
@@ -31,7 +31,7 @@ const FORMS = {
   'escaped as in JSON': (secret) => JSON.stringify(secret).slice(1, -1),
 };
 
-/** What a peer says: a secret, amid what would clear a terminal and forge a line. */
+/** What a server says: a secret, between characters that would clear a terminal and forge a log line. */
 const SAYINGS = Object.entries(SECRETS).flatMap(([label, secret]) =>
   Object.entries(FORMS).map(([form, write]) => ({
     title: `${label.slice(1, -1)} ${form}`,
@@ -40,7 +40,7 @@ const SAYINGS = Object.entries(SECRETS).flatMap(([label, secret]) =>
   })),
 );
 
-/** Nothing of a secret, in whatever form, and no control character, but the label. */
+/** Asserts that the label is there, and neither a piece of a secret nor a control character. */
 function assertClean(value, label) {
   const shown = inspect(value, { depth: 9 });
   const texts = [value, value?.message, value?.reason, value?.cause?.message].filter(
@@ -58,7 +58,7 @@ function assertClean(value, label) {
   assert.ok(shown.includes(label), `${label} is not in ${shown}`);
 }
 
-/** What the servers below say. */
+/** The text that the servers below send. */
 let saying = '';
 const closing = [];
 
@@ -72,7 +72,7 @@ async function listen(server) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Answers all requests, upgrades among them. */
+/** Answers all requests, including upgrades. */
 async function startHttp(answer) {
   const server = http.createServer(answer);
   server.on('upgrade', (request, socket) => {
@@ -89,7 +89,7 @@ const json = (response, status, body) => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-/** Socket.IO: it refuses whatever it is asked for, and clients of the environment `refuse`. */
+/** Socket.IO: it refuses every request, and every client of the environment `refuse`. */
 async function startSocketIo() {
   const server = http.createServer((_, response) => json(response, 500, { error: 'E', message: saying }));
   const io = new Server(server);
@@ -108,7 +108,7 @@ async function startSocketIo() {
   return listen(server);
 }
 
-/** The plain wire: it refuses subscriptions to `refused`, and closes on all other frames. */
+/** Plain WebSocket: it refuses subscriptions to `refused`, and closes the connection at any other subscription. */
 async function startPlain() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
@@ -137,7 +137,7 @@ const refused = (promise) =>
     (error) => error,
   );
 
-/** Each gives what one peer made the client show. */
+/** Each resolves to what one server made the client show. */
 const WAYS = {
   async 'a refused upgrade'(t) {
     const { seen } = observe(t, { ...options, url: urls.refusing, transports: ['websocket'] });
@@ -155,7 +155,7 @@ const WAYS = {
     const { seen } = observe(t, { ...options, url: urls.refusing, transports: ['polling'] });
     return [await seen('error')];
   },
-  async 'a session of long-polling that is ended'(t) {
+  async 'a poll that the server refuses'(t) {
     const { seen } = observe(t, { ...options, url: urls.polling, transports: ['polling'], reconnection: false });
     return [await seen('connection', ({ state }) => state === 'disconnected')];
   },
@@ -191,7 +191,7 @@ const WAYS = {
       refused(socketClient.members('a')),
     ]);
   },
-  async 'a refused message that nobody waits for'(t) {
+  async 'a refused message whose promise is ignored'(t) {
     const { client, seen } = observe(t, { ...options, url: urls.socketIo });
     client.socketClient.publish('a', 'e', 1);
     return [await seen('error', ({ code }) => code === 'MESSAGE_DENIED')];
@@ -201,7 +201,7 @@ const WAYS = {
     client.socketClient.publish('a', 'fail', 1).catch(() => {});
     return [await seen('error', ({ code }) => code === 'SERVER_ERROR')];
   },
-  async 'an error event about a subscription with a name of its own'(t) {
+  async 'an error event with an id of the server'(t) {
     const { client, seen } = observe(t, { ...options, url: urls.socketIo });
     client.socketClient.publish('a', 'fail with an id', 1).catch(() => {});
     const error = await seen('error', ({ code }) => code === 'SUBSCRIBE_DENIED');
@@ -243,7 +243,7 @@ before(async () => {
     response.writeHead(400, { 'content-type': 'text/plain' }).end(saying);
   });
   urls.typed = await startHttp((_, response) => {
-    // What a line of a header can hold.
+    // Only what a header line accepts.
     response.writeHead(200, { 'content-type': saying.replaceAll(/[^ -~]+/g, ' ') }).end('<');
   });
   urls.polling = await startHttp((request, response) => {
@@ -274,7 +274,7 @@ for (const [way, take] of Object.entries(WAYS)) {
   });
 }
 
-test('former tokens are hidden, too: on sockets and in requests that were under way when the token was renewed', async (t) => {
+test('former tokens are hidden, on sockets and in requests that began before a renewal', async (t) => {
   const tokens = ['the-first-token-1a2b', 'the-second-token-3c4d', 'the-third-token-5e6f'];
   let held = () => {};
   const holding = new Promise((resolve) => {
@@ -339,7 +339,7 @@ test('the Location of a redirect that is not followed shows no secret', async (t
   }
 });
 
-test('the password of a proxy is hidden in all its forms, whoever repeats it', async (t) => {
+test('the password of a proxy is hidden in all its forms', async (t) => {
   const credentials = 'someone:p@ss w0rd+';
   const password = 'p@ss w0rd+';
   const basic = Buffer.from(credentials).toString('base64');
@@ -357,7 +357,7 @@ test('the password of a proxy is hidden in all its forms, whoever repeats it', a
   }
 });
 
-test('what is data is handed on as it came', async (t) => {
+test('the document of a conflict is data and stays unchanged', async (t) => {
   const message = `\u001b ${TOKEN}`;
   const conflict = {
     error: 'ConflictError',

@@ -18,7 +18,7 @@ const { Reader } = require('./shapes/reader.js');
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listeners } from './listeners.js' */
-/** @import { Redaction } from './redaction.js' */
+/** @import { Redaction } from './redaction/redaction.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
@@ -147,7 +147,7 @@ class Dispatch {
         const item = this.#reader.next();
         if (item !== undefined) return item;
       } catch (cause) {
-        // What is said about it may quote it.
+        // The error may quote the item.
         const report = { code: 'INTERNAL_ERROR', message: 'an item of a batch could not be read and was dropped' };
         this.report(RealtimeError.from({ ...report, cause: this.#redaction.text(String(cause)) }));
         continue;
@@ -162,7 +162,7 @@ class Dispatch {
   #route(item) {
     if (!Array.isArray(item)) return this.#deliver(item);
     if (item[0] === 'binary') return this.#deliver(item[1], item[2]);
-    // All other items may hold texts of a peer.
+    // All other items may contain texts of a peer.
     if (item[1] !== undefined) this.#redaction.clean(item[1]);
     if (item[0] === 'connection') {
       this.#connection.receive(item[1]);

@@ -8,7 +8,7 @@
  */
 
 const { errorCodes } = require('./error-codes.js');
-const { printable } = require('./printable.js');
+const { printable } = require('./redaction/printable.js');
 
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
@@ -24,7 +24,7 @@ class RealtimeError extends Error {
   constructor(code, message, details = {}) {
     const { cause, remediation = errorCodes[code].remediation } = details;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
-    // A message may name what a peer sent or somebody passed.
+    // The message may contain text of a peer or of the caller.
     super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
@@ -100,7 +100,7 @@ function enter(call) {
   }
 }
 
-/** What somebody who passes a secret in the place of another argument passes: a JWT, an HTTP credential, a key, a URL with a user. */
+/** Looks like a secret in the wrong argument: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
 const SECRET_FORM = /^\s*(eyJ|whsec_|(bearer|basic|digest|token)\s)|-----BEGIN |:\/\/[^/]*@/i;
 
 /**
@@ -153,7 +153,7 @@ function describeType(value) {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  // That of its class: a member of its own may say anything.
+  // Of the prototype: an own member `constructor` may hold any text.
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }

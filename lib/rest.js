@@ -15,7 +15,7 @@ const native = require('./native.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
 /** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
-/** @import { Redaction } from './redaction.js' */
+/** @import { Redaction } from './redaction/redaction.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
 /**

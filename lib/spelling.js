@@ -5,9 +5,9 @@
  * reported once per process, together with the known name that is nearest to it.
  */
 
-const { printable } = require('./printable.js');
+const { printable } = require('./redaction/printable.js');
 
-/** How much of a name is shown. */
+/** Longest name that is shown, in characters. */
 const MAX_NAME_LENGTH = 60;
 
 /** Names that were reported already. Bounded by the number of names a program spells. */

@@ -12,11 +12,11 @@ const values = require('./values.js');
 /** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
 /** @import { Engine } from './engine.js' */
 
-/** How many of the last tokens are remembered: a server may still repeat them in what it says. */
+/** How many tokens are remembered: a server may still repeat a former one in a text. */
 const MAX_RECENT = 8;
 
 class TokenProvider {
-  /** The last tokens, the newest first; another array for each new one. @type {readonly string[]} */
+  /** The latest tokens, newest first; a new array whenever they change. @type {readonly string[]} */
   recent = [];
   #ask;
   #timeout;

@@ -14,9 +14,9 @@ const MAX_NAME_BYTES = 256;
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
-/** As headers are called. What has another form may be a value in the place of a name. */
+/** The usual form of a header name. Anything else may be a value in the wrong place, and is not shown. */
 const USUAL_HEADER_NAME = /^(?=.{1,40}$)[a-z]+(-[a-z0-9]+)*$/i;
-/** An address without a path, in which no secret can be. */
+/** A host with a scheme or a port, and nothing else: safe to show. */
 const BARE_ADDRESS = /^([a-z]{2,5}:\/\/[\w.-]{1,60}(:\d{1,5})?|(localhost|[\w-]+(\.[\w-]+)+):\d{1,5})\/?$/i;
 /** Headers of the WebSocket handshake itself. */
 const RESERVED_HEADER = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
@@ -99,7 +99,7 @@ function baseUrl(value, path) {
   return url.href.replace(/\/+$/, '');
 }
 
-/** It may be a token, or hold a password: only an address without anything else is shown. @param {string} path @param {string} expected @param {unknown} value */
+/** Shows the value only if it cannot be or contain a secret. @param {string} path @param {string} expected @param {unknown} value */
 function invalidUrl(path, expected, value) {
   const isShown = typeof value !== 'string' || BARE_ADDRESS.test(value);
   return isShown ? invalidArgument(path, expected, value) : invalidSecret(path, expected, value);

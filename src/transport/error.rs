@@ -2,7 +2,7 @@
 //!
 //! Three moments, three types: [`OptionError`] before anything is dialled, [`DialError`] while a connection is made,
 //! [`Lost`] once it stood. None of them holds a token or the value of a header, unless a peer repeats one: JavaScript
-//! redacts what they say (`lib/redaction.js`).
+//! redacts what they say (`lib/redaction/`).
 
 use std::time::Duration;
 use std::{fmt, io};

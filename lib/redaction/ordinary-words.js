@@ -1,11 +1,12 @@
 'use strict';
 
 /**
- * Words that are no secret although a header holds them as well: those of our own texts and of HTTP, and those of the addresses a
- * client connects to. To hide them would leave nothing of an error such as "connect ECONNREFUSED localhost:3000".
+ * Ordinary words, which stay readable even if a header contains them: words of our own texts, words of HTTP, and the words of the
+ * addresses that a client connects to. An `Origin` header must not blank out "connect ECONNREFUSED localhost:3000".
  */
 
-const VOCABULARY = wordsOf(`
+/** Words of our own texts. */
+const OWN = wordsOf(`
   all an and any are as at be but by can did do for got had has in is it its may ms new not of off on one or out put say set so
   the to too two via was who why yet you get
   above accept acceptable address after again alert along another answer answered asked attachments attempts authority
@@ -24,32 +25,38 @@ const VOCABULARY = wordsOf(`
   text than that their things this thread time timed timeout times tolerance transport trusted type unknown unreachable
   unsupported upgrade used user uses valid value version violation waiting websocket what when where which while with within
   without words work write
+`);
+/** Words of headers that are sent with most requests. */
+const HTTP = wordsOf(`
   application any br brotli cache chunked charset css csv data deflate event file form gzip html http https id identity image io
   javascript json max age no octet ok plain store stream text true false undefined utf 8 video audio xml www urlencoded
 `);
 
-/** @param {string} text @returns {Set<string>} its words in lower case */
+/** @param {string} text @returns {Set<string>} the words in lower case */
 function wordsOf(text) {
   return new Set(text.toLowerCase().match(/[a-z0-9]+/g));
 }
 
 /**
- * Whether a part of a searchable text lies within ordinary words.
+ * Whether a range of a normalised text, extended to whole words, consists of ordinary words.
  *
  * @param {string} text
  * @param {number} start
  * @param {number} end
- * @param {ReadonlySet<string>} addresses words of them
+ * @param {ReadonlySet<string>} addresses the words of the client's addresses
+ * @param {boolean} inPhrases whether several words of our own texts in a row are ordinary, too
  */
-function isOrdinary(text, start, end, addresses) {
+function isOrdinary(text, start, end, addresses, inPhrases) {
   let [from, to] = [start, end];
   while (isWordAt(text, start) && isWordAt(text, from - 1)) from -= 1;
   while (isWordAt(text, end - 1) && isWordAt(text, to)) to += 1;
   const words = wordsOf(text.slice(from, to));
-  return words.size > 0 && [...words].every((word) => VOCABULARY.has(word) || addresses.has(word));
+  const mayBeOurs = inPhrases || words.size === 1;
+  const isKnown = (/** @type {string} */ word) => HTTP.has(word) || addresses.has(word) || (mayBeOurs && OWN.has(word));
+  return words.size > 0 && [...words].every(isKnown);
 }
 
-/** @param {string} text searchable @param {number} at */
+/** @param {string} text normalised @param {number} at */
 function isWordAt(text, at) {
   return /[a-z0-9]/.test(text.charAt(at));
 }

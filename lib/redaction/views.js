@@ -1,26 +1,26 @@
 'use strict';
 
 /**
- * A text as it may have been meant: as it stands, and without its escapes. In each view, all ways to write a secret look alike:
- * the case of letters does not matter, nor which alphabet of base64 it is, nor whether a space is a plus sign.
+ * Views of a text, to search for secrets in: the text itself, and the text after each round of decoding. All views ignore case, the
+ * difference between base64 and base64url, and the difference between a space and the plus sign of a form.
  */
 
-/** Escapes within escapes that are looked through, such as a percent-encoded text in JSON. */
+/** How many layers of escapes are decoded, such as percent-encoding inside JSON. */
 const MAX_DEPTH = 3;
-/** Percent-encoding; the escapes of JSON and JavaScript; those of HTML. */
+/** Percent-encoding, the escapes of JSON and JavaScript, and character references of HTML. */
 const ESCAPE =
   /((?:%[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos);|\\(["'\\/])/gi;
 /** @type {Record<string, string>} */
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_CODE_POINT = 0x10ffff;
 
-/** The text in one form of many that are alike, and as long as it was. @param {string} text */
-function searchable(text) {
+/** Normalises a text without changing its length. @param {string} text */
+function normalise(text) {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).replace(/[ +_]/g, (c) => (c === '_' ? '/' : '-'));
 }
 
 class View {
-  /** Searchable. */
+  /** Normalised. */
   text;
   #text;
   #starts;
@@ -28,22 +28,22 @@ class View {
 
   /**
    * @param {string} text
-   * @param {number[]} [starts] where each of its characters begins in the text that is viewed; by default it is that text
+   * @param {number[]} [starts] where each character begins in the original text; by default `text` is the original
    * @param {number[]} [ends]
    */
   constructor(text, starts, ends) {
-    this.text = searchable(text);
+    this.text = normalise(text);
     this.#text = text;
     this.#starts = starts;
     this.#ends = ends;
   }
 
-  /** The same places in the text that is viewed. @param {number} from @param {number} to @returns {[start: number, end: number]} */
+  /** Maps a range to the original text. @param {number} from @param {number} to @returns {[start: number, end: number]} */
   place(from, to) {
     return [this.#starts?.[from] ?? from, this.#ends?.[to - 1] ?? to];
   }
 
-  /** The view without escapes, or undefined where there are none. */
+  /** Decodes one layer of escapes; undefined if there are none. */
   decoded() {
     let text = '';
     /** @type {number[]} */
@@ -84,7 +84,7 @@ function unescaped([all, percent, unit, byte, braced, hex, decimal, entity, char
   return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : all;
 }
 
-/** Bytes that are not UTF-8, as they may be where a text was cut, are taken as Latin-1. @param {string} text */
+/** Falls back to Latin-1: a cut may have left half a character of UTF-8. @param {string} text */
 function percentDecoded(text) {
   try {
     return decodeURIComponent(text);
@@ -104,4 +104,4 @@ function viewsOf(text) {
   return views;
 }
 
-module.exports = { searchable, viewsOf };
+module.exports = { normalise, viewsOf };

@@ -1,22 +1,22 @@
 'use strict';
 
 /**
- * The secrets of one client, and how to hide them in a text: tokens, values of headers, the password of a proxy.
+ * The secrets of one client, and the search for them in a text: tokens, values of headers, the password of a proxy.
  *
- * A secret of 8 or more characters is hidden wherever 8 of its characters in a row appear, since texts are cut at either end. A
- * shorter one is hidden where it stands by itself.
+ * The search finds any 8 consecutive characters of a secret, since a text may be cut at either end. It finds a shorter secret only
+ * as a whole word.
  */
 
-const { isOrdinary, isWordAt, wordsOf } = require('./ordinary.js');
-const { searchable, viewsOf } = require('./views.js');
+const { isOrdinary, isWordAt, wordsOf } = require('./ordinary-words.js');
+const { normalise, viewsOf } = require('./views.js');
 
-/** @import { EngineConfig } from './engine.js' */
+/** @import { EngineConfig } from '../engine.js' */
 
-/** The shortest piece that is hidden. A shorter token is a placeholder of a test: hiding it would mangle texts. */
+/** The shortest piece that is hidden. Tokens shorter than this are test placeholders; hiding them would mangle messages. */
 const MIN_PIECE = 8;
-/** The shortest value of a header, and the shortest password, that is hidden. */
+/** The shortest header value and the shortest password that are hidden. */
 const MIN_VALUE = 4;
-/** 8 characters in a row hold 4 that begin at a multiple of 5. */
+/** Any 8 consecutive characters contain 4 that begin at a multiple of 5: the search needs only every fifth position. */
 const PROBE = 4;
 const PROBE_STEP = 5;
 
@@ -26,18 +26,18 @@ const PASSWORD = '[proxy password]';
 
 /**
  * @typedef {object} Secret
- * @property {string} text searchable
- * @property {string} label what is shown in its place
- * @property {boolean} inPieces whether pieces of it are hidden, too
+ * @property {string} text normalised
+ * @property {string} label what is shown instead
+ * @property {boolean} inPieces whether pieces of the text are hidden, too
  */
 
 class Secrets {
   #fixed;
-  /** The words of the addresses that the client connects to. */
+  /** Words of the addresses that the client connects to. */
   #addresses;
   /** @type {readonly string[]} */
   #recent = [];
-  /** Of the recent tokens. @type {readonly Secret[]} */
+  /** The secrets of those tokens. @type {readonly Secret[]} */
   #tokens = [];
 
   /** @param {Pick<EngineConfig, 'url' | 'token' | 'headers' | 'proxy'>} config */
@@ -50,13 +50,13 @@ class Secrets {
     this.#addresses = wordsOf(proxy === undefined ? url : `${url} ${proxy.host} ${proxy.port}`);
   }
 
-  /** @param {string} text @param {readonly string[]} recent tokens; another array where they have changed */
+  /** @param {string} text @param {readonly string[]} recent tokens; a new array whenever they change */
   hideIn(text, recent) {
     if (recent !== this.#recent) {
       this.#recent = recent;
       this.#tokens = ofTokens(recent);
     }
-    /** For each character that is hidden, what to show in its place. @type {string[]} */
+    /** The label of each hidden character. @type {string[]} */
     const labels = [];
     for (const view of viewsOf(text)) {
       for (const secret of [...this.#tokens, ...this.#fixed]) {
@@ -69,12 +69,13 @@ class Secrets {
     return labels.length === 0 ? text : replace(text, labels);
   }
 
-  /** Where to hide something of a secret. @param {string} text searchable @param {Secret} secret */
+  /** The ranges to hide. @param {string} text normalised @param {Secret} secret */
   #find(text, secret) {
     const found = secret.inPieces ? findPieces(text, secret.text) : findWhole(text, secret.text);
     return found.filter(([from, to]) => {
-      const mustHide = secret.label !== HEADER && to - from === secret.text.length;
-      return mustHide || !isOrdinary(text, from, to, this.#addresses);
+      const isWhole = to - from === secret.text.length;
+      const isHeader = secret.label === HEADER;
+      return (isWhole && !isHeader) || !isOrdinary(text, from, to, this.#addresses, isHeader && !isWhole);
     });
   }
 }
@@ -85,7 +86,7 @@ function ofTokens(tokens) {
 }
 
 /**
- * The value of a header, and what it holds: the credentials behind a scheme, and the password of a user.
+ * The value of a header, and what it contains: the credentials after a scheme, and the password in them.
  *
  * @param {string} value
  * @param {string} label
@@ -98,14 +99,14 @@ function ofHeader(value, label) {
   const [, password] = /^[^:]*:(.*)$/s.exec(pair ?? '') ?? [];
   if (password !== undefined) texts.push(password, encodeURIComponent(password));
   const secrets = texts.filter((text) => text.length >= MIN_VALUE).map((text) => secretOf(text, label));
-  // Where the password is too short to be hidden by itself. The name of the user is no secret.
+  // For a password that is too short to be hidden by itself. The user name is not a secret.
   if (pair !== undefined && pair.length >= MIN_VALUE) secrets.push({ ...secretOf(pair, label), inPieces: false });
   return secrets;
 }
 
 /** @param {string} text @param {string} label @returns {Secret} */
 function secretOf(text, label) {
-  return { text: searchable(text), label, inPieces: text.length >= MIN_PIECE };
+  return { text: normalise(text), label, inPieces: text.length >= MIN_PIECE };
 }
 
 /** @param {string} text */
@@ -118,8 +119,7 @@ function decodeBase64(text) {
 }
 
 /**
- * Where pieces of a secret are. All that is searched for are the few characters that each piece holds; where they are found, the
- * piece is made as long as it can be.
+ * Finds pieces of a secret: it searches for the characters that every piece contains, and extends each match as far as it goes.
  *
  * @param {string} text
  * @param {string} secret
@@ -128,24 +128,30 @@ function decodeBase64(text) {
 function findPieces(text, secret) {
   /** @type {[from: number, to: number][]} */
   const found = [];
+  /** Ends of the pieces that were found, by where the whole secret would begin. @type {Map<number, number>} */
+  const ends = new Map();
   for (let at = 0; at + PROBE <= secret.length; at += PROBE_STEP) {
     const probe = secret.slice(at, at + PROBE);
-    let from = text.indexOf(probe);
-    while (from >= 0) {
+    let next = 0;
+    for (let from = text.indexOf(probe); from >= 0; from = text.indexOf(probe, next)) {
+      next = from + 1;
+      if ((ends.get(from - at) ?? 0) > from) continue;
       let before = 0;
       while (before < at && before < from && text[from - before - 1] === secret[at - before - 1]) before += 1;
       let after = PROBE;
       while (from + after < text.length && text[from + after] === secret[at + after]) after += 1;
-      const isPiece = before + after >= MIN_PIECE;
-      if (isPiece) found.push([from - before, from + after]);
-      from = text.indexOf(probe, from + (isPiece ? after : 1));
+      if (before + after < MIN_PIECE) continue;
+      found.push([from - before, from + after]);
+      ends.set(from - at, from + after);
+      // Keeps the search short for a secret that repeats itself.
+      next = from + after - PROBE + 1;
     }
   }
   return found;
 }
 
 /**
- * Where a secret stands by itself.
+ * Finds a secret as a whole word.
  *
  * @param {string} text
  * @param {string} secret

@@ -1,13 +1,8 @@
 'use strict';
 
-/**
- * Text of a peer in one line that can be logged: it moves no cursor, adds no line, and reads in the order in which it is stored.
- */
+/** Escapes what a peer could forge a log with: control characters, line separators, invisible and bidirectional marks. */
 
-/**
- * Control characters, separators of lines and paragraphs, halves of surrogate pairs, and marks that are invisible or turn the
- * direction of the text. Joiners stay: emoji and several scripts need them.
- */
+/** The classes are controls, line separators, paragraph separators and lone surrogates. Joiners stay: emoji need them. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 /** @type {Record<string, string>} */
 const SHORT = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

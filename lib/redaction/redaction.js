@@ -1,18 +1,18 @@
 'use strict';
 
 /**
- * The redaction of one client. Every text that an engine hands over passes here before anybody sees it, since a peer may repeat
- * in it what it was sent: errors, the reasons of connections and gaps, what is logged.
+ * The redaction of one client: it hides the client's secrets and escapes control characters in every text of an engine. A peer may
+ * repeat what the client sent, in an error, in the reason of a connection or a gap, in anything that is logged.
  *
- * `dispatch.js` and `rest.js` clean whatever comes in, before they look at it, so a new error or notice needs nothing of its own.
+ * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
  */
 
 const { printable } = require('./printable.js');
 
-/** @import { EngineConfig } from './engine.js' */
+/** @import { EngineConfig } from '../engine.js' */
 /** @import { Secrets } from './secrets.js' */
 
-/** How much of a text is shown. */
+/** Longest text that is shown, in characters. */
 const MAX_LENGTH = 4096;
 
 /** The texts in the body of an item. @typedef {{ message?: string, reason?: string, cause?: string, subscriptionId?: string }} Texts */
@@ -20,12 +20,12 @@ const MAX_LENGTH = 4096;
 class Redaction {
   #config;
   #recentTokens;
-  /** Made with the first text. @type {Secrets | undefined} */
+  /** Created with the first text. @type {Secrets | undefined} */
   #secrets;
 
   /**
    * @param {Pick<EngineConfig, 'url' | 'token' | 'headers' | 'proxy'>} config
-   * @param {() => readonly string[]} recentTokens the last tokens of a token function
+   * @param {() => readonly string[]} recentTokens the latest tokens of the token function
    */
   constructor(config, recentTokens) {
     this.#config = config;
@@ -40,16 +40,16 @@ class Redaction {
     if (texts.message !== undefined) texts.message = this.text(texts.message);
     if (texts.reason !== undefined) texts.reason = this.text(texts.reason);
     if (texts.cause !== undefined) texts.cause = this.text(texts.cause);
-    // A server may name one that is not ours.
+    // A server may send any text as an id.
     if (texts.subscriptionId !== undefined) texts.subscriptionId = this.text(texts.subscriptionId);
   }
 
-  /** A text without secrets and control characters. @param {string} text */
+  /** Hides secrets, and escapes control characters. @param {string} text */
   text(text) {
-    // The cut may come first, since pieces of secrets are hidden as well.
+    // Cutting first is safe: pieces of secrets are hidden, too.
     const start = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
     if (this.#secrets === undefined) {
-      // Most clients never have a text to show.
+      // Loaded late: most clients never show a text.
       const { Secrets } = require('./secrets.js');
       this.#secrets = new Secrets(this.#config);
     }

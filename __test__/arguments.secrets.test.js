@@ -61,6 +61,7 @@ const WAYS = (secret) => ({
   'a proxy of another scheme': make({ proxy: `ftp://user:${secret}@proxy` }),
   'a proxy that cannot be parsed': make({ proxy: `http://user:${secret}@pro xy` }),
   'a proxy as an object': make({ proxy: { url: `http://user:${secret}@proxy` } }),
+  'tls as a password': make({ tls: secret }),
   'tls as a key': make({ tls: `-----BEGIN PRIVATE KEY-----\n${secret}` }),
   'a key without PEM': make({ tls: { key: secret, cert: secret } }),
   'a key in PEM without a key': make({

@@ -156,7 +156,7 @@ test('control characters and bidirectional marks are escaped, and nothing else',
 });
 
 /** These letters form no ordinary word. */
-const secretText = fc.string({ minLength: 8, maxLength: 80, unit: fc.constantFrom(...'bcXZ019-_.+/= "%\\&') });
+const secretText = fc.string({ minLength: 8, maxLength: 80, unit: fc.constantFrom(...'bcXZ359-_.+/= "%\\&') });
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 
 test('property: no 8 consecutive characters of a secret survive', () => {

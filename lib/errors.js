@@ -137,9 +137,7 @@ function describe(value) {
   if (typeof value === 'string' && !SECRET_FORM.test(value))
     return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
   if (typeof value === 'bigint') return `${value}n`;
-  return value === null || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : describeType(value);
+  return typeof value === 'number' ? String(value) : describeType(value);
 }
 
 /**
@@ -149,7 +147,7 @@ function describe(value) {
  * @returns {string}
  */
 function describeType(value) {
-  if (value === undefined || value === null) return String(value);
+  if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (typeof value !== 'object') return `a ${typeof value}`;

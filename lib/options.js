@@ -201,7 +201,7 @@ function parseHeartbeat(value, path) {
  * @returns {NonNullable<EngineConfig['tls']>}
  */
 function parseTls(value, path) {
-  if (typeof value !== 'object' || value === null) throw invalidArgument(path, 'an object', value);
+  if (typeof value !== 'object' || value === null) throw invalidSecret(path, 'an object', value);
   const options = /** @type {TlsOptions} */ (value);
   values.warnAboutUnknownNames(options, path, TLS_NAMES);
 

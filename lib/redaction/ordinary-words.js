@@ -26,10 +26,10 @@ const OWN = wordsOf(`
   unsupported upgrade used user uses valid value version violation waiting websocket what when where which while with within
   without words work write
 `);
-/** Words of headers that are sent with most requests. */
+/** Words of common headers and addresses. */
 const HTTP = wordsOf(`
-  application any br brotli cache chunked charset css csv data deflate event file form gzip html http https id identity image io
-  javascript json max age no octet ok plain store stream text true false undefined utf 8 video audio xml www urlencoded
+  0 1 127 application any br brotli cache chunked charset css csv data deflate event form gzip html http https identity image
+  javascript json localhost max age no octet plain store stream text true false undefined utf 8 video audio xml www urlencoded
 `);
 
 /** @param {string} text @returns {Set<string>} the words in lower case */

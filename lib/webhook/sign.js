@@ -26,7 +26,7 @@ const FIRST_MILLISECOND = 1e11;
  * @returns {Record<string, string>}
  */
 function signWebhook(rawBody, secret, options = {}) {
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
   warnAboutUnknownNames(options, 'options', ['timestamp', 'id', 'scheme']);
   const bytes = bytesOf(rawBody);
   if (bytes === undefined) throw invalidSecret('rawBody', 'a string or bytes, as they are sent', rawBody);

@@ -45,7 +45,7 @@ fn explanation(body: &str) -> Option<String> {
         let text = |member: &str| report.get(member).and_then(Value::as_str).map(str::to_owned);
         return text("message").or_else(|| text("error"));
     }
-    let line: String = body.lines().next()?.trim().chars().filter(|c| !c.is_control()).take(120).collect();
+    let line: String = body.lines().next()?.trim().chars().take(120).collect();
     (!line.is_empty()).then_some(line)
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     Frame, Notice, Session,
     acks::Purpose,
+    confirmations::Wish,
     server_id::ServerId,
     state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
@@ -17,7 +18,7 @@ use crate::{
     vocabulary::{Protocol, member, outgoing},
 };
 
-/// How long the server may take to confirm a subscription before it is taken not to confirm at all.
+/// How long the server may take to confirm a subscription before it is taken not to confirm this one, or any.
 const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Session {
@@ -41,6 +42,7 @@ impl Session {
         let Some(number) = subscriptions::number(id) else { return false };
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
+        self.confirmations.forget(Wish::Subscription(number));
         if self.is_connected() {
             self.end_subscription(server_id, None);
         } else if let Some(recovery) = &mut self.recovery {
@@ -62,10 +64,9 @@ impl Session {
         ];
         let members: Vec<_> = members.into_iter().flatten().map(|(name, json)| format!(r#""{name}":{json}"#)).collect();
         let body = format!("{{{}}}", members.join(","));
-        let ack = match self.wire.protocol() {
-            Protocol::SocketIo => self.expect_answer(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
-            Protocol::Ws => None,
-        };
+        let ack = self.expect_answer(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT);
+        // On the plain wire the confirmation is a frame of its own.
+        let ack = ack.filter(|_| self.wire.protocol() == Protocol::SocketIo);
         let frame = self.wire.event(outgoing::SUBSCRIBE, &body, ack, 0);
         self.frames.push_back(Frame::Text(frame));
     }
@@ -101,7 +102,9 @@ impl Session {
                     self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
                 }
                 self.gaps.answer_subscription(number, true);
+                self.confirmations.confirmed(Wish::Subscription(number));
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
+                self.report_unconfirmed();
             }
             Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
             None => {}
@@ -113,6 +116,7 @@ impl Session {
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);
+            self.confirmations.forget(Wish::Subscription(number));
             // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
             if self.subscriptions.topic(number).is_none() {
                 return;

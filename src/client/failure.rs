@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     error::{Error, ErrorKind, Outlook},
     protocol::versions,
-    transport::{DialError, DialErrorKind, Lost, is_platforms_answer, is_transient},
+    transport::{DialError, DialErrorKind, Lost, is_platform_error, is_transient},
 };
 
 /// A proxy asks for a user and password, or for others.
@@ -32,7 +32,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             let kind = if version.is_empty() { kind_of_refusal(status, &body) } else { ErrorKind::Protocol };
             let separator = if version.is_empty() { "" } else { ": " };
             let problem = format!("{authority} answered the handshake with HTTP {status}{said}{separator}{version}");
-            let outlook = outlook(status, is_platforms_answer(&body));
+            let outlook = outlook(status, is_platform_error(&body));
             Error::new(kind, problem).with_status(status).with_retry_after(retry_after).with_outlook(outlook)
         }
     };

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{MessageId, Session, acks::Purpose, channels::JoinCall, confirmations::Wish, subscriptions, timers::Timer};
+use super::{
+    MessageId, Session, acks::Purpose, channels::JoinCall, confirmations::Requested, subscriptions, timers::Timer,
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{
@@ -69,12 +71,12 @@ impl Session {
     fn note_unconfirmed(&mut self, purpose: &Purpose) {
         match purpose {
             Purpose::Join { channel, call, .. } if self.channels.name(*channel).is_some() => match call {
-                Some(_) => self.confirmations.told(Wish::Channel(*channel)),
+                Some(_) => self.confirmations.told(Requested::Channel(*channel)),
                 None if self.paused => {}
-                None => self.confirmations.missed(Wish::Channel(*channel)),
+                None => self.confirmations.missed(Requested::Channel(*channel)),
             },
             Purpose::Subscribe(number) if self.subscriptions.is_awaited(*number) && !self.paused => {
-                self.confirmations.missed(Wish::Subscription(*number));
+                self.confirmations.missed(Requested::Subscription(*number));
             }
             _ => {}
         }

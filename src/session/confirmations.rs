@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 
 /// Something that is asked for, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Wish {
+pub(super) enum Requested {
     Subscription(u32),
     Channel(u32),
 }
@@ -21,38 +21,38 @@ pub(super) struct Confirmations {
     confirms_subscriptions: bool,
     confirms_channels: bool,
     /// Not confirmed in time on this connection, and not reported.
-    overdue: BTreeSet<Wish>,
+    overdue: BTreeSet<Requested>,
     /// Reported, and not confirmed since.
-    reported: BTreeSet<Wish>,
+    reported: BTreeSet<Requested>,
 }
 
 impl Confirmations {
     /// The server has confirmed it.
-    pub(super) fn confirmed(&mut self, wish: Wish) {
-        match wish {
-            Wish::Subscription(_) => self.confirms_subscriptions = true,
-            Wish::Channel(_) => self.confirms_channels = true,
+    pub(super) fn confirmed(&mut self, requested: Requested) {
+        match requested {
+            Requested::Subscription(_) => self.confirms_subscriptions = true,
+            Requested::Channel(_) => self.confirms_channels = true,
         }
-        self.forget(wish);
+        self.forget(requested);
     }
 
     /// The server has refused it, or it is not wanted any more.
-    pub(super) fn forget(&mut self, wish: Wish) {
-        self.overdue.remove(&wish);
-        self.reported.remove(&wish);
+    pub(super) fn forget(&mut self, requested: Requested) {
+        self.overdue.remove(&requested);
+        self.reported.remove(&requested);
     }
 
     /// It was not confirmed in time.
-    pub(super) fn missed(&mut self, wish: Wish) {
-        if !self.reported.contains(&wish) {
-            self.overdue.insert(wish);
+    pub(super) fn missed(&mut self, requested: Requested) {
+        if !self.reported.contains(&requested) {
+            self.overdue.insert(requested);
         }
     }
 
     /// The user has learnt that it was not confirmed in time.
-    pub(super) fn told(&mut self, wish: Wish) {
-        self.overdue.remove(&wish);
-        self.reported.insert(wish);
+    pub(super) fn told(&mut self, requested: Requested) {
+        self.overdue.remove(&requested);
+        self.reported.insert(requested);
     }
 
     /// On the next connection all of it is asked for again.
@@ -62,12 +62,12 @@ impl Confirmations {
 
     /// What is to be reported now. A server that confirms joins may take subscriptions in silence, since their answers are
     /// optional. One that confirms subscriptions is expected to answer joins as well, for which users wait.
-    fn take_due(&mut self) -> Vec<Wish> {
+    fn take_due(&mut self) -> Vec<Requested> {
         let subscriptions = self.confirms_subscriptions;
         let channels = subscriptions || self.confirms_channels;
-        let due = self.overdue.extract_if(.., |wish| match wish {
-            Wish::Subscription(_) => subscriptions,
-            Wish::Channel(_) => channels,
+        let due = self.overdue.extract_if(.., |requested| match requested {
+            Requested::Subscription(_) => subscriptions,
+            Requested::Channel(_) => channels,
         });
         let due: Vec<_> = due.collect();
         self.reported.extend(&due);
@@ -78,17 +78,17 @@ impl Confirmations {
 impl Session {
     /// Reports what a server that confirms others has not confirmed.
     pub(super) fn report_unconfirmed(&mut self) {
-        for wish in self.confirmations.take_due() {
+        for requested in self.confirmations.take_due() {
             let error = |what: String| {
                 let problem = format!("the server did not confirm {what} in time, but confirms others");
                 Error::new(ErrorKind::SubscribeUnconfirmed, problem)
             };
-            let error = match wish {
-                Wish::Subscription(number) => self.subscriptions.topic(number).map(|topic| {
+            let error = match requested {
+                Requested::Subscription(number) => self.subscriptions.topic(number).map(|topic| {
                     let id = subscriptions::id(number);
                     error(format!("subscription {id} to '{topic}'")).with_subscription(id)
                 }),
-                Wish::Channel(number) => {
+                Requested::Channel(number) => {
                     self.channels.name(number).map(|name| error(format!("the channel '{name}'")).with_channel(&*name))
                 }
             };

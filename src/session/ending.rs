@@ -48,9 +48,10 @@ impl Session {
     /// The server refuses the namespace.
     pub(super) fn refused(&mut self, now: Instant, refusal: Refusal) {
         let Refusal { text, is_about_token, retry_after } = refusal;
-        let (kind, outlook) = match is_about_token {
-            true => (ErrorKind::AuthFailed, Outlook::Permanent),
-            false => (ErrorKind::ConnectRefused, Outlook::Passing),
+        let (kind, outlook) = if is_about_token {
+            (ErrorKind::AuthFailed, Outlook::Permanent)
+        } else {
+            (ErrorKind::ConnectRefused, Outlook::Passing)
         };
         let error = Error::new(kind, format!("the server refused the connection: {text}"));
         self.hang_up(None, true);

@@ -21,6 +21,9 @@ use crate::{
 /// The longest wait a refusal may ask for: what a timer of JavaScript takes.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
+/// How many characters of a text are searched for words.
+const MAX_JUDGED: usize = 1024;
+
 /// What a server says when it refuses a CONNECT.
 #[derive(Debug, PartialEq)]
 pub(super) struct Refusal {
@@ -33,7 +36,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Reads the payload of a CONNECT_ERROR: an object with `message` and `data`, or a text.
+    /// Reads the payload of a `CONNECT_ERROR`: an object with `message` and `data`, or a text.
     pub(super) fn read(payload: &str) -> Self {
         let [message, data] = members(payload, [member::MESSAGE, "data"]);
         let mut evidence = Evidence::default();
@@ -47,10 +50,11 @@ impl Refusal {
         }
         let said = message.or(Some(payload).filter(|payload| payload.starts_with('"')));
         let said = said.map(|json| unescape(json).unwrap_or(Cow::Borrowed(json)));
+        evidence.messages.extend(said.as_deref().map(str::to_owned));
         let said = said.filter(|said| !said.is_empty()).unwrap_or("no reason given".into());
         let code = evidence.label().map(|code| format!(" ({code})")).unwrap_or_default();
         Self {
-            is_about_token: evidence.is_about_token(&said),
+            is_about_token: evidence.is_about_token(),
             text: format!("{said}{code}"),
             retry_after: evidence.retry_after,
         }
@@ -64,21 +68,28 @@ struct Evidence {
     codes: Vec<String>,
     /// Members that hold a name of the kind of error.
     names: Vec<String>,
+    /// The sentences.
+    messages: Vec<String>,
     retry_after: Option<Duration>,
 }
 
 impl Evidence {
-    /// Takes the members of a JSON object.
+    /// Takes the members of a JSON object, and those of the error in it.
     fn collect(&mut self, object: &str) {
-        let keys = ["code", "status", "statusCode", "type", "name", member::ERROR, "retryAfter"];
-        let [code, status, status_code, kind, name, error, wait] = members(object, keys);
+        if let Some(error) = self.collect_members(object) {
+            self.collect_members(error);
+        }
+    }
+
+    fn collect_members<'a>(&mut self, object: &'a str) -> Option<&'a str> {
+        let keys = ["code", "status", "statusCode", "type", "name", member::ERROR, member::MESSAGE, "retryAfter"];
+        let [code, status, status_code, kind, name, error, message, wait] = members(object, keys);
         self.codes.extend([code, status, status_code].into_iter().flatten().filter_map(text));
         self.names.extend([kind, name, error].into_iter().flatten().filter_map(text));
+        self.messages.extend(message.and_then(unescape).map(Cow::into_owned));
         let wait = wait.and_then(|json| Duration::try_from_secs_f64(json.parse::<f64>().ok()? / 1000.0).ok());
         self.retry_after = self.retry_after.or(wait.map(|wait| wait.min(MAX_RETRY_AFTER)));
-        if let Some(inner) = error.filter(|json| json.starts_with('{')) {
-            self.collect(inner);
-        }
+        error.filter(|json| json.starts_with('{'))
     }
 
     /// The code to show.
@@ -86,7 +97,7 @@ impl Evidence {
         self.codes.iter().chain(&self.names).map(String::as_str).find(|code| !code.is_empty())
     }
 
-    fn is_about_token(&self, message: &str) -> bool {
+    fn is_about_token(&self) -> bool {
         let statuses: Vec<_> = self.codes.iter().filter_map(|code| status_in(&words(code))).collect();
         if !statuses.is_empty() {
             return statuses.contains(&true);
@@ -96,7 +107,7 @@ impl Evidence {
             return verdicts.contains(&true);
         }
         let has_code = self.codes.iter().any(|code| !code.is_empty() && code.parse::<f64>().is_err());
-        !has_code && judge(message).unwrap_or_default()
+        !has_code && self.messages.iter().any(|message| judge(message) == Some(true))
     }
 }
 
@@ -152,7 +163,7 @@ fn of_status(status: u16) -> Option<bool> {
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
-    let mut characters = text.chars().peekable();
+    let mut characters = text.chars().take(MAX_JUDGED).peekable();
     while let Some(character) = characters.next() {
         let behind = characters.peek().copied().unwrap_or(' ');
         let starts = (before.is_lowercase() && character.is_uppercase())
@@ -338,6 +349,8 @@ mod tests {
             assert!(!is_about_token(&json!({ "message": message })), "{message}");
             assert!(!is_about_token(&json!(message)), "a bare text: {message}");
         }
+        assert!(is_about_token(&json!({ "message": "Error", "data": { "message": "jwt expired" } })));
+        assert!(!is_about_token(&json!("words ".repeat(10_000) + "invalid token")), "it is not searched to its end");
         for payload in
             [json!({}), json!({ "message": 7 }), json!({ "message": null, "data": [] }), json!({ "data": true })]
         {

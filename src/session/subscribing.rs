@@ -1,4 +1,4 @@
-//! The wish for the events of a topic: asked for on every connection, and what the server says to it.
+//! The requested for the events of a topic: asked for on every connection, and what the server says to it.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::{
     Frame, Notice, Session,
     acks::Purpose,
-    confirmations::Wish,
+    confirmations::Requested,
     server_id::ServerId,
     state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
+    timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -42,7 +43,8 @@ impl Session {
         let Some(number) = subscriptions::number(id) else { return false };
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
-        self.confirmations.forget(Wish::Subscription(number));
+        self.confirmations.forget(Requested::Subscription(number));
+        self.settle_plain_request(number);
         if self.is_connected() {
             self.end_subscription(server_id, None);
         } else if let Some(recovery) = &mut self.recovery {
@@ -102,7 +104,8 @@ impl Session {
                     self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
                 }
                 self.gaps.answer_subscription(number, true);
-                self.confirmations.confirmed(Wish::Subscription(number));
+                self.confirmations.confirmed(Requested::Subscription(number));
+                self.settle_plain_request(number);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
                 self.report_unconfirmed();
             }
@@ -111,12 +114,21 @@ impl Session {
         }
     }
 
+    /// On the plain wire no answer will come beside the frame that has come.
+    fn settle_plain_request(&mut self, number: u32) {
+        if self.wire.protocol() == Protocol::Ws {
+            self.acks.forget(&Purpose::Subscribe(number));
+            self.timers.assign(Timer::Ack, self.acks.deadline());
+        }
+    }
+
     /// A refusal of one subscription, or any other failure the server reports.
     pub(super) fn take_failure(&mut self, problem: &str, subscription_id: Option<&str>) {
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);
-            self.confirmations.forget(Wish::Subscription(number));
+            self.confirmations.forget(Requested::Subscription(number));
+            self.settle_plain_request(number);
             // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
             if self.subscriptions.topic(number).is_none() {
                 return;

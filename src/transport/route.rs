@@ -16,7 +16,7 @@ use super::message::Frame;
 use super::origin::{self, Origin};
 use super::polling::Polling;
 use super::websocket::WebSocket;
-use super::{EndpointOptions, Protocol, Stream, Transport, Transports, is_platforms_answer, request, upgrade};
+use super::{EndpointOptions, Protocol, Stream, Transport, Transports, is_platform_error, request, upgrade};
 use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
@@ -151,7 +151,7 @@ fn may_be_a_proxy(error: &DialError) -> bool {
         DialErrorKind::Refused { status, body, .. } => match status {
             200..300 | 400 | 404 | 405 | 426 | 500 | 501 | 502 => true,
             // The platform says in JSON why.
-            403 => !is_platforms_answer(body),
+            403 => !is_platform_error(body),
             _ => false,
         },
         _ => false,

@@ -1,4 +1,4 @@
-//! What an HTTP status in place of a connection says: whether a later attempt can change it, and whose word it is.
+//! What an HTTP status in place of a connection says: whether a later attempt can change it, and who has answered.
 
 use crate::{
     protocol::json::{Scanner, unescape},
@@ -20,7 +20,7 @@ pub const fn is_transient(status: u16) -> bool {
 /// Whether the body of a refusal is the platform's own, `{ error, message }`, and not that of a gateway before it. Its end
 /// may have been cut off.
 #[must_use]
-pub fn is_platforms_answer(body: &str) -> bool {
+pub fn is_platform_error(body: &str) -> bool {
     let mut scanner = Scanner::new(body);
     if scanner.open_object().is_err() {
         return false;
@@ -45,12 +45,12 @@ mod tests {
             r#" { "message": "no", "error": "X", "more": [1] }"#,
             r#"{"error":"X","message":"cut o"#,
         ] {
-            assert!(is_platforms_answer(body), "{body}");
+            assert!(is_platform_error(body), "{body}");
         }
         for body in
             ["", "<html>", "null", "[]", "{}", r#"{"message":"no"}"#, r#"{"error":true}"#, r#"{"error":{"code":404}}"#]
         {
-            assert!(!is_platforms_answer(body), "{body}");
+            assert!(!is_platform_error(body), "{body}");
         }
     }
 }

@@ -272,7 +272,7 @@ fn a_server_that_never_confirms_a_channel_owes_nothing() {
     world.pass(seconds(100));
     assert!(world.errors.is_empty(), "{:?}", world.errors);
     world.session.subscribe(world.now, "t", None, None);
-    world.receive(r#"43999[{}]"#);
+    world.receive("43999[{}]");
     world.receive(r#"42["subscribed",{"subscriptionId":"sub_1","topic":"t"}]"#);
     assert_eq!(world.error_kinds(), [ErrorKind::SubscribeUnconfirmed], "one that confirms subscriptions does");
     assert_eq!(world.errors[0].channel.as_deref(), Some("b"));

@@ -30,7 +30,7 @@ fn an_event_that_the_server_wants_acknowledged_is() {
         (r#"4210["event",{"no":"event"}]"#.into(), "4310[]"),
         (r#"4211["other",1]"#.into(), "4311[]"),
         (r#"4212["subscribed",{"topic":"t"}]"#.into(), "4312[]"),
-        (r#"420[]"#.into(), "430[]"),
+        ("420[]".into(), "430[]"),
         (format!(r#"429007199254740991["event",{event}]"#), "439007199254740991[]"),
     ] {
         assert_eq!(world.receive(&frame), None, "{frame}");

@@ -253,11 +253,14 @@ fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_
             world.session.subscribe(world.now, topic, None, None);
         }
         world.take_frames();
-        world.receive(match is_plain {
-            true => r#"{"type":"subscribed","subscriptionId":"sub_2","topic":"b"}"#,
-            false => r#"431[{"subscriptionId":"sub_2"}]"#,
-        });
+        let confirmation = if is_plain {
+            r#"{"type":"subscribed","subscriptionId":"sub_2","topic":"b"}"#
+        } else {
+            r#"431[{"subscriptionId":"sub_2"}]"#
+        };
+        world.receive(confirmation);
         world.session.unsubscribe("sub_3");
+        assert_eq!(world.session.pending_acks(), if is_plain { 1 } else { 2 });
         world.pass(seconds(29));
         assert!(world.errors.is_empty(), "{:?}", world.errors);
         world.pass(seconds(1));

@@ -65,9 +65,10 @@ impl Session {
             Phase::Opening => "the server's first message, which must be the Engine.IO handshake,",
             _ => "the server's answer to CONNECT",
         };
-        let error = Error::new(ErrorKind::Protocol, format!("{what} {problem}"));
+        let reason = format!("{what} {problem}");
+        let error = Error::new(ErrorKind::Protocol, reason.as_str());
         self.hang_up(None, true);
-        self.give_up_link(now, "not the expected handshake".into(), Some(error), false);
+        self.give_up_link(now, reason, Some(error), false);
     }
 
     /// The server ends the session on purpose: that is not to be answered with a new one, unless the user wants it so.

@@ -332,7 +332,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Subscribes to a topic, now and again after every reconnection. An event that several subscriptions match is
-   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID.
+   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID; a server that
+   * confirms others but not this one causes a `SUBSCRIBE_UNCONFIRMED`, once.
    *
    * @returns the subscription ID, e.g. `"sub_1"`
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
@@ -943,6 +944,7 @@ export type RealtimeErrorCode =
   | 'MESSAGE_TOO_LARGE'
   | 'INVALID_EVENT'
   | 'SUBSCRIBE_DENIED'
+  | 'SUBSCRIBE_UNCONFIRMED'
   | 'CHANNEL_DENIED'
   | 'PRESENCE_LIMIT'
   | 'MESSAGE_DENIED'

@@ -181,7 +181,7 @@ class Dispatch {
       this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
-      if (error.channel !== undefined) this.socketClient?.refused(error.channel);
+      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.socketClient?.refused(error.channel);
       if (!this.feeds?.refused(error)) this.report(error);
     }
   }

@@ -48,6 +48,8 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The server refused a subscription.
     SubscribeDenied,
+    /// The server confirms other subscriptions or channels, but not this one.
+    SubscribeUnconfirmed,
     /// The server refused a channel.
     ChannelDenied,
     /// The server refused a message.
@@ -88,6 +90,7 @@ impl ErrorKind {
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::InvalidEvent => "INVALID_EVENT",
             Self::SubscribeDenied => "SUBSCRIBE_DENIED",
+            Self::SubscribeUnconfirmed => "SUBSCRIBE_UNCONFIRMED",
             Self::ChannelDenied => "CHANNEL_DENIED",
             Self::MessageDenied => "MESSAGE_DENIED",
             Self::Server => "SERVER_ERROR",
@@ -97,6 +100,19 @@ impl ErrorKind {
             Self::Internal => "INTERNAL_ERROR",
         }
     }
+}
+
+/// What a failed attempt to connect says about the attempts to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outlook {
+    /// Another attempt may succeed.
+    #[default]
+    Passing,
+    /// The refusal looks permanent, but a gateway may have answered in the server's place: it ends the attempts of a client
+    /// that was never connected, and no others.
+    Unproven,
+    /// The refusal is the server's own and permanent.
+    Permanent,
 }
 
 /// One failure.
@@ -118,6 +134,8 @@ pub struct Error {
     pub source: Option<Box<str>>,
     /// Whether what failed may have been done nevertheless.
     pub uncertain: bool,
+    /// Of a failed attempt to connect: what it says about further ones.
+    pub outlook: Outlook,
 }
 
 impl Error {
@@ -133,6 +151,7 @@ impl Error {
             retry_after: None,
             source: None,
             uncertain: false,
+            outlook: Outlook::Passing,
         }
     }
 
@@ -175,6 +194,13 @@ impl Error {
     #[must_use]
     pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
         self.uncertain = uncertain;
+        self
+    }
+
+    /// With what it says about further attempts to connect.
+    #[must_use]
+    pub const fn with_outlook(mut self, outlook: Outlook) -> Self {
+        self.outlook = outlook;
         self
     }
 }

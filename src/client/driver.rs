@@ -181,7 +181,11 @@ impl<B: Bell> Driver<B> {
                     session.doubt_recovery();
                 }
                 let (reason, error) = failure::of_link(&lost);
-                session.failed(now, reason, error);
+                if failure::is_plain_close(&lost) {
+                    session.closed(now, reason);
+                } else {
+                    session.failed(now, reason, error);
+                }
             }
             Step::Closed => self.link = LinkState::Vacant,
             Step::Progress => {}

@@ -21,6 +21,8 @@ pub struct Assembled {
 #[derive(Debug, Default)]
 pub struct Assembler {
     pending: Option<Pending>,
+    /// Binary messages without a packet are skipped: why they have none was said once.
+    skipping: bool,
 }
 
 impl Assembler {
@@ -32,23 +34,30 @@ impl Assembler {
         if self.is_pending() {
             return Err(DecodeError::AttachmentMissing);
         }
+        self.skipping = true;
         if count == 0 || count > MAX_ATTACHMENTS {
             return Err(DecodeError::AttachmentCount);
         }
+        self.skipping = false;
         self.pending =
             Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
         Ok(())
     }
 
-    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending.
+    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending, and the
+    /// binary messages until the next packet with attachments are skipped: they have the same cause.
     ///
     /// # Errors
     /// [`DecodeError::AttachmentUnexpected`], [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
-        let mut pending = self.pending.take().ok_or(DecodeError::AttachmentUnexpected)?;
+        let was_skipping = std::mem::replace(&mut self.skipping, true);
+        let Some(mut pending) = self.pending.take() else {
+            return if was_skipping { Ok(None) } else { Err(DecodeError::AttachmentUnexpected) };
+        };
         pending.room = pending.room.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
         pending.packet.attachments.push(attachment);
         pending.missing -= 1;
+        self.skipping = false;
         if pending.missing == 0 {
             return Ok(Some(pending.packet));
         }
@@ -62,9 +71,15 @@ impl Assembler {
         self.pending.is_some()
     }
 
-    /// Forgets an unfinished packet.
-    pub fn reset(&mut self) {
+    /// Gives up a packet: its attachments are skipped when they come, until the next packet with attachments.
+    pub fn skip(&mut self) {
         self.pending = None;
+        self.skipping = true;
+    }
+
+    /// Forgets all of a connection.
+    pub fn reset(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -95,9 +110,33 @@ mod tests {
     fn refuses_what_no_packet_waits_for() {
         let mut assembler = Assembler::default();
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+        assert_eq!(assembler.push(Bytes::new()), Ok(None), "it is said once");
         assembler.begin(String::new(), 1).unwrap();
         assembler.reset();
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+    }
+
+    #[test]
+    fn skips_the_attachments_of_a_packet_that_was_given_up() {
+        let give_ups: [fn(&mut Assembler); 3] = [
+            Assembler::skip,
+            |assembler| assert_eq!(assembler.begin(String::new(), 65), Err(DecodeError::AttachmentCount)),
+            |assembler| {
+                assembler.begin(String::new(), 3).unwrap();
+                let large = Bytes::from(vec![0; MAX_BYTES + 1]);
+                assert_eq!(assembler.push(large), Err(DecodeError::AttachmentsTooLarge));
+            },
+        ];
+        for give_up in give_ups {
+            let mut assembler = Assembler::default();
+            give_up(&mut assembler);
+            for _ in 0..200 {
+                assert_eq!(assembler.push(Bytes::new()), Ok(None));
+            }
+            assembler.begin("next".into(), 1).unwrap();
+            assert_eq!(assembler.push(Bytes::new()).unwrap().unwrap().text, "next");
+            assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected), "another cause");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::engine::Handshake,
+    protocol::{engine::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
 
@@ -184,10 +184,14 @@ impl Session {
     }
 
     /// The namespace is joined.
-    pub(super) fn joined(&mut self, now: Instant, pid: Option<String>) {
+    pub(super) fn joined(&mut self, now: Instant, socket_id: Option<String>, pid: Option<String>) {
         let Phase::Joining(handshake) = &self.phase else {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a CONNECT that was not asked for"));
         };
+        if socket_id.is_none() {
+            return self.fail_handshake(now, &format!("has no `sid`: {}", versions::SOCKET_IO_2));
+        }
+        self.socket_id = socket_id;
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
         self.slowness.expect_pings(handshake.ping_interval, handshake.ping_timeout);
         let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
@@ -265,7 +269,7 @@ impl Session {
         if patience_ends > now {
             return self.timers.set(Timer::Attachments, patience_ends);
         }
-        self.wire.reset();
+        self.wire.skip_attachments();
         self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
     }
 

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use super::{Frame, Notice, Phase, Session, acks::Purpose, answers, timers::Timer};
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Outlook},
     token::Token,
     vocabulary::{Protocol, member, outgoing},
 };
@@ -251,8 +251,12 @@ impl Session {
         if self.tokens.fixed || error.is_none_or(|error| error.kind != ErrorKind::AuthFailed) {
             return false;
         }
-        self.tokens.rejected = Some(self.tokens.presented);
-        !std::mem::replace(&mut self.tokens.refused, true)
+        let is_first = !std::mem::replace(&mut self.tokens.refused, true);
+        // Where a gateway may have said it, the token that came in place of the first may well be good.
+        if is_first || error.is_some_and(|error| error.outlook == Outlook::Permanent) {
+            self.tokens.rejected = Some(self.tokens.presented);
+        }
+        is_first
     }
 
     /// Whether the server ends a connection because its token ran out, and another can be had.

@@ -34,7 +34,10 @@ use super::message::Frame;
 use super::payload::{self, Payload};
 use super::route::Route;
 use super::websocket::WebSocket;
-use crate::protocol::engine::{EnginePacket, Handshake};
+use crate::protocol::{
+    engine::{EnginePacket, Handshake},
+    versions,
+};
 use crate::token::Token;
 
 /// How much may wait to be sent before no more is taken.
@@ -105,7 +108,8 @@ impl Polling {
         let mut connection = Connection::over(stream, exchanges.clone()).await?;
         let body = connection.exchange(target, None).await.map_err(Failure::of_dial)?;
         let (handshake, may_upgrade) = read_handshake(body.clone()).ok_or_else(|| {
-            let reason = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
+            let other = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
+            let reason = if versions::is_engine_io_3(&body) { versions::SOCKET_IO_2 } else { other };
             DialError::new(DialErrorKind::Protocol, reason)
         })?;
         let query = format!("&sid={}", percent_encode(&handshake.sid));

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::{DialError, DialErrorKind, Lost, OptionError};
@@ -17,7 +16,7 @@ use super::message::Frame;
 use super::origin::{self, Origin};
 use super::polling::Polling;
 use super::websocket::WebSocket;
-use super::{EndpointOptions, Protocol, Stream, Transport, Transports, request, upgrade};
+use super::{EndpointOptions, Protocol, Stream, Transport, Transports, is_platform_error, request, upgrade};
 use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
@@ -152,7 +151,7 @@ fn may_be_a_proxy(error: &DialError) -> bool {
         DialErrorKind::Refused { status, body, .. } => match status {
             200..300 | 400 | 404 | 405 | 426 | 500 | 501 | 502 => true,
             // The platform says in JSON why.
-            403 => !serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("error").is_some()),
+            403 => !is_platform_error(body),
             _ => false,
         },
         _ => false,

@@ -5,6 +5,7 @@ mod connecting;
 mod continuity;
 mod liveness;
 mod odd_json;
+mod peers;
 mod receiving;
 mod recovery;
 mod sending;
@@ -18,7 +19,7 @@ use bytes::Bytes;
 use fastrand::Rng;
 
 use super::{timers::Timer, *};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Outlook};
 
 const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
 const JOINED: &str = r#"40{"sid":"abc"}"#;
@@ -104,6 +105,15 @@ impl World {
     fn connected() -> Self {
         let mut world = Self::new(|_| {});
         world.connect();
+        world
+    }
+
+    /// Linked, and waiting for the answer to CONNECT.
+    fn joining(adapt: impl FnOnce(&mut Config)) -> Self {
+        let mut world = Self::new(adapt);
+        world.session.connect(world.now);
+        world.session.opened(world.now);
+        world.receive(HANDSHAKE);
         world
     }
 
@@ -197,6 +207,13 @@ impl World {
 
     fn resume(&mut self) {
         self.session.resume(self.now);
+        self.settle();
+    }
+
+    /// An attempt is refused by a status that says this about further ones.
+    fn refuse_upgrade(&mut self, kind: ErrorKind, outlook: Outlook) {
+        let error = Error::new(kind, "no").with_outlook(outlook);
+        self.session.failed(self.now, "HTTP 4xx".into(), Some(error));
         self.settle();
     }
 

@@ -33,8 +33,7 @@ fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
 fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
-    world.session.failed(world.now, "gone".into(), Some(Error::new(ErrorKind::Network, "gone").with_status(404)));
-    world.settle();
+    world.refuse_upgrade(ErrorKind::UpgradeRefused, Outlook::Permanent);
     assert_eq!(world.state_names().last(), Some(&"disconnected"));
     world.session.disconnect();
     world.take_frames();

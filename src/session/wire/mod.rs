@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::refusal::Refusal;
 use crate::{
     protocol::{
         DecodeError,
@@ -22,7 +23,7 @@ use crate::{
 pub(super) enum Incoming<'a> {
     /// The Engine.IO handshake.
     Opened(Handshake),
-    /// The namespace is joined.
+    /// The namespace is joined. Without a socket id: as servers before Socket.IO 3 say it.
     Joined {
         socket_id: Option<String>,
         pid: Option<String>,
@@ -32,10 +33,7 @@ pub(super) enum Incoming<'a> {
         socket_id: String,
     },
     /// The namespace is refused.
-    Refused {
-        code: Option<String>,
-        message: String,
-    },
+    Refused(Refusal),
     /// The server ends the session on purpose.
     Left,
     /// The server closes the transport.
@@ -108,6 +106,31 @@ impl Wire {
 
     pub(super) fn awaits_attachments(&self) -> bool {
         self.assembler.is_pending()
+    }
+
+    /// Gives up the binary packet that is under way.
+    pub(super) fn skip_attachments(&mut self) {
+        self.assembler.skip();
+    }
+
+    /// Whether a frame is meant to be the answer to [`Self::join`], readable or not.
+    pub(super) fn answers_join(frame: &str) -> bool {
+        socket_io::answers_join(frame)
+    }
+
+    /// The id under which the server waits to hear that an event has come.
+    pub(super) fn awaited_ack(&self, frame: &str) -> Option<u64> {
+        matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::awaited_ack(frame)).flatten()
+    }
+
+    /// The same, of a packet whose attachments are complete.
+    pub(super) fn awaited_ack_of_assembled(text: &str) -> Option<u64> {
+        socket_io::awaited_ack_of(text)
+    }
+
+    /// Says that the event with this id has come.
+    pub(super) fn ack(id: u64) -> String {
+        socket_io::ack(id)
     }
 
     /// Forgets a binary packet that is under way.

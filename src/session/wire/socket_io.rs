@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Incoming;
+use super::{super::refusal::Refusal, Incoming};
 use crate::{
     protocol::{
         DecodeError,
@@ -33,11 +33,16 @@ pub(super) fn decode<'a>(
     }
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
-            let packet = SocketPacket::decode(message)?;
             if assembler.is_pending() {
-                assembler.reset();
+                assembler.skip();
                 return Err(DecodeError::AttachmentMissing);
             }
+            let packet = SocketPacket::decode(message).inspect_err(|_| {
+                // Its attachments come nevertheless.
+                if message.starts_with(['5', '6']) {
+                    assembler.skip();
+                }
+            })?;
             if matches!(packet.kind, SocketPacketKind::BinaryEvent | SocketPacketKind::BinaryAck) {
                 assembler.begin(message.to_owned(), packet.attachments)?;
                 return Ok(Incoming::BinaryStarted);
@@ -80,13 +85,11 @@ fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> R
         SocketPacketKind::Connect => {
             packet.validate()?;
             let [socket_id, pid] = members(payload, ["sid", "pid"]).map(text);
-            Ok(Incoming::Joined { socket_id, pid })
+            Ok(Incoming::Joined { socket_id: socket_id.filter(|sid| !sid.is_empty()), pid })
         }
         SocketPacketKind::ConnectError => {
             packet.validate()?;
-            let [message, data] = members(payload, [member::MESSAGE, "data"]);
-            let [code] = members(data.unwrap_or_default(), ["code"]).map(text);
-            Ok(Incoming::Refused { code, message: text(message.or(Some(payload))).unwrap_or_default() })
+            Ok(Incoming::Refused(Refusal::read(payload)))
         }
         SocketPacketKind::Disconnect => Ok(Incoming::Left),
     }
@@ -135,6 +138,36 @@ pub(super) fn event(name: &str, payload: &str, ack: Option<u64>, attachments: us
     let attachments = u32::try_from(attachments).unwrap_or(u32::MAX);
     let kind = if attachments == 0 { SocketPacketKind::Event } else { SocketPacketKind::BinaryEvent };
     packet(SocketPacket { kind, namespace: NAMESPACE, id: ack, attachments, payload: Some(&arguments) })
+}
+
+/// Whether a frame is a `CONNECT` or `CONNECT_ERROR` of the default namespace, by its first characters.
+pub(super) fn answers_join(frame: &str) -> bool {
+    let payload = frame.strip_prefix("40").or_else(|| frame.strip_prefix("44"));
+    payload.is_some_and(|payload| !payload.starts_with('/'))
+}
+
+/// The id under which the server waits for the ack of the event in a frame.
+pub(super) fn awaited_ack(frame: &str) -> Option<u64> {
+    // Nearly every event has none, and its arguments behind its type.
+    let message = frame.strip_prefix("42").filter(|rest| !rest.starts_with('[')).and(frame.get(1..))?;
+    awaited_ack_of(message)
+}
+
+/// The same, of a packet without its Engine.IO type.
+pub(super) fn awaited_ack_of(message: &str) -> Option<u64> {
+    let packet = SocketPacket::decode(message).ok()?;
+    let is_event = matches!(packet.kind, SocketPacketKind::Event | SocketPacketKind::BinaryEvent);
+    packet.id.filter(|_| is_event && packet.namespace == NAMESPACE)
+}
+
+pub(super) fn ack(id: u64) -> String {
+    packet(SocketPacket {
+        kind: SocketPacketKind::Ack,
+        namespace: NAMESPACE,
+        id: Some(id),
+        attachments: 0,
+        payload: Some("[]"),
+    })
 }
 
 pub(super) fn join(credentials: &str) -> String {

@@ -20,7 +20,7 @@ use super::{
     tally::Tally,
 };
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Outlook},
     session::{Config, ConnectionState, Frame, Notice, OutboxLimits, Outgoing, Output, ReconnectPolicy, Session},
     token::Token,
     vocabulary::Protocol,
@@ -323,6 +323,9 @@ impl World {
                     self.unlink();
                     let error = Error::new(ErrorKind::Network, "the dial failed");
                     let error = status.map_or(error.clone(), |status| error.with_status(status));
+                    // The pages of gateways.
+                    let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
+                    let error = error.with_outlook(outlook);
                     self.session.failed(self.now, "the dial failed".into(), Some(error));
                 }
             },

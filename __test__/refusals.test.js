@@ -105,7 +105,7 @@ for (const transports of [['websocket'], ['polling'], undefined]) {
     for (const [status, body, code] of [
       [404, html, 'UPGRADE_REFUSED'],
       [403, html, 'UPGRADE_REFUSED'],
-      [403, 'RBAC: access denied', 'UPGRADE_REFUSED'],
+      [403, 'RBAC: access denied', 'AUTH_FAILED'],
       [410, html, 'UPGRADE_REFUSED'],
       [421, html, 'UPGRADE_REFUSED'],
       [400, engine, 'UPGRADE_REFUSED'],

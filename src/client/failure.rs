@@ -39,12 +39,12 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     (reason, error.with_source(source))
 }
 
-/// What an HTTP status in place of a connection is. A page or a text with 403 is what gateways and firewalls answer; one in
-/// JSON, or nothing, comes from a server that read the token.
+/// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls answer; anything else may
+/// come from a server that read the token.
 fn kind_of_refusal(status: u16, body: &str) -> ErrorKind {
     match status {
         401 => ErrorKind::AuthFailed,
-        403 if body.trim().is_empty() || body.trim_start().starts_with('{') => ErrorKind::AuthFailed,
+        403 if !body.trim_start().starts_with('<') => ErrorKind::AuthFailed,
         _ => ErrorKind::UpgradeRefused,
     }
 }
@@ -133,10 +133,10 @@ mod tests {
     #[test]
     fn a_403_is_about_the_token_unless_it_comes_with_a_page() {
         let denied = r#"{"error":"ForbiddenError"}"#;
-        for body in [denied, "", "\r\n", r#" {"code":4,"message":"Forbidden"}"#] {
+        for body in [denied, "", "\r\n", r#" {"code":4,"message":"Forbidden"}"#, "Forbidden"] {
             assert_eq!(refused(403, body).kind, ErrorKind::AuthFailed, "{body}");
         }
-        for body in ["<html>Forbidden</html>", "RBAC: access denied"] {
+        for body in ["<html>Forbidden</html>", "\n<!DOCTYPE html>"] {
             assert_eq!(refused(403, body).kind, ErrorKind::UpgradeRefused, "{body}");
         }
         for body in [denied, "", "<html>"] {

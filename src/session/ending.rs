@@ -29,12 +29,20 @@ impl Session {
             let problem = format!("the connection ended before it was ready: {reason}");
             (!self.is_connected()).then(|| Error::new(ErrorKind::Network, problem))
         });
+        let error = error.map(|error| self.as_first_refusal(error));
         let terminal = match error.as_ref().map(|error| error.outlook) {
             None | Some(Outlook::Passing) => false,
             Some(Outlook::Unproven) => !self.was_connected,
             Some(Outlook::Permanent) => true,
         };
         self.give_up_link(now, reason, error, terminal);
+    }
+
+    /// A 403 with a page may be a gateway's, which says nothing about the token that was accepted before. Without such a
+    /// proof it is about the token.
+    fn as_first_refusal(&self, error: Error) -> Error {
+        let is_403 = error.kind == ErrorKind::UpgradeRefused && error.status == Some(403);
+        if is_403 && !self.was_connected { Error { kind: ErrorKind::AuthFailed, ..error } } else { error }
     }
 
     fn end_closed_link(&mut self, now: Instant, reason: String) {

@@ -31,6 +31,7 @@ mod membership;
 mod messages;
 mod outbox;
 mod output;
+mod peer;
 mod pings;
 mod receive;
 mod recovery;
@@ -59,15 +60,15 @@ use fastrand::Rng;
 
 use self::{
     acks::Acks, backoff::Backoff, channels::Channels, dedupe::Dedupe, gap::Gaps, heartbeat::Beat, interest::Interest,
-    outbox::Outbox, recovery::Recovery, slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers,
-    tokens::Tokens, upload::Upload, wire::Wire,
+    outbox::Outbox, peer::Peer, recovery::Recovery, slowness::Slowness, state::Phase, subscriptions::Subscriptions,
+    timers::Timers, tokens::Tokens, upload::Upload, wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
+    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{
@@ -120,6 +121,7 @@ pub struct Session {
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
+    peer: Peer,
     /// Whether the link can be pinged.
     can_ping: bool,
     upload: Upload,
@@ -161,6 +163,7 @@ impl Session {
             before: now,
             sensed: now,
             beat: Beat::default(),
+            peer: Peer::new(config.protocol),
             can_ping: true,
             upload: Upload::default(),
             paused: false,

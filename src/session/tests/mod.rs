@@ -5,6 +5,7 @@ mod connecting;
 mod continuity;
 mod liveness;
 mod odd_json;
+mod pings;
 mod receiving;
 mod recovery;
 mod sending;
@@ -64,6 +65,7 @@ struct World {
     /// What it has asked for tokens for.
     asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
+    pongs: u64,
 }
 
 impl World {
@@ -98,6 +100,7 @@ impl World {
             dialled: vec![],
             asked: vec![],
             hang_ups: vec![],
+            pongs: 0,
         }
     }
 
@@ -152,8 +155,11 @@ impl World {
                     Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
-            } else if self.session.poll_ping(self.now) {
-                self.frames.push("PING".into());
+            } else if let Some(ping) = self.session.poll_ping(self.now) {
+                self.frames.push(match ping {
+                    Ping::Control => "PING".into(),
+                    Ping::Application(text) => text,
+                });
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
@@ -198,6 +204,13 @@ impl World {
     fn resume(&mut self) {
         self.session.resume(self.now);
         self.settle();
+    }
+
+    /// The peer answers a control ping.
+    fn pong(&mut self) {
+        self.pongs += 1;
+        self.session.sense(self.now);
+        self.session.note_pongs(self.now, self.pongs);
     }
 
     fn lose(&mut self) {

@@ -339,7 +339,7 @@ impl World {
             Happening::ClientLoses { link } if self.client == Client::Linked(link) => {
                 self.unlink();
                 if self.server.sockets.contains_key(&link) {
-                    self.session.doubt_recovery();
+                    self.session.discard_resumable_session();
                 }
                 self.session.failed(self.now, "ECONNRESET".into(), None);
             }

@@ -14,7 +14,8 @@ use tokio_tungstenite::{
 };
 
 /// What an Engine.IO server says first. It never pings by itself, so that a test decides when.
-pub(crate) const HANDSHAKE: &str = r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+pub(crate) const HANDSHAKE: &str =
+    r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 /// A server that serves one connection after the other, as the test says.
 pub(crate) struct Server {

@@ -109,7 +109,7 @@ impl World {
     }
 
     pub(super) fn resume(&mut self) {
-        self.paused = false;
+        (self.paused, self.sign_of_life) = (false, self.now);
         self.session.resume(self.now);
         // Until now no other link could be asked for.
         self.given_up_at = self.given_up_at.map(|_| self.now);

@@ -102,7 +102,7 @@ impl Session {
             Ok(Incoming::Pong) => self.take_application_pong(now),
             // From a server that does not name the namespace it refuses.
             Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
-                self.take_application_pong(now)
+                self.take_application_pong(now);
             }
             Ok(Incoming::PingAdmitted) => self.take_back_application_ping(now),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),

@@ -87,14 +87,14 @@ fn without_a_heartbeat_nothing_is_asked() {
 fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
     for protocol in BOTH {
         let mut world = unanswered(protocol);
-        let (ping, pong) = question(protocol);
+        let (asked, answer) = question(protocol);
         world.pass(milliseconds(2499));
-        world.receive(pong);
+        world.receive(answer);
         for _ in 0..30 {
             world.pass(milliseconds(2000));
-            assert_eq!(world.take_frames().first().map(String::as_str), Some(ping));
+            assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
             world.pass(milliseconds(2499));
-            world.receive(pong);
+            world.receive(answer);
         }
         assert_eq!(world.state_names(), ["connecting", "connected"]);
         world.pass(milliseconds(4499));

@@ -1,8 +1,6 @@
-//! Pings of the client, and events that it refuses.
+//! Pings of the client: what the server answers, and what the client may make of it.
 
 use std::time::Duration;
-
-use serde_json::{Value, json};
 
 use super::*;
 use crate::session::{Heartbeat, Ping, simulation::habits::Pongs};
@@ -17,12 +15,21 @@ const BLOCKED: Duration = Duration::from_secs(2);
 pub(super) const PING: &str = "PING";
 pub(super) const PONG: &str = "PONG";
 
+/// What the client knows of the server's life.
+pub(super) struct Watch {
+    pub(super) heartbeat: Option<Heartbeat>,
+    /// When a frame came last, or could have been read again.
+    pub(super) sign_of_life: Instant,
+    /// The client knows that the server opens the namespace of application pings.
+    pub(super) admitted: bool,
+}
+
 impl World {
     pub(super) fn send_ping(&mut self, link: usize, ping: Ping) {
         let frame = match ping {
             Ping::Control => PING.to_owned(),
             Ping::Application(text) => {
-                assert!(!self.admitted, "the server is asked again for a namespace that it has opened");
+                assert!(!self.watch.admitted, "the server is asked again for a namespace that it has opened");
                 text
             }
         };
@@ -46,10 +53,10 @@ impl World {
 
     /// A frame has come to the client. Returns whether the session is to see it.
     pub(super) fn note_sign_of_life(&mut self, link: usize, frame: &str) -> bool {
-        self.sign_of_life = self.now;
-        self.admitted |= frame.starts_with("40/-,");
+        self.watch.sign_of_life = self.now;
+        self.watch.admitted |= frame.starts_with("40/-,");
         let answers = frame == PONG || frame.starts_with("44/-,");
-        self.links[link].answers |= answers;
+        self.links[link].answers += u64::from(answers);
         if answers && self.sabotaged(Sabotage::LosePongs) {
             return false;
         }
@@ -64,9 +71,10 @@ impl World {
     /// A server that has answered on this connection is given up in time when it is silent.
     pub(super) fn check_liveness(&self) {
         let Client::Linked(link) = self.client else { return };
-        let watched = self.is_connected() && !self.paused && self.watches && self.links[link].answers;
+        let watched =
+            self.is_connected() && !self.paused && self.watch.heartbeat.is_some() && self.links[link].answers > 0;
         let limit = HEARTBEAT.interval + HEARTBEAT.timeout + BLOCKED;
-        assert!(!watched || self.now <= self.sign_of_life + limit, "link {link} is dead and not given up");
+        assert!(!watched || self.now <= self.watch.sign_of_life + limit, "link {link} is dead and not given up");
     }
 
     /// The last link was given up, since nothing came.
@@ -76,34 +84,5 @@ impl World {
         let dead = link.swallows || link.cut || !self.server.sockets.contains_key(&number);
         assert!(dead, "link {number} is alive and given up");
         self.tally.count("dead peer noticed", 1);
-    }
-
-    /// The frame of this event is too large, or breaks the protocol: the transport closes the connection.
-    pub(super) fn refuse(&mut self, link: usize, number: usize) {
-        let pid = self.server.sockets.get(&link).and_then(|socket| socket.pid.clone());
-        assert!(
-            self.refused.insert((number, pid.clone())),
-            "event {number} was refused and comes again with its session"
-        );
-        self.tally.count("refused event", 1);
-        self.tally.count("refused recovery", u64::from(self.links[link].recovery.is_some()));
-        self.refused_session = pid.zip(self.latest);
-        self.links[link].excuse = true;
-        if !self.links[link].swallows {
-            let at = self.arrival(link, true);
-            self.at(at, Happening::ServerLoses { link });
-        }
-        self.unlink();
-        let kind = if self.rng.bool() { ErrorKind::MessageTooLarge } else { ErrorKind::Protocol };
-        self.session.failed(self.now, "refused".into(), Some(Error::new(kind, "refused")));
-    }
-
-    /// What a session would ask for that resumes what it has refused.
-    pub(super) fn resume_refused(&mut self, frame: &str) -> Option<String> {
-        let credentials = frame.strip_prefix("40").filter(|_| self.sabotaged(Sabotage::ResumeRefused))?;
-        let mut credentials: Value = serde_json::from_str(credentials).ok()?;
-        let (pid, offset) = self.refused_session.take()?;
-        (credentials["pid"], credentials["offset"]) = (json!(pid), json!(offset));
-        Some(format!("40{credentials}"))
     }
 }

@@ -3,18 +3,24 @@
 mod lag;
 mod liveness;
 mod network;
+mod refusals;
 mod user;
 mod weather;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     fmt,
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
 
-use self::{lag::Lag, liveness::HEARTBEAT, network::Link};
+use self::{
+    lag::Lag,
+    liveness::{HEARTBEAT, Watch},
+    network::Link,
+    refusals::Refusals,
+};
 use super::{
     ledger::{Ledger, Sabotage},
     server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
@@ -104,18 +110,8 @@ pub(super) struct World {
     dials: u32,
     given_up_at: Option<Instant>,
     slowest: u64,
-    /// Whether the client has a heartbeat.
-    watches: bool,
-    /// When a frame came last, or could have been read again.
-    sign_of_life: Instant,
-    /// The client knows that the server opens the namespace of application pings.
-    admitted: bool,
-    /// The numbers of events that were refused, and the sessions that brought them.
-    refused: BTreeSet<(usize, Option<String>)>,
-    /// The session that was refused last, and its offset.
-    refused_session: Option<(String, usize)>,
-    /// The number of the event that came last.
-    latest: Option<usize>,
+    watch: Watch,
+    refusals: Refusals,
     /// How many messages the user has sent.
     messages: u64,
     started: Instant,
@@ -127,7 +123,7 @@ impl World {
     pub(super) fn new(seed: u64, sabotage: Option<Sabotage>) -> Self {
         let mut rng = Rng::with_seed(seed);
         let now = Instant::now();
-        let watches = rng.u8(0..4) > 0;
+        let heartbeat = (rng.u8(0..4) > 0).then_some(HEARTBEAT);
         let config = Config {
             protocol: Protocol::SocketIo,
             token: Token::parse("t0ken", Duration::ZERO).ok(),
@@ -140,7 +136,7 @@ impl World {
                 ..ReconnectPolicy::default()
             },
             connect_timeout: Duration::from_secs(8),
-            heartbeat: watches.then_some(HEARTBEAT),
+            heartbeat,
             outbox: OUTBOX,
             max_pause: None,
         };
@@ -167,12 +163,8 @@ impl World {
             given_up_at: None,
             slowest: *rng.choice(&[5, 100, 1500]).expect("not empty"),
             rng,
-            watches,
-            sign_of_life: now,
-            admitted: false,
-            refused: BTreeSet::new(),
-            refused_session: None,
-            latest: None,
+            watch: Watch { heartbeat, sign_of_life: now, admitted: false },
+            refusals: Refusals::default(),
             messages: 0,
             started: now,
             traced: false,
@@ -295,7 +287,7 @@ impl World {
                 }
                 match state {
                     ConnectionState::Connected { .. } => {
-                        (self.dials, self.sign_of_life) = (0, self.now);
+                        (self.dials, self.watch.sign_of_life) = (0, self.now);
                         if self.sabotaged(Sabotage::FakePongs) {
                             self.session.note_pongs(self.now, 1);
                         }
@@ -406,7 +398,7 @@ impl World {
         let connected = self.is_connected() || self.links[link].recovery.is_some();
         let delivery = self.session.receive(self.now, frame, &mut ());
         if let Some(number) = event_number(frame) {
-            self.latest = Some(number);
+            self.refusals.latest = Some(number);
             let mut deliveries = usize::from(delivery.is_some());
             if self.sabotaged(Sabotage::LoseEvent) {
                 deliveries = 0;

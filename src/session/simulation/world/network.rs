@@ -14,8 +14,8 @@ pub(super) struct Link {
     pub(super) blocked_until: Instant,
     /// How many of the client's control pings were answered.
     pub(super) pongs: u64,
-    /// An answer to a ping of either kind has come.
-    pub(super) answers: bool,
+    /// How many answers to pings of either kind have come.
+    pub(super) answers: u64,
     /// When the last frame that the client has read was sent.
     pub(super) heard: Instant,
     /// Whether a ping may stay unanswered.
@@ -43,7 +43,7 @@ impl World {
             swallows: false,
             blocked_until: now,
             pongs: 0,
-            answers: false,
+            answers: 0,
             heard: now,
             excuse: false,
             recovery: None,

@@ -47,8 +47,10 @@ export interface RealtimeClientOptions {
   /** How long one attempt may take until the connection is ready. Default: 20000. */
   connectTimeout?: number;
   /**
-   * How a peer that is gone is found out, beside the server's own pings, which come every 25 seconds mostly: the engine asks
-   * a quiet peer with a WebSocket ping. False leaves it to the server's pings, and so does long-polling.
+   * Notices a dead peer in seconds: the client sends a ping to a quiet peer, and reconnects when nothing comes back. A server
+   * that answers no WebSocket pings gets a message that it answers; one that answers neither is left to its own pings.
+   *
+   * `false` sends no pings: the server's own pings decide, mostly within 45 seconds. So they do over long-polling.
    */
   heartbeat?: HeartbeatOptions | false;
   /** What may wait while there is no connection. */
@@ -101,9 +103,9 @@ export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
 /** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
 export interface HeartbeatOptions {
-  /** How long the peer may be quiet before it is asked, in milliseconds. Default: 2000. */
+  /** How long the peer may be quiet before the client sends a ping, in milliseconds. Default: 2000. */
   interval?: number;
-  /** How long it may then stay quiet, in milliseconds. Default: 2500. */
+  /** How long the peer may then stay quiet, in milliseconds. Default: 2500. */
   timeout?: number;
 }
 

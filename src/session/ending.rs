@@ -46,7 +46,9 @@ impl Session {
     }
 
     fn end_closed_link(&mut self, now: Instant, reason: String) {
-        let error = matches!(self.phase, Phase::Joining(_)).then(|| {
+        // A server that was understood before speaks these packets, and closes for another reason.
+        let is_first_answer = matches!(self.phase, Phase::Joining(_)) && !self.was_connected;
+        let error = is_first_answer.then(|| {
             let problem = format!("the server closed the connection in place of an answer to CONNECT: {OTHER_PARSER}");
             Error::new(ErrorKind::Protocol, problem)
         });
@@ -110,15 +112,16 @@ impl Session {
 
     pub(super) fn check_liveness(&mut self, now: Instant) {
         let Phase::Connected { silence, .. } = self.phase else { return };
-        if self.heard + silence > now {
-            return self.timers.set(Timer::Liveness, self.heard + silence);
+        let heard = if self.counts_bytes_only() { self.sensed } else { self.heard };
+        if heard + silence > now {
+            return self.timers.set(Timer::Liveness, heard + silence);
         }
         self.cut_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None);
     }
 
     /// The link is given up without the server's knowledge.
     pub(super) fn cut_link(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        self.doubt_recovery();
+        self.discard_resumable_session();
         self.hang_up(None, false);
         self.give_up_link(now, reason, error, false);
     }
@@ -129,6 +132,8 @@ impl Session {
             self.backoff.lost(now.duration_since(since));
         }
         let asked = error.as_ref().and_then(|error| error.retry_after);
+        self.discard_refused_session(error.as_ref());
+        self.note_unanswered_ping();
         self.forget_link(&reason);
         if self.replaces_refused_token(error.as_ref()) {
             return self.redial(now, reason);

@@ -33,6 +33,7 @@ mod messages;
 mod outbox;
 mod output;
 mod owed_acks;
+mod peer;
 mod pings;
 mod receive;
 mod recovery;
@@ -62,15 +63,16 @@ use fastrand::Rng;
 
 use self::{
     acks::Acks, backoff::Backoff, channels::Channels, confirmations::Confirmations, dedupe::Dedupe, gap::Gaps,
-    heartbeat::Beat, interest::Interest, outbox::Outbox, owed_acks::OwedAcks, recovery::Recovery, slowness::Slowness,
-    state::Phase, subscriptions::Subscriptions, timers::Timers, tokens::Tokens, upload::Upload, wire::Wire,
+    heartbeat::Beat, interest::Interest, outbox::Outbox, owed_acks::OwedAcks, peer::Peer, recovery::Recovery,
+    slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers, tokens::Tokens, upload::Upload,
+    wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
+    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{
@@ -123,6 +125,7 @@ pub struct Session {
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
+    peer: Peer,
     /// Whether the link can be pinged.
     can_ping: bool,
     upload: Upload,
@@ -166,6 +169,7 @@ impl Session {
             before: now,
             sensed: now,
             beat: Beat::default(),
+            peer: Peer::new(config.protocol),
             can_ping: true,
             upload: Upload::default(),
             paused: false,

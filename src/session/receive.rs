@@ -56,10 +56,10 @@ impl Session {
             self.fail_handshake(now, &format!("cannot be read: {problem}"));
             return None;
         }
-        if let Ok(Incoming::Event { envelope, .. }) = &incoming
-            && envelope.shape.is_none()
-        {
-            recognizer.meet(envelope.text);
+        match &incoming {
+            Ok(Incoming::Event { envelope, .. }) if envelope.shape.is_none() => recognizer.meet(envelope.text),
+            Err(_) => self.note_skipped(frame),
+            Ok(_) => {}
         }
         let envelope = self.take(now, incoming)?;
         let Envelope { topic, text, shape, .. } = envelope;
@@ -88,6 +88,9 @@ impl Session {
             self.owed_acks.push(id);
         }
         let incoming = Wire::decode_assembled(&assembled.text);
+        if incoming.is_err() {
+            self.note_skipped(&assembled.text);
+        }
         let envelope = self.take(now, incoming)?;
         let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
         Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
@@ -120,7 +123,12 @@ impl Session {
                     self.shorten_backlog(now);
                 }
             }
-            Ok(Incoming::Pong) => self.take_pong(),
+            Ok(Incoming::Pong) => self.take_application_pong(now),
+            // From a server that does not name the namespace it refuses.
+            Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
+                self.take_application_pong(now);
+            }
+            Ok(Incoming::PingAdmitted) => self.take_back_application_ping(now),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());
@@ -169,6 +177,13 @@ impl Session {
             return None;
         }
         Some(envelope)
+    }
+
+    /// An event that is skipped counts as received, so that a recovered session does not bring it again.
+    fn note_skipped(&mut self, text: &str) {
+        if let (Some(offset), Some(recovery)) = (self.wire.offset(text), &mut self.recovery) {
+            recovery.note_offset(offset);
+        }
     }
 
     fn refuse(&mut self, problem: &DecodeError) {

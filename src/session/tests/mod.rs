@@ -6,6 +6,7 @@ mod continuity;
 mod liveness;
 mod odd_json;
 mod peers;
+mod pings;
 mod receiving;
 mod recovery;
 mod sending;
@@ -65,6 +66,7 @@ struct World {
     /// What it has asked for tokens for.
     asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
+    pongs: u64,
 }
 
 impl World {
@@ -99,6 +101,7 @@ impl World {
             dialled: vec![],
             asked: vec![],
             hang_ups: vec![],
+            pongs: 0,
         }
     }
 
@@ -162,8 +165,11 @@ impl World {
                     Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
-            } else if self.session.poll_ping(self.now) {
-                self.frames.push("PING".into());
+            } else if let Some(ping) = self.session.poll_ping(self.now) {
+                self.frames.push(match ping {
+                    Ping::Control => "PING".into(),
+                    Ping::Application(text) => text,
+                });
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
@@ -215,6 +221,13 @@ impl World {
         let error = Error::new(kind, "no").with_outlook(outlook);
         self.session.failed(self.now, "HTTP 4xx".into(), Some(error));
         self.settle();
+    }
+
+    /// The peer answers a control ping.
+    fn pong(&mut self) {
+        self.pongs += 1;
+        self.session.sense(self.now);
+        self.session.note_pongs(self.now, self.pongs);
     }
 
     fn lose(&mut self) {

@@ -39,8 +39,10 @@ pub(super) enum Incoming<'a> {
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
-    /// The answer to our own ping, on the wire that has one.
+    /// The answer to our application ping.
     Pong,
+    /// The server has opened the namespace that no server should have.
+    PingAdmitted,
     Event {
         envelope: Envelope<'a>,
         offset: Option<&'a str>,
@@ -104,6 +106,14 @@ impl Wire {
         socket_io::decode_assembled(text)
     }
 
+    /// The offset of an event that cannot be read: the text of its packet.
+    pub(super) fn offset<'a>(&self, text: &'a str) -> Option<&'a str> {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::offset(text.strip_prefix('4').unwrap_or(text)),
+            Protocol::Ws => None,
+        }
+    }
+
     pub(super) fn awaits_attachments(&self) -> bool {
         self.assembler.is_pending()
     }
@@ -161,8 +171,16 @@ impl Wire {
         socket_io::pong(text)
     }
 
-    /// The client's own ping, on the wire that has one.
-    pub(super) fn ping(&self) -> Option<String> {
-        matches!(self.protocol, Protocol::Ws).then(plain::ping)
+    /// The client's application ping: a message that every server answers.
+    pub(super) fn ping(&self) -> String {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::ping(),
+            Protocol::Ws => plain::ping(),
+        }
+    }
+
+    /// Takes back an application ping that the server has taken for a request to join.
+    pub(super) fn leave_ping_namespace() -> String {
+        socket_io::leave_ping_namespace()
     }
 }

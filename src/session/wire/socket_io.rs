@@ -13,7 +13,7 @@ use crate::{
         json::{plain_run, quote, unescape},
         socket::{SocketPacket, SocketPacketKind},
     },
-    vocabulary::{NAMESPACE, incoming, member},
+    vocabulary::{NAMESPACE, PING_NAMESPACE, incoming, member},
 };
 
 /// How nearly every frame begins: a message, an event packet of the default namespace, named [`incoming::EVENT`].
@@ -66,13 +66,25 @@ fn behind_event(rest: &str) -> Option<&str> {
     (plain_run(body.as_bytes(), 0).0 == body.len()).then_some(offset)
 }
 
+/// The offset of an event packet that cannot be read, without the engine's digit ahead of it.
+pub(super) fn offset(message: &str) -> Option<&str> {
+    let arguments = message.strip_prefix(['2', '5'])?.split_once('[')?.1;
+    let (event, _) = arguments.rsplit_once(",\"")?;
+    // Behind the name and the event.
+    event.contains(',').then(|| behind_event(arguments.get(event.len()..)?)).flatten()
+}
+
 pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
     meaning(&SocketPacket::decode(message)?, &mut ())
 }
 
 fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     if packet.namespace != NAMESPACE {
-        return Ok(Incoming::Ignored);
+        return Ok(match (packet.namespace, packet.kind) {
+            (PING_NAMESPACE, SocketPacketKind::ConnectError) => Incoming::Pong,
+            (PING_NAMESPACE, SocketPacketKind::Connect) => Incoming::PingAdmitted,
+            _ => Incoming::Ignored,
+        });
     }
     let payload = packet.payload.unwrap_or_default();
     match packet.kind {
@@ -171,11 +183,19 @@ pub(super) fn ack(id: u64) -> String {
 }
 
 pub(super) fn join(credentials: &str) -> String {
-    bare(SocketPacketKind::Connect, Some(credentials))
+    bare(SocketPacketKind::Connect, NAMESPACE, Some(credentials))
 }
 
 pub(super) fn leave() -> String {
-    bare(SocketPacketKind::Disconnect, None)
+    bare(SocketPacketKind::Disconnect, NAMESPACE, None)
+}
+
+pub(super) fn ping() -> String {
+    bare(SocketPacketKind::Connect, PING_NAMESPACE, None)
+}
+
+pub(super) fn leave_ping_namespace() -> String {
+    bare(SocketPacketKind::Disconnect, PING_NAMESPACE, None)
 }
 
 pub(super) fn pong(text: &str) -> String {
@@ -184,8 +204,8 @@ pub(super) fn pong(text: &str) -> String {
     frame
 }
 
-fn bare(kind: SocketPacketKind, payload: Option<&str>) -> String {
-    packet(SocketPacket { kind, namespace: NAMESPACE, id: None, attachments: 0, payload })
+fn bare(kind: SocketPacketKind, namespace: &str, payload: Option<&str>) -> String {
+    packet(SocketPacket { kind, namespace, id: None, attachments: 0, payload })
 }
 
 fn packet(packet: SocketPacket<'_>) -> String {
@@ -203,6 +223,18 @@ mod tests {
     #[test]
     fn the_head_of_an_event_is_what_would_be_sent() {
         assert_eq!(event(incoming::EVENT, "{}", None, 0), format!("{EVENT_HEAD}{{}}]"));
+    }
+
+    #[test]
+    fn a_packet_that_cannot_be_read_may_have_an_offset() {
+        for message in [r#"2["event",{"id":1},"a1"]"#, r#"2["event","x","a1"]"#, r#"565-["event",{,"a1"]"#] {
+            assert_eq!(offset(message), Some(r#""a1""#), "{message}");
+        }
+        for message in
+            ["", "2", "2[", r#"2["event"]"#, r#"2["event","x"]"#, r#"2["event",{"id":1,"a":"b"}]"#, r#"3["a",1,"b"]"#]
+        {
+            assert_eq!(offset(message), None, "{message}");
+        }
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub struct Error {
     pub source: Option<Box<str>>,
     /// Whether what failed may have been done nevertheless.
     pub uncertain: bool,
+    /// What to do about it, where the advice for its code does not fit.
+    pub remediation: Option<&'static str>,
 }
 
 impl Error {
@@ -132,6 +134,7 @@ impl Error {
             retry_after: None,
             source: None,
             uncertain: false,
+            remediation: None,
         }
     }
 
@@ -167,6 +170,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With an advice in place of that for its code.
+    #[must_use]
+    pub const fn with_remediation(mut self, remediation: Option<&'static str>) -> Self {
+        self.remediation = remediation;
         self
     }
 

@@ -9,7 +9,7 @@ use crate::{
 
 /// The error of a dial to `authority` (host and port).
 pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
-    let DialError { kind, reason, source } = failure;
+    let DialError { kind, reason, source, remediation } = failure;
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -23,7 +23,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_retry_after(retry_after)
         }
     };
-    (reason, error.with_source(source))
+    (reason, error.with_source(source).with_remediation(remediation))
 }
 
 /// The reason for a lost link, and the error where the peer broke a rule.

@@ -5,7 +5,7 @@
 //! | item | what |
 //! |---|---|
 //! | `[id, status, body]` | a success with its body, `null` where there was none |
-//! | `[id, null, { code, message, status?, cause?, retryAfter?, uncertain?, attempts?, body? }]` | a failure |
+//! | `[id, null, { code, message, status?, cause?, retryAfter?, uncertain?, remediation?, attempts?, body? }]` | a failure |
 //!
 //! There is one item per call and no limit besides: who makes calls decides how many there are.
 
@@ -80,6 +80,10 @@ fn encode(failure: &Failure, out: &mut String) {
     }
     if *uncertain {
         out.push_str(r#","uncertain":true"#);
+    }
+    if let Some(remediation) = error.remediation {
+        out.push_str(r#","remediation":"#);
+        quote(remediation, out);
     }
     if *attempts > 1 {
         let _ = write!(out, r#","attempts":{attempts}"#);

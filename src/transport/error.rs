@@ -6,7 +6,7 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use super::tls;
+use super::tls_error;
 
 /// An option that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct DialError {
     pub reason: String,
     /// The text of the error below, as the system, the resolver or the TLS library words it.
     pub source: Option<String>,
+    /// What to do about it, where the advice for its kind does not fit.
+    pub remediation: Option<&'static str>,
 }
 
 /// The layer at which dialling failed.
@@ -69,7 +71,7 @@ pub enum DialErrorKind {
 
 impl DialError {
     pub(super) fn new(kind: DialErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), source: None }
+        Self { kind, reason: reason.into(), source: None, remediation: None }
     }
 
     pub(super) fn network(reason: impl Into<String>) -> Self {
@@ -83,11 +85,16 @@ impl DialError {
     /// What a failed read or write means.
     #[must_use]
     pub fn of_stream(error: &io::Error) -> Self {
-        tls::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
+        tls_error::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
     }
 
     pub(super) fn with_source(mut self, source: impl fmt::Display) -> Self {
         self.source = Some(source.to_string());
+        self
+    }
+
+    pub(super) fn with_remediation(mut self, remediation: &'static str) -> Self {
+        self.remediation = Some(remediation);
         self
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn authority_named(name: &str) -> Authority {
 /// A certificate and its key.
 pub(crate) struct Identity {
     pub(crate) cert: rcgen::Certificate,
-    key: KeyPair,
+    pub(crate) key: KeyPair,
 }
 
 impl Identity {

@@ -38,7 +38,7 @@ async function refusals(t, options) {
 const { authority, nameless, p521, rsa1024, sha1, version1 } = certificates;
 const trusting = ({ cert, key }) => ({ server: { cert, key }, tls: { ca: cert } });
 const refused = [
-  ['self-signed', { server: authority }, /: self-signed certificate that is not trusted\. .*options\.tls\.ca/],
+  ['self-signed', { server: authority }, /: self-signed certificate that is not trusted[.;] .*options\.tls\.ca/],
   [
     'without an alternative name',
     trusting(nameless),
@@ -102,20 +102,32 @@ test('NODE_EXTRA_CA_CERTS trusts a certificate that is server and authority in o
   const file = path.join(folder, 'extra.pem');
   fs.writeFileSync(file, authority.cert);
   const platform = await startPlatform(t, { tls: authority });
-  process.env.NODE_EXTRA_CA_CERTS = file;
-  t.after(() => delete process.env.NODE_EXTRA_CA_CERTS);
+  setEnvironment(t, { NODE_EXTRA_CA_CERTS: file });
   const program = start(t, report, [platform.url, platform.token()]);
   assert.deepEqual((await program.ended).stdout, ['connecting', 'connected']);
 });
 
 test('SSL_CERT_FILE without a certificate trusts nobody, and the error names it', async (t) => {
   const platform = await startPlatform(t, { tls: authority });
-  process.env.SSL_CERT_FILE = path.join(os.tmpdir(), 'no-such-file.pem');
-  t.after(() => delete process.env.SSL_CERT_FILE);
+  const SSL_CERT_FILE = path.join(os.tmpdir(), 'no-such-file.pem');
+  setEnvironment(t, { SSL_CERT_FILE, SSL_CERT_DIR: undefined, NODE_EXTRA_CA_CERTS: undefined });
   const program = start(t, report, [platform.url, platform.token()]);
   const { stdout } = await program.ended;
   assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, since SSL_CERT_FILE names no file/);
 });
+
+/** Sets variables for the programs of a test; undefined: there is none. */
+function setEnvironment(t, variables) {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name];
+    const set = (to) => {
+      if (to === undefined) delete process.env[name];
+      else process.env[name] = to;
+    };
+    set(value);
+    t.after(() => set(before));
+  }
+}
 
 /** Prints states, and an error with its cause. */
 function report(RealtimeClient, url, token) {

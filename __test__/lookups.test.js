@@ -56,7 +56,8 @@ test('names that nobody resolves delay no other name, and hold no process', asyn
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const clientOf = (host, options) => {
       const client = new RealtimeClient({ url: `http://${host}:${server.address().port}`, token: 't', ...options });
-      return client.on('error', () => {});
+      client.on('error', () => {});
+      return client;
     };
     const quick = {
       connectTimeout: 100,

@@ -83,7 +83,7 @@ fn encode(failure: &Failure, out: &mut String) {
     }
     if let Some(remediation) = error.remediation {
         out.push_str(r#","remediation":"#);
-        quote(remediation, out);
+        quote(remediation.text(), out);
     }
     if *attempts > 1 {
         let _ = write!(out, r#","attempts":{attempts}"#);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use super::tls_error;
+use crate::error::Remediation;
 
 /// An option that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct DialError {
     /// The text of the error below, as the system, the resolver or the TLS library words it.
     pub source: Option<String>,
     /// What to do about it, where the advice for its kind does not fit.
-    pub remediation: Option<&'static str>,
+    pub remediation: Option<Remediation>,
 }
 
 /// The layer at which dialling failed.
@@ -93,7 +94,7 @@ impl DialError {
         self
     }
 
-    pub(super) fn with_remediation(mut self, remediation: &'static str) -> Self {
+    pub(super) fn with_remediation(mut self, remediation: Remediation) -> Self {
         self.remediation = Some(remediation);
         self
     }

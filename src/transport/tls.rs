@@ -18,11 +18,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
-use super::certificate_error::SUPPORTED_KEYS;
 use super::error::{DialError, DialErrorKind, OptionError, describe};
 use super::gulps::Gulps;
 use super::tls_error::failure;
 use super::trust::{SystemRoots, Verifier};
+use crate::error::Remediation;
 
 /// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
 const TICKETS: usize = 8;
@@ -178,7 +178,7 @@ fn identity(
         Error::InconsistentKeys(_) => OptionError::new("tls.key", "tls.key must be the private key of tls.cert"),
         _ => OptionError::new(
             "tls.key",
-            format!("tls.key or tls.cert is of a kind that is not supported. {SUPPORTED_KEYS}"),
+            format!("tls.key or tls.cert is of a kind that is not supported. {}", Remediation::UseSupportedKey.text()),
         ),
     })?;
     Ok(Some(SingleCertAndKey::from(identity)))

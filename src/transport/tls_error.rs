@@ -7,72 +7,73 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError as Rejected, Error
 use super::certificate_error::CertificateError;
 use super::error::{DialError, DialErrorKind};
 use super::words::words;
+use crate::error::Remediation;
 
 const OFFER: &str = "TLS 1.3 and 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305, certificates with RSA, ECDSA P-256 or \
     P-384, or Ed25519";
-const ALLOW_OFFER: &str = "Configure the server to allow one of these; a certificate with a P-521 key is not supported. If \
-    the server demands client certificates, set options.tls.cert and options.tls.key.";
-const NEWER_TLS: &str = "Enable TLS 1.2 or 1.3 on the server; older versions are not supported.";
-const CLIENT_CERTIFICATE: &str = "Set options.tls.cert and options.tls.key to a certificate that the server accepts.";
-const RIGHT_HOST: &str = "Check the host of options.url, and options.tls.servername.";
-const RIGHT_PORT: &str = "Check options.url: the port, and http:// in place of https:// where the server has no TLS.";
-const SERVER: &str = "Look into the log of the server, and of what stands in front of it.";
-
 /// What an error of a stream means, where it is one of TLS.
 pub(super) fn failure(error: &io::Error) -> Option<DialError> {
     let error: &Error = error.get_ref()?.downcast_ref()?;
     if let Error::InvalidCertificate(Rejected::Other(inner)) = error
         && let Some(CertificateError { reason, subject, remediation }) = inner.0.downcast_ref()
     {
-        let failure = DialError::new(DialErrorKind::Tls, reason.clone()).with_remediation(remediation);
+        let failure = DialError::new(DialErrorKind::Tls, reason.clone()).with_remediation(*remediation);
         return Some(DialError { source: subject.clone(), ..failure });
     }
     let (reason, remediation) = explain(error);
     Some(DialError::new(DialErrorKind::Tls, reason).with_remediation(remediation).with_source(words(error)))
 }
 
-fn explain(error: &Error) -> (String, &'static str) {
+fn explain(error: &Error) -> (String, Remediation) {
     match error {
         Error::AlertReceived(alert) => explain_alert(*alert),
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => explain_alert(AlertDescription::ProtocolVersion),
-        Error::PeerIncompatible(why) => {
-            (format!("the server's TLS is not supported: {}; this client offers {OFFER}", words(why)), ALLOW_OFFER)
+        Error::PeerIncompatible(why) => (
+            format!("the server's TLS is not supported: {}; this client offers {OFFER}", words(why)),
+            Remediation::AllowOffer,
+        ),
+        Error::InvalidMessage(_) => {
+            ("connected to a server that does not speak TLS".to_owned(), Remediation::CheckPort)
         }
-        Error::InvalidMessage(_) => ("connected to a server that does not speak TLS".to_owned(), RIGHT_PORT),
-        Error::NoCertificatesPresented => ("the server has no certificate".to_owned(), SERVER),
-        Error::PeerMisbehaved(why) => (format!("the server broke the TLS protocol: {}", words(why)), SERVER),
-        other => (format!("TLS failed: {}", words(other)), SERVER),
+        Error::NoCertificatesPresented => ("the server has no certificate".to_owned(), Remediation::ReadServerLog),
+        Error::PeerMisbehaved(why) => {
+            (format!("the server broke the TLS protocol: {}", words(why)), Remediation::ReadServerLog)
+        }
+        other => (format!("TLS failed: {}", words(other)), Remediation::ReadServerLog),
     }
 }
 
-fn explain_alert(alert: AlertDescription) -> (String, &'static str) {
+fn explain_alert(alert: AlertDescription) -> (String, Remediation) {
     let name = words(&alert);
     match alert {
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
             let reason = "the server accepts nothing of what this client offers";
-            (format!("{reason}: {OFFER} (alert: {name})"), ALLOW_OFFER)
+            (format!("{reason}: {OFFER} (alert: {name})"), Remediation::AllowOffer)
         }
         AlertDescription::ProtocolVersion => {
-            (format!("the server speaks neither TLS 1.2 nor TLS 1.3 (alert: {name})"), NEWER_TLS)
+            (format!("the server speaks neither TLS 1.2 nor TLS 1.3 (alert: {name})"), Remediation::EnableNewerTls)
         }
-        AlertDescription::CertificateRequired => {
-            ("the server requires a client certificate: options tls.cert and tls.key".to_owned(), CLIENT_CERTIFICATE)
-        }
+        AlertDescription::CertificateRequired => (
+            "the server requires a client certificate: options tls.cert and tls.key".to_owned(),
+            Remediation::SetClientCertificate,
+        ),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateRevoked
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => {
-            (format!("the server does not accept this client's certificate (alert: {name})"), CLIENT_CERTIFICATE)
-        }
-        AlertDescription::UnrecognisedName => {
-            (format!("the server has no certificate for the name it was asked for (alert: {name})"), RIGHT_HOST)
-        }
-        _ => (format!("the server refused the TLS connection (alert: {name})"), SERVER),
+        | AlertDescription::AccessDenied => (
+            format!("the server does not accept this client's certificate (alert: {name})"),
+            Remediation::SetClientCertificate,
+        ),
+        AlertDescription::UnrecognisedName => (
+            format!("the server has no certificate for the name it was asked for (alert: {name})"),
+            Remediation::CheckHost,
+        ),
+        _ => (format!("the server refused the TLS connection (alert: {name})"), Remediation::ReadServerLog),
     }
 }
 
@@ -103,7 +104,7 @@ mod tests {
             (Error::DecryptError, "decrypt error", "log"),
         ] {
             let told = explained(error.clone());
-            let remediation = told.remediation.unwrap();
+            let remediation = told.remediation.unwrap().text();
             assert!(told.reason.contains(words) && remediation.contains(advice), "{error:?}: {told:?}");
             assert!(!remediation.contains("tls.ca"), "{error:?}: {told:?}");
             let texts = [told.reason, told.source.unwrap()].concat();

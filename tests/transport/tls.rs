@@ -124,7 +124,7 @@ impl Server<'_> {
         assert_eq!(error.kind, DialErrorKind::Tls, "{error:?}");
         let texts = [error.reason.as_str(), error.source.as_deref().unwrap()].concat();
         assert!(!["Error", "Other(", "Received"].iter().any(|inner| texts.contains(inner)), "{error:?}");
-        (error.reason, error.remediation.unwrap())
+        (error.reason, error.remediation.unwrap().text())
     }
 }
 
@@ -177,7 +177,7 @@ async fn a_listed_certificate_may_be_the_servers_own() {
     assert!(reason.starts_with("certificate has expired on "), "{reason}");
     let look_alike = Identity::self_signed("localhost", |_| {});
     let reason = look_alike.server().refused("localhost", trusting(own.cert.pem())).await;
-    assert_eq!(reason, "self-signed certificate that is not trusted: the trusted one of that name has another key");
+    assert_eq!(reason, "self-signed certificate that is not trusted; a trusted one of the same name has another key");
 }
 
 #[tokio::test]

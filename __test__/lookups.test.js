@@ -91,5 +91,8 @@ test('a DNS server that does not answer is not taken for a name that does not ex
     client.on('error', ({ code, message }) => console.log(code, message));
   });
   if (ended === undefined) return;
-  assert.match(ended.stdout.join(), /^NETWORK_ERROR no connection to dead\.test: getaddrinfo EAI_AGAIN dead\.test\./);
+  assert.match(
+    ended.stdout.join(),
+    /^NETWORK_ERROR no connection to dead\.test: getaddrinfo EAI_AGAIN dead\.test\. Check the DNS/,
+  );
 });

@@ -135,6 +135,8 @@ pub enum Remediation {
     CheckPort,
     /// For a handshake that the server broke off.
     ReadServerLog,
+    /// For a name that no DNS server answers for.
+    CheckDns,
 }
 
 impl Remediation {
@@ -189,6 +191,7 @@ impl Remediation {
                 "Check options.url: the port, and http:// in place of https:// where the server has no TLS."
             }
             Self::ReadServerLog => "Look into the log of the server, and of what stands in front of it.",
+            Self::CheckDns => "Check the DNS servers of this machine and the network to them; the name may well exist.",
         }
     }
 }

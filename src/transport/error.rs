@@ -6,7 +6,7 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use super::tls_error;
+use super::tls;
 use crate::error::Remediation;
 
 /// An option that cannot be used.
@@ -86,7 +86,7 @@ impl DialError {
     /// What a failed read or write means.
     #[must_use]
     pub fn of_stream(error: &io::Error) -> Self {
-        tls_error::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
+        tls::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
     }
 
     pub(super) fn with_source(mut self, source: impl fmt::Display) -> Self {

@@ -12,8 +12,7 @@
 //! memory      which transport worked last
 //! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
 //! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
-//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  addresses of names
-//! trust       whose certificates are accepted   certificate, certificate_error, tls_error, words  what else is said
+//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
 //! ```
 
 use std::{
@@ -26,8 +25,6 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 mod address;
-mod certificate;
-mod certificate_error;
 mod cookies;
 mod error;
 mod frames;
@@ -53,11 +50,8 @@ mod route;
 mod status;
 mod tcp;
 mod tls;
-mod tls_error;
-mod trust;
 mod upgrade;
 mod websocket;
-mod words;
 
 use self::route::Route;
 

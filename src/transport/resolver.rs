@@ -19,9 +19,12 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::error::{DialError, system_code};
+use crate::error::Remediation;
 
 /// How many lookups run at the same time. The next names wait for a thread, in the order in which they came.
 const MAX_LOOKUPS: usize = 128;
+/// What Node calls it when no DNS server answers, or none can at this time.
+const NO_ANSWER: &str = "EAI_AGAIN";
 /// What RFC 6761 makes of `localhost`, in the order in which systems list it.
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
 
@@ -36,7 +39,8 @@ pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Di
             Some(code) => format!("getaddrinfo {code} {host}"),
             None => format!("getaddrinfo {host}: {text}"),
         };
-        DialError::network(reason).with_source(text)
+        let error = DialError::network(reason).with_source(text);
+        if code == Some(NO_ANSWER) { error.with_remediation(Remediation::CheckDns) } else { error }
     })?;
     Ok(addresses.iter().map(|&address| with_port(address, port)).collect())
 }
@@ -87,7 +91,7 @@ impl Resolver {
         let mut answer = self.join(host);
         let answered = answer.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
         answered.unwrap_or_else(|| {
-            Err(LookupError { code: Some("EAI_AGAIN"), text: "the system has no thread for the lookup".to_owned() })
+            Err(LookupError { code: Some(NO_ANSWER), text: "the system has no thread for the lookup".to_owned() })
         })
     }
 
@@ -171,7 +175,7 @@ fn ask_system(host: &str) -> Answer {
 fn code(kind: LookupErrorKind) -> Option<&'static str> {
     match kind {
         LookupErrorKind::NoName | LookupErrorKind::NoData => Some("ENOTFOUND"),
-        LookupErrorKind::Again => Some("EAI_AGAIN"),
+        LookupErrorKind::Again => Some(NO_ANSWER),
         LookupErrorKind::Fail => Some("EAI_FAIL"),
         LookupErrorKind::Memory => Some("EAI_MEMORY"),
         _ => None,

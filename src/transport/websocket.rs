@@ -12,7 +12,7 @@ use super::error::{Lost, describe};
 use super::frames::{Frames, MAX_MESSAGE_BYTES, Opcode, Received, Violation};
 use super::message::{Frame, Message};
 use super::outgoing::Outgoing;
-use super::{Stream, inflow, tls_error};
+use super::{Stream, inflow, tls};
 
 /// How long the reason of a close frame may be, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
@@ -112,7 +112,7 @@ impl WebSocket {
                     continue;
                 }
                 Err(error) => {
-                    if tls_error::failure(&error).is_some() {
+                    if tls::failure(&error).is_some() {
                         // An alert says more than that nobody reads any more.
                         self.write_failed = None;
                     }
@@ -271,7 +271,7 @@ impl WebSocket {
 }
 
 fn lost(error: &io::Error) -> Lost {
-    match tls_error::failure(error) {
+    match tls::failure(error) {
         Some(failure) => Lost::Network(format!("TLS: {failure}")),
         None => match error.kind() {
             io::ErrorKind::UnexpectedEof => ended(),

@@ -55,6 +55,8 @@ async fn an_unknown_issuer_is_named() {
     refused(&server(&[]), trusting(root.pem()), alone, "fullchain.pem").await;
     let below_root = "certificate has an unknown issuer: the authority \"Root\" is not trusted";
     refused(&server(&[&middle]), TlsOptions::default(), below_root, "options.tls.ca").await;
+    let not_sent = "certificate has an unknown issuer: the authority \"Middle\" is not trusted";
+    refused(&server(&[&authority_named("Other")]), trusting(root.pem()), not_sent, "fullchain.pem").await;
     let with_root = "certificate was issued by the authority \"Root\", which is not trusted";
     refused(&server(&[&middle, &root]), TlsOptions::default(), with_root, "NODE_EXTRA_CA_CERTS").await;
 }

@@ -19,6 +19,7 @@ use webpki::{EndEntityCert, KeyUsage};
 
 use super::certificate::Certificate;
 use super::certificate_error::{self, CertificateError, Presented};
+use super::pem_problem;
 
 /// Names a file of certificates to trust besides the system's.
 const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
@@ -65,7 +66,7 @@ impl SystemRoots {
             match certificates.map(|certificates| store.add_parsable_certificates(certificates)) {
                 Ok((1.., _)) => {}
                 Ok((0, _)) => notes.push(format!("{EXTRA_CERTIFICATES} was ignored: it holds no certificate")),
-                Err(error) => notes.push(format!("{EXTRA_CERTIFICATES} was ignored: {error}")),
+                Err(error) => notes.push(format!("{EXTRA_CERTIFICATES} was ignored: {}", pem_problem(&error))),
             }
         }
         Self { store: Arc::new(store), notes }

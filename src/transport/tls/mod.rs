@@ -2,6 +2,12 @@
 //!
 //! Options are parsed with the endpoint, so that a bad PEM is an error of the constructor. The system's certificates are
 //! read by the first dial that needs them, off the async threads.
+//!
+//! ```text
+//! trust              whose certificates are accepted
+//! certificate        what can be said about one         certificate_error  why it is not accepted
+//! failure            what a failed handshake means      words              the names of errors as words
+//! ```
 
 use std::io;
 use std::sync::Arc;
@@ -20,9 +26,16 @@ use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
 use super::error::{DialError, DialErrorKind, OptionError, describe};
 use super::gulps::Gulps;
-use super::tls_error::failure;
-use super::trust::{SystemRoots, Verifier};
 use crate::error::Remediation;
+
+mod certificate;
+mod certificate_error;
+mod failure;
+mod trust;
+mod words;
+
+pub(super) use self::failure::failure;
+use self::trust::{SystemRoots, Verifier};
 
 /// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
 const TICKETS: usize = 8;
@@ -131,7 +144,7 @@ fn authorities(ca: &[String]) -> Result<RootCertStore, OptionError> {
         let problem = |problem: &str| {
             OptionError::new("tls.ca", format!("tls.ca[{index}] must be a certificate in PEM form: {problem}"))
         };
-        for certificate in certificates_of(pem).map_err(problem)? {
+        for certificate in certificates_of(pem).map_err(|found| problem(&found))? {
             roots.add(certificate).map_err(|_| problem("what it encodes is not an X.509 certificate"))?;
         }
     }
@@ -144,17 +157,22 @@ fn authorities(ca: &[String]) -> Result<RootCertStore, OptionError> {
     Ok(roots)
 }
 
-fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    // In words of our own: those of the error repeat lines of the text, which may hold a private key.
-    let certificates = certificates.map_err(|error| match error {
+    let certificates = certificates.map_err(|error| pem_problem(&error))?;
+    if certificates.is_empty() { Err("it holds no -----BEGIN CERTIFICATE-----".to_owned()) } else { Ok(certificates) }
+}
+
+/// What is wrong with a PEM text, in words of our own: those of the error repeat its lines, which may hold a private key.
+fn pem_problem(error: &pem::Error) -> String {
+    match error {
         pem::Error::MissingSectionEnd { .. } | pem::Error::IllegalSectionStart { .. } => {
-            "it needs -----END CERTIFICATE----- and line breaks, which may have been lost or written as \\n"
+            "it needs -----END CERTIFICATE----- and line breaks, which may have been lost or written as \\n".to_owned()
         }
-        pem::Error::Base64Decode(_) => "what follows -----BEGIN CERTIFICATE----- is not Base64",
-        _ => "it cannot be read",
-    })?;
-    if certificates.is_empty() { Err("it holds no -----BEGIN CERTIFICATE-----") } else { Ok(certificates) }
+        pem::Error::Base64Decode(_) => "what follows -----BEGIN CERTIFICATE----- is not Base64".to_owned(),
+        pem::Error::Io(error) => error.to_string(),
+        _ => "it cannot be read".to_owned(),
+    }
 }
 
 fn identity(

@@ -5,14 +5,14 @@ use std::io;
 use tokio_rustls::rustls::{AlertDescription, CertificateError as Rejected, Error, PeerIncompatible};
 
 use super::certificate_error::CertificateError;
-use super::error::{DialError, DialErrorKind};
 use super::words::words;
 use crate::error::Remediation;
+use crate::transport::error::{DialError, DialErrorKind};
 
 const OFFER: &str = "TLS 1.3 and 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305, certificates with RSA, ECDSA P-256 or \
     P-384, or Ed25519";
 /// What an error of a stream means, where it is one of TLS.
-pub(super) fn failure(error: &io::Error) -> Option<DialError> {
+pub(in crate::transport) fn failure(error: &io::Error) -> Option<DialError> {
     let error: &Error = error.get_ref()?.downcast_ref()?;
     if let Error::InvalidCertificate(Rejected::Other(inner)) = error
         && let Some(CertificateError { reason, subject, remediation }) = inner.0.downcast_ref()

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::error::Remediation;
 
+/// The end of the year 9999, where such dates end.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// A certificate that is not accepted.
 #[derive(Debug)]
 pub(super) struct CertificateError {
@@ -121,7 +124,10 @@ impl Presented<'_> {
     fn self_signed(&self, own: &Certificate<'_>) -> (String, Remediation) {
         let reason = "self-signed certificate that is not trusted";
         if self.roots.roots.iter().any(|root| root.subject.as_ref() == own.subject) {
-            return (format!("{reason}; a trusted one of the same name has another key"), Remediation::TrustCertificate);
+            return (
+                format!("{reason}; a trusted one of the same name has another key"),
+                Remediation::TrustCertificate,
+            );
         }
         (reason.to_owned(), Remediation::TrustCertificate)
     }
@@ -132,20 +138,22 @@ impl Presented<'_> {
             return self.self_signed(own);
         }
         let issuers: Vec<_> = self.intermediates.iter().filter_map(|der| Certificate::read(der)).collect();
-        if let Some(root) = issuers.iter().find(|issuer| issuer.is_self_issued()) {
-            let root = root.subject_name();
-            return (
-                format!("certificate was issued by the authority {root}, which is not trusted"),
-                Remediation::TrustIssuer,
-            );
-        }
-        let unknown = issuers.last().unwrap_or(own).issuer_name();
-        if issuers.is_empty() {
+        let top = issuers.iter().fold(own, |top, _| {
+            let issuer = issuers.iter().find(|issuer| top.is_issued_by(issuer.subject));
+            issuer.unwrap_or(top)
+        });
+        if top.is_self_issued() {
             let reason =
-                format!("certificate has an unknown issuer, {unknown}, whose certificate the server did not send");
-            return (reason, Remediation::SendChain);
+                format!("certificate was issued by the authority {}, which is not trusted", top.subject_name());
+            return (reason, Remediation::TrustIssuer);
         }
-        (format!("certificate has an unknown issuer: the authority {unknown} is not trusted"), Remediation::SendChain)
+        let unknown = top.issuer_name();
+        let reason = if issuers.is_empty() {
+            format!("certificate has an unknown issuer, {unknown}, whose certificate the server did not send")
+        } else {
+            format!("certificate has an unknown issuer: the authority {unknown} is not trusted")
+        };
+        (reason, Remediation::SendChain)
     }
 
     /// A signature that does not fit, or could not be checked.
@@ -195,6 +203,3 @@ fn date(time: UnixTime) -> String {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(time.as_secs().min(LAST_SECOND)));
     time.map(httpdate::fmt_http_date).unwrap_or_default()
 }
-
-/// The end of the year 9999, where such dates end.
-const LAST_SECOND: u64 = 253_402_300_799;

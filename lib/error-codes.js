@@ -35,7 +35,9 @@ const errorCodes = {
   },
   NETWORK_ERROR: {
     retryable: true,
-    meaning: 'The server could not be reached, or the connection broke: DNS, refused, reset.',
+    meaning:
+      'The server could not be reached, or the connection broke: DNS (`ENOTFOUND`: no such name, `EAI_AGAIN`: no DNS server ' +
+      'answered), refused, reset.',
     remediation: 'Check options.url, the network and that the server is running.',
   },
   TIMEOUT: {
@@ -46,7 +48,9 @@ const errorCodes = {
   },
   TLS_ERROR: {
     retryable: true,
-    meaning: 'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate.',
+    meaning:
+      'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate, nothing in common. The advice ' +
+      'depends on the fault, see `remediation`.',
     remediation:
       'Check the certificate of the server; for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS.',
   },

@@ -15,7 +15,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 
 /// The error of a dial to `authority` (host and port).
 pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
-    let DialError { kind, reason, source } = failure;
+    let DialError { kind, reason, source, remediation } = failure;
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -36,7 +36,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             Error::new(kind, problem).with_status(status).with_retry_after(retry_after).with_outlook(outlook)
         }
     };
-    (reason, error.with_source(source))
+    (reason, error.with_source(source).with_remediation(remediation))
 }
 
 /// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls answer; anything else may
@@ -100,7 +100,7 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> Error {
         let kind = DialErrorKind::Refused { status, body: body.to_owned(), retry_after: None };
-        of_dial("host", DialError { kind, reason: String::new(), source: None }).1
+        of_dial("host", DialError { kind, reason: String::new(), source: None, remediation: None }).1
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
             (None, Outlook::Passing),
         ] {
             let kind = DialErrorKind::Proxy { status };
-            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None });
+            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None, remediation: None });
             assert_eq!((error.kind, error.status, error.outlook), (ErrorKind::Proxy, status, outlook));
         }
     }

@@ -46,7 +46,7 @@ impl Failure {
     /// No answer came. `authority` is host and port.
     pub(super) fn of_exchange(error: &legacy::Error, authority: &str) -> Self {
         let dial = causes(error).find_map(|cause| cause.downcast_ref::<DialError>());
-        let Some(DialError { kind, reason, source }) = dial else {
+        let Some(DialError { kind, reason, source, remediation }) = dial else {
             return Self { uncertain: !error.is_connect(), ..classify(error, "before it answered") };
         };
         let error = match kind {
@@ -61,7 +61,7 @@ impl Failure {
             ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500),
             kind => kind == ErrorKind::Network,
         };
-        Self { passing, ..error.with_source(source.clone()).into() }
+        Self { passing, ..error.with_source(source.clone()).with_remediation(*remediation).into() }
     }
 }
 
@@ -73,9 +73,10 @@ fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
     };
     for cause in causes(error) {
         if let Some(stream) = cause.downcast_ref::<io::Error>() {
-            let DialError { kind, reason, source } = DialError::of_stream(stream);
+            let DialError { kind, reason, source, remediation } = DialError::of_stream(stream);
             if kind == DialErrorKind::Tls {
-                return Error::new(ErrorKind::Tls, reason).with_source(source).into();
+                let error = Error::new(ErrorKind::Tls, reason).with_source(source);
+                return error.with_remediation(remediation).into();
             }
             return network(format!("the connection broke {moment}: {reason}"), source);
         }

@@ -12,7 +12,7 @@
 //! memory      which transport worked last
 //! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
 //! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
-//! origin      byte streams to the server, of    proxy, tcp, tls, trust
+//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
 //! ```
 
 use std::{
@@ -43,13 +43,13 @@ mod proxy;
 mod random;
 mod redirect;
 mod request;
+mod resolver;
 mod retry_after;
 mod room;
 mod route;
 mod status;
 mod tcp;
 mod tls;
-mod trust;
 mod upgrade;
 mod websocket;
 

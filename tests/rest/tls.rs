@@ -39,7 +39,7 @@ impl Secure {
 
     fn user(&self, tls: impl FnOnce(&mut TlsOptions)) -> User {
         let mut options = options(&self.server.url.replace("http://127.0.0.1", "https://localhost"));
-        options.tls.ca = vec![self.pem.clone()];
+        options.tls.ca = Some(vec![self.pem.clone()]);
         tls(&mut options.tls);
         User::with(options)
     }
@@ -163,7 +163,7 @@ async fn a_stream_that_the_server_resets_is_a_broken_connection() {
 async fn a_server_that_is_not_trusted_gets_no_request() {
     let secure = Secure::start("localhost", &["h2"]).await;
     let stranger = Secure::start("localhost", &["h2"]).await;
-    let mut user = secure.user(|tls| tls.ca = vec![stranger.pem.clone()]);
+    let mut user = secure.user(|tls| tls.ca = Some(vec![stranger.pem.clone()]));
     user.send(get("/api"));
     let (failure, accepted) = tokio::join!(user.failure(), secure.accept());
     assert!(accepted.is_err());

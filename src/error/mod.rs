@@ -5,7 +5,11 @@
 //! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
 //! redacts every text (`lib/redaction/`) before anybody sees it.
 
+mod remediation;
+
 use std::{fmt, time::Duration};
+
+pub use self::remediation::Remediation;
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +140,8 @@ pub struct Error {
     pub uncertain: bool,
     /// Of a failed attempt to connect: what it says about further ones.
     pub outlook: Outlook,
+    /// What to do about it, where the advice for its code does not fit.
+    pub remediation: Option<Remediation>,
 }
 
 impl Error {
@@ -152,6 +158,7 @@ impl Error {
             source: None,
             uncertain: false,
             outlook: Outlook::Passing,
+            remediation: None,
         }
     }
 
@@ -187,6 +194,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With an advice in place of that for its code.
+    #[must_use]
+    pub const fn with_remediation(mut self, remediation: Option<Remediation>) -> Self {
+        self.remediation = remediation;
         self
     }
 

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, ErrorKind},
-    transport::{DialError, DialErrorKind, Lost},
+    protocol::json::skip_byte_order_mark,
+    transport::{DialError, DialErrorKind, Lost, html_page},
 };
 
 /// The error of a dial to `authority` (host and port).
@@ -39,11 +40,16 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     (reason, error)
 }
 
-/// What the body of a refusal says: the platform's `{ error, message }`, or else the beginning of its first line.
+/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page, or else the beginning of
+/// its first line.
 fn explanation(body: &str) -> Option<String> {
+    let body = skip_byte_order_mark(body);
     if let Ok(report) = serde_json::from_str::<Value>(body) {
         let text = |member: &str| report.get(member).and_then(Value::as_str).map(str::to_owned);
         return text("message").or_else(|| text("error"));
+    }
+    if let Some(page) = html_page("", body) {
+        return Some(page);
     }
     let line: String = body.lines().next()?.trim().chars().filter(|c| !c.is_control()).take(120).collect();
     (!line.is_empty()).then_some(line)
@@ -58,7 +64,9 @@ mod tests {
         for (body, said) in [
             (r#"{"error":"ForbiddenError","message":"token expired"}"#, Some("token expired")),
             (r#"{"error":"ForbiddenError"}"#, Some("ForbiddenError")),
-            ("<html>\r\nBad gateway", Some("<html>")),
+            ("\u{feff}{\"message\":\"token expired\"}", Some("token expired")),
+            ("<html>\r\n<title>502 Bad Gateway</title>", Some("an HTML page \"502 Bad Gateway\"")),
+            ("\u{feff}upstream down\r\nsorry", Some("upstream down")),
             ("", None),
             ("{}", None),
         ] {

@@ -6,17 +6,17 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, Uri};
-use http_body_util::{BodyExt, Full};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http_body_util::Full;
 use hyper::{
-    body::{Body, Incoming},
+    body::Incoming,
     rt::{Read, ReadBufCursor, Write},
 };
 use hyper_util::{
@@ -26,21 +26,15 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
 
-use super::failure::Failure;
-use crate::{
-    error::{Error, ErrorKind},
-    transport::{DialError, Origin, Stream},
+use super::{
+    body::{read_refusal, read_success},
+    failure::Failure,
+    short_lived::{ConnectionId, ShortLived, poison},
 };
-
-/// How large an answer may be.
-pub(super) const MAX_ANSWER_BYTES: usize = 64 << 20;
-/// How much of the body of a failure is read: room for the document of a conflict.
-const MAX_REFUSAL_BYTES: usize = 4 << 20;
-/// An announced length is trusted this far when memory is set aside for it.
-const MAX_RESERVED_BYTES: usize = 1 << 20;
+use crate::transport::{DialError, Origin, Stream, reuse_for};
 
 /// An idle connection is closed after this time. Node's server does it after 5 seconds, and a write that crosses its
 /// farewell cannot be repeated safely.
@@ -54,11 +48,14 @@ pub(super) struct Http {
     agreed: Arc<Agreed>,
     /// Taken by the request whose connection shows what the server speaks.
     scout: Semaphore,
+    short_lived: ShortLived,
 }
 
 /// What is known of the protocol. Over TLS a connection shows only when it stands how many requests it can carry.
 #[derive(Default)]
 struct Agreed {
+    /// How many connections of HTTP/1.1 there have been.
+    connections: AtomicU64,
     /// HTTP/1.1 has been agreed on: each request takes a connection of its own.
     http_1: AtomicBool,
     /// Open connections of HTTP/2: requests share one.
@@ -78,6 +75,23 @@ pub(super) struct Received {
     pub(super) headers: HeaderMap,
     /// For a failure at most what is kept of it.
     pub(super) body: Vec<u8>,
+    /// Whether the body came to its end. It always did in a success.
+    pub(super) is_whole: bool,
+}
+
+/// How far an exchange has come: what is left to tell when its time is up.
+#[derive(Default)]
+pub(super) struct Progress {
+    connection: Option<CaptureConnection>,
+    /// The status of a success whose body is being read.
+    pub(super) status: Option<u16>,
+}
+
+impl Progress {
+    /// Whether the request has a connection, so that the server may have received it.
+    pub(super) fn is_connected(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.connection_metadata().is_some())
+    }
 }
 
 impl Http {
@@ -91,11 +105,11 @@ impl Http {
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PING)
             .build(Connector { origin, agreed: agreed.clone() });
-        Self { client, agreed, scout: Semaphore::new(1) }
+        Self { client, agreed, scout: Semaphore::new(1), short_lived: ShortLived::default() }
     }
 
-    /// Sends a request and reads the answer to its end. Dropping the future closes the socket or resets the stream.
-    /// `connection` is for the caller of a write, to see whether it got one.
+    /// Sends a request and reads the answer: a success to its end, and of a refusal what comes soon. Dropping the future
+    /// closes the socket or resets the stream.
     ///
     /// # Errors
     /// There is no answer, or not all of one that reports a success.
@@ -103,28 +117,41 @@ impl Http {
         &self,
         mut request: Request<Full<Bytes>>,
         authority: &str,
-        connection: &mut Option<CaptureConnection>,
+        deadline: Instant,
+        progress: &mut Progress,
     ) -> Result<Received, Failure> {
-        let is_known = self.agreed.is_known();
-        if !is_known || request.method() != Method::GET {
-            *connection = Some(capture_connection(&mut request));
-        }
-        let answer = match connection {
-            Some(connection) if !is_known => self.request_in_turn(request, connection.clone()).await,
-            _ => self.client.request(request).await,
+        let connection = capture_connection(&mut request);
+        progress.connection = Some(connection.clone());
+        let answer = if self.agreed.is_known() {
+            self.request(request).await
+        } else {
+            self.request_in_turn(request, connection.clone()).await
         };
         let (head, body) = answer.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
+        // HTTP/2 has no `Keep-Alive`, and its connections have no number.
+        let lease = head.extensions.get::<ConnectionId>().map(|id| (*id, reuse_for(&head.headers)));
+        if lease.is_some_and(|(_, idle)| idle.is_zero()) || head.status == StatusCode::MISDIRECTED_REQUEST {
+            poison(&connection);
+        }
         let status = head.status.as_u16();
-        let body = if head.status.is_success() {
-            if announced(&body) > MAX_ANSWER_BYTES {
-                return Err(too_large(status));
-            }
-            read(body, MAX_ANSWER_BYTES).await.map_err(|broken| broken.failure(status))?
+        let (body, is_whole) = if head.status.is_success() {
+            progress.status = Some(status);
+            (read_success(body, status).await?, true)
         } else {
-            // The status has been heard; what is missing of its explanation does not matter.
-            read(body, MAX_REFUSAL_BYTES).await.unwrap_or_else(|broken| broken.body)
+            read_refusal(body, deadline).await
         };
-        Ok(Received { status, headers: head.headers, body })
+        match lease {
+            Some((id, idle)) if idle < IDLE => self.short_lived.insert(id, Instant::now() + idle, connection),
+            Some((id, _)) => self.short_lived.release(id),
+            None => {}
+        }
+        Ok(Received { status, headers: head.headers, body, is_whole })
+    }
+
+    /// One request over a connection that may still be used, or a new one.
+    fn request(&self, request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.short_lived.retire(Instant::now());
+        self.client.request(request)
     }
 
     /// One request opens the first connection; those that come meanwhile wait until it stands, or has failed. Otherwise a
@@ -136,56 +163,15 @@ impl Http {
     ) -> Result<Response<Incoming>, legacy::Error> {
         let Ok(turn) = self.scout.try_acquire() else {
             drop(self.scout.acquire().await);
-            return self.client.request(request).await;
+            return self.request(request).await;
         };
-        let mut answer = self.client.request(request);
+        let mut answer = self.request(request);
         tokio::select! {
             answer = &mut answer => return answer,
             _ = connection.wait_for_connection_metadata() => drop(turn),
         }
         answer.await
     }
-}
-
-/// A body that could not be read to its end.
-struct Broken {
-    body: Vec<u8>,
-    /// `None`: it is too large.
-    error: Option<hyper::Error>,
-}
-
-impl Broken {
-    fn failure(self, status: u16) -> Failure {
-        self.error.map_or_else(|| too_large(status), |error| Failure::of_body(&error))
-    }
-}
-
-fn too_large(status: u16) -> Failure {
-    let message = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
-    Failure { uncertain: true, ..Error::new(ErrorKind::MessageTooLarge, message).with_status(status).into() }
-}
-
-/// How long a body says it is.
-fn announced(body: &Incoming) -> usize {
-    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
-}
-
-async fn read(mut incoming: Incoming, limit: usize) -> Result<Vec<u8>, Broken> {
-    let mut body = Vec::with_capacity(announced(&incoming).min(MAX_RESERVED_BYTES));
-    while let Some(frame) = incoming.frame().await {
-        match frame {
-            Ok(frame) => {
-                let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
-                let room = limit - body.len();
-                body.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
-                if data.len() > room {
-                    return Err(Broken { body, error: None });
-                }
-            }
-            Err(error) => return Err(Broken { body, error: Some(error) }),
-        }
-    }
-    Ok(body)
 }
 
 /// Makes connections. Whatever a request says about its server, they go to the one of the options.
@@ -208,12 +194,14 @@ impl Service<Uri> for Connector {
         let Self { origin, agreed } = self.clone();
         Box::pin(async move {
             let (stream, http_2) = origin.connect().await?;
-            if http_2 {
+            let kind = if http_2 {
                 agreed.http_2.fetch_add(1, Relaxed);
+                Kind::Http2(agreed)
             } else {
                 agreed.http_1.store(true, Relaxed);
-            }
-            Ok(Wire { stream: TokioIo::new(stream), http_2: http_2.then_some(agreed) })
+                Kind::Http1(ConnectionId(agreed.connections.fetch_add(1, Relaxed)))
+            };
+            Ok(Wire { stream: TokioIo::new(stream), kind })
         })
     }
 }
@@ -221,13 +209,19 @@ impl Service<Uri> for Connector {
 /// A byte stream as hyper wants it.
 struct Wire {
     stream: TokioIo<Box<dyn Stream>>,
-    /// Where it is counted, if HTTP/2 is spoken.
-    http_2: Option<Arc<Agreed>>,
+    kind: Kind,
+}
+
+/// What is spoken over a byte stream.
+enum Kind {
+    Http1(ConnectionId),
+    /// Where the connection is counted.
+    Http2(Arc<Agreed>),
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if let Some(agreed) = &self.http_2 {
+        if let Kind::Http2(agreed) = &self.kind {
             agreed.http_2.fetch_sub(1, Relaxed);
         }
     }
@@ -235,7 +229,10 @@ impl Drop for Wire {
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
-        if self.http_2.is_some() { Connected::new().negotiated_h2() } else { Connected::new() }
+        match &self.kind {
+            Kind::Http1(id) => Connected::new().extra(*id),
+            Kind::Http2(_) => Connected::new().negotiated_h2(),
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 //! retry       PURE  whether a failure may be repeated, and when
 //! failure     what the user learns about a request that failed
 //! http        connections, and one exchange over them
+//! short_lived connections that their server closes soon
+//! body        what is read of an answer's body
 //! attempts    all exchanges of one call, within its time
 //! outcomes    what waits to be taken
 //! ```
@@ -14,12 +16,14 @@
 //! Each call is a task of its own on the I/O thread; cancelling drops it, which closes its socket or resets its stream.
 
 mod attempts;
+mod body;
 mod failure;
 mod http;
 mod outcomes;
 mod request;
 mod response;
 mod retry;
+mod short_lived;
 
 use std::{sync::Arc, time::Duration};
 
@@ -208,7 +212,7 @@ pub fn judge(status: u16, retry_after: &str, body: &[u8]) -> Result<String, Erro
         headers.insert(::http::header::RETRY_AFTER, value);
     }
     let asked = response::Asked { method: &::http::Method::POST, path: "/api/sync/s/documents" };
-    let received = http::Received { status, headers, body: body.to_vec() };
+    let received = http::Received { status, headers, body: body.to_vec(), is_whole: true };
     match response::judge(asked, received, std::time::SystemTime::UNIX_EPOCH) {
         Ok(answer) => Ok(answer.text),
         Err(failure) => Err(failure.error),

@@ -18,6 +18,7 @@ use super::origin::{self, Origin};
 use super::polling::Polling;
 use super::websocket::WebSocket;
 use super::{EndpointOptions, Protocol, Stream, Transport, Transports, request, upgrade};
+use crate::protocol::json::skip_byte_order_mark;
 use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
@@ -152,7 +153,9 @@ fn may_be_a_proxy(error: &DialError) -> bool {
         DialErrorKind::Refused { status, body, .. } => match status {
             200..300 | 400 | 404 | 405 | 426 | 500 | 501 | 502 => true,
             // The platform says in JSON why.
-            403 => !serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("error").is_some()),
+            403 => {
+                !serde_json::from_str::<Value>(skip_byte_order_mark(body)).is_ok_and(|body| body.get("error").is_some())
+            }
             _ => false,
         },
         _ => false,

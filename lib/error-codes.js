@@ -41,7 +41,8 @@ const errorCodes = {
   TIMEOUT: {
     retryable: true,
     meaning:
-      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout.',
+      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout; or the ' +
+      'server waited too long for a request: HTTP 408.',
     remediation: 'Check the network and the load of the server, or allow more time.',
   },
   TLS_ERROR: {
@@ -157,7 +158,7 @@ const errorCodes = {
   },
   SERVER_ERROR: {
     retryable: true,
-    meaning: 'The server reported an error of its own, or answered HTTP 5xx.',
+    meaning: 'The server reported an error of its own, or a request was answered with HTTP 5xx, 421 or 425.',
     remediation: 'Read the reason the server gave, and check its logs.',
   },
   OUTBOX_FULL: {

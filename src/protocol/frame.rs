@@ -124,6 +124,7 @@ mod tests {
             assert_eq!((envelope.id.as_ref(), envelope.text), ("e", r#"{"id":"e","topic":"t"}"#));
         }
         assert_eq!(ServerFrame::decode(r#"{"type":"pong"}"#), Ok(ServerFrame::Pong));
+        assert_eq!(ServerFrame::decode("\u{feff}{\"type\":\"pong\"}"), Ok(ServerFrame::Pong));
         assert_eq!(
             ServerFrame::decode(r#"{"type":"error","error":"ForbiddenError","message":"no","subscriptionId":7}"#),
             Ok(ServerFrame::Error {

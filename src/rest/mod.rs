@@ -3,7 +3,6 @@
 //! ```text
 //! request     PURE  the parts of an HTTP request
 //! response    PURE  what an answer means
-//! redirect    PURE  where an answer sends the request
 //! retry       PURE  whether a failure may be repeated, and when
 //! failure     what the user learns about a request that failed
 //! http        connections, and one exchange over them

@@ -6,14 +6,14 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, response};
 use http_body_util::Full;
 use hyper::{
     body::Incoming,
@@ -26,36 +26,56 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
+use parking_lot::Mutex;
 use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
 
 use super::{
     body::{read_refusal, read_success},
     failure::Failure,
-    short_lived::{ConnectionId, ShortLived, poison},
 };
 use crate::transport::{DialError, Origin, Stream, reuse_for};
 
-/// An idle connection is closed after this time. Node's server does it after 5 seconds, and a write that crosses its
-/// farewell cannot be repeated safely.
+/// An idle connection is closed after this time, or sooner where the server asks for that. Node's server does it after 5
+/// seconds, and a write that crosses its farewell cannot be repeated safely.
 const IDLE: Duration = Duration::from_secs(4);
 /// How often an HTTP/2 connection with requests under way is asked whether it still lives, and for how long.
 const PING: Duration = Duration::from_secs(5);
 
 /// The connections to one server.
 pub(super) struct Http {
-    client: Client<Connector, Full<Bytes>>,
-    agreed: Arc<Agreed>,
+    pool: Mutex<Pool>,
+    connector: Connector,
     /// Taken by the request whose connection shows what the server speaks.
     scout: Semaphore,
-    short_lived: ShortLived,
+}
+
+/// Connections that may be used again.
+struct Pool {
+    client: Client<Connector, Full<Bytes>>,
+    /// How long they may be idle: the shortest time that an answer has asked for.
+    idle: Duration,
+}
+
+impl Pool {
+    fn new(connector: Connector, idle: Duration) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(idle)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING);
+        if idle.is_zero() {
+            builder.pool_max_idle_per_host(0);
+        }
+        Self { client: builder.build(connector), idle }
+    }
 }
 
 /// What is known of the protocol. Over TLS a connection shows only when it stands how many requests it can carry.
 #[derive(Default)]
 struct Agreed {
-    /// How many connections of HTTP/1.1 there have been.
-    connections: AtomicU64,
     /// HTTP/1.1 has been agreed on: each request takes a connection of its own.
     http_1: AtomicBool,
     /// Open connections of HTTP/2: requests share one.
@@ -98,14 +118,9 @@ impl Http {
     pub(super) fn new(origin: Arc<Origin>) -> Self {
         let agreed = Arc::new(Agreed::default());
         agreed.http_1.store(!origin.is_secure(), Relaxed);
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PING)
-            .build(Connector { origin, agreed: agreed.clone() });
-        Self { client, agreed, scout: Semaphore::new(1), short_lived: ShortLived::default() }
+        let connector = Connector { origin, agreed };
+        let pool = Mutex::new(Pool::new(connector.clone(), IDLE));
+        Self { pool, connector, scout: Semaphore::new(1) }
     }
 
     /// Sends a request and reads the answer: a success to its end, and of a refusal what comes soon. Dropping the future
@@ -120,19 +135,16 @@ impl Http {
         deadline: Instant,
         progress: &mut Progress,
     ) -> Result<Received, Failure> {
-        let connection = capture_connection(&mut request);
-        progress.connection = Some(connection.clone());
-        let answer = if self.agreed.is_known() {
-            self.request(request).await
-        } else {
-            self.request_in_turn(request, connection.clone()).await
+        let is_known = self.connector.agreed.is_known();
+        if !is_known || request.method() != Method::GET {
+            progress.connection = Some(capture_connection(&mut request));
+        }
+        let answer = match &progress.connection {
+            Some(connection) if !is_known => self.request_in_turn(request, connection.clone()).await,
+            _ => self.request(request).await,
         };
         let (head, body) = answer.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
-        // HTTP/2 has no `Keep-Alive`, and its connections have no number.
-        let lease = head.extensions.get::<ConnectionId>().map(|id| (*id, reuse_for(&head.headers)));
-        if lease.is_some_and(|(_, idle)| idle.is_zero()) || head.status == StatusCode::MISDIRECTED_REQUEST {
-            poison(&connection);
-        }
+        self.keep_connections(&head);
         let status = head.status.as_u16();
         let (body, is_whole) = if head.status.is_success() {
             progress.status = Some(status);
@@ -140,18 +152,23 @@ impl Http {
         } else {
             read_refusal(body, deadline).await
         };
-        match lease {
-            Some((id, idle)) if idle < IDLE => self.short_lived.insert(id, Instant::now() + idle, connection),
-            Some((id, _)) => self.short_lived.release(id),
-            None => {}
-        }
         Ok(Received { status, headers: head.headers, body, is_whole })
     }
 
-    /// One request over a connection that may still be used, or a new one.
     fn request(&self, request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
-        self.short_lived.retire(Instant::now());
-        self.client.request(request)
+        self.pool.lock().client.request(request)
+    }
+
+    /// Begins with new connections where an answer says that the idle ones must not be used for so long, or that they lead to
+    /// the wrong server. What is under way goes on.
+    fn keep_connections(&self, head: &response::Parts) {
+        // HTTP/2 has no `Keep-Alive`.
+        let asked = if head.version == Version::HTTP_2 { IDLE } else { reuse_for(&head.headers) };
+        let mut pool = self.pool.lock();
+        if asked < pool.idle || head.status == StatusCode::MISDIRECTED_REQUEST {
+            let idle = asked.min(pool.idle);
+            *pool = Pool::new(self.connector.clone(), idle);
+        }
     }
 
     /// One request opens the first connection; those that come meanwhile wait until it stands, or has failed. Otherwise a
@@ -194,14 +211,12 @@ impl Service<Uri> for Connector {
         let Self { origin, agreed } = self.clone();
         Box::pin(async move {
             let (stream, http_2) = origin.connect().await?;
-            let kind = if http_2 {
+            if http_2 {
                 agreed.http_2.fetch_add(1, Relaxed);
-                Kind::Http2(agreed)
             } else {
                 agreed.http_1.store(true, Relaxed);
-                Kind::Http1(ConnectionId(agreed.connections.fetch_add(1, Relaxed)))
-            };
-            Ok(Wire { stream: TokioIo::new(stream), kind })
+            }
+            Ok(Wire { stream: TokioIo::new(stream), http_2: http_2.then_some(agreed) })
         })
     }
 }
@@ -209,19 +224,13 @@ impl Service<Uri> for Connector {
 /// A byte stream as hyper wants it.
 struct Wire {
     stream: TokioIo<Box<dyn Stream>>,
-    kind: Kind,
-}
-
-/// What is spoken over a byte stream.
-enum Kind {
-    Http1(ConnectionId),
-    /// Where the connection is counted.
-    Http2(Arc<Agreed>),
+    /// Where it is counted, if HTTP/2 is spoken.
+    http_2: Option<Arc<Agreed>>,
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if let Kind::Http2(agreed) = &self.kind {
+        if let Some(agreed) = &self.http_2 {
             agreed.http_2.fetch_sub(1, Relaxed);
         }
     }
@@ -229,10 +238,7 @@ impl Drop for Wire {
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
-        match &self.kind {
-            Kind::Http1(id) => Connected::new().extra(*id),
-            Kind::Http2(_) => Connected::new().negotiated_h2(),
-        }
+        if self.http_2.is_some() { Connected::new().negotiated_h2() } else { Connected::new() }
     }
 }
 

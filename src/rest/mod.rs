@@ -6,7 +6,6 @@
 //! retry       PURE  whether a failure may be repeated, and when
 //! failure     what the user learns about a request that failed
 //! http        connections, and one exchange over them
-//! short_lived connections that their server closes soon
 //! body        what is read of an answer's body
 //! attempts    all exchanges of one call, within its time
 //! outcomes    what waits to be taken
@@ -22,7 +21,6 @@ mod outcomes;
 mod request;
 mod response;
 mod retry;
-mod short_lived;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,73 +1,60 @@
-//! `Keep-Alive`, by which an HTTP/1.1 server says for how long it keeps an idle connection open.
-//!
-//! The header is not in an RFC, but servers and proxies agree on it: `Keep-Alive: timeout=5, max=100`, in seconds.
+//! How long a connection may rest before it is used again: the server's `Keep-Alive` hint, RFC 2068 section 19.7.1.1.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The longest time an idle connection is kept. Node's server closes it after 5 seconds, and what the client sends while
-/// the server closes it is lost.
+/// The longest rest. Node's server closes an idle connection after 5 seconds, and a request sent meanwhile is lost.
 const MAX_IDLE: Duration = Duration::from_secs(4);
-/// How much earlier than the server the client lets go of a connection.
-const MARGIN: Duration = Duration::from_secs(1);
+/// The head start over the server's own timer: a request needs time to get there.
+const MARGIN_SECS: f64 = 1.0;
 
-/// How long a connection may stay idle and be used again after an answer with these headers. Zero: not at all.
+/// How long the connection of this answer may rest and still be used again. Zero: close it.
 #[must_use]
 pub fn reuse_for(headers: &HeaderMap) -> Duration {
-    let lines = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
+    let lines = headers.get_all("keep-alive").iter().filter_map(|line| line.to_str().ok());
     let timeouts = lines.flat_map(|line| line.split([',', ';'])).filter_map(timeout);
-    timeouts.map(|timeout| timeout.saturating_sub(MARGIN)).fold(MAX_IDLE, Duration::min)
+    timeouts.map(|seconds| (seconds - MARGIN_SECS).max(0.0)).fold(MAX_IDLE, |shortest, seconds| {
+        // What a duration cannot hold is longer than any rest.
+        Duration::try_from_secs_f64(seconds).map_or(shortest, |idle| idle.min(shortest))
+    })
 }
 
-/// The value of the parameter `timeout`, in whole seconds.
-fn timeout(parameter: &str) -> Option<Duration> {
+/// The seconds of a `timeout` parameter.
+fn timeout(parameter: &str) -> Option<f64> {
     let (name, value) = parameter.split_once('=')?;
     if !name.trim().eq_ignore_ascii_case("timeout") {
         return None;
     }
-    let seconds = value.trim().trim_matches('"').split('.').next()?;
-    if seconds.starts_with('-') {
-        return Some(Duration::ZERO);
-    }
-    // A number that is too large to read is a long time.
-    let is_number = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| seconds.parse().map_or(Duration::MAX, Duration::from_secs))
+    value.trim().trim_matches('"').trim().parse().ok().filter(|seconds: &f64| !seconds.is_nan())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
-    fn a_connection_is_used_again_for_a_second_less_than_the_server_says() {
-        for (lines, seconds) in [
-            (&[][..], 4),
-            (&["timeout=5"], 4),
-            (&["timeout=5, max=100"], 4),
-            (&["timeout=4"], 3),
-            (&["max=100, Timeout = 3"], 2),
-            (&["timeout=2;max=1"], 1),
-            (&["timeout=\"3\""], 2),
-            (&["timeout=2.9"], 1),
+    fn a_connection_rests_for_less_than_the_server_says() {
+        for (lines, millis) in [
+            (&[][..], 4000),
+            (&["timeout=5, max=100"], 4000),
+            (&["timeout=60"], 4000),
+            (&["timeout=3"], 2000),
+            (&["max=7, Timeout = \"2\""], 1000),
+            (&["timeout=1.5"], 500),
             (&["timeout=1"], 0),
             (&["timeout=0"], 0),
-            (&["timeout=-1"], 0),
-            (&["timeout=99999999999999999999"], 4),
-            (&["timeout="], 4),
-            (&["timeout=soon"], 4),
-            (&["timeout"], 4),
-            (&["max=1"], 4),
-            (&["timeout=60", "timeout=3"], 2),
-            (&["timeout=2, timeout=60"], 1),
+            (&["timeout=-7"], 0),
+            (&["max=5", "timeout=2"], 1000),
+            (&["timeout=9", "timeout=3"], 2000),
+            (&["timeout=99999999999999999999999999"], 4000),
+            (&["timeout=soon", "5"], 4000),
         ] {
             let mut headers = HeaderMap::new();
             for line in lines {
-                headers.append("keep-alive", HeaderValue::from_static(line));
+                headers.append("keep-alive", line.parse().unwrap());
             }
-            assert_eq!(reuse_for(&headers), Duration::from_secs(seconds), "{lines:?}");
+            assert_eq!(reuse_for(&headers), Duration::from_millis(millis), "{lines:?}");
         }
     }
 }

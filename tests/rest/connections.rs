@@ -51,20 +51,23 @@ async fn a_connection_that_the_server_closes_within_a_second_is_not_used_again()
 async fn a_connection_is_used_for_a_second_less_than_the_server_keeps_it() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
+    // Each repetition is a second away. With the first answer of its kind the client begins with new connections.
+    let answer = async |peer: &mut Peer<_>, timeout| peer.answer(503, &[timeout, "retry-after: 1"], "").await;
     user.send(get("/api"));
     let (mut peer, _) = server.request().await;
-    // The repetition is a second away, which is the whole time.
-    peer.answer(503, &["keep-alive: timeout=2", "retry-after: 1"], "").await;
+    answer(&mut peer, "keep-alive: timeout=3").await;
     let (mut peer, _) = server.request().await;
-    peer.answer(503, &["keep-alive: timeout=3", "retry-after: 1"], "").await;
+    answer(&mut peer, "keep-alive: timeout=3").await;
     peer.request().await;
-    peer.answer(200, &["keep-alive: timeout=2"], "1").await;
+    peer.answer(200, &["keep-alive: timeout=60"], "1").await;
     user.success().await;
-    // Each answer counts from its own end.
+
     user.send(get("/api"));
     peer.request().await;
-    peer.answer(503, &["retry-after: 1"], "").await;
-    peer.request().await;
+    answer(&mut peer, "keep-alive: timeout=2").await;
+    let (mut peer, _) = server.request().await;
+    answer(&mut peer, "keep-alive: timeout=2").await;
+    let (mut peer, _) = server.request().await;
     peer.answer(200, &[], "1").await;
     user.success().await;
 }

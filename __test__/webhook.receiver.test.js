@@ -294,8 +294,7 @@ test('a large body is refused before it is looked at', () => {
 test('a signed body must be an event', () => {
   const receiver = receiverAt(NOW);
   const verify = (body) => receiver.verify(body, sign(body));
-  for (const body of ['', ' ', '{', `${BODY}x`, 'undefined', '\0'])
-    refuses(() => verify(body), 'INVALID_JSON');
+  for (const body of ['', ' ', '{', `${BODY}x`, 'undefined', '\0']) refuses(() => verify(body), 'INVALID_JSON');
   for (const body of ['null', '5', '"evt_1"', '[]', `[${BODY}]`, '{}']) refuses(() => verify(body), 'INVALID_EVENT');
   for (const name of ['id', 'topic', 'type', 'payload'])
     for (const wrong of [undefined, null, '', 5, true, []])

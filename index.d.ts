@@ -820,7 +820,8 @@ export class SocketClient {
 
   /**
    * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
+   * members: the first one beyond that is reported as an `error` event with the code `PRESENCE_LIMIT`.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 
@@ -943,6 +944,7 @@ export type RealtimeErrorCode =
   | 'INVALID_EVENT'
   | 'SUBSCRIBE_DENIED'
   | 'CHANNEL_DENIED'
+  | 'PRESENCE_LIMIT'
   | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'

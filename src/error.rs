@@ -2,7 +2,8 @@
 //!
 //! The code is the contract. What a code means, whether a retry makes sense and what to do about it stands in one
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
-//! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
+//! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
+//! redacts every text (`lib/redaction/`) before anybody sees it.
 
 use std::{fmt, time::Duration};
 

@@ -51,7 +51,7 @@ fn explanation(body: &str) -> Option<String> {
     if let Some(page) = html_page("", body) {
         return Some(page);
     }
-    let line: String = body.lines().next()?.trim().chars().filter(|c| !c.is_control()).take(120).collect();
+    let line: String = body.lines().next()?.trim().chars().take(120).collect();
     (!line.is_empty()).then_some(line)
 }
 

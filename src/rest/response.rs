@@ -14,7 +14,7 @@ use super::{Outcome, failure::Failure, http::Received};
 use crate::{
     error::{Error, ErrorKind},
     protocol::json::{self, Scanner, skip_byte_order_mark},
-    transport::{content_encoding, html_page, is_transient, leaves_write_uncertain, printable, retry_after},
+    transport::{content_encoding, html_page, is_transient, leaves_write_uncertain, retry_after, start_of},
     vocabulary::{DOCUMENTS_PATH, refusal},
 };
 
@@ -134,7 +134,7 @@ impl Report {
             let words = || json::unescape(value).filter(|words| !words.is_empty());
             match &*key.decode() {
                 refusal::ERROR => report.name = words().map(|words| excerpt(words.as_bytes())),
-                refusal::MESSAGE => report.message = words().map(|words| printable(&words, EXPLANATION)),
+                refusal::MESSAGE => report.message = words().map(|words| start_of(&words, EXPLANATION)),
                 refusal::CURRENT_REVISION => report.has_revision = true,
                 _ => {}
             }
@@ -175,7 +175,7 @@ fn not_json(headers: &HeaderMap, body: &[u8]) -> String {
     }
     let kind = match content_type(headers) {
         "" => "no content type".to_owned(),
-        kind => printable(kind, EXCERPT),
+        kind => start_of(kind, EXCERPT),
     };
     format!("a body that is not JSON ({kind}): {}", excerpt(body))
 }
@@ -196,7 +196,7 @@ fn excerpt(body: &[u8]) -> String {
     if 4 * start.chars().filter(is_odd).count() > start.chars().count() {
         return format!("{} bytes of binary data", body.len());
     }
-    printable(&start, EXCERPT)
+    start_of(&start, EXCERPT)
 }
 
 #[cfg(test)]
@@ -235,8 +235,8 @@ mod tests {
         let words = format!("Sorry\r\n\u{1b}[31m{}", "x".repeat(1000));
         let deep = "[".repeat(2000);
         for (body, shown) in [
-            (page.as_bytes(), "an HTML page \"\\u{1b}[31mSorry\""),
-            (words.as_bytes(), "a body that is not JSON (text/html): Sorry\\r\\n\\u{1b}[31mxx"),
+            (page.as_bytes(), "an HTML page \"\u{1b}[31mSorry\""),
+            (words.as_bytes(), "a body that is not JSON (text/html): Sorry\r\n\u{1b}[31mxx"),
             (b"{\"a\":1", "a body that is not JSON (text/html): {\"a\":1"),
             (b"\"a\xff\"", "a body that is not JSON (text/html): \"a\u{fffd}\""),
             (b"\xff\xfe\0", "a body that is not JSON (text/html): 3 bytes of binary data"),
@@ -358,7 +358,7 @@ mod tests {
                 true,
             ),
             (r#"{"error":"NotFoundError"}"#, "404 NotFoundError", true),
-            (r#"{"message":"gone\nnow","error":7}"#, "404 Not Found: gone\\nnow", true),
+            (r#"{"message":"gone\nnow","error":7}"#, "404 Not Found: gone\nnow", true),
             ("{}", "404 Not Found", true),
             ("", "404 Not Found", false),
             (" \n", "404 Not Found", false),

@@ -290,8 +290,7 @@ impl Session {
         source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
-    fn report(&mut self, mut error: Error) {
-        error.message = self.tokens.hidden_in(error.message);
+    fn report(&mut self, error: Error) {
         self.notify(Notice::Error(error));
     }
 

@@ -279,7 +279,6 @@ impl Session {
     pub(super) fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
         if self.announced != state {
             self.announced = state;
-            let reason = reason.map(|reason| self.tokens.hidden_in(reason));
             self.notify(Notice::Connection { state, reason });
         }
     }

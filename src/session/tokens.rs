@@ -24,9 +24,6 @@ use crate::{
     vocabulary::{Protocol, member, outgoing},
 };
 
-/// A shorter token is none, but what somebody tries things out with; cutting it out of sentences would ruin them.
-const SECRET: usize = 8;
-
 /// How long the server may take to accept a new token: half of what is left of the former, within these bounds.
 const ANSWER_AT_LEAST: Duration = Duration::from_secs(1);
 const ANSWER_AT_MOST: Duration = Duration::from_secs(10);
@@ -132,14 +129,6 @@ impl Tokens {
         self.newest = Some(token);
         self.failures = 0;
         self.asked = None;
-    }
-
-    /// A text for the user, in which the token must not be: a server may repeat it in what it says.
-    pub(super) fn hidden_in(&self, text: String) -> String {
-        match self.newest.as_ref().map(Token::as_str) {
-            Some(token) if token.len() >= SECRET => text.replace(token, "[token]"),
-            _ => text,
-        }
     }
 
     /// Whether the newest one has not been refused.

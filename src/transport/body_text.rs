@@ -1,4 +1,4 @@
-//! How an error shows the body of an answer that is not the platform's: in one short line, without tags or binary data.
+//! How an error shows the body of an answer that is not the platform's: in a few words, without tags or binary data.
 
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
@@ -7,14 +7,10 @@ const MAX_TITLE: usize = 80;
 /// How many characters of the name of an encoding are shown.
 const MAX_ENCODING: usize = 40;
 
-/// The first characters of a text, in one line that leaves a terminal as it is.
+/// The first characters of a text. JavaScript redacts and escapes what the engine reports.
 #[must_use]
-pub fn printable(text: &str, limit: usize) -> String {
-    let mut line = String::new();
-    for character in text.chars().take(limit) {
-        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
-    }
-    line
+pub fn start_of(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }
 
 /// `an HTML page "502 Bad Gateway"` for a body that is an HTML page, with the title where it has one. `content_type` is
@@ -44,7 +40,7 @@ pub fn content_encoding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
         .collect();
     match names.as_slice() {
         [] => body.starts_with(GZIP).then(|| "gzip".to_owned()),
-        names => Some(printable(&names.join(", "), MAX_ENCODING)),
+        names => Some(start_of(&names.join(", "), MAX_ENCODING)),
     }
 }
 
@@ -66,7 +62,7 @@ fn title(page: &str) -> Option<String> {
     let (_, rest) = rest.split_once('>')?;
     let text = rest.split('<').next()?;
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title = printable(&words, MAX_TITLE);
+    let title = start_of(&words, MAX_TITLE);
     (!title.is_empty()).then_some(title)
 }
 
@@ -90,7 +86,7 @@ mod tests {
                 Some("an HTML page \"502 Bad Gateway\""),
             ),
             ("", "\u{feff}\r\n<!DOCTYPE HTML>\n<TITLE lang=en>\n  404 \u{1b}[31m\n Not found\n</TITLE>", {
-                Some("an HTML page \"404 \\u{1b}[31m Not found\"")
+                Some("an HTML page \"404 \u{1b}[31m Not found\"")
             }),
             ("", "<html>\r\nBad gateway", Some("an HTML page")),
             ("", "<h1>Sorry</h1>", Some("an HTML page")),

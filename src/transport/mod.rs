@@ -57,7 +57,7 @@ mod websocket;
 
 use self::route::Route;
 
-pub use self::body_text::{content_encoding, html_page, printable};
+pub use self::body_text::{content_encoding, html_page, start_of};
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::frames::MAX_MESSAGE_BYTES;
 pub use self::keep_alive::reuse_for;

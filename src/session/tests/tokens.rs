@@ -118,19 +118,6 @@ fn a_refused_token_is_replaced_once() {
 }
 
 #[test]
-fn a_token_that_the_server_repeats_is_not_shown() {
-    let mut world = asking(|_| {});
-    for secret in ["first-secret", "second-secret"] {
-        world.provide(secret, None);
-        world.session.opened(world.now);
-        world.receive(HANDSHAKE);
-        world.receive(&format!(r#"44{{"message":"no such token: {secret}"}}"#));
-        assert_eq!(world.last_reason(), Some("refused by the server: no such token: [token]"));
-    }
-    assert_eq!(world.errors[0].message, "the server refused the connection: no such token: [token]");
-}
-
-#[test]
 fn a_refused_upgrade_is_a_refused_token() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("old", None);

@@ -998,12 +998,12 @@ export class RealtimeError extends Error {
   /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
   readonly method?: string;
   readonly path?: string;
-  /** Milliseconds the server asks to wait before the next attempt. */
+  /** Milliseconds the server asks to wait before the next attempt; at most 2147483647, the longest delay of a timer. */
   readonly retryAfter?: number;
   /** `REVISION_CONFLICT`: the present revision of the document, and the document itself, where the server shows them. */
   readonly currentRevision?: number;
   readonly document?: SyncDocument;
-  /** True for a write that may have been done although it failed. */
+  /** True for a write that may have been done although it failed: its answer was lost, or was not what it must be. */
   readonly uncertain?: boolean;
 }
 

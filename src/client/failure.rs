@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, ErrorKind, Outlook},
-    protocol::versions,
-    transport::{DialError, DialErrorKind, Lost, is_platform_error, is_transient},
+    protocol::{json::skip_byte_order_mark, versions},
+    transport::{DialError, DialErrorKind, Lost, html_page, is_platform_error, is_transient},
 };
 
 /// A proxy asks for a user and password, or for others.
@@ -84,11 +84,16 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     (reason, error)
 }
 
-/// What the body of a refusal says: the platform's `{ error, message }`, or else the beginning of its first line.
+/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page, or else the beginning of
+/// its first line.
 fn explanation(body: &str) -> Option<String> {
+    let body = skip_byte_order_mark(body);
     if let Ok(report) = serde_json::from_str::<Value>(body) {
         let text = |member: &str| report.get(member).and_then(Value::as_str).map(str::to_owned);
         return text("message").or_else(|| text("error"));
+    }
+    if let Some(page) = html_page("", body) {
+        return Some(page);
     }
     let line: String = body.lines().next()?.trim().chars().take(120).collect();
     (!line.is_empty()).then_some(line)
@@ -115,13 +120,13 @@ mod tests {
             r#"["error"]"#,
             r#""error""#,
         ];
-        for status in [400, 401, 403, 404, 405, 409, 410, 421, 426, 431, 451] {
+        for status in [400, 401, 403, 404, 405, 409, 410, 426, 431, 451] {
             assert_eq!(refused(status, platforms).outlook, Outlook::Permanent, "{status}");
             for body in others {
                 assert_eq!(refused(status, body).outlook, Outlook::Unproven, "{status} {body}");
             }
         }
-        for status in [200, 301, 408, 425, 429, 500, 502, 503, 504, 520, 530] {
+        for status in [200, 301, 408, 421, 425, 429, 500, 502, 503, 504, 520, 530] {
             for body in others.into_iter().chain([platforms]) {
                 assert_eq!(refused(status, body).outlook, Outlook::Passing, "{status} {body}");
             }
@@ -191,7 +196,9 @@ mod tests {
         for (body, said) in [
             (r#"{"error":"ForbiddenError","message":"token expired"}"#, Some("token expired")),
             (r#"{"error":"ForbiddenError"}"#, Some("ForbiddenError")),
-            ("<html>\r\nBad gateway", Some("<html>")),
+            ("\u{feff}{\"message\":\"token expired\"}", Some("token expired")),
+            ("<html>\r\n<title>502 Bad Gateway</title>", Some("an HTML page \"502 Bad Gateway\"")),
+            ("\u{feff}upstream down\r\nsorry", Some("upstream down")),
             ("", None),
             ("{}", None),
         ] {

@@ -11,6 +11,10 @@ use std::{fmt, time::Duration};
 
 pub use self::remediation::Remediation;
 
+/// The longest time that a timer of JavaScript waits. Asked to wait for longer, it fires at once, so no wait that the
+/// engine reports is longer.
+pub const MAX_TIMER: Duration = Duration::from_millis(0x7fff_ffff);
+
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -183,10 +187,10 @@ impl Error {
         self
     }
 
-    /// With the time the server asks to wait.
+    /// With the time the server asks to wait, at most [`MAX_TIMER`].
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.retry_after = wait;
+        self.retry_after = wait.map(|wait| wait.min(MAX_TIMER));
         self
     }
 

@@ -6,7 +6,7 @@ use hyper_util::client::legacy;
 
 use crate::{
     error::{Error, ErrorKind},
-    transport::{DialError, DialErrorKind},
+    transport::{DialError, DialErrorKind, is_transient},
 };
 
 /// A failed request.
@@ -38,9 +38,10 @@ impl Failure {
         Self { uncertain: true, ..error.into() }
     }
 
-    /// The connection broke while an answer was read.
-    pub(super) fn of_body(error: &hyper::Error) -> Self {
-        Self { uncertain: true, ..classify(error, "while its answer was read") }
+    /// The connection broke while an answer of this status was read.
+    pub(super) fn of_body(error: &hyper::Error, status: u16) -> Self {
+        let Self { error, passing, .. } = classify(error, "while its answer was read");
+        Self { uncertain: true, passing, ..error.with_status(status).into() }
     }
 
     /// No answer came. `authority` is host and port.
@@ -57,8 +58,8 @@ impl Failure {
             _ => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         };
         let passing = match error.kind {
-            // A proxy that answers 4xx will do so again.
-            ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500),
+            // A proxy that answers 4xx will do so again, but for the statuses that say otherwise.
+            ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500 || is_transient(status)),
             kind => kind == ErrorKind::Network,
         };
         Self { passing, ..error.with_source(source.clone()).with_remediation(*remediation).into() }

@@ -30,6 +30,7 @@ use super::frames::MAX_MESSAGE_BYTES;
 use super::origin::Origin;
 use super::retry_after::retry_after;
 use super::upgrade::{BODY_PATIENCE, MAX_BODY_BYTES};
+use crate::protocol::json::skip_byte_order_mark;
 use crate::token::Token;
 
 /// The largest body that is taken from a server.
@@ -63,7 +64,7 @@ impl Failure {
         match self {
             Self::TooLarge(size) => Lost::TooLarge { size, limit: MAX_PAYLOAD_BYTES },
             Self::Exchange(DialError { kind: DialErrorKind::Refused { status, body, .. }, .. }) => {
-                let said = serde_json::from_str::<Value>(&body).ok();
+                let said = serde_json::from_str::<Value>(skip_byte_order_mark(&body)).ok();
                 let said = said.as_ref().and_then(|body| body.get("message")?.as_str());
                 let said = said.map(|text| format!(": {text}")).unwrap_or_default();
                 let reason = format!("long-polling was answered with HTTP {status}{said}");

@@ -25,6 +25,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 mod address;
+mod body_text;
 mod cookies;
 mod error;
 mod frames;
@@ -32,6 +33,7 @@ mod gulps;
 mod headers;
 mod http;
 mod inflow;
+mod keep_alive;
 mod link;
 mod memory;
 mod message;
@@ -55,8 +57,10 @@ mod websocket;
 
 use self::route::Route;
 
+pub use self::body_text::{content_encoding, html_page, start_of};
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::frames::MAX_MESSAGE_BYTES;
+pub use self::keep_alive::reuse_for;
 pub use self::link::{Link, Transport};
 pub use self::message::{Frame, Message};
 pub use self::origin::Origin;
@@ -64,7 +68,7 @@ pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::redirect::{MAX_REDIRECTS, follow, path_and_query};
 pub use self::retry_after::retry_after;
-pub use self::status::{is_platform_error, is_transient};
+pub use self::status::{is_platform_error, is_transient, leaves_write_uncertain};
 pub use self::tls::TlsOptions;
 pub use self::websocket::WebSocket;
 use crate::token::Token;

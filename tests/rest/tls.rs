@@ -148,6 +148,26 @@ async fn a_burst_waits_for_the_first_connection_and_not_for_its_answer() {
 }
 
 #[tokio::test]
+async fn a_refusal_whose_body_stalls_resets_its_stream_and_no_other() {
+    let secure = Secure::start("localhost", &["h2"]).await;
+    let mut user = secure.user(|_| {});
+    user.send(post("/stalls"));
+    let mut connection = secure.accept_http_2().await;
+    let (_, mut respond) = stream(&mut connection).await;
+    let head = http::Response::builder().status(403).body(()).unwrap();
+    let mut body = respond.send_response(head, false).unwrap();
+    body.send_data(Bytes::from_static(b"{"), false).unwrap();
+    let failure = driven(&mut connection, user.failure()).await;
+    assert_eq!((&failure["code"], failure.get("uncertain")), (&json!("FORBIDDEN"), None));
+    driven(&mut connection, poll_fn(|cx| body.poll_reset(cx))).await.unwrap();
+
+    user.send(get("/next"));
+    let (_, respond) = stream(&mut connection).await;
+    answer(respond, 200, "1");
+    driven(&mut connection, user.success()).await;
+}
+
+#[tokio::test]
 async fn a_stream_that_the_server_resets_is_a_broken_connection() {
     let secure = Secure::start("localhost", &["h2"]).await;
     let mut user = secure.user(|_| {});

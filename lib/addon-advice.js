@@ -24,6 +24,13 @@ const INSTALL =
 const OTHER_MACHINE =
   'The addon that is installed is not for this machine, or its file is damaged: delete node_modules and run `npm ci` on the ' +
   'machine or image that runs the program.';
+const NAMED =
+  'NAPI_RS_NATIVE_LIBRARY_PATH names the file that was tried: correct it or unset it. It must be the .node file of this platform.';
+
+/** @param {string} platform */
+const buildIt = (platform) =>
+  `There is no prebuilt engine for ${platform}: build it with Rust in a clone of this package (\`npm run build\`), and ` +
+  'set NAPI_RS_NATIVE_LIBRARY_PATH to the .node file it makes.';
 
 /**
  * What a reason says about its cause, the most telling first. Each pattern is tried on the error's code, name and message.
@@ -96,22 +103,17 @@ function addonAdvice(failures, platform) {
 /** @param {{ code?: string, name: string, message: string }[]} errors @param {string} platform */
 function remediation(errors, platform) {
   const texts = errors.map(({ code, name, message }) => `${code} ${name} ${message}`);
-  for (const [pattern, advice] of ADVICE) {
-    if (texts.some((text) => pattern.test(text))) return typeof advice === 'string' ? advice : advice();
-  }
-  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
-  if (named) return 'NAPI_RS_NATIVE_LIBRARY_PATH must name the .node file of this platform; correct it, or unset it.';
-  if (PREBUILT.includes(platform)) return INSTALL;
-  return (
-    `There is no prebuilt engine for ${platform}: build it with Rust in a clone of this package (\`npm run build\`), and ` +
-    'set NAPI_RS_NATIVE_LIBRARY_PATH to the .node file it makes.'
-  );
+  const [, advice] = ADVICE.find(([pattern]) => texts.some((text) => pattern.test(text))) ?? [];
+  if (typeof advice === 'function') return advice();
+  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH ? [NAMED] : [];
+  if (advice !== undefined) return [advice, ...named].join(' ');
+  if (named.length > 0) return NAMED;
+  return PREBUILT.includes(platform) ? INSTALL : buildIt(platform);
 }
 
 /** @returns {string} */
 function dlopenDisabled() {
-  const { permission } = /** @type {{ permission?: object }} */ (process);
-  if (permission) return "Node's permission model forbids addons: start Node with --allow-addons.";
+  if ('permission' in process) return "Node's permission model forbids addons: start Node with --allow-addons.";
   return (
     'Node was told to load no addons: remove --no-addons from the command line, from NODE_OPTIONS, and from the execArgv ' +
     'of a worker.'

@@ -12,8 +12,6 @@ const { deployment } = require('./guide.js');
 const { assertServed } = require('./served.js');
 const { workspace } = require('./workspace.js');
 
-const PACKAGE = '@smarterservices/realtime';
-
 /** Each makes a bundle of `main.js` and returns its path: `outside` as in the guide, `inside` with nothing set. */
 const BUNDLERS = {
   esbuild: {
@@ -35,16 +33,8 @@ const BUNDLERS = {
   },
 
   webpack: {
-    async outside(project) {
-      const { default: config } = await import(pathToFileURL(deployment.write('webpack.config.mjs', project)));
-      return pack(project, config);
-    },
-    async inside(project) {
-      const { externals, ...config } = await import(
-        pathToFileURL(deployment.write('webpack.config.mjs', project))
-      ).then((module) => module.default);
-      return pack(project, config);
-    },
+    outside: (project) => webpack(project, (config) => config),
+    inside: (project) => webpack(project, ({ externals, ...config }) => config),
   },
 
   vite: {
@@ -60,11 +50,12 @@ const BUNDLERS = {
   },
 };
 
-/** Runs webpack, which has no program of its own, and expects no warnings. */
-async function pack(project, config) {
-  const webpack = require(workspace.tool('webpack'));
+/** Webpack has no program of its own. A warning fails the test, too. */
+async function webpack(project, change) {
+  const { default: config } = await import(pathToFileURL(deployment.write('webpack.config.mjs', project)));
   const stats = await new Promise((resolve, reject) => {
-    webpack({ ...config, context: project }, (error, result) => (error ? reject(error) : resolve(result)));
+    const done = (error, result) => (error ? reject(error) : resolve(result));
+    require(workspace.tool('webpack'))({ ...change(config), context: project }, done);
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
   assert.deepEqual([errors, warnings], [[], []]);
@@ -90,37 +81,36 @@ for (const [name, { binaries, ...ways }] of Object.entries(BUNDLERS)) {
       const reason = workspace.lacks(name, binaries);
       if (reason) return t.skip(reason);
       const file = await bundle(copyOf(`${name}-${where}`));
-      assert.equal(
-        /from "@smarterservices\/realtime"|require\("@smarterservices\/realtime"\)/.test(fs.readFileSync(file, 'utf8')),
-        where === 'outside',
-      );
+      const names = /(from |require\()["']@smarterservices\/realtime["']/.test(fs.readFileSync(file, 'utf8'));
+      assert.equal(names, where === 'outside');
       await assertServed(t, (env) => workspace.node('bundlers', [file], env));
     });
   }
 }
 
+/** A bundle in a folder without packages. @returns {Promise<string>} the folder */
+async function moveOut(name) {
+  const bundle = await BUNDLERS.esbuild.inside(copyOf(name));
+  const folder = join(workspace.folder, name);
+  fs.mkdirSync(folder);
+  fs.cpSync(bundle, join(folder, 'main.cjs'));
+  return folder;
+}
+
 test('a bundle with the package inside says what to set where no package is installed', async () => {
-  const bundled = await BUNDLERS.esbuild.inside(copyOf('alone'));
-  const alone = join(workspace.folder, 'alone');
-  fs.mkdirSync(alone);
-  fs.cpSync(bundled, join(alone, 'main.cjs'));
-  const failure = await workspace.run(process.execPath, ['main.cjs'], alone).catch((error) => error);
-  assert.match(failure.message, /ADDON_NOT_FOUND/);
-  assert.match(failure.message, new RegExp(`This program is a bundle, and ${PACKAGE} is not installed`));
+  const folder = await moveOut('without-addon');
+  const { message } = await workspace.run(process.execPath, ['main.cjs'], folder).catch((error) => error);
+  assert.match(message, /ADDON_NOT_FOUND/);
+  assert.match(message, /This program is a bundle, and @smarterservices\/realtime is not installed/);
   for (const setting of ['serverExternalPackages', 'external', 'externals', 'ssr.external']) {
-    assert.ok(failure.message.includes(setting), failure.message);
+    assert.ok(message.includes(setting), message);
   }
 });
 
 test('a bundle with the package inside takes the addon that is named', async (t) => {
-  const bundled = await BUNDLERS.esbuild.inside(copyOf('named'));
-  const alone = join(workspace.folder, 'named');
-  fs.mkdirSync(alone);
-  fs.cpSync(bundled, join(alone, 'main.cjs'));
+  const folder = await moveOut('with-named-addon');
   const platform = workspace.project(join('node_modules', '@smarterservices', workspace.platformPackage));
   const addon = fs.readdirSync(platform).find((name) => name.endsWith('.node'));
-  const named = { NAPI_RS_NATIVE_LIBRARY_PATH: join(platform, addon) };
-  await assertServed(t, (env) =>
-    workspace.run(process.execPath, ['main.cjs'], alone, { env: { ...workspace.env, ...env, ...named } }),
-  );
+  const named = { ...workspace.env, NAPI_RS_NATIVE_LIBRARY_PATH: join(platform, addon) };
+  await assertServed(t, (env) => workspace.run(process.execPath, ['main.cjs'], folder, { env: { ...named, ...env } }));
 });

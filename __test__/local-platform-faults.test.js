@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { request } = require('node:http');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const nodeTest = require('node:test');
@@ -94,6 +95,83 @@ test('stopAnsweringPings: silence on an open connection, until the client gives 
   assert.equal(heard, 0);
   await platform.faults.dropAll();
   assert.equal(await plain.closed, 1006);
+});
+
+/** An Engine.IO session by long-polling, each request on a TCP connection of its own, as a client without keep-alive has them. */
+async function poll(platform) {
+  const url = `${platform.url}/socket.io/?EIO=4&transport=polling`;
+  const send = (query = '', body = undefined) => {
+    const sent = request(url + query, {
+      method: body ? 'POST' : 'GET',
+      agent: false,
+      headers: { connection: 'close' },
+    });
+    const answered = once(sent, 'response').then(async ([response]) => (await response.toArray()).join(''));
+    const ended = once(sent, 'close').then(() => 'closed');
+    sent.on('error', () => {});
+    sent.end(body);
+    return { sent, answered, ended, outcome: Promise.race([answered, ended]).catch(() => 'closed') };
+  };
+  const { sid } = JSON.parse((await send().answered).slice(1));
+  const session = (body) => send(`&sid=${sid}`, body);
+  await session(`40${JSON.stringify({ token: platform.token() })}`).answered;
+  await session().answered; // CONNECT
+  return session;
+}
+
+test('stopAnsweringPings: polling clients without keep-alive hear nothing either, on no connection', async (t) => {
+  const platform = await start(t, { pingInterval: 50, pingTimeout: 50 });
+  const session = await poll(platform);
+  const waiting = session();
+  await once(waiting.sent, 'finish');
+  platform.faults.stopAnsweringPings();
+  const later = [session(), session('2'), session('42["subscribe",{"topic":"t"}]')];
+  platform.publish({ topic: 't' });
+  await platform.until(({ connections }) => connections.length === 0); // the platform has given it up
+  const fresh = await poll(platform); // time for an answer to come, and a client that is served
+  assert.equal(await fresh('3').answered, 'ok');
+  for (const { outcome, sent } of [waiting, ...later]) {
+    assert.equal(await Promise.race([outcome, 'silence']), 'silence');
+    sent.destroy();
+  }
+});
+
+test('/ws: a ping after each interval, and the end of a connection that does not answer', async (t) => {
+  const platform = await start(t, { pingInterval: 40, pingTimeout: 60 });
+  const alive = await connect('ws', platform);
+  const dead = await connect('ws', platform, { options: { autoPong: false } });
+  await once(dead.socket, 'ping');
+  assert.equal(await dead.closed, 1006);
+  for (let pings = 0; pings < 3; pings += 1) await once(alive.socket, 'ping');
+  assert.deepEqual(
+    platform.connections.map(({ protocol }) => protocol),
+    ['ws'],
+  );
+  assert.equal(alive.socket.readyState, WebSocket.OPEN);
+  alive.close();
+});
+
+test('/ws: a connection that answers is left alone, by default for 25 s at a time', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const platform = await start(t);
+  const client = await connect('ws', platform, { options: { autoPong: false } });
+  let pings = 0;
+  client.socket.on('ping', () => {
+    pings += 1;
+  });
+  t.mock.timers.tick(24_999);
+  client.socket.send('{"type":"ping"}');
+  await once(client.socket, 'message');
+  assert.equal(pings, 0);
+  t.mock.timers.tick(1);
+  await once(client.socket, 'ping');
+  client.socket.pong();
+  client.socket.send('{"type":"ping"}');
+  await once(client.socket, 'message'); // behind the pong
+  t.mock.timers.tick(25_000);
+  await once(client.socket, 'ping');
+  t.mock.timers.tick(20_000);
+  assert.equal(await client.closed, 1006);
 });
 
 test('delay: events arrive late and in order', async (t) => {

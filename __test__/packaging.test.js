@@ -29,7 +29,8 @@ test('the main package has what it loads and nothing it is built from', () => {
   }
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
   for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
-  const allowed = /^([a-z-]+\.d\.ts|dist\/.+\.js|native\/(bundled\.js|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+  const allowed =
+    /^([a-z-]+\.d\.ts|dist\/.+\.js|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

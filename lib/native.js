@@ -33,7 +33,9 @@ function load() {
   const addon = loadPrebuilt(platform, failures);
   if (addon !== undefined) return addon;
   try {
-    return require('#native');
+    /** @type {any} In a bundle, an ES module. */
+    const loaded = require('#native');
+    return loaded.default ?? loaded;
   } catch (cause) {
     const { message, remediation } = require('./addon-advice.js')([...failures, cause], platform);
     throw new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation });

@@ -114,3 +114,18 @@ test('a bundle with the package inside takes the addon that is named', async (t)
   const named = { ...workspace.env, NAPI_RS_NATIVE_LIBRARY_PATH: join(platform, addon) };
   await assertServed(t, (env) => workspace.run(process.execPath, ['main.cjs'], folder, { env: { ...named, ...env } }));
 });
+
+test('a bundle with the package inside finds an addon that only the package can see, as pnpm installs it', async (t) => {
+  const folder = await moveOut('not-hoisted');
+  const store = join(folder, 'store', 'node_modules', '@smarterservices');
+  for (const name of ['realtime', workspace.platformPackage]) {
+    const installed = workspace.project(join('node_modules', '@smarterservices', name));
+    fs.cpSync(installed, join(store, name), { recursive: true });
+  }
+  fs.mkdirSync(join(folder, 'node_modules', '@smarterservices'), { recursive: true });
+  const link = join(folder, 'node_modules', '@smarterservices', 'realtime');
+  fs.symlinkSync(join(store, 'realtime'), link, 'junction');
+  await assertServed(t, (env) =>
+    workspace.run(process.execPath, ['main.cjs'], folder, { env: { ...workspace.env, ...env } }),
+  );
+});

@@ -22,7 +22,7 @@ test('the packages were installed without Rust', async () => {
     'realtime-local',
   ]);
   const main = fs.readdirSync(workspace.project('node_modules/@smarterservices/realtime/native'));
-  assert.deepEqual(main.sort(), ['bundled.js', 'index.d.ts', 'index.js']);
+  assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
 for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments']) require(`./${suite}.js`);

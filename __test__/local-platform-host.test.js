@@ -121,6 +121,24 @@ describe('the Host header', () => {
     }
   });
 
+  test('so are the names that the platform was given, and no others', async (t) => {
+    const platform = await startPlatform(t, { allowedHosts: ['Realtime', 'a.example'] });
+    for (const [host, expected] of [
+      ['realtime:3000', 200],
+      ['A.example', 200],
+      ['b.a.example', 403],
+      ['realtime.evil.example', 403],
+    ]) {
+      const { status } = await send(platform, ['GET /health HTTP/1.1', `Host: ${host}`, 'Connection: close']);
+      assert.equal(status, expected, host);
+    }
+    const { startLocalPlatform } = await import('@smarterservices/realtime-local');
+    for (const allowedHosts of ['a.example', ['a.example:80'], [''], [5], ['http://a.example']]) {
+      const refused = { name: 'ValidationError', message: /options\.allowedHosts/ };
+      await assert.rejects(startLocalPlatform({ allowedHosts }), refused);
+    }
+  });
+
   test('so is the name that the platform was told to listen on, on every wire', async (t) => {
     const { lookup } = require('node:dns/promises');
     const { hostname } = require('node:os');

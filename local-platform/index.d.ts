@@ -4,11 +4,13 @@
 export interface LocalPlatformOptions {
   /** TCP port; 0 (default) takes a free one, which is then kept, also over `faults.goAway()`. */
   port?: number;
-  /**
-   * Name or address to listen on. Requests whose `Host` is neither this one, nor `localhost`, nor an IP address are refused with 403.
-   * Default `127.0.0.1`.
-   */
+  /** Name or address to listen on. Default `127.0.0.1`. */
   host?: string;
+  /**
+   * Other names by which clients reach the platform, e.g. through a proxy. Requests whose `Host` is neither one of these, nor
+   * `host`, nor `localhost`, nor an IP address are refused with 403. Default: none.
+   */
+  allowedHosts?: string[];
   /** Origin whose web pages may use the platform (CORS), e.g. `http://localhost:5173`. Default `*`: all. */
   corsOrigin?: string;
   /** Path in front of everything that is served, e.g. `/realtime`. Default: none. */

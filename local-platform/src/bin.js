@@ -8,6 +8,7 @@ const USAGE = `Usage: realtime-local [options]
 
   --port <number>           default 3000; 0 for a free one
   --host <address>          default 127.0.0.1
+  --allowed-host <name>     another name it is reached by, beside localhost; can be repeated
   --cors-origin <origin>    whose web pages may use it; default '*': all
   --secret <text>           signs the tokens; default: a new one for each run
   --application-id <text>   default 'local'
@@ -19,6 +20,7 @@ const text = { type: 'string' };
 const flags = {
   port: text,
   host: text,
+  'allowed-host': { ...text, multiple: true },
   'cors-origin': text,
   secret: text,
   'application-id': text,
@@ -35,6 +37,7 @@ try {
       host,
       secret,
       data,
+      allowedHosts: rest['allowed-host'],
       corsOrigin: rest['cors-origin'],
       applicationId: rest['application-id'],
     });

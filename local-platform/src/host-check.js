@@ -11,11 +11,11 @@ const AUTHORITY = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:[\]]+))(?::\d{1,5})?$/;
 const LOOPBACK = /^([a-z0-9_-]+\.)*localhost\.?$/;
 
 export class HostCheck {
-  #host;
+  #names;
 
-  /** @param {string} host the name or address that the platform listens on */
-  constructor(host) {
-    this.#host = host.toLowerCase();
+  /** @param {{ host: string, allowedHosts: string[] }} options what the platform listens on, and other names it is reached by */
+  constructor({ host, allowedHosts }) {
+    this.#names = new Set([host, ...allowedHosts].map((name) => name.toLowerCase()));
   }
 
   /**
@@ -26,7 +26,7 @@ export class HostCheck {
     if (authoritiesOf(request).every((authority) => this.#serves(authority))) return;
     throw new PlatformError(
       'ForbiddenError',
-      'The Host header must be localhost, an IP address, or the `host` that the local platform was started with. ' +
+      'The Host header must be localhost, an IP address, or one of the options `host` and `allowedHosts` of the local platform. ' +
         'This keeps web pages out whose name was rebound to this address.',
     );
   }
@@ -35,7 +35,7 @@ export class HostCheck {
     const { address, name } = AUTHORITY.exec(authority)?.groups ?? {};
     if (address !== undefined) return isIPv6(address);
     const host = name?.toLowerCase();
-    return host !== undefined && (LOOPBACK.test(host) || isIP(host) === 4 || host === this.#host);
+    return host !== undefined && (LOOPBACK.test(host) || isIP(host) === 4 || this.#names.has(host));
   }
 }
 

@@ -24,11 +24,14 @@ export class Listener {
   #upgraded = new Set();
   #refusal;
 
-  /** @param {{ host: string, port: number, corsOrigin: string, tls?: object }} options port 0: a free one, kept from then on */
-  constructor({ host, port, corsOrigin, tls }) {
+  /**
+   * @param {{ host: string, port: number, allowedHosts: string[], corsOrigin: string, tls?: object }} options port 0: a free
+   *   one, kept from then on
+   */
+  constructor({ host, port, allowedHosts, corsOrigin, tls }) {
     this.#host = host;
     this.#port = port;
-    this.#hostCheck = new HostCheck(host);
+    this.#hostCheck = new HostCheck({ host, allowedHosts });
     this.#cors = new Cors(corsOrigin);
     // The check of the host is this listener's, for requests without one as well.
     const options = { ...tls, requireHostHeader: false };

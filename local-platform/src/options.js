@@ -6,12 +6,14 @@ import { invalid } from './error.js';
 const text = (value) => typeof value === 'string' && value !== '';
 const whole = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
 const MILLISECONDS = 2 ** 31 - 1;
+const isNames = (value) => Array.isArray(value) && value.every((name) => text(name) && !/[:/\s]/.test(name));
 const isOrigin = (value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value);
 
 /** name: [default, predicate, what is expected] */
 const OPTIONS = {
   port: [0, whole(0, 65_535), 'a port, or 0 for a free one'],
   host: ['127.0.0.1', text, 'a host name or address'],
+  allowedHosts: [[], isNames, "an array of host names, such as ['realtime']"],
   corsOrigin: ['*', isOrigin, "'*', or an origin such as 'http://localhost:5173'"],
   prefix: ['', (value) => value === '' || /^(\/[\w.~-]+)+$/.test(value), "'' or a path such as '/realtime'"],
   secret: [undefined, text, 'a non-empty string'],

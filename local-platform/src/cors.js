@@ -1,4 +1,4 @@
-/** Cross-origin requests of web pages: what a browser may send here and read of the answer. */
+/** CORS: which web pages may call the platform, what they may send, and what they may read of the answer. */
 
 import { CORS } from './vocabulary.js';
 

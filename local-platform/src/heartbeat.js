@@ -1,4 +1,4 @@
-/** The heartbeat of a plain WebSocket, as Engine.IO's: a ping after each interval, and the end where no pong comes in time. */
+/** The heartbeat of a plain WebSocket, as Engine.IO's: a ping after each interval. Without a pong in time, the connection ends. */
 
 export class Heartbeat {
   #webSocket;
@@ -20,6 +20,7 @@ export class Heartbeat {
     this.#rest();
   }
 
+  /** Waits for the next ping. */
   #rest() {
     this.#after(this.#times.pingInterval, () => {
       this.#webSocket.ping();

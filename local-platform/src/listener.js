@@ -10,7 +10,7 @@ import { Cors } from './cors.js';
 import { PlatformError } from './error.js';
 import { HostCheck } from './host-check.js';
 
-/** Upgraded sockets that nothing leaves any more. */
+/** Sockets from which nothing reaches the peer any more. */
 const muted = new WeakSet();
 
 export class Listener {
@@ -33,7 +33,7 @@ export class Listener {
     this.#port = port;
     this.#hostCheck = new HostCheck({ host, allowedHosts });
     this.#cors = new Cors(corsOrigin);
-    // The check of the host is this listener's, for requests without one as well.
+    // Requests without a Host header are refused here, as those with another name are.
     const options = { ...tls, requireHostHeader: false };
     this.#server = tls ? createSecureServer(options) : createServer(options);
     this.#server.on('connection', (socket) => track(this.#sockets, socket));
@@ -109,7 +109,7 @@ export class Listener {
     this.#refusal = refusal && { ...refusal };
   }
 
-  /** Undefined for a request that was sent to this platform, by its name. */
+  /** The refusal of a request that was sent to another name, else undefined. */
   #refusalOf(request) {
     try {
       this.#hostCheck.require(request);
@@ -128,7 +128,7 @@ export class Listener {
   }
 }
 
-/** Whether the peer has to take this server for frozen. */
+/** Whether the socket was muted: to its peer, this server has frozen. */
 export const isMuted = (socket) => muted.has(socket);
 
 /** Answers a request with JSON. */

@@ -22,7 +22,7 @@ export class SocketIoWire {
   #parked = new Map();
   /** Requests that are not answered yet. @type {Set<{ sid?: string, response: import('node:http').ServerResponse }>} */
   #open = new Set();
-  /** Ids of Engine.IO sessions whose peers have to take this server for frozen. */
+  /** The ids of Engine.IO sessions that get no answers any more. */
   #muted = new Set();
 
   /**
@@ -62,7 +62,7 @@ export class SocketIoWire {
     this.#engine.handleUpgrade(request, socket, head);
   }
 
-  /** Answers no request of the sessions of now any more: the next poll may come on another TCP connection. */
+  /** Leaves all requests of the current sessions unanswered. To mute sockets is not enough: the next poll may use another one. */
   muteSessions() {
     for (const [sid, { transport }] of Object.entries(this.#engine.clients)) {
       this.#muted.add(sid);
@@ -156,7 +156,7 @@ export class SocketIoWire {
 
 const sidOf = ({ url }) => new URLSearchParams(url.split('?', 2)[1]).get('sid') ?? undefined;
 
-/** The answer is never begun, so that neither Engine.IO nor HTTP ends the connection as one that is done with. */
+/** Drops the answer before it begins. After an answer that was lost, Node's HTTP server would close the connection. */
 function silence(response) {
   response.writeHead = () => response;
   response.write = () => true;

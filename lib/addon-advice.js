@@ -35,9 +35,11 @@ const buildIt = (platform) =>
 /**
  * What a reason says about its cause, the most telling first. Each pattern is tried on the error's code, name and message.
  *
- * @type {[RegExp, string | (() => string)][]}
+ * @typedef {[RegExp, string | (() => string)][]} Advice
  */
-const ADVICE = [
+
+/** The runtime, or the lack of a package, keeps the addon out. @type {Advice} */
+const KEPT_OUT = [
   [/ERR_DLOPEN_DISABLED/, dlopenDisabled],
   [
     /ERR_ACCESS_DENIED/,
@@ -58,6 +60,10 @@ const ADVICE = [
     'A bundle cannot contain the addon: keep @smarterservices/realtime out of it (serverExternalPackages in Next.js, external in ' +
       'esbuild and Rollup, externals in webpack, ssr.external in Vite), and install the package where the bundle runs.',
   ],
+];
+
+/** The system cannot load the file. @type {Advice} */
+const UNUSABLE = [
   [
     /version [`'"]?(GLIBC|GLIBCXX|CXXABI)_/,
     'The C library of this system is too old for the addon: use a newer distribution or image (glibc 2.17 or later), or build the ' +
@@ -102,13 +108,20 @@ function addonAdvice(failures, platform) {
 
 /** @param {{ code?: string, name: string, message: string }[]} errors @param {string} platform */
 function remediation(errors, platform) {
+  const keptOut = adviceFor(errors, KEPT_OUT);
+  if (keptOut !== undefined) return keptOut;
+  const unusable = adviceFor(errors, UNUSABLE);
+  // Only now: Deno may forbid to read the environment, which is an advice above.
+  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH ? NAMED : undefined;
+  if (unusable !== undefined) return named === undefined ? unusable : `${unusable} ${named}`;
+  return named ?? (PREBUILT.includes(platform) ? INSTALL : buildIt(platform));
+}
+
+/** @param {{ code?: string, name: string, message: string }[]} errors @param {Advice} table */
+function adviceFor(errors, table) {
   const texts = errors.map(({ code, name, message }) => `${code} ${name} ${message}`);
-  const [, advice] = ADVICE.find(([pattern]) => texts.some((text) => pattern.test(text))) ?? [];
-  if (typeof advice === 'function') return advice();
-  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH ? [NAMED] : [];
-  if (advice !== undefined) return [advice, ...named].join(' ');
-  if (named.length > 0) return NAMED;
-  return PREBUILT.includes(platform) ? INSTALL : buildIt(platform);
+  const [, advice] = table.find(([pattern]) => texts.some((text) => pattern.test(text))) ?? [];
+  return typeof advice === 'function' ? advice() : advice;
 }
 
 /** @returns {string} */

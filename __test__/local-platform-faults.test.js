@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { request } = require('node:http');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const nodeTest = require('node:test');
@@ -90,10 +91,51 @@ test('stopAnsweringPings: silence on an open connection, until the client gives 
   const later = await subscribe(platform, 'ws');
   later.socket.ping();
   await once(later.socket, 'pong');
+  // Long enough for the platform to end the silent one, as it ends clients that do not answer.
+  for (let pings = 0; pings < 3; pings += 1) await once(later.socket, 'ping');
   assert.equal(plain.socket.readyState, WebSocket.OPEN);
   assert.equal(heard, 0);
   await platform.faults.dropAll();
   assert.equal(await plain.closed, 1006);
+});
+
+/** An Engine.IO session by long-polling, each request on a TCP connection of its own, as a client without keep-alive has them. */
+async function poll(platform) {
+  const url = `${platform.url}/socket.io/?EIO=4&transport=polling`;
+  const send = (query = '', body = undefined) => {
+    const sent = request(url + query, {
+      method: body ? 'POST' : 'GET',
+      agent: false,
+      headers: { connection: 'close' },
+    });
+    const answered = once(sent, 'response').then(async ([response]) => (await response.toArray()).join(''));
+    const ended = once(sent, 'close').then(() => 'closed');
+    sent.on('error', () => {});
+    sent.end(body);
+    return { sent, answered, ended, outcome: Promise.race([answered, ended]).catch(() => 'closed') };
+  };
+  const { sid } = JSON.parse((await send().answered).slice(1));
+  const session = (body) => send(`&sid=${sid}`, body);
+  await session(`40${JSON.stringify({ token: platform.token() })}`).answered;
+  await session().answered; // CONNECT
+  return session;
+}
+
+test('stopAnsweringPings: polling clients without keep-alive hear nothing either, on no connection', async (t) => {
+  const platform = await start(t, { pingInterval: 150, pingTimeout: 150 });
+  const session = await poll(platform);
+  const waiting = session();
+  await session('3').answered; // by now the platform has the poll as well
+  platform.faults.stopAnsweringPings();
+  const later = [session(), session('2'), session('42["subscribe",{"topic":"t"}]')];
+  platform.publish({ topic: 't' });
+  await platform.until(({ connections }) => connections.length === 0); // the platform has given it up
+  const fresh = await poll(platform); // time for an answer to come, and a client that is served
+  assert.equal(await fresh('1').answered, 'ok'); // and closes the session
+  for (const { outcome, sent } of [waiting, ...later]) {
+    assert.equal(await Promise.race([outcome, 'silence']), 'silence');
+    sent.destroy();
+  }
 });
 
 test('delay: events arrive late and in order', async (t) => {

@@ -48,7 +48,7 @@ for (const [name, options, platformOptions] of wires) {
 }
 
 test('a name that only the proxy can resolve is left to it', async (t) => {
-  const platform = await startPlatform(t);
+  const platform = await startPlatform(t, { allowedHosts: ['platform.test'] });
   const proxy = await startConnectProxy(t, { hosts: { 'platform.test:80': platform.port } });
   const { reached } = observe(t, {
     url: 'http://platform.test',
@@ -122,7 +122,7 @@ test('a proxy that is not there, hangs up, or is none: PROXY_ERROR, tried again'
 });
 
 test('a program finds its proxy in the environment', async (t) => {
-  const platform = await startPlatform(t);
+  const platform = await startPlatform(t, { allowedHosts: ['platform.test'] });
   const proxy = await startConnectProxy(t, { hosts: { 'platform.test:80': platform.port } });
   process.env.http_proxy = proxy.address;
   t.after(() => delete process.env.http_proxy);

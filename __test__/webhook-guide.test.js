@@ -170,8 +170,8 @@ test('replays, over Redis', async (t) => {
 test('testing', async () => {
   // The test runner does not start inside itself.
   const { NODE_TEST_CONTEXT, ...env } = process.env;
-  const run = promisify(execFile)(process.execPath, ['--test', write('webhooks', 'Testing')], { env, timeout: 20_000 });
-  const { stdout } = await run;
+  const args = ['--test', '--test-reporter=tap', write('webhooks', 'Testing')];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 20_000 });
   assert.match(stdout, /^# pass 2$/m);
 });
 

@@ -31,7 +31,8 @@ const errorCodes = {
   ADDON_NOT_FOUND: {
     retryable: false,
     meaning: 'The native engine for this platform could not be loaded.',
-    remediation: 'Reinstall without --omit=optional, on the platform that runs the program.',
+    remediation:
+      'Do what this message says: install the package on the machine that runs the program, allow addons, or keep it out of the bundle.',
   },
   NETWORK_ERROR: {
     retryable: true,

@@ -4,17 +4,24 @@
 export interface LocalPlatformOptions {
   /** TCP port; 0 (default) takes a free one, which is then kept, also over `faults.goAway()`. */
   port?: number;
-  /** Address to listen on. Default `127.0.0.1`. */
+  /** Name or address to listen on. Default `127.0.0.1`. */
   host?: string;
+  /**
+   * Other names by which clients reach the platform, e.g. through a proxy. Requests whose `Host` is neither one of these, nor
+   * `host`, nor `localhost`, nor an IP address are refused with 403. Default: none.
+   */
+  allowedHosts?: string[];
+  /** Origin whose web pages may use the platform (CORS), e.g. `http://localhost:5173`. Default `*`: all. */
+  corsOrigin?: string;
   /** Path in front of everything that is served, e.g. `/realtime`. Default: none. */
   prefix?: string;
   /** Signs and checks the tokens. Default: a random one. */
   secret?: string;
   /** The application the platform serves: the `aud` of its tokens. Default `local`. */
   applicationId?: string;
-  /** Milliseconds between two Engine.IO pings. Default 25000. */
+  /** Milliseconds between two pings, on both socket kinds. Default 25000. */
   pingInterval?: number;
-  /** Milliseconds a pong may take. Default 20000. */
+  /** Milliseconds a pong may take before the connection is ended. Default 20000. */
   pingTimeout?: number;
   /** Most bytes of one frame or body that a client may send. Default 1000000. */
   maxPayload?: number;
@@ -197,7 +204,8 @@ export interface Faults {
   acceptUpgrades(): void;
   /**
    * From now on nothing reaches the clients that are connected now: no ping, no pong, no event, no close frame,
-   * while TCP stays open. Clients that connect later are served.
+   * while TCP stays open. Requests of their long-polling sessions are not answered, on any TCP connection. Clients that connect
+   * later are served.
    */
   stopAnsweringPings(): void;
   /** Holds back each event and message sent from now on for so many milliseconds, in order. 0 ends it. */

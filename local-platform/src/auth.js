@@ -69,6 +69,7 @@ export class Tokens {
    */
   async identify(token, { applicationId = this.#applicationId, environment } = {}) {
     const { sub, permissions, exp } = await this.verify(token);
+    if (environment !== undefined && typeof environment !== 'string') throw invalid('environment: expected a string.');
     if (applicationId !== this.#applicationId) throw this.#foreign(applicationId);
     return new Identity({ sub, permissions, applicationId, environment, expiresAt: exp * 1000 });
   }
@@ -85,7 +86,7 @@ export class Tokens {
   #foreign(applicationId) {
     return new PlatformError(
       'ForbiddenError',
-      `This platform serves the application '${this.#applicationId}', not '${applicationId}'.`,
+      `This platform serves the application '${this.#applicationId}', not ${nameOf(applicationId)}.`,
     );
   }
 }
@@ -112,5 +113,6 @@ export class Identity {
   }
 }
 
+const nameOf = (applicationId) => (typeof applicationId === 'string' ? `'${applicationId}'` : 'what was sent');
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const unauthorized = (message) => new PlatformError('UnauthorizedError', message);

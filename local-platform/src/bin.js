@@ -8,6 +8,8 @@ const USAGE = `Usage: realtime-local [options]
 
   --port <number>           default 3000; 0 for a free one
   --host <address>          default 127.0.0.1
+  --allowed-host <name>     another name it is reached by, beside localhost; can be repeated
+  --cors-origin <origin>    whose web pages may use it; default '*': all
   --secret <text>           signs the tokens; default: a new one for each run
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
@@ -15,12 +17,31 @@ const USAGE = `Usage: realtime-local [options]
 `;
 
 const text = { type: 'string' };
-const flags = { port: text, host: text, secret: text, 'application-id': text, data: text, help: { type: 'boolean' } };
+const flags = {
+  port: text,
+  host: text,
+  'allowed-host': { ...text, multiple: true },
+  'cors-origin': text,
+  secret: text,
+  'application-id': text,
+  data: text,
+  help: { type: 'boolean' },
+};
 
 try {
   const { port = '3000', host, secret, data, help, ...rest } = parseArgs({ options: flags }).values;
   if (help) process.stdout.write(USAGE);
-  else await run({ port: Number(port), host, secret, data, applicationId: rest['application-id'] });
+  else {
+    await run({
+      port: Number(port),
+      host,
+      secret,
+      data,
+      allowedHosts: rest['allowed-host'],
+      corsOrigin: rest['cors-origin'],
+      applicationId: rest['application-id'],
+    });
+  }
 } catch (error) {
   process.stderr.write(`realtime-local: ${error.message}\n`);
   process.exitCode = 1;

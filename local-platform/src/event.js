@@ -5,8 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { invalid } from './error.js';
+import { isDeeper, isNameIn, isObject } from './json.js';
 import { requireTopic } from './topics.js';
-import { DEFAULT_TYPES, LEFT_OUT, OPERATIONS } from './vocabulary.js';
+import { DEFAULT_TYPES, LEFT_OUT, LIMITS, OPERATIONS } from './vocabulary.js';
 
 /**
  * @param {object} partial `topic`, and any other member of the envelope; unknown members are kept
@@ -14,13 +15,13 @@ import { DEFAULT_TYPES, LEFT_OUT, OPERATIONS } from './vocabulary.js';
  */
 export function completeEvent(partial) {
   if (!isObject(partial)) throw invalid('event: expected an object.');
-  const { id = `evt_${randomUUID()}`, topic, source = 'database', type = DEFAULT_TYPES[source], ...rest } = partial;
-  const { payload = {}, metadata = {}, ...others } = rest;
+  const { id = `evt_${randomUUID()}`, topic, source = 'database', ...rest } = partial;
   requireTopic(topic);
   if (!isText(id)) throw invalid('id: expected a non-empty string.');
-  if (!Object.hasOwn(DEFAULT_TYPES, source)) {
+  if (!isNameIn(DEFAULT_TYPES, source)) {
     throw invalid(`source: expected one of ${Object.keys(DEFAULT_TYPES).join(', ')}.`);
   }
+  const { type = DEFAULT_TYPES[source], payload = {}, metadata = {}, ...others } = rest;
   if (!isText(type)) throw invalid('type: expected a non-empty string.');
   if (!isObject(payload)) throw invalid('payload: expected an object.');
   if (!isObject(metadata)) throw invalid('metadata: expected an object.');
@@ -30,6 +31,7 @@ export function completeEvent(partial) {
     throw invalid(`metadata.operation: expected one of ${OPERATIONS.join(', ')}.`);
   }
   const event = { id, topic, source, type, payload, metadata: { ...metadata, timestamp }, ...others };
+  if (isDeeper(event, LIMITS.dataDepth)) throw invalid(`event: nests deeper than ${LIMITS.dataDepth} levels.`);
   return JSON.parse(JSON.stringify(event)); // what receivers get, and safe from a publisher who reuses its objects
 }
 
@@ -47,4 +49,3 @@ export function cutEvent(event, modes) {
 }
 
 const isText = (value) => typeof value === 'string' && value !== '';
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);

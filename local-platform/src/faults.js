@@ -5,18 +5,18 @@ import { invalid } from './error.js';
 export class Faults {
   #broker;
   #listener;
-  #dropPolling;
+  #socketIo;
 
-  constructor({ broker, listener, dropPolling }) {
+  constructor({ broker, listener, socketIo }) {
     this.#broker = broker;
     this.#listener = listener;
-    this.#dropPolling = dropPolling;
+    this.#socketIo = socketIo;
   }
 
   async dropAll() {
     const dropped = this.#broker.connections;
     this.#listener.dropLinks();
-    this.#dropPolling();
+    this.#socketIo.dropPolling();
     await this.#gone(dropped);
     return dropped.length;
   }
@@ -33,6 +33,7 @@ export class Faults {
 
   stopAnsweringPings() {
     this.#listener.muteLinks();
+    this.#socketIo.muteSessions();
   }
 
   delay(milliseconds) {
@@ -48,7 +49,7 @@ export class Faults {
   async goAway() {
     const dropped = this.#broker.connections;
     await this.#listener.close();
-    this.#dropPolling();
+    this.#socketIo.dropPolling();
     await this.#gone(dropped);
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { invalid } from './error.js';
+import { isNameIn, isObject } from './json.js';
 import { LIMITS } from './vocabulary.js';
 
 const OPERATORS = {
@@ -28,10 +29,11 @@ const OPERATORS = {
 export function compileFilter(filter) {
   if (filter === undefined || filter === null) return () => true;
   if (!isObject(filter)) throw invalid('filter: expected an object of payload keys and conditions.');
+  const conditions = Object.entries(filter).map(([key, condition]) => [key, compileCondition(key, condition)]);
+  // Only now is it certain that nothing nests deeper than JSON.stringify can go.
   if (JSON.stringify(filter).length > LIMITS.filterLength) {
     throw invalid(`filter: longer than ${LIMITS.filterLength} characters of JSON.`);
   }
-  const conditions = Object.entries(filter).map(([key, condition]) => [key, compileCondition(key, condition)]);
   return (payload) => conditions.every(([key, matches]) => matches(lookUp(payload, key)));
 }
 
@@ -40,7 +42,7 @@ function compileCondition(key, condition) {
   const operators = isObject(condition) ? Object.entries(condition) : [];
   if (operators.length === 0) throw invalid(`filter.${key}: expected a scalar, { eq } or { in }.`);
   const tests = operators.map(([name, operand]) => {
-    if (!Object.hasOwn(OPERATORS, name)) {
+    if (!isNameIn(OPERATORS, name)) {
       throw invalid(`filter.${key}: unknown operator '${name}'; known are ${Object.keys(OPERATORS).join(', ')}.`);
     }
     return OPERATORS[name](operand, key);
@@ -59,4 +61,3 @@ function lookUp(payload, key) {
 }
 
 const isScalar = (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);

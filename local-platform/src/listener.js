@@ -6,20 +6,36 @@
 import { once } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { Cors } from './cors.js';
+import { PlatformError } from './error.js';
+import { HostCheck } from './host-check.js';
+
+/** Sockets from which nothing reaches the peer any more. */
+const muted = new WeakSet();
 
 export class Listener {
   #server;
+  #hostCheck;
+  #cors;
   #host;
   #port;
   #sockets = new Set();
   #links = new Set();
+  #upgraded = new Set();
   #refusal;
 
-  /** @param {{ host: string, port: number, tls?: object }} address port 0: a free one, kept from then on */
-  constructor({ host, port, tls }) {
+  /**
+   * @param {{ host: string, port: number, allowedHosts: string[], corsOrigin: string, tls?: object }} options port 0: a free
+   *   one, kept from then on
+   */
+  constructor({ host, port, allowedHosts, corsOrigin, tls }) {
     this.#host = host;
     this.#port = port;
-    this.#server = tls ? createSecureServer(tls) : createServer();
+    this.#hostCheck = new HostCheck({ host, allowedHosts });
+    this.#cors = new Cors(corsOrigin);
+    // Requests without a Host header are refused here, as those with another name are.
+    const options = { ...tls, requireHostHeader: false };
+    this.#server = tls ? createSecureServer(options) : createServer(options);
     this.#server.on('connection', (socket) => track(this.#sockets, socket));
     this.scheme = tls ? 'https' : 'http';
   }
@@ -42,6 +58,9 @@ export class Listener {
   serve(onRequest, wires) {
     const wireOf = ({ url }) => wires[url.split('?', 1)[0].replace(/\/$/, '')];
     this.#server.on('request', (request, response) => {
+      const refusal = this.#refusalOf(request);
+      if (refusal) return answer(response, refusal);
+      if (this.#cors.answer(request, response)) return;
       const wire = wireOf(request);
       if (!wire?.handleRequest) return onRequest(request, response);
       track(this.#links, request.socket);
@@ -49,8 +68,9 @@ export class Listener {
     });
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {}); // a peer that resets in the middle of a handshake
+      const refusal = this.#refusalOf(request) ?? this.#takeRefusal();
       track(this.#links, socket);
-      const refusal = this.#takeRefusal();
+      track(this.#upgraded, socket);
       if (refusal) return refuse(socket, refusal);
       const wire = wireOf(request);
       if (!wire) return refuse(socket, { status: 404 });
@@ -79,14 +99,25 @@ export class Listener {
     for (const socket of this.#links) socket.destroy();
   }
 
-  /** Keeps the realtime connections open, but lets nothing out to the peers any more. */
+  /** Keeps the upgraded connections open, but lets nothing out to the peers any more. */
   muteLinks() {
-    for (const socket of this.#links) mute(socket);
+    for (const socket of this.#upgraded) mute(socket);
   }
 
   /** Answers the next `times` upgrade requests with this response; `undefined` ends it. */
   refuseUpgrades(refusal) {
     this.#refusal = refusal && { ...refusal };
+  }
+
+  /** The refusal of a request that was sent to another name, else undefined. */
+  #refusalOf(request) {
+    try {
+      this.#hostCheck.require(request);
+    } catch (error) {
+      const refusal = PlatformError.from(error);
+      return { status: refusal.status, body: refusal.toJSON() };
+    }
+    return undefined;
   }
 
   #takeRefusal() {
@@ -95,6 +126,16 @@ export class Listener {
     if (refusal?.times === 0) this.#refusal = undefined;
     return refusal;
   }
+}
+
+/** Whether the socket was muted: to its peer, this server has frozen. */
+export const isMuted = (socket) => muted.has(socket);
+
+/** Answers a request with JSON. */
+function answer(response, { status, body }) {
+  const content = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': content.length });
+  response.end(content);
 }
 
 /**
@@ -124,7 +165,8 @@ function track(set, socket) {
 }
 
 /** What is written from now on is taken and lost, a FIN included: to the peer, the other side has frozen. */
-function mute(socket) {
+export function mute(socket) {
+  muted.add(socket);
   socket._write = (_chunk, _encoding, done) => done();
   socket._writev = (_chunks, done) => done();
   socket._final = (done) => done();

@@ -53,11 +53,7 @@ class LocalPlatform {
       [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
-    this.faults = new Faults({
-      broker: this.#broker,
-      listener: this.#listener,
-      dropPolling: () => this.#socketIo.dropPolling(),
-    });
+    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
   }
 
   get url() {

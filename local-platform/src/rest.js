@@ -45,7 +45,7 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
     const { name } = request.params;
     const partial = bodyOf(request);
     if (partial.topic !== undefined && partial.topic !== name) {
-      throw invalid(`topic: the body says '${partial.topic}', the address '${name}'.`);
+      throw invalid(`topic: the body names another one than the address, '${name}'.`);
     }
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });

@@ -4,7 +4,9 @@ import { Server as EngineServer } from 'engine.io';
 import { Server } from 'socket.io';
 import { Connection } from './connection.js';
 import { PlatformError } from './error.js';
+import { textOf } from './json.js';
 import { Lease } from './lease.js';
+import { mute } from './listener.js';
 import { AUTH_FAILED, VERBS } from './vocabulary.js';
 
 /** Disconnects after which the session is over; after any other it can be taken up again. */
@@ -18,6 +20,10 @@ export class SocketIoWire {
   #io;
   /** Connections whose link is lost but whose session may still be recovered. */
   #parked = new Map();
+  /** Requests that are not answered yet. @type {Set<{ sid?: string, response: import('node:http').ServerResponse }>} */
+  #open = new Set();
+  /** The ids of Engine.IO sessions that get no answers any more. */
+  #muted = new Set();
 
   /**
    * @param {import('./broker.js').Broker} broker
@@ -43,11 +49,26 @@ export class SocketIoWire {
   }
 
   handleRequest(request, response) {
+    const sid = sidOf(request);
+    if (this.#muted.has(sid)) return void request.resume(); // and the peer waits
+    const open = { sid, response };
+    this.#open.add(open);
+    response.on('close', () => this.#open.delete(open));
     this.#engine.handleRequest(request, response);
   }
 
   handleUpgrade(request, socket, head) {
+    if (this.#muted.has(sidOf(request))) mute(socket);
     this.#engine.handleUpgrade(request, socket, head);
+  }
+
+  /** Leaves all requests of the current sessions unanswered. To mute sockets is not enough: the next poll may use another one. */
+  muteSessions() {
+    for (const [sid, { transport }] of Object.entries(this.#engine.clients)) {
+      this.#muted.add(sid);
+      transport.discard(); // when it times out, there is no poll that a farewell could wait for
+    }
+    for (const { sid, response } of this.#open) if (this.#muted.has(sid)) silence(response);
   }
 
   /** Ends sessions that have no TCP connection of their own to destroy: those that poll. */
@@ -133,6 +154,15 @@ export class SocketIoWire {
   }
 }
 
+const sidOf = ({ url }) => new URLSearchParams(url.split('?', 2)[1]).get('sid') ?? undefined;
+
+/** Drops the answer before it begins. After an answer that was lost, Node's HTTP server would close the connection. */
+function silence(response) {
+  response.writeHead = () => response;
+  response.write = () => true;
+  response.end = () => response;
+}
+
 async function authenticate(tokens, socket) {
   const { token, applicationId, environment } = socket.handshake.auth;
   try {
@@ -153,6 +183,9 @@ function answer(socket, ack, request, act, news) {
   } catch (error) {
     const refusal = PlatformError.from(error).toJSON();
     if (acknowledged) ack(refusal);
-    else socket.emit(VERBS.error, { ...refusal, subscriptionId: request?.subscriptionId, channel: request?.channel });
+    else {
+      const about = { subscriptionId: textOf(request?.subscriptionId), channel: textOf(request?.channel) };
+      socket.emit(VERBS.error, { ...refusal, ...about });
+    }
   }
 }

@@ -36,6 +36,14 @@ export const SCOPE_HEADERS = { applicationId: 'x-application-id', environment: '
 /** Further headers of requests. */
 export const HEADERS = { idempotencyKey: 'idempotency-key' };
 
+/** What web pages of other origins may send and read. */
+export const CORS = {
+  methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowedHeaders: ['authorization', 'content-type', HEADERS.idempotencyKey, ...Object.values(SCOPE_HEADERS)],
+  exposedHeaders: ['retry-after'],
+  maxAge: 600,
+};
+
 /** The claims this platform stamps on its tokens. */
 export const ISSUER = 'realtime-local';
 export const KEY_ID = 'local';

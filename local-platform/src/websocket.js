@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { WebSocketServer } from 'ws';
 import { Connection } from './connection.js';
 import { invalid, PlatformError } from './error.js';
+import { Heartbeat } from './heartbeat.js';
+import { isNameIn, textOf } from './json.js';
 import { Lease } from './lease.js';
-import { refuse } from './listener.js';
+import { isMuted, refuse } from './listener.js';
 import { TOKEN_EXPIRED, VERBS } from './vocabulary.js';
 
 const VERB_OF = {
@@ -19,14 +21,16 @@ export class WebSocketWire {
   #tokens;
   #server;
   #verbs;
+  #times;
 
   /**
    * @param {import('./broker.js').Broker} broker
    * @param {import('./auth.js').Tokens} tokens
-   * @param {{ maxPayload: number }} options
+   * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number }} options
    */
-  constructor(broker, tokens, { maxPayload }) {
+  constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout }) {
     this.#broker = broker;
+    this.#times = { pingInterval, pingTimeout };
     this.#tokens = tokens;
     this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
     this.#verbs = { ...VERB_OF };
@@ -37,14 +41,14 @@ export class WebSocketWire {
     try {
       const identity = await this.#tokens.identifyRequest(request);
       identity.require('subscribe');
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, identity));
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, identity));
     } catch (error) {
       const refusal = PlatformError.from(error);
       refuse(socket, { status: refusal.status, body: refusal.toJSON() });
     }
   }
 
-  #accept(webSocket, identity) {
+  #accept(webSocket, socket, identity) {
     const send = (frame) => webSocket.send(JSON.stringify(frame));
     const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
@@ -56,6 +60,8 @@ export class WebSocketWire {
     };
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
     this.#broker.open(connection);
+    // A server that has frozen does not end connections either.
+    new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
       const answer = answerTo(verbs, connection, data, isBinary);
       if (answer) send(answer);
@@ -86,7 +92,7 @@ function answerTo(verbs, connection, data, isBinary) {
   let frame;
   try {
     frame = decode(data, isBinary);
-    if (!Object.hasOwn(verbs, frame.type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
+    if (!isNameIn(verbs, frame.type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
   } catch (error) {
     return refusal(error, frame);
   }
@@ -102,7 +108,8 @@ function answered(verb, connection, frame) {
 }
 
 function refusal(error, { topic, subscriptionId, channel } = {}) {
-  return { type: VERBS.error, ...PlatformError.from(error).toJSON(), topic, subscriptionId, channel };
+  const about = { topic: textOf(topic), subscriptionId: textOf(subscriptionId), channel: textOf(channel) };
+  return { type: VERBS.error, ...PlatformError.from(error).toJSON(), ...about };
 }
 
 function decode(data, isBinary) {

@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { invalid } from '../error.js';
+import { isDeeper, isTree } from '../json.js';
 import { LIMITS } from '../vocabulary.js';
 import { requireEvent, requireMessageId } from './names.js';
 
@@ -30,10 +31,4 @@ function compose(id = `msg_${randomUUID()}`, topic, type, payload, metadata) {
   return { id, topic, source: 'socket', type, payload, metadata: { timestamp: Date.now(), ...metadata } };
 }
 
-/** Encoding calls itself at each level; too many of them would end it for receivers who have done nothing. */
-const isDeeper = (value, levels) =>
-  isTree(value) && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
-
-/** Binary is an object too, but not one that has members. */
-const isTree = (value) => value !== null && typeof value === 'object' && !ArrayBuffer.isView(value);
 const isPlainObject = (value) => isTree(value) && !Array.isArray(value);

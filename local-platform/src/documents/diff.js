@@ -1,7 +1,7 @@
 /** The difference of two revisions, as mutations that turn the former into the next. */
 
+import { isObject, memberOf } from '../json.js';
 import { OPS } from '../vocabulary.js';
-import { isObject, memberOf } from './json.js';
 import { childPointer } from './pointer.js';
 
 /**

@@ -1,6 +1,6 @@
 /** Deep merge: objects merge member by member, everything else replaces; `null` is a value and removes nothing. */
 
-import { isObject, memberOf, setMember } from './json.js';
+import { isObject, memberOf, setMember } from '../json.js';
 
 /** @returns {unknown} a new value; neither argument is changed, their parts are shared */
 export function merge(target, patch) {

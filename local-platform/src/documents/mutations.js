@@ -1,8 +1,8 @@
 /** Mutations: small changes at places named by JSON Pointers, applied all or none. */
 
 import { invalid } from '../error.js';
+import { isNameIn, isObject, requireJson } from '../json.js';
 import { OPS } from '../vocabulary.js';
-import { isObject, requireJson } from './json.js';
 import { Place } from './place.js';
 
 const APPLY = {
@@ -43,7 +43,7 @@ export function applyMutations(data, mutations) {
   const root = [structuredClone(data)];
   for (const [index, mutation] of mutations.entries()) {
     const name = `mutations[${index}]`;
-    if (!isObject(mutation) || !Object.hasOwn(APPLY, mutation.op)) {
+    if (!isObject(mutation) || !isNameIn(APPLY, mutation.op)) {
       throw invalid(`${name}.op: expected one of ${Object.keys(APPLY).join(', ')}.`);
     }
     APPLY[mutation.op](new Place(root, mutation.path, name), mutation);

@@ -1,7 +1,7 @@
 /** A place in a document: what a JSON Pointer names, to be read and changed there. */
 
 import { invalid } from '../error.js';
-import { isObject, memberOf, setMember } from './json.js';
+import { isObject, memberOf, setMember } from '../json.js';
 import { parsePointer } from './pointer.js';
 
 const INDEX = /^(0|[1-9]\d*)$/;

@@ -5,10 +5,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { invalid, PlatformError } from '../error.js';
+import { requireJson } from '../json.js';
 import { DOCUMENT_EVENTS, LIMITS } from '../vocabulary.js';
 import { diff } from './diff.js';
 import { Expiry } from './expiry.js';
-import { requireJson } from './json.js';
 import { merge } from './merge.js';
 import { applyMutations } from './mutations.js';
 import { pageOf } from './page.js';

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { invalid } from '../error.js';
+import { isNameIn } from '../json.js';
 import { requireTopic } from '../topics.js';
 import { WEBHOOK_LIMITS, WEBHOOK_TYPES } from '../vocabulary.js';
 import { SCHEMES } from './scheme.js';
@@ -28,7 +29,7 @@ export class Endpoint {
     requireUrl(url);
     requireSecret(secret);
     requireEvents(events);
-    if (!Object.hasOwn(SCHEMES, scheme)) throw invalid(`scheme: expected one of ${Object.keys(SCHEMES).join(', ')}.`);
+    if (!isNameIn(SCHEMES, scheme)) throw invalid(`scheme: expected one of ${Object.keys(SCHEMES).join(', ')}.`);
     this.url = url;
     this.#secret = secret;
     this.#scheme = scheme;

@@ -1,0 +1,62 @@
+'use strict';
+
+/** Compilers over the documentation, character by character, and over types that must hold. */
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { basename, join } = require('node:path');
+const { test } = require('node:test');
+
+const { surroundings } = require('./surroundings.js');
+const { workspace } = require('./workspace.js');
+
+test('every code block of the documentation has its surroundings', () => {
+  const blocks = fs.readdirSync(join(__dirname, 'typescript', 'blocks')).map((file) => basename(file, '.ts'));
+  assert.deepEqual(blocks.sort(), Object.keys(surroundings));
+});
+
+for (const compiler of ['typescript', 'typescript-7']) {
+  for (const resolution of ['nodenext', 'bundler']) {
+    test(`strict ${compiler}, ${resolution} resolution, compiles the documentation`, async () => {
+      const project = workspace.project('typescript');
+      const modules = Object.keys(surroundings).map((name) => writeModule(project, name));
+      const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
+      const flags = ['--module', module, '--moduleResolution', resolution];
+      const { stdout } = await compile(project, compiler, [...flags, 'usage.ts', ...modules]).catch(
+        (failure) => failure,
+      );
+      const expected = Object.entries(surroundings).flatMap(([name, { errors = [] }]) =>
+        errors.map((code) => `${name}.ts ${code}`),
+      );
+      const found = [...stdout.matchAll(/^(.+?)\(\d+,\d+\): error (TS\d+)/gm)].map(
+        ([, file, code]) => `${file} ${code}`,
+      );
+      assert.deepEqual(found, expected, stdout);
+    });
+  }
+}
+
+test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
+  const project = workspace.project('platform-types');
+  const installed = join(project, 'node_modules', '@realtime', 'shared-types');
+  fs.mkdirSync(installed, { recursive: true });
+  fs.writeFileSync(join(installed, 'package.json'), '{ "name": "@realtime/shared-types", "types": "index.d.ts" }');
+  fs.writeFileSync(join(installed, 'index.d.ts'), "export interface PlatformOnly { only: 'theirs' }\n");
+  for (const file of ['package.json', 'platform-types.ts'])
+    fs.cpSync(join(__dirname, 'typescript', file), join(project, file));
+  await compile(project, 'typescript-7', ['--module', 'nodenext', 'platform-types.ts']);
+});
+
+/** Rejects with what the compiler says. */
+function compile(project, compiler, args) {
+  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2022', '--types', 'node'];
+  return workspace.run(process.execPath, [workspace.tool(`${compiler}/bin/tsc`), ...options, ...args], project);
+}
+
+/** Makes a block of the documentation a module, and returns its file's name. */
+function writeModule(project, name) {
+  const { before: start = '', after: end = '', replace: [from, to] = ['', ''] } = surroundings[name];
+  const block = fs.readFileSync(join(project, 'blocks', `${name}.ts`), 'utf8');
+  fs.writeFileSync(join(project, `${name}.ts`), `${start}\n${block.replace(from, () => to)}\n${end}\nexport {};\n`);
+  return `${name}.ts`;
+}

@@ -1,0 +1,71 @@
+'use strict';
+
+/** Layouts and runtimes in which the package is deployed: a zip archive of a function, permissions, other runtimes. */
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { join } = require('node:path');
+const { test } = require('node:test');
+
+const { deployment, webhooks } = require('./guide.js');
+const { assertServed } = require('./served.js');
+const { workspace } = require('./workspace.js');
+
+test('a function in a zip archive, with production packages alone', async () => {
+  const task = await workspace.production('function');
+  deployment.write('handler.mjs', task);
+  fs.cpSync(join(workspace.project('serverless'), 'runtime.mjs'), join(workspace.folder, 'runtime.mjs'));
+  const { stdout } = await workspace.run(
+    process.execPath,
+    [join(workspace.folder, 'runtime.mjs'), task],
+    workspace.folder,
+    {
+      env: { ...workspace.env, WEBHOOK_SECRET: 'secret' },
+    },
+  );
+  assert.deepEqual(JSON.parse(stdout.split('\n').at(-2)), [204, 409, 400, 405]);
+});
+
+const permission = ['--permission', '--experimental-permission'].find((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag),
+);
+
+test("Node's permission model, with the flags of the guide", (t) => {
+  const flags = [permission, '--allow-addons', `--allow-fs-read=${join(workspace.folder, 'app', '*')}`];
+  return assertServed(t, (env) => workspace.node('bundlers', [...flags, 'main.js'], env));
+});
+
+/** @param {string} scope @param {string} file in the package of this platform */
+function binary(scope, file) {
+  const packages = fs.existsSync(workspace.tool(scope)) ? fs.readdirSync(workspace.tool(scope)) : [];
+  return packages.map((name) => workspace.tool(join(scope, name, file))).find((path) => fs.existsSync(path));
+}
+
+test('Deno, with the flags of the guide', async (t) => {
+  const deno = binary('@deno', process.platform === 'win32' ? 'deno.exe' : 'deno');
+  if (!deno) return t.skip('deno has no binary for this platform');
+  const all = ['--allow-net', '--allow-env', '--allow-ffi', '--allow-read'];
+  const run = (flags, env) =>
+    workspace.run(deno, ['run', '--no-prompt', ...flags, 'main.js'], workspace.project('bundlers'), {
+      env: { ...workspace.env, ...env, DENO_DIR: join(workspace.folder, 'deno'), NO_COLOR: '1' },
+    });
+  await assertServed(t, (env) => run(all, env));
+  for (const missing of ['--allow-ffi', '--allow-env']) {
+    const flags = all.filter((flag) => flag !== missing);
+    const { message } = await run(flags, { REALTIME_URL: 'http://127.0.0.1:1' }).catch((error) => error);
+    assert.match(message, /Run Deno with --allow-net --allow-env --allow-ffi --allow-read/, missing);
+  }
+});
+
+test('Bun', (t) => {
+  const bun = binary('@oven', join('bin', process.platform === 'win32' ? 'bun.exe' : 'bun'));
+  if (!bun) return t.skip('bun has no binary for this platform');
+  return assertServed(t, (env) =>
+    workspace.run(bun, ['main.js'], workspace.project('bundlers'), { env: { ...workspace.env, ...env } }),
+  );
+});
+
+test('every file that the guides show was used', () => {
+  deployment.assertTaken();
+  webhooks.assertTaken();
+});

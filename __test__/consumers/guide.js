@@ -1,0 +1,39 @@
+'use strict';
+
+/** The files that a guide shows: a name in backticks, a colon, and a block. The projects use them as they are printed. */
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { dirname, join } = require('node:path');
+
+const docs = join(__dirname, '..', '..', 'docs');
+const FILE = /^`([\w./-]+\.[cm]?js)`[^\n]*:\n\n```js\n([\s\S]*?)```/gm;
+
+class Guide {
+  /** @type {Map<string, string>} */
+  #files;
+  #taken = new Set();
+
+  /** @param {string} name in `docs/` */
+  constructor(name) {
+    const text = fs.readFileSync(join(docs, name), 'utf8');
+    this.#files = new Map([...text.matchAll(FILE)].map(([, file, block]) => [file, block]));
+  }
+
+  /** Writes a file of the guide into a project, and returns its path there. @param {string} file @param {string} project */
+  write(file, project) {
+    const block = this.#files.get(file);
+    assert.ok(block, `the guide shows ${file}`);
+    this.#taken.add(file);
+    fs.mkdirSync(dirname(join(project, file)), { recursive: true });
+    fs.writeFileSync(join(project, file), block);
+    return join(project, file);
+  }
+
+  /** Every file that the guide shows was used. */
+  assertTaken() {
+    assert.deepEqual([...this.#taken].sort(), [...this.#files.keys()].sort());
+  }
+}
+
+module.exports = { webhooks: new Guide('webhooks.md'), deployment: new Guide('deployment.md') };

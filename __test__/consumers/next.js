@@ -1,0 +1,133 @@
+'use strict';
+
+/** A Next.js app with the route handler of the guide, built and started as people do, which gets a real signed webhook. */
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const { createServer } = require('node:net');
+const { join } = require('node:path');
+const { createInterface } = require('node:readline');
+const { before, describe, test } = require('node:test');
+
+const { deployment, webhooks } = require('./guide.js');
+const { workspace } = require('./workspace.js');
+
+const SECRET = 'whsec_of_the_app';
+const NEXT = join('node_modules', 'next', 'dist', 'bin', 'next');
+const env = () => ({ ...workspace.env, NEXT_TELEMETRY_DISABLED: '1' });
+
+describe('a Next.js app', () => {
+  let app = '';
+  let reason = false;
+
+  before(() => {
+    reason = workspace.lacks('next', '@next');
+    if (!reason) app = makeApp();
+  });
+
+  const WAYS = [
+    { name: 'Turbopack, as the guide says', bundler: '--turbopack', external: true },
+    { name: 'webpack, as the guide says', bundler: '--webpack', external: true },
+    { name: 'Turbopack, the package inside of the bundle', bundler: '--turbopack', external: false },
+  ];
+  for (const { name, bundler, external } of WAYS) {
+    test(name, async (t) => {
+      if (reason) return t.skip(reason);
+      fs.rmSync(join(app, 'next.config.mjs'), { force: true });
+      if (external) deployment.write('next.config.mjs', app);
+      await build(app, bundler);
+      await assertDelivered(await start(t, app, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0']));
+    });
+  }
+
+  test('standalone output, elsewhere, has the addon with it', async (t) => {
+    if (reason) return t.skip(reason);
+    const config = deployment.write('next.config.mjs', app);
+    const text = fs.readFileSync(config, 'utf8');
+    fs.writeFileSync(config, text.replace('{', "{\n  output: 'standalone',"));
+    await build(app, '--turbopack');
+    const elsewhere = join(workspace.folder, 'standalone');
+    fs.cpSync(join(app, '.next', 'standalone'), elsewhere, { recursive: true });
+    const port = await freePort();
+    await assertDelivered(await start(t, elsewhere, ['server.js'], { HOSTNAME: '127.0.0.1', PORT: String(port) }));
+  });
+});
+
+/** Turbopack follows no link that leads out of the project, so this one has a `node_modules` of its own. */
+function makeApp() {
+  const app = join(workspace.folder, 'next');
+  fs.cpSync(workspace.project('next'), app, { recursive: true });
+  webhooks.write('app/api/webhooks/route.js', app);
+  linkTree(fs.realpathSync(workspace.tool('.')), join(app, 'node_modules'));
+  fs.cpSync(workspace.project('node_modules/@smarterservices'), join(app, 'node_modules', '@smarterservices'), {
+    recursive: true,
+  });
+  return app;
+}
+
+/** Hard links where the file system has them: the tools are large. */
+function linkTree(from, to) {
+  fs.mkdirSync(to, { recursive: true });
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkTree(source, target);
+    else if (entry.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(source), target);
+    else linkOrCopy(source, target);
+  }
+}
+
+function linkOrCopy(source, target) {
+  try {
+    fs.linkSync(source, target);
+  } catch {
+    fs.copyFileSync(source, target);
+  }
+}
+
+/** Without the secret, which is there when the app runs, not when it is built. */
+async function build(app, bundler) {
+  fs.rmSync(join(app, '.next'), { recursive: true, force: true });
+  await workspace.run(process.execPath, [NEXT, 'build', bundler], app, { env: env() });
+}
+
+/** @returns {Promise<string>} the address that the server says it has */
+async function start(t, cwd, args, more = {}) {
+  const server = spawn(process.execPath, args, { cwd, env: { ...env(), ...more, WEBHOOK_SECRET: SECRET } });
+  const ended = once(server, 'exit');
+  t.after(async () => {
+    server.kill();
+    await ended;
+  });
+  server.stderr.resume();
+  let url = '';
+  for await (const line of createInterface(server.stdout)) {
+    url ||= /Local: +(http:\S+)/.exec(line)?.[1] ?? '';
+    if (/Ready in/.test(line)) break;
+  }
+  server.stdout.resume();
+  assert.ok(url, 'the server prints its address');
+  return url;
+}
+
+async function assertDelivered(url) {
+  const { startLocalPlatform } = await import('@smarterservices/realtime-local');
+  const platform = await startLocalPlatform({ webhookRetryDelay: 0 });
+  platform.webhooks.create({ url: `${url}/api/webhooks`, secret: SECRET, events: ['session.status'] });
+  platform.webhooks.create({ url: `${url}/api/webhooks`, secret: 'another', events: ['session.ended'] });
+  platform.publish({ topic: 'session.status', payload: { status: 'active' } });
+  platform.publish({ topic: 'session.ended', payload: {} });
+  await platform.until(({ webhooks: { pending } }) => pending === 0);
+  const statuses = platform.webhooks.logs.map(({ status, error }) => status ?? error);
+  await platform.close();
+  assert.deepEqual(new Set(statuses), new Set([204, 400]));
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await once(server.close(), 'close');
+  return port;
+}

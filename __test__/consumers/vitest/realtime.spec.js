@@ -1,0 +1,30 @@
+/** A Vitest suite. Vitest runs it in a worker thread or in a process, and transforms it on the way. */
+
+import { RealtimeClient, RealtimeError } from '@smarterservices/realtime';
+import { startLocalPlatform } from '@smarterservices/realtime-local';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let platform;
+beforeAll(async () => {
+  platform = await startLocalPlatform();
+});
+afterAll(() => platform.close());
+
+test('an event is strictly equal to what was published', async () => {
+  const client = new RealtimeClient({ url: platform.url, token: platform.token() });
+  const received = new Promise((resolve) => client.once('event', resolve));
+  client.subscribe({ topic: 'session.status' });
+  await platform.subscribed('session.status');
+  const published = platform.publish({ topic: 'session.status', payload: { campusId: 12, tags: ['a', null] } });
+  expect(await received).toStrictEqual(published);
+  client.destroy();
+});
+
+test('an error that comes from the engine is an Error and a RealtimeError', async () => {
+  const client = new RealtimeClient({ url: platform.url, token: platform.token({ permissions: [] }) });
+  const error = await new Promise((resolve) => client.once('error', resolve));
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toBeInstanceOf(RealtimeError);
+  expect(error.code).toBe('AUTH_FAILED');
+  client.destroy();
+});

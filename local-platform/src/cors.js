@@ -1,0 +1,32 @@
+/** CORS: which web pages may call the platform, what they may send, and what they may read of the answer. */
+
+import { CORS } from './vocabulary.js';
+
+export class Cors {
+  #headers;
+
+  /** @param {string} origin `*`, or the one origin whose pages may use the platform */
+  constructor(origin) {
+    this.#headers = [
+      ['access-control-allow-origin', origin],
+      ['access-control-expose-headers', CORS.exposedHeaders.join(', ')],
+    ];
+    if (origin !== '*') this.#headers.push(['vary', 'origin']);
+  }
+
+  /**
+   * Marks the answer as readable, and answers a preflight.
+   * @returns {boolean} whether the request was a preflight, and is answered
+   */
+  answer(request, response) {
+    for (const [name, value] of this.#headers) response.setHeader(name, value);
+    if (request.method !== 'OPTIONS' || !request.headers['access-control-request-method']) return false;
+    response.writeHead(204, {
+      'access-control-allow-methods': CORS.methods.join(', '),
+      'access-control-allow-headers': CORS.allowedHeaders.join(', '),
+      'access-control-max-age': CORS.maxAge,
+    });
+    response.end();
+    return true;
+  }
+}

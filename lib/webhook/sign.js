@@ -4,7 +4,7 @@
 
 const { randomUUID } = require('node:crypto');
 
-const { invalidArgument } = require('../errors.js');
+const { invalidArgument, invalidSecret } = require('../errors.js');
 const { prepareWebhookKeys, signWebhook: signatureOf } = require('../native.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');

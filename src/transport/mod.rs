@@ -32,6 +32,7 @@ mod gulps;
 mod headers;
 mod http;
 mod inflow;
+mod keep_alive;
 mod link;
 mod memory;
 mod message;
@@ -57,6 +58,7 @@ use self::route::Route;
 
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::frames::MAX_MESSAGE_BYTES;
+pub use self::keep_alive::reuse_for;
 pub use self::link::{Link, Transport};
 pub use self::message::{Frame, Message};
 pub use self::origin::Origin;

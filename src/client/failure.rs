@@ -17,6 +17,10 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}"))
         }
         DialErrorKind::Proxy { status } => Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) },
+        DialErrorKind::Redirected { status } => {
+            let problem = format!("{authority} answered the handshake with {reason}");
+            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status)
+        }
         DialErrorKind::Refused { status, body, retry_after } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();
             let problem = format!("{authority} answered the handshake with HTTP {status}{said}");

@@ -5,9 +5,6 @@ use bytes::Bytes;
 use super::DecodeError;
 use super::socket::MAX_ATTACHMENTS;
 
-/// The most bytes the attachments of one packet may have together.
-pub const MAX_BYTES: usize = 16 * 1_024 * 1_024;
-
 /// A binary packet with all its attachments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
@@ -18,12 +15,19 @@ pub struct Assembled {
 }
 
 /// Holds at most one unfinished packet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Assembler {
     pending: Option<Pending>,
+    max_bytes: usize,
 }
 
 impl Assembler {
+    /// The attachments of one packet may have this many bytes together.
+    #[must_use]
+    pub const fn new(max_bytes: usize) -> Self {
+        Self { pending: None, max_bytes }
+    }
+
     /// Starts a packet that announces `count` attachments.
     ///
     /// # Errors
@@ -35,8 +39,8 @@ impl Assembler {
         if count == 0 || count > MAX_ATTACHMENTS {
             return Err(DecodeError::AttachmentCount);
         }
-        self.pending =
-            Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
+        let packet = Assembled { text, attachments: Vec::new() };
+        self.pending = Some(Pending { packet, missing: count, room: self.max_bytes });
         Ok(())
     }
 
@@ -46,7 +50,10 @@ impl Assembler {
     /// [`DecodeError::AttachmentUnexpected`], [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
         let mut pending = self.pending.take().ok_or(DecodeError::AttachmentUnexpected)?;
-        pending.room = pending.room.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
+        pending.room = pending
+            .room
+            .checked_sub(attachment.len())
+            .ok_or(DecodeError::AttachmentsTooLarge { limit: self.max_bytes })?;
         pending.packet.attachments.push(attachment);
         pending.missing -= 1;
         if pending.missing == 0 {
@@ -79,9 +86,11 @@ struct Pending {
 mod tests {
     use super::*;
 
+    const MAX_BYTES: usize = 1000;
+
     #[test]
     fn gives_the_packet_with_its_last_attachment() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("52-[\"a\"]".into(), 2).unwrap();
         assert_eq!(assembler.push(Bytes::from_static(b"one")), Ok(None));
         assert!(assembler.is_pending());
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn refuses_what_no_packet_waits_for() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
         assembler.begin(String::new(), 1).unwrap();
         assembler.reset();
@@ -102,7 +111,7 @@ mod tests {
 
     #[test]
     fn refuses_a_second_packet_before_the_first_is_complete() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("first".into(), 1).unwrap();
         assert_eq!(assembler.begin("second".into(), 1), Err(DecodeError::AttachmentMissing));
         assert_eq!(assembler.push(Bytes::new()).unwrap().unwrap().text, "first");
@@ -110,13 +119,16 @@ mod tests {
 
     #[test]
     fn bounds_count_and_bytes() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         for count in [0, MAX_ATTACHMENTS + 1] {
             assert_eq!(assembler.begin(String::new(), count), Err(DecodeError::AttachmentCount));
         }
         assembler.begin(String::new(), MAX_ATTACHMENTS).unwrap();
         assert_eq!(assembler.push(Bytes::from(vec![0; MAX_BYTES])), Ok(None));
-        assert_eq!(assembler.push(Bytes::from_static(b"x")), Err(DecodeError::AttachmentsTooLarge));
+        assert_eq!(
+            assembler.push(Bytes::from_static(b"x")),
+            Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES })
+        );
         assert!(!assembler.is_pending());
     }
 }

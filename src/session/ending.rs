@@ -13,7 +13,8 @@ impl Session {
         }
         let terminal = match error.as_ref().and_then(|error| error.status) {
             Some(401 | 403) => true,
-            Some(status) => (400..500).contains(&status) && !matches!(status, 408 | 425 | 429),
+            // A redirect that was not followed will lead nowhere next time, too.
+            Some(status) => (300..500).contains(&status) && !matches!(status, 408 | 425 | 429),
             None => false,
         };
         let error = match error {

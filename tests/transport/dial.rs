@@ -38,6 +38,7 @@ async fn upgrade_request_says_where_and_who() {
         assert_eq!(
             lines,
             [
+                "accept-encoding: identity",
                 "authorization: bearer secret-token",
                 "connection: upgrade",
                 &host,

@@ -1,0 +1,44 @@
+//! How soon a poll follows the one before: at once where that brought something. A server, or a cache in front of it, that
+//! answers each poll with nothing would otherwise be asked as fast as it answers.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a poll that brings nothing takes at least, with the pause behind it.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(40);
+
+/// The poll under way, or the last one.
+pub(super) struct Pace {
+    started: Instant,
+    brought: bool,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Pace {
+    /// A first poll has brought the handshake.
+    pub(super) fn new() -> Self {
+        Self { started: Instant::now(), brought: true, pause: None }
+    }
+
+    /// A poll starts.
+    pub(super) fn start(&mut self) {
+        *self = Self { started: Instant::now(), brought: false, pause: None };
+    }
+
+    /// The poll has brought something.
+    pub(super) const fn note(&mut self) {
+        self.brought = true;
+    }
+
+    /// Whether the next poll may start.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.brought {
+            return Poll::Ready(());
+        }
+        let due = self.started + MIN_POLL_INTERVAL;
+        self.pause.get_or_insert_with(|| Box::pin(sleep_until(due))).as_mut().poll(cx)
+    }
+}

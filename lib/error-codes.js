@@ -132,8 +132,12 @@ const errorCodes = {
   },
   MESSAGE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A message or an answer is larger than the limit.',
-    remediation: 'Send less at once, or references to large data.',
+    meaning:
+      'A message of the server is larger than options.maxMessageBytes, one of yours is larger than the server accepts, or ' +
+      'an answer is larger than the limit of requests.',
+    remediation:
+      'Send less at once, or references to large data. Raise options.maxMessageBytes where the server sends messages of ' +
+      'this size.',
   },
   INVALID_EVENT: {
     retryable: false,

@@ -42,3 +42,33 @@ impl Pace {
         self.pause.get_or_insert_with(|| Box::pin(sleep_until(due))).as_mut().poll(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_poll_that_brings_nothing_is_followed_by_a_pause() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut pace = Pace::new();
+        assert!(pace.poll_next(&mut cx).is_ready());
+        for _ in 0..3 {
+            pace.start();
+            pace.note();
+            assert!(pace.poll_next(&mut cx).is_ready());
+        }
+        pace.start();
+        let begun = Instant::now();
+        assert!(pace.poll_next(&mut cx).is_pending());
+        poll_fn(|cx| pace.poll_next(cx)).await;
+        assert!(begun.elapsed() >= MIN_POLL_INTERVAL - Duration::from_millis(1));
+
+        // A poll that was held for long needs no pause.
+        pace.start();
+        pace.started = begun;
+        assert!(pace.poll_next(&mut cx).is_ready());
+    }
+}

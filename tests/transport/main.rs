@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod backlog;
 mod dial;
 mod frames;
 mod link;
 mod peer;
 mod polling;
 mod proxy;
+mod redirects;
+mod requests;
 mod tls;

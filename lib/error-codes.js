@@ -61,7 +61,7 @@ const errorCodes = {
     retryable: true,
     meaning:
       'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
-      'except 408, 425 and 429.',
+      'except 408, 425 and 429, and at a redirect that leads to another server or in a circle.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
   AUTH_FAILED: {

@@ -149,7 +149,7 @@ fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> Stri
     if authority.contains('@') && origin.holds(&format!("{scheme}://{host}")) == Some(true) {
         return format!("a redirect to {place} with a user name, which is not followed");
     }
-    format!("a redirect to {place}, another server than that of options.url, which is not followed")
+    format!("a redirect to another server, {place}, which is not followed")
 }
 
 /// The start of a place.
@@ -232,7 +232,7 @@ mod tests {
             ("wss://other.example/a", "wss://other.example/a"),
         ] {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
-            let told = format!("a redirect to {named}, another server than that of options.url, which is not followed");
+            let told = format!("a redirect to another server, {named}, which is not followed");
             assert_eq!(reason, told, "{location}");
         }
         let long = format!("http://other.example/{}", "x".repeat(4000));

@@ -54,13 +54,12 @@ async fn a_body_is_not_read_ahead_of_who_takes_it() {
     // Nobody receives, while what is to be sent goes on.
     let (mut written, mut refused) = (0, 0);
     while refused < 1000 {
-        match stream.try_write(&body[written..]) {
-            Ok(length) => (written, refused) = (written + length, 0),
-            Err(_) => {
-                refused += 1;
-                assert!(poll_fn(|cx| Poll::Ready(link.poll_flush(cx))).await.is_ready());
-                yield_now().await;
-            }
+        if let Ok(length) = stream.try_write(&body[written..]) {
+            (written, refused) = (written + length, 0);
+        } else {
+            refused += 1;
+            assert!(poll_fn(|cx| Poll::Ready(link.poll_flush(cx))).await.is_ready());
+            yield_now().await;
         }
         assert!(written < body.len() / 2, "no buffer of a system holds so much");
     }

@@ -29,7 +29,8 @@ async fn accept(listener: &TcpListener) -> (String, String, WebSocketStream<TcpS
     #[allow(clippy::result_large_err, reason = "as tungstenite has it")]
     let note = |request: &server::Request, response: server::Response| {
         target = request.uri().to_string();
-        cookies = request.headers().get("cookie").map_or("", |value| value.to_str().unwrap()).to_owned();
+        let sent = request.headers().get("cookie").map_or("", |value| value.to_str().unwrap());
+        cookies.push_str(sent);
         Ok(response)
     };
     let socket = soon(tokio_tungstenite::accept_hdr_async(stream, note)).await.unwrap();
@@ -99,8 +100,8 @@ async fn a_probe_follows_a_redirect_too() {
     let (mut link, stream) = open_redirected(&listener, &url, 308, "/socket.io").await;
     let serve = async {
         let probe = async {
-            let line = redirect(&listener, 307, "/elsewhere?node=7").await;
-            assert_eq!(line, "GET /socket.io?EIO=4&transport=websocket&sid=s1");
+            let asked = redirect(&listener, 307, "/elsewhere?node=7").await;
+            assert_eq!(asked, "GET /socket.io?EIO=4&transport=websocket&sid=s1");
             let (target, _, mut socket) = accept(&listener).await;
             assert_eq!(target, "/elsewhere?node=7&EIO=4&transport=websocket&sid=s1");
             assert_eq!(soon(socket.next()).await.unwrap().unwrap(), Message::text("2probe"));
@@ -142,7 +143,7 @@ async fn a_redirect_to_another_server_is_named_and_not_followed() {
         ("https://127.0.0.1/a?token=1", "a redirect to https://127.0.0.1/a: write https:// in options.url"),
         (
             "http://user:pass@other.example/login?token=1",
-            "a redirect to http://other.example/login, another server than that of options.url, which is not followed",
+            "a redirect to another server, http://other.example/login, which is not followed",
         ),
         ("", "a redirect without a Location that can be used"),
     ] {

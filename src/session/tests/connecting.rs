@@ -213,6 +213,7 @@ fn a_refused_token_is_terminal() {
         (401, ErrorKind::AuthFailed, "disconnected"),
         (403, ErrorKind::AuthFailed, "disconnected"),
         (404, ErrorKind::UpgradeRefused, "disconnected"),
+        (308, ErrorKind::UpgradeRefused, "disconnected"),
         (429, ErrorKind::UpgradeRefused, "reconnecting"),
         (503, ErrorKind::UpgradeRefused, "reconnecting"),
     ] {

@@ -7,8 +7,6 @@ use super::json::{Scanner, unescape};
 
 /// The longest session id a server may give, in bytes.
 pub const MAX_SID_BYTES: usize = 256;
-/// The shortest ping interval or timeout, in milliseconds: less than this no network keeps.
-pub const MIN_HEARTBEAT_MS: u64 = 100;
 /// The longest ping interval or timeout: one day, in milliseconds.
 pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// What Engine.IO's servers use unless they are told otherwise, in milliseconds.
@@ -96,7 +94,7 @@ impl Handshake {
     ///
     /// | member | any number | `null`, by which JSON writes `Infinity` | 0, negative, missing, of another type |
     /// |---|---|---|---|
-    /// | `pingInterval`, `pingTimeout` | rounded, at least [`MIN_HEARTBEAT_MS`], at most [`MAX_HEARTBEAT_MS`] | [`MAX_HEARTBEAT_MS`] | Engine.IO's default |
+    /// | `pingInterval`, `pingTimeout` | rounded, at most [`MAX_HEARTBEAT_MS`] | [`MAX_HEARTBEAT_MS`] | Engine.IO's default |
     /// | `maxPayload` | rounded | no limit | no limit |
     ///
     /// # Errors
@@ -167,7 +165,7 @@ fn heartbeat(value: Option<&str>, default: u64) -> Duration {
         Some("null") => MAX_HEARTBEAT_MS,
         value => value.and_then(positive).unwrap_or(default),
     };
-    Duration::from_millis(milliseconds.clamp(MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS))
+    Duration::from_millis(milliseconds.min(MAX_HEARTBEAT_MS))
 }
 
 /// A number as a whole one, if that is positive. What no integer can hold becomes the largest.
@@ -249,7 +247,7 @@ mod tests {
             ("2.5e4", 25_000, 25_000, Some(25_000)),
             ("33333.333333", 33_333, 33_333, Some(33_333)),
             ("99.5", 100, 100, Some(100)),
-            ("1", 100, 100, Some(1)),
+            ("1", 1, 1, Some(1)),
             ("86400001", DAY, DAY, Some(86_400_001)),
             ("1e300", DAY, DAY, Some(u64::MAX)),
             ("1e999", DAY, DAY, Some(u64::MAX)),

@@ -24,7 +24,7 @@ async fn a_request_says_who_asks_for_what() {
     ] {
         assert_eq!(request.header(name), Some(value), "{name}");
     }
-    assert_eq!((request.header("content-type"), request.header("accept-encoding")), (None, None));
+    assert_eq!((request.header("content-type"), request.header("accept-encoding")), (None, Some("identity")));
     peer.answer(200, &[], r#"{"documents":[]}"#).await;
     assert_eq!(user.next().await, json!([id, 200, { "documents": [] }]));
 

@@ -47,8 +47,10 @@ export interface RealtimeClientOptions {
   /** How long one attempt may take until the connection is ready. Default: 20000. */
   connectTimeout?: number;
   /**
-   * How a peer that is gone is found out, beside the server's own pings, which come every 25 seconds mostly: the engine asks
-   * a quiet peer with a WebSocket ping. False leaves it to the server's pings, and so does long-polling.
+   * Notices a dead peer in seconds: the client sends a ping to a quiet peer, and reconnects when nothing comes back. A server
+   * that answers no WebSocket pings gets a message that it answers; one that answers neither is left to its own pings.
+   *
+   * `false` sends no pings: the server's own pings decide, mostly within 45 seconds. So they do over long-polling.
    */
   heartbeat?: HeartbeatOptions | false;
   /** What may wait while there is no connection. */
@@ -109,9 +111,9 @@ export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
 /** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
 export interface HeartbeatOptions {
-  /** How long the peer may be quiet before it is asked, in milliseconds. Default: 2000. */
+  /** How long the peer may be quiet before the client sends a ping, in milliseconds. Default: 2000. */
   interval?: number;
-  /** How long it may then stay quiet, in milliseconds. Default: 2500. */
+  /** How long the peer may then stay quiet, in milliseconds. Default: 2500. */
   timeout?: number;
 }
 
@@ -340,7 +342,8 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
 
   /**
    * Subscribes to a topic, now and again after every reconnection. An event that several subscriptions match is
-   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID.
+   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID; a server that
+   * confirms others but not this one causes a `SUBSCRIBE_UNCONFIRMED`, once.
    *
    * @returns the subscription ID, e.g. `"sub_1"`
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
@@ -828,7 +831,8 @@ export class SocketClient {
 
   /**
    * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
+   * members: the first one beyond that is reported as an `error` event with the code `PRESENCE_LIMIT`.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 
@@ -950,7 +954,9 @@ export type RealtimeErrorCode =
   | 'MESSAGE_TOO_LARGE'
   | 'INVALID_EVENT'
   | 'SUBSCRIBE_DENIED'
+  | 'SUBSCRIBE_UNCONFIRMED'
   | 'CHANNEL_DENIED'
+  | 'PRESENCE_LIMIT'
   | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'

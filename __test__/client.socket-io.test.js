@@ -195,7 +195,8 @@ test('a transport the server closes is opened again', async (t) => {
 
 const refusals = [
   ['a refused token', { message: 'no', data: { code: 'AUTH_FAILED' } }, 'AUTH_FAILED', 'disconnected'],
-  ['a refusal without a code', { message: 'no' }, 'AUTH_FAILED', 'disconnected'],
+  ['a refusal of the token in words', { message: 'no such token' }, 'AUTH_FAILED', 'disconnected'],
+  ['a refusal without evidence', { message: 'no' }, 'CONNECT_REFUSED', 'reconnecting'],
   ['a refusal for another reason', { message: 'busy', data: { code: 'TOO_MANY' } }, 'CONNECT_REFUSED', 'reconnecting'],
 ];
 for (const [name, { message, data }, code, state] of refusals) {

@@ -5,13 +5,17 @@
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { test } = require('node:test');
+const { inspect } = require('node:util');
 
 const { Connection } = require('../lib/connection.js');
 const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
+const { Redaction } = require('../lib/redaction/redaction.js');
 const { JSON_ITEMS } = require('../lib/shapes/codes.js');
 const { Feeds } = require('../lib/sync/feeds.js');
+
+const TOKEN = 'a token that no text may show';
 
 /** A mailbox in the engine's place, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
@@ -48,7 +52,9 @@ function setUp({ wants = () => true, marked = false } = {}) {
     missed: (channels) => log.push(['missed', ...channels]),
   };
   const feeds = new Feeds(receiver, assert.fail);
-  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, receiver }), { feeds, socketClient });
+  const redaction = new Redaction({ url: 'http://localhost', token: TOKEN }, () => []);
+  const parts = { feeds, socketClient };
+  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, redaction, receiver }), parts);
   return {
     log,
     alarms,
@@ -291,6 +297,15 @@ test('a batch that cannot be read is an error, and the next one is handled', asy
   record('error');
   await receive('[{"id":', [event('2')]);
   assert.deepEqual(log, ['INTERNAL_ERROR', '2']);
+});
+
+test('the error about a batch that cannot be read quotes no secret', async () => {
+  const { on, receive } = setUp();
+  const errors = [];
+  on('error', (error) => errors.push(error));
+  await receive(TOKEN);
+  assert.match(errors[0].cause.message, /\[token\]/);
+  assert.doesNotMatch(inspect(errors[0], { depth: 9 }), new RegExp(TOKEN.slice(0, 8)));
 });
 
 test('what is about channels goes to the socketClient, messages after the listeners of events', async () => {

@@ -10,6 +10,7 @@ const { test } = require('node:test');
 const { setImmediate } = require('node:timers/promises');
 
 const { startPlatform } = require('./support/local-platform.js');
+const { startMuteServer, startMuteServerProcess } = require('./support/mute-server.js');
 const { enter } = require('./support/member.js');
 const { observe } = require('./support/observed-client.js');
 const { startPlatformProcess } = require('./support/platform-process.js');
@@ -49,6 +50,59 @@ for (const protocol of PROTOCOLS) {
     if (protocol === 'socket.io') assert.match((await reached('reconnecting')).reason, /^ping timeout/);
   });
 }
+
+for (const protocol of PROTOCOLS) {
+  test(`${protocol}: a server that answers no WebSocket pings keeps its connection`, async (t) => {
+    const { url, asked, close } = await startMuteServer(protocol);
+    t.after(close);
+    const { states } = observe(t, { url, token: 'none', protocol, heartbeat: { interval: 100, timeout: 200 } });
+    await asked(20);
+    assert.deepEqual(states(), ['connecting', 'connected']);
+  });
+
+  test(`${protocol}: heartbeat: false sends no pings of ours`, async (t) => {
+    const { url, asked, pings, until, close } = await startMuteServer(protocol, { pingInterval: 50 });
+    t.after(close);
+    const { reached } = observe(t, { url, token: 'none', protocol, heartbeat: false });
+    const first = asked(1).then(() => assert.fail('an application ping came'));
+    await reached('connected');
+    await Promise.race([first, until('pong', 20)]);
+    assert.equal(pings(), 0);
+  });
+
+  test(`${protocol}: a server that answers no WebSocket pings is noticed within 5 s, too`, async (t) => {
+    const { url, asked, kill } = await startMuteServerProcess(t, protocol);
+    const observed = observe(t, { url, token: 'none', protocol });
+    await asked;
+    await noticed(t, observed, () => kill('SIGSTOP'));
+    kill('SIGCONT');
+    await observed.reached('connected', 2);
+  });
+}
+
+test('a server that answers neither kind of ping is left to its own pings', async (t) => {
+  const { url, asked, until, close } = await startMuteServer('socket.io', { answers: false, pingInterval: 200 });
+  t.after(close);
+  const { states } = observe(t, { url, token: 'none', heartbeat: { interval: 100, timeout: 200 } });
+  await asked(1);
+  await until('pong', 10);
+  assert.deepEqual(states(), ['connecting', 'connected']);
+});
+
+test('a server that takes the application ping for a join is left again', async (t) => {
+  const { url, io, until, close } = await startMuteServer('socket.io', { pingInterval: 100 });
+  t.after(close);
+  const visitors = [];
+  io.of(/.*/).on('connection', (socket) => {
+    visitors.push(once(socket, 'disconnect'));
+    socket.emit('event', { id: 'x', topic: 't' });
+  });
+  const { states, events, errors } = observe(t, { url, token: 'none', heartbeat: { interval: 50, timeout: 100 } });
+  await until('pong', 10);
+  assert.equal(visitors.length, 1);
+  assert.deepEqual(await visitors[0], ['client namespace disconnect', undefined]);
+  assert.deepEqual([states(), events(), errors()], [['connecting', 'connected'], [], []]);
+});
 
 /** A server in a network of its own, whose packets can be swallowed. */
 function isolate(t) {

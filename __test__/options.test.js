@@ -130,7 +130,7 @@ const wrong = [
   ],
   ['options.token: expected', { token: `Bearer ${SECRET}` }],
   ['options.token: expected', { token: `${SECRET}\n` }],
-  ['options.token: expected', { token: Promise.resolve(SECRET) }],
+  ['options.token is a Promise: await it', { token: Promise.resolve(SECRET) }],
   ["options.autoConnect: expected true or false, got 'no'", { autoConnect: 'no' }],
   ['options.reconnection: expected true or false, got null', { reconnection: null }],
   ['options.reconnectionAttempts: expected an integer >= 0, or Infinity, got -1', { reconnectionAttempts: -1 }],
@@ -176,7 +176,7 @@ const wrong = [
   ["options.path: expected a URL path that starts with '/'", { path: 'socket.io' }],
   ['options.path: expected', { path: '/a?b' }],
   ['options.headers: expected an object of strings, got an instance of Map', { headers: new Map() }],
-  ["options.headers: expected valid header names, got 'a b'", { headers: { 'a b': 'secret' } }],
+  ['options.headers: expected valid header names, got a string', { headers: { 'x-key: secret': '' } }],
   [
     'options.headers.x-key: expected a string without line ends, got a string',
     { headers: { 'x-key': 'secret\r\nHost: x' } },
@@ -204,10 +204,7 @@ for (const [beginning, options] of wrong) {
 
 test('refused: no options', () => {
   refuses(() => parseOptions(), 'options: expected an object with url and token, got undefined');
-  refuses(
-    () => parseOptions('http://localhost'),
-    "options: expected an object with url and token, got 'http://localhost'",
-  );
+  refuses(() => parseOptions('http://localhost'), 'options: expected an object with url and token, got a string');
 });
 
 test('an unknown option is one warning that names the nearest known one', async () => {
@@ -266,7 +263,7 @@ test('object literals of another realm are accepted', () => {
 });
 
 const wrongSubscriptions = [
-  ["options: expected an object such as { topic: 'session.status' }, got 'session.status'", 'session.status'],
+  ["options: expected an object such as { topic: 'session.status' }, got a string", 'session.status'],
   ['options.topic: expected a topic: a string of 1 to 256 bytes without control characters, got undefined', {}],
   ['options.topic: expected a topic', { topic: '' }],
   ['options.topic: expected a topic', { topic: 'a\u0000' }],

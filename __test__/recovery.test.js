@@ -3,7 +3,10 @@
 /** Connection State Recovery of the official server: what was published while there was no connection, and what ended. */
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const http = require('node:http');
 const { test } = require('node:test');
+const { Server } = require('socket.io');
 
 const { startPlatform } = require('./support/local-platform.js');
 const { observe } = require('./support/observed-client.js');
@@ -62,6 +65,85 @@ test('nothing is missed that is published while the session is being recovered',
     events().map(({ payload }) => payload.n),
     Array.from({ length: published }, (_, n) => n),
   );
+});
+
+/** The client gets past a message that it refuses: one error, a new session, a gap, and what comes then. */
+async function getsPast(platform, { reached, seen, events, errors }, code) {
+  const { recovered } = await reached('connected', 2);
+  assert.equal(recovered, false);
+  const { subscriptions } = await seen('gap');
+  assert.deepEqual(subscriptions, [{ subscriptionId: 'sub_1', topic: 'a' }]);
+  platform.publish({ topic: 'a', payload: { n: 'afterwards' } });
+  await seen('event', ({ payload }) => payload.n === 'afterwards');
+  assert.deepEqual(
+    errors()
+      .filter((error) => error.code !== 'NETWORK_ERROR')
+      .map((error) => error.code),
+    [code],
+  );
+  assert.deepEqual(
+    events().map(({ payload }) => payload.n),
+    ['before', 'afterwards'],
+  );
+}
+
+for (const transport of ['websocket', 'polling']) {
+  test(`${transport}: an event above the limit does not come back by recovery`, async (t) => {
+    const platform = await startPlatform(t, { recovery: 60_000 });
+    const options = { url: platform.url, token: platform.token(), transports: [transport] };
+    const observed = observe(t, options);
+    observed.client.subscribe({ topic: 'a' });
+    await platform.subscribed('a');
+    platform.publish({ topic: 'a', payload: { n: 'before' } });
+    await observed.seen('event');
+    platform.publish({ topic: 'a', payload: { n: 'x'.repeat(17 << 20) } });
+    await getsPast(platform, observed, 'MESSAGE_TOO_LARGE');
+  });
+
+  test(`${transport}: nor does one that a recovered session begins with`, async (t) => {
+    const platform = await startPlatform(t, { recovery: 60_000 });
+    const lasting = { transports: [transport], reconnectionAttempts: Infinity };
+    const options = { url: platform.url, token: platform.token(), ...lasting };
+    const observed = observe(t, options);
+    observed.client.subscribe({ topic: 'a' });
+    await platform.subscribed('a');
+    platform.publish({ topic: 'a', payload: { n: 'before' } });
+    await observed.seen('event');
+    await platform.faults.goAway();
+    await observed.reached('reconnecting');
+    platform.publish({ topic: 'a', payload: { n: 'x'.repeat(17 << 20) } });
+    await platform.faults.comeBack();
+    await getsPast(platform, observed, 'MESSAGE_TOO_LARGE');
+  });
+}
+
+test('a frame that breaks the protocol is no part of the next session', async (t) => {
+  const server = http.createServer();
+  const io = new Server(server, { connectionStateRecovery: {} });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => io.close());
+  const recovered = [];
+  io.on('connection', (socket) => {
+    recovered.push(socket.recovered);
+    socket.on('subscribe', (request, ack) => ack(request));
+    // From here on it could be recovered.
+    socket.emit('event', { id: `${recovered.length}`, topic: 'a', payload: {} });
+  });
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const { client, reached, seen, errors } = observe(t, { url, token: 'none' });
+  client.subscribe({ topic: 'a' });
+  await seen('event');
+  const [{ conn }] = io.of('/').sockets.values();
+  // A text frame that is not UTF-8.
+  conn.transport.socket._socket.write(Buffer.from([0x81, 0x02, 0xc3, 0x28]));
+  await reached('connected', 2);
+  await seen('gap');
+  assert.deepEqual(
+    errors().map(({ code }) => code),
+    ['PROTOCOL_ERROR'],
+  );
+  assert.deepEqual(recovered, [false, false]);
 });
 
 test('what was ended while there was no connection does not come back with the session', async (t) => {

@@ -16,6 +16,7 @@ const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
 const { parseOptions } = require('./options.js');
+const { Redaction } = require('./redaction/redaction.js');
 const { parseSubscription } = require('./subscription.js');
 const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
@@ -36,6 +37,9 @@ const NAMES = {
   parseKey: values.topic,
 };
 
+/** @type {readonly string[]} */
+const NO_TOKENS = [];
+
 class RealtimeClient {
   #config;
   #line;
@@ -44,6 +48,7 @@ class RealtimeClient {
   #connection;
   #listeners;
   #dispatch;
+  #redaction;
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
   #tokens;
@@ -58,6 +63,7 @@ class RealtimeClient {
   constructor(options) {
     const { autoConnect, config, ask } = parseOptions(options);
     this.#config = config;
+    this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     this.#line = new Line(
       (number) => enter(() => new Engine(config, number)),
       () => this.#dispatch.ring(),
@@ -80,6 +86,7 @@ class RealtimeClient {
       listeners: this.#listeners,
       connection: this.#connection,
       tokens: this.#tokens,
+      redaction: this.#redaction,
       receiver: this,
     });
   }
@@ -212,7 +219,7 @@ class RealtimeClient {
   #requests() {
     if (this.#rest === undefined) {
       const { Rest } = require('./rest.js');
-      this.#rest = new Rest(this.#config, this.#tokens);
+      this.#rest = new Rest(this.#config, this.#redaction, this.#tokens);
       if (this.#destroyed) this.#rest.destroy();
     }
     return this.#rest;

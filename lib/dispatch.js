@@ -18,6 +18,7 @@ const { Reader } = require('./shapes/reader.js');
 /** @import { Connection } from './connection.js' */
 /** @import { Engine, Event, Item } from './engine.js' */
 /** @import { Listeners } from './listeners.js' */
+/** @import { Redaction } from './redaction/redaction.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { Feeds } from './sync/feeds.js' */
 /** @import { TokenProvider } from './token-provider.js' */
@@ -35,6 +36,7 @@ class Dispatch {
   #listeners;
   #connection;
   #tokens;
+  #redaction;
   #receiver;
   #scheduled = false;
   #closed = false;
@@ -52,14 +54,16 @@ class Dispatch {
    * @param {Listeners} surroundings.listeners
    * @param {Connection} surroundings.connection
    * @param {TokenProvider | undefined} surroundings.tokens
+   * @param {Redaction} surroundings.redaction
    * @param {object} surroundings.receiver `this` of the handlers
    */
-  constructor({ engine, listeners, connection, tokens, receiver }) {
+  constructor({ engine, listeners, connection, tokens, redaction, receiver }) {
     this.#engine = engine;
     this.#reader = new Reader(engine);
     this.#listeners = listeners;
     this.#connection = connection;
     this.#tokens = tokens;
+    this.#redaction = redaction;
     this.#receiver = receiver;
   }
 
@@ -143,9 +147,9 @@ class Dispatch {
         const item = this.#reader.next();
         if (item !== undefined) return item;
       } catch (cause) {
-        this.report(
-          new RealtimeError('INTERNAL_ERROR', 'an item of a batch could not be read and was dropped', { cause }),
-        );
+        // The error may quote the item.
+        const report = { code: 'INTERNAL_ERROR', message: 'an item of a batch could not be read and was dropped' };
+        this.report(RealtimeError.from({ ...report, cause: this.#redaction.text(String(cause)) }));
         continue;
       }
       if (!this.#reader.fill()) return undefined;
@@ -156,11 +160,11 @@ class Dispatch {
 
   /** @param {Item} item */
   #route(item) {
-    if (!Array.isArray(item)) {
-      this.#deliver(item);
-    } else if (item[0] === 'binary') {
-      this.#deliver(item[1], item[2]);
-    } else if (item[0] === 'connection') {
+    if (!Array.isArray(item)) return this.#deliver(item);
+    if (item[0] === 'binary') return this.#deliver(item[1], item[2]);
+    // All other items may contain texts of a peer.
+    if (item[1] !== undefined) this.#redaction.clean(item[1]);
+    if (item[0] === 'connection') {
       this.#connection.receive(item[1]);
       this.feeds?.connection();
       this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
@@ -177,7 +181,7 @@ class Dispatch {
       this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
-      if (error.channel !== undefined) this.socketClient?.refused(error.channel);
+      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.socketClient?.refused(error.channel);
       if (!this.feeds?.refused(error)) this.report(error);
     }
   }

@@ -139,7 +139,10 @@ export interface Event {
   source?: unknown;
 }
 
-/** The items of a batch, in the order in which they happened. */
+/**
+ * The items of a batch, in the order in which they happened. `message`, `reason` and `cause` may quote a peer: the face redacts them
+ * (`redaction/redaction.js`).
+ */
 export type Item =
   | Event
   | ['binary', Event, string[]]

@@ -53,22 +53,24 @@ const errorCodes = {
   PROXY_ERROR: {
     retryable: true,
     meaning:
-      'The proxy could not be reached, or answered CONNECT with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
-      'such as 407 for a wrong user or password.',
+      'The proxy could not be reached, or answered CONNECT with an HTTP status, see `status`. Reconnecting stops at 407 ' +
+      '(a wrong user or password), and at any other 4xx except 408, 425 and 429 if the client was never connected.',
     remediation: 'Check options.proxy, or the environment variables HTTPS_PROXY, http_proxy, ALL_PROXY and NO_PROXY.',
   },
   UPGRADE_REFUSED: {
     retryable: true,
     meaning:
-      'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at 4xx, ' +
-      'except 408, 425 and 429, and at a redirect that leads to another server or in a circle.',
+      'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at a 4xx of a ' +
+      "client that was never connected, or whose body is the platform's JSON, except 408, 425 and 429; and at a " +
+      'redirect that leads to another server or in a circle, if the client was never connected.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
   AUTH_FAILED: {
     retryable: false,
     meaning:
-      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR. Reconnecting stops. If ' +
-      'options.token is a function, it has been asked for another one, which was refused as well.',
+      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR that says so. Reconnecting ' +
+      "stops, unless an HTTP answer without the platform's JSON may be a gateway's. If options.token is a function, it " +
+      'has been asked for another one, which was refused as well.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
   },
   TOKEN_EXPIRED: {
@@ -116,7 +118,7 @@ const errorCodes = {
   },
   CONNECT_REFUSED: {
     retryable: true,
-    meaning: 'The server refused the Socket.IO connection, with a code that is not about the token.',
+    meaning: 'The server refused the Socket.IO connection, and nothing shows that this is about the token.',
     remediation: 'Read the reason the server gave, and check its logs and middleware.',
   },
   RECONNECT_FAILED: {
@@ -126,7 +128,7 @@ const errorCodes = {
   },
   PROTOCOL_ERROR: {
     retryable: true,
-    meaning: 'The server sent something that is not the expected protocol.',
+    meaning: 'The server sent something that is not the expected protocol, or speaks another version of it.',
     remediation:
       'Check that options.url, options.path and options.protocol fit the server, and every proxy on the way.',
   },
@@ -149,10 +151,26 @@ const errorCodes = {
     meaning: 'The server refused a subscription, see `subscriptionId`. The other subscriptions go on.',
     remediation: 'Check the topic, the filter and the permissions in the token.',
   },
+  SUBSCRIBE_UNCONFIRMED: {
+    retryable: true,
+    meaning:
+      'The server confirms subscriptions or channels, but did not confirm this one, see `subscriptionId` or `channel`. ' +
+      'It is probably not in force. It is reported once.',
+    remediation:
+      'Check the logs of the server and what limits it sets; subscribe or join again, or reconnect, which asks for all ' +
+      'of them again.',
+  },
   CHANNEL_DENIED: {
     retryable: false,
     meaning: 'The server refused a channel, see `channel`. It is not joined again by itself.',
     remediation: 'Check the name of the channel and the permissions in the token.',
+  },
+  PRESENCE_LIMIT: {
+    retryable: false,
+    meaning:
+      'A channel has more members than presence keeps, see `channel`. Members beyond the limit are left out until ' +
+      'others leave and the list is read again. Reported once per channel.',
+    remediation: 'Split the channel, or count its members with channels() instead of following each of them.',
   },
   MESSAGE_DENIED: {
     retryable: false,

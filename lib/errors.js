@@ -8,6 +8,7 @@
  */
 
 const { errorCodes } = require('./error-codes.js');
+const { printable } = require('./redaction/printable.js');
 
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
@@ -23,7 +24,8 @@ class RealtimeError extends Error {
   constructor(code, message, details = {}) {
     const { cause, remediation = errorCodes[code].remediation } = details;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
-    super(`${asSentence(message)} ${remediation}`, cause === undefined ? undefined : { cause });
+    // The message may contain text of a peer or of the caller.
+    super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = errorCodes[code].retryable;
@@ -98,6 +100,9 @@ function enter(call) {
   }
 }
 
+/** Looks like a secret in the wrong argument: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
+const SECRET_FORM = /^\s*(eyJ|whsec_|(bearer|basic|digest|token)\s)|-----BEGIN |:\/\/[^/]*@/i;
+
 /**
  * The error of a wrong argument: which one, what was expected, what came.
  *
@@ -107,6 +112,7 @@ function enter(call) {
  * @returns {RealtimeError}
  */
 function invalidArgument(path, expected, value) {
+  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
 }
 
@@ -119,7 +125,18 @@ function invalidArgument(path, expected, value) {
  * @returns {RealtimeError}
  */
 function invalidSecret(path, expected, value) {
+  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+}
+
+/** @param {string} path */
+function notAwaited(path) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
+}
+
+/** @param {unknown} value */
+function isPromise(value) {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /**
@@ -129,11 +146,10 @@ function invalidSecret(path, expected, value) {
  * @returns {string}
  */
 function describe(value) {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
+  if (typeof value === 'string' && !SECRET_FORM.test(value))
+    return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
   if (typeof value === 'bigint') return `${value}n`;
-  return value === null || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : describeType(value);
+  return typeof value === 'number' ? String(value) : describeType(value);
 }
 
 /**
@@ -143,11 +159,12 @@ function describe(value) {
  * @returns {string}
  */
 function describeType(value) {
-  if (value === undefined || value === null) return String(value);
+  if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const name = value.constructor?.name;
+  // Of the prototype: an own member `constructor` may hold any text.
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }
 
@@ -161,3 +178,4 @@ exports.describeType = describeType;
 exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
+exports.isPromise = isPromise;

@@ -66,7 +66,7 @@ const ONLY_WEBSOCKET = ['websocket'];
  */
 function parseOptions(options) {
   if (typeof options !== 'object' || options === null)
-    throw invalidArgument('options', 'an object with url and token', options);
+    throw invalidSecret('options', 'an object with url and token', options);
   values.warnAboutUnknownNames(options, 'options', OPTION_NAMES);
 
   /** @type {Read<RealtimeClientOptions>} */
@@ -210,7 +210,7 @@ function parseHeartbeat(value, path) {
  * @returns {NonNullable<EngineConfig['tls']>}
  */
 function parseTls(value, path) {
-  if (typeof value !== 'object' || value === null) throw invalidArgument(path, 'an object', value);
+  if (typeof value !== 'object' || value === null) throw invalidSecret(path, 'an object', value);
   const options = /** @type {TlsOptions} */ (value);
   values.warnAboutUnknownNames(options, path, TLS_NAMES);
 

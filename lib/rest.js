@@ -15,6 +15,7 @@ const native = require('./native.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
 /** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
+/** @import { Redaction } from './redaction/redaction.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
 /**
@@ -40,13 +41,19 @@ class Rest {
   #destroyed = false;
   #ring;
 
+  #redaction;
   #tokens;
   /** What ends the calls that wait for what is not ours, such as a token. @type {Set<(ending: Ending) => void>} */
   #waiting = new Set();
 
-  /** @param {EngineConfig} config @param {TokenProvider} [tokens] where the config has no token */
-  constructor(config, tokens) {
+  /**
+   * @param {EngineConfig} config
+   * @param {Redaction} redaction
+   * @param {TokenProvider} [tokens] where the config has no token
+   */
+  constructor(config, redaction, tokens) {
     this.#config = config;
+    this.#redaction = redaction;
     this.#tokens = tokens;
     const self = new WeakRef(this);
     this.#ring = () => {
@@ -203,7 +210,10 @@ class Rest {
 
   #drain() {
     for (let batch = this.#engine?.drain(); typeof batch === 'string'; batch = this.#engine?.drain()) {
-      for (const outcome of this.#parse(batch)) this.#pending.get(outcome[0])?.(outcome);
+      for (const outcome of this.#parse(batch)) {
+        if (outcome[1] === null) this.#redaction.clean(/** @type {Failure} */ (outcome[2]));
+        this.#pending.get(outcome[0])?.(outcome);
+      }
     }
   }
 

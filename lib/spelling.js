@@ -5,6 +5,11 @@
  * reported once per process, together with the known name that is nearest to it.
  */
 
+const { printable } = require('./redaction/printable.js');
+
+/** Longest name that is shown, in characters. */
+const MAX_NAME_LENGTH = 60;
+
 /** Names that were reported already. Bounded by the number of names a program spells. */
 const reported = new Set();
 
@@ -20,7 +25,7 @@ function warnAboutUnknownNames(options, path, known) {
     const nearest = nearestName(name, known);
     const advice = nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
     process.emitWarning(
-      `${path}.${name} is not an option and has no effect. ${advice}`,
+      `${path}.${printable(name.slice(0, MAX_NAME_LENGTH))} is not an option and has no effect. ${advice}`,
       'RealtimeWarning',
       'UNKNOWN_OPTION',
     );

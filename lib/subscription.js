@@ -5,7 +5,7 @@
  * JSON would drop or bend (undefined, NaN, dates, functions) is refused, with the path to it.
  */
 
-const { RealtimeError, invalidArgument } = require('./errors.js');
+const { RealtimeError, invalidArgument, invalidSecret } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { SubscribeOptions } from '../index.js' */
@@ -20,7 +20,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
  */
 function parseSubscription(options) {
   if (!values.isPlainObject(options))
-    throw invalidArgument('options', "an object such as { topic: 'session.status' }", options);
+    throw invalidSecret('options', "an object such as { topic: 'session.status' }", options);
   values.warnAboutUnknownNames(options, 'subscribe options', SUBSCRIBE_NAMES);
   const { topic, filter, returnMode } = options;
   return {

@@ -12,13 +12,16 @@ const values = require('./values.js');
 /** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
 /** @import { Engine } from './engine.js' */
 
+/** How many tokens are remembered: a server may still repeat a former one in a text. */
+const MAX_RECENT = 8;
+
 class TokenProvider {
+  /** The latest tokens, newest first; a new array whenever they change. @type {readonly string[]} */
+  recent = [];
   #ask;
   #timeout;
   #engine;
   #report;
-  /** @type {string | undefined} */
-  #newest;
   /** The call under way. @type {Promise<string> | undefined} */
   #pending;
 
@@ -48,15 +51,17 @@ class TokenProvider {
   /** A token for a request: the newest, while it is valid. @returns {string | Promise<string>} */
   current() {
     const state = this.#engine.tokenState();
-    if (this.#newest === undefined || state === 'missing') return this.#renew('request');
+    const [newest] = this.recent;
+    if (newest === undefined || state === 'missing') return this.#renew('request');
     // The request does not wait for the next one; if that cannot be had, a later request tries again.
     if (state === 'due') this.#renew('request').catch(() => {});
-    return this.#newest;
+    return newest;
   }
 
   /** Another token than this, which was refused. @param {string} refused @returns {string | Promise<string>} */
   replace(refused) {
-    return this.#newest === undefined || this.#newest === refused ? this.#renew('refused') : this.#newest;
+    const [newest] = this.recent;
+    return newest === undefined || newest === refused ? this.#renew('refused') : newest;
   }
 
   /** @param {TokenReason} reason @returns {Promise<string>} */
@@ -86,7 +91,7 @@ class TokenProvider {
         typeof token === 'string' && token !== '' ? 'a string with characters no token has' : describeType(token);
       throw failure(`gave ${what} instead of a token`);
     }
-    this.#newest = token;
+    this.recent = [token, ...this.recent.filter((each) => each !== token)].slice(0, MAX_RECENT);
     this.#engine.provideToken(token);
     return token;
   }

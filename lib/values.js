@@ -14,6 +14,10 @@ const MAX_NAME_BYTES = 256;
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+/** The usual form of a header name. Anything else may be a value in the wrong place, and is not shown. */
+const USUAL_HEADER_NAME = /^(?=.{1,40}$)[a-z]+(-[a-z0-9]+)*$/i;
+/** A host with a scheme or a port, and nothing else: safe to show. */
+const BARE_ADDRESS = /^([a-z]{2,5}:\/\/[\w.-]{1,60}(:\d{1,5})?|(localhost|[\w-]+(\.[\w-]+)+):\d{1,5})\/?$/i;
 /** Headers of the WebSocket handshake itself. */
 const RESERVED_HEADER = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
@@ -86,25 +90,25 @@ function token(value, path) {
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
 function baseUrl(value, path) {
   const expected = "an absolute http:// or https:// URL such as 'http://localhost:3000'";
-  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidArgument(path, expected, redacted(value));
+  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidUrl(path, expected, value);
   const url = new URL(value);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalidArgument(path, expected, redacted(value));
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalidUrl(path, expected, value);
   if (url.username !== '' || url.password !== '')
     throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', value);
-  if (url.search !== '' || url.hash !== '')
-    throw invalidArgument(path, 'a URL without a query or fragment', redacted(value));
+  if (url.search !== '' || url.hash !== '') throw invalidSecret(path, 'a URL without a query or fragment', value);
   return url.href.replace(/\/+$/, '');
 }
 
-/** A URL without the parts in which people put secrets. @param {unknown} value */
-function redacted(value) {
-  return typeof value === 'string' ? value.replace(/[?#].*/s, '').replace(/^([^/]*\/\/)?.*@/s, '$1***@') : value;
+/** Shows the value only if it cannot be or contain a secret. @param {string} path @param {string} expected @param {unknown} value */
+function invalidUrl(path, expected, value) {
+  const isShown = typeof value !== 'string' || BARE_ADDRESS.test(value);
+  return isShown ? invalidArgument(path, expected, value) : invalidSecret(path, expected, value);
 }
 
 /** @param {unknown} value @param {string} path */
 function urlPath(value, path) {
   if (typeof value !== 'string' || !/^\/[\u0021\u0022\u0024-\u003e\u0040-\u007e]*$/.test(value))
-    throw invalidArgument(path, "a URL path that starts with '/', without a query, fragment or spaces", value);
+    throw invalidSecret(path, "a URL path that starts with '/', without a query, fragment or spaces", value);
   return value;
 }
 
@@ -114,16 +118,15 @@ function urlPath(value, path) {
  * @returns {Record<string, string>}
  */
 function headers(value, path) {
-  if (!isPlainObject(value)) throw invalidArgument(path, 'an object of strings', value);
+  if (!isPlainObject(value)) throw invalidSecret(path, 'an object of strings', value);
   return Object.fromEntries(
     Object.entries(value).map(([name, text]) => {
-      if (!HEADER_NAME.test(name)) throw invalidArgument(path, 'valid header names', name);
-      if (/^authorization$/i.test(name))
-        throw invalidSecret(`${path}.${name}`, 'nothing, since options.token sets it', text);
-      if (RESERVED_HEADER.test(name))
-        throw invalidSecret(`${path}.${name}`, 'nothing, since the handshake sets it', text);
+      if (!HEADER_NAME.test(name)) throw invalidSecret(path, 'valid header names', name);
+      const place = USUAL_HEADER_NAME.test(name) ? `${path}.${name}` : path;
+      if (/^authorization$/i.test(name)) throw invalidSecret(place, 'nothing, since options.token sets it', text);
+      if (RESERVED_HEADER.test(name)) throw invalidSecret(place, 'nothing, since the handshake sets it', text);
       if (typeof text !== 'string' || !HEADER_VALUE.test(text))
-        throw invalidSecret(`${path}.${name}`, 'a string without line ends', text);
+        throw invalidSecret(place, 'a string without line ends', text);
       return [name, text];
     }),
   );
@@ -217,7 +220,7 @@ function signal(value, path) {
 
 /** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
 function handler(value, path) {
-  if (typeof value !== 'function') throw invalidArgument(path, 'a function', value);
+  if (typeof value !== 'function') throw invalidSecret(path, 'a function', value);
   return /** @type {(...data: any[]) => unknown} */ (value);
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The code is the contract. What a code means, whether a retry makes sense and what to do about it stands in one
 //! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
-//! code it is and what happened. Messages never hold a token, a secret or more than an excerpt of what a peer sent.
+//! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
+//! redacts every text (`lib/redaction/`) before anybody sees it.
 
 use std::{fmt, time::Duration};
 
@@ -47,6 +48,8 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The server refused a subscription.
     SubscribeDenied,
+    /// The server confirms other subscriptions or channels, but not this one.
+    SubscribeUnconfirmed,
     /// The server refused a channel.
     ChannelDenied,
     /// The server refused a message.
@@ -87,6 +90,7 @@ impl ErrorKind {
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::InvalidEvent => "INVALID_EVENT",
             Self::SubscribeDenied => "SUBSCRIBE_DENIED",
+            Self::SubscribeUnconfirmed => "SUBSCRIBE_UNCONFIRMED",
             Self::ChannelDenied => "CHANNEL_DENIED",
             Self::MessageDenied => "MESSAGE_DENIED",
             Self::Server => "SERVER_ERROR",
@@ -96,6 +100,19 @@ impl ErrorKind {
             Self::Internal => "INTERNAL_ERROR",
         }
     }
+}
+
+/// What a failed attempt to connect says about the attempts to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outlook {
+    /// Another attempt may succeed.
+    #[default]
+    Passing,
+    /// The refusal looks permanent, but a gateway may have answered in the server's place: it ends the attempts of a client
+    /// that was never connected, and no others.
+    Unproven,
+    /// The refusal is the server's own and permanent.
+    Permanent,
 }
 
 /// One failure.
@@ -117,6 +134,8 @@ pub struct Error {
     pub source: Option<Box<str>>,
     /// Whether what failed may have been done nevertheless.
     pub uncertain: bool,
+    /// Of a failed attempt to connect: what it says about further ones.
+    pub outlook: Outlook,
 }
 
 impl Error {
@@ -132,6 +151,7 @@ impl Error {
             retry_after: None,
             source: None,
             uncertain: false,
+            outlook: Outlook::Passing,
         }
     }
 
@@ -174,6 +194,13 @@ impl Error {
     #[must_use]
     pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
         self.uncertain = uncertain;
+        self
+    }
+
+    /// With what it says about further attempts to connect.
+    #[must_use]
+    pub const fn with_outlook(mut self, outlook: Outlook) -> Self {
+        self.outlook = outlook;
         self
     }
 }

@@ -13,6 +13,9 @@ pub enum Protocol {
 
 /// The Socket.IO namespace of the platform.
 pub const NAMESPACE: &str = "/";
+/// A Socket.IO namespace that no server has. Every server answers a CONNECT to it with `CONNECT_ERROR`, at once, again
+/// and again, and with no other effect: the client's application ping.
+pub const PING_NAMESPACE: &str = "/-";
 
 /// Where Socket.IO is served, below the base address.
 pub const SOCKET_IO_PATH: &str = "/socket.io/";
@@ -103,6 +106,54 @@ pub const DIRECT_TOPIC: &str = "direct";
 /// The `source` of messages and presence.
 pub const SOCKET_SOURCE: &str = "socket";
 
-/// A `CONNECT_ERROR` whose `data.code` holds one of these words, or that has no code at all, refuses the token. With any
-/// other code the server is not able to take the connection now.
-pub const AUTH_REFUSALS: &[&str] = &["AUTH", "TOKEN", "JWT", "FORBIDDEN", "PERMISSION", "CREDENTIAL", "401", "403"];
+/// The words by which a `CONNECT_ERROR` shows whether it is about the token, in small letters.
+pub mod auth_words {
+    /// A word that holds one of these is about the token or its rights.
+    pub const STEMS: &[&str] = &[
+        "auth",
+        "token",
+        "jwt",
+        "jws",
+        "credential",
+        "forbidden",
+        "permission",
+        "permitted",
+        "login",
+        "password",
+        "signature",
+    ];
+    /// A word that holds one of these only looks so.
+    pub const LOOKALIKES: &[&str] = &["author", "tokeniz", "tokenis"];
+    /// Words that are about the token together.
+    pub const PHRASES: &[&str] = &["access denied", "log in", "logged in", "sign in", "signed in", "api key"];
+    /// Words that only look so together: of an error of `JSON.parse`.
+    pub const LOOKALIKE_PHRASES: &[&str] = &["unexpected token"];
+    /// Words of a server in trouble, which cannot tell a good token from a bad one now.
+    pub const TROUBLE: &[&str] = &[
+        "unavailable",
+        "unreachable",
+        "down",
+        "timeout",
+        "timed",
+        "overloaded",
+        "busy",
+        "many",
+        "rate",
+        "limit",
+        "limited",
+        "quota",
+        "maintenance",
+        "internal",
+        "eacces",
+        "eai",
+        "econnrefused",
+        "econnreset",
+        "ehostunreach",
+        "enotfound",
+        "epipe",
+        "etimedout",
+        "hang",
+    ];
+    /// Words that an HTTP status follows.
+    pub const STATUS: &[&str] = &["code", "e", "error", "http", "status"];
+}

@@ -2,7 +2,7 @@
 
 /** What a user passes to the methods of `socketClient`, checked. */
 
-const { invalidArgument } = require('../errors.js');
+const { invalidArgument, invalidSecret } = require('../errors.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 
@@ -37,7 +37,7 @@ function parseDestination(value) {
 
 /** @param {unknown} value @returns {Required<PublishOptions>} */
 function parsePublishOptions(value) {
-  if (!values.isPlainObject(value)) throw invalidArgument('options', 'an object such as { timeout: 5000 }', value);
+  if (!values.isPlainObject(value)) throw invalidSecret('options', 'an object such as { timeout: 5000 }', value);
   warnAboutUnknownNames(value, 'options', PUBLISH_NAMES);
   const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = value;
   return {

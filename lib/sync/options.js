@@ -2,7 +2,7 @@
 
 /** The options of the document methods: which each method takes, and their ranges. */
 
-const { invalidArgument } = require('../errors.js');
+const { invalidArgument, invalidSecret } = require('../errors.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 
@@ -30,7 +30,7 @@ function parseOptions(method, options, parsers) {
   /** @type {any} */
   const parsed = DEFAULTS;
   if (options === undefined) return parsed;
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
   warnAboutUnknownNames(options, `${method} options`, Object.keys(parsers));
   const given = Object.entries(parsers).flatMap(([name, parse]) => {
     const value = /** @type {Record<string, unknown>} */ (options)[name];

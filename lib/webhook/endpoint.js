@@ -7,7 +7,7 @@
  * An answer never tells what went wrong inside: that goes to `onError`.
  */
 
-const { invalidArgument, invalidSecret } = require('../errors.js');
+const { invalidSecret } = require('../errors.js');
 const { rethrow } = require('../rethrow.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
@@ -53,7 +53,7 @@ class Endpoint {
   constructor(receiver, handler, options = {}) {
     // A secret is what people would pass in its place.
     if (typeof receiver?.verifyAsync !== 'function') throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+    if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
     warnAboutUnknownNames(options, 'options', ['ackAfterMs', 'onError']);
     const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = options;
     this.#receiver = receiver;

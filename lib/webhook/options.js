@@ -42,7 +42,8 @@ function parseReceiverOptions(options) {
 }
 
 /** @param {WebhookReceiverOptions} options */
-function parseHeaderNames({ signatureHeader, timestampHeader, idHeader }) {
+function parseHeaderNames(options) {
+  const { signatureHeader, timestampHeader, idHeader } = options;
   const names = {
     signature: parseHeaderName(signatureHeader ?? OWN_HEADERS.signature, 'options.signatureHeader'),
     timestamp: parseHeaderName(timestampHeader ?? OWN_HEADERS.timestamp, 'options.timestampHeader'),
@@ -52,14 +53,14 @@ function parseHeaderNames({ signatureHeader, timestampHeader, idHeader }) {
   if (names.signature === STANDARD_HEADERS.signature)
     throw invalidArgument('options.signatureHeader', 'a name that Standard Webhooks does not use', signatureHeader);
   if (new Set(Object.values(names)).size < 3)
-    throw invalidArgument('options', 'three different names of headers', Object.values(names).join(', '));
+    throw invalidSecret('options', 'three different names of headers', options);
   return names;
 }
 
 /** @param {unknown} value @param {string} path */
 function parseHeaderName(value, path) {
   if (typeof value !== 'string' || !values.isHeaderName(value))
-    throw invalidArgument(path, 'the name of a header', value);
+    throw invalidSecret(path, 'the name of a header', value);
   return value.toLowerCase();
 }
 
@@ -67,7 +68,7 @@ function parseHeaderName(value, path) {
 function parseReplayStore(value) {
   const { claim, release } = /** @type {Partial<ReplayStore>} */ (Object(value));
   if (typeof claim !== 'function' || typeof release !== 'function')
-    throw invalidArgument('options.replayStore', 'an object with the methods claim and release', value);
+    throw invalidSecret('options.replayStore', 'an object with the methods claim and release', value);
   return /** @type {ReplayStore} */ (value);
 }
 

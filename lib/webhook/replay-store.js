@@ -7,7 +7,7 @@
  * in a second time; a delivery that was not accepted is sent again by the platform.
  */
 
-const { RealtimeError, invalidArgument } = require('../errors.js');
+const { RealtimeError, invalidArgument, invalidSecret } = require('../errors.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 
@@ -33,7 +33,7 @@ class MemoryReplayStore {
 
   /** @param {{ maxEntries?: number, clock?: () => number }} [options] */
   constructor(options = {}) {
-    if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'an object', options);
+    if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
     warnAboutUnknownNames(options, 'options', ['maxEntries', 'clock']);
     const { maxEntries = 100_000, clock = Date.now } = options;
     if (!Number.isSafeInteger(maxEntries) || maxEntries < 1)

@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
-    session::{self, Output},
+    session::{self, Output, Ping},
     transport::{DialError, Frame, Link, Lost, Message},
 };
 
@@ -178,10 +178,14 @@ impl<B: Bell> Driver<B> {
             Step::Lost(lost) => {
                 self.link = LinkState::Vacant;
                 if matches!(lost, Lost::CutOff(_)) {
-                    session.doubt_recovery();
+                    session.discard_resumable_session();
                 }
                 let (reason, error) = failure::of_link(&lost);
-                session.failed(now, reason, error);
+                if failure::is_plain_close(&lost) {
+                    session.closed(now, reason);
+                } else {
+                    session.failed(now, reason, error);
+                }
             }
             Step::Closed => self.link = LinkState::Vacant,
             Step::Progress => {}
@@ -202,7 +206,9 @@ impl<B: Bell> Driver<B> {
                 }
                 let step = read(&self.shared, link, cx);
                 let mut core = self.shared.core.lock();
-                core.session.note_upload(Instant::now(), link.written(), link.arrived());
+                let now = Instant::now();
+                core.session.note_upload(now, link.written(), link.arrived());
+                core.session.note_pongs(now, link.pongs());
                 if step.is_pending() && !core.paused {
                     core.session.read_to_end();
                 }
@@ -228,8 +234,10 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
         let now = Instant::now();
         let session = &mut shared.core.lock().session;
         session.note_upload(now, link.written(), link.arrived());
-        if session.poll_ping(now) {
-            link.ping()?;
+        match session.poll_ping(now) {
+            Some(Ping::Control) => link.ping()?,
+            Some(Ping::Application(text)) => link.send(Frame::Text(text))?,
+            None => {}
         }
     }
     while link.poll_ready(cx)?.is_ready() {

@@ -3,9 +3,15 @@
 use serde_json::Value;
 
 use crate::{
-    error::{Error, ErrorKind},
-    transport::{DialError, DialErrorKind, Lost},
+    error::{Error, ErrorKind, Outlook},
+    protocol::versions,
+    transport::{DialError, DialErrorKind, Lost, is_platform_error, is_transient},
 };
+
+/// A proxy asks for a user and password, or for others.
+const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+/// The close code of a WebSocket that has done what it was for.
+const NORMAL_CLOSURE: u16 = 1000;
 
 /// The error of a dial to `authority` (host and port).
 pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
@@ -16,18 +22,58 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
         DialErrorKind::Protocol => {
             Error::new(ErrorKind::Protocol, format!("no realtime server at {authority}: {reason}"))
         }
-        DialErrorKind::Proxy { status } => Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) },
+        DialErrorKind::Proxy { status } => {
+            let error = Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) };
+            error.with_outlook(status.map(outlook_of_proxy).unwrap_or_default())
+        }
         DialErrorKind::Redirected { status } => {
             let problem = format!("{authority} answered the handshake with {reason}");
-            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status)
+            // It leads nowhere next time, too, if it is the server's.
+            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_outlook(Outlook::Unproven)
         }
         DialErrorKind::Refused { status, body, retry_after } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();
-            let problem = format!("{authority} answered the handshake with HTTP {status}{said}");
-            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_retry_after(retry_after)
+            let version = if versions::is_version_refused(&body) { versions::NOT_ENGINE_IO_4 } else { "" };
+            let kind = if version.is_empty() { kind_of_refusal(status, &body) } else { ErrorKind::Protocol };
+            let separator = if version.is_empty() { "" } else { ": " };
+            let problem = format!("{authority} answered the handshake with HTTP {status}{said}{separator}{version}");
+            let outlook = outlook(status, is_platform_error(&body));
+            Error::new(kind, problem).with_status(status).with_retry_after(retry_after).with_outlook(outlook)
         }
     };
     (reason, error.with_source(source))
+}
+
+/// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls answer; anything else may
+/// come from a server that read the token.
+fn kind_of_refusal(status: u16, body: &str) -> ErrorKind {
+    match status {
+        401 => ErrorKind::AuthFailed,
+        403 if !body.trim_start().starts_with('<') => ErrorKind::AuthFailed,
+        _ => ErrorKind::UpgradeRefused,
+    }
+}
+
+/// What an HTTP status says about further attempts. That the server says so itself, its JSON shows.
+const fn outlook(status: u16, is_the_servers: bool) -> Outlook {
+    match status {
+        _ if is_transient(status) => Outlook::Passing,
+        400..500 if is_the_servers => Outlook::Permanent,
+        400..500 => Outlook::Unproven,
+        _ => Outlook::Passing,
+    }
+}
+
+fn outlook_of_proxy(status: u16) -> Outlook {
+    outlook(status, status == PROXY_AUTHENTICATION_REQUIRED)
+}
+
+/// Whether the server has closed a link in order, and has not said why.
+pub(super) fn is_plain_close(lost: &Lost) -> bool {
+    match lost {
+        Lost::Closed { code, reason } => matches!(code, None | Some(NORMAL_CLOSURE)) && reason.is_empty(),
+        _ => false,
+    }
 }
 
 /// The reason for a lost link, and the error where the peer broke a rule.
@@ -49,13 +95,114 @@ fn explanation(body: &str) -> Option<String> {
         let text = |member: &str| report.get(member).and_then(Value::as_str).map(str::to_owned);
         return text("message").or_else(|| text("error"));
     }
-    let line: String = body.lines().next()?.trim().chars().filter(|c| !c.is_control()).take(120).collect();
+    let line: String = body.lines().next()?.trim().chars().take(120).collect();
     (!line.is_empty()).then_some(line)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refused(status: u16, body: &str) -> Error {
+        let kind = DialErrorKind::Refused { status, body: body.to_owned(), retry_after: None };
+        of_dial("host", DialError { kind, reason: String::new(), source: None }).1
+    }
+
+    #[test]
+    fn a_refusal_is_permanent_where_the_server_says_so_itself() {
+        let platforms = r#"{"error":"X","message":"no"}"#;
+        let others = [
+            "",
+            "<html>no</html>",
+            "no",
+            r#"{"code":1,"message":"Session ID unknown"}"#,
+            r#"{"error":{"code":404}}"#,
+            r#"["error"]"#,
+            r#""error""#,
+        ];
+        for status in [400, 401, 403, 404, 405, 409, 410, 421, 426, 431, 451] {
+            assert_eq!(refused(status, platforms).outlook, Outlook::Permanent, "{status}");
+            for body in others {
+                assert_eq!(refused(status, body).outlook, Outlook::Unproven, "{status} {body}");
+            }
+        }
+        for status in [200, 301, 408, 425, 429, 500, 502, 503, 504, 520, 530] {
+            for body in others.into_iter().chain([platforms]) {
+                assert_eq!(refused(status, body).outlook, Outlook::Passing, "{status} {body}");
+            }
+        }
+        let cut = format!(r#"{{"error":"X","message":"{}"#, "long".repeat(100));
+        assert_eq!(refused(404, &cut).outlook, Outlook::Permanent, "its end was not read");
+    }
+
+    #[test]
+    fn a_403_is_about_the_token_unless_it_comes_with_a_page() {
+        let denied = r#"{"error":"ForbiddenError"}"#;
+        for body in [denied, "", "\r\n", r#" {"code":4,"message":"Forbidden"}"#, "Forbidden"] {
+            assert_eq!(refused(403, body).kind, ErrorKind::AuthFailed, "{body}");
+        }
+        for body in ["<html>Forbidden</html>", "\n<!DOCTYPE html>"] {
+            assert_eq!(refused(403, body).kind, ErrorKind::UpgradeRefused, "{body}");
+        }
+        for body in [denied, "", "<html>"] {
+            assert_eq!(refused(401, body).kind, ErrorKind::AuthFailed, "{body}");
+            assert_eq!(refused(404, body).kind, ErrorKind::UpgradeRefused, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refused_version_is_named() {
+        let error = refused(400, r#"{"code":5,"message":"Unsupported protocol version"}"#);
+        assert_eq!((error.kind, error.status, error.outlook), (ErrorKind::Protocol, Some(400), Outlook::Unproven));
+        assert!(
+            error.message.contains("Unsupported protocol version") && error.message.contains("Engine.IO 4"),
+            "{error}"
+        );
+        assert_eq!(refused(400, r#"{"code":1,"message":"Session ID unknown"}"#).kind, ErrorKind::UpgradeRefused);
+    }
+
+    #[test]
+    fn a_proxy_that_wants_a_password_is_not_asked_again() {
+        for (status, outlook) in [
+            (Some(407), Outlook::Permanent),
+            (Some(403), Outlook::Unproven),
+            (Some(404), Outlook::Unproven),
+            (Some(408), Outlook::Passing),
+            (Some(502), Outlook::Passing),
+            (None, Outlook::Passing),
+        ] {
+            let kind = DialErrorKind::Proxy { status };
+            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None });
+            assert_eq!((error.kind, error.status, error.outlook), (ErrorKind::Proxy, status, outlook));
+        }
+    }
+
+    #[test]
+    fn a_plain_close_says_nothing() {
+        let closed = |code, reason: &str| Lost::Closed { code, reason: reason.into() };
+        for (lost, plain) in [
+            (closed(None, ""), true),
+            (closed(Some(1000), ""), true),
+            (closed(Some(1000), "go"), false),
+            (closed(Some(1001), ""), false),
+            (Lost::Network("ECONNRESET".into()), false),
+        ] {
+            assert_eq!(is_plain_close(&lost), plain, "{lost:?}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_that_is_not_followed_says_where_it_led() {
+        let reason = "HTTP 301, a redirect to https://host/ws: write https:// in options.url";
+        let redirected =
+            DialError { kind: DialErrorKind::Redirected { status: 301 }, reason: reason.into(), source: None };
+        let (told, error) = of_dial("host", redirected);
+        assert_eq!((told.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
+        assert_eq!(
+            (error.kind, error.status, error.outlook),
+            (ErrorKind::UpgradeRefused, Some(301), Outlook::Unproven)
+        );
+    }
 
     #[test]
     fn a_refusal_says_what_the_server_said() {

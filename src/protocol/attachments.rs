@@ -19,13 +19,15 @@ pub struct Assembled {
 pub struct Assembler {
     pending: Option<Pending>,
     max_bytes: usize,
+    /// Binary messages without a packet are skipped: why they have none was said once.
+    skipping: bool,
 }
 
 impl Assembler {
     /// The attachments of one packet may have this many bytes together.
     #[must_use]
     pub const fn new(max_bytes: usize) -> Self {
-        Self { pending: None, max_bytes }
+        Self { pending: None, max_bytes, skipping: false }
     }
 
     /// Starts a packet that announces `count` attachments.
@@ -36,26 +38,31 @@ impl Assembler {
         if self.is_pending() {
             return Err(DecodeError::AttachmentMissing);
         }
+        self.skipping = true;
         if count == 0 || count > MAX_ATTACHMENTS {
             return Err(DecodeError::AttachmentCount);
         }
+        self.skipping = false;
         let packet = Assembled { text, attachments: Vec::new() };
         self.pending = Some(Pending { packet, missing: count, room: self.max_bytes });
         Ok(())
     }
 
-    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending.
+    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending, and the
+    /// binary messages until the next packet with attachments are skipped: they have the same cause.
     ///
     /// # Errors
     /// [`DecodeError::AttachmentUnexpected`], [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
-        let mut pending = self.pending.take().ok_or(DecodeError::AttachmentUnexpected)?;
-        pending.room = pending
-            .room
-            .checked_sub(attachment.len())
-            .ok_or(DecodeError::AttachmentsTooLarge { limit: self.max_bytes })?;
+        let was_skipping = std::mem::replace(&mut self.skipping, true);
+        let Some(mut pending) = self.pending.take() else {
+            return if was_skipping { Ok(None) } else { Err(DecodeError::AttachmentUnexpected) };
+        };
+        let too_large = DecodeError::AttachmentsTooLarge { limit: self.max_bytes };
+        pending.room = pending.room.checked_sub(attachment.len()).ok_or(too_large)?;
         pending.packet.attachments.push(attachment);
         pending.missing -= 1;
+        self.skipping = false;
         if pending.missing == 0 {
             return Ok(Some(pending.packet));
         }
@@ -69,9 +76,15 @@ impl Assembler {
         self.pending.is_some()
     }
 
-    /// Forgets an unfinished packet.
-    pub fn reset(&mut self) {
+    /// Gives up a packet: its attachments are skipped when they come, until the next packet with attachments.
+    pub fn skip(&mut self) {
         self.pending = None;
+        self.skipping = true;
+    }
+
+    /// Forgets all of a connection.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.max_bytes);
     }
 }
 
@@ -104,9 +117,33 @@ mod tests {
     fn refuses_what_no_packet_waits_for() {
         let mut assembler = Assembler::new(MAX_BYTES);
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+        assert_eq!(assembler.push(Bytes::new()), Ok(None), "it is said once");
         assembler.begin(String::new(), 1).unwrap();
         assembler.reset();
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
+    }
+
+    #[test]
+    fn skips_the_attachments_of_a_packet_that_was_given_up() {
+        let give_ups: [fn(&mut Assembler); 3] = [
+            Assembler::skip,
+            |assembler| assert_eq!(assembler.begin(String::new(), 65), Err(DecodeError::AttachmentCount)),
+            |assembler| {
+                assembler.begin(String::new(), 3).unwrap();
+                let large = Bytes::from(vec![0; MAX_BYTES + 1]);
+                assert_eq!(assembler.push(large), Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES }));
+            },
+        ];
+        for give_up in give_ups {
+            let mut assembler = Assembler::new(MAX_BYTES);
+            give_up(&mut assembler);
+            for _ in 0..200 {
+                assert_eq!(assembler.push(Bytes::new()), Ok(None));
+            }
+            assembler.begin("next".into(), 1).unwrap();
+            assert_eq!(assembler.push(Bytes::new()).unwrap().unwrap().text, "next");
+            assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected), "another cause");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub mod event;
 pub mod frame;
 pub mod json;
 pub mod socket;
+pub mod versions;
 
 #[cfg(test)]
 mod properties;

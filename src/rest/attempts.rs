@@ -27,9 +27,6 @@ use crate::{
 /// How many requests are on the wire at once; the others wait for their turn, in the order in which they came.
 const MAX_ON_THE_WIRE: usize = 128;
 
-/// A shorter token is none, but what somebody tries things out with; cutting it out of sentences would ruin them.
-const SECRET: usize = 8;
-
 /// What it takes to perform calls on one server.
 pub(super) struct Attempts {
     origin: Arc<Origin>,
@@ -77,12 +74,7 @@ impl Attempts {
             Err(_elapsed) => Err(course.timed_out(&call)),
         };
         outcome.map_err(|mut failure| {
-            let mut said = failure.error.message;
-            // A server may repeat it in what it says.
-            if let Some(token) = token.as_ref().map(Token::as_str).filter(|token| token.len() >= SECRET) {
-                said = said.replace(token, "[token]");
-            }
-            failure.error.message = format!("{} {}: {said}", call.method, without_query(&call.path));
+            failure.error.message = format!("{} {}: {}", call.method, without_query(&call.path), failure.error.message);
             failure.attempts = course.attempts;
             failure.uncertain = course.uncertain;
             failure

@@ -125,7 +125,7 @@ impl Report {
             let words = || json::unescape(value).filter(|words| !words.is_empty());
             match &*key.decode() {
                 refusal::ERROR => report.name = words().map(|words| excerpt(words.as_bytes())),
-                refusal::MESSAGE => report.message = words().map(|words| printable(&words, EXPLANATION)),
+                refusal::MESSAGE => report.message = words().map(|words| first(&words, EXPLANATION)),
                 refusal::CURRENT_REVISION => report.has_revision = true,
                 _ => {}
             }
@@ -153,7 +153,7 @@ fn status_line(status: u16) -> String {
 }
 
 fn not_json(status_line: &str, headers: &HeaderMap, body: &[u8]) -> String {
-    let kind = header(headers, &CONTENT_TYPE).map_or("no content type".to_owned(), |kind| printable(kind, EXCERPT));
+    let kind = header(headers, &CONTENT_TYPE).map_or("no content type".to_owned(), |kind| first(kind, EXCERPT));
     format!("{status_line} with a body that is not JSON ({kind}): {}", excerpt(body))
 }
 
@@ -165,16 +165,12 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 fn excerpt(body: &[u8]) -> String {
     // No character has more than four bytes.
     let start = body.get(..4 * EXCERPT).unwrap_or(body);
-    printable(&String::from_utf8_lossy(start), EXCERPT)
+    first(&String::from_utf8_lossy(start), EXCERPT)
 }
 
-/// The first characters, in one line that leaves a terminal as it is.
-fn printable(text: &str, limit: usize) -> String {
-    let mut line = String::new();
-    for character in text.chars().take(limit) {
-        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
-    }
-    line
+/// The first characters.
+fn first(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }
 
 #[cfg(test)]
@@ -210,7 +206,7 @@ mod tests {
         let page = format!("<html>\r\n\u{1b}[31m{}", "x".repeat(1000));
         let deep = "[".repeat(2000);
         for (body, shown) in [
-            (page.as_bytes(), "<html>\\r\\n\\u{1b}[31mxx"),
+            (page.as_bytes(), "<html>\r\n\u{1b}[31mxx"),
             (b"{\"a\":1", "{\"a\":1"),
             (b"\"\xff\"", "\"\u{fffd}\""),
             (b" ", "(text/html):  "),
@@ -280,7 +276,7 @@ mod tests {
                 true,
             ),
             (r#"{"error":"NotFoundError"}"#, "404 NotFoundError", true),
-            (r#"{"message":"gone\nnow","error":7}"#, "404 Not Found: gone\\nnow", true),
+            (r#"{"message":"gone\nnow","error":7}"#, "404 Not Found: gone\nnow", true),
             ("{}", "404 Not Found", true),
             ("", "404 Not Found", false),
             (" \n", "404 Not Found", false),

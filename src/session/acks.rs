@@ -66,6 +66,15 @@ impl Acks {
         Some(purpose)
     }
 
+    /// Waits no longer for the answer to this.
+    pub(super) fn forget(&mut self, purpose: &Purpose) {
+        // Answers come in the order of the questions, so that it is among the first.
+        let found = self.pending.iter().find(|(_, (pending, _))| pending == purpose);
+        if let Some(id) = found.map(|(&id, _)| id) {
+            self.take(id);
+        }
+    }
+
     /// Takes one that is overdue.
     pub(super) fn expire(&mut self, now: Instant) -> Option<(u64, Purpose)> {
         let &(deadline, id) = self.deadlines.first()?;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{MessageId, Session, acks::Purpose, channels::JoinCall, subscriptions, timers::Timer};
+use super::{
+    MessageId, Session, acks::Purpose, channels::JoinCall, confirmations::Requested, subscriptions, timers::Timer,
+};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{
@@ -43,6 +45,7 @@ impl Session {
 
     pub(super) fn expire_acks(&mut self, now: Instant) {
         while let Some((id, purpose)) = self.acks.expire(now) {
+            self.note_unconfirmed(&purpose);
             if let Purpose::Message(call)
             | Purpose::Leave(call)
             | Purpose::Join { call: Some(JoinCall { id: call, .. }), .. } = purpose
@@ -60,7 +63,23 @@ impl Session {
                 return self.replace_link(now, "no answer");
             }
         }
+        self.report_unconfirmed();
         self.timers.assign(Timer::Ack, self.acks.deadline());
+    }
+
+    /// An answer is overdue. While the link is not read, it may be waiting in it.
+    fn note_unconfirmed(&mut self, purpose: &Purpose) {
+        match purpose {
+            Purpose::Join { channel, call, .. } if self.channels.name(*channel).is_some() => match call {
+                Some(_) => self.confirmations.told(Requested::Channel(*channel)),
+                None if self.paused => {}
+                None => self.confirmations.missed(Requested::Channel(*channel)),
+            },
+            Purpose::Subscribe(number) if self.subscriptions.is_awaited(*number) && !self.paused => {
+                self.confirmations.missed(Requested::Subscription(*number));
+            }
+            _ => {}
+        }
     }
 
     /// The link is read again, and answers may be among what waits in it.
@@ -114,7 +133,8 @@ impl Session {
 pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let [error, message] = members(answer?, [member::ERROR, member::MESSAGE]);
     // There are servers that write all members they know, whether there is anything to say or not.
-    let error = error.filter(|json| *json != "null")?;
-    let (error, message) = (unescape(error), message.and_then(unescape));
+    let error = error.filter(|json| !matches!(*json, "null" | "false" | "0" | "\"\""))?;
+    let code = || error.starts_with(|first: char| first.is_ascii_digit()).then(|| error.into());
+    let (error, message) = (unescape(error).or_else(code), message.and_then(unescape));
     Some(super::reason(error.as_deref(), message.as_deref()))
 }

@@ -2,47 +2,83 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ConnectionState, Output, Session, state::Phase, timers::Timer};
-use crate::error::{Error, ErrorKind};
+use super::{ConnectionState, Output, Session, owed_acks::OwedAcks, refusal::Refusal, state::Phase, timers::Timer};
+use crate::error::{Error, ErrorKind, Outlook};
+
+/// Why a server may not speak in this client's packets.
+pub(super) const OTHER_PARSER: &str = "it may use another parser, such as socket.io-msgpack-parser, which this client does \
+                                       not speak; it needs the default one";
 
 impl Session {
     /// The dial failed, or the link is lost. `reason` is for the `connection` event; `error`, if any, is reported apart.
     pub fn failed(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        if matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) || self.hangs_up() {
-            return;
+        if !self.has_no_link() {
+            self.end_link(now, reason, error);
         }
-        let terminal = match error.as_ref().and_then(|error| error.status) {
-            Some(401 | 403) => true,
-            // A redirect that was not followed will lead nowhere next time, too.
-            Some(status) => (300..500).contains(&status) && !matches!(status, 408 | 425 | 429),
-            None => false,
-        };
-        let error = match error {
-            Some(error) if error.kind != ErrorKind::Proxy && matches!(error.status, Some(401 | 403)) => {
-                Some(Error { kind: ErrorKind::AuthFailed, ..error })
-            }
-            None if !self.is_connected() => {
-                Some(Error::new(ErrorKind::Network, format!("the connection ended before it was ready: {reason}")))
-            }
-            other => other,
+    }
+
+    /// The server has closed the link without saying why.
+    pub fn closed(&mut self, now: Instant, reason: String) {
+        if !self.has_no_link() {
+            self.end_closed_link(now, reason);
+        }
+    }
+
+    fn end_link(&mut self, now: Instant, reason: String, error: Option<Error>) {
+        let error = error.or_else(|| {
+            let problem = format!("the connection ended before it was ready: {reason}");
+            (!self.is_connected()).then(|| Error::new(ErrorKind::Network, problem))
+        });
+        let error = error.map(|error| self.as_first_refusal(error));
+        let terminal = match error.as_ref().map(|error| error.outlook) {
+            None | Some(Outlook::Passing) => false,
+            Some(Outlook::Unproven) => !self.was_connected,
+            Some(Outlook::Permanent) => true,
         };
         self.give_up_link(now, reason, error, terminal);
     }
 
+    /// A 403 with a page may be a gateway's, which says nothing about the token that was accepted before. Without such a
+    /// proof it is about the token.
+    fn as_first_refusal(&self, error: Error) -> Error {
+        let is_403 = error.kind == ErrorKind::UpgradeRefused && error.status == Some(403);
+        if is_403 && !self.was_connected { Error { kind: ErrorKind::AuthFailed, ..error } } else { error }
+    }
+
+    fn end_closed_link(&mut self, now: Instant, reason: String) {
+        // A server that was understood before speaks these packets, and closes for another reason.
+        let is_first_answer = matches!(self.phase, Phase::Joining(_)) && !self.was_connected;
+        let error = is_first_answer.then(|| {
+            let problem = format!("the server closed the connection in place of an answer to CONNECT: {OTHER_PARSER}");
+            Error::new(ErrorKind::Protocol, problem)
+        });
+        self.end_link(now, reason, error);
+    }
+
     /// The server refuses the namespace.
-    pub(super) fn refused(&mut self, now: Instant, code: Option<String>, message: &str) {
-        use crate::vocabulary::AUTH_REFUSALS;
-        let auth = code.as_deref().is_none_or(|code| AUTH_REFUSALS.iter().any(|word| code.contains(word)));
-        let kind = if auth { ErrorKind::AuthFailed } else { ErrorKind::ConnectRefused };
-        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-        let problem = format!("the server refused the connection: {message}{code}");
+    pub(super) fn refused(&mut self, now: Instant, refusal: Refusal) {
+        let Refusal { text, is_about_token, retry_after } = refusal;
+        let (kind, outlook) = if is_about_token {
+            (ErrorKind::AuthFailed, Outlook::Permanent)
+        } else {
+            (ErrorKind::ConnectRefused, Outlook::Passing)
+        };
+        let error = Error::new(kind, format!("the server refused the connection: {text}"));
         self.hang_up(None, true);
-        self.give_up_link(
-            now,
-            format!("refused by the server: {message}{code}"),
-            Some(Error::new(kind, problem)),
-            auth,
-        );
+        let error = error.with_outlook(outlook).with_retry_after(retry_after);
+        self.give_up_link(now, format!("refused by the server: {text}"), Some(error), is_about_token);
+    }
+
+    /// What the server has sent is not what a connection begins with.
+    pub(super) fn fail_handshake(&mut self, now: Instant, problem: &str) {
+        let what = match self.phase {
+            Phase::Opening => "the server's first message, which must be the Engine.IO handshake,",
+            _ => "the server's answer to CONNECT",
+        };
+        let reason = format!("{what} {problem}");
+        let error = Error::new(ErrorKind::Protocol, reason.as_str());
+        self.hang_up(None, true);
+        self.give_up_link(now, reason, Some(error), false);
     }
 
     /// The server ends the session on purpose: that is not to be answered with a new one, unless the user wants it so.
@@ -53,10 +89,10 @@ impl Session {
         self.give_up_link(now, "server disconnect".into(), None, terminal);
     }
 
-    /// The server closes the transport.
-    pub(super) fn closed(&mut self, now: Instant) {
+    /// The server closes the session, and the link is closed too.
+    pub(super) fn close_with_server(&mut self, now: Instant) {
         self.hang_up(None, true);
-        self.give_up_link(now, "closed by the server".into(), None, false);
+        self.end_closed_link(now, "closed by the server".into());
     }
 
     pub(super) fn connect_timed_out(&mut self, now: Instant) {
@@ -76,15 +112,16 @@ impl Session {
 
     pub(super) fn check_liveness(&mut self, now: Instant) {
         let Phase::Connected { silence, .. } = self.phase else { return };
-        if self.heard + silence > now {
-            return self.timers.set(Timer::Liveness, self.heard + silence);
+        let heard = if self.counts_bytes_only() { self.sensed } else { self.heard };
+        if heard + silence > now {
+            return self.timers.set(Timer::Liveness, heard + silence);
         }
         self.cut_link(now, format!("ping timeout: nothing heard for {} ms", silence.as_millis()), None);
     }
 
     /// The link is given up without the server's knowledge.
     pub(super) fn cut_link(&mut self, now: Instant, reason: String, error: Option<Error>) {
-        self.doubt_recovery();
+        self.discard_resumable_session();
         self.hang_up(None, false);
         self.give_up_link(now, reason, error, false);
     }
@@ -95,6 +132,8 @@ impl Session {
             self.backoff.lost(now.duration_since(since));
         }
         let asked = error.as_ref().and_then(|error| error.retry_after);
+        self.discard_refused_session(error.as_ref());
+        self.note_unanswered_ping();
         self.forget_link(&reason);
         if self.replaces_refused_token(error.as_ref()) {
             return self.redial(now, reason);
@@ -148,6 +187,7 @@ impl Session {
             self.timers.clear(timer);
         }
         self.slowness.forget_link();
+        self.confirmations.forget_link();
         self.stop_heartbeat();
         if self.is_connected() {
             self.begin_gap(reason);
@@ -155,12 +195,18 @@ impl Session {
         self.wire.reset();
         self.frames.clear();
         self.pong = None;
+        self.owed_acks = OwedAcks::default();
         self.subscriptions.reset();
         if self.recovery.is_none() {
             self.subscriptions.forget_server_ids();
         }
         self.socket_id = None;
         self.abandon_answers();
+    }
+
+    /// Whether there is no link and no dial whose end could be told.
+    fn has_no_link(&self) -> bool {
+        matches!(self.phase, Phase::Idle | Phase::Asking | Phase::Waiting) || self.hangs_up()
     }
 
     /// Whether the former link is still to be given up. What it comes to meanwhile is not to be taken for the next one's.

@@ -9,7 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Notice, Phase, Session, pings::Pings, slowness::SLOW_CONSUMER, subscriptions, timers::Timer};
+use super::{
+    Notice, Phase, Session,
+    pings::{Mark, Pings},
+    slowness::SLOW_CONSUMER,
+    subscriptions,
+    timers::Timer,
+};
 use crate::vocabulary::DIRECT_TOPIC;
 
 /// How long confirmations are waited for: some servers never confirm.
@@ -129,15 +135,22 @@ impl Session {
         self.prove(proven);
     }
 
-    /// The plain wire's ping is about to be sent.
+    /// An application ping is about to be sent.
     pub(super) fn note_ping(&mut self, now: Instant) {
-        self.gaps.pings.sent(now);
+        self.gaps.pings.sent(Mark { at: now, written: self.upload.written() });
     }
 
-    /// The answer to one of those has come.
-    pub(super) fn take_pong(&mut self) {
-        let proven = self.gaps.pings.answered();
-        self.prove(proven);
+    /// The answer to an application ping has come.
+    pub(super) fn note_pong(&mut self, now: Instant) {
+        if let Some(Mark { at, written }) = self.gaps.pings.answered() {
+            self.prove(Some(at));
+            self.upload.arrived(now, written);
+        }
+    }
+
+    /// Whether the server still owes the answer to an application ping.
+    pub(super) const fn awaits_pong(&self) -> bool {
+        self.gaps.pings.is_pending()
     }
 
     /// What the server had sent until then has come.

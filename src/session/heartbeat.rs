@@ -1,15 +1,16 @@
-//! Whether a quiet peer is still there: it is asked with a WebSocket ping, and given up when nothing comes back.
+//! Whether a quiet peer is still there: the client sends it a ping, and gives it up when nothing comes back.
 //!
-//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. The
-//! server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that
-//! is gone. Over long-polling they are all there is: it has no pings of ours.
+//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. Which ping
+//! to send, and whether a missing answer means anything, depends on what this server has answered before: see
+//! [`peer`](super::peer). The server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in
+//! place of a server that is gone. Over long-polling they are all there is: it has no pings of ours.
 //!
 //! An answer is late where the ping has to wait in line: it is sent when nothing of ours is ahead of it any more, and what
 //! the system and the network have taken before it is allowed for, see [`upload`](super::upload).
 
 use std::time::{Duration, Instant};
 
-use super::{Session, timers::Timer, upload};
+use super::{Ping, Session, peer::PingKind, timers::Timer, upload};
 
 /// When to ask, and how long to wait for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Heartbeat {
     pub timeout: Duration,
 }
 
-/// How far the question has got. The deadline of each is [`Timer::Heartbeat`].
+/// How far the next ping has got. The deadline of each is [`Timer::Heartbeat`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Beat {
     /// The peer is not asked.
@@ -30,14 +31,18 @@ pub(super) enum Beat {
     /// silence proves nothing, as long as that gets anywhere.
     Due,
     /// The ping is sent.
-    Asked,
+    Asked {
+        /// When it was sent.
+        at: Instant,
+    },
 }
 
 impl Session {
     /// Bytes have come from the peer, of whatever kind.
     pub fn sense(&mut self, now: Instant) {
         self.sensed = now;
-        if self.beat != Beat::Listening {
+        // Bytes are no answer where it is the answer that the client wants to know about.
+        if self.beat != Beat::Listening && self.peer.answers() {
             self.start_heartbeat(now);
         }
     }
@@ -55,12 +60,29 @@ impl Session {
         }
     }
 
-    /// Begins to wait for the peer to become quiet, where it then can be asked.
+    /// Begins to wait for the peer to become quiet, where it then can be asked. What the server answers is found out first.
     pub(super) fn start_heartbeat(&mut self, now: Instant) {
         self.sensed = now;
-        self.beat = Beat::Listening;
-        let heartbeat = self.config.heartbeat.filter(|_| self.can_ping);
-        self.timers.assign(Timer::Heartbeat, heartbeat.map(|Heartbeat { interval, .. }| now + interval));
+        let Some(heartbeat) = self.config.heartbeat.filter(|_| self.can_ping && !self.peer.is_mute()) else {
+            return self.stop_heartbeat();
+        };
+        if self.peer.answers() {
+            self.beat = Beat::Listening;
+            self.timers.set(Timer::Heartbeat, now + heartbeat.interval);
+        } else if let Beat::Asked { .. } = self.beat {
+            self.timers.set(Timer::Heartbeat, now + self.peer.patience(heartbeat));
+        } else {
+            self.peer.begin_learning();
+            self.request_ping(now, heartbeat.timeout);
+        }
+    }
+
+    /// Sends the first ping ahead of CONNECT, so that what the server answers is known when the connection is ready.
+    pub(super) fn ping_ahead(&mut self) {
+        let can_ping = self.config.heartbeat.is_some() && self.can_ping && !self.paused;
+        if can_ping && self.peer.begin_learning() {
+            self.beat = Beat::Due;
+        }
     }
 
     pub(super) fn stop_heartbeat(&mut self) {
@@ -77,16 +99,27 @@ impl Session {
             Beat::Listening if self.sensed + interval > now && self.upload.rest(now).is_zero() => {
                 self.timers.set(Timer::Heartbeat, self.sensed + interval);
             }
-            Beat::Listening => {
-                self.beat = Beat::Due;
-                self.timers.set(Timer::Heartbeat, stuck_at.max(now + timeout));
-            }
+            Beat::Listening => self.request_ping(now, timeout),
             Beat::Due if stuck_at > now => self.timers.set(Timer::Heartbeat, stuck_at),
-            Beat::Due | Beat::Asked => {
-                let quiet = now.duration_since(self.sensed).as_millis();
-                self.cut_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None);
+            Beat::Asked { .. } if self.peer.try_next_kind() => self.request_ping(now, timeout),
+            Beat::Asked { at } if self.peer.is_learning() => {
+                self.stop_heartbeat();
+                if self.peer.give_up_learning() && self.sensed <= at {
+                    self.give_up_silent_peer(now);
+                }
             }
+            Beat::Due | Beat::Asked { .. } => self.give_up_silent_peer(now),
         }
+    }
+
+    fn request_ping(&mut self, now: Instant, timeout: Duration) {
+        self.beat = Beat::Due;
+        self.timers.set(Timer::Heartbeat, self.stuck_at(timeout).max(now + timeout));
+    }
+
+    fn give_up_silent_peer(&mut self, now: Instant) {
+        let quiet = now.duration_since(self.sensed).as_millis();
+        self.cut_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None);
     }
 
     /// When a link that takes nothing, and brings nothing, is given up: a line is as slow as is reckoned with, or gone.
@@ -100,13 +133,21 @@ impl Session {
         self.beat == Beat::Due
     }
 
-    /// Whether to send a ping now. To be called when the link has written all that it took before.
-    pub fn poll_ping(&mut self, now: Instant) -> bool {
-        let Some(Heartbeat { timeout, .. }) = self.config.heartbeat.filter(|_| self.is_ping_due()) else {
-            return false;
-        };
-        self.beat = Beat::Asked;
-        self.timers.set(Timer::Heartbeat, now + self.upload.rest(now) + timeout);
-        true
+    /// The ping to send now, if any. To be called when the link has written all that it took before.
+    pub fn poll_ping(&mut self, now: Instant) -> Option<Ping> {
+        let heartbeat = self.config.heartbeat.filter(|_| self.is_ping_due())?;
+        self.beat = Beat::Asked { at: now };
+        // Until then it is for `connectTimeout` to say how long an answer may take.
+        let overdue = self.is_connected().then(|| now + self.upload.rest(now) + self.peer.patience(heartbeat));
+        self.timers.assign(Timer::Heartbeat, overdue);
+        Some(match self.peer.kind() {
+            PingKind::Control => Ping::Control,
+            PingKind::Application => {
+                self.note_ping(now);
+                let text = self.wire.ping();
+                self.counters.bytes_sent += text.len() as u64;
+                Ping::Application(text)
+            }
+        })
     }
 }

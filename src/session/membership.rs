@@ -1,11 +1,12 @@
-//! The wish to be in a channel. Every call gets one [`Notice::Outcome`].
+//! The requested to be in a channel. Every call gets one [`Notice::Outcome`].
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::{
-    Frame, MessageId, Notice, Phase, Session, acks::Purpose, answers::refusal, channels::JoinCall, timers::Timer,
+    Frame, MessageId, Notice, Phase, Session, acks::Purpose, answers::refusal, channels::JoinCall,
+    confirmations::Requested, timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -56,6 +57,7 @@ impl Session {
         let call = self.next_call();
         if let Some(number) = self.channels.number(name) {
             self.gaps.answer_channel(number);
+            self.confirmations.forget(Requested::Channel(number));
             for waiting in self.channels.remove(number) {
                 let problem = format!("the channel '{name}' was left before it could be joined");
                 self.settle(waiting.id, Err(Error::new(ErrorKind::Network, problem).with_channel(name)));
@@ -97,6 +99,8 @@ impl Session {
         let wanted = self.channels.name(number).is_some();
         self.gaps.answer_channel(number);
         let Some(problem) = refusal(answer) else {
+            self.confirmations.confirmed(Requested::Channel(number));
+            self.report_unconfirmed();
             if wanted {
                 self.notify(Notice::Joined { channel: name.to_owned() });
             }
@@ -105,6 +109,7 @@ impl Session {
             }
             return;
         };
+        self.confirmations.forget(Requested::Channel(number));
         // Where it is asked for once more, the last answer counts.
         let asked = |purpose: &Purpose| matches!(purpose, Purpose::Join { channel, .. } if *channel == number);
         let is_last = !self.acks.wait_for(asked);

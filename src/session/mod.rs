@@ -21,6 +21,7 @@ mod acks;
 mod answers;
 mod backoff;
 mod channels;
+mod confirmations;
 mod dedupe;
 mod ending;
 mod filter;
@@ -31,9 +32,12 @@ mod membership;
 mod messages;
 mod outbox;
 mod output;
+mod owed_acks;
+mod peer;
 mod pings;
 mod receive;
 mod recovery;
+mod refusal;
 mod requests;
 mod server_id;
 mod slowness;
@@ -58,16 +62,17 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    acks::Acks, backoff::Backoff, channels::Channels, dedupe::Dedupe, gap::Gaps, heartbeat::Beat, interest::Interest,
-    outbox::Outbox, recovery::Recovery, slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers,
-    tokens::Tokens, upload::Upload, wire::Wire,
+    acks::Acks, backoff::Backoff, channels::Channels, confirmations::Confirmations, dedupe::Dedupe, gap::Gaps,
+    heartbeat::Beat, interest::Interest, outbox::Outbox, owed_acks::OwedAcks, peer::Peer, recovery::Recovery,
+    slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers, tokens::Tokens, upload::Upload,
+    wire::Wire,
 };
 pub use self::{
     backoff::ReconnectPolicy,
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output},
+    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{
@@ -122,6 +127,7 @@ pub struct Session {
     /// When bytes came last.
     sensed: Instant,
     beat: Beat,
+    peer: Peer,
     /// Whether the link can be pinged.
     can_ping: bool,
     upload: Upload,
@@ -136,6 +142,8 @@ pub struct Session {
     channels: Channels,
     interest: Interest,
     acks: Acks,
+    owed_acks: OwedAcks,
+    confirmations: Confirmations,
     outbox: Outbox,
     /// How many messages, joins and leaves the user has asked for.
     calls: u64,
@@ -163,6 +171,7 @@ impl Session {
             before: now,
             sensed: now,
             beat: Beat::default(),
+            peer: Peer::new(config.protocol),
             can_ping: true,
             upload: Upload::default(),
             paused: false,
@@ -175,6 +184,8 @@ impl Session {
             channels: Channels::default(),
             interest: Interest::default(),
             acks: Acks::default(),
+            owed_acks: OwedAcks::default(),
+            confirmations: Confirmations::default(),
             outbox: Outbox::new(config.outbox),
             calls: 0,
             dedupe: Dedupe::default(),
@@ -237,8 +248,8 @@ impl Session {
 
     /// Takes the next frame to send. To be called when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
-        let pong = self.pong.take().map(Frame::Text);
-        let frame = pong.or_else(|| self.next_frame(now))?;
+        let answer = self.pong.take().or_else(|| self.owed_acks.pop().map(Wire::ack));
+        let frame = answer.map(Frame::Text).or_else(|| self.next_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }
@@ -292,8 +303,7 @@ impl Session {
         source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
-    fn report(&mut self, mut error: Error) {
-        error.message = self.tokens.hidden_in(error.message);
+    fn report(&mut self, error: Error) {
         self.notify(Notice::Error(error));
     }
 

@@ -59,6 +59,15 @@ impl Frame {
     }
 }
 
+/// A ping to send, ahead of every other frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ping {
+    /// A ping frame of RFC 6455.
+    Control,
+    /// A text frame that the server answers: an application ping.
+    Application(String),
+}
+
 /// Something to do or to pass on.
 #[derive(Debug, PartialEq)]
 pub enum Output {

@@ -1,31 +1,45 @@
-//! Our pings on the plain wire, and what their answers prove.
+//! Our application pings, and what their answers prove.
 //!
-//! A server answers after it has received the ping. What it had sent before we sent that ping comes before the answer, so
-//! all of it has come when the answer does.
+//! A server answers after it has received the ping. So when the answer comes, the server has all that we wrote ahead of the
+//! ping, and we have all that the server sent before we sent the ping.
 
 use std::time::Instant;
+
+/// What the answer to a ping proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// What the server sent until then has come.
+    pub(super) at: Instant,
+    /// The server has so many of the bytes that we wrote.
+    pub(super) written: u64,
+}
 
 /// The pings and answers of one connection. Answers come in order, but do not say what they answer: they are counted.
 #[derive(Debug, Default)]
 pub(super) struct Pings {
     sent: u64,
     answered: u64,
-    /// The ping whose answer is looked out for, by its number, and when it was sent.
-    marked: Option<(u64, Instant)>,
+    /// The ping whose answer is looked out for, by its number.
+    marked: Option<(u64, Mark)>,
 }
 
 impl Pings {
     /// A ping is about to be sent.
-    pub(super) fn sent(&mut self, now: Instant) {
+    pub(super) fn sent(&mut self, mark: Mark) {
         self.sent += 1;
-        self.marked.get_or_insert((self.sent, now));
+        self.marked.get_or_insert((self.sent, mark));
     }
 
-    /// An answer has come: what the server had sent until the time that is given has come as well. A server that leaves
-    /// some unanswered proves less; the count never runs ahead of what was asked.
-    pub(super) fn answered(&mut self) -> Option<Instant> {
+    /// An answer has come; returns what it proves. A server that leaves some pings unanswered proves less; the count never
+    /// exceeds the number of pings.
+    pub(super) fn answered(&mut self) -> Option<Mark> {
         self.answered = (self.answered + 1).min(self.sent);
-        self.marked.take_if(|(number, _)| *number <= self.answered).map(|(_, at)| at)
+        self.marked.take_if(|(number, _)| *number <= self.answered).map(|(_, mark)| mark)
+    }
+
+    /// Whether the server still owes an answer.
+    pub(super) const fn is_pending(&self) -> bool {
+        self.answered < self.sent
     }
 }
 
@@ -38,17 +52,18 @@ mod tests {
     #[test]
     fn an_answer_proves_what_was_sent_before_its_ping() {
         let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
+        let at = |seconds| Mark { at: start + Duration::from_secs(seconds), written: seconds };
         let mut pings = Pings::default();
-        assert_eq!(pings.answered(), None, "nothing was asked");
+        assert_eq!((pings.answered(), pings.is_pending()), (None, false), "nothing was asked");
         for second in [1, 2, 3] {
             pings.sent(at(second));
         }
         assert_eq!(pings.answered(), Some(at(1)));
+        assert!(pings.is_pending());
         pings.sent(at(4));
         assert_eq!((pings.answered(), pings.answered()), (None, None), "of the second and the third");
         assert_eq!(pings.answered(), Some(at(4)));
-        assert_eq!(pings.answered(), None, "one too many");
+        assert_eq!((pings.answered(), pings.is_pending()), (None, false), "one too many");
         pings.sent(at(5));
         assert_eq!(pings.answered(), Some(at(5)));
     }

@@ -1,8 +1,9 @@
 //! What the server sends, and what it means for a session.
 //!
-//! The rules for what it should not send: a frame that cannot be read is reported and skipped; packets of other
-//! namespaces, unknown events, and answers nobody waits for are ignored; an event that is no `RealtimeEvent` is reported
-//! and not delivered.
+//! The rules for what it should not send: a frame that cannot be read is reported and skipped, unless the connection cannot
+//! come about without it; packets of other namespaces, unknown events, and answers nobody waits for are ignored; an event
+//! that is no `RealtimeEvent` is reported and not delivered. A server that waits to hear that an event has come hears it in
+//! all of these cases.
 
 use std::{
     borrow::Cow,
@@ -11,6 +12,7 @@ use std::{
 
 use super::{
     Delivery, Phase, Session,
+    ending::OTHER_PARSER,
     timers::Timer,
     wire::{Incoming, Wire},
 };
@@ -27,7 +29,8 @@ use bytes::Bytes;
 pub(super) const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// A text frame has come. Gives the event it carries, if that is for the user.
+    /// A text frame has come. Gives the event it carries, if that is for the user. Where the server waits for an ack of the
+    /// event, the ack is the next frame to send: so the event has to be passed on before [`Session::poll_frame`] is called.
     pub fn receive<'a>(
         &mut self,
         now: Instant,
@@ -44,10 +47,19 @@ impl Session {
             self.refuse(&problem);
             incoming = self.wire.decode(frame, recognizer);
         }
-        if let Ok(Incoming::Event { envelope, .. }) = &incoming
-            && envelope.shape.is_none()
+        if let Some(id) = self.wire.awaited_ack(frame) {
+            self.owed_acks.push(id);
+        }
+        if let (Err(problem), Phase::Joining(_)) = (&incoming, &self.phase)
+            && Wire::answers_join(frame)
         {
-            recognizer.meet(envelope.text);
+            self.fail_handshake(now, &format!("cannot be read: {problem}"));
+            return None;
+        }
+        match &incoming {
+            Ok(Incoming::Event { envelope, .. }) if envelope.shape.is_none() => recognizer.meet(envelope.text),
+            Err(_) => self.note_skipped(frame),
+            Ok(_) => {}
         }
         let envelope = self.take(now, incoming)?;
         let Envelope { topic, text, shape, .. } = envelope;
@@ -62,13 +74,23 @@ impl Session {
         }
         let assembled = match self.wire.attach(frame) {
             Ok(assembled) => assembled?,
+            Err(DecodeError::AttachmentUnexpected) if !self.is_connected() => {
+                self.fail_handshake(now, &format!("is binary: {OTHER_PARSER}"));
+                return None;
+            }
             Err(problem) => {
                 self.refuse(&problem);
                 return None;
             }
         };
         self.timers.clear(Timer::Attachments);
+        if let Some(id) = Wire::awaited_ack_of_assembled(&assembled.text) {
+            self.owed_acks.push(id);
+        }
         let incoming = Wire::decode_assembled(&assembled.text);
+        if incoming.is_err() {
+            self.note_skipped(&assembled.text);
+        }
         let envelope = self.take(now, incoming)?;
         let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
         Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
@@ -87,6 +109,11 @@ impl Session {
 
     fn take<'a>(&mut self, now: Instant, incoming: Result<Incoming<'a>, DecodeError>) -> Option<Envelope<'a>> {
         match incoming {
+            Ok(Incoming::Opened(handshake)) => self.join(handshake),
+            Ok(_) if matches!(self.phase, Phase::Opening) => self.fail_handshake(now, "is another packet"),
+            Err(problem) if matches!(self.phase, Phase::Opening) => {
+                self.fail_handshake(now, &format!("cannot be read: {problem}"));
+            }
             Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
             // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
             Ok(Incoming::Ping(text)) => {
@@ -96,7 +123,12 @@ impl Session {
                     self.shorten_backlog(now);
                 }
             }
-            Ok(Incoming::Pong) => self.take_pong(),
+            Ok(Incoming::Pong) => self.take_application_pong(now),
+            // From a server that does not name the namespace it refuses.
+            Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
+                self.take_application_pong(now);
+            }
+            Ok(Incoming::PingAdmitted) => self.take_back_application_ping(now),
             Ok(Incoming::Acked { id, payload }) => self.take_answer(now, id, payload),
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());
@@ -109,17 +141,13 @@ impl Session {
                     self.take_failure(&problem, subscription_id.as_deref());
                 }
             }
-            Ok(Incoming::Opened(handshake)) => self.join(handshake),
-            Ok(Incoming::Joined { socket_id, pid }) => {
-                self.socket_id = socket_id;
-                self.joined(now, pid);
-            }
+            Ok(Incoming::Joined { socket_id, pid }) => self.joined(now, socket_id, pid),
             Ok(Incoming::Named { socket_id }) => self.socket_id = Some(socket_id),
-            Ok(Incoming::Refused { code, message }) => self.refused(now, code, &message),
+            Ok(Incoming::Refused(refusal)) => self.refused(now, refusal),
             // A deployment may say farewell to whoever's token has run out.
-            Ok(Incoming::Left) if self.awaits_renewal(now) => self.closed(now),
+            Ok(Incoming::Left) if self.awaits_renewal(now) => self.close_with_server(now),
             Ok(Incoming::Left) => self.left(now),
-            Ok(Incoming::Closed) => self.closed(now),
+            Ok(Incoming::Closed) => self.close_with_server(now),
             Ok(Incoming::BinaryStarted) => self.timers.set(Timer::Attachments, now + ATTACHMENTS_TIMEOUT),
             Ok(Incoming::Ignored) => {}
             Err(problem) => self.refuse(&problem),
@@ -149,6 +177,13 @@ impl Session {
             return None;
         }
         Some(envelope)
+    }
+
+    /// An event that is skipped counts as received, so that a recovered session does not bring it again.
+    fn note_skipped(&mut self, text: &str) {
+        if let (Some(offset), Some(recovery)) = (self.wire.offset(text), &mut self.recovery) {
+            recovery.note_offset(offset);
+        }
     }
 
     fn refuse(&mut self, problem: &DecodeError) {

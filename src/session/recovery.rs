@@ -6,17 +6,24 @@
 //! The official server keeps what it needs to resume a session after it has done so. When the resumed one is lost without
 //! its knowledge, it resumes the session a second time, beside the first: and when it comes to end that, it takes the
 //! second one's subscriptions along, and what they would have brought is never made up for. So a session is not resumed
-//! where that may be, see [`Session::doubt_recovery`].
+//! where that may be, see [`Session::discard_resumable_session`].
+//!
+//! Nor is a session resumed whose data we refuse (a message above the limit, a violation of the protocol): the server would
+//! send the same data again, and the client would refuse it again, until no attempt is left. And a session that was asked
+//! for several times in a row without any progress may have something in it that one of both sides cannot take.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
 use super::{Phase, Session, server_id::ServerId};
+use crate::error::{Error, ErrorKind};
 
 /// How many ended subscriptions and left channels are remembered, of each the latest. The ones before them are so far
 /// back that the server has heard of them.
 const MOST_ENDED: usize = 256;
+/// How many times in a row a session may be asked for before anything comes of it.
+const MAX_FRUITLESS_JOINS: u8 = 3;
 
 /// A session that may be resumed.
 #[derive(Debug, Default)]
@@ -24,6 +31,8 @@ pub(super) struct Recovery {
     pub(super) pid: String,
     /// The server may have resumed it.
     resumed: bool,
+    /// How many times it was asked for since it last made progress: an event or a connection.
+    fruitless_joins: u8,
     /// The offset of the last packet, as JSON; empty: there is none.
     offset: String,
     /// The server's ids of subscriptions that have ended.
@@ -40,12 +49,24 @@ impl Recovery {
     /// It is about to be resumed.
     pub(super) const fn resume(&mut self) {
         self.resumed = true;
+        self.fruitless_joins += 1;
+    }
+
+    /// It is resumed, and the connection is ready.
+    pub(super) const fn has_resumed(&mut self) {
+        self.fruitless_joins = 0;
+    }
+
+    /// Whether it was asked for so often in vain that a new session is the better choice.
+    pub(super) const fn is_fruitless(&self) -> bool {
+        self.fruitless_joins >= MAX_FRUITLESS_JOINS
     }
 
     /// Notes the offset of a packet, a JSON text.
     pub(super) fn note_offset(&mut self, json: &str) {
         self.offset.clear();
         self.offset.push_str(json);
+        self.fruitless_joins = 0;
     }
 
     /// The offset of the last packet.
@@ -79,11 +100,26 @@ impl Recovery {
 }
 
 impl Session {
-    /// The link is given up, or cut off, so that the server may take it to be alive. To be said before that.
-    pub fn doubt_recovery(&mut self) {
-        if matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. }) {
+    /// Discards a session that was resumed, since its link is given up or cut off and the server may take that link to be
+    /// alive. Call this before the link is given up.
+    pub fn discard_resumable_session(&mut self) {
+        if self.is_session_at_stake() {
             self.recovery.take_if(|recovery| recovery.resumed);
         }
+    }
+
+    /// Discards the session that the link carries if the loss is our own refusal of what the server sent: recovery would
+    /// bring the same data again.
+    pub(super) fn discard_refused_session(&mut self, error: Option<&Error>) {
+        let refused = error.is_some_and(|error| matches!(error.kind, ErrorKind::MessageTooLarge | ErrorKind::Protocol));
+        if refused && self.is_session_at_stake() {
+            self.recovery = None;
+        }
+    }
+
+    /// Whether the link carries the resumable session, or has asked the server for it.
+    const fn is_session_at_stake(&self) -> bool {
+        matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
     }
 }
 

@@ -24,6 +24,11 @@ impl Requests {
         self.0.remove(at).map(|(number, _)| number)
     }
 
+    pub(super) fn contain(&self, number: u32) -> bool {
+        // They are asked for in the order of their numbers.
+        self.0.binary_search_by_key(&number, |(requested, _)| *requested).is_ok()
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
@@ -44,6 +49,17 @@ mod tests {
         let mut requests = Requests::default();
         push(&mut requests, MOST + 1, 1);
         assert_eq!((requests.0.len(), requests.take(|_, _| true)), (MOST, Some(1)));
+    }
+
+    #[test]
+    fn know_what_they_contain() {
+        let mut requests = Requests::default();
+        push(&mut requests, 100, 1);
+        assert_eq!(requests.take(|number, _| number == 50), Some(50));
+        assert_eq!(
+            [0, 49, 50, 51, 99, 100].map(|number| requests.contain(number)),
+            [true, true, false, true, true, false]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::engine::Handshake,
+    protocol::{engine::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
 
@@ -94,6 +94,7 @@ impl Session {
         if matches!(self.phase, Phase::Dialing) && !self.hangs_up() {
             self.heard = now;
             self.upload = Upload::default();
+            self.peer.begin_link();
             match self.wire.protocol() {
                 Protocol::SocketIo => self.phase = Phase::Opening,
                 Protocol::Ws => {
@@ -112,7 +113,7 @@ impl Session {
                 Timer::Connect => self.connect_timed_out(now),
                 Timer::Liveness => self.check_liveness(now),
                 Timer::PlainPing => {
-                    self.frames.extend(self.wire.ping().map(Frame::Text));
+                    self.frames.push_back(Frame::Text(self.wire.ping()));
                     self.note_ping(now);
                     self.timers.set(Timer::PlainPing, now + PLAIN_PING_INTERVAL);
                 }
@@ -172,6 +173,7 @@ impl Session {
         if let Some(environment) = &self.config.environment {
             put(member::ENVIRONMENT, environment.as_str().into());
         }
+        self.recovery.take_if(|recovery| recovery.is_fruitless());
         if let Some(recovery) = &mut self.recovery {
             recovery.resume();
             put("pid", recovery.pid.as_str().into());
@@ -181,16 +183,22 @@ impl Session {
         }
         self.frames.extend(self.wire.join(&Value::Object(credentials).to_string()).map(Frame::Text));
         self.phase = Phase::Joining(handshake);
+        self.ping_ahead();
     }
 
     /// The namespace is joined.
-    pub(super) fn joined(&mut self, now: Instant, pid: Option<String>) {
+    pub(super) fn joined(&mut self, now: Instant, socket_id: Option<String>, pid: Option<String>) {
         let Phase::Joining(handshake) = &self.phase else {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a CONNECT that was not asked for"));
         };
+        if socket_id.is_none() {
+            return self.fail_handshake(now, &format!("has no `sid`: {}", versions::SOCKET_IO_2));
+        }
+        self.socket_id = socket_id;
         let (silence, max_payload) = (handshake.ping_interval + handshake.ping_timeout, handshake.max_payload);
         self.slowness.expect_pings(handshake.ping_interval, handshake.ping_timeout);
-        let recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
+        let mut recovered = self.recovery.take().filter(|former| pid.as_ref() == Some(&former.pid));
+        recovered.iter_mut().for_each(Recovery::has_resumed);
         let is_recovered = recovered.is_some();
         if !is_recovered {
             self.subscriptions.forget_server_ids();
@@ -265,7 +273,7 @@ impl Session {
         if patience_ends > now {
             return self.timers.set(Timer::Attachments, patience_ends);
         }
-        self.wire.reset();
+        self.wire.skip_attachments();
         self.report(Error::new(ErrorKind::Protocol, "the attachments of a binary packet did not come; it was dropped"));
     }
 
@@ -279,7 +287,6 @@ impl Session {
     pub(super) fn announce(&mut self, state: ConnectionState, reason: Option<String>) {
         if self.announced != state {
             self.announced = state;
-            let reason = reason.map(|reason| self.tokens.hidden_in(reason));
             self.notify(Notice::Connection { state, reason });
         }
     }

@@ -1,4 +1,4 @@
-//! The wish for the events of a topic: asked for on every connection, and what the server says to it.
+//! The requested for the events of a topic: asked for on every connection, and what the server says to it.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{
     Frame, Notice, Session,
     acks::Purpose,
+    confirmations::Requested,
     server_id::ServerId,
     state::END_ACK_TIMEOUT,
     subscriptions::{self, Confirmed},
+    timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -17,7 +19,7 @@ use crate::{
     vocabulary::{Protocol, member, outgoing},
 };
 
-/// How long the server may take to confirm a subscription before it is taken not to confirm at all.
+/// How long the server may take to confirm a subscription before it is taken not to confirm this one, or any.
 const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Session {
@@ -41,6 +43,8 @@ impl Session {
         let Some(number) = subscriptions::number(id) else { return false };
         let Some(server_id) = self.subscriptions.remove(number) else { return false };
         self.gaps.answer_subscription(number, false);
+        self.confirmations.forget(Requested::Subscription(number));
+        self.settle_plain_request(number);
         if self.is_connected() {
             self.end_subscription(server_id, None);
         } else if let Some(recovery) = &mut self.recovery {
@@ -62,10 +66,9 @@ impl Session {
         ];
         let members: Vec<_> = members.into_iter().flatten().map(|(name, json)| format!(r#""{name}":{json}"#)).collect();
         let body = format!("{{{}}}", members.join(","));
-        let ack = match self.wire.protocol() {
-            Protocol::SocketIo => self.expect_answer(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT),
-            Protocol::Ws => None,
-        };
+        let ack = self.expect_answer(Purpose::Subscribe(number), now + SUBSCRIBE_ACK_TIMEOUT);
+        // On the plain wire the confirmation is a frame of its own.
+        let ack = ack.filter(|_| self.wire.protocol() == Protocol::SocketIo);
         let frame = self.wire.event(outgoing::SUBSCRIBE, &body, ack, 0);
         self.frames.push_back(Frame::Text(frame));
     }
@@ -101,10 +104,21 @@ impl Session {
                     self.end_subscription(former, Some(now + END_ACK_TIMEOUT));
                 }
                 self.gaps.answer_subscription(number, true);
+                self.confirmations.confirmed(Requested::Subscription(number));
+                self.settle_plain_request(number);
                 self.notify(Notice::Subscribed { subscription_id: subscriptions::id(number) });
+                self.report_unconfirmed();
             }
             Some(Confirmed::Ended(server_id)) => self.end_subscription(server_id, None),
             None => {}
+        }
+    }
+
+    /// On the plain wire no answer will come beside the frame that has come.
+    fn settle_plain_request(&mut self, number: u32) {
+        if self.wire.protocol() == Protocol::Ws {
+            self.acks.forget(&Purpose::Subscribe(number));
+            self.timers.assign(Timer::Ack, self.acks.deadline());
         }
     }
 
@@ -113,6 +127,8 @@ impl Session {
         if let Some(number) = subscription_id.and_then(subscriptions::number) {
             self.subscriptions.refuse(number);
             self.gaps.answer_subscription(number, false);
+            self.confirmations.forget(Requested::Subscription(number));
+            self.settle_plain_request(number);
             // It has ended: that it was refused before, or that there is nothing to end, is of no concern any more.
             if self.subscriptions.topic(number).is_none() {
                 return;

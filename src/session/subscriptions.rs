@@ -119,6 +119,11 @@ impl Subscriptions {
         !self.owners.of(server_id).is_empty()
     }
 
+    /// Whether one was asked for on this connection and is not confirmed yet.
+    pub(super) fn is_awaited(&self, number: u32) -> bool {
+        self.live.contains_key(&number) && self.requests.contain(number)
+    }
+
     /// Takes the server's refusal: no confirmation will come.
     pub(super) fn refuse(&mut self, number: u32) {
         self.requests.take(|requested, _| requested == number);

@@ -19,13 +19,10 @@ use serde_json::json;
 
 use super::{Frame, Notice, Phase, Session, acks::Purpose, answers, timers::Timer};
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Outlook},
     token::Token,
     vocabulary::{Protocol, member, outgoing},
 };
-
-/// A shorter token is none, but what somebody tries things out with; cutting it out of sentences would ruin them.
-const SECRET: usize = 8;
 
 /// How long the server may take to accept a new token: half of what is left of the former, within these bounds.
 const ANSWER_AT_LEAST: Duration = Duration::from_secs(1);
@@ -132,14 +129,6 @@ impl Tokens {
         self.newest = Some(token);
         self.failures = 0;
         self.asked = None;
-    }
-
-    /// A text for the user, in which the token must not be: a server may repeat it in what it says.
-    pub(super) fn hidden_in(&self, text: String) -> String {
-        match self.newest.as_ref().map(Token::as_str) {
-            Some(token) if token.len() >= SECRET => text.replace(token, "[token]"),
-            _ => text,
-        }
     }
 
     /// Whether the newest one has not been refused.
@@ -262,8 +251,12 @@ impl Session {
         if self.tokens.fixed || error.is_none_or(|error| error.kind != ErrorKind::AuthFailed) {
             return false;
         }
-        self.tokens.rejected = Some(self.tokens.presented);
-        !std::mem::replace(&mut self.tokens.refused, true)
+        let is_first = !std::mem::replace(&mut self.tokens.refused, true);
+        // Where a gateway may have said it, the token that came in place of the first may well be good.
+        if is_first || error.is_some_and(|error| error.outlook == Outlook::Permanent) {
+            self.tokens.rejected = Some(self.tokens.presented);
+        }
+        is_first
     }
 
     /// Whether the server ends a connection because its token ran out, and another can be had.

@@ -2,7 +2,8 @@
 //!
 //! The system takes megabytes at once, and so do proxies; the line then carries them for many seconds. A ping behind them
 //! is answered late, though all is well, and nobody this side of the line can see it. So time is allowed for what was
-//! written, as for a slow line, until a ping is answered that was sent behind it.
+//! written, as for a slow line, until a ping is answered that was sent behind it. A server that answers no pings is not given up for
+//! its silence, so nothing depends on this allowance there.
 
 use std::time::{Duration, Instant};
 
@@ -36,15 +37,24 @@ impl Upload {
         self.progress
     }
 
-    fn note(&mut self, now: Instant, written: u64, arrived: u64) {
+    /// How many bytes the system has taken.
+    pub(super) const fn written(&self) -> u64 {
+        self.written
+    }
+
+    fn wrote(&mut self, now: Instant, written: u64) {
         if written > self.written {
             let rest = self.rest(now) + time_for(written - self.written);
             self.clear = Some(now + rest.min(MOST));
             self.written = written;
             self.progress = Some(now);
         }
+    }
+
+    /// So many of the bytes have arrived.
+    pub(super) fn arrived(&mut self, now: Instant, arrived: u64) {
         if arrived > self.arrived {
-            let rest = self.rest(now).min(time_for(written.saturating_sub(arrived)));
+            let rest = self.rest(now).min(time_for(self.written.saturating_sub(arrived)));
             self.clear = Some(now + rest);
             self.arrived = arrived;
         }
@@ -54,7 +64,8 @@ impl Upload {
 impl Session {
     /// Notes how many bytes the system has taken on this link, and how many of them the peer is known to have.
     pub fn note_upload(&mut self, now: Instant, written: u64, arrived: u64) {
-        self.upload.note(now, written, arrived);
+        self.upload.wrote(now, written);
+        self.upload.arrived(now, arrived);
     }
 }
 

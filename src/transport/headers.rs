@@ -54,7 +54,8 @@ fn checked(option: &'static str, name: &str, value: String) -> Result<(String, S
 
 fn check_name(name: &str) -> Result<(), OptionError> {
     let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
-        return Err(OptionError::new("headers", format!("headers: {name:?} is not a valid HTTP header name")));
+        // It may be a whole line, with its value.
+        return Err(OptionError::new("headers", "headers: a name is not a valid HTTP header name"));
     };
     let reserved = RESERVED.iter().find(|(reserved, _)| parsed == *reserved);
     let message = match reserved {
@@ -102,9 +103,13 @@ mod tests {
 
     #[test]
     fn headers_of_the_request_itself_are_not_for_the_user() {
-        for name in ["Host", "UPGRADE", "Connection", "Sec-WebSocket-Protocol", "Content-Length", "bad name", ""] {
+        for name in ["Host", "UPGRADE", "Connection", "Sec-WebSocket-Protocol", "Content-Length"] {
             let error = list(&[(name, "x")]).expect_err(name);
             assert!(error.option == "headers" && error.message.contains(name), "{error}");
+        }
+        for name in ["X-Key: secret", "secret key", ""] {
+            let error = list(&[(name, "x")]).expect_err(name);
+            assert!(error.option == "headers" && !error.message.contains("secret"), "{error}");
         }
         let error = list(&[("Authorization", "Basic secret")]).unwrap_err();
         assert!(error.message.contains("token option") && !error.message.contains("secret"), "{error}");

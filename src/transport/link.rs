@@ -94,6 +94,15 @@ impl Link {
         }
     }
 
+    /// How many of the [pings](Self::ping) the peer has answered.
+    #[must_use]
+    pub fn pongs(&self) -> u64 {
+        match self {
+            Self::WebSocket(socket) => socket.pongs(),
+            Self::Polling(_) => 0,
+        }
+    }
+
     /// Says who is asking in each request that follows. A WebSocket makes none.
     pub fn present(&mut self, token: &Token) {
         if let Self::Polling(polling) = self {
@@ -160,7 +169,7 @@ impl Link {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`received`](Self::received).
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`pongs`](Self::pongs).
     /// Long-polling has none, see [`can_ping`](Self::can_ping): there it is dropped.
     ///
     /// # Errors

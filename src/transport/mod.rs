@@ -71,7 +71,7 @@ pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::redirect::{MAX_REDIRECTS, follow, path_and_query};
 pub use self::retry_after::retry_after;
-pub use self::status::is_transient;
+pub use self::status::{is_platform_error, is_transient};
 pub use self::tls::TlsOptions;
 pub use self::websocket::WebSocket;
 pub use crate::protocol::MAX_MESSAGE_BYTES;

@@ -7,7 +7,10 @@ use super::error::{DialError, DialErrorKind};
 use super::lane::Lane;
 use super::message::Frame;
 use super::payload::Payload;
-use crate::protocol::engine::{EnginePacket, Handshake};
+use crate::protocol::{
+    engine::{EnginePacket, Handshake},
+    versions,
+};
 
 /// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the payload.
 pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Frame, Handshake), DialError> {
@@ -16,6 +19,9 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
             break packet.map_err(no_handshake)?;
         }
         match poll_fn(|cx| get.poll_piece(cx)).await? {
+            Some(piece) if !incoming.has_begun() && versions::is_engine_io_3(&piece) => {
+                return Err(DialError::new(DialErrorKind::Protocol, versions::SOCKET_IO_2));
+            }
             // A page may be long, or without end.
             Some(page) if !incoming.has_begun() && page.first() != Some(&HANDSHAKE) => {
                 return Err(no_handshake("it is something else"));

@@ -25,6 +25,8 @@ pub(super) struct Outgoing {
     appended: u64,
     /// How many of them the peer is known to have.
     arrived: u64,
+    /// How many of our pings the peer has answered.
+    pongs: u64,
     /// The answer to the latest ping, where there was no room for it. It will do for all before, RFC 6455 section 5.5.3:
     /// a peer that sends pings and does not read costs no memory, and is heard all the same.
     late_pong: Option<Vec<u8>>,
@@ -55,12 +57,19 @@ impl Outgoing {
         self.appended.to_be_bytes()
     }
 
-    /// Takes the payload of a pong: the peer has what was ahead of that ping.
+    /// Takes the payload of a pong: the peer has what was ahead of that ping. A pong that repeats no ping of ours answers
+    /// none: a peer may send pongs unasked, RFC 6455 section 5.5.3.
     pub(super) fn confirm(&mut self, mark: &[u8]) {
-        let arrived = mark.try_into().map_or(0, u64::from_be_bytes);
+        let Ok(arrived) = mark.try_into().map(u64::from_be_bytes) else { return };
         if arrived <= self.taken() {
             self.arrived = self.arrived.max(arrived);
+            self.pongs += 1;
         }
+    }
+
+    /// How many of our pings the peer has answered.
+    pub(super) const fn pongs(&self) -> u64 {
+        self.pongs
     }
 
     /// How many bytes the peer is known to have.

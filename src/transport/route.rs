@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::cookies::Cookies;
@@ -21,7 +20,7 @@ use super::polling::Polling;
 use super::redirect::Course;
 use super::upgrade::Answer;
 use super::websocket::WebSocket;
-use super::{EndpointOptions, Protocol, Stream, Transport, Transports, address, request, upgrade};
+use super::{EndpointOptions, Protocol, Stream, Transport, Transports, address, is_platform_error, request, upgrade};
 use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
@@ -173,7 +172,7 @@ fn may_be_a_proxy(error: &DialError) -> bool {
         DialErrorKind::Refused { status, body, .. } => match status {
             200..300 | 400 | 404 | 405 | 426 | 500 | 501 | 502 => true,
             // The platform says in JSON why.
-            403 => !serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("error").is_some()),
+            403 => !is_platform_error(body),
             _ => false,
         },
         _ => false,

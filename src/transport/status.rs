@@ -1,4 +1,9 @@
-//! The one table of HTTP statuses that a later attempt can change, for sockets and requests alike.
+//! What an HTTP status in place of a connection says: whether a later attempt can change it, and who has answered.
+
+use crate::{
+    protocol::json::{Scanner, unescape},
+    vocabulary::refusal,
+};
 
 /// Whether the same request can succeed a moment later, by the meaning of its status alone.
 ///
@@ -10,4 +15,42 @@
 #[must_use]
 pub const fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 502..=504 | 520..=524 | 530)
+}
+
+/// Whether the body of a refusal is the platform's own, `{ error, message }`, and not that of a gateway before it. Its end
+/// may have been cut off.
+#[must_use]
+pub fn is_platform_error(body: &str) -> bool {
+    let mut scanner = Scanner::new(body);
+    if scanner.open_object().is_err() {
+        return false;
+    }
+    while let Ok(Some(key)) = scanner.next_key() {
+        let Ok(value) = scanner.skip_value() else { return false };
+        if key.decode() == refusal::ERROR {
+            return unescape(value).is_some();
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_platforms_answer_has_an_error_with_a_name() {
+        for body in [
+            r#"{"error":"X"}"#,
+            r#" { "message": "no", "error": "X", "more": [1] }"#,
+            r#"{"error":"X","message":"cut o"#,
+        ] {
+            assert!(is_platform_error(body), "{body}");
+        }
+        for body in
+            ["", "<html>", "null", "[]", "{}", r#"{"message":"no"}"#, r#"{"error":true}"#, r#"{"error":{"code":404}}"#]
+        {
+            assert!(!is_platform_error(body), "{body}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, ClientConfig, Error};
@@ -139,7 +139,13 @@ fn authorities(ca: &[String], provider: &Arc<CryptoProvider>) -> Result<Option<V
 
 fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let certificates = certificates.map_err(|error| error.to_string())?;
+    let certificates = certificates.map_err(|error| match error {
+        // They quote the text, which may be a key.
+        pem::Error::MissingSectionEnd { .. } | pem::Error::IllegalSectionStart { .. } => {
+            "a BEGIN line is malformed, or its END line is missing: line ends may have been lost".to_owned()
+        }
+        other => other.to_string(),
+    })?;
     if certificates.is_empty() { Err("it holds no BEGIN CERTIFICATE".to_owned()) } else { Ok(certificates) }
 }
 
@@ -213,6 +219,11 @@ mod tests {
         let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
 
         assert!(error(|tls| tls.ca = vec![mine.cert.pem(), "text".to_owned()]).message.contains("tls.ca[1]"));
+        let key_in_one_line = mine.signing_key.serialize_pem().replace('\n', " ");
+        for pem in [key_in_one_line, mine.cert.pem().replace("END", "AND"), "-----BEGIN secret".to_owned()] {
+            let error = error(|tls| tls.ca = vec![pem]).message;
+            assert!(error.ends_with("line ends may have been lost"), "{error}");
+        }
         for (option, error) in [
             ("tls.ca", error(|tls| tls.ca = vec![garbage.clone()])),
             ("tls.cert", error(|tls| (tls.cert, tls.key) = (Some("text".to_owned()), key.clone()))),

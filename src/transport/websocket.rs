@@ -186,6 +186,12 @@ impl WebSocket {
         self.outgoing.arrived()
     }
 
+    /// How many of our pings the peer has answered.
+    #[must_use]
+    pub const fn pongs(&self) -> u64 {
+        self.outgoing.pongs()
+    }
+
     /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before. It never is again once a
     /// write has failed, and the reason comes from [`poll_messages`](Self::poll_messages).
     ///
@@ -213,7 +219,7 @@ impl WebSocket {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`received`](Self::received).
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`pongs`](Self::pongs).
     ///
     /// # Errors
     /// Why nothing can be sent any more.

@@ -8,11 +8,15 @@ use realtime::{
     session::{Heartbeat, Outgoing},
 };
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt, time::sleep};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::sleep,
+};
+use tokio_tungstenite::tungstenite::{Message, handshake::derive_accept_key};
 
 use crate::{
-    peer::{Server, event, event_frame, soon},
+    peer::{HANDSHAKE, Server, event, event_frame, soon},
     user::User,
 };
 
@@ -54,6 +58,86 @@ async fn a_message_that_takes_its_time_is_a_sign_of_life() {
         sleep(Duration::from_millis(5)).await;
     }
     user.expect(event("slow", "order")).await;
+    assert_eq!(user.client.stats().counters.reconnects, 0);
+}
+
+/// The server's end of a connection by hand: it reads, and answers no pings.
+struct Mute(TcpStream);
+
+impl Mute {
+    async fn accept(server: &Server) -> Self {
+        let (mut stream, _) = soon(server.listener.accept()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(soon(stream.read_u8()).await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        let (_, key) = head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"))
+            .expect("a key");
+        let accept = derive_accept_key(key.as_bytes());
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        let mut server = Self(stream);
+        server.send(HANDSHAKE).await;
+        server.receive_until("40{").await;
+        server.send(r#"40{"sid":"s1"}"#).await;
+        server
+    }
+
+    async fn send(&mut self, text: &str) {
+        let length = u8::try_from(text.len()).ok().filter(|length| *length < 126).unwrap();
+        self.0.write_all(&[&[0x81, length], text.as_bytes()].concat()).await.unwrap();
+    }
+
+    /// Reads small frames until a text begins so. Returns how many pings came ahead of it.
+    async fn receive_until(&mut self, beginning: &str) -> usize {
+        let mut pings = 0;
+        loop {
+            let [head, length] = [soon(self.0.read_u8()).await.unwrap(), soon(self.0.read_u8()).await.unwrap() & 0x7f];
+            let (mut mask, mut payload) = ([0; 4], vec![0; usize::from(length)]);
+            soon(self.0.read_exact(&mut mask)).await.unwrap();
+            soon(self.0.read_exact(&mut payload)).await.unwrap();
+            payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+            pings += usize::from(head == 0x89);
+            if head == 0x81 && payload.starts_with(beginning.as_bytes()) {
+                return pings;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_peer_without_pongs_is_asked_with_a_message() {
+    let server = Server::start().await;
+    let mut user = watchful(&server.url);
+    let mut peer = Mute::accept(&server).await;
+    user.expect_connected().await;
+    for _ in 0..20 {
+        assert_eq!(peer.receive_until("40/-,").await, 0, "the only ping came ahead of CONNECT");
+        peer.send(r#"44/-,{"message":"Invalid namespace"}"#).await;
+    }
+    peer.receive_until("40/-,").await;
+    let reason = user.expect_state("reconnecting").await;
+    assert!(reason.starts_with("heartbeat timeout: nothing heard for 1"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_nothing_keeps_its_connection() {
+    let server = Server::start().await;
+    let mut user = watchful(&server.url);
+    let mut peer = Mute::accept(&server).await;
+    user.expect_connected().await;
+    peer.receive_until("40/-,").await;
+    // Ten times as long as a peer that answers may be silent.
+    sleep(Duration::from_secs(1)).await;
+    peer.send("2").await;
+    assert_eq!(peer.receive_until("3").await, 0);
     assert_eq!(user.client.stats().counters.reconnects, 0);
 }
 

@@ -14,7 +14,8 @@ use tokio_tungstenite::{
 };
 
 /// What an Engine.IO server says first. It never pings by itself, so that a test decides when.
-const HANDSHAKE: &str = r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+pub(crate) const HANDSHAKE: &str =
+    r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 /// A server that serves one connection after the other, as the test says.
 pub(crate) struct Server {
@@ -58,11 +59,14 @@ impl Peer {
         self.send(event_frame(id, topic)).await;
     }
 
-    /// The next text frame.
+    /// The next text frame. Pings ahead of it are answered along with what is sent next.
     pub(crate) async fn receive(&mut self) -> String {
-        match soon(self.socket.next()).await {
-            Some(Ok(Message::Text(text))) => text.to_string(),
-            other => panic!("a text frame was expected, not {other:?}"),
+        loop {
+            match soon(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => break text.to_string(),
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("a text frame was expected, not {other:?}"),
+            }
         }
     }
 

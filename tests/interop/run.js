@@ -9,11 +9,12 @@
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
-const { once } = require('node:events');
+const { on, once } = require('node:events');
 const { existsSync } = require('node:fs');
 const net = require('node:net');
 const { join } = require('node:path');
 const readline = require('node:readline');
+const { WebSocket } = require('ws');
 const { RealtimeClient } = require('../..');
 
 const root = join(__dirname, '..', '..');
@@ -79,6 +80,7 @@ async function meet([command, ...args], binary) {
   const clients = [];
   try {
     const [port] = await patiently('its port', once(readline.createInterface({ input: server.stdout }), 'line'));
+    await patiently('answers to application pings', pingByMessage(port));
     relay.listener = net.createServer((client) => connect(relay.sockets, client, Number(port))).listen(0, HOST);
     await once(relay.listener, 'listening');
     const url = `http://${HOST}:${relay.listener.address().port}`;
@@ -93,6 +95,25 @@ async function meet([command, ...args], binary) {
     for (const client of clients) client.destroy();
     relay.listener?.close();
     server.kill();
+  }
+}
+
+/** What the client does where WebSocket pings stay unanswered: CONNECT to a namespace that does not exist, again and again. */
+async function pingByMessage(port) {
+  const socket = new WebSocket(`ws://${HOST}:${port}/socket.io/?EIO=4&transport=websocket`);
+  try {
+    let answers = 0;
+    for await (const [data] of on(socket, 'message')) {
+      const text = String(data);
+      if (text.startsWith('0')) socket.send('40');
+      else if (text === '2') socket.send('3');
+      else if (text.startsWith('40{')) socket.send('40/-,');
+      else if (text.startsWith('44/-,') && ++answers < 3) socket.send('40/-,');
+      else if (text.startsWith('44/-,')) return;
+      else assert.fail(text);
+    }
+  } finally {
+    socket.terminate();
   }
 }
 

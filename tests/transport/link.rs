@@ -62,12 +62,12 @@ async fn a_pong_tells_what_has_arrived() {
         server.send(Message::Pong(payload.to_vec().into())).await.unwrap();
     }
     server.send(Message::Text("a".into())).await.unwrap();
-    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("a")), 0));
+    assert_eq!((receive(&mut link).await, link.arrived(), link.pongs()), (Ok(text("a")), 0, 0));
 
     // It is answered as it is read.
     while server.next().await.unwrap().unwrap() != Message::Text("behind it".into()) {}
     server.send(Message::Text("b".into())).await.unwrap();
-    assert_eq!((receive(&mut link).await, link.arrived()), (Ok(text("b")), message));
+    assert_eq!((receive(&mut link).await, link.arrived(), link.pongs()), (Ok(text("b")), message, 1));
 }
 
 #[tokio::test]

@@ -20,10 +20,13 @@ pub(super) enum Sabotage {
     LoseOverflow,
     LoseOutcome,
     RepeatOutcome,
+    ResumeRefused,
+    LosePongs,
+    FakePongs,
 }
 
 impl Sabotage {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::LoseEvent,
         Self::RepeatEvent,
         Self::LoseSubscription,
@@ -33,6 +36,9 @@ impl Sabotage {
         Self::LoseOverflow,
         Self::LoseOutcome,
         Self::RepeatOutcome,
+        Self::ResumeRefused,
+        Self::LosePongs,
+        Self::FakePongs,
     ];
 
     /// Words of the complaint it should cause.
@@ -46,6 +52,9 @@ impl Sabotage {
             Self::LoseOverflow => "dropped and no gap tells of it",
             Self::LoseOutcome => "calls without an outcome",
             Self::RepeatOutcome => "a second outcome",
+            Self::ResumeRefused => "was refused and comes again",
+            Self::LosePongs => "dead and not given up",
+            Self::FakePongs => "alive and given up",
         }
     }
 }
@@ -178,7 +187,7 @@ impl Ledger {
     /// its way at most: so much earlier than the last one arrived, an event may have been published that never did.
     pub(super) fn close(&self, log: &[Published], latency: Duration) -> (u64, u64) {
         let mut excused = 0;
-        for Published { number, topic, at } in log {
+        for Published { number, topic, at, .. } in log {
             let Some(wanted) = self.topics.get(topic).filter(|wanted| *at > wanted.since) else { continue };
             if self.delivered.contains(number) {
                 continue;

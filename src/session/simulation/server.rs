@@ -8,6 +8,8 @@ use std::{
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use super::habits::{Confirms, Habits, Pongs};
+
 /// The topic and the channel that are refused to everybody.
 pub(super) const DENIED: &str = "denied";
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -15,39 +17,21 @@ pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// For how long a lost session can be recovered.
 const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
 
-/// How a server tells that a subscription is in force.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Confirms {
-    ByAck,
-    ByEvent,
-    ByBoth,
-    Never,
-}
-
-/// What servers do differently, all of it allowed.
-#[derive(Debug)]
-pub(super) struct Habits {
-    pub(super) recovers: bool,
-    confirms: Confirms,
-    /// It has names of its own for subscriptions.
-    names_subscriptions: bool,
-    /// An event that several subscriptions match comes once for each.
-    sends_per_subscription: bool,
-}
-
 /// One event that was published.
 #[derive(Debug)]
 pub(super) struct Published {
     pub(super) number: u64,
     pub(super) topic: String,
     pub(super) at: Instant,
+    /// The client refuses the frame of this event, and with it the connection.
+    pub(super) refused: bool,
 }
 
 /// A client's connection as the server sees it.
 #[derive(Debug, Default)]
 pub(super) struct Socket {
     joined: bool,
-    pid: Option<String>,
+    pub(super) pid: Option<String>,
     /// Topics by the SDK's id.
     pub(super) subscriptions: BTreeMap<String, String>,
     pub(super) channels: BTreeSet<String>,
@@ -55,6 +39,8 @@ pub(super) struct Socket {
     latest: Option<u64>,
     /// Pings that were not answered yet.
     pub(super) unanswered_pings: u32,
+    /// The client is in the namespace of its application ping.
+    pub(super) visited: bool,
 }
 
 /// What the server did with a frame, for the ledger.
@@ -93,14 +79,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(mut rng: Rng) -> Self {
-        let habits = Habits {
-            recovers: rng.bool(),
-            confirms: *rng
-                .choice(&[Confirms::ByAck, Confirms::ByEvent, Confirms::ByBoth, Confirms::Never])
-                .expect("not empty"),
-            names_subscriptions: rng.bool(),
-            sends_per_subscription: rng.bool(),
-        };
+        let habits = Habits::any(&mut rng);
         let (sockets, kept) = (BTreeMap::new(), BTreeMap::new());
         Self { habits, rng, sockets, kept, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, moody: true }
     }
@@ -126,10 +105,18 @@ impl Server {
         self.kept.insert(pid, (socket, now));
     }
 
+    /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of it: a client that does not
+    /// get the farewell, since the network fails at that very moment, could resume that. No client can know.
+    pub(super) fn leave(&mut self, link: usize) {
+        if let Some(pid) = self.sockets.remove(&link).and_then(|socket| socket.pid) {
+            self.kept.remove(&pid);
+        }
+    }
+
     /// Publishes an event; gives the frames it takes.
-    pub(super) fn publish(&mut self, now: Instant, topic: &str) -> Vec<(usize, String)> {
+    pub(super) fn publish(&mut self, now: Instant, topic: &str, refused: bool) -> Vec<(usize, String)> {
         let number = self.log.len() as u64;
-        let event = Published { number, topic: topic.to_owned(), at: now };
+        let event = Published { number, topic: topic.to_owned(), at: now, refused };
         let mut frames = vec![];
         for (&link, socket) in self.sockets.iter().filter(|(_, socket)| socket.joined) {
             let matching = socket.subscriptions.values().filter(|wanted| *wanted == topic).count();
@@ -143,7 +130,7 @@ impl Server {
     /// Sends one of the latest events once more to a connection that is subscribed to it.
     pub(super) fn repeat(&mut self) -> Option<(usize, String)> {
         let back = self.rng.usize(0..20);
-        let event = self.log.iter().rev().nth(back)?;
+        let event = self.log.iter().rev().nth(back).filter(|event| !event.refused)?;
         let (&link, _) =
             self.sockets.iter().find(|(_, socket)| socket.subscriptions.values().any(|topic| *topic == event.topic))?;
         Some((link, self.frame(event)))
@@ -158,6 +145,20 @@ impl Server {
         }
         let packet = frame.strip_prefix('4').expect("a message");
         match packet.split_at(1) {
+            ("0", "/-,") => match self.habits.pongs {
+                Pongs::Never => (vec![], None),
+                Pongs::Both | Pongs::ToApplicationPings => {
+                    (vec![r#"44/-,{"message":"Invalid namespace"}"#.into()], None)
+                }
+                Pongs::OpensNamespace => {
+                    socket.visited = true;
+                    (vec![r#"40/-,{"sid":"elsewhere"}"#.into()], None)
+                }
+            },
+            ("1", "/-,") => {
+                socket.visited = false;
+                (vec![], None)
+            }
             ("0", credentials) => self.join(now, link, &serde_json::from_str(credentials).expect("credentials")),
             ("1", _) => {
                 self.sockets.remove(&link);
@@ -214,8 +215,7 @@ impl Server {
             pid: Some(pid.to_owned()),
             subscriptions: socket.subscriptions.clone(),
             channels: socket.channels.clone(),
-            unanswered_pings: 0,
-            latest: None,
+            ..Socket::default()
         })
     }
 

@@ -225,3 +225,55 @@ fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
     assert_eq!((joins(&mut world), world.outcomes.len()), (3, 5));
     assert_eq!(world.joined, ["a", "b"]);
 }
+
+#[test]
+fn a_join_that_is_not_confirmed_is_told_once_by_the_call_or_else_by_an_error() {
+    let mut world = World::connected();
+    world.ignore_silence();
+    world.session.join_channel(world.now, "a");
+    world.session.join_channel(world.now, "b");
+    world.take_frames();
+    world.receive(r#"430[{"channel":"a"}]"#);
+    world.pass(seconds(10));
+    assert_eq!(
+        (world.outcome_kinds(), world.errors.len()),
+        (vec![None, Some(ErrorKind::Timeout)], 0),
+        "its call tells"
+    );
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.ignore_silence();
+    world.pass(seconds(11));
+    assert_eq!(world.error_kinds(), [ErrorKind::SubscribeUnconfirmed], "the caller of the other knows already");
+    assert_eq!(world.errors[0].channel.as_deref(), Some("a"));
+    assert!(world.errors[0].message.contains("the channel 'a'"), "{}", world.errors[0]);
+    world.lose();
+    world.pass(seconds(1));
+    world.establish();
+    world.ignore_silence();
+    world.pass(seconds(100));
+    assert_eq!((world.errors.len(), world.outcomes.len()), (1, 2), "once each");
+}
+
+#[test]
+fn a_server_that_never_confirms_a_channel_owes_nothing() {
+    let mut world = World::connected();
+    world.ignore_silence();
+    world.session.join_channel(world.now, "a");
+    world.lose();
+    world.session.leave_channel(world.now, "a");
+    world.pass(seconds(1));
+    world.session.join_channel(world.now, "b");
+    world.session.disconnect();
+    world.settle();
+    world.connect();
+    world.ignore_silence();
+    world.pass(seconds(100));
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+    world.session.subscribe(world.now, "t", None, None);
+    world.receive("43999[{}]");
+    world.receive(r#"42["subscribed",{"subscriptionId":"sub_1","topic":"t"}]"#);
+    assert_eq!(world.error_kinds(), [ErrorKind::SubscribeUnconfirmed], "one that confirms subscriptions does");
+    assert_eq!(world.errors[0].channel.as_deref(), Some("b"));
+}

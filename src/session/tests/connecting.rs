@@ -196,60 +196,76 @@ fn gives_up_a_connection_that_is_not_ready_in_time() {
 
 #[test]
 fn a_refused_token_is_terminal() {
-    for refusal in
-        [r#"44{"message":"expired","data":{"code":"AUTH_FAILED"}}"#, r#"44{"message":"expired"}"#, r#"44"expired""#]
-    {
-        let mut world = World::new(|_| {});
-        world.session.connect(world.now);
-        world.session.opened(world.now);
-        world.receive(HANDSHAKE);
+    for refusal in [
+        r#"44{"message":"expired","data":{"code":"AUTH_FAILED"}}"#,
+        r#"44{"message":"expired","data":{"status":401}}"#,
+        r#"44{"message":"token expired"}"#,
+        r#"44"token expired""#,
+    ] {
+        let mut world = World::joining(|_| {});
         world.receive(refusal);
         assert_eq!(world.error_kinds(), [ErrorKind::AuthFailed], "{refusal}");
         assert!(world.errors[0].message.contains("expired"));
         assert_eq!(world.state_names(), ["connecting", "disconnected"]);
         assert!(world.session.is_idle());
     }
-    for (status, kind, state) in [
-        (401, ErrorKind::AuthFailed, "disconnected"),
-        (403, ErrorKind::AuthFailed, "disconnected"),
-        (404, ErrorKind::UpgradeRefused, "disconnected"),
-        (308, ErrorKind::UpgradeRefused, "disconnected"),
-        (429, ErrorKind::UpgradeRefused, "reconnecting"),
-        (503, ErrorKind::UpgradeRefused, "reconnecting"),
+}
+
+#[test]
+fn a_refusal_that_is_not_about_the_token_is_tried_again() {
+    for refusal in [
+        r#"44{"message":"try later","data":{"code":"SERVER_BUSY"}}"#,
+        r#"44{"message":"database is down"}"#,
+        r#"44{"message":"slow down","data":{"code":429}}"#,
+        r#"44"database is down""#,
+        "44{}",
     ] {
-        let mut world = World::new(|_| {});
-        world.session.connect(world.now);
-        let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
-        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
-        world.settle();
-        assert_eq!((world.error_kinds(), world.state_names().last()), (vec![kind], Some(&state)), "{status}");
+        let mut world = World::joining(|_| {});
+        world.receive(refusal);
+        assert_eq!(world.error_kinds(), [ErrorKind::ConnectRefused], "{refusal}");
+        assert_eq!(world.state_names(), ["connecting", "reconnecting"]);
+        world.pass(seconds(1));
+        world.establish();
+        assert_eq!(world.state_names().last(), Some(&"connected"));
     }
 }
 
 #[test]
-fn a_refusal_of_the_proxy_is_no_matter_of_the_token() {
-    for (status, state) in
-        [(Some(403), "disconnected"), (Some(407), "disconnected"), (Some(502), "reconnecting"), (None, "reconnecting")]
-    {
-        let mut world = World::new(|_| {});
-        world.session.connect(world.now);
-        let error = Error { status, ..Error::new(ErrorKind::Proxy, "no") };
-        world.session.failed(world.now, "no".to_owned(), Some(error));
-        world.settle();
-        let outcome = (world.error_kinds(), world.state_names().last().copied());
-        assert_eq!(outcome, (vec![ErrorKind::Proxy], Some(state)), "{status:?}");
-    }
+fn a_refusal_may_say_when_to_come_back() {
+    let mut world = World::joining(|_| {});
+    world.receive(r#"44{"message":"slow down","data":{"code":429,"retryAfter":30000}}"#);
+    assert_eq!((attempts(&world), world.errors[0].retry_after), (vec![(1, 31)], Some(seconds(30))));
 }
 
 #[test]
-fn a_busy_server_is_tried_again() {
-    let mut world = World::new(|_| {});
-    world.session.connect(world.now);
-    world.session.opened(world.now);
-    world.receive(HANDSHAKE);
-    world.receive(r#"44{"message":"try later","data":{"code":"SERVER_BUSY"}}"#);
-    assert_eq!(world.error_kinds(), [ErrorKind::ConnectRefused]);
-    assert_eq!(world.state_names(), ["connecting", "reconnecting"]);
+fn only_what_is_the_servers_own_word_ends_the_attempts_of_a_client_that_was_connected() {
+    for (outlook, at_first, later) in [
+        (Outlook::Passing, "reconnecting", "reconnecting"),
+        (Outlook::Unproven, "disconnected", "reconnecting"),
+        (Outlook::Permanent, "disconnected", "disconnected"),
+    ] {
+        for kind in [ErrorKind::UpgradeRefused, ErrorKind::AuthFailed, ErrorKind::Proxy] {
+            let mut world = World::new(|_| {});
+            world.session.connect(world.now);
+            world.refuse_upgrade(kind, outlook);
+            assert_eq!((world.error_kinds(), world.state_names().last()), (vec![kind], Some(&at_first)), "{outlook:?}");
+
+            let mut world = World::new(|config| config.reconnect.attempts = Some(2));
+            world.connect();
+            world.lose();
+            world.pass(seconds(1));
+            world.refuse_upgrade(kind, outlook);
+            assert_eq!((world.error_kinds(), world.state_names().last()), (vec![kind], Some(&later)), "{outlook:?}");
+            if later == "reconnecting" {
+                world.pass(seconds(5));
+                world.refuse_upgrade(kind, outlook);
+                assert_eq!(world.error_kinds(), [kind, kind, ErrorKind::ReconnectFailed], "within its attempts");
+                world.session.connect(world.now);
+                world.refuse_upgrade(kind, outlook);
+                assert_eq!(world.state_names().last(), Some(&at_first), "the user starts again");
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,23 +2,34 @@
 
 use super::*;
 
-fn milliseconds(count: u64) -> Duration {
+pub(super) fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn watchful(protocol: Protocol) -> World {
+/// Connected, with a heartbeat; the first ping is sent.
+pub(super) fn connected(protocol: Protocol) -> World {
     let mut world = World::new(|config| {
         config.protocol = protocol;
         config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
     });
-    match protocol {
-        Protocol::SocketIo => world.connect(),
-        Protocol::Ws => {
-            world.session.connect(world.now);
-            world.session.opened(world.now);
-        }
+    world.session.connect(world.now);
+    establish(&mut world);
+    world
+}
+
+pub(super) fn establish(world: &mut World) {
+    match world.session.wire.protocol() {
+        Protocol::SocketIo => world.establish(),
+        Protocol::Ws => world.session.opened(world.now),
     }
-    world.take_frames();
+    let frames = world.take_frames();
+    assert_eq!(frames.iter().filter(|frame| *frame == "PING").count(), 1, "{frames:?}");
+}
+
+/// Connected to a server that answers control pings.
+fn watchful(protocol: Protocol) -> World {
+    let mut world = connected(protocol);
+    world.pong();
     world
 }
 
@@ -238,18 +249,24 @@ fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
     // The next one may have them.
     world.pass(seconds(1));
     world.session.set_can_ping(world.now, true);
-    world.establish();
-    world.take_frames();
+    establish(&mut world);
+    world.pong();
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
 }
 
 #[test]
 fn a_link_that_moves_to_a_websocket_is_asked_from_then_on() {
-    let mut world = watchful(Protocol::SocketIo);
+    let mut world = World::new(|config| {
+        config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
+    });
     world.session.set_can_ping(world.now, false);
+    world.connect();
     world.pass(seconds(40));
+    assert!(!world.take_frames().contains(&"PING".to_owned()));
     world.session.set_can_ping(world.now, true);
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.pong();
     world.pass(milliseconds(1999));
     // To say it again changes nothing.
     world.session.set_can_ping(world.now, true);
@@ -275,7 +292,8 @@ fn a_link_that_moves_while_it_is_made_or_not_read_is_not_asked_before_its_time()
     assert!(!world.take_frames().contains(&"PING".to_owned()), "it is not connected");
     world.receive(HANDSHAKE);
     world.receive(JOINED);
-    world.take_frames();
+    assert_eq!(world.take_frames().first().map(String::as_str), Some("PING"));
+    world.pong();
 
     world.session.set_can_ping(world.now, false);
     world.pause();

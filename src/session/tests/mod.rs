@@ -5,6 +5,8 @@ mod connecting;
 mod continuity;
 mod liveness;
 mod odd_json;
+mod peers;
+mod pings;
 mod receiving;
 mod recovery;
 mod sending;
@@ -18,7 +20,7 @@ use bytes::Bytes;
 use fastrand::Rng;
 
 use super::{timers::Timer, *};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Outlook};
 
 const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
 const JOINED: &str = r#"40{"sid":"abc"}"#;
@@ -64,6 +66,7 @@ struct World {
     /// What it has asked for tokens for.
     asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
+    pongs: u64,
 }
 
 impl World {
@@ -99,12 +102,22 @@ impl World {
             dialled: vec![],
             asked: vec![],
             hang_ups: vec![],
+            pongs: 0,
         }
     }
 
     fn connected() -> Self {
         let mut world = Self::new(|_| {});
         world.connect();
+        world
+    }
+
+    /// Linked, and waiting for the answer to CONNECT.
+    fn joining(adapt: impl FnOnce(&mut Config)) -> Self {
+        let mut world = Self::new(adapt);
+        world.session.connect(world.now);
+        world.session.opened(world.now);
+        world.receive(HANDSHAKE);
         world
     }
 
@@ -153,8 +166,11 @@ impl World {
                     Output::Notice(Notice::TokenWanted) => self.asked.extend(self.session.token_wanted()),
                     Output::Notice(Notice::Outcome { id, result }) => self.outcomes.push((id, result)),
                 }
-            } else if self.session.poll_ping(self.now) {
-                self.frames.push("PING".into());
+            } else if let Some(ping) = self.session.poll_ping(self.now) {
+                self.frames.push(match ping {
+                    Ping::Control => "PING".into(),
+                    Ping::Application(text) => text,
+                });
             } else if let Some(frame) = self.session.poll_frame(self.now) {
                 match frame {
                     Frame::Text(text) => self.frames.push(text),
@@ -199,6 +215,20 @@ impl World {
     fn resume(&mut self) {
         self.session.resume(self.now);
         self.settle();
+    }
+
+    /// An attempt is refused by a status that says this about further ones.
+    fn refuse_upgrade(&mut self, kind: ErrorKind, outlook: Outlook) {
+        let error = Error::new(kind, "no").with_outlook(outlook);
+        self.session.failed(self.now, "HTTP 4xx".into(), Some(error));
+        self.settle();
+    }
+
+    /// The peer answers a control ping.
+    fn pong(&mut self) {
+        self.pongs += 1;
+        self.session.sense(self.now);
+        self.session.note_pongs(self.now, self.pongs);
     }
 
     fn lose(&mut self) {

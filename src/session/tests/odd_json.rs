@@ -121,7 +121,16 @@ fn a_servers_id_is_given_back_as_it_came() {
 }
 
 #[test]
-fn an_error_that_is_null_is_none() {
-    let world = answered(r#"{"error":null,"message":null,"id":"m","subscriptionId":"x"}"#);
-    assert!(world.outcome_kinds().iter().all(Option::is_none), "{:?} {:?}", world.outcomes, world.errors);
+fn an_error_that_says_there_is_none_is_no_refusal() {
+    for none in ["null", "false", "0", r#""""#] {
+        let world = answered(&format!(r#"{{"error":{none},"message":null,"id":"m","subscriptionId":"x"}}"#));
+        assert!(world.outcome_kinds().iter().all(Option::is_none), "{none}: {:?} {:?}", world.outcomes, world.errors);
+    }
+}
+
+#[test]
+fn a_number_is_a_code_like_others() {
+    let world = answered(r#"{"error":403,"message":"not yours"}"#);
+    assert_eq!(world.outcome_kinds(), [Some(ErrorKind::ChannelDenied), Some(ErrorKind::MessageDenied)]);
+    assert!(world.errors[0].message.ends_with("403: not yours"), "{}", world.errors[0]);
 }

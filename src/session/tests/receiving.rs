@@ -17,6 +17,66 @@ fn answers_pings_and_a_flood_of_them_once() {
 }
 
 #[test]
+fn an_event_that_the_server_wants_acknowledged_is() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.take_frames();
+    let event = r#"{"id":"1","topic":"t","payload":{}}"#;
+    assert!(world.receive(&format!(r#"427["event",{event}]"#)).is_some());
+    assert_eq!(world.take_frames(), ["437[]"]);
+    for (frame, ack) in [
+        (format!(r#"428["event",{event}]"#), "438[]"),
+        (r#"429["event",{"id":"2","topic":"unwanted","payload":{}}]"#.into(), "439[]"),
+        (r#"4210["event",{"no":"event"}]"#.into(), "4310[]"),
+        (r#"4211["other",1]"#.into(), "4311[]"),
+        (r#"4212["subscribed",{"topic":"t"}]"#.into(), "4312[]"),
+        ("420[]".into(), "430[]"),
+        (format!(r#"429007199254740991["event",{event}]"#), "439007199254740991[]"),
+    ] {
+        assert_eq!(world.receive(&frame), None, "{frame}");
+        assert_eq!(world.take_frames(), [ack], "{frame}");
+    }
+    for frame in [
+        r#"42["event",{"id":"3","topic":"t"}]"#,
+        r#"42/other,1["event",{}]"#,
+        "4399[]",
+        r#"429007199254740992["event",{}]"#,
+        r#"42x["event",{}]"#,
+        "42",
+        "2",
+    ] {
+        world.receive(frame);
+        assert!(!world.take_frames().iter().any(|frame| frame.starts_with("43")), "{frame}");
+    }
+}
+
+#[test]
+fn a_binary_event_is_acknowledged_when_it_is_complete() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.take_frames();
+    let event = r#"{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}"#;
+    world.receive(&format!(r#"451-7["event",{event}]"#));
+    assert_eq!(world.take_frames(), [""; 0], "its attachment is missing");
+    assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_some());
+    assert_eq!(world.take_frames(), ["437[]"]);
+}
+
+#[test]
+fn acks_that_wait_for_the_link_are_bounded_and_end_with_it() {
+    let mut world = World::connected();
+    world.take_frames();
+    for id in 0..100_000 {
+        world.session.receive(world.now, &format!(r#"42{id}["other"]"#), &mut ());
+    }
+    let frames = world.take_frames();
+    assert_eq!((frames.len(), frames[0].as_str()), (65_536, "430[]"));
+    world.session.receive(world.now, r#"421["other"]"#, &mut ());
+    world.lose();
+    assert_eq!(world.take_frames(), [""; 0], "they were the lost connection's");
+}
+
+#[test]
 fn delivers_an_event_once_however_often_it_comes() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
@@ -114,8 +174,58 @@ fn attachments_that_never_come_are_given_up() {
     assert_eq!(world.errors.len(), 3);
     assert!(world.session.receive_binary(world.now, Bytes::from_static(b"late")).is_none());
     world.settle();
-    assert_eq!(world.errors.len(), 4);
+    assert_eq!(world.errors.len(), 3, "it was said that they are missing");
     assert!(world.event("1", "t", "{}").is_some());
+}
+
+#[test]
+fn a_packet_with_attachments_that_is_refused_is_one_error() {
+    for head in [
+        r#"4570-["event",{"id":"1","topic":"t"}]"#,
+        r#"4599999999999999-["event",{}]"#,
+        r#"45-["event",{}]"#,
+        r#"461-{"no":"array"}"#,
+        r#"451-99999999999999999999["event",{}]"#,
+    ] {
+        let mut world = World::connected();
+        world.session.subscribe(world.now, "t", None, None);
+        world.receive(head);
+        for _ in 0..200 {
+            assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_none());
+        }
+        world.settle();
+        assert_eq!(world.error_kinds(), [ErrorKind::Protocol], "{head}");
+        let event = r#"{"id":"2","topic":"t","payload":{"_placeholder":true,"num":0}}"#;
+        world.receive(&format!(r#"451-["event",{event}]"#));
+        assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_some(), "the next one is whole");
+        assert_eq!(world.errors.len(), 1);
+    }
+}
+
+#[test]
+fn binary_frames_without_a_packet_are_one_error() {
+    for mut world in [World::connected(), World::plain()] {
+        for _ in 0..200 {
+            world.session.receive_binary(world.now, Bytes::from_static(b"x"));
+        }
+        world.settle();
+        assert_eq!(world.error_kinds(), [ErrorKind::Protocol]);
+    }
+}
+
+#[test]
+fn a_refused_packet_takes_no_attachment_of_the_one_before() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "t", None, None);
+    world.receive(r#"452-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
+    world.receive(r#"4570-["event",{"id":"2","topic":"t"}]"#);
+    for _ in 0..70 {
+        assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_none());
+    }
+    world.settle();
+    assert_eq!(world.error_kinds(), [ErrorKind::Protocol; 2], "one for each packet");
+    world.pass(seconds(11));
+    assert_eq!(world.errors.len(), 2);
 }
 
 /// The head of a binary packet has come.

@@ -33,8 +33,7 @@ fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
 fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
-    world.session.failed(world.now, "gone".into(), Some(Error::new(ErrorKind::Network, "gone").with_status(404)));
-    world.settle();
+    world.refuse_upgrade(ErrorKind::UpgradeRefused, Outlook::Permanent);
     assert_eq!(world.state_names().last(), Some(&"disconnected"));
     world.session.disconnect();
     world.take_frames();
@@ -50,7 +49,7 @@ fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again()
     let lose: [fn(&mut World); 3] = [
         |world| world.pass(seconds(45)),
         |world| {
-            world.session.doubt_recovery();
+            world.session.discard_resumable_session();
             world.lose();
         },
         // The answer to CONNECT does not come.
@@ -125,6 +124,115 @@ fn attempts_that_fail_do_not_cost_the_recovery() {
     establish(&mut world, "p");
     confirm(&mut world, 0, 10);
     assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true], 0));
+}
+
+/// What the client asks for on the next connection.
+fn next_connect(world: &mut World) -> String {
+    world.pass(seconds(10));
+    world.take_frames();
+    world.session.opened(world.now);
+    world.receive(HANDSHAKE);
+    world.take_frames().into_iter().find(|frame| frame.starts_with("40")).expect("it connects")
+}
+
+#[test]
+fn a_session_whose_data_the_client_refuses_is_not_resumed() {
+    let refusals = [ErrorKind::MessageTooLarge, ErrorKind::Protocol];
+    for (refusal, while_joining) in refusals.into_iter().flat_map(|refusal| [(refusal, false), (refusal, true)]) {
+        let mut world = subscribed(&["a"]);
+        establish(&mut world, "p");
+        world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+        if while_joining {
+            world.lose();
+            assert_eq!(next_connect(&mut world), r#"40{"offset":"off-1","pid":"p","token":"t0ken"}"#);
+            // What was missed comes ahead of the answer to CONNECT.
+            world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#);
+        }
+        let since = world.now;
+        world.session.failed(world.now, "refused".into(), Some(Error::new(refusal, "refused")));
+        world.settle();
+        assert_eq!(world.error_kinds(), [refusal]);
+        assert_eq!(next_connect(&mut world), r#"40{"token":"t0ken"}"#);
+        world.receive(r#"40{"sid":"abc","pid":"q"}"#);
+        confirm(&mut world, 0, 5);
+        assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+        assert!(world.gaps[0].since <= since);
+        // The new session can be recovered as any other.
+        world.receive(r#"42["event",{"id":"3","topic":"a"},"off-3"]"#);
+        world.lose();
+        assert_eq!(next_connect(&mut world), r#"40{"offset":"off-3","pid":"q","token":"t0ken"}"#);
+    }
+}
+
+#[test]
+fn what_is_refused_before_the_server_knows_the_session_does_not_cost_it() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+    world.lose();
+    for opened in [false, true] {
+        world.pass(seconds(10));
+        if opened {
+            world.session.opened(world.now);
+        }
+        // A page of a gateway, or a handshake of something else.
+        world.session.failed(world.now, "no server".into(), Some(Error::new(ErrorKind::Protocol, "no server")));
+        world.settle();
+    }
+    assert_eq!(next_connect(&mut world), r#"40{"offset":"off-1","pid":"p","token":"t0ken"}"#);
+}
+
+#[test]
+fn an_event_that_is_skipped_does_not_come_back_by_recovery() {
+    let mut world = subscribed(&["a"]);
+    establish(&mut world, "p");
+    world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+    for (frames, offset) in [
+        (vec![r#"42["event",{"id":2,"topic":"a"},"off-2"]"#], "off-2"),
+        (vec![r#"42["event",{"id":"3","topic":"a",},"off-3"]"#], "off-3"),
+        // More attachments than are accepted.
+        (vec![r#"45999-["event",{"id":"4","topic":"a"},"off-4"]"#], "off-4"),
+        // Without an offset the last one counts.
+        (vec![r#"42["event",{"id":5,"topic":"a"}]"#, r#"42["event","text"]"#], "off-4"),
+    ] {
+        for frame in &frames {
+            world.receive(frame);
+        }
+        world.lose();
+        assert_eq!(next_connect(&mut world), format!(r#"40{{"offset":"{offset}","pid":"p","token":"t0ken"}}"#));
+        world.receive(r#"40{"sid":"abc","pid":"p"}"#);
+    }
+    assert_eq!(world.error_kinds().len(), 5);
+}
+
+#[test]
+fn a_session_that_never_comes_through_is_given_up_for_a_new_one() {
+    let fail: [fn(&mut World); 3] = [
+        World::lose,
+        |world| _ = world.receive("1"),
+        |world| _ = world.receive(r#"44{"message":"unknown session","data":{"code":"BUSY"}}"#),
+    ];
+    for fail in fail {
+        let mut world = subscribed(&["a"]);
+        establish(&mut world, "p");
+        world.lose();
+        for _ in 0..2 {
+            assert_eq!(next_connect(&mut world), r#"40{"pid":"p","token":"t0ken"}"#);
+            fail(&mut world);
+        }
+        assert_eq!(next_connect(&mut world), r#"40{"pid":"p","token":"t0ken"}"#);
+        // As long as it gets on, it is worth another attempt.
+        world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
+        for _ in 0..3 {
+            fail(&mut world);
+            assert_eq!(next_connect(&mut world), r#"40{"offset":"off-1","pid":"p","token":"t0ken"}"#);
+        }
+        fail(&mut world);
+        assert_eq!(next_connect(&mut world), r#"40{"token":"t0ken"}"#);
+        world.receive(r#"40{"sid":"abc","pid":"q"}"#);
+        confirm(&mut world, 0, 10);
+        assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
+    }
 }
 
 #[test]

@@ -243,3 +243,86 @@ fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
     assert!(frames.is_empty(), "the other is still wanted: {frames:?}");
     assert_eq!(world.confirmed, ["sub_1", "sub_2"]);
 }
+
+#[test]
+fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_reported_once() {
+    for mut world in [World::connected(), World::plain()] {
+        let is_plain = world.session.wire.protocol() == Protocol::Ws;
+        world.ignore_silence();
+        for topic in ["a", "b", "c"] {
+            world.session.subscribe(world.now, topic, None, None);
+        }
+        world.take_frames();
+        let confirmation = if is_plain {
+            r#"{"type":"subscribed","subscriptionId":"sub_2","topic":"b"}"#
+        } else {
+            r#"431[{"subscriptionId":"sub_2"}]"#
+        };
+        world.receive(confirmation);
+        world.session.unsubscribe("sub_3");
+        assert_eq!(world.session.pending_acks(), if is_plain { 1 } else { 2 });
+        world.pass(seconds(29));
+        assert!(world.errors.is_empty(), "{:?}", world.errors);
+        world.pass(seconds(1));
+        assert_eq!(world.error_kinds(), [ErrorKind::SubscribeUnconfirmed]);
+        assert_eq!(world.errors[0].subscription_id.as_deref(), Some("sub_1"));
+        assert!(world.errors[0].message.contains("'a'"), "{}", world.errors[0]);
+        world.lose();
+        world.pass(seconds(5));
+        world.session.opened(world.now);
+        if !is_plain {
+            world.receive(HANDSHAKE);
+            world.receive(JOINED);
+        }
+        world.ignore_silence();
+        world.pass(seconds(31));
+        let concerned: Vec<_> = world.errors.iter().filter_map(|error| error.subscription_id.as_deref()).collect();
+        assert_eq!(concerned, ["sub_1", "sub_2"], "each once, and the second now");
+    }
+}
+
+#[test]
+fn what_was_not_confirmed_is_reported_when_the_server_confirms_its_first() {
+    let mut world = World::connected();
+    world.ignore_silence();
+    world.session.subscribe(world.now, "a", None, None);
+    world.session.subscribe(world.now, "b", None, None);
+    world.pass(seconds(100));
+    assert!(world.errors.is_empty(), "it may confirm nothing at all");
+    world.session.unsubscribe("sub_2");
+    world.session.subscribe(world.now, "c", None, None);
+    world.receive(r#"42["subscribed",{"subscriptionId":"sub_3","topic":"c"}]"#);
+    assert_eq!(world.error_kinds(), [ErrorKind::SubscribeUnconfirmed]);
+    assert_eq!(world.errors[0].subscription_id.as_deref(), Some("sub_1"));
+    world.pass(seconds(100));
+    assert_eq!(world.errors.len(), 1);
+}
+
+#[test]
+fn a_confirmation_on_its_own_counts_as_much_as_an_answer() {
+    let mut world = World::connected();
+    world.ignore_silence();
+    for (topic, id) in [("a", "sub_1"), ("b", "sub_2")] {
+        world.session.subscribe(world.now, topic, None, None);
+        world.receive(&format!(r#"42["subscribed",{{"subscriptionId":"{id}","topic":"{topic}"}}]"#));
+    }
+    world.pass(seconds(100));
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+}
+
+#[test]
+fn confirmations_that_wait_in_a_link_that_is_not_read_are_waited_for() {
+    let mut world = World::connected();
+    world.session.subscribe(world.now, "a", None, None);
+    world.session.subscribe(world.now, "b", None, None);
+    world.receive(r#"430[{"subscriptionId":"x"}]"#);
+    world.pause();
+    world.pass(seconds(34));
+    world.resume();
+    world.ignore_silence();
+    world.pass(seconds(9));
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+    world.receive(r#"431[{"subscriptionId":"y"}]"#);
+    world.pass(seconds(100));
+    assert!(world.errors.is_empty(), "{:?}", world.errors);
+}

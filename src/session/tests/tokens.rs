@@ -118,32 +118,35 @@ fn a_refused_token_is_replaced_once() {
 }
 
 #[test]
-fn a_token_that_the_server_repeats_is_not_shown() {
-    let mut world = asking(|_| {});
-    for secret in ["first-secret", "second-secret"] {
-        world.provide(secret, None);
-        world.session.opened(world.now);
-        world.receive(HANDSHAKE);
-        world.receive(&format!(r#"44{{"message":"no such token: {secret}"}}"#));
-        assert_eq!(world.last_reason(), Some("refused by the server: no such token: [token]"));
-    }
-    assert_eq!(world.errors[0].message, "the server refused the connection: no such token: [token]");
-}
-
-#[test]
 fn a_refused_upgrade_is_a_refused_token() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("old", None);
-    for (status, asked) in [(503, 1), (401, 2)] {
-        let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
-        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
-        world.settle();
+    for (kind, asked) in [(ErrorKind::UpgradeRefused, 1), (ErrorKind::AuthFailed, 2)] {
+        world.refuse_upgrade(kind, Outlook::Passing);
         world.pass(seconds(1));
-        assert_eq!(world.asked.len(), asked, "{status}");
+        assert_eq!(world.asked.len(), asked, "{kind:?}");
     }
     world.provide("new", None);
     world.session.opened(world.now);
     assert_eq!((world.take_frames(), world.state_names().last()), (vec![], Some(&"connected")));
+}
+
+#[test]
+fn a_token_that_a_gateway_may_have_refused_is_replaced_once_and_the_next_one_kept() {
+    let mut world = connected();
+    world.lose();
+    world.pass(seconds(1));
+    world.refuse_upgrade(ErrorKind::AuthFailed, Outlook::Unproven);
+    assert_eq!(world.asked, [TokenReason::Refused]);
+    world.provide("second", None);
+    for _ in 0..3 {
+        world.refuse_upgrade(ErrorKind::AuthFailed, Outlook::Unproven);
+        assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+        world.pass(seconds(5));
+        assert_eq!((world.asked.len(), world.last_dialled()), (1, Some("second")), "it may well be good");
+    }
+    world.refuse_upgrade(ErrorKind::AuthFailed, Outlook::Permanent);
+    assert_eq!((world.state_names().last(), world.asked.len()), (Some(&"disconnected"), 1), "this time it is refused");
 }
 
 #[test]
@@ -167,9 +170,7 @@ fn a_refusal_of_a_token_that_was_replaced_meanwhile_asks_for_none() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("old", None);
     world.provide("new", None);
-    let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(401);
-    world.session.failed(world.now, "HTTP 401".into(), Some(error));
-    world.settle();
+    world.refuse_upgrade(ErrorKind::AuthFailed, Outlook::Permanent);
     assert_eq!((world.dials, world.last_dialled(), world.asked.len()), (2, Some("new"), 1));
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::refusal::Refusal;
 use crate::{
     protocol::{
         DecodeError,
@@ -22,7 +23,7 @@ use crate::{
 pub(super) enum Incoming<'a> {
     /// The Engine.IO handshake.
     Opened(Handshake),
-    /// The namespace is joined.
+    /// The namespace is joined. Without a socket id: as servers before Socket.IO 3 say it.
     Joined {
         socket_id: Option<String>,
         pid: Option<String>,
@@ -32,17 +33,16 @@ pub(super) enum Incoming<'a> {
         socket_id: String,
     },
     /// The namespace is refused.
-    Refused {
-        code: Option<String>,
-        message: String,
-    },
+    Refused(Refusal),
     /// The server ends the session on purpose.
     Left,
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
-    /// The answer to our own ping, on the wire that has one.
+    /// The answer to our application ping.
     Pong,
+    /// The server has opened the namespace that no server should have.
+    PingAdmitted,
     Event {
         envelope: Envelope<'a>,
         offset: Option<&'a str>,
@@ -106,8 +106,41 @@ impl Wire {
         socket_io::decode_assembled(text)
     }
 
+    /// The offset of an event that cannot be read: the text of its packet.
+    pub(super) fn offset<'a>(&self, text: &'a str) -> Option<&'a str> {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::offset(text.strip_prefix('4').unwrap_or(text)),
+            Protocol::Ws => None,
+        }
+    }
+
     pub(super) fn awaits_attachments(&self) -> bool {
         self.assembler.is_pending()
+    }
+
+    /// Gives up the binary packet that is under way.
+    pub(super) fn skip_attachments(&mut self) {
+        self.assembler.skip();
+    }
+
+    /// Whether a frame is meant to be the answer to [`Self::join`], readable or not.
+    pub(super) fn answers_join(frame: &str) -> bool {
+        socket_io::answers_join(frame)
+    }
+
+    /// The id under which the server waits to hear that an event has come.
+    pub(super) fn awaited_ack(&self, frame: &str) -> Option<u64> {
+        matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::awaited_ack(frame)).flatten()
+    }
+
+    /// The same, of a packet whose attachments are complete.
+    pub(super) fn awaited_ack_of_assembled(text: &str) -> Option<u64> {
+        socket_io::awaited_ack_of(text)
+    }
+
+    /// Says that the event with this id has come.
+    pub(super) fn ack(id: u64) -> String {
+        socket_io::ack(id)
     }
 
     /// Forgets a binary packet that is under way.
@@ -138,8 +171,16 @@ impl Wire {
         socket_io::pong(text)
     }
 
-    /// The client's own ping, on the wire that has one.
-    pub(super) fn ping(&self) -> Option<String> {
-        matches!(self.protocol, Protocol::Ws).then(plain::ping)
+    /// The client's application ping: a message that every server answers.
+    pub(super) fn ping(&self) -> String {
+        match self.protocol {
+            Protocol::SocketIo => socket_io::ping(),
+            Protocol::Ws => plain::ping(),
+        }
+    }
+
+    /// Takes back an application ping that the server has taken for a request to join.
+    pub(super) fn leave_ping_namespace() -> String {
+        socket_io::leave_ping_namespace()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Incoming;
+use super::{super::refusal::Refusal, Incoming};
 use crate::{
     protocol::{
         DecodeError,
@@ -13,7 +13,7 @@ use crate::{
         json::{plain_run, quote, unescape},
         socket::{SocketPacket, SocketPacketKind},
     },
-    vocabulary::{NAMESPACE, incoming, member},
+    vocabulary::{NAMESPACE, PING_NAMESPACE, incoming, member},
 };
 
 /// How nearly every frame begins: a message, an event packet of the default namespace, named [`incoming::EVENT`].
@@ -33,11 +33,16 @@ pub(super) fn decode<'a>(
     }
     Ok(match EnginePacket::decode(frame)? {
         EnginePacket::Message(message) => {
-            let packet = SocketPacket::decode(message)?;
             if assembler.is_pending() {
-                assembler.reset();
+                assembler.skip();
                 return Err(DecodeError::AttachmentMissing);
             }
+            let packet = SocketPacket::decode(message).inspect_err(|_| {
+                // Its attachments come nevertheless.
+                if message.starts_with(['5', '6']) {
+                    assembler.skip();
+                }
+            })?;
             if matches!(packet.kind, SocketPacketKind::BinaryEvent | SocketPacketKind::BinaryAck) {
                 assembler.begin(message.to_owned(), packet.attachments)?;
                 return Ok(Incoming::BinaryStarted);
@@ -61,13 +66,25 @@ fn behind_event(rest: &str) -> Option<&str> {
     (plain_run(body.as_bytes(), 0).0 == body.len()).then_some(offset)
 }
 
+/// The offset of an event packet that cannot be read, without the engine's digit ahead of it.
+pub(super) fn offset(message: &str) -> Option<&str> {
+    let arguments = message.strip_prefix(['2', '5'])?.split_once('[')?.1;
+    let (event, _) = arguments.rsplit_once(",\"")?;
+    // Behind the name and the event.
+    event.contains(',').then(|| behind_event(arguments.get(event.len()..)?)).flatten()
+}
+
 pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeError> {
     meaning(&SocketPacket::decode(message)?, &mut ())
 }
 
 fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     if packet.namespace != NAMESPACE {
-        return Ok(Incoming::Ignored);
+        return Ok(match (packet.namespace, packet.kind) {
+            (PING_NAMESPACE, SocketPacketKind::ConnectError) => Incoming::Pong,
+            (PING_NAMESPACE, SocketPacketKind::Connect) => Incoming::PingAdmitted,
+            _ => Incoming::Ignored,
+        });
     }
     let payload = packet.payload.unwrap_or_default();
     match packet.kind {
@@ -80,13 +97,11 @@ fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> R
         SocketPacketKind::Connect => {
             packet.validate()?;
             let [socket_id, pid] = members(payload, ["sid", "pid"]).map(text);
-            Ok(Incoming::Joined { socket_id, pid })
+            Ok(Incoming::Joined { socket_id: socket_id.filter(|sid| !sid.is_empty()), pid })
         }
         SocketPacketKind::ConnectError => {
             packet.validate()?;
-            let [message, data] = members(payload, [member::MESSAGE, "data"]);
-            let [code] = members(data.unwrap_or_default(), ["code"]).map(text);
-            Ok(Incoming::Refused { code, message: text(message.or(Some(payload))).unwrap_or_default() })
+            Ok(Incoming::Refused(Refusal::read(payload)))
         }
         SocketPacketKind::Disconnect => Ok(Incoming::Left),
     }
@@ -137,12 +152,50 @@ pub(super) fn event(name: &str, payload: &str, ack: Option<u64>, attachments: us
     packet(SocketPacket { kind, namespace: NAMESPACE, id: ack, attachments, payload: Some(&arguments) })
 }
 
+/// Whether a frame is a `CONNECT` or `CONNECT_ERROR` of the default namespace, by its first characters.
+pub(super) fn answers_join(frame: &str) -> bool {
+    let payload = frame.strip_prefix("40").or_else(|| frame.strip_prefix("44"));
+    payload.is_some_and(|payload| !payload.starts_with('/'))
+}
+
+/// The id under which the server waits for the ack of the event in a frame.
+pub(super) fn awaited_ack(frame: &str) -> Option<u64> {
+    // Nearly every event has none, and its arguments behind its type.
+    let message = frame.strip_prefix("42").filter(|rest| !rest.starts_with('[')).and(frame.get(1..))?;
+    awaited_ack_of(message)
+}
+
+/// The same, of a packet without its Engine.IO type.
+pub(super) fn awaited_ack_of(message: &str) -> Option<u64> {
+    let packet = SocketPacket::decode(message).ok()?;
+    let is_event = matches!(packet.kind, SocketPacketKind::Event | SocketPacketKind::BinaryEvent);
+    packet.id.filter(|_| is_event && packet.namespace == NAMESPACE)
+}
+
+pub(super) fn ack(id: u64) -> String {
+    packet(SocketPacket {
+        kind: SocketPacketKind::Ack,
+        namespace: NAMESPACE,
+        id: Some(id),
+        attachments: 0,
+        payload: Some("[]"),
+    })
+}
+
 pub(super) fn join(credentials: &str) -> String {
-    bare(SocketPacketKind::Connect, Some(credentials))
+    bare(SocketPacketKind::Connect, NAMESPACE, Some(credentials))
 }
 
 pub(super) fn leave() -> String {
-    bare(SocketPacketKind::Disconnect, None)
+    bare(SocketPacketKind::Disconnect, NAMESPACE, None)
+}
+
+pub(super) fn ping() -> String {
+    bare(SocketPacketKind::Connect, PING_NAMESPACE, None)
+}
+
+pub(super) fn leave_ping_namespace() -> String {
+    bare(SocketPacketKind::Disconnect, PING_NAMESPACE, None)
 }
 
 pub(super) fn pong(text: &str) -> String {
@@ -151,8 +204,8 @@ pub(super) fn pong(text: &str) -> String {
     frame
 }
 
-fn bare(kind: SocketPacketKind, payload: Option<&str>) -> String {
-    packet(SocketPacket { kind, namespace: NAMESPACE, id: None, attachments: 0, payload })
+fn bare(kind: SocketPacketKind, namespace: &str, payload: Option<&str>) -> String {
+    packet(SocketPacket { kind, namespace, id: None, attachments: 0, payload })
 }
 
 fn packet(packet: SocketPacket<'_>) -> String {
@@ -170,6 +223,18 @@ mod tests {
     #[test]
     fn the_head_of_an_event_is_what_would_be_sent() {
         assert_eq!(event(incoming::EVENT, "{}", None, 0), format!("{EVENT_HEAD}{{}}]"));
+    }
+
+    #[test]
+    fn a_packet_that_cannot_be_read_may_have_an_offset() {
+        for message in [r#"2["event",{"id":1},"a1"]"#, r#"2["event","x","a1"]"#, r#"565-["event",{,"a1"]"#] {
+            assert_eq!(offset(message), Some(r#""a1""#), "{message}");
+        }
+        for message in
+            ["", "2", "2[", r#"2["event"]"#, r#"2["event","x"]"#, r#"2["event",{"id":1,"a":"b"}]"#, r#"3["a",1,"b"]"#]
+        {
+            assert_eq!(offset(message), None, "{message}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One simulation: the session, a driver as simple as can be, and the order in time of all that happens to them.
 
 mod lag;
+mod liveness;
 mod network;
+mod refusals;
 mod user;
 mod weather;
 
@@ -13,14 +15,19 @@ use std::{
 
 use fastrand::Rng;
 
-use self::{lag::Lag, network::Link};
+use self::{
+    lag::Lag,
+    liveness::{HEARTBEAT, Watch},
+    network::Link,
+    refusals::Refusals,
+};
 use super::{
     ledger::{Ledger, Sabotage},
     server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
     tally::Tally,
 };
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Outlook},
     session::{Config, ConnectionState, Frame, Notice, OutboxLimits, Outgoing, Output, ReconnectPolicy, Session},
     token::Token,
     vocabulary::Protocol,
@@ -103,6 +110,8 @@ pub(super) struct World {
     dials: u32,
     given_up_at: Option<Instant>,
     slowest: u64,
+    watch: Watch,
+    refusals: Refusals,
     /// How many messages the user has sent.
     messages: u64,
     started: Instant,
@@ -114,6 +123,7 @@ impl World {
     pub(super) fn new(seed: u64, sabotage: Option<Sabotage>) -> Self {
         let mut rng = Rng::with_seed(seed);
         let now = Instant::now();
+        let heartbeat = (rng.u8(0..4) > 0).then_some(HEARTBEAT);
         let config = Config {
             protocol: Protocol::SocketIo,
             token: Token::parse("t0ken", Duration::ZERO).ok(),
@@ -126,7 +136,7 @@ impl World {
                 ..ReconnectPolicy::default()
             },
             connect_timeout: Duration::from_secs(8),
-            heartbeat: None,
+            heartbeat,
             outbox: OUTBOX,
             max_pause: None,
             max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
@@ -154,6 +164,8 @@ impl World {
             given_up_at: None,
             slowest: *rng.choice(&[5, 100, 1500]).expect("not empty"),
             rng,
+            watch: Watch { heartbeat, sign_of_life: now, admitted: false },
+            refusals: Refusals::default(),
             messages: 0,
             started: now,
             traced: false,
@@ -181,6 +193,7 @@ impl World {
         let socket = &self.server.sockets[&link];
         assert_eq!(socket.subscriptions, self.ledger.wanted_subscriptions(), "subscriptions on the server");
         assert_eq!(socket.channels, self.ledger.channels, "channels on the server");
+        assert!(!socket.visited, "the client is in a namespace that it does not want");
         let waiting = (self.session.frames.len(), self.session.pending_acks(), self.session.outbox_depth());
         assert_eq!(waiting, (0, 0, (0, 0)), "frames, answers and messages that wait");
 
@@ -229,6 +242,7 @@ impl World {
         let frames = self.session.frames.len();
         assert!(frames <= self.session.subscription_count() + 64, "{frames} frames wait");
         assert!(self.session.pending_acks() <= 512, "{} answers are waited for", self.session.pending_acks());
+        self.check_liveness();
     }
 
     /// The driver: does what the session asks for until it asks for nothing more.
@@ -252,7 +266,9 @@ impl World {
                 self.after(blocked, Happening::Nudge);
                 break;
             }
-            if let Some(frame) = self.session.poll_frame(self.now) {
+            if let Some(ping) = self.session.poll_ping(self.now) {
+                self.send_ping(link, ping);
+            } else if let Some(frame) = self.session.poll_frame(self.now) {
                 let Frame::Text(text) = frame else { panic!("no attachments were sent") };
                 self.send_to_server(link, text);
             } else if !self.session.has_output() {
@@ -264,11 +280,19 @@ impl World {
     fn note(&mut self, notice: Notice) {
         self.trace(format_args!("{notice:?}"));
         match notice {
-            Notice::Connection { state, .. } => {
+            Notice::Connection { state, reason } => {
                 assert_ne!(state, self.state, "a state was announced twice");
                 self.state = state;
+                if reason.is_some_and(|reason| reason.starts_with("heartbeat timeout")) {
+                    self.check_silence();
+                }
                 match state {
-                    ConnectionState::Connected { .. } => self.dials = 0,
+                    ConnectionState::Connected { .. } => {
+                        (self.dials, self.watch.sign_of_life) = (0, self.now);
+                        if self.sabotaged(Sabotage::FakePongs) {
+                            self.session.note_pongs(self.now, 1);
+                        }
+                    }
                     ConnectionState::Reconnecting { .. } => self.given_up_at = Some(self.now),
                     ConnectionState::Disconnected => self.given_up_at = None,
                     ConnectionState::Connecting => {}
@@ -324,6 +348,9 @@ impl World {
                     self.unlink();
                     let error = Error::new(ErrorKind::Network, "the dial failed");
                     let error = status.map_or(error.clone(), |status| error.with_status(status));
+                    // The pages of gateways.
+                    let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
+                    let error = error.with_outlook(outlook);
                     self.session.failed(self.now, "the dial failed".into(), Some(error));
                 }
             },
@@ -340,7 +367,7 @@ impl World {
             Happening::ClientLoses { link } if self.client == Client::Linked(link) => {
                 self.unlink();
                 if self.server.sockets.contains_key(&link) {
-                    self.session.doubt_recovery();
+                    self.session.discard_resumable_session();
                 }
                 self.session.failed(self.now, "ECONNRESET".into(), None);
             }
@@ -363,10 +390,19 @@ impl World {
 
     fn read(&mut self, link: usize, frame: &str, sent: Instant) {
         self.trace(format_args!("link {link} ▶ client {frame}"));
+        if !self.note_sign_of_life(link, frame) {
+            return;
+        }
+        if let Some(number) = event_number(frame)
+            && self.server.log[number].refused
+        {
+            return self.refuse(link, number);
+        }
         self.links[link].heard = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
         let delivery = self.session.receive(self.now, frame, &mut ());
         if let Some(number) = event_number(frame) {
+            self.refusals.latest = Some(number);
             let mut deliveries = usize::from(delivery.is_some());
             if self.sabotaged(Sabotage::LoseEvent) {
                 deliveries = 0;
@@ -381,7 +417,7 @@ impl World {
         } else {
             assert!(delivery.is_none(), "no event, but delivered: {frame}");
         }
-        let counts = frame.starts_with("40") || event_number(frame).is_some();
+        let counts = frame.starts_with("40{") || event_number(frame).is_some();
         if let Some((topics, frames)) = self.links[link].recovery.as_mut().filter(|_| counts) {
             *frames -= 1;
             if *frames == 0 {
@@ -395,7 +431,8 @@ impl World {
     fn publish(&mut self) {
         let topic = self.topic();
         self.trace(format_args!("event {} of '{topic}' is published", self.server.log.len()));
-        for (link, frame) in self.server.publish(self.now, &topic) {
+        let refused = self.is_troubled() && self.rng.u8(0..100) == 0;
+        for (link, frame) in self.server.publish(self.now, &topic, refused) {
             self.send_to_client(link, frame);
         }
         let pause = self.rng.u64(0..2000);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::{liveness::PING, *};
 
 /// A TCP connection: it keeps the order and loses nothing, until it is cut or swallows all.
 pub(super) struct Link {
@@ -12,6 +12,10 @@ pub(super) struct Link {
     pub(super) cut: bool,
     pub(super) swallows: bool,
     pub(super) blocked_until: Instant,
+    /// How many of the client's control pings were answered.
+    pub(super) pongs: u64,
+    /// How many answers to pings of either kind have come.
+    pub(super) answers: u64,
     /// When the last frame that the client has read was sent.
     pub(super) heard: Instant,
     /// Whether a ping may stay unanswered.
@@ -38,6 +42,8 @@ impl World {
             cut: false,
             swallows: false,
             blocked_until: now,
+            pongs: 0,
+            answers: 0,
             heard: now,
             excuse: false,
             recovery: None,
@@ -85,6 +91,12 @@ impl World {
             return;
         }
         self.trace(format_args!("link {link} ▶ server {frame}"));
+        self.count_ping(link, frame);
+        if frame == PING {
+            return;
+        }
+        let resumed = self.resume_refused(frame);
+        let frame = resumed.as_deref().unwrap_or(frame);
         let (answers, deed) = self.server.receive(self.now, link, frame);
         match deed {
             Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),

@@ -53,6 +53,7 @@ impl World {
             }
             (4..6, Client::Linked(link)) => {
                 self.tally.count("black hole", 1);
+                self.trace(format_args!("link {link} swallows everything"));
                 (self.links[link].swallows, self.links[link].excuse) = (true, true);
             }
             (6, Client::Linked(link)) => {
@@ -62,8 +63,9 @@ impl World {
             }
             (7, Client::Linked(link)) if self.is_connected() => {
                 self.tally.count("left by server", 1);
+                self.trace(format_args!("link {link} is left by the server"));
                 self.send_to_client(link, "41".into());
-                self.server.sockets.remove(&link);
+                self.server.leave(link);
             }
             (8, _) => {
                 self.server.refuses = self.rng.choice(["BUSY", "TOKEN_EXPIRED"]);
@@ -109,7 +111,7 @@ impl World {
     }
 
     pub(super) fn resume(&mut self) {
-        self.paused = false;
+        (self.paused, self.watch.sign_of_life) = (false, self.now);
         self.session.resume(self.now);
         // Until now no other link could be asked for.
         self.given_up_at = self.given_up_at.map(|_| self.now);

@@ -1,0 +1,60 @@
+'use strict';
+
+/**
+ * The redaction of one client: it hides the client's secrets and escapes control characters in every text of an engine. A peer may
+ * repeat what the client sent, in an error, in the reason of a connection or a gap, in anything that is logged.
+ *
+ * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
+ */
+
+const { printable } = require('./printable.js');
+
+/** @import { EngineConfig } from '../engine.js' */
+/** @import { Secrets } from './secrets.js' */
+
+/** Longest text that is shown, in characters. */
+const MAX_LENGTH = 4096;
+
+/** The texts in the body of an item. @typedef {{ message?: string, reason?: string, cause?: string, subscriptionId?: string }} Texts */
+
+class Redaction {
+  #config;
+  #recentTokens;
+  /** Created with the first text. @type {Secrets | undefined} */
+  #secrets;
+
+  /**
+   * @param {Pick<EngineConfig, 'url' | 'token' | 'headers' | 'proxy'>} config
+   * @param {() => readonly string[]} recentTokens the latest tokens of the token function
+   */
+  constructor(config, recentTokens) {
+    this.#config = config;
+    this.#recentTokens = recentTokens;
+  }
+
+  /** Cleans the body of an engine's item, or its report of an error, in place. @param {object} body */
+  clean(body) {
+    const { error } = /** @type {{ error?: Texts }} */ (body);
+    const texts = error ?? /** @type {Texts} */ (body);
+    if (texts.message === undefined && texts.reason === undefined) return;
+    if (texts.message !== undefined) texts.message = this.text(texts.message);
+    if (texts.reason !== undefined) texts.reason = this.text(texts.reason);
+    if (texts.cause !== undefined) texts.cause = this.text(texts.cause);
+    // A server may send any text as an id.
+    if (texts.subscriptionId !== undefined) texts.subscriptionId = this.text(texts.subscriptionId);
+  }
+
+  /** Hides secrets, and escapes control characters. @param {string} text */
+  text(text) {
+    // Cutting first is safe: pieces of secrets are hidden, too.
+    const start = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
+    if (this.#secrets === undefined) {
+      // Loaded late: most clients never show a text.
+      const { Secrets } = require('./secrets.js');
+      this.#secrets = new Secrets(this.#config);
+    }
+    return printable(this.#secrets.hideIn(start, this.#recentTokens()));
+  }
+}
+
+exports.Redaction = Redaction;

@@ -1,0 +1,38 @@
+//! The events that the server wants acknowledged: it waits for the ack, or sends the event again until it comes.
+//!
+//! Each is acknowledged with nothing, whatever the client makes of the event: the ack says that it has come.
+
+use std::collections::VecDeque;
+
+/// How many acks wait for the link at most. A server that sends more without reading goes without: it sends them again.
+const MAX_OWED: usize = 65_536;
+
+/// The ids of those events, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct OwedAcks(VecDeque<u64>);
+
+impl OwedAcks {
+    pub(super) fn push(&mut self, id: u64) {
+        if self.0.len() < MAX_OWED {
+            self.0.push_back(id);
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<u64> {
+        self.0.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn are_bounded_and_the_oldest_go_first() {
+        let mut owed = OwedAcks::default();
+        for id in (0u64..).take(2 * MAX_OWED) {
+            owed.push(id);
+        }
+        assert_eq!((owed.0.len(), owed.pop(), owed.pop()), (MAX_OWED, Some(0), Some(1)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Pings of the client: what the server answers, and what the client may make of it.
+
+use std::time::Duration;
+
+use super::*;
+use crate::session::{Heartbeat, Ping, simulation::habits::Pongs};
+
+/// An answer takes twice the latency of the slowest network.
+pub(super) const HEARTBEAT: Heartbeat =
+    Heartbeat { interval: Duration::from_secs(1), timeout: Duration::from_millis(3500) };
+/// How long a link may take no frames.
+const BLOCKED: Duration = Duration::from_secs(2);
+
+/// A control ping and its answer: no frames that the session sees.
+pub(super) const PING: &str = "PING";
+pub(super) const PONG: &str = "PONG";
+
+/// What the client knows of the server's life.
+pub(super) struct Watch {
+    pub(super) heartbeat: Option<Heartbeat>,
+    /// When a frame came last, or could have been read again.
+    pub(super) sign_of_life: Instant,
+    /// The client knows that the server opens the namespace of application pings.
+    pub(super) admitted: bool,
+}
+
+impl World {
+    pub(super) fn send_ping(&mut self, link: usize, ping: Ping) {
+        let frame = match ping {
+            Ping::Control => PING.to_owned(),
+            Ping::Application(text) => {
+                assert!(!self.watch.admitted, "the server is asked again for a namespace that it has opened");
+                text
+            }
+        };
+        self.send_to_server(link, frame);
+    }
+
+    /// A ping has come to the server.
+    pub(super) fn count_ping(&mut self, link: usize, frame: &str) {
+        let outcome = match (self.server.habits.pongs, frame) {
+            (Pongs::Both, PING) => "control pong",
+            (Pongs::Both | Pongs::ToApplicationPings, "40/-,") => "application pong",
+            (Pongs::OpensNamespace, "40/-,") => "ping admitted",
+            (_, PING | "40/-,") => "ping ignored",
+            _ => return,
+        };
+        self.tally.count(outcome, 1);
+        if outcome == "control pong" && self.server.sockets.contains_key(&link) {
+            self.send_to_client(link, PONG.into());
+        }
+    }
+
+    /// A frame has come to the client. Returns whether the session is to see it.
+    pub(super) fn note_sign_of_life(&mut self, link: usize, frame: &str) -> bool {
+        self.watch.sign_of_life = self.now;
+        self.watch.admitted |= frame.starts_with("40/-,");
+        let answers = frame == PONG || frame.starts_with("44/-,");
+        self.links[link].answers += u64::from(answers);
+        if answers && self.sabotaged(Sabotage::LosePongs) {
+            return false;
+        }
+        if frame == PONG {
+            self.links[link].pongs += 1;
+            self.session.sense(self.now);
+            self.session.note_pongs(self.now, self.links[link].pongs);
+        }
+        frame != PONG
+    }
+
+    /// A server that has answered on this connection is given up in time when it is silent.
+    pub(super) fn check_liveness(&self) {
+        let Client::Linked(link) = self.client else { return };
+        let watched =
+            self.is_connected() && !self.paused && self.watch.heartbeat.is_some() && self.links[link].answers > 0;
+        let limit = HEARTBEAT.interval + HEARTBEAT.timeout + BLOCKED;
+        assert!(!watched || self.now <= self.watch.sign_of_life + limit, "link {link} is dead and not given up");
+    }
+
+    /// The last link was given up, since nothing came.
+    pub(super) fn check_silence(&mut self) {
+        let number = self.links.len() - 1;
+        let link = &self.links[number];
+        let dead = link.swallows || link.cut || !self.server.sockets.contains_key(&number);
+        assert!(dead, "link {number} is alive and given up");
+        self.tally.count("dead peer noticed", 1);
+    }
+}

@@ -1,0 +1,316 @@
+//! Servers that answer pings, and those that do not: whose silence means something.
+
+use super::{
+    liveness::{connected, establish, milliseconds},
+    *,
+};
+
+const BOTH: [Protocol; 2] = [Protocol::SocketIo, Protocol::Ws];
+
+/// The application ping of a wire, and its answer.
+fn question(protocol: Protocol) -> (&'static str, &'static str) {
+    match protocol {
+        Protocol::SocketIo => ("40/-,", r#"44/-,{"message":"Invalid namespace"}"#),
+        Protocol::Ws => (r#"{"type":"ping"}"#, r#"{"type":"pong"}"#),
+    }
+}
+
+/// Connected to a server that has left the control ping unanswered; the application ping is sent.
+fn unanswered(protocol: Protocol) -> World {
+    let mut world = connected(protocol);
+    world.pass(milliseconds(1999));
+    assert!(world.take_frames().is_empty());
+    world.pass(milliseconds(1));
+    assert_eq!(world.take_frames(), [question(protocol).0]);
+    world
+}
+
+/// The server's own pings come, and nothing else; returns what the client sends beside the answers.
+fn live_on(world: &mut World, time: Duration) -> Vec<String> {
+    for _ in 0..time.as_secs() {
+        world.pass(seconds(1));
+        match world.session.wire.protocol() {
+            Protocol::SocketIo => _ = world.receive("2"),
+            Protocol::Ws => world.session.sense(world.now),
+        }
+    }
+    let mut frames = world.take_frames();
+    frames.retain(|frame| frame != "3");
+    frames
+}
+
+#[test]
+fn a_server_that_answers_control_pings_never_sees_an_application_ping() {
+    let mut world = connected(Protocol::SocketIo);
+    world.pass(milliseconds(1900));
+    world.pong();
+    for _ in 0..20 {
+        world.pass(milliseconds(2000));
+        assert_eq!(world.take_frames(), ["PING"]);
+        world.pong();
+        world.receive("2");
+        world.take_frames();
+    }
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+}
+
+#[test]
+fn the_first_ping_goes_out_ahead_of_connect() {
+    let mut world =
+        World::new(|config| config.heartbeat = Some(Heartbeat { interval: seconds(2), timeout: seconds(2) }));
+    world.session.connect(world.now);
+    world.session.opened(world.now);
+    assert!(world.take_frames().is_empty(), "the handshake comes first");
+    world.receive(HANDSHAKE);
+    assert_eq!(world.take_frames(), ["PING", r#"40{"token":"t0ken"}"#]);
+    // The pong may come before the connection is ready, or along with what makes it ready.
+    world.pong();
+    world.pass(seconds(19));
+    world.receive(JOINED);
+    assert!(world.take_frames().is_empty());
+    world.pass(seconds(2));
+    assert_eq!(world.take_frames(), ["PING"]);
+    world.pass(seconds(2));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4000 ms"));
+}
+
+#[test]
+fn without_a_heartbeat_nothing_is_asked() {
+    let mut world = World::connected();
+    world.take_frames();
+    assert_eq!(live_on(&mut world, seconds(100)), [""; 0]);
+    world.pong();
+    assert_eq!(live_on(&mut world, seconds(100)), [""; 0]);
+}
+
+#[test]
+fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
+    for protocol in BOTH {
+        let mut world = unanswered(protocol);
+        let (asked, answer) = question(protocol);
+        world.pass(milliseconds(2499));
+        world.receive(answer);
+        for _ in 0..30 {
+            world.pass(milliseconds(2000));
+            assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
+            world.pass(milliseconds(2499));
+            world.receive(answer);
+        }
+        assert_eq!(world.state_names(), ["connecting", "connected"]);
+        world.pass(milliseconds(4499));
+        assert_eq!(world.state_names(), ["connecting", "connected"]);
+        world.pass(milliseconds(1));
+        assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+    }
+}
+
+#[test]
+fn a_server_that_answers_neither_is_left_to_its_own_pings() {
+    let mut world = unanswered(Protocol::SocketIo);
+    world.pass(milliseconds(2500));
+    assert_eq!(live_on(&mut world, seconds(1000)), [""; 0]);
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+    world.pass(seconds(45));
+    assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
+    // The next connection asks again: it may lead to another server.
+    world.pass(seconds(1));
+    establish(&mut world);
+    world.pong();
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn events_are_signs_of_life_and_no_answers() {
+    let mut world = connected(Protocol::SocketIo);
+    for n in 0..10 {
+        world.pass(milliseconds(900));
+        world.event(&n.to_string(), "t", "{}");
+    }
+    assert_eq!(world.take_frames(), ["40/-,"]);
+    world.receive("2");
+    world.pass(seconds(40));
+    assert_eq!(world.state_names(), ["connecting", "connected"]);
+}
+
+#[test]
+fn an_answer_that_comes_late_counts_as_well() {
+    let answers: [fn(&mut World); 2] = [World::pong, |world| _ = world.receive(question(Protocol::SocketIo).1)];
+    for answer in answers {
+        let mut world = unanswered(Protocol::SocketIo);
+        world.pass(seconds(20));
+        answer(&mut world);
+        world.pass(milliseconds(4500));
+        assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+    }
+    // A server that was slow to answer the first ping is asked by pings of the lighter kind again.
+    let mut world = unanswered(Protocol::SocketIo);
+    world.pong();
+    world.receive(question(Protocol::SocketIo).1);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+}
+
+#[test]
+fn what_a_server_has_answered_is_remembered_over_reconnects() {
+    let mut world = connected(Protocol::SocketIo);
+    world.pong();
+    world.lose();
+    world.pass(seconds(1));
+    // It freezes before it has answered anything.
+    establish(&mut world);
+    world.pass(milliseconds(4499));
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    world.pass(milliseconds(1));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn a_gateway_that_begins_to_swallow_pongs_costs_one_connection_at_most() {
+    let mut world = connected(Protocol::SocketIo);
+    world.pong();
+    world.lose();
+    world.pass(seconds(1));
+    establish(&mut world);
+    // It answers neither, and has nothing to say.
+    world.pass(milliseconds(4500));
+    assert_eq!(world.state_names().last(), Some(&"reconnecting"));
+    world.pass(seconds(5));
+    world.take_frames();
+    establish(&mut world);
+    world.pass(milliseconds(4500));
+    live_on(&mut world, seconds(1000));
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+
+    // Where the application ping is answered it costs none.
+    let mut world = connected(Protocol::SocketIo);
+    world.pong();
+    world.lose();
+    world.pass(seconds(1));
+    establish(&mut world);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["40/-,"]);
+    world.receive(question(Protocol::SocketIo).1);
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+}
+
+#[test]
+fn on_the_plain_wire_the_json_ping_is_relied_on_until_it_fails_once() {
+    let mut world = unanswered(Protocol::Ws);
+    world.pass(milliseconds(2500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+    world.pass(seconds(1));
+    establish(&mut world);
+    world.pass(milliseconds(4500));
+    // From then on any byte will do: the server's WebSocket pings.
+    let frames = live_on(&mut world, seconds(1000));
+    assert!(frames.iter().all(|frame| frame == r#"{"type":"ping"}"#), "{frames:?}");
+    assert_eq!(world.state_names().last(), Some(&"connected"));
+    world.pass(seconds(45));
+    assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
+}
+
+#[test]
+fn a_namespace_that_opens_is_left_at_once_and_never_asked_for_again() {
+    let mut world = unanswered(Protocol::SocketIo);
+    world.receive(r#"40/-,{"sid":"other"}"#);
+    assert_eq!(world.take_frames(), ["41/-,"]);
+    // What comes of it is of no concern.
+    world.receive(r#"42/-,["event",{"id":"x","topic":"t"}]"#);
+    world.receive("41/-,");
+    world.receive(r#"40/-,{"sid":"once more"}"#);
+    assert_eq!(live_on(&mut world, seconds(1000)), [""; 0]);
+    world.lose();
+    world.pass(seconds(1));
+    establish(&mut world);
+    assert_eq!(live_on(&mut world, seconds(1000)), [""; 0]);
+    assert_eq!((world.state_names().last(), world.error_kinds()), (Some(&"connected"), vec![]));
+    // Its pongs would still count.
+    world.pong();
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn a_refusal_that_does_not_name_the_namespace_is_an_answer_too() {
+    let mut world = unanswered(Protocol::SocketIo);
+    world.receive(r#"44{"message":"Invalid namespace"}"#);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["40/-,"]);
+    assert_eq!((world.state_names().last(), world.error_kinds()), (Some(&"connected"), vec![]));
+}
+
+#[test]
+fn a_server_that_ends_connections_at_a_ping_is_spared() {
+    let lose: [fn(&mut World); 3] = [World::lose, |world| _ = world.receive("1"), |world| world.pass(seconds(20))];
+    for lose in lose {
+        let mut world = World::new(|config| {
+            config.heartbeat = Some(Heartbeat { interval: seconds(2), timeout: seconds(2) });
+        });
+        world.session.connect(world.now);
+        let mut pings = vec![];
+        for attempt in 0..6 {
+            world.session.opened(world.now);
+            world.receive(HANDSHAKE);
+            pings.push(world.take_frames().contains(&"PING".to_owned()));
+            if pings.last() == Some(&true) {
+                lose(&mut world);
+            } else {
+                world.receive(JOINED);
+                assert_eq!(live_on(&mut world, seconds(100)), [""; 0], "attempt {attempt}");
+                world.lose();
+            }
+            world.pass(seconds(6));
+        }
+        assert_eq!(pings, [true, true, false, true, false, true]);
+    }
+}
+
+#[test]
+fn an_unread_answer_is_no_missing_one() {
+    for asked in [connected(Protocol::SocketIo), unanswered(Protocol::SocketIo)] {
+        let mut world = asked;
+        world.pause();
+        world.pass(seconds(30));
+        assert!(world.take_frames().is_empty());
+        world.resume();
+        // The former answers may be on their way: one more ping of the same kind costs nothing.
+        assert_eq!(world.take_frames().len(), 1);
+        world.pong();
+        world.pass(milliseconds(2000));
+        assert_eq!(world.take_frames(), ["PING"]);
+    }
+}
+
+#[test]
+fn the_answer_to_an_application_ping_tells_what_has_arrived() {
+    let mut world = connected(Protocol::SocketIo);
+    // 10 seconds of a slow line.
+    world.session.note_upload(world.now, 320_000, 0);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["40/-,"]);
+    world.session.note_upload(world.now, 320_010, 0);
+    world.pass(milliseconds(100));
+    world.receive(question(Protocol::SocketIo).1);
+    world.pass(milliseconds(4500));
+    assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+}
+
+#[test]
+fn the_answer_to_an_application_ping_shortens_a_gap() {
+    let mut world = unanswered(Protocol::SocketIo);
+    world.session.subscribe(world.now, "t", None, None);
+    world.receive(question(Protocol::SocketIo).1);
+    world.pause();
+    world.pass(seconds(10));
+    world.resume();
+    world.receive("42[\"other\"]");
+    world.pass(seconds(2));
+    let proven = world.now;
+    assert!(world.take_frames().contains(&"40/-,".to_owned()));
+    world.pass(seconds(1));
+    world.receive(question(Protocol::SocketIo).1);
+    assert!(world.session.sent_before() < proven, "it proves nothing of itself");
+    world.event("1", "t", "{}");
+    assert_eq!(world.session.sent_before(), world.now);
+}

@@ -119,7 +119,7 @@ async function startMoved(t, redirect) {
       else answer.end(`HTTP/1.1 ${status} Moved\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`);
     });
   }
-  return { io, asked, url: await listen(t, server) };
+  return { io, server, asked, url: await listen(t, server) };
 }
 
 for (const status of [301, 302, 303, 307, 308]) {
@@ -175,6 +175,24 @@ for (const [name, [location, words]] of Object.entries(elsewhere)) {
     }
   });
 }
+
+test('a redirect to another server is one failed attempt for a client that was connected', async (t) => {
+  const { io, server, url } = await startMoved(t, () => ({ status: 404, location: '' }));
+  const connected = once(io, 'connection');
+  const { seen, reached } = observe(t, { url, token: TOKEN, path: '/socket.io', transports: ['websocket'] });
+  const [socket] = await connected;
+  await reached('connected');
+  const [listener] = server.listeners('upgrade');
+  let portal = true;
+  server.removeAllListeners('upgrade').on('upgrade', (request, answer, head) => {
+    if (!portal) return listener.call(server, request, answer, head);
+    portal = false;
+    answer.end('HTTP/1.1 302 Found\r\nLocation: https://portal.example/\r\nContent-Length: 0\r\n\r\n');
+  });
+  socket.conn.transport.socket.terminate();
+  assert.equal((await seen('error')).status, 302);
+  await reached('connected', 2);
+});
 
 test('the token goes nowhere but to the server of the url', async (t) => {
   const other = http.createServer();

@@ -17,8 +17,8 @@ const MAX_COOKIE_BYTES: usize = 4096;
 pub(super) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
-    /// Takes those that an answer sets.
-    pub(super) fn take_from(&mut self, headers: &HeaderMap) {
+    /// Stores the cookies that an answer sets.
+    pub(super) fn store(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
             self.set(cookie);
         }

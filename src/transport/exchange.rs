@@ -32,7 +32,7 @@ use super::redirect::{Course, is_redirect};
 use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, encoding, refusal};
 use crate::token::Token;
 
-/// How much is read ahead of who takes it.
+/// How much of a body hyper reads ahead.
 const READ_AHEAD_BYTES: usize = 128 * 1024;
 
 /// What all exchanges of a session share.
@@ -85,7 +85,7 @@ impl Open {
         builder.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(READ_AHEAD_BYTES);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
         let task = tokio::spawn(async move {
-            // What goes wrong is told to the exchange that it happens to.
+            // The exchange reports what goes wrong.
             let _ = connection.await;
         });
         Ok(Self { sender, task: task.abort_handle() })
@@ -110,7 +110,7 @@ impl Connection {
 
     /// A connection that stands already.
     pub(super) async fn over(stream: Box<dyn Stream>, exchanges: Arc<Exchanges>) -> Result<Self, DialError> {
-        // It is used at once.
+        // The first exchange uses it at once.
         Ok(Self { exchanges, idle: Some((Open::new(stream).await?, Instant::now() + Duration::from_secs(1))) })
     }
 
@@ -125,7 +125,7 @@ impl Connection {
             let request = exchanges.request(course.target(), body.clone());
             let request = request.map_err(|error| DialError::network(error.to_string()))?;
             let (head, body) = open.send(request).await?.into_parts();
-            exchanges.cookies.lock().take_from(&head.headers);
+            exchanges.cookies.lock().store(&head.headers);
             let status = head.status.as_u16();
             if is_redirect(status) {
                 course.follow(status, &method, &head.headers)?;
@@ -162,7 +162,7 @@ impl Connection {
 
 /// An answer whose body comes.
 pub(super) struct Answer {
-    /// Path and query that it is the answer of, at the end of all redirects.
+    /// Path and query of the request that it answers, behind all redirects.
     pub(super) target: String,
     incoming: Incoming,
     open: Open,
@@ -170,7 +170,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The next piece of the body; `None` at its end. Nothing is read ahead of who takes it, but a little.
+    /// The next piece of the body; `None` at its end. Hyper reads [`READ_AHEAD_BYTES`] ahead, not more.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
         loop {
             match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
@@ -185,7 +185,7 @@ impl Answer {
     }
 }
 
-/// The start of a body that is there to explain, so it is not waited for for long.
+/// The start of a body. It only explains the refusal, so the wait for it is short.
 async fn start(mut incoming: Incoming) -> Vec<u8> {
     let mut bytes = Vec::new();
     let rest = async {

@@ -16,7 +16,7 @@ use super::error::{DialError, DialErrorKind};
 pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How many header lines a head may have.
 const MAX_HEADERS: usize = 512;
-/// How many interim answers may come before the final one. A peer that sends more never gets to the point.
+/// How many interim answers may come before the final one.
 const MAX_INTERIM_ANSWERS: usize = 32;
 
 const SWITCHING_PROTOCOLS: u16 = 101;

@@ -36,7 +36,7 @@ pub(super) fn of(options: EndpointOptions) -> Result<Vec<(String, String)>, Opti
         check_name(&name)?;
         list.push(checked("headers", &name, value)?);
     }
-    // Without it a peer may choose any encoding, RFC 9110 section 12.5.3.
+    // Without this header a peer may choose any encoding, RFC 9110 section 12.5.3.
     if !list.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
         list.push(("accept-encoding".to_owned(), "identity".to_owned()));
     }

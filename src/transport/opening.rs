@@ -22,7 +22,7 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
             Some(piece) if !incoming.has_begun() && versions::is_engine_io_3(&piece) => {
                 return Err(DialError::new(DialErrorKind::Protocol, versions::SOCKET_IO_2));
             }
-            // A page may be long, or without end.
+            // A page may be endless, so do not read to its end.
             Some(page) if !incoming.has_begun() && page.first() != Some(&HANDSHAKE) => {
                 return Err(no_handshake("it is something else"));
             }

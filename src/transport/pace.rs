@@ -1,5 +1,5 @@
-//! How soon a poll follows the one before: at once where that brought something. A server, or a cache in front of it, that
-//! answers each poll with nothing would otherwise be asked as fast as it answers.
+//! When the next poll starts: at once after a poll that brought something, else with a pause. A server (or a cache before it)
+//! may answer each poll at once with nothing; without the pause, the client would poll as fast as the server answers.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long a poll that brings nothing takes at least, with the pause behind it.
+/// The shortest time from the start of a poll that brings nothing to the start of the next one.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 /// The poll under way, or the last one.

@@ -48,8 +48,9 @@ const TAKEOVER: Duration = Duration::from_secs(8);
 /// How long the poll under way may take to end once a POST has failed. A server that has ended the session answers both at
 /// once, and one that is gone answers neither.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// The same where the server does not know the session. What it had to say is on its way already.
-const LAST_WORDS_OF_UNKNOWN: Duration = Duration::from_millis(100);
+/// The same where there are none to come: the server does not know the session, or has not taken its first POST. What it had
+/// to say is on its way already.
+const LAST_WORDS_OF_STRANGER: Duration = Duration::from_millis(100);
 
 /// The packet by which either side ends the session.
 const CLOSE: &str = "1";
@@ -76,7 +77,9 @@ pub struct Polling {
     is_empty: bool,
     pace: Pace,
     post: Lane,
-    /// Who uses the link wants to see the handshake.
+    /// Whether the server has taken a POST.
+    accepted: bool,
+    /// The first packet, for the user of the link.
     handshake: Option<Frame>,
     incoming: Payload,
     outgoing: VecDeque<Frame>,
@@ -120,13 +123,14 @@ impl Polling {
         let (first, handshake) = opening::read(&mut get, &mut incoming).await?;
         let Handshake { sid, max_payload, offers_websocket, .. } = handshake;
         let mut polling = Self {
-            // Where the first GET was redirected to, the session is.
+            // The session lives where the first GET was redirected to.
             target: format!("{target}&sid={}", opening::percent_encode(&sid)).into(),
             max_payload: usize::try_from(max_payload.unwrap_or(DEFAULT_MAX_PAYLOAD)).unwrap_or(usize::MAX),
             get,
             is_empty: false,
             pace: Pace::new(),
             post: Lane::Idle(Connection::new(exchanges.clone())),
+            accepted: false,
             handshake: Some(first),
             incoming,
             outgoing: VecDeque::new(),
@@ -257,7 +261,7 @@ impl Polling {
         if self.lost.is_some() {
             return;
         }
-        // Not before the former piece has been taken: so what waits is bounded, however much the server has to say.
+        // Back-pressure: the next piece is read once the former one has been taken.
         if self.incoming.is_drained()
             && let Poll::Ready(received) = self.get.poll_piece(cx)
         {
@@ -278,14 +282,18 @@ impl Polling {
                 }
             }
         }
-        // What is said to a POST is "ok", or nothing that matters.
+        // The body of the answer to a POST is "ok".
         while let Poll::Ready(said) = self.post.poll_piece(cx) {
             match said {
                 Ok(Some(_)) => {}
-                Ok(None) => break,
+                Ok(None) => {
+                    self.accepted = true;
+                    break;
+                }
                 Err(error) => {
                     self.upgrade = Upgrade::Never;
-                    let limit = if is_unknown_session(&error) { LAST_WORDS_OF_UNKNOWN } else { LAST_WORDS };
+                    let is_known = self.accepted && !is_unknown_session(&error);
+                    let limit = if is_known { LAST_WORDS } else { LAST_WORDS_OF_STRANGER };
                     self.failing = Some((lost(error), Box::pin(sleep(limit))));
                     break;
                 }

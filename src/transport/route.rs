@@ -107,7 +107,7 @@ impl Route {
         self.upgrade(stream, &self.websocket_target, Cookies::default(), token).await
     }
 
-    /// Asks for a WebSocket, with the cookies that the server has set, and wherever within the server that leads.
+    /// Asks for a WebSocket with the cookies that the server has set. Follows redirects within the server.
     async fn upgrade(
         &self,
         mut stream: Box<dyn Stream>,
@@ -124,7 +124,7 @@ impl Route {
                 }
                 Answer::Redirected { status, headers } => {
                     course.follow(status, &Method::GET, &headers)?;
-                    cookies.take_from(&headers);
+                    cookies.store(&headers);
                 }
             }
             (stream, _) = self.origin.connect().await?;

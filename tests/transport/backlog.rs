@@ -120,18 +120,29 @@ async fn a_post_has_no_more_packets_than_every_server_takes() {
 
 #[tokio::test]
 async fn a_server_that_does_not_know_the_session_is_not_waited_for() {
-    let (listener, url) = listen().await;
-    let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
-    let poll = meanwhile(&mut link, Request::read(stream)).await;
-    link.send(text("40{}")).unwrap();
-    let push = meanwhile(&mut link, Request::accept(&listener)).await;
-    let begun = Instant::now();
-    let body = r#"{"code":1,"message":"Session ID unknown"}"#;
-    let _push = push.answer_with("HTTP/1.1 400 Bad Request", body).await;
-    let lost = Lost::Network("long-polling was answered with HTTP 400: Session ID unknown".to_owned());
-    assert_eq!(receive(&mut link).await, Err(lost));
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-    drop(poll);
+    let unknown = r#"{"code":1,"message":"Session ID unknown"}"#;
+    // The first POST asks to join. A refusal of that needs no words.
+    for (posts, body, said) in
+        [(0, "no", ""), (0, unknown, ": Session ID unknown"), (1, unknown, ": Session ID unknown")]
+    {
+        let (listener, url) = listen().await;
+        let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
+        let poll = meanwhile(&mut link, Request::read(stream)).await;
+        link.send(text("40{}")).unwrap();
+        let mut push = meanwhile(&mut link, Request::accept(&listener)).await;
+        for _ in 0..posts {
+            let stream = push.answer("ok").await;
+            flush(&mut link).await.unwrap();
+            link.send(text("4a")).unwrap();
+            push = meanwhile(&mut link, Request::read(stream)).await;
+        }
+        let begun = Instant::now();
+        let _push = push.answer_with("HTTP/1.1 400 Bad Request", body).await;
+        let lost = Lost::Network(format!("long-polling was answered with HTTP 400{said}"));
+        assert_eq!(receive(&mut link).await, Err(lost));
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        drop(poll);
+    }
 }
 
 #[tokio::test]

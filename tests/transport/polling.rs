@@ -232,8 +232,11 @@ async fn refused() -> (Link, Request) {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let poll = meanwhile(&mut link, Request::read(stream)).await;
+    link.send(text("40")).unwrap();
+    let stream = meanwhile(&mut link, async { Request::accept(&listener).await.answer("ok").await }).await;
+    soon(poll_fn(|cx| link.poll_flush(cx))).await.unwrap();
     link.send(text("4a")).unwrap();
-    let mut push = meanwhile(&mut link, Request::accept(&listener)).await;
+    let mut push = meanwhile(&mut link, Request::read(stream)).await;
     push.stream.write_all(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     assert_eq!(meanwhile(&mut link, push.stream.read(&mut [0])).await.unwrap(), 0, "it is of no use any more");
     (link, poll)

@@ -85,7 +85,7 @@ export interface RealtimeClientOptions {
   /**
    * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`, which is asked to `CONNECT`; false: none.
    * Default: by the environment, `HTTPS_PROXY` (for `https://`), `http_proxy` (for `http://`) or `ALL_PROXY`, unless `NO_PROXY`
-   * excepts the host; never for this machine itself.
+   * excepts the host; never for this machine itself. SOCKS and `https://` proxies are not supported.
    */
   proxy?: string | false;
   /**
@@ -154,15 +154,21 @@ export interface InboxOptions {
   maxPauseMs?: number;
 }
 
-/** TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. */
+/**
+ * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. What is supported is listed in
+ * `docs/reliability.md`, under TLS.
+ */
 export interface TlsOptions {
-  /** Authorities to trust instead of those of the system and `NODE_EXTRA_CA_CERTS`. */
+  /** Authorities to trust instead of those of the system and `NODE_EXTRA_CA_CERTS`: one certificate or more. */
   ca?: string | Uint8Array | readonly (string | Uint8Array)[];
   /** Certificate of this client, together with `key`. */
   cert?: string | Uint8Array;
   /** Private key of this client, together with `cert`. */
   key?: string | Uint8Array;
-  /** With false any certificate of the server is accepted: for experiments only. Default: true. */
+  /**
+   * With false the client accepts any certificate of the server, so anyone can read the token: for experiments only.
+   * Default: true.
+   */
   rejectUnauthorized?: boolean;
   /** Name to ask for and to verify, where it is not the host of `url`. */
   servername?: string;
@@ -1000,12 +1006,12 @@ export class RealtimeError extends Error {
   /** Method and path of the request, where it is one, e.g. `GET` and `/api/sync/notes/documents/n1`. */
   readonly method?: string;
   readonly path?: string;
-  /** Milliseconds the server asks to wait before the next attempt. */
+  /** Milliseconds the server asks to wait before the next attempt; at most 2147483647, the longest delay of a timer. */
   readonly retryAfter?: number;
   /** `REVISION_CONFLICT`: the present revision of the document, and the document itself, where the server shows them. */
   readonly currentRevision?: number;
   readonly document?: SyncDocument;
-  /** True for a write that may have been done although it failed. */
+  /** True for a write that may have been done although it failed: its answer was lost, or was not what it must be. */
   readonly uncertain?: boolean;
 }
 

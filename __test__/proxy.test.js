@@ -223,3 +223,39 @@ test('the option counts more than the environment; what is no proxy is refused, 
     refused(() => parse({ proxy }), /^options\.proxy: expected an http:\/\/ URL/);
   refused(() => new RealtimeClient({ url: 'https://a.test', token: 't', proxy: 'ftp://hunter2@p' }), /options\.proxy/);
 });
+
+test('a SOCKS proxy, or one over TLS, is said to be unsupported, with the ways around it', (t) => {
+  const withoutPassword = (error) => {
+    assert.equal(error.code, 'INVALID_ARGUMENT');
+    assert.doesNotMatch(inspect(error), /hunter2/);
+    return error.message;
+  };
+  const unsupported = [
+    ['socks5://user:hunter2@p:1080', 'SOCKS proxies are not supported'],
+    ['socks://p', 'SOCKS proxies are not supported'],
+    ['SOCKS4A://p:1080', 'SOCKS proxies are not supported'],
+    ['socks5h://hunter2', 'SOCKS proxies are not supported'],
+    ['https://user:hunter2@p', 'proxies that are reached over TLS (https://) are not supported'],
+  ];
+  t.after(() => delete process.env.ALL_PROXY);
+  for (const [proxy, words] of unsupported) {
+    process.env.ALL_PROXY = proxy;
+    const make = (options) =>
+      new RealtimeClient({ url: 'https://a.test', token: 't', autoConnect: false, ...options }).destroy();
+    assert.throws(make, (error) => {
+      const message = withoutPassword(error);
+      for (const part of [words, 'environment variable ALL_PROXY', 'NO_PROXY', 'options.proxy to false'])
+        assert.ok(message.includes(part), message);
+      return true;
+    });
+    make({ proxy: false });
+    make({ proxy: 'http://p' });
+    process.env.NO_PROXY = 'a.test';
+    make();
+    delete process.env.NO_PROXY;
+    assert.throws(
+      () => make({ proxy }),
+      (error) => withoutPassword(error).startsWith('options.proxy: expected') && error.message.includes(words),
+    );
+  }
+});

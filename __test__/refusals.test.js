@@ -149,7 +149,7 @@ test("the platform's own word is final, also for a client that was connected", a
 test('a page is final for a client that was never connected', async (t) => {
   const { url } = await serve(t);
   const ingress = await startIngress(t, url);
-  for (const status of [400, 401, 403, 404, 410, 421]) {
+  for (const status of [400, 401, 403, 404, 410]) {
     ingress.page = { status, body: html };
     const { reached, errors } = observe(t, { url: ingress.url, token: 'good' });
     await reached('disconnected');

@@ -4,57 +4,10 @@
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
-const http = require('node:http');
 const { test } = require('node:test');
 
-const { RealtimeClient } = require('../index.js');
+const { document, failure, ok, refusal, serve, silence } = require('./support/document-server.js');
 const { start } = require('./support/program.js');
-
-const document = { service: 'notes', id: 'n1', revision: 3, data: { n: 1 }, createdAt: 1, updatedAt: 2 };
-
-/** What a promise rejects with. */
-const failure = (promise) =>
-  promise.then(
-    (value) => assert.fail(`resolved to ${JSON.stringify(value)}`),
-    (error) => error,
-  );
-
-/**
- * A server that gives the answers in turn, the last one forever, and a client of it.
- *
- * An answer is `{ status, headers, body }`, with a body that is sent as JSON unless it is a text; or a function that is
- * given request and response.
- */
-async function serve(t, answers, options) {
-  const requests = [];
-  const server = http.createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += chunk;
-    const answer = answers.length > 1 ? answers.shift() : answers[0];
-    requests.push({ method: request.method, url: request.url, headers: request.headers, body });
-    server.emit('asked', request, response);
-    if (typeof answer === 'function') return answer(request, response);
-    const { status = 200, headers = {}, body: content = document } = answer;
-    const isText = typeof content === 'string';
-    response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers });
-    response.end(isText ? content : JSON.stringify(content));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${server.address().port}`;
-  const client = new RealtimeClient({ url, token: 'secret-token', autoConnect: false, ...options });
-  t.after(() => {
-    client.destroy();
-    server.closeAllConnections();
-    server.close();
-  });
-  return { server, url, client, sync: client.sync, requests };
-}
-
-const ok = {};
-/** Never answers. */
-const silence = () => {};
-const refusal = (status, error, more) => ({ status, body: { error, message: 'so it is', ...more } });
 
 test('a request carries the token, the scope, and JSON', async (t) => {
   const { sync, requests } = await serve(t, [ok], {
@@ -67,7 +20,7 @@ test('a request carries the token, the scope, and JSON', async (t) => {
   await sync.replace('notes', 'n1', 1, 2);
   await sync.merge('notes', 'n1', { a: 1 });
   await sync.mutate('notes', 'n1', [{ op: 'increment', path: '/n' }], 0);
-  await sync.delete('a/b', '..', 7);
+  await sync.delete('a/b', '...', 7);
   const path = '/api/sync/notes/documents';
   assert.deepEqual(
     requests.map(({ method, url, body }) => [method, url, body && JSON.parse(body)]),
@@ -77,13 +30,14 @@ test('a request carries the token, the scope, and JSON', async (t) => {
       ['PUT', `${path}/n1`, { data: 1, expectedRevision: 2 }],
       ['PATCH', `${path}/n1/merge`, { data: { a: 1 } }],
       ['POST', `${path}/n1/mutate`, { mutations: [{ op: 'increment', path: '/n', value: 1 }], expectedRevision: 0 }],
-      ['DELETE', '/api/sync/a%2Fb/documents/%2E%2E?expectedRevision=7', ''],
+      ['DELETE', '/api/sync/a%2Fb/documents/...?expectedRevision=7', ''],
     ],
   );
   for (const { headers, body } of requests) {
     assert.equal(headers.authorization, 'Bearer secret-token');
     assert.deepEqual([headers['x-application-id'], headers['x-environment'], headers['x-mine']], ['app', 'test', '1']);
     assert.equal(headers['content-type'], body === '' ? undefined : 'application/json');
+    assert.equal(headers['accept-encoding'], 'identity');
   }
   assert.equal(requests[1].headers['idempotency-key'], 'k');
 });
@@ -94,12 +48,17 @@ test('each status has its code', async (t) => {
     [401, 'AUTH_FAILED', false],
     [403, 'FORBIDDEN', false],
     [404, 'NOT_FOUND', false],
+    [408, 'TIMEOUT', true],
     [410, 'NOT_FOUND', false],
     [418, 'INVALID_ARGUMENT', false],
+    [421, 'SERVER_ERROR', true],
     [422, 'INVALID_ARGUMENT', false],
+    [425, 'SERVER_ERROR', true],
     [429, 'RATE_LIMITED', true],
     [500, 'SERVER_ERROR', true],
     [503, 'SERVER_ERROR', true],
+    [521, 'SERVER_ERROR', true],
+    [530, 'SERVER_ERROR', true],
   ];
   const { sync, requests } = await serve(
     t,
@@ -108,6 +67,7 @@ test('each status has its code', async (t) => {
   for (const [status, code, retryable] of table) {
     const error = await failure(sync.merge('notes', 'n1', {}));
     assert.deepEqual([error.code, error.status, error.retryable], [code, status, retryable]);
+    assert.equal(error.uncertain, undefined);
     assert.deepEqual([error.method, error.path], ['PATCH', '/api/sync/notes/documents/n1/merge']);
     assert.match(error.message, /^PATCH \/api\/sync\/notes\/documents\/n1\/merge: .*SomeError.*so it is/);
     assert.doesNotMatch(error.stack, /secret-token/);
@@ -123,7 +83,7 @@ test('the error of a call shows who made it', async (t) => {
   assert.match((await failure(whoeverCalls())).stack, /whoeverCalls/);
 });
 
-for (const status of [429, 502, 503, 504]) {
+for (const status of [408, 425, 429, 502, 503, 504, 520, 524]) {
   test(`after ${status} what may be repeated is repeated`, async (t) => {
     for (const call of [
       (sync) => sync.get('notes', 'n1'),
@@ -146,35 +106,6 @@ test('what passes is told: the server asks to wait for longer than the call may 
   const error = await failure(sync.get('notes', 'n1'));
   assert.deepEqual([error.code, error.retryAfter, error.retryable], ['RATE_LIMITED', 60_000, true]);
   assert.equal(requests.length, 1);
-});
-
-test('a page of a proxy is shown as what it is', async (t) => {
-  const { sync } = await serve(t, [{ body: '<html>Welcome\n' }, { status: 502, body: '<html>Bad gateway' }]);
-  const welcome = await failure(sync.get('notes', 'n1'));
-  assert.equal(welcome.code, 'PROTOCOL_ERROR');
-  assert.match(welcome.message, /text\/html.*<html>Welcome/s);
-  const gateway = await failure(sync.merge('notes', 'n1', {}));
-  assert.deepEqual([gateway.code, gateway.status, gateway.uncertain], ['SERVER_ERROR', 502, true]);
-  assert.match(gateway.message, /<html>Bad gateway/);
-});
-
-test('an answer that is no document is an error, of which deletions alone do not care', async (t) => {
-  for (const body of [
-    {},
-    [],
-    'null',
-    { id: 'n1', data: {} },
-    { id: 'n1', revision: 1 },
-    { id: 'n1', revision: -1, data: 0 },
-  ]) {
-    const answer = { body, headers: { 'content-type': 'application/json' } };
-    const { sync } = await serve(t, [answer]);
-    assert.equal((await failure(sync.get('notes', 'n1'))).code, 'PROTOCOL_ERROR');
-    assert.equal((await failure(sync.merge('notes', 'n1', {}))).code, 'PROTOCOL_ERROR');
-    assert.equal(await sync.delete('notes', 'n1'), undefined);
-  }
-  const { sync } = await serve(t, [(_, response) => response.writeHead(204).end()]);
-  assert.equal(await sync.delete('notes', 'n1'), undefined);
 });
 
 test('an aborted signal sends nothing', async (t) => {

@@ -126,8 +126,6 @@ test('a service and an id may hold any character', async (t) => {
   const names = [
     'a/b',
     '/',
-    '..',
-    '.',
     '../x',
     '...',
     'a?b#c',
@@ -150,7 +148,7 @@ test('a service and an id may hold any character', async (t) => {
 
 test('names that cannot be addressed are refused before anything is sent', async (t) => {
   const { sync } = await open(t);
-  for (const name of ['', '\ud800', 'a'.repeat(257), 'ä'.repeat(129), 5, undefined, null]) {
+  for (const name of ['', '.', '..', '\ud800', 'a'.repeat(257), 'ä'.repeat(129), 5, undefined, null]) {
     await assert.rejects(sync.get(name, 'x'), refused('INVALID_ARGUMENT', /^service: expected/));
     await assert.rejects(sync.get('x', name), refused('INVALID_ARGUMENT', /^id: expected/));
     if (name !== undefined) await assert.rejects(sync.create('x', {}, name), refused('INVALID_ARGUMENT', /^id: /));

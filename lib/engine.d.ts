@@ -170,6 +170,8 @@ export interface Report {
   cause?: string;
   /** What failed may have been done nevertheless. */
   uncertain?: boolean;
+  /** What to do about it, where the advice for the code does not fit. */
+  remediation?: string;
 }
 
 /** REST requests. Those under way hold the process; an idle engine holds nothing. */
@@ -214,6 +216,8 @@ export interface Failure {
   retryAfter?: number;
   /** A write that may have been applied although it failed. */
   uncertain?: boolean;
+  /** What to do about it, where the advice for the code does not fit. */
+  remediation?: string;
   /** What the server said, where that was a JSON object. */
   body?: Record<string, unknown>;
 }

@@ -35,18 +35,23 @@ const errorCodes = {
   },
   NETWORK_ERROR: {
     retryable: true,
-    meaning: 'The server could not be reached, or the connection broke: DNS, refused, reset.',
+    meaning:
+      'The server could not be reached, or the connection broke: DNS (`ENOTFOUND`: no such name, `EAI_AGAIN`: no DNS server ' +
+      'answered), refused, reset.',
     remediation: 'Check options.url, the network and that the server is running.',
   },
   TIMEOUT: {
     retryable: true,
     meaning:
-      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout.',
+      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout; or the ' +
+      'server waited too long for a request: HTTP 408.',
     remediation: 'Check the network and the load of the server, or allow more time.',
   },
   TLS_ERROR: {
     retryable: true,
-    meaning: 'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate.',
+    meaning:
+      'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate, nothing in common. The advice ' +
+      'depends on the fault, see `remediation`.',
     remediation:
       'Check the certificate of the server; for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS.',
   },
@@ -54,14 +59,14 @@ const errorCodes = {
     retryable: true,
     meaning:
       'The proxy could not be reached, or answered CONNECT with an HTTP status, see `status`. Reconnecting stops at 407 ' +
-      '(a wrong user or password), and at any other 4xx except 408, 425 and 429 if the client was never connected.',
+      '(a wrong user or password), and at any other 4xx except 408, 421, 425 and 429 if the client was never connected.',
     remediation: 'Check options.proxy, or the environment variables HTTPS_PROXY, http_proxy, ALL_PROXY and NO_PROXY.',
   },
   UPGRADE_REFUSED: {
     retryable: true,
     meaning:
       'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at a 4xx of a ' +
-      "client that was never connected, or whose body is the platform's JSON, except 408, 425 and 429; and at a " +
+      "client that was never connected, or whose body is the platform's JSON, except 408, 421, 425 and 429; and at a " +
       'redirect that leads to another server or in a circle, if the client was never connected.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
@@ -179,7 +184,7 @@ const errorCodes = {
   },
   SERVER_ERROR: {
     retryable: true,
-    meaning: 'The server reported an error of its own, or answered HTTP 5xx.',
+    meaning: 'The server reported an error of its own, or a request was answered with HTTP 5xx, 421 or 425.',
     remediation: 'Read the reason the server gave, and check its logs.',
   },
   OUTBOX_FULL: {

@@ -51,10 +51,11 @@ class RealtimeError extends Error {
    * @param {RealtimeErrorDetails} [details] what the caller knows about it
    * @returns {RealtimeError}
    */
-  static from({ code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause }, details) {
+  static from(report, details) {
+    const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = report;
     const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
     const below = cause ? systemError(cause) : undefined;
-    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below };
+    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below, remediation };
     return new RealtimeError(known, message, { ...reported, ...details });
   }
 }
@@ -69,6 +70,7 @@ class RealtimeError extends Error {
  * @property {number} [retryAfter]
  * @property {boolean} [uncertain]
  * @property {string} [cause]
+ * @property {string} [remediation] where that of the code does not fit
  */
 
 Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });

@@ -233,6 +233,8 @@ function parseTls(value, path) {
 /** @param {unknown} value @param {string} path */
 function parseAuthorities(value, path) {
   if (!Array.isArray(value)) return [parsePem(value, path)];
+  if (value.length === 0)
+    throw invalidArgument(path, 'at least one certificate (without any, no server is trusted)', value);
   return value.map((each, index) => parsePem(each, `${path}[${index}]`));
 }
 

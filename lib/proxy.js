@@ -18,12 +18,18 @@ const { RealtimeError, invalidSecret } = require('./errors.js');
 const net = () => require('node:net');
 
 const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
+const DIRECT = 'To connect without a proxy, name the host in NO_PROXY, or set options.proxy to false.';
 
 /** The option's value. @param {unknown} value @param {string} path @returns {Proxy | false} */
 function parseProxy(value, path) {
+  if (value === false) return false;
   const proxy = typeof value === 'string' ? parseUrl(value) : undefined;
-  if (proxy === undefined && value !== false) throw invalidSecret(path, `${EXPECTED}, or false`, value);
-  return proxy ?? false;
+  if (proxy !== undefined) return proxy;
+  const unsupported = typeof value === 'string' && unsupportedScheme(value);
+  if (!unsupported) throw invalidSecret(path, `${EXPECTED}, or false`, value);
+  throw new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${EXPECTED}, or false: ${unsupported}`, {
+    remediation: 'Set options.proxy to the URL of an HTTP proxy, or to false to connect without a proxy.',
+  });
 }
 
 /**
@@ -46,11 +52,20 @@ function proxyOf(url, environment) {
   const value = /** @type {string} */ (environment[name]);
   const proxy = parseUrl(value.includes('://') ? value : `http://${value}`);
   if (proxy === undefined) {
-    throw new RealtimeError('INVALID_ARGUMENT', `the environment variable ${name}: expected ${EXPECTED}`, {
-      remediation: 'Correct it, or set options.proxy to a URL, or to false for none.',
+    const unsupported = unsupportedScheme(value);
+    const problem = `the environment variable ${name}: expected ${EXPECTED}${unsupported ? `: ${unsupported}` : ''}`;
+    throw new RealtimeError('INVALID_ARGUMENT', problem, {
+      remediation: `Set ${name} or options.proxy to the URL of an HTTP proxy. ${DIRECT}`,
     });
   }
   return proxy;
+}
+
+/** Why a proxy of another scheme cannot be used. The URL itself may hold a password. @param {string} url */
+function unsupportedScheme(url) {
+  if (/^\s*socks/i.test(url)) return 'SOCKS proxies are not supported';
+  if (/^\s*https:/i.test(url)) return 'proxies that are reached over TLS (https://) are not supported';
+  return undefined;
 }
 
 /** @param {string} text @returns {Proxy | undefined} */

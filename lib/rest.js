@@ -25,9 +25,24 @@ const native = require('./native.js');
  * @property {AbortSignal} [signal]
  * @property {boolean} [repeatable] whether the engine may send it again after a failure
  * @property {string | null} [idempotencyKey]
+ * @property {Expectation} [expected] what a success must bring; without it, anything will do
+ */
+
+/**
+ * What the server must answer with. An answer of another kind is an error here, and not a riddle later.
+ *
+ * @typedef {object} Expectation
+ * @property {string} what for the error
+ * @property {(answer: any) => boolean} fits
  */
 
 /** Instead of an outcome, when the request is ended from here. @typedef {'ABORTED' | 'CLIENT_DESTROYED'} Ending */
+
+/**
+ * What became of a request, and whether it may have been carried out although it failed.
+ *
+ * @typedef {{ outcome: Outcome | Ending, uncertain: boolean, token?: string }} Result
+ */
 
 /** Those with requests under way. @type {Set<Rest>} */
 const busy = new Set();
@@ -70,17 +85,13 @@ class Rest {
    */
   async request(method, path, options) {
     const unsent = this.#refusal(options.signal);
-    const { outcome, sent } = unsent ? { outcome: unsent, sent: false } : await this.#perform(method, path, options);
-    if (typeof outcome !== 'string' && outcome[1] !== null) return outcome[2];
+    const { outcome, uncertain } = unsent ? unsentResult(unsent) : await this.#perform(method, path, options);
+    const { signal, expected } = options;
+    if (isSuccess(outcome) && (expected?.fits(outcome[2]) ?? true)) return outcome[2];
     // Errors are made here, not where the outcome comes in: the async stack shows who called.
-    const call = { method, path: path.replace(/\?.*/s, '') };
-    if (typeof outcome !== 'string') throw failed(/** @type {Failure} */ (outcome[2]), call);
-    const what = outcome === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
-    throw new RealtimeError(outcome, `${method} ${call.path}: ${what}`, {
-      ...call,
-      uncertain: sent && method !== 'GET' ? true : undefined,
-      cause: outcome === 'ABORTED' ? options.signal?.reason : undefined,
-    });
+    const call = { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+    if (typeof outcome === 'string') throw ended(outcome, call, signal);
+    throw isSuccess(outcome) ? unexpected(outcome, call, expected) : failed(outcome[2], call);
   }
 
   /** Ends all requests. */
@@ -103,25 +114,32 @@ class Rest {
    * @param {string} method
    * @param {string} path
    * @param {RequestOptions} options
-   * @returns {Promise<{ outcome: Outcome | Ending, sent: boolean, token?: string }>}
+   * @returns {Promise<Result>}
    */
   async #perform(method, path, options) {
     const tokens = this.#tokens;
-    if (tokens === undefined) return { outcome: await this.#send(method, path, options), sent: true };
+    if (tokens === undefined) return sentResult(await this.#send(method, path, options));
     const deadline = now() + options.timeout;
-    /** @param {() => string | Promise<string>} ask */
-    const attempt = async (ask) => {
-      const token = await this.#wait(ask, deadline - now(), options);
-      if (typeof token !== 'string') return { ...token, sent: false };
+    /**
+     * @param {() => string | Promise<string>} ask
+     * @param {number} [status] that the former token was refused with
+     * @returns {Promise<Result>}
+     */
+    const attempt = async (ask, status) => {
+      const token = await this.#wait(ask, deadline - now(), options, status);
+      if (typeof token !== 'string') return unsentResult(token.outcome);
       // Even a token that was there takes a turn to be waited for, in which the call may have been ended.
       const ending = this.#refusal(options.signal);
-      if (ending !== undefined) return { outcome: ending, sent: false };
+      if (ending !== undefined) return unsentResult(ending);
       const timeout = Math.max(deadline - now(), 1);
-      return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
+      return { ...sentResult(await this.#send(method, path, { ...options, timeout }, token)), token };
     };
     const first = await attempt(() => tokens.current());
     const { token } = first;
-    return token !== undefined && isRefusal(first.outcome) ? attempt(() => tokens.replace(token)) : first;
+    if (token === undefined || !isRefusal(first.outcome)) return first;
+    const second = await attempt(() => tokens.replace(token), 401);
+    // The engine may have repeated the request before the token was refused.
+    return { ...second, uncertain: first.uncertain || second.uncertain };
   }
 
   /**
@@ -130,15 +148,17 @@ class Rest {
    * @param {() => string | Promise<string>} ask
    * @param {number} left how long it may take, in milliseconds
    * @param {RequestOptions} options
+   * @param {number} [status] that the former token was refused with
    * @returns {string | Promise<string | { outcome: Outcome | Ending }>}
    */
-  #wait(ask, left, { timeout, signal }) {
+  #wait(ask, left, { timeout, signal }, status) {
     const ending = this.#refusal(signal);
     if (ending !== undefined) return Promise.resolve({ outcome: ending });
     const token = ask();
     if (typeof token === 'string') return token;
     return new Promise((resolve, reject) => {
-      const overdue = { code: 'TIMEOUT', message: `no token within ${timeout} ms` };
+      const what = status === undefined ? 'no token' : `the server answered ${status}, and there was no other token`;
+      const overdue = { code: 'TIMEOUT', message: `${what} within ${timeout} ms`, status };
       const forget = this.onEnding(left, signal, (ending) =>
         resolve({ outcome: ending === 'TIMEOUT' ? [0, null, overdue] : ending }),
       );
@@ -223,7 +243,8 @@ class Rest {
       return JSON.parse(batch);
     } catch (cause) {
       // Whose it was is not known.
-      const failure = { code: 'INTERNAL_ERROR', message: `a batch of answers could not be read: ${cause}` };
+      const message = `a batch of answers could not be read: ${cause}`;
+      const failure = { code: 'INTERNAL_ERROR', message, uncertain: true };
       return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
     }
   }
@@ -231,18 +252,51 @@ class Rest {
 
 /** Whether the server refused the token. @param {Outcome | Ending} outcome */
 function isRefusal(outcome) {
-  return typeof outcome !== 'string' && outcome[1] === null && /** @type {Failure} */ (outcome[2]).status === 401;
+  return typeof outcome !== 'string' && !isSuccess(outcome) && outcome[2].status === 401;
 }
 
-/** @param {Failure} failure @param {{ method: string, path: string }} call */
+/** @param {Outcome | Ending} outcome @returns {outcome is Extract<Outcome, [number, number, unknown]>} */
+function isSuccess(outcome) {
+  return typeof outcome !== 'string' && outcome[1] !== null;
+}
+
+/** @param {Outcome | Ending} outcome @returns {Result} */
+function unsentResult(outcome) {
+  return { outcome, uncertain: false };
+}
+
+/** A request that was ended from here may have been carried out; one that succeeded was. @param {Outcome | Ending} outcome @returns {Result} */
+function sentResult(outcome) {
+  return { outcome, uncertain: typeof outcome === 'string' || isSuccess(outcome) || outcome[2].uncertain === true };
+}
+
+/** @param {Ending} ending @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */
+function ended(ending, call, signal) {
+  const what = ending === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
+  const cause = ending === 'ABORTED' ? signal?.reason : undefined;
+  return new RealtimeError(ending, `${call.method} ${call.path}: ${what}`, { ...call, cause });
+}
+
+/**
+ * A success that does not bring what it must.
+ *
+ * @param {Extract<Outcome, [number, number, unknown]>} outcome
+ * @param {RealtimeErrorDetails} call
+ * @param {Expectation} [expected]
+ */
+function unexpected([, status, answer], call, expected) {
+  const brought = answer === null ? 'without a' : 'with something that is not a';
+  const message = `${call.method} ${call.path}: the server answered ${status} ${brought} ${expected?.what}`;
+  return new RealtimeError('PROTOCOL_ERROR', message, { ...call, status });
+}
+
+/** @param {Failure} failure @param {RealtimeErrorDetails} call */
 function failed(failure, call) {
-  /** @type {RealtimeErrorDetails} */
-  const details = call;
   if (failure.code === 'REVISION_CONFLICT' && failure.body !== undefined) {
     const { currentRevision, document } = /** @type {RealtimeErrorDetails} */ (failure.body);
-    return RealtimeError.from(failure, { ...details, currentRevision, document });
+    return RealtimeError.from(failure, { ...call, currentRevision, document });
   }
-  return RealtimeError.from(failure, details);
+  return RealtimeError.from(failure, call);
 }
 
 exports.Rest = Rest;

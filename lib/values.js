@@ -173,8 +173,9 @@ function name(value, path, kind = '') {
 function segment(value, path) {
   if (!isShortText(value))
     throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
-  // As they are, these two would be steps in the path.
-  if (value === '.' || value === '..') return value.replaceAll('.', '%2E');
+  // Proxies resolve both as steps in the path, percent-encoded too (RFC 3986, 6.2.2), and the request reaches another one.
+  if (value === '.' || value === '..')
+    throw invalidArgument(path, "a name other than '.' and '..', which proxies take for steps in a path", value);
   return /^[\w.~-]+$/.test(value) ? value : encodeURIComponent(value).replace(/[!'()*]/g, percentEncoded);
 }
 

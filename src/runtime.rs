@@ -7,8 +7,9 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::error::{Error, ErrorKind};
 
-/// Threads for name resolution, which blocks; they end when they have been idle for a while.
-const RESOLVER_THREADS: usize = 4;
+/// Threads for the little that blocks, such as reading the system's certificates once. Lookups of names have threads of
+/// their own. An idle thread ends after a while.
+const BLOCKING_THREADS: usize = 2;
 
 /// The runtime's handle.
 ///
@@ -31,8 +32,8 @@ pub(crate) fn handle() -> Result<Handle, Error> {
 /// A scheduler for one thread: one that could have more wakes itself up, through the kernel, with every packet.
 fn start() -> io::Result<Handle> {
     let runtime = Builder::new_current_thread()
-        .max_blocking_threads(RESOLVER_THREADS)
-        .thread_name("realtime-resolver")
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_name("realtime-blocking")
         .enable_io()
         .enable_time()
         .build()?;

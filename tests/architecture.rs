@@ -50,6 +50,8 @@ const PURE: &[&str] = &[
     "rest/request.rs",
     "rest/response.rs",
     "rest/retry.rs",
+    "transport/body_text.rs",
+    "transport/keep_alive.rs",
     "transport/redirect.rs",
     "transport/retry_after.rs",
     "transport/status.rs",

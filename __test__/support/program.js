@@ -19,10 +19,12 @@ const TIME_LIMIT = 30_000;
  * @param {(RealtimeClient: typeof import('../../index.js').RealtimeClient, ...args: any[]) => unknown} run
  * @param {readonly unknown[]} [args] JSON values
  * @param {readonly string[]} [flags] of Node
+ * @param {readonly string[]} [prefix] the command that runs Node, such as `unshare`
  */
-function start(t, run, args = [], flags = []) {
+function start(t, run, args = [], flags = [], prefix = []) {
   const source = `(${run})(require(${JSON.stringify(PACKAGE)}).RealtimeClient, ...${JSON.stringify(args)})`;
-  const child = spawn(process.execPath, [...flags, '--eval', source], { timeout: TIME_LIMIT });
+  const [command, ...rest] = [...prefix, process.execPath, ...flags, '--eval', source];
+  const child = spawn(command, rest, { timeout: TIME_LIMIT });
   t.after(() => child.kill());
 
   let stderr = '';

@@ -12,19 +12,19 @@ const OWN = wordsOf(`
   above accept acceptable address after again alert along another answer answered asked attachments attempts authority
   authorization available awaited away before begin binary body broke broken bytes cannot certificate certificates channel check
   client close closed closure code come connect connected connection consumer content continuation control cookies could deadline
-  decode denied detail different disconnect disconnected does down dropped during empty encoded ended engine enotfound econnrefused
-  econnreset etimedout epipe error event exact exceeds expected expects expired extension extra failed failure first follow followed
-  form fragment fragments frame from gateway gave getaddrinfo given gone half handshake have head header headers heard heartbeat
-  hint hold holds host ignored invalid issuer itself joined keep kind large larger last later left letter like limit limits line
-  local localhost location long longer longest lost malformed masked match message messages method milliseconds missing moment more
-  must name names namespace neither network none normal nothing null object offered opcode open option options other outside packet
-  panic part path payload peer percent permission ping pipe place platform plain policy polling pong port positive printable
-  problem protocol proxy query quiet reached read ready realtime reason received reconnection redirect redirected redirects refused
-  reported request requires reserved reset restart roster route said scheme second self sent server service should signed size
-  skipped slow socket speak started starts status stream string subject subscription such switched system taken takes target task
-  text than that their things this thread time timed timeout times tolerance transport trusted type unknown unreachable
-  unsupported upgrade used user uses valid value version violation waiting websocket what when where which while with within
-  without words work write
+  decode denied detail different disconnect disconnected does down dropped during empty encoded ended engine enotfound
+  econnrefused econnreset etimedout epipe error event exact exceeds expected expects expired extension extra failed failure first
+  follow followed form fragment fragments frame from gateway gave getaddrinfo given gone half handshake have head header headers
+  heard heartbeat hint hold holds host ignored incomplete invalid issuer itself joined keep kind large larger last later left
+  letter like limit limits line local localhost location long longer longest lost malformed masked match message messages method
+  milliseconds missing moment more must name names namespace neither network none normal nothing null object offered opcode open
+  option options other outside packet page panic part path payload peer percent permission ping pipe place platform plain policy
+  polling pong port positive printable problem protocol proxy query quiet reached read ready realtime reason received reconnection
+  redirect redirected redirects refused reported request replaces requires reserved reset restart roster route said scheme second
+  self sends sent server service should signed size skipped slow socket speak started starts status stream string subject
+  subscription such switched system taken takes target task text than that their things this thread time timed timeout times
+  tolerance transport trusted type unknown unless unreachable unsupported upgrade used user uses valid value version violation
+  waiting websocket what when where which while with within without words work write
 `);
 /** Words of common headers and addresses. */
 const HTTP = wordsOf(`

@@ -1,13 +1,10 @@
 'use strict';
 
-/**
- * What the server is to answer to questions about channels. They are held against it, so that a server of another kind is an
- * error here, and no riddle later.
- */
+/** What the server must answer to questions about channels. */
 
-/** @typedef {{ what: string, fits: (answer: any) => boolean }} Answer */
+/** @import { Expectation } from '../rest.js' */
 
-/** @type {Answer} */
+/** @type {Expectation} */
 const CHANNELS = {
   what: 'list of channels',
   fits: listOf(
@@ -15,11 +12,11 @@ const CHANNELS = {
       typeof name === 'string' && (memberCount === undefined || typeof memberCount === 'number'),
   ),
 };
-/** @type {Answer} */
+/** @type {Expectation} */
 const MEMBERS = { what: 'list of members', fits: listOf(({ socketId }) => typeof socketId === 'string') };
-/** @type {Answer} */
+/** @type {Expectation} */
 const CONNECTIONS = { what: 'number of connections', fits: (answer) => typeof answer?.count === 'number' };
-/** @type {Answer} */
+/** @type {Expectation} */
 const RECEIPT = { what: 'receipt (id)', fits: (answer) => typeof answer?.id === 'string' };
 
 /** @param {(each: any) => boolean} fits */

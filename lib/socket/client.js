@@ -19,7 +19,7 @@ const { Receipt } = require('./receipt.js');
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
 /** @import { Answer, EngineConfig, Joined } from '../engine.js' */
-/** @import { Rest } from '../rest.js' */
+/** @import { Expectation, Rest } from '../rest.js' */
 /** @import { Line } from '../switchboard.js' */
 
 /** Names of the wire. */
@@ -135,7 +135,10 @@ class SocketClient {
   /** @param {string} channel */
   presence(channel) {
     this.#assertUsable();
-    const members = this.#presence.follow(values.channel(channel, 'channel'));
+    const name = values.channel(channel, 'channel');
+    // The list of members has it in its path.
+    values.segment(name, 'channel');
+    const members = this.#presence.follow(name);
     this.#listen();
     return members;
   }
@@ -221,19 +224,11 @@ class SocketClient {
     this.#calls.clear();
   }
 
-  /**
-   * Asks the server, and holds the answer against what it is to be.
-   *
-   * @param {string} path
-   * @param {import('./answers.js').Answer} expected
-   * @param {string} [body] of a POST
-   */
-  async #ask(path, { fits, what }, body) {
-    const [method, isQuestion] = body === undefined ? ['GET', true] : ['POST', false];
-    const answer = await this.#rest.request(method, path, { body, timeout: REST_TIMEOUT, repeatable: isQuestion });
-    if (fits(answer)) return answer;
-    const message = `${method} ${path}: the server answered with something that is no ${what}`;
-    throw new RealtimeError('PROTOCOL_ERROR', message, { method, path, uncertain: isQuestion ? undefined : true });
+  /** @param {string} path @param {Expectation} expected @param {string} [body] of a POST */
+  #ask(path, expected, body) {
+    const isQuestion = body === undefined;
+    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected };
+    return this.#rest.request(isQuestion ? 'GET' : 'POST', path, options);
   }
 
   /**

@@ -5,7 +5,7 @@
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const values = require('../values.js');
-const { documentPath, documentsPath, isDocument, toDocument } = require('./document.js');
+const { DOCUMENT, documentPath, documentsPath, isDocument } = require('./document.js');
 const { DocumentList } = require('./list.js');
 const { LiveDocument } = require('./live-document.js');
 const { encodeMutations } = require('./mutations.js');
@@ -14,7 +14,7 @@ const { update } = require('./update.js');
 
 /** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
-/** @import { Rest } from '../rest.js' */
+/** @import { RequestOptions, Rest } from '../rest.js' */
 /** @import { Feeds } from './feeds.js' */
 
 class SyncClient {
@@ -35,14 +35,14 @@ class SyncClient {
     const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
     const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
     const body = `{${name}"data":${encode(data, 'data')}${expiry}}`;
-    return toDocument(await this.#write(service, id, 'POST', path, { ...call, body }), 'POST', path);
+    return this.#write(service, id, 'POST', path, { ...call, body, expected: DOCUMENT });
   }
 
-  /** @param {string} service @param {string} id @param {CallOptions} [options] */
+  /** @param {string} service @param {string} id @param {CallOptions} [options] @returns {Promise<SyncDocument<any>>} */
   async get(service, id, options) {
     const path = documentPath(service, id);
     const call = parseOptions('get', options, CALL);
-    return toDocument(await this.#rest.request('GET', path, { ...call, repeatable: true }), 'GET', path);
+    return this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
   }
 
   /**
@@ -124,7 +124,7 @@ class SyncClient {
     const revision = parseRevision(expectedRevision);
     const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
     const repeatable = revision !== undefined;
-    return toDocument(await this.#write(service, id, method, path, { ...options, body, repeatable }), method, path);
+    return this.#write(service, id, method, path, { ...options, body, repeatable, expected: DOCUMENT });
   }
 
   /**
@@ -134,7 +134,7 @@ class SyncClient {
    * @param {string | undefined} id
    * @param {string} method
    * @param {string} path
-   * @param {WriteOptions & { timeout: number, body?: string, repeatable?: boolean }} request
+   * @param {RequestOptions} request
    */
   async #write(service, id, method, path, request) {
     const settle = this.#feeds.write(service, id);

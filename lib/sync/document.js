@@ -2,10 +2,13 @@
 
 /** A document: where it is addressed, and what the server must send for one. */
 
-const { RealtimeError } = require('../errors.js');
 const values = require('../values.js');
 
 /** @import { SyncDocument } from '../../index.js' */
+/** @import { Expectation } from '../rest.js' */
+
+/** @type {Expectation} */
+const DOCUMENT = { what: 'document (id, revision, data)', fits: isDocument };
 
 /** @param {string} service @returns {string} the path of its documents */
 function documentsPath(service) {
@@ -15,18 +18,6 @@ function documentsPath(service) {
 /** @param {string} service @param {string} id */
 function documentPath(service, id) {
   return `${documentsPath(service)}/${values.segment(id, 'id')}`;
-}
-
-/**
- * @param {any} body
- * @param {string} method
- * @param {string} path
- * @returns {SyncDocument<any>}
- */
-function toDocument(body, method, path) {
-  if (isDocument(body)) return body;
-  const message = `${method} ${path}: the server answered with something that is no document (id, revision, data)`;
-  throw new RealtimeError('PROTOCOL_ERROR', message, { method, path });
 }
 
 /** @param {any} body @returns {body is SyncDocument<any>} */
@@ -39,4 +30,4 @@ function isRevision(value) {
   return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
 }
 
-module.exports = { documentPath, documentsPath, isDocument, isRevision, toDocument };
+module.exports = { DOCUMENT, documentPath, documentsPath, isDocument, isRevision };

@@ -2,11 +2,10 @@
 
 /** The documents of a service, fetched page by page as they are iterated. */
 
-const { RealtimeError } = require('../errors.js');
 const { isDocument } = require('./document.js');
 
 /** @import { DocumentPage, SyncDocument } from '../../index.js' */
-/** @import { RequestOptions, Rest } from '../rest.js' */
+/** @import { Expectation, RequestOptions, Rest } from '../rest.js' */
 
 class DocumentList {
   #rest;
@@ -50,21 +49,28 @@ class DocumentList {
     const query = new URLSearchParams();
     if (this.#limit !== undefined) query.set('limit', String(this.#limit));
     if (cursor !== undefined) query.set('cursor', cursor);
-    const page = await this.#rest.request('GET', query.size > 0 ? `${this.#path}?${query}` : this.#path, this.#options);
-    if (!Array.isArray(page?.documents) || !page.documents.every(isDocument))
-      throw this.#refusal('answered with something that is no page of documents');
-    // Some servers end with null or an empty text.
-    const next = page.cursor || undefined;
-    if (next !== undefined && (typeof next !== 'string' || next === cursor))
-      throw this.#refusal('gave a cursor that leads nowhere');
+    const path = query.size > 0 ? `${this.#path}?${query}` : this.#path;
+    const page = await this.#rest.request('GET', path, { ...this.#options, expected: pageAfter(cursor) });
+    const next = cursorOf(page);
     return next === undefined ? { documents: page.documents } : { documents: page.documents, cursor: next };
   }
+}
 
-  /** @param {string} what */
-  #refusal(what) {
-    const details = { method: 'GET', path: this.#path };
-    return new RealtimeError('PROTOCOL_ERROR', `GET ${this.#path}: the server ${what}`, details);
-  }
+/** @param {string | undefined} cursor that the page was asked for by @returns {Expectation} */
+function pageAfter(cursor) {
+  return {
+    what: 'page of documents with a cursor that leads on',
+    fits: (page) => {
+      const next = cursorOf(page);
+      const leadsOn = next === undefined || (typeof next === 'string' && next !== cursor);
+      return leadsOn && Array.isArray(page?.documents) && page.documents.every(isDocument);
+    },
+  };
+}
+
+/** Some servers end with null or an empty text. @param {any} page */
+function cursorOf(page) {
+  return page?.cursor || undefined;
 }
 
 exports.DocumentList = DocumentList;

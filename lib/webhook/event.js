@@ -10,7 +10,8 @@ const { WebhookVerificationError } = require('./verification-error.js');
 function parseEvent(text) {
   let value;
   try {
-    value = JSON.parse(text);
+    // A byte order mark is no part of the JSON (RFC 8259, 8.1).
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // What JSON.parse says shows a part of the body.
     throw new WebhookVerificationError('INVALID_JSON', 'The signature holds, but the body is not JSON');

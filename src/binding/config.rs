@@ -219,7 +219,7 @@ impl From<OptionError> for Error {
 impl From<EngineTls> for TlsOptions {
     fn from(tls: EngineTls) -> Self {
         Self {
-            ca: tls.ca.unwrap_or_default(),
+            ca: tls.ca,
             cert: tls.cert,
             key: tls.key,
             reject_unauthorized: tls.reject_unauthorized,

@@ -14,7 +14,10 @@ use napi::{
 use napi_derive::napi;
 use serde_json::json;
 
-use crate::shape::{Batch, Chunk, Definition, Shapes};
+use crate::{
+    protocol::json::skip_byte_order_mark,
+    shape::{Batch, Chunk, Definition, Shapes},
+};
 
 /// So many at the beginning of each array are reserved, see [`Reserved`].
 const RESERVED_INTEGERS: usize = 9;
@@ -58,7 +61,7 @@ impl Decoder {
     /// Decodes a text. Nothing is learned from bytes that are not UTF-8.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
-        let text = text.trim_matches([' ', '\n', '\r', '\t']);
+        let text = skip_byte_order_mark(text).trim_matches([' ', '\n', '\r', '\t']);
         let shape = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()).map(|(shape, _)| shape);
         if shape.is_none() {
             self.shapes.learn(text);

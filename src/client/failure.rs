@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, ErrorKind, Outlook},
-    protocol::versions,
-    transport::{DialError, DialErrorKind, Lost, is_platform_error, is_transient},
+    protocol::{json::skip_byte_order_mark, versions},
+    transport::{DialError, DialErrorKind, Lost, html_page, is_platform_error, is_transient},
 };
 
 /// A proxy asks for a user and password, or for others.
@@ -15,7 +15,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 
 /// The error of a dial to `authority` (host and port).
 pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
-    let DialError { kind, reason, source } = failure;
+    let DialError { kind, reason, source, remediation } = failure;
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -41,7 +41,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             Error::new(kind, problem).with_status(status).with_retry_after(retry_after).with_outlook(outlook)
         }
     };
-    (reason, error.with_source(source))
+    (reason, error.with_source(source).with_remediation(remediation))
 }
 
 /// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls answer; anything else may
@@ -89,11 +89,16 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     (reason, error)
 }
 
-/// What the body of a refusal says: the platform's `{ error, message }`, or else the beginning of its first line.
+/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page, or else the beginning of
+/// its first line.
 fn explanation(body: &str) -> Option<String> {
+    let body = skip_byte_order_mark(body);
     if let Ok(report) = serde_json::from_str::<Value>(body) {
         let text = |member: &str| report.get(member).and_then(Value::as_str).map(str::to_owned);
         return text("message").or_else(|| text("error"));
+    }
+    if let Some(page) = html_page("", body) {
+        return Some(page);
     }
     let line: String = body.lines().next()?.trim().chars().take(120).collect();
     (!line.is_empty()).then_some(line)
@@ -105,7 +110,7 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> Error {
         let kind = DialErrorKind::Refused { status, body: body.to_owned(), retry_after: None };
-        of_dial("host", DialError { kind, reason: String::new(), source: None }).1
+        of_dial("host", DialError { kind, reason: String::new(), source: None, remediation: None }).1
     }
 
     #[test]
@@ -120,13 +125,13 @@ mod tests {
             r#"["error"]"#,
             r#""error""#,
         ];
-        for status in [400, 401, 403, 404, 405, 409, 410, 421, 426, 431, 451] {
+        for status in [400, 401, 403, 404, 405, 409, 410, 426, 431, 451] {
             assert_eq!(refused(status, platforms).outlook, Outlook::Permanent, "{status}");
             for body in others {
                 assert_eq!(refused(status, body).outlook, Outlook::Unproven, "{status} {body}");
             }
         }
-        for status in [200, 301, 408, 425, 429, 500, 502, 503, 504, 520, 530] {
+        for status in [200, 301, 408, 421, 425, 429, 500, 502, 503, 504, 520, 530] {
             for body in others.into_iter().chain([platforms]) {
                 assert_eq!(refused(status, body).outlook, Outlook::Passing, "{status} {body}");
             }
@@ -172,7 +177,7 @@ mod tests {
             (None, Outlook::Passing),
         ] {
             let kind = DialErrorKind::Proxy { status };
-            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None });
+            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None, remediation: None });
             assert_eq!((error.kind, error.status, error.outlook), (ErrorKind::Proxy, status, outlook));
         }
     }
@@ -194,8 +199,12 @@ mod tests {
     #[test]
     fn a_redirect_that_is_not_followed_says_where_it_led() {
         let reason = "HTTP 301, a redirect to https://host/ws: write https:// in options.url";
-        let redirected =
-            DialError { kind: DialErrorKind::Redirected { status: 301 }, reason: reason.into(), source: None };
+        let redirected = DialError {
+            kind: DialErrorKind::Redirected { status: 301 },
+            reason: reason.into(),
+            source: None,
+            remediation: None,
+        };
         let (told, error) = of_dial("host", redirected);
         assert_eq!((told.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
         assert_eq!(
@@ -209,7 +218,9 @@ mod tests {
         for (body, said) in [
             (r#"{"error":"ForbiddenError","message":"token expired"}"#, Some("token expired")),
             (r#"{"error":"ForbiddenError"}"#, Some("ForbiddenError")),
-            ("<html>\r\nBad gateway", Some("<html>")),
+            ("\u{feff}{\"message\":\"token expired\"}", Some("token expired")),
+            ("<html>\r\n<title>502 Bad Gateway</title>", Some("an HTML page \"502 Bad Gateway\"")),
+            ("\u{feff}upstream down\r\nsorry", Some("upstream down")),
             ("", None),
             ("{}", None),
         ] {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::DecodeError;
 use super::event::{Envelope, Recognizer};
-use super::json::{Scanner, quote, unescape};
+use super::json::{Scanner, quote, skip_byte_order_mark, unescape};
 
 const SUBSCRIBED: &str = "subscribed";
 const EVENT: &str = "event";
@@ -56,7 +56,7 @@ impl<'a> ServerFrame<'a> {
     /// # Errors
     /// As [`Self::decode`].
     pub fn read(text: &'a str, recognizer: &mut impl Recognizer) -> Result<Self, DecodeError> {
-        let mut scanner = Scanner::new(text);
+        let mut scanner = Scanner::new(skip_byte_order_mark(text));
         if scanner.peek() != Some(b'{') {
             scanner.skip_value()?;
             scanner.finish()?;
@@ -124,6 +124,7 @@ mod tests {
             assert_eq!((envelope.id.as_ref(), envelope.text), ("e", r#"{"id":"e","topic":"t"}"#));
         }
         assert_eq!(ServerFrame::decode(r#"{"type":"pong"}"#), Ok(ServerFrame::Pong));
+        assert_eq!(ServerFrame::decode("\u{feff}{\"type\":\"pong\"}"), Ok(ServerFrame::Pong));
         assert_eq!(
             ServerFrame::decode(r#"{"type":"error","error":"ForbiddenError","message":"no","subscriptionId":7}"#),
             Ok(ServerFrame::Error {

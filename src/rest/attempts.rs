@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::SystemTime};
 
 use http::{Method, header::LOCATION, uri::PathAndQuery};
-use hyper_util::client::legacy::connect::CaptureConnection;
 use parking_lot::Mutex;
 use tokio::{
     sync::Semaphore,
@@ -13,7 +12,7 @@ use tokio::{
 use super::{
     Call, Outcome,
     failure::Failure,
-    http::{Http, Received},
+    http::{Http, Progress, Received},
     request::{Prepared, Template},
     response::{self, Asked},
     retry,
@@ -43,8 +42,8 @@ struct Course {
     attempts: u32,
     /// A write may have been carried out by now.
     uncertain: bool,
-    /// Knows whether the exchange under way has got a connection, if it is a write.
-    connection: Option<CaptureConnection>,
+    /// Of the exchange under way.
+    progress: Progress,
     /// What the attempt before failed with.
     former: Option<String>,
 }
@@ -85,7 +84,7 @@ impl Attempts {
         let prepared = self.template.prepare(call, token)?;
         loop {
             course.attempts += 1;
-            let failure = match self.attempt(&call.path, &prepared, course).await {
+            let failure = match self.attempt(&call.path, &prepared, deadline, course).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -95,27 +94,33 @@ impl Attempts {
             let pause =
                 may_repeat.then(|| retry::pause(course.attempts, failure.error.retry_after, left, fastrand::f64()));
             let Some(pause) = pause.flatten() else { return Err(failure) };
-            course.connection = None;
+            course.progress = Progress::default();
             course.former = Some(failure.error.message);
             sleep(pause).await;
         }
     }
 
     /// One request and the redirects it meets.
-    async fn attempt(&self, path: &str, prepared: &Prepared, course: &mut Course) -> Outcome {
+    async fn attempt(&self, path: &str, prepared: &Prepared, deadline: Instant, course: &mut Course) -> Outcome {
         // It is never closed, so that waiting for a place does not fail.
         let _place = self.places.acquire().await;
         let mut target = prepared.target.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        let mut redirects = 0;
+        loop {
             let request = self.template.request(prepared, &target);
-            let received = self.http.exchange(request, self.origin.authority(), &mut course.connection).await?;
+            let authority = self.origin.authority();
+            let received = self.http.exchange(request, authority, deadline, &mut course.progress).await?;
             if !matches!(received.status, 300..400) {
                 let asked = Asked { method: &prepared.method, path: without_query(path) };
                 return response::judge(asked, received, SystemTime::now());
             }
+            if redirects == MAX_REDIRECTS {
+                let message = format!("the server redirected more than {MAX_REDIRECTS} times");
+                return Err(Error::new(ErrorKind::Protocol, message).with_status(received.status).into());
+            }
+            redirects += 1;
             target = self.redirected(&prepared.method, &target, &received)?;
         }
-        Err(Error::new(ErrorKind::Protocol, format!("the server redirected more than {MAX_REDIRECTS} times")).into())
     }
 
     fn redirected(&self, method: &Method, from: &PathAndQuery, received: &Received) -> Result<PathAndQuery, Failure> {
@@ -131,10 +136,12 @@ impl Attempts {
 
 impl Course {
     fn timed_out(&mut self, call: &Call) -> Failure {
-        let connected = self.connection.as_ref().is_some_and(|connection| connection.connection_metadata().is_some());
-        self.uncertain |= connected && call.method != "GET";
-        let message = format!("no answer within {} ms", call.timeout.as_millis());
-        Error::new(ErrorKind::Timeout, message).with_source(self.former.take()).into()
+        self.uncertain |= self.progress.is_connected() && call.method != "GET";
+        let status = self.progress.status;
+        let what = if status.is_some() { "the answer did not come to its end" } else { "no answer" };
+        let message = format!("{what} within {} ms", call.timeout.as_millis());
+        let error = Error::new(ErrorKind::Timeout, message).with_source(self.former.take());
+        Error { status, ..error }.into()
     }
 }
 

@@ -6,7 +6,7 @@ use hyper_util::client::legacy;
 
 use crate::{
     error::{Error, ErrorKind},
-    transport::{DialError, DialErrorKind},
+    transport::{DialError, DialErrorKind, is_transient},
 };
 
 /// A failed request.
@@ -38,15 +38,16 @@ impl Failure {
         Self { uncertain: true, ..error.into() }
     }
 
-    /// The connection broke while an answer was read.
-    pub(super) fn of_body(error: &hyper::Error) -> Self {
-        Self { uncertain: true, ..classify(error, "while its answer was read") }
+    /// The connection broke while an answer of this status was read.
+    pub(super) fn of_body(error: &hyper::Error, status: u16) -> Self {
+        let Self { error, passing, .. } = classify(error, "while its answer was read");
+        Self { uncertain: true, passing, ..error.with_status(status).into() }
     }
 
     /// No answer came. `authority` is host and port.
     pub(super) fn of_exchange(error: &legacy::Error, authority: &str) -> Self {
         let dial = causes(error).find_map(|cause| cause.downcast_ref::<DialError>());
-        let Some(DialError { kind, reason, source }) = dial else {
+        let Some(DialError { kind, reason, source, remediation }) = dial else {
             return Self { uncertain: !error.is_connect(), ..classify(error, "before it answered") };
         };
         let error = match kind {
@@ -57,11 +58,11 @@ impl Failure {
             _ => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         };
         let passing = match error.kind {
-            // A proxy that answers 4xx will do so again.
-            ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500),
+            // A proxy that answers 4xx will do so again, but for the statuses that say otherwise.
+            ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500 || is_transient(status)),
             kind => kind == ErrorKind::Network,
         };
-        Self { passing, ..error.with_source(source.clone()).into() }
+        Self { passing, ..error.with_source(source.clone()).with_remediation(*remediation).into() }
     }
 }
 
@@ -73,9 +74,10 @@ fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
     };
     for cause in causes(error) {
         if let Some(stream) = cause.downcast_ref::<io::Error>() {
-            let DialError { kind, reason, source } = DialError::of_stream(stream);
+            let DialError { kind, reason, source, remediation } = DialError::of_stream(stream);
             if kind == DialErrorKind::Tls {
-                return Error::new(ErrorKind::Tls, reason).with_source(source).into();
+                let error = Error::new(ErrorKind::Tls, reason).with_source(source);
+                return error.with_remediation(remediation).into();
             }
             return network(format!("the connection broke {moment}: {reason}"), source);
         }

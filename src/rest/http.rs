@@ -13,10 +13,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, Uri};
-use http_body_util::{BodyExt, Full};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, response};
+use http_body_util::Full;
 use hyper::{
-    body::{Body, Incoming},
+    body::Incoming,
     rt::{Read, ReadBufCursor, Write},
 };
 use hyper_util::{
@@ -26,34 +26,51 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
 
-use super::failure::Failure;
-use crate::{
-    error::{Error, ErrorKind},
-    transport::{DialError, Origin, Stream},
+use super::{
+    body::{read_refusal, read_success},
+    failure::Failure,
 };
+use crate::transport::{DialError, Origin, Stream, reuse_for};
 
-/// How large an answer may be.
-pub(super) const MAX_ANSWER_BYTES: usize = 64 << 20;
-/// How much of the body of a failure is read: room for the document of a conflict.
-const MAX_REFUSAL_BYTES: usize = 4 << 20;
-/// An announced length is trusted this far when memory is set aside for it.
-const MAX_RESERVED_BYTES: usize = 1 << 20;
-
-/// An idle connection is closed after this time. Node's server does it after 5 seconds, and a write that crosses its
-/// farewell cannot be repeated safely.
+/// An idle connection is closed after this time, or sooner where the server asks for that. Node's server does it after 5
+/// seconds, and a write that crosses its farewell cannot be repeated safely.
 const IDLE: Duration = Duration::from_secs(4);
 /// How often an HTTP/2 connection with requests under way is asked whether it still lives, and for how long.
 const PING: Duration = Duration::from_secs(5);
 
 /// The connections to one server.
 pub(super) struct Http {
-    client: Client<Connector, Full<Bytes>>,
-    agreed: Arc<Agreed>,
+    pool: Mutex<Pool>,
+    connector: Connector,
     /// Taken by the request whose connection shows what the server speaks.
     scout: Semaphore,
+}
+
+/// Connections that may be used again.
+struct Pool {
+    client: Client<Connector, Full<Bytes>>,
+    /// How long they may be idle: the shortest time that an answer has asked for.
+    idle: Duration,
+}
+
+impl Pool {
+    fn new(connector: Connector, idle: Duration) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(idle)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING);
+        if idle.is_zero() {
+            builder.pool_max_idle_per_host(0);
+        }
+        Self { client: builder.build(connector), idle }
+    }
 }
 
 /// What is known of the protocol. Over TLS a connection shows only when it stands how many requests it can carry.
@@ -78,24 +95,36 @@ pub(super) struct Received {
     pub(super) headers: HeaderMap,
     /// For a failure at most what is kept of it.
     pub(super) body: Vec<u8>,
+    /// Whether the body came to its end. It always did in a success.
+    pub(super) is_whole: bool,
+}
+
+/// How far an exchange has come: what is left to tell when its time is up.
+#[derive(Default)]
+pub(super) struct Progress {
+    connection: Option<CaptureConnection>,
+    /// The status of a success whose body is being read.
+    pub(super) status: Option<u16>,
+}
+
+impl Progress {
+    /// Whether the request has a connection, so that the server may have received it.
+    pub(super) fn is_connected(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.connection_metadata().is_some())
+    }
 }
 
 impl Http {
     pub(super) fn new(origin: Arc<Origin>) -> Self {
         let agreed = Arc::new(Agreed::default());
         agreed.http_1.store(!origin.is_secure(), Relaxed);
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PING)
-            .build(Connector { origin, agreed: agreed.clone() });
-        Self { client, agreed, scout: Semaphore::new(1) }
+        let connector = Connector { origin, agreed };
+        let pool = Mutex::new(Pool::new(connector.clone(), IDLE));
+        Self { pool, connector, scout: Semaphore::new(1) }
     }
 
-    /// Sends a request and reads the answer to its end. Dropping the future closes the socket or resets the stream.
-    /// `connection` is for the caller of a write, to see whether it got one.
+    /// Sends a request and reads the answer: a success to its end, and of a refusal what comes soon. Dropping the future
+    /// closes the socket or resets the stream.
     ///
     /// # Errors
     /// There is no answer, or not all of one that reports a success.
@@ -103,28 +132,43 @@ impl Http {
         &self,
         mut request: Request<Full<Bytes>>,
         authority: &str,
-        connection: &mut Option<CaptureConnection>,
+        deadline: Instant,
+        progress: &mut Progress,
     ) -> Result<Received, Failure> {
-        let is_known = self.agreed.is_known();
+        let is_known = self.connector.agreed.is_known();
         if !is_known || request.method() != Method::GET {
-            *connection = Some(capture_connection(&mut request));
+            progress.connection = Some(capture_connection(&mut request));
         }
-        let answer = match connection {
+        let answer = match &progress.connection {
             Some(connection) if !is_known => self.request_in_turn(request, connection.clone()).await,
-            _ => self.client.request(request).await,
+            _ => self.request(request).await,
         };
         let (head, body) = answer.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
+        self.keep_connections(&head);
         let status = head.status.as_u16();
-        let body = if head.status.is_success() {
-            if announced(&body) > MAX_ANSWER_BYTES {
-                return Err(too_large(status));
-            }
-            read(body, MAX_ANSWER_BYTES).await.map_err(|broken| broken.failure(status))?
+        let (body, is_whole) = if head.status.is_success() {
+            progress.status = Some(status);
+            (read_success(body, status).await?, true)
         } else {
-            // The status has been heard; what is missing of its explanation does not matter.
-            read(body, MAX_REFUSAL_BYTES).await.unwrap_or_else(|broken| broken.body)
+            read_refusal(body, deadline).await
         };
-        Ok(Received { status, headers: head.headers, body })
+        Ok(Received { status, headers: head.headers, body, is_whole })
+    }
+
+    fn request(&self, request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.pool.lock().client.request(request)
+    }
+
+    /// Begins with new connections where an answer says that the idle ones must not be used for so long, or that they lead to
+    /// the wrong server. What is under way goes on.
+    fn keep_connections(&self, head: &response::Parts) {
+        // HTTP/2 has no `Keep-Alive`.
+        let asked = if head.version == Version::HTTP_2 { IDLE } else { reuse_for(&head.headers) };
+        let mut pool = self.pool.lock();
+        if asked < pool.idle || head.status == StatusCode::MISDIRECTED_REQUEST {
+            let idle = asked.min(pool.idle);
+            *pool = Pool::new(self.connector.clone(), idle);
+        }
     }
 
     /// One request opens the first connection; those that come meanwhile wait until it stands, or has failed. Otherwise a
@@ -136,56 +180,15 @@ impl Http {
     ) -> Result<Response<Incoming>, legacy::Error> {
         let Ok(turn) = self.scout.try_acquire() else {
             drop(self.scout.acquire().await);
-            return self.client.request(request).await;
+            return self.request(request).await;
         };
-        let mut answer = self.client.request(request);
+        let mut answer = self.request(request);
         tokio::select! {
             answer = &mut answer => return answer,
             _ = connection.wait_for_connection_metadata() => drop(turn),
         }
         answer.await
     }
-}
-
-/// A body that could not be read to its end.
-struct Broken {
-    body: Vec<u8>,
-    /// `None`: it is too large.
-    error: Option<hyper::Error>,
-}
-
-impl Broken {
-    fn failure(self, status: u16) -> Failure {
-        self.error.map_or_else(|| too_large(status), |error| Failure::of_body(&error))
-    }
-}
-
-fn too_large(status: u16) -> Failure {
-    let message = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
-    Failure { uncertain: true, ..Error::new(ErrorKind::MessageTooLarge, message).with_status(status).into() }
-}
-
-/// How long a body says it is.
-fn announced(body: &Incoming) -> usize {
-    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
-}
-
-async fn read(mut incoming: Incoming, limit: usize) -> Result<Vec<u8>, Broken> {
-    let mut body = Vec::with_capacity(announced(&incoming).min(MAX_RESERVED_BYTES));
-    while let Some(frame) = incoming.frame().await {
-        match frame {
-            Ok(frame) => {
-                let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
-                let room = limit - body.len();
-                body.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
-                if data.len() > room {
-                    return Err(Broken { body, error: None });
-                }
-            }
-            Err(error) => return Err(Broken { body, error: Some(error) }),
-        }
-    }
-    Ok(body)
 }
 
 /// Makes connections. Whatever a request says about its server, they go to the one of the options.

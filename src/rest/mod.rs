@@ -3,10 +3,10 @@
 //! ```text
 //! request     PURE  the parts of an HTTP request
 //! response    PURE  what an answer means
-//! redirect    PURE  where an answer sends the request
 //! retry       PURE  whether a failure may be repeated, and when
 //! failure     what the user learns about a request that failed
 //! http        connections, and one exchange over them
+//! body        what is read of an answer's body
 //! attempts    all exchanges of one call, within its time
 //! outcomes    what waits to be taken
 //! ```
@@ -14,6 +14,7 @@
 //! Each call is a task of its own on the I/O thread; cancelling drops it, which closes its socket or resets its stream.
 
 mod attempts;
+mod body;
 mod failure;
 mod http;
 mod outcomes;
@@ -208,7 +209,7 @@ pub fn judge(status: u16, retry_after: &str, body: &[u8]) -> Result<String, Erro
         headers.insert(::http::header::RETRY_AFTER, value);
     }
     let asked = response::Asked { method: &::http::Method::POST, path: "/api/sync/s/documents" };
-    let received = http::Received { status, headers, body: body.to_vec() };
+    let received = http::Received { status, headers, body: body.to_vec(), is_whole: true };
     match response::judge(asked, received, std::time::SystemTime::UNIX_EPOCH) {
         Ok(answer) => Ok(answer.text),
         Err(failure) => Err(failure.error),

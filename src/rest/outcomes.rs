@@ -5,7 +5,7 @@
 //! | item | what |
 //! |---|---|
 //! | `[id, status, body]` | a success with its body, `null` where there was none |
-//! | `[id, null, { code, message, status?, cause?, retryAfter?, uncertain?, attempts?, body? }]` | a failure |
+//! | `[id, null, { code, message, status?, cause?, retryAfter?, uncertain?, remediation?, attempts?, body? }]` | a failure |
 //!
 //! There is one item per call and no limit besides: who makes calls decides how many there are.
 
@@ -81,6 +81,10 @@ fn encode(failure: &Failure, out: &mut String) {
     if *uncertain {
         out.push_str(r#","uncertain":true"#);
     }
+    if let Some(remediation) = error.remediation {
+        out.push_str(r#","remediation":"#);
+        quote(remediation.text(), out);
+    }
     if *attempts > 1 {
         let _ = write!(out, r#","attempts":{attempts}"#);
     }
@@ -97,7 +101,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::error::{Error, ErrorKind};
+    use crate::error::{Error, ErrorKind, Remediation};
 
     fn answer(text: &str) -> Answer {
         Answer { status: 200, text: text.to_owned() }
@@ -109,8 +113,8 @@ mod tests {
         assert!(outcomes.drain().is_none());
         outcomes.push(1, Ok(answer("{ \"a\": 1 }\n")));
         outcomes.push(2, Ok(answer("")));
-        let error = Error::new(ErrorKind::Tls, "say \"hello\"\n").into();
-        outcomes.push(3, Err(error));
+        let advised = Error::new(ErrorKind::Tls, "say \"hello\"\n").with_remediation(Some(Remediation::CheckPort));
+        outcomes.push(3, Err(advised.into()));
         let error = Error::new(ErrorKind::RateLimited, "m").with_status(429).with_source(Some("\u{1}".to_owned()));
         let body = Some(r#"{"error":"E"}"#.into());
         let error = error.with_retry_after(Some(Duration::from_millis(1500)));
@@ -122,7 +126,9 @@ mod tests {
             json!([
                 [1, 200, { "a": 1 }],
                 [2, 200, null],
-                [3, null, { "code": "TLS_ERROR", "message": "say \"hello\"\n" }],
+                [3, null, {
+                    "code": "TLS_ERROR", "message": "say \"hello\"\n", "remediation": Remediation::CheckPort.text()
+                }],
                 [4, null, {
                     "code": "RATE_LIMITED", "message": "m", "status": 429, "cause": "\u{1}", "retryAfter": 1500,
                     "uncertain": true, "attempts": 4, "body": { "error": "E" }

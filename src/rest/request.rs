@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use http_body_util::Full;
@@ -41,6 +41,8 @@ impl Template {
     pub(super) fn new(origin: &Origin) -> Option<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, JSON);
+        // Without it the server is free to choose an encoding, RFC 9110 section 12.5.3.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(USER_AGENT, HeaderValue::from_static(THIS_PACKAGE));
         for (name, value) in origin.headers() {
             // They have been checked with the other options.
@@ -48,7 +50,7 @@ impl Template {
                 continue;
             };
             // Theirs replace ours; two of theirs are both sent.
-            if name == ACCEPT || name == USER_AGENT {
+            if [ACCEPT, ACCEPT_ENCODING, USER_AGENT].contains(&name) {
                 headers.insert(name, value);
             } else {
                 headers.append(name, value);
@@ -157,6 +159,7 @@ mod tests {
             ("x-environment", Some("test")),
             ("x-trace", Some("1")),
             ("accept", Some("application/json")),
+            ("accept-encoding", Some("identity")),
             ("content-type", None),
             ("idempotency-key", None),
         ] {
@@ -170,11 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_accept_and_user_agent_replace_ours() {
-        let template = template("http://h", &[("User-Agent", "mine"), ("X-Many", "1"), ("x-many", "2")]);
+    fn the_users_own_headers_replace_ours() {
+        let replaced = ["User-Agent", "Accept", "Accept-Encoding"].map(|name| (name, "mine"));
+        let template = template("http://h", &[&replaced[..], &[("X-Many", "1"), ("x-many", "2")]].concat());
         let request = made(&template, call("/"));
-        assert_eq!(request.headers().get_all("user-agent").iter().count(), 1);
-        assert_eq!(value(&request, "user-agent"), Some("mine"));
+        for (name, _) in replaced {
+            assert_eq!(request.headers().get_all(name).iter().collect::<Vec<_>>(), ["mine"], "{name}");
+        }
         assert_eq!(request.headers().get_all("x-many").iter().count(), 2);
     }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::error::MAX_TIMER;
+
 /// How long a connection must stand before the delays start small again.
 const STABLE: Duration = Duration::from_secs(10);
 /// The longest wait that a server may ask for: one that asks for more is asked again nevertheless.
@@ -84,7 +86,8 @@ impl Backoff {
         self.last = policy.delay(self.growth, rng);
         self.attempts = self.attempts.saturating_add(1);
         self.growth = self.growth.saturating_add(1);
-        Some((self.attempts, self.last + asked.unwrap_or_default().min(LONGEST_ASKED)))
+        let delay = self.last + asked.unwrap_or_default().min(LONGEST_ASKED);
+        Some((self.attempts, delay.min(MAX_TIMER)))
     }
 
     /// An attempt has succeeded.
@@ -156,6 +159,9 @@ mod tests {
         assert_eq!(seconds(&even(None), &mut backoff, Some(Duration::from_secs(30))), Some(31));
         assert_eq!(seconds(&even(None), &mut backoff, Some(Duration::MAX)), Some(3602));
         assert_eq!(seconds(&even(None), &mut backoff, None), Some(4));
+        let slow = ReconnectPolicy { delay: MAX_TIMER, delay_max: MAX_TIMER, ..even(None) };
+        let next = Backoff::default().next(&slow, Some(Duration::from_secs(30)), &mut Rng::with_seed(1));
+        assert_eq!(next, Some((1, MAX_TIMER)));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use super::tls;
+use crate::error::Remediation;
 
 /// An option that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct DialError {
     pub reason: String,
     /// The text of the error below, as the system, the resolver or the TLS library words it.
     pub source: Option<String>,
+    /// What to do about it, where the advice for its kind does not fit.
+    pub remediation: Option<Remediation>,
 }
 
 /// The layer at which dialling failed.
@@ -75,7 +78,7 @@ pub enum DialErrorKind {
 
 impl DialError {
     pub(super) fn new(kind: DialErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), source: None }
+        Self { kind, reason: reason.into(), source: None, remediation: None }
     }
 
     pub(super) fn network(reason: impl Into<String>) -> Self {
@@ -94,6 +97,11 @@ impl DialError {
 
     pub(super) fn with_source(mut self, source: impl fmt::Display) -> Self {
         self.source = Some(source.to_string());
+        self
+    }
+
+    pub(super) fn with_remediation(mut self, remediation: Remediation) -> Self {
+        self.remediation = Some(remediation);
         self
     }
 }

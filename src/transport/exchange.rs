@@ -24,12 +24,14 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::Stream;
+use super::body_text::content_encoding;
 use super::cookies::{self, Cookies};
 use super::error::{DialError, DialErrorKind, Lost};
 use super::keep_alive::reuse_for;
 use super::origin::Origin;
 use super::redirect::{Course, is_redirect};
-use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, encoding, refusal};
+use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal};
+use crate::protocol::json::skip_byte_order_mark;
 use crate::token::Token;
 
 /// How much of a body hyper reads ahead.
@@ -134,7 +136,7 @@ impl Connection {
             if head.status != StatusCode::OK {
                 return Err(refusal(status, &head.headers, &start(body).await));
             }
-            if let Some(encoding) = encoding(&head.headers) {
+            if let Some(encoding) = content_encoding(&head.headers, &[]) {
                 let problem = format_args!("its content encoding is {encoding}, and only identity is understood");
                 return Err(unreadable(problem));
             }
@@ -222,7 +224,7 @@ pub(super) fn lost(error: DialError) -> Lost {
     let DialError { kind, reason, .. } = error;
     match kind {
         DialErrorKind::Refused { status, body, .. } => {
-            let said = serde_json::from_str::<Value>(&body).ok();
+            let said = serde_json::from_str::<Value>(skip_byte_order_mark(&body)).ok();
             let said = said.as_ref().and_then(|body| body.get("message")?.as_str());
             let said = said.map(|text| format!(": {text}")).unwrap_or_default();
             let reason = format!("long-polling was answered with HTTP {status}{said}");

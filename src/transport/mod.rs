@@ -13,7 +13,7 @@
 //! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
 //! polling     a session over HTTP       payload  packets in a body    lane, exchange  its requests    pace    cookies
 //! head, refusal, redirect, keep_alive   what an answer of HTTP means, whatever it is the answer to
-//! origin      byte streams to the server, of    proxy, tcp, tls, trust
+//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
 //! ```
 
 use std::{
@@ -26,6 +26,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 mod address;
+mod body_text;
 mod cookies;
 mod error;
 mod exchange;
@@ -50,18 +51,19 @@ mod random;
 mod redirect;
 mod refusal;
 mod request;
+mod resolver;
 mod retry_after;
 mod room;
 mod route;
 mod status;
 mod tcp;
 mod tls;
-mod trust;
 mod upgrade;
 mod websocket;
 
 use self::route::Route;
 
+pub use self::body_text::{content_encoding, html_page, start_of};
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
 pub use self::keep_alive::reuse_for;
 pub use self::link::{Link, Transport};
@@ -71,7 +73,7 @@ pub use self::polling::Polling;
 pub use self::proxy::ProxyOptions;
 pub use self::redirect::{MAX_REDIRECTS, follow, path_and_query};
 pub use self::retry_after::retry_after;
-pub use self::status::{is_platform_error, is_transient};
+pub use self::status::{is_platform_error, is_transient, leaves_write_uncertain};
 pub use self::tls::TlsOptions;
 pub use self::websocket::WebSocket;
 pub use crate::protocol::MAX_MESSAGE_BYTES;

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, HeaderName, RETRY_AFTER, TRANSFER_ENCODING};
+use http::header::RETRY_AFTER;
 
+use super::body_text::content_encoding;
 use super::error::{DialError, DialErrorKind};
 use super::retry_after::retry_after;
 
@@ -15,7 +16,7 @@ pub(super) const BODY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The error for an answer with this status, these headers and this start of a body.
 pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> DialError {
-    let mut body = match encoding(headers) {
+    let mut body = match content_encoding(headers, body) {
         // Compressed bytes explain nothing.
         Some(encoding) => format!("a body in the encoding {encoding}"),
         None => String::from_utf8_lossy(body).into_owned(),
@@ -26,18 +27,10 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> DialErro
     DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
 }
 
-/// The encoding of a body, other than the one that every request asks for: `identity`.
-pub(super) fn encoding(headers: &HeaderMap) -> Option<String> {
-    let members = |name: HeaderName| {
-        let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(',')).map(|member| member.trim().to_ascii_lowercase())
-    };
-    let mut encodings = members(CONTENT_ENCODING).chain(members(TRANSFER_ENCODING));
-    encodings.find(|name| !matches!(name.as_str(), "" | "identity" | "chunked"))
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -60,19 +53,5 @@ mod tests {
             body(&headers(&[("content-encoding", "gzip")]), b"\x1f\x8b"),
             ("a body in the encoding gzip".into(), None)
         );
-    }
-
-    #[test]
-    fn an_encoding_that_was_not_asked_for_is_named() {
-        for (lines, named) in [
-            (&[][..], None),
-            (&[("content-encoding", "identity"), ("transfer-encoding", "chunked")], None),
-            (&[("content-encoding", "")], None),
-            (&[("content-encoding", "GZip")], Some("gzip")),
-            (&[("content-encoding", "identity, br")], Some("br")),
-            (&[("transfer-encoding", "gzip, chunked")], Some("gzip")),
-        ] {
-            assert_eq!(encoding(&headers(lines)).as_deref(), named, "{lines:?}");
-        }
     }
 }

@@ -2,18 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-/// More than any wait needs, and far from where adding it to the time overflows.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
+use crate::error::MAX_TIMER;
 
-/// The wait a server asks for: in seconds, or until a date. A date that has passed is no wait.
+/// The wait a server asks for: in seconds, or until a date. A date that has passed is no wait, and no wait is longer than
+/// [`MAX_TIMER`].
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
+        return Some(value.parse().map_or(MAX_TIMER, Duration::from_secs).min(MAX_TIMER));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default().min(LONGEST))
+    Some(date.duration_since(now).unwrap_or_default().min(MAX_TIMER))
 }
 
 #[cfg(test)]
@@ -30,13 +30,15 @@ mod tests {
             ("Sunday, 06-Nov-94 08:49:40 GMT", Some(3)),
             ("Sun Nov  6 08:49:40 1994", Some(3)),
             ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("99999999999999999999999", Some(LONGEST.as_secs())),
             ("-1", None),
             ("1.5", None),
             ("soon", None),
             ("", None),
         ] {
             assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
+        }
+        for value in ["2147484", "1000000000000", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(retry_after(value, now), Some(Duration::from_millis(2_147_483_647)), "{value:?}");
         }
     }
 }

@@ -10,10 +10,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::error::{DialError, system_code};
+use super::resolver;
 
 /// How long an address is tried alone, the connection attempt delay of RFC 8305.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -30,15 +31,13 @@ const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Resolves and connects, with Nagle's algorithm off. Dropping the future closes every attempt.
 pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, DialError> {
-    let not_found = || DialError::network(format!("getaddrinfo ENOTFOUND {host}"));
-    let addresses = lookup_host((host, port)).await.map_err(|error| not_found().with_source(error))?;
-    let failures = match race(addresses.take(MAX_ADDRESSES).collect()).await {
-        Ok(stream) => return Ok(stream),
-        Err(failures) => failures,
-    };
-    let Some((_, first)) = failures.first() else { return Err(not_found()) };
-    let reasons: Vec<_> = failures.iter().map(|(address, error)| reason(*address, error)).collect();
-    Err(DialError::network(reasons.join(", ")).with_source(first))
+    let mut addresses = resolver::resolve(host, port).await?;
+    addresses.truncate(MAX_ADDRESSES);
+    race(addresses).await.map_err(|failures| {
+        let reasons: Vec<_> = failures.iter().map(|(address, error)| reason(*address, error)).collect();
+        let error = DialError::network(reasons.join(", "));
+        DialError { source: failures.first().map(|(_, error)| error.to_string()), ..error }
+    })
 }
 
 fn reason(address: SocketAddr, error: &io::Error) -> String {

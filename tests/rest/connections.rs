@@ -29,6 +29,62 @@ async fn a_connection_is_used_again_until_it_has_been_idle_for_long() {
 }
 
 #[tokio::test]
+async fn a_connection_that_the_server_closes_within_a_second_is_not_used_again() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    for body in ["1", ""] {
+        for timeout in ["timeout=1", "timeout=0, max=100"] {
+            user.send(post("/api"));
+            let (mut peer, _) = server.request().await;
+            peer.answer(200, &[&format!("keep-alive: {timeout}")], body).await;
+            user.success().await;
+            user.send(post("/api"));
+            let (mut other, _) = server.request().await;
+            other.answer(200, &["connection: close"], "1").await;
+            user.success().await;
+            peer.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_for_a_second_less_than_the_server_keeps_it() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    // Each repetition is a second away. With the first answer of its kind the client begins with new connections.
+    let answer = async |peer: &mut Peer<_>, timeout| peer.answer(503, &[timeout, "retry-after: 1"], "").await;
+    user.send(get("/api"));
+    let (mut peer, _) = server.request().await;
+    answer(&mut peer, "keep-alive: timeout=3").await;
+    let (mut peer, _) = server.request().await;
+    answer(&mut peer, "keep-alive: timeout=3").await;
+    peer.request().await;
+    peer.answer(200, &["keep-alive: timeout=60"], "1").await;
+    user.success().await;
+
+    user.send(get("/api"));
+    peer.request().await;
+    answer(&mut peer, "keep-alive: timeout=2").await;
+    let (mut peer, _) = server.request().await;
+    answer(&mut peer, "keep-alive: timeout=2").await;
+    let (mut peer, _) = server.request().await;
+    peer.answer(200, &[], "1").await;
+    user.success().await;
+}
+
+#[tokio::test]
+async fn a_request_for_another_server_is_repeated_over_another_connection() {
+    let server = Server::start().await;
+    let mut user = User::of(&server.url);
+    user.send(get("/api"));
+    let (mut misdirected, _) = server.request().await;
+    misdirected.answer(421, &[], "").await;
+    let (mut peer, _) = server.request().await;
+    peer.answer(200, &[], "1").await;
+    user.success().await;
+}
+
+#[tokio::test]
 async fn a_connection_that_died_while_idle_costs_no_request() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);

@@ -8,6 +8,7 @@ mod answers;
 mod connections;
 mod ending;
 mod redirects;
+mod refusals;
 mod retries;
 mod server;
 mod tls;

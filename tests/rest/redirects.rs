@@ -79,4 +79,5 @@ async fn a_circle_of_redirects_ends() {
     }
     let failure = user.failure().await;
     assert_eq!(failure["message"], "GET /api: the server redirected more than 5 times");
+    assert_eq!(failure["status"], 302);
 }

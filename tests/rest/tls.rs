@@ -39,7 +39,7 @@ impl Secure {
 
     fn user(&self, tls: impl FnOnce(&mut TlsOptions)) -> User {
         let mut options = options(&self.server.url.replace("http://127.0.0.1", "https://localhost"));
-        options.tls.ca = vec![self.pem.clone()];
+        options.tls.ca = Some(vec![self.pem.clone()]);
         tls(&mut options.tls);
         User::with(options)
     }
@@ -148,6 +148,26 @@ async fn a_burst_waits_for_the_first_connection_and_not_for_its_answer() {
 }
 
 #[tokio::test]
+async fn a_refusal_whose_body_stalls_resets_its_stream_and_no_other() {
+    let secure = Secure::start("localhost", &["h2"]).await;
+    let mut user = secure.user(|_| {});
+    user.send(post("/stalls"));
+    let mut connection = secure.accept_http_2().await;
+    let (_, mut respond) = stream(&mut connection).await;
+    let head = http::Response::builder().status(403).body(()).unwrap();
+    let mut body = respond.send_response(head, false).unwrap();
+    body.send_data(Bytes::from_static(b"{"), false).unwrap();
+    let failure = driven(&mut connection, user.failure()).await;
+    assert_eq!((&failure["code"], failure.get("uncertain")), (&json!("FORBIDDEN"), None));
+    driven(&mut connection, poll_fn(|cx| body.poll_reset(cx))).await.unwrap();
+
+    user.send(get("/next"));
+    let (_, respond) = stream(&mut connection).await;
+    answer(respond, 200, "1");
+    driven(&mut connection, user.success()).await;
+}
+
+#[tokio::test]
 async fn a_stream_that_the_server_resets_is_a_broken_connection() {
     let secure = Secure::start("localhost", &["h2"]).await;
     let mut user = secure.user(|_| {});
@@ -163,7 +183,7 @@ async fn a_stream_that_the_server_resets_is_a_broken_connection() {
 async fn a_server_that_is_not_trusted_gets_no_request() {
     let secure = Secure::start("localhost", &["h2"]).await;
     let stranger = Secure::start("localhost", &["h2"]).await;
-    let mut user = secure.user(|tls| tls.ca = vec![stranger.pem.clone()]);
+    let mut user = secure.user(|tls| tls.ca = Some(vec![stranger.pem.clone()]));
     user.send(get("/api"));
     let (failure, accepted) = tokio::join!(user.failure(), secure.accept());
     assert!(accepted.is_err());

@@ -169,7 +169,7 @@ async fn a_connection_is_used_again_for_as_long_as_the_server_says() {
 async fn an_encoding_that_was_not_asked_for_is_named() {
     let (listener, url) = listen().await;
     let endpoint = endpoint(&url, Transports::Polling);
-    let gzip = "HTTP/1.1 200 OK\r\nContent-Encoding: GZIP";
+    let gzip = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip";
     let serve = async {
         let request = Request::accept(&listener).await;
         assert_eq!(request.header("accept-encoding"), Some("identity"));

@@ -8,7 +8,7 @@
 //! | `{...}` | an event |
 //! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
 //! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
-//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain? }]` | something went wrong |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain?, remediation? }]` | something went wrong |
 //! | `["gap", { since, until, reason, subscriptions, channels, dropped? }]` | events may have been missed |
 //! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the mailbox is half full; it comes before all that waits |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |

@@ -54,5 +54,6 @@ fn error_json(error: &Error) -> Value {
     put("retryAfter", error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).into()));
     put("cause", error.source.as_deref().map(Value::from));
     put("uncertain", error.uncertain.then(|| true.into()));
+    put("remediation", error.remediation.map(|remediation| remediation.text().into()));
     members
 }

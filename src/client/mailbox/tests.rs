@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{batch_reader::Reader, *};
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Remediation},
     session::ConnectionState,
 };
 
@@ -29,7 +29,9 @@ fn keeps_events_and_notices_in_order() {
     push(&mut mailbox, r#"{"id":"1"}"#);
     mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Tls, "m").with_status(3).with_source(Some("s".into()))));
     mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
-    assert_eq!((mailbox.level().events, mailbox.queue.notices().count), (1, 3));
+    let advised = Error::new(ErrorKind::Tls, "m").with_remediation(Some(Remediation::MatchKey));
+    mailbox.push_notice(&Notice::Error(advised));
+    assert_eq!((mailbox.level().events, mailbox.queue.notices().count), (1, 4));
     assert_eq!(
         drain_all(&mut mailbox),
         [
@@ -37,6 +39,7 @@ fn keeps_events_and_notices_in_order() {
             json!({ "id": "1" }),
             json!(["error", { "code": "TLS_ERROR", "message": "m", "status": 3, "cause": "s" }]),
             json!(["error", { "code": "NETWORK_ERROR", "message": "m", "uncertain": true }]),
+            json!(["error", { "code": "TLS_ERROR", "message": "m", "remediation": Remediation::MatchKey.text() }]),
         ]
     );
     assert_eq!((mailbox.depth(), mailbox.delivered()), ((0, 0), 1));

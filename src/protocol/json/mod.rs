@@ -348,6 +348,12 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// A document of a peer without the byte order mark that it may begin with, RFC 8259 section 8.1.
+#[must_use]
+pub fn skip_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// Checks that `text` is one JSON value.
 ///
 /// # Errors

@@ -5,7 +5,15 @@
 //! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
 //! redacts every text (`lib/redaction/`) before anybody sees it.
 
+mod remediation;
+
 use std::{fmt, time::Duration};
+
+pub use self::remediation::Remediation;
+
+/// The longest time that a timer of JavaScript waits. Asked to wait for longer, it fires at once, so no wait that the
+/// engine reports is longer.
+pub const MAX_TIMER: Duration = Duration::from_millis(0x7fff_ffff);
 
 /// The kinds of failure the engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +144,8 @@ pub struct Error {
     pub uncertain: bool,
     /// Of a failed attempt to connect: what it says about further ones.
     pub outlook: Outlook,
+    /// What to do about it, where the advice for its code does not fit.
+    pub remediation: Option<Remediation>,
 }
 
 impl Error {
@@ -152,6 +162,7 @@ impl Error {
             source: None,
             uncertain: false,
             outlook: Outlook::Passing,
+            remediation: None,
         }
     }
 
@@ -176,10 +187,10 @@ impl Error {
         self
     }
 
-    /// With the time the server asks to wait.
+    /// With the time the server asks to wait, at most [`MAX_TIMER`].
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.retry_after = wait;
+        self.retry_after = wait.map(|wait| wait.min(MAX_TIMER));
         self
     }
 
@@ -187,6 +198,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
+        self
+    }
+
+    /// With an advice in place of that for its code.
+    #[must_use]
+    pub const fn with_remediation(mut self, remediation: Option<Remediation>) -> Self {
+        self.remediation = remediation;
         self
     }
 

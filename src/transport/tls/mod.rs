@@ -2,6 +2,12 @@
 //!
 //! Options are parsed with the endpoint, so that a bad PEM is an error of the constructor. The system's certificates are
 //! read by the first dial that needs them, off the async threads.
+//!
+//! ```text
+//! trust              whose certificates are accepted
+//! certificate        what can be said about one         certificate_error  why it is not accepted
+//! failure            what a failed handshake means      words              the names of errors as words
+//! ```
 
 use std::io;
 use std::sync::Arc;
@@ -16,11 +22,20 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio_rustls::rustls::{AlertDescription, CertificateError, ClientConfig, Error};
+use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
 use super::error::{DialError, DialErrorKind, OptionError, describe};
 use super::gulps::Gulps;
-use super::trust::{SystemRoots, Verifier};
+use crate::error::Remediation;
+
+mod certificate;
+mod certificate_error;
+mod failure;
+mod trust;
+mod words;
+
+pub(super) use self::failure::failure;
+use self::trust::{SystemRoots, Verifier};
 
 /// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
 const TICKETS: usize = 8;
@@ -28,8 +43,8 @@ const TICKETS: usize = 8;
 /// The `tls` option.
 #[derive(Default)]
 pub struct TlsOptions {
-    /// PEM texts of certificates to trust in place of the system's; each may hold several.
-    pub ca: Vec<String>,
+    /// PEM texts of certificates to trust in place of the system's, at least one; each may hold several.
+    pub ca: Option<Vec<String>>,
     /// PEM text of the client's certificate, followed by its intermediates.
     pub cert: Option<String>,
     /// PEM text of the client's private key, unencrypted.
@@ -63,10 +78,11 @@ impl Tls {
         let name = ServerName::try_from(name.to_owned())
             .map_err(|_| OptionError::new(option, format!("{option} must name a host or an IP address")))?;
         let provider = Arc::new(ring::default_provider());
+        let roots = options.ca.as_deref().map(authorities).transpose()?;
         let verifier = if options.reject_unauthorized == Some(false) {
             Some(Arc::new(Verifier::anyone(&provider)))
         } else {
-            authorities(&options.ca, &provider)?.map(Arc::new)
+            roots.map(|roots| Arc::new(Verifier::new(Arc::new(roots), &provider)))
         };
         let identity = identity(options.cert.as_deref(), options.key.as_deref(), &provider)?.map(Arc::new);
         Ok(Self { name, provider, verifier, identity, protocols, config: OnceCell::new() })
@@ -92,12 +108,13 @@ impl Tls {
     async fn configure(&self) -> Result<Arc<ClientConfig>, DialError> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| unusable(&error))?;
-        let builder = if let Some(verifier) = &self.verifier {
-            builder.dangerous().with_custom_certificate_verifier(Arc::clone(verifier) as _)
+        let verifier = if let Some(verifier) = &self.verifier {
+            Arc::clone(verifier)
         } else {
             let roots = spawn_blocking(SystemRoots::load).await.map_err(|error| unusable(&error))?;
-            builder.with_root_certificates(Arc::clone(&roots.store))
+            Arc::new(Verifier::new(Arc::clone(&roots.store), &self.provider))
         };
+        let builder = builder.dangerous().with_custom_certificate_verifier(verifier as _);
         let mut config = match &self.identity {
             Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity) as _),
             None => builder.with_no_client_auth(),
@@ -121,32 +138,41 @@ fn unusable(error: &impl std::fmt::Display) -> DialError {
     DialError::new(DialErrorKind::Tls, "TLS could not be set up").with_source(error)
 }
 
-fn authorities(ca: &[String], provider: &Arc<CryptoProvider>) -> Result<Option<Verifier>, OptionError> {
-    let mut certificates = Vec::new();
+fn authorities(ca: &[String]) -> Result<RootCertStore, OptionError> {
+    let mut roots = RootCertStore::empty();
     for (index, pem) in ca.iter().enumerate() {
-        certificates.extend(certificates_of(pem).map_err(|problem| {
+        let problem = |problem: &str| {
             OptionError::new("tls.ca", format!("tls.ca[{index}] must be a certificate in PEM form: {problem}"))
-        })?);
+        };
+        for certificate in certificates_of(pem).map_err(|found| problem(&found))? {
+            roots.add(certificate).map_err(|_| problem("what it encodes is not an X.509 certificate"))?;
+        }
     }
-    if certificates.is_empty() {
-        return Ok(None);
+    if roots.is_empty() {
+        return Err(OptionError::new(
+            "tls.ca",
+            "tls.ca must hold at least one certificate; an empty list trusts no server",
+        ));
     }
-    let verifier = Verifier::listed(certificates, provider).map_err(|problem| {
-        OptionError::new("tls.ca", format!("tls.ca must hold certificates that can be trusted: {problem}"))
-    })?;
-    Ok(Some(verifier))
+    Ok(roots)
 }
 
 fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let certificates = certificates.map_err(|error| match error {
-        // They quote the text, which may be a key.
+    let certificates = certificates.map_err(|error| pem_problem(&error))?;
+    if certificates.is_empty() { Err("it holds no -----BEGIN CERTIFICATE-----".to_owned()) } else { Ok(certificates) }
+}
+
+/// What is wrong with a PEM text, in words of our own: those of the error repeat its lines, which may hold a private key.
+fn pem_problem(error: &pem::Error) -> String {
+    match error {
         pem::Error::MissingSectionEnd { .. } | pem::Error::IllegalSectionStart { .. } => {
-            "a BEGIN line is malformed, or its END line is missing: line ends may have been lost".to_owned()
+            "it needs -----END CERTIFICATE----- and line breaks, which may have been lost or written as \\n".to_owned()
         }
-        other => other.to_string(),
-    })?;
-    if certificates.is_empty() { Err("it holds no BEGIN CERTIFICATE".to_owned()) } else { Ok(certificates) }
+        pem::Error::Base64Decode(_) => "what follows -----BEGIN CERTIFICATE----- is not Base64".to_owned(),
+        pem::Error::Io(error) => error.to_string(),
+        _ => "it cannot be read".to_owned(),
+    }
 }
 
 fn identity(
@@ -166,39 +192,14 @@ fn identity(
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| {
         OptionError::new("tls.key", "tls.key must be an unencrypted private key in PEM form (PKCS#8, PKCS#1 or SEC1)")
     })?;
-    let identity = CertifiedKey::from_der(chain, key, provider).map_err(|error| {
-        OptionError::new("tls.key", format!("tls.key must be the private key of tls.cert: {error}"))
+    let identity = CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
+        Error::InconsistentKeys(_) => OptionError::new("tls.key", "tls.key must be the private key of tls.cert"),
+        _ => OptionError::new(
+            "tls.key",
+            format!("tls.key or tls.cert is of a kind that is not supported. {}", Remediation::UseSupportedKey.text()),
+        ),
     })?;
     Ok(Some(SingleCertAndKey::from(identity)))
-}
-
-/// What an error of a stream means, where it is one of TLS.
-pub(super) fn failure(error: &io::Error) -> Option<DialError> {
-    let error: &Error = error.get_ref()?.downcast_ref()?;
-    Some(DialError::new(DialErrorKind::Tls, reason(error)).with_source(error))
-}
-
-fn reason(error: &Error) -> String {
-    match error {
-        Error::InvalidCertificate(error) => match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "certificate has expired".to_owned(),
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "certificate is not valid yet".to_owned()
-            }
-            CertificateError::UnknownIssuer => "certificate has a self-signed or unknown issuer".to_owned(),
-            CertificateError::BadSignature => "certificate was not signed by the authority it names".to_owned(),
-            CertificateError::NotValidForNameContext { expected, .. } => {
-                format!("certificate is not valid for name {}", expected.to_str())
-            }
-            other => format!("certificate is not acceptable: {other}"),
-        },
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "the server requires a client certificate: options tls.cert and tls.key".to_owned()
-        }
-        Error::AlertReceived(alert) => format!("the server refused the TLS connection: alert {alert:?}"),
-        Error::InvalidMessage(_) => "connected to a server that does not speak TLS".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -218,14 +219,12 @@ mod tests {
         let other = Some(rcgen::KeyPair::generate().unwrap().serialize_pem());
         let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
 
-        assert!(error(|tls| tls.ca = vec![mine.cert.pem(), "text".to_owned()]).message.contains("tls.ca[1]"));
-        let key_in_one_line = mine.signing_key.serialize_pem().replace('\n', " ");
-        for pem in [key_in_one_line, mine.cert.pem().replace("END", "AND"), "-----BEGIN secret".to_owned()] {
-            let error = error(|tls| tls.ca = vec![pem]).message;
-            assert!(error.ends_with("line ends may have been lost"), "{error}");
-        }
+        assert!(error(|tls| tls.ca = Some(vec![mine.cert.pem(), "text".to_owned()])).message.contains("tls.ca[1]"));
         for (option, error) in [
-            ("tls.ca", error(|tls| tls.ca = vec![garbage.clone()])),
+            ("tls.ca", error(|tls| tls.ca = Some(Vec::new()))),
+            ("tls.ca", error(|tls| tls.ca = Some(vec![String::new()]))),
+            ("tls.ca", error(|tls| tls.ca = Some(vec![garbage.clone()]))),
+            ("tls.ca", error(|tls| (tls.ca, tls.reject_unauthorized) = (Some(Vec::new()), Some(false)))),
             ("tls.cert", error(|tls| (tls.cert, tls.key) = (Some("text".to_owned()), key.clone()))),
             ("tls.key", error(|tls| (tls.cert, tls.key) = (cert.clone(), cert.clone()))),
             ("tls.key", error(|tls| (tls.cert, tls.key) = (cert.clone(), other))),
@@ -236,6 +235,28 @@ mod tests {
             assert_eq!(error.option, option);
             assert!(error.message.contains(option), "{error}");
         }
-        Tls::new(&TlsOptions { ca: vec![mine.cert.pem()], cert, key, ..TlsOptions::default() }, "::1", &[]).unwrap();
+        Tls::new(&TlsOptions { ca: Some(vec![mine.cert.pem()]), cert, key, ..TlsOptions::default() }, "::1", &[])
+            .unwrap();
+    }
+
+    #[test]
+    fn an_error_of_a_pem_text_says_what_is_wrong_and_repeats_nothing_of_it() {
+        let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+        for (text, words) in [
+            (pem.replace('\n', "\\n"), "written as \\n"),
+            (pem.replace('\n', " "), "line breaks"),
+            (pem.replace("-----END", ""), "END CERTIFICATE"),
+            (pem.replace("MII", "M*I"), "not Base64"),
+            (pem.replace("CERTIFICATE", "PRIVATE KEY"), "no -----BEGIN CERTIFICATE"),
+            (String::new(), "no -----BEGIN CERTIFICATE"),
+        ] {
+            for error in [
+                error(|tls| tls.ca = Some(vec![text.clone()])),
+                error(|tls| (tls.cert, tls.key) = (Some(text.clone()), Some(String::new()))),
+            ] {
+                assert!(error.message.contains(words), "{error}");
+                assert!(error.message.len() < 200 && !error.message.contains("77, 73"), "{error}");
+            }
+        }
     }
 }

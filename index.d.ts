@@ -837,8 +837,7 @@ export class SocketClient {
 
   /**
    * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
-   * members: the first one beyond that is reported as an `error` event with the code `PRESENCE_LIMIT`.
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 
@@ -962,7 +961,6 @@ export type RealtimeErrorCode =
   | 'SUBSCRIBE_DENIED'
   | 'SUBSCRIBE_UNCONFIRMED'
   | 'CHANNEL_DENIED'
-  | 'PRESENCE_LIMIT'
   | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'

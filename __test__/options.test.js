@@ -130,7 +130,7 @@ const wrong = [
   ],
   ['options.token: expected', { token: `Bearer ${SECRET}` }],
   ['options.token: expected', { token: `${SECRET}\n` }],
-  ['options.token is a Promise: await it', { token: Promise.resolve(SECRET) }],
+  ['options.token: expected', { token: Promise.resolve(SECRET) }],
   ["options.autoConnect: expected true or false, got 'no'", { autoConnect: 'no' }],
   ['options.reconnection: expected true or false, got null', { reconnection: null }],
   ['options.reconnectionAttempts: expected an integer >= 0, or Infinity, got -1', { reconnectionAttempts: -1 }],

@@ -170,13 +170,6 @@ const errorCodes = {
     meaning: 'The server refused a channel, see `channel`. It is not joined again by itself.',
     remediation: 'Check the name of the channel and the permissions in the token.',
   },
-  PRESENCE_LIMIT: {
-    retryable: false,
-    meaning:
-      'A channel has more members than presence keeps, see `channel`. Members beyond the limit are left out until ' +
-      'others leave and the list is read again. Reported once per channel.',
-    remediation: 'Split the channel, or count its members with channels() instead of following each of them.',
-  },
   MESSAGE_DENIED: {
     retryable: false,
     meaning: 'The server refused a message to a channel or to a connection.',

@@ -114,7 +114,6 @@ const SECRET_FORM = /^\s*(eyJ|whsec_|(bearer|basic|digest|token)\s)|-----BEGIN |
  * @returns {RealtimeError}
  */
 function invalidArgument(path, expected, value) {
-  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
 }
 
@@ -127,18 +126,7 @@ function invalidArgument(path, expected, value) {
  * @returns {RealtimeError}
  */
 function invalidSecret(path, expected, value) {
-  if (isPromise(value)) return notAwaited(path);
   return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
-}
-
-/** @param {string} path */
-function notAwaited(path) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
-}
-
-/** @param {unknown} value */
-function isPromise(value) {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /**
@@ -180,4 +168,3 @@ exports.describeType = describeType;
 exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
-exports.isPromise = isPromise;

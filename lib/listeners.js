@@ -2,15 +2,17 @@
 
 /**
  * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a function added twice is
- * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event.
+ * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event, since
+ * the lists are copied on write.
  */
 
 const { invalidArgument } = require('./errors.js');
-const { ListenerList } = require('./listener-list.js');
 const { rethrow } = require('./rethrow.js');
 const values = require('./values.js');
 
-/** @import { Snapshot } from './listener-list.js' */
+/**
+ * @typedef {{ readonly name: string, readonly handler: (data: any) => unknown, readonly once: boolean }} Listener
+ */
 
 /**
  * Which names there are.
@@ -22,13 +24,13 @@ const values = require('./values.js');
  * @property {(value: unknown, path: string) => string} parseKey
  */
 
-/** @type {Snapshot} */
+/** @type {readonly Listener[]} */
 const NONE = Object.freeze([]);
 
 class Listeners {
   /** By name, and by key: an arriving event is looked up without building 'event:<topic>'. */
-  #byName = /** @type {Map<string, ListenerList>} */ (new Map());
-  #byKey = /** @type {Map<string, ListenerList>} */ (new Map());
+  #byName = /** @type {Map<string, readonly Listener[]>} */ (new Map());
+  #byKey = /** @type {Map<string, readonly Listener[]>} */ (new Map());
   #scheme;
   #interest;
   #closed = false;
@@ -46,50 +48,53 @@ class Listeners {
   /** @param {unknown} name @param {unknown} handler @param {boolean} once */
   add(name, handler, once) {
     const { map, key } = this.#locate(name);
-    const parsed = values.handler(handler, 'handler');
-    const known = map.get(key);
-    const list = known ?? new ListenerList(() => this.#drop(map, key));
-    list.add(parsed, once);
-    if (known !== undefined) return;
-    map.set(key, list);
-    this.#tell(map, key, true);
+    const listener = { name: String(name), handler: values.handler(handler, 'handler'), once };
+    const list = map.get(key);
+    map.set(key, list === undefined ? [listener] : [...list, listener]);
+    if (list === undefined) this.#tell(map, key, true);
   }
 
   /** @param {unknown} name @param {unknown} handler */
   remove(name, handler) {
     const { map, key } = this.#locate(name);
-    const parsed = values.handler(handler, 'handler');
-    map.get(key)?.remove(parsed);
+    values.handler(handler, 'handler');
+    const index = map.get(key)?.findLastIndex((listener) => listener.handler === handler) ?? -1;
+    this.#removeAt(map, key, index);
   }
 
   /** @param {string} name */
   named(name) {
-    return this.#byName.get(name)?.snapshot() ?? NONE;
+    return this.#byName.get(name) ?? NONE;
   }
 
   /** The listeners of 'event:<key>'. @param {string} key */
   keyed(key) {
-    return this.#byKey.get(key)?.snapshot() ?? NONE;
+    return this.#byKey.get(key) ?? NONE;
   }
 
   /**
    * Calls listeners in turn. One that throws stops no other: its error is thrown again where Node reports it.
    *
-   * @param {Snapshot} listeners
+   * @param {readonly Listener[]} listeners
    * @param {unknown} data
    * @param {object} receiver `this` of the handlers
    */
   call(listeners, data, receiver) {
     for (const listener of listeners) {
       if (this.#closed) return;
-      if (listener === undefined) continue;
-      if (listener.once) listener.list.delete(listener);
+      if (listener.once) this.#spend(listener);
       try {
         listener.handler.call(receiver, data);
       } catch (error) {
         rethrow(error);
       }
     }
+  }
+
+  /** Removes a `once` listener that is about to be called. @param {Listener} listener */
+  #spend(listener) {
+    const { map, key } = this.#locate(listener.name);
+    this.#removeAt(map, key, map.get(key)?.indexOf(listener) ?? -1);
   }
 
   /** Forgets all of them, without a word to `interest`; none is called any more. */
@@ -111,13 +116,19 @@ class Listeners {
     return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
   }
 
-  /** The last listener has gone. @param {Map<string, ListenerList>} map @param {string} key */
-  #drop(map, key) {
-    // After close() there is nothing to drop.
-    if (map.delete(key)) this.#tell(map, key, false);
+  /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {number} index */
+  #removeAt(map, key, index) {
+    const list = map.get(key);
+    if (list === undefined || index < 0) return;
+    if (list.length > 1) {
+      map.set(key, list.toSpliced(index, 1));
+      return;
+    }
+    map.delete(key);
+    this.#tell(map, key, false);
   }
 
-  /** @param {Map<string, ListenerList>} map @param {string} key @param {boolean} wanted */
+  /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {boolean} wanted */
   #tell(map, key, wanted) {
     if (map === this.#byKey) this.#interest(this.#scheme.prefix, wanted, key);
     else this.#interest(key, wanted);

@@ -5,10 +5,11 @@
  * confirmed the channel on a connection.
  */
 
-const { RealtimeError } = require('../errors.js');
 const { Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
+
+/** @import { RealtimeError } from '../errors.js' */
 
 class Presence {
   #read;
@@ -90,10 +91,7 @@ class Presence {
 
   /** @param {string} channel */
   #open(channel) {
-    const roster = new Roster(channel, (maximum) => {
-      const message = `the channel '${channel}' has more than ${maximum} members: presence leaves out the others`;
-      this.#report(new RealtimeError('PRESENCE_LIMIT', message, { channel }));
-    });
+    const roster = new Roster(channel);
     this.#rosters.set(channel, roster);
     if (this.#joined.has(channel)) this.#refresh(channel, roster);
     return roster;

@@ -7,39 +7,23 @@
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** Maximum number of members in a roster, and of members whose latest event is kept while a list is read. */
-const MAX_MEMBERS = 100_000;
-/** Maximum length of a socket id, in UTF-16 units. The official server's ids have 20. */
-const MAX_SOCKET_ID = 256;
-
 class Roster {
   /** @type {Map<string, ChannelMember>} */
   members = new Map();
   #channel;
-  #overflowed;
-  /** Whether members beyond the maximum were reported. */
-  #isReported = false;
-  /**
-   * The latest event of each member since the latest list was asked for: the list may be older. In the order of the events.
-   *
-   * @type {Map<string, PresenceEvent> | undefined}
-   */
+  /** Events since the latest list was asked for, which may be older than they are. @type {PresenceEvent[] | undefined} */
   #since;
   /** Which list is the latest that was asked for. */
   #asked = 0;
 
-  /** @param {string} channel @param {(maximum: number) => void} overflowed called once, when there are more members than are kept */
-  constructor(channel, overflowed) {
+  /** @param {string} channel */
+  constructor(channel) {
     this.#channel = channel;
-    this.#overflowed = overflowed;
   }
 
   /** @param {PresenceEvent} event @returns {PresenceEvent[]} what is news */
   receive(event) {
-    if (!isSocketId(event.socketId)) return [];
-    if (this.#since?.delete(event.socketId) || (this.#since && this.#since.size < MAX_MEMBERS))
-      this.#since.set(event.socketId, event);
-    else if (this.#since) this.#overflow();
+    this.#since?.push(event);
     return this.#apply(event);
   }
 
@@ -52,7 +36,7 @@ class Roster {
    */
   async refresh(read) {
     const number = ++this.#asked;
-    this.#since = new Map();
+    this.#since = [];
     let list;
     try {
       list = await read();
@@ -60,7 +44,7 @@ class Roster {
       if (number === this.#asked && list === undefined) this.#since = undefined;
     }
     if (number !== this.#asked) return [];
-    const since = this.#since?.values() ?? [];
+    const since = this.#since ?? [];
     this.#since = undefined;
     return this.#replace(this.#listAfter(list, since), number);
   }
@@ -71,11 +55,9 @@ class Roster {
     this.#since = undefined;
   }
 
-  /** @param {ChannelMember[]} list @param {Iterable<PresenceEvent>} since */
+  /** @param {ChannelMember[]} list @param {PresenceEvent[]} since */
   #listAfter(list, since) {
-    /** @type {Map<string, ChannelMember>} */
-    const members = new Map();
-    for (const member of list) if (isSocketId(member.socketId)) members.set(member.socketId, member);
+    const members = new Map(list.map((member) => [member.socketId, member]));
     for (const { type, socketId, joinedAt } of since) {
       if (type === 'leave') members.delete(socketId);
       else if (!members.has(socketId)) members.set(socketId, { socketId, joinedAt });
@@ -100,24 +82,9 @@ class Roster {
     const { type, socketId, joinedAt } = event;
     if (type === 'leave') return this.members.delete(socketId) ? [event] : [];
     if (this.members.has(socketId)) return [];
-    if (this.members.size >= MAX_MEMBERS) {
-      this.#overflow();
-      return [];
-    }
     this.members.set(socketId, { socketId, joinedAt });
     return [event];
   }
-
-  #overflow() {
-    if (this.#isReported) return;
-    this.#isReported = true;
-    this.#overflowed(MAX_MEMBERS);
-  }
-}
-
-/** @param {unknown} value */
-function isSocketId(value) {
-  return typeof value === 'string' && value.length <= MAX_SOCKET_ID;
 }
 
 exports.Roster = Roster;

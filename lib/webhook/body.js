@@ -10,7 +10,6 @@
 const { Buffer } = require('node:buffer');
 const { isAnyArrayBuffer, isDataView, isUint8Array } = require('node:util').types;
 
-const { invalidSecret, isPromise } = require('../errors.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
 /**
@@ -46,7 +45,6 @@ function isWellFormed(text) {
 
 /** @param {unknown} rawBody what `bytesOf` did not take */
 function notRaw(rawBody) {
-  if (isPromise(rawBody)) return invalidSecret('rawBody', 'the body as it was sent', rawBody);
   const came = rawBody === undefined || rawBody === null ? String(rawBody) : `a value of type ${typeof rawBody}`;
   return new WebhookVerificationError(
     'BODY_NOT_RAW',

@@ -3,18 +3,18 @@
 /**
  * WebhookReceiver: from the raw body and the headers of a delivery to its event, or an error.
  *
- * Signature first, JSON second: nothing of a body is parsed before it is known who sent it. The secrets stay in the
- * engine, and in the small table of `prepared.js`.
+ * Signature first, JSON second: nothing of a body is parsed before it is known who sent it. The secrets live in the engine
+ * only.
  */
 
 const { inspect } = require('node:util');
 
+const { createWebhookReceiver } = require('../native.js');
 const { sharedDecoder } = require('../shapes/decoder.js');
 const { bytesOf, notRaw } = require('./body.js');
 const { checkEvent, parseEvent } = require('./event.js');
 const { HeaderReader } = require('./headers.js');
 const { parseReceiverOptions, parseSecrets } = require('./options.js');
-const { verifierOf } = require('./prepared.js');
 const { refused } = require('./refusal.js');
 const { ENGINE_SCHEME } = require('./schemes.js');
 const { WebhookVerificationError } = require('./verification-error.js');
@@ -41,7 +41,7 @@ class WebhookReceiver {
   constructor(secret, options = {}) {
     const secrets = parseSecrets(secret);
     this.#options = parseReceiverOptions(options);
-    this.#receive = verifierOf(secrets, this.#options.toleranceMs);
+    this.#receive = createWebhookReceiver(secrets, this.#options.toleranceMs, this.#decoder.handle);
     this.#headers = new HeaderReader(this.#options.headers);
   }
 

@@ -4,13 +4,12 @@
 
 const { randomUUID } = require('node:crypto');
 
-const { invalidArgument, invalidSecret } = require('../errors.js');
-const { signWebhook: signatureOf } = require('../native.js');
+const { invalidArgument } = require('../errors.js');
+const { prepareWebhookKeys, signWebhook: signatureOf } = require('../native.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 const { bytesOf } = require('./body.js');
 const { parseSecrets } = require('./options.js');
-const { signerOf } = require('./prepared.js');
 const { ENGINE_SCHEME, OWN_HEADERS, STANDARD_HEADERS } = require('./schemes.js');
 
 /** @import { SignWebhookOptions, WebhookBody, WebhookScheme } from '../../index.js' */
@@ -29,7 +28,7 @@ function signWebhook(rawBody, secret, options = {}) {
   if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
   warnAboutUnknownNames(options, 'options', ['timestamp', 'id', 'scheme']);
   const bytes = bytesOf(rawBody);
-  if (bytes === undefined) throw invalidSecret('rawBody', 'a string or bytes, as they are sent', rawBody);
+  if (bytes === undefined) throw invalidArgument('rawBody', 'a string or bytes, as they are sent', typeof rawBody);
   const { id = `msg_${randomUUID()}`, scheme = 'realtime', timestamp = Date.now() } = options;
   values.oneOf(SCHEMES)(scheme, 'options.scheme');
   if (!Number.isSafeInteger(timestamp) || timestamp < 0 || timestamp > 999_999_999_999_999)
@@ -39,7 +38,7 @@ function signWebhook(rawBody, secret, options = {}) {
 
   const seconds = timestamp < FIRST_MILLISECOND ? timestamp : Math.floor(timestamp / 1000);
   const time = String(scheme === 'realtime' ? timestamp : seconds);
-  const signature = signatureOf(signerOf(parseSecrets(secret)), bytes, ENGINE_SCHEME[scheme], time, id);
+  const signature = signatureOf(prepareWebhookKeys(parseSecrets(secret)), bytes, ENGINE_SCHEME[scheme], time, id);
   const names = scheme === 'standard-webhooks' ? STANDARD_HEADERS : OWN_HEADERS;
   const headers = { [names.id]: id, [names.timestamp]: time, [names.signature]: signature };
   if (scheme === 't-v1') delete headers[names.timestamp];

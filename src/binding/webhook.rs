@@ -53,7 +53,8 @@ pub(super) fn create_webhook_receiver(
     tolerance: f64,
     #[napi(ts_arg_type = "ExternalObject<object>")] decoder: &External<SharedDecoder>,
 ) -> Result<sys::napi_value> {
-    let receiver = Receiver { keyring: keyring(secrets)?, tolerance, decoder: Rc::clone(decoder) };
+    let receiver =
+        Receiver { keyring: keyring(secrets)?, tolerance, decoder: Rc::clone(decoder), headers: RefCell::default() };
     let receive = move |call: FunctionCallContext<'_>| receiver.receive(&call);
     let function = env.create_function_from_closure::<(), _, _>("receiveWebhook", receive);
     Ok(function.map_err(|problem| internal(&problem))?.raw())
@@ -64,12 +65,7 @@ struct Receiver {
     keyring: Keyring,
     tolerance: f64,
     decoder: SharedDecoder,
-}
-
-thread_local! {
-    /// One for all receivers of a thread: it is far larger than the rest of a receiver, and the garbage collector knows of
-    /// neither.
-    static HEADERS: RefCell<Buffers> = RefCell::default();
+    headers: RefCell<Buffers>,
 }
 
 /// Room for the headers of a delivery.
@@ -92,17 +88,11 @@ enum Outcome {
 }
 
 impl Receiver {
-    fn receive(&self, call: &FunctionCallContext<'_>) -> napi::Result<sys::napi_value> {
-        HEADERS.with(|buffers| {
-            let mut buffers = buffers.try_borrow_mut().map_err(|_| napi::Error::from_reason(BUSY))?;
-            self.receive_with(call, &mut buffers)
-        })
-    }
-
     #[allow(clippy::cast_precision_loss, reason = "an accepted timestamp is near the present")]
-    fn receive_with(&self, call: &FunctionCallContext<'_>, buffers: &mut Buffers) -> napi::Result<sys::napi_value> {
+    fn receive(&self, call: &FunctionCallContext<'_>) -> napi::Result<sys::napi_value> {
         let body: &[u8] = call.get(0)?;
-        let Buffers { signature, timestamp, id } = buffers;
+        let mut buffers = self.headers.try_borrow_mut().map_err(|_| napi::Error::from_reason(BUSY))?;
+        let Buffers { signature, timestamp, id } = &mut *buffers;
         let signature = signature.read(call.get(1)?).unwrap_or_default();
         let (timestamp, id) = (timestamp.read(call.get(2)?), id.read(call.get(3)?));
 

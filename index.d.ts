@@ -64,7 +64,10 @@ export interface RealtimeClientOptions {
   inbox?: InboxOptions;
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
-  /** Whole path of the socket on the server. Default: the path of `url`, then `/socket.io/` or `/ws`. */
+  /**
+   * Whole path of the socket on the server, used as written. Default: the path of `url`, then `/socket.io/` or `/ws`. A
+   * Socket.IO server matches the slash at the end of its path, unless it has `addTrailingSlash: false`.
+   */
   path?: string;
   /** Further headers of the handshake, of long-polling and of API requests. `Authorization` comes from `token`. */
   headers?: Record<string, string>;
@@ -85,6 +88,11 @@ export interface RealtimeClientOptions {
    * excepts the host; never for this machine itself. SOCKS and `https://` proxies are not supported.
    */
   proxy?: string | false;
+  /**
+   * How large a message of the server may be, in bytes: whole or in fragments, and the attachments of an event together. A
+   * larger one ends the connection with `MESSAGE_TOO_LARGE`. From 1024 to 268435456. Default: 16777216 (16 MiB).
+   */
+  maxMessageBytes?: number;
 }
 
 /**

@@ -275,7 +275,7 @@ for (const protocol of ['socket.io', 'ws']) {
       client.destroy();
       socket.destroy();
       const { pathname, searchParams } = new URL(request.url, 'http://x');
-      assert.equal(pathname, protocol === 'socket.io' ? '/live/' : '/live');
+      assert.equal(pathname, '/live');
       assert.equal(request.url.includes('the.token'), false);
       assert.equal(searchParams.get('EIO'), protocol === 'socket.io' ? '4' : null);
       const {

@@ -49,6 +49,7 @@ test('the documented defaults', () => {
       inbox: { maxEvents: 16_384, maxBytes: 8_388_608, overflow: 'disconnect', maxPauseMs: undefined },
       tls: undefined,
       transports: ['websocket', 'polling'],
+      maxMessageBytes: 16_777_216,
       proxy: undefined,
     },
   });
@@ -79,6 +80,7 @@ test('every option is passed on', () => {
     applicationId: 'app',
     environment: 'test',
     transports: ['websocket'],
+    maxMessageBytes: 1024,
     proxy: 'http://p:1',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
@@ -160,6 +162,12 @@ const wrong = [
     "options.inbox.overflow: expected 'disconnect' or 'drop-oldest' or 'drop-newest' or 'latest', got 'drop'",
     { inbox: { overflow: 'drop' } },
   ],
+  ['options.maxMessageBytes: expected an integer from 1024 to 268435456, got 1023', { maxMessageBytes: 1023 }],
+  ['options.maxMessageBytes: expected', { maxMessageBytes: 268_435_457 }],
+  ['options.maxMessageBytes: expected', { maxMessageBytes: Infinity }],
+  ['options.maxMessageBytes: expected', { maxMessageBytes: 4096.5 }],
+  ['options.maxMessageBytes: expected', { maxMessageBytes: '1e6' }],
+  ['options.maxMessageBytes: expected', { maxMessageBytes: null }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ['options.reconnectOnServerDisconnect: expected true or false', { reconnectOnServerDisconnect: 1 }],
@@ -225,7 +233,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy.',
+          'environment, tls, transports, proxy, maxMessageBytes.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

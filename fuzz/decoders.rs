@@ -7,9 +7,9 @@ use bytes::Bytes;
 use fastrand::Rng;
 use realtime::{
     protocol::{
-        DecodeError,
+        DecodeError, MAX_MESSAGE_BYTES,
         arguments::Arguments,
-        attachments::{Assembler, MAX_BYTES},
+        attachments::Assembler,
         engine::{EnginePacket, Handshake, decode_payload, encode_payload},
         event::{Envelope, Recognizer, member},
         frame::ServerFrame,
@@ -145,9 +145,9 @@ pub(crate) fn frame(bytes: &[u8]) {
 
 /// Attachments: each byte is the size of one, in units that make the limit reachable; 0 starts a packet.
 pub(crate) fn attachments(bytes: &[u8]) {
-    const UNIT: usize = MAX_BYTES / 512;
+    const UNIT: usize = MAX_MESSAGE_BYTES / 512;
     static ZEROS: [u8; 255 * UNIT] = [0; 255 * UNIT];
-    let mut assembler = Assembler::default();
+    let mut assembler = Assembler::new(MAX_MESSAGE_BYTES);
     let mut held = 0;
     for pair in bytes.chunks(2) {
         match *pair {
@@ -167,7 +167,7 @@ pub(crate) fn attachments(bytes: &[u8]) {
                     Ok(packet) if !was_pending => assert!(packet.is_none() && !assembler.is_pending()),
                     Ok(packet) => {
                         held += size;
-                        assert!(held <= MAX_BYTES);
+                        assert!(held <= MAX_MESSAGE_BYTES);
                         assert_eq!(packet.is_some(), !assembler.is_pending());
                     }
                     Err(_) => assert!(!assembler.is_pending()),
@@ -194,6 +194,7 @@ pub(crate) fn session(bytes: &[u8]) {
         heartbeat: Some(Heartbeat { interval: Duration::from_secs(2), timeout: Duration::from_millis(2500) }),
         outbox: OutboxLimits::default(),
         max_pause: None,
+        max_message_bytes: MAX_MESSAGE_BYTES,
     };
     let mut now = Instant::now();
     let mut session = Session::new(config, Rng::with_seed(1), now);

@@ -46,6 +46,8 @@ export interface EngineConfig {
   /** How long events may wait for more before JavaScript is woken. */
   coalesceMs: number;
   transports: ('websocket' | 'polling')[];
+  /** How large a message of the server may be. */
+  maxMessageBytes: number;
   proxy?: {
     host: string;
     port: number;

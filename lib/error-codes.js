@@ -67,7 +67,8 @@ const errorCodes = {
     retryable: true,
     meaning:
       'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at a 4xx of a ' +
-      "client that was never connected, or whose body is the platform's JSON, except 408, 421, 425 and 429.",
+      "client that was never connected, or whose body is the platform's JSON, except 408, 421, 425 and 429; and at a " +
+      'redirect that leads to another server or in a circle, if the client was never connected.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
   AUTH_FAILED: {
@@ -139,8 +140,12 @@ const errorCodes = {
   },
   MESSAGE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A message or an answer is larger than the limit.',
-    remediation: 'Send less at once, or references to large data.',
+    meaning:
+      'A message of the server is larger than options.maxMessageBytes, one of yours is larger than the server accepts, or ' +
+      'an answer is larger than the limit of requests.',
+    remediation:
+      'Send less at once, or references to large data. Raise options.maxMessageBytes where the server sends messages of ' +
+      'this size.',
   },
   INVALID_EVENT: {
     retryable: false,

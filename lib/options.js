@@ -36,6 +36,7 @@ const OPTION_NAMES = [
   'tls',
   'transports',
   'proxy',
+  'maxMessageBytes',
 ];
 /** @type {(keyof HeartbeatOptions)[]} */
 const HEARTBEAT_NAMES = ['interval', 'timeout'];
@@ -48,6 +49,9 @@ const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
 /** Without one of these the environment names no proxy. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
+/** A handshake and a small event fit into the least; a JavaScript string holds twice the most. */
+const MIN_MESSAGE_BYTES = 1024;
+const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 /** @type {EngineConfig['inbox']['overflow'][]} */
 const OVERFLOWS = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
 
@@ -107,6 +111,11 @@ function parseOptions(options) {
       inbox: read('inbox', parseInbox, parseInbox({}, 'options.inbox')),
       tls: read('tls', parseTls, undefined),
       transports,
+      maxMessageBytes: read(
+        'maxMessageBytes',
+        values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
+        16 * 1024 * 1024,
+      ),
       proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url)) || undefined,
     },
   };

@@ -191,6 +191,19 @@ function nonNegativeInteger(value, path) {
   return /** @type {number} */ (value);
 }
 
+/**
+ * @param {number} least
+ * @param {number} most
+ * @returns {(value: unknown, path: string) => number}
+ */
+function integerWithin(least, most) {
+  return (value, path) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most)
+      throw invalidArgument(path, `an integer from ${least} to ${most}`, value);
+    return value;
+  };
+}
+
 /** @param {unknown} value @param {string} path */
 function positiveInteger(value, path) {
   if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 1)
@@ -250,6 +263,7 @@ module.exports = {
   label,
   milliseconds,
   name,
+  integerWithin,
   nonNegativeInteger,
   oneOf,
   positiveInteger,

@@ -46,6 +46,8 @@ pub struct EngineConfig {
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,
     pub proxy: Option<EngineProxy>,
+    /// How large a message of the server may be.
+    pub max_message_bytes: f64,
 }
 
 /// An HTTP proxy.
@@ -117,6 +119,7 @@ impl EngineConfig {
             connect_timeout: milliseconds("connectTimeout", self.connect_timeout)?,
             heartbeat: self.heartbeat.as_ref().map(EngineHeartbeat::parse).transpose()?,
             outbox: self.outbox.limits()?,
+            max_message_bytes: self.max_message_bytes()?,
             max_pause: self.inbox.max_pause_ms.map(|pause| milliseconds("inbox.maxPauseMs", pause)).transpose()?,
         };
         let inbox = self.inbox.limits()?;
@@ -127,6 +130,7 @@ impl EngineConfig {
     /// What sockets and REST have in common.
     pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
         Ok(EndpointOptions {
+            max_message_bytes: self.max_message_bytes()?,
             protocol: self.protocol()?,
             transports: self.transports()?,
             url: self.url,
@@ -137,6 +141,10 @@ impl EngineConfig {
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
             proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    fn max_message_bytes(&self) -> Result<usize, Error> {
+        positive("maxMessageBytes", self.max_message_bytes)
     }
 
     fn transports(&self) -> Result<Transports, Error> {
@@ -181,10 +189,6 @@ impl EngineOutbox {
 
 impl EngineInbox {
     fn limits(&self) -> Result<InboxLimits, Error> {
-        let positive = |option: &str, value: f64| match count(option, value)? {
-            0 => Err(invalid(option, "expected a whole number >= 1")),
-            value => Ok(value),
-        };
         let named = |overflow: &Overflow| overflow.name() == self.overflow;
         let overflow = [Overflow::Disconnect, Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest]
             .into_iter()
@@ -248,6 +252,13 @@ fn count(option: &str, value: f64) -> Result<usize, Error> {
         // 2^53: as far as JavaScript counts.
         value if (0.0..=9_007_199_254_740_992.0).contains(&value) => Ok(value as usize),
         _ => Err(invalid(option, "expected a whole number >= 0")),
+    }
+}
+
+fn positive(option: &str, value: f64) -> Result<usize, Error> {
+    match count(option, value)? {
+        0 => Err(invalid(option, "expected a whole number >= 1")),
+        value => Ok(value),
     }
 }
 

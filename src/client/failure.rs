@@ -26,6 +26,11 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             let error = Error { status, ..Error::new(ErrorKind::Proxy, reason.clone()) };
             error.with_outlook(status.map(outlook_of_proxy).unwrap_or_default())
         }
+        DialErrorKind::Redirected { status } => {
+            let problem = format!("{authority} answered the handshake with {reason}");
+            // It leads nowhere next time, too, if it is the server's.
+            Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_outlook(Outlook::Unproven)
+        }
         DialErrorKind::Refused { status, body, retry_after } => {
             let said = explanation(&body).map(|text| format!(": {text}")).unwrap_or_default();
             let version = if versions::is_version_refused(&body) { versions::NOT_ENGINE_IO_4 } else { "" };
@@ -189,6 +194,23 @@ mod tests {
         ] {
             assert_eq!(is_plain_close(&lost), plain, "{lost:?}");
         }
+    }
+
+    #[test]
+    fn a_redirect_that_is_not_followed_says_where_it_led() {
+        let reason = "HTTP 301, a redirect to https://host/ws: write https:// in options.url";
+        let redirected = DialError {
+            kind: DialErrorKind::Redirected { status: 301 },
+            reason: reason.into(),
+            source: None,
+            remediation: None,
+        };
+        let (told, error) = of_dial("host", redirected);
+        assert_eq!((told.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
+        assert_eq!(
+            (error.kind, error.status, error.outlook),
+            (ErrorKind::UpgradeRefused, Some(301), Outlook::Unproven)
+        );
     }
 
     #[test]

@@ -5,9 +5,6 @@ use bytes::Bytes;
 use super::DecodeError;
 use super::socket::MAX_ATTACHMENTS;
 
-/// The most bytes the attachments of one packet may have together.
-pub const MAX_BYTES: usize = 16 * 1_024 * 1_024;
-
 /// A binary packet with all its attachments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
@@ -18,14 +15,21 @@ pub struct Assembled {
 }
 
 /// Holds at most one unfinished packet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Assembler {
     pending: Option<Pending>,
+    max_bytes: usize,
     /// Binary messages without a packet are skipped: why they have none was said once.
     skipping: bool,
 }
 
 impl Assembler {
+    /// The attachments of one packet may have this many bytes together.
+    #[must_use]
+    pub const fn new(max_bytes: usize) -> Self {
+        Self { pending: None, max_bytes, skipping: false }
+    }
+
     /// Starts a packet that announces `count` attachments.
     ///
     /// # Errors
@@ -39,8 +43,8 @@ impl Assembler {
             return Err(DecodeError::AttachmentCount);
         }
         self.skipping = false;
-        self.pending =
-            Some(Pending { packet: Assembled { text, attachments: Vec::new() }, missing: count, room: MAX_BYTES });
+        let packet = Assembled { text, attachments: Vec::new() };
+        self.pending = Some(Pending { packet, missing: count, room: self.max_bytes });
         Ok(())
     }
 
@@ -54,7 +58,8 @@ impl Assembler {
         let Some(mut pending) = self.pending.take() else {
             return if was_skipping { Ok(None) } else { Err(DecodeError::AttachmentUnexpected) };
         };
-        pending.room = pending.room.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
+        let too_large = DecodeError::AttachmentsTooLarge { limit: self.max_bytes };
+        pending.room = pending.room.checked_sub(attachment.len()).ok_or(too_large)?;
         pending.packet.attachments.push(attachment);
         pending.missing -= 1;
         self.skipping = false;
@@ -79,7 +84,7 @@ impl Assembler {
 
     /// Forgets all of a connection.
     pub fn reset(&mut self) {
-        *self = Self::default();
+        *self = Self::new(self.max_bytes);
     }
 }
 
@@ -94,9 +99,11 @@ struct Pending {
 mod tests {
     use super::*;
 
+    const MAX_BYTES: usize = 1000;
+
     #[test]
     fn gives_the_packet_with_its_last_attachment() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("52-[\"a\"]".into(), 2).unwrap();
         assert_eq!(assembler.push(Bytes::from_static(b"one")), Ok(None));
         assert!(assembler.is_pending());
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn refuses_what_no_packet_waits_for() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
         assert_eq!(assembler.push(Bytes::new()), Ok(None), "it is said once");
         assembler.begin(String::new(), 1).unwrap();
@@ -124,11 +131,11 @@ mod tests {
             |assembler| {
                 assembler.begin(String::new(), 3).unwrap();
                 let large = Bytes::from(vec![0; MAX_BYTES + 1]);
-                assert_eq!(assembler.push(large), Err(DecodeError::AttachmentsTooLarge));
+                assert_eq!(assembler.push(large), Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES }));
             },
         ];
         for give_up in give_ups {
-            let mut assembler = Assembler::default();
+            let mut assembler = Assembler::new(MAX_BYTES);
             give_up(&mut assembler);
             for _ in 0..200 {
                 assert_eq!(assembler.push(Bytes::new()), Ok(None));
@@ -141,7 +148,7 @@ mod tests {
 
     #[test]
     fn refuses_a_second_packet_before_the_first_is_complete() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("first".into(), 1).unwrap();
         assert_eq!(assembler.begin("second".into(), 1), Err(DecodeError::AttachmentMissing));
         assert_eq!(assembler.push(Bytes::new()).unwrap().unwrap().text, "first");
@@ -149,13 +156,16 @@ mod tests {
 
     #[test]
     fn bounds_count_and_bytes() {
-        let mut assembler = Assembler::default();
+        let mut assembler = Assembler::new(MAX_BYTES);
         for count in [0, MAX_ATTACHMENTS + 1] {
             assert_eq!(assembler.begin(String::new(), count), Err(DecodeError::AttachmentCount));
         }
         assembler.begin(String::new(), MAX_ATTACHMENTS).unwrap();
         assert_eq!(assembler.push(Bytes::from(vec![0; MAX_BYTES])), Ok(None));
-        assert_eq!(assembler.push(Bytes::from_static(b"x")), Err(DecodeError::AttachmentsTooLarge));
+        assert_eq!(
+            assembler.push(Bytes::from_static(b"x")),
+            Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES })
+        );
         assert!(!assembler.is_pending());
     }
 }

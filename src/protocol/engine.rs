@@ -7,8 +7,11 @@ use super::json::{Scanner, unescape};
 
 /// The longest session id a server may give, in bytes.
 pub const MAX_SID_BYTES: usize = 256;
-/// The longest ping interval or timeout a server may ask for: one day, in milliseconds.
+/// The longest ping interval or timeout: one day, in milliseconds.
 pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
+/// What Engine.IO's servers use unless they are told otherwise, in milliseconds.
+const DEFAULT_PING_INTERVAL_MS: u64 = 25_000;
+const DEFAULT_PING_TIMEOUT_MS: u64 = 20_000;
 
 /// Stands between the elements of a long-polling body.
 pub const SEPARATOR: char = '\x1e';
@@ -78,17 +81,27 @@ pub struct Handshake {
     pub ping_interval: Duration,
     /// A ping later than interval + timeout means the connection is dead.
     pub ping_timeout: Duration,
-    /// The largest message, in bytes, the server accepts.
+    /// The largest message, in bytes, the server accepts; `None`: it names no limit.
     pub max_payload: Option<u64>,
+    /// Whether a session of long-polling may move to a WebSocket.
+    pub offers_websocket: bool,
 }
 
 impl Handshake {
     /// Reads the JSON of [`EnginePacket::Open`]. Unknown members are ignored.
     ///
+    /// Its numbers come from the options of a server and are hints, so none of them refuses the connection:
+    ///
+    /// | member | any number | `null`, by which JSON writes `Infinity` | 0, negative, missing, of another type |
+    /// |---|---|---|---|
+    /// | `pingInterval`, `pingTimeout` | rounded, at most [`MAX_HEARTBEAT_MS`] | [`MAX_HEARTBEAT_MS`] | Engine.IO's default |
+    /// | `maxPayload` | rounded | no limit | no limit |
+    ///
     /// # Errors
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Handshake`].
     pub fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut sid, mut ping_interval, mut ping_timeout, mut max_payload) = (None, None, None, None);
+        let mut upgrades = None;
         let mut scanner = Scanner::new(json);
         scanner.open_object()?;
         while let Some(key) = scanner.next_key()? {
@@ -98,20 +111,20 @@ impl Handshake {
                 "pingInterval" => ping_interval = value,
                 "pingTimeout" => ping_timeout = value,
                 "maxPayload" => max_payload = value,
+                "upgrades" => upgrades = value,
                 _ => {}
             }
         }
         scanner.finish()?;
 
         let sid = sid.and_then(unescape).filter(|sid| (1..=MAX_SID_BYTES).contains(&sid.len()));
-        let out_of_bounds = |member, expected| DecodeError::Handshake { member, expected };
+        let expected = "a string of 1 to 256 bytes";
         Ok(Self {
-            sid: sid.ok_or(out_of_bounds("sid", "a string of 1 to 256 bytes"))?.into_owned(),
-            ping_interval: heartbeat("pingInterval", ping_interval)?,
-            ping_timeout: heartbeat("pingTimeout", ping_timeout)?,
-            max_payload: max_payload
-                .map(|value| integer(value).ok_or(out_of_bounds("maxPayload", "a positive integer")))
-                .transpose()?,
+            sid: sid.ok_or(DecodeError::Handshake { member: "sid", expected })?.into_owned(),
+            ping_interval: heartbeat(ping_interval, DEFAULT_PING_INTERVAL_MS),
+            ping_timeout: heartbeat(ping_timeout, DEFAULT_PING_TIMEOUT_MS),
+            max_payload: max_payload.and_then(positive),
+            offers_websocket: upgrades.is_some_and(names_websocket),
         })
     }
 }
@@ -147,16 +160,35 @@ pub fn encode_payload(item: PayloadItem<'_>, body: &mut String) {
     }
 }
 
-fn heartbeat(member: &'static str, value: Option<&str>) -> Result<Duration, DecodeError> {
-    value
-        .and_then(integer)
-        .filter(|milliseconds| *milliseconds <= MAX_HEARTBEAT_MS)
-        .map(Duration::from_millis)
-        .ok_or(DecodeError::Handshake { member, expected: "an integer from 1 to 86400000 (milliseconds)" })
+fn heartbeat(value: Option<&str>, default: u64) -> Duration {
+    let milliseconds = match value {
+        Some("null") => MAX_HEARTBEAT_MS,
+        value => value.and_then(positive).unwrap_or(default),
+    };
+    Duration::from_millis(milliseconds.min(MAX_HEARTBEAT_MS))
 }
 
-fn integer(value: &str) -> Option<u64> {
-    value.parse().ok().filter(|integer| *integer > 0)
+/// A number as a whole one, if that is positive. What no integer can hold becomes the largest.
+fn positive(json: &str) -> Option<u64> {
+    let number = json.parse::<f64>().ok()?.round();
+    // A duration of so many seconds is the conversion that neither wraps nor panics.
+    (number > 0.0).then(|| Duration::try_from_secs_f64(number).map_or(u64::MAX, |seconds| seconds.as_secs()))
+}
+
+/// Whether a JSON text is an array with the name of the WebSocket in it.
+fn names_websocket(json: &str) -> bool {
+    let mut scanner = Scanner::new(json);
+    if scanner.open_array().is_err() {
+        return false;
+    }
+    while let Ok(true) = scanner.next_element() {
+        match scanner.skip_value() {
+            Ok(element) if unescape(element).as_deref() == Some("websocket") => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -200,35 +232,65 @@ mod tests {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: Some(1_000_000),
+            offers_websocket: true,
         };
         assert_eq!(Handshake::decode(json), Ok(handshake.clone()));
-        let json = r#"{"sid":"lv_VI97HAXpY6yYWAAAB","pingInterval":25000,"pingTimeout":20000}"#;
-        assert_eq!(Handshake::decode(json), Ok(Handshake { max_payload: None, ..handshake }));
+        let json = r#"{"sid":"lv_VI97HAXpY6yYWAAAB"}"#;
+        assert_eq!(Handshake::decode(json), Ok(Handshake { max_payload: None, offers_websocket: false, ..handshake }));
     }
 
     #[test]
-    fn refuses_a_handshake_out_of_bounds() {
-        let long = format!("\"{}\"", "s".repeat(MAX_SID_BYTES + 1));
-        for (sid, interval, timeout, max_payload, at_fault) in [
-            ("\"\"", "1", "1", "1", "sid"),
-            ("7", "1", "1", "1", "sid"),
-            (&long, "1", "1", "1", "sid"),
-            ("\"s\"", "0", "1", "1", "pingInterval"),
-            ("\"s\"", "-5", "1", "1", "pingInterval"),
-            ("\"s\"", "86400001", "1", "1", "pingInterval"),
-            ("\"s\"", "86400000", "1e3", "1", "pingTimeout"),
-            ("\"s\"", "1", "\"20\"", "1", "pingTimeout"),
-            ("\"s\"", "1", "1", "0", "maxPayload"),
-            ("\"s\"", "1", "1", "99999999999999999999", "maxPayload"),
+    fn every_number_of_a_handshake_is_read() {
+        const DAY: u64 = MAX_HEARTBEAT_MS;
+        for (number, interval, timeout, payload) in [
+            ("25000.0", 25_000, 25_000, Some(25_000)),
+            ("2.5e4", 25_000, 25_000, Some(25_000)),
+            ("33333.333333", 33_333, 33_333, Some(33_333)),
+            ("99.5", 100, 100, Some(100)),
+            ("1", 1, 1, Some(1)),
+            ("86400001", DAY, DAY, Some(86_400_001)),
+            ("1e300", DAY, DAY, Some(u64::MAX)),
+            ("1e999", DAY, DAY, Some(u64::MAX)),
+            ("99999999999999999999", DAY, DAY, Some(u64::MAX)),
+            ("null", DAY, DAY, None),
+            ("0", 25_000, 20_000, None),
+            ("-0.0", 25_000, 20_000, None),
+            ("-5", 25_000, 20_000, None),
+            ("-1e999", 25_000, 20_000, None),
+            ("1e-9", 25_000, 20_000, None),
+            ("\"25000\"", 25_000, 20_000, None),
+            ("[1]", 25_000, 20_000, None),
+            ("true", 25_000, 20_000, None),
         ] {
-            let json = format!(
-                r#"{{"sid":{sid},"pingInterval":{interval},"pingTimeout":{timeout},"maxPayload":{max_payload}}}"#
-            );
-            let fault = Handshake::decode(&json);
-            assert!(
-                matches!(fault, Err(DecodeError::Handshake { member, .. }) if member == at_fault),
-                "{json}: {fault:?}"
-            );
+            let json = format!(r#"{{"sid":"s","pingInterval":{number},"pingTimeout":{number},"maxPayload":{number}}}"#);
+            let Handshake { ping_interval, ping_timeout, max_payload, .. } = Handshake::decode(&json).unwrap();
+            let times = (Duration::from_millis(interval), Duration::from_millis(timeout));
+            assert_eq!((ping_interval, ping_timeout), times, "{number}");
+            assert_eq!(max_payload, payload, "{number}");
+        }
+    }
+
+    #[test]
+    fn an_offer_of_a_websocket_is_found_where_it_is_one() {
+        for (upgrades, offered) in [
+            (r#"["websocket"]"#, true),
+            (r#"[ "webtransport" , "web\u0073ocket" ]"#, true),
+            ("[]", false),
+            (r#"["webtransport", 7, ["websocket"]]"#, false),
+            ("null", false),
+            (r#""websocket""#, false),
+        ] {
+            let json = format!(r#"{{"sid":"s","upgrades":{upgrades}}}"#);
+            assert_eq!(Handshake::decode(&json).map(|read| read.offers_websocket), Ok(offered), "{upgrades}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_handshake_without_a_session() {
+        let long = format!("\"{}\"", "s".repeat(MAX_SID_BYTES + 1));
+        for sid in ["\"\"", "7", "null", &long] {
+            let fault = Handshake::decode(&format!(r#"{{"sid":{sid}}}"#));
+            assert!(matches!(fault, Err(DecodeError::Handshake { member: "sid", .. })), "{sid}: {fault:?}");
         }
         assert!(matches!(Handshake::decode("{}"), Err(DecodeError::Handshake { member: "sid", .. })));
         for json in ["", "[]", "{\"sid\":\"s\"", "{}x"] {

@@ -39,6 +39,9 @@ pub mod versions;
 #[cfg(test)]
 mod properties;
 
+/// How large a message of the server may be where the user does not say: whole or in fragments, its attachments together.
+pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+
 /// Why a message of the peer could not be read. Small and `Copy`: it never holds what the peer sent beyond one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecodeError {
@@ -100,8 +103,11 @@ pub enum DecodeError {
     AttachmentUnexpected,
     /// A packet came although the one before still waits for attachments.
     AttachmentMissing,
-    /// The attachments of one packet exceed [`attachments::MAX_BYTES`].
-    AttachmentsTooLarge,
+    /// The attachments of one packet are larger than a message may be.
+    AttachmentsTooLarge {
+        /// How many bytes they may have together.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for DecodeError {
@@ -138,8 +144,8 @@ impl fmt::Display for DecodeError {
                 formatter.write_str("binary message although no packet waits for attachments")
             }
             Self::AttachmentMissing => formatter.write_str("packet although the one before waits for attachments"),
-            Self::AttachmentsTooLarge => {
-                write!(formatter, "attachments of one packet exceed {} bytes", attachments::MAX_BYTES)
+            Self::AttachmentsTooLarge { limit } => {
+                write!(formatter, "attachments of one packet exceed {limit} bytes (maxMessageBytes)")
             }
         }
     }

@@ -122,6 +122,7 @@ mod tests {
             environment: Some("test".to_owned()),
             tls: TlsOptions::default(),
             proxy: None,
+            max_message_bytes: crate::transport::MAX_MESSAGE_BYTES,
         };
         Template::new(&Origin::http(options).unwrap()).unwrap()
     }

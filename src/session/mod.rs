@@ -103,6 +103,8 @@ pub struct Config {
     pub outbox: OutboxLimits,
     /// For how long the user may take nothing while the mailbox is full; `None`: for as long as the connection stands that.
     pub max_pause: Option<Duration>,
+    /// How many bytes the attachments of one packet may have together.
+    pub max_message_bytes: usize,
 }
 
 /// One client's connection, subscriptions and messages.
@@ -176,7 +178,7 @@ impl Session {
             slowness: Slowness::default(),
             gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),
-            wire: Wire::new(config.protocol),
+            wire: Wire::new(config.protocol, config.max_message_bytes),
             timers: Timers::default(),
             subscriptions: Subscriptions::default(),
             channels: Channels::default(),

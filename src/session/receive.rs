@@ -190,7 +190,11 @@ impl Session {
         if !self.wire.awaits_attachments() {
             self.timers.clear(Timer::Attachments);
         }
-        let kind = if let DecodeError::Event { .. } = problem { ErrorKind::InvalidEvent } else { ErrorKind::Protocol };
+        let kind = match problem {
+            DecodeError::Event { .. } => ErrorKind::InvalidEvent,
+            DecodeError::AttachmentsTooLarge { .. } => ErrorKind::MessageTooLarge,
+            _ => ErrorKind::Protocol,
+        };
         self.report(Error::new(kind, format!("the server sent a frame that was skipped: {problem}")));
     }
 }

@@ -58,13 +58,18 @@ impl Address {
     }
 
     fn socket_io_path(&self, path: Option<&str>) -> Result<String, OptionError> {
-        let mut path = path.map_or_else(|| Ok(format!("{}{SOCKET_IO_PATH}", self.prefix)), checked_path)?;
-        // The server matches its path with the slash at the end, and its own clients add it too.
-        if !path.ends_with('/') {
-            path.push('/');
-        }
-        Ok(path)
+        path.map_or_else(|| Ok(format!("{}{SOCKET_IO_PATH}", self.prefix)), checked_path)
     }
+}
+
+/// The target of long-polling as that of a WebSocket for the same session.
+pub(super) fn over_websocket(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parameters: Vec<_> = query
+        .split('&')
+        .map(|parameter| if parameter.starts_with("transport=") { "transport=websocket" } else { parameter })
+        .collect();
+    format!("{path}?{}", parameters.join("&"))
 }
 
 fn invalid(problem: &str) -> OptionError {
@@ -164,10 +169,20 @@ mod tests {
             ("http://h", Protocol::SocketIo, None, "/socket.io/?EIO=4&transport=websocket"),
             ("http://h/a", Protocol::SocketIo, None, "/a/socket.io/?EIO=4&transport=websocket"),
             ("http://h/a", Protocol::Ws, Some("/other"), "/other"),
-            ("http://h/a", Protocol::SocketIo, Some("/other"), "/other/?EIO=4&transport=websocket"),
+            ("http://h/a", Protocol::SocketIo, Some("/other"), "/other?EIO=4&transport=websocket"),
+            ("http://h/a", Protocol::SocketIo, Some("/other/"), "/other/?EIO=4&transport=websocket"),
         ] {
             assert_eq!(parse(url).upgrade_target(protocol, path).unwrap(), target, "{url} {path:?}");
         }
+    }
+
+    #[test]
+    fn a_session_has_the_same_target_over_either_transport() {
+        let polling = parse("http://h").polling_target(None).unwrap();
+        let websocket = parse("http://h").upgrade_target(Protocol::SocketIo, None).unwrap();
+        assert_eq!(over_websocket(&polling), websocket);
+        let session = "/transport=polling/?a=1&transport=polling&sid=transport=polling";
+        assert_eq!(over_websocket(session), "/transport=polling/?a=1&transport=websocket&sid=transport=polling");
     }
 
     #[test]

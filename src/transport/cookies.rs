@@ -5,17 +5,27 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+
 /// How many cookies are kept, and how long each may be with its name. Browsers allow 4096 bytes.
 const MAX_COOKIES: usize = 16;
 const MAX_COOKIE_BYTES: usize = 4096;
 
 /// Names and values.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
+    /// Stores the cookies that an answer sets.
+    pub(super) fn store(&mut self, headers: &HeaderMap) {
+        for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            self.set(cookie);
+        }
+    }
+
     /// Takes the value of a `Set-Cookie` header. One that is no cookie, or one too many, is ignored.
-    pub(super) fn set(&mut self, header: &str) {
+    fn set(&mut self, header: &str) {
         let (pair, attributes) = header.split_once(';').unwrap_or((header, ""));
         let Some((name, value)) = pair.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else { return };
         self.0.retain(|(known, _)| known != name);

@@ -62,6 +62,11 @@ pub enum DialErrorKind {
         /// The answer's `Retry-After`.
         retry_after: Option<Duration>,
     },
+    /// The server answered with a redirect that is not followed. The reason says where it led.
+    Redirected {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The peer does not speak WebSocket.
     Protocol,
     /// The proxy cannot be reached, or does not connect to the server.
@@ -144,7 +149,10 @@ impl fmt::Display for Lost {
             }
             Self::Network(cause) | Self::CutOff(cause) | Self::Protocol(cause) => f.write_str(cause),
             Self::TooLarge { size, limit } => {
-                write!(f, "the server sent a message of {size} bytes, above the limit of {limit} bytes")
+                write!(
+                    f,
+                    "the server sent a message of {size} bytes, above the limit of {limit} bytes (maxMessageBytes)"
+                )
             }
         }
     }

@@ -6,8 +6,6 @@
 
 use std::{fmt, ops::Range};
 
-/// The largest message that is taken from a server, whole or in fragments.
-pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 /// The largest payload of a control frame.
 const MAX_CONTROL_BYTES: usize = 125;
 /// The largest header of a frame that is sent: two bytes, eight of length, four of the key.
@@ -45,7 +43,7 @@ pub(super) enum Received<'a> {
 /// How a server broke the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
-    TooLarge(usize),
+    TooLarge { size: usize, limit: usize },
     InvalidText,
     InvalidReason,
     ReservedBits,
@@ -63,7 +61,7 @@ impl Violation {
     /// The code to close with, RFC 6455 section 7.4.1.
     pub(super) const fn close_code(self) -> u16 {
         match self {
-            Self::TooLarge(_) => 1009,
+            Self::TooLarge { .. } => 1009,
             Self::InvalidText | Self::InvalidReason => 1007,
             _ => 1002,
         }
@@ -73,7 +71,7 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(size) => write!(f, "a message of {size} bytes"),
+            Self::TooLarge { size, .. } => write!(f, "a message of {size} bytes"),
             Self::InvalidText => f.write_str("a text message that is not valid UTF-8"),
             Self::InvalidReason => f.write_str("a close reason that is not valid UTF-8"),
             Self::ReservedBits => f.write_str("a frame with reserved bits"),
@@ -90,8 +88,10 @@ impl fmt::Display for Violation {
 }
 
 /// Reads the frames of a server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Frames {
+    /// How large a message may be.
+    max_bytes: usize,
     /// What has been read from the socket, and how far it has been taken.
     bytes: Vec<u8>,
     taken: usize,
@@ -119,8 +119,8 @@ struct Header {
 
 impl Frames {
     /// Begins with bytes that came before.
-    pub(super) const fn after(bytes: Vec<u8>) -> Self {
-        Self { bytes, taken: 0, needed: 0, fragments: None }
+    pub(super) const fn after(bytes: Vec<u8>, max_bytes: usize) -> Self {
+        Self { max_bytes, bytes, taken: 0, needed: 0, fragments: None }
     }
 
     /// What is there and was not taken: the beginning of a frame, once [`next`](Self::next) has found nothing more.
@@ -191,8 +191,8 @@ impl Frames {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let gathered = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes.len());
         let message = if opcode == Opcode::Continuation { length.saturating_add(gathered) } else { length };
-        if message > MAX_MESSAGE_BYTES {
-            return Err(Violation::TooLarge(message));
+        if message > self.max_bytes {
+            return Err(Violation::TooLarge { size: message, limit: self.max_bytes });
         }
         let whole = bytes.len() >= size + length;
         self.needed = size + length;

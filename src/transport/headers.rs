@@ -36,6 +36,10 @@ pub(super) fn of(options: EndpointOptions) -> Result<Vec<(String, String)>, Opti
         check_name(&name)?;
         list.push(checked("headers", &name, value)?);
     }
+    // Without this header a peer may choose any encoding, RFC 9110 section 12.5.3.
+    if !list.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+        list.push(("accept-encoding".to_owned(), "identity".to_owned()));
+    }
     Ok(list)
 }
 
@@ -79,7 +83,14 @@ mod tests {
     fn scoping_comes_before_what_the_user_adds() {
         let list = list(&[("X-Trace", "1"), ("X-Trace", "2")]).unwrap();
         let lines: Vec<_> = list.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        assert_eq!(lines, ["x-application-id: app", "X-Trace: 1", "X-Trace: 2"]);
+        assert_eq!(lines, ["x-application-id: app", "X-Trace: 1", "X-Trace: 2", "accept-encoding: identity"]);
+    }
+
+    #[test]
+    fn an_encoding_is_asked_for_by_the_user_alone() {
+        let list = list(&[("Accept-Encoding", "br")]).unwrap();
+        let asked: Vec<_> = list.iter().filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")).collect();
+        assert_eq!(asked, [&("Accept-Encoding".to_owned(), "br".to_owned())]);
     }
 
     #[test]

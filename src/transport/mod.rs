@@ -11,7 +11,8 @@
 //! route       how a link is made: which transport first, what to do when it is refused
 //! memory      which transport worked last
 //! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
-//! polling     a session over HTTP       payload  packets in a body    http  exchanges    cookies
+//! polling     a session over HTTP       payload  packets in a body    lane, exchange  its requests    pace    cookies
+//! head, refusal, redirect, keep_alive   what an answer of HTTP means, whatever it is the answer to
 //! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
 //! ```
 
@@ -28,22 +29,27 @@ mod address;
 mod body_text;
 mod cookies;
 mod error;
+mod exchange;
 mod frames;
 mod gulps;
+mod head;
 mod headers;
-mod http;
 mod inflow;
 mod keep_alive;
+mod lane;
 mod link;
 mod memory;
 mod message;
+mod opening;
 mod origin;
 mod outgoing;
+mod pace;
 mod payload;
 mod polling;
 mod proxy;
 mod random;
 mod redirect;
+mod refusal;
 mod request;
 mod resolver;
 mod retry_after;
@@ -59,7 +65,6 @@ use self::route::Route;
 
 pub use self::body_text::{content_encoding, html_page, start_of};
 pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
-pub use self::frames::MAX_MESSAGE_BYTES;
 pub use self::keep_alive::reuse_for;
 pub use self::link::{Link, Transport};
 pub use self::message::{Frame, Message};
@@ -71,6 +76,7 @@ pub use self::retry_after::retry_after;
 pub use self::status::{is_platform_error, is_transient, leaves_write_uncertain};
 pub use self::tls::TlsOptions;
 pub use self::websocket::WebSocket;
+pub use crate::protocol::MAX_MESSAGE_BYTES;
 use crate::token::Token;
 pub use crate::vocabulary::Protocol;
 
@@ -98,6 +104,8 @@ pub struct EndpointOptions {
     pub tls: TlsOptions,
     /// The proxy to go through.
     pub proxy: Option<ProxyOptions>,
+    /// How large a message of the server may be, whole or in fragments. [`MAX_MESSAGE_BYTES`] is the default.
+    pub max_message_bytes: usize,
 }
 
 /// What may carry Socket.IO.
@@ -126,6 +134,7 @@ impl EndpointOptions {
             environment: None,
             tls: TlsOptions::default(),
             proxy: None,
+            max_message_bytes: MAX_MESSAGE_BYTES,
         }
     }
 }
@@ -174,7 +183,12 @@ impl fmt::Debug for Endpoint {
 #[doc(hidden)]
 pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     let mut stream = tokio::io::join(answer, tokio::io::sink());
-    upgrade::perform(&mut stream, "").await.map(drop)
+    match upgrade::perform(&mut stream, "").await? {
+        upgrade::Answer::Upgraded(_) => Ok(()),
+        upgrade::Answer::Redirected { status, .. } => {
+            Err(DialError::new(DialErrorKind::Redirected { status }, "redirected"))
+        }
+    }
 }
 
 /// The messages in these bytes and how they end, for those who try what a peer could send. The bytes come in pieces: up to
@@ -185,7 +199,8 @@ pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {
     let (bytes, last) = bytes.split_at(places[1].min(bytes.len()));
     let (first, middle) = bytes.split_at(places[0].min(bytes.len()));
     let rest = AsyncReadExt::chain(io::Cursor::new(middle.to_vec()), io::Cursor::new(last.to_vec()));
-    let mut socket = WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec());
+    let mut socket =
+        WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec(), MAX_MESSAGE_BYTES);
     let mut messages = Vec::new();
     let mut cx = Context::from_waker(Waker::noop());
     loop {

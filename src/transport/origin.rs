@@ -94,6 +94,11 @@ impl Origin {
         Some(secure == self.address.secure && authority == self.address.authority)
     }
 
+    /// Whether `authority`, a host with or without a port, names this host.
+    pub(super) fn has_host(&self, authority: &str) -> bool {
+        Address::parse(&format!("http://{authority}")).is_ok_and(|address| address.host == self.address.host)
+    }
+
     pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
         self.address.upgrade_target(protocol, path)
     }

@@ -1,7 +1,7 @@
-//! A body of long-polling: Engine.IO packets behind each other, read and written one at a time.
+//! A body of long-polling: Engine.IO packets behind each other, read as the body comes and written one at a time.
 //!
-//! Nothing is made of a packet before it is asked for, so that the bytes of a body bound the memory that its packets
-//! take, however small they are.
+//! Nothing is made of a packet before it is asked for, and each packet is bounded: so a body may be as long as the server
+//! likes, and takes the memory of one packet.
 
 use std::fmt;
 
@@ -13,29 +13,60 @@ use super::error::Lost;
 use super::message::Frame;
 use crate::protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload};
 
-/// What is left of a received body.
-#[derive(Default)]
+/// What has come of a body and has not been taken.
 pub(super) struct Payload {
-    rest: Bytes,
+    /// The piece that came last.
+    piece: Bytes,
+    /// The beginning of a packet, from former pieces.
+    begun: Vec<u8>,
+    /// No more of this body will come.
+    over: bool,
+    /// How large a packet may be.
+    max_bytes: usize,
 }
 
 impl Payload {
-    pub(super) const fn new(body: Bytes) -> Self {
-        Self { rest: body }
+    pub(super) const fn new(max_bytes: usize) -> Self {
+        Self { piece: Bytes::new(), begun: Vec::new(), over: false, max_bytes }
     }
 
-    /// Whether nothing is left. There may be no packet in what is.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+    /// Takes the next piece of the body, once the former ones are [drained](Self::is_drained).
+    pub(super) fn push(&mut self, piece: Bytes) {
+        debug_assert!(self.is_drained(), "the former piece must be taken first");
+        self.piece = piece;
+        self.over = false;
+    }
+
+    /// The body is complete: what has begun is its last packet.
+    pub(super) const fn end(&mut self) {
+        self.over = true;
+    }
+
+    /// Drops what is left.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.max_bytes);
+    }
+
+    /// Whether the beginning of a packet waits for its end.
+    pub(super) const fn has_begun(&self) -> bool {
+        !self.begun.is_empty()
+    }
+
+    /// Whether [`next`](Self::next) needs another piece.
+    pub(super) const fn is_drained(&self) -> bool {
+        self.piece.is_empty() && (self.begun.is_empty() || !self.over)
     }
 
     /// The next packet, as a WebSocket would bring it. A `noop` is left out: all it does is to end a poll.
     pub(super) fn next(&mut self) -> Option<Result<Frame, Lost>> {
-        while !self.rest.is_empty() {
-            let end = self.rest.iter().position(|byte| *byte == SEPARATOR as u8).unwrap_or(self.rest.len());
-            let element = self.rest.split_to(end);
-            // The separator too.
-            let _ = self.rest.split_to(self.rest.len().min(1));
+        while let Some(element) = self.next_element() {
+            let element = match element {
+                Ok(element) => element,
+                Err(lost) => {
+                    self.clear();
+                    return Some(Err(lost));
+                }
+            };
             let text = match str::from_utf8(&element) {
                 Ok(text) => text,
                 Err(problem) => return Some(Err(broken(problem))),
@@ -52,6 +83,36 @@ impl Payload {
             });
         }
         None
+    }
+
+    /// The bytes of the next packet. Each byte is looked at once, in however many pieces a packet comes.
+    fn next_element(&mut self) -> Option<Result<Bytes, Lost>> {
+        let end = self.piece.iter().position(|byte| *byte == SEPARATOR as u8);
+        let part = self.piece.split_to(end.unwrap_or(self.piece.len()));
+        // The separator too.
+        let _ = self.piece.split_to(self.piece.len().min(1));
+        let element = if end.is_some() && self.begun.is_empty() {
+            part
+        } else {
+            self.begun.extend_from_slice(&part);
+            let is_last = self.over && !self.begun.is_empty();
+            if end.is_none() && !is_last {
+                return self.check(&self.begun).err().map(Err);
+            }
+            std::mem::take(&mut self.begun).into()
+        };
+        Some(self.check(&element).map(|()| element))
+    }
+
+    fn check(&self, element: &[u8]) -> Result<(), Lost> {
+        let size = match element {
+            [b'b', base64 @ ..] => {
+                let padding = base64.iter().rev().take(2).filter(|byte| **byte == b'=').count();
+                (base64.len() / 4 * 3).saturating_sub(padding)
+            }
+            text => text.len(),
+        };
+        if size > self.max_bytes { Err(Lost::TooLarge { size, limit: self.max_bytes }) } else { Ok(()) }
     }
 }
 
@@ -82,9 +143,35 @@ fn broken(problem: impl fmt::Display) -> Lost {
 mod tests {
     use super::*;
 
-    fn frames(body: &'static [u8]) -> Vec<Result<Frame, Lost>> {
-        let mut payload = Payload::new(Bytes::from_static(body));
-        std::iter::from_fn(|| payload.next()).collect()
+    const MAX_BYTES: usize = 100;
+
+    /// The packets of a body that comes in pieces of this length, up to the first error.
+    fn frames_of_pieces(body: &[u8], length: usize) -> Vec<Result<Frame, Lost>> {
+        let mut payload = Payload::new(MAX_BYTES);
+        let mut frames = Vec::new();
+        for piece in body.chunks(length).map(Some).chain([None]) {
+            match piece {
+                Some(piece) => payload.push(Bytes::copy_from_slice(piece)),
+                None => payload.end(),
+            }
+            while let Some(frame) = payload.next() {
+                let failed = frame.is_err();
+                frames.push(frame);
+                if failed {
+                    return frames;
+                }
+            }
+            assert!(payload.is_drained());
+        }
+        frames
+    }
+
+    fn frames(body: &[u8]) -> Vec<Result<Frame, Lost>> {
+        let whole = frames_of_pieces(body, body.len().max(1));
+        for length in 1..body.len() {
+            assert_eq!(frames_of_pieces(body, length), whole, "in pieces of {length}");
+        }
+        whole
     }
 
     #[test]
@@ -109,6 +196,38 @@ mod tests {
         for body in [&b"4\xc3\x28"[..], b"9", b"<html>", b"b!", b"2\x1e\x1e2"] {
             let last = frames(body).into_iter().find_map(Result::err);
             assert!(matches!(last, Some(Lost::Protocol(_))), "{body:?}: {last:?}");
+        }
+    }
+
+    #[test]
+    fn a_packet_is_bounded_and_a_body_is_not() {
+        let packet = format!("4{}", "x".repeat(MAX_BYTES - 1));
+        let body = vec![packet.as_str(); 50].join("\u{1e}");
+        assert_eq!(frames_of_pieces(body.as_bytes(), 7), vec![Ok(Frame::Text(packet.clone())); 50]);
+
+        // Found before all of the packet has come.
+        let mut payload = Payload::new(MAX_BYTES);
+        payload.push(format!("4a\u{1e}{packet}").into());
+        assert_eq!(payload.next(), Some(Ok(Frame::Text("4a".into()))));
+        assert_eq!(payload.next(), None);
+        payload.push("y".into());
+        assert_eq!(payload.next(), Some(Err(Lost::TooLarge { size: MAX_BYTES + 1, limit: MAX_BYTES })));
+    }
+
+    #[test]
+    fn a_binary_packet_is_bounded_by_what_it_holds() {
+        for (size, fits) in [(MAX_BYTES - 1, true), (MAX_BYTES, true), (MAX_BYTES + 1, false)] {
+            let bytes = vec![7; size];
+            let mut body = String::new();
+            append(&Frame::Binary(bytes.clone().into()), &mut body);
+            for length in [1, body.len() - 1, body.len()] {
+                let expected = if fits {
+                    Ok(Frame::Binary(bytes.clone().into()))
+                } else {
+                    Err(Lost::TooLarge { size, limit: MAX_BYTES })
+                };
+                assert_eq!(frames_of_pieces(body.as_bytes(), length).last(), Some(&expected), "{size} in {length}");
+            }
         }
     }
 

@@ -14,44 +14,48 @@
 //! doubled or overtaken.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use parking_lot::Mutex;
-use serde::Deserialize;
 use tokio::time::{Sleep, sleep, sleep_until};
 
 use super::Stream;
 use super::cookies::Cookies;
-use super::error::{DialError, DialErrorKind, Lost};
-use super::http::{Connection, Exchanges, Failure, Lane};
+use super::error::{DialError, Lost};
+use super::exchange::{Connection, Exchanges, is_unknown_session, lost};
+use super::lane::Lane;
 use super::message::Frame;
+use super::opening;
+use super::pace::Pace;
 use super::payload::{self, Payload};
 use super::route::Route;
 use super::websocket::WebSocket;
-use crate::protocol::{
-    engine::{EnginePacket, Handshake},
-    versions,
-};
+use crate::protocol::engine::Handshake;
 use crate::token::Token;
 
 /// How much may wait to be sent before no more is taken.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 /// How large a POST may be where the server does not say; its own default.
 const DEFAULT_MAX_PAYLOAD: u64 = 1_000_000;
+/// How many packets a POST may have: python-engineio drops one with more, all of it and without a word.
+const MAX_PACKETS_PER_POST: usize = 16;
 /// How long the requests under way may take to end once a WebSocket is there. The server waits for 10 seconds.
 const TAKEOVER: Duration = Duration::from_secs(8);
 /// How long the poll under way may take to end once a POST has failed. A server that has ended the session answers both at
 /// once, and one that is gone answers neither.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// The same where there are none to come: the server does not know the session, or has not taken its first POST. What it had
+/// to say is on its way already.
+const LAST_WORDS_OF_STRANGER: Duration = Duration::from_millis(100);
 
 /// The packet by which either side ends the session.
 const CLOSE: &str = "1";
+/// How a ping begins.
+const PING: char = '2';
 
 /// What long-polling brings.
 pub(super) enum Received {
@@ -66,12 +70,17 @@ pub struct Polling {
     exchanges: Arc<Exchanges>,
     /// Path and query of its requests.
     target: Arc<str>,
-    /// The part of the query that names the session.
-    query: String,
     /// How large a POST may be.
     max_payload: usize,
     get: Lane,
+    /// Whether the answer under way is empty so far.
+    is_empty: bool,
+    pace: Pace,
     post: Lane,
+    /// Whether the server has taken a POST.
+    accepted: bool,
+    /// The first packet, for the user of the link.
+    handshake: Option<Frame>,
     incoming: Payload,
     outgoing: VecDeque<Frame>,
     outgoing_bytes: usize,
@@ -102,26 +111,28 @@ impl Polling {
         target: &str,
         stream: Box<dyn Stream>,
         token: Token,
+        max_message_bytes: usize,
     ) -> Result<Self, DialError> {
         let (origin, cookies) = (route.origin.clone(), Mutex::new(Cookies::default()));
         let exchanges = Arc::new(Exchanges { origin, cookies, token: Mutex::new(token) });
         let mut connection = Connection::over(stream, exchanges.clone()).await?;
-        let body = connection.exchange(target, None).await.map_err(Failure::of_dial)?;
-        let (handshake, may_upgrade) = read_handshake(body.clone()).ok_or_else(|| {
-            let other = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
-            let reason = if versions::is_engine_io_3(&body) { versions::SOCKET_IO_2 } else { other };
-            DialError::new(DialErrorKind::Protocol, reason)
-        })?;
-        let query = format!("&sid={}", percent_encode(&handshake.sid));
-        let max_payload = handshake.max_payload.unwrap_or(DEFAULT_MAX_PAYLOAD);
+        let answer = connection.exchange(target, None).await?;
+        let target = answer.target.clone();
+        let mut get = Lane::Reading(connection, Box::new(answer));
+        let mut incoming = Payload::new(max_message_bytes);
+        let (first, handshake) = opening::read(&mut get, &mut incoming).await?;
+        let Handshake { sid, max_payload, offers_websocket, .. } = handshake;
         let mut polling = Self {
-            target: format!("{target}{query}").into(),
-            query,
-            max_payload: usize::try_from(max_payload).unwrap_or(usize::MAX),
-            get: Lane::new(connection),
-            post: Lane::new(Connection::new(exchanges.clone())),
-            // From its start: who uses the link wants to see the handshake.
-            incoming: Payload::new(body),
+            // The session lives where the first GET was redirected to.
+            target: format!("{target}&sid={}", opening::percent_encode(&sid)).into(),
+            max_payload: usize::try_from(max_payload.unwrap_or(DEFAULT_MAX_PAYLOAD)).unwrap_or(usize::MAX),
+            get,
+            is_empty: false,
+            pace: Pace::new(),
+            post: Lane::Idle(Connection::new(exchanges.clone())),
+            accepted: false,
+            handshake: Some(first),
+            incoming,
             outgoing: VecDeque::new(),
             outgoing_bytes: 0,
             upgrade: Upgrade::Never,
@@ -131,7 +142,7 @@ impl Polling {
             exchanges,
             route,
         };
-        if may_upgrade {
+        if offers_websocket {
             polling.plan_upgrade();
         }
         Ok(polling)
@@ -143,14 +154,22 @@ impl Polling {
     }
 
     pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Lost>> {
+        if let Some(handshake) = self.handshake.take() {
+            return Poll::Ready(Ok(Received::Frame(handshake)));
+        }
         loop {
             match self.incoming.next() {
                 Some(Ok(frame)) => {
-                    if matches!(&frame, Frame::Text(text) if text.as_str() == CLOSE) {
-                        self.incoming = Payload::default();
-                        // It says more than a POST that was refused at the same time.
-                        self.lost = None;
-                        self.lose(Lost::Closed { code: None, reason: String::new() });
+                    match &frame {
+                        Frame::Text(text) if text == CLOSE => {
+                            self.incoming.clear();
+                            // It says more than a POST that was refused at the same time.
+                            self.lost = None;
+                            self.lose(Lost::Closed { code: None, reason: String::new() });
+                        }
+                        // A server that answers each poll with a ping makes a loop as well.
+                        Frame::Text(text) if text.starts_with(PING) => {}
+                        _ => self.pace.note(),
                     }
                     return Poll::Ready(Ok(Received::Frame(frame)));
                 }
@@ -161,13 +180,18 @@ impl Polling {
                 return Poll::Ready(Err(lost.clone()));
             }
             self.flush(cx);
-            if self.lost.is_some() || !self.incoming.is_empty() {
+            if self.lost.is_some() || !self.incoming.is_drained() {
                 continue;
             }
             if !self.get.is_idle() {
                 return Poll::Pending;
             }
             if !matches!(self.upgrade, Upgrade::Ready(..)) {
+                if self.pace.poll_next(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                self.pace.start();
+                self.is_empty = true;
                 self.get.start(self.target.clone(), None);
                 continue;
             }
@@ -207,7 +231,7 @@ impl Polling {
     /// A loss is not told before what came ahead of it has been received.
     fn settle(&self, done: bool) -> Poll<Result<(), Lost>> {
         match &self.lost {
-            Some(lost) if self.incoming.is_empty() => Poll::Ready(Err(lost.clone())),
+            Some(lost) if self.incoming.is_drained() => Poll::Ready(Err(lost.clone())),
             None if done && self.failing.is_none() => Poll::Ready(Ok(())),
             _ => Poll::Pending,
         }
@@ -237,27 +261,46 @@ impl Polling {
         if self.lost.is_some() {
             return;
         }
-        // It was started when all of the former body had been given out.
-        if let Poll::Ready(received) = self.get.poll(cx) {
+        // Back-pressure: the next piece is read once the former one has been taken.
+        if self.incoming.is_drained()
+            && let Poll::Ready(received) = self.get.poll_piece(cx)
+        {
             match received {
-                // A server that has nothing to say lets the poll wait, or ends it with a noop. To poll again at once would
-                // go on without end.
-                Ok(body) if body.is_empty() => {
+                Ok(Some(piece)) => {
+                    self.is_empty = false;
+                    self.incoming.push(piece);
+                }
+                // A server that has nothing to say lets the poll wait, or ends it with a noop.
+                Ok(None) if self.is_empty => {
                     let problem = "the server answered a long-polling request with an empty body";
                     return self.lose(Lost::Protocol(problem.to_owned()));
                 }
-                Ok(body) => self.incoming = Payload::new(body),
-                Err(failure) => {
+                Ok(None) => self.incoming.end(),
+                Err(error) => {
                     let failing = self.failing.take().map(|(lost, _)| lost);
-                    return self.lose(failing.unwrap_or_else(|| failure.of_session()));
+                    return self.lose(failing.unwrap_or_else(|| lost(error)));
                 }
             }
         }
-        if let Poll::Ready(Err(failure)) = self.post.poll(cx) {
-            self.upgrade = Upgrade::Never;
-            self.failing = Some((failure.of_session(), Box::pin(sleep(LAST_WORDS))));
+        // The body of the answer to a POST is "ok".
+        while let Poll::Ready(said) = self.post.poll_piece(cx) {
+            match said {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    self.accepted = true;
+                    break;
+                }
+                Err(error) => {
+                    self.upgrade = Upgrade::Never;
+                    let is_known = self.accepted && !is_unknown_session(&error);
+                    let limit = if is_known { LAST_WORDS } else { LAST_WORDS_OF_STRANGER };
+                    self.failing = Some((lost(error), Box::pin(sleep(limit))));
+                    break;
+                }
+            }
         }
         if let Some((lost, limit)) = &mut self.failing
+            && self.incoming.is_drained()
             && (self.get.is_idle() || limit.as_mut().poll(cx).is_ready())
         {
             let lost = lost.clone();
@@ -282,7 +325,8 @@ impl Polling {
     /// As much of what is to be sent as fits into one request, but something.
     fn take_body(&mut self) -> String {
         let mut body = String::new();
-        while let Some(frame) = self.outgoing.front() {
+        for _ in 0..MAX_PACKETS_PER_POST {
+            let Some(frame) = self.outgoing.front() else { break };
             let length = payload::encoded_len(frame);
             if !body.is_empty() && body.len() + length > self.max_payload {
                 break;
@@ -302,9 +346,9 @@ impl Polling {
                     if at.as_mut().poll(cx).is_pending() {
                         return;
                     }
-                    let (route, query) = (self.route.clone(), self.query.clone());
+                    let (route, target) = (self.route.clone(), self.target.clone());
                     let (cookies, token) = self.exchanges.credentials();
-                    let attempt = async move { route.probe(&query, &cookies, &token).await };
+                    let attempt = async move { route.probe(&target, cookies, &token).await };
                     self.upgrade = Upgrade::Trying(Box::pin(attempt));
                 }
                 Upgrade::Trying(attempt) => match attempt.as_mut().poll(cx) {
@@ -349,33 +393,4 @@ impl Polling {
         self.lost.get_or_insert(lost);
         self.upgrade = Upgrade::Never;
     }
-}
-
-/// The member of the handshake that only long-polling needs.
-#[derive(Deserialize)]
-struct Upgrades {
-    #[serde(default)]
-    upgrades: Vec<String>,
-}
-
-/// The packet that a session begins with, and whether the server offers a WebSocket.
-fn read_handshake(body: Bytes) -> Option<(Handshake, bool)> {
-    let Frame::Text(text) = Payload::new(body).next()?.ok()? else { return None };
-    let EnginePacket::Open(json) = EnginePacket::decode(&text).ok()? else { return None };
-    let offered = serde_json::from_str::<Upgrades>(json).ok()?.upgrades;
-    Some((Handshake::decode(json).ok()?, offered.iter().any(|name| name == "websocket")))
-}
-
-/// For a query: all but what needs no encoding.
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            _ => {
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-    }
-    encoded
 }

@@ -1,11 +1,11 @@
 //! An HTTP proxy on the way: it is asked to connect to the server (`CONNECT`, RFC 9110 section 9.3.6), and what follows
 //! is between the server and us. That holds for plain `http` too: a WebSocket needs the tunnel anyway.
 
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::error::{DialError, DialErrorKind, describe};
-use super::{tcp, upgrade};
+use super::error::{DialError, DialErrorKind};
+use super::head::Head;
+use super::tcp;
 
 /// A proxy that HTTP is spoken with, without TLS. It has no `Debug`, since it may hold a password.
 pub struct ProxyOptions {
@@ -33,9 +33,10 @@ impl ProxyOptions {
             head.push_str("\r\n");
         }
         head.push_str("\r\n");
-        stream.write_all(head.as_bytes()).await.map_err(|error| self.failed(None, describe(&error)))?;
-        let (answer, rest) = upgrade::read_answer(&mut stream).await.map_err(|error| match error.kind {
-            DialErrorKind::Network => self.failed(None, "closed the connection before it answered"),
+        let (answer, rest) = Head::ask(&mut stream, &head).await.map_err(|error| match error.kind {
+            DialErrorKind::Network => {
+                DialError { source: error.source, ..self.failed(None, "closed the connection before it answered") }
+            }
             _ => self.failed(None, "does not answer in HTTP: check that it is an HTTP proxy, and its port"),
         })?;
         match answer.status {

@@ -3,12 +3,77 @@
 //! Only within the server, so that the token goes nowhere else: what is followed is a path, never an address. A write is
 //! sent again only where the status says that its method and body stay as they are.
 
-use http::{Method, uri::PathAndQuery};
+use std::borrow::Cow;
 
-use super::origin::Origin;
+use http::{HeaderMap, Method, header::LOCATION, uri::PathAndQuery};
+
+use super::{
+    error::{DialError, DialErrorKind},
+    origin::Origin,
+};
 
 /// How many redirects of one request are followed.
 pub const MAX_REDIRECTS: usize = 5;
+/// How much of a place is shown.
+const MAX_SHOWN_BYTES: usize = 200;
+
+/// Whether an answer asks to make the request elsewhere.
+pub(super) const fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+/// Where a request of a handshake goes, and how often it was redirected.
+pub(super) struct Course<'a> {
+    origin: &'a Origin,
+    /// Path and query.
+    target: Cow<'a, str>,
+    redirects: usize,
+}
+
+impl<'a> Course<'a> {
+    pub(super) const fn new(origin: &'a Origin, target: &'a str) -> Self {
+        Self { origin, target: Cow::Borrowed(target), redirects: 0 }
+    }
+
+    /// Path and query to ask for.
+    pub(super) fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The target at its end.
+    pub(super) fn into_target(self) -> String {
+        self.target.into_owned()
+    }
+
+    /// Goes where the answer with these headers points to.
+    ///
+    /// # Errors
+    /// Why the redirect is not followed.
+    pub(super) fn follow(&mut self, status: u16, method: &Method, headers: &HeaderMap) -> Result<(), DialError> {
+        let refuse =
+            |reason: String| DialError::new(DialErrorKind::Redirected { status }, format!("HTTP {status}, {reason}"));
+        let from = path_and_query(&self.target).ok_or_else(|| refuse(UNUSABLE.to_owned()))?;
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let target = follow(self.origin, status, method, &from, location).map_err(refuse)?;
+        self.redirects += 1;
+        if self.redirects > MAX_REDIRECTS {
+            return Err(refuse(format!("a redirect to {}, after {MAX_REDIRECTS} others", shown(target.path()))));
+        }
+        self.target = Cow::Owned(with_query(&target, from.query().unwrap_or_default()));
+        Ok(())
+    }
+}
+
+/// A target with the parameters that the request had and a `Location` often leaves out. Without them it would not be the
+/// same handshake.
+fn with_query(target: &PathAndQuery, parameters: &str) -> String {
+    let named = target.query().unwrap_or_default();
+    let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
+    let known: Vec<_> = named.split('&').map(name).collect();
+    let missing = parameters.split('&').filter(|parameter| !known.contains(&name(parameter)));
+    let all: Vec<_> = named.split('&').chain(missing).filter(|parameter| !parameter.is_empty()).collect();
+    if all.is_empty() { target.path().to_owned() } else { format!("{}?{}", target.path(), all.join("&")) }
+}
 
 /// The target to ask in place of `from`.
 ///
@@ -21,19 +86,21 @@ pub fn follow(
     from: &PathAndQuery,
     location: &str,
 ) -> Result<PathAndQuery, String> {
-    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-        return Err("which is no redirect to follow".to_owned());
+    if !is_redirect(status) {
+        return Err("which is not a redirect to follow".to_owned());
     }
     let target = resolve(origin, from.path(), location)?;
     if *method != Method::GET && !matches!(status, 307 | 308) {
-        return Err(format!("a redirect to {} that does not keep the method {method}", target.path()));
+        return Err(format!("a redirect to {} that does not keep the method {method}", shown(target.path())));
     }
     Ok(target)
 }
 
+const UNUSABLE: &str = "a redirect without a Location that can be used";
+
 fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, String> {
     let location = location.split('#').next().unwrap_or_default();
-    let unusable = || "a redirect without a Location that can be used".to_owned();
+    let unusable = || UNUSABLE.to_owned();
     let absolute = match location.strip_prefix("//") {
         Some(rest) => Some(format!("{}://{rest}", if origin.is_secure() { "https" } else { "http" })),
         None => has_scheme(location).then(|| location.to_owned()),
@@ -44,10 +111,7 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
         match origin.holds(&format!("{scheme}://{authority}")) {
             Some(true) if path.starts_with('/') => path.to_owned(),
             Some(true) => format!("/{path}"),
-            Some(false) => {
-                return Err(format!("a redirect to another server, {scheme}://{authority}, which is not followed"));
-            }
-            None => return Err(unusable()),
+            Some(false) | None => return Err(elsewhere(origin, scheme, authority, path)),
         }
     } else if location.is_empty() {
         return Err(unusable());
@@ -60,6 +124,37 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
         without_dots(&format!("{folder}{location}"))
     };
     path_and_query(&path).ok_or_else(unusable)
+}
+
+/// Why a redirect to another place than the server of the url is not followed. It shows neither query nor user info.
+fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> String {
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let is_web = matches!(scheme.as_str(), "http" | "https" | "ws" | "wss");
+    if !is_web || host.is_empty() {
+        return UNUSABLE.to_owned();
+    }
+    let path = path.split('?').next().unwrap_or_default();
+    let place = format!("{scheme}://{host}{path}");
+    let place = shown(&place);
+    match (origin.is_secure(), scheme.as_str()) {
+        (false, "https") if origin.has_host(&host) => {
+            return format!("a redirect to {place}: write https:// in options.url");
+        }
+        (true, "http") if origin.has_host(&host) => {
+            return format!("a redirect to {place}, which has no TLS and is not followed");
+        }
+        _ => {}
+    }
+    if authority.contains('@') && origin.holds(&format!("{scheme}://{host}")) == Some(true) {
+        return format!("a redirect to {place} with a user name, which is not followed");
+    }
+    format!("a redirect to another server, {place}, which is not followed")
+}
+
+/// The start of a place.
+fn shown(place: &str) -> &str {
+    place.get(..place.floor_char_boundary(MAX_SHOWN_BYTES)).unwrap_or_default()
 }
 
 /// The text as it is, or `None`: nothing is encoded, cut or mended here.
@@ -96,20 +191,10 @@ fn without_dots(target: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{EndpointOptions, Protocol, TlsOptions, Transports};
+    use crate::transport::EndpointOptions;
 
     fn follow_from_api(status: u16, method: &Method, location: &str) -> Result<String, String> {
-        let options = EndpointOptions {
-            url: "http://Example.com:80/base".to_owned(),
-            protocol: Protocol::Ws,
-            transports: Transports::default(),
-            path: None,
-            headers: Vec::new(),
-            application_id: None,
-            environment: None,
-            tls: TlsOptions::default(),
-            proxy: None,
-        };
+        let options = EndpointOptions::to("http://Example.com:80/base");
         let origin = Origin::http(options).unwrap();
         follow(&origin, status, method, &"/base/api/a?x=1".parse().unwrap(), location).map(|target| target.to_string())
     }
@@ -138,20 +223,73 @@ mod tests {
     #[test]
     fn another_server_is_named_and_not_followed() {
         for (location, named) in [
-            ("http://other.example/a?token=1", "http://other.example"),
-            ("https://example.com/a", "https://example.com"),
-            ("http://example.com:8080/a", "http://example.com:8080"),
-            ("//other.example/a", "http://other.example"),
-            ("http://example.com.evil.example/", "http://example.com.evil.example"),
+            ("http://other.example/a?token=1", "http://other.example/a"),
+            ("http://user:pass@other.example/a/b#c", "http://other.example/a/b"),
+            ("http://example.com:8080/a", "http://example.com:8080/a"),
+            ("//Other.example", "http://other.example"),
+            ("https://other.example/", "https://other.example/"),
+            ("http://example.com.evil.example/", "http://example.com.evil.example/"),
+            ("wss://other.example/a", "wss://other.example/a"),
         ] {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
-            assert_eq!(reason, format!("a redirect to another server, {named}, which is not followed"), "{location}");
+            let told = format!("a redirect to another server, {named}, which is not followed");
+            assert_eq!(reason, told, "{location}");
         }
-        for location in ["", "#top", "http://", "http://user:pass@example.com/", "ftp://example.com/", "javascript:x"] {
+        let long = format!("http://other.example/{}", "x".repeat(4000));
+        assert!(follow_from_api(307, &Method::GET, &long).unwrap_err().len() < 400);
+        let reason = follow_from_api(307, &Method::GET, "http://user:pass@example.com/a").unwrap_err();
+        assert_eq!(reason, "a redirect to http://example.com/a with a user name, which is not followed");
+        for location in ["", "#top", "http://", "http://user:pass@", "ftp://example.com/", "javascript:x", "mailto://x"]
+        {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
             assert_eq!(reason, "a redirect without a Location that can be used", "{location}");
         }
         assert!(follow_from_api(302, &Method::GET, "/a b").is_err());
+    }
+
+    #[test]
+    fn a_redirect_to_https_of_the_same_host_says_what_to_write() {
+        for (location, named) in [
+            ("https://example.com/a?token=1", "https://example.com/a"),
+            ("HTTPS://EXAMPLE.COM:443/a", "https://example.com:443/a"),
+            ("https://example.com:8443", "https://example.com:8443"),
+        ] {
+            let reason = follow_from_api(301, &Method::GET, location).unwrap_err();
+            assert_eq!(reason, format!("a redirect to {named}: write https:// in options.url"), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_keeps_its_query_and_goes_in_no_circles() {
+        let origin = Origin::http(EndpointOptions::to("http://h")).unwrap();
+        let go = |target: &str, location: &'static str| {
+            let mut course = Course::new(&origin, target);
+            let headers = HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]);
+            course.follow(308, &Method::GET, &headers).map(|()| course.into_target()).map_err(|error| error.reason)
+        };
+        let target = "/socket.io/?EIO=4&transport=polling&sid=a%20b";
+        for (location, expected) in [
+            ("/socket.io?EIO=4&transport=polling&sid=a%20b", "/socket.io?EIO=4&transport=polling&sid=a%20b"),
+            ("/socket.io", "/socket.io?EIO=4&transport=polling&sid=a%20b"),
+            ("/v2/?node=7&sid=a+b", "/v2/?node=7&sid=a+b&EIO=4&transport=polling"),
+            ("?", "/socket.io/?EIO=4&transport=polling&sid=a%20b"),
+        ] {
+            assert_eq!(go(target, location).as_deref(), Ok(expected), "{location}");
+        }
+        assert_eq!(go("/ws", "/ws/").as_deref(), Ok("/ws/"));
+        let reason = go(target, "https://h/socket.io/?token=1").unwrap_err();
+        assert_eq!(reason, "HTTP 308, a redirect to https://h/socket.io/: write https:// in options.url");
+
+        let mut course = Course::new(&origin, "/ws");
+        let headers = HeaderMap::from_iter([(LOCATION, "/ws?secret=1".parse().unwrap())]);
+        for _ in 0..MAX_REDIRECTS {
+            course.follow(302, &Method::GET, &headers).unwrap();
+        }
+        let error = course.follow(302, &Method::GET, &headers).unwrap_err();
+        assert_eq!(error.kind, DialErrorKind::Redirected { status: 302 });
+        assert_eq!(error.reason, "HTTP 302, a redirect to /ws, after 5 others");
+        let error = course.follow(302, &Method::GET, &HeaderMap::new()).unwrap_err();
+        assert_eq!(error.reason, "HTTP 302, a redirect without a Location that can be used");
     }
 
     #[test]

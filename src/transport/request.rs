@@ -40,6 +40,7 @@ mod tests {
                 "Upgrade: websocket",
                 "Sec-WebSocket-Version: 13",
                 "X-Trace: 1",
+                "accept-encoding: identity",
                 "authorization: Bearer token",
                 ""
             ]

@@ -7,16 +7,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use tokio::time::timeout;
 
+use super::cookies::Cookies;
 use super::error::{DialError, DialErrorKind, Lost, OptionError};
 use super::link::Link;
 use super::memory::Memory;
 use super::message::Frame;
 use super::origin::{self, Origin};
 use super::polling::Polling;
+use super::redirect::Course;
+use super::upgrade::Answer;
 use super::websocket::WebSocket;
-use super::{EndpointOptions, Protocol, Stream, Transport, Transports, is_platform_error, request, upgrade};
+use super::{EndpointOptions, Protocol, Stream, Transport, Transports, address, is_platform_error, request, upgrade};
 use crate::token::Token;
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
@@ -28,12 +32,13 @@ pub(super) struct Route {
     transports: Transports,
     websocket_target: String,
     polling_target: String,
+    max_message_bytes: usize,
     memory: Memory,
 }
 
 impl Route {
     pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let EndpointOptions { protocol, transports, .. } = options;
+        let EndpointOptions { protocol, transports, max_message_bytes, .. } = options;
         let path = options.path.clone();
         let origin = Arc::new(Origin::new(options, &[origin::HTTP_1])?);
         let path = path.as_deref();
@@ -42,13 +47,14 @@ impl Route {
             Protocol::SocketIo => (transports, origin.polling_target(path)?),
             Protocol::Ws => (Transports::WebSocket, String::new()),
         };
-        Ok(Self { origin, transports, websocket_target, polling_target, memory: Memory::default() })
+        let memory = Memory::default();
+        Ok(Self { origin, transports, websocket_target, polling_target, max_message_bytes, memory })
     }
 
     pub(super) async fn dial(self: &Arc<Self>, token: &Token) -> Result<Link, DialError> {
         let (stream, _) = self.origin.connect().await?;
         let (first, second) = match self.transports {
-            Transports::WebSocket => return self.upgrade(stream, "", "", token).await.map(Link::from),
+            Transports::WebSocket => return self.open_websocket(stream, token).await.map(Link::from),
             Transports::Polling => return self.poll(stream, token).await.map(Link::from),
             Transports::Either if self.memory.prefers_polling() => (Transport::Polling, Transport::WebSocket),
             Transports::Either => (Transport::WebSocket, Transport::Polling),
@@ -94,26 +100,40 @@ impl Route {
     }
 
     async fn poll(self: &Arc<Self>, stream: Box<dyn Stream>, token: &Token) -> Result<Polling, DialError> {
-        Polling::open(self.clone(), &self.polling_target, stream, token.clone()).await
+        Polling::open(self.clone(), &self.polling_target, stream, token.clone(), self.max_message_bytes).await
     }
 
-    /// Asks for a WebSocket; for that of a session with its query and cookies.
+    async fn open_websocket(&self, stream: Box<dyn Stream>, token: &Token) -> Result<WebSocket, DialError> {
+        self.upgrade(stream, &self.websocket_target, Cookies::default(), token).await
+    }
+
+    /// Asks for a WebSocket with the cookies that the server has set. Follows redirects within the server.
     async fn upgrade(
         &self,
         mut stream: Box<dyn Stream>,
-        query: &str,
-        cookies: &str,
+        target: &str,
+        mut cookies: Cookies,
         token: &Token,
     ) -> Result<WebSocket, DialError> {
-        let target = format!("{}{query}", self.websocket_target);
-        let head = request::encode_head(&self.origin, &target, cookies, token);
-        let first_frames = upgrade::perform(&mut stream, &head).await?;
-        Ok(WebSocket::new(stream, first_frames))
+        let mut course = Course::new(&self.origin, target);
+        loop {
+            let head = request::encode_head(&self.origin, course.target(), &cookies.encode(), token);
+            match upgrade::perform(&mut stream, &head).await? {
+                Answer::Upgraded(first_frames) => {
+                    return Ok(WebSocket::new(stream, first_frames, self.max_message_bytes));
+                }
+                Answer::Redirected { status, headers } => {
+                    course.follow(status, &Method::GET, &headers)?;
+                    cookies.store(&headers);
+                }
+            }
+            (stream, _) = self.origin.connect().await?;
+        }
     }
 
     /// The same, and the server's first message: there are proxies that let the upgrade through and nothing after it.
     async fn upgrade_proven(&self, stream: Box<dyn Stream>, token: &Token) -> Result<WebSocket, DialError> {
-        let mut socket = self.upgrade(stream, "", "", token).await?;
+        let mut socket = self.open_websocket(stream, token).await?;
         socket.prove().await.map_err(|lost| match lost {
             Lost::Closed { .. } | Lost::Network(_) | Lost::CutOff(_) => DialError::network(lost.to_string()),
             Lost::TooLarge { .. } | Lost::Protocol(_) => DialError::protocol(lost),
@@ -126,12 +146,13 @@ impl Route {
         (self.transports == Transports::Either).then(|| self.memory.next_probe(Instant::now()))
     }
 
-    /// Tries a WebSocket for a session of long-polling, up to where the server has answered over it.
-    pub(super) async fn probe(&self, query: &str, cookies: &str, token: &Token) -> Option<Box<WebSocket>> {
+    /// Tries a WebSocket for the session of long-polling at a target, up to where the server has answered over it.
+    pub(super) async fn probe(&self, session: &str, cookies: Cookies, token: &Token) -> Option<Box<WebSocket>> {
         self.memory.probe(Instant::now());
         let attempt = async {
             let (stream, _) = self.origin.connect().await.ok()?;
-            let mut socket = self.upgrade(stream, query, cookies, token).await.ok()?;
+            let target = address::over_websocket(session);
+            let mut socket = self.upgrade(stream, &target, cookies, token).await.ok()?;
             let answer = socket.ask(Frame::Text("2probe".into())).await.ok()?;
             (answer == Frame::Text("3probe".into())).then_some(socket)
         };

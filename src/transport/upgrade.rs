@@ -1,149 +1,88 @@
 //! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
 //!
-//! The body of a refusal and its `Retry-After` are read as well: they are what tells a user why.
-
-use std::time::{Duration, SystemTime};
+//! It is not hyper's, although hyper reads such heads too. Hyper reports a failed write in place of the answer that came
+//! before it, fails when an answer overtakes the request, takes any number of interim answers, sends the names of headers
+//! in lower case, which some WebSocket servers do not know, and leaves the body of a refusal to its caller.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, header};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
-use super::error::{DialError, DialErrorKind};
+use super::error::DialError;
+use super::head::Head;
 use super::random::random;
-use super::retry_after::retry_after;
-
-/// How large the head of the answer may be, as in Node's HTTP parser.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
-const MAX_HEADERS: usize = 124;
-/// How much of a refusal's body is kept.
-pub(super) const MAX_BODY_BYTES: usize = 1024;
-/// How long to wait for the rest of a refusal's body: it is only there to explain.
-pub(super) const BODY_PATIENCE: Duration = Duration::from_millis(500);
+use super::redirect::is_redirect;
+use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal};
 
 const SWITCHING_PROTOCOLS: u16 = 101;
-/// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain text.
-const TLS_ALERT: u8 = 0x15;
 
-/// Asks for the upgrade. Returns the bytes that came after the answer's head: the first frames.
-pub(super) async fn perform<S>(stream: &mut S, head: &str) -> Result<Vec<u8>, DialError>
+/// What a server answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The stream is a WebSocket. These bytes came after the head: the first frames.
+    Upgraded(Vec<u8>),
+    /// The handshake is to be made elsewhere.
+    Redirected { status: u16, headers: HeaderMap },
+}
+
+/// Asks for the upgrade.
+pub(super) async fn perform<S>(stream: &mut S, head: &str) -> Result<Answer, DialError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let key = STANDARD.encode(random::<16>());
     let request = format!("{head}Sec-WebSocket-Key: {key}\r\n\r\n");
-    // A server that refuses may answer and close while it is still being written to, so a failed write is reported
-    // only where there is no answer to read.
-    let written = match stream.write_all(request.as_bytes()).await {
-        Ok(()) => stream.flush().await,
-        failed => failed,
-    };
-    let (answer, rest) = match (read_answer(stream).await, written) {
-        (Err(error), Err(write)) if error.kind == DialErrorKind::Network => return Err(DialError::of_stream(&write)),
-        (answer, _) => answer?,
-    };
-    if answer.status != SWITCHING_PROTOCOLS {
-        return Err(answer.into_refusal(stream, rest).await);
-    }
-    answer.check(&key)?;
-    Ok(rest)
-}
-
-/// The head of the server's answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    headers: HeaderMap,
-}
-
-pub(super) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> Result<(Answer, Vec<u8>), DialError> {
-    const END: &[u8] = b"\r\n\r\n";
-    let mut bytes = Vec::with_capacity(1024);
-    loop {
-        let searched = bytes.len().saturating_sub(END.len() - 1);
-        if stream.read_buf(&mut bytes).await.map_err(|error| DialError::of_stream(&error))? == 0 {
-            return Err(DialError::network("the server closed the connection before it answered the upgrade"));
-        }
-        if bytes.first() == Some(&TLS_ALERT) {
-            return Err(DialError::protocol("it expects TLS, so the url must start with https://"));
-        }
-        let http = bytes.iter().zip(b"HTTP/1.").all(|(received, expected)| received == expected);
-        if !http {
-            return Err(DialError::protocol("its answer is not HTTP/1.1"));
-        }
-        let end = bytes.windows(END.len()).skip(searched).position(|window| window == END);
-        if let Some(position) = end {
-            let rest = bytes.split_off(searched + position + END.len());
-            let answer = Answer::decode(&bytes).ok_or_else(|| DialError::protocol("its HTTP answer is malformed"))?;
-            return Ok((answer, rest));
-        }
-        if bytes.len() > MAX_HEAD_BYTES {
-            return Err(DialError::protocol(format_args!("the head of its answer exceeds {MAX_HEAD_BYTES} bytes")));
+    let (answer, rest) = Head::ask(stream, &request).await?;
+    match answer.status {
+        SWITCHING_PROTOCOLS => check(&answer, &key).map(|()| Answer::Upgraded(rest)),
+        status if is_redirect(status) => Ok(Answer::Redirected { status, headers: answer.headers }),
+        status => {
+            let body = read_body(&answer, stream, rest).await;
+            Err(refusal(status, &answer.headers, &body))
         }
     }
 }
 
-impl Answer {
-    fn decode(head: &[u8]) -> Option<Self> {
-        let line_end = head.windows(2).position(|window| window == b"\r\n")?;
-        let (status_line, headers) = head.split_at_checked(line_end + 2)?;
-        let mut words = str::from_utf8(status_line.get(..line_end)?).ok()?.splitn(3, ' ');
-        let status = words.nth(1)?.parse().ok()?;
-        let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let httparse::Status::Complete((_, parsed)) = httparse::parse_headers(headers, &mut parsed).ok()? else {
-            return None;
-        };
-        let headers = parsed.iter().map(|header| {
-            let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
-            Some((name, HeaderValue::from_bytes(header.value).ok()?))
-        });
-        Some(Self { status, headers: headers.collect::<Option<HeaderMap>>()? })
+fn check(answer: &Head, key: &str) -> Result<(), DialError> {
+    let lists = |name, wanted: &str| answer.list(name).any(|word| word.eq_ignore_ascii_case(wanted));
+    if answer.is_http_1_0 {
+        return Err(DialError::protocol("it switched protocols in HTTP/1.0, which has no upgrades"));
     }
-
-    fn text(&self, name: header::HeaderName) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
+        return Err(DialError::protocol("it switched to another protocol"));
     }
-
-    fn number<T: std::str::FromStr>(&self, name: header::HeaderName) -> Option<T> {
-        self.text(name).trim().parse().ok()
+    if answer.text(header::SEC_WEBSOCKET_ACCEPT) != accept_of(key) {
+        return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
     }
-
-    fn check(&self, key: &str) -> Result<(), DialError> {
-        let lists =
-            |name, wanted: &str| self.text(name).split(',').any(|word| word.trim().eq_ignore_ascii_case(wanted));
-        if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
-            return Err(DialError::protocol("it switched to another protocol"));
-        }
-        if self.text(header::SEC_WEBSOCKET_ACCEPT) != accept_of(key) {
-            return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
-        }
-        if self.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
-            return Err(DialError::protocol("it uses an extension that was not offered"));
-        }
-        Ok(())
+    if answer.list(header::SEC_WEBSOCKET_EXTENSIONS).next().is_some() {
+        return Err(DialError::protocol("it uses an extension that was not offered"));
     }
+    if answer.list(header::SEC_WEBSOCKET_PROTOCOL).next().is_some() {
+        return Err(DialError::protocol("it chose a subprotocol although none was offered"));
+    }
+    Ok(())
+}
 
-    async fn into_refusal(self, stream: &mut (impl AsyncRead + Unpin), mut body: Vec<u8>) -> DialError {
-        let chunked = self.text(header::TRANSFER_ENCODING).eq_ignore_ascii_case("chunked");
-        let length = self.number(header::CONTENT_LENGTH).unwrap_or(usize::MAX).min(MAX_BODY_BYTES);
-        let rest = async {
-            while body.len() < length && !(chunked && body.ends_with(b"0\r\n\r\n")) {
-                if !matches!(stream.read_buf(&mut body).await, Ok(1..)) {
-                    return;
-                }
+/// The start of the body behind the head, of which some has been read.
+async fn read_body(answer: &Head, stream: &mut (impl AsyncRead + Unpin), mut body: Vec<u8>) -> Vec<u8> {
+    let chunked =
+        answer.list(header::TRANSFER_ENCODING).last().is_some_and(|last| last.eq_ignore_ascii_case("chunked"));
+    let announced = answer.list(header::CONTENT_LENGTH).next().and_then(|length| length.parse().ok());
+    let length = if chunked { MAX_BODY_BYTES } else { announced.unwrap_or(usize::MAX).min(MAX_BODY_BYTES) };
+    let rest = async {
+        while body.len() < length && !(chunked && body.ends_with(b"0\r\n\r\n")) {
+            if !matches!(stream.read_buf(&mut body).await, Ok(1..)) {
+                return;
             }
-        };
-        // Whatever of the body has come by then is better than nothing.
-        let _ = timeout(BODY_PATIENCE, rest).await;
-        body.truncate(length);
-        let body = if chunked { join_chunks(&body) } else { body };
-        let mut body = String::from_utf8_lossy(&body).into_owned();
-        body.truncate(body.floor_char_boundary(MAX_BODY_BYTES));
-        let retry_after = retry_after(self.text(header::RETRY_AFTER), SystemTime::now());
-        let status = self.status;
-        DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
-    }
+        }
+    };
+    // Whatever of the body has come by then is better than nothing.
+    let _ = timeout(BODY_TIMEOUT, rest).await;
+    body.truncate(length);
+    if chunked { join_chunks(&body) } else { body }
 }
 
 /// What a server makes of the key, RFC 6455 section 4.2.2.
@@ -170,47 +109,21 @@ fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::time::Duration;
 
     use super::*;
+    use crate::transport::DialErrorKind;
 
-    async fn answer(bytes: &[u8]) -> Result<(Answer, Vec<u8>), DialError> {
-        read_answer(&mut io::Cursor::new(bytes)).await
+    /// A peer that has sent these bytes.
+    async fn answered(bytes: &[u8]) -> Result<Answer, DialError> {
+        perform(&mut tokio::io::join(bytes, tokio::io::sink()), "").await
     }
 
-    async fn refusal(head: &str, body: &str) -> (String, Option<Duration>) {
-        let bytes = format!("HTTP/1.0 503 Busy\r\n{head}\r\n{body}");
-        let mut stream = io::Cursor::new(bytes.as_bytes());
-        let (answer, rest) = read_answer(&mut stream).await.unwrap();
-        let error = answer.into_refusal(&mut stream, rest).await;
+    async fn refused(head: &str, body: &str) -> (String, Option<Duration>) {
+        let error = answered(format!("HTTP/1.0 503 Busy\r\n{head}\r\n{body}").as_bytes()).await.unwrap_err();
         assert_eq!(error.reason, "HTTP 503");
         let DialErrorKind::Refused { status: 503, body, retry_after } = error.kind else { panic!("{error:?}") };
         (body, retry_after)
-    }
-
-    #[tokio::test]
-    async fn bytes_after_the_head_are_kept() {
-        let (answer, rest) = answer(b"HTTP/1.1 101\r\nUpgrade: websocket\r\n\r\n\x81\x01x").await.unwrap();
-        assert_eq!(
-            (answer.status, answer.text(header::UPGRADE), rest.as_slice()),
-            (101, "websocket", &b"\x81\x01x"[..])
-        );
-    }
-
-    #[tokio::test]
-    async fn what_is_not_http_is_told_at_once() {
-        for (bytes, words) in [
-            (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "not HTTP"),
-            (b"\x15\x03\x01\x00\x02\x02\x46", "https://"),
-            (b"HTTP/1.1 abc\r\n\r\n", "malformed"),
-            (b"HTTP/1.1 101 Switching\r\nno colon\r\n\r\n", "malformed"),
-            (b"", "closed the connection"),
-            (b"HTTP/1.1 101", "closed the connection"),
-        ] {
-            let error = answer(bytes).await.err().unwrap();
-            assert!(error.reason.contains(words), "{error}");
-        }
-        let endless = [&b"HTTP/1.1 101\r\n"[..], &b"x: y\r\n".repeat(MAX_HEAD_BYTES)].concat();
-        assert!(answer(&endless).await.err().unwrap().reason.contains("exceeds 16384 bytes"));
     }
 
     #[tokio::test]
@@ -229,34 +142,61 @@ mod tests {
         assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
-    #[test]
-    fn an_upgrade_must_be_the_one_asked_for() {
+    #[tokio::test]
+    async fn an_upgrade_must_be_the_one_asked_for() {
         let accept = accept_of("key");
-        let check = |lines: &str| {
-            let head = format!("HTTP/1.1 101 ok\r\n{lines}\r\n\r\n");
-            Answer::decode(head.as_bytes()).unwrap().check("key").err().map(|error| error.reason)
+        let check = async |version: &str, lines: &str| {
+            let head = format!("HTTP/{version} 101 ok\r\n{lines}\r\n\r\n");
+            let mut stream = tokio::io::join(head.as_bytes(), tokio::io::sink());
+            let (head, _) = Head::ask(&mut stream, "").await.unwrap();
+            check(&head, "key").err().map(|error| error.reason)
         };
-        let good = format!("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: {accept}");
-        assert_eq!(check(&good), None);
+        let good = format!("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept:{accept} ");
+        for lines in [
+            good.clone(),
+            good.replace(", Upgrade", "\r\nX: y\r\nCONNECTION: upgrade"),
+            good.replace("Upgrade: WebSocket", "upgrade: h2c\r\nUPGRADE: WEBSOCKET"),
+            format!("{good}\r\nSec-WebSocket-Protocol:\r\nSec-WebSocket-Extensions: "),
+        ] {
+            assert_eq!(check("1.1", &lines).await, None, "{lines}");
+        }
         for (lines, words) in [
-            (good.replace("WebSocket", "h2c"), "another protocol"),
+            (good.replace("WebSocket\r", "h2c\r"), "another protocol"),
             (good.replace(", Upgrade", ""), "another protocol"),
             (good.replace(&accept, "x"), "does not match"),
-            (format!("{good}\r\nSec-WebSocket-Extensions: permessage-deflate"), "extension"),
+            (
+                format!("{good}\r\nSec-WebSocket-Extensions:\r\nSec-WebSocket-Extensions: permessage-deflate"),
+                "extension",
+            ),
+            (format!("{good}\r\nsec-websocket-protocol: chat"), "subprotocol"),
         ] {
-            assert!(check(&lines).unwrap().contains(words), "{lines}");
+            assert!(check("1.1", &lines).await.unwrap().contains(words), "{lines}");
         }
+        assert!(check("1.0", &good).await.unwrap().contains("HTTP/1.0"));
     }
 
     #[tokio::test]
     async fn a_refusal_carries_its_body_within_bounds() {
-        assert_eq!(refusal("Retry-After: 7\r\nContent-Length: 6\r\n", "no way!").await.0, "no way");
-        assert_eq!(refusal("Retry-After: 7\r\n", "").await.1, Some(Duration::from_secs(7)));
-        assert_eq!(refusal("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, Some(Duration::ZERO));
-        assert_eq!(refusal("", &"x".repeat(5000)).await.0.len(), MAX_BODY_BYTES);
-        let chunked = "Transfer-Encoding: chunked\r\n";
-        assert_eq!(refusal(chunked, "3;a=b\r\nno \r\n3\r\nway\r\n0\r\n\r\n").await.0, "no way");
-        assert_eq!(refusal(chunked, "ffffffffffffffff\r\ncut").await.0, "cut");
-        assert_eq!(refusal(chunked, "what\r\n").await.0, "");
+        assert_eq!(refused("Retry-After: 7\r\nContent-Length: 6\r\n", "no way!").await.0, "no way");
+        assert_eq!(refused("Retry-After: 7\r\n", "").await.1, Some(Duration::from_secs(7)));
+        assert_eq!(refused("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").await.1, Some(Duration::ZERO));
+        assert_eq!(refused("", &"x".repeat(5000)).await.0.len(), MAX_BODY_BYTES);
+        let chunked = "Transfer-Encoding:\r\nTRANSFER-ENCODING: Chunked\r\n";
+        assert_eq!(refused(chunked, "3;a=b\r\nno \r\n3\r\nway\r\n0\r\n\r\n").await.0, "no way");
+        assert_eq!(refused(chunked, "ffffffffffffffff\r\ncut").await.0, "cut");
+        assert_eq!(refused(chunked, "what\r\n").await.0, "");
+        let interim = answered(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 429 Slow\r\n\r\n").await;
+        assert!(matches!(interim.unwrap_err().kind, DialErrorKind::Refused { status: 429, .. }));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_for_the_caller_to_follow() {
+        for status in [301, 302, 303, 307, 308] {
+            let answer = answered(format!("HTTP/1.1 {status} Moved\r\nLocation: /there\r\n\r\n").as_bytes()).await;
+            let Ok(Answer::Redirected { status: told, headers }) = answer else { panic!("{answer:?}") };
+            assert_eq!((told, headers.get(header::LOCATION).unwrap().as_bytes()), (status, &b"/there"[..]));
+        }
+        let error = answered(b"HTTP/1.1 304 Not Modified\r\nLocation: /there\r\n\r\n").await.unwrap_err();
+        assert!(matches!(error.kind, DialErrorKind::Refused { status: 304, .. }));
     }
 }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
 
 use super::error::{Lost, describe};
-use super::frames::{Frames, MAX_MESSAGE_BYTES, Opcode, Received, Violation};
+use super::frames::{Frames, Opcode, Received, Violation};
 use super::message::{Frame, Message};
 use super::outgoing::Outgoing;
 use super::{Stream, inflow, tls};
@@ -36,11 +36,11 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
-    pub(super) fn new(stream: Box<dyn Stream>, first_frames: Vec<u8>) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>, first_frames: Vec<u8>, max_message_bytes: usize) -> Self {
         Self {
             stream,
             received: first_frames.len() as u64,
-            frames: Frames::after(first_frames),
+            frames: Frames::after(first_frames, max_message_bytes),
             first: None,
             outgoing: Outgoing::default(),
             lost: None,
@@ -291,7 +291,7 @@ fn lost(error: &io::Error) -> Lost {
 
 fn broken(violation: Violation) -> Lost {
     match violation {
-        Violation::TooLarge(size) => Lost::TooLarge { size, limit: MAX_MESSAGE_BYTES },
+        Violation::TooLarge { size, limit } => Lost::TooLarge { size, limit },
         Violation::InvalidText | Violation::InvalidReason => Lost::Protocol(format!("the server sent {violation}")),
         violation => Lost::Protocol(format!("the server broke the WebSocket protocol: it sent {violation}")),
     }

@@ -5,11 +5,12 @@ use std::task::Waker;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::*;
+use crate::transport::MAX_MESSAGE_BYTES;
 
 #[tokio::test]
 async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_it_does() {
     let (ours, mut theirs) = duplex(4096);
-    let mut link = WebSocket::new(Box::new(ours), Vec::new());
+    let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
     for n in 0..20_000_u16 {
         let ping = [&[0x89, 100][..], &[b'x'; 98], &n.to_be_bytes()].concat();
@@ -33,7 +34,7 @@ async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_
 /// A peer that has sent these bytes, and to which nothing can be written.
 fn half_gone(bytes: &[u8]) -> WebSocket {
     let (written, _) = duplex(1);
-    WebSocket::new(Box::new(tokio::io::join(io::Cursor::new(bytes.to_vec()), written)), Vec::new())
+    WebSocket::new(Box::new(tokio::io::join(io::Cursor::new(bytes.to_vec()), written)), Vec::new(), MAX_MESSAGE_BYTES)
 }
 
 #[tokio::test]
@@ -66,7 +67,7 @@ fn unmasked(frame: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading() {
     let (ours, mut theirs) = duplex(4096);
-    let mut link = WebSocket::new(Box::new(ours), Vec::new());
+    let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
     link.send(Frame::Text("y".repeat(1 << 20))).unwrap();
     assert!(link.poll_flush(&mut cx).is_pending());
@@ -83,7 +84,7 @@ async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading
 #[tokio::test]
 async fn what_comes_along_with_many_pings_is_received_without_another_read() {
     let (ours, mut theirs) = duplex(4096);
-    let mut link = WebSocket::new(Box::new(ours), Vec::new());
+    let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let bytes = [&[0x89, 0].repeat(48)[..], &[0x81, 1, b'x']].concat();
     theirs.write_all(&bytes).await.unwrap();
 
@@ -96,7 +97,7 @@ async fn what_comes_along_with_many_pings_is_received_without_another_read() {
 #[tokio::test]
 async fn an_idle_connection_has_no_buffer_and_the_beginning_of_a_message_a_small_one() {
     let (ours, mut theirs) = duplex(4096);
-    let mut link = WebSocket::new(Box::new(ours), Vec::new());
+    let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
     assert!(link.poll_receive(&mut cx).is_pending());
     assert_eq!(link.frames.buffer().capacity(), 0);

@@ -6,7 +6,7 @@ use std::{error::Error, future::poll_fn, time::Duration};
 
 use realtime::{
     token::Token,
-    transport::{Endpoint, EndpointOptions, Link, Lost, TlsOptions, Transports},
+    transport::{Endpoint, EndpointOptions, Link, Lost, MAX_MESSAGE_BYTES, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             environment: None,
             tls: TlsOptions::default(),
             proxy: None,
+            max_message_bytes: MAX_MESSAGE_BYTES,
         })?;
         let mut link = endpoint.dial(&token).await.map_err(|error| format!("case {case}: {}", error.reason))?;
         // How a case ends is for the server to judge.

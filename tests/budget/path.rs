@@ -42,6 +42,7 @@ impl EventPath {
             heartbeat: None,
             outbox: OutboxLimits::default(),
             max_pause: None,
+            max_message_bytes: realtime::protocol::MAX_MESSAGE_BYTES,
         };
         let mut session = Session::new(config, Rng::with_seed(1), now);
         for topic in ["session.status", "сеанс.статус"] {

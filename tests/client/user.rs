@@ -14,7 +14,7 @@ use realtime::{
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
     token::Token,
-    transport::{Endpoint, EndpointOptions, Protocol, TlsOptions, Transports},
+    transport::{Endpoint, EndpointOptions, MAX_MESSAGE_BYTES, Protocol, TlsOptions, Transports},
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -73,6 +73,7 @@ impl User {
             environment: None,
             tls: TlsOptions::default(),
             proxy: None,
+            max_message_bytes: MAX_MESSAGE_BYTES,
         });
         let mut config = Config {
             protocol: Protocol::SocketIo,
@@ -88,6 +89,7 @@ impl User {
             heartbeat: None,
             outbox: OutboxLimits::default(),
             max_pause: None,
+            max_message_bytes: MAX_MESSAGE_BYTES,
         };
         adapt(&mut config);
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());

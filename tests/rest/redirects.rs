@@ -46,7 +46,7 @@ async fn another_server_gets_neither_request_nor_token() {
             json!({
                 "code": "PROTOCOL_ERROR", "status": 307,
                 "message": format!(
-                    "{method} /api: the server answered 307, a redirect to another server, {}, which is not followed",
+                    "{method} /api: the server answered 307, a redirect to another server, {}/api, which is not followed",
                     other.url
                 ),
             })

@@ -43,6 +43,7 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         environment: Some("test".to_owned()),
         tls: TlsOptions::default(),
         proxy: None,
+        max_message_bytes: realtime::transport::MAX_MESSAGE_BYTES,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use realtime::transport::{DialErrorKind, Endpoint, Frame, Protocol};
+use realtime::transport::{DialError, DialErrorKind, Endpoint, Frame, Link, Protocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::peer::{dial, dial_answered, endpoint, failed, listen, options, read_head, receive};
+use crate::peer::{dial, dial_answered, endpoint, failed, listen, options, read_head, receive, soon};
 
 #[tokio::test]
 async fn upgrade_request_says_where_and_who() {
@@ -38,6 +38,7 @@ async fn upgrade_request_says_where_and_who() {
         assert_eq!(
             lines,
             [
+                "accept-encoding: identity",
                 "authorization: bearer secret-token",
                 "connection: upgrade",
                 &host,
@@ -69,6 +70,54 @@ async fn frames_that_come_along_with_the_answer_are_received() {
     let mut link = link.unwrap();
     assert_eq!(receive(&mut link).await, Ok(Frame::Text("first".into())));
     assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0x00, 0xff].into())));
+}
+
+/// Dials a server that answers the upgrade with this head, in which `ACCEPT` stands for the right key.
+async fn dial_answered_with_key(head: &str) -> Result<Link, DialError> {
+    let (listener, url) = listen().await;
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let request = read_head(&mut stream).await;
+        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let head = head.replace("ACCEPT", &derive_accept_key(key.as_bytes()));
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    };
+    let endpoint = endpoint(&url);
+    soon(async { tokio::join!(dial(&endpoint), serve).0 }).await
+}
+
+#[tokio::test]
+async fn heads_of_all_kinds_of_servers_are_understood() {
+    let accept = "Sec-WebSocket-Accept: ACCEPT\r\n\r\n";
+    let hint = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
+    for head in [
+        format!("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: keep-alive\r\nConnection: Upgrade\r\n{accept}"),
+        format!("HTTP/1.1 101 x\r\nUPGRADE: WebSocket\r\nCONNECTION: UPGRADE\r\nconnection: Keep-Alive\r\n{accept}"),
+        format!("HTTP/1.1 101 x\nupgrade:websocket\nconnection:upgrade\n{}", accept.replace('\r', "")),
+        format!("HTTP/1.1 100 Continue\r\n\r\n{hint}{hint}HTTP/1.1 102 Processing\r\n\r\n{}", {
+            format!("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{accept}")
+        }),
+    ] {
+        assert!(dial_answered_with_key(&head).await.is_ok(), "{head}");
+    }
+    for (head, words) in [
+        (format!("HTTP/1.0 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{accept}"), "HTTP/1.0"),
+        (
+            format!(
+                "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: a\r\n{accept}"
+            ),
+            "subprotocol",
+        ),
+        (hint.repeat(100), "interim answers"),
+    ] {
+        let error = failed(dial_answered_with_key(&head).await);
+        assert_eq!(error.kind, DialErrorKind::Protocol);
+        assert!(error.reason.contains(words), "{error}");
+    }
+    let error =
+        failed(dial_answered_with_key(&format!("{hint}HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy")).await);
+    assert_eq!(error.kind, DialErrorKind::Refused { status: 503, body: "busy".to_owned(), retry_after: None });
 }
 
 #[tokio::test]

@@ -5,14 +5,14 @@ use std::future::{pending, poll_fn};
 use std::task::Poll;
 
 use futures_util::{SinkExt, StreamExt};
-use realtime::transport::{Frame, Link, Lost, MAX_MESSAGE_BYTES};
+use realtime::transport::{Endpoint, EndpointOptions, Frame, Link, Lost, MAX_MESSAGE_BYTES};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::peer::{flush, pair, receive, soon};
+use crate::peer::{dial, flush, listen, options, pair, receive, soon};
 
 fn text(text: &str) -> Frame {
     Frame::Text(text.into())
@@ -162,6 +162,21 @@ async fn fragments_above_the_limit_are_not_gathered() {
     let fragment = |opcode: u8| [&[opcode, 127][..], &length, &half].concat();
     let (lost, code) = break_protocol(&[fragment(0x01), fragment(0x80)].concat()).await;
     assert_eq!((lost, code), (Lost::TooLarge { size: 2 * half.len(), limit: MAX_MESSAGE_BYTES }, 1009));
+}
+
+#[tokio::test]
+async fn the_limit_of_a_message_is_the_one_that_was_set() {
+    const LIMIT: usize = 1000;
+    let (listener, url) = listen().await;
+    let options = EndpointOptions { max_message_bytes: LIMIT, ..options(&url) };
+    let endpoint = Endpoint::new(options).unwrap();
+    let accept = async { tokio_tungstenite::accept_async(listener.accept().await.unwrap().0).await.unwrap() };
+    let (link, mut server) = tokio::join!(dial(&endpoint), accept);
+    let mut link = link.unwrap();
+    server.send(Message::Text("x".repeat(LIMIT).into())).await.unwrap();
+    assert_eq!(receive(&mut link).await, Ok(text(&"x".repeat(LIMIT))));
+    server.send(Message::Binary(vec![0; LIMIT + 1].into())).await.unwrap();
+    assert_eq!(receive(&mut link).await, Err(Lost::TooLarge { size: LIMIT + 1, limit: LIMIT }));
 }
 
 #[tokio::test]

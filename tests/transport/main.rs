@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod backlog;
 mod certificates;
 mod dial;
 mod frames;
@@ -9,4 +10,6 @@ mod link;
 mod peer;
 mod polling;
 mod proxy;
+mod redirects;
+mod requests;
 mod tls;

@@ -4,7 +4,9 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use realtime::token::Token;
-use realtime::transport::{DialError, Endpoint, EndpointOptions, Frame, Link, Lost, Protocol, TlsOptions, Transports};
+use realtime::transport::{
+    DialError, Endpoint, EndpointOptions, Frame, Link, Lost, MAX_MESSAGE_BYTES, Protocol, TlsOptions, Transports,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -21,6 +23,7 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         environment: None,
         tls: TlsOptions::default(),
         proxy: None,
+        max_message_bytes: MAX_MESSAGE_BYTES,
     }
 }
 

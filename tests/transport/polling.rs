@@ -6,95 +6,14 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use realtime::token::Token;
-use realtime::transport::{
-    DialErrorKind, Endpoint, EndpointOptions, Frame, Link, Lost, MAX_MESSAGE_BYTES, Protocol, Transport, Transports,
-};
+use realtime::transport::{DialErrorKind, Frame, Link, Lost, MAX_MESSAGE_BYTES, Transport, Transports};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::peer::{dial, failed, flush, listen, options, read_head, receive, soon};
-
-/// An endpoint of Socket.IO.
-fn endpoint(url: &str, transports: Transports) -> Endpoint {
-    Endpoint::new(EndpointOptions { protocol: Protocol::SocketIo, transports, ..options(url) }).unwrap()
-}
-
-fn handshake(sid: &str, upgrades: &str) -> String {
-    format!(r#"0{{"sid":"{sid}","upgrades":[{upgrades}],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}}"#)
-}
-
-fn text(text: &str) -> Frame {
-    Frame::Text(text.into())
-}
-
-/// One request and the connection that it came over.
-struct Request {
-    stream: TcpStream,
-    /// `GET /path?query`.
-    line: String,
-    authorization: Option<String>,
-    body: String,
-}
-
-impl Request {
-    async fn read(mut stream: TcpStream) -> Self {
-        let head = soon(read_head(&mut stream)).await;
-        let header = |name: &str| {
-            let mut fields = head.lines().filter_map(|line| line.split_once(": "));
-            fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
-        };
-        let authorization = header("authorization");
-        let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
-        soon(stream.read_exact(&mut body)).await.unwrap();
-        let line = head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();
-        Self { stream, line, authorization, body: String::from_utf8(body).unwrap() }
-    }
-
-    /// Over a connection of its own.
-    async fn accept(listener: &TcpListener) -> Self {
-        Self::read(soon(listener.accept()).await.unwrap().0).await
-    }
-
-    /// Answers, and leaves the connection open for the next request.
-    async fn answer(mut self, body: &str) -> TcpStream {
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
-        self.stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await.unwrap();
-        self.stream
-    }
-}
-
-/// A link whose session has been opened, its handshake taken, and the connection that the GETs come over.
-async fn open(listener: &TcpListener, url: &str, transports: Transports, upgrades: &str) -> (Link, TcpStream) {
-    let endpoint = endpoint(url, transports);
-    let handshake = handshake("s1", upgrades);
-    let serve = async {
-        let mut request = Request::accept(listener).await;
-        if request.line.contains("websocket") {
-            request.stream.write_all(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n").await.unwrap();
-            request = Request::accept(listener).await;
-        }
-        assert_eq!(request.line, "GET /socket.io/?EIO=4&transport=polling");
-        request.answer(&handshake).await
-    };
-    let (link, stream) = tokio::join!(dial(&endpoint), serve);
-    let mut link = link.unwrap();
-    assert_eq!(receive(&mut link).await, Ok(text(&handshake)));
-    (link, stream)
-}
-
-/// Carries the link on while the server acts.
-async fn meanwhile<T>(link: &mut Link, act: impl Future<Output = T>) -> T {
-    tokio::select! {
-        biased;
-        received = receive(link) => panic!("nothing was sent, but {received:?} received"),
-        result = act => result,
-    }
-}
-
-const POLL: &str = "GET /socket.io/?EIO=4&transport=polling&sid=s1";
-const PUSH: &str = "POST /socket.io/?EIO=4&transport=polling&sid=s1";
+use crate::peer::{dial, failed, flush, listen, receive, soon};
+use crate::requests::{POLL, PUSH, Request, endpoint, handshake, meanwhile, open, text};
 
 #[tokio::test]
 async fn packets_come_by_get_and_go_by_post() {
@@ -129,16 +48,16 @@ async fn requests_are_made_with_the_newest_token() {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let poll = meanwhile(&mut link, Request::read(stream)).await;
-    assert_eq!(poll.authorization.as_deref(), Some("Bearer secret-token"));
+    assert_eq!(poll.header("authorization"), Some("Bearer secret-token"));
 
     link.present(&Token::parse("newer-token", Duration::ZERO).unwrap());
     link.send(text("4a")).unwrap();
     let push = meanwhile(&mut link, Request::accept(&listener)).await;
-    assert_eq!(push.authorization.as_deref(), Some("Bearer newer-token"));
+    assert_eq!(push.header("authorization"), Some("Bearer newer-token"));
     let stream = poll.answer("4b").await;
     assert_eq!(receive(&mut link).await, Ok(text("4b")));
     let poll = meanwhile(&mut link, Request::read(stream)).await;
-    assert_eq!(poll.authorization.as_deref(), Some("Bearer newer-token"));
+    assert_eq!(poll.header("authorization"), Some("Bearer newer-token"));
 }
 
 #[tokio::test]
@@ -221,7 +140,7 @@ async fn accept_probe(listener: &TcpListener) -> WebSocketStream<TcpStream> {
 }
 
 /// Answers polls with nothing, as the server does while a WebSocket is about to take over.
-async fn end_polls(mut stream: TcpStream) {
+pub(crate) async fn end_polls(mut stream: TcpStream) {
     let mut head = Vec::new();
     while let Ok(byte) = stream.read_u8().await {
         head.push(byte);
@@ -313,8 +232,11 @@ async fn refused() -> (Link, Request) {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let poll = meanwhile(&mut link, Request::read(stream)).await;
+    link.send(text("40")).unwrap();
+    let stream = meanwhile(&mut link, async { Request::accept(&listener).await.answer("ok").await }).await;
+    soon(poll_fn(|cx| link.poll_flush(cx))).await.unwrap();
     link.send(text("4a")).unwrap();
-    let mut push = meanwhile(&mut link, Request::accept(&listener)).await;
+    let mut push = meanwhile(&mut link, Request::read(stream)).await;
     push.stream.write_all(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     assert_eq!(meanwhile(&mut link, push.stream.read(&mut [0])).await.unwrap(), 0, "it is of no use any more");
     (link, poll)
@@ -363,8 +285,6 @@ async fn lose(answer: &str) -> Lost {
 #[tokio::test]
 async fn a_poll_that_fails_is_a_loss() {
     let limit = MAX_MESSAGE_BYTES;
-    let announced = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", limit + 1);
-    assert_eq!(lose(&announced).await, Lost::TooLarge { size: limit + 1, limit });
     let endless =
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}", limit + 2, "x".repeat(limit + 2));
     assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
@@ -384,14 +304,46 @@ async fn a_poll_that_fails_is_a_loss() {
 
 #[tokio::test]
 async fn an_answer_that_is_no_handshake_is_told() {
-    for body in ["", "<html>Sign in</html>", "4a", "0{}"] {
+    for (body, problem) in [
+        ("", "empty"),
+        ("<html>Sign in</html>", "something else"),
+        ("4a", "something else"),
+        ("0{}", "`sid` must be a string"),
+        (r#"0{"sid":7}"#, "`sid` must be a string"),
+        ("0[]", "invalid JSON"),
+    ] {
         let (listener, url) = listen().await;
         let endpoint = endpoint(&url, Transports::Polling);
         let serve = async { Request::accept(&listener).await.answer(body).await };
         let (dialled, _stream) = tokio::join!(dial(&endpoint), serve);
         let error = failed(dialled);
         assert_eq!(error.kind, DialErrorKind::Protocol);
-        assert!(error.reason.contains("does not speak Engine.IO"), "{error}");
+        assert!(error.reason.contains("does not speak Engine.IO") && error.reason.contains(problem), "{error}");
+    }
+
+    // It is not waited for the end of a page.
+    let (listener, url) = listen().await;
+    let endpoint = endpoint(&url, Transports::Polling);
+    let serve = async {
+        let mut request = Request::accept(&listener).await;
+        request.stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<html>").await.unwrap();
+        request
+    };
+    let (dialled, _open) = soon(async { tokio::join!(dial(&endpoint), serve) }).await;
+    assert_eq!(failed(dialled).kind, DialErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn numbers_of_a_handshake_refuse_no_session() {
+    for number in ["null", "0", "-1", "25000.0", "2.5e4", "1e300", "1e999", "\"25000\"", "[]"] {
+        let (listener, url) = listen().await;
+        let endpoint = endpoint(&url, Transports::Polling);
+        let packet = format!(
+            r#"0{{"sid":"s1","upgrades":{number},"pingInterval":{number},"pingTimeout":{number},"maxPayload":{number}}}"#
+        );
+        let serve = async { Request::accept(&listener).await.answer(&packet).await };
+        let (link, _stream) = tokio::join!(dial(&endpoint), serve);
+        assert_eq!(receive(&mut link.unwrap()).await, Ok(text(&packet)));
     }
 }
 

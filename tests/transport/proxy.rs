@@ -34,3 +34,28 @@ async fn a_proxy_is_asked_to_connect_and_does_not_see_the_token() {
         assert_eq!(error.reason, format!("the proxy 127.0.0.1:{port} answered HTTP 407"));
     }
 }
+
+#[tokio::test]
+async fn interim_answers_and_old_heads_of_a_proxy_are_understood() {
+    for answer in [
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.0 200 Connection established\r\n\r\n",
+        "HTTP/1.1 200 OK\nProxy-Agent: old\n\n",
+    ] {
+        let (listener, _) = listen().await;
+        let port = listener.local_addr().unwrap().port();
+        let proxy = Some(ProxyOptions { host: "127.0.0.1".to_owned(), port, authorization: None });
+        let endpoint = Endpoint::new(EndpointOptions { proxy, ..options("http://platform.test") }).unwrap();
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_head(&mut stream).await;
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            let head = read_head(&mut stream).await;
+            assert!(head.starts_with("GET /ws HTTP/1.1\r\n"), "{head}");
+            stream.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n").await
+        };
+        let (dialled, written) = soon(async { tokio::join!(dial(&endpoint), serve) }).await;
+        written.unwrap();
+        assert!(matches!(failed(dialled).kind, DialErrorKind::Refused { status: 403, .. }), "{answer:?}");
+    }
+}

@@ -81,6 +81,7 @@ impl World {
             heartbeat: None,
             outbox: OutboxLimits::default(),
             max_pause: None,
+            max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
         };
         adapt(&mut config);
         let now = Instant::now();

@@ -76,8 +76,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(protocol: Protocol) -> Self {
-        Self { protocol, assembler: Assembler::default() }
+    pub(super) const fn new(protocol: Protocol, max_message_bytes: usize) -> Self {
+        Self { protocol, assembler: Assembler::new(max_message_bytes) }
     }
 
     pub(super) const fn protocol(&self) -> Protocol {

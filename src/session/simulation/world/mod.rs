@@ -139,6 +139,7 @@ impl World {
             heartbeat,
             outbox: OUTBOX,
             max_pause: None,
+            max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
         };
         let mut session = Session::new(config, rng.fork(), now);
         session.listen(None, true);

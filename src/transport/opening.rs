@@ -1,0 +1,65 @@
+//! How a session of long-polling begins: with the handshake, in the first answer.
+
+use std::fmt::{self, Write};
+use std::future::poll_fn;
+
+use super::error::{DialError, DialErrorKind};
+use super::lane::Lane;
+use super::message::Frame;
+use super::payload::Payload;
+use crate::protocol::{
+    engine::{EnginePacket, Handshake},
+    versions,
+};
+
+/// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the payload.
+pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Frame, Handshake), DialError> {
+    let packet = loop {
+        if let Some(packet) = incoming.next() {
+            break packet.map_err(no_handshake)?;
+        }
+        match poll_fn(|cx| get.poll_piece(cx)).await? {
+            Some(piece) if !incoming.has_begun() && versions::is_engine_io_3(&piece) => {
+                return Err(DialError::new(DialErrorKind::Protocol, versions::SOCKET_IO_2));
+            }
+            // A page may be endless, so do not read to its end.
+            Some(page) if !incoming.has_begun() && page.first() != Some(&HANDSHAKE) => {
+                return Err(no_handshake("it is something else"));
+            }
+            Some(piece) => incoming.push(piece),
+            None if incoming.has_begun() => incoming.end(),
+            None => return Err(no_handshake("it is empty")),
+        }
+    };
+    let handshake = match &packet {
+        Frame::Text(text) => match EnginePacket::decode(text) {
+            Ok(EnginePacket::Open(json)) => Handshake::decode(json).map_err(no_handshake)?,
+            Ok(_) => return Err(no_handshake("it is another packet")),
+            Err(problem) => return Err(no_handshake(problem)),
+        },
+        Frame::Binary(_) => return Err(no_handshake("it is binary")),
+    };
+    Ok((packet, handshake))
+}
+
+/// The type of the packet that holds the handshake.
+const HANDSHAKE: u8 = b'0';
+
+fn no_handshake(problem: impl fmt::Display) -> DialError {
+    let told = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
+    DialError::new(DialErrorKind::Protocol, format!("{told}: {problem}"))
+}
+
+/// For a query: all but what needs no encoding.
+pub(super) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
+}

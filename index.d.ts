@@ -670,6 +670,11 @@ export interface LiveChange<Data = Record<string, unknown>> {
    * was too slow. `data` contains them. A change with `isLocal` and 0 skipped brings nothing but this client's own write.
    */
   skipped: number;
+  /**
+   * True where the server went back: a read shows a lower revision than before, or other data under the same one, after a backup was
+   * restored, or since an event was wrong. Whatever you derived from the former data is void. Otherwise revisions only rise.
+   */
+  reset?: boolean;
   /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
   diff?: Mutation[];
 }
@@ -688,8 +693,8 @@ export interface LiveDocumentEvents<Data = Record<string, unknown>> {
 }
 
 /**
- * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections,
- * and revisions only rise. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
+ * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections.
+ * Revisions rise, unless a change says `reset`. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
  * wait for a slow loop.
  *
  * @example

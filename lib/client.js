@@ -15,7 +15,8 @@ const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
-const { parseOptions } = require('./options.js');
+const { engineConfig, parseOptions } = require('./options.js');
+const { own } = require('./own.js');
 const { parseSubscription } = require('./subscription.js');
 const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
@@ -56,10 +57,13 @@ class RealtimeClient {
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
-    const { autoConnect, config, ask } = parseOptions(options);
+    const parsed = parseOptions(options);
+    const { autoConnect, config } = parsed;
+    /** @type {import('../index.js').TokenProvider | undefined} */
+    const ask = own(parsed, 'ask');
     this.#config = config;
     this.#line = new Line(
-      (number) => enter(() => new Engine(config, number)),
+      (number) => enter(() => new Engine(engineConfig(config), number)),
       () => this.#dispatch.ring(),
     );
     this.#engine = this.#line.engine;

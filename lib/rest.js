@@ -12,6 +12,8 @@ const { onAbort } = require('./aborts.js');
 const { clearTimeout, now, setTimeout } = require('./clock.js');
 const { RealtimeError, enter } = require('./errors.js');
 const native = require('./native.js');
+const { engineConfig } = require('./options.js');
+const { bare, own } = require('./own.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
 /** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
@@ -58,10 +60,11 @@ class Rest {
   /**
    * @param {string} method
    * @param {string} path percent-encoded, with its query
-   * @param {RequestOptions} options
+   * @param {RequestOptions} request
    * @returns {Promise<any>} the server's JSON, or null where it sent nothing
    */
-  async request(method, path, options) {
+  async request(method, path, request) {
+    const options = bare(request);
     const unsent = this.#refusal(options.signal);
     const { outcome, sent } = unsent ? { outcome: unsent, sent: false } : await this.#perform(method, path, options);
     if (typeof outcome !== 'string' && outcome[1] !== null) return outcome[2];
@@ -110,7 +113,7 @@ class Rest {
       const ending = this.#refusal(options.signal);
       if (ending !== undefined) return { outcome: ending, sent: false };
       const timeout = Math.max(deadline - now(), 1);
-      return { outcome: await this.#send(method, path, { ...options, timeout }, token), sent: true, token };
+      return { outcome: await this.#send(method, path, bare({ ...options, timeout }), token), sent: true, token };
     };
     const first = await attempt(() => tokens.current());
     const { token } = first;
@@ -178,7 +181,7 @@ class Rest {
    */
   #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
     const engine = enter(() => {
-      this.#engine ??= new native.Rest(this.#config);
+      this.#engine ??= new native.Rest(engineConfig(this.#config));
       if (token !== undefined) this.#engine.setToken(token);
       return this.#engine;
     });
@@ -221,15 +224,16 @@ class Rest {
 
 /** Whether the server refused the token. @param {Outcome | Ending} outcome */
 function isRefusal(outcome) {
-  return typeof outcome !== 'string' && outcome[1] === null && /** @type {Failure} */ (outcome[2]).status === 401;
+  return typeof outcome !== 'string' && outcome[1] === null && own(outcome[2], 'status') === 401;
 }
 
 /** @param {Failure} failure @param {{ method: string, path: string }} call */
 function failed(failure, call) {
   /** @type {RealtimeErrorDetails} */
   const details = call;
-  if (failure.code === 'REVISION_CONFLICT' && failure.body !== undefined) {
-    const { currentRevision, document } = /** @type {RealtimeErrorDetails} */ (failure.body);
+  const body = own(failure, 'body');
+  if (failure.code === 'REVISION_CONFLICT' && body !== undefined) {
+    const [currentRevision, document] = [own(body, 'currentRevision'), own(body, 'document')];
     return RealtimeError.from(failure, { ...details, currentRevision, document });
   }
   return RealtimeError.from(failure, details);

@@ -2,6 +2,8 @@
 
 /** Messages, direct messages and presence as `socketClient` shows them: made from the RealtimeEvents that carry them. */
 
+const { own } = require('../own.js');
+
 /** @import { ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
 
 /** The topic of direct messages; no channel has this name. */
@@ -20,9 +22,9 @@ function toDirect({ id, type, payload, metadata }) {
 
 /** @param {Record<string, unknown>} payload @param {Record<string, any> | null} [metadata] a server may leave it out */
 function contentOf(payload, metadata) {
-  const { from, timestamp, wrapped } = metadata ?? {};
   // What is no object travels inside one, and is marked.
-  return { data: wrapped === true ? payload?.value : payload, from, timestamp };
+  const data = own(metadata, 'wrapped') === true ? own(payload, 'value') : payload;
+  return { data, from: own(metadata, 'from'), timestamp: own(metadata, 'timestamp') };
 }
 
 /**

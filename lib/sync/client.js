@@ -4,6 +4,7 @@
 
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
+const { bare } = require('../own.js');
 const values = require('../values.js');
 const { documentPath, documentsPath, isDocument, toDocument } = require('./document.js');
 const { DocumentList } = require('./list.js');
@@ -35,7 +36,7 @@ class SyncClient {
     const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
     const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
     const body = `{${name}"data":${encode(data, 'data')}${expiry}}`;
-    return toDocument(await this.#write(service, id, 'POST', path, { ...call, body }), 'POST', path);
+    return toDocument(await this.#write(service, id, 'POST', path, bare({ ...call, body })), 'POST', path);
   }
 
   /** @param {string} service @param {string} id @param {CallOptions} [options] */
@@ -77,7 +78,13 @@ class SyncClient {
     const revision = parseRevision(expectedRevision);
     const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
     const call = parseOptions('delete', options, WRITE);
-    const answer = await this.#write(service, id, 'DELETE', path, { ...call, repeatable: revision !== undefined });
+    const answer = await this.#write(
+      service,
+      id,
+      'DELETE',
+      path,
+      bare({ ...call, repeatable: revision !== undefined }),
+    );
     return isDocument(answer) ? answer : undefined;
   }
 
@@ -124,7 +131,8 @@ class SyncClient {
     const revision = parseRevision(expectedRevision);
     const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
     const repeatable = revision !== undefined;
-    return toDocument(await this.#write(service, id, method, path, { ...options, body, repeatable }), method, path);
+    const request = bare({ ...options, body, repeatable });
+    return toDocument(await this.#write(service, id, method, path, request), method, path);
   }
 
   /**

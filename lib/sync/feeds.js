@@ -114,9 +114,10 @@ class Feeds {
 
   /** @param {RealtimeError} error @returns {boolean} whether it was of a live document */
   refused(error) {
-    const follower = this.#bySubscription.get(error.subscriptionId ?? '');
+    const subscription = own(error, 'subscriptionId') ?? '';
+    const follower = this.#bySubscription.get(subscription);
     follower?.failed(error);
-    follower?.answered(error.subscriptionId ?? '');
+    follower?.answered(subscription);
     return follower !== undefined;
   }
 

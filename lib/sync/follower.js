@@ -9,6 +9,7 @@
 
 const { clearTimeout, now, setTimeout } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
+const { own } = require('../own.js');
 const { Announcement, NO_REVISION } = require('./announcement.js');
 const { Replica } = require('./replica.js');
 
@@ -222,7 +223,11 @@ class Follower {
     const replica = this.#replica;
     const former = replica.revision;
     const wasGone = replica.data === undefined;
-    const state = document && { revision: document.revision, data: document.data, deleted: document.deleted === true };
+    const state = document && {
+      revision: document.revision,
+      data: document.data,
+      deleted: own(document, 'deleted') === true,
+    };
     // The first one does not wait for writes under way: until now nothing could be said to be local or not.
     const revision = replica.endRead(read, state, !this.#wasRead);
     this.#wasRead = true;

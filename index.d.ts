@@ -101,9 +101,9 @@ export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
 /** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
 export interface HeartbeatOptions {
-  /** How long the peer may be quiet before it is asked, in milliseconds. Default: 2000. */
+  /** How long the peer may be quiet before it is asked, in milliseconds, at least 100. Default: 2000. */
   interval?: number;
-  /** How long it may then stay quiet, in milliseconds. Default: 2500. */
+  /** How long it may then stay quiet, in milliseconds, at least 1. Default: 2500. */
   timeout?: number;
 }
 
@@ -825,7 +825,8 @@ export class SocketClient {
 
   /**
    * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
+   * members. Where there are more, an `error` with the code `ROSTER_FULL` says so once.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 
@@ -948,6 +949,7 @@ export type RealtimeErrorCode =
   | 'INVALID_EVENT'
   | 'SUBSCRIBE_DENIED'
   | 'CHANNEL_DENIED'
+  | 'ROSTER_FULL'
   | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'

@@ -207,10 +207,7 @@ for (const [beginning, options] of wrong) {
 }
 
 test('refused: no options', () => {
-  refuses(
-    () => parseOptions(Promise.resolve(minimal)),
-    'options.url: expected an absolute',
-  );
+  refuses(() => parseOptions(Promise.resolve(minimal)), 'options is a Promise: await it');
   refuses(() => parseOptions(), 'options: expected an object with url and token, got undefined');
   refuses(
     () => parseOptions('http://localhost'),

@@ -6,7 +6,7 @@
  * in the process sets no option.
  */
 
-const { invalidArgument } = require('./errors.js');
+const { invalidArgument, refusePromise } = require('./errors.js');
 
 /**
  * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
@@ -25,6 +25,7 @@ const { invalidArgument } = require('./errors.js');
  */
 function parseBag(options, path, parsers, { expected = 'an object', kind = path } = {}) {
   if (typeof options !== 'object' || options === null) throw invalidArgument(path, expected, options);
+  refusePromise(path, options);
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // The start of a program need not wait for it.

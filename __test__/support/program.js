@@ -19,10 +19,14 @@ const TIME_LIMIT = 30_000;
  * @param {(RealtimeClient: typeof import('../../index.js').RealtimeClient, ...args: any[]) => unknown} run
  * @param {readonly unknown[]} [args] JSON values
  * @param {readonly string[]} [flags] of Node
+ * @param {Record<string, string>} [environment] beside that of this process
  */
-function start(t, run, args = [], flags = []) {
+function start(t, run, args = [], flags = [], environment = {}) {
   const source = `(${run})(require(${JSON.stringify(PACKAGE)}).RealtimeClient, ...${JSON.stringify(args)})`;
-  const child = spawn(process.execPath, [...flags, '--eval', source], { timeout: TIME_LIMIT });
+  const child = spawn(process.execPath, [...flags, '--eval', source], {
+    timeout: TIME_LIMIT,
+    env: { ...process.env, ...environment },
+  });
   t.after(() => child.kill());
 
   let stderr = '';

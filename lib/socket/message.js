@@ -34,8 +34,10 @@ function contentOf(payload, metadata) {
  */
 function toPresence({ type, payload }, channel) {
   if (!Object.hasOwn(PRESENCE_TYPES, type)) return undefined;
-  const { socketId, joinedAt } = /** @type {Record<string, any>} */ (payload ?? {});
   const kind = PRESENCE_TYPES[/** @type {keyof typeof PRESENCE_TYPES} */ (type)];
+  const [socketId, time] = [own(payload, 'socketId'), own(payload, 'joinedAt')];
+  // Members are kept, and a server could send anything here.
+  const joinedAt = /** @type {number} */ (typeof time === 'number' ? time : undefined);
   return { type: /** @type {'join' | 'leave'} */ (kind), channel, socketId, joinedAt };
 }
 

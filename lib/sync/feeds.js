@@ -6,7 +6,7 @@
  * however many documents of its service are watched.
  */
 
-const { own } = require('../own.js');
+const { bare, own } = require('../own.js');
 const { isDocument, isRevision } = require('./document.js');
 
 /** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
@@ -155,7 +155,7 @@ class Feeds {
     const mutations = own(payload, 'diff');
     const deleted = topic === topics(service)[1] || type === 'document.deleted';
     const diff = Array.isArray(mutations) ? mutations : undefined;
-    const news = isRevision(revision) ? { revision, data, diff, deleted } : undefined;
+    const news = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
     // A listener may watch the document once more: what follows from this event is read then.
     for (const follower of [...watching]) if (!follower.ended) follower.event(news);
   };

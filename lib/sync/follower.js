@@ -9,7 +9,7 @@
 
 const { clearTimeout, now, setTimeout } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
-const { own } = require('../own.js');
+const { bare, own } = require('../own.js');
 const { Announcement, NO_REVISION } = require('./announcement.js');
 const { Replica } = require('./replica.js');
 
@@ -164,7 +164,7 @@ class Follower {
   write() {
     const write = this.#replica.begin();
     return (answer) => {
-      if (!this.ended) this.#replica.end(write, answer && { ...answer, isLocal: true });
+      if (!this.ended) this.#replica.end(write, answer && bare({ ...answer, isLocal: true }));
     };
   }
 

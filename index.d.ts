@@ -18,7 +18,11 @@ import { EventEmitter } from 'node:events';
 
 // ---------------------------------------------------------------------------------------------------------- options
 
-/** Options of {@link RealtimeClient}. All delays are in milliseconds. */
+/**
+ * Options of {@link RealtimeClient}. All delays are in milliseconds.
+ *
+ * Here and in all other options only own properties count, not those that an object inherits.
+ */
 export interface RealtimeClientOptions {
   /** Base URL of the backend, `http://` or `https://`, without query, e.g. `"http://localhost:3000"`. */
   url: string;

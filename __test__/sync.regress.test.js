@@ -109,3 +109,18 @@ test('reads that do not show what was announced become rare', async (t) => {
   const { revision, reset } = await server.change();
   assert.deepEqual({ revision, reset }, { revision: 9, reset: undefined });
 });
+
+test('a server that shows deleted documents as such is read no more often than another', async (t) => {
+  const server = await open(t, document(5, 'here'));
+  const gone = once(server.live, 'delete');
+  server.present = { ...document(6, 'gone'), deleted: true };
+  server.cut();
+  const [{ revision }] = await gone;
+  assert.equal(revision, 6);
+  const reads = server.reads.length;
+  server.present = document(7, 'back');
+  const changed = server.change();
+  server.send(7, { data: { text: 'back' } });
+  assert.equal((await changed).revision, 7);
+  assert.equal(server.reads.length, reads);
+});

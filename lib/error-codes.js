@@ -153,8 +153,8 @@ const errorCodes = {
   ROSTER_FULL: {
     retryable: false,
     meaning:
-      'A channel has more members than presence() keeps, 100,000, see `channel`. Those beyond are neither kept nor ' +
-      "'presence' events. Told once, until all members are kept again.",
+      'A channel has more members than presence() keeps, 100,000, see `channel`. Those beyond are neither in ' +
+      "its Map nor 'presence' events. Reported once, and again only after all members fitted.",
     remediation: 'Ask for the number of members with channels(), or divide the channel.',
   },
   MESSAGE_DENIED: {

@@ -9,9 +9,9 @@
  * they are repeated for a while longer, in case the replica catches up.
  */
 
-/** How long a revision is believed that no read shows. A read that begins after it counts. */
+/** How long the client believes a revision that no read shows. A read that begins after this time counts. */
 const PATIENCE = 5000;
-/** How long such a revision is looked for. */
+/** How long reads look for such a revision. */
 const SEARCH = 30_000;
 /** The pause after the n-th read that did not show the revision is a random part of this, doubled n times, up to the maximum. */
 const PAUSE = 100;
@@ -72,10 +72,9 @@ class Announcement {
   /**
    * A read begins.
    *
+   * @param {number} now
    * @returns {number | undefined} the lowest revision with which it counts, although it does not show the announced one.
    *   Undefined while it does not.
-   *
-   * @param {number} now
    */
   beginRead(now) {
     this.#isFresh = false;
@@ -108,8 +107,8 @@ class Announcement {
   shown(revision, { agrees, isGone, isLast, isProgress }, now) {
     if (this.revision === 0) return undefined;
     this.#recent = [...this.#recent.slice(1 - RECENT), revision];
-    const isShown =
-      agrees && !this.#isFresh && (isGone ? Math.max(...this.#recent) === NO_REVISION : revision >= this.revision);
+    const isDeletion = isGone && Math.max(...this.#recent) === NO_REVISION;
+    const isShown = agrees && !this.#isFresh && (isDeletion || revision >= this.revision);
     // Another one may have been announced since the read began.
     if (isShown || (isLast && this.isLast(now))) {
       if (isShown && this.#pause === DOUBT_PAUSE && this.#misses === 0) this.#falseAlarms += 1;

@@ -234,8 +234,9 @@ class Follower {
     for (const { resolve } of this.#waiting.splice(0)) resolve();
     if (this.ended) return;
 
-    const isGone = document === undefined && replica.data === undefined;
-    const agrees = isGone || (document !== undefined && replica.data !== undefined);
+    const isThere = state !== undefined && !state.deleted;
+    const isGone = !isThere && replica.data === undefined;
+    const agrees = isGone || (isThere && replica.data !== undefined);
     const isBehind = agrees ? revision < replica.revision && !isGone : replica.revision > 0;
     // While a revision is in doubt, a deletion that only a read has shown is in doubt, too.
     const isDoubtful = isGone && !wasGone && this.#announcement.revision > 0;

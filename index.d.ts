@@ -18,7 +18,11 @@ import { EventEmitter } from 'node:events';
 
 // ---------------------------------------------------------------------------------------------------------- options
 
-/** Options of {@link RealtimeClient}. All delays are in milliseconds. */
+/**
+ * Options of {@link RealtimeClient}. All delays are in milliseconds.
+ *
+ * Here and in all other options only own properties count, not those that an object inherits.
+ */
 export interface RealtimeClientOptions {
   /** Base URL of the backend, `http://` or `https://`, without query, e.g. `"http://localhost:3000"`. */
   url: string;
@@ -111,9 +115,9 @@ export type TokenProvider = (reason: TokenReason) => string | Promise<string>;
 
 /** When to ask a quiet peer, and when to give it up: with the defaults 4.5 seconds after the last byte of it. */
 export interface HeartbeatOptions {
-  /** How long the peer may be quiet before the client sends a ping, in milliseconds. Default: 2000. */
+  /** How long the peer may be quiet before the client sends a ping, in milliseconds, at least 100. Default: 2000. */
   interval?: number;
-  /** How long the peer may then stay quiet, in milliseconds. Default: 2500. */
+  /** How long the peer may then stay quiet, in milliseconds, at least 1. Default: 2500. */
   timeout?: number;
 }
 
@@ -687,6 +691,11 @@ export interface LiveChange<Data = Record<string, unknown>> {
    * was too slow. `data` contains them. A change with `isLocal` and 0 skipped brings nothing but this client's own write.
    */
   skipped: number;
+  /**
+   * True where the server went back: a read shows a lower revision than before, or other data under the same one, after a backup was
+   * restored, or since an event was wrong. Whatever you derived from the former data is void. Otherwise revisions only rise.
+   */
+  reset?: boolean;
   /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
   diff?: Mutation[];
 }
@@ -705,8 +714,8 @@ export interface LiveDocumentEvents<Data = Record<string, unknown>> {
 }
 
 /**
- * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections,
- * and revisions only rise. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
+ * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections.
+ * Revisions rise, unless a change says `reset`. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
  * wait for a slow loop.
  *
  * @example
@@ -837,7 +846,8 @@ export class SocketClient {
 
   /**
    * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept.
+   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
+   * members. Where there are more, an `error` with the code `ROSTER_FULL` says so once.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 
@@ -961,6 +971,7 @@ export type RealtimeErrorCode =
   | 'SUBSCRIBE_DENIED'
   | 'SUBSCRIBE_UNCONFIRMED'
   | 'CHANNEL_DENIED'
+  | 'ROSTER_FULL'
   | 'MESSAGE_DENIED'
   | 'SERVER_ERROR'
   | 'OUTBOX_FULL'

@@ -3,6 +3,7 @@
 /** Many clients, one after the other and at once: nothing of them is left behind. The long runs are `npm run soak`. */
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const { test } = require('node:test');
 
 const { startPlatform } = require('./support/local-platform.js');
@@ -103,3 +104,49 @@ test('1,000 clients in one process, all connected, all served, all gone', async 
   assert.ok(threads < 20, `${threads} threads for 1,000 clients`);
   await platform.until(({ connections }) => connections.length === 0);
 });
+
+for (const [name, listen] of Object.entries({
+  'refuses handshakes': (http) => http.createServer((_, response) => response.writeHead(403).end('<html>no</html>')),
+  'hangs up': (http) => http.createServer().on('connection', (socket) => socket.destroy()),
+}))
+  test(`clients of a server that ${name}, and of a port that nobody listens on, leave nothing behind`, async (t) => {
+    const server = listen(require('node:http'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const program = start(
+      t,
+      async (RealtimeClient, urls, rounds) => {
+        const cycle = (n) =>
+          new Promise((resolve) => {
+            const client = new RealtimeClient({ url: urls[n % urls.length], token: 't', reconnection: false });
+            client.subscribe({ topic: 'a' });
+            client.on('error', () => {});
+            client.sync.watch('s', 'd').on('error', () => {});
+            client.on('connection', ({ state }) => {
+              if (state !== 'disconnected') return;
+              client.destroy();
+              resolve();
+            });
+          });
+        const churn = async (count) => {
+          for (let done = 0; done < count; done += 10)
+            await Promise.all(Array.from({ length: 10 }, (_, n) => cycle(n)));
+          global.gc();
+        };
+        const held = () => {
+          const { rss, heapTotal, heapUsed } = process.memoryUsage();
+          return rss - heapTotal + heapUsed;
+        };
+        await churn(rounds / 3);
+        const before = held();
+        await churn(rounds);
+        console.log(held() - before);
+      },
+      [[`http://127.0.0.1:${server.address().port}`, 'http://127.0.0.1:1'], 300],
+      ['--expose-gc'],
+    );
+    const { code, stdout, stderr } = await program.ended;
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.ok(Number(stdout[0]) < 15e6, `300 clients have left ${stdout[0]} bytes`);
+  });

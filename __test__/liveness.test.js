@@ -212,7 +212,7 @@ for (const protocol of PROTOCOLS) {
 
 test('a quiet server that is well keeps its connection', async (t) => {
   const platform = await startPlatform(t);
-  const heartbeat = { interval: 20, timeout: 2000 };
+  const heartbeat = { interval: 100, timeout: 2000 };
   const clients = PROTOCOLS.map((protocol) =>
     observe(t, { url: platform.url, token: platform.token(), protocol, heartbeat }),
   );

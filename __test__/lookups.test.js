@@ -34,7 +34,7 @@ async function run(t, options, program) {
     t.skip(`no namespaces here: ${error.message.split('\n', 1)}`);
     return undefined;
   }
-  return start(t, program, [], [], prefix).ended;
+  return start(t, program, [], [], { prefix }).ended;
 }
 
 test('names that nobody resolves delay no other name, and hold no process', async (t) => {

@@ -70,7 +70,7 @@ test('every option is passed on', () => {
     randomizationFactor: 0,
     reconnectOnServerDisconnect: true,
     connectTimeout: 1,
-    heartbeat: { interval: 1, timeout: 7 },
+    heartbeat: { interval: 100, timeout: 7 },
     outbox: { maxMessages: 0, maxBytes: 9, maxAgeMs: 1 },
     coalesceMs: 0.5,
     inbox: { maxEvents: 1, maxBytes: 9, overflow: 'latest', maxPauseMs: 0 },
@@ -130,7 +130,11 @@ const wrong = [
   ],
   ['options.token: expected', { token: `Bearer ${SECRET}` }],
   ['options.token: expected', { token: `${SECRET}\n` }],
-  ['options.token: expected', { token: Promise.resolve(SECRET) }],
+  [
+    "options.token: expected a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one, got a Promise: await it",
+    { token: Promise.resolve(SECRET) },
+  ],
+  ['options.headers: expected an object of strings, got a Promise: await it', { headers: Promise.resolve({}) }],
   ["options.autoConnect: expected true or false, got 'no'", { autoConnect: 'no' }],
   ['options.reconnection: expected true or false, got null', { reconnection: null }],
   ['options.reconnectionAttempts: expected an integer >= 0, or Infinity, got -1', { reconnectionAttempts: -1 }],
@@ -170,6 +174,14 @@ const wrong = [
   ['options.maxMessageBytes: expected', { maxMessageBytes: null }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
+  ...[1, 99.9, 5e-324].map((interval) => [
+    `options.heartbeat.interval: expected at least 100 milliseconds, got ${interval}`,
+    { heartbeat: { interval } },
+  ]),
+  [
+    'options.heartbeat.timeout: expected at least 1 millisecond, got 5e-324',
+    { heartbeat: { interval: 100, timeout: 5e-324 } },
+  ],
   ['options.reconnectOnServerDisconnect: expected true or false', { reconnectOnServerDisconnect: 1 }],
   ['options.connectTimeout: expected a number of milliseconds > 0, got 0', { connectTimeout: 0 }],
   ["options.protocol: expected 'socket.io' or 'ws', got 'wss'", { protocol: 'wss' }],
@@ -206,6 +218,7 @@ for (const [beginning, options] of wrong) {
 }
 
 test('refused: no options', () => {
+  refuses(() => parseOptions(Promise.resolve(minimal)), 'options is a Promise: await it');
   refuses(() => parseOptions(), 'options: expected an object with url and token, got undefined');
   refuses(() => parseOptions('http://localhost'), 'options: expected an object with url and token, got a string');
 });

@@ -286,7 +286,7 @@ test('pings are answered over long-polling', async (t) => {
 
 test('our own heartbeat waits for a WebSocket', async (t) => {
   const { io, url } = await serve(t, { pingInterval: 200, pingTimeout: 2000 });
-  const polling = await connect(t, io, url, { transports: ['polling'], heartbeat: { interval: 10, timeout: 10 } });
+  const polling = await connect(t, io, url, { transports: ['polling'], heartbeat: { interval: 100, timeout: 10 } });
   for (let n = 0; n < 3; n++) await once(polling.socket.conn, 'heartbeat');
   assert.deepEqual(polling.states(), ['connecting', 'connected']);
 
@@ -295,7 +295,7 @@ test('our own heartbeat waits for a WebSocket', async (t) => {
     upgradesSeen += 1;
     (upgradesSeen === 1 ? upgrades.refuse(404) : upgrades.pass)(...call);
   });
-  const { socket, states } = await connect(t, io, proxy.url, { heartbeat: { interval: 10, timeout: 5000 } });
+  const { socket, states } = await connect(t, io, proxy.url, { heartbeat: { interval: 100, timeout: 5000 } });
   await upgraded(socket);
   for (let n = 0; n < 3; n++) await once(socket.conn.transport.socket, 'ping');
   assert.deepEqual(states(), ['connecting', 'connected']);

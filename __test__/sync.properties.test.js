@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
+const { isDeepStrictEqual } = require('node:util');
 const fc = require('fast-check');
 
 const { RealtimeClient } = require('../index.js');
@@ -14,8 +15,7 @@ let writer;
 const watchers = {};
 
 before(async () => {
-  const { startLocalPlatform } = await import('@smarterservices/realtime-local');
-  platform = await startLocalPlatform();
+  await startPlatform();
   const options = { url: platform.url, token: platform.token({ permissions: ['service'] }) };
   writer = new RealtimeClient({ ...options, autoConnect: false });
   for (const [mode, protocol] of [
@@ -29,6 +29,14 @@ before(async () => {
     watchers[mode].on('error', () => {});
   }
 });
+
+/** At the same address as before: all documents are gone, and those that are created again begin at revision 1. */
+async function startPlatform() {
+  const { startLocalPlatform } = await import('@smarterservices/realtime-local');
+  const port = platform === undefined ? 0 : Number(new URL(platform.url).port);
+  await platform?.close();
+  platform = await startLocalPlatform({ port, secret: 'the same' });
+}
 
 after(async () => {
   for (const client of [writer, ...Object.values(watchers)]) client.destroy();
@@ -85,6 +93,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('replace'), data: value }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'recreate', data: {} }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'drop' }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart'), data: object }) },
 );
 
 /** Mutations of places that do not exist are refused by the server: then nothing has changed. */
@@ -92,12 +101,17 @@ const unlessRefused = (promise) =>
   promise.catch((error) => assert.deepEqual([error.code, error.status], ['INVALID_ARGUMENT', 400]));
 
 let documents = 0;
+/** How many changes said that the server went back. */
+let resets = 0;
 
 /** Does what the step says. */
 async function perform({ kind, data, mutations }, id, local) {
   const { sync } = local ? watchers.both : writer;
   if (kind === 'drop') await platform.faults.dropAll();
-  else if (kind === 'merge') await sync.merge('p', id, data);
+  else if (kind === 'restart') {
+    await startPlatform();
+    await writer.sync.create('p', data, id);
+  } else if (kind === 'merge') await sync.merge('p', id, data);
   else if (kind === 'replace') await sync.replace('p', id, data);
   else if (kind === 'mutate') await unlessRefused(sync.mutate('p', id, mutations));
   else {
@@ -114,26 +128,31 @@ test('after any sequence of writes and lost connections, client and server have 
       const id = `d${++documents}`;
       await writer.sync.create('p', data, id);
       const lives = Object.entries(watchers).map(([returnMode, { sync }]) => sync.watch('p', id, { returnMode }));
-      const revisions = lives.map((live) => {
-        const told = [];
-        live.on('change', ({ revision }) => told.push(revision)).on('delete', ({ revision }) => told.push(revision));
-        return told;
+      const told = lives.map((live) => {
+        const changes = [];
+        const tell = (change) => {
+          changes.push(change);
+          if (change.reset) resets += 1;
+        };
+        live.on('change', tell).on('delete', tell);
+        return changes;
       });
       await Promise.all(lives.map((live) => live.ready()));
       for (const [each, local] of steps) await perform(each, id, local);
       const { data: expected, revision } = await writer.sync.get('p', id);
       for (const [index, live] of lives.entries()) {
-        while (live.revision < revision) await new Promise((resolve) => live.once('change', resolve));
-        assert.equal(live.revision, revision);
-        assert.deepStrictEqual(live.data, expected);
+        const isCurrent = () => live.revision === revision && isDeepStrictEqual(live.data, expected);
+        while (!isCurrent()) await new Promise((resolve) => live.once('change', resolve));
         assert.equal(JSON.stringify(live.data).length, JSON.stringify(expected).length);
-        const rising = revisions[index].every((each, n) => n === 0 || each >= revisions[index][n - 1]);
-        assert.ok(rising, `revisions ${revisions[index]}`);
+        const [...changes] = told[index];
+        const rising = changes.every((each, n) => n === 0 || each.reset || each.revision >= changes[n - 1].revision);
+        assert.ok(rising, `revisions ${changes.map((each) => each.revision)}`);
         live.close();
       }
     },
   );
   await fc.assert(property, { numRuns: 150 });
+  assert.ok(resets > 0, 'a server that goes back never came about');
 });
 
 test('what is encoded is what JSON makes of it, for all JSON values', () => {

@@ -9,17 +9,30 @@ const { Changes } = require('../lib/sync/changes.js');
 const { applyMutations } = require('../lib/sync/mutations.js');
 const { Replica } = require('../lib/sync/replica.js');
 
-/** A replica, and what it told: `+3` a change to revision 3, `-4` a deletion, `L` a local one, `(2)` two skipped. */
+/**
+ * A replica, and what it told: `+3` a change to revision 3, `-4` a deletion, `L` a local one, `R` a reset, `(2)` two skipped.
+ * `said` is what else it reported.
+ */
 function replica() {
   const told = [];
+  const said = [];
   const outdated = [];
-  const state = new Replica(
-    ({ revision, deleted, isLocal, skipped }) =>
-      told.push(`${deleted ? '-' : '+'}${revision}${isLocal ? 'L' : ''}${skipped > 0 ? `(${skipped})` : ''}`),
-    (revision) => outdated.push(revision),
-  );
-  return { state, told, outdated };
+  const state = new Replica({
+    changed: ({ revision, deleted, isLocal, reset, skipped }) =>
+      told.push(
+        `${deleted ? '-' : '+'}${revision}${isLocal ? 'L' : ''}${reset ? 'R' : ''}${skipped > 0 ? `(${skipped})` : ''}`,
+      ),
+    outdated: (revision) => outdated.push(revision),
+    doubtful: (revision) => said.push(`doubtful ${revision}`),
+    corrected: (revision) => said.push(`corrected ${revision}`),
+    contradicted: () => said.push('contradicted'),
+  });
+  /** A read that begins and ends at once. */
+  const read = (shown, least) => state.endRead(state.beginRead(least), shown);
+  return { state, told, said, outdated, read };
 }
+
+const shows = (revision, data = { revision }) => ({ revision, data, deleted: false });
 
 const full = (revision, data = { revision }) => ({ revision, data });
 const diff = (revision) => ({ revision, diff: [{ op: 'set', path: '/revision', value: revision }] });
@@ -69,27 +82,114 @@ test('a deletion and a new creation', () => {
 
 describe('a read that finds nothing', () => {
   test('means nothing where there was nothing', () => {
-    const { state, told } = replica();
-    state.receive({ revision: 0, missing: true });
+    const { state, told, read } = replica();
+    read(undefined);
     assert.deepEqual([told, state.deleted, state.revision], [[], false, 0]);
   });
 
   test('is a deletion, which the event then does not repeat', () => {
-    const { state, told } = replica();
-    state.receive(full(1));
-    state.receive({ revision: 1, missing: true });
+    const { state, told, read } = replica();
+    read(shows(1));
+    state.renew();
+    read(undefined);
     assert.deepEqual([state.revision, state.deleted], [1, true]);
     state.receive({ revision: 2, deleted: true });
     assert.deepEqual([told, state.revision], [['+1', '-1'], 2]);
   });
 
   test('is outdated when news came while it was under way', () => {
-    const { state, told } = replica();
-    state.receive(full(1));
-    state.receive(full(3));
-    state.receive({ revision: 1, missing: true });
-    assert.deepEqual([told, state.deleted], [['+1', '+3(1)'], false]);
+    for (const news of [full(3), diff(2)]) {
+      const { state, told, read } = replica();
+      read(shows(1));
+      state.renew();
+      const reading = state.beginRead();
+      state.receive(news);
+      state.endRead(reading, undefined);
+      assert.deepEqual([told.length, state.revision, state.deleted], [2, news.revision, false]);
+    }
   });
+});
+
+describe('a server that goes back', () => {
+  test('is believed by the first read on a connection, and later events follow from there', () => {
+    const { state, told, said, read } = replica();
+    read(shows(9));
+    state.renew();
+    read(shows(2));
+    assert.deepEqual([state.revision, state.data, said], [2, { revision: 2 }, ['corrected 9']]);
+    for (const event of [diff(3), full(4)]) state.receive(event);
+    assert.deepEqual([told, state.data], [['+9', '+2R', '+3', '+4'], { revision: 4 }]);
+  });
+
+  test('is not believed by a read that is older than an event of the connection', () => {
+    const { state, told, read } = replica();
+    read(shows(9));
+    state.renew();
+    state.receive(full(10));
+    read(shows(9));
+    assert.deepEqual(told, ['+9', '+10']);
+    read(shows(10));
+    read(shows(9));
+    assert.deepEqual(told, ['+9', '+10'], 'a read that lags behind undoes nothing');
+  });
+
+  test('sends events of its new history before the read has ended', () => {
+    const { state, told, read } = replica();
+    read(shows(9));
+    state.renew();
+    const reading = state.beginRead();
+    for (const event of [diff(3), diff(4)]) state.receive(event);
+    assert.deepEqual(told, ['+9'], 'they are older than what is known');
+    assert.equal(state.endRead(reading, shows(2)), 4);
+    assert.deepEqual([told, state.data], [['+9', '+4R'], { revision: 4 }]);
+  });
+
+  test('may have no document any more, or another one under the same revision', () => {
+    const { state, told, read } = replica();
+    read(shows(3));
+    state.renew();
+    read(shows(3, 'other'));
+    assert.deepEqual([told, state.data], [['+3', '+3R'], 'other']);
+    state.renew();
+    read(undefined);
+    read(shows(3, 'back'));
+    assert.deepEqual(told, ['+3', '+3R', '-3'], 'a read that does not count');
+    state.renew();
+    read(shows(3, 'back'));
+    assert.deepEqual(told, ['+3', '+3R', '-3', '+3R']);
+  });
+
+  test('answers writes with revisions that were there before', () => {
+    const { state, told, said } = replica();
+    state.receive(full(9));
+    said.length = 0;
+    state.end(state.begin(), answer(3));
+    assert.deepEqual([told, said], [['+9'], ['contradicted']], 'a read will tell');
+  });
+
+  test('counts from 1 again when a deleted document is created again', () => {
+    for (const event of [full(1), { revision: 1, diff: [{ op: 'set', path: '', value: 'new' }] }]) {
+      const { state, told } = replica();
+      state.receive(full(5));
+      state.receive({ revision: 6, deleted: true });
+      state.receive(event);
+      state.receive(full(2));
+      assert.deepEqual(told, ['+5', '-6', '+1R', '+2']);
+    }
+  });
+});
+
+test('an event that does not follow is in doubt, and undone by a read that counts', () => {
+  const { state, told, said, read } = replica();
+  read(shows(5));
+  state.receive(full(Number.MAX_SAFE_INTEGER));
+  state.receive(full(6));
+  assert.deepEqual(said, [`doubtful ${Number.MAX_SAFE_INTEGER}`, `doubtful ${Number.MAX_SAFE_INTEGER}`]);
+  read(shows(6));
+  assert.equal(state.revision, Number.MAX_SAFE_INTEGER);
+  read(shows(6), 6);
+  state.receive(diff(7));
+  assert.deepEqual(told.slice(2), ['+6R', '+7']);
 });
 
 describe('a write of this client is local', () => {
@@ -140,19 +240,20 @@ describe('a write of this client is local', () => {
   });
 
   test('when a read shows it first', () => {
-    const { state, told } = replica();
+    const { state, told, read } = replica();
     state.receive(full(1));
     const write = state.begin();
-    state.receive(full(2));
+    read(shows(2));
     state.end(write, answer(2));
     assert.deepEqual(told, ['+1', '+2L']);
   });
 
   test('when it is a deletion that a read noticed first', () => {
-    const { state, told } = replica();
+    const { state, told, read } = replica();
     state.receive(full(1));
+    state.renew();
     const write = state.begin();
-    state.receive({ revision: 1, missing: true });
+    read(undefined);
     state.end(write, { revision: 2, deleted: true, isLocal: true });
     assert.deepEqual(told, ['+1', '-2L']);
   });
@@ -217,6 +318,15 @@ test('mutations that do not fit', () => {
     [{}, { op: 'move', path: '/n', value: 1 }],
   ])
     assert.throws(() => applyMutations(data, [mutation]), { code: 'PROTOCOL_ERROR' });
+});
+
+test('a loop that is too slow is told of a reset that it missed', async () => {
+  const changes = new Changes(() => {});
+  changes.push({ revision: 2000, skipped: 0 });
+  changes.push({ revision: 1, skipped: 0, reset: true });
+  for (let revision = 2; revision <= 1001; revision++) changes.push({ revision, skipped: 0 });
+  const { value } = await changes.next();
+  assert.deepEqual(value, { revision: 2, skipped: 2, reset: true });
 });
 
 test('a loop that is too slow misses the oldest changes, and is told how many', async () => {

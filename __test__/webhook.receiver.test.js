@@ -424,3 +424,27 @@ test('there is a sentence for each refusal of the engine', () => {
   assert.ok(names.length > 0);
   assert.deepEqual(names.sort(), Object.keys(REFUSALS).sort());
 });
+
+test('a promise in the place of headers, body, secret or options is told as such', async () => {
+  const body = '{}';
+  const headers = signWebhook(body, 'secret');
+  const late = async (value) => value;
+  // biome-ignore lint/suspicious/noThenProperty: what promises of other libraries have
+  const thenable = (value) => ({ then: (resolve) => resolve(value) });
+  for (const promise of [late, thenable]) {
+    const receiver = new WebhookReceiver('secret');
+    const refused = { code: 'INVALID_ARGUMENT' };
+    for (const verify of [(...args) => verifyWebhook(...args, 'secret'), (...args) => receiver.verify(...args)]) {
+      assert.throws(() => verify(body, promise(headers)), { ...refused, message: /^headers is a Promise: await it\./ });
+      assert.throws(() => verify(promise(body), headers), { ...refused, message: /^rawBody is a Promise: await it\./ });
+    }
+    await assert.rejects(receiver.verifyAsync(body, promise(headers)), {
+      ...refused,
+      message: /^headers is a Promise/,
+    });
+    assert.throws(() => signWebhook(promise(body), 's'), { ...refused, message: /^rawBody is a Promise: await it\./ });
+    assert.throws(() => signWebhook(body, 's', promise({})), { ...refused, message: /^options is a Promise/ });
+    assert.throws(() => new WebhookReceiver(promise('s')), { ...refused, message: /got a Promise: await it\./ });
+    assert.throws(() => new WebhookReceiver('s', promise({})), { ...refused, message: /^options is a Promise/ });
+  }
+});

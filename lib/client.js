@@ -15,7 +15,8 @@ const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
 const { Engine } = require('./native.js');
-const { parseOptions } = require('./options.js');
+const { engineConfig, parseOptions } = require('./options.js');
+const { own } = require('./own.js');
 const { Redaction } = require('./redaction/redaction.js');
 const { parseSubscription } = require('./subscription.js');
 const { Line } = require('./switchboard.js');
@@ -61,11 +62,14 @@ class RealtimeClient {
 
   /** @param {RealtimeClientOptions} options */
   constructor(options) {
-    const { autoConnect, config, ask } = parseOptions(options);
+    const parsed = parseOptions(options);
+    const { autoConnect, config } = parsed;
+    /** @type {import('../index.js').TokenProvider | undefined} */
+    const ask = own(parsed, 'ask');
     this.#config = config;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     this.#line = new Line(
-      (number) => enter(() => new Engine(config, number)),
+      (number) => enter(() => new Engine(engineConfig(config), number)),
       () => this.#dispatch.ring(),
     );
     this.#engine = this.#line.engine;

@@ -11,6 +11,7 @@
 const { restoreAttachments } = require('./attachments.js');
 const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
+const { own } = require('./own.js');
 const { rethrow } = require('./rethrow.js');
 const { Reader } = require('./shapes/reader.js');
 
@@ -181,7 +182,8 @@ class Dispatch {
       this.#tokens?.serve();
     } else if (item[0] === 'error') {
       const error = RealtimeError.from(item[1]);
-      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.socketClient?.refused(error.channel);
+      const channel = own(error, 'channel');
+      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.socketClient?.refused(channel);
       if (!this.feeds?.refused(error)) this.report(error);
     }
   }
@@ -189,14 +191,15 @@ class Dispatch {
   /** What live documents subscribed to is their own affair: they read anew. @param {GapEvent} gap */
   #tellGap(gap) {
     // After a lost connection they and the rosters have done so already.
-    if (gap.dropped !== undefined) {
+    const dropped = own(gap, 'dropped');
+    if (dropped !== undefined) {
       for (const { subscriptionId } of gap.subscriptions) this.feeds?.missed(subscriptionId);
       this.socketClient?.missed(gap.channels);
     }
     const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.feeds?.owns(subscriptionId));
     const isTheirs = subscriptions.length === 0 && gap.subscriptions.length > 0;
     // Among what was dropped may be direct messages, which belong to no subscription.
-    if (isTheirs && gap.channels.length === 0 && gap.dropped === undefined) return;
+    if (isTheirs && gap.channels.length === 0 && dropped === undefined) return;
     this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
   }
 

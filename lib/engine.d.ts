@@ -230,7 +230,7 @@ export type DecoderHandle = object;
 
 /**
  * Judges a delivery and decodes its body. Takes a scheme, a number of `ENGINE_SCHEME` in `webhook/schemes.js`, from the first
- * of the decoder's integers, and the time from the first of its doubles. Leaves there what became of it, see
+ * of the decoder's integers, and the time and the tolerance from the first of its doubles. Leaves there what became of it, see
  * `webhook/receiver.js`, and when an accepted delivery was signed; behind the former 32 bytes that identify what was signed.
  */
 export type WebhookFunction = (
@@ -246,7 +246,7 @@ export interface Addon {
   Switchboard: new (answer: () => void) => Switchboard;
   Rest: new (config: EngineConfig) => Rest;
   createDecoder(integers: Int32Array, doubles: Float64Array): DecoderHandle;
-  createWebhookReceiver(secrets: string[], toleranceMs: number, decoder: DecoderHandle): WebhookFunction;
+  createWebhookReceiver(keys: WebhookKeys, decoder: DecoderHandle): WebhookFunction;
   prepareWebhookKeys(secrets: string[]): WebhookKeys;
   /** The value of the signature header. */
   signWebhook(keys: WebhookKeys, body: Uint8Array, scheme: number, timestamp: string, id: string): string;

@@ -171,6 +171,13 @@ const errorCodes = {
     meaning: 'The server refused a channel, see `channel`. It is not joined again by itself.',
     remediation: 'Check the name of the channel and the permissions in the token.',
   },
+  ROSTER_FULL: {
+    retryable: false,
+    meaning:
+      'A channel has more members than presence() keeps, 100,000, see `channel`. Those beyond are neither in ' +
+      "its Map nor 'presence' events. Reported once, and again only after all members fitted.",
+    remediation: 'Ask for the number of members with channels(), or divide the channel.',
+  },
   MESSAGE_DENIED: {
     retryable: false,
     meaning: 'The server refused a message to a channel or to a connection.',

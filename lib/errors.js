@@ -8,6 +8,7 @@
  */
 
 const { errorCodes } = require('./error-codes.js');
+const { bare, member } = require('./own.js');
 const { printable } = require('./redaction/printable.js');
 
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
@@ -22,8 +23,9 @@ class RealtimeError extends Error {
    * @param {RealtimeErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
-    const { cause, remediation = errorCodes[code].remediation } = details;
-    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = details;
+    const given = bare(details);
+    const { cause, remediation = errorCodes[code].remediation } = given;
+    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = given;
     // The message may contain text of a peer or of the caller.
     super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
@@ -52,7 +54,8 @@ class RealtimeError extends Error {
    * @returns {RealtimeError}
    */
   static from(report, details) {
-    const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = report;
+    const given = bare(report);
+    const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = given;
     const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
     const below = cause ? systemError(cause) : undefined;
     const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below, remediation };
@@ -152,10 +155,26 @@ function describeType(value) {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
+  if (isPromise(value)) return 'a Promise: await it';
   if (typeof value !== 'object') return `a ${typeof value}`;
   // Of the prototype: an own member `constructor` may hold any text.
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+/** Whether somebody forgot to await a value. @param {any} value */
+function isPromise(value) {
+  return value instanceof Promise || typeof member(value, 'then') === 'function';
+}
+
+/**
+ * Refuses a promise in the place of what it is a promise of.
+ *
+ * @param {string} path
+ * @param {unknown} value
+ */
+function refusePromise(path, value) {
+  if (isPromise(value)) throw new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
 }
 
 /** @param {string} text */
@@ -168,3 +187,4 @@ exports.describeType = describeType;
 exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
+exports.refusePromise = refusePromise;

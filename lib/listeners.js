@@ -2,17 +2,15 @@
 
 /**
  * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a function added twice is
- * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event, since
- * the lists are copied on write.
+ * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event.
  */
 
 const { invalidArgument } = require('./errors.js');
+const { ListenerList } = require('./listener-list.js');
 const { rethrow } = require('./rethrow.js');
 const values = require('./values.js');
 
-/**
- * @typedef {{ readonly name: string, readonly handler: (data: any) => unknown, readonly once: boolean }} Listener
- */
+/** @import { Listener } from './listener-list.js' */
 
 /**
  * Which names there are.
@@ -29,8 +27,8 @@ const NONE = Object.freeze([]);
 
 class Listeners {
   /** By name, and by key: an arriving event is looked up without building 'event:<topic>'. */
-  #byName = /** @type {Map<string, readonly Listener[]>} */ (new Map());
-  #byKey = /** @type {Map<string, readonly Listener[]>} */ (new Map());
+  #byName = /** @type {Map<string, ListenerList>} */ (new Map());
+  #byKey = /** @type {Map<string, ListenerList>} */ (new Map());
   #scheme;
   #interest;
   #closed = false;
@@ -48,28 +46,32 @@ class Listeners {
   /** @param {unknown} name @param {unknown} handler @param {boolean} once */
   add(name, handler, once) {
     const { map, key } = this.#locate(name);
-    const listener = { name: String(name), handler: values.handler(handler, 'handler'), once };
+    const call = values.handler(handler, 'handler');
     const list = map.get(key);
-    map.set(key, list === undefined ? [listener] : [...list, listener]);
-    if (list === undefined) this.#tell(map, key, true);
+    if (list !== undefined) {
+      list.add(call, once);
+      return;
+    }
+    map.set(key, new ListenerList(String(name)).add(call, once));
+    this.#tell(map, key, true);
   }
 
   /** @param {unknown} name @param {unknown} handler */
   remove(name, handler) {
     const { map, key } = this.#locate(name);
-    values.handler(handler, 'handler');
-    const index = map.get(key)?.findLastIndex((listener) => listener.handler === handler) ?? -1;
-    this.#removeAt(map, key, index);
+    const call = values.handler(handler, 'handler');
+    const list = map.get(key);
+    if (list?.remove(list.latest(call))) this.#removed(map, key, list);
   }
 
   /** @param {string} name */
   named(name) {
-    return this.#byName.get(name) ?? NONE;
+    return this.#byName.get(name)?.all() ?? NONE;
   }
 
   /** The listeners of 'event:<key>'. @param {string} key */
   keyed(key) {
-    return this.#byKey.get(key) ?? NONE;
+    return this.#byKey.get(key)?.all() ?? NONE;
   }
 
   /**
@@ -82,7 +84,7 @@ class Listeners {
   call(listeners, data, receiver) {
     for (const listener of listeners) {
       if (this.#closed) return;
-      if (listener.once) this.#spend(listener);
+      if (listener.once && !this.#spend(listener)) continue;
       try {
         listener.handler.call(receiver, data);
       } catch (error) {
@@ -91,17 +93,21 @@ class Listeners {
     }
   }
 
-  /** Removes a `once` listener that is about to be called. @param {Listener} listener */
-  #spend(listener) {
-    const { map, key } = this.#locate(listener.name);
-    this.#removeAt(map, key, map.get(key)?.indexOf(listener) ?? -1);
-  }
-
   /** Forgets all of them, without a word to `interest`; none is called any more. */
   close() {
     this.#closed = true;
     this.#byName.clear();
     this.#byKey.clear();
+  }
+
+  /** Removes a `once` listener that is about to be called; false when it was called before. @param {Listener} listener */
+  #spend(listener) {
+    if (listener.spent) return false;
+    listener.spent = true;
+    const { map, key } = this.#locate(listener.name);
+    const list = map.get(key);
+    if (list?.remove(listener)) this.#removed(map, key, list);
+    return true;
   }
 
   /** @param {unknown} name */
@@ -116,19 +122,14 @@ class Listeners {
     return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
   }
 
-  /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {number} index */
-  #removeAt(map, key, index) {
-    const list = map.get(key);
-    if (list === undefined || index < 0) return;
-    if (list.length > 1) {
-      map.set(key, list.toSpliced(index, 1));
-      return;
-    }
+  /** @param {Map<string, ListenerList>} map @param {string} key @param {ListenerList} list which has lost a listener */
+  #removed(map, key, list) {
+    if (list.size > 0) return;
     map.delete(key);
     this.#tell(map, key, false);
   }
 
-  /** @param {Map<string, readonly Listener[]>} map @param {string} key @param {boolean} wanted */
+  /** @param {Map<string, ListenerList>} map @param {string} key @param {boolean} wanted */
   #tell(map, key, wanted) {
     if (map === this.#byKey) this.#interest(this.#scheme.prefix, wanted, key);
     else this.#interest(key, wanted);

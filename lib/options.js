@@ -6,46 +6,13 @@
 
 const { isUint8Array } = require('node:util').types;
 
+const { parseBag } = require('./bag.js');
 const { invalidArgument, invalidSecret } = require('./errors.js');
+const { bare } = require('./own.js');
 const values = require('./values.js');
 
-/** @import { HeartbeatOptions, InboxOptions, OutboxOptions, RealtimeClientOptions, TlsOptions, TokenProvider } from '../index.js' */
+/** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engine.js' */
-
-/** @type {(keyof RealtimeClientOptions)[]} */
-const OPTION_NAMES = [
-  'url',
-  'token',
-  'autoConnect',
-  'reconnection',
-  'reconnectionAttempts',
-  'reconnectionDelay',
-  'reconnectionDelayMax',
-  'randomizationFactor',
-  'reconnectOnServerDisconnect',
-  'connectTimeout',
-  'heartbeat',
-  'outbox',
-  'inbox',
-  'coalesceMs',
-  'protocol',
-  'path',
-  'headers',
-  'applicationId',
-  'environment',
-  'tls',
-  'transports',
-  'proxy',
-  'maxMessageBytes',
-];
-/** @type {(keyof HeartbeatOptions)[]} */
-const HEARTBEAT_NAMES = ['interval', 'timeout'];
-/** @type {(keyof OutboxOptions)[]} */
-const OUTBOX_NAMES = ['maxMessages', 'maxBytes', 'maxAgeMs'];
-/** @type {(keyof InboxOptions)[]} */
-const INBOX_NAMES = ['maxEvents', 'maxBytes', 'overflow', 'maxPauseMs'];
-/** @type {(keyof TlsOptions)[]} */
-const TLS_NAMES = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 
 /** Without one of these the environment names no proxy. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
@@ -60,65 +27,118 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
+/** Every option, in the order of the documentation. @satisfies {Record<keyof RealtimeClientOptions, Function>} */
+const OPTIONS = {
+  url: values.baseUrl,
+  token: parseToken,
+  autoConnect: values.boolean,
+  reconnection: values.boolean,
+  reconnectionAttempts: values.count,
+  reconnectionDelay: values.milliseconds,
+  reconnectionDelayMax: values.milliseconds,
+  randomizationFactor: values.fraction,
+  reconnectOnServerDisconnect: values.boolean,
+  connectTimeout: values.positiveMilliseconds,
+  heartbeat: parseHeartbeat,
+  outbox: parseOutbox,
+  inbox: parseInbox,
+  coalesceMs: values.milliseconds,
+  protocol: values.oneOf(['socket.io', 'ws']),
+  path: values.urlPath,
+  headers: values.headers,
+  applicationId: values.label,
+  environment: values.label,
+  tls: parseTls,
+  transports: parseTransports,
+  proxy: parseProxy,
+  maxMessageBytes: values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
+};
+const HEARTBEAT = { interval: values.heartbeatInterval, timeout: values.heartbeatTimeout };
+const OUTBOX = {
+  maxMessages: values.nonNegativeInteger,
+  maxBytes: values.nonNegativeInteger,
+  maxAgeMs: values.positiveMilliseconds,
+};
+const INBOX = {
+  maxEvents: values.positiveInteger,
+  maxBytes: values.positiveInteger,
+  overflow: values.oneOf(OVERFLOWS),
+  maxPauseMs: values.milliseconds,
+};
+const TLS = {
+  ca: parseAuthorities,
+  cert: parsePem,
+  key: parsePem,
+  rejectUnauthorized: values.boolean,
+  servername: values.label,
+};
+
 /**
  * @param {RealtimeClientOptions} options
  * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  if (typeof options !== 'object' || options === null)
-    throw invalidSecret('options', 'an object with url and token', options);
-  values.warnAboutUnknownNames(options, 'options', OPTION_NAMES);
-
-  /** @type {Read<RealtimeClientOptions>} */
-  const read = (name, parse, fallback) => readMember(options, 'options', name, parse, fallback);
-  const reconnectionDelay = read('reconnectionDelay', values.milliseconds, 1000);
-  const reconnectionDelayMax = read('reconnectionDelayMax', values.milliseconds, Math.max(5000, reconnectionDelay));
+  const given = parseBag(options, 'options', OPTIONS, { expected: 'an object with url and token' });
+  const { reconnectionDelay = 1000, protocol = 'socket.io' } = given;
+  const { reconnectionDelayMax = Math.max(5000, reconnectionDelay) } = given;
   if (reconnectionDelayMax < reconnectionDelay)
     throw invalidArgument(
       'options.reconnectionDelayMax',
       `at least reconnectionDelay (${reconnectionDelay})`,
       reconnectionDelayMax,
     );
-
-  const url = values.baseUrl(options.url, 'options.url');
-  const protocol = read('protocol', values.oneOf(['socket.io', 'ws']), 'socket.io');
-  const transports = read('transports', parseTransports, protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS);
+  const { transports = protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS } = given;
   if (protocol === 'ws' && transports.includes('polling'))
-    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", options.transports);
-  const ask = typeof options.token === 'function' ? options.token : undefined;
+    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", transports);
+  const url = given.url ?? values.baseUrl(undefined, 'options.url');
+  const token = given.token ?? values.token(undefined, 'options.token');
 
   return {
-    ...(ask && { ask }),
-    autoConnect: read('autoConnect', values.boolean, true),
+    ...(typeof token === 'function' && { ask: token }),
+    autoConnect: given.autoConnect ?? true,
     config: {
       url,
-      token: ask ? undefined : values.token(options.token, 'options.token'),
+      token: typeof token === 'function' ? undefined : token,
       protocol,
-      path: read('path', values.urlPath, undefined),
-      headers: read('headers', values.headers, undefined),
-      applicationId: read('applicationId', values.label, undefined),
-      environment: read('environment', values.label, undefined),
-      reconnection: read('reconnection', values.boolean, true),
-      reconnectionAttempts: read('reconnectionAttempts', values.count, 10),
+      path: given.path,
+      headers: given.headers,
+      applicationId: given.applicationId,
+      environment: given.environment,
+      reconnection: given.reconnection ?? true,
+      reconnectionAttempts: given.reconnectionAttempts ?? 10,
       reconnectionDelay,
       reconnectionDelayMax,
-      randomizationFactor: read('randomizationFactor', values.fraction, 1),
-      reconnectOnServerDisconnect: read('reconnectOnServerDisconnect', values.boolean, false),
-      connectTimeout: read('connectTimeout', values.positiveMilliseconds, 20_000),
-      heartbeat: read('heartbeat', parseHeartbeat, parseHeartbeat({}, 'options.heartbeat')),
-      outbox: read('outbox', parseOutbox, parseOutbox({}, 'options.outbox')),
-      coalesceMs: read('coalesceMs', values.milliseconds, 0),
-      inbox: read('inbox', parseInbox, parseInbox({}, 'options.inbox')),
-      tls: read('tls', parseTls, undefined),
+      randomizationFactor: given.randomizationFactor ?? 1,
+      reconnectOnServerDisconnect: given.reconnectOnServerDisconnect ?? false,
+      connectTimeout: given.connectTimeout ?? 20_000,
+      heartbeat: 'heartbeat' in given ? given.heartbeat : parseHeartbeat({}, 'options.heartbeat'),
+      outbox: given.outbox ?? parseOutbox({}, 'options.outbox'),
+      coalesceMs: given.coalesceMs ?? 0,
+      inbox: given.inbox ?? parseInbox({}, 'options.inbox'),
+      tls: given.tls,
       transports,
-      maxMessageBytes: read(
-        'maxMessageBytes',
-        values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
-        16 * 1024 * 1024,
-      ),
-      proxy: (read('proxy', parseProxy, undefined) ?? proxyOf(url)) || undefined,
+      maxMessageBytes: given.maxMessageBytes ?? 16 * 1024 * 1024,
+      proxy: (given.proxy ?? proxyOf(url)) || undefined,
     },
   };
+}
+
+/**
+ * The config as the addon is to have it: Node-API reads through prototypes, and lists what is inherited.
+ *
+ * @param {EngineConfig} config
+ * @returns {EngineConfig}
+ */
+function engineConfig(config) {
+  const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
+  for (const [name, value] of Object.entries(copy))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);
+  return /** @type {EngineConfig} */ (/** @type {unknown} */ (copy));
+}
+
+/** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
+function parseToken(value, path) {
+  return typeof value === 'function' ? /** @type {TokenProvider} */ (value) : values.token(value, path);
 }
 
 // The start of a program need not wait for a file that is of use to few.
@@ -143,91 +163,38 @@ function parseTransports(value, path) {
   return /** @type {EngineConfig['transports']} */ (transports);
 }
 
-/**
- * @param {unknown} value
- * @param {string} path
- * @returns {EngineConfig['outbox']}
- */
+/** @param {unknown} value @param {string} path @returns {EngineConfig['outbox']} */
 function parseOutbox(value, path) {
-  if (typeof value !== 'object' || value === null)
-    throw invalidArgument(path, 'an object with maxMessages, maxBytes and maxAgeMs', value);
-  const options = /** @type {OutboxOptions} */ (value);
-  values.warnAboutUnknownNames(options, path, OUTBOX_NAMES);
-
-  /** @type {Read<OutboxOptions>} */
-  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
-  return {
-    maxMessages: read('maxMessages', values.nonNegativeInteger, 1000),
-    maxBytes: read('maxBytes', values.nonNegativeInteger, 4 * 1024 * 1024),
-    maxAgeMs: read('maxAgeMs', values.positiveMilliseconds, 60_000),
-  };
+  const given = parseBag(value, path, OUTBOX, { expected: 'an object with maxMessages, maxBytes and maxAgeMs' });
+  const { maxMessages = 1000, maxBytes = 4 * 1024 * 1024, maxAgeMs = 60_000 } = given;
+  return { maxMessages, maxBytes, maxAgeMs };
 }
 
-/**
- * @param {unknown} value
- * @param {string} path
- * @returns {EngineConfig['inbox']}
- */
+/** @param {unknown} value @param {string} path @returns {EngineConfig['inbox']} */
 function parseInbox(value, path) {
-  if (typeof value !== 'object' || value === null)
-    throw invalidArgument(path, 'an object with maxEvents, maxBytes, overflow and maxPauseMs', value);
-  const options = /** @type {InboxOptions} */ (value);
-  values.warnAboutUnknownNames(options, path, INBOX_NAMES);
-
-  /** @type {Read<InboxOptions>} */
-  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
-  return {
-    maxEvents: read('maxEvents', values.positiveInteger, 16_384),
-    maxBytes: read('maxBytes', values.positiveInteger, 8 * 1024 * 1024),
-    overflow: read('overflow', values.oneOf(OVERFLOWS), 'disconnect'),
-    maxPauseMs: read('maxPauseMs', values.milliseconds, undefined),
-  };
+  const given = parseBag(value, path, INBOX, {
+    expected: 'an object with maxEvents, maxBytes, overflow and maxPauseMs',
+  });
+  const { maxEvents = 16_384, maxBytes = 8 * 1024 * 1024, overflow = 'disconnect', maxPauseMs } = given;
+  return { maxEvents, maxBytes, overflow, maxPauseMs };
 }
 
-/**
- * @param {unknown} value
- * @param {string} path
- * @returns {EngineConfig['heartbeat']}
- */
+/** @param {unknown} value @param {string} path @returns {EngineConfig['heartbeat']} */
 function parseHeartbeat(value, path) {
   if (value === false) return undefined;
-  if (typeof value !== 'object' || value === null)
-    throw invalidArgument(path, 'false, or an object with interval and timeout', value);
-  const options = /** @type {HeartbeatOptions} */ (value);
-  values.warnAboutUnknownNames(options, path, HEARTBEAT_NAMES);
-
-  /** @type {Read<HeartbeatOptions>} */
-  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
-  return {
-    interval: read('interval', values.positiveMilliseconds, 2000),
-    timeout: read('timeout', values.positiveMilliseconds, 2500),
-  };
+  const given = parseBag(value, path, HEARTBEAT, { expected: 'false, or an object with interval and timeout' });
+  const { interval = 2000, timeout = 2500 } = given;
+  return { interval, timeout };
 }
 
-/**
- * @param {unknown} value
- * @param {string} path
- * @returns {NonNullable<EngineConfig['tls']>}
- */
+/** @param {unknown} value @param {string} path @returns {NonNullable<EngineConfig['tls']>} */
 function parseTls(value, path) {
-  if (typeof value !== 'object' || value === null) throw invalidSecret(path, 'an object', value);
-  const options = /** @type {TlsOptions} */ (value);
-  values.warnAboutUnknownNames(options, path, TLS_NAMES);
-
-  /** @type {Read<TlsOptions>} */
-  const read = (name, parse, fallback) => readMember(options, path, name, parse, fallback);
-  const tls = {
-    ca: read('ca', parseAuthorities, undefined),
-    cert: read('cert', parsePem, undefined),
-    key: read('key', parsePem, undefined),
-    rejectUnauthorized: read('rejectUnauthorized', values.boolean, undefined),
-    servername: read('servername', values.label, undefined),
-  };
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    const missing = tls.cert === undefined ? 'cert' : 'key';
+  const { ca, cert, key, rejectUnauthorized, servername } = parseBag(value, path, TLS);
+  if ((cert === undefined) !== (key === undefined)) {
+    const missing = cert === undefined ? 'cert' : 'key';
     throw invalidArgument(`${path}.${missing}`, 'cert and key together', undefined);
   }
-  return tls;
+  return { ca, cert, key, rejectUnauthorized, servername };
 }
 
 /** @param {unknown} value @param {string} path */
@@ -246,26 +213,4 @@ function parsePem(value, path) {
   return text;
 }
 
-/**
- * @template {object} Options
- * @typedef {<T, Fallback>(name: keyof Options & string, parse: (value: unknown, path: string) => T, fallback: Fallback) => T | Fallback} Read
- */
-
-/**
- * A member parsed, or `fallback` where it is undefined.
- *
- * @template {object} Options
- * @template T
- * @template Fallback
- * @param {Options} options
- * @param {string} path
- * @param {keyof Options & string} name
- * @param {(value: unknown, path: string) => T} parse
- * @param {Fallback} fallback
- */
-function readMember(options, path, name, parse, fallback) {
-  const value = options[name];
-  return value === undefined ? fallback : parse(value, `${path}.${name}`);
-}
-
-module.exports = { parseOptions };
+module.exports = { engineConfig, parseOptions };

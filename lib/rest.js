@@ -12,6 +12,8 @@ const { onAbort } = require('./aborts.js');
 const { clearTimeout, now, setTimeout } = require('./clock.js');
 const { RealtimeError, enter } = require('./errors.js');
 const native = require('./native.js');
+const { engineConfig } = require('./options.js');
+const { bare, own } = require('./own.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
 /** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
@@ -80,10 +82,11 @@ class Rest {
   /**
    * @param {string} method
    * @param {string} path percent-encoded, with its query
-   * @param {RequestOptions} options
+   * @param {RequestOptions} request
    * @returns {Promise<any>} the server's JSON, or null where it sent nothing
    */
-  async request(method, path, options) {
+  async request(method, path, request) {
+    const options = bare(request);
     const unsent = this.#refusal(options.signal);
     const { outcome, uncertain } = unsent ? unsentResult(unsent) : await this.#perform(method, path, options);
     const { signal, expected } = options;
@@ -132,7 +135,7 @@ class Rest {
       const ending = this.#refusal(options.signal);
       if (ending !== undefined) return unsentResult(ending);
       const timeout = Math.max(deadline - now(), 1);
-      return { ...sentResult(await this.#send(method, path, { ...options, timeout }, token)), token };
+      return { ...sentResult(await this.#send(method, path, bare({ ...options, timeout }), token)), token };
     };
     const first = await attempt(() => tokens.current());
     const { token } = first;
@@ -205,7 +208,7 @@ class Rest {
    */
   #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
     const engine = enter(() => {
-      this.#engine ??= new native.Rest(this.#config);
+      this.#engine ??= new native.Rest(engineConfig(this.#config));
       if (token !== undefined) this.#engine.setToken(token);
       return this.#engine;
     });
@@ -252,7 +255,7 @@ class Rest {
 
 /** Whether the server refused the token. @param {Outcome | Ending} outcome */
 function isRefusal(outcome) {
-  return typeof outcome !== 'string' && !isSuccess(outcome) && outcome[2].status === 401;
+  return typeof outcome !== 'string' && !isSuccess(outcome) && own(outcome[2], 'status') === 401;
 }
 
 /** @param {Outcome | Ending} outcome @returns {outcome is Extract<Outcome, [number, number, unknown]>} */
@@ -292,8 +295,9 @@ function unexpected([, status, answer], call, expected) {
 
 /** @param {Failure} failure @param {RealtimeErrorDetails} call */
 function failed(failure, call) {
-  if (failure.code === 'REVISION_CONFLICT' && failure.body !== undefined) {
-    const { currentRevision, document } = /** @type {RealtimeErrorDetails} */ (failure.body);
+  const body = own(failure, 'body');
+  if (failure.code === 'REVISION_CONFLICT' && body !== undefined) {
+    const [currentRevision, document] = [own(body, 'currentRevision'), own(body, 'document')];
     return RealtimeError.from(failure, { ...call, currentRevision, document });
   }
   return RealtimeError.from(failure, call);

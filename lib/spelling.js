@@ -5,13 +5,15 @@
  * reported once per process, together with the known name that is nearest to it.
  */
 
+const { member } = require('./own.js');
 const { printable } = require('./redaction/printable.js');
 
 /** Longest name that is shown, in characters. */
 const MAX_NAME_LENGTH = 60;
-
-/** Names that were reported already. Bounded by the number of names a program spells. */
+/** Names that were reported already. */
 const reported = new Set();
+/** A program that passes on what it was sent as options is not warned for ever. */
+const MAX_REPORTED = 1000;
 
 /**
  * @param {object} options
@@ -20,16 +22,22 @@ const reported = new Set();
  */
 function warnAboutUnknownNames(options, path, known) {
   for (const name of Object.keys(options)) {
-    if (known.includes(name) || reported.has(`${path}.${name}`)) continue;
-    reported.add(`${path}.${name}`);
+    if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     const advice = nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
-    process.emitWarning(
-      `${path}.${printable(name.slice(0, MAX_NAME_LENGTH))} is not an option and has no effect. ${advice}`,
-      'RealtimeWarning',
-      'UNKNOWN_OPTION',
-    );
+    warn(`${path}.${printable(name.slice(0, MAX_NAME_LENGTH))}`, `is not an option and has no effect. ${advice}`);
   }
+  for (const name of known) {
+    if (Object.hasOwn(options, name) || member(options, name) === undefined) continue;
+    warn(`${path}.${name}`, 'is inherited and has no effect. Options are own properties.');
+  }
+}
+
+/** Warns once about each name. @param {string} name @param {string} what */
+function warn(name, what) {
+  if (reported.has(name) || reported.size >= MAX_REPORTED) return;
+  reported.add(name);
+  process.emitWarning(`${name} ${what}`, 'RealtimeWarning', 'UNKNOWN_OPTION');
 }
 
 /**

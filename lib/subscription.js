@@ -5,12 +5,13 @@
  * JSON would drop or bend (undefined, NaN, dates, functions) is refused, with the path to it.
  */
 
+const { parseBag } = require('./bag.js');
 const { RealtimeError, invalidArgument, invalidSecret } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { SubscribeOptions } from '../index.js' */
 
-const SUBSCRIBE_NAMES = ['topic', 'filter', 'returnMode'];
+const SUBSCRIBE = { topic: values.topic, filter: parseFilter, returnMode: values.oneOf(['full', 'diff', 'both']) };
 /** The size of a filter as JSON. */
 const MAX_FILTER_BYTES = 16 * 1024;
 
@@ -21,14 +22,8 @@ const MAX_FILTER_BYTES = 16 * 1024;
 function parseSubscription(options) {
   if (!values.isPlainObject(options))
     throw invalidSecret('options', "an object such as { topic: 'session.status' }", options);
-  values.warnAboutUnknownNames(options, 'subscribe options', SUBSCRIBE_NAMES);
-  const { topic, filter, returnMode } = options;
-  return {
-    topic: values.topic(topic, 'options.topic'),
-    filter: filter === undefined ? undefined : parseFilter(filter, 'options.filter'),
-    returnMode:
-      returnMode === undefined ? undefined : values.oneOf(['full', 'diff', 'both'])(returnMode, 'options.returnMode'),
-  };
+  const { topic, filter, returnMode } = parseBag(options, 'options', SUBSCRIBE, { kind: 'subscribe options' });
+  return { topic: topic ?? values.topic(undefined, 'options.topic'), filter, returnMode };
 }
 
 /** @param {unknown} value @param {string} path */

@@ -6,6 +6,7 @@
  */
 
 const { RealtimeError, invalidArgument } = require('./errors.js');
+const { own } = require('./own.js');
 
 /** @import { DecodedToken, TokenClaims } from '../index.js' */
 
@@ -31,7 +32,7 @@ function decodeToken(token) {
   decodeBase64url(signature, 'signature');
   const decoded = { header: decodeObject(header, 'header'), claims: decodeObject(claims, 'payload') };
   for (const name of TIMES) {
-    const time = decoded.claims[name];
+    const time = own(decoded.claims, name);
     // JSON can hold numbers that are Infinity here.
     if (time !== undefined && !Number.isFinite(time)) throw invalid(`its '${name}' is not a number of seconds`);
   }
@@ -45,7 +46,7 @@ function isTokenExpired(token, leewayMs = 0) {
 
 /** @param {string} token */
 function getTokenExpiresIn(token) {
-  const { exp } = decodeToken(token).claims;
+  const exp = own(decodeToken(token).claims, 'exp');
   return exp === undefined ? Infinity : exp * 1000 - Date.now();
 }
 

@@ -9,6 +9,7 @@ const { invalidArgument, invalidSecret } = require('./errors.js');
 
 /** The longest delay a timer accepts, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
+const MIN_HEARTBEAT_INTERVAL = 100;
 const MAX_NAME_BYTES = 256;
 /** Unlike `\p{Cc}` it is compiled in no time. */
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
@@ -38,6 +39,21 @@ function milliseconds(value, path) {
 function positiveMilliseconds(value, path) {
   if (milliseconds(value, path) === 0) throw invalidArgument(path, 'a number of milliseconds > 0', value);
   return /** @type {number} */ (value);
+}
+
+/** When to ask a quiet peer: not more often than is of any use. @param {unknown} value @param {string} path */
+function heartbeatInterval(value, path) {
+  const interval = positiveMilliseconds(value, path);
+  if (interval < MIN_HEARTBEAT_INTERVAL)
+    throw invalidArgument(path, `at least ${MIN_HEARTBEAT_INTERVAL} milliseconds`, value);
+  return interval;
+}
+
+/** @param {unknown} value @param {string} path */
+function heartbeatTimeout(value, path) {
+  const timeout = positiveMilliseconds(value, path);
+  if (timeout < 1) throw invalidArgument(path, 'at least 1 millisecond', value);
+  return timeout;
 }
 
 /** @param {unknown} value @param {string} path */
@@ -237,18 +253,6 @@ function isPlainObject(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/**
- * As in `spelling.js`, which the start of a program need not wait for.
- *
- * @param {object} options
- * @param {string} path
- * @param {readonly string[]} known
- */
-function warnAboutUnknownNames(options, path, known) {
-  if (Object.keys(options).every((name) => known.includes(name))) return;
-  require('./spelling.js').warnAboutUnknownNames(options, path, known);
-}
-
 module.exports = {
   baseUrl,
   boolean,
@@ -257,6 +261,8 @@ module.exports = {
   fraction,
   handler,
   headers,
+  heartbeatInterval,
+  heartbeatTimeout,
   isHeaderName,
   isPlainObject,
   isToken,
@@ -273,5 +279,4 @@ module.exports = {
   token,
   topic,
   urlPath,
-  warnAboutUnknownNames,
 };

@@ -115,13 +115,13 @@ export declare class Switchboard {
 export declare function createDecoder(integers: Int32Array, doubles: Float64Array): ExternalObject<object>
 
 /**
- * The function that judges deliveries and decodes their bodies, with secrets as above and a tolerance in milliseconds.
+ * The function that judges deliveries and decodes their bodies, with secrets as above.
  *
- * Three things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, and
- * the time. It leaves there what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
- * that was asked for, and when that was.
+ * Four things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, the
+ * time, and the tolerance, both in milliseconds. It leaves there what it found, see [`Outcome`], and of an accepted delivery
+ * what identifies what was signed, if that was asked for, and when that was.
  */
-export declare function createWebhookReceiver(secrets: Array<string>, tolerance: number, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
+export declare function createWebhookReceiver(keys: ExternalObject<object>, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
 
 /** What the engine needs to know. Durations are in milliseconds. */
 export interface EngineConfig {

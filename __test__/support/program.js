@@ -20,11 +20,12 @@ const TIME_LIMIT = 30_000;
  * @param {readonly unknown[]} [args] JSON values
  * @param {readonly string[]} [flags] of Node
  * @param {readonly string[]} [prefix] the command that runs Node, such as `unshare`
+ * @param {Record<string, string>} [environment] beside that of this process
  */
-function start(t, run, args = [], flags = [], prefix = []) {
+function start(t, run, args = [], flags = [], { prefix = [], environment = {} } = {}) {
   const source = `(${run})(require(${JSON.stringify(PACKAGE)}).RealtimeClient, ...${JSON.stringify(args)})`;
   const [command, ...rest] = [...prefix, process.execPath, ...flags, '--eval', source];
-  const child = spawn(command, rest, { timeout: TIME_LIMIT });
+  const child = spawn(command, rest, { timeout: TIME_LIMIT, env: { ...process.env, ...environment } });
   t.after(() => child.kill());
 
   let stderr = '';

@@ -10,7 +10,7 @@ const { Cursor } = require('./cursor.js');
 
 /** The places at the beginning of the arrays that belong to whoever has a text decoded. */
 const RESERVED_INTEGERS = 9;
-const RESERVED_DOUBLES = 1;
+const RESERVED_DOUBLES = 2;
 /** A text with more values is for JSON.parse. Memory that nothing was written to takes no room. */
 const MOST_INTEGERS = 128 << 10;
 const MOST_DOUBLES = 64 << 10;

@@ -8,6 +8,7 @@
 const { RealtimeError, enter, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
+const { bare, own } = require('../own.js');
 const values = require('../values.js');
 const { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT } = require('./answers.js');
 const { extractAttachments } = require('./binary.js');
@@ -88,7 +89,9 @@ class SocketClient {
     const name = values.channel(channel, 'channel');
     const call = enter(() => this.#line.call((engine, board) => engine.joinChannel(board, name)));
     this.#channels.add(name);
-    return this.#open(call, ({ memberCount } = {}) => ({ channel: name, memberCount }), { channel: name });
+    return this.#open(call, (answer) => ({ channel: name, memberCount: own(answer, 'memberCount') }), {
+      channel: name,
+    });
   }
 
   /** @param {string} channel */
@@ -182,13 +185,14 @@ class SocketClient {
       this.missed([item[1].channel]);
       return;
     }
-    const { id, result, error } = item[1];
+    const { id, result, error } = bare(item[1]);
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (error === undefined) {
       call?.resolve(result);
     } else {
-      if (error.code === 'CHANNEL_DENIED' && error.channel !== undefined) this.refused(error.channel);
+      const channel = own(error, 'channel');
+      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
       call?.reject(RealtimeError.from(error));
     }
   }
@@ -258,7 +262,7 @@ class SocketClient {
       return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
     if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
-    return this.#open(call, (answer) => ({ id: answer?.id ?? id }), 'channel' in destination ? destination : {});
+    return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), 'channel' in destination ? destination : {});
   }
 
   /**

@@ -2,6 +2,8 @@
 
 /** Messages, direct messages and presence as `socketClient` shows them: made from the RealtimeEvents that carry them. */
 
+const { own } = require('../own.js');
+
 /** @import { ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
 
 /** The topic of direct messages; no channel has this name. */
@@ -20,9 +22,9 @@ function toDirect({ id, type, payload, metadata }) {
 
 /** @param {Record<string, unknown>} payload @param {Record<string, any> | null} [metadata] a server may leave it out */
 function contentOf(payload, metadata) {
-  const { from, timestamp, wrapped } = metadata ?? {};
   // What is no object travels inside one, and is marked.
-  return { data: wrapped === true ? payload?.value : payload, from, timestamp };
+  const data = own(metadata, 'wrapped') === true ? own(payload, 'value') : payload;
+  return { data, from: own(metadata, 'from'), timestamp: own(metadata, 'timestamp') };
 }
 
 /**
@@ -32,8 +34,10 @@ function contentOf(payload, metadata) {
  */
 function toPresence({ type, payload }, channel) {
   if (!Object.hasOwn(PRESENCE_TYPES, type)) return undefined;
-  const { socketId, joinedAt } = /** @type {Record<string, any>} */ (payload ?? {});
   const kind = PRESENCE_TYPES[/** @type {keyof typeof PRESENCE_TYPES} */ (type)];
+  const [socketId, time] = [own(payload, 'socketId'), own(payload, 'joinedAt')];
+  // Members are kept, and a server could send anything here.
+  const joinedAt = /** @type {number} */ (typeof time === 'number' ? time : undefined);
   return { type: /** @type {'join' | 'leave'} */ (kind), channel, socketId, joinedAt };
 }
 

@@ -2,13 +2,13 @@
 
 /** What a user passes to the methods of `socketClient`, checked. */
 
+const { parseBag } = require('../bag.js');
 const { invalidArgument, invalidSecret } = require('../errors.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 
 /** @import { PublishOptions } from '../../index.js' */
 
-const PUBLISH_NAMES = ['timeout', 'volatile', 'retry'];
+const PUBLISH = { timeout: values.positiveMilliseconds, volatile: values.boolean, retry: values.boolean };
 /** Names that mean something else: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
   'connect',
@@ -38,13 +38,8 @@ function parseDestination(value) {
 /** @param {unknown} value @returns {Required<PublishOptions>} */
 function parsePublishOptions(value) {
   if (!values.isPlainObject(value)) throw invalidSecret('options', 'an object such as { timeout: 5000 }', value);
-  warnAboutUnknownNames(value, 'options', PUBLISH_NAMES);
-  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = value;
-  return {
-    timeout: values.positiveMilliseconds(timeout, 'options.timeout'),
-    volatile: values.boolean(volatile, 'options.volatile'),
-    retry: values.boolean(retry, 'options.retry'),
-  };
+  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = parseBag(value, 'options', PUBLISH);
+  return { timeout, volatile, retry };
 }
 
 module.exports = { parseDestination, parseEventName, parsePublishOptions };

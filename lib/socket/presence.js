@@ -5,11 +5,13 @@
  * confirmed the channel on a connection.
  */
 
-const { Roster } = require('./roster.js');
+const { RealtimeError } = require('../errors.js');
+const { MAX_MEMBERS, Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** @import { RealtimeError } from '../errors.js' */
+/** The longest id of a member. Those of servers have 20 characters. */
+const MAX_ID = 512;
 
 class Presence {
   #read;
@@ -19,6 +21,8 @@ class Presence {
   #joined = new Set();
   /** @type {Map<string, Roster>} */
   #rosters = new Map();
+  /** Channels whose members are too many, which was reported. @type {Set<string>} */
+  #full = new Set();
   /** Channels somebody asked to follow, beside those that are followed since all are. @type {Set<string>} */
   #particular = new Set();
   /** Whether somebody listens to the presence of all channels. */
@@ -79,8 +83,12 @@ class Presence {
 
   /** @param {PresenceEvent} event */
   receive(event) {
-    const roster = this.#rosters.get(event.channel);
-    for (const news of roster?.receive(event) ?? []) this.#deliver(news);
+    const { channel, socketId } = event;
+    const roster = this.#rosters.get(channel);
+    if (roster === undefined || !isId(socketId)) return;
+    for (const news of roster.receive(event)) this.#deliver(news);
+    this.#check(channel, roster);
+    if (roster.hasRoomAgain && this.#joined.has(channel)) this.#refresh(channel, roster);
   }
 
   clear() {
@@ -103,16 +111,40 @@ class Presence {
     roster?.abandon();
     roster?.members.clear();
     this.#rosters.delete(channel);
+    this.#full.delete(channel);
+  }
+
+  /** @param {string} channel */
+  async #list(channel) {
+    return (await this.#read(channel)).filter(({ socketId }) => isId(socketId));
+  }
+
+  /** Reports once that members are not kept, until all of them are again. @param {string} channel @param {Roster} roster */
+  #check(channel, roster) {
+    if (roster.isIncomplete === this.#full.has(channel) || this.#rosters.get(channel) !== roster) return;
+    if (!roster.isIncomplete) {
+      this.#full.delete(channel);
+      return;
+    }
+    this.#full.add(channel);
+    const message = `the channel '${channel}' has more members than the ${MAX_MEMBERS} that are kept of it`;
+    this.#report(new RealtimeError('ROSTER_FULL', message, { channel }));
   }
 
   /** @param {string} channel @param {Roster} roster */
   async #refresh(channel, roster) {
     try {
-      for (const news of await roster.refresh(() => this.#read(channel))) this.#deliver(news);
+      for (const news of await roster.refresh(() => this.#list(channel))) this.#deliver(news);
+      this.#check(channel, roster);
     } catch (error) {
       this.#report(/** @type {RealtimeError} */ (error));
     }
   }
+}
+
+/** @param {unknown} value */
+function isId(value) {
+  return typeof value === 'string' && value.length <= MAX_ID;
 }
 
 exports.Presence = Presence;

@@ -56,9 +56,9 @@ class Changes {
   }
 
   #dropOldest() {
-    const { skipped } = /** @type {LiveChange<any>} */ (this.#waiting.shift());
+    const { skipped, reset } = /** @type {LiveChange<any>} */ (this.#waiting.shift());
     const { diff, ...next } = this.#waiting[0];
-    this.#waiting[0] = { ...next, skipped: next.skipped + skipped + 1 };
+    this.#waiting[0] = { ...next, skipped: next.skipped + skipped + 1, ...(reset && { reset }) };
   }
 }
 

@@ -4,6 +4,7 @@
 
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
+const { bare } = require('../own.js');
 const values = require('../values.js');
 const { DOCUMENT, documentPath, documentsPath, isDocument } = require('./document.js');
 const { DocumentList } = require('./list.js');
@@ -35,7 +36,7 @@ class SyncClient {
     const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
     const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
     const body = `{${name}"data":${encode(data, 'data')}${expiry}}`;
-    return this.#write(service, id, 'POST', path, { ...call, body, expected: DOCUMENT });
+    return this.#write(service, id, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
   }
 
   /** @param {string} service @param {string} id @param {CallOptions} [options] @returns {Promise<SyncDocument<any>>} */
@@ -77,7 +78,13 @@ class SyncClient {
     const revision = parseRevision(expectedRevision);
     const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
     const call = parseOptions('delete', options, WRITE);
-    const answer = await this.#write(service, id, 'DELETE', path, { ...call, repeatable: revision !== undefined });
+    const answer = await this.#write(
+      service,
+      id,
+      'DELETE',
+      path,
+      bare({ ...call, repeatable: revision !== undefined }),
+    );
     return isDocument(answer) ? answer : undefined;
   }
 
@@ -124,7 +131,7 @@ class SyncClient {
     const revision = parseRevision(expectedRevision);
     const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
     const repeatable = revision !== undefined;
-    return this.#write(service, id, method, path, { ...options, body, repeatable, expected: DOCUMENT });
+    return this.#write(service, id, method, path, bare({ ...options, body, repeatable, expected: DOCUMENT }));
   }
 
   /**

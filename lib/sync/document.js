@@ -2,6 +2,7 @@
 
 /** A document: where it is addressed, and what the server must send for one. */
 
+const { own } = require('../own.js');
 const values = require('../values.js');
 
 /** @import { SyncDocument } from '../../index.js' */
@@ -22,7 +23,7 @@ function documentPath(service, id) {
 
 /** @param {any} body @returns {body is SyncDocument<any>} */
 function isDocument(body) {
-  return typeof body?.id === 'string' && isRevision(body.revision) && body.data !== undefined;
+  return typeof own(body, 'id') === 'string' && isRevision(own(body, 'revision')) && own(body, 'data') !== undefined;
 }
 
 /** @param {unknown} value @returns {value is number} */

@@ -6,6 +6,7 @@
  * however many documents of its service are watched.
  */
 
+const { bare, own } = require('../own.js');
 const { isDocument, isRevision } = require('./document.js');
 
 /** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
@@ -23,14 +24,14 @@ const { isDocument, isRevision } = require('./document.js');
  * @property {(name: string, handler: (data: any) => void) => void} off
  */
 
-/** @type {readonly Follower[]} */
-const NONE = Object.freeze([]);
+/** @type {ReadonlySet<Follower>} */
+const NONE = new Set();
 const nothing = () => {};
 
 class Feeds {
   #host;
   #report;
-  /** By service, then by id. @type {Map<string, Map<string, readonly Follower[]>>} */
+  /** By service, then by id. @type {Map<string, Map<string, Set<Follower>>>} */
   #feeds = new Map();
   /** @type {Map<string, Follower>} */
   #bySubscription = new Map();
@@ -62,7 +63,8 @@ class Feeds {
       this.#feeds.set(service, feed);
       for (const topic of topics(service)) this.#host.on(`event:${topic}`, this.#deliver);
     }
-    feed.set(id, [...(feed.get(id) ?? NONE), follower]);
+    const followers = feed.get(id) ?? new Set();
+    feed.set(id, followers.add(follower));
     return subscriptions;
   }
 
@@ -74,9 +76,9 @@ class Feeds {
       this.#host.unsubscribe(subscription);
     }
     const feed = this.#feeds.get(service);
-    const rest = this.#of(service, id).filter((each) => each !== follower);
-    if (rest.length > 0) feed?.set(id, rest);
-    else feed?.delete(id);
+    const followers = feed?.get(id);
+    followers?.delete(follower);
+    if (followers?.size === 0) feed?.delete(id);
     if (feed?.size !== 0) return;
     this.#feeds.delete(service);
     for (const topic of topics(service)) this.#host.off(`event:${topic}`, this.#deliver);
@@ -112,9 +114,10 @@ class Feeds {
 
   /** @param {RealtimeError} error @returns {boolean} whether it was of a live document */
   refused(error) {
-    const follower = this.#bySubscription.get(error.subscriptionId ?? '');
+    const subscription = own(error, 'subscriptionId') ?? '';
+    const follower = this.#bySubscription.get(subscription);
     follower?.failed(error);
-    follower?.answered(error.subscriptionId ?? '');
+    follower?.answered(subscription);
     return follower !== undefined;
   }
 
@@ -132,8 +135,8 @@ class Feeds {
    */
   write(service, id) {
     const watching = id === undefined ? NONE : this.#of(service, id);
-    if (watching.length === 0) return nothing;
-    const ends = watching.map((follower) => follower.write());
+    if (watching.size === 0) return nothing;
+    const ends = Array.from(watching, (follower) => follower.write());
     return (answer) => {
       // Their data is their own: whoever wrote may do with the answer as he likes.
       const copy = isDocument(answer) ? JSON.parse(JSON.stringify(answer)) : undefined;
@@ -144,14 +147,17 @@ class Feeds {
   /** @param {RealtimeEvent<any>} event */
   #deliver = ({ type, topic, payload, metadata }) => {
     // That these are there is a matter of the server.
-    const { service, id, data, diff: mutations } = payload ?? {};
-    const watching = this.#of(service, id);
-    if (watching.length === 0) return;
-    const revision = metadata?.revision;
+    const service = own(payload, 'service');
+    const watching = this.#of(service, own(payload, 'id'));
+    if (watching.size === 0) return;
+    const revision = own(metadata, 'revision');
+    const data = own(payload, 'data');
+    const mutations = own(payload, 'diff');
     const deleted = topic === topics(service)[1] || type === 'document.deleted';
     const diff = Array.isArray(mutations) ? mutations : undefined;
-    const news = isRevision(revision) ? { revision, data, diff, deleted } : undefined;
-    for (const follower of watching) follower.event(news);
+    const news = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
+    // A listener may watch the document once more: what follows from this event is read then.
+    for (const follower of [...watching]) if (!follower.ended) follower.event(news);
   };
 
   /** @param {string} service @param {string} id */

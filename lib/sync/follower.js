@@ -3,16 +3,19 @@
 /**
  * What keeps one live document in step with the server. It subscribes to the document's events and reads it once the
  * server has confirmed both subscriptions, so that no change falls between. Whenever it may have missed something (a new
- * connection, a revision that does not follow) it reads once more.
+ * connection, a revision that does not follow) it reads once more. Reads are never closer than a short pause, and those that
+ * do not show what was announced become rare, see `announcement.js`.
  */
 
-const { clearTimeout, setTimeout } = require('../clock.js');
+const { clearTimeout, now, setTimeout } = require('../clock.js');
 const { RealtimeError } = require('../errors.js');
+const { bare, own } = require('../own.js');
+const { Announcement, NO_REVISION } = require('./announcement.js');
 const { Replica } = require('./replica.js');
 
 /** @import { LiveChange, SubscribeOptions, SyncDocument } from '../../index.js' */
 /** @import { Feeds } from './feeds.js' */
-/** @import { News } from './replica.js' */
+/** @import { News, Read } from './replica.js' */
 
 /**
  * What to follow.
@@ -37,31 +40,32 @@ const { Replica } = require('./replica.js');
 
 /** How long confirmations are waited for. Some servers send none. */
 const CONFIRMATION_TIMEOUT = 2000;
-/** The pause after the n-th read in a row that failed is a random part of this, doubled n times, up to the maximum. */
+/** The least time between two reads. The pause after the n-th failure in a row is a random part of it, doubled n times. */
 const PAUSE = 100;
 const MAX_PAUSE = 30_000;
+/** While reads are repeated for an announced revision, a higher one is read within this time. */
+const HURRY = 1000;
 
 class Follower {
   #feeds;
   #target;
   #observer;
   #replica;
+  #announcement = new Announcement();
   #subscriptions;
   /** The subscriptions the server has confirmed or refused on this connection. @type {Set<string>} */
   #answered = new Set();
   /** Aborted at the end. */
   #end = new AbortController();
-  /** @type {Promise<void> | undefined} */
-  #reading;
-  /** Whether the read under way began too early to show everything. */
-  #again = false;
-  /** The highest revision that is known to exist. */
-  #announced = 0;
+  #isReading = false;
   #wasRead = false;
   #failures = 0;
   /** Those who wait for the first read. @type {Waiter[]} */
   #waiting = [];
-  /** Reads when the confirmations are overdue, or after a failure. @type {NodeJS.Timeout | undefined} */
+  /** When the next read is due, and before when none begins. */
+  #due = Infinity;
+  #earliest = -Infinity;
+  /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
   /** @param {Feeds} feeds @param {Target} target @param {Observer} observer */
@@ -69,10 +73,16 @@ class Follower {
     this.#feeds = feeds;
     this.#target = target;
     this.#observer = observer;
-    this.#replica = new Replica(observer.changed, (revision) => this.#missing(revision));
+    this.#replica = new Replica({
+      changed: observer.changed,
+      outdated: (revision) => this.#outdated(revision),
+      doubtful: (revision) => this.#doubtful(revision),
+      corrected: (revision) => this.#announcement.miss(revision, now()),
+      contradicted: () => this.missed(),
+    });
     this.#subscriptions = feeds.open(this, target.returnMode);
     this.connection();
-    if (feeds.state !== 'connected') this.#read();
+    if (feeds.state !== 'connected') this.#readWithin(0);
   }
 
   get service() {
@@ -115,24 +125,30 @@ class Follower {
   /** The state of the connection has changed. */
   connection() {
     this.#answered.clear();
-    if (this.#feeds.state === 'connected') this.#readAfter(CONFIRMATION_TIMEOUT);
+    if (this.#feeds.state !== 'connected') return;
+    this.#replica.renew();
+    this.#readWithin(CONFIRMATION_TIMEOUT);
   }
 
   /** The server has confirmed or refused a subscription. @param {string} subscription */
   answered(subscription) {
+    // It was asked for once more on the same connection.
+    if (this.#answered.has(subscription)) this.#replica.renew();
     this.#answered.add(subscription);
-    if (this.#answered.size === this.#subscriptions.length) this.#read();
+    if (this.#answered.size === this.#subscriptions.length) this.#readWithin(0);
   }
 
-  /** Events were dropped. */
+  /** Events were dropped, or what is known is outdated for another reason. */
   missed() {
-    this.#read();
+    this.#replica.renew();
+    this.#readWithin(0);
   }
 
   /** @param {News | undefined} news undefined for an event that does not tell the revision */
   event(news) {
-    if (news === undefined) this.#read();
-    else this.#replica.receive(news);
+    if (news === undefined) return this.missed();
+    this.#announcement.follow(news.revision);
+    this.#replica.receive(news);
   }
 
   /** @param {RealtimeError} error */
@@ -148,78 +164,102 @@ class Follower {
   write() {
     const write = this.#replica.begin();
     return (answer) => {
-      if (!this.ended) this.#replica.end(write, answer && { ...answer, isLocal: true });
+      if (!this.ended) this.#replica.end(write, answer && bare({ ...answer, isLocal: true }));
     };
   }
 
   /** There is a revision whose content is not known. @param {number} revision */
-  #missing(revision) {
-    this.#announced = Math.max(this.#announced, revision);
+  #outdated(revision) {
+    const isFirst = this.#announcement.revision === 0;
+    this.#announcement.announce(revision, now());
     // A read that is under way may well show it.
-    if (!this.#reading) this.#read();
+    if (this.#isReading) return;
+    if (isFirst) this.#readWithin(0);
+    else if (this.#due > now() + HURRY) this.#readWithin(Math.random() * HURRY);
   }
 
-  /** Reads, and if a read is under way, once more after it. */
-  #read() {
+  /** It is in doubt whether a known revision exists. @param {number} revision */
+  #doubtful(revision) {
+    const isFirst = this.#announcement.revision === 0;
+    this.#announcement.doubt(revision, now());
+    if (isFirst && !this.#isReading) this.#readWithin(this.#announcement.patience);
+  }
+
+  /** Reads then or earlier, and if a read is under way, once more after it. @param {number} milliseconds */
+  #readWithin(milliseconds) {
+    this.#due = Math.max(this.#earliest, Math.min(this.#due, now() + milliseconds));
+    if (!this.#isReading) this.#readWhenDue();
+  }
+
+  #readWhenDue() {
     clearTimeout(this.#timer);
-    if (this.#reading) this.#again = true;
-    else this.#reading = this.#readUntilCurrent();
+    const left = this.#due - now();
+    if (left <= 0) this.#read();
+    else if (left < Infinity) this.#timer = setTimeout(() => this.#readWhenDue(), Math.ceil(left)).unref();
   }
 
-  /** @param {number} milliseconds */
-  #readAfter(milliseconds) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#read(), milliseconds).unref();
-  }
-
-  async #readUntilCurrent() {
-    do {
-      this.#again = false;
-      await this.#readOnce();
-    } while (this.#again && !this.ended);
-    this.#reading = undefined;
-  }
-
-  async #readOnce() {
-    const announced = this.#announced;
-    const { revision } = this.#replica;
+  async #read() {
+    this.#isReading = true;
+    this.#due = Infinity;
+    const read = this.#replica.beginRead(this.#announcement.beginRead(now()));
+    const isLast = this.#announcement.isLast(now());
     try {
       const document = await this.#target.read(this.#end.signal);
-      if (!this.ended) this.#wasShown(document, announced);
+      if (!this.ended) this.#wasShown(read, document, isLast);
     } catch (error) {
       if (this.ended) return;
-      if (/** @type {RealtimeError} */ (error).code === 'NOT_FOUND') this.#take({ revision, missing: true });
-      else this.#readFailed(/** @type {RealtimeError} */ (error));
+      if (/** @type {RealtimeError} */ (error).code === 'NOT_FOUND') this.#wasShown(read, undefined, isLast);
+      else this.#readFailed(read, /** @type {RealtimeError} */ (error));
     }
+    this.#isReading = false;
+    this.#earliest = now() + PAUSE;
+    // The user may have closed it meanwhile.
+    if (!this.ended) this.#readWithin(Infinity);
   }
 
-  /** @param {SyncDocument<any>} document @param {number} announced what was known to exist when the read began */
-  #wasShown({ revision, data, deleted }, announced) {
-    this.#take({ revision, data, deleted });
-    if (Math.max(revision, this.#replica.revision) >= this.#announced) return;
-    if (this.#announced > announced) this.#again = true;
-    else this.#retry();
-  }
-
-  /** @param {News} news */
-  #take(news) {
+  /** @param {Read} read @param {SyncDocument<any> | undefined} document @param {boolean} isLast see `announcement.js` */
+  #wasShown(read, document, isLast) {
     this.#failures = 0;
-    if (this.#wasRead) return this.#replica.receive(news);
+    const replica = this.#replica;
+    const former = replica.revision;
+    const wasGone = replica.data === undefined;
+    const state = document && {
+      revision: document.revision,
+      data: document.data,
+      deleted: own(document, 'deleted') === true,
+    };
     // The first one does not wait for writes under way: until now nothing could be said to be local or not.
-    this.#replica.take(news);
+    const revision = replica.endRead(read, state, !this.#wasRead);
     this.#wasRead = true;
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+    if (this.ended) return;
+
+    const isThere = state !== undefined && !state.deleted;
+    const isGone = !isThere && replica.data === undefined;
+    const agrees = isGone || (isThere && replica.data !== undefined);
+    const isBehind = agrees ? revision < replica.revision && !isGone : replica.revision > 0;
+    // While a revision is in doubt, a deletion that only a read has shown is in doubt, too.
+    const isDoubtful = isGone && !wasGone && this.#announcement.revision > 0;
+    if (isBehind || isDoubtful) this.#announcement.miss(replica.revision, now());
+    const details = {
+      agrees: agrees && !(isGone && this.#announcement.revision > replica.revision),
+      isGone: isGone && wasGone,
+      isLast,
+      isProgress: replica.revision > former,
+    };
+    const pause = this.#announcement.shown(document?.revision ?? NO_REVISION, details, now());
+    if (pause !== undefined) this.#due = Math.min(this.#due, now() + pause);
   }
 
-  /** @param {RealtimeError} error */
-  #readFailed(error) {
-    if (error.retryable) this.#retry();
+  /** @param {Read} read @param {RealtimeError} error */
+  #readFailed(read, error) {
+    this.#replica.cancelRead(read);
+    if (error.retryable) {
+      const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** ++this.#failures);
+      this.#due = Math.min(this.#due, now() + pause);
+    }
     if (this.#waiting.length === 0) this.failed(error);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
-  }
-
-  #retry() {
-    this.#readAfter(Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** ++this.#failures));
   }
 
   #endedError() {

@@ -7,6 +7,7 @@
 
 const { RealtimeError, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
+const { own } = require('../own.js');
 const { warnAboutUnknownNames } = require('../spelling.js');
 const values = require('../values.js');
 
@@ -28,8 +29,8 @@ function encodeMutations(mutations) {
 function encodeMutation(mutation, name) {
   if (!values.isPlainObject(mutation)) throw invalidArgument(name, '{ op, path, value }', mutation);
   warnAboutUnknownNames(mutation, 'mutation', NAMES);
-  const { path, value } = mutation;
-  const op = values.oneOf(['set', 'increment', 'remove', 'push'])(mutation.op, `${name}.op`);
+  const [path, value] = [own(mutation, 'path'), own(mutation, 'value')];
+  const op = values.oneOf(['set', 'increment', 'remove', 'push'])(own(mutation, 'op'), `${name}.op`);
   if (typeof path !== 'string' || !POINTER.test(path))
     throw invalidArgument(`${name}.path`, "a JSON Pointer: '', or keys after '/' in which ~0 is ~ and ~1 is /", path);
   const start = `{"op":"${op}","path":${JSON.stringify(path)}`;
@@ -53,18 +54,19 @@ function encodeMutation(mutation, name) {
  */
 function applyMutations(data, mutations) {
   /** Copies made here, which may be changed. */
-  const own = new Set();
+  const copies = new Set();
   /** @param {any} value @returns {any} */
   const copy = (value) => {
     if (typeof value !== 'object' || value === null) throw unfit();
-    if (own.has(value)) return value;
+    if (copies.has(value)) return value;
     const copied = Array.isArray(value) ? value.slice() : { ...value };
-    own.add(copied);
+    copies.add(copied);
     return copied;
   };
   // The document is a member as well, so that the path '' needs no rule of its own.
   const root = { data };
-  for (const { op, path, value } of mutations) {
+  for (const mutation of mutations) {
+    const [op, path, value] = [own(mutation, 'op'), own(mutation, 'path'), own(mutation, 'value')];
     const keys = ['data', ...path.split('/').slice(1).map(unescapeKey)];
     const last = /** @type {string} */ (keys.pop());
     /** @type {any} */
@@ -101,7 +103,8 @@ function write(parent, key, value) {
     const index = key === '-' ? parent.length : Number(key);
     if ((key !== '-' && !INDEX.test(key)) || index > parent.length) throw unfit();
     parent[index] = value;
-  } else if (key === '__proto__') {
+  } else if (key in Object.prototype) {
+    // An assignment could call a setter, or be refused.
     Object.defineProperty(parent, key, { value, configurable: true, enumerable: true, writable: true });
   } else {
     parent[key] = value;

@@ -2,8 +2,9 @@
 
 /** The options of the document methods: which each method takes, and their ranges. */
 
-const { invalidArgument, invalidSecret } = require('../errors.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { parseBag } = require('../bag.js');
+const { invalidArgument } = require('../errors.js');
+const { own } = require('../own.js');
 const values = require('../values.js');
 
 /** How long a call may take, with all its retries. */
@@ -16,27 +17,16 @@ const LIST = { ...CALL, limit: positiveInteger, cursor: text };
 const UPDATE = { ...CALL, attempts: positiveInteger };
 const WATCH = { returnMode: values.oneOf(['full', 'diff', 'both']) };
 
-/** What is not given by the user. */
-const DEFAULTS = Object.freeze({ timeout: DEFAULT_TIMEOUT });
-
 /**
  * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
  * @param {string} method for the warning about unknown names
  * @param {unknown} options
  * @param {Parsers} parsers
- * @returns {{ timeout: number } & { [Name in keyof Parsers]?: ReturnType<Parsers[Name]> }}
+ * @returns {{ timeout: number } & import('../bag.js').Parsed<Parsers>} without a prototype
  */
 function parseOptions(method, options, parsers) {
-  /** @type {any} */
-  const parsed = DEFAULTS;
-  if (options === undefined) return parsed;
-  if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
-  warnAboutUnknownNames(options, `${method} options`, Object.keys(parsers));
-  const given = Object.entries(parsers).flatMap(([name, parse]) => {
-    const value = /** @type {Record<string, unknown>} */ (options)[name];
-    return value === undefined ? [] : [[name, parse(value, `options.${name}`)]];
-  });
-  return { ...parsed, ...Object.fromEntries(given) };
+  const parsed = parseBag(options === undefined ? {} : options, 'options', parsers, { kind: `${method} options` });
+  return Object.assign(parsed, { timeout: own(parsed, 'timeout') ?? DEFAULT_TIMEOUT });
 }
 
 /** @param {unknown} value @param {string} path */

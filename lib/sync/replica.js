@@ -2,124 +2,290 @@
 
 /**
  * A document as one live document knows it: pure state that takes in news from three sides (events, reads, answers to
- * this client's own writes) in whichever order they come, and tells of each change once, revisions only rising.
+ * this client's own writes) in whichever order they come, and tells of each change once.
+ *
+ * Revisions rise, and older news is ignored. But a server may go back (a restored backup, a platform that lost its memory),
+ * and an event may be wrong. A read proves that when it counts and shows a lower revision, or when it shows other data under
+ * the same revision. Then the change says `reset`. The first read on a connection counts unless an event of the same
+ * connection has brought a higher revision; another read counts when `beginRead` was given a
+ * revision that is low enough.
+ *
+ * Events that came while a read was under way are applied to what it shows, so that it undoes none of them.
  *
  * An event may be that of a write of this client whose answer is still on its way. News that comes while such writes are
  * under way is therefore held until those have ended: then it is known which revisions are this client's own.
  */
 
+const { isDeepStrictEqual } = require('node:util');
+
+const { NO_REVISION } = require('./announcement.js');
 const { applyMutations } = require('./mutations.js');
 
 /** @import { LiveChange, Mutation } from '../../index.js' */
 
 /**
+ * An event, or an answer to a write of this client.
+ *
  * @typedef {object} News
  * @property {number} revision
  * @property {unknown} [data] the whole document
  * @property {Mutation[]} [diff] what turned the revision before into this one
  * @property {boolean} [deleted]
- * @property {boolean} [missing] a read found nothing, when `revision` was the latest known
  * @property {boolean} [isLocal] an answer to a write of this client
+ */
+
+/** @typedef {{ revision: number, data: unknown, deleted: boolean }} State */
+
+/**
+ * A read.
+ *
+ * @typedef {object} Read
+ * @property {number} floor the lowest revision with which it counts
+ * @property {number} connection on which it began
+ * @property {number} known the revision that was known when it began
+ * @property {News[]} events which came since it began
+ * @property {State} [shown]
+ */
+
+/**
+ * @typedef {object} Observer
+ * @property {(change: LiveChange<any>) => void} changed
+ * @property {(revision: number) => void} outdated called when a revision is known to exist but not what is in it
+ * @property {(revision: number) => void} doubtful called when it is in doubt whether a known revision exists
+ * @property {(revision: number) => void} corrected called when a read has undone a revision
+ * @property {() => void} contradicted called when the answer to a write shows that the server went back
  */
 
 /** How much news is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
 const MAX_HELD = 1000;
+/** What a read shows where there is no document. @type {State} */
+const MISSING = { revision: NO_REVISION, data: undefined, deleted: true };
 
 class Replica {
   /** @type {any} */
   data = undefined;
   revision = 0;
   deleted = false;
-  #tell;
-  #outdated;
-  /** Numbers of the writes under way, in the order in which they began. @type {Set<number>} */
-  #writes = new Set();
+  #observer;
+  /** Which connection this is. */
+  #connection = 0;
+  /** Whether no read that began on this connection has counted. */
+  #isUnread = true;
+  /** The highest revision that events and answers have brought on this connection. */
+  #evidence = NO_REVISION;
+  /** Reads under way, or held. @type {Set<Read>} */
+  #reads = new Set();
+  /** Numbers of the writes under way in the order in which they began, and the revisions that were known then. @type {Map<number, number>} */
+  #writes = new Map();
   #lastWrite = 0;
-  /** With the number of the latest write that may have caused it. @type {{ news: News, write: number }[]} */
+  /** With the number of the latest write that may have caused it. @type {{ news: News | Read, write: number }[]} */
   #held = [];
 
-  /**
-   * @param {(change: LiveChange<any>) => void} tell
-   * @param {(revision: number) => void} outdated called when a revision is known to exist but not what is in it
-   */
-  constructor(tell, outdated) {
-    this.#tell = tell;
-    this.#outdated = outdated;
+  /** @param {Observer} observer */
+  constructor(observer) {
+    this.#observer = observer;
+  }
+
+  /** What is known may be outdated: a new connection, or a gap. The next read counts. */
+  renew() {
+    this.#connection += 1;
+    this.#isUnread = true;
+    this.#evidence = NO_REVISION;
   }
 
   /** @param {News} news */
   receive(news) {
-    if (this.#writes.size === 0) return this.take(news);
-    if (this.#held.length === MAX_HELD) this.#held.shift();
-    this.#held.push({ news, write: this.#lastWrite });
+    this.#witness(news);
+    if (this.#writes.size === 0) this.#take(news);
+    else this.#hold(news);
+  }
+
+  /** A read begins. @param {number} [least] the lowest revision with which it counts in any case @returns {Read} */
+  beginRead(least = Infinity) {
+    const floor = Math.min(least, this.#isUnread ? this.#evidence : Infinity);
+    const read = { floor, connection: this.#connection, known: this.revision, events: [] };
+    this.#reads.add(read);
+    return read;
+  }
+
+  /** @param {Read} read that failed */
+  cancelRead(read) {
+    this.#reads.delete(read);
+  }
+
+  /**
+   * A read has ended.
+   *
+   * @param {Read} read
+   * @param {State | undefined} state what it shows, undefined where there is no document
+   * @param {boolean} [atOnce] whether it does not wait for the writes under way
+   * @returns {number} the revision that it shows together with the events since it began
+   */
+  endRead(read, state, atOnce = false) {
+    read.shown = state ?? MISSING;
+    const { revision } = present(read);
+    if (atOnce || this.#writes.size === 0) this.#takeRead(read);
+    else this.#hold(read);
+    return revision;
   }
 
   /** A write of this client begins. @returns {number} */
   begin() {
-    this.#writes.add(++this.#lastWrite);
+    this.#writes.set(++this.#lastWrite, this.revision);
     return this.#lastWrite;
   }
 
   /** A write has ended. @param {number} write @param {News} [answer] if it succeeded */
   end(write, answer) {
+    const known = this.#writes.get(write) ?? NO_REVISION;
     this.#writes.delete(write);
-    const [oldest = Infinity] = this.#writes;
+    const [oldest = Infinity] = this.#writes.keys();
     const released = this.#held.filter((each) => each.write < oldest).map(({ news }) => news);
     this.#held = this.#held.filter((each) => each.write >= oldest);
     if (answer !== undefined) {
-      const later = released.findIndex((news) => (news.missing ? news.revision + 1 : news.revision) >= answer.revision);
+      const later = released.findIndex((each) => isAfter(each, answer.revision));
       released.splice(later < 0 ? released.length : later, 0, answer);
+      this.#witness(answer);
     }
-    for (const news of released) this.take(news);
-  }
-
-  /** Takes news in without holding it. @param {News} news */
-  take(news) {
-    if (news.missing ? news.revision !== this.revision : news.revision <= this.revision) return;
-    if (news.missing || news.deleted) {
-      this.#delete(news);
-    } else if (news.data !== undefined) {
-      this.#change(news, news.data);
-    } else if (news.diff !== undefined && news.revision === this.revision + 1) {
-      this.#apply(news, news.diff);
-    } else {
-      this.#outdated(news.revision);
+    for (const news of released) {
+      if ('floor' in news) this.#takeRead(news);
+      else this.#take(news);
     }
-  }
-
-  /** @param {News} news @param {Mutation[]} diff */
-  #apply(news, diff) {
-    let data;
-    try {
-      data = applyMutations(this.data, diff);
-    } catch {
-      this.#outdated(news.revision);
-      return;
-    }
-    this.#change(news, data);
-  }
-
-  /** @param {News} news @param {any} data */
-  #change({ revision, diff, isLocal = false }, data) {
-    const skipped = this.#skipped(revision);
-    const shown = diff !== undefined && skipped === 0 ? { diff } : {};
-    Object.assign(this, { data, revision, deleted: false });
-    this.#tell({ data, revision, deleted: false, isLocal, skipped, ...shown });
+    // Or the server has repeated the answer to an earlier write with the same idempotency key: a read will tell.
+    if (answer !== undefined && answer.revision < known) this.#observer.contradicted();
   }
 
   /** @param {News} news */
-  #delete({ revision, missing = false, isLocal = false }) {
-    const known = this.deleted || (missing && this.revision === 0);
-    const skipped = missing ? 0 : this.#skipped(revision);
-    Object.assign(this, { data: undefined, revision, deleted: revision > 0 });
-    // A read may have found it gone before: then the event only adds the revision.
-    if (!known || skipped > 0) this.#tell({ data: undefined, revision, deleted: true, isLocal, skipped });
+  #witness(news) {
+    this.#evidence = Math.max(this.#evidence, news.revision);
+    for (const { events } of this.#reads) {
+      if (events.length === MAX_HELD) events.shift();
+      events.push(news);
+    }
   }
 
-  /** How many revisions lie between the known one and this. @param {number} revision */
-  #skipped(revision) {
-    return this.revision === 0 ? 0 : revision - this.revision - 1;
+  /** @param {News | Read} news */
+  #hold(news) {
+    if (this.#held.length === MAX_HELD) this.#forget(this.#held.shift()?.news);
+    this.#held.push({ news, write: this.#lastWrite });
   }
+
+  /** @param {News | Read | undefined} news */
+  #forget(news) {
+    if (news !== undefined && 'floor' in news) this.#reads.delete(news);
+  }
+
+  /** @param {News} news */
+  #take(news) {
+    const { revision } = news;
+    const state = after(this.#state, news);
+    if (state !== undefined) {
+      const isNext = revision === this.revision + 1;
+      this.#become(state, news, revision <= this.revision);
+      if (!isNext && !news.isLocal) this.#observer.doubtful(revision);
+    } else if (revision > this.revision) {
+      this.#observer.outdated(revision);
+    } else if (news.isLocal) {
+      if (revision === this.revision && !this.#agreesWith(news)) this.#observer.contradicted();
+    } else if (revision < this.revision || !this.#agreesWith(news)) {
+      this.#observer.doubtful(this.revision);
+    }
+  }
+
+  /** Whether news with the known revision brings what is known. @param {News} news */
+  #agreesWith({ data, deleted = false }) {
+    if (deleted || data === undefined) return !deleted || this.data === undefined;
+    return isDeepStrictEqual(data, this.data);
+  }
+
+  /** @param {Read} read */
+  #takeRead(read) {
+    this.#reads.delete(read);
+    const state = present(read);
+    const { floor, known, shown } = read;
+    // An event that came meanwhile is newer than what was missing.
+    const counts = shown === MISSING ? floor === NO_REVISION && known === this.revision : state.revision >= floor;
+    if (counts && read.connection === this.#connection) this.#isUnread = false;
+    if (state.revision > this.revision) {
+      this.#become(state, {}, false);
+    } else if (state.revision === NO_REVISION) {
+      if (counts && this.data !== undefined) this.#become({ ...state, revision: this.revision }, {}, false);
+    } else if (this.#isCorrectedBy(state, counts)) {
+      const former = this.revision;
+      this.#become(state, {}, true);
+      if (former > state.revision) this.#observer.corrected(former);
+    }
+  }
+
+  /** Whether a read with this or a lower revision shows that what is known is wrong. @param {State} state @param {boolean} counts */
+  #isCorrectedBy(state, counts) {
+    if (state.revision < this.revision || this.deleted) return counts && !isDeepStrictEqual(state, this.#state);
+    return !isDeepStrictEqual(state, this.#state);
+  }
+
+  /** @returns {State} */
+  get #state() {
+    return { revision: this.revision, data: this.data, deleted: this.deleted };
+  }
+
+  /**
+   * @param {State} state
+   * @param {Partial<News>} news that made it, as far as it is shown
+   * @param {boolean} reset whether the server went back
+   */
+  #become({ revision, data, deleted }, { diff, isLocal = false }, reset) {
+    const former = this.#state;
+    const isFirst = former.revision === 0 && former.data === undefined;
+    const skipped = isFirst || reset ? 0 : Math.max(0, revision - former.revision - 1);
+    Object.assign(this, { data, revision, deleted });
+    if (reset) this.#evidence = revision;
+    // A read may have found it gone before: then the event only adds the revision.
+    if (deleted && former.deleted && skipped === 0 && !reset) return;
+    const showsDiff = diff !== undefined && skipped === 0 && !deleted;
+    this.#observer.changed({
+      data,
+      revision,
+      deleted,
+      isLocal,
+      skipped,
+      ...(showsDiff && { diff }),
+      ...(reset && !isFirst && { reset }),
+    });
+  }
+}
+
+/** What a read shows, with the events applied that came since it began. @param {Read} read @returns {State} */
+function present({ shown = MISSING, events }) {
+  return events.reduce((state, event) => after(state, event) ?? state, shown);
+}
+
+/**
+ * The state after an event, or undefined where the event is older, or does not say what is in the document.
+ *
+ * @param {State} state
+ * @param {News} news
+ * @returns {State | undefined}
+ */
+function after(state, news) {
+  const { revision, data, diff, deleted } = news;
+  // Some servers count from the beginning again when a deleted document is created again.
+  const begins = state.data === undefined && revision <= 1 && !deleted;
+  const base = begins ? revision - 1 : state.revision;
+  if (revision <= base) return undefined;
+  if (deleted) return { revision, data: undefined, deleted };
+  if (data !== undefined) return { revision, data, deleted: false };
+  if (diff === undefined || revision !== base + 1) return undefined;
+  try {
+    return { revision, data: applyMutations(state.data, diff), deleted: false };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether news that was held comes after the answer with this revision. @param {News | Read} news @param {number} revision */
+function isAfter(news, revision) {
+  if (!('floor' in news)) return news.revision >= revision;
+  return (news.shown === MISSING ? news.known + 1 : (news.shown?.revision ?? 0)) >= revision;
 }
 
 exports.Replica = Replica;

@@ -7,9 +7,10 @@
  * An answer never tells what went wrong inside: that goes to `onError`.
  */
 
+const { parseBag } = require('../bag.js');
 const { invalidSecret } = require('../errors.js');
 const { rethrow } = require('../rethrow.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { member } = require('../own.js');
 const values = require('../values.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
@@ -17,12 +18,14 @@ const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer */
 
+const OPTIONS = { ackAfterMs: values.milliseconds, onError: values.handler };
+
 /** @type {Answer} */
-const HANDLED = { status: 204 };
+const HANDLED = { status: 204, headers: undefined, body: undefined };
 /** @type {Answer} */
-const ACKNOWLEDGED = { status: 202 };
+const ACKNOWLEDGED = { status: 202, headers: undefined, body: undefined };
 /** @type {Answer} */
-const FAILED = { status: 500, body: { error: 'INTERNAL_ERROR', message: 'The delivery could not be handled.' } };
+const FAILED = refusal(500, 'INTERNAL_ERROR', 'The delivery could not be handled.');
 /** @type {Answer} */
 const NOT_POST = {
   status: 405,
@@ -30,7 +33,7 @@ const NOT_POST = {
   body: { error: 'METHOD_NOT_ALLOWED', message: 'Deliveries are sent with POST.' },
 };
 /** @type {Answer} */
-const INCOMPLETE = { status: 400, body: { error: 'INCOMPLETE_BODY', message: 'The body broke off.' } };
+const INCOMPLETE = refusal(400, 'INCOMPLETE_BODY', 'The body broke off.');
 
 /** Codes of verification with a status of their own; the others are 400. A body that was parsed is our side's fault. */
 const STATUS = new Map([
@@ -52,14 +55,17 @@ class Endpoint {
    */
   constructor(receiver, handler, options = {}) {
     // A secret is what people would pass in its place.
-    if (typeof receiver?.verifyAsync !== 'function') throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
-    warnAboutUnknownNames(options, 'options', ['ackAfterMs', 'onError']);
-    const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = options;
+    if (typeof member(receiver, 'verifyAsync') !== 'function')
+      throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
+    const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = parseBag(
+      options,
+      'options',
+      OPTIONS,
+    );
     this.#receiver = receiver;
     this.#handler = values.handler(handler, 'handler');
-    this.#ackAfterMs = ackAfterMs === undefined ? undefined : values.milliseconds(ackAfterMs, 'options.ackAfterMs');
-    this.#onError = values.handler(onError, 'options.onError');
+    this.#ackAfterMs = ackAfterMs;
+    this.#onError = onError;
   }
 
   get maxBodyBytes() {
@@ -69,7 +75,7 @@ class Endpoint {
   /** @returns {Answer} */
   get tooLarge() {
     const message = `The body is larger than ${this.maxBodyBytes} bytes.`;
-    return { status: 413, body: { error: 'BODY_TOO_LARGE', message } };
+    return refusal(413, 'BODY_TOO_LARGE', message);
   }
 
   /**
@@ -88,7 +94,7 @@ class Endpoint {
       const refused = error instanceof WebhookVerificationError;
       const status = refused ? (STATUS.get(error.code) ?? 400) : 500;
       if (status === 500) this.#report(error, { request });
-      return refused ? { status, body: { error: error.code, message: error.message } } : FAILED;
+      return refused ? refusal(status, error.code, error.message) : FAILED;
     }
     const handled = this.#handle(delivery, request);
     return this.#ackAfterMs === undefined ? handled : unlessSlow(handled, this.#ackAfterMs);
@@ -128,6 +134,11 @@ class Endpoint {
       rethrow(thrown);
     }
   }
+}
+
+/** Every member is there, so that none is taken from Object.prototype. @param {number} status @param {string} error @param {string} message @returns {Answer} */
+function refusal(status, error, message) {
+  return { status, headers: undefined, body: { error, message } };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 /** The event in a body whose signature holds. */
 
+const { own } = require('../own.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @import { RealtimeEvent } from '../../index.js' */
@@ -35,10 +36,10 @@ function checkEvent(value) {
 /** @param {any} event */
 function firstFault(event) {
   if (!isObject(event)) return 'the body is not an object';
-  if (!isName(event.id)) return 'the id of the event is not a non-empty string';
-  if (!isName(event.topic)) return 'the topic of the event is not a non-empty string';
-  if (!isName(event.type)) return 'the type of the event is not a non-empty string';
-  if (!isObject(event.payload)) return 'the payload of the event is not an object';
+  if (!isName(own(event, 'id'))) return 'the id of the event is not a non-empty string';
+  if (!isName(own(event, 'topic'))) return 'the topic of the event is not a non-empty string';
+  if (!isName(own(event, 'type'))) return 'the type of the event is not a non-empty string';
+  if (!isObject(own(event, 'payload'))) return 'the payload of the event is not an object';
   return undefined;
 }
 

@@ -5,6 +5,7 @@
  * nothing for the other routes.
  */
 
+const { bare } = require('../own.js');
 const { Endpoint, NOT_POST } = require('./endpoint.js');
 const { headersOf } = require('./node.js');
 const { refuse } = require('./node-answer.js');
@@ -18,7 +19,7 @@ const { readBody } = require('./node-body.js');
  * @param {FastifyWebhookOptions} options
  */
 async function fastifyWebhook(fastify, options) {
-  const { receiver, handler, ackAfterMs, onError = logError } = options;
+  const { receiver, handler, ackAfterMs, onError = logError } = bare(options);
   const endpoint = new Endpoint(receiver, handler, { ackAfterMs, onError });
 
   fastify.removeAllContentTypeParsers();

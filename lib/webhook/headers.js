@@ -2,7 +2,7 @@
 
 /** Finds the headers of a delivery in whatever a server keeps headers in, and tells by them how it is signed. */
 
-const { invalidArgument } = require('../errors.js');
+const { invalidSecret, refusePromise } = require('../errors.js');
 const { ATTEMPT_HEADER, STANDARD_HEADERS } = require('./schemes.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
@@ -75,7 +75,9 @@ class HeaderReader {
   /** @param {WebhookHeaders} headers */
   #collect(headers) {
     if (typeof headers !== 'object' || headers === null)
-      throw invalidArgument('headers', 'the headers of the request', headers);
+      throw invalidSecret('headers', 'the headers of the request', headers);
+    // As in Next.js, where `headers()` gives one.
+    refusePromise('headers', headers);
     // As many as there are names at most: an array that never grows is a fast one.
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
@@ -87,7 +89,7 @@ class HeaderReader {
       let at = 0;
       for (const name in headers) {
         const place = this.#names[at] === name ? this.#placesOfNames[at] : this.#look(name, at);
-        if (place !== NOWHERE) this.#add(found, place, name, headers[name]);
+        if (place !== NOWHERE && Object.hasOwn(headers, name)) this.#add(found, place, name, headers[name]);
         at += 1;
       }
     }

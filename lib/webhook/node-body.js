@@ -37,7 +37,7 @@ function readBody(stream, headers, limit) {
     };
     stream.on('data', onData);
     finished(stream, { writable: false }, (error) =>
-      resolve(error ? { failure: 'aborted' } : { rawBody: Buffer.concat(chunks) }),
+      resolve(error ? { failure: 'aborted' } : { rawBody: Buffer.concat(chunks), failure: undefined }),
     );
   });
 }

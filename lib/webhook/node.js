@@ -7,6 +7,7 @@
  * a parsed object is refused with advice.
  */
 
+const { member } = require('../own.js');
 const { Endpoint, NOT_POST } = require('./endpoint.js');
 const { refuse, send } = require('./node-answer.js');
 const { readBody } = require('./node-body.js');
@@ -49,7 +50,10 @@ async function bodyOf(request, limit) {
   const untouched = !request.readableDidRead && request.readableEncoding === null;
   if (untouched) return readBody(request, request.headers, limit);
   // `rawBody` is where Firebase keeps the bytes, and by custom the `verify` option of Express's parsers.
-  return { rawBody: /** @type {WebhookBody} */ (request.rawBody ?? request.body) };
+  return {
+    rawBody: /** @type {WebhookBody} */ (member(request, 'rawBody') ?? member(request, 'body')),
+    failure: undefined,
+  };
 }
 
 /**

@@ -2,8 +2,9 @@
 
 /** The secret and the options of a receiver: every name, its range and its default. */
 
+const { parseBag } = require('../bag.js');
 const { invalidArgument, invalidSecret } = require('../errors.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { member } = require('../own.js');
 const values = require('../values.js');
 const { isWellFormed } = require('./body.js');
 const { MemoryReplayStore } = require('./replay-store.js');
@@ -11,50 +12,51 @@ const { OWN_HEADERS, STANDARD_HEADERS } = require('./schemes.js');
 
 /** @import { ReplayStore, WebhookReceiverOptions } from '../../index.js' */
 
-/** @type {(keyof WebhookReceiverOptions)[]} */
-const OPTION_NAMES = [
-  'toleranceMs',
-  'signatureHeader',
-  'timestampHeader',
-  'idHeader',
-  'replayStore',
-  'maxBodyBytes',
-  'clock',
-];
+/** @satisfies {Record<keyof WebhookReceiverOptions, Function>} */
+const OPTIONS = {
+  toleranceMs: values.positiveMilliseconds,
+  signatureHeader: parseHeaderName,
+  timestampHeader: parseHeaderName,
+  idHeader: parseHeaderName,
+  replayStore: parseReplayStore,
+  maxBodyBytes: parseSize,
+  clock: parseClock,
+};
 /** Each delivery is verified with each of them. */
 const MAX_SECRETS = 16;
 
 /** @param {WebhookReceiverOptions} options */
 function parseReceiverOptions(options) {
-  if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
-  warnAboutUnknownNames(options, 'options', OPTION_NAMES);
-  const { toleranceMs = 300_000, replayStore, maxBodyBytes = 1024 * 1024, clock = Date.now } = options;
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1)
-    throw invalidArgument('options.maxBodyBytes', 'an integer >= 1', maxBodyBytes);
-  values.handler(clock, 'options.clock');
-  return {
-    toleranceMs: values.positiveMilliseconds(toleranceMs, 'options.toleranceMs'),
-    headers: parseHeaderNames(options),
-    replayStore: replayStore === undefined ? new MemoryReplayStore({ clock }) : parseReplayStore(replayStore),
-    maxBodyBytes,
-    clock,
-  };
+  const given = parseBag(options, 'options', OPTIONS);
+  const { toleranceMs = 300_000, maxBodyBytes = 1024 * 1024, clock = Date.now } = given;
+  const { replayStore = new MemoryReplayStore({ clock }) } = given;
+  return { toleranceMs, headers: headerNames(given), replayStore, maxBodyBytes, clock };
 }
 
-/** @param {WebhookReceiverOptions} options */
-function parseHeaderNames(options) {
-  const { signatureHeader, timestampHeader, idHeader } = options;
+/** @param {{ signatureHeader?: string, timestampHeader?: string, idHeader?: string }} given */
+function headerNames({ signatureHeader, timestampHeader, idHeader }) {
   const names = {
-    signature: parseHeaderName(signatureHeader ?? OWN_HEADERS.signature, 'options.signatureHeader'),
-    timestamp: parseHeaderName(timestampHeader ?? OWN_HEADERS.timestamp, 'options.timestampHeader'),
-    id: parseHeaderName(idHeader ?? OWN_HEADERS.id, 'options.idHeader'),
+    signature: signatureHeader ?? OWN_HEADERS.signature,
+    timestamp: timestampHeader ?? OWN_HEADERS.timestamp,
+    id: idHeader ?? OWN_HEADERS.id,
   };
   // Its presence is what tells that scheme.
   if (names.signature === STANDARD_HEADERS.signature)
     throw invalidArgument('options.signatureHeader', 'a name that Standard Webhooks does not use', signatureHeader);
-  if (new Set(Object.values(names)).size < 3)
-    throw invalidSecret('options', 'three different names of headers', options);
+  if (new Set(Object.values(names)).size < 3) throw invalidSecret('options', 'three different names of headers', names);
   return names;
+}
+
+/** @param {unknown} value @param {string} path */
+function parseClock(value, path) {
+  return /** @type {() => number} */ (values.handler(value, path));
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function parseSize(value, path) {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 1)
+    throw invalidArgument(path, 'an integer >= 1', value);
+  return /** @type {number} */ (value);
 }
 
 /** @param {unknown} value @param {string} path */
@@ -64,11 +66,10 @@ function parseHeaderName(value, path) {
   return value.toLowerCase();
 }
 
-/** @param {unknown} value */
-function parseReplayStore(value) {
-  const { claim, release } = /** @type {Partial<ReplayStore>} */ (Object(value));
-  if (typeof claim !== 'function' || typeof release !== 'function')
-    throw invalidSecret('options.replayStore', 'an object with the methods claim and release', value);
+/** @param {unknown} value @param {string} path @returns {ReplayStore} */
+function parseReplayStore(value, path) {
+  if (typeof member(value, 'claim') !== 'function' || typeof member(value, 'release') !== 'function')
+    throw invalidSecret(path, 'an object with the methods claim and release', value);
   return /** @type {ReplayStore} */ (value);
 }
 

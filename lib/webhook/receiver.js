@@ -9,11 +9,12 @@
 
 const { inspect } = require('node:util');
 
-const { createWebhookReceiver } = require('../native.js');
+const { refusePromise } = require('../errors.js');
 const { sharedDecoder } = require('../shapes/decoder.js');
 const { bytesOf, notRaw } = require('./body.js');
 const { checkEvent, parseEvent } = require('./event.js');
 const { HeaderReader } = require('./headers.js');
+const { keysOf } = require('./keys.js');
 const { parseReceiverOptions, parseSecrets } = require('./options.js');
 const { refused } = require('./refusal.js');
 const { ENGINE_SCHEME } = require('./schemes.js');
@@ -41,7 +42,7 @@ class WebhookReceiver {
   constructor(secret, options = {}) {
     const secrets = parseSecrets(secret);
     this.#options = parseReceiverOptions(options);
-    this.#receive = createWebhookReceiver(secrets, this.#options.toleranceMs, this.#decoder.handle);
+    this.#receive = keysOf(secrets).receive;
     this.#headers = new HeaderReader(this.#options.headers);
   }
 
@@ -65,9 +66,12 @@ class WebhookReceiver {
    * @returns {WebhookEvent<any>}
    */
   #verify(rawBody, headers, identify) {
-    const { maxBodyBytes, clock } = this.#options;
+    const { maxBodyBytes, toleranceMs, clock } = this.#options;
     const bytes = bytesOf(rawBody);
-    if (bytes === undefined) throw notRaw(rawBody);
+    if (bytes === undefined) {
+      refusePromise('rawBody', rawBody);
+      throw notRaw(rawBody);
+    }
     if (bytes.length > maxBodyBytes)
       throw new WebhookVerificationError('BODY_TOO_LARGE', `The body has more than ${maxBodyBytes} bytes`);
     const { scheme, signature, timestamp, id, attempt } = this.#headers.read(headers);
@@ -77,6 +81,7 @@ class WebhookReceiver {
     integers[0] = ENGINE_SCHEME[scheme];
     integers[1] = identify ? 1 : 0;
     doubles[0] = now;
+    doubles[1] = toleranceMs;
     const answer = this.#receive(bytes, signature, timestamp, id);
     const outcome = integers[0];
     if (outcome !== OBJECT && outcome !== TEXT) throw refused(String(answer));

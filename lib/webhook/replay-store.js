@@ -7,12 +7,13 @@
  * in a second time; a delivery that was not accepted is sent again by the platform.
  */
 
-const { RealtimeError, invalidArgument, invalidSecret } = require('../errors.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { parseBag } = require('../bag.js');
+const { RealtimeError, invalidArgument } = require('../errors.js');
 const values = require('../values.js');
 
 /** @import { ReplayStore } from '../../index.js' */
 
+const OPTIONS = { maxEntries: parseCount, clock: values.handler };
 /** Below this size nothing is swept. */
 const SMALL = 1024;
 /** How often a full store looks for expired claims. */
@@ -33,13 +34,9 @@ class MemoryReplayStore {
 
   /** @param {{ maxEntries?: number, clock?: () => number }} [options] */
   constructor(options = {}) {
-    if (typeof options !== 'object' || options === null) throw invalidSecret('options', 'an object', options);
-    warnAboutUnknownNames(options, 'options', ['maxEntries', 'clock']);
-    const { maxEntries = 100_000, clock = Date.now } = options;
-    if (!Number.isSafeInteger(maxEntries) || maxEntries < 1)
-      throw invalidArgument('options.maxEntries', 'an integer >= 1', maxEntries);
+    const { maxEntries = 100_000, clock = Date.now } = parseBag(options, 'options', OPTIONS);
     this.#maxEntries = maxEntries;
-    this.#clock = values.handler(clock, 'options.clock');
+    this.#clock = clock;
   }
 
   /** How many claims are held, expired ones included until they are swept. */
@@ -88,6 +85,13 @@ class MemoryReplayStore {
     this.#sweepAt = Math.max(SMALL, 2 * this.#claims.size);
     this.#sweptAt = now;
   }
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function parseCount(value, path) {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 1)
+    throw invalidArgument(path, 'an integer >= 1', value);
+  return /** @type {number} */ (value);
 }
 
 exports.MemoryReplayStore = MemoryReplayStore;

@@ -21,7 +21,7 @@ use crate::{
 
 /// So many at the beginning of each array are reserved, see [`Reserved`].
 const RESERVED_INTEGERS: usize = 9;
-const RESERVED_DOUBLES: usize = 1;
+const RESERVED_DOUBLES: usize = 2;
 
 /// The decoder of an environment, which lives on its thread.
 pub(super) type SharedDecoder = Rc<RefCell<Decoder>>;
@@ -37,7 +37,7 @@ pub(super) struct Decoder {
 /// The places of the arrays that belong to those who call the decoder.
 pub(super) struct Reserved<'a> {
     pub(super) integers: &'a mut [i32; RESERVED_INTEGERS],
-    pub(super) double: &'a mut f64,
+    pub(super) doubles: &'a mut [f64; RESERVED_DOUBLES],
 }
 
 /// What became of a text.
@@ -96,10 +96,10 @@ impl Decoder {
     pub(super) fn reserved(&mut self) -> napi::Result<Reserved<'_>> {
         // SAFETY: no JavaScript runs while these slices live, and `lib/shapes/decoder.js` never transfers the memory.
         let (integers, doubles) = unsafe { (self.integers.as_mut(), self.doubles.as_mut()) };
-        let (Some(integers), Some(double)) = (integers.first_chunk_mut(), doubles.first_mut()) else {
+        let (Some(integers), Some(doubles)) = (integers.first_chunk_mut(), doubles.first_chunk_mut()) else {
             return Err(napi::Error::from_reason("the arrays of the decoder are too small"));
         };
-        Ok(Reserved { integers, double })
+        Ok(Reserved { integers, doubles })
     }
 
     /// Copies the numbers of the batch, behind the reserved places. `None`: there are too many.

@@ -4,6 +4,9 @@
 //! its own: napi finds what belongs to it at once, where an external argument takes it a look-up and three locks. It has no
 //! more than four arguments, beyond which napi allocates; what else it needs goes through memory that both sides have. The
 //! body is not copied.
+//!
+//! V8 collects what it believes to be small late, and forgets nothing of ours by itself. So the secrets are an external of a
+//! stated size, what a receiver adds is a few words, and `lib/webhook/keys.js` keeps both for the next receiver.
 
 #![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
 
@@ -29,32 +32,36 @@ use crate::{
 
 type Result<T> = napi::Result<T, &'static str>;
 
+/// Secrets, prepared, of all receivers that have them.
+type Keys = Rc<Keyring>;
+
+/// What the secrets and a function of theirs take, as V8 is to know it: with what napi and the allocator add.
+const MEMORY: usize = 4096;
+
 const NO_SCHEME: &str = "scheme: expected 0, 1 or 2";
 const BUSY: &str = "a delivery is being judged already";
 
 /// Prepares secrets, newest first. Throws an error with a `code` when one of them is empty.
 #[napi(catch_unwind, ts_return_type = "ExternalObject<object>")]
-pub(super) fn prepare_webhook_keys(secrets: Vec<String>) -> Result<External<Keyring>> {
-    keyring(secrets).map(External::new)
+pub(super) fn prepare_webhook_keys(secrets: Vec<String>) -> Result<External<Keys>> {
+    Ok(External::new_with_size_hint(Rc::new(keyring(secrets)?), MEMORY))
 }
 
-/// The function that judges deliveries and decodes their bodies, with secrets as above and a tolerance in milliseconds.
+/// The function that judges deliveries and decodes their bodies, with secrets as above.
 ///
-/// Three things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, and
-/// the time. It leaves there what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
-/// that was asked for, and when that was.
+/// Four things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, the
+/// time, and the tolerance, both in milliseconds. It leaves there what it found, see [`Outcome`], and of an accepted delivery
+/// what identifies what was signed, if that was asked for, and when that was.
 #[napi(
     catch_unwind,
     ts_return_type = "(body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined"
 )]
 pub(super) fn create_webhook_receiver(
     env: Env,
-    secrets: Vec<String>,
-    tolerance: f64,
+    #[napi(ts_arg_type = "ExternalObject<object>")] keys: &External<Keys>,
     #[napi(ts_arg_type = "ExternalObject<object>")] decoder: &External<SharedDecoder>,
 ) -> Result<sys::napi_value> {
-    let receiver =
-        Receiver { keyring: keyring(secrets)?, tolerance, decoder: Rc::clone(decoder), headers: RefCell::default() };
+    let receiver = Receiver { keys: Rc::clone(keys), decoder: Rc::clone(decoder) };
     let receive = move |call: FunctionCallContext<'_>| receiver.receive(&call);
     let function = env.create_function_from_closure::<(), _, _>("receiveWebhook", receive);
     Ok(function.map_err(|problem| internal(&problem))?.raw())
@@ -62,13 +69,15 @@ pub(super) fn create_webhook_receiver(
 
 /// What one receiver knows.
 struct Receiver {
-    keyring: Keyring,
-    tolerance: f64,
+    keys: Keys,
     decoder: SharedDecoder,
-    headers: RefCell<Buffers>,
 }
 
-/// Room for the headers of a delivery.
+thread_local! {
+    /// Room for the headers of a delivery. All receivers of a thread share it, since they judge one after the other.
+    static HEADERS: RefCell<Buffers> = RefCell::default();
+}
+
 #[derive(Default)]
 struct Buffers {
     signature: TextBuffer<MAX_SIGNATURE_HEADER>,
@@ -88,19 +97,25 @@ enum Outcome {
 }
 
 impl Receiver {
-    #[allow(clippy::cast_precision_loss, reason = "an accepted timestamp is near the present")]
     fn receive(&self, call: &FunctionCallContext<'_>) -> napi::Result<sys::napi_value> {
+        HEADERS.with(|headers| {
+            let mut headers = headers.try_borrow_mut().map_err(|_| napi::Error::from_reason(BUSY))?;
+            self.judge(call, &mut headers)
+        })
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "an accepted timestamp is near the present")]
+    fn judge(&self, call: &FunctionCallContext<'_>, buffers: &mut Buffers) -> napi::Result<sys::napi_value> {
         let body: &[u8] = call.get(0)?;
-        let mut buffers = self.headers.try_borrow_mut().map_err(|_| napi::Error::from_reason(BUSY))?;
-        let Buffers { signature, timestamp, id } = &mut *buffers;
+        let Buffers { signature, timestamp, id } = buffers;
         let signature = signature.read(call.get(1)?).unwrap_or_default();
         let (timestamp, id) = (timestamp.read(call.get(2)?), id.read(call.get(3)?));
 
         let mut decoder = self.decoder.try_borrow_mut().map_err(|_| napi::Error::from_reason(BUSY))?;
-        let Reserved { integers: [mark, fingerprint @ ..], double: time } = decoder.reserved()?;
+        let Reserved { integers: [mark, fingerprint @ ..], doubles: [time, tolerance] } = decoder.reserved()?;
         let scheme = scheme_of(*mark).ok_or_else(|| napi::Error::from_reason(NO_SCHEME))?;
         let headers = Headers { scheme, signature, timestamp, id };
-        let (outcome, answer) = match self.keyring.verify(headers, body, self.tolerance, *time) {
+        let (outcome, answer) = match self.keys.verify(headers, body, *tolerance, *time) {
             Err(refusal) => (Outcome::Refused, call.env.create_string_latin1(name(refusal))?.raw()),
             Ok(accepted) => {
                 *time = accepted.timestamp() as f64;
@@ -125,7 +140,7 @@ impl Receiver {
 /// The value of the signature header. Throws an error with a `code` when the id or the timestamp is malformed.
 #[napi(catch_unwind)]
 pub(super) fn sign_webhook(
-    #[napi(ts_arg_type = "ExternalObject<object>")] keys: &External<Keyring>,
+    #[napi(ts_arg_type = "ExternalObject<object>")] keys: &External<Keys>,
     body: &[u8],
     scheme: i32,
     timestamp: String,

@@ -1,0 +1,146 @@
+'use strict';
+
+/**
+ * A revision that is said to exist and that no read has shown yet: when to read again, when the reads count instead, and
+ * when to stop waiting. Pure: the time is an argument, in milliseconds.
+ *
+ * An event may announce a revision that never was, and a read may come from a replica that lags behind. Nobody can tell which
+ * of the two is wrong, so reads are repeated with growing pauses. When the revision was not shown for long, the reads count;
+ * they are repeated for a while longer, in case the replica catches up.
+ */
+
+/** How long the client believes a revision that no read shows. A read that begins after this time counts. */
+const PATIENCE = 5000;
+/** How long reads look for such a revision. */
+const SEARCH = 30_000;
+/** The pause after the n-th read that did not show the revision is a random part of this, doubled n times, up to the maximum. */
+const PAUSE = 100;
+/** The same where the content is known, and only its truth is in doubt. */
+const DOUBT_PAUSE = 1000;
+const MAX_PAUSE = 5000;
+/** The longest pause before the first read that looks into a doubt. */
+const MAX_FIRST_PAUSE = 10_000;
+/** What a read shows where there is no document. */
+const NO_REVISION = -1;
+/** How many reads are remembered. */
+const RECENT = 3;
+/** The longest pause while each read shows a newer revision: the server is moving, and a little behind. */
+const MAX_PAUSE_OF_PROGRESS = 2000;
+
+class Announcement {
+  /** The highest revision that is waited for. 0: none. */
+  revision = 0;
+  #since = 0;
+  #pause = DOUBT_PAUSE;
+  /** The revisions that the latest reads have shown meanwhile: one replica that lags behind does not undo what another has shown. */
+  #recent = [NO_REVISION];
+  /** Whether a doubt has come up since the latest read began, which can tell nothing about it. */
+  #isFresh = false;
+  /** The latest revision that an event brought meanwhile, and the latest of which the one before was brought too. */
+  #latest = NO_REVISION;
+  #followed = NO_REVISION;
+  /** How many reads in a row have not shown it. */
+  #misses = 0;
+  /** How many doubts in a row were unfounded. Each doubles the pause before the next one is looked into. */
+  #falseAlarms = 0;
+
+  /** There is a revision whose content is unknown. @param {number} revision @param {number} now */
+  announce(revision, now) {
+    this.#raise(revision, now);
+    this.#pause = PAUSE;
+  }
+
+  /** It is in doubt whether a known revision exists. @param {number} revision @param {number} now */
+  doubt(revision, now) {
+    this.#isFresh = true;
+    if (this.revision === 0) this.#pause = DOUBT_PAUSE;
+    this.#raise(revision, now);
+  }
+
+  /** An event has brought a revision. Revisions that follow each other are true: late reads do not undo them. @param {number} revision */
+  follow(revision) {
+    if (revision === this.#latest + 1) this.#followed = revision;
+    this.#latest = revision;
+  }
+
+  /** A read did not show a known revision. @param {number} revision @param {number} now */
+  miss(revision, now) {
+    // One that is looked for already is not looked for longer.
+    if (revision !== this.revision) this.#raise(revision, now);
+  }
+
+  /**
+   * A read begins.
+   *
+   * @param {number} now
+   * @returns {number | undefined} the lowest revision with which it counts, although it does not show the announced one.
+   *   Undefined while it does not.
+   */
+  beginRead(now) {
+    this.#isFresh = false;
+    if (this.revision === 0 || !this.#isOverdue(now)) return undefined;
+    return this.isLast(now) ? NO_REVISION : Math.max(this.#followed, ...this.#recent);
+  }
+
+  /** Whether a read that begins now is the last one that looks for it. @param {number} now */
+  isLast(now) {
+    return this.revision > 0 && now - this.#since >= SEARCH;
+  }
+
+  /** How long the read that looks into a doubt may wait. */
+  get patience() {
+    return Math.random() * Math.min(MAX_FIRST_PAUSE, DOUBT_PAUSE * 2 ** this.#falseAlarms);
+  }
+
+  /**
+   * A read has shown a revision.
+   *
+   * @param {number} revision
+   * @param {object} read
+   * @param {boolean} read.agrees whether it shows what is known
+   * @param {boolean} read.isGone whether there is no document, as was known before
+   * @param {boolean} read.isLast see {@link isLast}
+   * @param {boolean} read.isProgress whether it showed a newer revision than was known
+   * @param {number} now
+   * @returns {number | undefined} the pause before the next read, undefined where none is needed
+   */
+  shown(revision, { agrees, isGone, isLast, isProgress }, now) {
+    if (this.revision === 0) return undefined;
+    this.#recent = [...this.#recent.slice(1 - RECENT), revision];
+    const isDeletion = isGone && Math.max(...this.#recent) === NO_REVISION;
+    const isShown = agrees && !this.#isFresh && (isDeletion || revision >= this.revision);
+    // Another one may have been announced since the read began.
+    if (isShown || (isLast && this.isLast(now))) {
+      if (isShown && this.#pause === DOUBT_PAUSE && this.#misses === 0) this.#falseAlarms += 1;
+      this.#clear();
+      return undefined;
+    }
+    this.#falseAlarms = 0;
+    const longest = isProgress ? MAX_PAUSE_OF_PROGRESS : MAX_PAUSE;
+    const pause = Math.random() * Math.min(longest, this.#pause * 2 ** ++this.#misses);
+    // The first read that counts begins in time.
+    return this.#isOverdue(now) ? pause : Math.min(pause, this.#since + PATIENCE - now);
+  }
+
+  #clear() {
+    this.revision = 0;
+    this.#misses = 0;
+  }
+
+  /** @param {number} now */
+  #isOverdue(now) {
+    return now - this.#since >= PATIENCE;
+  }
+
+  /** @param {number} revision @param {number} now */
+  #raise(revision, now) {
+    // An overdue one is hardly believed any more: whatever is announced now counts instead.
+    if (revision <= this.revision && !this.#isOverdue(now)) return;
+    this.revision = revision;
+    this.#since = now;
+    this.#recent = [NO_REVISION];
+    this.#latest = this.#followed = NO_REVISION;
+  }
+}
+
+module.exports = { Announcement, NO_REVISION };

@@ -97,7 +97,7 @@ test('a server that takes the application ping for a join is left again', async 
     visitors.push(once(socket, 'disconnect'));
     socket.emit('event', { id: 'x', topic: 't' });
   });
-  const { states, events, errors } = observe(t, { url, token: 'none', heartbeat: { interval: 50, timeout: 100 } });
+  const { states, events, errors } = observe(t, { url, token: 'none', heartbeat: { interval: 100, timeout: 100 } });
   await until('pong', 10);
   assert.equal(visitors.length, 1);
   assert.deepEqual(await visitors[0], ['client namespace disconnect', undefined]);

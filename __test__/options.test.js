@@ -148,7 +148,7 @@ const wrong = [
   ['options.reconnectionDelayMax: expected at least reconnectionDelay (1000), got 10', { reconnectionDelayMax: 10 }],
   ['options.randomizationFactor: expected a number from 0 to 1, got 1.1', { randomizationFactor: 1.1 }],
   ['options.heartbeat: expected false, or an object with interval and timeout, got true', { heartbeat: true }],
-  ['options.outbox: expected an object with maxMessages, maxBytes and maxAgeMs, got 5', { outbox: 5 }],
+  ['options.outbox: expected an object with maxMessages, maxBytes and maxAgeMs, got a number', { outbox: 5 }],
   [
     `options.outbox.maxBytes: expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got -1`,
     { outbox: { maxBytes: -1 } },
@@ -156,7 +156,7 @@ const wrong = [
   ['options.outbox.maxAgeMs: expected a number of milliseconds > 0, got 0', { outbox: { maxAgeMs: 0 } }],
   ['options.coalesceMs: expected a number of milliseconds from 0', { coalesceMs: -1 }],
   ['options.inbox: expected an object with maxEvents, maxBytes, overflow and maxPauseMs, got null', { inbox: null }],
-  ['options.inbox: expected an object with maxEvents, maxBytes, overflow and maxPauseMs, got 5', { inbox: 5 }],
+  ['options.inbox: expected an object with maxEvents, maxBytes, overflow and maxPauseMs, got a number', { inbox: 5 }],
   [
     `options.inbox.maxEvents: expected an integer from 1 to ${Number.MAX_SAFE_INTEGER}, got 0`,
     { inbox: { maxEvents: 0 } },

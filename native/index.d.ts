@@ -150,6 +150,8 @@ export interface EngineConfig {
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy
+  /** How large a message of the server may be. */
+  maxMessageBytes: number
 }
 
 /** When to ask a quiet peer, and how long to wait for a sign of life. */

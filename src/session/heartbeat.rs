@@ -43,6 +43,7 @@ impl Session {
         self.sensed = now;
         // Bytes are no answer where it is the answer that the client wants to know about.
         if self.beat != Beat::Listening && self.peer.answers() {
+            self.peer.end_doubt();
             self.start_heartbeat(now);
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! | the server answers | from then on, while it is quiet |
 //! |---|---|
-//! | the control ping | the client sends control pings, and never an application ping |
+//! | the control ping | the client sends control pings, and an application ping where a pong is overdue |
 //! | only the application ping | the client sends application pings |
 //! | neither | the client sends nothing: the server's own pings decide |
 //!
@@ -15,6 +15,9 @@
 //! nothing after these pings is given up, but only once: the client then forgets what it remembered, so that a gateway that
 //! begins to swallow pongs does not cost one connection after the other. The JSON `ping` is a part of `/ws`, so there a
 //! server counts as one that answers until it does not.
+//!
+//! A gateway may also swallow the pongs of a connection that stands, or all but the first. So where a control ping is not
+//! answered in half of the heartbeat's timeout, the application ping has the other half.
 
 use std::time::{Duration, Instant};
 
@@ -43,6 +46,8 @@ enum Stage {
     Learning(PingKind),
     /// The server answers pings of this kind.
     Answers(PingKind),
+    /// The server has answered control pings, but not the latest: an application ping has what is left of the time.
+    Doubted,
     /// The server answers no pings.
     Mute,
 }
@@ -88,11 +93,26 @@ impl Peer {
 
     /// Goes on to the next kind of ping; false if there is none.
     pub(super) fn try_next_kind(&mut self) -> bool {
-        let goes_on = self.stage == Stage::Learning(PingKind::Control) && !self.admits_pings;
-        if goes_on {
-            self.stage = Stage::Learning(PingKind::Application);
+        let next = self.next_kind();
+        self.stage = next.unwrap_or(self.stage);
+        next.is_some()
+    }
+
+    /// The stage in which the client sends the next kind of ping.
+    fn next_kind(&self) -> Option<Stage> {
+        match self.stage {
+            _ if self.admits_pings => None,
+            Stage::Learning(PingKind::Control) => Some(Stage::Learning(PingKind::Application)),
+            Stage::Answers(PingKind::Control) => Some(Stage::Doubted),
+            _ => None,
         }
-        goes_on
+    }
+
+    /// Bytes have come while an answer was awaited: the next ping has all of the time again.
+    pub(super) fn end_doubt(&mut self) {
+        if self.stage == Stage::Doubted {
+            self.stage = Stage::Answers(PingKind::Application);
+        }
     }
 
     /// The server has answered no ping on this link. Returns whether it has answered one before.
@@ -107,7 +127,7 @@ impl Peer {
 
     /// Whether the server answers pings.
     pub(super) const fn answers(&self) -> bool {
-        matches!(self.stage, Stage::Answers(_))
+        matches!(self.stage, Stage::Answers(_) | Stage::Doubted)
     }
 
     /// Whether the server answers no pings.
@@ -119,14 +139,19 @@ impl Peer {
     pub(super) const fn kind(&self) -> PingKind {
         match self.stage {
             Stage::Learning(kind) | Stage::Answers(kind) => kind,
+            Stage::Doubted => PingKind::Application,
             Stage::Unknown | Stage::Mute => PingKind::Control,
         }
     }
 
     /// How long to wait for the answer. Both kinds together take as long as the heartbeat does for a quiet peer.
     pub(super) fn patience(&self, heartbeat: Heartbeat) -> Duration {
-        let learns_more = self.stage == Stage::Learning(PingKind::Control) && !self.admits_pings;
-        if learns_more { heartbeat.interval } else { heartbeat.timeout }
+        match self.next_kind() {
+            Some(Stage::Learning(_)) => heartbeat.interval,
+            Some(_) => heartbeat.timeout / 2,
+            None if self.stage == Stage::Doubted => heartbeat.timeout / 2,
+            None => heartbeat.timeout,
+        }
     }
 
     /// The server has answered a ping. Returns whether that is news.
@@ -134,7 +159,7 @@ impl Peer {
         (self.has_answered, self.ended) = (true, 0);
         let is_news = match self.stage {
             Stage::Answers(known) => known == PingKind::Application && kind == PingKind::Control,
-            Stage::Unknown | Stage::Learning(_) | Stage::Mute => true,
+            Stage::Unknown | Stage::Learning(_) | Stage::Doubted | Stage::Mute => true,
         };
         if is_news {
             self.stage = Stage::Answers(kind);

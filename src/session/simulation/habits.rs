@@ -16,6 +16,8 @@ pub(super) enum Confirms {
 pub(super) enum Pongs {
     /// All of them.
     Both,
+    /// The first control ping of each link, and all application pings: a gateway before it swallows the rest.
+    FirstAndApplicationPings,
     /// Only the CONNECT to a namespace that it does not have.
     ToApplicationPings,
     /// None: it has that namespace.
@@ -39,7 +41,13 @@ pub(super) struct Habits {
 impl Habits {
     pub(super) fn any(rng: &mut Rng) -> Self {
         const CONFIRMS: &[Confirms] = &[Confirms::ByAck, Confirms::ByEvent, Confirms::ByBoth, Confirms::Never];
-        const PONGS: &[Pongs] = &[Pongs::Both, Pongs::ToApplicationPings, Pongs::OpensNamespace, Pongs::Never];
+        const PONGS: &[Pongs] = &[
+            Pongs::Both,
+            Pongs::FirstAndApplicationPings,
+            Pongs::ToApplicationPings,
+            Pongs::OpensNamespace,
+            Pongs::Never,
+        ];
         Self {
             recovers: rng.bool(),
             confirms: *rng.choice(CONFIRMS).expect("not empty"),

@@ -147,7 +147,7 @@ impl Server {
         match packet.split_at(1) {
             ("0", "/-,") => match self.habits.pongs {
                 Pongs::Never => (vec![], None),
-                Pongs::Both | Pongs::ToApplicationPings => {
+                Pongs::Both | Pongs::FirstAndApplicationPings | Pongs::ToApplicationPings => {
                     (vec![r#"44/-,{"message":"Invalid namespace"}"#.into()], None)
                 }
                 Pongs::OpensNamespace => {

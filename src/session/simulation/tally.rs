@@ -31,6 +31,7 @@ impl Tally {
         "paused",
         "ping admitted",
         "ping ignored",
+        "pong swallowed",
         "recovered",
         "refused call",
         "refused event",

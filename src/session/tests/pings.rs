@@ -195,6 +195,51 @@ fn a_gateway_that_begins_to_swallow_pongs_costs_one_connection_at_most() {
 }
 
 #[test]
+fn a_gateway_that_swallows_all_but_the_first_pongs_costs_no_connection() {
+    for protocol in BOTH {
+        for pongs in 1..4 {
+            let mut world = connected(protocol);
+            world.pong();
+            let (asked, answer) = question(protocol);
+            for _ in 1..pongs {
+                world.pass(milliseconds(2000));
+                assert_eq!(world.take_frames(), ["PING"]);
+                world.pong();
+            }
+            world.pass(milliseconds(2000));
+            assert_eq!(world.take_frames(), ["PING"]);
+            world.pass(milliseconds(1250));
+            assert_eq!(world.take_frames(), [asked]);
+            world.pass(milliseconds(1249));
+            world.receive(answer);
+            for _ in 0..30 {
+                world.pass(milliseconds(2000));
+                assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
+                world.pass(milliseconds(2499));
+                world.receive(answer);
+            }
+            assert_eq!(world.state_names(), ["connecting", "connected"]);
+            world.pass(milliseconds(4500));
+            assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
+        }
+    }
+}
+
+#[test]
+fn a_late_pong_brings_the_lighter_pings_back() {
+    let mut world = connected(Protocol::SocketIo);
+    world.pong();
+    world.pass(milliseconds(2000));
+    world.pass(milliseconds(1250));
+    assert_eq!(world.take_frames(), ["PING", "40/-,"]);
+    world.pass(milliseconds(1249));
+    world.pong();
+    world.receive(question(Protocol::SocketIo).1);
+    world.pass(milliseconds(2000));
+    assert_eq!(world.take_frames(), ["PING"]);
+}
+
+#[test]
 fn on_the_plain_wire_the_json_ping_is_relied_on_until_it_fails_once() {
     let mut world = unanswered(Protocol::Ws);
     world.pass(milliseconds(2500));

@@ -38,15 +38,20 @@ impl World {
 
     /// A ping has come to the server.
     pub(super) fn count_ping(&mut self, link: usize, frame: &str) {
+        // Where an answer takes more than half of the timeout, no pong may be missing.
+        let is_slow = Duration::from_millis(2 * self.slowest) > HEARTBEAT.timeout / 2;
         let outcome = match (self.server.habits.pongs, frame) {
             (Pongs::Both, PING) => "control pong",
-            (Pongs::Both | Pongs::ToApplicationPings, "40/-,") => "application pong",
+            (Pongs::FirstAndApplicationPings, PING) if self.links[link].pongs_sent == 0 || is_slow => "control pong",
+            (Pongs::FirstAndApplicationPings, PING) => "pong swallowed",
+            (Pongs::Both | Pongs::FirstAndApplicationPings | Pongs::ToApplicationPings, "40/-,") => "application pong",
             (Pongs::OpensNamespace, "40/-,") => "ping admitted",
             (_, PING | "40/-,") => "ping ignored",
             _ => return,
         };
         self.tally.count(outcome, 1);
         if outcome == "control pong" && self.server.sockets.contains_key(&link) {
+            self.links[link].pongs_sent += 1;
             self.send_to_client(link, PONG.into());
         }
     }

@@ -14,6 +14,8 @@ pub(super) struct Link {
     pub(super) blocked_until: Instant,
     /// How many of the client's control pings were answered.
     pub(super) pongs: u64,
+    /// How many the server has sent.
+    pub(super) pongs_sent: u64,
     /// How many answers to pings of either kind have come.
     pub(super) answers: u64,
     /// When the last frame that the client has read was sent.
@@ -43,6 +45,7 @@ impl World {
             swallows: false,
             blocked_until: now,
             pongs: 0,
+            pongs_sent: 0,
             answers: 0,
             heard: now,
             excuse: false,

@@ -125,7 +125,17 @@ pub mod auth_words {
     /// A word that holds one of these only looks so.
     pub const LOOKALIKES: &[&str] = &["author", "tokeniz", "tokenis"];
     /// Words that are about the token together.
-    pub const PHRASES: &[&str] = &["access denied", "log in", "logged in", "sign in", "signed in", "api key"];
+    pub const PHRASES: &[&str] = &[
+        "access denied",
+        "log in",
+        "logged in",
+        "sign in",
+        "signed in",
+        "api key",
+        "session expired",
+        "session has expired",
+        "invalid grant",
+    ];
     /// Words that only look so together: of an error of `JSON.parse`.
     pub const LOOKALIKE_PHRASES: &[&str] = &["unexpected token"];
     /// Words of a server in trouble, which cannot tell a good token from a bad one now.
@@ -138,6 +148,7 @@ pub mod auth_words {
         "overloaded",
         "busy",
         "many",
+        "exceeded",
         "rate",
         "limit",
         "limited",

@@ -48,6 +48,7 @@ mod timers;
 mod tokens;
 mod upload;
 mod wire;
+mod wording;
 
 #[cfg(test)]
 mod simulation;

@@ -5,24 +5,27 @@
 //!
 //! | evidence | read from |
 //! |---|---|
-//! | an HTTP status: 401 and 403 are about the token, other statuses from 402 on are not | `code`, `status`, `statusCode`: a number, or a text with one |
-//! | the words of a code | `code`, `type`, `name`, `error`, or `data` where that is a text |
+//! | an HTTP status: 401 and 403 are about the token, other statuses from 402 on are not | `code`, `errorCode`, `status`, `statusCode`, `httpStatus`: a number, or a text with one |
+//! | the words of a code | the same, `type`, `name`, `reason`, `error`, or `data` where that is a text |
 //! | the words of the message, unless there is a `code` | `message` |
+//!
+//! The names of the members are compared in the same way: `error_code` is `errorCode`.
 //!
 //! Without evidence the refusal is not about the token: the same token may be accepted a moment later.
 
 use std::{borrow::Cow, time::Duration};
 
+use super::wording::{judge, status_in, words};
 use crate::{
-    protocol::{event::members, json::unescape},
-    vocabulary::{auth_words, member},
+    protocol::{
+        event::members,
+        json::{Scanner, unescape},
+    },
+    vocabulary::member,
 };
 
 /// The longest wait a refusal may ask for: what a timer of JavaScript takes.
 const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
-
-/// How many characters of a text are searched for words.
-const MAX_JUDGED: usize = 1024;
 
 /// What a server says when it refuses a CONNECT.
 #[derive(Debug, PartialEq)]
@@ -82,14 +85,29 @@ impl Evidence {
     }
 
     fn collect_members<'a>(&mut self, object: &'a str) -> Option<&'a str> {
-        let keys = ["code", "status", "statusCode", "type", "name", member::ERROR, member::MESSAGE, "retryAfter"];
-        let [code, status, status_code, kind, name, error, message, wait] = members(object, keys);
-        self.codes.extend([code, status, status_code].into_iter().flatten().filter_map(text));
-        self.names.extend([kind, name, error].into_iter().flatten().filter_map(text));
-        self.messages.extend(message.and_then(unescape).map(Cow::into_owned));
-        let wait = wait.and_then(|json| Duration::try_from_secs_f64(json.parse::<f64>().ok()? / 1000.0).ok());
-        self.retry_after = self.retry_after.or(wait.map(|wait| wait.min(MAX_RETRY_AFTER)));
-        error.filter(|json| json.starts_with('{'))
+        let mut scanner = Scanner::new(object);
+        scanner.open_object().ok()?;
+        let mut error = None;
+        while let Ok(Some(key)) = scanner.next_key() {
+            let Ok(value) = scanner.skip_value() else { break };
+            match words(&key.decode()).concat().as_str() {
+                // A code says more to a reader than a status.
+                "code" | "errorcode" => self.codes.splice(0..0, text(value)).for_each(drop),
+                "status" | "statuscode" | "httpstatus" => self.codes.extend(text(value)),
+                "type" | "name" | "reason" => self.names.extend(text(value)),
+                member::ERROR => {
+                    self.names.extend(text(value));
+                    error = Some(value).filter(|json| json.starts_with('{'));
+                }
+                member::MESSAGE => self.messages.extend(unescape(value).map(Cow::into_owned)),
+                "retryafter" => {
+                    let wait = value.parse().ok().and_then(|ms: f64| Duration::try_from_secs_f64(ms / 1000.0).ok());
+                    self.retry_after = self.retry_after.or(wait.map(|wait| wait.min(MAX_RETRY_AFTER)));
+                }
+                _ => {}
+            }
+        }
+        error
     }
 
     /// The code to show.
@@ -116,70 +134,6 @@ fn text(json: &str) -> Option<String> {
     // 401.0 is 401, but not every number is to be written out.
     let short = |number: f64| if number.abs() < 1e15 { number.to_string() } else { json.to_owned() };
     unescape(json).map(Cow::into_owned).or_else(|| json.parse().ok().map(short))
-}
-
-/// Whether a text is about the token; `None`: it does not say.
-fn judge(text: &str) -> Option<bool> {
-    let words = words(text);
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    let sentence = format!(" {} ", words.join(" "));
-    let is_phrase = |phrase: &&str| sentence.contains(&format!(" {phrase} "));
-    if let Some(verdict) = status_in(&words) {
-        return Some(verdict);
-    }
-    if has(auth_words::TROUBLE) {
-        return Some(false);
-    }
-    let sentence = auth_words::LOOKALIKE_PHRASES.iter().fold(sentence.clone(), |text, phrase| text.replace(phrase, ""));
-    let is_auth = sentence.split(' ').any(is_auth_word) || auth_words::PHRASES.iter().any(is_phrase);
-    is_auth.then_some(true)
-}
-
-fn is_auth_word(word: &str) -> bool {
-    // Of the words with `author` these are about rights.
-    let word = word.replace("authoriz", "auth").replace("authoris", "auth");
-    auth_words::STEMS.iter().any(|stem| word.contains(stem))
-        && !auth_words::LOOKALIKES.iter().any(|lookalike| word.contains(lookalike))
-}
-
-/// What an HTTP status among these words says: the first word, or one behind a word that announces a status.
-fn status_in(words: &[String]) -> Option<bool> {
-    let before = [None].into_iter().chain(words.iter().map(|word| Some(word.as_str())));
-    let announced =
-        before.zip(words).filter(|(before, _)| before.is_none_or(|word| auth_words::STATUS.contains(&word)));
-    announced.filter_map(|(_, word)| word.parse().ok()).find_map(of_status)
-}
-
-/// Whether an HTTP status is about the token. 400 is what servers answer for any reason, a wrong token included.
-fn of_status(status: u16) -> Option<bool> {
-    match status {
-        401 | 403 => Some(true),
-        402..=599 => Some(false),
-        _ => None,
-    }
-}
-
-/// The words of a text in small letters: `TokenExpiredError`, `token_expired` and `TOKEN-EXPIRED` have the same two first.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    let mut characters = text.chars().take(MAX_JUDGED).peekable();
-    while let Some(character) = characters.next() {
-        let behind = characters.peek().copied().unwrap_or(' ');
-        let starts = (before.is_lowercase() && character.is_uppercase())
-            || (before.is_uppercase() && character.is_uppercase() && behind.is_lowercase())
-            || (before.is_numeric() != character.is_numeric())
-            || !character.is_alphanumeric();
-        if starts {
-            words.push(String::new());
-        }
-        if let (true, Some(word)) = (character.is_alphanumeric(), words.last_mut()) {
-            word.extend(character.to_lowercase());
-        }
-        before = character;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]
@@ -216,6 +170,8 @@ mod tests {
             json!("access_denied"),
             json!("JsonWebTokenError"),
             json!("LOGIN_REQUIRED"),
+            json!("session-expired"),
+            json!("invalid_grant"),
             json!("auth/id-token-expired"),
             json!(401),
             json!("401"),
@@ -226,9 +182,10 @@ mod tests {
             json!("E401"),
             json!("401 Unauthorized"),
         ] {
-            for name in ["code", "status", "statusCode", "type", "name", "error"] {
+            for name in ["code", "status", "statusCode", "STATUS_CODE", "error_code", "type", "name", "reason", "error"]
+            {
                 // A name or type is a word, and no number.
-                let is_word = matches!(name, "type" | "name" | "error");
+                let is_word = matches!(name, "type" | "name" | "reason" | "error");
                 if code.is_number() && is_word {
                     continue;
                 }
@@ -341,6 +298,7 @@ mod tests {
             "getaddrinfo ENOTFOUND auth.example.com",
             "connect ECONNREFUSED auth:443",
             "rate limited: token bucket is empty",
+            "tokens per minute exceeded",
             "Request failed with status code 503 (auth)",
             "room 401 is closed",
             "internal error",

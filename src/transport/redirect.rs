@@ -108,7 +108,7 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
     let path = if let Some(url) = absolute {
         let (scheme, rest) = url.split_once("://").ok_or_else(unusable)?;
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        match origin.holds(&format!("{scheme}://{authority}")) {
+        match origin.holds(&format!("{}://{authority}", http_scheme(scheme))) {
             Some(true) if path.starts_with('/') => path.to_owned(),
             Some(true) => format!("/{path}"),
             Some(false) | None => return Err(elsewhere(origin, scheme, authority, path)),
@@ -129,13 +129,13 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
 /// Why a redirect to another place than the server of the url is not followed. It shows neither query nor user info.
 fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> String {
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
-    let is_web = matches!(scheme.as_str(), "http" | "https" | "ws" | "wss");
-    if !is_web || host.is_empty() {
+    let (written, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let scheme = http_scheme(&written);
+    if !matches!(scheme.as_str(), "http" | "https") || host.is_empty() {
         return UNUSABLE.to_owned();
     }
     let path = path.split('?').next().unwrap_or_default();
-    let place = format!("{scheme}://{host}{path}");
+    let place = format!("{written}://{host}{path}");
     let place = shown(&place);
     match (origin.is_secure(), scheme.as_str()) {
         (false, "https") if origin.has_host(&host) => {
@@ -150,6 +150,15 @@ fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> Stri
         return format!("a redirect to {place} with a user name, which is not followed");
     }
     format!("a redirect to another server, {place}, which is not followed")
+}
+
+/// The scheme that `ws` and `wss` stand for, in small letters.
+fn http_scheme(scheme: &str) -> String {
+    match scheme.to_ascii_lowercase().as_str() {
+        "ws" => "http".to_owned(),
+        "wss" => "https".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The start of a place.
@@ -209,6 +218,7 @@ mod tests {
             ("http://example.com", "/"),
             ("http://example.com?y=2", "/?y=2"),
             ("//example.com/other", "/other"),
+            ("ws://example.com/other", "/other"),
             ("b", "/base/api/b"),
             ("b?y=a/../b", "/base/api/b?y=a/../b"),
             ("../b/./c", "/base/b/c"),
@@ -253,6 +263,7 @@ mod tests {
             ("https://example.com/a?token=1", "https://example.com/a"),
             ("HTTPS://EXAMPLE.COM:443/a", "https://example.com:443/a"),
             ("https://example.com:8443", "https://example.com:8443"),
+            ("wss://example.com/a", "wss://example.com/a"),
         ] {
             let reason = follow_from_api(301, &Method::GET, location).unwrap_err();
             assert_eq!(reason, format!("a redirect to {named}: write https:// in options.url"), "{location}");

@@ -54,7 +54,7 @@ fn check(answer: &Head, key: &str) -> Result<(), DialError> {
     if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
         return Err(DialError::protocol("it switched to another protocol"));
     }
-    if answer.text(header::SEC_WEBSOCKET_ACCEPT) != accept_of(key) {
+    if !answer.list(header::SEC_WEBSOCKET_ACCEPT).eq([accept_of(key).as_str()]) {
         return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
     }
     if answer.list(header::SEC_WEBSOCKET_EXTENSIONS).next().is_some() {
@@ -164,6 +164,7 @@ mod tests {
             (good.replace("WebSocket\r", "h2c\r"), "another protocol"),
             (good.replace(", Upgrade", ""), "another protocol"),
             (good.replace(&accept, "x"), "does not match"),
+            (format!("{good}\r\nSec-WebSocket-Accept: x"), "does not match"),
             (
                 format!("{good}\r\nSec-WebSocket-Extensions:\r\nSec-WebSocket-Extensions: permessage-deflate"),
                 "extension",

@@ -3,6 +3,9 @@
 use std::fmt::{self, Write};
 use std::future::poll_fn;
 
+use http::HeaderMap;
+
+use super::body_text::{content_encoding, html_page};
 use super::error::{DialError, DialErrorKind};
 use super::lane::Lane;
 use super::message::Frame;
@@ -24,7 +27,7 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
             }
             // A page may be endless, so do not read to its end.
             Some(page) if !incoming.has_begun() && page.first() != Some(&HANDSHAKE) => {
-                return Err(no_handshake("it is something else"));
+                return Err(no_handshake(describe(&page)));
             }
             Some(piece) => incoming.push(piece),
             None if incoming.has_begun() => incoming.end(),
@@ -45,6 +48,14 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
 /// The type of the packet that holds the handshake.
 const HANDSHAKE: u8 = b'0';
 
+/// What the start of a body is that is no handshake.
+fn describe(page: &[u8]) -> String {
+    let encoding =
+        content_encoding(&HeaderMap::new(), page).map(|encoding| format!("a body in the encoding {encoding}"));
+    let what = encoding.or_else(|| html_page("", &String::from_utf8_lossy(page)));
+    format!("it is {}", what.as_deref().unwrap_or("something else"))
+}
+
 fn no_handshake(problem: impl fmt::Display) -> DialError {
     let told = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
     DialError::new(DialErrorKind::Protocol, format!("{told}: {problem}"))
@@ -62,4 +73,20 @@ pub(super) fn percent_encode(text: &str) -> String {
         }
     }
     encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_handshake_is_described() {
+        for (page, words) in [
+            (&b"<html><title>Sign in</title>"[..], "it is an HTML page \"Sign in\""),
+            (b"\x1f\x8b\x08\0", "it is a body in the encoding gzip"),
+            (b"ok", "it is something else"),
+        ] {
+            assert_eq!(describe(page), words);
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! When the next poll starts: at once after a poll that brought something, else with a pause. A server (or a cache before it)
-//! may answer each poll at once with nothing; without the pause, the client would poll as fast as the server answers.
+//! When the next poll starts. A server (or a cache before it) may answer each poll at once, with nothing or with the same
+//! answer again: without a pause, the client would poll as fast as the server answers.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The shortest time from the start of a poll that brings nothing to the start of the next one.
-const MIN_POLL_INTERVAL: Duration = Duration::from_millis(40);
+const MIN_IDLE_INTERVAL: Duration = Duration::from_millis(40);
+/// The same for a poll that brings something: less than an answer takes over most networks. What comes meanwhile comes with
+/// the next poll.
+const MIN_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The poll under way, or the last one.
 pub(super) struct Pace {
@@ -35,10 +38,10 @@ impl Pace {
 
     /// Whether the next poll may start.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.brought {
+        let due = self.started + if self.brought { MIN_INTERVAL } else { MIN_IDLE_INTERVAL };
+        if due <= Instant::now() {
             return Poll::Ready(());
         }
-        let due = self.started + MIN_POLL_INTERVAL;
         self.pause.get_or_insert_with(|| Box::pin(sleep_until(due))).as_mut().poll(cx)
     }
 }
@@ -51,24 +54,22 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_a_poll_that_brings_nothing_is_followed_by_a_pause() {
+    async fn a_poll_that_brings_nothing_is_followed_by_the_longer_pause() {
         let mut cx = Context::from_waker(Waker::noop());
         let mut pace = Pace::new();
-        assert!(pace.poll_next(&mut cx).is_ready());
-        for _ in 0..3 {
+        for (brings, pause) in [(true, MIN_INTERVAL), (false, MIN_IDLE_INTERVAL)] {
+            let begun = Instant::now();
             pace.start();
-            pace.note();
-            assert!(pace.poll_next(&mut cx).is_ready());
+            if brings {
+                pace.note();
+            }
+            assert!(pace.poll_next(&mut cx).is_pending());
+            poll_fn(|cx| pace.poll_next(cx)).await;
+            assert!(begun.elapsed() >= pause);
         }
-        let begun = Instant::now();
-        pace.start();
-        assert!(pace.poll_next(&mut cx).is_pending());
-        poll_fn(|cx| pace.poll_next(cx)).await;
-        assert!(begun.elapsed() >= MIN_POLL_INTERVAL);
-
         // A poll that was held for long needs no pause.
         pace.start();
-        pace.started = begun;
+        pace.started -= MIN_IDLE_INTERVAL;
         assert!(pace.poll_next(&mut cx).is_ready());
     }
 }

@@ -54,8 +54,8 @@ const LAST_WORDS_OF_STRANGER: Duration = Duration::from_millis(100);
 
 /// The packet by which either side ends the session.
 const CLOSE: &str = "1";
-/// How a ping begins.
-const PING: char = '2';
+/// How a message begins. A poll that ends with other packets, such as a ping, brings nothing.
+const MESSAGE: char = '4';
 
 /// What long-polling brings.
 pub(super) enum Received {
@@ -167,8 +167,7 @@ impl Polling {
                             self.lost = None;
                             self.lose(Lost::Closed { code: None, reason: String::new() });
                         }
-                        // A server that answers each poll with a ping makes a loop as well.
-                        Frame::Text(text) if text.starts_with(PING) => {}
+                        Frame::Text(text) if !text.starts_with(MESSAGE) => {}
                         _ => self.pace.note(),
                     }
                     return Poll::Ready(Ok(Received::Frame(frame)));

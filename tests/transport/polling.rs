@@ -306,7 +306,7 @@ async fn a_poll_that_fails_is_a_loss() {
 async fn an_answer_that_is_no_handshake_is_told() {
     for (body, problem) in [
         ("", "empty"),
-        ("<html>Sign in</html>", "something else"),
+        ("<html>Sign in</html>", "an HTML page"),
         ("4a", "something else"),
         ("0{}", "`sid` must be a string"),
         (r#"0{"sid":7}"#, "`sid` must be a string"),

@@ -48,26 +48,21 @@ impl Assembler {
         Ok(())
     }
 
-    /// Adds the next attachment; gives the packet when it was the last one. After an error nothing is pending, and the
-    /// binary messages until the next packet with attachments are skipped: they have the same cause.
+    /// Adds the next attachment; gives the packet when it was the last one. After an error the packet, if there is one, is to
+    /// be given up: see [`Self::skip`].
     ///
     /// # Errors
-    /// [`DecodeError::AttachmentUnexpected`], [`DecodeError::AttachmentsTooLarge`].
+    /// [`DecodeError::AttachmentUnexpected`]: there is no packet. [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
-        let was_skipping = std::mem::replace(&mut self.skipping, true);
-        let Some(mut pending) = self.pending.take() else {
+        let Some(pending) = &mut self.pending else {
+            let was_skipping = std::mem::replace(&mut self.skipping, true);
             return if was_skipping { Ok(None) } else { Err(DecodeError::AttachmentUnexpected) };
         };
         let too_large = DecodeError::AttachmentsTooLarge { limit: self.max_bytes };
         pending.room = pending.room.checked_sub(attachment.len()).ok_or(too_large)?;
         pending.packet.attachments.push(attachment);
         pending.missing -= 1;
-        self.skipping = false;
-        if pending.missing == 0 {
-            return Ok(Some(pending.packet));
-        }
-        self.pending = Some(pending);
-        Ok(None)
+        Ok(self.pending.take_if(|pending| pending.missing == 0).map(|pending| pending.packet))
     }
 
     /// Does a packet wait for attachments?
@@ -76,10 +71,11 @@ impl Assembler {
         self.pending.is_some()
     }
 
-    /// Gives up a packet: its attachments are skipped when they come, until the next packet with attachments.
-    pub fn skip(&mut self) {
-        self.pending = None;
+    /// Gives up a packet, and returns its text. Its attachments are skipped when they come, until the next packet with
+    /// attachments: they have the same cause.
+    pub fn skip(&mut self) -> Option<String> {
         self.skipping = true;
+        self.pending.take().map(|pending| pending.packet.text)
     }
 
     /// Forgets all of a connection.
@@ -126,12 +122,13 @@ mod tests {
     #[test]
     fn skips_the_attachments_of_a_packet_that_was_given_up() {
         let give_ups: [fn(&mut Assembler); 3] = [
-            Assembler::skip,
+            |assembler| assert_eq!(assembler.skip(), None),
             |assembler| assert_eq!(assembler.begin(String::new(), 65), Err(DecodeError::AttachmentCount)),
             |assembler| {
-                assembler.begin(String::new(), 3).unwrap();
+                assembler.begin("large".into(), 3).unwrap();
                 let large = Bytes::from(vec![0; MAX_BYTES + 1]);
                 assert_eq!(assembler.push(large), Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES }));
+                assert_eq!(assembler.skip().as_deref(), Some("large"));
             },
         ];
         for give_up in give_ups {
@@ -166,6 +163,5 @@ mod tests {
             assembler.push(Bytes::from_static(b"x")),
             Err(DecodeError::AttachmentsTooLarge { limit: MAX_BYTES })
         );
-        assert!(!assembler.is_pending());
     }
 }

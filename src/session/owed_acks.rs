@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 /// How many acks wait for the link at most. A server that sends more without reading goes without: it sends them again.
-const MAX_OWED: usize = 65_536;
+const MAX_OWED: usize = 1 << 18;
 
 /// The ids of those events, oldest first.
 #[derive(Debug, Default)]

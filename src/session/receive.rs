@@ -58,7 +58,12 @@ impl Session {
         }
         match &incoming {
             Ok(Incoming::Event { envelope, .. }) if envelope.shape.is_none() => recognizer.meet(envelope.text),
-            Err(_) => self.note_skipped(frame),
+            Err(_) => {
+                self.note_skipped(frame);
+                if let Some(packet) = frame.strip_prefix('4').filter(|packet| packet.starts_with('5')) {
+                    self.owe_ack(packet);
+                }
+            }
             Ok(_) => {}
         }
         let envelope = self.take(now, incoming)?;
@@ -79,14 +84,16 @@ impl Session {
                 return None;
             }
             Err(problem) => {
+                if let Some(packet) = self.wire.skip_attachments() {
+                    self.note_skipped(&packet);
+                    self.owe_ack(&packet);
+                }
                 self.refuse(&problem);
                 return None;
             }
         };
         self.timers.clear(Timer::Attachments);
-        if let Some(id) = Wire::awaited_ack_of_assembled(&assembled.text) {
-            self.owed_acks.push(id);
-        }
+        self.owe_ack(&assembled.text);
         let incoming = Wire::decode_assembled(&assembled.text);
         if incoming.is_err() {
             self.note_skipped(&assembled.text);
@@ -183,6 +190,13 @@ impl Session {
     fn note_skipped(&mut self, text: &str) {
         if let (Some(offset), Some(recovery)) = (self.wire.offset(text), &mut self.recovery) {
             recovery.note_offset(offset);
+        }
+    }
+
+    /// A packet with attachments has come whole, or is refused: the server may wait to hear so.
+    fn owe_ack(&mut self, packet: &str) {
+        if let Some(id) = Wire::awaited_ack_of_binary(packet) {
+            self.owed_acks.push(id);
         }
     }
 

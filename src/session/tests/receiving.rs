@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::*;
+use crate::protocol::MAX_MESSAGE_BYTES;
 
 #[test]
 fn answers_pings_and_a_flood_of_them_once() {
@@ -63,14 +64,33 @@ fn a_binary_event_is_acknowledged_when_it_is_complete() {
 }
 
 #[test]
+fn a_binary_event_that_is_refused_is_acknowledged() {
+    let large = Bytes::from(vec![0; MAX_MESSAGE_BYTES / 2 + 1]);
+    for (head, attachments) in [
+        (r#"452-7["event",{"id":"1","topic":"t"}]"#, vec![large; 2]),
+        (r#"4565-7["event",{"id":"1","topic":"t"}]"#, vec![Bytes::new(); 65]),
+        (r#"451-7["event",{"id":"1"}]"#, vec![Bytes::new()]),
+    ] {
+        let mut world = World::connected();
+        world.take_frames();
+        world.receive(head);
+        for attachment in attachments {
+            world.session.receive_binary(world.now, attachment);
+        }
+        world.settle();
+        assert_eq!((world.take_frames(), world.errors.len()), (vec!["437[]".to_owned()], 1), "{head}");
+    }
+}
+
+#[test]
 fn acks_that_wait_for_the_link_are_bounded_and_end_with_it() {
     let mut world = World::connected();
     world.take_frames();
-    for id in 0..100_000 {
+    for id in 0..300_000 {
         world.session.receive(world.now, &format!(r#"42{id}["other"]"#), &mut ());
     }
     let frames = world.take_frames();
-    assert_eq!((frames.len(), frames[0].as_str()), (65_536, "430[]"));
+    assert_eq!((frames.len(), frames[0].as_str()), (262_144, "430[]"));
     world.session.receive(world.now, r#"421["other"]"#, &mut ());
     world.lose();
     assert_eq!(world.take_frames(), [""; 0], "they were the lost connection's");

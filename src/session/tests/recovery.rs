@@ -203,6 +203,16 @@ fn an_event_that_is_skipped_does_not_come_back_by_recovery() {
         world.receive(r#"40{"sid":"abc","pid":"p"}"#);
     }
     assert_eq!(world.error_kinds().len(), 5);
+
+    // Attachments that are too large together, each of which is not.
+    world.receive(r#"452-["event",{"id":"6","topic":"a"},"off-6"]"#);
+    for _ in 0..2 {
+        let half = vec![0; crate::protocol::MAX_MESSAGE_BYTES / 2 + 1];
+        world.session.receive_binary(world.now, half.into());
+    }
+    world.lose();
+    assert_eq!(next_connect(&mut world), r#"40{"offset":"off-6","pid":"p","token":"t0ken"}"#);
+    assert_eq!(world.error_kinds().last(), Some(&ErrorKind::MessageTooLarge));
 }
 
 #[test]

@@ -118,9 +118,9 @@ impl Wire {
         self.assembler.is_pending()
     }
 
-    /// Gives up the binary packet that is under way.
-    pub(super) fn skip_attachments(&mut self) {
-        self.assembler.skip();
+    /// Gives up the binary packet that is under way, and returns its text.
+    pub(super) fn skip_attachments(&mut self) -> Option<String> {
+        self.assembler.skip()
     }
 
     /// Whether a frame is meant to be the answer to [`Self::join`], readable or not.
@@ -133,8 +133,8 @@ impl Wire {
         matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::awaited_ack(frame)).flatten()
     }
 
-    /// The same, of a packet whose attachments are complete.
-    pub(super) fn awaited_ack_of_assembled(text: &str) -> Option<u64> {
+    /// The same, of the text of a packet with attachments.
+    pub(super) fn awaited_ack_of_binary(text: &str) -> Option<u64> {
         socket_io::awaited_ack_of(text)
     }
 

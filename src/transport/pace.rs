@@ -14,21 +14,18 @@ const MIN_IDLE_INTERVAL: Duration = Duration::from_millis(40);
 const MIN_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The poll under way, or the last one.
+#[derive(Default)]
 pub(super) struct Pace {
-    started: Instant,
+    /// `None`: it brought the handshake.
+    started: Option<Instant>,
     brought: bool,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Pace {
-    /// A first poll has brought the handshake.
-    pub(super) fn new() -> Self {
-        Self { started: Instant::now(), brought: true, pause: None }
-    }
-
     /// A poll starts.
     pub(super) fn start(&mut self) {
-        *self = Self { started: Instant::now(), brought: false, pause: None };
+        *self = Self { started: Some(Instant::now()), ..Self::default() };
     }
 
     /// The poll has brought something.
@@ -38,10 +35,10 @@ impl Pace {
 
     /// Whether the next poll may start.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let due = self.started + if self.brought { MIN_INTERVAL } else { MIN_IDLE_INTERVAL };
-        if due <= Instant::now() {
+        let interval = if self.brought { MIN_INTERVAL } else { MIN_IDLE_INTERVAL };
+        let Some(due) = self.started.map(|at| at + interval).filter(|due| *due > Instant::now()) else {
             return Poll::Ready(());
-        }
+        };
         self.pause.get_or_insert_with(|| Box::pin(sleep_until(due))).as_mut().poll(cx)
     }
 }
@@ -56,7 +53,8 @@ mod tests {
     #[tokio::test]
     async fn a_poll_that_brings_nothing_is_followed_by_the_longer_pause() {
         let mut cx = Context::from_waker(Waker::noop());
-        let mut pace = Pace::new();
+        let mut pace = Pace::default();
+        assert!(pace.poll_next(&mut cx).is_ready());
         for (brings, pause) in [(true, MIN_INTERVAL), (false, MIN_IDLE_INTERVAL)] {
             let begun = Instant::now();
             pace.start();
@@ -69,7 +67,7 @@ mod tests {
         }
         // A poll that was held for long needs no pause.
         pace.start();
-        pace.started -= MIN_IDLE_INTERVAL;
+        pace.started = pace.started.map(|at| at - MIN_IDLE_INTERVAL);
         assert!(pace.poll_next(&mut cx).is_ready());
     }
 }

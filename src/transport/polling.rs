@@ -128,7 +128,7 @@ impl Polling {
             max_payload: usize::try_from(max_payload.unwrap_or(DEFAULT_MAX_PAYLOAD)).unwrap_or(usize::MAX),
             get,
             is_empty: false,
-            pace: Pace::new(),
+            pace: Pace::default(),
             post: Lane::Idle(Connection::new(exchanges.clone())),
             accepted: false,
             handshake: Some(first),

@@ -27,6 +27,7 @@ use super::Stream;
 use super::body_text::content_encoding;
 use super::cookies::{self, Cookies};
 use super::error::{DialError, DialErrorKind, Lost};
+use super::head::MAX_HEADERS;
 use super::keep_alive::reuse_for;
 use super::origin::Origin;
 use super::redirect::{Course, is_redirect};
@@ -84,7 +85,11 @@ struct Open {
 impl Open {
     async fn new(stream: Box<dyn Stream>) -> Result<Self, DialError> {
         let mut builder = Builder::new();
-        builder.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(READ_AHEAD_BYTES);
+        builder
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(READ_AHEAD_BYTES);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
         let task = tokio::spawn(async move {
             // The exchange reports what goes wrong.

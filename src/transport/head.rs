@@ -15,7 +15,7 @@ use super::error::{DialError, DialErrorKind};
 /// How large a head may be, as in Node's HTTP parser.
 pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How many header lines a head may have.
-const MAX_HEADERS: usize = 512;
+pub(super) const MAX_HEADERS: usize = 512;
 /// How many interim answers may come before the final one.
 const MAX_INTERIM_ANSWERS: usize = 32;
 

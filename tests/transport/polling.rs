@@ -303,6 +303,19 @@ async fn a_poll_that_fails_is_a_loss() {
 }
 
 #[tokio::test]
+async fn heads_are_read_as_those_of_an_upgrade() {
+    let many = format!("HTTP/1.1 200 OK{}", "\r\nx: y".repeat(500));
+    for head in ["HTTP/1.1 200 OK\r\nX-Odd : a", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200\r\nX: a,\r\n\tb", &many]
+    {
+        let (listener, url) = listen().await;
+        let endpoint = endpoint(&url, Transports::Polling);
+        let serve = async { Request::accept(&listener).await.answer_with(head, &handshake("s", "")).await };
+        let (dialled, _stream) = tokio::join!(dial(&endpoint), serve);
+        assert!(dialled.is_ok(), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_handshake_is_told() {
     for (body, problem) in [
         ("", "empty"),

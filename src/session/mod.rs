@@ -118,6 +118,8 @@ pub struct Session {
     backoff: Backoff,
     /// Whether this session was connected since the user asked it to connect.
     was_connected: bool,
+    /// Whether it ever was: then the server is there, whatever answers in its place now.
+    has_connected: bool,
     recovery: Option<Recovery>,
     /// What the server calls this connection.
     socket_id: Option<String>,
@@ -166,6 +168,7 @@ impl Session {
             announced: ConnectionState::Disconnected,
             backoff: Backoff::default(),
             was_connected: false,
+            has_connected: false,
             recovery: None,
             socket_id: None,
             heard: now,

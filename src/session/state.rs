@@ -232,7 +232,7 @@ impl Session {
         self.watch(now);
         self.backoff.connected();
         self.counters.reconnects += u64::from(self.was_connected);
-        self.was_connected = true;
+        (self.was_connected, self.has_connected) = (true, true);
         self.announce(ConnectionState::Connected { recovered }, None);
         self.resume_gap(now, recovered);
         for number in self.subscriptions.numbers() {

@@ -262,7 +262,7 @@ fn only_what_is_the_servers_own_word_ends_the_attempts_of_a_client_that_was_conn
                 assert_eq!(world.error_kinds(), [kind, kind, ErrorKind::ReconnectFailed], "within its attempts");
                 world.session.connect(world.now);
                 world.refuse_upgrade(kind, outlook);
-                assert_eq!(world.state_names().last(), Some(&at_first), "the user starts again");
+                assert_eq!(world.state_names().last(), Some(&later), "the user starts again, with the same server");
             }
         }
     }

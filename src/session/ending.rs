@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ConnectionState, Output, Session, owed_acks::OwedAcks, refusal::Refusal, state::Phase, timers::Timer};
+use super::{
+    ConnectionState, Output, Session,
+    owed_acks::OwedAcks,
+    refusal::Refusal,
+    state::{Past, Phase},
+    timers::Timer,
+};
 use crate::error::{Error, ErrorKind, Outlook};
 
 /// Why a server may not speak in this client's packets.
@@ -32,7 +38,7 @@ impl Session {
         let error = error.map(|error| self.as_first_refusal(error));
         let terminal = match error.as_ref().map(|error| error.outlook) {
             None | Some(Outlook::Passing) => false,
-            Some(Outlook::Unproven) => !self.has_connected,
+            Some(Outlook::Unproven) => self.past == Past::Never,
             Some(Outlook::Permanent) => true,
         };
         self.give_up_link(now, reason, error, terminal);
@@ -42,12 +48,12 @@ impl Session {
     /// proof it is about the token.
     fn as_first_refusal(&self, error: Error) -> Error {
         let is_403 = error.kind == ErrorKind::UpgradeRefused && error.status == Some(403);
-        if is_403 && !self.has_connected { Error { kind: ErrorKind::AuthFailed, ..error } } else { error }
+        if is_403 && self.past == Past::Never { Error { kind: ErrorKind::AuthFailed, ..error } } else { error }
     }
 
     fn end_closed_link(&mut self, now: Instant, reason: String) {
         // A server that was understood before speaks these packets, and closes for another reason.
-        let is_first_answer = matches!(self.phase, Phase::Joining(_)) && !self.has_connected;
+        let is_first_answer = matches!(self.phase, Phase::Joining(_)) && self.past == Past::Never;
         let error = is_first_answer.then(|| {
             let problem = format!("the server closed the connection in place of an answer to CONNECT: {OTHER_PARSER}");
             Error::new(ErrorKind::Protocol, problem)

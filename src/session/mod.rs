@@ -63,9 +63,24 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    acks::Acks, backoff::Backoff, channels::Channels, confirmations::Confirmations, dedupe::Dedupe, gap::Gaps,
-    heartbeat::Beat, interest::Interest, outbox::Outbox, owed_acks::OwedAcks, peer::Peer, recovery::Recovery,
-    slowness::Slowness, state::Phase, subscriptions::Subscriptions, timers::Timers, tokens::Tokens, upload::Upload,
+    acks::Acks,
+    backoff::Backoff,
+    channels::Channels,
+    confirmations::Confirmations,
+    dedupe::Dedupe,
+    gap::Gaps,
+    heartbeat::Beat,
+    interest::Interest,
+    outbox::Outbox,
+    owed_acks::OwedAcks,
+    peer::Peer,
+    recovery::Recovery,
+    slowness::Slowness,
+    state::{Past, Phase},
+    subscriptions::Subscriptions,
+    timers::Timers,
+    tokens::Tokens,
+    upload::Upload,
     wire::Wire,
 };
 pub use self::{
@@ -116,10 +131,7 @@ pub struct Session {
     /// The state the user was told last.
     announced: ConnectionState,
     backoff: Backoff,
-    /// Whether this session was connected since the user asked it to connect.
-    was_connected: bool,
-    /// Whether it ever was: then the server is there, whatever answers in its place now.
-    has_connected: bool,
+    past: Past,
     recovery: Option<Recovery>,
     /// What the server calls this connection.
     socket_id: Option<String>,
@@ -167,8 +179,7 @@ impl Session {
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
             backoff: Backoff::default(),
-            was_connected: false,
-            has_connected: false,
+            past: Past::Never,
             recovery: None,
             socket_id: None,
             heard: now,

@@ -47,12 +47,24 @@ pub(super) enum Phase {
     Waiting,
 }
 
+/// Whether the session was connected before. If it was, the server is there, whatever answers in its place now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    Never,
+    /// Before the user asked it to connect once more.
+    ConnectedEarlier,
+    /// Since the user asked it to connect.
+    Connected,
+}
+
 impl Session {
     /// Starts connecting; without effect unless idle.
     pub fn connect(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
             self.backoff = Backoff::default();
-            self.was_connected = false;
+            if self.past == Past::Connected {
+                self.past = Past::ConnectedEarlier;
+            }
             self.age_joins(now);
             self.announce(ConnectionState::Connecting, None);
             self.begin_with_token(now);
@@ -231,8 +243,8 @@ impl Session {
         self.timers.clear(Timer::Connect);
         self.watch(now);
         self.backoff.connected();
-        self.counters.reconnects += u64::from(self.was_connected);
-        (self.was_connected, self.has_connected) = (true, true);
+        self.counters.reconnects += u64::from(self.past == Past::Connected);
+        self.past = Past::Connected;
         self.announce(ConnectionState::Connected { recovered }, None);
         self.resume_gap(now, recovered);
         for number in self.subscriptions.numbers() {

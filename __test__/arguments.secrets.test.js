@@ -124,6 +124,8 @@ test('not repeated: a JWT passed as any other argument', () => {
     make({ protocol: JWT }),
     make({ transports: `Bearer ${JWT}` }),
     () => client.on(JWT, () => {}),
+    () => client.on(`message ${JWT}`, () => {}),
+    () => client.on(`Authorization: Bearer ${JWT}`, () => {}),
     () => client.socketClient.joinChannel(`${JWT}\n`),
   ]) {
     assert.throws(act, ({ code, message }) => code === 'INVALID_ARGUMENT' && !message.includes(JWT.slice(0, 8)));
@@ -138,14 +140,24 @@ test('harmless values are shown', () => {
   assert.throws(make({ headers: { 'X-Api-Key': undefined } }), /options\.headers\.X-Api-Key: /);
 });
 
-test('the warning about an unknown option escapes its name', async () => {
+test('the warning about an unknown option shows only a name of the usual form', async () => {
   const messages = [];
   process.on('warning', ({ message }) => messages.push(message));
-  make({ 'x\r\n\u001b[2J': 1 })();
+  const odd = [JWT, WEBHOOK, OPAQUE, `Bearer ${OPAQUE}`, `http://user:${OPAQUE}@localhost`, 'x\r\n\u001b[2J'];
+  for (const name of odd) {
+    make({ [name]: 1 })();
+    make({ tls: { [name]: 1 } })();
+  }
   // Warnings are emitted in their order.
   process.emitWarning('last');
   while (!messages.includes('last')) await once(process, 'warning');
-  assert.ok(messages.some((message) => message.startsWith('options.x\\r\\n\\u001b[2J is not an option')));
+  const warnings = messages.filter((message) => message.includes(' is not an option'));
+  for (const place of ['options', 'options.tls'])
+    assert.ok(
+      warnings.some((message) => message.startsWith(`a name in ${place} is not an option`)),
+      place,
+    );
+  for (const name of odd) assert.ok(!warnings.join().includes(name.slice(0, 8)), name);
 });
 
 test('the error about a name with control characters escapes them', () => {

@@ -35,7 +35,7 @@ async function refusals(t, options) {
   return [await seen('error'), await client.sync.get('s', 'd').catch((error) => error)];
 }
 
-const { authority, nameless, p521, rsa1024, sha1, version1 } = certificates;
+const { authority, nameless, p521, rsa1024, rsaPss, sha1, version1 } = certificates;
 const trusting = ({ cert, key }) => ({ server: { cert, key }, tls: { ca: cert } });
 const refused = [
   ['self-signed', { server: authority }, /: self-signed certificate that is not trusted[.;] .*options\.tls\.ca/],
@@ -54,8 +54,9 @@ const refused = [
   [
     'with a P-521 key',
     trusting(p521),
-    /accepts nothing of what this client offers: .*P-256 or P-384.*a P-521 key is not/,
+    /accepts nothing of what this client offers: .*P-256 or P-384.*P-521, Ed448 or RSA-PSS is not/,
   ],
+  ['with a key for RSA-PSS only', trusting(rsaPss), /accepts nothing of what .*RSA-PSS is not supported/],
 ];
 for (const [name, { server, tls }, words] of refused) {
   test(`a certificate ${name} is refused in words, with advice for that`, async (t) => {
@@ -86,7 +87,7 @@ for (const [name, options, words] of OLD) {
   });
 }
 
-for (const name of ['authority', 'nameless', 'p521', 'rsa1024', 'sha1', 'version1']) {
+for (const name of ['authority', 'nameless', 'p521', 'rsa1024', 'rsaPss', 'sha1', 'version1']) {
   test(`rejectUnauthorized: false accepts the certificate '${name}', as Node does`, async (t) => {
     const platform = await startPlatform(t, { tls: { ...WEAK, ...certificates[name] } });
     const options = { url: platform.url, token: platform.token({ permissions: ['service'] }) };

@@ -36,7 +36,7 @@ const FORMS = {
     Array.from(secret, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
   'in JSON within JSON': (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3),
   'in HTML': (secret) => secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('+', '&#43;'),
-  'in capitals': (secret) => secret.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
+  'in capitals': (secret) => secret.replace(/[a-zö]/g, (letter) => letter.toUpperCase()),
 };
 
 for (const [form, write] of Object.entries(FORMS)) {
@@ -91,21 +91,22 @@ test('the latest tokens of a function are hidden', () => {
   assert.equal(redaction.text('another-one the-second-token'), '[token] [token]');
 });
 
-test('words of our own texts, of HTTP and of addresses stay readable if a header contains them', () => {
+test('our own sentences stay readable', () => {
   const headers = {
-    'X-Client': 'realtime-connection',
     Accept: 'application/json, text/html',
-    'Accept-Encoding': 'gzip, deflate, br',
-    Origin: 'http://localhost:3000',
-    'X-Mode': 'read',
-    'X-Transport': 'websocket',
+    'accept-encoding': 'gzip, deflate, br',
+    'User-Agent': 'a realtime server',
+    Origin: 'http://app.example:3000',
+    'X-Client': 'realtime-connection',
+    'X-Forwarded-Host': 'localhost:3000',
   };
   const proxy = { host: 'proxy.example', port: 3128, authorization: basic('u:localhost') };
   const redaction = redactionOf({ headers, proxy });
   for (const text of [
     'no realtime server at localhost:3000: connected to a server that does not speak WebSocket',
-    'the connection could not be read (application/json)',
+    'the connection could not be read (application/json), connectivity is lost',
     'the proxy proxy.example:3128 answered HTTP 407, in gzip',
+    'http://app.example:3000 is not allowed',
   ]) {
     const shown = redaction.text(text);
     assert.equal(shown, text.replace('localhost', '[proxy password]'), 'only a password is always hidden');
@@ -113,12 +114,54 @@ test('words of our own texts, of HTTP and of addresses stay readable if a header
   assert.equal(redaction.text('unknown client realtime-connection'), 'unknown client [header]');
 });
 
-test('a whole token is hidden even if it consists of ordinary words', () => {
+test('a value is hidden also where it is a word, and a piece of it where it is not a plain one', () => {
+  const headers = {
+    'X-Key': 'websocket',
+    Cookie: 'session=abcdefghijkl; theme=dark',
+    'X-Id': 'tenant-ABCDEFGH-1a2b3c4d',
+  };
+  const redaction = redactionOf({ headers });
+  for (const piece of ['websocket', 'abcdefghijkl', 'tenant-ABC', 'abcdefgh', '1a2b3c4d'])
+    assert.equal(redaction.text(`no <${piece}>`), 'no <[header]>', piece);
+});
+
+test('a token is hidden even if it consists of plain words', () => {
   const redaction = redactionOf({ token: 'realtime-server-connection' });
   assert.equal(redaction.text('bad realtime-server-connection'), 'bad [token]');
   assert.equal(redaction.text('(server-connection)'), '([token])');
   assert.equal(redaction.text('no realtime server'), 'no [token]');
-  assert.equal(redaction.text('the connection is closed'), 'the connection is closed');
+  assert.equal(redaction.text('<connection>'), '<[token]>');
+});
+
+test('invisible characters within a secret do not show it', () => {
+  for (const invisible of ['\0', '\r\n', '\u001b', '\u200b', '\u00ad', '\u202e', '\ufeff']) {
+    for (const secret of [TOKEN, KEY, PASSWORD]) {
+      const split = Array.from(secret).join(invisible);
+      for (const written of [split, JSON.stringify(split), encodeURIComponent(split)])
+        assert.match(client.text(`<${written}>`), /^<"?\[[a-z ]+\]"?>$/, JSON.stringify(written));
+    }
+  }
+});
+
+test('a secret is hidden in Base64, wherever it begins', () => {
+  for (const before of ['', 'a', 'ab', 'abc', '{"token":"']) {
+    for (const after of ['', 'z', 'zy', '"}']) {
+      const written = Buffer.from(`${before}${TOKEN}${after}`).toString('base64');
+      const shown = client.text(written);
+      assert.ok(shown.includes('[token]') && shown.length < 45, shown);
+    }
+  }
+});
+
+test('the time to search grows with the sum of the lengths', () => {
+  const repeating = (index) => 'a'.repeat(16_000 - index) + index;
+  const headers = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`X-${index}`, repeating(index)]));
+  const recent = Array.from({ length: 8 }, (_, index) => repeating(100 + index));
+  const redaction = redactionOf({ headers, recent });
+  const begin = performance.now();
+  assert.equal(redaction.text('a'.repeat(4000)), '[token]');
+  const took = performance.now() - begin;
+  assert.ok(took < 2000, `${took} ms`);
 });
 
 test('the texts of an item are cleaned in place, and its data stays', () => {
@@ -155,8 +198,7 @@ test('control characters and bidirectional marks are escaped, and nothing else',
   assert.equal(printable(harmless), harmless);
 });
 
-/** These letters form no ordinary word. */
-const secretText = fc.string({ minLength: 8, maxLength: 80, unit: fc.constantFrom(...'bcXZ359-_.+/= "%\\&') });
+const secretText = fc.string({ minLength: 8, maxLength: 80, unit: fc.constantFrom(...'BCXZ359-_.+/= "%\\&') });
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 
 test('property: no 8 consecutive characters of a secret survive', () => {

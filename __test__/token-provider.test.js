@@ -278,6 +278,37 @@ test('a request that gets no token fails, and the error event stays silent', asy
   assert.deepEqual([token.reasons, errors()], [['request'], []]);
 });
 
+test('a request that gets no other token knows what became of it', async (t) => {
+  const statuses = [502, 401];
+  const server = createServer((_, response) => response.writeHead(statuses.shift() ?? 401).end()).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const cause = new Error('login is down');
+  for (const [write, uncertain] of [
+    // The first attempt may have been carried out, the second was refused.
+    [(sync) => sync.replace('notes', 'a', {}, 1), true],
+    [(sync) => sync.replace('notes', 'a', {}), undefined],
+  ]) {
+    const token = (reason) => (reason === 'refused' ? Promise.reject(cause) : 'token-of-the-request');
+    const { client } = observe(t, { url, token, autoConnect: false });
+    const error = await write(client.sync).catch((failure) => failure);
+    const { status, method, path } = error;
+    assert.deepEqual(
+      [error.code, status, method, path],
+      ['TOKEN_PROVIDER_FAILED', 401, 'PUT', '/api/sync/notes/documents/a'],
+    );
+    assert.deepEqual([error.uncertain, error.cause], [uncertain, cause]);
+    assert.match(
+      error.message,
+      /^PUT \/api\/sync\/notes\/documents\/a: the function in options\.token failed, see `cause`\. Check /,
+    );
+  }
+});
+
 test('a request that waits for a token ends in time, when it is aborted, and with the client', async (t) => {
   const late = deferred();
   const { client } = observe(t, { url: 'http://localhost:1', token: () => late.promise, autoConnect: false });

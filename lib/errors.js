@@ -105,8 +105,8 @@ function enter(call) {
   }
 }
 
-/** Looks like a secret in the wrong argument: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
-const SECRET_FORM = /^\s*(eyJ|whsec_|(bearer|basic|digest|token)\s)|-----BEGIN |:\/\/[^/]*@/i;
+/** What a secret in the wrong argument looks like: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
+const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|-----BEGIN |:\/\/[^/]*@/i;
 
 /**
  * The error of a wrong argument: which one, what was expected, what came.
@@ -188,3 +188,4 @@ exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
 exports.refusePromise = refusePromise;
+exports.SECRET_FORM = SECRET_FORM;

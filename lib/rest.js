@@ -92,7 +92,7 @@ class Rest {
     const { signal, expected } = options;
     if (isSuccess(outcome) && (expected?.fits(outcome[2]) ?? true)) return outcome[2];
     // Errors are made here, not where the outcome comes in: the async stack shows who called.
-    const call = { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+    const call = callOf(method, path, uncertain);
     if (typeof outcome === 'string') throw ended(outcome, call, signal);
     throw isSuccess(outcome) ? unexpected(outcome, call, expected) : failed(outcome[2], call);
   }
@@ -125,11 +125,14 @@ class Rest {
     const deadline = now() + options.timeout;
     /**
      * @param {() => string | Promise<string>} ask
-     * @param {number} [status] that the former token was refused with
+     * @param {{ status?: number, uncertain?: boolean }} [former] what became of the attempt with another token
      * @returns {Promise<Result>}
      */
-    const attempt = async (ask, status) => {
-      const token = await this.#wait(ask, deadline - now(), options, status);
+    const attempt = async (ask, former = {}) => {
+      const waiting = this.#wait(ask, deadline - now(), options, former.status);
+      const token = await waiting.catch((error) => {
+        throw withoutToken(error, { ...callOf(method, path, former.uncertain), status: former.status });
+      });
       if (typeof token !== 'string') return unsentResult(token.outcome);
       // Even a token that was there takes a turn to be waited for, in which the call may have been ended.
       const ending = this.#refusal(options.signal);
@@ -140,7 +143,7 @@ class Rest {
     const first = await attempt(() => tokens.current());
     const { token } = first;
     if (token === undefined || !isRefusal(first.outcome)) return first;
-    const second = await attempt(() => tokens.replace(token), 401);
+    const second = await attempt(() => tokens.replace(token), { status: 401, uncertain: first.uncertain });
     // The engine may have repeated the request before the token was refused.
     return { ...second, uncertain: first.uncertain || second.uncertain };
   }
@@ -152,11 +155,11 @@ class Rest {
    * @param {number} left how long it may take, in milliseconds
    * @param {RequestOptions} options
    * @param {number} [status] that the former token was refused with
-   * @returns {string | Promise<string | { outcome: Outcome | Ending }>}
+   * @returns {Promise<string | { outcome: Outcome | Ending }>}
    */
-  #wait(ask, left, { timeout, signal }, status) {
+  async #wait(ask, left, { timeout, signal }, status) {
     const ending = this.#refusal(signal);
-    if (ending !== undefined) return Promise.resolve({ outcome: ending });
+    if (ending !== undefined) return { outcome: ending };
     const token = ask();
     if (typeof token === 'string') return token;
     return new Promise((resolve, reject) => {
@@ -271,6 +274,24 @@ function unsentResult(outcome) {
 /** A request that was ended from here may have been carried out; one that succeeded was. @param {Outcome | Ending} outcome @returns {Result} */
 function sentResult(outcome) {
   return { outcome, uncertain: typeof outcome === 'string' || isSuccess(outcome) || outcome[2].uncertain === true };
+}
+
+/**
+ * What an error says of a request.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {boolean} [uncertain]
+ * @returns {RealtimeErrorDetails}
+ */
+function callOf(method, path, uncertain) {
+  return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+}
+
+/** The failure of the token function, for one of the requests that waited for it. @param {RealtimeError} error @param {RealtimeErrorDetails} call */
+function withoutToken({ code, message, remediation, cause }, call) {
+  const reason = message.slice(0, -remediation.length).trimEnd();
+  return new RealtimeError(code, `${call.method} ${call.path}: ${reason}`, { ...call, cause });
 }
 
 /** @param {Ending} ending @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */

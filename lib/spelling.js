@@ -5,11 +5,11 @@
  * reported once per process, together with the known name that is nearest to it.
  */
 
+const { SECRET_FORM } = require('./errors.js');
 const { member } = require('./own.js');
-const { printable } = require('./redaction/printable.js');
 
-/** Longest name that is shown, in characters. */
-const MAX_NAME_LENGTH = 60;
+/** The usual form of a name. Anything else may be a value in the wrong place, and is not shown. */
+const USUAL_NAME = /^[\w$]{1,32}$/;
 /** Names that were reported already. */
 const reported = new Set();
 /** A program that passes on what it was sent as options is not warned for ever. */
@@ -25,7 +25,8 @@ function warnAboutUnknownNames(options, path, known) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
     const advice = nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
-    warn(`${path}.${printable(name.slice(0, MAX_NAME_LENGTH))}`, `is not an option and has no effect. ${advice}`);
+    const isShown = USUAL_NAME.test(name) && !SECRET_FORM.test(name);
+    warn(isShown ? `${path}.${name}` : `a name in ${path}`, `is not an option and has no effect. ${advice}`);
   }
   for (const name of known) {
     if (Object.hasOwn(options, name) || member(options, name) === undefined) continue;

@@ -1,22 +1,32 @@
 'use strict';
 
 /**
- * Views of a text, to search for secrets in: the text itself, and the text after each round of decoding. All views ignore case, the
- * difference between base64 and base64url, and the difference between a space and the plus sign of a form.
+ * Views of a text, to search for secrets in: the text itself, and the text after each round of decoding, without its invisible
+ * characters. All views ignore case, the difference between base64 and base64url, and the difference between a space and the plus
+ * sign of a form.
  */
 
 /** How many layers of escapes are decoded, such as percent-encoding inside JSON. */
 const MAX_DEPTH = 3;
-/** Percent-encoding, the escapes of JSON and JavaScript, and character references of HTML. */
+/**
+ * Percent-encoding, the escapes of JSON and JavaScript, and character references of HTML. The last are the characters that show
+ * nothing, and their escapes: they may split a secret.
+ */
 const ESCAPE =
-  /((?:%[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos);|\\(["'\\/])/gi;
+  /((?:%[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos);|\\(["'\\/])|[\p{Cc}\p{Cf}]+|\\[bfnrt]/giu;
 /** @type {Record<string, string>} */
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_CODE_POINT = 0x10ffff;
 
 /** Normalises a text without changing its length. @param {string} text */
 function normalise(text) {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).replace(/[ +_]/g, (c) => (c === '_' ? '/' : '-'));
+  return text.replace(/\p{Lu}/gu, lowerCase).replace(/[ +_]/g, (c) => (c === '_' ? '/' : '-'));
+}
+
+/** @param {string} letter */
+function lowerCase(letter) {
+  const lower = letter.toLowerCase();
+  return lower.length === letter.length ? lower : letter;
 }
 
 class View {
@@ -80,7 +90,9 @@ function unescaped([all, percent, unit, byte, braced, hex, decimal, entity, char
   if (percent !== undefined) return percentDecoded(percent);
   if (entity !== undefined) return ENTITIES[entity.toLowerCase()];
   if (character !== undefined) return character;
-  const code = decimal === undefined ? Number.parseInt(unit ?? byte ?? braced ?? hex, 16) : Number(decimal);
+  const digits = unit ?? byte ?? braced ?? hex;
+  if (digits === undefined && decimal === undefined) return '';
+  const code = decimal === undefined ? Number.parseInt(digits, 16) : Number(decimal);
   return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : all;
 }
 

@@ -81,8 +81,8 @@ impl Remediation {
             }
             Self::IssueAgain => "Issue the certificates of the server again, or remove what this message names.",
             Self::AllowOffer => {
-                "Configure the server to allow one of these; a certificate with a P-521 key is not supported. If the \
-                 server demands client certificates, set options.tls.cert and options.tls.key."
+                "Configure the server to allow one of these; a certificate with a key for P-521, Ed448 or RSA-PSS is not \
+                 supported. If the server demands client certificates, set options.tls.cert and options.tls.key."
             }
             Self::EnableNewerTls => "Enable TLS 1.2 or 1.3 on the server; older versions are not supported.",
             Self::SetClientCertificate => {

@@ -20,11 +20,14 @@ use super::{
 use crate::{
     error::{Error, ErrorKind},
     token::Token,
-    transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow},
+    transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow, start_of},
 };
 
 /// How many requests are on the wire at once; the others wait for their turn, in the order in which they came.
 const MAX_ON_THE_WIRE: usize = 128;
+
+/// How many characters of a path are shown.
+const MAX_SHOWN: usize = 200;
 
 /// What it takes to perform calls on one server.
 pub(super) struct Attempts {
@@ -114,12 +117,13 @@ impl Attempts {
                 let asked = Asked { method: &prepared.method, path: without_query(path) };
                 return response::judge(asked, received, SystemTime::now());
             }
-            if redirects == MAX_REDIRECTS {
-                let message = format!("the server redirected more than {MAX_REDIRECTS} times");
+            target = self.redirected(&prepared.method, &target, &received)?;
+            redirects += 1;
+            if redirects > MAX_REDIRECTS {
+                let last = start_of(target.path(), MAX_SHOWN);
+                let message = format!("the server redirected more than {MAX_REDIRECTS} times, at last to {last}");
                 return Err(Error::new(ErrorKind::Protocol, message).with_status(received.status).into());
             }
-            redirects += 1;
-            target = self.redirected(&prepared.method, &target, &received)?;
         }
     }
 

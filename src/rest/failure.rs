@@ -48,7 +48,8 @@ impl Failure {
     pub(super) fn of_exchange(error: &legacy::Error, authority: &str) -> Self {
         let dial = causes(error).find_map(|cause| cause.downcast_ref::<DialError>());
         let Some(DialError { kind, reason, source, remediation }) = dial else {
-            return Self { uncertain: !error.is_connect(), ..classify(error, "before it answered") };
+            let uncertain = !error.is_connect() && !is_unprocessed(error);
+            return Self { uncertain, ..classify(error, "before it answered") };
         };
         let error = match kind {
             DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -94,6 +95,12 @@ fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
     }
     let deepest = causes(error).last().map(ToString::to_string).unwrap_or_default();
     network(format!("the connection broke {moment}: {deepest}"), None)
+}
+
+/// Whether the server says of a stream of HTTP/2 that it did nothing for it, RFC 9113 section 8.7.
+fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
+    let mut reasons = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()?.reason());
+    reasons.any(|reason| reason == h2::Reason::REFUSED_STREAM)
 }
 
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -4,13 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::MAX_TIMER;
 
-/// The wait a server asks for: in seconds, or until a date. A date that has passed is no wait, and no wait is longer than
-/// [`MAX_TIMER`].
+/// The wait a server asks for: in seconds, or until a date. The seconds may have a fraction, which some servers send although
+/// the standard has none. A date that has passed is no wait, and no wait is longer than [`MAX_TIMER`].
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().map_or(MAX_TIMER, Duration::from_secs).min(MAX_TIMER));
+    if value.starts_with(|c: char| c.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        let seconds = value.parse().ok()?;
+        // What a duration cannot hold is longer than any timer.
+        return Some(Duration::try_from_secs_f64(seconds).map_or(MAX_TIMER, |wait| wait.min(MAX_TIMER)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default().min(MAX_TIMER))
@@ -31,13 +35,18 @@ mod tests {
             ("Sun Nov  6 08:49:40 1994", Some(3)),
             ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
             ("-1", None),
-            ("1.5", None),
+            ("1.5.2", None),
+            (".5", None),
+            ("1e3", None),
             ("soon", None),
             ("", None),
         ] {
             assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
         }
-        for value in ["2147484", "1000000000000", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        assert_eq!(retry_after("0.65", now), Some(Duration::from_millis(650)));
+        for value in
+            ["2147484", "2147483.648", "1000000000000", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
+        {
             assert_eq!(retry_after(value, now), Some(Duration::from_millis(2_147_483_647)), "{value:?}");
         }
     }

@@ -78,6 +78,6 @@ async fn a_circle_of_redirects_ends() {
         peer.answer(302, &["location: /api"], "").await;
     }
     let failure = user.failure().await;
-    assert_eq!(failure["message"], "GET /api: the server redirected more than 5 times");
+    assert_eq!(failure["message"], "GET /api: the server redirected more than 5 times, at last to /api");
     assert_eq!(failure["status"], 302);
 }

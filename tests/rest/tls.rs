@@ -180,6 +180,18 @@ async fn a_stream_that_the_server_resets_is_a_broken_connection() {
 }
 
 #[tokio::test]
+async fn a_stream_that_the_server_refuses_leaves_no_doubt() {
+    let secure = Secure::start("localhost", &["h2"]).await;
+    let mut user = secure.user(|_| {});
+    user.send(post("/1"));
+    let mut connection = secure.accept_http_2().await;
+    let (_, mut respond) = stream(&mut connection).await;
+    respond.send_reset(h2::Reason::REFUSED_STREAM);
+    let failure = driven(&mut connection, user.failure()).await;
+    assert_eq!((&failure["code"], failure.get("uncertain")), (&json!("NETWORK_ERROR"), None));
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_trusted_gets_no_request() {
     let secure = Secure::start("localhost", &["h2"]).await;
     let stranger = Secure::start("localhost", &["h2"]).await;

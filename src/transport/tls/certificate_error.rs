@@ -84,11 +84,10 @@ impl Presented<'_> {
                     Remediation::AddAlternativeNames,
                 ),
                 Some(hosts) => {
-                    let hosts = if hosts.is_empty() { "no host" } else { &hosts };
-                    (
-                        format!("certificate is not valid for name {}, only for {hosts}", self.name.to_str()),
-                        Remediation::MatchName,
-                    )
+                    let name = self.name.to_str();
+                    let only =
+                        if hosts.is_empty() { "it names no host".to_owned() } else { format!("only for {hosts}") };
+                    (format!("certificate is not valid for name {name}, {only}"), Remediation::MatchName)
                 }
             },
             Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => (

@@ -26,7 +26,14 @@ const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
 /// Name certificates to trust in place of the system's, as for OpenSSL.
 const CHOSEN_CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// Keys whose signatures nobody checks where anyone is trusted, besides those that can be checked.
-const UNCHECKED_SCHEMES: [SignatureScheme; 2] = [SignatureScheme::ECDSA_NISTP521_SHA512, SignatureScheme::ED448];
+const UNCHECKED_SCHEMES: [SignatureScheme; 5] = [
+    SignatureScheme::ECDSA_NISTP521_SHA512,
+    SignatureScheme::ED448,
+    // RSA keys that are for PSS only, RFC 8446 section 4.2.3.
+    SignatureScheme::Unknown(0x0809),
+    SignatureScheme::Unknown(0x080a),
+    SignatureScheme::Unknown(0x080b),
+];
 
 /// The certificates of the system.
 #[derive(Debug)]

@@ -97,6 +97,7 @@ test('says so when the generated loader is missing too', () => {
   const output = execFileSync(process.execPath, ['probe.js', '{"platform":"linux","arch":"x64","libc":"glibc"}'], {
     cwd: join(folder, 'bare'),
     encoding: 'utf8',
+    env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: undefined },
   });
   assert.match(JSON.parse(output).message, /Cannot find module '.*bare.native.index\.js'/);
 });

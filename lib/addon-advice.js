@@ -145,7 +145,7 @@ function causes(failure) {
   for (let error = /** @type {any} */ (failure); typeof error?.message === 'string'; error = error.cause) {
     found.unshift(error);
   }
-  return found.filter(({ message }) => found.length === 1 || !message.startsWith('Cannot find native binding'));
+  return found.filter(({ message }) => found.length === 1 || !message.includes('Cannot find native binding'));
 }
 
 module.exports = addonAdvice;

@@ -211,6 +211,13 @@ for (const [reason, advice, code = 'ERR_DLOPEN_FAILED'] of REASONS) {
   });
 }
 
+test("leaves out what the generated loader says where a reason is known, also without Deno's chain of causes", () => {
+  const general = new Error('Error: Cannot find native binding. npm has a bug');
+  const known = new Error('Requires ffi access to "/app/a.node", run again with the --allow-ffi flag');
+  assert.doesNotMatch(explain([known, general], 'linux-x64-gnu').message, /npm has a bug/);
+  assert.match(explain([general], 'linux-x64-gnu').message, /npm has a bug/);
+});
+
 test('passes on what the system says of a damaged addon, a foreign one and one for a newer system', {
   skip: process.platform !== 'linux' && 'needs an ELF file to damage',
 }, () => {

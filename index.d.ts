@@ -140,9 +140,9 @@ export interface InboxOptions {
   /**
    * What to do with the rest. Default: `'disconnect'`.
    *
-   * - `'disconnect'`: the connection is not read until half of what waits was taken, so nothing is dropped. When that lasts
-   *   so long that the server would end the connection, it is given up (error `SLOW_CONSUMER`), and made anew when there is
-   *   room; a {@link GapEvent} follows unless the server recovers the session.
+   * - `'disconnect'`: the client does not read the connection until half of what waits was taken, so nothing is dropped.
+   *   When that lasts so long that the server would end the connection, the client drops it (error `SLOW_CONSUMER`) and
+   *   reconnects when there is room; a {@link GapEvent} follows unless the server recovers the session.
    * - `'drop-oldest'`: the oldest are dropped, up to a sixteenth of `maxEvents` at a time.
    * - `'drop-newest'`: what comes is dropped, until half of what waits was taken.
    * - `'latest'`: the newest event of each topic is kept. It counts twice towards `maxBytes`.
@@ -692,8 +692,9 @@ export interface LiveChange<Data = Record<string, unknown>> {
    */
   skipped: number;
   /**
-   * True where the server went back: a read shows a lower revision than before, or other data under the same one, after a backup was
-   * restored, or since an event was wrong. Whatever you derived from the former data is void. Otherwise revisions only rise.
+   * True where the server went back: a read shows a lower revision than before, or other data under the same one. Somebody
+   * restored a backup, or an event was wrong. Whatever you derived from the former data is void. Otherwise revisions only
+   * rise.
    */
   reset?: boolean;
   /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
@@ -715,8 +716,8 @@ export interface LiveDocumentEvents<Data = Record<string, unknown>> {
 
 /**
  * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections.
- * Revisions rise, unless a change says `reset`. Iterating over it yields each change and deletion from then on, until it is closed; up to 1000
- * wait for a slow loop.
+ * Revisions rise, unless a change says `reset`. Iterating over it yields each change and deletion from then on, until it is
+ * closed; up to 1000 wait for a slow loop.
  *
  * @example
  * const note = realtime.sync.watch('notes', 'n1');

@@ -97,6 +97,7 @@ test('says so when the generated loader is missing too', () => {
   const output = execFileSync(process.execPath, ['probe.js', '{"platform":"linux","arch":"x64","libc":"glibc"}'], {
     cwd: join(folder, 'bare'),
     encoding: 'utf8',
+    env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: undefined },
   });
   assert.match(JSON.parse(output).message, /Cannot find module '.*bare.native.index\.js'/);
 });
@@ -209,6 +210,13 @@ for (const [reason, advice, code = 'ERR_DLOPEN_FAILED'] of REASONS) {
     assert.doesNotMatch(remediation, /--omit=optional/);
   });
 }
+
+test("leaves out what the generated loader says where a reason is known, also without Deno's chain of causes", () => {
+  const general = new Error('Error: Cannot find native binding. npm has a bug');
+  const known = new Error('Requires ffi access to "/app/a.node", run again with the --allow-ffi flag');
+  assert.doesNotMatch(explain([known, general], 'linux-x64-gnu').message, /npm has a bug/);
+  assert.match(explain([general], 'linux-x64-gnu').message, /npm has a bug/);
+});
 
 test('passes on what the system says of a damaged addon, a foreign one and one for a newer system', {
   skip: process.platform !== 'linux' && 'needs an ELF file to damage',

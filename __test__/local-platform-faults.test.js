@@ -7,6 +7,7 @@ const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { request } = require('node:http');
+const { connect: connectTo } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const nodeTest = require('node:test');
@@ -118,7 +119,7 @@ async function poll(platform) {
   const session = (body) => send(`&sid=${sid}`, body);
   await session(`40${JSON.stringify({ token: platform.token() })}`).answered;
   await session().answered; // CONNECT
-  return session;
+  return Object.assign(session, { sid });
 }
 
 test('stopAnsweringPings: polling clients without keep-alive hear nothing either, on no connection', async (t) => {
@@ -130,12 +131,23 @@ test('stopAnsweringPings: polling clients without keep-alive hear nothing either
   const later = [session(), session('2'), session('42["subscribe",{"topic":"t"}]')];
   platform.publish({ topic: 't' });
   await platform.until(({ connections }) => connections.length === 0); // the platform has given it up
+  const upgrade = connectTo(platform.port, '127.0.0.1');
+  upgrade.write(
+    `GET /socket.io/?EIO=4&transport=websocket&sid=${session.sid} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n` +
+      `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`,
+  );
+  const upgraded = Promise.race(['data', 'end', 'error', 'close'].map((event) => once(upgrade, event))).then(
+    () => 'heard',
+  );
   const fresh = await poll(platform); // time for an answer to come, and a client that is served
   assert.equal(await fresh('1').answered, 'ok'); // and closes the session
   for (const { outcome, sent } of [waiting, ...later]) {
     assert.equal(await Promise.race([outcome, 'silence']), 'silence');
     sent.destroy();
   }
+  assert.equal(await Promise.race([upgraded, 'silence']), 'silence');
+  upgrade.end();
+  await upgraded; // the platform keeps nothing of a peer that is gone
 });
 
 test('delay: events arrive late and in order', async (t) => {

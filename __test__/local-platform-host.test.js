@@ -103,6 +103,7 @@ describe('the Host header', () => {
     'localhost',
     'LocalHost:3000',
     'localhost.',
+    'localhost:',
     'app.localhost:80',
     'a.b.localhost',
     '127.0.0.1',
@@ -122,10 +123,12 @@ describe('the Host header', () => {
   });
 
   test('so are the names that the platform was given, and no others', async (t) => {
-    const platform = await startPlatform(t, { allowedHosts: ['Realtime', 'a.example'] });
+    const platform = await startPlatform(t, { allowedHosts: ['Realtime.', 'a.example'] });
     for (const [host, expected] of [
       ['realtime:3000', 200],
       ['A.example', 200],
+      ['a.example.:3000', 200],
+      ['a.example..', 403],
       ['b.a.example', 403],
       ['realtime.evil.example', 403],
     ]) {

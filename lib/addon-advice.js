@@ -97,7 +97,10 @@ const UNUSABLE = [
  * @param {string} platform what the addon of this platform is called
  */
 function addonAdvice(failures, platform) {
-  const errors = failures.flatMap(causes).filter(({ message }) => !/wasm32|wasi/.test(message));
+  const met = failures.flatMap(causes).filter(({ message }) => !/wasm32|wasi/.test(message));
+  // The generated loader's own error only says that there are others.
+  const telling = met.filter(({ message }) => !message.includes('Cannot find native binding'));
+  const errors = telling.length > 0 ? telling : met;
   const reasons = new Set(errors.map(({ message }) => message.split('\n')[0]));
   const libc = { gnu: ' (glibc)', musl: ' (musl)' }[platform.split('-')[2]] ?? '';
   const message =
@@ -134,7 +137,7 @@ function dlopenDisabled() {
 }
 
 /**
- * An error and its causes, the innermost first. The one that the generated loader throws only says that there are others.
+ * An error and its causes, the innermost first.
  *
  * @param {unknown} failure
  * @returns {{ code?: string, name: string, message: string }[]}
@@ -145,7 +148,7 @@ function causes(failure) {
   for (let error = /** @type {any} */ (failure); typeof error?.message === 'string'; error = error.cause) {
     found.unshift(error);
   }
-  return found.filter(({ message }) => found.length === 1 || !message.startsWith('Cannot find native binding'));
+  return found;
 }
 
 module.exports = addonAdvice;

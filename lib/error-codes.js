@@ -202,7 +202,7 @@ const errorCodes = {
     retryable: true,
     meaning:
       'The handlers took too little of what waits for them, so that the connection was not read for so long that the ' +
-      'server would have ended it. It is made anew when half of what waits was taken; a `gap` follows.',
+      'server would have ended it. The client reconnects when half of what waits was taken; a `gap` follows.',
     remediation:
       "Do less in the handlers or hand the work on; listen to 'slow', which comes before this; or set " +
       "options.inbox.overflow to 'drop-oldest', 'drop-newest' or 'latest', which keep the connection.",

@@ -13,7 +13,7 @@ const values = require('./values.js');
 /** @import { Engine } from './engine.js' */
 
 /** How many tokens are remembered: a server may still repeat a former one in a text. */
-const MAX_RECENT = 8;
+const MAX_RECENT = 16;
 
 class TokenProvider {
   /** The latest tokens, newest first; a new array whenever they change. @type {readonly string[]} */

@@ -20,8 +20,8 @@ const BUNDLERS = {
       await workspace.run(process.execPath, [deployment.write('build.mjs', project)], project);
       return join(project, 'out', 'main.mjs');
     },
-    async inside(project) {
-      const args = ['main.js', '--bundle', '--platform=node', '--outfile=out/main.cjs', '--log-level=warning'];
+    async inside(project, ...more) {
+      const args = ['main.js', '--bundle', '--platform=node', '--outfile=out/main.cjs', '--log-level=warning', ...more];
       const { stderr } = await workspace.run(
         process.execPath,
         [workspace.tool('esbuild/bin/esbuild'), ...args],
@@ -87,6 +87,12 @@ for (const [name, { binaries, ...ways }] of Object.entries(BUNDLERS)) {
     });
   }
 }
+
+test('a bundle with the package inside, by a project with conditions of its own', async (t) => {
+  // With these, esbuild no longer sets its condition `module`.
+  const file = await BUNDLERS.esbuild.inside(copyOf('conditions'), '--conditions=source');
+  await assertServed(t, (env) => workspace.node('bundlers', [file], env));
+});
 
 /** A bundle in a folder without packages. @returns {Promise<string>} the folder */
 async function moveOut(name) {

@@ -46,7 +46,9 @@ describe('a Next.js app', () => {
     if (reason) return t.skip(reason);
     const config = deployment.write('next.config.mjs', app);
     const text = fs.readFileSync(config, 'utf8');
-    fs.writeFileSync(config, text.replace('{', "{\n  output: 'standalone',"));
+    // Without the root, Next.js looks for one in the folders above, where this machine may have a workspace.
+    const more = "output: 'standalone', outputFileTracingRoot: import.meta.dirname,";
+    fs.writeFileSync(config, text.replace('{', `{\n  ${more}`));
     await build(app, '--turbopack');
     const elsewhere = join(workspace.folder, 'standalone');
     fs.cpSync(join(app, '.next', 'standalone'), elsewhere, { recursive: true });

@@ -6,16 +6,17 @@
 import { isIP, isIPv6 } from 'node:net';
 import { PlatformError } from './error.js';
 
-const AUTHORITY = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:[\]]+))(?::\d{1,5})?$/;
+const AUTHORITY = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:[\]]+))(?::\d{0,5})?$/;
 /** https://www.rfc-editor.org/rfc/rfc6761#section-6.3: resolvers answer these names by themselves. */
-const LOOPBACK = /^([a-z0-9_-]+\.)*localhost\.?$/;
+const LOOPBACK = /^([a-z0-9_-]+\.)*localhost$/;
 
 export class HostCheck {
   #names;
 
   /** @param {{ host: string, allowedHosts: string[] }} options what the platform listens on, and other names it is reached by */
   constructor({ host, allowedHosts }) {
-    this.#names = new Set([host, ...allowedHosts].map((name) => name.toLowerCase()));
+    const names = [host, ...allowedHosts].filter((name) => isIP(name) === 0); // addresses are served anyway
+    this.#names = new Set(names.map(withoutRoot));
   }
 
   /**
@@ -34,10 +35,14 @@ export class HostCheck {
   #serves(authority) {
     const { address, name } = AUTHORITY.exec(authority)?.groups ?? {};
     if (address !== undefined) return isIPv6(address);
-    const host = name?.toLowerCase();
-    return host !== undefined && (LOOPBACK.test(host) || isIP(host) === 4 || this.#names.has(host));
+    if (name === undefined) return false;
+    const host = withoutRoot(name);
+    return LOOPBACK.test(host) || isIP(name) === 4 || this.#names.has(host);
   }
 }
+
+/** A name as it is compared: a full stop at its end stands for the root of the DNS. */
+const withoutRoot = (name) => name.toLowerCase().replace(/\.$/, '');
 
 /** What a request says it was sent to: each line of `Host`, and the target where that is a whole URL. */
 function authoritiesOf({ rawHeaders, url }) {

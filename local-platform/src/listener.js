@@ -165,7 +165,7 @@ function track(set, socket) {
 }
 
 /** What is written from now on is taken and lost, a FIN included: to the peer, the other side has frozen. */
-export function mute(socket) {
+function mute(socket) {
   muted.add(socket);
   socket._write = (_chunk, _encoding, done) => done();
   socket._writev = (_chunks, done) => done();

@@ -6,7 +6,6 @@ import { Connection } from './connection.js';
 import { PlatformError } from './error.js';
 import { textOf } from './json.js';
 import { Lease } from './lease.js';
-import { mute } from './listener.js';
 import { AUTH_FAILED, VERBS } from './vocabulary.js';
 
 /** Disconnects after which the session is over; after any other it can be taken up again. */
@@ -58,7 +57,7 @@ export class SocketIoWire {
   }
 
   handleUpgrade(request, socket, head) {
-    if (this.#muted.has(sidOf(request))) mute(socket);
+    if (this.#muted.has(sidOf(request))) return void socket.on('end', socket.destroy).resume(); // and the peer waits
     this.#engine.handleUpgrade(request, socket, head);
   }
 
@@ -154,7 +153,8 @@ export class SocketIoWire {
   }
 }
 
-const sidOf = ({ url }) => new URLSearchParams(url.split('?', 2)[1]).get('sid') ?? undefined;
+/** The last one counts, as for Engine.IO. */
+const sidOf = ({ url }) => new URLSearchParams(url.split('?', 2)[1]).getAll('sid').at(-1);
 
 /** Drops the answer before it begins. After an answer that was lost, Node's HTTP server would close the connection. */
 function silence(response) {

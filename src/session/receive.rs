@@ -50,23 +50,18 @@ impl Session {
         if let Some(id) = self.wire.awaited_ack(frame) {
             self.owed_acks.push(id);
         }
-        if let (Err(problem), Phase::Joining(_)) = (&incoming, &self.phase)
-            && Wire::answers_join(frame)
-        {
-            self.fail_handshake(now, &format!("cannot be read: {problem}"));
-            return None;
-        }
-        match &incoming {
-            Ok(Incoming::Event { envelope, .. }) if envelope.shape.is_none() => recognizer.meet(envelope.text),
-            Err(_) => {
-                self.note_skipped(frame);
-                if let Some(packet) = frame.strip_prefix('4').filter(|packet| packet.starts_with('5')) {
-                    self.owe_ack(packet);
+        let envelope = match incoming {
+            Ok(Incoming::Event { envelope, offset }) if !matches!(self.phase, Phase::Opening) => {
+                if envelope.shape.is_none() {
+                    recognizer.meet(envelope.text);
                 }
+                self.take_event(envelope, offset)?
             }
-            Ok(_) => {}
-        }
-        let envelope = self.take(now, incoming)?;
+            other => {
+                self.take_text(now, frame, other);
+                return None;
+            }
+        };
         let Envelope { topic, text, shape, .. } = envelope;
         Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
     }
@@ -94,11 +89,16 @@ impl Session {
         };
         self.timers.clear(Timer::Attachments);
         self.owe_ack(&assembled.text);
-        let incoming = Wire::decode_assembled(&assembled.text);
-        if incoming.is_err() {
-            self.note_skipped(&assembled.text);
-        }
-        let envelope = self.take(now, incoming)?;
+        let envelope = match Wire::decode_assembled(&assembled.text) {
+            Ok(Incoming::Event { envelope, offset }) => self.take_event(envelope, offset)?,
+            other => {
+                if other.is_err() {
+                    self.note_skipped(&assembled.text);
+                }
+                self.take(now, other);
+                return None;
+            }
+        };
         let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
         Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
     }
@@ -114,14 +114,27 @@ impl Session {
         matches!(self.phase, Phase::Opening | Phase::Joining(_) | Phase::Connected { .. })
     }
 
-    fn take<'a>(&mut self, now: Instant, incoming: Result<Incoming<'a>, DecodeError>) -> Option<Envelope<'a>> {
+    /// A frame that is no event, or cannot be read.
+    fn take_text(&mut self, now: Instant, frame: &str, incoming: Result<Incoming<'_>, DecodeError>) {
+        if let Err(problem) = &incoming {
+            if matches!(self.phase, Phase::Joining(_)) && Wire::answers_join(frame) {
+                return self.fail_handshake(now, &format!("cannot be read: {problem}"));
+            }
+            self.note_skipped(frame);
+            if let Some(packet) = frame.strip_prefix('4').filter(|packet| packet.starts_with('5')) {
+                self.owe_ack(packet);
+            }
+        }
+        self.take(now, incoming);
+    }
+
+    fn take(&mut self, now: Instant, incoming: Result<Incoming<'_>, DecodeError>) {
         match incoming {
             Ok(Incoming::Opened(handshake)) => self.join(handshake),
             Ok(_) if matches!(self.phase, Phase::Opening) => self.fail_handshake(now, "is another packet"),
             Err(problem) if matches!(self.phase, Phase::Opening) => {
                 self.fail_handshake(now, &format!("cannot be read: {problem}"));
             }
-            Ok(Incoming::Event { envelope, offset }) => return self.take_event(envelope, offset),
             // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
             Ok(Incoming::Ping(text)) => {
                 self.pong = Some(Wire::pong(text));
@@ -156,11 +169,10 @@ impl Session {
             Ok(Incoming::Left) => self.left(now),
             Ok(Incoming::Closed) => self.close_with_server(now),
             Ok(Incoming::BinaryStarted) => self.timers.set(Timer::Attachments, now + ATTACHMENTS_TIMEOUT),
-            Ok(Incoming::Ignored) => {}
+            Ok(Incoming::Event { .. } | Incoming::Ignored) => {}
             Err(problem) => self.refuse(&problem),
         }
         self.close_gap(now);
-        None
     }
 
     fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {

@@ -188,6 +188,11 @@ const wrong = [
   ["options.path: expected a URL path that starts with '/'", { path: 'socket.io' }],
   ['options.path: expected', { path: '/a?b' }],
   ['options.headers: expected an object of strings, got an instance of Map', { headers: new Map() }],
+  ['options.tls: expected an object, got an array', { tls: ['-----BEGIN CERTIFICATE-----'] }],
+  [
+    'options.heartbeat: expected false, or an object with interval and timeout, got an instance of Map',
+    { heartbeat: new Map([['interval', 500]]) },
+  ],
   ['options.headers: expected valid header names, got a string', { headers: { 'x-key: secret': '' } }],
   [
     'options.headers.x-key: expected a string without line ends, got a string',

@@ -66,6 +66,16 @@ test('no option of a client, and no part of one, comes from Object.prototype', (
   assert.deepEqual(Object.fromEntries(found), expected);
 });
 
+test('no variable of the environment comes from Object.prototype', () => {
+  const given = { url: 'http://realtime.example.com', token };
+  const expected = parseOptions(given).config.proxy;
+  const members = { http_proxy: 'http://evil:1', all_proxy: 'http://evil:1', no_proxy: 'evil' };
+  assert.deepEqual(
+    polluted(members, () => parseOptions(given).config.proxy),
+    expected,
+  );
+});
+
 test('a member that a class has is no option, and a warning says so', async () => {
   class Settings {
     url = url;

@@ -121,3 +121,18 @@ test('a member without an id, or with an endless one, is none', async () => {
   for (const socketId of [undefined, 5, {}, 'z'.repeat(513)]) presence.receive({ ...event('join', 0), socketId });
   assert.deepEqual([[...members.keys()], told], [['y'], ['join y']]);
 });
+
+test('of a member of a list no more is kept than of one that an event brings', async () => {
+  const { members, answer } = open();
+  await answer([
+    { socketId: 'a', joinedAt: { long: 'x'.repeat(9) }, more: 1 },
+    { socketId: 'b', joinedAt: 7 },
+  ]);
+  assert.deepEqual(
+    [...members.values()],
+    [
+      { socketId: 'a', joinedAt: undefined },
+      { socketId: 'b', joinedAt: 7 },
+    ],
+  );
+});

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 
+const { Announcement, NO_REVISION } = require('../lib/sync/announcement.js');
 const { Changes } = require('../lib/sync/changes.js');
 const { applyMutations } = require('../lib/sync/mutations.js');
 const { Replica } = require('../lib/sync/replica.js');
@@ -160,11 +161,16 @@ describe('a server that goes back', () => {
   });
 
   test('answers writes with revisions that were there before', () => {
-    const { state, told, said } = replica();
+    const { state, told, said, read } = replica();
     state.receive(full(9));
     said.length = 0;
     state.end(state.begin(), answer(3));
     assert.deepEqual([told, said], [['+9'], ['contradicted']], 'a read will tell');
+    read(shows(2));
+    read(undefined);
+    assert.deepEqual(told, ['+9'], 'but not one that shows a time before the write');
+    read(shows(3));
+    assert.deepEqual(told, ['+9', '+3R']);
   });
 
   test('counts from 1 again when a deleted document is created again', () => {
@@ -177,6 +183,29 @@ describe('a server that goes back', () => {
       assert.deepEqual(told, ['+5', '-6', '+1R', '+2']);
     }
   });
+});
+
+test('a read that finds nothing settles no doubt that came up shortly before', () => {
+  const announcement = new Announcement();
+  const nothing = { agrees: true, isGone: true, isLast: false, isProgress: false };
+  announcement.doubt(9, 0);
+  announcement.beginRead(100);
+  assert.notEqual(announcement.shown(NO_REVISION, nothing, 200), undefined, 'a replica may lag behind');
+  announcement.beginRead(5000);
+  assert.equal(announcement.shown(NO_REVISION, nothing, 5100), undefined);
+});
+
+test('the first read that counts does not begin at the same moment for all', () => {
+  const begins = Array.from({ length: 50 }, () => {
+    const announcement = new Announcement();
+    announcement.doubt(9, 0);
+    // The last one before the reads count, after which a pause of some seconds is due.
+    for (let n = 0; n < 8; n += 1)
+      announcement.shown(5, { agrees: true, isGone: false, isLast: false, isProgress: false }, 100);
+    return announcement.shown(5, { agrees: true, isGone: false, isLast: false, isProgress: false }, 4900);
+  });
+  assert.ok(Math.max(...begins) <= 1100);
+  assert.ok(new Set(begins.map((pause) => Math.round(pause / 10))).size > 10, `${begins}`);
 });
 
 test('an event that does not follow is in doubt, and undone by a read that counts', () => {

@@ -5,6 +5,8 @@
  * `{ "_placeholder": true, "num": n }` where it was.
  */
 
+const { own } = require('./own.js');
+
 /**
  * @template {object} Event
  * @param {Event} event changed in place
@@ -21,7 +23,8 @@ function restoreAttachments(event, attachments) {
     for (const key of Object.keys(parent)) {
       const value = parent[key];
       if (typeof value !== 'object' || value === null) continue;
-      if (value._placeholder === true && Buffer.isBuffer(buffers[value.num])) parent[key] = buffers[value.num];
+      const bytes = own(value, '_placeholder') === true ? buffers[own(value, 'num')] : undefined;
+      if (Buffer.isBuffer(bytes)) parent[key] = bytes;
       else pending.push(value);
     }
   }

@@ -7,6 +7,7 @@
  */
 
 const { invalidSecret, refusePromise } = require('./errors.js');
+const { member } = require('./own.js');
 
 /**
  * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
@@ -18,14 +19,15 @@ const { invalidSecret, refusePromise } = require('./errors.js');
  * @param {unknown} options
  * @param {string} path of the bag in an error, e.g. `options.tls`
  * @param {Parsers} parsers
- * @param {object} [texts]
- * @param {string} [texts.expected] what the bag is, for an error
- * @param {string} [texts.kind] what a warning about an unknown name calls the bag
+ * @param {string} [expected] what the bag is, for an error
+ * @param {string} [kind] what a warning about an unknown name calls the bag
  * @returns {Parsed<Parsers>} without a prototype: what was not given, or is undefined, reads as undefined
  */
-function parseBag(options, path, parsers, { expected = 'an object', kind = path } = {}) {
-  if (typeof options !== 'object' || options === null) throw invalidSecret(path, expected, options);
+function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   refusePromise(path, options);
+  // An array or a Map would pass as an object without options, and what it holds would have no effect.
+  if (typeof options !== 'object' || options === null || member(options, Symbol.iterator) !== undefined)
+    throw invalidSecret(path, expected, options);
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // The start of a program need not wait for it.

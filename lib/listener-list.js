@@ -7,7 +7,7 @@
 
 /**
  * @typedef {object} Listener
- * @property {string} name
+ * @property {string | symbol} name
  * @property {(data: any) => unknown} handler
  * @property {boolean} once
  * @property {boolean} spent whether it was called, and is called once only
@@ -24,7 +24,7 @@ class ListenerList {
   /** All of them, until there is a change. Never changed itself: it may be in use. @type {readonly Listener[] | undefined} */
   #all;
 
-  /** @param {string} name */
+  /** @param {string | symbol} name */
   constructor(name) {
     this.#name = name;
   }
@@ -38,15 +38,12 @@ class ListenerList {
     return this.#all;
   }
 
-  /** @param {(data: any) => unknown} handler @param {boolean} once */
-  add(handler, once) {
-    const former = this.#latest.get(handler);
-    /** @type {Listener} */
-    const listener = { name: this.#name, handler, once, spent: false, former, next: undefined };
-    if (former !== undefined) former.next = listener;
-    this.#latest.set(handler, listener);
-    this.#listeners.add(listener);
-    this.#all = undefined;
+  /** @param {(data: any) => unknown} handler @param {boolean} once @param {boolean} [isFirst] which takes time for all that are there */
+  add(handler, once, isFirst = false) {
+    const others = isFirst ? this.all() : [];
+    for (const other of others) this.remove(other);
+    this.#append({ name: this.#name, handler, once, spent: false, former: undefined, next: undefined });
+    for (const other of others) this.#append(other);
     return this;
   }
 
@@ -65,6 +62,17 @@ class ListenerList {
     else this.#latest.delete(handler);
     this.#all = undefined;
     return true;
+  }
+
+  /** @param {Listener} listener */
+  #append(listener) {
+    const former = this.#latest.get(listener.handler);
+    listener.former = former;
+    listener.next = undefined;
+    if (former !== undefined) former.next = listener;
+    this.#latest.set(listener.handler, listener);
+    this.#listeners.add(listener);
+    this.#all = undefined;
   }
 }
 

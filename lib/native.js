@@ -16,6 +16,7 @@ const { createRequire } = require('node:module');
 const { join } = require('node:path');
 
 const { RealtimeError } = require('./errors.js');
+const { own } = require('./own.js');
 
 /** @import { Addon } from './engine.js' */
 
@@ -51,10 +52,10 @@ function load() {
  */
 function loadPrebuilt(platform, failures) {
   try {
-    if (ORDERS.some((name) => process.env[name])) return undefined;
+    if (ORDERS.some((name) => own(process.env, name))) return undefined;
     const built = join(here, '..', '..', 'native', `realtime.${platform}.node`);
     const found = existsSync(built) ? built : `@smarterservices/realtime-${platform}`;
-    return createRequire(here)(process.env.NAPI_RS_NATIVE_LIBRARY_PATH || found);
+    return createRequire(here)(own(process.env, 'NAPI_RS_NATIVE_LIBRARY_PATH') || found);
   } catch (error) {
     failures.push(error);
     return undefined;

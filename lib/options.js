@@ -8,7 +8,7 @@ const { isUint8Array } = require('node:util').types;
 
 const { parseBag } = require('./bag.js');
 const { invalidArgument, invalidSecret } = require('./errors.js');
-const { bare } = require('./own.js');
+const { bare, own } = require('./own.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
@@ -78,7 +78,7 @@ const TLS = {
  * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const given = parseBag(options, 'options', OPTIONS, { expected: 'an object with url and token' });
+  const given = parseBag(options, 'options', OPTIONS, 'an object with url and token');
   const { reconnectionDelay = 1000, protocol = 'socket.io' } = given;
   const { reconnectionDelayMax = Math.max(5000, reconnectionDelay) } = given;
   if (reconnectionDelayMax < reconnectionDelay)
@@ -150,7 +150,7 @@ function parseProxy(value, path) {
 
 /** @param {string} url */
 function proxyOf(url) {
-  if (!PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
+  if (!PROXY_VARIABLES.some((name) => own(process.env, name))) return undefined;
   return require('./proxy.js').proxyOf(url, process.env);
 }
 
@@ -165,16 +165,14 @@ function parseTransports(value, path) {
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['outbox']} */
 function parseOutbox(value, path) {
-  const given = parseBag(value, path, OUTBOX, { expected: 'an object with maxMessages, maxBytes and maxAgeMs' });
+  const given = parseBag(value, path, OUTBOX, 'an object with maxMessages, maxBytes and maxAgeMs');
   const { maxMessages = 1000, maxBytes = 4 * 1024 * 1024, maxAgeMs = 60_000 } = given;
   return { maxMessages, maxBytes, maxAgeMs };
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['inbox']} */
 function parseInbox(value, path) {
-  const given = parseBag(value, path, INBOX, {
-    expected: 'an object with maxEvents, maxBytes, overflow and maxPauseMs',
-  });
+  const given = parseBag(value, path, INBOX, 'an object with maxEvents, maxBytes, overflow and maxPauseMs');
   const { maxEvents = 16_384, maxBytes = 8 * 1024 * 1024, overflow = 'disconnect', maxPauseMs } = given;
   return { maxEvents, maxBytes, overflow, maxPauseMs };
 }
@@ -182,7 +180,7 @@ function parseInbox(value, path) {
 /** @param {unknown} value @param {string} path @returns {EngineConfig['heartbeat']} */
 function parseHeartbeat(value, path) {
   if (value === false) return undefined;
-  const given = parseBag(value, path, HEARTBEAT, { expected: 'false, or an object with interval and timeout' });
+  const given = parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
   const { interval = 2000, timeout = 2500 } = given;
   return { interval, timeout };
 }

@@ -14,7 +14,7 @@ function own(object, name) {
  * A member of an object or of its class, such as a method.
  *
  * @param {any} object may be anything
- * @param {string} name
+ * @param {string | symbol} name
  * @returns {any} undefined where only the last prototype has one
  */
 function member(object, name) {

@@ -10,6 +10,7 @@
  */
 
 const { RealtimeError, invalidSecret } = require('./errors.js');
+const { own } = require('./own.js');
 
 /** @import { EngineConfig } from './engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
@@ -43,13 +44,13 @@ function proxyOf(url, environment) {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === 'https:';
   const names = secure ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy'];
-  const name = [...names, 'all_proxy', 'ALL_PROXY'].find((each) => environment[each]);
+  const name = [...names, 'all_proxy', 'ALL_PROXY'].find((each) => own(environment, each));
   if (name === undefined) return undefined;
   const host = hostname.replace(/^\[|\]$/g, '');
-  const exceptions = environment.no_proxy || environment.NO_PROXY || '';
+  const exceptions = own(environment, 'no_proxy') || own(environment, 'NO_PROXY') || '';
   if (isThisMachine(host) || isException(host, port || (secure ? '443' : '80'), exceptions)) return undefined;
 
-  const value = /** @type {string} */ (environment[name]);
+  const value = /** @type {string} */ (own(environment, name));
   const proxy = parseUrl(value.includes('://') ? value : `http://${value}`);
   if (proxy === undefined) {
     const unsupported = unsupportedScheme(value);

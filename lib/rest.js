@@ -273,7 +273,10 @@ function unsentResult(outcome) {
 
 /** A request that was ended from here may have been carried out; one that succeeded was. @param {Outcome | Ending} outcome @returns {Result} */
 function sentResult(outcome) {
-  return { outcome, uncertain: typeof outcome === 'string' || isSuccess(outcome) || outcome[2].uncertain === true };
+  return {
+    outcome,
+    uncertain: typeof outcome === 'string' || isSuccess(outcome) || own(outcome[2], 'uncertain') === true,
+  };
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 const { parseBag } = require('./bag.js');
-const { RealtimeError, invalidArgument, invalidSecret } = require('./errors.js');
+const { RealtimeError, invalidArgument } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { SubscribeOptions } from '../index.js' */
@@ -20,9 +20,8 @@ const MAX_FILTER_BYTES = 16 * 1024;
  * @returns {{ topic: string, filter: string | undefined, returnMode: string | undefined }} `filter` is JSON text
  */
 function parseSubscription(options) {
-  if (!values.isPlainObject(options))
-    throw invalidSecret('options', "an object such as { topic: 'session.status' }", options);
-  const { topic, filter, returnMode } = parseBag(options, 'options', SUBSCRIBE, { kind: 'subscribe options' });
+  const expected = "an object such as { topic: 'session.status' }";
+  const { topic, filter, returnMode } = parseBag(options, 'options', SUBSCRIBE, expected, 'subscribe options');
   return { topic: topic ?? values.topic(undefined, 'options.topic'), filter, returnMode };
 }
 

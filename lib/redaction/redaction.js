@@ -7,6 +7,7 @@
  * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
  */
 
+const { own } = require('../own.js');
 const { printable } = require('./printable.js');
 
 /** @import { EngineConfig } from '../engine.js' */
@@ -15,7 +16,10 @@ const { printable } = require('./printable.js');
 /** Longest text that is shown, in characters. */
 const MAX_LENGTH = 4096;
 
-/** The texts in the body of an item. @typedef {{ message?: string, reason?: string, cause?: string, subscriptionId?: string }} Texts */
+/** The texts in the body of an item. A server may send any text as an id. */
+const TEXTS = /** @type {const} */ (['message', 'reason', 'cause', 'subscriptionId']);
+
+/** @typedef {Partial<Record<typeof TEXTS[number], string>>} Texts */
 
 class Redaction {
   #config;
@@ -34,14 +38,13 @@ class Redaction {
 
   /** Cleans the body of an engine's item, or its report of an error, in place. @param {object} body */
   clean(body) {
-    const { error } = /** @type {{ error?: Texts }} */ (body);
-    const texts = error ?? /** @type {Texts} */ (body);
-    if (texts.message === undefined && texts.reason === undefined) return;
-    if (texts.message !== undefined) texts.message = this.text(texts.message);
-    if (texts.reason !== undefined) texts.reason = this.text(texts.reason);
-    if (texts.cause !== undefined) texts.cause = this.text(texts.cause);
-    // A server may send any text as an id.
-    if (texts.subscriptionId !== undefined) texts.subscriptionId = this.text(texts.subscriptionId);
+    /** @type {Texts} */
+    const texts = own(body, 'error') ?? body;
+    if (own(texts, 'message') === undefined && own(texts, 'reason') === undefined) return;
+    for (const name of TEXTS) {
+      const text = own(texts, name);
+      if (text !== undefined) texts[name] = this.text(text);
+    }
   }
 
   /** Hides secrets, and escapes control characters. @param {string} text */

@@ -2,27 +2,29 @@
 
 /** What the server must answer to questions about channels. */
 
+const { own } = require('../own.js');
+
 /** @import { Expectation } from '../rest.js' */
 
 /** @type {Expectation} */
 const CHANNELS = {
   what: 'list of channels',
   fits: listOf(
-    ({ name, memberCount }) =>
-      typeof name === 'string' && (memberCount === undefined || typeof memberCount === 'number'),
+    (each) =>
+      typeof own(each, 'name') === 'string' && ['undefined', 'number'].includes(typeof own(each, 'memberCount')),
   ),
 };
 /** @type {Expectation} */
-const MEMBERS = { what: 'list of members', fits: listOf(({ socketId }) => typeof socketId === 'string') };
+const MEMBERS = { what: 'list of members', fits: listOf((each) => typeof own(each, 'socketId') === 'string') };
 /** @type {Expectation} */
-const CONNECTIONS = { what: 'number of connections', fits: (answer) => typeof answer?.count === 'number' };
+const CONNECTIONS = { what: 'number of connections', fits: (answer) => typeof own(answer, 'count') === 'number' };
 /** @type {Expectation} */
-const RECEIPT = { what: 'receipt (id)', fits: (answer) => typeof answer?.id === 'string' };
+const RECEIPT = { what: 'receipt (id)', fits: (answer) => typeof own(answer, 'id') === 'string' };
 
-/** @param {(each: any) => boolean} fits */
+/** @param {(each: unknown) => boolean} fits */
 function listOf(fits) {
   /** @param {unknown} answer */
-  return (answer) => Array.isArray(answer) && answer.every((each) => fits(each ?? {}));
+  return (answer) => Array.isArray(answer) && answer.every(fits);
 }
 
 module.exports = { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT };

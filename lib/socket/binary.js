@@ -8,6 +8,7 @@
 const { types } = require('node:util');
 
 const { RealtimeError } = require('../errors.js');
+const { own } = require('../own.js');
 
 /** The most attachments a server takes in one packet by default. */
 const MAX_ATTACHMENTS = 10;
@@ -35,7 +36,7 @@ function extractAttachments(data, path) {
     if (bytes !== undefined) return { _placeholder: true, num: attachments.push(bytes) - 1 };
     if (Array.isArray(value)) return extractMembers(value, depth, () => [...value]);
     if (!isPlain(value)) return value;
-    if (/** @type {{ _placeholder?: unknown }} */ (value)._placeholder === true) placeholders += 1;
+    if (own(value, '_placeholder') === true) placeholders += 1;
     return extractMembers(value, depth, () => copyOf(value));
   }
 

@@ -4,7 +4,7 @@
 
 const { own } = require('../own.js');
 
-/** @import { ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
+/** @import { ChannelMember, ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
 
 /** The topic of direct messages; no channel has this name. */
 const DIRECT_TOPIC = 'direct';
@@ -35,10 +35,16 @@ function contentOf(payload, metadata) {
 function toPresence({ type, payload }, channel) {
   if (!Object.hasOwn(PRESENCE_TYPES, type)) return undefined;
   const kind = PRESENCE_TYPES[/** @type {keyof typeof PRESENCE_TYPES} */ (type)];
-  const [socketId, time] = [own(payload, 'socketId'), own(payload, 'joinedAt')];
-  // Members are kept, and a server could send anything here.
-  const joinedAt = /** @type {number} */ (typeof time === 'number' ? time : undefined);
-  return { type: /** @type {'join' | 'leave'} */ (kind), channel, socketId, joinedAt };
+  return { type: /** @type {'join' | 'leave'} */ (kind), channel, ...toMember(payload) };
 }
 
-module.exports = { DIRECT_TOPIC, toDirect, toMessage, toPresence };
+/** A member as it is kept: nothing else that a server sends with it. @param {object} sent @returns {ChannelMember} */
+function toMember(sent) {
+  const joinedAt = own(sent, 'joinedAt');
+  return {
+    socketId: own(sent, 'socketId'),
+    joinedAt: /** @type {number} */ (typeof joinedAt === 'number' ? joinedAt : undefined),
+  };
+}
+
+module.exports = { DIRECT_TOPIC, toDirect, toMember, toMessage, toPresence };

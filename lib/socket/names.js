@@ -3,7 +3,7 @@
 /** What a user passes to the methods of `socketClient`, checked. */
 
 const { parseBag } = require('../bag.js');
-const { invalidArgument, invalidSecret } = require('../errors.js');
+const { invalidArgument } = require('../errors.js');
 const values = require('../values.js');
 
 /** @import { PublishOptions } from '../../index.js' */
@@ -37,8 +37,8 @@ function parseDestination(value) {
 
 /** @param {unknown} value @returns {Required<PublishOptions>} */
 function parsePublishOptions(value) {
-  if (!values.isPlainObject(value)) throw invalidSecret('options', 'an object such as { timeout: 5000 }', value);
-  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = parseBag(value, 'options', PUBLISH);
+  const expected = 'an object such as { timeout: 5000 }';
+  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = parseBag(value, 'options', PUBLISH, expected);
   return { timeout, volatile, retry };
 }
 

@@ -6,6 +6,7 @@
  */
 
 const { RealtimeError } = require('../errors.js');
+const { toMember } = require('./message.js');
 const { MAX_MEMBERS, Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
@@ -116,7 +117,7 @@ class Presence {
 
   /** @param {string} channel */
   async #list(channel) {
-    return (await this.#read(channel)).filter(({ socketId }) => isId(socketId));
+    return (await this.#read(channel)).map(toMember).filter(({ socketId }) => isId(socketId));
   }
 
   /** Reports once that members are not kept, until all of them are again. @param {string} channel @param {Roster} roster */

@@ -10,9 +10,11 @@
  */
 
 /** How long the client believes a revision that no read shows. A read that begins after this time counts. */
-const PATIENCE = 5000;
+const TRUST_TIMEOUT = 5000;
+/** Within this time after it the first read that counts begins. */
+const SPREAD = 1000;
 /** How long reads look for such a revision. */
-const SEARCH = 30_000;
+const SEARCH_TIMEOUT = 30_000;
 /** The pause after the n-th read that did not show the revision is a random part of this, doubled n times, up to the maximum. */
 const PAUSE = 100;
 /** The same where the content is known, and only its truth is in doubt. */
@@ -36,6 +38,8 @@ class Announcement {
   #recent = [NO_REVISION];
   /** Whether a doubt has come up since the latest read began, which can tell nothing about it. */
   #isFresh = false;
+  /** When the latest doubt came up. */
+  #doubted = -Infinity;
   /** The latest revision that an event brought meanwhile, and the latest of which the one before was brought too. */
   #latest = NO_REVISION;
   #followed = NO_REVISION;
@@ -53,6 +57,7 @@ class Announcement {
   /** It is in doubt whether a known revision exists. @param {number} revision @param {number} now */
   doubt(revision, now) {
     this.#isFresh = true;
+    this.#doubted = now;
     if (this.revision === 0) this.#pause = DOUBT_PAUSE;
     this.#raise(revision, now);
   }
@@ -84,7 +89,7 @@ class Announcement {
 
   /** Whether a read that begins now is the last one that looks for it. @param {number} now */
   isLast(now) {
-    return this.revision > 0 && now - this.#since >= SEARCH;
+    return this.revision > 0 && now - this.#since >= SEARCH_TIMEOUT;
   }
 
   /** How long the read that looks into a doubt may wait. */
@@ -107,7 +112,8 @@ class Announcement {
   shown(revision, { agrees, isGone, isLast, isProgress }, now) {
     if (this.revision === 0) return undefined;
     this.#recent = [...this.#recent.slice(1 - RECENT), revision];
-    const isDeletion = isGone && Math.max(...this.#recent) === NO_REVISION;
+    // A replica that lags behind may not know yet that the document was created again, which an event has told meanwhile.
+    const isDeletion = isGone && now - this.#doubted >= TRUST_TIMEOUT;
     const isShown = agrees && !this.#isFresh && (isDeletion || revision >= this.revision);
     // Another one may have been announced since the read began.
     if (isShown || (isLast && this.isLast(now))) {
@@ -118,8 +124,8 @@ class Announcement {
     this.#falseAlarms = 0;
     const longest = isProgress ? MAX_PAUSE_OF_PROGRESS : MAX_PAUSE;
     const pause = Math.random() * Math.min(longest, this.#pause * 2 ** ++this.#misses);
-    // The first read that counts begins in time.
-    return this.#isOverdue(now) ? pause : Math.min(pause, this.#since + PATIENCE - now);
+    // The first read that counts begins in time, but not at the same moment for all clients that the event has reached.
+    return this.#isOverdue(now) ? pause : Math.min(pause, this.#since + TRUST_TIMEOUT - now + Math.random() * SPREAD);
   }
 
   #clear() {
@@ -129,7 +135,7 @@ class Announcement {
 
   /** @param {number} now */
   #isOverdue(now) {
-    return now - this.#since >= PATIENCE;
+    return now - this.#since >= TRUST_TIMEOUT;
   }
 
   /** @param {number} revision @param {number} now */

@@ -78,7 +78,7 @@ class Follower {
       outdated: (revision) => this.#outdated(revision),
       doubtful: (revision) => this.#doubtful(revision),
       corrected: (revision) => this.#announcement.miss(revision, now()),
-      contradicted: () => this.missed(),
+      contradicted: () => this.#readWithin(0),
     });
     this.#subscriptions = feeds.open(this, target.returnMode);
     this.connection();

@@ -2,6 +2,7 @@
 
 /** The documents of a service, fetched page by page as they are iterated. */
 
+const { own } = require('../own.js');
 const { isDocument } = require('./document.js');
 
 /** @import { DocumentPage, SyncDocument } from '../../index.js' */
@@ -40,7 +41,7 @@ class DocumentList {
     do {
       const page = await this.#fetch(cursor);
       yield page;
-      cursor = page.cursor;
+      cursor = cursorOf(page);
     } while (cursor !== undefined);
   }
 
@@ -63,14 +64,15 @@ function pageAfter(cursor) {
     fits: (page) => {
       const next = cursorOf(page);
       const leadsOn = next === undefined || (typeof next === 'string' && next !== cursor);
-      return leadsOn && Array.isArray(page?.documents) && page.documents.every(isDocument);
+      const documents = own(page, 'documents');
+      return leadsOn && Array.isArray(documents) && documents.every(isDocument);
     },
   };
 }
 
 /** Some servers end with null or an empty text. @param {any} page */
 function cursorOf(page) {
-  return page?.cursor || undefined;
+  return own(page, 'cursor') || undefined;
 }
 
 exports.DocumentList = DocumentList;

@@ -2,9 +2,9 @@
 
 /** LiveDocument: a document that follows the server, as its user sees it. How it follows is in `follower.js`. */
 
-const { EventEmitter } = require('node:events');
 const { inspect } = require('node:util');
 
+const { Emitter } = require('../emitter.js');
 const { rethrow } = require('../rethrow.js');
 const { asyncDispose, dispose } = require('../symbols.js');
 const { Changes } = require('./changes.js');
@@ -15,8 +15,8 @@ const { Follower } = require('./follower.js');
 /** @import { Feeds } from './feeds.js' */
 /** @import { Target } from './follower.js' */
 
-/** @extends {EventEmitter<LiveDocumentEvents<any>>} */
-class LiveDocument extends EventEmitter {
+/** @extends {Emitter<LiveDocumentEvents<any>>} */
+class LiveDocument extends Emitter {
   #feeds;
   #follower;
   /** @type {Set<Changes>} */

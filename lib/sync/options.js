@@ -25,7 +25,7 @@ const WATCH = { returnMode: values.oneOf(['full', 'diff', 'both']) };
  * @returns {{ timeout: number } & import('../bag.js').Parsed<Parsers>} without a prototype
  */
 function parseOptions(method, options, parsers) {
-  const parsed = parseBag(options === undefined ? {} : options, 'options', parsers, { kind: `${method} options` });
+  const parsed = parseBag(options === undefined ? {} : options, 'options', parsers, undefined, `${method} options`);
   return Object.assign(parsed, { timeout: own(parsed, 'timeout') ?? DEFAULT_TIMEOUT });
 }
 

@@ -53,7 +53,7 @@ const { applyMutations } = require('./mutations.js');
  * @property {(revision: number) => void} outdated called when a revision is known to exist but not what is in it
  * @property {(revision: number) => void} doubtful called when it is in doubt whether a known revision exists
  * @property {(revision: number) => void} corrected called when a read has undone a revision
- * @property {() => void} contradicted called when the answer to a write shows that the server went back
+ * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read counts
  */
 
 /** How much news is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
@@ -152,7 +152,7 @@ class Replica {
       else this.#take(news);
     }
     // Or the server has repeated the answer to an earlier write with the same idempotency key: a read will tell.
-    if (answer !== undefined && answer.revision < known) this.#observer.contradicted();
+    if (answer !== undefined && answer.revision < known) this.#contradict(answer);
   }
 
   /** @param {News} news */
@@ -186,10 +186,17 @@ class Replica {
     } else if (revision > this.revision) {
       this.#observer.outdated(revision);
     } else if (news.isLocal) {
-      if (revision === this.revision && !this.#agreesWith(news)) this.#observer.contradicted();
+      if (revision === this.revision && !this.#agreesWith(news)) this.#contradict(news);
     } else if (revision < this.revision || !this.#agreesWith(news)) {
       this.#observer.doubtful(this.revision);
     }
+  }
+
+  /** What is known is outdated, and a read that does not show this answer is, too. @param {News} answer */
+  #contradict({ revision }) {
+    this.renew();
+    this.#evidence = revision;
+    this.#observer.contradicted();
   }
 
   /** Whether news with the known revision brings what is known. @param {News} news */

@@ -3,6 +3,7 @@
 /** Finds the headers of a delivery in whatever a server keeps headers in, and tells by them how it is signed. */
 
 const { invalidSecret, refusePromise } = require('../errors.js');
+const { member } = require('../own.js');
 const { ATTEMPT_HEADER, STANDARD_HEADERS } = require('./schemes.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
@@ -83,7 +84,7 @@ class HeaderReader {
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
     if (isFlat(headers)) {
       for (let i = 0; i < headers.length; i += 2) this.#add(found, this.#find(headers[i]), headers[i], headers[i + 1]);
-    } else if (Symbol.iterator in headers) {
+    } else if (isIterable(headers)) {
       for (const [name, value] of headers) this.#add(found, this.#find(name), name, value);
     } else {
       let at = 0;
@@ -135,6 +136,11 @@ class HeaderReader {
  */
 function isFlat(headers) {
   return Array.isArray(headers) && typeof headers[0] === 'string';
+}
+
+/** Pairs of names and values, as in a `Headers` or a Map. @param {WebhookHeaders} headers @returns {headers is Extract<WebhookHeaders, Iterable<any>>} */
+function isIterable(headers) {
+  return member(headers, Symbol.iterator) !== undefined;
 }
 
 /** It is not signed, and nothing depends on it: what is no number is passed over. @param {string | undefined} text */

@@ -16,8 +16,11 @@ const { sharedDecoder } = require('../shapes/decoder.js');
  * @property {WebhookFunction} receive verifies a delivery
  */
 
-/** How many lists of secrets are kept. Receivers keep theirs beyond that. */
-const MAX_KEPT = 64;
+/**
+ * How many lists of secrets are kept: those of a program with an endpoint for each of its customers, too. A list takes about
+ * 2 KB. Receivers keep theirs beyond that.
+ */
+const MAX_KEPT = 1024;
 
 /** By their secrets, the least recently used first. @type {Map<string, Keys>} */
 const kept = new Map();

@@ -3,8 +3,7 @@
 /**
  * WebhookReceiver: from the raw body and the headers of a delivery to its event, or an error.
  *
- * Signature first, JSON second: nothing of a body is parsed before it is known who sent it. The secrets live in the engine
- * only.
+ * Signature first, JSON second: nothing of a body is parsed before it is known who sent it.
  */
 
 const { inspect } = require('node:util');

@@ -162,24 +162,12 @@ test('what is no function is refused', () => {
     });
 });
 
-/** How long it takes to add listeners, and to remove them from the first on, in milliseconds: the least of some attempts. */
-function timed(count, method) {
-  const attempts = Array.from({ length: 3 }, () => {
+// Where the list is searched at each change, this takes minutes: the time limit of the tests ends it.
+for (const method of ['on', 'once'])
+  test(`200,000 listeners come and go: ${method}`, () => {
     const emitter = new Emitter().setMaxListeners(0);
-    const handlers = Array.from({ length: count }, () => () => {});
-    const begin = performance.now();
+    const handlers = Array.from({ length: 200_000 }, () => () => {});
     for (const handler of handlers) emitter[method]('a', handler);
     for (const handler of handlers) emitter.off('a', handler);
     assert.equal(emitter.listenerCount('a'), 0);
-    return performance.now() - begin;
-  });
-  return Math.min(...attempts);
-}
-
-for (const method of ['on', 'once'])
-  test(`40,000 listeners come and go in time proportional to their number: ${method}`, () => {
-    timed(5000, method);
-    const [few, many] = [timed(5000, method), timed(40_000, method)];
-    // Eight times as many; where the list was searched each time it would be 64 times as long.
-    assert.ok(many < Math.max(few, 8) * 30, `${few} ms for 5,000, ${many} ms for 40,000`);
   });

@@ -153,15 +153,13 @@ test('a secret is hidden in Base64, wherever it begins', () => {
   }
 });
 
+// With a search that grows with the product of the lengths this takes minutes: the time limit of the tests ends it.
 test('the time to search grows with the sum of the lengths', () => {
   const repeating = (index) => 'a'.repeat(16_000 - index) + index;
   const headers = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`X-${index}`, repeating(index)]));
   const recent = Array.from({ length: 8 }, (_, index) => repeating(100 + index));
   const redaction = redactionOf({ headers, recent });
-  const begin = performance.now();
-  assert.equal(redaction.text('a'.repeat(4000)), '[token]');
-  const took = performance.now() - begin;
-  assert.ok(took < 2000, `${took} ms`);
+  for (let n = 0; n < 20; n += 1) assert.equal(redaction.text('a'.repeat(4000)), '[token]');
 });
 
 test('the texts of an item are cleaned in place, and its data stays', () => {

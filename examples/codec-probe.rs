@@ -4,7 +4,9 @@
 
 use std::io::{self, Write as _};
 
+use realtime::protocol::MAX_MESSAGE_BYTES;
 use realtime::protocol::arguments::Arguments;
+use realtime::protocol::attachments::Assembler;
 use realtime::protocol::event::Envelope;
 use realtime::protocol::json::{self, Scanner};
 use realtime::protocol::socket::SocketPacket;
@@ -23,7 +25,9 @@ fn main() -> io::Result<()> {
 
 fn packet(text: &str) -> Value {
     let Ok(packet) = SocketPacket::decode(text) else { return json!({ "ok": false }) };
-    if packet.validate().is_err() {
+    let too_many =
+        packet.attachments > 0 && Assembler::new(MAX_MESSAGE_BYTES).begin(text.to_owned(), packet.attachments).is_err();
+    if too_many || packet.validate().is_err() {
         return json!({ "ok": false });
     }
     json!({

@@ -12,7 +12,6 @@
  */
 
 const { existsSync, readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
 const { join } = require('node:path');
 
 const { RealtimeError } = require('./errors.js');
@@ -23,8 +22,16 @@ const { own } = require('./own.js');
 /** Variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
 
+/** The class of this module has it too, unless a bundler or a test runner made the module; to load `node:module` takes longer. */
+const { createRequire } = classOfModule() ?? require('node:module');
+
 /** In a bundle, the bundle. One that is an ES module has no `__filename`. */
 const here = typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'index.js'));
+
+function classOfModule() {
+  const known = typeof module === 'object' ? /** @type {any} */ (module.constructor) : undefined;
+  return typeof known?.createRequire === 'function' ? /** @type {typeof import('node:module')} */ (known) : undefined;
+}
 
 /** @returns {Addon} */
 function load() {

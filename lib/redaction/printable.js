@@ -2,8 +2,13 @@
 
 /** Escapes what a peer could forge a log with: control characters, line separators, invisible and bidirectional marks. */
 
-/** The classes are controls, line separators, paragraph separators and lone surrogates. Joiners stay: emoji need them. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+/**
+ * In this order: controls, marks, separators, lone surrogates, more marks. Joiners stay: emoji need them. Ranges are compiled in no
+ * time, unlike `\p{Cc}`.
+ */
+const UNPRINTABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]/gu;
 /** @type {Record<string, string>} */
 const SHORT = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -102,7 +102,7 @@ const scenarios = {
     emitter.removeAllListeners();
     log(emitter.eventNames());
   },
-  'whoever listens hears of listeners that come and go': (emitter, log) => {
+  'newListener and removeListener report listeners that come and go': (emitter, log) => {
     const handler = () => {};
     emitter.on('newListener', (name, listener) =>
       log('comes', name, listener === handler, emitter.listenerCount(name)),

@@ -158,7 +158,7 @@ const elsewhere = {
     () => 'https://user:hunter2@login.example/in?token=hunter2',
     /a redirect to another server, https:\/\/login\.example\/in, which is not followed/,
   ],
-  'without end is given up': [() => '/again', /a redirect to \/again, after 5 others/],
+  'without end is not followed': [() => '/again', /a redirect to \/again, after 5 others/],
 };
 for (const [name, [location, words]] of Object.entries(elsewhere)) {
   test(`a redirect ${name}, and reconnecting stops`, async (t) => {

@@ -261,7 +261,7 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test('frames of /ws that are no frames', async () => {
+test('malformed frames of /ws', async () => {
   const socket = new WebSocket(`${platform.url.replace('http', 'ws')}/ws`, {
     headers: { authorization: `Bearer ${admin()}` },
   });

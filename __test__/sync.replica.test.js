@@ -349,7 +349,7 @@ test('mutations that do not fit', () => {
     assert.throws(() => applyMutations(data, [mutation]), { code: 'PROTOCOL_ERROR' });
 });
 
-test('a loop that is too slow is told of a reset that it missed', async () => {
+test('a loop that is too slow gets the reset that it missed', async () => {
   const changes = new Changes(() => {});
   changes.push({ revision: 2000, skipped: 0 });
   changes.push({ revision: 1, skipped: 0, reset: true });

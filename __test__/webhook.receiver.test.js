@@ -425,7 +425,7 @@ test('there is a sentence for each refusal of the engine', () => {
   assert.deepEqual(names.sort(), Object.keys(REFUSALS).sort());
 });
 
-test('a promise in the place of headers, body, secret or options is told as such', async () => {
+test('a promise in the place of headers, body, secret or options is named as such', async () => {
   const body = '{}';
   const headers = signWebhook(body, 'secret');
   const late = async (value) => value;

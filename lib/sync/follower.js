@@ -107,7 +107,7 @@ class Follower {
     if (!this.#wasRead) await new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** The user has had enough. */
+  /** Stops following. */
   close() {
     if (this.ended) return;
     this.#feeds.close(this, this.#subscriptions);

@@ -9,7 +9,7 @@ use super::json::{Scanner, unescape};
 pub const MAX_SID_BYTES: usize = 256;
 /// The longest ping interval or timeout: one day, in milliseconds.
 pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
-/// What Engine.IO's servers use unless they are told otherwise, in milliseconds.
+/// The defaults of Engine.IO's servers, in milliseconds.
 const DEFAULT_PING_INTERVAL_MS: u64 = 25_000;
 const DEFAULT_PING_TIMEOUT_MS: u64 = 20_000;
 

@@ -92,6 +92,20 @@ pub fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     found
 }
 
+/// The first member with this key, of an object whose end may have been cut off.
+#[must_use]
+pub fn first_member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+    let mut scanner = Scanner::new(object);
+    scanner.open_object().ok()?;
+    while let Some(candidate) = scanner.next_key().ok()? {
+        let value = scanner.skip_value().ok()?;
+        if candidate.decode() == key {
+            return Some(value);
+        }
+    }
+    None
+}
+
 /// As [`member`], for several keys in one pass.
 #[must_use]
 pub fn members<'a, const N: usize>(object: &'a str, keys: [&str; N]) -> [Option<&'a str>; N] {

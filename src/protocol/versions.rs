@@ -1,6 +1,6 @@
 //! Peers of other versions, known by what they say first.
 
-use super::json::{Scanner, skip_byte_order_mark};
+use super::{event::first_member, json::skip_byte_order_mark};
 
 /// What a server is that joins a client without being asked, and without a `sid`.
 pub const SOCKET_IO_2: &str = "the server speaks Socket.IO 2 (Engine.IO 3); this client needs Socket.IO 3 or newer";
@@ -27,17 +27,7 @@ pub fn is_engine_io_3(body: &[u8]) -> bool {
 /// Whether a refusal is Engine.IO's of this client's version: `{"code":5,"message":"Unsupported protocol version"}`.
 #[must_use]
 pub fn is_version_refused(body: &str) -> bool {
-    let mut scanner = Scanner::new(skip_byte_order_mark(body));
-    if scanner.open_object().is_err() {
-        return false;
-    }
-    while let Ok(Some(key)) = scanner.next_key() {
-        let Ok(value) = scanner.skip_value() else { return false };
-        if key.decode() == "code" {
-            return value == UNSUPPORTED_VERSION;
-        }
-    }
-    false
+    first_member(skip_byte_order_mark(body), "code") == Some(UNSUPPORTED_VERSION)
 }
 
 #[cfg(test)]

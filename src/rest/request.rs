@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
-    header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use http_body_util::Full;
@@ -42,7 +42,6 @@ impl Template {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, JSON);
         // Without it the server is free to choose an encoding, RFC 9110 section 12.5.3.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(USER_AGENT, HeaderValue::from_static(THIS_PACKAGE));
         for (name, value) in origin.headers() {
             // They have been checked with the other options.
@@ -50,7 +49,7 @@ impl Template {
                 continue;
             };
             // Theirs replace ours; two of theirs are both sent.
-            if [ACCEPT, ACCEPT_ENCODING, USER_AGENT].contains(&name) {
+            if name == ACCEPT || name == USER_AGENT {
                 headers.insert(name, value);
             } else {
                 headers.append(name, value);

@@ -12,7 +12,7 @@
 //! | neither | the client sends nothing: the server's own pings decide |
 //!
 //! The client remembers over reconnects whether the server has answered. A new connection to such a server that brings
-//! nothing after these pings is given up, but only once: the client then forgets what it remembered, so that a gateway that
+//! nothing after these pings is closed, but only once: the client then forgets what it remembered, so that a gateway that
 //! begins to swallow pongs does not cost one connection after the other. The JSON `ping` is a part of `/ws`, so there a
 //! server counts as one that answers until it does not.
 //!

@@ -10,7 +10,7 @@ use std::time::Instant;
 pub(super) struct Mark {
     /// What the server sent until then has come.
     pub(super) at: Instant,
-    /// The server has so many of the bytes that we wrote.
+    /// How many of the bytes that we wrote have reached the server.
     pub(super) written: u64,
 }
 

@@ -114,7 +114,7 @@ impl Session {
         matches!(self.phase, Phase::Opening | Phase::Joining(_) | Phase::Connected { .. })
     }
 
-    /// A frame that is no event, or cannot be read.
+    /// Handles a frame that is not an event, or cannot be read.
     fn take_text(&mut self, now: Instant, frame: &str, incoming: Result<Incoming<'_>, DecodeError>) {
         if let Err(problem) = &incoming {
             if matches!(self.phase, Phase::Joining(_)) && Wire::answers_join(frame) {

@@ -100,8 +100,8 @@ impl Recovery {
 }
 
 impl Session {
-    /// Discards a session that was resumed, since its link is given up or cut off and the server may take that link to be
-    /// alive. Call this before the link is given up.
+    /// Discards a session that was resumed, since its link is closed or cut off and the server may take that link to be
+    /// alive. Call this before the link is closed.
     pub fn discard_resumable_session(&mut self) {
         if self.is_session_at_stake() {
             self.recovery.take_if(|recovery| recovery.resumed);

@@ -17,15 +17,13 @@ use std::{borrow::Cow, time::Duration};
 
 use super::wording::{judge, status_in, words};
 use crate::{
+    error::MAX_TIMER,
     protocol::{
         event::members,
         json::{Scanner, unescape},
     },
     vocabulary::member,
 };
-
-/// The longest wait a refusal may ask for: what a timer of JavaScript takes.
-const MAX_RETRY_AFTER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// What a server says when it refuses a CONNECT.
 #[derive(Debug, PartialEq)]
@@ -102,7 +100,7 @@ impl Evidence {
                 member::MESSAGE => self.messages.extend(unescape(value).map(Cow::into_owned)),
                 "retryafter" => {
                     let wait = value.parse().ok().and_then(|ms: f64| Duration::try_from_secs_f64(ms / 1000.0).ok());
-                    self.retry_after = self.retry_after.or(wait.map(|wait| wait.min(MAX_RETRY_AFTER)));
+                    self.retry_after = self.retry_after.or(wait.map(|wait| wait.min(MAX_TIMER)));
                 }
                 _ => {}
             }
@@ -338,7 +336,7 @@ mod tests {
             (json!(1500), Some(Duration::from_millis(1500))),
             (json!(0.5), Some(Duration::from_micros(500))),
             (json!(1e300), None),
-            (json!(1e15), Some(MAX_RETRY_AFTER)),
+            (json!(1e15), Some(MAX_TIMER)),
             (json!(-1), None),
             (json!("soon"), None),
         ] {

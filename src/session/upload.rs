@@ -51,7 +51,7 @@ impl Upload {
         }
     }
 
-    /// So many of the bytes have arrived.
+    /// Notes how many of the bytes have arrived.
     pub(super) fn arrived(&mut self, now: Instant, arrived: u64) {
         if arrived > self.arrived {
             let rest = self.rest(now).min(time_for(self.written.saturating_sub(arrived)));

@@ -19,7 +19,7 @@ pub(super) const MAX_HEADERS: usize = 512;
 /// How many interim answers may come before the final one.
 const MAX_INTERIM_ANSWERS: usize = 32;
 
-const SWITCHING_PROTOCOLS: u16 = 101;
+pub(super) const SWITCHING_PROTOCOLS: u16 = 101;
 /// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain text.
 const TLS_ALERT: u8 = 0x15;
 

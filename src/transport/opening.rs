@@ -48,7 +48,7 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
 /// The type of the packet that holds the handshake.
 const HANDSHAKE: u8 = b'0';
 
-/// What the start of a body is that is no handshake.
+/// Names the start of a body that is not a handshake.
 fn describe(page: &[u8]) -> String {
     let encoding =
         content_encoding(&HeaderMap::new(), page).map(|encoding| format!("a body in the encoding {encoding}"));

@@ -1,7 +1,10 @@
 //! What an HTTP status in place of a connection says: whether a later attempt can change it, and who has answered.
 
 use crate::{
-    protocol::json::{Scanner, skip_byte_order_mark, unescape},
+    protocol::{
+        event::first_member,
+        json::{skip_byte_order_mark, unescape},
+    },
     vocabulary::refusal,
 };
 
@@ -38,17 +41,7 @@ pub const fn leaves_write_uncertain(status: u16) -> bool {
 /// may have been cut off.
 #[must_use]
 pub fn is_platform_error(body: &str) -> bool {
-    let mut scanner = Scanner::new(skip_byte_order_mark(body));
-    if scanner.open_object().is_err() {
-        return false;
-    }
-    while let Ok(Some(key)) = scanner.next_key() {
-        let Ok(value) = scanner.skip_value() else { return false };
-        if key.decode() == refusal::ERROR {
-            return unescape(value).is_some();
-        }
-    }
-    false
+    first_member(skip_byte_order_mark(body), refusal::ERROR).is_some_and(|name| unescape(name).is_some())
 }
 
 #[cfg(test)]

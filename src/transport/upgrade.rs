@@ -12,12 +12,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
 use super::error::DialError;
-use super::head::Head;
+use super::head::{Head, SWITCHING_PROTOCOLS};
 use super::random::random;
 use super::redirect::is_redirect;
 use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal};
-
-const SWITCHING_PROTOCOLS: u16 = 101;
 
 /// What a server answers.
 #[derive(Debug)]

@@ -12,7 +12,7 @@
 //! | messages keep their order, and none is sent twice unless the user asked for that | [`server::Server`], at every message |
 //! | every call has one outcome | [`ledger::Ledger::settled`] and `close` |
 //! | one link at a time, attempts and delays within the policy, no timer in the past | [`world::World`], at every step |
-//! | what the client refuses does not come back by recovery; nothing but a dead server is given up for its silence, and that in time | `World`, at every frame and step |
+//! | what the client refuses does not come back by recovery; the client closes a connection for its silence only if the server is dead, and does so in time | `World`, at every frame and step |
 //! | what waits is bounded | `World`, at every step |
 //! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::settle` |
 

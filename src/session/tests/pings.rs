@@ -83,6 +83,16 @@ fn without_a_heartbeat_nothing_is_asked() {
     assert_eq!(live_on(&mut world, seconds(100)), [""; 0]);
 }
 
+/// The server is quiet but for its late answers to the application ping.
+fn keeps_answering(world: &mut World, asked: &str, answer: &str) {
+    for _ in 0..30 {
+        world.pass(milliseconds(2000));
+        assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
+        world.pass(milliseconds(2499));
+        world.receive(answer);
+    }
+}
+
 #[test]
 fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
     for protocol in BOTH {
@@ -90,12 +100,7 @@ fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
         let (asked, answer) = question(protocol);
         world.pass(milliseconds(2499));
         world.receive(answer);
-        for _ in 0..30 {
-            world.pass(milliseconds(2000));
-            assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
-            world.pass(milliseconds(2499));
-            world.receive(answer);
-        }
+        keeps_answering(&mut world, asked, answer);
         assert_eq!(world.state_names(), ["connecting", "connected"]);
         world.pass(milliseconds(4499));
         assert_eq!(world.state_names(), ["connecting", "connected"]);
@@ -212,12 +217,7 @@ fn a_gateway_that_swallows_all_but_the_first_pongs_costs_no_connection() {
             assert_eq!(world.take_frames(), [asked]);
             world.pass(milliseconds(1249));
             world.receive(answer);
-            for _ in 0..30 {
-                world.pass(milliseconds(2000));
-                assert_eq!(world.take_frames().first().map(String::as_str), Some(asked));
-                world.pass(milliseconds(2499));
-                world.receive(answer);
-            }
+            keeps_answering(&mut world, asked, answer);
             assert_eq!(world.state_names(), ["connecting", "connected"]);
             world.pass(milliseconds(4500));
             assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));

@@ -73,7 +73,7 @@ impl World {
         frame != PONG
     }
 
-    /// A server that has answered on this connection is given up in time when it is silent.
+    /// The client closes a connection in time when a server that has answered on it falls silent.
     pub(super) fn check_liveness(&self) {
         let Client::Linked(link) = self.client else { return };
         let watched =

@@ -51,8 +51,9 @@ export interface RealtimeClientOptions {
   /** How long one attempt may take until the connection is ready. Default: 20000. */
   connectTimeout?: number;
   /**
-   * Notices a dead peer in seconds: the client sends a ping to a quiet peer, and reconnects when nothing comes back. A server
-   * that answers no WebSocket pings gets a message that it answers; one that answers neither is left to its own pings.
+   * Notices a dead peer in seconds: the client sends a ping to a quiet peer, and reconnects when
+   * nothing comes back. A server that answers no WebSocket pings gets a message that it answers;
+   * one that answers neither is left to its own pings.
    *
    * `false` sends no pings: the server's own pings decide, mostly within 45 seconds. So they do over long-polling.
    */
@@ -69,8 +70,9 @@ export interface RealtimeClientOptions {
   /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
   protocol?: 'socket.io' | 'ws';
   /**
-   * Whole path of the socket on the server, used as written. Default: the path of `url`, then `/socket.io/` or `/ws`. A
-   * Socket.IO server matches the slash at the end of its path, unless it has `addTrailingSlash: false`.
+   * Whole path of the socket on the server, used as written. Default: the path of `url`, then
+   * `/socket.io/` or `/ws`. A Socket.IO server matches the slash at the end of its path, unless it
+   * has `addTrailingSlash: false`.
    */
   path?: string;
   /** Further headers of the handshake, of long-polling and of API requests. `Authorization` comes from `token`. */
@@ -87,14 +89,16 @@ export interface RealtimeClientOptions {
    */
   transports?: readonly ['websocket', 'polling'] | readonly ['websocket'] | readonly ['polling'];
   /**
-   * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`, which is asked to `CONNECT`; false: none.
-   * Default: by the environment, `HTTPS_PROXY` (for `https://`), `http_proxy` (for `http://`) or `ALL_PROXY`, unless `NO_PROXY`
-   * excepts the host; never for this machine itself. SOCKS and `https://` proxies are not supported.
+   * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`, which is asked to
+   * `CONNECT`; false: none. Default: by the environment, `HTTPS_PROXY` (for `https://`),
+   * `http_proxy` (for `http://`) or `ALL_PROXY`, unless `NO_PROXY` excepts the host; never for this
+   * machine itself. SOCKS and `https://` proxies are not supported.
    */
   proxy?: string | false;
   /**
-   * How large a message of the server may be, in bytes: whole or in fragments, and the attachments of an event together. A
-   * larger one ends the connection with `MESSAGE_TOO_LARGE`. From 1024 to 268435456. Default: 16777216 (16 MiB).
+   * How large a message of the server may be, in bytes: whole or in fragments, and the attachments
+   * of an event together. A larger one ends the connection with `MESSAGE_TOO_LARGE`. From 1024 to
+   * 268435456. Default: 16777216 (16 MiB).
    */
   maxMessageBytes?: number;
 }
@@ -159,7 +163,8 @@ export interface InboxOptions {
 }
 
 /**
- * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. What is supported is listed in
+ * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names. What is
+ * supported is listed in
  * `docs/reliability.md`, under TLS.
  */
 export interface TlsOptions {
@@ -170,8 +175,8 @@ export interface TlsOptions {
   /** Private key of this client, together with `cert`. */
   key?: string | Uint8Array;
   /**
-   * With false the client accepts any certificate of the server, so anyone can read the token: for experiments only.
-   * Default: true.
+   * With false the client accepts any certificate of the server, so anyone can read the token: for
+   * experiments only. Default: true.
    */
   rejectUnauthorized?: boolean;
   /** Name to ask for and to verify, where it is not the host of `url`. */
@@ -351,9 +356,10 @@ export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Rec
   [Symbol.asyncDispose](): Promise<void>;
 
   /**
-   * Subscribes to a topic, now and again after every reconnection. An event that several subscriptions match is
-   * delivered once. A refusal by the server is an `'error'` event with code `SUBSCRIBE_DENIED` and this ID; a server that
-   * confirms others but not this one causes a `SUBSCRIBE_UNCONFIRMED`, once.
+   * Subscribes to a topic, now and again after every reconnection. An event that several
+   * subscriptions match is delivered once. A refusal by the server is an `'error'` event with code
+   * `SUBSCRIBE_DENIED` and this ID; a server that confirms others but not this one causes a
+   * `SUBSCRIBE_UNCONFIRMED`, once.
    *
    * @returns the subscription ID, e.g. `"sub_1"`
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
@@ -692,9 +698,9 @@ export interface LiveChange<Data = Record<string, unknown>> {
    */
   skipped: number;
   /**
-   * True where the server went back: a read shows a lower revision than before, or other data under the same one. Somebody
-   * restored a backup, or an event was wrong. Whatever you derived from the former data is void. Otherwise revisions only
-   * rise.
+   * True where the server went back: a read shows a lower revision than before, or other data under
+   * the same one. Somebody restored a backup, or an event was wrong. Whatever you derived from the
+   * former data is void. Otherwise revisions only rise.
    */
   reset?: boolean;
   /** What turned the former revision into this one, where the event said it (`returnMode` `'diff'` or `'both'`). */
@@ -715,9 +721,9 @@ export interface LiveDocumentEvents<Data = Record<string, unknown>> {
 }
 
 /**
- * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed, also over reconnections.
- * Revisions rise, unless a change says `reset`. Iterating over it yields each change and deletion from then on, until it is
- * closed; up to 1000 wait for a slow loop.
+ * A document that follows the server: the result of {@link SyncClient.watch}. Nothing is missed,
+ * also over reconnections. Revisions rise, unless a change says `reset`. Iterating over it yields
+ * each change and deletion from then on, until it is closed; up to 1000 wait for a slow loop.
  *
  * @example
  * const note = realtime.sync.watch('notes', 'n1');
@@ -846,9 +852,10 @@ export class SocketClient {
   connections(): Promise<{ count: number }>;
 
   /**
-   * The members of a channel by socket id, kept up to date while the channel is joined. It is read with a REST call after
-   * each join, so it is empty at first. After {@link leaveChannel} it is empty and no longer kept. It holds at most 100,000
-   * members. Where there are more, an `error` with the code `ROSTER_FULL` says so once.
+   * The members of a channel by socket id, kept up to date while the channel is joined. It is read
+   * with a REST call after each join, so it is empty at first. After {@link leaveChannel} it is
+   * empty and no longer kept. It holds at most 100,000 members. Where there are more, an `error`
+   * with the code `ROSTER_FULL` says so once.
    */
   presence(channel: string): ReadonlyMap<string, ChannelMember>;
 

@@ -162,7 +162,8 @@ test('what is no function is refused', () => {
     });
 });
 
-// Where the list is searched at each change, this takes minutes: the time limit of the tests ends it.
+// Where the list is searched at each change, this takes minutes: the time limit of the tests ends
+// it.
 for (const method of ['on', 'once'])
   test(`200,000 listeners come and go: ${method}`, () => {
     const emitter = new Emitter().setMaxListeners(0);

@@ -152,7 +152,8 @@ test('a once listener is called once, also when its name is emitted again by an 
   assert.deepEqual(logs, [['once'], ['once']]);
 });
 
-// Where the list is copied or searched at each change, these take minutes: the time limit of the tests ends them.
+// Where the list is copied or searched at each change, these take minutes: the time limit of the
+// tests ends them.
 for (const [name, { alike, once, fromTheEnd }] of Object.entries({
   'from the first on': {},
   'from the last on': { fromTheEnd: true },

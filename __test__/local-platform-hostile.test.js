@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Odd JSON wherever the local platform takes JSON: the platform answers with a refusal that names the fault, keeps its failures
- * off the standard error, and goes on to serve.
+ * Odd JSON wherever the local platform takes JSON: the platform answers with a refusal that names
+ * the fault, keeps its failures off the standard error, and goes on to serve.
  */
 
 const assert = require('node:assert/strict');
@@ -232,7 +232,8 @@ for (const protocol of PROTOCOLS) {
     for (const [verb, frame] of Object.entries(FRAMES)) {
       test(`${verb} with odd members`, async () => {
         for (const [, text] of oddBodies(frame)) sendText(verb, text);
-        // What was sent first is handled first: all of the above has been, once this subscription is there.
+        // What was sent first is handled first: all of the above has been, once this subscription
+        // is there.
         const topic = `after ${verb}`;
         sendText('subscribe', JSON.stringify({ topic, subscriptionId: topic }));
         const gone = client.closed.then((reason) => assert.fail(`the connection was closed: ${reason}`));

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * A watch on Object.prototype: a getter for each name that occurs in `lib/` notes who looks there. So a member that is read without
+ * A watch on Object.prototype: a getter for each name that occurs in `lib/` notes who looks there.
+ * So a member that is read without
  * `own()` is found whatever it is called, also one that only the answer of a peer lacks.
  */
 

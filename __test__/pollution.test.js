@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Prototype pollution elsewhere in the process: what lies on Object.prototype is no option and no part of an event, and breaks
- * nothing.
+ * Prototype pollution elsewhere in the process: what lies on Object.prototype is no option and no
+ * part of an event, and breaks nothing.
  */
 
 const assert = require('node:assert/strict');
@@ -108,7 +108,8 @@ test('a client does its work with all kinds of members on Object.prototype', asy
       const { signWebhook, verifyWebhook, WebhookReceiver, MemoryReplayStore, getTokenExpiresIn } = require(
         process.env.PACKAGE,
       );
-      // Names of options, of members that peers may leave out, and of what we hand around ourselves.
+      // Names of options, of members that peers may leave out, and of what we hand around
+      // ourselves.
       const members = {
         each() {},
         proxy: evil,

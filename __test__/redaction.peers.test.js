@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Real servers repeat the secrets of a client, with control characters around them, wherever a server can send text. Neither may
- * reach the user in any error, reason or warning.
+ * Real servers repeat the secrets of a client, with control characters around them, wherever a
+ * server can send text. Neither may reach the user in any error, reason or warning.
  */
 
 const assert = require('node:assert/strict');

@@ -153,7 +153,8 @@ test('a secret is hidden in Base64, wherever it begins', () => {
   }
 });
 
-// With a search that grows with the product of the lengths this takes minutes: the time limit of the tests ends it.
+// With a search that grows with the product of the lengths this takes minutes: the time limit of
+// the tests ends it.
 test('the time to search grows with the sum of the lengths', () => {
   const repeating = (index) => 'a'.repeat(16_000 - index) + index;
   const headers = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`X-${index}`, repeating(index)]));

@@ -11,7 +11,8 @@ const { applyMutations } = require('../lib/sync/mutations.js');
 const { Replica } = require('../lib/sync/replica.js');
 
 /**
- * A replica, and what it told: `+3` a change to revision 3, `-4` a deletion, `L` a local one, `R` a reset, `(2)` two skipped.
+ * A replica, and what it told: `+3` a change to revision 3, `-4` a deletion, `L` a local one, `R` a
+ * reset, `(2)` two skipped.
  * `said` is what else it reported.
  */
 function replica() {

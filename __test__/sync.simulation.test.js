@@ -1,9 +1,10 @@
 'use strict';
 
 /**
- * Live documents against a modelled server, in virtual time: whatever it does, the client ends up with what the server has.
- * The server writes, deletes, goes back to a backup with and without a new connection, announces revisions that never were,
- * answers reads from replicas that lag behind; events are late, out of order, or lost and told as such.
+ * Live documents against a modelled server, in virtual time: whatever it does, the client ends up
+ * with what the server has. The server writes, deletes, goes back to a backup with and without a
+ * new connection, announces revisions that never were, answers reads from replicas that lag behind;
+ * events are late, out of order, or lost and told as such.
  */
 
 const { clock, pass } = require('./support/virtual-clock.js');
@@ -52,8 +53,8 @@ async function run(seed, tally) {
     tally.set(name, (tally.get(name) ?? 0) + 1);
   };
   const mode = ['full', 'diff', 'both', 'none'][below(4)];
-  // Whether a document that is created again goes on with its revisions. A replica that shows the former life of one that does
-  // not, or a time before the restore, cannot be told from the truth.
+  // Whether a document that is created again goes on with its revisions. A replica that shows the
+  // former life of one that does not, or a time before the restore, cannot be told from the truth.
   const countsOn = chance(0.5);
   const isLagging = countsOn && chance(0.5);
 

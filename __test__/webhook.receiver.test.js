@@ -240,7 +240,8 @@ test('a body can be text or bytes', () => {
 
 test('a byte order mark is signed, and is no part of the event', () => {
   const receiver = receiverAt(NOW);
-  // The third delivery has a shape that the engine knows by then; a body of a nameless shape is for JSON.parse.
+  // The third delivery has a shape that the engine knows by then; a body of a nameless shape is for
+  // JSON.parse.
   const odd = JSON.stringify({ ...EVENT, payload: Object.fromEntries([['__proto__', 1]]) });
   for (const text of [BODY, BODY, BODY, ` ${BODY}`, odd]) {
     const body = `\ufeff${text}`;

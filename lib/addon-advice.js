@@ -1,9 +1,11 @@
 'use strict';
 
 /**
- * What to say when the addon could not be loaded: the loader's reasons, and the advice that fits them.
+ * What to say when the addon could not be loaded: the loader's reasons, and the advice that fits
+ * them.
  *
- * It is read only then. It knows no error class: `native.js` needs it before the bundle can hand out its parts.
+ * It is read only then. It knows no error class: `native.js` needs it before the bundle can hand
+ * out its parts.
  */
 
 /** The platforms with a prebuilt addon. Each has a folder in `npm/`. */
@@ -33,7 +35,8 @@ const buildIt = (platform) =>
   'set NAPI_RS_NATIVE_LIBRARY_PATH to the .node file it makes.';
 
 /**
- * What a reason says about its cause, the most telling first. Each pattern is tried on the error's code, name and message.
+ * What a reason says about its cause, the most telling first. Each pattern is tried on the error's
+ * code, name and message.
  *
  * @typedef {[RegExp, string | (() => string)][]} Advice
  */

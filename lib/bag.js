@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The one way to read a bag of options: a table says which names there are, and how each is parsed. Only what belongs to the bag
- * itself is an option. What it inherits is not, not even from a class of the user's: one rule, and prototype pollution elsewhere
- * in the process sets no option.
+ * The one way to read a bag of options: a table says which names there are, and how each is parsed.
+ * Only what belongs to the bag itself is an option. What it inherits is not, not even from a class
+ * of the user's: one rule, and prototype pollution elsewhere in the process sets no option.
  */
 
 const { invalidSecret, refusePromise } = require('./errors.js');
@@ -25,7 +25,8 @@ const { member } = require('./own.js');
  */
 function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   refusePromise(path, options);
-  // An array or a Map would pass as an object without options, and what it holds would have no effect.
+  // An array or a Map would pass as an object without options, and what it holds would have no
+  // effect.
   if (typeof options !== 'object' || options === null || member(options, Symbol.iterator) !== undefined)
     throw invalidSecret(path, expected, options);
   const names = Object.keys(parsers);

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * An EventEmitter whose listeners come and go at the same cost however many there are; Node's own searches its list at each removal.
- * In all else it behaves as Node's does, so `events.once()` and `events.on()` work with it.
+ * An EventEmitter whose listeners come and go at the same cost however many there are; Node's own
+ * searches its list at each removal. In all else it behaves as Node's does, so `events.once()` and
+ * `events.on()` work with it.
  */
 
 const { EventEmitter } = require('node:events');

@@ -140,8 +140,8 @@ export interface Event {
 }
 
 /**
- * The items of a batch, in the order in which they happened. `message`, `reason` and `cause` may quote a peer: the face redacts them
- * (`redaction/redaction.js`).
+ * The items of a batch, in the order in which they happened. `message`, `reason` and `cause` may
+ * quote a peer: the face redacts them (`redaction/redaction.js`).
  */
 export type Item =
   | Event
@@ -229,8 +229,9 @@ export type WebhookKeys = object;
 export type DecoderHandle = object;
 
 /**
- * Judges a delivery and decodes its body. Takes a scheme, a number of `ENGINE_SCHEME` in `webhook/schemes.js`, from the first
- * of the decoder's integers, and the time and the tolerance from the first of its doubles. Leaves there what became of it, see
+ * Judges a delivery and decodes its body. Takes a scheme, a number of `ENGINE_SCHEME` in
+ * `webhook/schemes.js`, from the first of the decoder's integers, and the time and the tolerance
+ * from the first of its doubles. Leaves there what became of it, see
  * `webhook/receiver.js`, and when an accepted delivery was signed; behind the former 32 bytes that identify what was signed.
  */
 export type WebhookFunction = (

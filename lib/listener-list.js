@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The listeners of one name, in the order in which they were added. Adding and removing cost the same however many there are:
- * the listeners of one function are chained, and the array that an event is delivered to is made when it is needed.
+ * The listeners of one name, in the order in which they were added. Adding and removing cost the
+ * same however many there are: the listeners of one function are chained, and the array that an
+ * event is delivered to is made when it is needed.
  */
 
 /**

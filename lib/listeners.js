@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a function added twice is
- * called twice, `off` removes the one added last, and changes made by a handler take effect with the next event.
+ * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a
+ * function added twice is called twice, `off` removes the one added last, and changes made by a
+ * handler take effect with the next event.
  */
 
 const { invalidArgument } = require('./errors.js');

@@ -7,8 +7,9 @@
  * in a chain of causes; here they become one error a user can act on. Reading it takes longer than loading the addon, so the
  * two places where the addon nearly always is are tried first.
  *
- * A bundler inlines what `require` names, and an addon cannot be inlined. It does not see through `createRequire`, so the addon is
- * looked for at run time, from where the bundle lies; and `#native` is another loader for bundlers, see `package.json`.
+ * A bundler inlines what `require` names, and an addon cannot be inlined. It does not see through
+ * `createRequire`, so the addon is looked for at run time, from where the bundle lies; and
+ * `#native` is another loader for bundlers, see `package.json`.
  */
 
 const { existsSync, readFileSync } = require('node:fs');

@@ -124,7 +124,8 @@ function parseOptions(options) {
 }
 
 /**
- * The config as the addon is to have it: Node-API reads through prototypes, and lists what is inherited.
+ * The config as the addon is to have it: Node-API reads through prototypes, and lists what is
+ * inherited.
  *
  * @param {EngineConfig} config
  * @returns {EngineConfig}

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Reads members without Object.prototype. What a peer sends and what a user passes may lack a member; then the lookup must not go
- * on to where other code of the process may have put one (prototype pollution).
+ * Reads members without Object.prototype. What a peer sends and what a user passes may lack a
+ * member; then the lookup must not go on to where other code of the process may have put one
+ * (prototype pollution).
  */
 
 /** A member of an object's own. @param {any} object may be anything @param {string} name @returns {any} */

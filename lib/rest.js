@@ -31,7 +31,8 @@ const { bare, own } = require('./own.js');
  */
 
 /**
- * What the server must answer with. An answer of another kind is an error here, and not a riddle later.
+ * What the server must answer with. An answer of another kind is an error here, and not a riddle
+ * later.
  *
  * @typedef {object} Expectation
  * @property {string} what for the error

@@ -189,7 +189,8 @@ function name(value, path, kind = '') {
 function segment(value, path) {
   if (!isShortText(value))
     throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
-  // Proxies resolve both as steps in the path, percent-encoded too (RFC 3986, 6.2.2), and the request reaches another one.
+  // Proxies resolve both as steps in the path, percent-encoded too (RFC 3986, 6.2.2), and the
+  // request reaches another one.
   if (value === '.' || value === '..')
     throw invalidArgument(path, "a name other than '.' and '..', which proxies take for steps in a path", value);
   return /^[\w.~-]+$/.test(value) ? value : encodeURIComponent(value).replace(/[!'()*]/g, percentEncoded);

@@ -7,7 +7,8 @@ export interface LocalPlatformOptions {
   /** Name or address to listen on. Default `127.0.0.1`. */
   host?: string;
   /**
-   * Other names by which clients reach the platform, e.g. through a proxy. Requests whose `Host` is neither one of these, nor
+   * Other names by which clients reach the platform, e.g. through a proxy. Requests whose `Host` is
+   * neither one of these, nor
    * `host`, nor `localhost`, nor an IP address are refused with 403. Default: none.
    */
   allowedHosts?: string[];
@@ -203,9 +204,9 @@ export interface Faults {
   /** Ends `refuseUpgrades`. */
   acceptUpgrades(): void;
   /**
-   * From now on nothing reaches the clients that are connected now: no ping, no pong, no event, no close frame,
-   * while TCP stays open. Requests of their long-polling sessions are not answered, on any TCP connection. Clients that connect
-   * later are served.
+   * From now on nothing reaches the clients that are connected now: no ping, no pong, no event, no
+   * close frame, while TCP stays open. Requests of their long-polling sessions are not answered, on
+   * any TCP connection. Clients that connect later are served.
    */
   stopAnsweringPings(): void;
   /** Holds back each event and message sent from now on for so many milliseconds, in order. 0 ends it. */

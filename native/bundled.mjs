@@ -1,14 +1,18 @@
 /**
- * Stands for the generated loader in a bundle, see `imports` in `package.json`. A bundle cannot contain an addon, so this loader
- * looks for the installed package at run time: above the bundle, above the program that was started, above the working directory.
+ * Stands for the generated loader in a bundle, see `imports` in `package.json`. A bundle cannot
+ * contain an addon, so this loader looks for the installed package at run time: above the bundle,
+ * above the program that was started, above the working directory.
  *
- * Runtimes set the condition `node-addons` there. Bundlers do not, whatever conditions their users add or leave out.
+ * Runtimes set the condition `node-addons` there. Bundlers do not, whatever conditions their users
+ * add or leave out.
  *
- * Written by hand, unlike its neighbours. It needs nothing that a bundler could inline. It is an ES module, which every bundler
- * reads without a plugin, and has no `import.meta`, which a bundle in CommonJS does not have.
+ * Written by hand, unlike its neighbours. It needs nothing that a bundler could inline. It is an ES
+ * module, which every bundler reads without a plugin, and has no `import.meta`, which a bundle in
+ * CommonJS does not have.
  */
 
-// Not by the names that programs put in front of their bundles, nor by one that webpack would see through.
+// Not by the names that programs put in front of their bundles, nor by one that webpack would see
+// through.
 import nodeModule from 'node:module'
 
 const PACKAGE = '@smarterservices/realtime'

@@ -7,8 +7,8 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::error::{Error, ErrorKind};
 
-/// Threads for the little that blocks, such as reading the system's certificates once. Lookups of names have threads of
-/// their own. An idle thread ends after a while.
+/// Threads for the little that blocks, such as reading the system's certificates once. Lookups of
+/// names have threads of their own. An idle thread ends after a while.
 const BLOCKING_THREADS: usize = 2;
 
 /// The runtime's handle.

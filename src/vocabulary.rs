@@ -13,8 +13,9 @@ pub enum Protocol {
 
 /// The Socket.IO namespace of the platform.
 pub const NAMESPACE: &str = "/";
-/// A Socket.IO namespace that no server has. Every server answers a CONNECT to it with `CONNECT_ERROR`, at once, again
-/// and again, and with no other effect: the client's application ping.
+/// A Socket.IO namespace that no server has. Every server answers a CONNECT to it with
+/// `CONNECT_ERROR`, at once, again and again, and with no other effect: the client's application
+/// ping.
 pub const PING_NAMESPACE: &str = "/-";
 
 /// Where Socket.IO is served, below the base address.

@@ -46,7 +46,8 @@ describe('a Next.js app', () => {
     if (reason) return t.skip(reason);
     const config = deployment.write('next.config.mjs', app);
     const text = fs.readFileSync(config, 'utf8');
-    // Without the root, Next.js looks for one in the folders above, where this machine may have a workspace.
+    // Without the root, Next.js looks for one in the folders above, where this machine may have a
+    // workspace.
     const more = "output: 'standalone', outputFileTracingRoot: import.meta.dirname,";
     fs.writeFileSync(config, text.replace('{', `{\n  ${more}`));
     await build(app, '--turbopack');

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Where the packages are used: a folder outside of the clone, in which they were packed and installed, with no Rust in reach. Test
- * runners, compilers and bundlers are installed once and kept in `node_modules/.cache`.
+ * Where the packages are used: a folder outside of the clone, in which they were packed and
+ * installed, with no Rust in reach. Test runners, compilers and bundlers are installed once and
+ * kept in `node_modules/.cache`.
  */
 
 const assert = require('node:assert/strict');

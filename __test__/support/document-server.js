@@ -20,8 +20,8 @@ const failure = (promise) =>
 /**
  * A server that gives the answers in turn, the last one forever, and a client of it.
  *
- * An answer is `{ status, headers, body }`, with a body that is sent as JSON unless it is a text; or a function that is
- * given request and response.
+ * An answer is `{ status, headers, body }`, with a body that is sent as JSON unless it is a text;
+ * or a function that is given request and response.
  */
 async function serve(t, answers, options) {
   const requests = [];

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Certificates for localhost and 127.0.0.1 at the limits of what is accepted, valid for a hundred years, and their keys: for
- * tests only. Each signs itself.
+ * Certificates for localhost and 127.0.0.1 at the limits of what is accepted, valid for a hundred
+ * years, and their keys: for tests only. Each signs itself.
  */
 
 /** An ECDSA key on the curve P-521. */

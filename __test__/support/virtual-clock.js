@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Time that passes when a test says so, in the place of `lib/clock.js`. To be required before anything of `lib/`, in a test
- * file of its own, which is a process of its own.
+ * Time that passes when a test says so, in the place of `lib/clock.js`. To be required before
+ * anything of `lib/`, in a test file of its own, which is a process of its own.
  */
 
 const path = require.resolve('../../lib/clock.js');

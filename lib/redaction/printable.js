@@ -3,8 +3,8 @@
 /** Escapes what a peer could forge a log with: control characters, line separators, invisible and bidirectional marks. */
 
 /**
- * In this order: controls, marks, separators, lone surrogates, more marks. Joiners stay: emoji need them. Ranges are compiled in no
- * time, unlike `\p{Cc}`.
+ * In this order: controls, marks, separators, lone surrogates, more marks. Joiners stay: emoji need
+ * them. Ranges are compiled in no time, unlike `\p{Cc}`.
  */
 const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped

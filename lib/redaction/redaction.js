@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The redaction of one client: it hides the client's secrets and escapes control characters in every text of an engine. A peer may
- * repeat what the client sent, in an error, in the reason of a connection or a gap, in anything that is logged.
+ * The redaction of one client: it hides the client's secrets and escapes control characters in
+ * every text of an engine. A peer may repeat what the client sent, in an error, in the reason of a
+ * connection or a gap, in anything that is logged.
  *
  * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
  */

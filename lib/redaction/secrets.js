@@ -1,11 +1,13 @@
 'use strict';
 
 /**
- * The secrets of one client, and the search for them in a text: tokens, values of headers, the password of a proxy.
+ * The secrets of one client, and the search for them in a text: tokens, values of headers, the
+ * password of a proxy.
  *
- * The search finds any 8 consecutive characters of a secret, since a text may be cut at either end. It finds a shorter secret only
- * as a whole word. Our own sentences stay readable: headers that describe the client are not secrets, and neither are the addresses
- * of the client and a single plain word out of a longer value.
+ * The search finds any 8 consecutive characters of a secret, since a text may be cut at either end.
+ * It finds a shorter secret only as a whole word. Our own sentences stay readable: headers that
+ * describe the client are not secrets, and neither are the addresses of the client and a single
+ * plain word out of a longer value.
  */
 
 const { normalise, viewsOf } = require('./views.js');
@@ -104,7 +106,8 @@ function ofTokens(tokens) {
 }
 
 /**
- * The value of a header, and what it contains: the credentials after a scheme, and the password in them.
+ * The value of a header, and what it contains: the credentials after a scheme, and the password in
+ * them.
  *
  * @param {string} value
  * @param {string} label
@@ -130,7 +133,8 @@ function secretsOf(text, label) {
 }
 
 /**
- * What is in the Base64 of every text that contains this one: it begins at the first, second or third of three bytes.
+ * What is in the Base64 of every text that contains this one: it begins at the first, second or
+ * third of three bytes.
  *
  * @param {string} text
  */
@@ -159,7 +163,8 @@ function plainWords(value) {
 }
 
 /**
- * Finds all pieces of secrets, in a time that grows with the length of the text plus that of the secrets.
+ * Finds all pieces of secrets, in a time that grows with the length of the text plus that of the
+ * secrets.
  *
  * @param {string} text
  * @param {readonly Secret[]} secrets

@@ -1,16 +1,16 @@
 'use strict';
 
 /**
- * Views of a text, to search for secrets in: the text itself, and the text after each round of decoding, without its invisible
- * characters. All views ignore case, the difference between base64 and base64url, and the difference between a space and the plus
- * sign of a form.
+ * Views of a text, to search for secrets in: the text itself, and the text after each round of
+ * decoding, without its invisible characters. All views ignore case, the difference between base64
+ * and base64url, and the difference between a space and the plus sign of a form.
  */
 
 /** How many layers of escapes are decoded, such as percent-encoding inside JSON. */
 const MAX_DEPTH = 3;
 /**
- * Percent-encoding, the escapes of JSON and JavaScript, and character references of HTML. The last are the characters that show
- * nothing, and their escapes: they may split a secret.
+ * Percent-encoding, the escapes of JSON and JavaScript, and character references of HTML. The last
+ * are the characters that show nothing, and their escapes: they may split a secret.
  */
 const ESCAPE =
   /((?:%[0-9a-f]{2})+)|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos);|\\(["'\\/])|[\p{Cc}\p{Cf}]+|\\[bfnrt]/giu;

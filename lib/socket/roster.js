@@ -4,8 +4,8 @@
  * The members of one channel, kept up to date: by presence events, and by reading the list anew after each join. What a
  * new list says that the events had not said is told as joins and leaves, so that whoever follows them has the same list.
  *
- * How many there are is up to the peers. Beyond a bound members are not kept and not told, and {@link Roster.isIncomplete} says
- * so until a list shows all of them.
+ * How many there are is up to the peers. Beyond a bound members are not kept and not told, and
+ * {@link Roster.isIncomplete} says so until a list shows all of them.
  */
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */

@@ -1,12 +1,13 @@
 'use strict';
 
 /**
- * A revision that is said to exist and that no read has shown yet: when to read again, when the reads count instead, and
- * when to stop waiting. Pure: the time is an argument, in milliseconds.
+ * A revision that is said to exist and that no read has shown yet: when to read again, when the
+ * reads count instead, and when to stop waiting. Pure: the time is an argument, in milliseconds.
  *
- * An event may announce a revision that never was, and a read may come from a replica that lags behind. Nobody can tell which
- * of the two is wrong, so reads are repeated with growing pauses. When the revision was not shown for long, the reads count;
- * they are repeated for a while longer, in case the replica catches up.
+ * An event may announce a revision that never was, and a read may come from a replica that lags
+ * behind. Nobody can tell which of the two is wrong, so reads are repeated with growing pauses.
+ * When the revision was not shown for long, the reads count; they are repeated for a while longer,
+ * in case the replica catches up.
  */
 
 /** How long the client believes a revision that no read shows. A read that begins after this time counts. */
@@ -112,7 +113,8 @@ class Announcement {
   shown(revision, { agrees, isGone, isLast, isProgress }, now) {
     if (this.revision === 0) return undefined;
     this.#recent = [...this.#recent.slice(1 - RECENT), revision];
-    // A replica that lags behind may not know yet that the document was created again, which an event has told meanwhile.
+    // A replica that lags behind may not know yet that the document was created again, which an
+    // event has told meanwhile.
     const isDeletion = isGone && now - this.#doubted >= TRUST_TIMEOUT;
     const isShown = agrees && !this.#isFresh && (isDeletion || revision >= this.revision);
     // Another one may have been announced since the read began.
@@ -124,7 +126,8 @@ class Announcement {
     this.#falseAlarms = 0;
     const longest = isProgress ? MAX_PAUSE_OF_PROGRESS : MAX_PAUSE;
     const pause = Math.random() * Math.min(longest, this.#pause * 2 ** ++this.#misses);
-    // The first read that counts begins in time, but not at the same moment for all clients that the event has reached.
+    // The first read that counts begins in time, but not at the same moment for all clients that
+    // the event has reached.
     return this.#isOverdue(now) ? pause : Math.min(pause, this.#since + TRUST_TIMEOUT - now + Math.random() * SPREAD);
   }
 

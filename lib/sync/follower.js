@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * What keeps one live document in step with the server. It subscribes to the document's events and reads it once the
- * server has confirmed both subscriptions, so that no change falls between. Whenever it may have missed something (a new
- * connection, a revision that does not follow) it reads once more. Reads are never closer than a short pause, and those that
- * do not show what was announced become rare, see `announcement.js`.
+ * What keeps one live document in step with the server. It subscribes to the document's events and
+ * reads it once the server has confirmed both subscriptions, so that no change falls between.
+ * Whenever it may have missed something (a new connection, a revision that does not follow) it
+ * reads once more. Reads are never closer than a short pause, and those that do not show what was
+ * announced become rare, see `announcement.js`.
  */
 
 const { clearTimeout, now, setTimeout } = require('../clock.js');

@@ -4,13 +4,14 @@
  * A document as one live document knows it: pure state that takes in news from three sides (events, reads, answers to
  * this client's own writes) in whichever order they come, and tells of each change once.
  *
- * Revisions rise, and older news is ignored. But a server may go back (a restored backup, a platform that lost its memory),
- * and an event may be wrong. A read proves that when it counts and shows a lower revision, or when it shows other data under
- * the same revision. Then the change says `reset`. The first read on a connection counts unless an event of the same
- * connection has brought a higher revision; another read counts when `beginRead` was given a
- * revision that is low enough.
+ * Revisions rise, and older news is ignored. But a server may go back (a restored backup, a
+ * platform that lost its memory), and an event may be wrong. A read proves that when it counts and
+ * shows a lower revision, or when it shows other data under the same revision. Then the change says
+ * `reset`. The first read on a connection counts unless an event of the same connection has brought
+ * a higher revision; another read counts when `beginRead` was given a revision that is low enough.
  *
- * Events that came while a read was under way are applied to what it shows, so that it undoes none of them.
+ * Events that came while a read was under way are applied to what it shows, so that it undoes none
+ * of them.
  *
  * An event may be that of a write of this client whose answer is still on its way. News that comes while such writes are
  * under way is therefore held until those have ended: then it is known which revisions are this client's own.
@@ -151,7 +152,8 @@ class Replica {
       if ('floor' in news) this.#takeRead(news);
       else this.#take(news);
     }
-    // Or the server has repeated the answer to an earlier write with the same idempotency key: a read will tell.
+    // Or the server has repeated the answer to an earlier write with the same idempotency key: a
+    // read will tell.
     if (answer !== undefined && answer.revision < known) this.#contradict(answer);
   }
 
@@ -267,7 +269,8 @@ function present({ shown = MISSING, events }) {
 }
 
 /**
- * The state after an event, or undefined where the event is older, or does not say what is in the document.
+ * The state after an event, or undefined where the event is older, or does not say what is in the
+ * document.
  *
  * @param {State} state
  * @param {News} news

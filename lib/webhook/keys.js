@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The secrets of endpoints, prepared by the engine. Programs verify with the same few secrets again and again, many of them
- * with a receiver for each request: preparing a secret each time takes time, and memory that V8 is slow to give back.
+ * The secrets of endpoints, prepared by the engine. Programs verify with the same few secrets again
+ * and again, many of them with a receiver for each request: preparing a secret each time takes
+ * time, and memory that V8 is slow to give back.
  */
 
 const { createWebhookReceiver, prepareWebhookKeys } = require('../native.js');
@@ -17,8 +18,8 @@ const { sharedDecoder } = require('../shapes/decoder.js');
  */
 
 /**
- * How many lists of secrets are kept: those of a program with an endpoint for each of its customers, too. A list takes about
- * 2 KB. Receivers keep theirs beyond that.
+ * How many lists of secrets are kept: those of a program with an endpoint for each of its
+ * customers, too. A list takes about 2 KB. Receivers keep theirs beyond that.
  */
 const MAX_KEPT = 1024;
 

@@ -1,6 +1,7 @@
 /**
- * The check of the `Host` header. A web page whose name was rebound to a loopback address reaches this server with that
- * name as `Host` (DNS rebinding), and counts as the same origin there. So only names that nobody can rebind are served.
+ * The check of the `Host` header. A web page whose name was rebound to a loopback address reaches
+ * this server with that name as `Host` (DNS rebinding), and counts as the same origin there. So
+ * only names that nobody can rebind are served.
  */
 
 import { isIP, isIPv6 } from 'node:net';

@@ -5,8 +5,9 @@
 //! more than four arguments, beyond which napi allocates; what else it needs goes through memory that both sides have. The
 //! body is not copied.
 //!
-//! V8 collects what it believes to be small late, and forgets nothing of ours by itself. So the secrets are an external of a
-//! stated size, what a receiver adds is a few words, and `lib/webhook/keys.js` keeps both for the next receiver.
+//! V8 collects what it believes to be small late, and forgets nothing of ours by itself. So the
+//! secrets are an external of a stated size, what a receiver adds is a few words, and
+//! `lib/webhook/keys.js` keeps both for the next receiver.
 
 #![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
 
@@ -35,7 +36,8 @@ type Result<T> = napi::Result<T, &'static str>;
 /// Secrets, prepared, of all receivers that have them.
 type Keys = Rc<Keyring>;
 
-/// What the secrets and a function of theirs take, as V8 is to know it: with what napi and the allocator add.
+/// What the secrets and a function of theirs take, as V8 is to know it: with what napi and the
+/// allocator add.
 const MEMORY: usize = 4096;
 
 const NO_SCHEME: &str = "scheme: expected 0, 1 or 2";
@@ -49,9 +51,10 @@ pub(super) fn prepare_webhook_keys(secrets: Vec<String>) -> Result<External<Keys
 
 /// The function that judges deliveries and decodes their bodies, with secrets as above.
 ///
-/// Four things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, the
-/// time, and the tolerance, both in milliseconds. It leaves there what it found, see [`Outcome`], and of an accepted delivery
-/// what identifies what was signed, if that was asked for, and when that was.
+/// Four things it takes from the first places of the decoder's arrays: the scheme, whether to
+/// identify what was signed, the time, and the tolerance, both in milliseconds. It leaves there
+/// what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
+/// that was asked for, and when that was.
 #[napi(
     catch_unwind,
     ts_return_type = "(body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined"
@@ -74,7 +77,8 @@ struct Receiver {
 }
 
 thread_local! {
-    /// Room for the headers of a delivery. All receivers of a thread share it, since they judge one after the other.
+    /// Room for the headers of a delivery. All receivers of a thread share it, since they judge one
+    /// after the other.
     static HEADERS: RefCell<Buffers> = RefCell::default();
 }
 

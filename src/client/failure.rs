@@ -44,8 +44,8 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     (reason, error.with_source(source).with_remediation(remediation))
 }
 
-/// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls answer; anything else may
-/// come from a server that read the token.
+/// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls
+/// answer; anything else may come from a server that read the token.
 fn kind_of_refusal(status: u16, body: &str) -> ErrorKind {
     match status {
         401 => ErrorKind::AuthFailed,
@@ -89,8 +89,8 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     (reason, error)
 }
 
-/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page, or else the beginning of
-/// its first line.
+/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page,
+/// or else the beginning of its first line.
 fn explanation(body: &str) -> Option<String> {
     let body = skip_byte_order_mark(body);
     if let Ok(report) = serde_json::from_str::<Value>(body) {

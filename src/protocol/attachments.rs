@@ -48,11 +48,12 @@ impl Assembler {
         Ok(())
     }
 
-    /// Adds the next attachment; gives the packet when it was the last one. After an error the packet, if there is one, is to
-    /// be given up: see [`Self::skip`].
+    /// Adds the next attachment; gives the packet when it was the last one. After an error the
+    /// packet, if there is one, is to be given up: see [`Self::skip`].
     ///
     /// # Errors
-    /// [`DecodeError::AttachmentUnexpected`]: there is no packet. [`DecodeError::AttachmentsTooLarge`].
+    /// [`DecodeError::AttachmentUnexpected`]: there is no packet.
+    /// [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
         let Some(pending) = &mut self.pending else {
             let was_skipping = std::mem::replace(&mut self.skipping, true);
@@ -71,8 +72,8 @@ impl Assembler {
         self.pending.is_some()
     }
 
-    /// Gives up a packet, and returns its text. Its attachments are skipped when they come, until the next packet with
-    /// attachments: they have the same cause.
+    /// Gives up a packet, and returns its text. Its attachments are skipped when they come, until
+    /// the next packet with attachments: they have the same cause.
     pub fn skip(&mut self) -> Option<String> {
         self.skipping = true;
         self.pending.take().map(|pending| pending.packet.text)

@@ -90,7 +90,8 @@ pub struct Handshake {
 impl Handshake {
     /// Reads the JSON of [`EnginePacket::Open`]. Unknown members are ignored.
     ///
-    /// Its numbers come from the options of a server and are hints, so none of them refuses the connection:
+    /// Its numbers come from the options of a server and are hints, so none of them refuses the
+    /// connection:
     ///
     /// | member | any number | `null`, by which JSON writes `Infinity` | 0, negative, missing, of another type |
     /// |---|---|---|---|

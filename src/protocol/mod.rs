@@ -39,7 +39,8 @@ pub mod versions;
 #[cfg(test)]
 mod properties;
 
-/// How large a message of the server may be where the user does not say: whole or in fragments, its attachments together.
+/// How large a message of the server may be where the user does not say: whole or in fragments, its
+/// attachments together.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Why a message of the peer could not be read. Small and `Copy`: it never holds what the peer sent beyond one character.

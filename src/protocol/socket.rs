@@ -41,8 +41,8 @@ pub struct SocketPacket<'a> {
     pub namespace: &'a str,
     /// The ack id.
     pub id: Option<u64>,
-    /// How many binary messages follow; 0 unless the type is binary. [`Assembler::begin`](super::attachments::Assembler::begin)
-    /// bounds them.
+    /// How many binary messages follow; 0 unless the type is binary.
+    /// [`Assembler::begin`](super::attachments::Assembler::begin) bounds them.
     pub attachments: u32,
     /// The payload's JSON, of which [`Self::decode`] has looked at the first character only.
     pub payload: Option<&'a str>,

@@ -11,8 +11,8 @@ pub const NOT_ENGINE_IO_4: &str =
 /// Engine.IO's own code for a version it does not speak, in the body of its refusal.
 const UNSUPPORTED_VERSION: &str = "5";
 
-/// Whether the first body of long-polling is of Engine.IO 3, where the length of each packet stands before it: `97:0{...}`,
-/// or as bytes, of which the first is a kind, then the digits, then 255.
+/// Whether the first body of long-polling is of Engine.IO 3, where the length of each packet stands
+/// before it: `97:0{...}`, or as bytes, of which the first is a kind, then the digits, then 255.
 #[must_use]
 pub fn is_engine_io_3(body: &[u8]) -> bool {
     let (start, is_digit, end): (_, fn(&u8) -> bool, _) = match body {
@@ -24,7 +24,8 @@ pub fn is_engine_io_3(body: &[u8]) -> bool {
     digits > 0 && handshake.is_some_and(|handshake| handshake.starts_with(b"0{"))
 }
 
-/// Whether a refusal is Engine.IO's of this client's version: `{"code":5,"message":"Unsupported protocol version"}`.
+/// Whether a refusal is Engine.IO's of this client's version: `{"code":5,"message":"Unsupported
+/// protocol version"}`.
 #[must_use]
 pub fn is_version_refused(body: &str) -> bool {
     first_member(skip_byte_order_mark(body), "code") == Some(UNSUPPORTED_VERSION)

@@ -1,4 +1,5 @@
-//! Bodies of answers: that of a success is read to its end, that of a refusal as far as it comes soon.
+//! Bodies of answers: that of a success is read to its end, that of a refusal as far as it comes
+//! soon.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ const MAX_REFUSAL_BYTES: usize = 4 << 20;
 /// An announced length is trusted this far when memory is set aside for it.
 const MAX_RESERVED_BYTES: usize = 1 << 20;
 
-/// How long to wait for the next piece of a refusal's body: the status is known, and the body only explains it.
+/// How long to wait for the next piece of a refusal's body: the status is known, and the body only
+/// explains it.
 const REFUSAL_PIECE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long to wait for all of it: a conflict brings a document along, over a slow network, too.
 const REFUSAL_BODY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -46,8 +48,8 @@ fn too_large(status: u16) -> Failure {
     Failure { uncertain: true, ..Error::new(ErrorKind::MessageTooLarge, message).with_status(status).into() }
 }
 
-/// What has come of a body before it stalled, broke off or became too large, and whether that is all of it. Dropping the
-/// rest closes the connection.
+/// What has come of a body before it stalled, broke off or became too large, and whether that is
+/// all of it. Dropping the rest closes the connection.
 pub(super) async fn read_refusal(mut incoming: Incoming, deadline: Instant) -> (Vec<u8>, bool) {
     let end = deadline.min(Instant::now() + REFUSAL_BODY_TIMEOUT);
     let mut body = Vec::new();

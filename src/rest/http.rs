@@ -36,8 +36,8 @@ use super::{
 };
 use crate::transport::{DialError, Origin, Stream, reuse_for};
 
-/// An idle connection is closed after this time, or sooner where the server asks for that. Node's server does it after 5
-/// seconds, and a write that crosses its farewell cannot be repeated safely.
+/// An idle connection is closed after this time, or sooner where the server asks for that. Node's
+/// server does it after 5 seconds, and a write that crosses its farewell cannot be repeated safely.
 const IDLE: Duration = Duration::from_secs(4);
 /// How often an HTTP/2 connection with requests under way is asked whether it still lives, and for how long.
 const PING: Duration = Duration::from_secs(5);
@@ -123,8 +123,8 @@ impl Http {
         Self { pool, connector, scout: Semaphore::new(1) }
     }
 
-    /// Sends a request and reads the answer: a success to its end, and of a refusal what comes soon. Dropping the future
-    /// closes the socket or resets the stream.
+    /// Sends a request and reads the answer: a success to its end, and of a refusal what comes
+    /// soon. Dropping the future closes the socket or resets the stream.
     ///
     /// # Errors
     /// There is no answer, or not all of one that reports a success.
@@ -159,8 +159,8 @@ impl Http {
         self.pool.lock().client.request(request)
     }
 
-    /// Begins with new connections where an answer says that the idle ones must not be used for so long, or that they lead to
-    /// the wrong server. What is under way goes on.
+    /// Begins with new connections where an answer says that the idle ones must not be used for so
+    /// long, or that they lead to the wrong server. What is under way goes on.
     fn keep_connections(&self, head: &response::Parts) {
         // HTTP/2 has no `Keep-Alive`.
         let asked = if head.version == Version::HTTP_2 { IDLE } else { reuse_for(&head.headers) };

@@ -1,7 +1,8 @@
 //! What the server has not confirmed in time, although it confirms others.
 //!
-//! Some servers never confirm anything, which is no fault. But where a server does, a subscription or channel without a
-//! confirmation is most likely not in force, and its user would wait for ever: so it is reported, once.
+//! Some servers never confirm anything, which is no fault. But where a server does, a subscription
+//! or channel without a confirmation is most likely not in force, and its user would wait for ever:
+//! so it is reported, once.
 
 use std::collections::BTreeSet;
 
@@ -60,8 +61,9 @@ impl Confirmations {
         self.overdue.clear();
     }
 
-    /// What is to be reported now. A server that confirms joins may take subscriptions in silence, since their answers are
-    /// optional. One that confirms subscriptions is expected to answer joins as well, for which users wait.
+    /// What is to be reported now. A server that confirms joins may take subscriptions in silence,
+    /// since their answers are optional. One that confirms subscriptions is expected to answer
+    /// joins as well, for which users wait.
     fn take_due(&mut self) -> Vec<Requested> {
         let subscriptions = self.confirms_subscriptions;
         let channels = subscriptions || self.confirms_channels;

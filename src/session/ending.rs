@@ -44,8 +44,8 @@ impl Session {
         self.give_up_link(now, reason, error, terminal);
     }
 
-    /// A 403 with a page may be a gateway's, which says nothing about the token that was accepted before. Without such a
-    /// proof it is about the token.
+    /// A 403 with a page may be a gateway's, which says nothing about the token that was accepted
+    /// before. Without such a proof it is about the token.
     fn as_first_refusal(&self, error: Error) -> Error {
         let is_403 = error.kind == ErrorKind::UpgradeRefused && error.status == Some(403);
         if is_403 && self.past == Past::Never { Error { kind: ErrorKind::AuthFailed, ..error } } else { error }

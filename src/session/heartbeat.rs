@@ -1,9 +1,11 @@
-//! Whether a quiet peer is still there: the client sends it a ping, and gives it up when nothing comes back.
+//! Whether a quiet peer is still there: the client sends it a ping, and gives it up when nothing
+//! comes back.
 //!
-//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and so is a pong. Which ping
-//! to send, and whether a missing answer means anything, depends on what this server has answered before: see
-//! [`peer`](super::peer). The server's own pings are watched apart ([`Timer::Liveness`]), since a proxy may answer ours in
-//! place of a server that is gone. Over long-polling they are all there is: it has no pings of ours.
+//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and
+//! so is a pong. Which ping to send, and whether a missing answer means anything, depends on what
+//! this server has answered before: see [`peer`](super::peer). The server's own pings are watched
+//! apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that is gone.
+//! Over long-polling they are all there is: it has no pings of ours.
 //!
 //! An answer is late where the ping has to wait in line: it is sent when nothing of ours is ahead of it any more, and what
 //! the system and the network have taken before it is allowed for, see [`upload`](super::upload).
@@ -61,7 +63,8 @@ impl Session {
         }
     }
 
-    /// Begins to wait for the peer to become quiet, where it then can be asked. What the server answers is found out first.
+    /// Begins to wait for the peer to become quiet, where it then can be asked. What the server
+    /// answers is found out first.
     pub(super) fn start_heartbeat(&mut self, now: Instant) {
         self.sensed = now;
         let Some(heartbeat) = self.config.heartbeat.filter(|_| self.can_ping && !self.peer.is_mute()) else {
@@ -78,7 +81,8 @@ impl Session {
         }
     }
 
-    /// Sends the first ping ahead of CONNECT, so that what the server answers is known when the connection is ready.
+    /// Sends the first ping ahead of CONNECT, so that what the server answers is known when the
+    /// connection is ready.
     pub(super) fn ping_ahead(&mut self) {
         let can_ping = self.config.heartbeat.is_some() && self.can_ping && !self.paused;
         if can_ping && self.peer.begin_learning() {
@@ -134,7 +138,8 @@ impl Session {
         self.beat == Beat::Due
     }
 
-    /// The ping to send now, if any. To be called when the link has written all that it took before.
+    /// The ping to send now, if any. To be called when the link has written all that it took
+    /// before.
     pub fn poll_ping(&mut self, now: Instant) -> Option<Ping> {
         let heartbeat = self.config.heartbeat.filter(|_| self.is_ping_due())?;
         self.beat = Beat::Asked { at: now };

@@ -1,10 +1,13 @@
-//! The events that the server wants acknowledged: it waits for the ack, or sends the event again until it comes.
+//! The events that the server wants acknowledged: it waits for the ack, or sends the event again
+//! until it comes.
 //!
-//! Each is acknowledged with nothing, whatever the client makes of the event: the ack says that it has come.
+//! Each is acknowledged with nothing, whatever the client makes of the event: the ack says that it
+//! has come.
 
 use std::collections::VecDeque;
 
-/// How many acks wait for the link at most. A server that sends more without reading goes without: it sends them again.
+/// How many acks wait for the link at most. A server that sends more without reading goes without:
+/// it sends them again.
 const MAX_OWED: usize = 1 << 18;
 
 /// The ids of those events, oldest first.

@@ -1,9 +1,9 @@
 //! Which pings a server answers: its silence means that it is gone only if it answers pings at all.
 //!
-//! RFC 6455 asks every peer to answer ping frames, but some servers have no handler for them, and some gateways swallow
-//! them. So each WebSocket begins with one control ping. If its pong does not come within the heartbeat's interval, the
-//! client sends an application ping, which every server answers: on `/ws` the JSON `ping`, on Socket.IO a CONNECT to a
-//! namespace that no server has.
+//! RFC 6455 asks every peer to answer ping frames, but some servers have no handler for them, and
+//! some gateways swallow them. So each WebSocket begins with one control ping. If its pong does not
+//! come within the heartbeat's interval, the client sends an application ping, which every server
+//! answers: on `/ws` the JSON `ping`, on Socket.IO a CONNECT to a namespace that no server has.
 //!
 //! | the server answers | from then on, while it is quiet |
 //! |---|---|
@@ -11,21 +11,23 @@
 //! | only the application ping | the client sends application pings |
 //! | neither | the client sends nothing: the server's own pings decide |
 //!
-//! The client remembers over reconnects whether the server has answered. A new connection to such a server that brings
-//! nothing after these pings is closed, but only once: the client then forgets what it remembered, so that a gateway that
-//! begins to swallow pongs does not cost one connection after the other. The JSON `ping` is a part of `/ws`, so there a
-//! server counts as one that answers until it does not.
+//! The client remembers over reconnects whether the server has answered. A new connection to such a
+//! server that brings nothing after these pings is closed, but only once: the client then forgets
+//! what it remembered, so that a gateway that begins to swallow pongs does not cost one connection
+//! after the other. The JSON `ping` is a part of `/ws`, so there a server counts as one that
+//! answers until it does not.
 //!
-//! A gateway may also swallow the pongs of a connection that stands, or all but the first. So where a control ping is not
-//! answered in half of the heartbeat's timeout, the application ping has the other half.
+//! A gateway may also swallow the pongs of a connection that stands, or all but the first. So where
+//! a control ping is not answered in half of the heartbeat's timeout, the application ping has the
+//! other half.
 
 use std::time::{Duration, Instant};
 
 use super::{Frame, Heartbeat, Session, heartbeat::Beat, wire::Wire};
 use crate::vocabulary::Protocol;
 
-/// A server that ends so many connections in a row at our first ping gets none on the next one: it may be the ping that it
-/// does not stand.
+/// A server that ends so many connections in a row at our first ping gets none on the next one: it
+/// may be the ping that it does not stand.
 const MAX_CONNECTIONS_ENDED: u8 = 2;
 
 /// The two kinds of pings.
@@ -46,7 +48,8 @@ enum Stage {
     Learning(PingKind),
     /// The server answers pings of this kind.
     Answers(PingKind),
-    /// The server has answered control pings, but not the latest: an application ping has what is left of the time.
+    /// The server has answered control pings, but not the latest: an application ping has what is
+    /// left of the time.
     Doubted,
     /// The server answers no pings.
     Mute,
@@ -144,7 +147,8 @@ impl Peer {
         }
     }
 
-    /// How long to wait for the answer. Both kinds together take as long as the heartbeat does for a quiet peer.
+    /// How long to wait for the answer. Both kinds together take as long as the heartbeat does for
+    /// a quiet peer.
     pub(super) fn patience(&self, heartbeat: Heartbeat) -> Duration {
         match self.next_kind() {
             Some(Stage::Learning(_)) => heartbeat.interval,
@@ -193,7 +197,8 @@ impl Session {
         }
     }
 
-    /// The server takes our application ping for a request to join a namespace: the client leaves it at once.
+    /// The server takes our application ping for a request to join a namespace: the client leaves
+    /// it at once.
     pub(super) fn take_back_application_ping(&mut self, now: Instant) {
         if self.awaits_pong() {
             self.note_pong(now);
@@ -212,7 +217,8 @@ impl Session {
         }
     }
 
-    /// Whether any byte is a sign of life: on `/ws`, from a server that does not answer the JSON `ping` either.
+    /// Whether any byte is a sign of life: on `/ws`, from a server that does not answer the JSON
+    /// `ping` either.
     pub(super) fn counts_bytes_only(&self) -> bool {
         self.wire.protocol() == Protocol::Ws && self.peer.is_mute()
     }

@@ -1,7 +1,7 @@
 //! Our application pings, and what their answers prove.
 //!
-//! A server answers after it has received the ping. So when the answer comes, the server has all that we wrote ahead of the
-//! ping, and we have all that the server sent before we sent the ping.
+//! A server answers after it has received the ping. So when the answer comes, the server has all
+//! that we wrote ahead of the ping, and we have all that the server sent before we sent the ping.
 
 use std::time::Instant;
 
@@ -30,8 +30,8 @@ impl Pings {
         self.marked.get_or_insert((self.sent, mark));
     }
 
-    /// An answer has come; returns what it proves. A server that leaves some pings unanswered proves less; the count never
-    /// exceeds the number of pings.
+    /// An answer has come; returns what it proves. A server that leaves some pings unanswered
+    /// proves less; the count never exceeds the number of pings.
     pub(super) fn answered(&mut self) -> Option<Mark> {
         self.answered = (self.answered + 1).min(self.sent);
         self.marked.take_if(|(number, _)| *number <= self.answered).map(|(_, mark)| mark)

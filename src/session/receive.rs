@@ -1,9 +1,10 @@
 //! What the server sends, and what it means for a session.
 //!
-//! The rules for what it should not send: a frame that cannot be read is reported and skipped, unless the connection cannot
-//! come about without it; packets of other namespaces, unknown events, and answers nobody waits for are ignored; an event
-//! that is no `RealtimeEvent` is reported and not delivered. A server that waits to hear that an event has come hears it in
-//! all of these cases.
+//! The rules for what it should not send: a frame that cannot be read is reported and skipped,
+//! unless the connection cannot come about without it; packets of other namespaces, unknown events,
+//! and answers nobody waits for are ignored; an event that is no `RealtimeEvent` is reported and
+//! not delivered. A server that waits to hear that an event has come hears it in all of these
+//! cases.
 
 use std::{
     borrow::Cow,
@@ -29,8 +30,9 @@ use bytes::Bytes;
 pub(super) const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// A text frame has come. Gives the event it carries, if that is for the user. Where the server waits for an ack of the
-    /// event, the ack is the next frame to send: so the event has to be passed on before [`Session::poll_frame`] is called.
+    /// A text frame has come. Gives the event it carries, if that is for the user. Where the server
+    /// waits for an ack of the event, the ack is the next frame to send: so the event has to be
+    /// passed on before [`Session::poll_frame`] is called.
     pub fn receive<'a>(
         &mut self,
         now: Instant,
@@ -198,7 +200,8 @@ impl Session {
         Some(envelope)
     }
 
-    /// An event that is skipped counts as received, so that a recovered session does not bring it again.
+    /// An event that is skipped counts as received, so that a recovered session does not bring it
+    /// again.
     fn note_skipped(&mut self, text: &str) {
         if let (Some(offset), Some(recovery)) = (self.wire.offset(text), &mut self.recovery) {
             recovery.note_offset(offset);

@@ -8,9 +8,10 @@
 //! second one's subscriptions along, and what they would have brought is never made up for. So a session is not resumed
 //! where that may be, see [`Session::discard_resumable_session`].
 //!
-//! Nor is a session resumed whose data we refuse (a message above the limit, a violation of the protocol): the server would
-//! send the same data again, and the client would refuse it again, until no attempt is left. And a session that was asked
-//! for several times in a row without any progress may have something in it that one of both sides cannot take.
+//! Nor is a session resumed whose data we refuse (a message above the limit, a violation of the
+//! protocol): the server would send the same data again, and the client would refuse it again,
+//! until no attempt is left. And a session that was asked for several times in a row without any
+//! progress may have something in it that one of both sides cannot take.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -100,16 +101,16 @@ impl Recovery {
 }
 
 impl Session {
-    /// Discards a session that was resumed, since its link is closed or cut off and the server may take that link to be
-    /// alive. Call this before the link is closed.
+    /// Discards a session that was resumed, since its link is closed or cut off and the server may
+    /// take that link to be alive. Call this before the link is closed.
     pub fn discard_resumable_session(&mut self) {
         if self.is_session_at_stake() {
             self.recovery.take_if(|recovery| recovery.resumed);
         }
     }
 
-    /// Discards the session that the link carries if the loss is our own refusal of what the server sent: recovery would
-    /// bring the same data again.
+    /// Discards the session that the link carries if the loss is our own refusal of what the server
+    /// sent: recovery would bring the same data again.
     pub(super) fn discard_refused_session(&mut self, error: Option<&Error>) {
         let refused = error.is_some_and(|error| matches!(error.kind, ErrorKind::MessageTooLarge | ErrorKind::Protocol));
         if refused && self.is_session_at_stake() {

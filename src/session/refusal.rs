@@ -1,7 +1,7 @@
 //! A refused CONNECT: what the server says, and whether that is about the token.
 //!
-//! Servers word this in many ways, so the words are compared without regard to case and separators. The strongest evidence
-//! decides:
+//! Servers word this in many ways, so the words are compared without regard to case and separators.
+//! The strongest evidence decides:
 //!
 //! | evidence | read from |
 //! |---|---|
@@ -11,7 +11,8 @@
 //!
 //! The names of the members are compared in the same way: `error_code` is `errorCode`.
 //!
-//! Without evidence the refusal is not about the token: the same token may be accepted a moment later.
+//! Without evidence the refusal is not about the token: the same token may be accepted a moment
+//! later.
 
 use std::{borrow::Cow, time::Duration};
 

@@ -47,7 +47,8 @@ pub(super) enum Phase {
     Waiting,
 }
 
-/// Whether the session was connected before. If it was, the server is there, whatever answers in its place now.
+/// Whether the session was connected before. If it was, the server is there, whatever answers in
+/// its place now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Past {
     Never,

@@ -1,4 +1,5 @@
-//! The requested for the events of a topic: asked for on every connection, and what the server says to it.
+//! The requested for the events of a topic: asked for on every connection, and what the server says
+//! to it.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,8 @@ use crate::{
     vocabulary::{Protocol, member, outgoing},
 };
 
-/// How long the server may take to confirm a subscription before it is taken not to confirm this one, or any.
+/// How long the server may take to confirm a subscription before it is taken not to confirm this
+/// one, or any.
 const SUBSCRIBE_ACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Session {

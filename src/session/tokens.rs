@@ -252,7 +252,8 @@ impl Session {
             return false;
         }
         let is_first = !std::mem::replace(&mut self.tokens.refused, true);
-        // Where a gateway may have said it, the token that came in place of the first may well be good.
+        // Where a gateway may have said it, the token that came in place of the first may well be
+        // good.
         if is_first || error.is_some_and(|error| error.outlook == Outlook::Permanent) {
             self.tokens.rejected = Some(self.tokens.presented);
         }

@@ -1,9 +1,10 @@
 //! How long what was written may still be on its way to the peer.
 //!
-//! The system takes megabytes at once, and so do proxies; the line then carries them for many seconds. A ping behind them
-//! is answered late, though all is well, and nobody this side of the line can see it. So time is allowed for what was
-//! written, as for a slow line, until a ping is answered that was sent behind it. A server that answers no pings is not given up for
-//! its silence, so nothing depends on this allowance there.
+//! The system takes megabytes at once, and so do proxies; the line then carries them for many
+//! seconds. A ping behind them is answered late, though all is well, and nobody this side of the
+//! line can see it. So time is allowed for what was written, as for a slow line, until a ping is
+//! answered that was sent behind it. A server that answers no pings is not given up for its
+//! silence, so nothing depends on this allowance there.
 
 use std::time::{Duration, Instant};
 

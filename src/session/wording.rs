@@ -1,4 +1,5 @@
-//! What a text says about the token, by its words alone, in whichever case and with whichever separators it is written.
+//! What a text says about the token, by its words alone, in whichever case and with whichever
+//! separators it is written.
 
 use crate::vocabulary::auth_words;
 
@@ -29,7 +30,8 @@ fn is_auth_word(word: &str) -> bool {
         && !auth_words::LOOKALIKES.iter().any(|lookalike| word.contains(lookalike))
 }
 
-/// What an HTTP status among these words says: the first word, or one behind a word that announces a status.
+/// What an HTTP status among these words says: the first word, or one behind a word that announces
+/// a status.
 pub(super) fn status_in(words: &[String]) -> Option<bool> {
     let before = [None].into_iter().chain(words.iter().map(|word| Some(word.as_str())));
     let announced =
@@ -37,7 +39,8 @@ pub(super) fn status_in(words: &[String]) -> Option<bool> {
     announced.filter_map(|(_, word)| word.parse().ok()).find_map(of_status)
 }
 
-/// Whether an HTTP status is about the token. 400 is what servers answer for any reason, a wrong token included.
+/// Whether an HTTP status is about the token. 400 is what servers answer for any reason, a wrong
+/// token included.
 fn of_status(status: u16) -> Option<bool> {
     match status {
         401 | 403 => Some(true),
@@ -46,7 +49,8 @@ fn of_status(status: u16) -> Option<bool> {
     }
 }
 
-/// The words of a text in small letters: `TokenExpiredError`, `token_expired` and `TOKEN-EXPIRED` have the same two first.
+/// The words of a text in small letters: `TokenExpiredError`, `token_expired` and `TOKEN-EXPIRED`
+/// have the same two first.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';

@@ -1,4 +1,5 @@
-//! How an error shows the body of an answer that is not the platform's: in a few words, without tags or binary data.
+//! How an error shows the body of an answer that is not the platform's: in a few words, without
+//! tags or binary data.
 
 use http::{HeaderMap, header::CONTENT_ENCODING};
 

@@ -1,8 +1,8 @@
 //! What can go wrong between an option and a closed socket, told in the words a user reads in `connection.reason`.
 //!
-//! Three moments, three types: [`OptionError`] before anything is dialled, [`DialError`] while a connection is made,
-//! [`Lost`] once it stood. None of them holds a token or the value of a header, unless a peer repeats one: JavaScript
-//! redacts what they say (`lib/redaction/`).
+//! Three moments, three types: [`OptionError`] before anything is dialled, [`DialError`] while a
+//! connection is made, [`Lost`] once it stood. None of them holds a token or the value of a header,
+//! unless a peer repeats one: JavaScript redacts what they say (`lib/redaction/`).
 
 use std::time::Duration;
 use std::{fmt, io};

@@ -1,6 +1,8 @@
-//! One request of long-polling and its answer: over a connection that is kept, redirects within the server included.
+//! One request of long-polling and its answer: over a connection that is kept, redirects within the
+//! server included.
 //!
-//! No exchange is repeated: a poll that broke may have taken events along, and a body that was sent may have arrived.
+//! No exchange is repeated: a poll that broke may have taken events along, and a body that was sent
+//! may have arrived.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -121,7 +123,8 @@ impl Connection {
         Ok(Self { exchanges, idle: Some((Open::new(stream).await?, Instant::now() + Duration::from_secs(1))) })
     }
 
-    /// Sends a request; the answer is 200, and its body is still to be read. Dropping the future closes the connection.
+    /// Sends a request; the answer is 200, and its body is still to be read. Dropping the future
+    /// closes the connection.
     pub(super) async fn exchange(&mut self, target: &str, body: Option<String>) -> Result<Answer, DialError> {
         let exchanges = self.exchanges.clone();
         let method = if body.is_some() { Method::POST } else { Method::GET };
@@ -177,7 +180,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The next piece of the body; `None` at its end. Hyper reads [`READ_AHEAD_BYTES`] ahead, not more.
+    /// The next piece of the body; `None` at its end. Hyper reads [`READ_AHEAD_BYTES`] ahead, not
+    /// more.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
         loop {
             match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
@@ -243,8 +247,9 @@ pub(super) fn lost(error: DialError) -> Lost {
     }
 }
 
-/// Whether a refusal says that this server does not know the session: it has ended, or a load balancer asked another server.
-/// Servers word it as `Session ID unknown`, `Invalid session ...` or `invalid sid`.
+/// Whether a refusal says that this server does not know the session: it has ended, or a load
+/// balancer asked another server. Servers word it as `Session ID unknown`, `Invalid session ...` or
+/// `invalid sid`.
 pub(super) fn is_unknown_session(error: &DialError) -> bool {
     let DialErrorKind::Refused { status: 400..500, body, .. } = &error.kind else { return false };
     let words = body.to_ascii_lowercase();

@@ -1,4 +1,5 @@
-//! The head of an HTTP/1 answer: status and headers, for the upgrade and for a proxy's answer to `CONNECT`.
+//! The head of an HTTP/1 answer: status and headers, for the upgrade and for a proxy's answer to
+//! `CONNECT`.
 //!
 //! | what peers do | what is read |
 //! |---|---|
@@ -20,7 +21,8 @@ pub(super) const MAX_HEADERS: usize = 512;
 const MAX_INTERIM_ANSWERS: usize = 32;
 
 pub(super) const SWITCHING_PROTOCOLS: u16 = 101;
-/// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain text.
+/// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain
+/// text.
 const TLS_ALERT: u8 = 0x15;
 
 /// The head of a final answer.
@@ -33,13 +35,14 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Sends the head of a request and reads that of its answer. Returns it with the bytes that came behind it.
+    /// Sends the head of a request and reads that of its answer. Returns it with the bytes that
+    /// came behind it.
     pub(super) async fn ask<S>(stream: &mut S, request: &str) -> Result<(Self, Vec<u8>), DialError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // A peer that refuses may answer and close while it is still being written to, so a failed write is reported
-        // only where there is no answer to read.
+        // A peer that refuses may answer and close while it is still being written to, so a failed
+        // write is reported only where there is no answer to read.
         let written = match stream.write_all(request.as_bytes()).await {
             Ok(()) => stream.flush().await,
             failed => failed,

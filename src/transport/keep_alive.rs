@@ -1,10 +1,12 @@
-//! How long a connection may rest before it is used again: the server's `Keep-Alive` hint, RFC 2068 section 19.7.1.1.
+//! How long a connection may rest before it is used again: the server's `Keep-Alive` hint, RFC 2068
+//! section 19.7.1.1.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The longest rest. Node's server closes an idle connection after 5 seconds, and a request sent meanwhile is lost.
+/// The longest rest. Node's server closes an idle connection after 5 seconds, and a request sent
+/// meanwhile is lost.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 /// The head start over the server's own timer: a request needs time to get there.
 const MARGIN_SECS: f64 = 1.0;

@@ -1,4 +1,5 @@
-//! One connection of long-polling, polled: at most one exchange is under way, and its answer is read as it is taken.
+//! One connection of long-polling, polled: at most one exchange is under way, and its answer is
+//! read as it is taken.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +29,8 @@ impl Lane {
         matches!(self, Self::Idle(_))
     }
 
-    /// Starts an exchange, which [`poll_piece`](Self::poll_piece) carries on; without effect while one is under way.
+    /// Starts an exchange, which [`poll_piece`](Self::poll_piece) carries on; without effect while
+    /// one is under way.
     pub(super) fn start(&mut self, target: Arc<str>, body: Option<String>) {
         *self = match std::mem::replace(self, Self::Moving) {
             Self::Idle(mut connection) => Self::Asking(Box::pin(async move {
@@ -39,8 +41,8 @@ impl Lane {
         }
     }
 
-    /// The next piece of the answer to the exchange that is under way; `None` at its end, after which the lane is idle, as
-    /// it is after an error.
+    /// The next piece of the answer to the exchange that is under way; `None` at its end, after
+    /// which the lane is idle, as it is after an error.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
         if let Self::Asking(asking) = self {
             let (connection, answer) = ready!(asking.as_mut().poll(cx));

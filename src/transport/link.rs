@@ -169,8 +169,9 @@ impl Link {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`pongs`](Self::pongs).
-    /// Long-polling has none, see [`can_ping`](Self::can_ping): there it is dropped.
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in
+    /// [`pongs`](Self::pongs). Long-polling has none, see [`can_ping`](Self::can_ping): there it is
+    /// dropped.
     ///
     /// # Errors
     /// Why nothing can be sent any more.

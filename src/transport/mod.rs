@@ -104,7 +104,8 @@ pub struct EndpointOptions {
     pub tls: TlsOptions,
     /// The proxy to go through.
     pub proxy: Option<ProxyOptions>,
-    /// How large a message of the server may be, whole or in fragments. [`MAX_MESSAGE_BYTES`] is the default.
+    /// How large a message of the server may be, whole or in fragments. [`MAX_MESSAGE_BYTES`] is
+    /// the default.
     pub max_message_bytes: usize,
 }
 

@@ -15,7 +15,8 @@ use crate::protocol::{
     versions,
 };
 
-/// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the payload.
+/// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the
+/// payload.
 pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Frame, Handshake), DialError> {
     let packet = loop {
         if let Some(packet) = incoming.next() {

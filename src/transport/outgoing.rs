@@ -57,8 +57,8 @@ impl Outgoing {
         self.appended.to_be_bytes()
     }
 
-    /// Takes the payload of a pong: the peer has what was ahead of that ping. A pong that repeats no ping of ours answers
-    /// none: a peer may send pongs unasked, RFC 6455 section 5.5.3.
+    /// Takes the payload of a pong: the peer has what was ahead of that ping. A pong that repeats
+    /// no ping of ours answers none: a peer may send pongs unasked, RFC 6455 section 5.5.3.
     pub(super) fn confirm(&mut self, mark: &[u8]) {
         let Ok(arrived) = mark.try_into().map(u64::from_be_bytes) else { return };
         if arrived <= self.taken() {

@@ -1,5 +1,6 @@
-//! When the next poll starts. A server (or a cache before it) may answer each poll at once, with nothing or with the same
-//! answer again: without a pause, the client would poll as fast as the server answers.
+//! When the next poll starts. A server (or a cache before it) may answer each poll at once, with
+//! nothing or with the same answer again: without a pause, the client would poll as fast as the
+//! server answers.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,8 +10,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The shortest time from the start of a poll that brings nothing to the start of the next one.
 const MIN_IDLE_INTERVAL: Duration = Duration::from_millis(40);
-/// The same for a poll that brings something: less than an answer takes over most networks. What comes meanwhile comes with
-/// the next poll.
+/// The same for a poll that brings something: less than an answer takes over most networks. What
+/// comes meanwhile comes with the next poll.
 const MIN_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The poll under way, or the last one.

@@ -1,7 +1,8 @@
-//! A body of long-polling: Engine.IO packets behind each other, read as the body comes and written one at a time.
+//! A body of long-polling: Engine.IO packets behind each other, read as the body comes and written
+//! one at a time.
 //!
-//! Nothing is made of a packet before it is asked for, and each packet is bounded: so a body may be as long as the server
-//! likes, and takes the memory of one packet.
+//! Nothing is made of a packet before it is asked for, and each packet is bounded: so a body may be
+//! as long as the server likes, and takes the memory of one packet.
 
 use std::fmt;
 
@@ -85,7 +86,8 @@ impl Payload {
         None
     }
 
-    /// The bytes of the next packet. Each byte is looked at once, in however many pieces a packet comes.
+    /// The bytes of the next packet. Each byte is looked at once, in however many pieces a packet
+    /// comes.
     fn next_element(&mut self) -> Option<Result<Bytes, Lost>> {
         let end = self.piece.iter().position(|byte| *byte == SEPARATOR as u8);
         let part = self.piece.split_to(end.unwrap_or(self.piece.len()));

@@ -41,15 +41,16 @@ use crate::token::Token;
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 /// How large a POST may be where the server does not say; its own default.
 const DEFAULT_MAX_PAYLOAD: u64 = 1_000_000;
-/// How many packets a POST may have: python-engineio drops one with more, all of it and without a word.
+/// How many packets a POST may have: python-engineio drops one with more, all of it and without a
+/// word.
 const MAX_PACKETS_PER_POST: usize = 16;
 /// How long the requests under way may take to end once a WebSocket is there. The server waits for 10 seconds.
 const TAKEOVER: Duration = Duration::from_secs(8);
 /// How long the poll under way may take to end once a POST has failed. A server that has ended the session answers both at
 /// once, and one that is gone answers neither.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// The same where there are none to come: the server does not know the session, or has not taken its first POST. What it had
-/// to say is on its way already.
+/// The same where there are none to come: the server does not know the session, or has not taken
+/// its first POST. What it had to say is on its way already.
 const LAST_WORDS_OF_STRANGER: Duration = Duration::from_millis(100);
 
 /// The packet by which either side ends the session.

@@ -1,7 +1,8 @@
 //! Where an answer sends the request.
 //!
-//! Only within the server, so that the token goes nowhere else: what is followed is a path, never an address. A write is
-//! sent again only where the status says that its method and body stay as they are.
+//! Only within the server, so that the token goes nowhere else: what is followed is a path, never
+//! an address. A write is sent again only where the status says that its method and body stay as
+//! they are.
 
 use std::borrow::Cow;
 
@@ -64,8 +65,8 @@ impl<'a> Course<'a> {
     }
 }
 
-/// A target with the parameters that the request had and a `Location` often leaves out. Without them it would not be the
-/// same handshake.
+/// A target with the parameters that the request had and a `Location` often leaves out. Without
+/// them it would not be the same handshake.
 fn with_query(target: &PathAndQuery, parameters: &str) -> String {
     let named = target.query().unwrap_or_default();
     let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
@@ -126,7 +127,8 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
     path_and_query(&path).ok_or_else(unusable)
 }
 
-/// Why a redirect to another place than the server of the url is not followed. It shows neither query nor user info.
+/// Why a redirect to another place than the server of the url is not followed. It shows neither
+/// query nor user info.
 fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> String {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let (written, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());

@@ -1,4 +1,5 @@
-//! An answer that is not the one asked for: its status, and the start of its body, which tells a user why.
+//! An answer that is not the one asked for: its status, and the start of its body, which tells a
+//! user why.
 
 use std::time::{Duration, SystemTime};
 

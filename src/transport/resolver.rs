@@ -1,9 +1,10 @@
 //! From a host name to IP addresses.
 //!
-//! The system's resolver blocks, for 10 to 40 seconds when no DNS server answers, and cannot be interrupted. So each
-//! lookup has a thread of its own: an outage of one name delays no other name. All attempts and clients of the process
-//! share the lookup of a name. A lookup that its callers gave up goes on, and the next attempt joins it. Nothing is
-//! cached: an answer is gone once the callers that waited for it have it.
+//! The system's resolver blocks, for 10 to 40 seconds when no DNS server answers, and cannot be
+//! interrupted. So each lookup has a thread of its own: an outage of one name delays no other name.
+//! All attempts and clients of the process share the lookup of a name. A lookup that its callers
+//! gave up goes on, and the next attempt joins it. Nothing is cached: an answer is gone once the
+//! callers that waited for it have it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,14 +22,16 @@ use tokio::sync::watch;
 use super::error::{DialError, system_code};
 use crate::error::Remediation;
 
-/// How many lookups run at the same time. The next names wait for a thread, in the order in which they came.
+/// How many lookups run at the same time. The next names wait for a thread, in the order in which
+/// they came.
 const MAX_LOOKUPS: usize = 128;
 /// What Node calls it when no DNS server answers, or none can at this time.
 const NO_ANSWER: &str = "EAI_AGAIN";
 /// What RFC 6761 makes of `localhost`, in the order in which systems list it.
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
 
-/// The addresses of a host, the preferred ones first. An address may have a scope, as `fe80::1%2` has.
+/// The addresses of a host, the preferred ones first. An address may have a scope, as `fe80::1%2`
+/// has.
 ///
 /// # Errors
 /// Why the resolver has none, in the words of Node: `getaddrinfo ENOTFOUND nowhere.test`.

@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::MAX_TIMER;
 
-/// The wait a server asks for: in seconds, or until a date. The seconds may have a fraction, which some servers send although
-/// the standard has none. A date that has passed is no wait, and no wait is longer than [`MAX_TIMER`].
+/// The wait a server asks for: in seconds, or until a date. The seconds may have a fraction, which
+/// some servers send although the standard has none. A date that has passed is no wait, and no wait
+/// is longer than [`MAX_TIMER`].
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();

@@ -107,7 +107,8 @@ impl Route {
         self.upgrade(stream, &self.websocket_target, Cookies::default(), token).await
     }
 
-    /// Asks for a WebSocket with the cookies that the server has set. Follows redirects within the server.
+    /// Asks for a WebSocket with the cookies that the server has set. Follows redirects within the
+    /// server.
     async fn upgrade(
         &self,
         mut stream: Box<dyn Stream>,
@@ -146,7 +147,8 @@ impl Route {
         (self.transports == Transports::Either).then(|| self.memory.next_probe(Instant::now()))
     }
 
-    /// Tries a WebSocket for the session of long-polling at a target, up to where the server has answered over it.
+    /// Tries a WebSocket for the session of long-polling at a target, up to where the server has
+    /// answered over it.
     pub(super) async fn probe(&self, session: &str, cookies: Cookies, token: &Token) -> Option<Box<WebSocket>> {
         self.memory.probe(Instant::now());
         let attempt = async {

@@ -1,4 +1,5 @@
-//! What an HTTP status in place of a connection says: whether a later attempt can change it, and who has answered.
+//! What an HTTP status in place of a connection says: whether a later attempt can change it, and
+//! who has answered.
 
 use crate::{
     protocol::{
@@ -21,8 +22,8 @@ pub const fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 421 | 425 | 429 | 502..=504 | 520..=524 | 530)
 }
 
-/// Whether a write that was refused by this status may have been carried out: a gateway or a CDN passed it on, and does
-/// not know what the server behind it did.
+/// Whether a write that was refused by this status may have been carried out: a gateway or a CDN
+/// passed it on, and does not know what the server behind it did.
 ///
 /// | status | what the gateway knows |
 /// |---|---|
@@ -30,15 +31,15 @@ pub const fn is_transient(status: u16) -> bool {
 /// | 520, 524 | the same, of a CDN |
 /// | 522 | the CDN could not connect, or its request was not acknowledged in time |
 ///
-/// 408, 421, 425, 429 and 503 say that the request was not processed; 521, 523 and 530 that the CDN did not reach the
-/// server at all.
+/// 408, 421, 425, 429 and 503 say that the request was not processed; 521, 523 and 530 that the CDN
+/// did not reach the server at all.
 #[must_use]
 pub const fn leaves_write_uncertain(status: u16) -> bool {
     matches!(status, 502 | 504 | 520 | 522 | 524)
 }
 
-/// Whether the body of a refusal is the platform's own, `{ error, message }`, and not that of a gateway before it. Its end
-/// may have been cut off.
+/// Whether the body of a refusal is the platform's own, `{ error, message }`, and not that of a
+/// gateway before it. Its end may have been cut off.
 #[must_use]
 pub fn is_platform_error(body: &str) -> bool {
     first_member(skip_byte_order_mark(body), refusal::ERROR).is_some_and(|name| unescape(name).is_some())

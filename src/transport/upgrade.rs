@@ -1,8 +1,9 @@
 //! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
 //!
-//! It is not hyper's, although hyper reads such heads too. Hyper reports a failed write in place of the answer that came
-//! before it, fails when an answer overtakes the request, takes any number of interim answers, sends the names of headers
-//! in lower case, which some WebSocket servers do not know, and leaves the body of a refusal to its caller.
+//! It is not hyper's, although hyper reads such heads too. Hyper reports a failed write in place of
+//! the answer that came before it, fails when an answer overtakes the request, takes any number of
+//! interim answers, sends the names of headers in lower case, which some WebSocket servers do not
+//! know, and leaves the body of a refusal to its caller.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -219,7 +219,8 @@ impl WebSocket {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in [`pongs`](Self::pongs).
+    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in
+    /// [`pongs`](Self::pongs).
     ///
     /// # Errors
     /// Why nothing can be sent any more.

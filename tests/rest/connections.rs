@@ -51,7 +51,8 @@ async fn a_connection_that_the_server_closes_within_a_second_is_not_used_again()
 async fn a_connection_is_used_for_a_second_less_than_the_server_keeps_it() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
-    // Each repetition is a second away. With the first answer of its kind the client begins with new connections.
+    // Each repetition is a second away. With the first answer of its kind the client begins with
+    // new connections.
     let answer = async |peer: &mut Peer<_>, timeout| peer.answer(503, &[timeout, "retry-after: 1"], "").await;
     user.send(get("/api"));
     let (mut peer, _) = server.request().await;

@@ -1,4 +1,5 @@
-//! What long-polling bounds and paces: bodies, packets, polls, requests, and how long connections are kept.
+//! What long-polling bounds and paces: bodies, packets, polls, requests, and how long connections
+//! are kept.
 
 use std::future::poll_fn;
 use std::task::Poll;

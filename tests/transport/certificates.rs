@@ -1,4 +1,5 @@
-//! What the client says about a certificate that it does not accept: the fault in words, and advice for that fault.
+//! What the client says about a certificate that it does not accept: the fault in words, and advice
+//! for that fault.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose,

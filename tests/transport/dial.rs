@@ -72,7 +72,8 @@ async fn frames_that_come_along_with_the_answer_are_received() {
     assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0x00, 0xff].into())));
 }
 
-/// Dials a server that answers the upgrade with this head, in which `ACCEPT` stands for the right key.
+/// Dials a server that answers the upgrade with this head, in which `ACCEPT` stands for the right
+/// key.
 async fn dial_answered_with_key(head: &str) -> Result<Link, DialError> {
     let (listener, url) = listen().await;
     let serve = async {

@@ -1,4 +1,5 @@
-//! Redirects of the handshake: followed within the server, by either transport, and named where they lead elsewhere.
+//! Redirects of the handshake: followed within the server, by either transport, and named where
+//! they lead elsewhere.
 
 use futures_util::{SinkExt, StreamExt};
 use realtime::transport::{DialErrorKind, Frame, Link, Protocol, Transport, Transports};
@@ -53,7 +54,8 @@ async fn a_websocket_is_asked_for_where_the_server_says() {
     }
 }
 
-/// A link over long-polling whose first GET was redirected to this place, and the connection of its next GET.
+/// A link over long-polling whose first GET was redirected to this place, and the connection of its
+/// next GET.
 async fn open_redirected(listener: &TcpListener, url: &str, status: u16, to: &str) -> (Link, TcpStream) {
     let endpoint = requests::endpoint(url, Transports::Either);
     let packet = handshake("s1", r#""websocket""#);

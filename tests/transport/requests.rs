@@ -62,7 +62,8 @@ impl Request {
     }
 }
 
-/// A link whose session has been opened, its handshake taken, and the connection that the GETs come over.
+/// A link whose session has been opened, its handshake taken, and the connection that the GETs come
+/// over.
 pub(crate) async fn open(
     listener: &TcpListener,
     url: &str,

@@ -1,4 +1,5 @@
-//! TLS: whom the client trusts, as whom it presents itself, and what it says when the server does not speak TLS.
+//! TLS: whom the client trusts, as whom it presents itself, and what it says when the server does
+//! not speak TLS.
 
 use std::sync::Arc;
 

@@ -16,7 +16,8 @@ pub(super) enum Confirms {
 pub(super) enum Pongs {
     /// All of them.
     Both,
-    /// The first control ping of each link, and all application pings: a gateway before it swallows the rest.
+    /// The first control ping of each link, and all application pings: a gateway before it swallows
+    /// the rest.
     FirstAndApplicationPings,
     /// Only the CONNECT to a namespace that it does not have.
     ToApplicationPings,

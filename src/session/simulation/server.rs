@@ -105,8 +105,9 @@ impl Server {
         self.kept.insert(pid, (socket, now));
     }
 
-    /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of it: a client that does not
-    /// get the farewell, since the network fails at that very moment, could resume that. No client can know.
+    /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of
+    /// it: a client that does not get the farewell, since the network fails at that very moment,
+    /// could resume that. No client can know.
     pub(super) fn leave(&mut self, link: usize) {
         if let Some(pid) = self.sockets.remove(&link).and_then(|socket| socket.pid) {
             self.kept.remove(&pid);

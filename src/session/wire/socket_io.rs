@@ -152,7 +152,8 @@ pub(super) fn event(name: &str, payload: &str, ack: Option<u64>, attachments: us
     packet(SocketPacket { kind, namespace: NAMESPACE, id: ack, attachments, payload: Some(&arguments) })
 }
 
-/// Whether a frame is a `CONNECT` or `CONNECT_ERROR` of the default namespace, by its first characters.
+/// Whether a frame is a `CONNECT` or `CONNECT_ERROR` of the default namespace, by its first
+/// characters.
 pub(super) fn answers_join(frame: &str) -> bool {
     let payload = frame.strip_prefix("40").or_else(|| frame.strip_prefix("44"));
     payload.is_some_and(|payload| !payload.starts_with('/'))

@@ -1,4 +1,5 @@
-//! What an error can say about a certificate: who it is for, who issued it, and what kind of key it has.
+//! What an error can say about a certificate: who it is for, who issued it, and what kind of key it
+//! has.
 //!
 //! Nothing here decides on trust: that is webpki's, which keeps what it reads to itself.
 
@@ -113,7 +114,8 @@ impl<'a> Certificate<'a> {
         name(self.subject)
     }
 
-    /// The hosts it is for, as a text: `a.test, b.test and 3 more`. `None`: it has no subject alternative name.
+    /// The hosts it is for, as a text: `a.test, b.test and 3 more`. `None`: it has no subject
+    /// alternative name.
     pub(super) fn hosts(&self) -> Option<String> {
         let mut names = Der(self.alternative_names?);
         let mut hosts: Vec<_> = std::iter::from_fn(|| names.next()).filter_map(|(tag, name)| host(tag, name)).collect();

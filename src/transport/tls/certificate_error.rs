@@ -47,7 +47,8 @@ pub(super) struct Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// Says in words what webpki found. `of_server`: it found that in the server's own certificate, not in another one.
+    /// Says in words what webpki found. `of_server`: it found that in the server's own certificate,
+    /// not in another one.
     pub(super) fn explain(&self, error: &Error, of_server: bool) -> CertificateError {
         let own = Certificate::read(self.certificate);
         let subject = own.as_ref().map(|own| {
@@ -187,7 +188,8 @@ impl Presented<'_> {
     }
 }
 
-/// The signature of the handshake could not be checked by the key of this certificate, or does not fit it.
+/// The signature of the handshake could not be checked by the key of this certificate, or does not
+/// fit it.
 pub(super) fn of_handshake(certificate: &CertificateDer<'_>) -> CertificateError {
     let own = Certificate::read(certificate);
     let (reason, remediation) = match own.as_ref().and_then(|own| unsupported_key(own.key)) {

@@ -1,7 +1,8 @@
 //! Whom to trust: the system's certificates, the user's own, or anyone.
 //!
-//! As in Node: `ca` replaces the system's certificates, `NODE_EXTRA_CA_CERTS` adds to the system's and is ignored when
-//! it cannot be read, and a certificate that is trusted may be the server's own.
+//! As in Node: `ca` replaces the system's certificates, `NODE_EXTRA_CA_CERTS` adds to the system's
+//! and is ignored when it cannot be read, and a certificate that is trusted may be the server's
+//! own.
 
 use std::env;
 use std::sync::{Arc, OnceLock};
@@ -44,7 +45,8 @@ pub(super) struct SystemRoots {
 }
 
 impl SystemRoots {
-    /// Reads them on the first call, which blocks for some milliseconds; they are kept for the process.
+    /// Reads them on the first call, which blocks for some milliseconds; they are kept for the
+    /// process.
     pub(super) fn load() -> &'static Self {
         static ROOTS: OnceLock<SystemRoots> = OnceLock::new();
         ROOTS.get_or_init(|| {
@@ -80,8 +82,8 @@ impl SystemRoots {
     }
 }
 
-/// The system's bundle of certificates, where it has one: the folder that OpenSSL looks into as well holds the same once
-/// more, in hundreds of files.
+/// The system's bundle of certificates, where it has one: the folder that OpenSSL looks into as
+/// well holds the same once more, in hundreds of files.
 fn system_certificates(are_chosen: bool) -> Vec<CertificateDer<'static>> {
     if !are_chosen {
         #[cfg(all(unix, not(target_os = "macos")))]
@@ -104,8 +106,8 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Trusts any certificate, with any key. The signature of the handshake is not checked either: who may present any
-    /// certificate has one with a key of his own.
+    /// Trusts any certificate, with any key. The signature of the handshake is not checked either:
+    /// who may present any certificate has one with a key of his own.
     pub(super) fn anyone(provider: &CryptoProvider) -> Self {
         Self { roots: None, algorithms: provider.signature_verification_algorithms }
     }
@@ -126,8 +128,9 @@ impl Verifier {
         let (algorithms, roots) = (self.algorithms.all, &presented.roots.roots);
         let verified = certificate.verify_for_usage(algorithms, roots, intermediates, now, usage, None, None);
         match verified {
-            // Certificates for development are often server and authority in one: `openssl req -x509` makes them so.
-            // OpenSSL takes one that is trusted, webpki never does. It finds this after it has checked the dates.
+            // Certificates for development are often server and authority in one: `openssl req
+            // -x509` makes them so. OpenSSL takes one that is trusted, webpki never does. It finds
+            // this after it has checked the dates.
             Err(webpki::Error::CaUsedAsEndEntity) if is_root(presented.certificate, presented.roots) => {}
             verified => drop(verified?),
         }
@@ -149,7 +152,8 @@ impl Verifier {
     }
 }
 
-/// Whether a certificate is one of these. Where subject and key are equal, it is either the same or its successor.
+/// Whether a certificate is one of these. Where subject and key are equal, it is either the same or
+/// its successor.
 fn is_root(certificate: &CertificateDer<'_>, roots: &RootCertStore) -> bool {
     let Some(own) = Certificate::read(certificate) else { return false };
     let is_own = |subject: &[u8], key: &[u8]| subject == own.subject && key == own.key;

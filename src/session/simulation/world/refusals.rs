@@ -18,7 +18,8 @@ pub(super) struct Refusals {
 }
 
 impl World {
-    /// The frame of this event is too large, or breaks the protocol: the transport closes the connection.
+    /// The frame of this event is too large, or breaks the protocol: the transport closes the
+    /// connection.
     pub(super) fn refuse(&mut self, link: usize, number: usize) {
         let pid = self.server.sockets.get(&link).and_then(|socket| socket.pid.clone());
         assert!(

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    MessageId, Session, acks::Purpose, channels::JoinCall, confirmations::Requested, subscriptions, timers::Timer,
+    MessageId, Session, machines::confirmations::Requested, tables::acks::Purpose, tables::channels::JoinCall,
+    tables::subscriptions, tables::timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{
-    Frame, MessageId, Notice, Phase, Session, acks::Purpose, answers::refusal, channels::JoinCall,
-    confirmations::Requested, timers::Timer,
+    Frame, MessageId, Notice, Phase, Session, answers::refusal, machines::confirmations::Requested,
+    tables::acks::Purpose, tables::channels::JoinCall, tables::timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},

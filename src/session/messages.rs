@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::{
     Frame, MessageId, Notice, Phase, Session,
-    acks::Purpose,
-    outbox::{Message, Outgoing},
-    timers::Timer,
+    tables::acks::Purpose,
+    tables::outbox::{Message, Outgoing},
+    tables::timers::Timer,
 };
 use crate::error::{Error, ErrorKind};
 

@@ -13,42 +13,22 @@
 //!      disconnect, refused, no attempts left
 //! ```
 //!
-//! Where the user is asked for tokens, Asking comes before Dialing when there is none that is valid; see [`tokens`].
+//! Where the user is asked for tokens, Asking comes before Dialing when there is none that is valid; see [`tokens`](machines::tokens).
 //! The plain wire has no handshake of its own: there `opened` leads straight to Connected. Whoever drives a session has
 //! one link at a time, and a session never asks for a second one before it gave up the first.
 
-mod acks;
 mod answers;
-mod backoff;
-mod channels;
-mod confirmations;
-mod dedupe;
-mod ending;
-mod filter;
-mod gap;
-mod heartbeat;
+mod codec;
+mod connecting;
+mod disconnecting;
 mod interest;
+mod machines;
 mod membership;
 mod messages;
-mod outbox;
 mod output;
-mod owed_acks;
-mod peer;
-mod pings;
 mod receive;
-mod recovery;
-mod refusal;
-mod requests;
-mod server_id;
-mod slowness;
-mod state;
 mod subscribing;
-mod subscriptions;
-mod timers;
-mod tokens;
-mod upload;
-mod wire;
-mod wording;
+mod tables;
 
 #[cfg(test)]
 mod simulation;
@@ -63,33 +43,27 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    acks::Acks,
-    backoff::Backoff,
-    channels::Channels,
-    confirmations::Confirmations,
-    dedupe::Dedupe,
-    gap::Gaps,
-    heartbeat::Beat,
+    codec::Wire,
+    connecting::{Past, Phase},
     interest::Interest,
-    outbox::Outbox,
-    owed_acks::OwedAcks,
-    peer::Peer,
-    recovery::Recovery,
-    slowness::Slowness,
-    state::{Past, Phase},
-    subscriptions::Subscriptions,
-    timers::Timers,
-    tokens::Tokens,
-    upload::Upload,
-    wire::Wire,
+    machines::{
+        backoff::Backoff, confirmations::Confirmations, gaps::Gaps, heartbeat::Beat, peer::Peer, recovery::Recovery,
+        send_backlog::Upload, slow_consumer::Slowness, tokens::Tokens,
+    },
+    tables::{
+        acks::Acks, channels::Channels, dedupe::Dedupe, outbox::Outbox, owed_acks::OwedAcks,
+        subscriptions::Subscriptions, timers::Timers,
+    },
 };
 pub use self::{
-    backoff::ReconnectPolicy,
-    gap::Gap,
-    heartbeat::Heartbeat,
-    outbox::{MessageId, OutboxLimits, Outgoing},
+    machines::{
+        backoff::ReconnectPolicy,
+        gaps::Gap,
+        heartbeat::Heartbeat,
+        tokens::{TokenReason, TokenState},
+    },
     output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
-    tokens::{TokenReason, TokenState},
+    tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{
     error::Error,

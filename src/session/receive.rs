@@ -13,9 +13,9 @@ use std::{
 
 use super::{
     Delivery, Phase, Session,
-    ending::OTHER_PARSER,
-    timers::Timer,
-    wire::{Incoming, Wire},
+    codec::{Incoming, Wire},
+    disconnecting::OTHER_PARSER,
+    tables::timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},

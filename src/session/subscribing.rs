@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{
     Frame, Notice, Session,
-    acks::Purpose,
-    confirmations::Requested,
-    server_id::ServerId,
-    state::END_ACK_TIMEOUT,
-    subscriptions::{self, Confirmed},
-    timers::Timer,
+    connecting::END_ACK_TIMEOUT,
+    machines::confirmations::Requested,
+    tables::acks::Purpose,
+    tables::server_ids::ServerId,
+    tables::subscriptions::{self, Confirmed},
+    tables::timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use fastrand::Rng;
 
-use super::{timers::Timer, *};
+use super::{tables::timers::Timer, *};
 use crate::error::{ErrorKind, Outlook};
 
 const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;

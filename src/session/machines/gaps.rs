@@ -9,12 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
+use crate::session::{
     Notice, Phase, Session,
-    pings::{Mark, Pings},
-    slowness::SLOW_CONSUMER,
-    subscriptions,
-    timers::Timer,
+    machines::pings::{Mark, Pings},
+    machines::slow_consumer::SLOW_CONSUMER,
+    tables::subscriptions,
+    tables::timers::Timer,
 };
 use crate::vocabulary::DIRECT_TOPIC;
 
@@ -40,7 +40,7 @@ pub struct Gap {
 
 /// The two gaps there can be at a time.
 #[derive(Debug, Default)]
-pub(super) struct Gaps {
+pub(in crate::session) struct Gaps {
     /// Of the connection lost last, until it shows whether the server can recover it.
     latest: Option<Missed>,
     /// Not recovered, and not told yet.
@@ -88,7 +88,7 @@ impl Gaps {
     }
 
     /// The server has confirmed a subscription or refused it, or the user has ended it: without it there is no gap in it.
-    pub(super) fn answer_subscription(&mut self, number: u32, live: bool) {
+    pub(in crate::session) fn answer_subscription(&mut self, number: u32, live: bool) {
         self.awaited.subscriptions.remove(&number);
         if let Some(open) = self.open.as_mut().filter(|_| !live) {
             open.members.subscriptions.remove(&number);
@@ -96,7 +96,7 @@ impl Gaps {
     }
 
     /// The server has answered a request for a channel.
-    pub(super) fn answer_channel(&mut self, number: u32) {
+    pub(in crate::session) fn answer_channel(&mut self, number: u32) {
         self.awaited.channels.remove(&number);
     }
 }
@@ -114,13 +114,13 @@ impl Session {
     }
 
     /// The link is not read any more.
-    pub(super) fn begin_backlog(&mut self) {
+    pub(in crate::session) fn begin_backlog(&mut self) {
         let complete = self.complete_until();
         self.gaps.backlog = Some(Backlog { complete, read_again: None });
     }
 
     /// The link is read again.
-    pub(super) fn read_backlog(&mut self, now: Instant) {
+    pub(in crate::session) fn read_backlog(&mut self, now: Instant) {
         if self.timers.is_set(Timer::Gap) {
             self.timers.set(Timer::Gap, now + PATIENCE);
         }
@@ -130,18 +130,18 @@ impl Session {
     }
 
     /// The server pings only after it has had the answer to its last ping: what it sent before that has come.
-    pub(super) fn shorten_backlog(&mut self, now: Instant) {
+    pub(in crate::session) fn shorten_backlog(&mut self, now: Instant) {
         let proven = self.gaps.answered.replace(now);
         self.prove(proven);
     }
 
     /// An application ping is about to be sent.
-    pub(super) fn note_ping(&mut self, now: Instant) {
+    pub(in crate::session) fn note_ping(&mut self, now: Instant) {
         self.gaps.pings.sent(Mark { at: now, written: self.upload.written() });
     }
 
     /// The answer to an application ping has come.
-    pub(super) fn note_pong(&mut self, now: Instant) {
+    pub(in crate::session) fn note_pong(&mut self, now: Instant) {
         if let Some(Mark { at, written }) = self.gaps.pings.answered() {
             self.prove(Some(at));
             self.upload.arrived(now, written);
@@ -149,7 +149,7 @@ impl Session {
     }
 
     /// Whether the server still owes the answer to an application ping.
-    pub(super) const fn awaits_pong(&self) -> bool {
+    pub(in crate::session) const fn awaits_pong(&self) -> bool {
         self.gaps.pings.is_pending()
     }
 
@@ -170,7 +170,7 @@ impl Session {
 
     /// What the server had sent until then came before what comes now. A session that is recovered begins with what was
     /// sent since the loss.
-    pub(super) fn sent_after(&self) -> Instant {
+    pub(in crate::session) fn sent_after(&self) -> Instant {
         match (&self.phase, &self.gaps.latest) {
             (Phase::Joining(_), Some(missed)) => missed.since,
             _ => self.complete_until(),
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// A connection is lost.
-    pub(super) fn begin_gap(&mut self, reason: &str) {
+    pub(in crate::session) fn begin_gap(&mut self, reason: &str) {
         self.timers.clear(Timer::Gap);
         let since = self.complete_until();
         let members = Members {
@@ -191,7 +191,7 @@ impl Session {
     }
 
     /// A connection is made. To be called before anything is asked for on it.
-    pub(super) fn resume_gap(&mut self, now: Instant, recovered: bool) {
+    pub(in crate::session) fn resume_gap(&mut self, now: Instant, recovered: bool) {
         (self.gaps.backlog, self.gaps.answered, self.gaps.pings) = (None, None, Pings::default());
         if self.paused {
             self.begin_backlog();
@@ -216,14 +216,14 @@ impl Session {
     }
 
     /// Tells the gap if everything that was waited for is there.
-    pub(super) fn close_gap(&mut self, now: Instant) {
+    pub(in crate::session) fn close_gap(&mut self, now: Instant) {
         if self.gaps.awaited.is_empty() && self.is_connected() {
             self.tell_gap(now);
         }
     }
 
     /// Not all was confirmed in time: the server never does, or what it said waits in a link that is not read.
-    pub(super) fn confirmations_are_overdue(&mut self, now: Instant) {
+    pub(in crate::session) fn confirmations_are_overdue(&mut self, now: Instant) {
         if self.paused {
             return self.timers.set(Timer::Gap, now + PATIENCE);
         }
@@ -263,11 +263,11 @@ impl Session {
     }
 
     /// When the last ping of the server was answered on this connection.
-    pub(super) const fn answered(&self) -> Option<Instant> {
+    pub(in crate::session) const fn answered(&self) -> Option<Instant> {
         self.gaps.answered
     }
 
-    pub(super) fn forget_gaps(&mut self) {
+    pub(in crate::session) fn forget_gaps(&mut self) {
         self.gaps.clear();
         self.timers.clear(Timer::Gap);
     }

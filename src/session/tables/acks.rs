@@ -6,14 +6,14 @@ use std::{
     time::Instant,
 };
 
-use super::{channels::JoinCall, outbox::MessageId};
+use crate::session::{tables::channels::JoinCall, tables::outbox::MessageId};
 
 /// How many answers may be waited for at once.
 const MOST: usize = 16_384;
 
 /// What an answer is to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(in crate::session) enum Purpose {
     /// A `subscribe`, by the subscription's number.
     Subscribe(u32),
     /// A message of the user.
@@ -41,7 +41,7 @@ impl Purpose {
 
 /// The answers waited for on one connection.
 #[derive(Debug, Default)]
-pub(super) struct Acks {
+pub(in crate::session) struct Acks {
     pending: BTreeMap<u64, (Purpose, Instant)>,
     deadlines: BTreeSet<(Instant, u64)>,
     next: u64,
@@ -49,7 +49,7 @@ pub(super) struct Acks {
 
 impl Acks {
     /// Reserves an id; `None` when too many answers are outstanding.
-    pub(super) fn request(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
+    pub(in crate::session) fn request(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
         if self.pending.len() >= MOST {
             return None;
         }
@@ -60,14 +60,14 @@ impl Acks {
     }
 
     /// Takes what was waited for; `None` for an id that is unknown, answered or overdue.
-    pub(super) fn take(&mut self, id: u64) -> Option<Purpose> {
+    pub(in crate::session) fn take(&mut self, id: u64) -> Option<Purpose> {
         let (purpose, deadline) = self.pending.remove(&id)?;
         self.deadlines.remove(&(deadline, id));
         Some(purpose)
     }
 
     /// Waits no longer for the answer to this.
-    pub(super) fn forget(&mut self, purpose: &Purpose) {
+    pub(in crate::session) fn forget(&mut self, purpose: &Purpose) {
         // Answers come in the order of the questions, so that it is among the first.
         let found = self.pending.iter().find(|(_, (pending, _))| pending == purpose);
         if let Some(id) = found.map(|(&id, _)| id) {
@@ -76,7 +76,7 @@ impl Acks {
     }
 
     /// Takes one that is overdue.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<(u64, Purpose)> {
+    pub(in crate::session) fn expire(&mut self, now: Instant) -> Option<(u64, Purpose)> {
         let &(deadline, id) = self.deadlines.first()?;
         if deadline > now {
             return None;
@@ -85,14 +85,14 @@ impl Acks {
     }
 
     /// Waits on for the answer to one that was overdue, as far as it is of use without the call.
-    pub(super) fn wait_on(&mut self, id: u64, purpose: Purpose, deadline: Instant) {
+    pub(in crate::session) fn wait_on(&mut self, id: u64, purpose: Purpose, deadline: Instant) {
         if let Some(purpose) = purpose.without_call() {
             self.insert(id, purpose, deadline);
         }
     }
 
     /// Waits until then at least for all that no call waits for.
-    pub(super) fn put_off(&mut self, until: Instant) {
+    pub(in crate::session) fn put_off(&mut self, until: Instant) {
         let earlier: Vec<_> = self.deadlines.range(..(until, 0)).copied().collect();
         for (deadline, id) in earlier {
             if let Some((Purpose::Subscribe(_) | Purpose::Join { call: None, .. } | Purpose::Token, at)) =
@@ -106,21 +106,21 @@ impl Acks {
     }
 
     /// Takes all: the connection that would have brought the answers is gone.
-    pub(super) fn abandon(&mut self) -> impl Iterator<Item = Purpose> + use<> {
+    pub(in crate::session) fn abandon(&mut self) -> impl Iterator<Item = Purpose> + use<> {
         self.deadlines.clear();
         std::mem::take(&mut self.pending).into_values().map(|(purpose, _)| purpose)
     }
 
     /// Whether an answer to such a thing is outstanding.
-    pub(super) fn wait_for(&self, such: impl Fn(&Purpose) -> bool) -> bool {
+    pub(in crate::session) fn wait_for(&self, such: impl Fn(&Purpose) -> bool) -> bool {
         self.pending.values().any(|(purpose, _)| such(purpose))
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(in crate::session) fn deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|&(at, _)| at)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::session) fn len(&self) -> usize {
         self.pending.len()
     }
 

@@ -6,11 +6,11 @@ use crate::protocol::json::{quote, unescape};
 
 /// Any JSON but `null`, given back as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ServerId(Box<str>);
+pub(in crate::session) struct ServerId(Box<str>);
 
 impl ServerId {
     /// Reads it from JSON.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(in crate::session) fn read(json: &str) -> Option<Self> {
         if json == "null" {
             return None;
         }
@@ -22,31 +22,31 @@ impl ServerId {
     }
 
     /// One that is a text.
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::session) fn of(text: &str) -> Self {
         let mut json = String::with_capacity(text.len() + 2);
         quote(text, &mut json);
         Self(json.into())
     }
 
-    pub(super) fn json(&self) -> &str {
+    pub(in crate::session) fn json(&self) -> &str {
         &self.0
     }
 }
 
 /// Which live subscriptions, by number, have which id. A server may have one id for several.
 #[derive(Debug, Default)]
-pub(super) struct Owners(HashMap<ServerId, Vec<u32>>);
+pub(in crate::session) struct Owners(HashMap<ServerId, Vec<u32>>);
 
 impl Owners {
-    pub(super) fn of(&self, server_id: &ServerId) -> &[u32] {
+    pub(in crate::session) fn of(&self, server_id: &ServerId) -> &[u32] {
         self.0.get(server_id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn insert(&mut self, server_id: ServerId, number: u32) {
+    pub(in crate::session) fn insert(&mut self, server_id: ServerId, number: u32) {
         self.0.entry(server_id).or_default().push(number);
     }
 
-    pub(super) fn remove(&mut self, server_id: &ServerId, number: u32) {
+    pub(in crate::session) fn remove(&mut self, server_id: &ServerId, number: u32) {
         if let Some(numbers) = self.0.get_mut(server_id) {
             numbers.retain(|&other| other != number);
             if numbers.is_empty() {
@@ -55,7 +55,7 @@ impl Owners {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::session) fn clear(&mut self) {
         self.0.clear();
     }
 }

@@ -17,8 +17,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Phase, Session, server_id::ServerId};
 use crate::error::{Error, ErrorKind};
+use crate::session::{Phase, Session, tables::server_ids::ServerId};
 
 /// How many ended subscriptions and left channels are remembered, of each the latest. The ones before them are so far
 /// back that the server has heard of them.
@@ -28,8 +28,8 @@ const MAX_FRUITLESS_JOINS: u8 = 3;
 
 /// A session that may be resumed.
 #[derive(Debug, Default)]
-pub(super) struct Recovery {
-    pub(super) pid: String,
+pub(in crate::session) struct Recovery {
+    pub(in crate::session) pid: String,
     /// The server may have resumed it.
     resumed: bool,
     /// How many times it was asked for since it last made progress: an event or a connection.
@@ -43,59 +43,59 @@ pub(super) struct Recovery {
 }
 
 impl Recovery {
-    pub(super) fn new(pid: String) -> Self {
+    pub(in crate::session) fn new(pid: String) -> Self {
         Self { pid, ..Self::default() }
     }
 
     /// It is about to be resumed.
-    pub(super) const fn resume(&mut self) {
+    pub(in crate::session) const fn resume(&mut self) {
         self.resumed = true;
         self.fruitless_joins += 1;
     }
 
     /// It is resumed, and the connection is ready.
-    pub(super) const fn has_resumed(&mut self) {
+    pub(in crate::session) const fn has_resumed(&mut self) {
         self.fruitless_joins = 0;
     }
 
     /// Whether it was asked for so often in vain that a new session is the better choice.
-    pub(super) const fn is_fruitless(&self) -> bool {
+    pub(in crate::session) const fn is_fruitless(&self) -> bool {
         self.fruitless_joins >= MAX_FRUITLESS_JOINS
     }
 
     /// Notes the offset of a packet, a JSON text.
-    pub(super) fn note_offset(&mut self, json: &str) {
+    pub(in crate::session) fn note_offset(&mut self, json: &str) {
         self.offset.clear();
         self.offset.push_str(json);
         self.fruitless_joins = 0;
     }
 
     /// The offset of the last packet.
-    pub(super) fn offset(&self) -> Option<Value> {
+    pub(in crate::session) fn offset(&self) -> Option<Value> {
         serde_json::from_str(&self.offset).ok()
     }
 
     /// Notes that a subscription has ended.
-    pub(super) fn end(&mut self, server_id: ServerId) {
+    pub(in crate::session) fn end(&mut self, server_id: ServerId) {
         if !self.ended.contains(&server_id) {
             push(&mut self.ended, server_id);
         }
     }
 
     /// Notes that a channel was left.
-    pub(super) fn leave(&mut self, name: &str) {
+    pub(in crate::session) fn leave(&mut self, name: &str) {
         if !self.left.iter().any(|left| **left == *name) {
             push(&mut self.left, name.into());
         }
     }
 
     /// The subscriptions to end once more.
-    pub(super) fn ended(&self) -> Vec<ServerId> {
+    pub(in crate::session) fn ended(&self) -> Vec<ServerId> {
         self.ended.iter().cloned().collect()
     }
 
     /// The channels to leave once more, unless they are wanted again.
-    pub(super) fn left(&self) -> Vec<Arc<str>> {
+    pub(in crate::session) fn left(&self) -> Vec<Arc<str>> {
         self.left.iter().cloned().collect()
     }
 }
@@ -111,7 +111,7 @@ impl Session {
 
     /// Discards the session that the link carries if the loss is our own refusal of what the server
     /// sent: recovery would bring the same data again.
-    pub(super) fn discard_refused_session(&mut self, error: Option<&Error>) {
+    pub(in crate::session) fn discard_refused_session(&mut self, error: Option<&Error>) {
         let refused = error.is_some_and(|error| matches!(error.kind, ErrorKind::MessageTooLarge | ErrorKind::Protocol));
         if refused && self.is_session_at_stake() {
             self.recovery = None;

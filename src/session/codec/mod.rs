@@ -1,13 +1,15 @@
 //! What the two wires have in common: frames in and out, by their meaning.
 
 mod plain;
+pub(super) mod refusal;
 mod socket_io;
+mod wording;
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::refusal::Refusal;
+use self::refusal::Refusal;
 use crate::{
     protocol::{
         DecodeError,

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::{
     ConnectionState, Output, Session,
-    owed_acks::OwedAcks,
-    refusal::Refusal,
-    state::{Past, Phase},
-    timers::Timer,
+    codec::refusal::Refusal,
+    connecting::{Past, Phase},
+    tables::owed_acks::OwedAcks,
+    tables::timers::Timer,
 };
 use crate::error::{Error, ErrorKind, Outlook};
 

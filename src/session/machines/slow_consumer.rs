@@ -11,18 +11,18 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Phase, Session, timers::Timer};
 use crate::error::{Error, ErrorKind};
+use crate::session::{Phase, Session, tables::timers::Timer};
 
 /// The reason, for people to read.
-pub(super) const SLOW_CONSUMER: &str = "slow consumer";
+pub(in crate::session) const SLOW_CONSUMER: &str = "slow consumer";
 
 /// For how long a link of the plain wire may not be read to its end.
 const PLAIN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How far the user is behind.
 #[derive(Debug, Default)]
-pub(super) struct Slowness {
+pub(in crate::session) struct Slowness {
     /// The server's ping interval and timeout, where it pings.
     pings: Option<(Duration, Duration)>,
     /// Since when the link has not been read to its end: the first pause since then.
@@ -40,11 +40,11 @@ struct Pause {
 }
 
 impl Slowness {
-    pub(super) const fn expect_pings(&mut self, interval: Duration, timeout: Duration) {
+    pub(in crate::session) const fn expect_pings(&mut self, interval: Duration, timeout: Duration) {
         self.pings = Some((interval, timeout));
     }
 
-    pub(super) const fn forget_link(&mut self) {
+    pub(in crate::session) const fn forget_link(&mut self) {
         (self.pings, self.behind) = (None, None);
     }
 }
@@ -55,19 +55,19 @@ impl Session {
         self.slowness.behind = None;
     }
 
-    pub(super) fn begin_pause(&mut self, now: Instant, events: usize, bytes: usize) {
+    pub(in crate::session) fn begin_pause(&mut self, now: Instant, events: usize, bytes: usize) {
         self.slowness.pause = Some(Pause { since: now, events, bytes });
         self.slowness.behind.get_or_insert(now);
         self.timers.assign(Timer::Slow, self.patience_ends());
     }
 
-    pub(super) fn end_pause(&mut self) {
+    pub(in crate::session) fn end_pause(&mut self) {
         self.slowness.pause = None;
         self.timers.clear(Timer::Slow);
     }
 
     /// The user takes nothing, and the connection does not stand that any longer.
-    pub(super) fn give_up_slow_consumer(&mut self, now: Instant) {
+    pub(in crate::session) fn give_up_slow_consumer(&mut self, now: Instant) {
         let Slowness { pause: Some(Pause { since, events, bytes }), behind, .. } = self.slowness else { return };
         let unread = now.saturating_duration_since(behind.unwrap_or(since)).as_millis();
         let problem = format!(
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// When the pause has lasted too long. Until the session is connected that is for `connectTimeout` to say.
-    pub(super) fn patience_ends(&self) -> Option<Instant> {
+    pub(in crate::session) fn patience_ends(&self) -> Option<Instant> {
         let (pause, behind) = (self.slowness.pause?, self.slowness.behind?);
         let Phase::Connected { since, .. } = self.phase else { return None };
         let rule = match self.slowness.pings {

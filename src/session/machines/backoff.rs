@@ -48,12 +48,12 @@ impl Default for ReconnectPolicy {
 
 impl ReconnectPolicy {
     /// Whether there is another attempt after so many in a row.
-    pub(super) fn allows(&self, attempts: u32) -> bool {
+    pub(in crate::session) fn allows(&self, attempts: u32) -> bool {
         self.enabled && self.attempts.is_none_or(|most| attempts < most)
     }
 
     /// A delay that has doubled `growth` times.
-    pub(super) fn delay(&self, growth: u32, rng: &mut Rng) -> Duration {
+    pub(in crate::session) fn delay(&self, growth: u32, rng: &mut Rng) -> Duration {
         // 2^31 base delays are beyond every cap, so the exponent needs no more range than that.
         let nominal = self.delay.as_secs_f64() * f64::from(1u32 << growth.min(31));
         let longest = nominal.min(self.delay_max.as_secs_f64());
@@ -63,7 +63,7 @@ impl ReconnectPolicy {
 
 /// Where a session stands in this.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(in crate::session) struct Backoff {
     /// Attempts since the last connection.
     attempts: u32,
     growth: u32,
@@ -74,7 +74,7 @@ pub(super) struct Backoff {
 impl Backoff {
     /// The number of the next attempt and the delay before it; `None` when there is none left. What the server `asked` for
     /// comes before our own delay and not in its place: all of its clients were asked for the same.
-    pub(super) fn next(
+    pub(in crate::session) fn next(
         &mut self,
         policy: &ReconnectPolicy,
         asked: Option<Duration>,
@@ -91,19 +91,19 @@ impl Backoff {
     }
 
     /// An attempt has succeeded.
-    pub(super) fn connected(&mut self) {
+    pub(in crate::session) fn connected(&mut self) {
         self.attempts = 0;
     }
 
     /// A connection that stood for so long is lost.
-    pub(super) fn lost(&mut self, stood: Duration) {
+    pub(in crate::session) fn lost(&mut self, stood: Duration) {
         if stood >= STABLE.max(self.last) {
             self.growth = 0;
         }
     }
 
     /// Attempts since the last connection.
-    pub(super) const fn attempts(&self) -> u32 {
+    pub(in crate::session) const fn attempts(&self) -> u32 {
         self.attempts
     }
 }

@@ -6,19 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use super::{Session, subscriptions};
 use crate::error::{Error, ErrorKind};
+use crate::session::{Session, tables::subscriptions};
 
 /// Something that is asked for, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Requested {
+pub(in crate::session) enum Requested {
     Subscription(u32),
     Channel(u32),
 }
 
 /// What is known of a server's confirmations.
 #[derive(Debug, Default)]
-pub(super) struct Confirmations {
+pub(in crate::session) struct Confirmations {
     confirms_subscriptions: bool,
     confirms_channels: bool,
     /// Not confirmed in time on this connection, and not reported.
@@ -29,7 +29,7 @@ pub(super) struct Confirmations {
 
 impl Confirmations {
     /// The server has confirmed it.
-    pub(super) fn confirmed(&mut self, requested: Requested) {
+    pub(in crate::session) fn confirmed(&mut self, requested: Requested) {
         match requested {
             Requested::Subscription(_) => self.confirms_subscriptions = true,
             Requested::Channel(_) => self.confirms_channels = true,
@@ -38,26 +38,26 @@ impl Confirmations {
     }
 
     /// The server has refused it, or it is not wanted any more.
-    pub(super) fn forget(&mut self, requested: Requested) {
+    pub(in crate::session) fn forget(&mut self, requested: Requested) {
         self.overdue.remove(&requested);
         self.reported.remove(&requested);
     }
 
     /// It was not confirmed in time.
-    pub(super) fn missed(&mut self, requested: Requested) {
+    pub(in crate::session) fn missed(&mut self, requested: Requested) {
         if !self.reported.contains(&requested) {
             self.overdue.insert(requested);
         }
     }
 
     /// The user has learnt that it was not confirmed in time.
-    pub(super) fn told(&mut self, requested: Requested) {
+    pub(in crate::session) fn told(&mut self, requested: Requested) {
         self.overdue.remove(&requested);
         self.reported.insert(requested);
     }
 
     /// On the next connection all of it is asked for again.
-    pub(super) fn forget_link(&mut self) {
+    pub(in crate::session) fn forget_link(&mut self) {
         self.overdue.clear();
     }
 
@@ -79,7 +79,7 @@ impl Confirmations {
 
 impl Session {
     /// Reports what a server that confirms others has not confirmed.
-    pub(super) fn report_unconfirmed(&mut self) {
+    pub(in crate::session) fn report_unconfirmed(&mut self) {
         for requested in self.confirmations.take_due() {
             let error = |what: String| {
                 let problem = format!("the server did not confirm {what} in time, but confirms others");

@@ -7,11 +7,11 @@ const MOST: usize = 1024;
 
 /// Numbers and topics, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Requests(VecDeque<(u32, Arc<str>)>);
+pub(in crate::session) struct Requests(VecDeque<(u32, Arc<str>)>);
 
 impl Requests {
     /// Notes one, of a client that has so many live subscriptions.
-    pub(super) fn push(&mut self, number: u32, topic: Arc<str>, live: usize) {
+    pub(in crate::session) fn push(&mut self, number: u32, topic: Arc<str>, live: usize) {
         if self.0.len() >= MOST.max(live) {
             self.0.pop_front();
         }
@@ -19,17 +19,17 @@ impl Requests {
     }
 
     /// Takes the number of the oldest that fits.
-    pub(super) fn take(&mut self, fits: impl Fn(u32, &str) -> bool) -> Option<u32> {
+    pub(in crate::session) fn take(&mut self, fits: impl Fn(u32, &str) -> bool) -> Option<u32> {
         let at = self.0.iter().position(|(number, topic)| fits(*number, topic))?;
         self.0.remove(at).map(|(number, _)| number)
     }
 
-    pub(super) fn contain(&self, number: u32) -> bool {
+    pub(in crate::session) fn contain(&self, number: u32) -> bool {
         // They are asked for in the order of their numbers.
         self.0.binary_search_by_key(&number, |(requested, _)| *requested).is_ok()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::session) fn clear(&mut self) {
         self.0.clear();
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Frame, Notice, Phase, Session, acks::Purpose, answers, timers::Timer};
+use crate::session::{Frame, Notice, Phase, Session, answers, tables::acks::Purpose, tables::timers::Timer};
 use crate::{
     error::{Error, ErrorKind, Outlook},
     token::Token,
@@ -76,7 +76,7 @@ impl TokenState {
 
 /// What a session knows about its tokens.
 #[derive(Debug)]
-pub(super) struct Tokens {
+pub(in crate::session) struct Tokens {
     /// There is no other than the first.
     fixed: bool,
     newest: Option<Token>,
@@ -98,7 +98,7 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn new(only: Option<Token>, now: Instant) -> Self {
+    pub(in crate::session) fn new(only: Option<Token>, now: Instant) -> Self {
         Self {
             fixed: only.is_some(),
             expires: only.as_ref().and_then(Token::left).map(|left| now + left),
@@ -115,7 +115,7 @@ impl Tokens {
     }
 
     /// The newest one, which the server is about to see.
-    pub(super) fn present(&mut self) -> Option<&Token> {
+    pub(in crate::session) fn present(&mut self) -> Option<&Token> {
         self.presented = self.number;
         self.newest.as_ref()
     }
@@ -204,7 +204,7 @@ impl Session {
     }
 
     /// The user wants a connection: all is as if no token had been refused or reported yet.
-    pub(super) fn begin_with_token(&mut self, now: Instant) {
+    pub(in crate::session) fn begin_with_token(&mut self, now: Instant) {
         self.tokens.refused = false;
         self.tokens.failures = 0;
         if self.tokens.fixed {
@@ -216,7 +216,7 @@ impl Session {
     }
 
     /// Whether there is a token to dial with. If not, the user has been asked.
-    pub(super) fn has_token(&mut self, now: Instant) -> bool {
+    pub(in crate::session) fn has_token(&mut self, now: Instant) -> bool {
         if self.tokens.fixed || self.token_state(now) != TokenState::Missing {
             return true;
         }
@@ -229,7 +229,7 @@ impl Session {
     }
 
     /// The connection stands, so its token is accepted.
-    pub(super) fn connected_with_token(&mut self, now: Instant) {
+    pub(in crate::session) fn connected_with_token(&mut self, now: Instant) {
         self.tokens.refused = false;
         if !self.tokens.fixed {
             self.timers.assign(Timer::Token, self.tokens.renew);
@@ -238,7 +238,7 @@ impl Session {
     }
 
     /// [`Timer::Token`].
-    pub(super) fn token_is_due(&mut self) {
+    pub(in crate::session) fn token_is_due(&mut self) {
         if self.tokens.fixed {
             self.report_expiry();
         } else if self.is_connected() {
@@ -247,7 +247,7 @@ impl Session {
     }
 
     /// Whether a refusal is answered with another token, once until a connection stands. The refused one is not used again.
-    pub(super) fn replaces_refused_token(&mut self, error: Option<&Error>) -> bool {
+    pub(in crate::session) fn replaces_refused_token(&mut self, error: Option<&Error>) -> bool {
         if self.tokens.fixed || error.is_none_or(|error| error.kind != ErrorKind::AuthFailed) {
             return false;
         }
@@ -261,25 +261,25 @@ impl Session {
     }
 
     /// Whether the server ends a connection because its token ran out, and another can be had.
-    pub(super) fn awaits_renewal(&self, now: Instant) -> bool {
+    pub(in crate::session) fn awaits_renewal(&self, now: Instant) -> bool {
         !self.tokens.fixed && self.tokens.has_expired(now)
     }
 
     /// The server has answered a new token; `answer` is JSON.
-    pub(super) fn take_token_answer(&mut self, now: Instant, answer: Option<&str>) {
+    pub(in crate::session) fn take_token_answer(&mut self, now: Instant, answer: Option<&str>) {
         if let Some(problem) = answers::refusal(answer) {
             self.replace_link(now, &problem);
         }
     }
 
     /// Whether an error is what a server of the plain wire says against a new token, where it does not know the frame.
-    pub(super) fn refuses_token(&self, subscription_id: Option<&str>) -> bool {
+    pub(in crate::session) fn refuses_token(&self, subscription_id: Option<&str>) -> bool {
         let may_be = subscription_id.is_none() && self.wire.protocol() == Protocol::Ws;
         may_be && self.acks.wait_for(|purpose| *purpose == Purpose::Token)
     }
 
     /// The server does not take the new token on this connection: let it have another connection, at once.
-    pub(super) fn replace_link(&mut self, now: Instant, problem: &str) {
+    pub(in crate::session) fn replace_link(&mut self, now: Instant, problem: &str) {
         // Without a farewell, so that a server which can recover sessions does.
         self.hang_up(None, true);
         let reason = format!("the server did not take a new token on this connection: {problem}");
@@ -288,7 +288,7 @@ impl Session {
     }
 
     /// Nothing waits for a token any more.
-    pub(super) fn abandon_token_call(&mut self) {
+    pub(in crate::session) fn abandon_token_call(&mut self) {
         self.tokens.asked = None;
         self.timers.clear(Timer::Token);
     }

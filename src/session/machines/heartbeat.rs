@@ -8,11 +8,11 @@
 //! Over long-polling they are all there is: it has no pings of ours.
 //!
 //! An answer is late where the ping has to wait in line: it is sent when nothing of ours is ahead of it any more, and what
-//! the system and the network have taken before it is allowed for, see [`upload`](super::upload).
+//! the system and the network have taken before it is allowed for, see [`send_backlog`](super::send_backlog).
 
 use std::time::{Duration, Instant};
 
-use super::{Ping, Session, peer::PingKind, timers::Timer, upload};
+use crate::session::{Ping, Session, machines::peer::PingKind, machines::send_backlog, tables::timers::Timer};
 
 /// When to ask, and how long to wait for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Heartbeat {
 
 /// How far the next ping has got. The deadline of each is [`Timer::Heartbeat`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Beat {
+pub(in crate::session) enum Beat {
     /// The peer is not asked.
     #[default]
     Listening,
@@ -65,7 +65,7 @@ impl Session {
 
     /// Begins to wait for the peer to become quiet, where it then can be asked. What the server
     /// answers is found out first.
-    pub(super) fn start_heartbeat(&mut self, now: Instant) {
+    pub(in crate::session) fn start_heartbeat(&mut self, now: Instant) {
         self.sensed = now;
         let Some(heartbeat) = self.config.heartbeat.filter(|_| self.can_ping && !self.peer.is_mute()) else {
             return self.stop_heartbeat();
@@ -83,20 +83,20 @@ impl Session {
 
     /// Sends the first ping ahead of CONNECT, so that what the server answers is known when the
     /// connection is ready.
-    pub(super) fn ping_ahead(&mut self) {
+    pub(in crate::session) fn ping_ahead(&mut self) {
         let can_ping = self.config.heartbeat.is_some() && self.can_ping && !self.paused;
         if can_ping && self.peer.begin_learning() {
             self.beat = Beat::Due;
         }
     }
 
-    pub(super) fn stop_heartbeat(&mut self) {
+    pub(in crate::session) fn stop_heartbeat(&mut self) {
         self.beat = Beat::Listening;
         self.timers.clear(Timer::Heartbeat);
     }
 
     /// The deadline has passed.
-    pub(super) fn check_heartbeat(&mut self, now: Instant) {
+    pub(in crate::session) fn check_heartbeat(&mut self, now: Instant) {
         let Some(Heartbeat { interval, timeout }) = self.config.heartbeat else { return };
         let stuck_at = self.stuck_at(timeout);
         match self.beat {
@@ -129,7 +129,7 @@ impl Session {
 
     /// When a link that takes nothing, and brings nothing, is given up: a line is as slow as is reckoned with, or gone.
     fn stuck_at(&self, timeout: Duration) -> Instant {
-        self.upload.progress().map_or(self.sensed, |at| at.max(self.sensed)) + upload::MOST + timeout
+        self.upload.progress().map_or(self.sensed, |at| at.max(self.sensed)) + send_backlog::MOST + timeout
     }
 
     /// Whether a ping is to be sent, before any other frame: see [`poll_ping`](Self::poll_ping).

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Timer {
+pub(in crate::session) enum Timer {
     /// The connection must be ready: `connectTimeout`.
     Connect,
     /// The next dial after a backoff.
@@ -50,38 +50,38 @@ impl Timer {
 
 /// All deadlines of a session.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub(in crate::session) struct Timers {
     slots: [Option<Instant>; Timer::ALL.len()],
 }
 
 impl Timers {
     /// Sets or clears one deadline.
-    pub(super) fn assign(&mut self, timer: Timer, at: Option<Instant>) {
+    pub(in crate::session) fn assign(&mut self, timer: Timer, at: Option<Instant>) {
         if let Some(slot) = self.slots.get_mut(timer as usize) {
             *slot = at;
         }
     }
 
-    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
+    pub(in crate::session) fn set(&mut self, timer: Timer, at: Instant) {
         self.assign(timer, Some(at));
     }
 
-    pub(super) fn clear(&mut self, timer: Timer) {
+    pub(in crate::session) fn clear(&mut self, timer: Timer) {
         self.assign(timer, None);
     }
 
     /// Whether this deadline is set.
-    pub(super) fn is_set(&self, timer: Timer) -> bool {
+    pub(in crate::session) fn is_set(&self, timer: Timer) -> bool {
         self.slots.get(timer as usize).is_some_and(Option::is_some)
     }
 
     /// The earliest deadline.
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(in crate::session) fn next(&self) -> Option<Instant> {
         self.slots.iter().flatten().min().copied()
     }
 
     /// Takes one timer that is due.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<Timer> {
+    pub(in crate::session) fn expire(&mut self, now: Instant) -> Option<Timer> {
         let due = |slot: &Option<Instant>| slot.is_some_and(|at| at <= now);
         let timer = Timer::ALL.into_iter().zip(&self.slots).find_map(|(timer, slot)| due(slot).then_some(timer))?;
         self.clear(timer);

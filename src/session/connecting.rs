@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::{
-    ConnectionState, Frame, Notice, Output, Session, acks::Purpose, backoff::Backoff, channels::Channels,
-    receive::ATTACHMENTS_TIMEOUT, recovery::Recovery, timers::Timer, upload::Upload,
+    ConnectionState, Frame, Notice, Output, Session, machines::backoff::Backoff, machines::recovery::Recovery,
+    machines::send_backlog::Upload, receive::ATTACHMENTS_TIMEOUT, tables::acks::Purpose, tables::channels::Channels,
+    tables::timers::Timer,
 };
 use crate::{
     error::{Error, ErrorKind},

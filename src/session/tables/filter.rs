@@ -9,21 +9,21 @@ use crate::protocol::event::member;
 
 /// The conditions of one filter that can be proven not to hold.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Filter {
+pub(in crate::session) struct Filter {
     /// Key (literal, or a dotted path) and the scalars it may equal.
     conditions: Vec<(String, Vec<Value>)>,
 }
 
 impl Filter {
     /// Reads a filter: `{ key: scalar }`, `{ key: { eq: scalar } }`, `{ key: { in: [scalars] } }`.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(in crate::session) fn parse(text: &str) -> Self {
         let Ok(Value::Object(keys)) = serde_json::from_str(text) else { return Self::default() };
         let conditions = keys.into_iter().filter_map(|(key, condition)| Some((key, accepted(condition)?))).collect();
         Self { conditions }
     }
 
     /// Whether the payload, a JSON object, cannot match: a key is there, is a scalar, and equals nothing it may equal.
-    pub(super) fn excludes(&self, payload: &str) -> bool {
+    pub(in crate::session) fn excludes(&self, payload: &str) -> bool {
         self.conditions.iter().any(|(key, accepted)| {
             let found = lookup(payload, key).and_then(|raw| serde_json::from_str::<Value>(raw).ok());
             found.is_some_and(|found| is_scalar(&found) && !accepted.iter().any(|value| equal(value, &found)))

@@ -12,16 +12,16 @@ const MAX_OWED: usize = 1 << 18;
 
 /// The ids of those events, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct OwedAcks(VecDeque<u64>);
+pub(in crate::session) struct OwedAcks(VecDeque<u64>);
 
 impl OwedAcks {
-    pub(super) fn push(&mut self, id: u64) {
+    pub(in crate::session) fn push(&mut self, id: u64) {
         if self.0.len() < MAX_OWED {
             self.0.push_back(id);
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<u64> {
+    pub(in crate::session) fn pop(&mut self) -> Option<u64> {
         self.0.pop_front()
     }
 }

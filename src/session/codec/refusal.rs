@@ -28,18 +28,18 @@ use crate::{
 
 /// What a server says when it refuses a CONNECT.
 #[derive(Debug, PartialEq)]
-pub(super) struct Refusal {
+pub(in crate::session) struct Refusal {
     /// The server's words and its code, for a reader.
-    pub(super) text: String,
+    pub(in crate::session) text: String,
     /// Whether another token could help, and the same one cannot.
-    pub(super) is_about_token: bool,
+    pub(in crate::session) is_about_token: bool,
     /// How long the server asks to wait.
-    pub(super) retry_after: Option<Duration>,
+    pub(in crate::session) retry_after: Option<Duration>,
 }
 
 impl Refusal {
     /// Reads the payload of a `CONNECT_ERROR`: an object with `message` and `data`, or a text.
-    pub(super) fn read(payload: &str) -> Self {
+    pub(in crate::session) fn read(payload: &str) -> Self {
         let [message, data] = members(payload, [member::MESSAGE, "data"]);
         let mut evidence = Evidence::default();
         for json in [Some(payload), message, data].into_iter().flatten() {

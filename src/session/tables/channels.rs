@@ -6,14 +6,14 @@ use std::{
     time::Instant,
 };
 
-use super::outbox::MessageId;
+use crate::session::tables::outbox::MessageId;
 
 /// A call of the user that waits until it is known whether a channel is joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct JoinCall {
-    pub(super) id: MessageId,
+pub(in crate::session) struct JoinCall {
+    pub(in crate::session) id: MessageId,
     /// When it has waited for a connection for too long; `None` while nobody has asked for one.
-    pub(super) expires: Option<Instant>,
+    pub(in crate::session) expires: Option<Instant>,
 }
 
 /// One channel.
@@ -26,7 +26,7 @@ struct Channel {
 
 /// All channels of a client, in the order in which they were asked for.
 #[derive(Debug, Default)]
-pub(super) struct Channels {
+pub(in crate::session) struct Channels {
     last: u32,
     live: BTreeMap<u32, Channel>,
     numbers: HashMap<Arc<str>, u32>,
@@ -34,7 +34,7 @@ pub(super) struct Channels {
 
 impl Channels {
     /// Adds a channel, or finds it; gives its number.
-    pub(super) fn insert(&mut self, name: &str) -> u32 {
+    pub(in crate::session) fn insert(&mut self, name: &str) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
             return number;
         }
@@ -46,24 +46,24 @@ impl Channels {
     }
 
     /// Lets a call wait until the channel can be asked for; gives it back when the channel is gone.
-    pub(super) fn wait(&mut self, number: u32, call: JoinCall) -> Result<(), JoinCall> {
+    pub(in crate::session) fn wait(&mut self, number: u32, call: JoinCall) -> Result<(), JoinCall> {
         self.live.get_mut(&number).map(|channel| channel.waiting.push(call)).ok_or(call)
     }
 
     /// Takes the calls that wait for a channel.
-    pub(super) fn take_waiting(&mut self, number: u32) -> Vec<JoinCall> {
+    pub(in crate::session) fn take_waiting(&mut self, number: u32) -> Vec<JoinCall> {
         self.live.get_mut(&number).map(|channel| std::mem::take(&mut channel.waiting)).unwrap_or_default()
     }
 
     /// A connection was asked for: the calls that have no deadline have this one.
-    pub(super) fn age(&mut self, expires: Instant) {
+    pub(in crate::session) fn age(&mut self, expires: Instant) {
         for call in self.live.values_mut().flat_map(|channel| &mut channel.waiting) {
             call.expires.get_or_insert(expires);
         }
     }
 
     /// Takes the calls that have waited for too long, with the names of their channels. The channels stay wanted.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<(Arc<str>, JoinCall)> {
+    pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<(Arc<str>, JoinCall)> {
         let is_due = |call: &mut JoinCall| call.expires.is_some_and(|at| at <= now);
         let of = |channel: &mut Channel| {
             let name = channel.name.clone();
@@ -73,29 +73,29 @@ impl Channels {
     }
 
     /// When the first call has waited for too long.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(in crate::session) fn deadline(&self) -> Option<Instant> {
         self.live.values().flat_map(|channel| &channel.waiting).filter_map(|call| call.expires).min()
     }
 
     /// Removes a channel; gives the calls that waited for it.
-    pub(super) fn remove(&mut self, number: u32) -> Vec<JoinCall> {
+    pub(in crate::session) fn remove(&mut self, number: u32) -> Vec<JoinCall> {
         let Some(channel) = self.live.remove(&number) else { return Vec::new() };
         self.numbers.remove(&channel.name);
         channel.waiting
     }
 
     /// The number of a channel that is wanted.
-    pub(super) fn number(&self, name: &str) -> Option<u32> {
+    pub(in crate::session) fn number(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()
     }
 
     /// The name of a channel that is wanted.
-    pub(super) fn name(&self, number: u32) -> Option<Arc<str>> {
+    pub(in crate::session) fn name(&self, number: u32) -> Option<Arc<str>> {
         self.live.get(&number).map(|channel| channel.name.clone())
     }
 
     /// The numbers, in the order in which they were asked for.
-    pub(super) fn numbers(&self) -> Vec<u32> {
+    pub(in crate::session) fn numbers(&self) -> Vec<u32> {
         self.live.keys().copied().collect()
     }
 }

@@ -4,19 +4,19 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
 
-use super::{
-    filter::Filter,
-    requests::Requests,
-    server_id::{Owners, ServerId},
+use crate::session::{
+    tables::filter::Filter,
+    tables::requests::Requests,
+    tables::server_ids::{Owners, ServerId},
 };
 
 /// One subscription.
 #[derive(Debug)]
-pub(super) struct Subscription {
-    pub(super) topic: Arc<str>,
+pub(in crate::session) struct Subscription {
+    pub(in crate::session) topic: Arc<str>,
     /// The filter's JSON, as the user gave it.
-    pub(super) filter: Option<String>,
-    pub(super) return_mode: Option<String>,
+    pub(in crate::session) filter: Option<String>,
+    pub(in crate::session) return_mode: Option<String>,
     conditions: Filter,
     /// The server's own id, while connected.
     server_id: Option<ServerId>,
@@ -24,7 +24,7 @@ pub(super) struct Subscription {
 
 /// What a confirmation was for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Confirmed {
+pub(in crate::session) enum Confirmed {
     /// The live one of this number. What the server called it before on this session is to be ended: there are two now.
     Live { number: u32, former: Option<ServerId> },
     /// One that has ended in the meantime: under this id the server is to end it as well.
@@ -33,7 +33,7 @@ pub(super) enum Confirmed {
 
 /// All subscriptions of a client, in the order of their creation.
 #[derive(Debug, Default)]
-pub(super) struct Subscriptions {
+pub(in crate::session) struct Subscriptions {
     last: u32,
     live: BTreeMap<u32, Subscription>,
     topics: HashMap<Arc<str>, Vec<u32>>,
@@ -49,7 +49,12 @@ pub(super) struct Subscriptions {
 
 impl Subscriptions {
     /// Adds one and gives its number.
-    pub(super) fn insert(&mut self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> u32 {
+    pub(in crate::session) fn insert(
+        &mut self,
+        topic: &str,
+        filter: Option<String>,
+        return_mode: Option<String>,
+    ) -> u32 {
         self.last += 1;
         let topic: Arc<str> = topic.into();
         self.patterns += usize::from(topic.contains('*'));
@@ -60,7 +65,7 @@ impl Subscriptions {
     }
 
     /// Ends one; gives the id under which the server knows it.
-    pub(super) fn remove(&mut self, number: u32) -> Option<ServerId> {
+    pub(in crate::session) fn remove(&mut self, number: u32) -> Option<ServerId> {
         let subscription = self.live.remove(&number)?;
         self.patterns -= usize::from(subscription.topic.contains('*'));
         if let Some(numbers) = self.topics.get_mut(&subscription.topic) {
@@ -76,7 +81,7 @@ impl Subscriptions {
     }
 
     /// Whether any subscription wants an event of this topic and payload (JSON).
-    pub(super) fn want(&self, topic: &str, payload: Option<&str>) -> bool {
+    pub(in crate::session) fn want(&self, topic: &str, payload: Option<&str>) -> bool {
         if self.patterns > 0 {
             return true;
         }
@@ -87,7 +92,7 @@ impl Subscriptions {
     }
 
     /// Notes that a subscription was asked for on this connection.
-    pub(super) fn request(&mut self, number: u32) -> Option<&Subscription> {
+    pub(in crate::session) fn request(&mut self, number: u32) -> Option<&Subscription> {
         let subscription = self.live.get(&number)?;
         self.requests.push(number, subscription.topic.clone(), self.live.len());
         Some(subscription)
@@ -95,7 +100,7 @@ impl Subscriptions {
 
     /// Takes the server's confirmation: of `number` where it is known, else of the one that has this id already, else of
     /// the oldest request for `topic`. `None`: nobody waits for it, as for one that comes twice, in the answer and on its own.
-    pub(super) fn confirm(
+    pub(in crate::session) fn confirm(
         &mut self,
         number: Option<u32>,
         topic: Option<&str>,
@@ -115,33 +120,33 @@ impl Subscriptions {
     }
 
     /// Whether a live one has this id on the server.
-    pub(super) fn has_server_id(&self, server_id: &ServerId) -> bool {
+    pub(in crate::session) fn has_server_id(&self, server_id: &ServerId) -> bool {
         !self.owners.of(server_id).is_empty()
     }
 
     /// Whether one was asked for on this connection and is not confirmed yet.
-    pub(super) fn is_awaited(&self, number: u32) -> bool {
+    pub(in crate::session) fn is_awaited(&self, number: u32) -> bool {
         self.live.contains_key(&number) && self.requests.contain(number)
     }
 
     /// Takes the server's refusal: no confirmation will come.
-    pub(super) fn refuse(&mut self, number: u32) {
+    pub(in crate::session) fn refuse(&mut self, number: u32) {
         self.requests.take(|requested, _| requested == number);
     }
 
     /// The topic of a live one.
-    pub(super) fn topic(&self, number: u32) -> Option<&str> {
+    pub(in crate::session) fn topic(&self, number: u32) -> Option<&str> {
         self.live.get(&number).map(|subscription| &*subscription.topic)
     }
 
     /// Forgets what only the last connection knew.
-    pub(super) fn reset(&mut self) {
+    pub(in crate::session) fn reset(&mut self) {
         self.requests.clear();
         self.tells_numbers = false;
     }
 
     /// The server has other ids for them from now on, or none.
-    pub(super) fn forget_server_ids(&mut self) {
+    pub(in crate::session) fn forget_server_ids(&mut self) {
         for subscription in self.live.values_mut() {
             subscription.server_id = None;
         }
@@ -149,16 +154,16 @@ impl Subscriptions {
     }
 
     /// Ends all; numbers are not used again.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::session) fn clear(&mut self) {
         *self = Self { last: self.last, ..Self::default() };
     }
 
     /// The numbers of the live ones, in the order of their creation.
-    pub(super) fn numbers(&self) -> Vec<u32> {
+    pub(in crate::session) fn numbers(&self) -> Vec<u32> {
         self.live.keys().copied().collect()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::session) fn len(&self) -> usize {
         self.live.len()
     }
 
@@ -180,12 +185,12 @@ impl Subscriptions {
 }
 
 /// The SDK's id of a subscription.
-pub(super) fn id(number: u32) -> String {
+pub(in crate::session) fn id(number: u32) -> String {
     format!("sub_{number}")
 }
 
 /// The number behind an SDK id.
-pub(super) fn number(id: &str) -> Option<u32> {
+pub(in crate::session) fn number(id: &str) -> Option<u32> {
     let digits = id.strip_prefix("sub_")?;
     digits.parse().ok().filter(|number: &u32| number.to_string() == digits)
 }

@@ -23,7 +23,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Frame, Heartbeat, Session, heartbeat::Beat, wire::Wire};
+use crate::session::{Frame, Heartbeat, Session, codec::Wire, machines::heartbeat::Beat};
 use crate::vocabulary::Protocol;
 
 /// A server that ends so many connections in a row at our first ping gets none on the next one: it
@@ -32,7 +32,7 @@ const MAX_CONNECTIONS_ENDED: u8 = 2;
 
 /// The two kinds of pings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PingKind {
+pub(in crate::session) enum PingKind {
     /// A ping frame of RFC 6455.
     Control,
     /// A message that the server answers.
@@ -57,7 +57,7 @@ enum Stage {
 
 /// The server, as far as pings are concerned.
 #[derive(Debug)]
-pub(super) struct Peer {
+pub(in crate::session) struct Peer {
     stage: Stage,
     /// The server has answered a ping, on this connection or an earlier one.
     has_answered: bool,
@@ -70,13 +70,13 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(protocol: Protocol) -> Self {
+    pub(in crate::session) fn new(protocol: Protocol) -> Self {
         let has_answered = protocol == Protocol::Ws;
         Self { stage: Stage::Unknown, has_answered, admits_pings: false, ended: 0, pongs: 0 }
     }
 
     /// A new link is open.
-    pub(super) fn begin_link(&mut self) {
+    pub(in crate::session) fn begin_link(&mut self) {
         self.pongs = 0;
         self.stage = Stage::Unknown;
         if self.ended == MAX_CONNECTIONS_ENDED {
@@ -86,7 +86,7 @@ impl Peer {
     }
 
     /// Begins to learn what the server answers; false if that has begun.
-    pub(super) fn begin_learning(&mut self) -> bool {
+    pub(in crate::session) fn begin_learning(&mut self) -> bool {
         let begins = self.stage == Stage::Unknown;
         if begins {
             self.stage = Stage::Learning(PingKind::Control);
@@ -95,7 +95,7 @@ impl Peer {
     }
 
     /// Goes on to the next kind of ping; false if there is none.
-    pub(super) fn try_next_kind(&mut self) -> bool {
+    pub(in crate::session) fn try_next_kind(&mut self) -> bool {
         let next = self.next_kind();
         self.stage = next.unwrap_or(self.stage);
         next.is_some()
@@ -112,34 +112,34 @@ impl Peer {
     }
 
     /// Bytes have come while an answer was awaited: the next ping has all of the time again.
-    pub(super) fn end_doubt(&mut self) {
+    pub(in crate::session) fn end_doubt(&mut self) {
         if self.stage == Stage::Doubted {
             self.stage = Stage::Answers(PingKind::Application);
         }
     }
 
     /// The server has answered no ping on this link. Returns whether it has answered one before.
-    pub(super) const fn give_up_learning(&mut self) -> bool {
+    pub(in crate::session) const fn give_up_learning(&mut self) -> bool {
         self.stage = Stage::Mute;
         std::mem::replace(&mut self.has_answered, false)
     }
 
-    pub(super) const fn is_learning(&self) -> bool {
+    pub(in crate::session) const fn is_learning(&self) -> bool {
         matches!(self.stage, Stage::Learning(_))
     }
 
     /// Whether the server answers pings.
-    pub(super) const fn answers(&self) -> bool {
+    pub(in crate::session) const fn answers(&self) -> bool {
         matches!(self.stage, Stage::Answers(_) | Stage::Doubted)
     }
 
     /// Whether the server answers no pings.
-    pub(super) const fn is_mute(&self) -> bool {
+    pub(in crate::session) const fn is_mute(&self) -> bool {
         matches!(self.stage, Stage::Mute)
     }
 
     /// Which ping to send.
-    pub(super) const fn kind(&self) -> PingKind {
+    pub(in crate::session) const fn kind(&self) -> PingKind {
         match self.stage {
             Stage::Learning(kind) | Stage::Answers(kind) => kind,
             Stage::Doubted => PingKind::Application,
@@ -149,7 +149,7 @@ impl Peer {
 
     /// How long to wait for the answer. Both kinds together take as long as the heartbeat does for
     /// a quiet peer.
-    pub(super) fn patience(&self, heartbeat: Heartbeat) -> Duration {
+    pub(in crate::session) fn patience(&self, heartbeat: Heartbeat) -> Duration {
         match self.next_kind() {
             Some(Stage::Learning(_)) => heartbeat.interval,
             Some(_) => heartbeat.timeout / 2,
@@ -190,7 +190,7 @@ impl Session {
     }
 
     /// The answer to an application ping has come.
-    pub(super) fn take_application_pong(&mut self, now: Instant) {
+    pub(in crate::session) fn take_application_pong(&mut self, now: Instant) {
         if self.awaits_pong() {
             self.note_pong(now);
             self.note_answer(now, PingKind::Application);
@@ -199,7 +199,7 @@ impl Session {
 
     /// The server takes our application ping for a request to join a namespace: the client leaves
     /// it at once.
-    pub(super) fn take_back_application_ping(&mut self, now: Instant) {
+    pub(in crate::session) fn take_back_application_ping(&mut self, now: Instant) {
         if self.awaits_pong() {
             self.note_pong(now);
             self.frames.push_back(Frame::Text(Wire::leave_ping_namespace()));
@@ -211,7 +211,7 @@ impl Session {
     }
 
     /// The link is about to end, and not because its peer is silent.
-    pub(super) fn note_unanswered_ping(&mut self) {
+    pub(in crate::session) fn note_unanswered_ping(&mut self) {
         if self.peer.is_learning() && matches!(self.beat, Beat::Asked { .. }) {
             self.peer.ended = (self.peer.ended + 1).min(MAX_CONNECTIONS_ENDED);
         }
@@ -219,7 +219,7 @@ impl Session {
 
     /// Whether any byte is a sign of life: on `/ws`, from a server that does not answer the JSON
     /// `ping` either.
-    pub(super) fn counts_bytes_only(&self) -> bool {
+    pub(in crate::session) fn counts_bytes_only(&self) -> bool {
         self.wire.protocol() == Protocol::Ws && self.peer.is_mute()
     }
 

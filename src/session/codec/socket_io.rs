@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{super::refusal::Refusal, Incoming};
+use super::{Incoming, refusal::Refusal};
 use crate::{
     protocol::{
         DecodeError,

@@ -14,7 +14,7 @@ const LONGEST_ID: usize = 512;
 
 /// The window of ids seen.
 #[derive(Debug, Default)]
-pub(super) struct Dedupe {
+pub(in crate::session) struct Dedupe {
     /// Each with its hash.
     ids: Vec<(u64, String)>,
     /// The slot to be overwritten next, once all are taken.
@@ -25,7 +25,7 @@ pub(super) struct Dedupe {
 
 impl Dedupe {
     /// Remembers `id`; false when it is in the window already.
-    pub(super) fn insert(&mut self, id: &str) -> bool {
+    pub(in crate::session) fn insert(&mut self, id: &str) -> bool {
         if id.len() > LONGEST_ID {
             return true;
         }

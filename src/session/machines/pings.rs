@@ -7,16 +7,16 @@ use std::time::Instant;
 
 /// What the answer to a ping proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(in crate::session) struct Mark {
     /// What the server sent until then has come.
-    pub(super) at: Instant,
+    pub(in crate::session) at: Instant,
     /// How many of the bytes that we wrote have reached the server.
-    pub(super) written: u64,
+    pub(in crate::session) written: u64,
 }
 
 /// The pings and answers of one connection. Answers come in order, but do not say what they answer: they are counted.
 #[derive(Debug, Default)]
-pub(super) struct Pings {
+pub(in crate::session) struct Pings {
     sent: u64,
     answered: u64,
     /// The ping whose answer is looked out for, by its number.
@@ -25,20 +25,20 @@ pub(super) struct Pings {
 
 impl Pings {
     /// A ping is about to be sent.
-    pub(super) fn sent(&mut self, mark: Mark) {
+    pub(in crate::session) fn sent(&mut self, mark: Mark) {
         self.sent += 1;
         self.marked.get_or_insert((self.sent, mark));
     }
 
     /// An answer has come; returns what it proves. A server that leaves some pings unanswered
     /// proves less; the count never exceeds the number of pings.
-    pub(super) fn answered(&mut self) -> Option<Mark> {
+    pub(in crate::session) fn answered(&mut self) -> Option<Mark> {
         self.answered = (self.answered + 1).min(self.sent);
         self.marked.take_if(|(number, _)| *number <= self.answered).map(|(_, mark)| mark)
     }
 
     /// Whether the server still owes an answer.
-    pub(super) const fn is_pending(&self) -> bool {
+    pub(in crate::session) const fn is_pending(&self) -> bool {
         self.answered < self.sent
     }
 }

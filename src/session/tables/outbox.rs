@@ -49,13 +49,13 @@ pub struct Outgoing {
 
 /// One message of the user.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Message {
-    pub(super) id: MessageId,
-    pub(super) outgoing: Outgoing,
+pub(in crate::session) struct Message {
+    pub(in crate::session) id: MessageId,
+    pub(in crate::session) outgoing: Outgoing,
     /// When it is too old to be sent.
     expires: Instant,
     /// Whether it was sent before, without an answer.
-    pub(super) uncertain: bool,
+    pub(in crate::session) uncertain: bool,
 }
 
 impl Message {
@@ -67,7 +67,7 @@ impl Message {
 
 /// The queue, oldest first, and what was sent to be sent again if it is not answered. The limits hold for both together.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(in crate::session) struct Outbox {
     limits: OutboxLimits,
     queue: VecDeque<Message>,
     unanswered: BTreeMap<MessageId, Message>,
@@ -75,7 +75,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) const fn new(limits: OutboxLimits) -> Self {
+    pub(in crate::session) const fn new(limits: OutboxLimits) -> Self {
         Self { limits, queue: VecDeque::new(), unanswered: BTreeMap::new(), bytes: 0 }
     }
 
@@ -83,7 +83,7 @@ impl Outbox {
     ///
     /// # Errors
     /// [`ErrorKind::OutboxFull`] when it would go over a limit; the message is not taken.
-    pub(super) fn push(&mut self, now: Instant, id: MessageId, outgoing: Outgoing) -> Result<(), Error> {
+    pub(in crate::session) fn push(&mut self, now: Instant, id: MessageId, outgoing: Outgoing) -> Result<(), Error> {
         let OutboxLimits { messages, bytes, age } = self.limits;
         let message = Message { id, outgoing, expires: now + age, uncertain: false };
         let after = self.bytes + message.len();
@@ -104,14 +104,14 @@ impl Outbox {
     }
 
     /// Takes the oldest.
-    pub(super) fn pop(&mut self) -> Option<Message> {
+    pub(in crate::session) fn pop(&mut self) -> Option<Message> {
         let message = self.queue.pop_front()?;
         self.bytes -= message.len();
         Some(message)
     }
 
     /// A message that was popped is on its way. It is kept if it is to be sent again without an answer.
-    pub(super) fn sent(&mut self, mut message: Message) {
+    pub(in crate::session) fn sent(&mut self, mut message: Message) {
         if message.outgoing.retry {
             message.uncertain = true;
             self.bytes += message.len();
@@ -120,14 +120,14 @@ impl Outbox {
     }
 
     /// Nobody waits for the answer any more.
-    pub(super) fn answered(&mut self, id: MessageId) {
+    pub(in crate::session) fn answered(&mut self, id: MessageId) {
         if let Some(message) = self.unanswered.remove(&id) {
             self.bytes -= message.len();
         }
     }
 
     /// Puts what was sent without an answer back in front, in its order; gives the ids.
-    pub(super) fn return_unanswered(&mut self) -> Vec<MessageId> {
+    pub(in crate::session) fn return_unanswered(&mut self) -> Vec<MessageId> {
         let unanswered = std::mem::take(&mut self.unanswered);
         let ids = unanswered.keys().copied().collect();
         for message in unanswered.into_values().rev() {
@@ -137,7 +137,7 @@ impl Outbox {
     }
 
     /// Takes one that has waited for too long.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<(Message, Error)> {
+    pub(in crate::session) fn expire(&mut self, now: Instant) -> Option<(Message, Error)> {
         if self.deadline()? > now {
             return None;
         }
@@ -150,20 +150,20 @@ impl Outbox {
         Some((message, error))
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(in crate::session) fn deadline(&self) -> Option<Instant> {
         self.queue.front().map(|message| message.expires)
     }
 
     /// Whether nothing waits to be sent.
-    pub(super) fn is_clear(&self) -> bool {
+    pub(in crate::session) fn is_clear(&self) -> bool {
         self.queue.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::session) fn len(&self) -> usize {
         self.queue.len() + self.unanswered.len()
     }
 
-    pub(super) const fn bytes(&self) -> usize {
+    pub(in crate::session) const fn bytes(&self) -> usize {
         self.bytes
     }
 }

@@ -8,17 +8,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::Session;
+use crate::session::Session;
 
 /// The slowest line that is reckoned with, 256 kbit/s.
 const BYTES_PER_MILLISECOND: u64 = 32;
 /// The most that is allowed, so that a peer that is gone is noticed whatever was written to it. The server itself waits
 /// for 20 seconds, by default, for the answer to a ping, which is behind the same bytes.
-pub(super) const MOST: Duration = Duration::from_secs(30);
+pub(in crate::session) const MOST: Duration = Duration::from_secs(30);
 
 /// What was written to a link.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Upload {
+pub(in crate::session) struct Upload {
     written: u64,
     arrived: u64,
     /// When a slow line is through with it.
@@ -29,17 +29,17 @@ pub(super) struct Upload {
 
 impl Upload {
     /// How long from now on it may take to arrive.
-    pub(super) fn rest(&self, now: Instant) -> Duration {
+    pub(in crate::session) fn rest(&self, now: Instant) -> Duration {
         self.clear.map_or(Duration::ZERO, |clear| clear.saturating_duration_since(now))
     }
 
     /// When the system took something last.
-    pub(super) const fn progress(&self) -> Option<Instant> {
+    pub(in crate::session) const fn progress(&self) -> Option<Instant> {
         self.progress
     }
 
     /// How many bytes the system has taken.
-    pub(super) const fn written(&self) -> u64 {
+    pub(in crate::session) const fn written(&self) -> u64 {
         self.written
     }
 
@@ -53,7 +53,7 @@ impl Upload {
     }
 
     /// Notes how many of the bytes have arrived.
-    pub(super) fn arrived(&mut self, now: Instant, arrived: u64) {
+    pub(in crate::session) fn arrived(&mut self, now: Instant, arrived: u64) {
         if arrived > self.arrived {
             let rest = self.rest(now).min(time_for(self.written.saturating_sub(arrived)));
             self.clear = Some(now + rest);

@@ -363,7 +363,8 @@ impl<B: Bell> Core<B> {
     fn tend(&mut self, now: Instant) {
         let mut mailbox = self.mailbox.lock();
         if let Some(missed) = mailbox.take_missed(now) {
-            self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
+            self.session
+                .report_dropped(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
         }
         let paused = mailbox.pause();
         if paused != self.paused {
@@ -389,7 +390,7 @@ impl<B: Bell> Core<B> {
         let mut mailbox = self.mailbox.lock();
         mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
         self.session.abandon("internal error");
-        while let Some(output) = self.session.poll() {
+        while let Some(output) = self.session.poll_output() {
             if let Output::Notice(notice) = output {
                 mailbox.push_notice(&notice);
             }

@@ -72,18 +72,14 @@ pub(super) enum Incoming<'a> {
 
 /// One of the two wires, and the binary packet that is under way on it.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct Codec {
     protocol: Protocol,
     assembler: Assembler,
 }
 
-impl Wire {
+impl Codec {
     pub(super) const fn new(protocol: Protocol, max_message_bytes: usize) -> Self {
         Self { protocol, assembler: Assembler::new(max_message_bytes) }
-    }
-
-    pub(super) const fn protocol(&self) -> Protocol {
-        self.protocol
     }
 
     /// Reads a text frame.
@@ -143,11 +139,6 @@ impl Wire {
     /// Says that the event with this id has come.
     pub(super) fn ack(id: u64) -> String {
         socket_io::ack(id)
-    }
-
-    /// Forgets a binary packet that is under way.
-    pub(super) fn reset(&mut self) {
-        self.assembler.reset();
     }
 
     /// An event with one argument, a JSON text; on the plain wire an object, without attachments.

@@ -1,9 +1,10 @@
-//! How long to wait before the next attempt: exponential, capped, and drawn at random from all of that, so that clients
-//! which lost their connections together do not come back together,
+//! How long to wait before the next attempt: exponential, capped, and drawn at random from all of
+//! that, so that clients which lost their connections together do not come back together,
 //! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
 //!
-//! Attempts count those that failed in a row, so a connection gives all of them back. Growth is about load: it is kept
-//! when a connection is lost soon after it was made, since a server that takes connections and drops them is not well.
+//! The attempts are those that failed in a row, so a connection resets their number. Growth is
+//! about load: it stays when a connection is lost soon after it was made, since a server that
+//! accepts connections and drops them is not well.
 
 use std::time::Duration;
 
@@ -11,25 +12,25 @@ use fastrand::Rng;
 
 use crate::error::MAX_TIMER;
 
-/// How long a connection must stand before the delays start small again.
-const STABLE: Duration = Duration::from_secs(10);
-/// The longest wait that a server may ask for: one that asks for more is asked again nevertheless.
-const LONGEST_ASKED: Duration = Duration::from_hours(1);
+/// How long a connection must last before the delays start small again.
+const STABLE_AFTER: Duration = Duration::from_secs(10);
+/// The longest wait that a server may ask for. The client does not wait longer.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// When and how often to try again.
 #[derive(Clone, Debug)]
 pub struct ReconnectPolicy {
-    /// Whether a lost or failed connection is tried again at all.
+    /// Whether the client connects again after a lost or failed connection.
     pub enabled: bool,
-    /// How many attempts in a row; `None` is without end.
+    /// How many attempts in a row; `None`: any number.
     pub attempts: Option<u32>,
-    /// The longest delay before the first attempt; it doubles with each further one.
+    /// The longest delay before the first attempt. It doubles with each further one.
     pub delay: Duration,
     /// No delay grows beyond this, unless the server asks for more.
     pub delay_max: Duration,
-    /// Which share of a delay is drawn at random, 0 to 1: 1 spreads 4 s over 0 s to 4 s, 0.5 over 2 s to 4 s.
+    /// The random share of a delay, 0 to 1: 1 spreads 4 s over 0 s to 4 s, 0.5 over 2 s to 4 s.
     pub randomization: f64,
-    /// Whether to come back after the server has ended the session on purpose.
+    /// Whether the client connects again after the server has ended the session on purpose.
     pub after_server_disconnect: bool,
 }
 
@@ -47,7 +48,7 @@ impl Default for ReconnectPolicy {
 }
 
 impl ReconnectPolicy {
-    /// Whether there is another attempt after so many in a row.
+    /// Whether another attempt follows `attempts` in a row.
     pub(in crate::session) fn allows(&self, attempts: u32) -> bool {
         self.enabled && self.attempts.is_none_or(|most| attempts < most)
     }
@@ -61,23 +62,23 @@ impl ReconnectPolicy {
     }
 }
 
-/// Where a session stands in this.
+/// The attempts and delays so far.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Backoff {
     /// Attempts since the last connection.
     attempts: u32,
     growth: u32,
-    /// The last delay, without what a server asked for.
+    /// The last delay, without the server's `retry_after`.
     last: Duration,
 }
 
 impl Backoff {
-    /// The number of the next attempt and the delay before it; `None` when there is none left. What the server `asked` for
-    /// comes before our own delay and not in its place: all of its clients were asked for the same.
+    /// The number of the next attempt and the delay before it; `None` when no attempt is left. The
+    /// server's `retry_after` is added to our own delay: all of its clients got the same one.
     pub(in crate::session) fn next(
         &mut self,
         policy: &ReconnectPolicy,
-        asked: Option<Duration>,
+        retry_after: Option<Duration>,
         rng: &mut Rng,
     ) -> Option<(u32, Duration)> {
         if !policy.allows(self.attempts) {
@@ -86,18 +87,18 @@ impl Backoff {
         self.last = policy.delay(self.growth, rng);
         self.attempts = self.attempts.saturating_add(1);
         self.growth = self.growth.saturating_add(1);
-        let delay = self.last + asked.unwrap_or_default().min(LONGEST_ASKED);
+        let delay = self.last + retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
         Some((self.attempts, delay.min(MAX_TIMER)))
     }
 
     /// An attempt has succeeded.
-    pub(in crate::session) fn connected(&mut self) {
+    pub(in crate::session) fn handle_connected(&mut self) {
         self.attempts = 0;
     }
 
-    /// A connection that stood for so long is lost.
-    pub(in crate::session) fn lost(&mut self, stood: Duration) {
-        if stood >= STABLE.max(self.last) {
+    /// A connection is lost that lasted this long.
+    pub(in crate::session) fn handle_loss(&mut self, lasted: Duration) {
+        if lasted >= STABLE_AFTER.max(self.last) {
             self.growth = 0;
         }
     }
@@ -169,7 +170,7 @@ mod tests {
         let mut backoff = Backoff::default();
         let mut attempts = || backoff.next(&even(Some(2)), None, &mut Rng::with_seed(1)).map(|(attempt, _)| attempt);
         assert_eq!([attempts(), attempts(), attempts()], [Some(1), Some(2), None]);
-        backoff.connected();
+        backoff.handle_connected();
         assert!(seconds(&even(Some(2)), &mut backoff, None).is_some());
         let disabled = ReconnectPolicy { enabled: false, ..ReconnectPolicy::default() };
         assert_eq!(seconds(&disabled, &mut Backoff::default(), None), None);

@@ -1,102 +1,75 @@
-//! What the server has not confirmed in time, although it confirms others.
+//! Requests that the server has not confirmed in time, although it confirms others.
 //!
-//! Some servers never confirm anything, which is no fault. But where a server does, a subscription
-//! or channel without a confirmation is most likely not in force, and its user would wait for ever:
-//! so it is reported, once.
+//! Some servers never confirm anything, which is not a fault. But if a server confirms some
+//! requests, an unconfirmed subscription or channel is most likely not in force, and its user would
+//! wait for ever. So the session reports it, once.
 
 use std::collections::BTreeSet;
 
-use crate::error::{Error, ErrorKind};
-use crate::session::{Session, tables::subscriptions};
-
-/// Something that is asked for, by its number.
+/// A request, by the number of the subscription or channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::session) enum Requested {
     Subscription(u32),
     Channel(u32),
 }
 
-/// What is known of a server's confirmations.
+/// The requests on one link that were not confirmed in time, and are not reported.
+pub(in crate::session) type Overdue = BTreeSet<Requested>;
+
+/// What a session knows about its server's confirmations.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Confirmations {
     confirms_subscriptions: bool,
     confirms_channels: bool,
-    /// Not confirmed in time on this connection, and not reported.
-    overdue: BTreeSet<Requested>,
     /// Reported, and not confirmed since.
     reported: BTreeSet<Requested>,
 }
 
 impl Confirmations {
-    /// The server has confirmed it.
-    pub(in crate::session) fn confirmed(&mut self, requested: Requested) {
+    /// The server has confirmed the request.
+    pub(in crate::session) fn handle_confirmed(&mut self, requested: Requested, overdue: &mut Overdue) {
         match requested {
             Requested::Subscription(_) => self.confirms_subscriptions = true,
             Requested::Channel(_) => self.confirms_channels = true,
         }
-        self.forget(requested);
+        self.forget(requested, Some(overdue));
     }
 
-    /// The server has refused it, or it is not wanted any more.
-    pub(in crate::session) fn forget(&mut self, requested: Requested) {
-        self.overdue.remove(&requested);
+    /// The server has refused the request, or the user has ended it.
+    pub(in crate::session) fn forget(&mut self, requested: Requested, overdue: Option<&mut Overdue>) {
+        if let Some(overdue) = overdue {
+            overdue.remove(&requested);
+        }
         self.reported.remove(&requested);
     }
 
-    /// It was not confirmed in time.
-    pub(in crate::session) fn missed(&mut self, requested: Requested) {
+    /// The request was not confirmed in time.
+    pub(in crate::session) fn handle_timeout(&self, requested: Requested, overdue: &mut Overdue) {
         if !self.reported.contains(&requested) {
-            self.overdue.insert(requested);
+            overdue.insert(requested);
         }
     }
 
-    /// The user has learnt that it was not confirmed in time.
-    pub(in crate::session) fn told(&mut self, requested: Requested) {
-        self.overdue.remove(&requested);
+    /// The user knows that the request was not confirmed in time: the call has failed.
+    pub(in crate::session) fn handle_reported(&mut self, requested: Requested, overdue: &mut Overdue) {
+        overdue.remove(&requested);
         self.reported.insert(requested);
     }
 
-    /// On the next connection all of it is asked for again.
-    pub(in crate::session) fn forget_link(&mut self) {
-        self.overdue.clear();
-    }
-
-    /// What is to be reported now. A server that confirms joins may take subscriptions in silence,
-    /// since their answers are optional. One that confirms subscriptions is expected to answer
-    /// joins as well, for which users wait.
-    fn take_due(&mut self) -> Vec<Requested> {
+    /// The requests to report now.
+    ///
+    /// A server that confirms joins may accept subscriptions without a word, since their answers
+    /// are optional. One that confirms subscriptions is expected to answer joins as well, since
+    /// users wait for those.
+    pub(in crate::session) fn poll_due(&mut self, overdue: &mut Overdue) -> Vec<Requested> {
         let subscriptions = self.confirms_subscriptions;
         let channels = subscriptions || self.confirms_channels;
-        let due = self.overdue.extract_if(.., |requested| match requested {
+        let due = overdue.extract_if(.., |requested| match requested {
             Requested::Subscription(_) => subscriptions,
             Requested::Channel(_) => channels,
         });
         let due: Vec<_> = due.collect();
         self.reported.extend(&due);
         due
-    }
-}
-
-impl Session {
-    /// Reports what a server that confirms others has not confirmed.
-    pub(in crate::session) fn report_unconfirmed(&mut self) {
-        for requested in self.confirmations.take_due() {
-            let error = |what: String| {
-                let problem = format!("the server did not confirm {what} in time, but confirms others");
-                Error::new(ErrorKind::SubscribeUnconfirmed, problem)
-            };
-            let error = match requested {
-                Requested::Subscription(number) => self.subscriptions.topic(number).map(|topic| {
-                    let id = subscriptions::id(number);
-                    error(format!("subscription {id} to '{topic}'")).with_subscription(id)
-                }),
-                Requested::Channel(number) => {
-                    self.channels.name(number).map(|name| error(format!("the channel '{name}'")).with_channel(&*name))
-                }
-            };
-            if let Some(error) = error {
-                self.report(error);
-            }
-        }
     }
 }

@@ -1,159 +1,235 @@
-//! Whether a quiet peer is still there: the client sends it a ping, and gives it up when nothing
+//! Whether a quiet peer is still there: the client sends it a ping, and disconnects when nothing
 //! comes back.
 //!
-//! What counts is bytes, not messages: a large message that takes its time is a sign of life, and
-//! so is a pong. Which ping to send, and whether a missing answer means anything, depends on what
-//! this server has answered before: see [`peer`](super::peer). The server's own pings are watched
-//! apart ([`Timer::Liveness`]), since a proxy may answer ours in place of a server that is gone.
-//! Over long-polling they are all there is: it has no pings of ours.
+//! Bytes count, not messages: a large message that arrives slowly is a sign of life, and so is a
+//! pong. Which ping to send, and whether a missing answer means anything, depends on what this
+//! server has answered before: see [`peer`](super::peer). The session watches the server's own
+//! pings separately ([`Timer::Liveness`](crate::session::tables::timers::Timer::Liveness)), since a
+//! proxy may answer ours in place of a dead server. Long-polling has only the server's pings.
 //!
-//! An answer is late where the ping has to wait in line: it is sent when nothing of ours is ahead of it any more, and what
-//! the system and the network have taken before it is allowed for, see [`send_backlog`](super::send_backlog).
+//! A ping that waits in line is answered late. So the client sends a ping only after the link has
+//! written everything before it, and allows time for the bytes that are still in the network: see
+//! [`send_backlog`](super::send_backlog).
 
 use std::time::{Duration, Instant};
 
-use crate::session::{Ping, Session, machines::peer::PingKind, machines::send_backlog, tables::timers::Timer};
+use super::{
+    peer::{Peer, PingKind, Pongs},
+    send_backlog::{MAX_ALLOWANCE, SendBacklog},
+};
 
-/// When to ask, and how long to wait for a sign of life.
+/// When to send a ping, and how long to wait for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// How long the peer may be quiet before it is asked.
+    /// How long the peer may be quiet before the client sends a ping.
     pub interval: Duration,
-    /// How long it then may stay quiet.
+    /// How long the peer may then stay quiet.
     pub timeout: Duration,
 }
 
-/// How far the next ping has got. The deadline of each is [`Timer::Heartbeat`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::session) enum Beat {
-    /// The peer is not asked.
-    #[default]
+/// The state of the next ping. [`HeartbeatMonitor::deadline`] is the deadline of each state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beat {
+    /// No ping is due.
     Listening,
-    /// The ping waits until the link has written what it took before. While a large message is still being written,
-    /// silence proves nothing, as long as that gets anywhere.
+    /// The ping waits until the link has written everything before it. While the link makes
+    /// progress with a large message, silence proves nothing.
     Due,
-    /// The ping is sent.
-    Asked {
-        /// When it was sent.
-        at: Instant,
-    },
+    /// The ping was sent.
+    Sent { at: Instant },
 }
 
-impl Session {
-    /// Bytes have come from the peer, of whatever kind.
-    pub fn sense(&mut self, now: Instant) {
-        self.sensed = now;
-        // Bytes are no answer where it is the answer that the client wants to know about.
-        if self.beat != Beat::Listening && self.peer.answers() {
-            self.peer.end_doubt();
-            self.start_heartbeat(now);
+/// The heartbeat of one link.
+#[derive(Debug)]
+pub(in crate::session) struct HeartbeatMonitor {
+    config: Option<Heartbeat>,
+    beat: Beat,
+    deadline: Option<Instant>,
+    pongs: Pongs,
+    /// How many pongs have come over the link.
+    pong_count: u64,
+    /// When the latest bytes came.
+    last_byte_at: Instant,
+}
+
+impl HeartbeatMonitor {
+    /// The heartbeat of a link that has just opened. It is idle until [`Self::start`].
+    pub(in crate::session) const fn new(now: Instant, config: Option<Heartbeat>, pongs: Pongs) -> Self {
+        Self { config, beat: Beat::Listening, deadline: None, pongs, pong_count: 0, last_byte_at: now }
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    pub(in crate::session) const fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(in crate::session) const fn clear_deadline(&mut self) {
+        self.deadline = None;
+    }
+
+    /// When the latest bytes came.
+    pub(in crate::session) const fn last_byte_at(&self) -> Instant {
+        self.last_byte_at
+    }
+
+    /// Whether the server answers no pings.
+    pub(in crate::session) const fn is_mute(&self) -> bool {
+        matches!(self.pongs, Pongs::Mute)
+    }
+
+    /// Whether the answer to the first ping is pending.
+    pub(in crate::session) const fn awaits_first_answer(&self) -> bool {
+        self.pongs.is_learning() && matches!(self.beat, Beat::Sent { .. })
+    }
+
+    /// Whether a ping has to be sent, before any other frame: see [`Self::poll_ping`].
+    pub(in crate::session) const fn is_ping_due(&self) -> bool {
+        matches!(self.beat, Beat::Due)
+    }
+
+    /// Bytes of any kind have come from the peer.
+    #[inline]
+    pub(in crate::session) fn handle_bytes(&mut self, now: Instant, peer: &Peer, backlog: &SendBacklog) {
+        self.last_byte_at = now;
+        // While the client learns what the server answers, only an answer counts.
+        if self.beat != Beat::Listening && self.pongs.are_known() {
+            if self.pongs == Pongs::Doubted {
+                self.pongs = Pongs::Answers(PingKind::Application);
+            }
+            self.start(now, peer, backlog);
         }
     }
 
-    /// Notes whether the link can be pinged. It can, unless told otherwise, and one that moves from long-polling to a
-    /// WebSocket can from then on.
-    pub fn set_can_ping(&mut self, now: Instant, can_ping: bool) {
-        if std::mem::replace(&mut self.can_ping, can_ping) == can_ping {
-            return;
+    /// The peer has answered `count` control pings on this link. Returns whether that changes which
+    /// pings to send; the heartbeat is then stopped.
+    pub(in crate::session) fn handle_pongs(&mut self, count: u64, peer: &mut Peer) -> bool {
+        if count <= self.pong_count {
+            return false;
         }
-        if can_ping && self.is_connected() && !self.paused {
-            self.start_heartbeat(now);
-        } else {
-            self.stop_heartbeat();
+        self.pong_count = count;
+        self.handle_answer(PingKind::Control, peer)
+    }
+
+    /// The server has answered a ping. Returns as [`Self::handle_pongs`] does.
+    pub(in crate::session) fn handle_answer(&mut self, kind: PingKind, peer: &mut Peer) -> bool {
+        peer.handle_answer();
+        let Some(pongs) = self.pongs.after_answer(kind) else { return false };
+        self.pongs = pongs;
+        self.stop();
+        true
+    }
+
+    /// The server has opened the namespace of the application ping.
+    pub(in crate::session) fn handle_admitted_ping(&mut self, peer: &mut Peer) {
+        peer.handle_admitted_ping();
+        if self.pongs != Pongs::Answers(PingKind::Control) {
+            self.pongs = Pongs::Mute;
+            self.stop();
         }
     }
 
-    /// Begins to wait for the peer to become quiet, where it then can be asked. What the server
-    /// answers is found out first.
-    pub(in crate::session) fn start_heartbeat(&mut self, now: Instant) {
-        self.sensed = now;
-        let Some(heartbeat) = self.config.heartbeat.filter(|_| self.can_ping && !self.peer.is_mute()) else {
-            return self.stop_heartbeat();
+    /// The deadline has passed. Returns how long the peer has been silent if it is gone.
+    pub(in crate::session) fn handle_timeout(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        backlog: &SendBacklog,
+    ) -> Option<Duration> {
+        let Heartbeat { interval, timeout } = self.config?;
+        let stuck_at = self.stuck_at(timeout, backlog);
+        match self.beat {
+            // While many bytes are in the network the ping is sent all the same: its answer tells
+            // how many of them have arrived.
+            Beat::Listening if self.last_byte_at + interval > now && backlog.allowance(now).is_zero() => {
+                self.deadline = Some(self.last_byte_at + interval);
+            }
+            Beat::Listening => self.request_ping(now, timeout, backlog),
+            Beat::Due if stuck_at > now => self.deadline = Some(stuck_at),
+            Beat::Sent { at } => match self.pongs.next(peer) {
+                Some(next) => {
+                    self.pongs = next;
+                    self.request_ping(now, timeout, backlog);
+                }
+                None if self.pongs.is_learning() => {
+                    self.stop();
+                    self.pongs = Pongs::Mute;
+                    let has_answered = peer.forget_answers();
+                    return (has_answered && self.last_byte_at <= at).then(|| self.silence(now));
+                }
+                None => return Some(self.silence(now)),
+            },
+            Beat::Due => return Some(self.silence(now)),
+        }
+        None
+    }
+
+    /// Waits for the peer to become quiet. The first call on a link sends a ping at once, to learn
+    /// which pings the server answers.
+    pub(in crate::session) fn start(&mut self, now: Instant, peer: &Peer, backlog: &SendBacklog) {
+        self.last_byte_at = now;
+        let Some(config) = self.config.filter(|_| peer.can_ping && !self.is_mute()) else {
+            return self.stop();
         };
-        if self.peer.answers() {
+        if self.pongs.are_known() {
             self.beat = Beat::Listening;
-            self.timers.set(Timer::Heartbeat, now + heartbeat.interval);
-        } else if let Beat::Asked { .. } = self.beat {
-            self.timers.set(Timer::Heartbeat, now + self.peer.patience(heartbeat));
+            self.deadline = Some(now + config.interval);
+        } else if let Beat::Sent { .. } = self.beat {
+            self.deadline = Some(now + self.pongs.timeout(peer, config));
         } else {
-            self.peer.begin_learning();
-            self.request_ping(now, heartbeat.timeout);
+            self.begin_learning();
+            self.request_ping(now, config.timeout, backlog);
         }
     }
 
-    /// Sends the first ping ahead of CONNECT, so that what the server answers is known when the
-    /// connection is ready.
-    pub(in crate::session) fn ping_ahead(&mut self) {
-        let can_ping = self.config.heartbeat.is_some() && self.can_ping && !self.paused;
-        if can_ping && self.peer.begin_learning() {
+    /// Sends the first ping before CONNECT, so that the client knows what the server answers once
+    /// the connection is ready.
+    pub(in crate::session) fn ping_ahead(&mut self, peer: &Peer) {
+        if self.config.is_some() && peer.can_ping && self.begin_learning() {
             self.beat = Beat::Due;
         }
     }
 
-    pub(in crate::session) fn stop_heartbeat(&mut self) {
+    pub(in crate::session) const fn stop(&mut self) {
         self.beat = Beat::Listening;
-        self.timers.clear(Timer::Heartbeat);
+        self.deadline = None;
     }
 
-    /// The deadline has passed.
-    pub(in crate::session) fn check_heartbeat(&mut self, now: Instant) {
-        let Some(Heartbeat { interval, timeout }) = self.config.heartbeat else { return };
-        let stuck_at = self.stuck_at(timeout);
-        match self.beat {
-            // While much is on its way it is asked all the same: it is the answer that tells what has arrived.
-            Beat::Listening if self.sensed + interval > now && self.upload.rest(now).is_zero() => {
-                self.timers.set(Timer::Heartbeat, self.sensed + interval);
-            }
-            Beat::Listening => self.request_ping(now, timeout),
-            Beat::Due if stuck_at > now => self.timers.set(Timer::Heartbeat, stuck_at),
-            Beat::Asked { .. } if self.peer.try_next_kind() => self.request_ping(now, timeout),
-            Beat::Asked { at } if self.peer.is_learning() => {
-                self.stop_heartbeat();
-                if self.peer.give_up_learning() && self.sensed <= at {
-                    self.give_up_silent_peer(now);
-                }
-            }
-            Beat::Due | Beat::Asked { .. } => self.give_up_silent_peer(now),
+    /// The ping to send now. Call this when the link has written everything before it.
+    pub(in crate::session) fn poll_ping(
+        &mut self,
+        now: Instant,
+        is_connected: bool,
+        peer: &Peer,
+        backlog: &SendBacklog,
+    ) -> Option<PingKind> {
+        let config = self.config.filter(|_| self.is_ping_due())?;
+        self.beat = Beat::Sent { at: now };
+        // Until the connection is ready, `connectTimeout` bounds the wait for an answer.
+        let timeout = backlog.allowance(now) + self.pongs.timeout(peer, config);
+        self.deadline = is_connected.then(|| now + timeout);
+        Some(self.pongs.kind())
+    }
+
+    /// Begins to learn which pings the server answers; false if that has begun before.
+    fn begin_learning(&mut self) -> bool {
+        let begins = self.pongs == Pongs::Unknown;
+        if begins {
+            self.pongs = Pongs::Learning(PingKind::Control);
         }
+        begins
     }
 
-    fn request_ping(&mut self, now: Instant, timeout: Duration) {
+    fn request_ping(&mut self, now: Instant, timeout: Duration, backlog: &SendBacklog) {
         self.beat = Beat::Due;
-        self.timers.set(Timer::Heartbeat, self.stuck_at(timeout).max(now + timeout));
+        self.deadline = Some(self.stuck_at(timeout, backlog).max(now + timeout));
     }
 
-    fn give_up_silent_peer(&mut self, now: Instant) {
-        let quiet = now.duration_since(self.sensed).as_millis();
-        self.cut_link(now, format!("heartbeat timeout: nothing heard for {quiet} ms"), None);
+    /// When a link that neither sends nor receives anything counts as dead.
+    fn stuck_at(&self, timeout: Duration, backlog: &SendBacklog) -> Instant {
+        backlog.progress_at().map_or(self.last_byte_at, |at| at.max(self.last_byte_at)) + MAX_ALLOWANCE + timeout
     }
 
-    /// When a link that takes nothing, and brings nothing, is given up: a line is as slow as is reckoned with, or gone.
-    fn stuck_at(&self, timeout: Duration) -> Instant {
-        self.upload.progress().map_or(self.sensed, |at| at.max(self.sensed)) + send_backlog::MOST + timeout
-    }
-
-    /// Whether a ping is to be sent, before any other frame: see [`poll_ping`](Self::poll_ping).
-    #[must_use]
-    pub fn is_ping_due(&self) -> bool {
-        self.beat == Beat::Due
-    }
-
-    /// The ping to send now, if any. To be called when the link has written all that it took
-    /// before.
-    pub fn poll_ping(&mut self, now: Instant) -> Option<Ping> {
-        let heartbeat = self.config.heartbeat.filter(|_| self.is_ping_due())?;
-        self.beat = Beat::Asked { at: now };
-        // Until then it is for `connectTimeout` to say how long an answer may take.
-        let overdue = self.is_connected().then(|| now + self.upload.rest(now) + self.peer.patience(heartbeat));
-        self.timers.assign(Timer::Heartbeat, overdue);
-        Some(match self.peer.kind() {
-            PingKind::Control => Ping::Control,
-            PingKind::Application => {
-                self.note_ping(now);
-                let text = self.wire.ping();
-                self.counters.bytes_sent += text.len() as u64;
-                Ping::Application(text)
-            }
-        })
+    fn silence(&self, now: Instant) -> Duration {
+        now.duration_since(self.last_byte_at)
     }
 }

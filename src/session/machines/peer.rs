@@ -17,17 +17,16 @@
 //! after the other. The JSON `ping` is a part of `/ws`, so there a server counts as one that
 //! answers until it does not.
 //!
-//! A gateway may also swallow the pongs of a connection that stands, or all but the first. So where
-//! a control ping is not answered in half of the heartbeat's timeout, the application ping has the
-//! other half.
+//! A gateway may also swallow the pongs of an established connection, or all but the first. So if
+//! the server does not answer a control ping within half of the heartbeat's timeout, the client
+//! sends an application ping for the other half.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::session::{Frame, Heartbeat, Session, codec::Wire, machines::heartbeat::Beat};
-use crate::vocabulary::Protocol;
+use crate::{session::machines::heartbeat::Heartbeat, vocabulary::Protocol};
 
-/// A server that ends so many connections in a row at our first ping gets none on the next one: it
-/// may be the ping that it does not stand.
+/// After this many consecutive connections that ended at our first ping, the next connection gets
+/// no ping: the server may close connections because of it.
 const MAX_CONNECTIONS_ENDED: u8 = 2;
 
 /// The two kinds of pings.
@@ -39,196 +38,114 @@ pub(in crate::session) enum PingKind {
     Application,
 }
 
-/// What is known of the server on the current link.
+/// What the session remembers about its peer's pongs over all links.
+#[derive(Debug)]
+pub(in crate::session) struct Peer {
+    /// Whether the transport of the link can carry our pings. The driver says so for each link.
+    pub(in crate::session) can_ping: bool,
+    /// The server has answered a ping, on this link or an earlier one.
+    has_answered: bool,
+    /// The server has opened the namespace of the application ping: it is never sent again.
+    admits_pings: bool,
+    /// How many consecutive connections ended while the answer to the first ping was pending.
+    ended: u8,
+}
+
+impl Peer {
+    pub(in crate::session) fn new(protocol: Protocol) -> Self {
+        Self { can_ping: true, has_answered: protocol == Protocol::Ws, admits_pings: false, ended: 0 }
+    }
+
+    /// What is known about pongs at the start of a link.
+    pub(in crate::session) const fn begin_link(&mut self) -> Pongs {
+        if self.ended == MAX_CONNECTIONS_ENDED {
+            self.ended -= 1;
+            return Pongs::Mute;
+        }
+        Pongs::Unknown
+    }
+
+    /// A link has ended while the answer to its first ping was pending.
+    pub(in crate::session) fn handle_end_at_first_ping(&mut self) {
+        self.ended = (self.ended + 1).min(MAX_CONNECTIONS_ENDED);
+    }
+
+    pub(super) const fn handle_answer(&mut self) {
+        (self.has_answered, self.ended) = (true, 0);
+    }
+
+    pub(super) const fn handle_admitted_ping(&mut self) {
+        self.admits_pings = true;
+    }
+
+    /// Forgets that the server has answered a ping. Returns whether it had.
+    pub(super) const fn forget_answers(&mut self) -> bool {
+        std::mem::replace(&mut self.has_answered, false)
+    }
+}
+
+/// What is known about the server's pongs on one link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(in crate::session) enum Pongs {
     /// The client has not sent a ping.
     Unknown,
-    /// The first ping of this kind is due, or its answer is awaited.
+    /// The first ping of this kind is due, or its answer is pending.
     Learning(PingKind),
     /// The server answers pings of this kind.
     Answers(PingKind),
-    /// The server has answered control pings, but not the latest: an application ping has what is
-    /// left of the time.
+    /// The server has answered control pings, but not the latest one: an application ping has the
+    /// rest of the time.
     Doubted,
     /// The server answers no pings.
     Mute,
 }
 
-/// The server, as far as pings are concerned.
-#[derive(Debug)]
-pub(in crate::session) struct Peer {
-    stage: Stage,
-    /// The server has answered a ping, on this connection or an earlier one.
-    has_answered: bool,
-    /// The server has opened the namespace of the application ping: it is never sent again.
-    admits_pings: bool,
-    /// How many connections in a row have ended while the answer to the first ping was awaited.
-    ended: u8,
-    /// How many pongs have come over the current link.
-    pongs: u64,
-}
-
-impl Peer {
-    pub(in crate::session) fn new(protocol: Protocol) -> Self {
-        let has_answered = protocol == Protocol::Ws;
-        Self { stage: Stage::Unknown, has_answered, admits_pings: false, ended: 0, pongs: 0 }
+impl Pongs {
+    pub(super) const fn is_learning(self) -> bool {
+        matches!(self, Self::Learning(_))
     }
 
-    /// A new link is open.
-    pub(in crate::session) fn begin_link(&mut self) {
-        self.pongs = 0;
-        self.stage = Stage::Unknown;
-        if self.ended == MAX_CONNECTIONS_ENDED {
-            self.ended -= 1;
-            self.stage = Stage::Mute;
+    /// Whether the server answers pings.
+    pub(super) const fn are_known(self) -> bool {
+        matches!(self, Self::Answers(_) | Self::Doubted)
+    }
+
+    /// Which ping to send.
+    pub(super) const fn kind(self) -> PingKind {
+        match self {
+            Self::Learning(kind) | Self::Answers(kind) => kind,
+            Self::Doubted => PingKind::Application,
+            Self::Unknown | Self::Mute => PingKind::Control,
         }
     }
 
-    /// Begins to learn what the server answers; false if that has begun.
-    pub(in crate::session) fn begin_learning(&mut self) -> bool {
-        let begins = self.stage == Stage::Unknown;
-        if begins {
-            self.stage = Stage::Learning(PingKind::Control);
-        }
-        begins
-    }
-
-    /// Goes on to the next kind of ping; false if there is none.
-    pub(in crate::session) fn try_next_kind(&mut self) -> bool {
-        let next = self.next_kind();
-        self.stage = next.unwrap_or(self.stage);
-        next.is_some()
-    }
-
-    /// The stage in which the client sends the next kind of ping.
-    fn next_kind(&self) -> Option<Stage> {
-        match self.stage {
-            _ if self.admits_pings => None,
-            Stage::Learning(PingKind::Control) => Some(Stage::Learning(PingKind::Application)),
-            Stage::Answers(PingKind::Control) => Some(Stage::Doubted),
+    /// The state in which the client sends the next kind of ping, if there is one.
+    pub(super) fn next(self, peer: &Peer) -> Option<Self> {
+        match self {
+            _ if peer.admits_pings => None,
+            Self::Learning(PingKind::Control) => Some(Self::Learning(PingKind::Application)),
+            Self::Answers(PingKind::Control) => Some(Self::Doubted),
             _ => None,
         }
     }
 
-    /// Bytes have come while an answer was awaited: the next ping has all of the time again.
-    pub(in crate::session) fn end_doubt(&mut self) {
-        if self.stage == Stage::Doubted {
-            self.stage = Stage::Answers(PingKind::Application);
-        }
-    }
-
-    /// The server has answered no ping on this link. Returns whether it has answered one before.
-    pub(in crate::session) const fn give_up_learning(&mut self) -> bool {
-        self.stage = Stage::Mute;
-        std::mem::replace(&mut self.has_answered, false)
-    }
-
-    pub(in crate::session) const fn is_learning(&self) -> bool {
-        matches!(self.stage, Stage::Learning(_))
-    }
-
-    /// Whether the server answers pings.
-    pub(in crate::session) const fn answers(&self) -> bool {
-        matches!(self.stage, Stage::Answers(_) | Stage::Doubted)
-    }
-
-    /// Whether the server answers no pings.
-    pub(in crate::session) const fn is_mute(&self) -> bool {
-        matches!(self.stage, Stage::Mute)
-    }
-
-    /// Which ping to send.
-    pub(in crate::session) const fn kind(&self) -> PingKind {
-        match self.stage {
-            Stage::Learning(kind) | Stage::Answers(kind) => kind,
-            Stage::Doubted => PingKind::Application,
-            Stage::Unknown | Stage::Mute => PingKind::Control,
-        }
-    }
-
-    /// How long to wait for the answer. Both kinds together take as long as the heartbeat does for
-    /// a quiet peer.
-    pub(in crate::session) fn patience(&self, heartbeat: Heartbeat) -> Duration {
-        match self.next_kind() {
-            Some(Stage::Learning(_)) => heartbeat.interval,
+    /// How long to wait for the answer. Both kinds of pings together take as long as the heartbeat
+    /// allows a quiet peer.
+    pub(super) fn timeout(self, peer: &Peer, heartbeat: Heartbeat) -> Duration {
+        match self.next(peer) {
+            Some(Self::Learning(_)) => heartbeat.interval,
             Some(_) => heartbeat.timeout / 2,
-            None if self.stage == Stage::Doubted => heartbeat.timeout / 2,
+            None if self == Self::Doubted => heartbeat.timeout / 2,
             None => heartbeat.timeout,
         }
     }
 
-    /// The server has answered a ping. Returns whether that is news.
-    fn answered(&mut self, kind: PingKind) -> bool {
-        (self.has_answered, self.ended) = (true, 0);
-        let is_news = match self.stage {
-            Stage::Answers(known) => known == PingKind::Application && kind == PingKind::Control,
-            Stage::Unknown | Stage::Learning(_) | Stage::Doubted | Stage::Mute => true,
+    /// The state after an answer to this kind of ping; `None` if the answer changes nothing.
+    pub(super) fn after_answer(self, kind: PingKind) -> Option<Self> {
+        let changes = match self {
+            Self::Answers(known) => known == PingKind::Application && kind == PingKind::Control,
+            Self::Unknown | Self::Learning(_) | Self::Doubted | Self::Mute => true,
         };
-        if is_news {
-            self.stage = Stage::Answers(kind);
-        }
-        is_news
-    }
-
-    /// The server has opened the namespace of the application ping.
-    fn admit_ping(&mut self) {
-        self.admits_pings = true;
-        if self.stage != Stage::Answers(PingKind::Control) {
-            self.stage = Stage::Mute;
-        }
-    }
-}
-
-impl Session {
-    /// Notes how many of our control pings the peer has answered on this link.
-    pub fn note_pongs(&mut self, now: Instant, pongs: u64) {
-        if pongs > self.peer.pongs {
-            self.peer.pongs = pongs;
-            self.note_answer(now, PingKind::Control);
-        }
-    }
-
-    /// The answer to an application ping has come.
-    pub(in crate::session) fn take_application_pong(&mut self, now: Instant) {
-        if self.awaits_pong() {
-            self.note_pong(now);
-            self.note_answer(now, PingKind::Application);
-        }
-    }
-
-    /// The server takes our application ping for a request to join a namespace: the client leaves
-    /// it at once.
-    pub(in crate::session) fn take_back_application_ping(&mut self, now: Instant) {
-        if self.awaits_pong() {
-            self.note_pong(now);
-            self.frames.push_back(Frame::Text(Wire::leave_ping_namespace()));
-            self.peer.admit_ping();
-            if self.peer.is_mute() {
-                self.stop_heartbeat();
-            }
-        }
-    }
-
-    /// The link is about to end, and not because its peer is silent.
-    pub(in crate::session) fn note_unanswered_ping(&mut self) {
-        if self.peer.is_learning() && matches!(self.beat, Beat::Asked { .. }) {
-            self.peer.ended = (self.peer.ended + 1).min(MAX_CONNECTIONS_ENDED);
-        }
-    }
-
-    /// Whether any byte is a sign of life: on `/ws`, from a server that does not answer the JSON
-    /// `ping` either.
-    pub(in crate::session) fn counts_bytes_only(&self) -> bool {
-        self.wire.protocol() == Protocol::Ws && self.peer.is_mute()
-    }
-
-    fn note_answer(&mut self, now: Instant, kind: PingKind) {
-        if self.peer.answered(kind) {
-            self.stop_heartbeat();
-            if self.is_connected() && !self.paused {
-                self.start_heartbeat(now);
-            }
-        }
+        changes.then_some(Self::Answers(kind))
     }
 }

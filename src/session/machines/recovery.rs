@@ -1,44 +1,50 @@
-//! Socket.IO's Connection State Recovery: what a server needs to resume a session, and what it must be told again.
+//! Socket.IO's Connection State Recovery: what a server needs to resume a session, and what the
+//! client has to repeat afterwards.
 //!
-//! A server that resumes a session brings its subscriptions and channels back too. Those that the user has ended in the
-//! meantime, or so shortly before the loss that the server may not have heard of it, are to be ended once more.
+//! A server that resumes a session restores its subscriptions and channels, too. Some of them the
+//! user has ended in the meantime, or so shortly before the loss that the server may not know it:
+//! the client ends those once more.
 //!
-//! The official server keeps what it needs to resume a session after it has done so. When the resumed one is lost without
-//! its knowledge, it resumes the session a second time, beside the first: and when it comes to end that, it takes the
-//! second one's subscriptions along, and what they would have brought is never made up for. So a session is not resumed
-//! where that may be, see [`Session::discard_resumable_session`].
+//! The official server keeps what it needs to resume a session after it has done so. If the link of
+//! the resumed session is lost without the server's knowledge, the server resumes the session a
+//! second time, beside the first. When it then ends the first, it removes the subscriptions of the
+//! second as well, and their events are lost. So the client does not resume a session in that case,
+//! see [`Session::discard_resumable_session`](crate::session::Session::discard_resumable_session).
 //!
-//! Nor is a session resumed whose data we refuse (a message above the limit, a violation of the
-//! protocol): the server would send the same data again, and the client would refuse it again,
-//! until no attempt is left. And a session that was asked for several times in a row without any
-//! progress may have something in it that one of both sides cannot take.
+//! Nor does the client resume a session whose data it has refused (a message above the limit, a
+//! violation of the protocol): the server would send the same data again, and the client would
+//! refuse it again, until no attempt is left. And a session that the client has requested several
+//! times in a row without progress may contain something that one of both sides cannot process.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind};
-use crate::session::{Phase, Session, tables::server_ids::ServerId};
+use crate::{
+    error::{Error, ErrorKind},
+    session::tables::server_ids::ServerId,
+};
 
-/// How many ended subscriptions and left channels are remembered, of each the latest. The ones before them are so far
-/// back that the server has heard of them.
-const MOST_ENDED: usize = 256;
-/// How many times in a row a session may be asked for before anything comes of it.
+/// How many ended subscriptions, and how many left channels, are remembered. The server has long
+/// known about older ones.
+const MAX_ENDED: usize = 256;
+/// After this many requests without progress the client begins a new session instead.
 const MAX_FRUITLESS_JOINS: u8 = 3;
 
-/// A session that may be resumed.
+/// A session that the server may resume.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Recovery {
     pub(in crate::session) pid: String,
     /// The server may have resumed it.
     resumed: bool,
-    /// How many times it was asked for since it last made progress: an event or a connection.
+    /// How many times the client has requested it since its last progress: an event or a
+    /// connection.
     fruitless_joins: u8,
-    /// The offset of the last packet, as JSON; empty: there is none.
+    /// The offset of the latest packet, as JSON. Empty: there is none.
     offset: String,
-    /// The server's ids of subscriptions that have ended.
+    /// The server's ids of ended subscriptions.
     ended: VecDeque<ServerId>,
-    /// Channels that were left.
+    /// Channels that the user has left.
     left: VecDeque<Arc<str>>,
 }
 
@@ -47,85 +53,73 @@ impl Recovery {
         Self { pid, ..Self::default() }
     }
 
-    /// It is about to be resumed.
-    pub(in crate::session) const fn resume(&mut self) {
+    /// The client requests the session.
+    pub(in crate::session) const fn handle_join(&mut self) {
         self.resumed = true;
         self.fruitless_joins += 1;
     }
 
-    /// It is resumed, and the connection is ready.
-    pub(in crate::session) const fn has_resumed(&mut self) {
+    /// The server has resumed the session, and the connection is ready.
+    pub(in crate::session) const fn handle_resumed(&mut self) {
         self.fruitless_joins = 0;
     }
 
-    /// Whether it was asked for so often in vain that a new session is the better choice.
-    pub(in crate::session) const fn is_fruitless(&self) -> bool {
-        self.fruitless_joins >= MAX_FRUITLESS_JOINS
-    }
-
-    /// Notes the offset of a packet, a JSON text.
-    pub(in crate::session) fn note_offset(&mut self, json: &str) {
+    /// A packet with this offset, a JSON text, has come.
+    pub(in crate::session) fn handle_offset(&mut self, json: &str) {
         self.offset.clear();
         self.offset.push_str(json);
         self.fruitless_joins = 0;
     }
 
-    /// The offset of the last packet.
-    pub(in crate::session) fn offset(&self) -> Option<Value> {
-        serde_json::from_str(&self.offset).ok()
-    }
-
-    /// Notes that a subscription has ended.
-    pub(in crate::session) fn end(&mut self, server_id: ServerId) {
+    /// A subscription has ended.
+    pub(in crate::session) fn handle_unsubscribe(&mut self, server_id: ServerId) {
         if !self.ended.contains(&server_id) {
             push(&mut self.ended, server_id);
         }
     }
 
-    /// Notes that a channel was left.
-    pub(in crate::session) fn leave(&mut self, name: &str) {
+    /// The user has left a channel.
+    pub(in crate::session) fn handle_leave(&mut self, name: &str) {
         if !self.left.iter().any(|left| **left == *name) {
             push(&mut self.left, name.into());
         }
     }
 
+    /// Whether the server may have resumed the session on the link that carries it.
+    pub(in crate::session) const fn may_be_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Whether the client has requested the session so often in vain that it should begin a new
+    /// one.
+    pub(in crate::session) const fn is_fruitless(&self) -> bool {
+        self.fruitless_joins >= MAX_FRUITLESS_JOINS
+    }
+
+    /// The offset of the latest packet.
+    pub(in crate::session) fn offset(&self) -> Option<Value> {
+        serde_json::from_str(&self.offset).ok()
+    }
+
     /// The subscriptions to end once more.
-    pub(in crate::session) fn ended(&self) -> Vec<ServerId> {
+    pub(in crate::session) fn ended_subscriptions(&self) -> Vec<ServerId> {
         self.ended.iter().cloned().collect()
     }
 
-    /// The channels to leave once more, unless they are wanted again.
-    pub(in crate::session) fn left(&self) -> Vec<Arc<str>> {
+    /// The channels to leave once more, unless the user has joined them again.
+    pub(in crate::session) fn left_channels(&self) -> Vec<Arc<str>> {
         self.left.iter().cloned().collect()
     }
 }
 
-impl Session {
-    /// Discards a session that was resumed, since its link is closed or cut off and the server may
-    /// take that link to be alive. Call this before the link is closed.
-    pub fn discard_resumable_session(&mut self) {
-        if self.is_session_at_stake() {
-            self.recovery.take_if(|recovery| recovery.resumed);
-        }
-    }
-
-    /// Discards the session that the link carries if the loss is our own refusal of what the server
-    /// sent: recovery would bring the same data again.
-    pub(in crate::session) fn discard_refused_session(&mut self, error: Option<&Error>) {
-        let refused = error.is_some_and(|error| matches!(error.kind, ErrorKind::MessageTooLarge | ErrorKind::Protocol));
-        if refused && self.is_session_at_stake() {
-            self.recovery = None;
-        }
-    }
-
-    /// Whether the link carries the resumable session, or has asked the server for it.
-    const fn is_session_at_stake(&self) -> bool {
-        matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
-    }
+/// Whether the loss of a link is our own refusal of what the server sent: recovery would bring the
+/// same data again.
+pub(in crate::session) fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::MessageTooLarge | ErrorKind::Protocol)
 }
 
 fn push<T>(queue: &mut VecDeque<T>, item: T) {
-    if queue.len() == MOST_ENDED {
+    if queue.len() == MAX_ENDED {
         queue.pop_front();
     }
     queue.push_back(item);
@@ -138,12 +132,12 @@ mod tests {
     #[test]
     fn what_has_ended_is_bounded_and_the_latest_is_kept() {
         let mut recovery = Recovery::new("p".into());
-        for number in 0..2 * MOST_ENDED {
-            recovery.end(ServerId::of(&number.to_string()));
-            recovery.leave(&number.to_string());
-            recovery.leave(&number.to_string());
+        for number in 0..2 * MAX_ENDED {
+            recovery.handle_unsubscribe(ServerId::of(&number.to_string()));
+            recovery.handle_leave(&number.to_string());
+            recovery.handle_leave(&number.to_string());
         }
-        assert_eq!((recovery.ended().len(), recovery.left().len()), (MOST_ENDED, MOST_ENDED));
-        assert_eq!(recovery.ended().last(), Some(&ServerId::of(&(2 * MOST_ENDED - 1).to_string())));
+        assert_eq!((recovery.ended_subscriptions().len(), recovery.left_channels().len()), (MAX_ENDED, MAX_ENDED));
+        assert_eq!(recovery.ended_subscriptions().last(), Some(&ServerId::of(&(2 * MAX_ENDED - 1).to_string())));
     }
 }

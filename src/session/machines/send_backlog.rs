@@ -1,72 +1,65 @@
-//! How long what was written may still be on its way to the peer.
+//! How long the bytes that the client has written may still take to reach the peer.
 //!
-//! The system takes megabytes at once, and so do proxies; the line then carries them for many
-//! seconds. A ping behind them is answered late, though all is well, and nobody this side of the
-//! line can see it. So time is allowed for what was written, as for a slow line, until a ping is
-//! answered that was sent behind it. A server that answers no pings is not given up for its
-//! silence, so nothing depends on this allowance there.
+//! The operating system accepts megabytes at once, and so do proxies; the line then needs many
+//! seconds to carry them. A ping behind them is answered late although nothing is wrong, and this
+//! side of the line cannot see that. So the heartbeat allows time for the written bytes, as much as
+//! a slow line needs, until the server answers a ping that was sent behind them. A server that
+//! answers no pings is not disconnected for its silence, so nothing depends on this allowance
+//! there.
 
 use std::time::{Duration, Instant};
 
-use crate::session::Session;
-
-/// The slowest line that is reckoned with, 256 kbit/s.
+/// The slowest line that the allowance is made for: 256 kbit/s.
 const BYTES_PER_MILLISECOND: u64 = 32;
-/// The most that is allowed, so that a peer that is gone is noticed whatever was written to it. The server itself waits
-/// for 20 seconds, by default, for the answer to a ping, which is behind the same bytes.
-pub(in crate::session) const MOST: Duration = Duration::from_secs(30);
+/// The longest allowance, so that the client notices a dead peer however much it has written. The
+/// server itself waits 20 seconds by default for the answer to its ping, which is behind the same
+/// bytes.
+pub(super) const MAX_ALLOWANCE: Duration = Duration::from_secs(30);
 
-/// What was written to a link.
+/// The bytes that were written to a link.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::session) struct Upload {
+pub(in crate::session) struct SendBacklog {
     written: u64,
     arrived: u64,
-    /// When a slow line is through with it.
-    clear: Option<Instant>,
-    /// When the system took something last.
-    progress: Option<Instant>,
+    /// When a slow line has carried all of them.
+    clear_at: Option<Instant>,
+    /// When the operating system last accepted bytes.
+    progress_at: Option<Instant>,
 }
 
-impl Upload {
-    /// How long from now on it may take to arrive.
-    pub(in crate::session) fn rest(&self, now: Instant) -> Duration {
-        self.clear.map_or(Duration::ZERO, |clear| clear.saturating_duration_since(now))
+impl SendBacklog {
+    /// How long from now the written bytes may take to arrive.
+    pub(in crate::session) fn allowance(&self, now: Instant) -> Duration {
+        self.clear_at.map_or(Duration::ZERO, |clear_at| clear_at.saturating_duration_since(now))
     }
 
-    /// When the system took something last.
-    pub(in crate::session) const fn progress(&self) -> Option<Instant> {
-        self.progress
+    /// When the operating system last accepted bytes.
+    pub(in crate::session) const fn progress_at(&self) -> Option<Instant> {
+        self.progress_at
     }
 
-    /// How many bytes the system has taken.
+    /// How many bytes the operating system has accepted.
     pub(in crate::session) const fn written(&self) -> u64 {
         self.written
     }
 
-    fn wrote(&mut self, now: Instant, written: u64) {
+    /// The operating system has accepted `written` bytes so far.
+    pub(in crate::session) fn handle_written(&mut self, now: Instant, written: u64) {
         if written > self.written {
-            let rest = self.rest(now) + time_for(written - self.written);
-            self.clear = Some(now + rest.min(MOST));
+            let allowance = self.allowance(now) + time_for(written - self.written);
+            self.clear_at = Some(now + allowance.min(MAX_ALLOWANCE));
             self.written = written;
-            self.progress = Some(now);
+            self.progress_at = Some(now);
         }
     }
 
-    /// Notes how many of the bytes have arrived.
-    pub(in crate::session) fn arrived(&mut self, now: Instant, arrived: u64) {
+    /// The peer has received `arrived` bytes so far.
+    pub(in crate::session) fn handle_arrived(&mut self, now: Instant, arrived: u64) {
         if arrived > self.arrived {
-            let rest = self.rest(now).min(time_for(self.written.saturating_sub(arrived)));
-            self.clear = Some(now + rest);
+            let allowance = self.allowance(now).min(time_for(self.written.saturating_sub(arrived)));
+            self.clear_at = Some(now + allowance);
             self.arrived = arrived;
         }
-    }
-}
-
-impl Session {
-    /// Notes how many bytes the system has taken on this link, and how many of them the peer is known to have.
-    pub fn note_upload(&mut self, now: Instant, written: u64, arrived: u64) {
-        self.upload.wrote(now, written);
-        self.upload.arrived(now, arrived);
     }
 }
 

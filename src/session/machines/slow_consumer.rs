@@ -1,93 +1,96 @@
-//! Whether the user is too slow for the connection: the mailbox is full, so that the link is not read.
+//! Whether the user is too slow for the connection: the inbox is full, so the link is not read.
 //!
-//! TCP makes the server wait, and nothing is lost, for as long as the server stands that. It does not see whether its pings
-//! are read, only that no answer comes. So the connection is given up shortly before the server would do it, and the user
-//! is told the reason, which the server cannot know:
+//! TCP back-pressure makes the server wait, and nothing is lost while the server tolerates that.
+//! The server does not see whether its pings are read, only that no answer comes. So the client
+//! disconnects shortly before the server would, and reports the reason, which the server cannot
+//! know. The client disconnects when
 //!
-//! - Socket.IO: no ping was answered for the server's interval and half of its timeout, and for half of the timeout the link
-//!   has not been read to its end. So a server that is late with its ping, and then sends a flood, is no fault of the user's.
-//! - The plain wire has no pings of the server's that must be answered: the link has not been read to its end for 20 seconds.
-//! - On both: it has not been read at all for `inbox.maxPauseMs`, where that is set.
+//! - on Socket.IO, no ping was answered for the server's interval and half of its timeout, and the
+//!   link has not been read to its end for half of the timeout. So a server that sends its ping
+//!   late, and then a burst, does not count against the user;
+//! - on the plain protocol, whose server pings need no answer, the link has not been read to its
+//!   end for 20 seconds;
+//! - on both, the link has not been read at all for `inbox.maxPauseMs`, where that is set.
 
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
-use crate::session::{Phase, Session, tables::timers::Timer};
 
-/// The reason, for people to read.
+/// The reason in `connection` and `gap` events.
 pub(in crate::session) const SLOW_CONSUMER: &str = "slow consumer";
 
-/// For how long a link of the plain wire may not be read to its end.
-const PLAIN_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a link of the plain protocol may stay without being read to its end.
+const PLAIN_UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How far the user is behind.
-#[derive(Debug, Default)]
-pub(in crate::session) struct Slowness {
-    /// The server's ping interval and timeout, where it pings.
-    pings: Option<(Duration, Duration)>,
-    /// Since when the link has not been read to its end: the first pause since then.
-    behind: Option<Instant>,
-    pause: Option<Pause>,
-}
-
-/// The link is not read.
+/// The inbox is full, so the session reads no link and dials none.
 #[derive(Clone, Copy, Debug)]
-struct Pause {
-    since: Instant,
-    /// What waited in the mailbox then.
-    events: usize,
-    bytes: usize,
+pub(in crate::session) struct Pause {
+    pub(in crate::session) since: Instant,
+    /// The content of the inbox at that time.
+    pub(in crate::session) events: usize,
+    pub(in crate::session) bytes: usize,
 }
 
-impl Slowness {
-    pub(in crate::session) const fn expect_pings(&mut self, interval: Duration, timeout: Duration) {
-        self.pings = Some((interval, timeout));
-    }
-
-    pub(in crate::session) const fn forget_link(&mut self) {
-        (self.pings, self.behind) = (None, None);
-    }
+/// How far the reading of one link is behind.
+#[derive(Debug)]
+pub(in crate::session) struct SlowConsumer {
+    /// The first pause since the link was last read to its end.
+    unread_since: Option<Instant>,
 }
 
-impl Session {
-    /// All that the link had to give was read.
-    pub const fn read_to_end(&mut self) {
-        self.slowness.behind = None;
+/// The server's side of a connection: what decides how long it tolerates an unread link.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) struct Tolerance {
+    pub(in crate::session) connected_since: Instant,
+    /// The server's ping interval and timeout, where its pings need an answer.
+    pub(in crate::session) pings: Option<(Duration, Duration)>,
+    /// When the latest ping of the server was answered.
+    pub(in crate::session) answered_at: Option<Instant>,
+}
+
+impl SlowConsumer {
+    /// The state of a link that has just opened, perhaps during a pause.
+    pub(in crate::session) fn new(pause: Option<Pause>) -> Self {
+        Self { unread_since: pause.map(|pause| pause.since) }
     }
 
-    pub(in crate::session) fn begin_pause(&mut self, now: Instant, events: usize, bytes: usize) {
-        self.slowness.pause = Some(Pause { since: now, events, bytes });
-        self.slowness.behind.get_or_insert(now);
-        self.timers.assign(Timer::Slow, self.patience_ends());
+    /// The session stops reading the link.
+    pub(in crate::session) fn handle_pause(&mut self, now: Instant) {
+        self.unread_since.get_or_insert(now);
     }
 
-    pub(in crate::session) fn end_pause(&mut self) {
-        self.slowness.pause = None;
-        self.timers.clear(Timer::Slow);
+    /// The session has read everything that the link had.
+    pub(in crate::session) const fn handle_read_to_end(&mut self) {
+        self.unread_since = None;
     }
 
-    /// The user takes nothing, and the connection does not stand that any longer.
-    pub(in crate::session) fn give_up_slow_consumer(&mut self, now: Instant) {
-        let Slowness { pause: Some(Pause { since, events, bytes }), behind, .. } = self.slowness else { return };
-        let unread = now.saturating_duration_since(behind.unwrap_or(since)).as_millis();
-        let problem = format!(
-            "the connection was given up, since {events} events ({bytes} bytes) wait for their handlers and it has not been \
-             read to its end for {unread} ms"
-        );
-        self.cut_link(now, SLOW_CONSUMER.into(), Some(Error::new(ErrorKind::SlowConsumer, problem)));
-    }
-
-    /// When the pause has lasted too long. Until the session is connected that is for `connectTimeout` to say.
-    pub(in crate::session) fn patience_ends(&self) -> Option<Instant> {
-        let (pause, behind) = (self.slowness.pause?, self.slowness.behind?);
-        let Phase::Connected { since, .. } = self.phase else { return None };
-        let rule = match self.slowness.pings {
+    /// When the client disconnects unless the pause ends.
+    pub(in crate::session) fn deadline(
+        &self,
+        pause: Pause,
+        tolerance: Tolerance,
+        max_pause: Option<Duration>,
+    ) -> Option<Instant> {
+        let unread_since = self.unread_since?;
+        let Tolerance { connected_since, pings, answered_at } = tolerance;
+        let deadline = match pings {
             Some((interval, timeout)) => {
-                let answered = self.answered().unwrap_or(since);
-                (answered + interval + timeout / 2).max(behind + timeout / 2)
+                let answered_at = answered_at.unwrap_or(connected_since);
+                (answered_at + interval + timeout / 2).max(unread_since + timeout / 2)
             }
-            None => behind.max(since) + PLAIN_PATIENCE,
+            None => unread_since.max(connected_since) + PLAIN_UNREAD_TIMEOUT,
         };
-        Some(self.config.max_pause.map_or(rule, |longest| rule.min(pause.since + longest)))
+        Some(max_pause.map_or(deadline, |max_pause| deadline.min(pause.since + max_pause)))
+    }
+
+    /// The error to report when the client disconnects.
+    pub(in crate::session) fn error(&self, now: Instant, pause: Pause) -> Error {
+        let Pause { since, events, bytes } = pause;
+        let unread = now.saturating_duration_since(self.unread_since.unwrap_or(since)).as_millis();
+        let problem = format!(
+            "the client closed the connection: {events} events ({bytes} bytes) wait for their handlers, and the \
+             connection has not been read to its end for {unread} ms"
+        );
+        Error::new(ErrorKind::SlowConsumer, problem)
     }
 }

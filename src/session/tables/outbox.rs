@@ -1,4 +1,5 @@
-//! Messages that wait to be sent: while offline, or while the link takes no more. Bounded by count, bytes and age.
+//! Messages that wait to be sent, while offline or while the link accepts no more. Bounded by count,
+//! bytes and age.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,14 +10,14 @@ use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind};
 
-/// How much may wait, and for how long.
+/// The bounds of the outbox.
 #[derive(Clone, Copy, Debug)]
 pub struct OutboxLimits {
-    /// Messages at most.
+    /// The most messages.
     pub messages: usize,
-    /// Bytes of names and arguments at most.
+    /// The most bytes of names and arguments.
     pub bytes: usize,
-    /// The longest wait.
+    /// How long a message may wait.
     pub age: Duration,
 }
 
@@ -26,28 +27,28 @@ impl Default for OutboxLimits {
     }
 }
 
-/// The SDK's own name for a message: what its outcome is reported under.
+/// The SDK's own id of a message, a join or a leave. Its outcome is reported with this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(pub u64);
 
-/// What the user sends.
+/// A message that the user sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The name of the event on the wire.
+    /// The name of the event.
     pub event: String,
-    /// Its one argument as JSON text; on the plain wire an object.
+    /// Its one argument as JSON text; on the plain protocol an object.
     pub payload: String,
-    /// What the placeholders in the payload stand for.
+    /// The binary values behind the placeholders in the payload.
     pub attachments: Vec<Bytes>,
     /// How long the server may take to answer.
     pub ack_timeout: Duration,
-    /// Whether to send it again on the next connection when this one ends without an answer.
+    /// Whether to send it again on the next connection if this one ends without an answer.
     pub retry: bool,
-    /// Whether to drop it when it cannot be sent at once.
+    /// Whether to drop it if it cannot be sent at once.
     pub volatile: bool,
 }
 
-/// One message of the user.
+/// A message in the outbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::session) struct Message {
     pub(in crate::session) id: MessageId,
@@ -65,7 +66,8 @@ impl Message {
     }
 }
 
-/// The queue, oldest first, and what was sent to be sent again if it is not answered. The limits hold for both together.
+/// The queue, oldest first, and the sent messages that are sent again if no answer comes. The limits
+/// hold for both together.
 #[derive(Debug)]
 pub(in crate::session) struct Outbox {
     limits: OutboxLimits,
@@ -82,7 +84,7 @@ impl Outbox {
     /// Appends a message.
     ///
     /// # Errors
-    /// [`ErrorKind::OutboxFull`] when it would go over a limit; the message is not taken.
+    /// [`ErrorKind::OutboxFull`] when the message would exceed a limit; it is not added.
     pub(in crate::session) fn push(&mut self, now: Instant, id: MessageId, outgoing: Outgoing) -> Result<(), Error> {
         let OutboxLimits { messages, bytes, age } = self.limits;
         let message = Message { id, outgoing, expires: now + age, uncertain: false };
@@ -103,15 +105,16 @@ impl Outbox {
         Ok(())
     }
 
-    /// Takes the oldest.
+    /// Removes the oldest message.
     pub(in crate::session) fn pop(&mut self) -> Option<Message> {
         let message = self.queue.pop_front()?;
         self.bytes -= message.len();
         Some(message)
     }
 
-    /// A message that was popped is on its way. It is kept if it is to be sent again without an answer.
-    pub(in crate::session) fn sent(&mut self, mut message: Message) {
+    /// A message that was popped is sent. The outbox keeps it if the user wants it sent again when
+    /// no answer comes.
+    pub(in crate::session) fn handle_sent(&mut self, mut message: Message) {
         if message.outgoing.retry {
             message.uncertain = true;
             self.bytes += message.len();
@@ -119,15 +122,15 @@ impl Outbox {
         }
     }
 
-    /// Nobody waits for the answer any more.
-    pub(in crate::session) fn answered(&mut self, id: MessageId) {
+    /// The answer has come, or its time is up: the message is not sent again.
+    pub(in crate::session) fn forget_unanswered(&mut self, id: MessageId) {
         if let Some(message) = self.unanswered.remove(&id) {
             self.bytes -= message.len();
         }
     }
 
-    /// Puts what was sent without an answer back in front, in its order; gives the ids.
-    pub(in crate::session) fn return_unanswered(&mut self) -> Vec<MessageId> {
+    /// Puts the unanswered messages back at the front, in their order; returns their ids.
+    pub(in crate::session) fn requeue_unanswered(&mut self) -> Vec<MessageId> {
         let unanswered = std::mem::take(&mut self.unanswered);
         let ids = unanswered.keys().copied().collect();
         for message in unanswered.into_values().rev() {
@@ -136,7 +139,7 @@ impl Outbox {
         ids
     }
 
-    /// Takes one that has waited for too long.
+    /// Removes one message that has waited too long.
     pub(in crate::session) fn expire(&mut self, now: Instant) -> Option<(Message, Error)> {
         if self.deadline()? > now {
             return None;
@@ -154,7 +157,7 @@ impl Outbox {
         self.queue.front().map(|message| message.expires)
     }
 
-    /// Whether nothing waits to be sent.
+    /// Whether no message waits to be sent.
     pub(in crate::session) fn is_clear(&self) -> bool {
         self.queue.is_empty()
     }
@@ -230,11 +233,11 @@ mod tests {
         }
         for _ in 0..3 {
             let message = outbox.pop().expect("four are waiting");
-            outbox.sent(message);
+            outbox.handle_sent(message);
         }
         assert_eq!((outbox.len(), outbox.bytes(), outbox.is_clear()), (3, 12, false));
-        outbox.answered(MessageId(10));
-        assert_eq!(outbox.return_unanswered(), [MessageId(11)]);
+        outbox.forget_unanswered(MessageId(10));
+        assert_eq!(outbox.requeue_unanswered(), [MessageId(11)]);
         let left: Vec<_> = std::iter::from_fn(|| outbox.pop()).map(|m| (m.id.0, m.uncertain)).collect();
         assert_eq!((left, outbox.bytes()), (vec![(11, true), (12, false)], 0));
     }

@@ -1,36 +1,61 @@
-//! The subscriptions that were asked for on a connection and are not confirmed yet.
+//! The subscriptions that were requested on a link and are not confirmed yet.
 
 use std::{collections::VecDeque, sync::Arc};
 
-/// How many are remembered, unless there are more live subscriptions: some servers never confirm.
-const MOST: usize = 1024;
+/// How many requests are kept, unless more subscriptions are live: some servers never confirm.
+const MAX_REQUESTS: usize = 1024;
 
-/// Numbers and topics, oldest first.
+/// Numbers and topics of the requested subscriptions, oldest first.
 #[derive(Debug, Default)]
-pub(in crate::session) struct Requests(VecDeque<(u32, Arc<str>)>);
+pub(in crate::session) struct Requests {
+    pending: VecDeque<(u32, Arc<str>)>,
+    /// On this link the server has confirmed a subscription with both its number and its id. So a
+    /// confirmation without a number only repeats an earlier one.
+    sends_numbers: bool,
+}
 
 impl Requests {
-    /// Notes one, of a client that has so many live subscriptions.
+    /// Adds a request of a client that has `live` subscriptions.
     pub(in crate::session) fn push(&mut self, number: u32, topic: Arc<str>, live: usize) {
-        if self.0.len() >= MOST.max(live) {
-            self.0.pop_front();
+        if self.pending.len() >= MAX_REQUESTS.max(live) {
+            self.pending.pop_front();
         }
-        self.0.push_back((number, topic));
+        self.pending.push_back((number, topic));
     }
 
-    /// Takes the number of the oldest that fits.
-    pub(in crate::session) fn take(&mut self, fits: impl Fn(u32, &str) -> bool) -> Option<u32> {
-        let at = self.0.iter().position(|(number, topic)| fits(*number, topic))?;
-        self.0.remove(at).map(|(number, _)| number)
+    /// Removes the request that a confirmation belongs to, and returns its number.
+    ///
+    /// That is the request with this `number` where the server sends one; else the oldest one among
+    /// the `owners` of the server's id; else the oldest one for the `topic`. `None`: no request is
+    /// pending, as for the second of two confirmations.
+    pub(in crate::session) fn confirm(
+        &mut self,
+        number: Option<u32>,
+        has_server_id: bool,
+        owners: &[u32],
+        topic: Option<&str>,
+    ) -> Option<u32> {
+        self.sends_numbers |= number.is_some() && has_server_id;
+        let known = self.remove(|requested, _| number.map_or(owners.contains(&requested), |it| it == requested));
+        // The server may use one id for all subscriptions of a topic.
+        let by_topic = number.is_none() && !self.sends_numbers;
+        known.or_else(|| self.remove(|_, for_topic| by_topic && topic == Some(for_topic)))
     }
 
-    pub(in crate::session) fn contain(&self, number: u32) -> bool {
-        // They are asked for in the order of their numbers.
-        self.0.binary_search_by_key(&number, |(requested, _)| *requested).is_ok()
+    /// Removes the request with this number: the server has refused it.
+    pub(in crate::session) fn refuse(&mut self, number: u32) {
+        self.remove(|requested, _| requested == number);
     }
 
-    pub(in crate::session) fn clear(&mut self) {
-        self.0.clear();
+    pub(in crate::session) fn contains(&self, number: u32) -> bool {
+        // Requests are sent in the order of their numbers.
+        self.pending.binary_search_by_key(&number, |(requested, _)| *requested).is_ok()
+    }
+
+    /// Removes the oldest request that matches, and returns its number.
+    fn remove(&mut self, matches: impl Fn(u32, &str) -> bool) -> Option<u32> {
+        let at = self.pending.iter().position(|(number, topic)| matches(*number, topic))?;
+        self.pending.remove(at).map(|(number, _)| number)
     }
 }
 
@@ -47,17 +72,17 @@ mod tests {
     #[test]
     fn are_bounded_and_the_latest_are_kept() {
         let mut requests = Requests::default();
-        push(&mut requests, MOST + 1, 1);
-        assert_eq!((requests.0.len(), requests.take(|_, _| true)), (MOST, Some(1)));
+        push(&mut requests, MAX_REQUESTS + 1, 1);
+        assert_eq!((requests.pending.len(), requests.remove(|_, _| true)), (MAX_REQUESTS, Some(1)));
     }
 
     #[test]
     fn know_what_they_contain() {
         let mut requests = Requests::default();
         push(&mut requests, 100, 1);
-        assert_eq!(requests.take(|number, _| number == 50), Some(50));
+        assert_eq!(requests.remove(|number, _| number == 50), Some(50));
         assert_eq!(
-            [0, 49, 50, 51, 99, 100].map(|number| requests.contain(number)),
+            [0, 49, 50, 51, 99, 100].map(|number| requests.contains(number)),
             [true, true, false, true, true, false]
         );
     }
@@ -65,10 +90,10 @@ mod tests {
     #[test]
     fn have_room_for_all_that_is_live() {
         let mut requests = Requests::default();
-        push(&mut requests, 3 * MOST, 3 * MOST);
-        assert_eq!((requests.0.len(), requests.take(|_, _| true)), (3 * MOST, Some(0)));
-        // Most of them have ended since.
+        push(&mut requests, 3 * MAX_REQUESTS, 3 * MAX_REQUESTS);
+        assert_eq!((requests.pending.len(), requests.remove(|_, _| true)), (3 * MAX_REQUESTS, Some(0)));
+        // Most of the subscriptions have ended since.
         push(&mut requests, 2, 1);
-        assert_eq!(requests.0.len(), 3 * MOST - 1, "they shrink as they are answered");
+        assert_eq!(requests.pending.len(), 3 * MAX_REQUESTS - 1, "they shrink as they are answered");
     }
 }

@@ -1,33 +1,34 @@
-//! The subscriptions a client wants, and what the server calls them on the present connection.
+//! The subscriptions a client wants, and the server's ids for them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
 
-use crate::session::{
-    tables::filter::Filter,
-    tables::requests::Requests,
-    tables::server_ids::{Owners, ServerId},
+use crate::session::tables::{
+    filter::Filter,
+    requests::Requests,
+    server_ids::{Owners, ServerId},
 };
 
 /// One subscription.
 #[derive(Debug)]
 pub(in crate::session) struct Subscription {
     pub(in crate::session) topic: Arc<str>,
-    /// The filter's JSON, as the user gave it.
+    /// The filter's JSON, as the user wrote it.
     pub(in crate::session) filter: Option<String>,
     pub(in crate::session) return_mode: Option<String>,
     conditions: Filter,
-    /// The server's own id, while connected.
+    /// The server's own id in the present session.
     server_id: Option<ServerId>,
 }
 
-/// What a confirmation was for.
+/// The subscription that a confirmation belongs to.
 #[derive(Debug, PartialEq)]
 pub(in crate::session) enum Confirmed {
-    /// The live one of this number. What the server called it before on this session is to be ended: there are two now.
+    /// A live one. The server now has two subscriptions where `former` is its earlier id in this
+    /// session: that one has to be ended.
     Live { number: u32, former: Option<ServerId> },
-    /// One that has ended in the meantime: under this id the server is to end it as well.
+    /// One that the user has ended in the meantime. The server has to end it under this id.
     Ended(ServerId),
 }
 
@@ -37,18 +38,14 @@ pub(in crate::session) struct Subscriptions {
     last: u32,
     live: BTreeMap<u32, Subscription>,
     topics: HashMap<Arc<str>, Vec<u32>>,
-    /// The live ones by the server's ids. It may have one id for several.
+    /// The live ones by the server's ids. The server may use one id for several.
     owners: Owners,
-    /// How many live topics hold a `*`: what those match, the server alone knows.
+    /// How many live topics contain a `*`. Only the server knows what those match.
     patterns: usize,
-    requests: Requests,
-    /// On this connection the server tells its ids with the number of what was asked for: where it tells one without, it has
-    /// done so before.
-    tells_numbers: bool,
 }
 
 impl Subscriptions {
-    /// Adds one and gives its number.
+    /// Adds a subscription and returns its number.
     pub(in crate::session) fn insert(
         &mut self,
         topic: &str,
@@ -64,7 +61,7 @@ impl Subscriptions {
         self.last
     }
 
-    /// Ends one; gives the id under which the server knows it.
+    /// Removes a subscription and returns the id under which the server knows it.
     pub(in crate::session) fn remove(&mut self, number: u32) -> Option<ServerId> {
         let subscription = self.live.remove(&number)?;
         self.patterns -= usize::from(subscription.topic.contains('*'));
@@ -80,7 +77,7 @@ impl Subscriptions {
         Some(subscription.server_id.unwrap_or_else(|| ServerId::of(&id(number))))
     }
 
-    /// Whether any subscription wants an event of this topic and payload (JSON).
+    /// Whether any subscription wants an event with this topic and payload (JSON).
     pub(in crate::session) fn want(&self, topic: &str, payload: Option<&str>) -> bool {
         if self.patterns > 0 {
             return true;
@@ -91,27 +88,24 @@ impl Subscriptions {
         })
     }
 
-    /// Notes that a subscription was asked for on this connection.
-    pub(in crate::session) fn request(&mut self, number: u32) -> Option<&Subscription> {
+    /// Adds a subscription to the requests of a link, and returns it.
+    pub(in crate::session) fn request(&self, number: u32, requests: &mut Requests) -> Option<&Subscription> {
         let subscription = self.live.get(&number)?;
-        self.requests.push(number, subscription.topic.clone(), self.live.len());
+        requests.push(number, subscription.topic.clone(), self.live.len());
         Some(subscription)
     }
 
-    /// Takes the server's confirmation: of `number` where it is known, else of the one that has this id already, else of
-    /// the oldest request for `topic`. `None`: nobody waits for it, as for one that comes twice, in the answer and on its own.
+    /// Applies the server's confirmation of one of the link's requests; see [`Requests::confirm`].
+    /// `None`: no request is pending.
     pub(in crate::session) fn confirm(
         &mut self,
+        requests: &mut Requests,
         number: Option<u32>,
         topic: Option<&str>,
         server_id: Option<ServerId>,
     ) -> Option<Confirmed> {
         let owners = server_id.as_ref().map(|server_id| self.owners.of(server_id)).unwrap_or_default();
-        self.tells_numbers |= number.is_some() && server_id.is_some();
-        let known = self.requests.take(|requested, _| number.map_or(owners.contains(&requested), |it| it == requested));
-        // The server may have one id for all subscriptions of a topic.
-        let by_topic = number.is_none() && !self.tells_numbers;
-        let number = known.or_else(|| self.requests.take(|_, for_topic| by_topic && topic == Some(for_topic)))?;
+        let number = requests.confirm(number, server_id.is_some(), owners, topic)?;
         if self.live.contains_key(&number) {
             let former = server_id.and_then(|server_id| self.rename(number, server_id));
             return Some(Confirmed::Live { number, former });
@@ -119,33 +113,17 @@ impl Subscriptions {
         server_id.filter(|server_id| *server_id != ServerId::of(&id(number))).map(Confirmed::Ended)
     }
 
-    /// Whether a live one has this id on the server.
+    /// Whether a live subscription has this id on the server.
     pub(in crate::session) fn has_server_id(&self, server_id: &ServerId) -> bool {
         !self.owners.of(server_id).is_empty()
     }
 
-    /// Whether one was asked for on this connection and is not confirmed yet.
-    pub(in crate::session) fn is_awaited(&self, number: u32) -> bool {
-        self.live.contains_key(&number) && self.requests.contain(number)
-    }
-
-    /// Takes the server's refusal: no confirmation will come.
-    pub(in crate::session) fn refuse(&mut self, number: u32) {
-        self.requests.take(|requested, _| requested == number);
-    }
-
-    /// The topic of a live one.
+    /// The topic of a live subscription.
     pub(in crate::session) fn topic(&self, number: u32) -> Option<&str> {
         self.live.get(&number).map(|subscription| &*subscription.topic)
     }
 
-    /// Forgets what only the last connection knew.
-    pub(in crate::session) fn reset(&mut self) {
-        self.requests.clear();
-        self.tells_numbers = false;
-    }
-
-    /// The server has other ids for them from now on, or none.
+    /// Forgets the server's ids: a new session of the server has others.
     pub(in crate::session) fn forget_server_ids(&mut self) {
         for subscription in self.live.values_mut() {
             subscription.server_id = None;
@@ -153,7 +131,7 @@ impl Subscriptions {
         self.owners.clear();
     }
 
-    /// Ends all; numbers are not used again.
+    /// Removes all subscriptions. Their numbers are not used again.
     pub(in crate::session) fn clear(&mut self) {
         *self = Self { last: self.last, ..Self::default() };
     }
@@ -167,20 +145,21 @@ impl Subscriptions {
         self.live.len()
     }
 
-    /// Gives a live one its id on the server; gives the former one if that is now nobody's.
+    /// Sets the server's id of a live subscription. Returns its former id if no other live
+    /// subscription has that one.
     fn rename(&mut self, number: u32, server_id: ServerId) -> Option<ServerId> {
         let subscription = self.live.get_mut(&number)?;
         let former = subscription.server_id.replace(server_id.clone());
         if former.as_ref() == Some(&server_id) {
             return None;
         }
-        // By our id the server knows whichever of the two.
+        // Our own id may name either of the server's two subscriptions, so it ends neither.
         let ours = ServerId::of(&id(number));
-        let nobodys = former
+        let unused = former
             .inspect(|former| self.owners.remove(former, number))
             .filter(|former| *former != ours && server_id != ours && !self.has_server_id(former));
         self.owners.insert(server_id, number);
-        nobodys
+        unused
     }
 }
 
@@ -189,7 +168,7 @@ pub(in crate::session) fn id(number: u32) -> String {
     format!("sub_{number}")
 }
 
-/// The number behind an SDK id.
+/// The number in an SDK id.
 pub(in crate::session) fn number(id: &str) -> Option<u32> {
     let digits = id.strip_prefix("sub_")?;
     digits.parse().ok().filter(|number: &u32| number.to_string() == digits)
@@ -228,17 +207,17 @@ mod tests {
 
     #[test]
     fn a_confirmation_without_a_known_id_is_for_the_oldest_request_of_its_topic() {
-        let mut subscriptions = Subscriptions::default();
+        let (mut subscriptions, mut requests) = (Subscriptions::default(), Requests::default());
         for topic in ["a", "b", "a"] {
             let number = subscriptions.insert(topic, None, None);
-            subscriptions.request(number);
+            subscriptions.request(number, &mut requests);
         }
         assert_eq!(
-            subscriptions.confirm(None, Some("a"), Some(ServerId::of("x1"))),
+            subscriptions.confirm(&mut requests, None, Some("a"), Some(ServerId::of("x1"))),
             Some(Confirmed::Live { number: 1, former: None })
         );
         assert_eq!(
-            subscriptions.confirm(None, Some("a"), Some(ServerId::of("x2"))),
+            subscriptions.confirm(&mut requests, None, Some("a"), Some(ServerId::of("x2"))),
             Some(Confirmed::Live { number: 3, former: None })
         );
         assert_eq!(subscriptions.remove(1), Some(ServerId::of("x1")));
@@ -248,41 +227,44 @@ mod tests {
 
     #[test]
     fn a_confirmation_that_follows_the_answer_is_for_nobody_else() {
-        let mut subscriptions = Subscriptions::default();
+        let (mut subscriptions, mut requests) = (Subscriptions::default(), Requests::default());
         let [first, second] = ["a", "a"].map(|topic| {
             let number = subscriptions.insert(topic, None, None);
-            subscriptions.request(number);
+            subscriptions.request(number, &mut requests);
             number
         });
         subscriptions.remove(first);
         let id = |text| Some(ServerId::of(text));
-        assert_eq!(subscriptions.confirm(Some(first), None, id("x1")), Some(Confirmed::Ended(ServerId::of("x1"))));
-        assert_eq!(subscriptions.confirm(None, Some("a"), id("x1")), None);
+        assert_eq!(
+            subscriptions.confirm(&mut requests, Some(first), None, id("x1")),
+            Some(Confirmed::Ended(ServerId::of("x1")))
+        );
+        assert_eq!(subscriptions.confirm(&mut requests, None, Some("a"), id("x1")), None);
         let live = Some(Confirmed::Live { number: second, former: None });
-        assert_eq!(subscriptions.confirm(Some(second), None, id("x2")), live);
-        assert_eq!(subscriptions.confirm(None, Some("a"), id("x2")), None);
+        assert_eq!(subscriptions.confirm(&mut requests, Some(second), None, id("x2")), live);
+        assert_eq!(subscriptions.confirm(&mut requests, None, Some("a"), id("x2")), None);
     }
 
     #[test]
     fn a_confirmation_that_comes_too_late_gives_the_servers_id_back() {
-        let mut subscriptions = Subscriptions::default();
+        let (mut subscriptions, mut requests) = (Subscriptions::default(), Requests::default());
         let number = subscriptions.insert("a", None, None);
-        subscriptions.request(number);
+        subscriptions.request(number, &mut requests);
         subscriptions.remove(number);
         let ended = Some(Confirmed::Ended(ServerId::of("theirs")));
-        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), ended);
-        assert_eq!(subscriptions.confirm(Some(number), None, Some(ServerId::of("theirs"))), None);
+        assert_eq!(subscriptions.confirm(&mut requests, Some(number), None, Some(ServerId::of("theirs"))), ended);
+        assert_eq!(subscriptions.confirm(&mut requests, Some(number), None, Some(ServerId::of("theirs"))), None);
     }
 
     #[test]
     fn what_the_server_called_one_before_is_given_back_unless_it_is_in_use() {
-        let mut subscriptions = Subscriptions::default();
+        let (mut subscriptions, mut requests) = (Subscriptions::default(), Requests::default());
         for _ in 0..3 {
             subscriptions.insert("a", None, None);
         }
         let mut formerly = |number: u32, server_id: &str| {
-            subscriptions.request(number);
-            match subscriptions.confirm(Some(number), None, Some(ServerId::of(server_id))) {
+            subscriptions.request(number, &mut requests);
+            match subscriptions.confirm(&mut requests, Some(number), None, Some(ServerId::of(server_id))) {
                 Some(Confirmed::Live { former, .. }) => former,
                 other => panic!("{other:?}"),
             }

@@ -1,34 +1,34 @@
-//! The deadlines of a session: a table with one slot for each purpose.
+//! The deadlines of a session, or of a link: a table with one slot for each purpose.
 
 use std::time::Instant;
 
-/// What a deadline is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The purpose of a deadline. Timers that are due at the same time are handled in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::session) enum Timer {
-    /// The connection must be ready: `connectTimeout`.
+    /// The connection has to be ready: `connectTimeout`.
     Connect,
-    /// The next dial after a backoff.
+    /// The next dial after a delay.
     Reconnect,
-    /// The peer must have been heard from.
+    /// The server has to send something. Of a link.
     Liveness,
-    /// The client's own `ping` frame on the plain wire.
+    /// The client's own `ping` frame on the plain protocol. Of a link.
     PlainPing,
-    /// The peer is quiet, or owes an answer to a WebSocket ping.
+    /// The peer is quiet, or owes an answer to our ping. The link's heartbeat keeps it.
     Heartbeat,
-    /// The attachments of a binary packet must have come.
+    /// The attachments of a binary packet have to come. Of a link.
     Attachments,
-    /// The earliest ack is overdue.
+    /// The earliest pending request has timed out. Of a link.
     Ack,
-    /// The oldest waiting message is too old.
+    /// The oldest queued message expires.
     Outbox,
-    /// The oldest join that waits for a connection has waited for too long.
+    /// The oldest join that waits for a connection expires.
     Join,
-    /// The token is about to expire; where there is only one, it expires.
+    /// The token has to be renewed; the token from the options expires.
     Token,
-    /// What was lost with a connection must have been confirmed on the next one.
+    /// The server has to confirm everything on the new connection.
     Gap,
-    /// The user must have taken enough of what waits.
-    Slow,
+    /// The user has to make room in the inbox. Of a link.
+    SlowConsumer,
 }
 
 impl Timer {
@@ -44,11 +44,11 @@ impl Timer {
         Self::Join,
         Self::Token,
         Self::Gap,
-        Self::Slow,
+        Self::SlowConsumer,
     ];
 }
 
-/// All deadlines of a session.
+/// A table of deadlines.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Timers {
     slots: [Option<Instant>; Timer::ALL.len()],
@@ -80,12 +80,10 @@ impl Timers {
         self.slots.iter().flatten().min().copied()
     }
 
-    /// Takes one timer that is due.
-    pub(in crate::session) fn expire(&mut self, now: Instant) -> Option<Timer> {
-        let due = |slot: &Option<Instant>| slot.is_some_and(|at| at <= now);
-        let timer = Timer::ALL.into_iter().zip(&self.slots).find_map(|(timer, slot)| due(slot).then_some(timer))?;
-        self.clear(timer);
-        Some(timer)
+    /// The first timer that is due.
+    pub(in crate::session) fn due(&self, now: Instant) -> Option<Timer> {
+        let is_due = |slot: &Option<Instant>| slot.is_some_and(|at| at <= now);
+        Timer::ALL.into_iter().zip(&self.slots).find_map(|(timer, slot)| is_due(slot).then_some(timer))
     }
 }
 
@@ -96,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_timer_has_its_own_slot_and_is_taken_once() {
+    fn each_timer_has_its_own_slot_and_is_due_until_it_is_cleared() {
         let start = Instant::now();
         let mut timers = Timers::default();
         for (after, timer) in (0u64..).zip(Timer::ALL) {
@@ -105,8 +103,9 @@ mod tests {
         for (after, timer) in (0u64..).zip(Timer::ALL) {
             let now = start + Duration::from_secs(after);
             assert_eq!(timers.next(), Some(now));
-            assert_eq!(timers.expire(now), Some(timer));
-            assert_eq!(timers.expire(now), None);
+            assert_eq!(timers.due(now), Some(timer));
+            timers.clear(timer);
+            assert_eq!(timers.due(now), None);
         }
         assert_eq!(timers.next(), None);
     }

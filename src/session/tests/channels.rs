@@ -216,7 +216,7 @@ fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
     world.session.join_channel(world.now, "d");
     world.session.leave_channel(world.now, "d");
     world.pass(seconds(1));
-    world.session.failed(world.now, "ECONNREFUSED".into(), None);
+    world.session.handle_disconnect(world.now, "ECONNREFUSED".into(), None);
     world.pass(seconds(2));
     assert_eq!(world.outcomes.len(), 4, "of d");
     world.pass(seconds(1));

@@ -56,7 +56,7 @@ fn a_refused_connection_says_why() {
     for odd in odd() {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(HANDSHAKE);
         world.receive(&format!(r#"44{{"message":"later","data":{{"more":{odd},"code":"OVERLOADED"}}}}"#));
         assert_eq!(world.error_kinds(), [ErrorKind::ConnectRefused], "{odd}");
@@ -64,7 +64,7 @@ fn a_refused_connection_says_why() {
     }
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(r#"44"no \ud83d""#);
     assert_eq!(world.last_reason(), Some("refused by the server: no \u{fffd}"));

@@ -38,13 +38,13 @@ fn an_attempt_whose_first_message_is_no_handshake_ends_at_once() {
     ] {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         assert_eq!(world.receive(first), None);
         assert_ended(&world, ErrorKind::Protocol, "the Engine.IO handshake");
     }
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.session.receive_binary(world.now, Bytes::from_static(b"x"));
     world.settle();
     assert_ended(&world, ErrorKind::Protocol, "the Engine.IO handshake");
@@ -71,7 +71,7 @@ fn an_answer_to_connect_that_cannot_be_read_ends_the_attempt_at_once() {
 #[test]
 fn a_server_with_another_parser_is_named() {
     let mut world = World::joining(|_| {});
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!((world.error_kinds(), world.state_names().last()), (vec![ErrorKind::Protocol], Some(&"reconnecting")));
     assert!(world.errors[0].message.contains("socket.io-msgpack-parser"), "{}", world.errors[0]);
@@ -89,10 +89,10 @@ fn a_server_with_another_parser_is_named() {
 #[test]
 fn a_server_that_closes_a_connection_that_stood_says_nothing_of_its_parser() {
     let mut world = World::connected();
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!((world.error_kinds(), world.last_reason()), (vec![], Some("closed by the server")));
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!(world.states.len(), 3, "there is no link any more");
 }
@@ -104,7 +104,7 @@ fn attachments_of_what_a_recovered_session_missed_come_before_the_answer_to_conn
     world.session.subscribe(world.now, "t", None, None);
     world.lose();
     world.pass(seconds(1));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}},"o"]"#);
     assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_some());

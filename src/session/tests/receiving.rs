@@ -263,7 +263,7 @@ fn attachments_may_take_their_time_as_long_as_anything_comes() {
     for _ in 0..12 {
         world.pass(seconds(1));
         // Bytes of the attachment come all the time.
-        world.session.sense(world.now);
+        world.session.handle_bytes(world.now);
     }
     let delivery = world.session.receive_binary(world.now, Bytes::from(vec![0; 5_000_000])).is_some();
     world.settle();

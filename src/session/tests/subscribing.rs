@@ -247,7 +247,7 @@ fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
 #[test]
 fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_reported_once() {
     for mut world in [World::connected(), World::plain()] {
-        let is_plain = world.session.wire.protocol() == Protocol::Ws;
+        let is_plain = world.session.config.protocol == Protocol::Ws;
         world.ignore_silence();
         for topic in ["a", "b", "c"] {
             world.session.subscribe(world.now, topic, None, None);
@@ -269,7 +269,7 @@ fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_
         assert!(world.errors[0].message.contains("'a'"), "{}", world.errors[0]);
         world.lose();
         world.pass(seconds(5));
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         if !is_plain {
             world.receive(HANDSHAKE);
             world.receive(JOINED);

@@ -195,7 +195,11 @@ impl World {
         assert_eq!(socket.subscriptions, self.ledger.wanted_subscriptions(), "subscriptions on the server");
         assert_eq!(socket.channels, self.ledger.channels, "channels on the server");
         assert!(!socket.visited, "the client is in a namespace that it does not want");
-        let waiting = (self.session.frames.len(), self.session.pending_acks(), self.session.outbox_depth());
+        let waiting = (
+            self.session.phase.link().map_or(0, |link| link.frames.len()),
+            self.session.pending_acks(),
+            self.session.outbox_depth(),
+        );
         assert_eq!(waiting, (0, 0, (0, 0)), "frames, answers and messages that wait");
 
         self.ledger.losses_in_use = self.ledger.losses;
@@ -226,7 +230,7 @@ impl World {
             assert!(steps_at_once < MOST_STEPS_AT_ONCE, "it spins: deadline {:?}", self.session.deadline());
             self.now = at;
             if timer == Some(at) {
-                self.session.timeout(at);
+                self.session.handle_timeout(at);
                 assert!(self.session.deadline().is_none_or(|next| next > at), "a timer that is due was not taken");
             } else if let Some((_, happening)) = self.queue.pop_first() {
                 self.take(happening);
@@ -240,7 +244,7 @@ impl World {
     fn check_bounds(&self) {
         let (messages, bytes) = self.session.outbox_depth();
         assert!(messages <= OUTBOX.messages && bytes <= OUTBOX.bytes, "outbox: {messages} messages, {bytes} bytes");
-        let frames = self.session.frames.len();
+        let frames = self.session.phase.link().map_or(0, |link| link.frames.len());
         assert!(frames <= self.session.subscription_count() + 64, "{frames} frames wait");
         assert!(self.session.pending_acks() <= 512, "{} answers are waited for", self.session.pending_acks());
         self.check_liveness();
@@ -249,7 +253,7 @@ impl World {
     /// The driver: does what the session asks for until it asks for nothing more.
     fn pump(&mut self) {
         loop {
-            if let Some(output) = self.session.poll() {
+            if let Some(output) = self.session.poll_output() {
                 match output {
                     Output::Dial => self.dial(),
                     Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
@@ -283,7 +287,7 @@ impl World {
             Happening::DialEnded { link, result } if self.client == Client::Dialing(link) => match result {
                 Ok(()) => {
                     self.client = Client::Linked(link);
-                    self.session.opened(self.now);
+                    self.session.handle_open(self.now);
                     let greeting = self.server.accept(link);
                     self.send_to_client(link, greeting);
                     self.after(5000, Happening::Ping { link });
@@ -295,7 +299,7 @@ impl World {
                     // The pages of gateways.
                     let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
                     let error = error.with_outlook(outlook);
-                    self.session.failed(self.now, "the dial failed".into(), Some(error));
+                    self.session.handle_disconnect(self.now, "the dial failed".into(), Some(error));
                 }
             },
             Happening::ToClient { link, .. } | Happening::ClientLoses { link }
@@ -313,7 +317,7 @@ impl World {
                 if self.server.sockets.contains_key(&link) {
                     self.session.discard_resumable_session();
                 }
-                self.session.failed(self.now, "ECONNRESET".into(), None);
+                self.session.handle_disconnect(self.now, "ECONNRESET".into(), None);
             }
             Happening::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
             Happening::ServerLoses { link } => {

@@ -16,7 +16,7 @@ impl World {
                     ConnectionState::Connected { .. } => {
                         (self.dials, self.watch.sign_of_life) = (0, self.now);
                         if self.sabotaged(Sabotage::FakePongs) {
-                            self.session.note_pongs(self.now, 1);
+                            self.session.handle_pongs(self.now, 1);
                         }
                     }
                     ConnectionState::Reconnecting { .. } => self.given_up_at = Some(self.now),

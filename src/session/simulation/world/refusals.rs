@@ -36,7 +36,7 @@ impl World {
         }
         self.unlink();
         let kind = if self.rng.bool() { ErrorKind::MessageTooLarge } else { ErrorKind::Protocol };
-        self.session.failed(self.now, "refused".into(), Some(Error::new(kind, "refused")));
+        self.session.handle_disconnect(self.now, "refused".into(), Some(Error::new(kind, "refused")));
     }
 
     /// What a session would ask for that resumes what it has refused.

@@ -119,6 +119,6 @@ impl World {
             self.take(happening);
             self.pump();
         }
-        self.session.read_to_end();
+        self.session.handle_read_to_end();
     }
 }

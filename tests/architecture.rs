@@ -50,11 +50,11 @@ const PURE: &[&str] = &[
     "rest/request.rs",
     "rest/response.rs",
     "rest/retry.rs",
-    "transport/body_text.rs",
-    "transport/keep_alive.rs",
+    "transport/http/body_text.rs",
+    "transport/http/keep_alive.rs",
     "transport/redirect.rs",
-    "transport/retry_after.rs",
-    "transport/status.rs",
+    "transport/http/retry_after.rs",
+    "transport/http/status.rs",
 ];
 
 /// The texts of source files, by their path below `src/`.

@@ -4,10 +4,12 @@
 use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
 
-use super::error::Lost;
-use super::message::{Frame, Message};
-use super::polling::{Polling, Received};
-use super::websocket::WebSocket;
+use super::{
+    error::Lost,
+    message::{Frame, Message},
+    polling::{Polling, Received},
+    websocket::WebSocket,
+};
 use crate::token::Token;
 
 /// An open connection. It is lost once and stays lost.

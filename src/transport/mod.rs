@@ -23,122 +23,42 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::AsyncReadExt;
 
-mod address;
-mod body_text;
-mod cookies;
+mod buffer_pool;
+mod connect;
+mod dialer;
 mod error;
-mod exchange;
-mod frames;
-mod gulps;
-mod head;
-mod headers;
-mod inflow;
-mod keep_alive;
-mod lane;
+mod http;
 mod link;
-mod memory;
 mod message;
-mod opening;
-mod origin;
-mod outgoing;
-mod pace;
-mod payload;
 mod polling;
-mod proxy;
 mod random;
 mod redirect;
-mod refusal;
-mod request;
-mod resolver;
-mod retry_after;
-mod room;
-mod route;
-mod status;
-mod tcp;
 mod tls;
-mod upgrade;
+mod transport_preference;
 mod websocket;
 
-use self::route::Route;
-
-pub use self::body_text::{content_encoding, html_page, start_of};
-pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
-pub use self::keep_alive::reuse_for;
-pub use self::link::{Link, Transport};
-pub use self::message::{Frame, Message};
-pub use self::origin::Origin;
-pub use self::polling::Polling;
-pub use self::proxy::ProxyOptions;
-pub use self::redirect::{MAX_REDIRECTS, follow, path_and_query};
-pub use self::retry_after::retry_after;
-pub use self::status::{is_platform_error, is_transient, leaves_write_uncertain};
-pub use self::tls::TlsOptions;
-pub use self::websocket::WebSocket;
-pub use crate::protocol::MAX_MESSAGE_BYTES;
+use self::{dialer::Route, websocket::upgrade};
 use crate::token::Token;
-pub use crate::vocabulary::Protocol;
 
-/// A byte stream to a server, with or without TLS.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-/// Where to connect and in which scope, as the user said it.
-pub struct EndpointOptions {
-    /// `http(s)://host[:port][/prefix]`.
-    pub url: String,
-    /// Which of the two socket interfaces.
-    pub protocol: Protocol,
-    /// What may carry Socket.IO. The plain interface is always a WebSocket.
-    pub transports: Transports,
-    /// The path of that interface, in place of the default below the url's prefix.
-    pub path: Option<String>,
-    /// More headers for the upgrade request.
-    pub headers: Vec<(String, String)>,
-    /// Sent as a scoping header.
-    pub application_id: Option<String>,
-    /// Sent as a scoping header.
-    pub environment: Option<String>,
-    /// Whom to trust and who to be. Looked at for `http` too, so that a mistake shows before the url changes.
-    pub tls: TlsOptions,
-    /// The proxy to go through.
-    pub proxy: Option<ProxyOptions>,
-    /// How large a message of the server may be, whole or in fragments. [`MAX_MESSAGE_BYTES`] is
-    /// the default.
-    pub max_message_bytes: usize,
-}
-
-/// What may carry Socket.IO.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Transports {
-    /// A WebSocket, or no connection.
-    WebSocket,
-    /// HTTP long-polling, never a WebSocket.
-    Polling,
-    /// A WebSocket where it works, else long-polling.
-    #[default]
-    Either,
-}
-
-#[cfg(test)]
-impl EndpointOptions {
-    /// The least that makes sense.
-    fn to(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            protocol: Protocol::Ws,
-            transports: Transports::default(),
-            path: None,
-            headers: Vec::new(),
-            application_id: None,
-            environment: None,
-            tls: TlsOptions::default(),
-            proxy: None,
-            max_message_bytes: MAX_MESSAGE_BYTES,
-        }
-    }
-}
+pub use self::{
+    connect::{EndpointOptions, Origin, ProxyOptions, Stream, Transports},
+    error::{DialError, DialErrorKind, Lost, OptionError},
+    http::{
+        body_text::{content_encoding, html_page, start_of},
+        keep_alive::reuse_for,
+        retry_after::retry_after,
+        status::{is_platform_error, is_transient, leaves_write_uncertain},
+    },
+    link::{Link, Transport},
+    message::{Frame, Message},
+    polling::Polling,
+    redirect::{MAX_REDIRECTS, follow, path_and_query},
+    tls::TlsOptions,
+    websocket::WebSocket,
+};
+pub use crate::{protocol::MAX_MESSAGE_BYTES, vocabulary::Protocol};
 
 /// A server that can be dialled: options that were understood.
 pub struct Endpoint {

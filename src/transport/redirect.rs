@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use http::{HeaderMap, Method, header::LOCATION, uri::PathAndQuery};
 
 use super::{
+    connect::Origin,
     error::{DialError, DialErrorKind},
-    origin::Origin,
 };
 
 /// How many redirects of one request are followed.

@@ -4,10 +4,11 @@ use std::io;
 
 use tokio_rustls::rustls::{AlertDescription, CertificateError as Rejected, Error, PeerIncompatible};
 
-use super::certificate_error::CertificateError;
-use super::words::words;
-use crate::error::Remediation;
-use crate::transport::error::{DialError, DialErrorKind};
+use super::{certificate_error::CertificateError, words::words};
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, DialErrorKind},
+};
 
 const OFFER: &str = "TLS 1.3 and 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305, certificates with RSA, ECDSA P-256 or \
     P-384, or Ed25519";

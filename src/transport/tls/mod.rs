@@ -24,18 +24,22 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
-use super::error::{DialError, DialErrorKind, OptionError, describe};
-use super::gulps::Gulps;
-use crate::error::Remediation;
-
 mod certificate;
 mod certificate_error;
 mod failure;
-mod trust;
+mod pooled_buf_reader;
+mod roots;
 mod words;
 
 pub(super) use self::failure::failure;
-use self::trust::{SystemRoots, Verifier};
+use self::{
+    pooled_buf_reader::Gulps,
+    roots::{SystemRoots, Verifier},
+};
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, DialErrorKind, OptionError, describe},
+};
 
 /// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
 const TICKETS: usize = 8;

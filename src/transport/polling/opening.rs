@@ -5,14 +5,17 @@ use std::future::poll_fn;
 
 use http::HeaderMap;
 
-use super::body_text::{content_encoding, html_page};
-use super::error::{DialError, DialErrorKind};
-use super::lane::Lane;
-use super::message::Frame;
-use super::payload::Payload;
-use crate::protocol::{
-    engine::{EnginePacket, Handshake},
-    versions,
+use super::{lane::Lane, payload::Payload};
+use crate::{
+    protocol::{
+        engine::{EnginePacket, Handshake},
+        versions,
+    },
+    transport::{
+        error::{DialError, DialErrorKind},
+        http::body_text::{content_encoding, html_page},
+        message::Frame,
+    },
 };
 
 /// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the

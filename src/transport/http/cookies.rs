@@ -14,11 +14,11 @@ const MAX_COOKIE_BYTES: usize = 4096;
 
 /// Names and values.
 #[derive(Clone, Default)]
-pub(super) struct Cookies(Vec<(String, String)>);
+pub(in crate::transport) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
     /// Stores the cookies that an answer sets.
-    pub(super) fn store(&mut self, headers: &HeaderMap) {
+    pub(in crate::transport) fn store(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
             self.set(cookie);
         }
@@ -36,7 +36,7 @@ impl Cookies {
     }
 
     /// The value of a `Cookie` header.
-    pub(super) fn encode(&self) -> String {
+    pub(in crate::transport) fn encode(&self) -> String {
         let pairs: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
@@ -55,7 +55,10 @@ fn is_over(attribute: &str) -> bool {
 }
 
 /// The headers of a request, with these cookies in one line with those that the user sets.
-pub(super) fn merge<'a>(headers: &'a [(String, String)], cookies: &'a str) -> Vec<(&'a str, Cow<'a, str>)> {
+pub(in crate::transport) fn merge<'a>(
+    headers: &'a [(String, String)],
+    cookies: &'a str,
+) -> Vec<(&'a str, Cow<'a, str>)> {
     let mut merged: Vec<(&str, Cow<'_, str>)> =
         headers.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str()))).collect();
     if !cookies.is_empty() {

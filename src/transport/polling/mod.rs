@@ -23,19 +23,30 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::{Sleep, sleep, sleep_until};
 
-use super::Stream;
-use super::cookies::Cookies;
-use super::error::{DialError, Lost};
-use super::exchange::{Connection, Exchanges, is_unknown_session, lost};
-use super::lane::Lane;
-use super::message::Frame;
-use super::opening;
-use super::pace::Pace;
-use super::payload::{self, Payload};
-use super::route::Route;
-use super::websocket::WebSocket;
-use crate::protocol::engine::Handshake;
-use crate::token::Token;
+mod exchange;
+mod lane;
+mod opening;
+mod pace;
+mod payload;
+
+use self::{
+    exchange::{Connection, Exchanges, is_unknown_session, lost},
+    lane::Lane,
+    pace::Pace,
+    payload::Payload,
+};
+use crate::{
+    protocol::engine::Handshake,
+    token::Token,
+    transport::{
+        connect::Stream,
+        dialer::Route,
+        error::{DialError, Lost},
+        http::cookies::Cookies,
+        message::Frame,
+        websocket::WebSocket,
+    },
+};
 
 /// How much may wait to be sent before no more is taken.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;

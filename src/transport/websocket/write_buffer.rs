@@ -6,9 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 
-use super::Stream;
 use super::frames::{Opcode, encode};
-use super::random::random;
+use crate::transport::{connect::Stream, random::random};
 
 /// How much is gathered before it is written without a flush.
 const MOST_BYTES: usize = 64 * 1024;

@@ -13,8 +13,8 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::error::{DialError, system_code};
 use super::resolver;
+use crate::transport::error::{DialError, system_code};
 
 /// How long an address is tried alone, the connection attempt delay of RFC 8305.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);

@@ -6,17 +6,16 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use super::body_text::content_encoding;
-use super::error::{DialError, DialErrorKind};
-use super::retry_after::retry_after;
+use super::{body_text::content_encoding, retry_after::retry_after};
+use crate::transport::error::{DialError, DialErrorKind};
 
 /// How much of a refusal's body is kept.
-pub(super) const MAX_BODY_BYTES: usize = 1024;
+pub(in crate::transport) const MAX_BODY_BYTES: usize = 1024;
 /// How long to wait for the rest of a refusal's body: it is only there to explain.
-pub(super) const BODY_TIMEOUT: Duration = Duration::from_millis(500);
+pub(in crate::transport) const BODY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The error for an answer with this status, these headers and this start of a body.
-pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> DialError {
+pub(in crate::transport) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> DialError {
     let mut body = match content_encoding(headers, body) {
         // Compressed bytes explain nothing.
         Some(encoding) => format!("a body in the encoding {encoding}"),

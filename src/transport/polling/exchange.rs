@@ -25,17 +25,22 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::Stream;
-use super::body_text::content_encoding;
-use super::cookies::{self, Cookies};
-use super::error::{DialError, DialErrorKind, Lost};
-use super::head::MAX_HEADERS;
-use super::keep_alive::reuse_for;
-use super::origin::Origin;
-use super::redirect::{Course, is_redirect};
-use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal};
-use crate::protocol::json::skip_byte_order_mark;
-use crate::token::Token;
+use crate::{
+    protocol::json::skip_byte_order_mark,
+    token::Token,
+    transport::{
+        connect::{Origin, Stream},
+        error::{DialError, DialErrorKind, Lost},
+        http::{
+            body_text::content_encoding,
+            cookies::{self, Cookies},
+            head::MAX_HEADERS,
+            keep_alive::reuse_for,
+            refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal},
+        },
+        redirect::{Course, is_redirect},
+    },
+};
 
 /// How much of a body hyper reads ahead.
 const READ_AHEAD_BYTES: usize = 128 * 1024;

@@ -11,33 +11,33 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::error::{DialError, DialErrorKind};
+use crate::transport::error::{DialError, DialErrorKind};
 
 /// How large a head may be, as in Node's HTTP parser.
-pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
+const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How many header lines a head may have.
-pub(super) const MAX_HEADERS: usize = 512;
+pub(in crate::transport) const MAX_HEADERS: usize = 512;
 /// How many interim answers may come before the final one.
 const MAX_INTERIM_ANSWERS: usize = 32;
 
-pub(super) const SWITCHING_PROTOCOLS: u16 = 101;
+pub(in crate::transport) const SWITCHING_PROTOCOLS: u16 = 101;
 /// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain
 /// text.
 const TLS_ALERT: u8 = 0x15;
 
 /// The head of a final answer.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(in crate::transport) struct Head {
     /// Whether the answer is HTTP/1.0.
-    pub(super) is_http_1_0: bool,
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+    pub(in crate::transport) is_http_1_0: bool,
+    pub(in crate::transport) status: u16,
+    pub(in crate::transport) headers: HeaderMap,
 }
 
 impl Head {
     /// Sends the head of a request and reads that of its answer. Returns it with the bytes that
     /// came behind it.
-    pub(super) async fn ask<S>(stream: &mut S, request: &str) -> Result<(Self, Vec<u8>), DialError>
+    pub(in crate::transport) async fn ask<S>(stream: &mut S, request: &str) -> Result<(Self, Vec<u8>), DialError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -109,7 +109,7 @@ impl Head {
     }
 
     /// The members of a list header, from all of its lines.
-    pub(super) fn list(&self, name: HeaderName) -> impl Iterator<Item = &str> {
+    pub(in crate::transport) fn list(&self, name: HeaderName) -> impl Iterator<Item = &str> {
         let lines = self.headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
         lines.flat_map(|line| line.split(',')).map(str::trim).filter(|member| !member.is_empty())
     }

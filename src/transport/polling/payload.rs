@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use super::error::Lost;
-use super::message::Frame;
-use crate::protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload};
+use crate::{
+    protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload},
+    transport::{error::Lost, message::Frame},
+};
 
 /// What has come of a body and has not been taken.
 pub(super) struct Payload {

@@ -19,8 +19,10 @@ use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::error::{DialError, system_code};
-use crate::error::Remediation;
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, system_code},
+};
 
 /// How many lookups run at the same time. The next names wait for a thread, in the order in which
 /// they came.

@@ -14,7 +14,7 @@ use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::frames::Frames;
-use super::room::{self, ROOM_BYTES};
+use crate::transport::buffer_pool::{self as room, ROOM_BYTES};
 
 /// The most that is read at once, so that other connections get their turn.
 const MOST_BYTES: usize = 2 * ROOM_BYTES;

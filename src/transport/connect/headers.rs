@@ -6,8 +6,10 @@
 use http::HeaderName;
 
 use super::EndpointOptions;
-use super::error::OptionError;
-use crate::vocabulary::{APPLICATION_HEADER, ENVIRONMENT_HEADER};
+use crate::{
+    transport::error::OptionError,
+    vocabulary::{APPLICATION_HEADER, ENVIRONMENT_HEADER},
+};
 
 /// Headers the `headers` option cannot set, with the option that sets them, if any.
 const RESERVED: &[(&str, Option<&str>)] = &[

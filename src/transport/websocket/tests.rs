@@ -5,7 +5,7 @@ use std::task::Waker;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::*;
-use crate::transport::MAX_MESSAGE_BYTES;
+use crate::protocol::MAX_MESSAGE_BYTES;
 
 #[tokio::test]
 async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_it_does() {

@@ -5,16 +5,19 @@ use std::fmt;
 use tokio::net::TcpStream;
 use tokio::try_join;
 
-use super::address::Address;
-use super::error::{DialError, OptionError};
-use super::proxy::ProxyOptions;
-use super::tls::Tls;
-use super::{EndpointOptions, Protocol, Stream, headers, tcp};
+use super::{EndpointOptions, Stream, address::Address, headers, proxy::ProxyOptions, tcp};
+use crate::{
+    transport::{
+        error::{DialError, OptionError},
+        tls::Tls,
+    },
+    vocabulary::Protocol,
+};
 
 /// What HTTP/2 is called in a TLS handshake.
 const HTTP_2: &[u8] = b"h2";
 /// What HTTP/1.1 is called there.
-pub(super) const HTTP_1: &[u8] = b"http/1.1";
+pub(in crate::transport) const HTTP_1: &[u8] = b"http/1.1";
 
 /// A server whose options were understood.
 pub struct Origin {
@@ -33,7 +36,10 @@ impl Origin {
         Self::new(options, &[HTTP_2, HTTP_1])
     }
 
-    pub(super) fn new(mut options: EndpointOptions, protocols: &'static [&'static [u8]]) -> Result<Self, OptionError> {
+    pub(in crate::transport) fn new(
+        mut options: EndpointOptions,
+        protocols: &'static [&'static [u8]],
+    ) -> Result<Self, OptionError> {
         let address = Address::parse(&options.url)?;
         let tls = Some(Tls::new(&options.tls, &address.host, protocols)?).filter(|_| address.secure);
         let proxy = options.proxy.take();
@@ -95,15 +101,19 @@ impl Origin {
     }
 
     /// Whether `authority`, a host with or without a port, names this host.
-    pub(super) fn has_host(&self, authority: &str) -> bool {
+    pub(in crate::transport) fn has_host(&self, authority: &str) -> bool {
         Address::parse(&format!("http://{authority}")).is_ok_and(|address| address.host == self.address.host)
     }
 
-    pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
+    pub(in crate::transport) fn upgrade_target(
+        &self,
+        protocol: Protocol,
+        path: Option<&str>,
+    ) -> Result<String, OptionError> {
         self.address.upgrade_target(protocol, path)
     }
 
-    pub(super) fn polling_target(&self, path: Option<&str>) -> Result<String, OptionError> {
+    pub(in crate::transport) fn polling_target(&self, path: Option<&str>) -> Result<String, OptionError> {
         self.address.polling_target(path)
     }
 }

@@ -9,10 +9,10 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use super::room;
+use crate::transport::buffer_pool as room;
 
 /// The stream, and what was read of it and not yet taken.
-pub(super) struct Gulps<S> {
+pub(in crate::transport) struct Gulps<S> {
     stream: S,
     bytes: Vec<u8>,
     taken: usize,

@@ -1,11 +1,12 @@
 //! The head of the upgrade request, sent with the newest token and a fresh key.
 
-use super::cookies;
-use super::origin::Origin;
-use crate::token::Token;
+use crate::{
+    token::Token,
+    transport::{connect::Origin, http::cookies},
+};
 
 /// All lines of the request but the `Sec-WebSocket-Key` and the empty one. The cookies are those the server has set.
-pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
+pub(in crate::transport) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n", origin.authority());
     head.push_str("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
     for (name, value) in cookies::merge(origin.headers(), cookies) {

@@ -18,9 +18,11 @@ use tokio_rustls::rustls::{
 };
 use webpki::{EndEntityCert, KeyUsage};
 
-use super::certificate::Certificate;
-use super::certificate_error::{self, CertificateError, Presented};
-use super::pem_problem;
+use super::{
+    certificate::Certificate,
+    certificate_error::{self, CertificateError, Presented},
+    pem_problem,
+};
 
 /// Names a file of certificates to trust besides the system's.
 const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";

@@ -8,11 +8,22 @@ use std::io;
 use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
 
-use super::error::{Lost, describe};
-use super::frames::{Frames, Opcode, Received, Violation};
-use super::message::{Frame, Message};
-use super::outgoing::Outgoing;
-use super::{Stream, inflow, tls};
+mod frames;
+mod read_buffer;
+pub(super) mod upgrade;
+pub(super) mod upgrade_request;
+mod write_buffer;
+
+use self::{
+    frames::{Frames, Opcode, Received, Violation},
+    write_buffer::Outgoing,
+};
+use crate::transport::{
+    connect::Stream,
+    error::{Lost, describe},
+    message::{Frame, Message},
+    tls,
+};
 
 /// How long the reason of a close frame may be, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
@@ -101,8 +112,8 @@ impl WebSocket {
             if std::mem::take(&mut self.answering) {
                 let _ = self.poll_flush(cx)?;
             }
-            let Poll::Ready(read) = inflow::poll_fill(&mut self.frames, &mut self.stream, cx) else {
-                inflow::settle(&mut self.frames);
+            let Poll::Ready(read) = read_buffer::poll_fill(&mut self.frames, &mut self.stream, cx) else {
+                read_buffer::settle(&mut self.frames);
                 return Poll::Pending;
             };
             let end = match read {
@@ -303,5 +314,4 @@ fn ended() -> Lost {
 }
 
 #[cfg(test)]
-#[path = "websocket_tests.rs"]
 mod tests;

@@ -12,15 +12,19 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
-use super::error::DialError;
-use super::head::{Head, SWITCHING_PROTOCOLS};
-use super::random::random;
-use super::redirect::is_redirect;
-use super::refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal};
+use crate::transport::{
+    error::DialError,
+    http::{
+        head::{Head, SWITCHING_PROTOCOLS},
+        refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal},
+    },
+    random::random,
+    redirect::is_redirect,
+};
 
 /// What a server answers.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(in crate::transport) enum Answer {
     /// The stream is a WebSocket. These bytes came after the head: the first frames.
     Upgraded(Vec<u8>),
     /// The handshake is to be made elsewhere.
@@ -28,7 +32,7 @@ pub(super) enum Answer {
 }
 
 /// Asks for the upgrade.
-pub(super) async fn perform<S>(stream: &mut S, head: &str) -> Result<Answer, DialError>
+pub(in crate::transport) async fn perform<S>(stream: &mut S, head: &str) -> Result<Answer, DialError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -3,9 +3,11 @@
 
 use tokio::net::TcpStream;
 
-use super::error::{DialError, DialErrorKind};
-use super::head::Head;
 use super::tcp;
+use crate::transport::{
+    error::{DialError, DialErrorKind},
+    http::head::Head,
+};
 
 /// A proxy that HTTP is spoken with, without TLS. It has no `Debug`, since it may hold a password.
 pub struct ProxyOptions {

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::error::DialError;
 use super::exchange::{Answer, Connection};
+use crate::transport::error::DialError;
 
 type Asking = Pin<Box<dyn Future<Output = (Connection, Result<Answer, DialError>)> + Send>>;
 

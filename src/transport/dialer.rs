@@ -10,18 +10,22 @@ use std::time::{Duration, Instant};
 use http::Method;
 use tokio::time::timeout;
 
-use super::cookies::Cookies;
-use super::error::{DialError, DialErrorKind, Lost, OptionError};
-use super::link::Link;
-use super::memory::Memory;
-use super::message::Frame;
-use super::origin::{self, Origin};
-use super::polling::Polling;
-use super::redirect::Course;
-use super::upgrade::Answer;
-use super::websocket::WebSocket;
-use super::{EndpointOptions, Protocol, Stream, Transport, Transports, address, is_platform_error, request, upgrade};
-use crate::token::Token;
+use super::{
+    connect::{EndpointOptions, HTTP_1, Origin, Stream, Transports, over_websocket},
+    error::{DialError, DialErrorKind, Lost, OptionError},
+    http::{cookies::Cookies, status::is_platform_error},
+    link::{Link, Transport},
+    message::Frame,
+    polling::Polling,
+    redirect::Course,
+    transport_preference::Memory,
+    websocket::{
+        WebSocket,
+        upgrade::{self, Answer},
+        upgrade_request as request,
+    },
+};
+use crate::{token::Token, vocabulary::Protocol};
 
 /// How long a WebSocket may take, from the request to the first message, where there is another way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,7 +44,7 @@ impl Route {
     pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
         let EndpointOptions { protocol, transports, max_message_bytes, .. } = options;
         let path = options.path.clone();
-        let origin = Arc::new(Origin::new(options, &[origin::HTTP_1])?);
+        let origin = Arc::new(Origin::new(options, &[HTTP_1])?);
         let path = path.as_deref();
         let websocket_target = origin.upgrade_target(protocol, path)?;
         let (transports, polling_target) = match protocol {
@@ -153,7 +157,7 @@ impl Route {
         self.memory.probe(Instant::now());
         let attempt = async {
             let (stream, _) = self.origin.connect().await.ok()?;
-            let target = address::over_websocket(session);
+            let target = over_websocket(session);
             let mut socket = self.upgrade(stream, &target, cookies, token).await.ok()?;
             let answer = socket.ask(Frame::Text("2probe".into())).await.ok()?;
             (answer == Frame::Text("3probe".into())).then_some(socket)

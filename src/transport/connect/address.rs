@@ -9,8 +9,10 @@ use std::num::NonZeroU16;
 
 use http::Uri;
 
-use super::error::OptionError;
-use crate::vocabulary::{Protocol, SOCKET_IO_PATH, WS_PATH};
+use crate::{
+    transport::error::OptionError,
+    vocabulary::{Protocol, SOCKET_IO_PATH, WS_PATH},
+};
 
 /// Select the transport of Engine.IO 4, <https://socket.io/docs/v4/engine-io-protocol/>.
 const WEBSOCKET_QUERY: &str = "?EIO=4&transport=websocket";
@@ -63,7 +65,7 @@ impl Address {
 }
 
 /// The target of long-polling as that of a WebSocket for the same session.
-pub(super) fn over_websocket(target: &str) -> String {
+pub(in crate::transport) fn over_websocket(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parameters: Vec<_> = query
         .split('&')

@@ -33,7 +33,6 @@ mod http;
 mod link;
 mod message;
 mod polling;
-mod random;
 mod redirect;
 mod tls;
 mod transport_preference;

@@ -14,8 +14,10 @@ pub(super) mod upgrade;
 pub(super) mod upgrade_request;
 mod write_buffer;
 
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
 use self::{
-    frames::{Frames, Opcode, Received, Violation},
+    frames::{Frames, Received, Violation},
     write_buffer::Outgoing,
 };
 use crate::transport::{
@@ -51,7 +53,7 @@ impl WebSocket {
         Self {
             stream,
             received: first_frames.len() as u64,
-            frames: Frames::after(first_frames, max_message_bytes),
+            frames: Frames::new(first_frames, max_message_bytes),
             first: None,
             outgoing: Outgoing::default(),
             lost: None,
@@ -159,7 +161,7 @@ impl WebSocket {
                 Ok(Some(Received::Close(payload, close))) => {
                     let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
                     if !self.closing {
-                        self.outgoing.push(Opcode::Close, payload);
+                        self.outgoing.push(OpCode::Control(Control::Close), payload);
                     }
                     self.lose(Lost::Closed { code, reason: reason.unwrap_or_default() }, cx);
                     break;
@@ -167,7 +169,7 @@ impl WebSocket {
                 Ok(None) => break,
                 Err(violation) => {
                     if !self.closing {
-                        self.outgoing.push(Opcode::Close, &violation.close_code().to_be_bytes());
+                        self.outgoing.push(OpCode::Control(Control::Close), &violation.close_code().to_be_bytes());
                     }
                     self.lose(broken(violation), cx);
                     break;
@@ -225,8 +227,8 @@ impl WebSocket {
     /// Why nothing can be sent any more.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
         match frame {
-            Frame::Text(text) => self.queue(Opcode::Text, text.as_bytes()),
-            Frame::Binary(bytes) => self.queue(Opcode::Binary, &bytes),
+            Frame::Text(text) => self.queue(OpCode::Data(Data::Text), text.as_bytes()),
+            Frame::Binary(bytes) => self.queue(OpCode::Data(Data::Binary), &bytes),
         }
     }
 
@@ -236,10 +238,10 @@ impl WebSocket {
     /// # Errors
     /// Why nothing can be sent any more.
     pub fn ping(&mut self) -> Result<(), Lost> {
-        self.queue(Opcode::Ping, &self.outgoing.mark())
+        self.queue(OpCode::Control(Control::Ping), &self.outgoing.mark())
     }
 
-    fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Lost> {
+    fn queue(&mut self, opcode: OpCode, payload: &[u8]) -> Result<(), Lost> {
         self.check()?;
         if self.closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
@@ -269,7 +271,7 @@ impl WebSocket {
         if !self.closing && self.lost.is_none() {
             let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default();
             let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
-            let _ = self.queue(Opcode::Close, &payload);
+            let _ = self.queue(OpCode::Control(Control::Close), &payload);
             self.closing = true;
         }
         let _ = self.poll_flush(cx);

@@ -28,9 +28,9 @@ pub(super) fn poll_fill(
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
     if frames.buffer().capacity() < ROOM_BYTES {
-        frames.move_to(room::take());
+        frames.replace_buffer(room::take());
     }
-    let missing = frames.missing();
+    let missing = frames.missing_bytes();
     let buffer = frames.buffer();
     if buffer.capacity() - buffer.len() < missing {
         // A peer that only announces a large message costs no more than twice what it sent.
@@ -41,8 +41,8 @@ pub(super) fn poll_fill(
 
 /// Gives the room back, unless it is needed for what is left.
 pub(super) fn settle(frames: &mut Frames) {
-    let rest = frames.rest().len();
+    let rest = frames.unread().len();
     if rest <= SMALL_BYTES && frames.buffer().capacity() >= ROOM_BYTES {
-        room::give(frames.move_to(Vec::with_capacity(rest)));
+        room::give(frames.replace_buffer(Vec::with_capacity(rest)));
     }
 }

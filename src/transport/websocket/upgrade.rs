@@ -5,12 +5,10 @@
 //! interim answers, sends the names of headers in lower case, which some WebSocket servers do not
 //! know, and leaves the body of a refusal to its caller.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
+use tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::transport::{
     error::DialError,
@@ -18,7 +16,6 @@ use crate::transport::{
         head::{Head, SWITCHING_PROTOCOLS},
         refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal},
     },
-    random::random,
     redirect::is_redirect,
 };
 
@@ -36,7 +33,7 @@ pub(in crate::transport) async fn perform<S>(stream: &mut S, head: &str) -> Resu
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let key = STANDARD.encode(random::<16>());
+    let key = generate_key();
     let request = format!("{head}Sec-WebSocket-Key: {key}\r\n\r\n");
     let (answer, rest) = Head::ask(stream, &request).await?;
     match answer.status {
@@ -57,7 +54,7 @@ fn check(answer: &Head, key: &str) -> Result<(), DialError> {
     if !lists(header::UPGRADE, "websocket") || !lists(header::CONNECTION, "upgrade") {
         return Err(DialError::protocol("it switched to another protocol"));
     }
-    if !answer.list(header::SEC_WEBSOCKET_ACCEPT).eq([accept_of(key).as_str()]) {
+    if !answer.list(header::SEC_WEBSOCKET_ACCEPT).eq([derive_accept_key(key.as_bytes()).as_str()]) {
         return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
     }
     if answer.list(header::SEC_WEBSOCKET_EXTENSIONS).next().is_some() {
@@ -86,12 +83,6 @@ async fn read_body(answer: &Head, stream: &mut (impl AsyncRead + Unpin), mut bod
     let _ = timeout(BODY_TIMEOUT, rest).await;
     body.truncate(length);
     if chunked { join_chunks(&body) } else { body }
-}
-
-/// What a server makes of the key, RFC 6455 section 4.2.2.
-fn accept_of(key: &str) -> String {
-    let text = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()))
 }
 
 /// The data of a chunked body, RFC 9112 section 7.1, as far as it is there.
@@ -142,12 +133,12 @@ mod tests {
 
     #[test]
     fn the_key_is_accepted_as_in_the_example_of_the_specification() {
-        assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(derive_accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[tokio::test]
     async fn an_upgrade_must_be_the_one_asked_for() {
-        let accept = accept_of("key");
+        let accept = derive_accept_key(b"key");
         let check = async |version: &str, lines: &str| {
             let head = format!("HTTP/{version} 101 ok\r\n{lines}\r\n\r\n");
             let mut stream = tokio::io::join(head.as_bytes(), tokio::io::sink());

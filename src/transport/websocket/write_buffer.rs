@@ -6,8 +6,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 
-use super::frames::{Opcode, encode};
-use crate::transport::{connect::Stream, random::random};
+use tungstenite::protocol::frame::coding::{Control, OpCode};
+
+use super::frames::encode;
+use crate::transport::connect::Stream;
 
 /// How much is gathered before it is written without a flush.
 const MOST_BYTES: usize = 64 * 1024;
@@ -35,16 +37,16 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Appends a frame.
-    pub(super) fn push(&mut self, opcode: Opcode, payload: &[u8]) {
+    pub(super) fn push(&mut self, opcode: OpCode, payload: &[u8]) {
         let before = self.bytes.len();
-        encode(opcode, payload, random(), &mut self.bytes);
+        encode(opcode, payload, rand::random(), &mut self.bytes);
         self.appended += (self.bytes.len() - before) as u64;
     }
 
     /// Answers a ping, as soon as there is room.
     pub(super) fn answer(&mut self, payload: &[u8]) {
         if self.has_room() {
-            self.push(Opcode::Pong, payload);
+            self.push(OpCode::Control(Control::Pong), payload);
             self.late_pong = None;
         } else {
             self.late_pong = Some(payload.to_vec());
@@ -98,7 +100,7 @@ impl Outgoing {
             if self.has_room()
                 && let Some(payload) = self.late_pong.take()
             {
-                self.push(Opcode::Pong, &payload);
+                self.push(OpCode::Control(Control::Pong), &payload);
             }
             ready!(self.poll_write(stream, cx))?;
             if self.late_pong.is_none() {
@@ -147,6 +149,8 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, duplex};
 
+    use tungstenite::protocol::frame::coding::Data;
+
     use super::*;
 
     #[tokio::test]
@@ -156,12 +160,12 @@ mod tests {
         let mut cx = Context::from_waker(Waker::noop());
         // It begins with a message that needs a lot, once.
         let large = vec![b'x'; 1 << 20];
-        outgoing.push(Opcode::Binary, &large);
+        outgoing.push(OpCode::Data(Data::Binary), &large);
         let (mut sent, mut received) = (large.len(), 0);
         while sent < 10 << 20 {
             assert!(outgoing.poll_flush(&mut stream, &mut cx).is_pending());
             if outgoing.has_room() {
-                outgoing.push(Opcode::Binary, &[b'y'; 5000]);
+                outgoing.push(OpCode::Data(Data::Binary), &[b'y'; 5000]);
                 sent += 5000;
             }
             let mut bytes = [0; 4000];

@@ -1,33 +1,33 @@
-//! Room to read into, which the connections of a thread take turns to use: an idle connection holds none.
+//! Read buffers that the connections of a thread share: an idle connection holds none.
 
 use std::cell::Cell;
 
-/// How much is read at once.
-pub(super) const ROOM_BYTES: usize = 128 * 1024;
-/// A room that a large message has made larger than this is not kept.
-const MOST_BYTES: usize = 2 * ROOM_BYTES;
+/// The capacity of a buffer, and so the most that one read of a stream brings.
+pub(super) const BUFFER_BYTES: usize = 128 * 1024;
+/// The pool does not keep a buffer that a large message has grown beyond this.
+const MAX_BUFFER_BYTES: usize = 2 * BUFFER_BYTES;
 
 thread_local! {
-    /// Two, since TLS reads into one and is read into the other.
-    static ROOMS: [Cell<Vec<u8>>; 2] = const { [const { Cell::new(Vec::new()) }; 2] };
+    /// Two, since a connection over TLS needs one for encrypted bytes and one for decrypted ones.
+    static BUFFERS: [Cell<Vec<u8>>; 2] = const { [const { Cell::new(Vec::new()) }; 2] };
 }
 
-/// An empty buffer of at least [`ROOM_BYTES`].
-pub(super) fn take() -> Vec<u8> {
-    let free = ROOMS.with(|rooms| rooms.iter().map(Cell::take).find(|room| room.capacity() > 0));
-    free.unwrap_or_else(|| Vec::with_capacity(ROOM_BYTES))
+/// Returns an empty buffer of at least [`BUFFER_BYTES`].
+pub(super) fn acquire() -> Vec<u8> {
+    let free = BUFFERS.with(|buffers| buffers.iter().map(Cell::take).find(|buffer| buffer.capacity() > 0));
+    free.unwrap_or_else(|| Vec::with_capacity(BUFFER_BYTES))
 }
 
-/// Gives it back.
-pub(super) fn give(mut room: Vec<u8>) {
-    if room.capacity() < ROOM_BYTES || room.capacity() > MOST_BYTES {
+/// Returns a buffer to the pool.
+pub(super) fn release(mut buffer: Vec<u8>) {
+    if buffer.capacity() < BUFFER_BYTES || buffer.capacity() > MAX_BUFFER_BYTES {
         return;
     }
-    room.clear();
-    ROOMS.with(|rooms| {
-        for place in rooms {
-            room = place.replace(room);
-            if room.capacity() == 0 {
+    buffer.clear();
+    BUFFERS.with(|buffers| {
+        for slot in buffers {
+            buffer = slot.replace(buffer);
+            if buffer.capacity() == 0 {
                 return;
             }
         }
@@ -39,14 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_are_kept_and_none_that_is_too_large() {
-        let (first, second, third) = (take(), take(), take());
+    fn the_pool_keeps_two_buffers_and_no_oversized_one() {
+        let (first, second, third) = (acquire(), acquire(), acquire());
         let addresses = [first.as_ptr(), second.as_ptr()];
-        give(Vec::with_capacity(MOST_BYTES + 1));
-        give(first);
-        give(second);
-        let again = [take(), take()];
-        assert!(again.iter().all(|room| addresses.contains(&room.as_ptr()) && room.is_empty()));
+        release(Vec::with_capacity(MAX_BUFFER_BYTES + 1));
+        release(first);
+        release(second);
+        let again = [acquire(), acquire()];
+        assert!(again.iter().all(|buffer| addresses.contains(&buffer.as_ptr()) && buffer.is_empty()));
         drop(third);
     }
 }

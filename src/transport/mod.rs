@@ -19,7 +19,6 @@
 use std::{
     fmt, io,
     ops::ControlFlow,
-    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -38,7 +37,7 @@ mod tls;
 mod transport_preference;
 mod websocket;
 
-use self::{dialer::Route, websocket::upgrade};
+use self::{dialer::Dialer, websocket::upgrade};
 use crate::token::Token;
 
 pub use self::{
@@ -61,7 +60,7 @@ pub use crate::{protocol::MAX_MESSAGE_BYTES, vocabulary::Protocol};
 
 /// A server that can be dialled: options that were understood.
 pub struct Endpoint {
-    route: Arc<Route>,
+    dialer: Dialer,
 }
 
 impl Endpoint {
@@ -70,7 +69,7 @@ impl Endpoint {
     /// # Errors
     /// The first option that cannot be used, by its name.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        Ok(Self { route: Arc::new(Route::new(options)?) })
+        Ok(Self { dialer: Dialer::new(options)? })
     }
 
     /// Resolves, connects, and asks with this token for a WebSocket, or for a session of long-polling where that is the
@@ -79,20 +78,20 @@ impl Endpoint {
     /// # Errors
     /// The layer that failed, and why.
     pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
-        self.route.dial(token).await
+        self.dialer.dial(token).await
     }
 
     /// `host` or `host:port`, as in the `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
-        self.route.origin.authority()
+        self.dialer.origin().authority()
     }
 }
 
 /// Without the headers, the user's of which may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("origin", &self.route.origin).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("origin", self.dialer.origin()).finish_non_exhaustive()
     }
 }
 

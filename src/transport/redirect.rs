@@ -24,14 +24,14 @@ pub(super) const fn is_redirect(status: u16) -> bool {
 }
 
 /// Where a request of a handshake goes, and how often it was redirected.
-pub(super) struct Course<'a> {
+pub(super) struct RedirectChain<'a> {
     origin: &'a Origin,
     /// Path and query.
     target: Cow<'a, str>,
     redirects: usize,
 }
 
-impl<'a> Course<'a> {
+impl<'a> RedirectChain<'a> {
     pub(super) const fn new(origin: &'a Origin, target: &'a str) -> Self {
         Self { origin, target: Cow::Borrowed(target), redirects: 0 }
     }
@@ -276,9 +276,9 @@ mod tests {
     fn a_handshake_keeps_its_query_and_goes_in_no_circles() {
         let origin = Origin::http(EndpointOptions::to("http://h")).unwrap();
         let go = |target: &str, location: &'static str| {
-            let mut course = Course::new(&origin, target);
+            let mut chain = RedirectChain::new(&origin, target);
             let headers = HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]);
-            course.follow(308, &Method::GET, &headers).map(|()| course.into_target()).map_err(|error| error.reason)
+            chain.follow(308, &Method::GET, &headers).map(|()| chain.into_target()).map_err(|error| error.reason)
         };
         let target = "/socket.io/?EIO=4&transport=polling&sid=a%20b";
         for (location, expected) in [
@@ -293,15 +293,15 @@ mod tests {
         let reason = go(target, "https://h/socket.io/?token=1").unwrap_err();
         assert_eq!(reason, "HTTP 308, a redirect to https://h/socket.io/: write https:// in options.url");
 
-        let mut course = Course::new(&origin, "/ws");
+        let mut chain = RedirectChain::new(&origin, "/ws");
         let headers = HeaderMap::from_iter([(LOCATION, "/ws?secret=1".parse().unwrap())]);
         for _ in 0..MAX_REDIRECTS {
-            course.follow(302, &Method::GET, &headers).unwrap();
+            chain.follow(302, &Method::GET, &headers).unwrap();
         }
-        let error = course.follow(302, &Method::GET, &headers).unwrap_err();
+        let error = chain.follow(302, &Method::GET, &headers).unwrap_err();
         assert_eq!(error.kind, DialErrorKind::Redirected { status: 302 });
         assert_eq!(error.reason, "HTTP 302, a redirect to /ws, after 5 others");
-        let error = course.follow(302, &Method::GET, &HeaderMap::new()).unwrap_err();
+        let error = chain.follow(302, &Method::GET, &HeaderMap::new()).unwrap_err();
         assert_eq!(error.reason, "HTTP 302, a redirect without a Location that can be used");
     }
 

@@ -50,7 +50,7 @@ async fn requests_are_made_with_the_newest_token() {
     let poll = meanwhile(&mut link, Request::read(stream)).await;
     assert_eq!(poll.header("authorization"), Some("Bearer secret-token"));
 
-    link.present(&Token::parse("newer-token", Duration::ZERO).unwrap());
+    link.set_token(&Token::parse("newer-token", Duration::ZERO).unwrap());
     link.send(text("4a")).unwrap();
     let push = meanwhile(&mut link, Request::accept(&listener)).await;
     assert_eq!(push.header("authorization"), Some("Bearer newer-token"));

@@ -1,29 +1,33 @@
-//! One request of long-polling and its answer: over a connection that is kept, redirects within the
-//! server included.
+//! One request of long-polling and its answer, over a connection that is kept. Redirects within the
+//! server are followed.
 //!
-//! No exchange is repeated: a poll that broke may have taken events along, and a body that was sent
-//! may have arrived.
+//! A failed exchange is not repeated: a poll that broke may have carried events, and a body that was
+//! sent may have arrived.
 
-use std::error::Error as StdError;
-use std::fmt;
-use std::io;
-use std::iter::successors;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::{
+    error::Error as StdError,
+    fmt, io,
+    iter::successors,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{Method, Request, StatusCode};
+use http::{
+    Method, Request, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST},
+};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper::{
+    body::{Body, Incoming},
+    client::conn::http1::{Builder, SendRequest},
+};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::{task::AbortHandle, time::timeout};
 
 use crate::{
     protocol::json::skip_byte_order_mark,
@@ -38,28 +42,28 @@ use crate::{
             keep_alive::reuse_for,
             refusal::{BODY_TIMEOUT, MAX_BODY_BYTES, refusal},
         },
-        redirect::{Course, is_redirect},
+        redirect::{RedirectChain, is_redirect},
     },
 };
 
-/// How much of a body hyper reads ahead.
+/// How many bytes of a body hyper reads ahead.
 const READ_AHEAD_BYTES: usize = 128 * 1024;
 
-/// What all exchanges of a session share.
+/// The state that all exchanges of a session share.
 pub(super) struct Exchanges {
     pub(super) origin: Arc<Origin>,
     pub(super) cookies: Mutex<Cookies>,
-    /// The newest one.
+    /// The current token.
     pub(super) token: Mutex<Token>,
 }
 
 impl Exchanges {
-    /// Who asks.
+    /// The cookies and the token for a request.
     pub(super) fn credentials(&self) -> (Cookies, Token) {
         (self.cookies.lock().clone(), self.token.lock().clone())
     }
 
-    /// A request; one with a body is a POST.
+    /// Builds a request. One with a body is a POST.
     fn request(&self, target: &str, body: Option<Bytes>) -> http::Result<Request<Full<Bytes>>> {
         let (cookies, token) = self.credentials();
         let mut request = Request::builder().uri(target).header(HOST, self.origin.authority());
@@ -77,7 +81,7 @@ impl Exchanges {
     }
 }
 
-/// A connection to the server, made when it is needed.
+/// A connection to the server, opened when it is needed.
 pub(super) struct Connection {
     exchanges: Arc<Exchanges>,
     idle: Option<(Open, Instant)>,
@@ -85,7 +89,7 @@ pub(super) struct Connection {
 
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    /// Moves the bytes.
+    /// Reads and writes the stream.
     task: AbortHandle,
 }
 
@@ -99,7 +103,7 @@ impl Open {
             .max_buf_size(READ_AHEAD_BYTES);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
         let task = tokio::spawn(async move {
-            // The exchange reports what goes wrong.
+            // The exchange reports its errors.
             let _ = connection.await;
         });
         Ok(Self { sender, task: task.abort_handle() })
@@ -122,28 +126,28 @@ impl Connection {
         Self { exchanges, idle: None }
     }
 
-    /// A connection that stands already.
+    /// A connection over a stream that is already open.
     pub(super) async fn over(stream: Box<dyn Stream>, exchanges: Arc<Exchanges>) -> Result<Self, DialError> {
         // The first exchange uses it at once.
         Ok(Self { exchanges, idle: Some((Open::new(stream).await?, Instant::now() + Duration::from_secs(1))) })
     }
 
-    /// Sends a request; the answer is 200, and its body is still to be read. Dropping the future
-    /// closes the connection.
+    /// Sends a request. Returns an answer with status 200, whose body is still to be read. Dropping
+    /// the future closes the connection.
     pub(super) async fn exchange(&mut self, target: &str, body: Option<String>) -> Result<Answer, DialError> {
         let exchanges = self.exchanges.clone();
         let method = if body.is_some() { Method::POST } else { Method::GET };
         let body = body.map(Bytes::from);
-        let mut course = Course::new(&exchanges.origin, target);
+        let mut redirects = RedirectChain::new(&exchanges.origin, target);
         loop {
             let mut open = self.open().await?;
-            let request = exchanges.request(course.target(), body.clone());
+            let request = exchanges.request(redirects.target(), body.clone());
             let request = request.map_err(|error| DialError::network(error.to_string()))?;
             let (head, body) = open.send(request).await?.into_parts();
             exchanges.cookies.lock().store(&head.headers);
             let status = head.status.as_u16();
             if is_redirect(status) {
-                course.follow(status, &method, &head.headers)?;
+                redirects.follow(status, &method, &head.headers)?;
                 continue;
             }
             if head.status != StatusCode::OK {
@@ -154,11 +158,11 @@ impl Connection {
                 return Err(unreadable(problem));
             }
             let reuse = reuse_for(&head.headers);
-            return Ok(Answer { target: course.into_target(), incoming: body, open, reuse });
+            return Ok(Answer { target: redirects.into_target(), incoming: body, open, reuse });
         }
     }
 
-    /// The connection, if it may still be used, or a new one.
+    /// The kept connection if it is still usable, else a new one.
     async fn open(&mut self) -> Result<Open, DialError> {
         let idle = self.idle.take().filter(|(open, until)| Instant::now() < *until && !open.sender.is_closed());
         if let Some((open, _)) = idle {
@@ -168,16 +172,16 @@ impl Connection {
         Open::new(stream).await
     }
 
-    /// Keeps the connection of an answer whose body has been read to its end.
+    /// Keeps the connection of an answer whose body has been read completely.
     pub(super) fn keep(&mut self, answer: Answer) {
         let Answer { open, reuse, .. } = answer;
         self.idle = Some((open, Instant::now() + reuse)).filter(|_| !reuse.is_zero());
     }
 }
 
-/// An answer whose body comes.
+/// An answer whose body is still arriving.
 pub(super) struct Answer {
-    /// Path and query of the request that it answers, behind all redirects.
+    /// The path and query of the answered request, after all redirects.
     pub(super) target: String,
     incoming: Incoming,
     open: Open,
@@ -185,8 +189,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The next piece of the body; `None` at its end. Hyper reads [`READ_AHEAD_BYTES`] ahead, not
-    /// more.
+    /// The next piece of the body, and `None` at its end. Hyper reads at most [`READ_AHEAD_BYTES`]
+    /// ahead.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
         loop {
             match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
@@ -201,7 +205,7 @@ impl Answer {
     }
 }
 
-/// The start of a body. It only explains the refusal, so the wait for it is short.
+/// The start of a body. It only explains a refusal, so the wait for it is short.
 async fn start(mut incoming: Incoming) -> Vec<u8> {
     let mut bytes = Vec::new();
     let rest = async {
@@ -216,7 +220,7 @@ async fn start(mut incoming: Incoming) -> Vec<u8> {
     bytes
 }
 
-/// The answer came and cannot be read.
+/// The error for an answer that cannot be read.
 fn unreadable(problem: impl fmt::Display) -> DialError {
     let reason = format!("the answer to a long-polling request cannot be read: {problem}");
     DialError::new(DialErrorKind::Protocol, reason)
@@ -228,12 +232,12 @@ fn failure(error: &hyper::Error) -> DialError {
         return DialError::of_stream(stream);
     }
     if error.is_parse() {
-        return unreadable("it is not HTTP/1.1 as it should be").with_source(error);
+        return unreadable("it is not valid HTTP/1.1").with_source(error);
     }
     DialError::network("the server closed the connection before it answered").with_source(error)
 }
 
-/// What a failed exchange means to a session that was open.
+/// The meaning of a failed exchange for an open session.
 pub(super) fn lost(error: DialError) -> Lost {
     let DialError { kind, reason, .. } = error;
     match kind {
@@ -242,7 +246,7 @@ pub(super) fn lost(error: DialError) -> Lost {
             let said = said.as_ref().and_then(|body| body.get("message")?.as_str());
             let said = said.map(|text| format!(": {text}")).unwrap_or_default();
             let reason = format!("long-polling was answered with HTTP {status}{said}");
-            // Others may speak for a server that cannot be reached.
+            // Other statuses may come from a gateway that cannot reach the server.
             if (400..500).contains(&status) { Lost::Network(reason) } else { Lost::CutOff(reason) }
         }
         DialErrorKind::Redirected { .. } => Lost::CutOff(format!("long-polling was answered with {reason}")),
@@ -252,9 +256,9 @@ pub(super) fn lost(error: DialError) -> Lost {
     }
 }
 
-/// Whether a refusal says that this server does not know the session: it has ended, or a load
-/// balancer asked another server. Servers word it as `Session ID unknown`, `Invalid session ...` or
-/// `invalid sid`.
+/// Whether a refusal says that this server does not know the session: the session has ended, or a
+/// load balancer has chosen another server. Servers say `Session ID unknown`, `Invalid session ...`
+/// or `invalid sid`.
 pub(super) fn is_unknown_session(error: &DialError) -> bool {
     let DialErrorKind::Refused { status: 400..500, body, .. } = &error.kind else { return false };
     let words = body.to_ascii_lowercase();

@@ -1,26 +1,28 @@
-//! One connection of long-polling, polled: at most one exchange is under way, and its answer is
-//! read as it is taken.
+//! One connection of long-polling, polled. At most one exchange is under way, and its answer is read
+//! only as fast as the caller consumes it.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
 use bytes::Bytes;
 
 use super::exchange::{Answer, Connection};
 use crate::transport::error::DialError;
 
-type Asking = Pin<Box<dyn Future<Output = (Connection, Result<Answer, DialError>)> + Send>>;
+type Exchange = Pin<Box<dyn Future<Output = (Connection, Result<Answer, DialError>)> + Send>>;
 
-/// A connection and what happens on it.
+/// A connection and its exchange.
 pub(super) enum Lane {
     Idle(Connection),
-    /// The answer has not begun.
-    Asking(Asking),
-    /// The body of the answer comes.
+    /// The answer has not begun to arrive.
+    Waiting(Exchange),
+    /// The body of the answer is arriving.
     Reading(Connection, Box<Answer>),
-    /// Never seen: the state while another takes its place.
+    /// A placeholder while one state replaces another. No caller sees it.
     Moving,
 }
 
@@ -29,11 +31,11 @@ impl Lane {
         matches!(self, Self::Idle(_))
     }
 
-    /// Starts an exchange, which [`poll_piece`](Self::poll_piece) carries on; without effect while
-    /// one is under way.
+    /// Starts an exchange, which [`poll_piece`](Self::poll_piece) advances. Does nothing while
+    /// another one is under way.
     pub(super) fn start(&mut self, target: Arc<str>, body: Option<String>) {
         *self = match std::mem::replace(self, Self::Moving) {
-            Self::Idle(mut connection) => Self::Asking(Box::pin(async move {
+            Self::Idle(mut connection) => Self::Waiting(Box::pin(async move {
                 let answer = connection.exchange(&target, body).await;
                 (connection, answer)
             })),
@@ -41,11 +43,11 @@ impl Lane {
         }
     }
 
-    /// The next piece of the answer to the exchange that is under way; `None` at its end, after
-    /// which the lane is idle, as it is after an error.
+    /// Returns the next piece of the current answer, and `None` at its end. After the end or an error
+    /// the lane is idle.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
-        if let Self::Asking(asking) = self {
-            let (connection, answer) = ready!(asking.as_mut().poll(cx));
+        if let Self::Waiting(exchange) = self {
+            let (connection, answer) = ready!(exchange.as_mut().poll(cx));
             match answer {
                 Ok(answer) => *self = Self::Reading(connection, Box::new(answer)),
                 Err(error) => {

@@ -1,7 +1,9 @@
-//! How a session of long-polling begins: with the handshake, in the first answer.
+//! The start of a session over long-polling: the handshake in the first answer.
 
-use std::fmt::{self, Write};
-use std::future::poll_fn;
+use std::{
+    fmt::{self, Write},
+    future::poll_fn,
+};
 
 use http::HeaderMap;
 
@@ -18,8 +20,8 @@ use crate::{
     },
 };
 
-/// Reads the first packet of the answer, which is to be the handshake. What follows it stays in the
-/// payload.
+/// Reads the first packet of the answer, which must be the handshake. The packets behind it stay in
+/// the payload.
 pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Frame, Handshake), DialError> {
     let packet = loop {
         if let Some(packet) = incoming.next() {
@@ -29,7 +31,7 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
             Some(piece) if !incoming.has_begun() && versions::is_engine_io_3(&piece) => {
                 return Err(DialError::new(DialErrorKind::Protocol, versions::SOCKET_IO_2));
             }
-            // A page may be endless, so do not read to its end.
+            // A page may be endless, so it is not read to its end.
             Some(page) if !incoming.has_begun() && page.first() != Some(&HANDSHAKE) => {
                 return Err(no_handshake(describe(&page)));
             }
@@ -49,10 +51,10 @@ pub(super) async fn read(get: &mut Lane, incoming: &mut Payload) -> Result<(Fram
     Ok((packet, handshake))
 }
 
-/// The type of the packet that holds the handshake.
+/// The packet type of the handshake.
 const HANDSHAKE: u8 = b'0';
 
-/// Names the start of a body that is not a handshake.
+/// Describes the start of a body that is not a handshake.
 fn describe(page: &[u8]) -> String {
     let encoding =
         content_encoding(&HeaderMap::new(), page).map(|encoding| format!("a body in the encoding {encoding}"));
@@ -61,11 +63,11 @@ fn describe(page: &[u8]) -> String {
 }
 
 fn no_handshake(problem: impl fmt::Display) -> DialError {
-    let told = "connected to a server that does not speak Engine.IO: its first answer is no handshake";
-    DialError::new(DialErrorKind::Protocol, format!("{told}: {problem}"))
+    let reason = "connected to a server that does not speak Engine.IO: its first answer is not a handshake";
+    DialError::new(DialErrorKind::Protocol, format!("{reason}: {problem}"))
 }
 
-/// For a query: all but what needs no encoding.
+/// Percent-encodes a value for a query.
 pub(super) fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_handshake_is_described() {
+    fn a_body_that_is_not_a_handshake_is_described() {
         for (page, words) in [
             (&b"<html><title>Sign in</title>"[..], "it is an HTML page \"Sign in\""),
             (b"\x1f\x8b\x08\0", "it is a body in the encoding gzip"),

@@ -1,13 +1,11 @@
-//! A body of long-polling: Engine.IO packets behind each other, read as the body comes and written
-//! one at a time.
+//! A body of long-polling: a sequence of Engine.IO packets.
 //!
-//! Nothing is made of a packet before it is asked for, and each packet is bounded: so a body may be
-//! as long as the server likes, and takes the memory of one packet.
+//! A packet is decoded only when the caller asks for it, and its size is bounded. So a body of any
+//! length needs the memory of one packet.
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
 use crate::{
@@ -15,51 +13,51 @@ use crate::{
     transport::{error::Lost, message::Frame},
 };
 
-/// What has come of a body and has not been taken.
+/// The part of a body that has arrived and has not been consumed.
 pub(super) struct Payload {
-    /// The piece that came last.
+    /// The latest piece.
     piece: Bytes,
-    /// The beginning of a packet, from former pieces.
+    /// The beginning of a packet, from earlier pieces.
     begun: Vec<u8>,
-    /// No more of this body will come.
-    over: bool,
-    /// How large a packet may be.
+    /// Whether the body has arrived completely.
+    is_complete: bool,
+    /// The largest packet that is accepted.
     max_bytes: usize,
 }
 
 impl Payload {
     pub(super) const fn new(max_bytes: usize) -> Self {
-        Self { piece: Bytes::new(), begun: Vec::new(), over: false, max_bytes }
+        Self { piece: Bytes::new(), begun: Vec::new(), is_complete: false, max_bytes }
     }
 
-    /// Takes the next piece of the body, once the former ones are [drained](Self::is_drained).
+    /// Adds the next piece of the body once the earlier ones are [drained](Self::is_drained).
     pub(super) fn push(&mut self, piece: Bytes) {
-        debug_assert!(self.is_drained(), "the former piece must be taken first");
+        debug_assert!(self.is_drained(), "the earlier piece must be consumed first");
         self.piece = piece;
-        self.over = false;
+        self.is_complete = false;
     }
 
-    /// The body is complete: what has begun is its last packet.
+    /// The body is complete: a packet that has begun is its last one.
     pub(super) const fn end(&mut self) {
-        self.over = true;
+        self.is_complete = true;
     }
 
-    /// Drops what is left.
+    /// Drops the remaining packets.
     pub(super) fn clear(&mut self) {
         *self = Self::new(self.max_bytes);
     }
 
-    /// Whether the beginning of a packet waits for its end.
+    /// Whether a packet has begun and is not complete.
     pub(super) const fn has_begun(&self) -> bool {
         !self.begun.is_empty()
     }
 
     /// Whether [`next`](Self::next) needs another piece.
     pub(super) const fn is_drained(&self) -> bool {
-        self.piece.is_empty() && (self.begun.is_empty() || !self.over)
+        self.piece.is_empty() && (self.begun.is_empty() || !self.is_complete)
     }
 
-    /// The next packet, as a WebSocket would bring it. A `noop` is left out: all it does is to end a poll.
+    /// The next packet, in the form that a WebSocket brings. A `noop` is skipped: it only ends a poll.
     pub(super) fn next(&mut self) -> Option<Result<Frame, Lost>> {
         while let Some(element) = self.next_element() {
             let element = match element {
@@ -87,18 +85,18 @@ impl Payload {
         None
     }
 
-    /// The bytes of the next packet. Each byte is looked at once, in however many pieces a packet
-    /// comes.
+    /// The bytes of the next packet. Each byte is scanned once, even if a packet arrives in many
+    /// pieces.
     fn next_element(&mut self) -> Option<Result<Bytes, Lost>> {
         let end = self.piece.iter().position(|byte| *byte == SEPARATOR as u8);
         let part = self.piece.split_to(end.unwrap_or(self.piece.len()));
-        // The separator too.
+        // The separator is consumed, too.
         let _ = self.piece.split_to(self.piece.len().min(1));
         let element = if end.is_some() && self.begun.is_empty() {
             part
         } else {
             self.begun.extend_from_slice(&part);
-            let is_last = self.over && !self.begun.is_empty();
+            let is_last = self.is_complete && !self.begun.is_empty();
             if end.is_none() && !is_last {
                 return self.check(&self.begun).err().map(Err);
             }
@@ -130,7 +128,7 @@ pub(super) fn append(frame: &Frame, body: &mut String) {
     }
 }
 
-/// How long a packet is in a body, with its separator.
+/// The length of a packet in a body, with its separator.
 pub(super) fn encoded_len(frame: &Frame) -> usize {
     match frame {
         Frame::Text(text) => text.len() + 1,
@@ -148,7 +146,7 @@ mod tests {
 
     const MAX_BYTES: usize = 100;
 
-    /// The packets of a body that comes in pieces of this length, up to the first error.
+    /// The packets of a body that arrives in pieces of this length, up to the first error.
     fn frames_of_pieces(body: &[u8], length: usize) -> Vec<Result<Frame, Lost>> {
         let mut payload = Payload::new(MAX_BYTES);
         let mut frames = Vec::new();
@@ -195,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_packet_is_a_protocol_loss() {
+    fn an_invalid_packet_is_a_protocol_loss() {
         for body in [&b"4\xc3\x28"[..], b"9", b"<html>", b"b!", b"2\x1e\x1e2"] {
             let last = frames(body).into_iter().find_map(Result::err);
             assert!(matches!(last, Some(Lost::Protocol(_))), "{body:?}: {last:?}");
@@ -208,7 +206,7 @@ mod tests {
         let body = vec![packet.as_str(); 50].join("\u{1e}");
         assert_eq!(frames_of_pieces(body.as_bytes(), 7), vec![Ok(Frame::Text(packet.clone())); 50]);
 
-        // Found before all of the packet has come.
+        // The error is reported before the whole packet has arrived.
         let mut payload = Payload::new(MAX_BYTES);
         payload.push(format!("4a\u{1e}{packet}").into());
         assert_eq!(payload.next(), Some(Ok(Frame::Text("4a".into()))));
@@ -218,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_packet_is_bounded_by_what_it_holds() {
+    fn a_binary_packet_is_bounded_by_its_decoded_size() {
         for (size, fits) in [(MAX_BYTES - 1, true), (MAX_BYTES, true), (MAX_BYTES + 1, false)] {
             let bytes = vec![7; size];
             let mut body = String::new();

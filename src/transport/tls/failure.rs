@@ -7,12 +7,22 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError as Rejected, Error
 use super::{certificate_error::CertificateError, words::words};
 use crate::{
     error::Remediation,
-    transport::error::{DialError, DialErrorKind},
+    transport::error::{DialError, DialErrorKind, describe},
 };
 
 const OFFER: &str = "TLS 1.3 and 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305, certificates with RSA, ECDSA P-256 or \
     P-384, or Ed25519";
-/// What an error of a stream means, where it is one of TLS.
+
+impl DialError {
+    /// Explains a failed read or write of a stream. It stands here because the stream may be one of
+    /// TLS, which the other errors know nothing about.
+    #[must_use]
+    pub fn of_stream(error: &io::Error) -> Self {
+        failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
+    }
+}
+
+/// Explains an error of a stream if it comes from TLS.
 pub(in crate::transport) fn failure(error: &io::Error) -> Option<DialError> {
     let error: &Error = error.get_ref()?.downcast_ref()?;
     if let Error::InvalidCertificate(Rejected::Other(inner)) = error

@@ -33,7 +33,7 @@ mod words;
 
 pub(super) use self::failure::failure;
 use self::{
-    pooled_buf_reader::Gulps,
+    pooled_buf_reader::PooledBufReader,
     roots::{SystemRoots, Verifier},
 };
 use crate::{
@@ -97,9 +97,10 @@ impl Tls {
         self.config.get_or_try_init(|| self.configure()).await.map(drop)
     }
 
-    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<Gulps<TcpStream>>, DialError> {
+    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<PooledBufReader<TcpStream>>, DialError> {
         let config = self.config.get_or_try_init(|| self.configure()).await?;
-        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), Gulps::new(stream)).await;
+        let connected =
+            TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), PooledBufReader::new(stream)).await;
         connected.map_err(|error| match failure(&error) {
             Some(failure) => self.with_notes(failure),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {

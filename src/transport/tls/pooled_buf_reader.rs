@@ -1,5 +1,5 @@
-//! A stream that is read in gulps for somebody who takes small sips: rustls asks for 4 KB at a time, and each call of the
-//! system costs as much as it does to decrypt them.
+//! A reader that fills a buffer of the pool with each system call. rustls reads 4 KB at a time, and a
+//! system call costs as much as decrypting them.
 
 use std::{
     io::{self, IoSlice},
@@ -9,45 +9,45 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use crate::transport::buffer_pool as room;
+use crate::transport::buffer_pool;
 
-/// The stream, and what was read of it and not yet taken.
-pub(in crate::transport) struct Gulps<S> {
+/// A stream, and the bytes read from it. The first `consumed` of them have been passed on.
+pub(in crate::transport) struct PooledBufReader<S> {
     stream: S,
     bytes: Vec<u8>,
-    taken: usize,
+    consumed: usize,
 }
 
-impl<S> Gulps<S> {
+impl<S> PooledBufReader<S> {
     pub(super) const fn new(stream: S) -> Self {
-        Self { stream, bytes: Vec::new(), taken: 0 }
+        Self { stream, bytes: Vec::new(), consumed: 0 }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Gulps<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for PooledBufReader<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, bytes, taken } = self.get_mut();
+        let Self { stream, bytes, consumed } = self.get_mut();
         if bytes.is_empty() {
-            *bytes = room::take();
+            *bytes = buffer_pool::acquire();
             let polled = pin!(stream.read_buf(bytes)).poll(cx);
             if bytes.is_empty() {
-                room::give(std::mem::take(bytes));
+                buffer_pool::release(std::mem::take(bytes));
             }
             ready!(polled)?;
         }
-        let rest = bytes.get(*taken..).unwrap_or_default();
-        let sip = rest.len().min(buffer.remaining());
-        buffer.put_slice(rest.get(..sip).unwrap_or_default());
-        *taken += sip;
-        if *taken == bytes.len() {
-            *taken = 0;
-            room::give(std::mem::take(bytes));
+        let unread = bytes.get(*consumed..).unwrap_or_default();
+        let length = unread.len().min(buffer.remaining());
+        buffer.put_slice(unread.get(..length).unwrap_or_default());
+        *consumed += length;
+        if *consumed == bytes.len() {
+            *consumed = 0;
+            buffer_pool::release(std::mem::take(bytes));
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Gulps<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for PooledBufReader<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -78,18 +78,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn sips_are_what_the_gulps_were() {
-        let bytes: Vec<u8> = (0..251).cycle().take(3 * room::ROOM_BYTES).collect();
-        let mut gulps = Gulps::new(&bytes[..]);
+    async fn small_reads_bring_the_same_bytes() {
+        let bytes: Vec<u8> = (0..251).cycle().take(3 * buffer_pool::BUFFER_BYTES).collect();
+        let mut reader = PooledBufReader::new(&bytes[..]);
         let mut read: Vec<u8> = Vec::new();
-        let mut sip = [0; 4097];
+        let mut buffer = [0; 4097];
         loop {
-            match gulps.read(&mut sip).await.unwrap() {
+            match reader.read(&mut buffer).await.unwrap() {
                 0 => break,
-                length => read.extend(&sip[..length]),
+                length => read.extend(&buffer[..length]),
             }
         }
         assert!(read == bytes);
-        assert_eq!(gulps.bytes.capacity(), 0);
+        assert_eq!(reader.bytes.capacity(), 0);
     }
 }

@@ -14,6 +14,8 @@ use tungstenite::protocol::frame::{
     coding::{CloseCode, Control, Data, OpCode},
 };
 
+use crate::transport::error::BAD_GATEWAY;
+
 /// The largest payload of a control frame.
 const MAX_CONTROL_BYTES: usize = 125;
 /// The largest header of a frame that a client sends: two bytes, eight of length, four of the mask.
@@ -28,9 +30,6 @@ const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
 const LENGTH_16: u8 = 0x7e;
 const LENGTH_64: u8 = 0x7f;
-
-/// A code that IANA has registered since RFC 6455: bad gateway. `tungstenite` does not know it.
-pub(in crate::transport) const BAD_GATEWAY: u16 = 1014;
 
 /// A whole message or control frame of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

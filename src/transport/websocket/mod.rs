@@ -1,24 +1,34 @@
 //! An open WebSocket, polled: one task reads and writes it at the same time without splitting it.
 //!
-//! Pings are answered in here and close frames become [`Lost`], so that what comes out are messages and one end. A peer
-//! that breaks the protocol is told so with a close code before it is given up.
+//! It answers pings and turns close frames into [`Lost`], so that its user sees messages and one
+//! end. A peer that violates the protocol gets a close code before the connection is dropped.
+//!
+//! ```text
+//! upgrade_request, upgrade   how a stream becomes a WebSocket      dialer   both, for one server
+//! frames                     bytes to messages and back
+//! read_buffer, write_buffer  the bytes on their way
+//! ```
 
-use std::future::poll_fn;
-use std::io;
-use std::ops::ControlFlow;
-use std::task::{Context, Poll, ready};
-
-mod frames;
-mod read_buffer;
-pub(super) mod upgrade;
-pub(super) mod upgrade_request;
-mod write_buffer;
+use std::{
+    future::poll_fn,
+    io,
+    ops::ControlFlow,
+    task::{Context, Poll, ready},
+};
 
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
+mod dialer;
+mod frames;
+mod read_buffer;
+pub(super) mod upgrade;
+mod upgrade_request;
+mod write_buffer;
+
+pub(super) use self::dialer::WebSocketDialer;
 use self::{
     frames::{Frames, Received, Violation},
-    write_buffer::Outgoing,
+    write_buffer::WriteBuffer,
 };
 use crate::transport::{
     connect::Stream,
@@ -27,25 +37,25 @@ use crate::transport::{
     tls,
 };
 
-/// How long the reason of a close frame may be, RFC 6455 section 5.5.
+/// The longest reason of a close frame, RFC 6455 section 5.5.
 const MAX_REASON_BYTES: usize = 123;
 
-/// An open WebSocket. It is lost once and stays lost.
+/// An open WebSocket. Once it is lost, every call returns the same reason.
 pub struct WebSocket {
     stream: Box<dyn Stream>,
     frames: Frames,
-    /// Received before anybody asked for it.
+    /// A message that arrived while it was only awaited. It is the next one to receive.
     first: Option<Frame>,
-    outgoing: Outgoing,
-    /// How many bytes have come.
+    write_buffer: WriteBuffer,
+    /// How many bytes have been received.
     received: u64,
     lost: Option<Lost>,
-    /// Why nothing can be written any more. What the peer sent before that is still read: its last messages, and the
-    /// close frame that says why. The loss is told when the reading ends.
+    /// Why a write has failed. What the peer sent before that is still read: its last messages, and
+    /// the close frame with its reason. The loss is reported at the end of the stream.
     write_failed: Option<Lost>,
-    /// Pongs are to be written.
-    answering: bool,
-    closing: bool,
+    /// Whether pongs wait to be written.
+    has_pongs: bool,
+    is_closing: bool,
 }
 
 impl WebSocket {
@@ -55,11 +65,11 @@ impl WebSocket {
             received: first_frames.len() as u64,
             frames: Frames::new(first_frames, max_message_bytes),
             first: None,
-            outgoing: Outgoing::default(),
+            write_buffer: WriteBuffer::default(),
             lost: None,
             write_failed: None,
-            answering: false,
-            closing: false,
+            has_pongs: false,
+            is_closing: false,
         }
     }
 
@@ -70,16 +80,17 @@ impl WebSocket {
         poll_fn(|cx| self.poll_receive(cx)).await
     }
 
-    /// Waits until the peer has sent a message, which stays the next one: by then frames get through.
-    pub(super) async fn prove(&mut self) -> Result<(), Lost> {
+    /// Waits for the peer's first message, which proves that frames get through. It stays the next
+    /// message to receive.
+    pub(super) async fn await_first_message(&mut self) -> Result<(), Lost> {
         self.first = Some(poll_fn(|cx| self.poll_receive(cx)).await?);
         Ok(())
     }
 
-    /// The next message.
+    /// Receives the next message.
     ///
     /// # Errors
-    /// Why there will be none any more; the same for each further call.
+    /// Why the connection is lost. Every further call returns the same.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
         let mut frame = None;
         let polled = self.poll_messages(cx, |message| {
@@ -89,33 +100,34 @@ impl WebSocket {
         polled.map(|result| result.and_then(|()| frame.ok_or_else(ended)))
     }
 
-    /// Lends the messages that have come, one after the other, until there are no more or `take` breaks off; at least one.
+    /// Lends the received messages to `handle`, one after the other, until none is left or `handle`
+    /// breaks. It is ready after at least one message.
     ///
     /// # Errors
-    /// Why there will be none any more; the same for each further call.
+    /// Why the connection is lost. Every further call returns the same.
     pub fn poll_messages(
         &mut self,
         cx: &mut Context<'_>,
-        mut take: impl FnMut(Message<'_>) -> ControlFlow<()>,
+        mut handle: impl FnMut(Message<'_>) -> ControlFlow<()>,
     ) -> Poll<Result<(), Lost>> {
-        let mut taken = false;
+        let mut handled = false;
         if let Some(frame) = self.first.take() {
-            taken = true;
-            if take((&frame).into()).is_break() {
+            handled = true;
+            if handle((&frame).into()).is_break() {
                 return Poll::Ready(Ok(()));
             }
         }
         loop {
             self.check()?;
-            if self.take_frames(cx, &mut taken, &mut take).is_break() || taken {
+            if self.handle_frames(cx, &mut handled, &mut handle).is_break() || handled {
                 return Poll::Ready(Ok(()));
             }
             self.check()?;
-            if std::mem::take(&mut self.answering) {
+            if std::mem::take(&mut self.has_pongs) {
                 let _ = self.poll_flush(cx)?;
             }
             let Poll::Ready(read) = read_buffer::poll_fill(&mut self.frames, &mut self.stream, cx) else {
-                read_buffer::settle(&mut self.frames);
+                read_buffer::release(&mut self.frames);
                 return Poll::Pending;
             };
             let end = match read {
@@ -126,7 +138,7 @@ impl WebSocket {
                 }
                 Err(error) => {
                     if tls::failure(&error).is_some() {
-                        // An alert says more than that nobody reads any more.
+                        // A TLS alert explains more than a failed write.
                         self.write_failed = None;
                     }
                     lost(&error)
@@ -136,95 +148,96 @@ impl WebSocket {
         }
     }
 
-    /// Takes what has been read. Breaks where `take` does.
-    fn take_frames(
+    /// Handles the frames that have been read. Breaks if `handle` does.
+    fn handle_frames(
         &mut self,
         cx: &mut Context<'_>,
-        taken: &mut bool,
-        take: &mut impl FnMut(Message<'_>) -> ControlFlow<()>,
+        handled: &mut bool,
+        handle: &mut impl FnMut(Message<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         loop {
             let message = match self.frames.next() {
                 Ok(Some(Received::Text(text))) => Message::Text(text),
                 Ok(Some(Received::Binary(bytes))) => Message::Binary(bytes),
                 Ok(Some(Received::Ping(payload))) => {
-                    if !self.closing && self.write_failed.is_none() {
-                        self.outgoing.answer(payload);
-                        self.answering = true;
+                    if !self.is_closing && self.write_failed.is_none() {
+                        self.write_buffer.push_pong(payload);
+                        self.has_pongs = true;
                     }
                     continue;
                 }
                 Ok(Some(Received::Pong(payload))) => {
-                    self.outgoing.confirm(payload);
+                    self.write_buffer.handle_pong(payload);
                     continue;
                 }
                 Ok(Some(Received::Close(payload, close))) => {
                     let (code, reason) = close.map(|(code, reason)| (code, reason.to_owned())).unzip();
-                    if !self.closing {
-                        self.outgoing.push(OpCode::Control(Control::Close), payload);
+                    if !self.is_closing {
+                        self.write_buffer.push(OpCode::Control(Control::Close), payload);
                     }
                     self.lose(Lost::Closed { code, reason: reason.unwrap_or_default() }, cx);
                     break;
                 }
                 Ok(None) => break,
                 Err(violation) => {
-                    if !self.closing {
-                        self.outgoing.push(OpCode::Control(Control::Close), &violation.close_code().to_be_bytes());
+                    if !self.is_closing {
+                        self.write_buffer.push(OpCode::Control(Control::Close), &violation.close_code().to_be_bytes());
                     }
                     self.lose(broken(violation), cx);
                     break;
                 }
             };
-            *taken = true;
-            take(message)?;
+            *handled = true;
+            handle(message)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// How many bytes have come, of messages and of all else: a pong, or the beginning of a message.
+    /// How many bytes have been received, including pongs and incomplete messages.
     #[must_use]
     pub const fn received(&self) -> u64 {
         self.received
     }
 
-    /// How many bytes the socket has taken.
+    /// How many bytes the socket has accepted.
     #[must_use]
     pub const fn written(&self) -> u64 {
-        self.outgoing.taken()
+        self.write_buffer.written()
     }
 
-    /// How many of them the peer is known to have: those ahead of the latest ping that it has answered.
+    /// How many of them have arrived at the peer: those ahead of the latest ping that it has
+    /// answered.
     #[must_use]
     pub const fn arrived(&self) -> u64 {
-        self.outgoing.arrived()
+        self.write_buffer.arrived()
     }
 
     /// How many of our pings the peer has answered.
     #[must_use]
     pub const fn pongs(&self) -> u64 {
-        self.outgoing.pongs()
+        self.write_buffer.pongs()
     }
 
-    /// Whether [`send`](Self::send) may be called: the socket has taken what was sent before. It never is again once a
-    /// write has failed, and the reason comes from [`poll_messages`](Self::poll_messages).
+    /// Waits until [`send`](Self::send) may be called. It stays pending once a write has failed:
+    /// [`poll_messages`](Self::poll_messages) reports the reason.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
         if self.write_failed.is_some() {
             return Poll::Pending;
         }
-        if self.outgoing.has_room() {
+        if !self.write_buffer.is_full() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
     }
 
-    /// Takes a message. It is on its way after the next [`poll_flush`](Self::poll_flush).
+    /// Queues a message, which the next [`poll_flush`](Self::poll_flush) writes.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
         match frame {
             Frame::Text(text) => self.queue(OpCode::Data(Data::Text), text.as_bytes()),
@@ -232,47 +245,48 @@ impl WebSocket {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in
-    /// [`pongs`](Self::pongs).
+    /// Queues a ping, as [`send`](Self::send) queues a message. [`pongs`](Self::pongs) counts the
+    /// answers.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn ping(&mut self) -> Result<(), Lost> {
-        self.queue(OpCode::Control(Control::Ping), &self.outgoing.mark())
+        self.queue(OpCode::Control(Control::Ping), &self.write_buffer.ping_payload())
     }
 
     fn queue(&mut self, opcode: OpCode, payload: &[u8]) -> Result<(), Lost> {
         self.check()?;
-        if self.closing {
+        if self.is_closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
         }
         if self.write_failed.is_none() {
-            self.outgoing.push(opcode, payload);
+            self.write_buffer.push(opcode, payload);
         }
         Ok(())
     }
 
-    /// Writes until the socket has taken everything. Once a write has failed there is nothing to wait for: what is sent
-    /// then is dropped, and the reason comes from [`poll_messages`](Self::poll_messages).
+    /// Writes until the socket has accepted everything. Once a write has failed, further messages are
+    /// dropped, and [`poll_messages`](Self::poll_messages) reports the reason.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         self.check()?;
-        if let Err(error) = ready!(self.outgoing.poll_flush(&mut self.stream, cx)) {
+        if let Err(error) = ready!(self.write_buffer.poll_flush(&mut self.stream, cx)) {
             self.write_failed = Some(lost(&error));
-            self.outgoing = Outgoing::default();
+            self.write_buffer = WriteBuffer::default();
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Says goodbye, then discards what still comes until the peer has closed. A peer that never does keeps it pending.
+    /// Sends a close frame, then discards messages until the peer has closed the connection. It stays
+    /// pending if the peer never does.
     pub fn poll_close(&mut self, cx: &mut Context<'_>, code: u16, reason: &str) -> Poll<()> {
-        if !self.closing && self.lost.is_none() {
+        if !self.is_closing && self.lost.is_none() {
             let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default();
             let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
             let _ = self.queue(OpCode::Control(Control::Close), &payload);
-            self.closing = true;
+            self.is_closing = true;
         }
         let _ = self.poll_flush(cx);
         while ready!(self.poll_messages(cx, |_| ControlFlow::Continue(()))).is_ok() {}
@@ -283,9 +297,9 @@ impl WebSocket {
         self.lost.clone().map_or(Ok(()), Err)
     }
 
-    /// Ends it, with what is still to be written on its way.
+    /// Ends the connection after one attempt to write what is left.
     fn lose(&mut self, lost: Lost, cx: &mut Context<'_>) {
-        let _ = self.outgoing.poll_flush(&mut self.stream, cx);
+        let _ = self.write_buffer.poll_flush(&mut self.stream, cx);
         self.lost = Some(lost);
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::protocol::MAX_MESSAGE_BYTES;
 
 #[tokio::test]
-async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_it_does() {
+async fn a_peer_that_pings_and_never_reads_costs_no_memory_and_is_answered_when_it_reads() {
     let (ours, mut theirs) = duplex(4096);
     let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
@@ -17,7 +17,7 @@ async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_
         theirs.write_all(&ping).await.unwrap();
         assert!(link.poll_receive(&mut cx).is_pending());
     }
-    assert!(link.outgoing.capacity() < 500_000, "{}", link.outgoing.capacity());
+    assert!(link.write_buffer.capacity() < 500_000, "{}", link.write_buffer.capacity());
     theirs.write_all(&[0x81, 1, b'x']).await.unwrap();
     assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
 
@@ -28,17 +28,17 @@ async fn a_peer_that_pings_and_never_reads_takes_no_memory_and_is_answered_when_
     };
     let ((), read) = tokio::join!(flush, theirs.read_to_end(&mut pongs));
     read.unwrap();
-    assert_eq!(unmasked(&pongs[pongs.len() - 106..])[98..], 19_999_u16.to_be_bytes(), "the latest is answered");
+    assert_eq!(unmasked(&pongs[pongs.len() - 106..])[98..], 19_999_u16.to_be_bytes(), "the latest ping is answered");
 }
 
-/// A peer that has sent these bytes, and to which nothing can be written.
+/// A connection to a peer that has sent these bytes and no longer accepts any.
 fn half_gone(bytes: &[u8]) -> WebSocket {
     let (written, _) = duplex(1);
     WebSocket::new(Box::new(tokio::io::join(io::Cursor::new(bytes.to_vec()), written)), Vec::new(), MAX_MESSAGE_BYTES)
 }
 
 #[tokio::test]
-async fn a_failed_write_takes_nothing_from_what_has_come() {
+async fn a_failed_write_loses_no_received_message() {
     let text = [0x81, 1, b'x'];
     let close = [0x88, 6, 0x03, 0xe9, b'g', b'o', b'n', b'e'];
     let pipe = Lost::Network("EPIPE: broken pipe".to_owned());
@@ -48,10 +48,10 @@ async fn a_failed_write_takes_nothing_from_what_has_come() {
         let mut cx = Context::from_waker(Waker::noop());
         link.send(Frame::Text("y".into())).unwrap();
         assert_eq!(link.poll_flush(&mut cx), Poll::Ready(Ok(())));
-        // Nothing more is taken, and what is sent all the same needs no memory.
+        // The link accepts no further message, and one that is sent anyway needs no memory.
         assert!(link.poll_ready(&mut cx).is_pending());
         link.send(Frame::Text("z".repeat(10_000))).unwrap();
-        assert_eq!(link.outgoing.capacity(), 0);
+        assert_eq!(link.write_buffer.capacity(), 0);
         assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
         assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Err(lost.clone())));
         assert_eq!(link.poll_ready(&mut cx), Poll::Ready(Err(lost.clone())));
@@ -65,7 +65,7 @@ fn unmasked(frame: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading() {
+async fn pings_during_the_write_of_a_large_message_do_not_stop_the_reading() {
     let (ours, mut theirs) = duplex(4096);
     let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
@@ -74,7 +74,7 @@ async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading
     theirs.write_all(&[&[0x89, 0].repeat(100)[..], &[0x81, 1, b'x']].concat()).await.unwrap();
     assert_eq!(link.poll_receive(&mut cx), Poll::Ready(Ok(Frame::Text("x".into()))));
 
-    // One answer comes behind the message.
+    // One pong follows the message.
     let mut sent = vec![0; 14 + (1 << 20) + 6];
     let (flushed, _) = tokio::join!(poll_fn(|cx| link.poll_flush(cx)), theirs.read_exact(&mut sent));
     flushed.unwrap();
@@ -82,7 +82,7 @@ async fn pings_that_come_while_a_large_message_is_written_do_not_end_the_reading
 }
 
 #[tokio::test]
-async fn what_comes_along_with_many_pings_is_received_without_another_read() {
+async fn a_message_behind_many_pings_is_received_without_another_read() {
     let (ours, mut theirs) = duplex(4096);
     let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let bytes = [&[0x89, 0].repeat(48)[..], &[0x81, 1, b'x']].concat();
@@ -95,7 +95,7 @@ async fn what_comes_along_with_many_pings_is_received_without_another_read() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_has_no_buffer_and_the_beginning_of_a_message_a_small_one() {
+async fn an_idle_connection_has_no_buffer_and_an_incomplete_message_a_small_one() {
     let (ours, mut theirs) = duplex(4096);
     let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
     let mut cx = Context::from_waker(Waker::noop());
@@ -114,5 +114,5 @@ async fn an_idle_connection_has_no_buffer_and_the_beginning_of_a_message_a_small
     flushed.unwrap();
     assert!(link.poll_receive(&mut cx).is_pending());
     assert_eq!(link.frames.buffer().capacity(), 0);
-    assert!(link.outgoing.capacity() < 1000);
+    assert!(link.write_buffer.capacity() < 1000);
 }

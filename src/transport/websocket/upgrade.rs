@@ -1,9 +1,9 @@
 //! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
 //!
-//! It is not hyper's, although hyper reads such heads too. Hyper reports a failed write in place of
-//! the answer that came before it, fails when an answer overtakes the request, takes any number of
-//! interim answers, sends the names of headers in lower case, which some WebSocket servers do not
-//! know, and leaves the body of a refusal to its caller.
+//! hyper reads such heads, too, but it does not fit. It reports a failed write instead of the answer
+//! that arrived before it, fails when an answer overtakes the request, accepts any number of interim
+//! answers, sends header names in lower case, which some WebSocket servers do not understand, and
+//! leaves the body of a refusal to its caller.
 
 use http::{HeaderMap, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
@@ -19,16 +19,16 @@ use crate::transport::{
     redirect::is_redirect,
 };
 
-/// What a server answers.
+/// A server's answer to the upgrade request.
 #[derive(Debug)]
 pub(in crate::transport) enum Answer {
-    /// The stream is a WebSocket. These bytes came after the head: the first frames.
+    /// The stream is a WebSocket. These bytes followed the head: the first frames.
     Upgraded(Vec<u8>),
-    /// The handshake is to be made elsewhere.
+    /// The handshake must be repeated elsewhere.
     Redirected { status: u16, headers: HeaderMap },
 }
 
-/// Asks for the upgrade.
+/// Sends the request with a new key, and reads the answer.
 pub(in crate::transport) async fn perform<S>(stream: &mut S, head: &str) -> Result<Answer, DialError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -66,7 +66,7 @@ fn check(answer: &Head, key: &str) -> Result<(), DialError> {
     Ok(())
 }
 
-/// The start of the body behind the head, of which some has been read.
+/// Reads the start of the body. `body` holds the bytes that were read together with the head.
 async fn read_body(answer: &Head, stream: &mut (impl AsyncRead + Unpin), mut body: Vec<u8>) -> Vec<u8> {
     let chunked =
         answer.list(header::TRANSFER_ENCODING).last().is_some_and(|last| last.eq_ignore_ascii_case("chunked"));
@@ -79,13 +79,13 @@ async fn read_body(answer: &Head, stream: &mut (impl AsyncRead + Unpin), mut bod
             }
         }
     };
-    // Whatever of the body has come by then is better than nothing.
+    // A part of the body is better than nothing.
     let _ = timeout(BODY_TIMEOUT, rest).await;
     body.truncate(length);
     if chunked { join_chunks(&body) } else { body }
 }
 
-/// The data of a chunked body, RFC 9112 section 7.1, as far as it is there.
+/// The data of a chunked body, RFC 9112 section 7.1, as far as it has arrived.
 fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(line_end) = bytes.windows(2).position(|window| window == b"\r\n") {

@@ -1,12 +1,13 @@
-//! The head of the upgrade request, sent with the newest token and a fresh key.
+//! The head of the upgrade request.
 
 use crate::{
     token::Token,
     transport::{connect::Origin, http::cookies},
 };
 
-/// All lines of the request but the `Sec-WebSocket-Key` and the empty one. The cookies are those the server has set.
-pub(in crate::transport) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
+/// All lines of the request except `Sec-WebSocket-Key` and the empty line. The cookies are those that
+/// the server has set.
+pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n", origin.authority());
     head.push_str("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
     for (name, value) in cookies::merge(origin.headers(), cookies) {
@@ -26,7 +27,7 @@ mod tests {
     use crate::transport::EndpointOptions;
 
     #[test]
-    fn head_has_one_line_per_header() {
+    fn the_head_has_one_line_per_header() {
         let headers = vec![("X-Trace".to_owned(), "1".to_owned())];
         let options = EndpointOptions { headers, ..EndpointOptions::to("http://localhost:3000") };
         let token = Token::parse("token", std::time::Duration::ZERO).unwrap();

@@ -1,8 +1,10 @@
-//! The bytes that are to be written to a WebSocket.
+//! The bytes that wait to be written to a WebSocket.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use tokio::io::AsyncWrite;
 
@@ -11,31 +13,32 @@ use tungstenite::protocol::frame::coding::{Control, OpCode};
 use super::frames::encode;
 use crate::transport::connect::Stream;
 
-/// How much is gathered before it is written without a flush.
-const MOST_BYTES: usize = 64 * 1024;
-/// The room that is kept while there is nothing to send.
+/// How many bytes may wait before a sender has to wait, too.
+const MAX_WAITING_BYTES: usize = 64 * 1024;
+/// The capacity that an empty buffer keeps.
 const IDLE_BYTES: usize = 256;
 
-/// What is to be written.
+/// Encoded frames, and how far the peer has received them.
 #[derive(Default)]
-pub(super) struct Outgoing {
+pub(super) struct WriteBuffer {
     bytes: Vec<u8>,
-    /// How many of them have been written.
-    written: usize,
-    /// How many bytes have been appended so far.
+    /// How many of `bytes` have been written.
+    offset: usize,
+    /// How many bytes have been appended since the start.
     appended: u64,
-    /// How many of them the peer is known to have.
+    /// How many of them the peer has acknowledged.
     arrived: u64,
     /// How many of our pings the peer has answered.
     pongs: u64,
-    /// The answer to the latest ping, where there was no room for it. It will do for all before, RFC 6455 section 5.5.3:
-    /// a peer that sends pings and does not read costs no memory, and is heard all the same.
+    /// The answer to the latest ping, while the buffer is full. It answers all earlier pings, too,
+    /// RFC 6455 section 5.5.3. So a peer that sends pings and does not read costs no memory, and its
+    /// messages are still received.
     late_pong: Option<Vec<u8>>,
-    /// Everything was written, and may still be somewhere on its way to the system.
-    unflushed: bool,
+    /// The stream may still hold written bytes back.
+    is_unflushed: bool,
 }
 
-impl Outgoing {
+impl WriteBuffer {
     /// Appends a frame.
     pub(super) fn push(&mut self, opcode: OpCode, payload: &[u8]) {
         let before = self.bytes.len();
@@ -43,9 +46,9 @@ impl Outgoing {
         self.appended += (self.bytes.len() - before) as u64;
     }
 
-    /// Answers a ping, as soon as there is room.
-    pub(super) fn answer(&mut self, payload: &[u8]) {
-        if self.has_room() {
+    /// Answers a ping as soon as the buffer is no longer full.
+    pub(super) fn push_pong(&mut self, payload: &[u8]) {
+        if !self.is_full() {
             self.push(OpCode::Control(Control::Pong), payload);
             self.late_pong = None;
         } else {
@@ -53,16 +56,16 @@ impl Outgoing {
         }
     }
 
-    /// What a ping is to carry, so that its answer tells what has arrived: the number of bytes ahead of it.
-    pub(super) const fn mark(&self) -> [u8; 8] {
+    /// The payload of a ping: the number of bytes ahead of it, which its answer acknowledges.
+    pub(super) const fn ping_payload(&self) -> [u8; 8] {
         self.appended.to_be_bytes()
     }
 
-    /// Takes the payload of a pong: the peer has what was ahead of that ping. A pong that repeats
-    /// no ping of ours answers none: a peer may send pongs unasked, RFC 6455 section 5.5.3.
-    pub(super) fn confirm(&mut self, mark: &[u8]) {
-        let Ok(arrived) = mark.try_into().map(u64::from_be_bytes) else { return };
-        if arrived <= self.taken() {
+    /// Handles the payload of a pong: the peer has received the bytes ahead of that ping. A pong that
+    /// repeats none of our pings is ignored: a peer may send pongs unasked, RFC 6455 section 5.5.3.
+    pub(super) fn handle_pong(&mut self, payload: &[u8]) {
+        let Ok(arrived) = payload.try_into().map(u64::from_be_bytes) else { return };
+        if arrived <= self.written() {
             self.arrived = self.arrived.max(arrived);
             self.pongs += 1;
         }
@@ -73,31 +76,31 @@ impl Outgoing {
         self.pongs
     }
 
-    /// How many bytes the peer is known to have.
+    /// How many bytes the peer has acknowledged.
     pub(super) const fn arrived(&self) -> u64 {
         self.arrived
     }
 
-    /// How many bytes the stream has taken.
-    pub(super) const fn taken(&self) -> u64 {
-        self.appended - (self.bytes.len() - self.written) as u64
+    /// How many bytes the stream has accepted.
+    pub(super) const fn written(&self) -> u64 {
+        self.appended - (self.bytes.len() - self.offset) as u64
     }
 
-    /// Whether more may be appended before what there is has been written.
-    pub(super) const fn has_room(&self) -> bool {
-        self.bytes.len() - self.written < MOST_BYTES
+    /// Whether the buffer must be flushed before more is appended.
+    pub(super) const fn is_full(&self) -> bool {
+        self.bytes.len() - self.offset >= MAX_WAITING_BYTES
     }
 
-    /// How many bytes it can hold without asking for more memory.
+    /// The memory that it occupies, in bytes.
     #[cfg(test)]
     pub(super) const fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Writes until the stream has taken everything.
+    /// Writes until the stream has accepted everything.
     pub(super) fn poll_flush(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            if self.has_room()
+            if !self.is_full()
                 && let Some(payload) = self.late_pong.take()
             {
                 self.push(OpCode::Control(Control::Pong), &payload);
@@ -110,35 +113,36 @@ impl Outgoing {
     }
 
     fn poll_write(&mut self, stream: &mut Box<dyn Stream>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest @ [_, ..]) = self.bytes.get(self.written..) {
-            self.unflushed = true;
-            let Poll::Ready(written) = Pin::new(&mut *stream).poll_write(cx, rest) else {
+        while let Some(waiting @ [_, ..]) = self.bytes.get(self.offset..) {
+            self.is_unflushed = true;
+            let Poll::Ready(written) = Pin::new(&mut *stream).poll_write(cx, waiting) else {
                 self.compact();
                 return Poll::Pending;
             };
             match written? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.written += written,
+                written => self.offset += written,
             }
         }
-        self.written = 0;
+        self.offset = 0;
         self.bytes.clear();
         self.bytes.shrink_to(IDLE_BYTES);
-        if self.unflushed {
+        if self.is_unflushed {
             ready!(Pin::new(stream).poll_flush(cx))?;
-            self.unflushed = false;
+            self.is_unflushed = false;
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Forgets what has been written while there is always something left, so that a sender faster than its line needs no
-    /// more memory from hour to hour. Only when that is most of it: no byte is moved more often than bytes are written.
+    /// Drops the written bytes although some still wait, so that the memory of a sender faster than
+    /// its line does not grow. It waits until they are the larger part, so that no byte moves more
+    /// often than bytes are written.
     fn compact(&mut self) {
-        let left = self.bytes.len() - self.written;
-        if self.written >= left.max(MOST_BYTES) {
-            self.bytes.drain(..self.written);
-            self.written = 0;
-            self.bytes.shrink_to(2 * left.max(MOST_BYTES));
+        let waiting = self.bytes.len() - self.offset;
+        if self.offset >= waiting.max(MAX_WAITING_BYTES) {
+            self.bytes.drain(..self.offset);
+            self.offset = 0;
+            self.bytes.shrink_to(2 * waiting.max(MAX_WAITING_BYTES));
         }
     }
 }
@@ -154,33 +158,33 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_backlog_that_never_ends_takes_no_more_memory_and_keeps_its_bytes() {
+    async fn an_endless_backlog_needs_no_more_memory_and_loses_no_byte() {
         let (ours, mut theirs) = duplex(10_000);
-        let (mut stream, mut outgoing): (Box<dyn Stream>, _) = (Box::new(ours), Outgoing::default());
+        let (mut stream, mut buffer): (Box<dyn Stream>, _) = (Box::new(ours), WriteBuffer::default());
         let mut cx = Context::from_waker(Waker::noop());
-        // It begins with a message that needs a lot, once.
+        // A large first message makes the buffer grow once.
         let large = vec![b'x'; 1 << 20];
-        outgoing.push(OpCode::Data(Data::Binary), &large);
+        buffer.push(OpCode::Data(Data::Binary), &large);
         let (mut sent, mut received) = (large.len(), 0);
         while sent < 10 << 20 {
-            assert!(outgoing.poll_flush(&mut stream, &mut cx).is_pending());
-            if outgoing.has_room() {
-                outgoing.push(OpCode::Data(Data::Binary), &[b'y'; 5000]);
+            assert!(buffer.poll_flush(&mut stream, &mut cx).is_pending());
+            if !buffer.is_full() {
+                buffer.push(OpCode::Data(Data::Binary), &[b'y'; 5000]);
                 sent += 5000;
             }
             let mut bytes = [0; 4000];
             received += theirs.read(&mut bytes).await.unwrap();
         }
         assert!(received > large.len());
-        assert!(outgoing.capacity() <= 3 * MOST_BYTES, "{}", outgoing.capacity());
+        assert!(buffer.capacity() <= 3 * MAX_WAITING_BYTES, "{}", buffer.capacity());
 
-        // All of them to the last frame.
+        // Everything arrives, up to the last frame.
         let rest = async {
             let mut bytes = Vec::new();
             theirs.read_to_end(&mut bytes).await.map(|_| bytes)
         };
         let flush = async {
-            std::future::poll_fn(|cx| outgoing.poll_flush(&mut stream, cx)).await.unwrap();
+            std::future::poll_fn(|cx| buffer.poll_flush(&mut stream, cx)).await.unwrap();
             drop(stream);
         };
         let ((), rest) = tokio::join!(flush, rest);

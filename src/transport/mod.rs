@@ -1,20 +1,26 @@
-//! Frames in, frames out: everything between an [`Endpoint`] and the socket, and nothing of what the frames say.
-//! Below it an [`Origin`], from which REST has its byte streams too.
+//! Messages in, messages out: everything between an [`Endpoint`] and the socket, without the meaning
+//! of the messages. REST takes its byte streams from here, too: from an [`Origin`].
 //!
-//! An `Endpoint` is made of options once and dialled as often as the session wants. What it dials is a [`Link`], which
-//! is polled, so that one task reads and writes it at the same time. Time is not measured here, with exceptions that
-//! belong to TCP and HTTP: when to race another address, when to give up on the body of a refusal, and when a WebSocket
-//! that does not answer is given up for long-polling. Dropping a `dial` or a `Link` closes its sockets.
+//! An `Endpoint` is built from options once and dialled as often as the session needs. A dial makes
+//! a [`Link`], which is polled, so that one task reads and writes it at the same time. The session
+//! measures time, with exceptions that belong to TCP and HTTP: when to race another address, how
+//! long to wait for the body of a refusal, and when a silent WebSocket is replaced by long-polling.
+//! Dropping a `dial` or a `Link` closes its sockets.
 //!
 //! ```text
-//! link        a WebSocket or long-polling, under one interface
-//! route       how a link is made: which transport first, what to do when it is refused
-//! memory      which transport worked last
-//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
-//! polling     a session over HTTP       payload  packets in a body    lane, exchange  its requests    pace    cookies
-//! head, refusal, redirect, keep_alive   what an answer of HTTP means, whatever it is the answer to
-//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
+//! dialer      makes a link: which transport first, and the fallback     transport_preference
+//! link        a WebSocket or long-polling under one interface           message   what it carries
+//! websocket   a WebSocket: the upgrade, its frames, its buffers
+//! polling     a session over HTTP requests, and its way to a WebSocket
+//! redirect    redirects within the server
+//! http        the meaning of HTTP answers, whatever request they answer
+//! connect     byte streams to a server: options, addresses, DNS, TCP, proxy
+//! tls         TLS over such a stream                                    buffer_pool   for reading
+//! error       why an option, a dial or a connection fails
 //! ```
+//!
+//! Knowledge runs one way: `error, http <- tls <- connect <- redirect <- websocket <- polling <- link
+//! <- dialer`.
 
 use std::{
     fmt, io,
@@ -58,25 +64,25 @@ pub use self::{
 };
 pub use crate::{protocol::MAX_MESSAGE_BYTES, vocabulary::Protocol};
 
-/// A server that can be dialled: options that were understood.
+/// A server that can be dialled.
 pub struct Endpoint {
     dialer: Dialer,
 }
 
 impl Endpoint {
-    /// Understands the options.
+    /// Checks the options.
     ///
     /// # Errors
-    /// The first option that cannot be used, by its name.
+    /// Names the first option that cannot be used.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
         Ok(Self { dialer: Dialer::new(options)? })
     }
 
-    /// Resolves, connects, and asks with this token for a WebSocket, or for a session of long-polling where that is the
-    /// way. How long it may take is the caller's business: dropping the future ends it.
+    /// Opens a WebSocket or a session over long-polling with this token. The caller limits its time:
+    /// dropping the future ends the dial.
     ///
     /// # Errors
-    /// The layer that failed, and why.
+    /// Names the layer that failed, and why.
     pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
         self.dialer.dial(token).await
     }
@@ -88,14 +94,14 @@ impl Endpoint {
     }
 }
 
-/// Without the headers, the user's of which may hold secrets.
+/// Omits the headers, since those of the user may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint").field("origin", self.dialer.origin()).finish_non_exhaustive()
     }
 }
 
-/// What the answer to an upgrade comes to, for those who try what a peer could send: the key is never the right one.
+/// Reads an answer to an upgrade request. For fuzzers: the answer never has the right key.
 ///
 /// # Errors
 /// As [`Endpoint::dial`].
@@ -110,8 +116,8 @@ pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     }
 }
 
-/// The messages in these bytes and how they end, for those who try what a peer could send. The bytes come in pieces: up to
-/// each of the two places, and the rest.
+/// Reads the messages in these bytes, and how they end. For fuzzers: the bytes arrive in three pieces,
+/// cut at the two places.
 #[doc(hidden)]
 #[must_use]
 pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {

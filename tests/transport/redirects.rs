@@ -147,7 +147,7 @@ async fn a_redirect_to_another_server_is_named_and_not_followed() {
             "http://user:pass@other.example/login?token=1",
             "a redirect to another server, http://other.example/login, which is not followed",
         ),
-        ("", "a redirect without a Location that can be used"),
+        ("", "a redirect without a usable Location"),
     ] {
         for transports in [Transports::WebSocket, Transports::Polling, Transports::Either] {
             let (listener, url) = listen().await;

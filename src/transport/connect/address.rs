@@ -1,11 +1,10 @@
-//! Where to connect: the `url` and `path` options, parsed once.
+//! The address of a server: the `url` and `path` options, parsed once.
 //!
-//! `https` means TLS, for sockets and REST alike; the prefix of the url is kept in front of the platform's own paths.
-//! What an address cannot hold is refused and not dropped in silence, and no message repeats the url, since
-//! people put passwords in there.
+//! `https` means TLS, for sockets and REST alike. The prefix of the url precedes the platform's own
+//! paths. Anything that an address cannot hold is rejected. No error repeats the url, since people
+//! put passwords into it.
 
-use std::net::Ipv6Addr;
-use std::num::NonZeroU16;
+use std::{net::Ipv6Addr, num::NonZeroU16};
 
 use http::Uri;
 
@@ -14,20 +13,21 @@ use crate::{
     vocabulary::{Protocol, SOCKET_IO_PATH, WS_PATH},
 };
 
-/// Select the transport of Engine.IO 4, <https://socket.io/docs/v4/engine-io-protocol/>.
+/// These select the transport of Engine.IO 4, <https://socket.io/docs/v4/engine-io-protocol/>.
 const WEBSOCKET_QUERY: &str = "?EIO=4&transport=websocket";
 const POLLING_QUERY: &str = "?EIO=4&transport=polling";
 
 /// A parsed address.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// Whether TLS is spoken.
+    /// Whether to use TLS.
     pub(super) secure: bool,
-    /// The host name or IP address; an IPv6 one without brackets.
+    /// The host name or IP address. An IPv6 address has no brackets.
     pub(super) host: String,
-    /// The port, the scheme's default where the url names none.
+    /// The port. The default depends on the scheme.
     pub(super) port: u16,
-    /// The value of the `Host` header: an IPv6 address in brackets, the port unless it is the default.
+    /// The value of the `Host` header: an IPv6 address in brackets, and the port unless it is the
+    /// default.
     pub(super) authority: String,
     /// The path of the url, without a slash at its end.
     pub(super) prefix: String,
@@ -46,7 +46,7 @@ impl Address {
         Ok(Self { secure, host, port, authority, prefix })
     }
 
-    /// Path and query of the upgrade request.
+    /// The path and query of the upgrade request.
     pub(super) fn upgrade_target(&self, protocol: Protocol, path: Option<&str>) -> Result<String, OptionError> {
         match protocol {
             Protocol::SocketIo => Ok(self.socket_io_path(path)? + WEBSOCKET_QUERY),
@@ -54,7 +54,7 @@ impl Address {
         }
     }
 
-    /// Path and query of the requests of long-polling.
+    /// The path and query of the requests of long-polling.
     pub(super) fn polling_target(&self, path: Option<&str>) -> Result<String, OptionError> {
         Ok(self.socket_io_path(path)? + POLLING_QUERY)
     }
@@ -64,7 +64,7 @@ impl Address {
     }
 }
 
-/// The target of long-polling as that of a WebSocket for the same session.
+/// Turns the target of long-polling into the target of a WebSocket for the same session.
 pub(in crate::transport) fn over_websocket(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parameters: Vec<_> = query
@@ -79,18 +79,18 @@ fn invalid(problem: &str) -> OptionError {
     OptionError::new("url", format!("url must be {expected}: {problem}"))
 }
 
-/// Whether it is secure, the authority, and the prefix without a slash at its end.
+/// Whether it uses TLS, the authority, and the prefix without a slash at its end.
 fn split(url: &str) -> Result<(bool, String, String), OptionError> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let secure = match scheme.as_deref() {
         Some("http") => false,
         Some("https") => true,
-        Some("ws") => return Err(invalid("write http:// in place of ws://")),
-        Some("wss") => return Err(invalid("write https:// in place of wss://")),
+        Some("ws") => return Err(invalid("write http:// instead of ws://")),
+        Some("wss") => return Err(invalid("write https:// instead of wss://")),
         _ => return Err(invalid("it must start with http:// or https://")),
     };
     if url.contains(['?', '#']) {
-        return Err(invalid("it must have neither a query nor a fragment"));
+        return Err(invalid("it must not have a query or fragment"));
     }
     if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid("spaces and letters outside ASCII must be percent-encoded, host names in their xn-- form"));
@@ -100,10 +100,10 @@ fn split(url: &str) -> Result<(bool, String, String), OptionError> {
     Ok((secure, authority, uri.path().trim_end_matches('/').to_owned()))
 }
 
-/// Host without brackets, and the port where there is one.
+/// The host without brackets, and the port if there is one.
 fn authority_parts(authority: &str) -> Result<(String, Option<u16>), OptionError> {
     if authority.contains('@') {
-        return Err(invalid("it must have no user name or password; the token option authenticates"));
+        return Err(invalid("it must not have a user name or password; use the token option to authenticate"));
     }
     let (host, port) = if let Some((host, port)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         let host: Ipv6Addr = host.parse().map_err(|_| invalid("its IPv6 address is malformed"))?;
@@ -131,7 +131,7 @@ fn checked_path(path: &str) -> Result<String, OptionError> {
     if fits {
         Ok(path.to_owned())
     } else {
-        let expected = "start with \"/\" and have no query, fragment, space or letter outside ASCII";
+        let expected = "start with \"/\" and must not have a query, fragment, space or letter outside ASCII";
         Err(OptionError::new("path", format!("path must {expected}, like \"/realtime/socket.io/\"")))
     }
 }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_host_and_port() {
+    fn scheme_host_and_port_are_parsed() {
         for (url, secure, host, port, authority) in [
             ("http://localhost:3000", false, "localhost", 3000, "localhost:3000"),
             ("http://Example.COM", false, "example.com", 80, "example.com"),
@@ -188,18 +188,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_without_repeating_it() {
+    fn an_invalid_address_is_rejected_without_repeating_it() {
         for (url, problem) in [
             ("", "start with http"),
             ("localhost:3000", "start with http"),
             ("ftp://hostname", "start with http"),
-            ("ws://hostname", "in place of ws://"),
-            ("wss://hostname", "in place of wss://"),
+            ("ws://hostname", "instead of ws://"),
+            ("wss://hostname", "instead of wss://"),
             ("http://", "empty"),
             ("http://:80", "no host"),
-            ("http://user:secret@hostname", "no user name or password"),
-            ("http://hostname?token=secret", "neither a query"),
-            ("http://hostname/#top", "neither a query"),
+            ("http://user:secret@hostname", "not have a user name or password"),
+            ("http://hostname?token=secret", "not have a query"),
+            ("http://hostname/#top", "not have a query"),
             ("http://hostname:", "port"),
             ("http://hostname:0", "port"),
             ("http://hostname:65536", "port"),

@@ -1,7 +1,7 @@
-//! The headers of every request: in which scope it is made, and what the user adds.
+//! The headers of every request: its scope, and the user's own headers.
 //!
-//! They are validated once. The token joins them with each request, in `Authorization`, and never in the url. Headers that a request
-//! itself consists of are not for the user; who sets one gets told so.
+//! They are validated once. Each request adds the token in `Authorization`, never in the url. The
+//! user cannot set headers that belong to the request itself.
 
 use http::HeaderName;
 
@@ -11,7 +11,7 @@ use crate::{
     vocabulary::{APPLICATION_HEADER, ENVIRONMENT_HEADER},
 };
 
-/// Headers the `headers` option cannot set, with the option that sets them, if any.
+/// Headers that the `headers` option cannot set, with the option that sets them, if any.
 const RESERVED: &[(&str, Option<&str>)] = &[
     ("authorization", Some("token")),
     (APPLICATION_HEADER, Some("applicationId")),
@@ -24,7 +24,7 @@ const RESERVED: &[(&str, Option<&str>)] = &[
     ("expect", None),
 ];
 
-/// Names and values, in the order in which they are sent.
+/// Names and values in the order in which they are sent.
 pub(super) fn of(options: EndpointOptions) -> Result<Vec<(String, String)>, OptionError> {
     let EndpointOptions { headers, application_id, environment, .. } = options;
     let mut list = Vec::new();
@@ -56,7 +56,7 @@ fn checked(option: &'static str, name: &str, value: String) -> Result<(String, S
 
 fn check_name(name: &str) -> Result<(), OptionError> {
     let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
-        // It may be a whole line, with its value.
+        // The name may be a whole line with a secret value, so the error does not repeat it.
         return Err(OptionError::new("headers", "headers: a name is not a valid HTTP header name"));
     };
     let reserved = RESERVED.iter().find(|(reserved, _)| parsed == *reserved);
@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn scoping_comes_before_what_the_user_adds() {
+    fn the_scope_precedes_the_headers_of_the_user() {
         let list = list(&[("X-Trace", "1"), ("X-Trace", "2")]).unwrap();
         let lines: Vec<_> = list.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         assert_eq!(lines, ["x-application-id: app", "X-Trace: 1", "X-Trace: 2", "accept-encoding: identity"]);
     }
 
     #[test]
-    fn an_encoding_is_asked_for_by_the_user_alone() {
+    fn the_user_can_ask_for_an_encoding() {
         let list = list(&[("Accept-Encoding", "br")]).unwrap();
         let asked: Vec<_> = list.iter().filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")).collect();
         assert_eq!(asked, [&("Accept-Encoding".to_owned(), "br".to_owned())]);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_request_itself_are_not_for_the_user() {
+    fn the_user_cannot_set_headers_of_the_request_itself() {
         for name in ["Host", "UPGRADE", "Connection", "Sec-WebSocket-Protocol", "Content-Length"] {
             let error = list(&[(name, "x")]).expect_err(name);
             assert!(error.option == "headers" && error.message.contains(name), "{error}");

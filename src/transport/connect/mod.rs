@@ -1,9 +1,9 @@
 //! Byte streams to a server: its address, the proxy on the way, TCP and TLS.
 //!
 //! ```text
-//! options     what the user said          address, headers   the same, checked
-//! origin      a server and the way to it
-//! resolver    addresses of a host         tcp   a stream to one of them       proxy   a tunnel
+//! options     as the user sets them       address, headers   parsed options
+//! origin      a server, and the way to it
+//! resolver    the addresses of a host     tcp   a stream to one of them     proxy   a tunnel
 //! ```
 
 use tokio::io::{AsyncRead, AsyncWrite};

@@ -1,9 +1,8 @@
-//! A server: where it is, how to get a byte stream to it, and what to say in every request.
+//! A server: its address, a byte stream to it, and the headers of every request.
 
 use std::fmt;
 
-use tokio::net::TcpStream;
-use tokio::try_join;
+use tokio::{net::TcpStream, try_join};
 
 use super::{EndpointOptions, Stream, address::Address, headers, proxy::ProxyOptions, tcp};
 use crate::{
@@ -14,12 +13,12 @@ use crate::{
     vocabulary::Protocol,
 };
 
-/// What HTTP/2 is called in a TLS handshake.
+/// The name of HTTP/2 in a TLS handshake (ALPN).
 const HTTP_2: &[u8] = b"h2";
-/// What HTTP/1.1 is called there.
+/// The name of HTTP/1.1 there.
 pub(in crate::transport) const HTTP_1: &[u8] = b"http/1.1";
 
-/// A server whose options were understood.
+/// A server whose options have been checked.
 pub struct Origin {
     address: Address,
     headers: Vec<(String, String)>,
@@ -28,10 +27,10 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// A server that HTTP is spoken with, version 2 where it offers that over TLS.
+    /// A server for HTTP requests: HTTP/2 if it offers that over TLS, else HTTP/1.1.
     ///
     /// # Errors
-    /// The first option that cannot be used, by its name.
+    /// Names the first option that cannot be used.
     pub fn http(options: EndpointOptions) -> Result<Self, OptionError> {
         Self::new(options, &[HTTP_2, HTTP_1])
     }
@@ -47,13 +46,14 @@ impl Origin {
         Ok(Self { address, headers, tls, proxy })
     }
 
-    /// Resolves and connects; the flag tells whether HTTP/2 was agreed on. Dropping the future ends it.
+    /// Resolves and connects. The flag says whether both sides agreed on HTTP/2. Dropping the future
+    /// ends the attempt.
     ///
     /// # Errors
-    /// The layer that failed, and why.
+    /// Names the layer that failed, and why.
     pub async fn connect(&self) -> Result<(Box<dyn Stream>, bool), DialError> {
         let Some(tls) = &self.tls else { return Ok((Box::new(self.connect_tcp().await?), false)) };
-        // Whom to trust is found out while the server is on its way.
+        // The roots of TLS are loaded while TCP connects.
         let ((), tcp) = try_join!(tls.prepare(), self.connect_tcp())?;
         let stream = tls.connect(tcp).await?;
         let http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
@@ -68,7 +68,7 @@ impl Origin {
         }
     }
 
-    /// Whether TLS is spoken.
+    /// Whether it uses TLS.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.tls.is_some()
@@ -86,13 +86,13 @@ impl Origin {
         &self.address.prefix
     }
 
-    /// The headers of every request, but for the token.
+    /// The headers of every request, without the token.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    /// Whether `url`, which is absolute, lies on this server. `None`: it is no address.
+    /// Whether `url`, which is absolute, is on this server. `None` if it is not an address.
     #[must_use]
     pub fn holds(&self, url: &str) -> Option<bool> {
         let base = url.split(['?', '#']).next().unwrap_or_default();
@@ -118,7 +118,8 @@ impl Origin {
     }
 }
 
-/// Without the headers, the user's of which may hold secrets, and the proxy, which may hold a password.
+/// Omits the headers, since those of the user may hold secrets, and the proxy, which may hold a
+/// password.
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Origin").field("address", &self.address).finish_non_exhaustive()

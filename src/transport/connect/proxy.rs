@@ -1,5 +1,5 @@
-//! An HTTP proxy on the way: it is asked to connect to the server (`CONNECT`, RFC 9110 section 9.3.6), and what follows
-//! is between the server and us. That holds for plain `http` too: a WebSocket needs the tunnel anyway.
+//! An HTTP proxy: a `CONNECT` request opens a tunnel to the server, RFC 9110 section 9.3.6. Plain
+//! `http` uses the tunnel, too, because a WebSocket needs it anyway.
 
 use tokio::net::TcpStream;
 
@@ -9,9 +9,9 @@ use crate::transport::{
     http::head::Head,
 };
 
-/// A proxy that HTTP is spoken with, without TLS. It has no `Debug`, since it may hold a password.
+/// A proxy that is reached over HTTP without TLS. It has no `Debug`, since it may hold a password.
 pub struct ProxyOptions {
-    /// Its name or IP address; an IPv6 one without brackets.
+    /// Its name or IP address. An IPv6 address has no brackets.
     pub host: String,
     /// Its port.
     pub port: u16,
@@ -20,7 +20,7 @@ pub struct ProxyOptions {
 }
 
 impl ProxyOptions {
-    /// A stream to a server, through the proxy. Dropping the future ends it.
+    /// Opens a stream to a server through the proxy. Dropping the future ends the attempt.
     pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
         let mut stream =
             tcp::connect(&self.host, self.port).await.map_err(|DialError { reason, source, .. }| {
@@ -39,7 +39,7 @@ impl ProxyOptions {
             DialErrorKind::Network => {
                 DialError { source: error.source, ..self.failed(None, "closed the connection before it answered") }
             }
-            _ => self.failed(None, "does not answer in HTTP: check that it is an HTTP proxy, and its port"),
+            _ => self.failed(None, "does not answer in HTTP. Check its port, and that it is an HTTP proxy"),
         })?;
         match answer.status {
             200..300 if rest.is_empty() => Ok(stream),

@@ -1,10 +1,10 @@
-//! From a host name to IP addresses.
+//! The IP addresses of a host name.
 //!
-//! The system's resolver blocks, for 10 to 40 seconds when no DNS server answers, and cannot be
+//! The system's resolver blocks for 10 to 40 seconds when no DNS server answers, and cannot be
 //! interrupted. So each lookup has a thread of its own: an outage of one name delays no other name.
-//! All attempts and clients of the process share the lookup of a name. A lookup that its callers
-//! gave up goes on, and the next attempt joins it. Nothing is cached: an answer is gone once the
-//! callers that waited for it have it.
+//! All attempts and clients of the process share the lookup of a name. An abandoned lookup
+//! continues, and the next attempt joins it. Nothing is cached: an answer goes to the callers that
+//! wait for it and is dropped.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -24,19 +24,18 @@ use crate::{
     transport::error::{DialError, system_code},
 };
 
-/// How many lookups run at the same time. The next names wait for a thread, in the order in which
-/// they came.
+/// The most lookups at the same time. Further names wait for a thread in their order of arrival.
 const MAX_LOOKUPS: usize = 128;
-/// What Node calls it when no DNS server answers, or none can at this time.
+/// Node's code for a lookup that no DNS server answers at this time.
 const NO_ANSWER: &str = "EAI_AGAIN";
-/// What RFC 6761 makes of `localhost`, in the order in which systems list it.
+/// The addresses of `localhost`, RFC 6761, in the order in which systems list them.
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
 
-/// The addresses of a host, the preferred ones first. An address may have a scope, as `fe80::1%2`
-/// has.
+/// The addresses of a host, the preferred ones first. An address may have a scope, such as
+/// `fe80::1%2`.
 ///
 /// # Errors
-/// Why the resolver has none, in the words of Node: `getaddrinfo ENOTFOUND nowhere.test`.
+/// Why the resolver finds none, in the words of Node: `getaddrinfo ENOTFOUND nowhere.test`.
 pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
     static SYSTEM: LazyLock<Arc<Resolver>> = LazyLock::new(|| Arc::new(Resolver::new(MAX_LOOKUPS, ask_system)));
     let addresses = SYSTEM.resolve(host).await.map_err(|LookupError { code, text }| {
@@ -58,12 +57,12 @@ fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
 /// The addresses of a host, without a port.
 type Answer = Result<Arc<[SocketAddr]>, LookupError>;
 
-/// Why the resolver has no addresses.
+/// Why the resolver finds no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct LookupError {
-    /// The code that Node has for it.
+    /// Node's code for it.
     code: Option<&'static str>,
-    /// In the words of the system.
+    /// The error in the words of the system.
     text: String,
 }
 
@@ -76,7 +75,7 @@ struct Resolver {
 
 #[derive(Default)]
 struct Lookups {
-    /// Those that run or wait for a thread, by their names.
+    /// The lookups that run or wait for a thread, by name.
     answers: HashMap<Arc<str>, watch::Sender<Option<Answer>>>,
     /// The names that wait for a thread, the oldest first.
     waiting: VecDeque<Arc<str>>,
@@ -100,7 +99,7 @@ impl Resolver {
         })
     }
 
-    /// The lookup of this name, started unless it is under way.
+    /// Joins the lookup of this name, or starts it.
     fn join(self: &Arc<Self>, host: &str) -> watch::Receiver<Option<Answer>> {
         let mut lookups = self.lookups.lock();
         if let Some(answer) = lookups.answers.get(host) {
@@ -114,7 +113,7 @@ impl Resolver {
             lookups.threads += 1;
         }
         if lookups.threads == 0 {
-            // No thread will ever come for them.
+            // No thread will ever run them.
             *lookups = Lookups::default();
         }
         receiver
@@ -136,14 +135,14 @@ impl Resolver {
         }
     }
 
-    /// The name whose turn it is. Without one the thread ends.
+    /// The next name to look up. Without one the thread ends.
     fn next(&self) -> Option<Arc<str>> {
         let mut lookups = self.lookups.lock();
         while let Some(host) = lookups.waiting.pop_front() {
             if lookups.answers.get(&host).is_some_and(|answer| answer.receiver_count() > 0) {
                 return Some(host);
             }
-            // Its callers gave up before it had a thread.
+            // Its callers have gone before it got a thread.
             lookups.answers.remove(&host);
         }
         lookups.threads -= 1;
@@ -168,7 +167,7 @@ fn ask_system(host: &str) -> Answer {
         let error = io::Error::from(error);
         LookupError { code: code(kind).or_else(|| system_code(&error)), text: error.to_string() }
     })?;
-    // An address of a family that std does not know is of no use.
+    // An address of a family that std does not know cannot be used.
     let addresses: Arc<[_]> = found.filter_map(Result::ok).map(|info| info.sockaddr).collect();
     if addresses.is_empty() {
         return Err(LookupError { code: Some("ENOTFOUND"), text: "the name has no address".to_owned() });
@@ -176,7 +175,7 @@ fn ask_system(host: &str) -> Answer {
     Ok(addresses)
 }
 
-/// Node has one code for a name that does not exist and a name without addresses.
+/// Node's code for a failed lookup. It is the same for an unknown name and a name without addresses.
 fn code(kind: LookupErrorKind) -> Option<&'static str> {
     match kind {
         LookupErrorKind::NoName | LookupErrorKind::NoData => Some("ENOTFOUND"),
@@ -196,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// A resolver whose dead names answer when their DNS server is repaired.
+    /// A resolver whose dead names are answered once their DNS server is repaired.
     struct Network {
         resolver: Arc<Resolver>,
         repaired: Arc<(Mutex<bool>, Condvar)>,
@@ -212,7 +211,7 @@ mod tests {
     }
 
     impl Network {
-        /// Names that begin with `dead` are not answered, those with `bad` fail.
+        /// Names that begin with `dead` are not answered, and those with `bad` fail.
         fn new(max_lookups: usize) -> Self {
             let (asking, asked) = unbounded_channel();
             let repaired = Arc::new((Mutex::new(false), Condvar::new()));
@@ -265,13 +264,13 @@ mod tests {
     #[tokio::test]
     async fn a_name_has_one_lookup_which_outlives_its_callers() {
         let mut network = Network::new(MAX_LOOKUPS);
-        let given_up = network.resolve("dead.test");
+        let abandoned = network.resolve("dead.test");
         assert_eq!(network.asked().await, "dead.test");
-        given_up.abort();
-        assert!(given_up.await.unwrap_err().is_cancelled());
+        abandoned.abort();
+        assert!(abandoned.await.unwrap_err().is_cancelled());
 
         let callers: Vec<_> = (0..20).map(|_| network.resolve("dead.test")).collect();
-        // They have joined before this lookup ends.
+        // All callers have joined before this lookup ends.
         assert_eq!(soon(network.resolve("live.test")).await.unwrap(), Ok(address()));
         assert_eq!(network.asked().await, "live.test");
         network.repair();
@@ -303,7 +302,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn beyond_the_bound_names_wait_in_order_and_abandoned_ones_are_skipped() {
+    async fn names_above_the_limit_wait_in_order_and_abandoned_ones_are_skipped() {
         let mut network = Network::new(2);
         network.resolve("dead1.test");
         network.resolve("dead2.test");
@@ -357,12 +356,12 @@ mod tests {
             let addresses = resolver.resolve(host).await.unwrap();
             assert_eq!(addresses.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{host}");
         }
-        // The system knows whether there is another address for it.
+        // Only the system knows the address of this name.
         assert!(resolver.resolve("app.localhost").await.is_err());
     }
 
     #[test]
-    fn failures_have_the_code_that_node_has() {
+    fn failures_have_the_codes_of_node() {
         for (kind, expected) in [
             (LookupErrorKind::NoName, Some("ENOTFOUND")),
             (LookupErrorKind::NoData, Some("ENOTFOUND")),

@@ -1,31 +1,28 @@
-//! From a host name to a TCP stream: the addresses of the name are raced, in the order the resolver prefers.
+//! A TCP stream to a host. The addresses of its name are raced in the order that the resolver
+//! prefers (Happy Eyeballs, RFC 8305).
 //!
-//! An address that does not answer gives the next one a start after a moment, and the first to connect wins; so a
-//! broken IPv6 route costs a quarter of a second and not a timeout (Happy Eyeballs, RFC 8305).
+//! While an address does not answer, the next one is tried after a short delay, and the first one to
+//! connect wins. So a broken IPv6 route costs a quarter of a second instead of a timeout.
 
-use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::{net::TcpStream, time::timeout};
 
 use super::resolver;
 use crate::transport::error::{DialError, system_code};
 
-/// How long an address is tried alone, the connection attempt delay of RFC 8305.
+/// How long to try an address alone: the connection attempt delay of RFC 8305.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
-/// How many addresses of one name are tried; a resolver can return any number.
+/// The most addresses of one name to try. A resolver can return any number.
 const MAX_ADDRESSES: usize = 8;
-/// How long a connection may be idle before the system asks the peer's system, and when it asks again. These are for
-/// connections nobody else watches: the WebSocket's heartbeat is faster.
+/// When the system probes an idle connection. These values serve connections without a heartbeat:
+/// that of a WebSocket is faster.
 const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEP_ALIVE_PROBES: u32 = 3;
-/// How long sent data may go without being acknowledged.
+/// How long sent data may stay unacknowledged.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -53,8 +50,8 @@ async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Vec<(SocketAddr, 
     let mut failures = Vec::new();
     loop {
         attempts.extend(waiting.next().map(attempt));
-        let patience = if waiting.len() > 0 { ATTEMPT_DELAY } else { Duration::MAX };
-        match timeout(patience, attempts.next()).await {
+        let delay = if waiting.len() > 0 { ATTEMPT_DELAY } else { Duration::MAX };
+        match timeout(delay, attempts.next()).await {
             Ok(Some(Ok(stream))) => return Ok(stream),
             Ok(Some(Err(failure))) => failures.push(failure),
             Ok(None) => return Err(failures),
@@ -66,11 +63,11 @@ async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Vec<(SocketAddr, 
 async fn attempt(address: SocketAddr) -> Result<TcpStream, (SocketAddr, io::Error)> {
     let connected = TcpStream::connect(address).await;
     let connected = connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
-    connected.inspect(watch).map_err(|error| (address, error))
+    connected.inspect(enable_keep_alive).map_err(|error| (address, error))
 }
 
-/// Lets the system find out that the peer is gone. A system that cannot is no reason not to connect.
-fn watch(stream: &TcpStream) {
+/// Lets the system detect an unreachable peer. If the system cannot, the connection works without.
+fn enable_keep_alive(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_IDLE).with_interval(KEEP_ALIVE_INTERVAL);
     let _ = socket.set_tcp_keepalive(&keep_alive.with_retries(KEEP_ALIVE_PROBES));

@@ -1,11 +1,11 @@
-//! How an error shows the body of an answer that is not the platform's: in a few words, without
-//! tags or binary data.
+//! How an error describes the body of an answer that does not come from the platform: in a few
+//! words, without tags or binary data.
 
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
-/// How many characters of a page's title are shown.
+/// The most characters of a page's title to show.
 const MAX_TITLE: usize = 80;
-/// How many characters of the name of an encoding are shown.
+/// The most characters of an encoding's name to show.
 const MAX_ENCODING: usize = 40;
 
 /// The first characters of a text. JavaScript redacts and escapes what the engine reports.
@@ -14,8 +14,8 @@ pub fn start_of(text: &str, limit: usize) -> String {
     text.chars().take(limit).collect()
 }
 
-/// `an HTML page "502 Bad Gateway"` for a body that is an HTML page, with the title where it has one. `content_type` is
-/// empty where it is not known.
+/// Describes an HTML page by its title, if it has one: `an HTML page "502 Bad Gateway"`. Returns
+/// `None` for any other body. `content_type` is empty if it is unknown.
 #[must_use]
 pub fn html_page(content_type: &str, body: &str) -> Option<String> {
     if !is_html(content_type, body) {
@@ -25,7 +25,7 @@ pub fn html_page(content_type: &str, body: &str) -> Option<String> {
     Some(format!("an HTML page{title}"))
 }
 
-/// The content encoding of a body, where there is one: `gzip`.
+/// The content encoding of a body, if it has one: `gzip`.
 #[must_use]
 pub fn content_encoding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     /// The first bytes of a gzip stream, RFC 1952 section 2.3.1.
@@ -51,13 +51,13 @@ fn is_html(content_type: &str, body: &str) -> bool {
     let is_tag =
         body.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!'));
     if content_type.contains("html") {
-        // Some label everything so.
+        // Some servers label every body as HTML.
         return body.starts_with('<');
     }
     is_tag && !content_type.contains("xml") || find(body, "<html").is_some()
 }
 
-/// What stands between `<title>` and `</title>`, its white space folded.
+/// The text between `<title>` and `</title>`, with its white space folded.
 fn title(page: &str) -> Option<String> {
     let (_, rest) = page.split_at_checked(find(page, "<title")?)?;
     let (_, rest) = rest.split_once('>')?;
@@ -67,7 +67,7 @@ fn title(page: &str) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// Where a word of ASCII begins, in whichever case it is written.
+/// Where an ASCII word begins, ignoring case.
 fn find(text: &str, word: &str) -> Option<usize> {
     text.as_bytes().windows(word.len()).position(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_shown_by_its_title() {
+    fn a_page_is_described_by_its_title() {
         for (kind, body, shown) in [
             (
                 "text/html",

@@ -1,14 +1,13 @@
-//! The cookies of one session of long-polling: by them a load balancer knows to which server the session belongs.
+//! The cookies of one session over long-polling. They tell a load balancer which server the session
+//! belongs to.
 //!
-//! A session talks to one path of one server, so that the domain and path of a cookie make no difference.
+//! A session uses one path of one server, so the domain and the path of a cookie do not matter.
 
-use std::borrow::Cow;
-use std::time::SystemTime;
+use std::{borrow::Cow, time::SystemTime};
 
-use http::HeaderMap;
-use http::header::SET_COOKIE;
+use http::{HeaderMap, header::SET_COOKIE};
 
-/// How many cookies are kept, and how long each may be with its name. Browsers allow 4096 bytes.
+/// The most cookies to keep, and the longest cookie with its name. Browsers allow 4096 bytes.
 const MAX_COOKIES: usize = 16;
 const MAX_COOKIE_BYTES: usize = 4096;
 
@@ -24,13 +23,13 @@ impl Cookies {
         }
     }
 
-    /// Takes the value of a `Set-Cookie` header. One that is no cookie, or one too many, is ignored.
+    /// Stores the value of a `Set-Cookie` header. An invalid or surplus cookie is ignored.
     fn set(&mut self, header: &str) {
         let (pair, attributes) = header.split_once(';').unwrap_or((header, ""));
         let Some((name, value)) = pair.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else { return };
         self.0.retain(|(known, _)| known != name);
         let fits = !name.is_empty() && pair.len() <= MAX_COOKIE_BYTES && self.0.len() < MAX_COOKIES;
-        if fits && !attributes.split(';').any(is_over) {
+        if fits && !attributes.split(';').any(is_expired) {
             self.0.push((name.to_owned(), value.to_owned()));
         }
     }
@@ -42,8 +41,8 @@ impl Cookies {
     }
 }
 
-/// Whether an attribute says that the cookie is to be forgotten.
-fn is_over(attribute: &str) -> bool {
+/// Whether an attribute says that the cookie has expired.
+fn is_expired(attribute: &str) -> bool {
     let Some((name, value)) = attribute.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else {
         return false;
     };
@@ -54,7 +53,7 @@ fn is_over(attribute: &str) -> bool {
     }
 }
 
-/// The headers of a request, with these cookies in one line with those that the user sets.
+/// The headers of a request. These cookies share one line with the cookies of the user.
 pub(in crate::transport) fn merge<'a>(
     headers: &'a [(String, String)],
     cookies: &'a str,
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_kept_replaced_and_forgotten() {
+    fn a_cookie_is_kept_replaced_and_removed() {
         let mut cookies = Cookies::default();
         for header in ["node=a; Path=/; HttpOnly", "b = 2 ;Max-Age=60", "no cookie", "=x", "node=c"] {
             cookies.set(header);

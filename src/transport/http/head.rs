@@ -1,28 +1,26 @@
-//! The head of an HTTP/1 answer: status and headers, for the upgrade and for a proxy's answer to
-//! `CONNECT`.
+//! The head of an HTTP/1 answer to an upgrade request or to `CONNECT`: its status and headers.
 //!
-//! | what peers do | what is read |
+//! | what peers send | how it is read |
 //! |---|---|
-//! | one header in several lines | one list, RFC 9110 section 5.3 |
-//! | interim answers: 100, 102, 103, ... | skipped, RFC 9110 section 15.2; at most [`MAX_INTERIM_ANSWERS`] |
+//! | one header in several lines | as one list, RFC 9110 section 5.3 |
+//! | interim answers: 100, 102, 103, ... | skipped up to [`MAX_INTERIM_ANSWERS`], RFC 9110 section 15.2 |
 //! | a value folded over lines | joined by spaces, RFC 9112 section 5.2 |
-//! | lines that end in LF alone, empty lines ahead, spaces before a colon | accepted, RFC 9112 section 2.2 |
+//! | lines that end in LF, leading empty lines, spaces before a colon | accepted, RFC 9112 section 2.2 |
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::transport::error::{DialError, DialErrorKind};
 
-/// How large a head may be, as in Node's HTTP parser.
+/// The largest head, as in Node's HTTP parser.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How many header lines a head may have.
+/// The most header lines of a head.
 pub(in crate::transport) const MAX_HEADERS: usize = 512;
-/// How many interim answers may come before the final one.
+/// The most interim answers before the final one.
 const MAX_INTERIM_ANSWERS: usize = 32;
 
 pub(in crate::transport) const SWITCHING_PROTOCOLS: u16 = 101;
-/// The first byte of a TLS alert, which a TLS server answers with when it is spoken to in plain
-/// text.
+/// The first byte of a TLS alert, with which a TLS server answers plain text.
 const TLS_ALERT: u8 = 0x15;
 
 /// The head of a final answer.
@@ -35,14 +33,14 @@ pub(in crate::transport) struct Head {
 }
 
 impl Head {
-    /// Sends the head of a request and reads that of its answer. Returns it with the bytes that
-    /// came behind it.
+    /// Sends the head of a request and reads the head of its answer. Returns the bytes behind that
+    /// head, too.
     pub(in crate::transport) async fn ask<S>(stream: &mut S, request: &str) -> Result<(Self, Vec<u8>), DialError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // A peer that refuses may answer and close while it is still being written to, so a failed
-        // write is reported only where there is no answer to read.
+        // A peer that refuses may answer and close before it has read the request, so a failed write
+        // is reported only if there is no answer to read.
         let written = match stream.write_all(request.as_bytes()).await {
             Ok(()) => stream.flush().await,
             failed => failed,
@@ -78,7 +76,7 @@ impl Head {
         }
     }
 
-    /// The first head of these bytes and its length, if all of it is there.
+    /// The first head in these bytes and its length, if it is complete.
     fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, DialError> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut answer = httparse::Response::new(&mut headers);
@@ -123,7 +121,7 @@ fn parser() -> httparse::ParserConfig {
     parser
 }
 
-/// A value whose lines are joined.
+/// Joins the lines of a folded value.
 fn unfolded(value: &[u8]) -> Vec<u8> {
     value.iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect()
 }

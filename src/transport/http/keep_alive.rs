@@ -1,23 +1,24 @@
-//! How long a connection may rest before it is used again: the server's `Keep-Alive` hint, RFC 2068
-//! section 19.7.1.1.
+//! How long an idle connection stays usable: the server's `Keep-Alive` hint, RFC 2068 section
+//! 19.7.1.1.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The longest rest. Node's server closes an idle connection after 5 seconds, and a request sent
-/// meanwhile is lost.
+/// The longest idle time. Node's server closes an idle connection after 5 seconds, and a request sent
+/// at that moment is lost.
 const MAX_IDLE: Duration = Duration::from_secs(4);
-/// The head start over the server's own timer: a request needs time to get there.
+/// How much earlier than the server the client stops: a request needs time to arrive.
 const MARGIN_SECS: f64 = 1.0;
 
-/// How long the connection of this answer may rest and still be used again. Zero: close it.
+/// How long the connection of this answer may be idle and still be used again. Zero means to close
+/// it.
 #[must_use]
 pub fn reuse_for(headers: &HeaderMap) -> Duration {
     let lines = headers.get_all("keep-alive").iter().filter_map(|line| line.to_str().ok());
     let timeouts = lines.flat_map(|line| line.split([',', ';'])).filter_map(timeout);
     timeouts.map(|seconds| (seconds - MARGIN_SECS).max(0.0)).fold(MAX_IDLE, |shortest, seconds| {
-        // What a duration cannot hold is longer than any rest.
+        // A number too large for a duration is longer than any idle time.
         Duration::try_from_secs_f64(seconds).map_or(shortest, |idle| idle.min(shortest))
     })
 }
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_rests_for_less_than_the_server_says() {
+    fn a_connection_is_idle_for_less_than_the_server_allows() {
         for (lines, millis) in [
             (&[][..], 4000),
             (&["timeout=5, max=100"], 4000),

@@ -1,4 +1,10 @@
-//! What an HTTP answer means, whatever request it answers.
+//! The meaning of HTTP answers, whatever request they answer.
+//!
+//! ```text
+//! head        reads the head of an answer        status        transient, uncertain, the platform's own
+//! refusal     an answer as an error              body_text     how an error shows a foreign body
+//! retry_after, keep_alive, cookies               headers with a meaning of their own
+//! ```
 
 pub(super) mod body_text;
 pub(super) mod cookies;

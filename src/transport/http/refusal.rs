@@ -1,17 +1,16 @@
-//! An answer that is not the one asked for: its status, and the start of its body, which tells a
-//! user why.
+//! The error for an answer that refuses a request: its status, and the start of its body, which gives
+//! the reason.
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use http::{HeaderMap, header::RETRY_AFTER};
 
 use super::{body_text::content_encoding, retry_after::retry_after};
 use crate::transport::error::{DialError, DialErrorKind};
 
-/// How much of a refusal's body is kept.
+/// How much of a refusal's body to keep.
 pub(in crate::transport) const MAX_BODY_BYTES: usize = 1024;
-/// How long to wait for the rest of a refusal's body: it is only there to explain.
+/// How long to wait for a refusal's body, which only explains it.
 pub(in crate::transport) const BODY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The error for an answer with this status, these headers and this start of a body.
@@ -22,8 +21,8 @@ pub(in crate::transport) fn refusal(status: u16, headers: &HeaderMap, body: &[u8
         None => String::from_utf8_lossy(body).into_owned(),
     };
     body.truncate(body.floor_char_boundary(MAX_BODY_BYTES));
-    let asked = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = asked.and_then(|value| retry_after(value, SystemTime::now()));
+    let value = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = value.and_then(|value| retry_after(value, SystemTime::now()));
     DialError::new(DialErrorKind::Refused { status, body, retry_after }, format!("HTTP {status}"))
 }
 
@@ -38,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_of_a_body_is_kept_if_it_can_be_read() {
+    fn the_start_of_a_readable_body_is_kept() {
         let body = |headers: &HeaderMap, body: &[u8]| {
             let error = refusal(503, headers, body);
             assert_eq!(error.reason, "HTTP 503");

@@ -1,12 +1,12 @@
-//! `Retry-After`, by which a server says when to come back, RFC 9110 section 10.2.3.
+//! `Retry-After`: when a server asks the client to retry, RFC 9110 section 10.2.3.
 
 use std::time::{Duration, SystemTime};
 
 use crate::error::MAX_TIMER;
 
-/// The wait a server asks for: in seconds, or until a date. The seconds may have a fraction, which
-/// some servers send although the standard has none. A date that has passed is no wait, and no wait
-/// is longer than [`MAX_TIMER`].
+/// The delay that a server asks for: in seconds, or until a date. Some servers send a fraction of
+/// seconds, although the standard has none. A date in the past means no delay. The longest delay is
+/// [`MAX_TIMER`].
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
@@ -14,7 +14,7 @@ pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
         && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
     {
         let seconds = value.parse().ok()?;
-        // What a duration cannot hold is longer than any timer.
+        // A number too large for a duration is longer than any timer.
         return Some(Duration::try_from_secs_f64(seconds).map_or(MAX_TIMER, |wait| wait.min(MAX_TIMER)));
     }
     let date = httpdate::parse_http_date(value).ok()?;

@@ -54,9 +54,9 @@ const refused = [
   [
     'with a P-521 key',
     trusting(p521),
-    /accepts nothing of what this client offers: .*P-256 or P-384.*P-521, Ed448 or RSA-PSS is not/,
+    /accepts no option that this client offers: .*P-256 or P-384.*P-521, Ed448 or RSA-PSS is not/,
   ],
-  ['with a key for RSA-PSS only', trusting(rsaPss), /accepts nothing of what .*RSA-PSS is not supported/],
+  ['with a key for RSA-PSS only', trusting(rsaPss), /accepts no option .*RSA-PSS is not supported/],
 ];
 for (const [name, { server, tls }, words] of refused) {
   test(`a certificate ${name} is refused in words, with advice for that`, async (t) => {

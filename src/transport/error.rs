@@ -1,9 +1,9 @@
 //! Everything that can go wrong between an option and a closed socket, in the words that a user
 //! reads in `connection.reason`.
 //!
-//! There is one type per stage: [`OptionError`] before a dial, [`DialError`] during it, and [`Lost`]
-//! after it has succeeded. None of them holds a token or the value of a header unless a peer repeats
-//! one. JavaScript redacts their texts (`lib/redaction/`).
+//! There is one type per stage: [`OptionError`] before a dial, [`DialError`] during it, and
+//! [`Lost`] after it has succeeded. None of them holds a token or the value of a header unless a
+//! peer repeats one. JavaScript redacts their texts (`lib/redaction/`).
 
 use std::{fmt, io, time::Duration};
 
@@ -124,8 +124,8 @@ pub enum Lost {
     },
     /// The connection ended without a close frame.
     Network(String),
-    /// Nothing gets through, or it is unknown whether anything did. The server may still consider the
-    /// connection alive.
+    /// Nothing gets through, or it is unknown whether anything did. The server may still consider
+    /// the connection alive.
     CutOff(String),
     /// The server sent a message above the limit.
     TooLarge {
@@ -159,8 +159,8 @@ impl fmt::Display for Lost {
 
 impl std::error::Error for Lost {}
 
-/// The registered meaning of a close code, <https://www.iana.org/assignments/websocket>. It is empty
-/// for a private code.
+/// The registered meaning of a close code, <https://www.iana.org/assignments/websocket>. It is
+/// empty for a private code.
 fn close_code_name(code: u16) -> &'static str {
     match CloseCode::from(code) {
         CloseCode::Normal => "normal closure",

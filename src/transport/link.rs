@@ -1,5 +1,5 @@
-//! A connection over either transport: frames in, frames out. A session over long-polling may become
-//! a WebSocket here without its user noticing.
+//! A connection over either transport: frames in, frames out. A session over long-polling may
+//! become a WebSocket here without its user noticing.
 
 use std::{
     ops::ControlFlow,
@@ -186,7 +186,8 @@ impl Link {
         }
     }
 
-    /// Writes until everything has been accepted: by the socket, or over long-polling by the server.
+    /// Writes until everything has been accepted: by the socket, or over long-polling by the
+    /// server.
     ///
     /// # Errors
     /// Why the connection is lost.

@@ -1,5 +1,5 @@
-//! Messages in, messages out: everything between an [`Endpoint`] and the socket, without the meaning
-//! of the messages. REST takes its byte streams from here, too: from an [`Origin`].
+//! Messages in, messages out: everything between an [`Endpoint`] and the socket, without the
+//! meaning of the messages. REST takes its byte streams from here, too: from an [`Origin`].
 //!
 //! An `Endpoint` is built from options once and dialled as often as the session needs. A dial makes
 //! a [`Link`], which is polled, so that one task reads and writes it at the same time. The session
@@ -19,8 +19,8 @@
 //! error       why an option, a dial or a connection fails
 //! ```
 //!
-//! Knowledge runs one way: `error, http <- tls <- connect <- redirect <- websocket <- polling <- link
-//! <- dialer`.
+//! Knowledge runs one way: `error, http <- tls <- connect <- redirect <- websocket <- polling <-
+//! link <- dialer`.
 
 use std::{
     fmt, io,
@@ -78,8 +78,8 @@ impl Endpoint {
         Ok(Self { dialer: Dialer::new(options)? })
     }
 
-    /// Opens a WebSocket or a session over long-polling with this token. The caller limits its time:
-    /// dropping the future ends the dial.
+    /// Opens a WebSocket or a session over long-polling with this token. The caller limits its
+    /// time: dropping the future ends the dial.
     ///
     /// # Errors
     /// Names the layer that failed, and why.
@@ -116,8 +116,8 @@ pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     }
 }
 
-/// Reads the messages in these bytes, and how they end. For fuzzers: the bytes arrive in three pieces,
-/// cut at the two places.
+/// Reads the messages in these bytes, and how they end. For fuzzers: the bytes arrive in three
+/// pieces, cut at the two places.
 #[doc(hidden)]
 #[must_use]
 pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {

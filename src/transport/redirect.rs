@@ -1,6 +1,6 @@
 //! HTTP redirects. The client follows them only within the server, so that the token goes nowhere
-//! else: it follows a path, never an address. It repeats a write only if the status keeps the method
-//! and the body.
+//! else: it follows a path, never an address. It repeats a write only if the status keeps the
+//! method and the body.
 
 use std::borrow::Cow;
 

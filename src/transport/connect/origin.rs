@@ -46,8 +46,8 @@ impl Origin {
         Ok(Self { address, headers, tls, proxy })
     }
 
-    /// Resolves and connects. The flag says whether both sides agreed on HTTP/2. Dropping the future
-    /// ends the attempt.
+    /// Resolves and connects. The flag says whether both sides agreed on HTTP/2. Dropping the
+    /// future ends the attempt.
     ///
     /// # Errors
     /// Names the layer that failed, and why.

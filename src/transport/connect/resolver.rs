@@ -175,7 +175,8 @@ fn ask_system(host: &str) -> Answer {
     Ok(addresses)
 }
 
-/// Node's code for a failed lookup. It is the same for an unknown name and a name without addresses.
+/// Node's code for a failed lookup. It is the same for an unknown name and a name without
+/// addresses.
 fn code(kind: LookupErrorKind) -> Option<&'static str> {
     match kind {
         LookupErrorKind::NoName | LookupErrorKind::NoData => Some("ENOTFOUND"),

@@ -1,8 +1,8 @@
 //! A TCP stream to a host. The addresses of its name are raced in the order that the resolver
 //! prefers (Happy Eyeballs, RFC 8305).
 //!
-//! While an address does not answer, the next one is tried after a short delay, and the first one to
-//! connect wins. So a broken IPv6 route costs a quarter of a second instead of a timeout.
+//! While an address does not answer, the next one is tried after a short delay, and the first one
+//! to connect wins. So a broken IPv6 route costs a quarter of a second instead of a timeout.
 
 use std::{io, net::SocketAddr, time::Duration};
 

@@ -3,9 +3,9 @@
 //! | what peers send | how it is read |
 //! |---|---|
 //! | one header in several lines | as one list, RFC 9110 section 5.3 |
-//! | interim answers: 100, 102, 103, ... | skipped up to [`MAX_INTERIM_ANSWERS`], RFC 9110 section 15.2 |
+//! | interim answers: 100, 102, 103, ... | [`MAX_INTERIM_ANSWERS`] are skipped, RFC 9110 section 15.2 |
 //! | a value folded over lines | joined by spaces, RFC 9112 section 5.2 |
-//! | lines that end in LF, leading empty lines, spaces before a colon | accepted, RFC 9112 section 2.2 |
+//! | lines that end in LF, leading empty lines, space before a colon | accepted, RFC 9112 section 2.2 |
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -39,8 +39,8 @@ impl Head {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // A peer that refuses may answer and close before it has read the request, so a failed write
-        // is reported only if there is no answer to read.
+        // A peer that refuses may answer and close before it has read the request, so a failed
+        // write is reported only if there is no answer to read.
         let written = match stream.write_all(request.as_bytes()).await {
             Ok(()) => stream.flush().await,
             failed => failed,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The longest idle time. Node's server closes an idle connection after 5 seconds, and a request sent
-/// at that moment is lost.
+/// The longest idle time. Node's server closes an idle connection after 5 seconds, and a request
+/// sent at that moment is lost.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 /// How much earlier than the server the client stops: a request needs time to arrive.
 const MARGIN_SECS: f64 = 1.0;

@@ -1,7 +1,7 @@
 //! The meaning of HTTP answers, whatever request they answer.
 //!
 //! ```text
-//! head        reads the head of an answer        status        transient, uncertain, the platform's own
+//! head        reads the head of an answer        status        transient or uncertain
 //! refusal     an answer as an error              body_text     how an error shows a foreign body
 //! retry_after, keep_alive, cookies               headers with a meaning of their own
 //! ```

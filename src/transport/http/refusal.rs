@@ -1,5 +1,5 @@
-//! The error for an answer that refuses a request: its status, and the start of its body, which gives
-//! the reason.
+//! The error for an answer that refuses a request: its status, and the start of its body, which
+//! gives the reason.
 
 use std::time::{Duration, SystemTime};
 

@@ -13,8 +13,8 @@ use crate::{
 ///
 /// | status | why |
 /// |---|---|
-/// | 408, 425, 429 | RFC 9110 section 15.5.9, RFC 8470, RFC 6585: the client may repeat the request |
-/// | 421 | RFC 9110 section 15.5.20: the client may repeat the request over another connection |
+/// | 408, 425, 429 | RFC 9110 section 15.5.9, RFC 8470, RFC 6585: the client may retry |
+/// | 421 | RFC 9110 section 15.5.20: the client may retry over another connection |
 /// | 502, 503, 504 | RFC 9110 section 15.6: a gateway or an overloaded server |
 /// | 520 to 524, 530 | a CDN got no usable answer from the server behind it |
 #[must_use]
@@ -38,8 +38,8 @@ pub const fn leaves_write_uncertain(status: u16) -> bool {
     matches!(status, 502 | 504 | 520 | 522 | 524)
 }
 
-/// Whether the body of a refusal comes from the platform, `{ error, message }`, and not from a gateway
-/// in front of it. The body may be truncated.
+/// Whether the body of a refusal comes from the platform, `{ error, message }`, and not from a
+/// gateway in front of it. The body may be truncated.
 #[must_use]
 pub fn is_platform_error(body: &str) -> bool {
     first_member(skip_byte_order_mark(body), refusal::ERROR).is_some_and(|name| unescape(name).is_some())

@@ -1,8 +1,8 @@
 //! One request of long-polling and its answer, over a connection that is kept. Redirects within the
 //! server are followed.
 //!
-//! A failed exchange is not repeated: a poll that broke may have carried events, and a body that was
-//! sent may have arrived.
+//! A failed exchange is not repeated: a poll that broke may have carried events, and a body that
+//! was sent may have arrived.
 
 use std::{
     error::Error as StdError,

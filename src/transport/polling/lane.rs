@@ -1,5 +1,5 @@
-//! One connection of long-polling, polled. At most one exchange is under way, and its answer is read
-//! only as fast as the caller consumes it.
+//! One connection of long-polling, polled. At most one exchange is under way, and its answer is
+//! read only as fast as the caller consumes it.
 
 use std::{
     future::Future,
@@ -43,8 +43,8 @@ impl Lane {
         }
     }
 
-    /// Returns the next piece of the current answer, and `None` at its end. After the end or an error
-    /// the lane is idle.
+    /// Returns the next piece of the current answer, and `None` at its end. After the end or an
+    /// error the lane is idle.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, DialError>> {
         if let Self::Waiting(exchange) = self {
             let (connection, answer) = ready!(exchange.as_mut().poll(cx));

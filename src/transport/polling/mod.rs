@@ -313,8 +313,8 @@ impl Polling {
         self.upgrade.advance(cx, &self.target, &self.exchanges);
     }
 
-    /// Advances everything, and starts a POST for waiting packets unless a WebSocket is about to take
-    /// over.
+    /// Advances everything, and starts a POST for waiting packets unless a WebSocket is about to
+    /// take over.
     fn flush(&mut self, cx: &mut Context<'_>) {
         self.advance(cx);
         while self.lost.is_none() && self.failing.is_none() && self.post.is_idle() && !self.write_buffer.is_empty() {

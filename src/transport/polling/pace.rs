@@ -1,5 +1,5 @@
-//! When the next poll starts. A server, or a cache in front of it, may answer each poll at once, with
-//! no data or with the same answer again. Without a pause the client would poll as fast as the
+//! When the next poll starts. A server, or a cache in front of it, may answer each poll at once,
+//! with no data or with the same answer again. Without a pause the client would poll as fast as the
 //! server answers.
 
 use std::{

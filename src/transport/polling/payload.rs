@@ -57,7 +57,8 @@ impl Payload {
         self.piece.is_empty() && (self.begun.is_empty() || !self.is_complete)
     }
 
-    /// The next packet, in the form that a WebSocket brings. A `noop` is skipped: it only ends a poll.
+    /// The next packet, in the form that a WebSocket brings. A `noop` is skipped: it only ends a
+    /// poll.
     pub(super) fn next(&mut self) -> Option<Result<Frame, Lost>> {
         while let Some(element) = self.next_element() {
             let element = match element {

@@ -39,8 +39,8 @@ impl Prober {
         self.preference.next_probe(Instant::now())
     }
 
-    /// Opens a WebSocket for the session at this long-polling target. Returns it once the server has
-    /// answered the probe over it.
+    /// Opens a WebSocket for the session at this long-polling target. Returns it once the server
+    /// has answered the probe over it.
     pub(super) async fn probe(&self, session: &str, cookies: Cookies, token: &Token) -> Option<Box<WebSocket>> {
         self.preference.record_probe(Instant::now());
         let attempt = async {

@@ -1,5 +1,5 @@
-//! A reader that fills a buffer of the pool with each system call. rustls reads 4 KB at a time, and a
-//! system call costs as much as decrypting them.
+//! A reader that fills a buffer of the pool with each system call. rustls reads 4 KB at a time, and
+//! a system call costs as much as decrypting them.
 
 use std::{
     io::{self, IoSlice},

@@ -1,20 +1,18 @@
-//! Whom to trust: the system's certificates, the user's own, or anyone.
+//! Which certificates are trusted: the system's, the user's own, or any.
 //!
-//! As in Node: `ca` replaces the system's certificates, `NODE_EXTRA_CA_CERTS` adds to the system's
-//! and is ignored when it cannot be read, and a certificate that is trusted may be the server's
-//! own.
+//! As in Node, `ca` replaces the system's certificates, `NODE_EXTRA_CA_CERTS` adds to them and is
+//! ignored when it cannot be read, and a trusted certificate may be the server's own.
 
-use std::env;
-use std::sync::{Arc, OnceLock};
-
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+use std::{
+    env,
+    sync::{Arc, OnceLock},
 };
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+
 use tokio_rustls::rustls::{
     CertificateError as Rejected, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use webpki::{EndEntityCert, KeyUsage};
 
@@ -24,11 +22,12 @@ use super::{
     pem_problem,
 };
 
-/// Names a file of certificates to trust besides the system's.
+/// Names a file of certificates to trust in addition to the system's.
 const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
-/// Name certificates to trust in place of the system's, as for OpenSSL.
+/// Name certificates to trust instead of the system's, as for OpenSSL.
 const CHOSEN_CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-/// Keys whose signatures nobody checks where anyone is trusted, besides those that can be checked.
+/// Additional signature schemes that are offered when any certificate is trusted, since their
+/// signatures are not checked then.
 const UNCHECKED_SCHEMES: [SignatureScheme; 5] = [
     SignatureScheme::ECDSA_NISTP521_SHA512,
     SignatureScheme::ED448,
@@ -42,13 +41,13 @@ const UNCHECKED_SCHEMES: [SignatureScheme; 5] = [
 #[derive(Debug)]
 pub(super) struct SystemRoots {
     pub(super) store: Arc<RootCertStore>,
-    /// What could not be used, to be reported along with the failure it may explain.
+    /// Problems with the certificates. They are reported with a failure that they may explain.
     pub(super) notes: Vec<String>,
 }
 
 impl SystemRoots {
-    /// Reads them on the first call, which blocks for some milliseconds; they are kept for the
-    /// process.
+    /// Reads the certificates on the first call, which blocks for some milliseconds. The process
+    /// keeps them.
     pub(super) fn load() -> &'static Self {
         static ROOTS: OnceLock<SystemRoots> = OnceLock::new();
         ROOTS.get_or_init(|| {
@@ -58,15 +57,15 @@ impl SystemRoots {
         })
     }
 
-    /// `chosen`: the variable that names the system's certificates.
+    /// `chosen` is the variable that names the system's certificates.
     fn new(system: Vec<CertificateDer<'static>>, chosen: Option<&str>, extra: Option<&str>) -> Self {
         let mut store = RootCertStore::empty();
         let mut notes = Vec::new();
         store.add_parsable_certificates(system);
         if store.is_empty() {
             if let Some(chosen) = chosen {
-                // The user wants to trust fewer authorities than the built-in ones, not more.
-                notes.push(format!("no authority is trusted, since {chosen} names no file with certificates"));
+                // The user wants to trust fewer authorities, so the built-in ones are not added.
+                notes.push(format!("no authority is trusted, because {chosen} names no file with certificates"));
             } else {
                 store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
                 notes.push("the system has no certificates, so the built-in ones of Mozilla were used".to_owned());
@@ -84,8 +83,8 @@ impl SystemRoots {
     }
 }
 
-/// The system's bundle of certificates, where it has one: the folder that OpenSSL looks into as
-/// well holds the same once more, in hundreds of files.
+/// The certificates of the system: its bundle if it has one, since the folder that OpenSSL reads,
+/// too, holds the same certificates in hundreds of files.
 fn system_certificates(are_chosen: bool) -> Vec<CertificateDer<'static>> {
     if !are_chosen {
         #[cfg(all(unix, not(target_os = "macos")))]
@@ -102,21 +101,21 @@ fn system_certificates(are_chosen: bool) -> Vec<CertificateDer<'static>> {
 /// Decides whether the certificate of a server is accepted.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// `None`: anyone is trusted.
+    /// `None` trusts any certificate.
     roots: Option<Arc<RootCertStore>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
-    /// Trusts any certificate, with any key. The signature of the handshake is not checked either:
-    /// who may present any certificate has one with a key of his own.
-    pub(super) fn anyone(provider: &CryptoProvider) -> Self {
+    /// Trusts any certificate with any key. It does not check the signature of the handshake
+    /// either: a server that may present any certificate can present one for its own key.
+    pub(super) fn trusting_any(provider: &CryptoProvider) -> Self {
         Self { roots: None, algorithms: provider.signature_verification_algorithms }
     }
 
-    /// Trusts these certificates, and those that they vouch for.
+    /// Trusts these certificates, and those that they have issued.
     pub(super) fn new(roots: Arc<RootCertStore>, provider: &CryptoProvider) -> Self {
-        Self { roots: Some(roots), ..Self::anyone(provider) }
+        Self { roots: Some(roots), ..Self::trusting_any(provider) }
     }
 
     fn check(
@@ -130,9 +129,9 @@ impl Verifier {
         let (algorithms, roots) = (self.algorithms.all, &presented.roots.roots);
         let verified = certificate.verify_for_usage(algorithms, roots, intermediates, now, usage, None, None);
         match verified {
-            // Certificates for development are often server and authority in one: `openssl req
-            // -x509` makes them so. OpenSSL takes one that is trusted, webpki never does. It finds
-            // this after it has checked the dates.
+            // `openssl req -x509` makes certificates for development that are server and authority
+            // in one. OpenSSL accepts a trusted one, and webpki rejects it after it has checked the
+            // dates.
             Err(webpki::Error::CaUsedAsEndEntity) if is_root(presented.certificate, presented.roots) => {}
             verified => drop(verified?),
         }
@@ -154,8 +153,8 @@ impl Verifier {
     }
 }
 
-/// Whether a certificate is one of these. Where subject and key are equal, it is either the same or
-/// its successor.
+/// Whether a certificate is one of these roots. With equal subject and key it is either the same
+/// one or its successor.
 fn is_root(certificate: &CertificateDer<'_>, roots: &RootCertStore) -> bool {
     let Some(own) = Certificate::read(certificate) else { return false };
     let is_own = |subject: &[u8], key: &[u8]| subject == own.subject && key == own.key;
@@ -178,7 +177,7 @@ impl ServerCertVerifier for Verifier {
         let Some(roots) = &self.roots else { return Ok(ServerCertVerified::assertion()) };
         let presented = Presented { certificate, intermediates, roots, name };
         self.check(&presented, intermediates, now).map_err(|error| {
-            // What is wrong with the server's own certificate is found without the others too.
+            // A problem of the server's own certificate shows without the intermediates, too.
             let of_server = self.check(&presented, &[], now).as_ref() == Err(&error);
             rejected(presented.explain(&error, of_server))
         })?;

@@ -1,11 +1,11 @@
 //! The frames of a WebSocket as a client reads and writes them, RFC 6455 section 5. This file turns
 //! bytes into messages and touches no socket.
 //!
-//! Opcodes, close codes and the headers of sent frames are `tungstenite`'s. Headers are parsed here,
-//! because its parser costs an event 2 to 3 % more instructions and reports a violation only once the
-//! whole header has arrived. The buffer is ours, too: a message of a single frame, as nearly all
-//! are, is lent from the buffer it was read into, so that nothing is allocated or copied for it.
-//! Only the fragments of other messages are copied together.
+//! Opcodes, close codes and the headers of sent frames are `tungstenite`'s. Headers are parsed
+//! here, because its parser costs an event 2 to 3 % more instructions and reports a violation only
+//! once the whole header has arrived. The buffer is ours, too: a message of a single frame, as
+//! nearly all are, is lent from the buffer it was read into, so that nothing is allocated or copied
+//! for it. Only the fragments of other messages are copied together.
 
 use std::{fmt, ops::Range};
 

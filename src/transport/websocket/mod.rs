@@ -265,8 +265,8 @@ impl WebSocket {
         Ok(())
     }
 
-    /// Writes until the socket has accepted everything. Once a write has failed, further messages are
-    /// dropped, and [`poll_messages`](Self::poll_messages) reports the reason.
+    /// Writes until the socket has accepted everything. Once a write has failed, further messages
+    /// are dropped, and [`poll_messages`](Self::poll_messages) reports the reason.
     ///
     /// # Errors
     /// Why the connection is lost.
@@ -279,8 +279,8 @@ impl WebSocket {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends a close frame, then discards messages until the peer has closed the connection. It stays
-    /// pending if the peer never does.
+    /// Sends a close frame, then discards messages until the peer has closed the connection. It
+    /// stays pending if the peer never does.
     pub fn poll_close(&mut self, cx: &mut Context<'_>, code: u16, reason: &str) -> Poll<()> {
         if !self.is_closing && self.lost.is_none() {
             let reason = reason.get(..reason.floor_char_boundary(MAX_REASON_BYTES)).unwrap_or_default();

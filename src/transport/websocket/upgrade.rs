@@ -1,9 +1,9 @@
 //! The HTTP exchange that turns a stream into a WebSocket, RFC 6455 section 4.
 //!
-//! hyper reads such heads, too, but it does not fit. It reports a failed write instead of the answer
-//! that arrived before it, fails when an answer overtakes the request, accepts any number of interim
-//! answers, sends header names in lower case, which some WebSocket servers do not understand, and
-//! leaves the body of a refusal to its caller.
+//! hyper reads such heads, too, but it does not fit. It reports a failed write instead of the
+//! answer that arrived before it, fails when an answer overtakes the request, accepts any number of
+//! interim answers, sends header names in lower case, which some WebSocket servers do not
+//! understand, and leaves the body of a refusal to its caller.
 
 use http::{HeaderMap, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};

@@ -5,8 +5,8 @@ use crate::{
     transport::{connect::Origin, http::cookies},
 };
 
-/// All lines of the request except `Sec-WebSocket-Key` and the empty line. The cookies are those that
-/// the server has set.
+/// All lines of the request except `Sec-WebSocket-Key` and the empty line. The cookies are those
+/// that the server has set.
 pub(super) fn encode_head(origin: &Origin, target: &str, cookies: &str, token: &Token) -> String {
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n", origin.authority());
     head.push_str("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");

@@ -31,8 +31,8 @@ pub(super) struct WriteBuffer {
     /// How many of our pings the peer has answered.
     pongs: u64,
     /// The answer to the latest ping, while the buffer is full. It answers all earlier pings, too,
-    /// RFC 6455 section 5.5.3. So a peer that sends pings and does not read costs no memory, and its
-    /// messages are still received.
+    /// RFC 6455 section 5.5.3. So a peer that sends pings and does not read costs no memory, and
+    /// its messages are still received.
     late_pong: Option<Vec<u8>>,
     /// The stream may still hold written bytes back.
     is_unflushed: bool,
@@ -61,8 +61,9 @@ impl WriteBuffer {
         self.appended.to_be_bytes()
     }
 
-    /// Handles the payload of a pong: the peer has received the bytes ahead of that ping. A pong that
-    /// repeats none of our pings is ignored: a peer may send pongs unasked, RFC 6455 section 5.5.3.
+    /// Handles the payload of a pong: the peer has received the bytes ahead of that ping. A pong
+    /// that repeats none of our pings is ignored: a peer may send pongs unasked, RFC 6455 section
+    /// 5.5.3.
     pub(super) fn handle_pong(&mut self, payload: &[u8]) {
         let Ok(arrived) = payload.try_into().map(u64::from_be_bytes) else { return };
         if arrived <= self.written() {

@@ -1,4 +1,4 @@
-//! Opens WebSockets to one server.
+//! Opens a WebSocket to a server: the upgrade, with its redirects.
 
 use std::sync::Arc;
 

@@ -188,8 +188,8 @@ mod tests {
     async fn a_redirect_is_for_the_caller_to_follow() {
         for status in [301, 302, 303, 307, 308] {
             let answer = answered(format!("HTTP/1.1 {status} Moved\r\nLocation: /there\r\n\r\n").as_bytes()).await;
-            let Ok(Answer::Redirected { status: told, headers }) = answer else { panic!("{answer:?}") };
-            assert_eq!((told, headers.get(header::LOCATION).unwrap().as_bytes()), (status, &b"/there"[..]));
+            let Ok(Answer::Redirected { status: reported, headers }) = answer else { panic!("{answer:?}") };
+            assert_eq!((reported, headers.get(header::LOCATION).unwrap().as_bytes()), (status, &b"/there"[..]));
         }
         let error = answered(b"HTTP/1.1 304 Not Modified\r\nLocation: /there\r\n\r\n").await.unwrap_err();
         assert!(matches!(error.kind, DialErrorKind::Refused { status: 304, .. }));

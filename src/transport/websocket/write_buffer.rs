@@ -48,11 +48,11 @@ impl WriteBuffer {
 
     /// Answers a ping as soon as the buffer is no longer full.
     pub(super) fn push_pong(&mut self, payload: &[u8]) {
-        if !self.is_full() {
+        if self.is_full() {
+            self.late_pong = Some(payload.to_vec());
+        } else {
             self.push(OpCode::Control(Control::Pong), payload);
             self.late_pong = None;
-        } else {
-            self.late_pong = Some(payload.to_vec());
         }
     }
 

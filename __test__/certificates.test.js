@@ -114,7 +114,7 @@ test('SSL_CERT_FILE without a certificate trusts nobody, and the error names it'
   setEnvironment(t, { SSL_CERT_FILE, SSL_CERT_DIR: undefined, NODE_EXTRA_CA_CERTS: undefined });
   const program = start(t, report, [platform.url, platform.token()]);
   const { stdout } = await program.ended;
-  assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, since SSL_CERT_FILE names no file/);
+  assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, because SSL_CERT_FILE names no file/);
 });
 
 /** Sets variables for the programs of a test; undefined: there is none. */

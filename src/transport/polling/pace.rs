@@ -48,8 +48,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::task::Waker;
+    use std::{future::poll_fn, task::Waker};
 
     use super::*;
 

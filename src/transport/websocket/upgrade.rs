@@ -6,8 +6,10 @@
 //! understand, and leaves the body of a refusal to its caller.
 
 use http::{HeaderMap, header};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    time::timeout,
+};
 use tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::transport::{
@@ -102,8 +104,7 @@ fn join_chunks(mut bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::time::Duration;
+    use std::{io, time::Duration};
 
     use super::*;
     use crate::transport::DialErrorKind;

@@ -7,7 +7,6 @@ use std::{
 };
 
 use tokio::io::AsyncWrite;
-
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use super::frames::encode;

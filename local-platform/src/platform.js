@@ -1,21 +1,21 @@
 /** The platform: puts the rooms together and is what its user holds. */
 
-import { Tokens } from './auth.js';
-import { Broker } from './broker.js';
+import { Tokens } from './auth/tokens.js';
+import { Broker } from './broker/broker.js';
 import { createAccess } from './documents/access.js';
 import { MemoryStore } from './documents/memory.js';
 import { createDocumentRoutes } from './documents/routes.js';
 import { Documents } from './documents/service.js';
 import { SqliteStore } from './documents/sqlite.js';
 import { Faults } from './faults.js';
-import { Listener } from './listener.js';
+import { Listener } from './http/listener.js';
+import { createRest } from './http/rest.js';
 import { parseOptions } from './options.js';
-import { createRest } from './rest.js';
-import { SocketIoWire } from './socket-io.js';
+import { SocketIoGateway } from './sockets/socket-io.js';
+import { WebSocketGateway } from './sockets/websocket.js';
 import { PATHS } from './vocabulary.js';
 import { createWebhookRoutes } from './webhooks/routes.js';
 import { Webhooks } from './webhooks/webhooks.js';
-import { WebSocketWire } from './websocket.js';
 
 /** Starts a platform in this process; resolves when it listens. */
 export async function startLocalPlatform(options = {}) {
@@ -45,12 +45,12 @@ class LocalPlatform {
     this.#tokens = new Tokens(options);
     this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
     this.#listener = new Listener(options);
-    this.#socketIo = new SocketIoWire(this.#broker, this.#tokens, options);
+    this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
     this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
-      [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
+      [options.prefix + PATHS.webSocket]: new WebSocketGateway(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });

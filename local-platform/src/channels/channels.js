@@ -9,7 +9,7 @@ import { composeMessage, composePresence } from './message.js';
 import { requireChannel, requireSocketId } from './names.js';
 import { SentIds } from './sent-ids.js';
 
-/** @typedef {import('../connection.js').Connection} Connection */
+/** @typedef {import('../broker/connection.js').Connection} Connection */
 
 export class Channels {
   /** @type {Map<string, Map<Connection, number>>} when each member joined, in ms, by channel */
@@ -29,7 +29,7 @@ export class Channels {
   };
 
   /**
-   * @param {import('../broker.js').Broker} broker
+   * @param {import('../broker/broker.js').Broker} broker
    * @param {() => void} changed called when somebody has joined or left
    */
   constructor(broker, changed) {

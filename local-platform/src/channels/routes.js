@@ -2,7 +2,7 @@
 
 /**
  * @param {import('express').Router} routes whose requests have an `identity`
- * @param {import('../broker.js').Broker} broker
+ * @param {import('../broker/broker.js').Broker} broker
  */
 export function addChannelRoutes(routes, broker) {
   const { channels } = broker;

@@ -2,7 +2,7 @@
 
 import express from 'express';
 import { invalid } from '../error.js';
-import { bodyOf } from '../rest.js';
+import { bodyOf } from '../http/rest.js';
 import { HEADERS } from '../vocabulary.js';
 import { Idempotency } from './idempotency.js';
 

@@ -28,10 +28,10 @@ export class Delivery {
    * @returns {Promise<{ attempts: number, status?: number, error?: string } | undefined>} undefined when it was taken
    */
   async run({ timeout, retryDelay, retryDelayMax }, record) {
-    const { turns } = this.#endpoint;
+    const { semaphore } = this.#endpoint;
     let last;
     for (let attempt = 1; ; attempt += 1) {
-      await turns.run(async () => {
+      await semaphore.run(async () => {
         if (this.#signal.aborted) return;
         last = await this.#attempt(attempt, timeout);
         record(last);

@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { requireTopic } from '../broker/topics.js';
 import { invalid } from '../error.js';
 import { isNameIn } from '../json.js';
-import { requireTopic } from '../topics.js';
 import { WEBHOOK_LIMITS, WEBHOOK_TYPES } from '../vocabulary.js';
 import { SCHEMES } from './scheme.js';
-import { Turns } from './turns.js';
+import { Semaphore } from './semaphore.js';
 
 export class Endpoint {
   #secret;
@@ -18,7 +18,7 @@ export class Endpoint {
   createdAt = Date.now();
   /** Deliveries that are neither done nor given up. */
   pending = 0;
-  turns = new Turns(WEBHOOK_LIMITS.attemptsAtOnce);
+  semaphore = new Semaphore(WEBHOOK_LIMITS.attemptsAtOnce);
 
   /** @param {{ url: string, secret: string, events: string[], scheme?: keyof typeof SCHEMES }} request */
   constructor(request) {

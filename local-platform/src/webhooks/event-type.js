@@ -1,6 +1,6 @@
 /** Which webhook type an event belongs to, and the events that tell of connections. */
 
-import { completeEvent } from '../event.js';
+import { completeEvent } from '../broker/event.js';
 import { PRESENCE_TYPES } from '../vocabulary.js';
 
 /**
@@ -15,7 +15,7 @@ export function webhookTypeOf({ source, type }) {
 
 /**
  * @param {'socket.connect' | 'socket.disconnect'} type also the topic: nobody published it anywhere
- * @param {import('../connection.js').Connection} connection
+ * @param {import('../broker/connection.js').Connection} connection
  * @returns {object} a RealtimeEvent
  */
 export function connectionEvent(type, { id, protocol, identity }) {

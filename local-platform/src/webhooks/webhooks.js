@@ -16,7 +16,7 @@ export class Webhooks {
   #pending = 0;
 
   /**
-   * @param {import('../broker.js').Broker} broker
+   * @param {import('../broker/broker.js').Broker} broker
    * @param {{ webhookTimeout: number, webhookRetryDelay: number, webhookRetryDelayMax: number }} options
    */
   constructor(broker, { webhookTimeout, webhookRetryDelay, webhookRetryDelayMax }) {

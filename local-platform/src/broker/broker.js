@@ -3,11 +3,11 @@
  * of sockets; the wires tell it who is there and it calls their `deliver`.
  */
 
-import { Channels } from './channels/channels.js';
+import { Channels } from '../channels/channels.js';
+import { LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { Topics } from './topics.js';
-import { LIMITS } from './vocabulary.js';
 
 export class Broker {
   /** @type {Set<import('./connection.js').Connection>} */

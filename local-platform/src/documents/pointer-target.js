@@ -6,7 +6,7 @@ import { parsePointer } from './pointer.js';
 
 const INDEX = /^(0|[1-9]\d*)$/;
 
-export class Place {
+export class PointerTarget {
   #container;
   #key;
   #name;

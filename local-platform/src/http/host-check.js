@@ -5,7 +5,7 @@
  */
 
 import { isIP, isIPv6 } from 'node:net';
-import { PlatformError } from './error.js';
+import { PlatformError } from '../error.js';
 
 const AUTHORITY = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:[\]]+))(?::\d{0,5})?$/;
 /** https://www.rfc-editor.org/rfc/rfc6761#section-6.3: resolvers answer these names by themselves. */

@@ -1,12 +1,12 @@
 /** The REST side: health, tokens, publishing a test event, and the rooms that bring their own routes. */
 
 import express from 'express';
-import { addChannelRoutes } from './channels/routes.js';
-import { invalid, PlatformError } from './error.js';
+import { addChannelRoutes } from '../channels/routes.js';
+import { invalid, PlatformError } from '../error.js';
 
 /**
- * @param {import('./broker.js').Broker} broker
- * @param {import('./auth.js').Tokens} tokens
+ * @param {import('../broker/broker.js').Broker} broker
+ * @param {import('../auth/tokens.js').Tokens} tokens
  * @param {{ prefix: string, maxPayload: number }} options
  * @param {Record<string, import('express').Router>} rooms by their path below `/api`
  * @returns {import('express').Express}

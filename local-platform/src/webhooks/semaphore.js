@@ -1,6 +1,6 @@
-/** Turns: how many things may happen at the same time. Who comes when all turns are taken waits in order. */
+/** Semaphore: how many things may happen at the same time. Who comes when all turns are taken waits in order. */
 
-export class Turns {
+export class Semaphore {
   #free;
   #waiting = [];
 

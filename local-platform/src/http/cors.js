@@ -1,6 +1,6 @@
 /** CORS: which web pages may call the platform, what they may send, and what they may read of the answer. */
 
-import { CORS } from './vocabulary.js';
+import { CORS } from '../vocabulary.js';
 
 export class Cors {
   #headers;

@@ -4,10 +4,10 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { invalid } from './error.js';
-import { isDeeper, isNameIn, isObject } from './json.js';
+import { invalid } from '../error.js';
+import { isDeeper, isNameIn, isObject } from '../json.js';
+import { DEFAULT_TYPES, LEFT_OUT, LIMITS, OPERATIONS } from '../vocabulary.js';
 import { requireTopic } from './topics.js';
-import { DEFAULT_TYPES, LEFT_OUT, LIMITS, OPERATIONS } from './vocabulary.js';
 
 /**
  * @param {object} partial `topic`, and any other member of the envelope; unknown members are kept

@@ -1,10 +1,10 @@
-/** A lease: the time for which a link's token is valid. The link is ended with it, unless a new token comes before. */
+/** A expiry: the time for which a link's token is valid. The link is ended with it, unless a new token comes before. */
 
-import { PlatformError } from './error.js';
+import { PlatformError } from '../error.js';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-export class Lease {
+export class TokenExpiry {
   #tokens;
   #connection;
   #end;
@@ -12,8 +12,8 @@ export class Lease {
   #closed = false;
 
   /**
-   * @param {import('./auth.js').Tokens} tokens
-   * @param {import('./connection.js').Connection} connection
+   * @param {import('../auth/tokens.js').Tokens} tokens
+   * @param {import('../broker/connection.js').Connection} connection
    * @param {() => void} end ends the link
    */
   constructor(tokens, connection, end) {

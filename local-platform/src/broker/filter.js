@@ -3,9 +3,9 @@
  * are compared without coercion, so `12` never matches `'12'`.
  */
 
-import { invalid } from './error.js';
-import { isNameIn, isObject } from './json.js';
-import { LIMITS } from './vocabulary.js';
+import { invalid } from '../error.js';
+import { isNameIn, isObject } from '../json.js';
+import { LIMITS } from '../vocabulary.js';
 
 const OPERATORS = {
   eq: (operand, key) => {

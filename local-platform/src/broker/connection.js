@@ -1,10 +1,10 @@
 /** A connection: one authenticated client on either socket kind, and its subscriptions. */
 
 import { randomUUID } from 'node:crypto';
-import { invalid, PlatformError } from './error.js';
+import { invalid, PlatformError } from '../error.js';
+import { LIMITS, RETURN_MODES } from '../vocabulary.js';
 import { compileFilter } from './filter.js';
 import { requireTopic } from './topics.js';
-import { LIMITS, RETURN_MODES } from './vocabulary.js';
 
 export class Connection {
   /** @type {Map<string, object>} */
@@ -13,7 +13,7 @@ export class Connection {
 
   /**
    * @param {import('./broker.js').Broker} broker
-   * @param {{ id: string, protocol: 'socket.io' | 'ws', identity: import('./auth.js').Identity,
+   * @param {{ id: string, protocol: 'socket.io' | 'ws', identity: import('../auth/tokens.js').Identity,
    *   deliver: (event: object) => void }} link
    */
   constructor(broker, { id, protocol, identity, deliver }) {

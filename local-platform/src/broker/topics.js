@@ -1,7 +1,7 @@
 /** Topics: which subscriptions exist on each, and which connections an event goes to. */
 
-import { invalid } from './error.js';
-import { LIMITS } from './vocabulary.js';
+import { invalid } from '../error.js';
+import { LIMITS } from '../vocabulary.js';
 
 /** @typedef {{ subscriptionId: string, topic: string, connection: object,
  *   returnMode: string, matches: (payload: object) => boolean }} Subscription */

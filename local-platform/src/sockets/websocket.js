@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { WebSocketServer } from 'ws';
-import { Connection } from './connection.js';
-import { invalid, PlatformError } from './error.js';
+import { Connection } from '../broker/connection.js';
+import { invalid, PlatformError } from '../error.js';
+import { isMuted, refuse } from '../http/listener.js';
+import { isNameIn, textOf } from '../json.js';
+import { TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { Heartbeat } from './heartbeat.js';
-import { isNameIn, textOf } from './json.js';
-import { Lease } from './lease.js';
-import { isMuted, refuse } from './listener.js';
-import { TOKEN_EXPIRED, VERBS } from './vocabulary.js';
+import { TokenExpiry } from './token-expiry.js';
 
 const VERB_OF = {
   [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
@@ -16,7 +16,7 @@ const VERB_OF = {
   [VERBS.ping]: () => ({ type: VERBS.pong }),
 };
 
-export class WebSocketWire {
+export class WebSocketGateway {
   #broker;
   #tokens;
   #server;
@@ -24,8 +24,8 @@ export class WebSocketWire {
   #times;
 
   /**
-   * @param {import('./broker.js').Broker} broker
-   * @param {import('./auth.js').Tokens} tokens
+   * @param {import('../broker/broker.js').Broker} broker
+   * @param {import('../auth/tokens.js').Tokens} tokens
    * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number }} options
    */
   constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout }) {
@@ -53,9 +53,11 @@ export class WebSocketWire {
     const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
-    const lease = new Lease(this.#tokens, connection, () => webSocket.close(TOKEN_EXPIRED.code, TOKEN_EXPIRED.reason));
+    const expiry = new TokenExpiry(this.#tokens, connection, () =>
+      webSocket.close(TOKEN_EXPIRED.code, TOKEN_EXPIRED.reason),
+    );
     const renew = async (frame) => {
-      const answer = answered(acknowledged(await lease.verbFor(frame)), connection, frame);
+      const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
       if (answer) send(answer);
     };
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
@@ -68,7 +70,7 @@ export class WebSocketWire {
     });
     webSocket.on('error', () => {}); // a frame that breaks the protocol: ws closes the connection with its code
     webSocket.on('close', () => {
-      lease.close();
+      expiry.close();
       connection.clear();
       this.#broker.close(connection);
     });

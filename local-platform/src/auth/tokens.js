@@ -5,8 +5,8 @@
 
 import { createHmac } from 'node:crypto';
 import { decodeJwt, jwtVerify } from 'jose';
-import { invalid, PlatformError } from './error.js';
-import { ISSUER, KEY_ID, ROLES, SCOPE_HEADERS } from './vocabulary.js';
+import { invalid, PlatformError } from '../error.js';
+import { ISSUER, KEY_ID, ROLES, SCOPE_HEADERS } from '../vocabulary.js';
 
 const WORDS = Object.values(ROLES).flatMap(({ words }) => words);
 

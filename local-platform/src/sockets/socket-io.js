@@ -2,31 +2,31 @@
 
 import { Server as EngineServer } from 'engine.io';
 import { Server } from 'socket.io';
-import { Connection } from './connection.js';
-import { PlatformError } from './error.js';
-import { textOf } from './json.js';
-import { Lease } from './lease.js';
-import { AUTH_FAILED, VERBS } from './vocabulary.js';
+import { Connection } from '../broker/connection.js';
+import { PlatformError } from '../error.js';
+import { textOf } from '../json.js';
+import { AUTH_FAILED, VERBS } from '../vocabulary.js';
+import { TokenExpiry } from './token-expiry.js';
 
 /** Disconnects after which the session is over; after any other it can be taken up again. */
 const FINAL = new Set(['client namespace disconnect', 'server namespace disconnect', 'parse error']);
 
-export class SocketIoWire {
+export class SocketIoGateway {
   #broker;
   #tokens;
   #recovery;
   #engine;
   #io;
   /** Connections whose link is lost but whose session may still be recovered. */
-  #parked = new Map();
+  #suspended = new Map();
   /** Requests that are not answered yet. @type {Set<{ sid?: string, response: import('node:http').ServerResponse }>} */
   #open = new Set();
   /** The ids of Engine.IO sessions that get no answers any more. */
   #muted = new Set();
 
   /**
-   * @param {import('./broker.js').Broker} broker
-   * @param {import('./auth.js').Tokens} tokens
+   * @param {import('../broker/broker.js').Broker} broker
+   * @param {import('../auth/tokens.js').Tokens} tokens
    * @param {{ pingInterval: number, pingTimeout: number, maxPayload: number, recovery: number }} options
    */
   constructor(broker, tokens, { pingInterval, pingTimeout, maxPayload, recovery }) {
@@ -38,7 +38,7 @@ export class SocketIoWire {
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);
     this.#io.use((socket, next) => {
-      const release = this.#hold(socket);
+      const release = this.#queue(socket);
       authenticate(tokens, socket).then(next, (error) => {
         release();
         next(error);
@@ -78,18 +78,18 @@ export class SocketIoWire {
   }
 
   async close() {
-    for (const session of [...this.#parked.values()]) session.forget();
+    for (const session of [...this.#suspended.values()]) session.forget();
     await this.#io.close();
   }
 
   #accept(socket) {
-    const { connection, held = [] } = this.#resume(socket) ?? { connection: this.#connect(socket) };
+    const { connection, queued = [] } = this.#resume(socket) ?? { connection: this.#connect(socket) };
     connection.identity = socket.data.identity;
     // Without a farewell, after which a session could not be recovered.
-    const lease = new Lease(this.#tokens, connection, () => socket.conn.close());
+    const expiry = new TokenExpiry(this.#tokens, connection, () => socket.conn.close());
     this.#broker.open(connection);
-    for (const event of held) connection.deliver(event);
-    socket.on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await lease.verbFor(request)));
+    for (const event of queued) connection.deliver(event);
+    socket.on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await expiry.verbFor(request)));
     socket.on(VERBS.subscribe, (request, ack) => {
       answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
     });
@@ -100,8 +100,8 @@ export class SocketIoWire {
       socket.on(verb, (request, ack) => answer(socket, ack, request, () => act(connection, request)));
     }
     socket.on('disconnect', (reason) => {
-      lease.close();
-      if (this.#recovery > 0 && !FINAL.has(reason)) this.#park(connection);
+      expiry.close();
+      if (this.#recovery > 0 && !FINAL.has(reason)) this.#suspend(connection);
       else connection.clear();
       this.#broker.close(connection);
     });
@@ -111,28 +111,28 @@ export class SocketIoWire {
     const { id, data } = socket;
     // Through the server, not the socket: a session without a link still gets what it missed when it is recovered.
     const deliver = (event) => {
-      const held = this.#parked.get(id)?.held;
-      if (held) held.push(event);
+      const queued = this.#suspended.get(id)?.queued;
+      if (queued) queued.push(event);
       else this.#io.to(id).emit(VERBS.event, event);
     };
     return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
   }
 
-  #park(connection) {
+  #suspend(connection) {
     const forget = () => {
       clearTimeout(timer);
-      this.#parked.delete(connection.id);
+      this.#suspended.delete(connection.id);
       connection.clear();
     };
     const timer = setTimeout(forget, this.#recovery).unref();
-    this.#parked.set(connection.id, { connection, timer, forget });
+    this.#suspended.set(connection.id, { connection, timer, forget });
   }
 
   #resume({ id, recovered }) {
-    if (!recovered || !this.#parked.has(id)) return undefined;
-    const session = this.#parked.get(id);
+    if (!recovered || !this.#suspended.has(id)) return undefined;
+    const session = this.#suspended.get(id);
     clearTimeout(session.timer);
-    this.#parked.delete(id);
+    this.#suspended.delete(id);
     return session;
   }
 
@@ -141,14 +141,14 @@ export class SocketIoWire {
    * is published in between is kept for it.
    * @returns a function for when the token is refused
    */
-  #hold({ id, recovered }) {
-    const session = recovered ? this.#parked.get(id) : undefined;
+  #queue({ id, recovered }) {
+    const session = recovered ? this.#suspended.get(id) : undefined;
     if (!session) return () => {};
-    session.held = [];
+    session.queued = [];
     return () => {
-      const { held } = session;
-      session.held = undefined;
-      for (const event of held) session.connection.deliver(event);
+      const { queued } = session;
+      session.queued = undefined;
+      for (const event of queued) session.connection.deliver(event);
     };
   }
 }

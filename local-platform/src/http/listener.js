@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { PlatformError } from '../error.js';
 import { Cors } from './cors.js';
-import { PlatformError } from './error.js';
 import { HostCheck } from './host-check.js';
 
 /** Sockets from which nothing reaches the peer any more. */

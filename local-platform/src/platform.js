@@ -1,4 +1,4 @@
-/** The platform: puts the rooms together and is what its user holds. */
+/** The platform: creates the parts, connects them, and is the object that a test holds. */
 
 import { Tokens } from './auth/tokens.js';
 import { Broker } from './broker/broker.js';
@@ -17,7 +17,18 @@ import { PATHS } from './vocabulary.js';
 import { createWebhookRoutes } from './webhooks/routes.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-/** Starts a platform in this process; resolves when it listens. */
+/**
+ * @import { LocalPlatform as PublicPlatform, LocalPlatformOptions, PartialEvent, TokenOptions }
+ *   from '../index.js'
+ */
+/** @import { DocumentStore } from './documents/memory.js' */
+/** @import { Options } from './options.js' */
+
+/**
+ * Starts a platform in this process. Resolves when it listens.
+ *
+ * @param {LocalPlatformOptions} [options]
+ */
 export async function startLocalPlatform(options = {}) {
   const parsed = parseOptions(options);
   const store = parsed.data === undefined ? new MemoryStore() : await SqliteStore.open(parsed.data);
@@ -31,6 +42,7 @@ export async function startLocalPlatform(options = {}) {
   return platform;
 }
 
+/** @implements {PublicPlatform} */
 class LocalPlatform {
   #prefix;
   #tokens;
@@ -38,8 +50,10 @@ class LocalPlatform {
   #documents;
   #listener;
   #socketIo;
+  /** @type {Promise<void> | undefined} */
   #closing;
 
+  /** @param {Options} options @param {DocumentStore} store */
   constructor(options, store) {
     this.#prefix = options.prefix;
     this.#tokens = new Tokens(options);
@@ -68,22 +82,27 @@ class LocalPlatform {
     return this.#broker.connections.map((connection) => connection.describe());
   }
 
+  /** @param {TokenOptions} [options] */
   token(options) {
     return this.#tokens.issue(options);
   }
 
+  /** @param {PartialEvent} event */
   publish(event) {
     return this.#broker.publish(event);
   }
 
+  /** @param {(platform: PublicPlatform) => boolean} condition */
   until(condition) {
     return this.#broker.until(() => condition(this));
   }
 
+  /** @param {string} topic */
   subscribed(topic, count = 1) {
     return this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count);
   }
 
+  /** @param {string} channel */
   joined(channel, count = 1) {
     return this.#broker.until(() => this.#broker.channels.countOpen(channel) >= count);
   }

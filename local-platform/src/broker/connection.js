@@ -1,4 +1,4 @@
-/** A connection: one authenticated client on either socket kind, and its subscriptions. */
+/** A connection: one authenticated client on either socket kind, with its subscriptions. */
 
 import { randomUUID } from 'node:crypto';
 import { invalid, PlatformError } from '../error.js';
@@ -6,15 +6,25 @@ import { LIMITS, RETURN_MODES } from '../vocabulary.js';
 import { compileFilter } from './filter.js';
 import { requireTopic } from './topics.js';
 
+/** @import { LocalConnection, LocalEvent } from '../../index.js' */
+/** @import { Identity } from '../auth/identity.js' */
+/** @import { PeerRequest } from '../json.js' */
+/** @import { ReturnMode } from '../vocabulary.js' */
+/** @import { Broker } from './broker.js' */
+/** @import { Subscription } from './topics.js' */
+
 export class Connection {
-  /** @type {Map<string, object>} */
+  /** @type {Map<string, Subscription>} */
   #subscriptions = new Map();
   #broker;
 
   /**
-   * @param {import('./broker.js').Broker} broker
-   * @param {{ id: string, protocol: 'socket.io' | 'ws', identity: import('../auth/tokens.js').Identity,
-   *   deliver: (event: object) => void }} link
+   * @param {Broker} broker
+   * @param {object} link
+   * @param {string} link.id
+   * @param {'socket.io' | 'ws'} link.protocol
+   * @param {Identity} link.identity
+   * @param {(event: LocalEvent) => void} link.deliver
    */
   constructor(broker, { id, protocol, identity, deliver }) {
     this.#broker = broker;
@@ -25,17 +35,20 @@ export class Connection {
     this.connectedAt = Date.now();
   }
 
-  /** @returns {{ subscriptionId: string, topic: string }} the news for the client */
+  /**
+   * @param {PeerRequest} request
+   * @returns {{ subscriptionId: string, topic: string }} the answer to the client
+   */
   subscribe(request) {
     this.identity.require('subscribe');
     const { topic, filter, returnMode = 'full', subscriptionId = `srv_${randomUUID()}` } = request ?? {};
     requireTopic(topic);
     requireSubscriptionId(subscriptionId);
-    if (!RETURN_MODES.includes(returnMode)) throw invalid(`returnMode: expected one of ${RETURN_MODES.join(', ')}.`);
+    requireReturnMode(returnMode);
     const matches = compileFilter(filter);
     const former = this.#subscriptions.get(subscriptionId);
     if (!former && this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
-      throw invalid(`A connection may hold ${LIMITS.subscriptionsPerConnection} subscriptions; unsubscribe first.`);
+      throw invalid(`A connection can have ${LIMITS.subscriptionsPerConnection} subscriptions; unsubscribe first.`);
     }
     const subscription = { subscriptionId, topic, filter, returnMode, matches, connection: this };
     this.#subscriptions.set(subscriptionId, subscription);
@@ -43,6 +56,7 @@ export class Connection {
     return { subscriptionId, topic };
   }
 
+  /** @param {PeerRequest} request */
   unsubscribe(request) {
     const { subscriptionId } = request ?? {};
     requireSubscriptionId(subscriptionId);
@@ -60,13 +74,13 @@ export class Connection {
     this.#subscriptions.clear();
   }
 
-  /** What the platform's user sees of it. */
+  /** The connection as `platform.connections` shows it. @returns {LocalConnection} */
   describe() {
     const { sub, applicationId, environment } = this.identity;
     const subscriptions = [...this.#subscriptions.values()].map(({ subscriptionId, topic, filter, returnMode }) => ({
       subscriptionId,
       topic,
-      filter,
+      filter: /** @type {Record<string, unknown> | undefined} */ (filter),
       returnMode,
     }));
     return {
@@ -82,6 +96,12 @@ export class Connection {
   }
 }
 
+/** @param {unknown} returnMode @returns {asserts returnMode is ReturnMode} */
+function requireReturnMode(returnMode) {
+  if (!RETURN_MODES.includes(returnMode)) throw invalid(`returnMode: expected one of ${RETURN_MODES.join(', ')}.`);
+}
+
+/** @param {unknown} subscriptionId @returns {asserts subscriptionId is string} */
 function requireSubscriptionId(subscriptionId) {
   if (typeof subscriptionId !== 'string' || subscriptionId === '') {
     throw invalid('subscriptionId: expected a non-empty string.');

@@ -1,13 +1,18 @@
-/** The delay line: what is sent through it leaves in order, each item not before its delay has passed. */
+/** A delay line: items leave in order, each after its delay or later. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 
 export class DelayLine {
   #delay = 0;
   #pending = 0;
+  /** @type {Promise<void>} */
   #tail = Promise.resolve();
 
-  /** @param {number} milliseconds for what is sent from now on; what is under way keeps its delay */
+  /**
+   * Sets the delay of further items. Items in the line keep theirs.
+   *
+   * @param {number} milliseconds
+   */
   setDelay(milliseconds) {
     this.#delay = milliseconds;
   }

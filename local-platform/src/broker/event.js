@@ -1,6 +1,6 @@
 /**
- * The envelope: completes what a publisher gives to a whole RealtimeEvent, or says what is wrong with it, and cuts
- * it to what a receiver asked for.
+ * The envelope of events: completes what a publisher sends, or refuses it, and cuts an event to the
+ * return modes of its receiver.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -9,9 +9,13 @@ import { isDeeper, isNameIn, isObject } from '../json.js';
 import { DEFAULT_TYPES, LEFT_OUT, LIMITS, OPERATIONS } from '../vocabulary.js';
 import { requireTopic } from './topics.js';
 
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { ReturnMode } from '../vocabulary.js' */
+
 /**
- * @param {object} partial `topic`, and any other member of the envelope; unknown members are kept
- * @returns {object} a RealtimeEvent
+ * @param {unknown} partial an object with `topic`, and any other member of the envelope. Unknown
+ *   members are kept.
+ * @returns {LocalEvent}
  */
 export function completeEvent(partial) {
   if (!isObject(partial)) throw invalid('event: expected an object.');
@@ -32,20 +36,22 @@ export function completeEvent(partial) {
   }
   const event = { id, topic, source, type, payload, metadata: { ...metadata, timestamp }, ...others };
   if (isDeeper(event, LIMITS.dataDepth)) throw invalid(`event: nests deeper than ${LIMITS.dataDepth} levels.`);
-  return JSON.parse(JSON.stringify(event)); // what receivers get, and safe from a publisher who reuses its objects
+  // The copy is what receivers get. The publisher can reuse its objects.
+  return JSON.parse(JSON.stringify(event));
 }
 
 /**
- * @param {object} event a RealtimeEvent
- * @param {Iterable<string>} modes the return modes of all subscriptions it is sent for
- * @returns {object} the event without what none of them asked for
+ * @param {LocalEvent} event
+ * @param {Iterable<ReturnMode>} modes return modes of the subscriptions that the event is sent for
+ * @returns {LocalEvent} the event without the payload members that no mode includes
  */
 export function cutEvent(event, modes) {
   if (event.source !== 'sync') return event;
-  const [first, ...others] = modes;
-  const leftOut = LEFT_OUT[first].filter((member) => others.every((mode) => LEFT_OUT[mode].includes(member)));
-  const payload = Object.fromEntries(Object.entries(event.payload).filter(([member]) => !leftOut.includes(member)));
+  const all = [...modes];
+  const isIncluded = (/** @type {string} */ member) => all.some((mode) => !LEFT_OUT[mode].includes(member));
+  const payload = Object.fromEntries(Object.entries(event.payload).filter(([member]) => isIncluded(member)));
   return { ...event, payload };
 }
 
+/** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === 'string' && value !== '';

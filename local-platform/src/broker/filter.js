@@ -1,12 +1,16 @@
 /**
- * Filters: every key must match the payload. A key is looked up literally first, then as a dotted path; values
- * are compared without coercion, so `12` never matches `'12'`.
+ * Filters: every key must match the payload. A key is looked up as it is first, then as a dotted
+ * path. Values are compared without conversion, so `12` never matches `'12'`.
  */
 
 import { invalid } from '../error.js';
 import { isNameIn, isObject } from '../json.js';
 import { LIMITS } from '../vocabulary.js';
 
+/** @typedef {(payload: Record<string, unknown>) => boolean} Matches */
+/** @typedef {(value: unknown) => boolean} Test */
+
+/** @type {Record<string, (operand: unknown, key: string) => Test>} */
 const OPERATORS = {
   eq: (operand, key) => {
     if (!isScalar(operand)) throw invalid(`filter.${key}.eq: expected a string, number, boolean or null.`);
@@ -22,21 +26,25 @@ const OPERATORS = {
 };
 
 /**
- * @param {unknown} filter what the subscriber sent; `undefined` and `null` match everything
- * @returns {(payload: object) => boolean}
- * @throws {PlatformError} naming the key that cannot be understood
+ * @param {unknown} filter as the subscriber sent it; `undefined` and `null` match everything
+ * @returns {Matches}
+ * @throws {PlatformError} naming the key with an invalid condition
  */
 export function compileFilter(filter) {
   if (filter === undefined || filter === null) return () => true;
   if (!isObject(filter)) throw invalid('filter: expected an object of payload keys and conditions.');
-  const conditions = Object.entries(filter).map(([key, condition]) => [key, compileCondition(key, condition)]);
-  // Only now is it certain that nothing nests deeper than JSON.stringify can go.
+  const conditions = Object.entries(filter).map(([key, condition]) => ({
+    key,
+    test: compileCondition(key, condition),
+  }));
+  // The conditions are valid, so the filter is shallow enough for JSON.stringify.
   if (JSON.stringify(filter).length > LIMITS.filterLength) {
     throw invalid(`filter: longer than ${LIMITS.filterLength} characters of JSON.`);
   }
-  return (payload) => conditions.every(([key, matches]) => matches(lookUp(payload, key)));
+  return (payload) => conditions.every(({ key, test }) => test(lookUp(payload, key)));
 }
 
+/** @param {string} key @param {unknown} condition @returns {Test} */
 function compileCondition(key, condition) {
   if (isScalar(condition)) return OPERATORS.eq(condition, key);
   const operators = isObject(condition) ? Object.entries(condition) : [];
@@ -50,14 +58,17 @@ function compileCondition(key, condition) {
   return (value) => tests.every((test) => test(value));
 }
 
+/** @param {Record<string, unknown>} payload @param {string} key */
 function lookUp(payload, key) {
   if (Object.hasOwn(payload, key)) return payload[key];
+  /** @type {unknown} */
   let value = payload;
   for (const step of key.split('.')) {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;
-    value = value[step];
+    value = /** @type {Record<string, unknown>} */ (value)[step];
   }
   return value;
 }
 
+/** @param {unknown} value */
 const isScalar = (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value);

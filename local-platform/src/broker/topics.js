@@ -1,35 +1,54 @@
-/** Topics: which subscriptions exist on each, and which connections an event goes to. */
+/** Topics: the subscriptions of each, and the connections that receive an event. */
 
 import { invalid } from '../error.js';
 import { LIMITS } from '../vocabulary.js';
 
-/** @typedef {{ subscriptionId: string, topic: string, connection: object,
- *   returnMode: string, matches: (payload: object) => boolean }} Subscription */
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { ReturnMode } from '../vocabulary.js' */
+/** @import { Connection } from './connection.js' */
+/** @import { Matches } from './filter.js' */
+
+/**
+ * @typedef {object} Subscription
+ * @property {string} subscriptionId
+ * @property {string} topic
+ * @property {unknown} filter as the subscriber sent it
+ * @property {ReturnMode} returnMode
+ * @property {Matches} matches
+ * @property {Connection} connection
+ */
 
 export class Topics {
   /** @type {Map<string, Set<Subscription>>} */
   #subscriptions = new Map();
 
+  /** @param {Subscription} subscription */
   add(subscription) {
     const { topic } = subscription;
-    if (!this.#subscriptions.has(topic)) this.#subscriptions.set(topic, new Set());
-    this.#subscriptions.get(topic).add(subscription);
+    const subscriptions = this.#subscriptions.get(topic) ?? new Set();
+    this.#subscriptions.set(topic, subscriptions.add(subscription));
   }
 
+  /** @param {Subscription} subscription */
   remove(subscription) {
     const subscriptions = this.#subscriptions.get(subscription.topic);
     subscriptions?.delete(subscription);
     if (subscriptions?.size === 0) this.#subscriptions.delete(subscription.topic);
   }
 
-  /** @returns {Iterable<Subscription>} */
+  /** @param {string} topic @returns {Iterable<Subscription>} */
   of(topic) {
     return this.#subscriptions.get(topic) ?? [];
   }
 
-  /** Each connection once, however many of its subscriptions match, with the return modes of those that do. */
+  /**
+   * The receivers of an event: each connection once, with the return modes of all of its
+   * subscriptions that match.
+   *
+   * @param {LocalEvent} event
+   */
   receivers(event) {
-    /** @type {Map<object, Set<string>>} */
+    /** @type {Map<Connection, Set<ReturnMode>>} */
     const receivers = new Map();
     for (const { connection, returnMode, matches } of this.of(event.topic)) {
       const modes = receivers.get(connection);
@@ -41,6 +60,7 @@ export class Topics {
   }
 }
 
+/** @param {unknown} topic @returns {asserts topic is string} */
 export function requireTopic(topic) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (typeof topic !== 'string' || topic === '' || /[\u0000-\u001f\u007f]/.test(topic)) {

@@ -1,10 +1,13 @@
-/** Mutations: small changes at places named by JSON Pointers, applied all or none. */
+/** Mutations: small changes of values that JSON Pointers name. Either all are applied or none. */
 
 import { invalid } from '../error.js';
 import { isNameIn, isObject, requireJson } from '../json.js';
 import { OPS } from '../vocabulary.js';
 import { PointerTarget } from './pointer-target.js';
 
+/** @typedef {{ path?: unknown, value?: unknown }} Request */
+
+/** @type {Record<string, (target: PointerTarget, request: Request) => void>} */
 const APPLY = {
   [OPS.set]: (target, { value }) => {
     if (value === undefined) throw target.refusal('set needs a `value`');
@@ -20,7 +23,7 @@ const APPLY = {
   },
 
   [OPS.remove]: (target, { path }) => {
-    if (path === '') throw target.refusal('the whole document is removed by DELETE');
+    if (path === '') throw target.refusal('use DELETE to remove the whole document');
     if (target.value === undefined) throw target.refusal(`there is nothing at '${path}' to remove`);
     target.remove();
   },
@@ -33,13 +36,14 @@ const APPLY = {
 };
 
 /**
- * @param {unknown} data stays as it is
- * @param {unknown} mutations what the peer sent: `[{ op, path, value? }]`
+ * @param {unknown} data is not changed
+ * @param {unknown} mutations as the peer sent them: `[{ op, path, value? }]`
  * @returns {unknown} the new data
- * @throws {PlatformError} naming the mutation that cannot be done
+ * @throws {PlatformError} naming the mutation that cannot be applied
  */
 export function applyMutations(data, mutations) {
   if (!Array.isArray(mutations)) throw invalid('mutations: expected an array of { op, path, value? }.');
+  /** @type {[unknown]} */
   const root = [structuredClone(data)];
   for (const [index, mutation] of mutations.entries()) {
     const name = `mutations[${index}]`;

@@ -1,4 +1,4 @@
-/** A place in a document: what a JSON Pointer names, to be read and changed there. */
+/** The target of a JSON Pointer: a value in a document that can be read, written and removed. */
 
 import { invalid } from '../error.js';
 import { isObject, memberOf, setMember } from '../json.js';
@@ -7,47 +7,55 @@ import { parsePointer } from './pointer.js';
 const INDEX = /^(0|[1-9]\d*)$/;
 
 export class PointerTarget {
+  /** @type {Record<string, unknown> | unknown[]} */
   #container;
   #key;
   #name;
 
   /**
-   * @param {[unknown]} root holds the document, so that the whole of it is a place too
+   * @param {[unknown]} root contains the document, so that the whole document can be a target
    * @param {unknown} path
-   * @param {string} name what a refusal names
-   * @throws {PlatformError} when there is nothing the place could be in
+   * @param {string} name name of the mutation for errors
+   * @throws {PlatformError} if no object or array contains the target
    */
   constructor(root, path, name) {
     const keys = ['0', ...parsePointer(path, `${name}.path`)];
-    this.#name = name;
-    this.#key = keys.pop();
     this.#container = root;
+    this.#name = name;
+    this.#key = keys.pop() ?? '0';
     for (const key of keys) {
-      this.#container = valueAt(this.#container, key);
-      if (this.#container === null || typeof this.#container !== 'object') {
-        throw this.refusal(`the path '${path}' leads through what is no object and no array`);
+      const inner = valueAt(this.#container, key);
+      if (!isContainer(inner)) {
+        throw this.refusal(`the path '${path}' passes through a value that is neither an object nor an array`);
       }
+      this.#container = inner;
     }
   }
 
-  /** `undefined` when there is nothing yet. */
+  /** The value, or `undefined` if there is none. */
   get value() {
     return valueAt(this.#container, this.#key);
   }
 
-  /** Replaces what is there, or adds it: a member to an object, an element to the end of an array. */
+  /**
+   * Replaces the value or adds it: as a member of an object, or at the end of an array.
+   *
+   * @param {unknown} value
+   */
   write(value) {
-    const { length } = this.#container;
-    if (isObject(this.#container)) setMember(this.#container, this.#key, value);
-    else if (this.#key === '-') this.#container.push(value);
-    else if (INDEX.test(this.#key) && this.#key <= length) this.#container[this.#key] = value;
-    else throw this.refusal(`the path ends in '${this.#key}', the array there takes 0 to ${length}, or '-'`);
+    const container = this.#container;
+    if (!Array.isArray(container)) setMember(container, this.#key, value);
+    else if (this.#key === '-') container.push(value);
+    else if (INDEX.test(this.#key) && Number(this.#key) <= container.length) container[Number(this.#key)] = value;
+    else {
+      throw this.refusal(`the path ends in '${this.#key}', but the array takes 0 to ${container.length}, or '-'`);
+    }
   }
 
-  /** There must be something. */
+  /** Removes the value, which must exist. */
   remove() {
-    if (isObject(this.#container)) delete this.#container[this.#key];
-    else this.#container.splice(Number(this.#key), 1);
+    if (Array.isArray(this.#container)) this.#container.splice(Number(this.#key), 1);
+    else delete this.#container[this.#key];
   }
 
   /** @param {string} what without a full stop */
@@ -56,7 +64,11 @@ export class PointerTarget {
   }
 }
 
+/** @param {unknown} value @returns {value is Record<string, unknown> | unknown[]} */
+const isContainer = (value) => value !== null && typeof value === 'object';
+
+/** @param {Record<string, unknown> | unknown[]} container @param {string} key */
 function valueAt(container, key) {
   if (isObject(container)) return memberOf(container, key);
-  return INDEX.test(key) ? container[key] : undefined;
+  return INDEX.test(key) ? container[Number(key)] : undefined;
 }

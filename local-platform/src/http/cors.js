@@ -1,6 +1,8 @@
-/** CORS: which web pages may call the platform, what they may send, and what they may read of the answer. */
+/** CORS: the web pages that may call the platform, what they may send, and what they may read. */
 
 import { CORS } from '../vocabulary.js';
+
+/** @import { IncomingMessage, ServerResponse } from 'node:http' */
 
 export class Cors {
   #headers;
@@ -15,8 +17,11 @@ export class Cors {
   }
 
   /**
-   * Marks the answer as readable, and answers a preflight.
-   * @returns {boolean} whether the request was a preflight, and is answered
+   * Sets the headers of the response, and answers a preflight request.
+   *
+   * @param {IncomingMessage} request
+   * @param {ServerResponse} response
+   * @returns {boolean} whether the request was a preflight, which is answered now
    */
   answer(request, response) {
     for (const [name, value] of this.#headers) response.setHeader(name, value);
@@ -24,7 +29,7 @@ export class Cors {
     response.writeHead(204, {
       'access-control-allow-methods': CORS.methods.join(', '),
       'access-control-allow-headers': CORS.allowedHeaders.join(', '),
-      'access-control-max-age': CORS.maxAge,
+      'access-control-max-age': String(CORS.maxAge),
     });
     response.end();
     return true;

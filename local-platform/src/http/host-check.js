@@ -1,38 +1,45 @@
 /**
- * The check of the `Host` header. A web page whose name was rebound to a loopback address reaches
- * this server with that name as `Host` (DNS rebinding), and counts as the same origin there. So
- * only names that nobody can rebind are served.
+ * The check of the `Host` header, against DNS rebinding. An attacker can point the name of a web
+ * page at a loopback address. The page then reaches this server with that name as `Host`, and the
+ * browser treats both as one origin. So the platform serves only names that nobody can rebind.
  */
 
 import { isIP, isIPv6 } from 'node:net';
 import { PlatformError } from '../error.js';
 
+/** @import { IncomingMessage } from 'node:http' */
+
 const AUTHORITY = /^(?:\[(?<address>[^\]]+)\]|(?<name>[^:[\]]+))(?::\d{0,5})?$/;
-/** https://www.rfc-editor.org/rfc/rfc6761#section-6.3: resolvers answer these names by themselves. */
+/** https://www.rfc-editor.org/rfc/rfc6761#section-6.3: resolvers answer these names themselves. */
 const LOOPBACK = /^([a-z0-9_-]+\.)*localhost$/;
 
 export class HostCheck {
   #names;
 
-  /** @param {{ host: string, allowedHosts: string[] }} options what the platform listens on, and other names it is reached by */
+  /**
+   * @param {{ host: string, allowedHosts: string[] }} options the name to listen on, and further
+   *   names
+   */
   constructor({ host, allowedHosts }) {
-    const names = [host, ...allowedHosts].filter((name) => isIP(name) === 0); // addresses are served anyway
+    // Every address is served, so the list needs names only.
+    const names = [host, ...allowedHosts].filter((name) => isIP(name) === 0);
     this.#names = new Set(names.map(withoutRoot));
   }
 
   /**
-   * @param {import('node:http').IncomingMessage} request
-   * @throws {PlatformError} ForbiddenError
+   * @param {IncomingMessage} request
+   * @throws {PlatformError} `ForbiddenError`
    */
   require(request) {
     if (authoritiesOf(request).every((authority) => this.#serves(authority))) return;
     throw new PlatformError(
       'ForbiddenError',
       'The Host header must be localhost, an IP address, or one of the options `host` and `allowedHosts` of the local platform. ' +
-        'This keeps web pages out whose name was rebound to this address.',
+        'This protects against web pages whose name was rebound to this address.',
     );
   }
 
+  /** @param {string} authority */
   #serves(authority) {
     const { address, name } = AUTHORITY.exec(authority)?.groups ?? {};
     if (address !== undefined) return isIPv6(address);
@@ -42,11 +49,19 @@ export class HostCheck {
   }
 }
 
-/** A name as it is compared: a full stop at its end stands for the root of the DNS. */
+/**
+ * A name in comparable form: the full stop at its end stands for the root of the DNS.
+ *
+ * @param {string} name
+ */
 const withoutRoot = (name) => name.toLowerCase().replace(/\.$/, '');
 
-/** What a request says it was sent to: each line of `Host`, and the target where that is a whole URL. */
-function authoritiesOf({ rawHeaders, url }) {
+/**
+ * The hosts that a request names: each `Host` line, and the target if it is a complete URL.
+ *
+ * @param {IncomingMessage} request
+ */
+function authoritiesOf({ rawHeaders, url = '' }) {
   const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1].toLowerCase() === 'host');
   const named = lines.length === 0 ? [''] : lines;
   if (url.startsWith('/')) return named;

@@ -1,17 +1,31 @@
 /**
- * The listener: one HTTP(S) server on one address, able to go away and come back there. It knows each TCP
- * connection, and which of them carry realtime traffic, so that faults can be done to the wire itself.
+ * The listener: one HTTP(S) server on one address, which can stop listening and listen there again.
+ * It tracks the TCP connections, and which of them carry realtime traffic, so that faults can act
+ * on the connections themselves.
  */
 
 import { once } from 'node:events';
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { PlatformError } from '../error.js';
 import { Cors } from './cors.js';
 import { HostCheck } from './host-check.js';
+import { mute } from './mute.js';
+import { refuse } from './upgrade.js';
 
-/** Sockets from which nothing reaches the peer any more. */
-const muted = new WeakSet();
+/** @import { IncomingMessage, RequestListener, ServerResponse } from 'node:http' */
+/** @import { AddressInfo } from 'node:net' */
+/** @import { Duplex } from 'node:stream' */
+/** @import { Options } from '../options.js' */
+/** @import { Refusal } from './upgrade.js' */
+
+/**
+ * Serves one kind of socket.
+ *
+ * @typedef {object} Gateway
+ * @property {(request: IncomingMessage, socket: Duplex, head: Buffer) => void} handleUpgrade
+ * @property {(request: IncomingMessage, response: ServerResponse) => void} [handleRequest]
+ */
 
 export class Listener {
   #server;
@@ -19,24 +33,28 @@ export class Listener {
   #cors;
   #host;
   #port;
+  /** @type {Set<Duplex>} */
   #sockets = new Set();
+  /** Sockets that carry realtime traffic. @type {Set<Duplex>} */
   #links = new Set();
+  /** @type {Set<Duplex>} */
   #upgraded = new Set();
+  /** @type {(Refusal & { times: number }) | undefined} */
   #refusal;
 
   /**
-   * @param {{ host: string, port: number, allowedHosts: string[], corsOrigin: string, tls?: object }} options port 0: a free
-   *   one, kept from then on
+   * @param {Pick<Options, 'host' | 'port' | 'allowedHosts' | 'corsOrigin' | 'tls'>} options port 0:
+   *   a free one, which is kept
    */
   constructor({ host, port, allowedHosts, corsOrigin, tls }) {
     this.#host = host;
     this.#port = port;
     this.#hostCheck = new HostCheck({ host, allowedHosts });
     this.#cors = new Cors(corsOrigin);
-    // Requests without a Host header are refused here, as those with another name are.
+    // The host check refuses requests without a Host header, too.
     const options = { ...tls, requireHostHeader: false };
     this.#server = tls ? createSecureServer(options) : createServer(options);
-    this.#server.on('connection', (socket) => track(this.#sockets, socket));
+    this.#server.on('connection', (/** @type {Duplex} */ socket) => track(this.#sockets, socket));
     this.scheme = tls ? 'https' : 'http';
   }
 
@@ -44,37 +62,41 @@ export class Listener {
     return this.#port;
   }
 
-  /** `http://127.0.0.1:3000`, without a prefix. */
+  /** For example `http://127.0.0.1:3000`, without a prefix. */
   get origin() {
     const host = this.#host.includes(':') ? `[${this.#host}]` : this.#host;
     return `${this.scheme}://${host}:${this.#port}`;
   }
 
   /**
-   * Says who serves what. Called once, before `open()`.
-   * @param {(request: object, response: object) => void} onRequest
-   * @param {Record<string, { handleUpgrade: Function, handleRequest?: Function }>} wires by their path
+   * Sets the handlers. Call it once, before `open()`.
+   *
+   * @param {RequestListener} onRequest
+   * @param {Record<string, Gateway>} gateways by path
    */
-  serve(onRequest, wires) {
-    const wireOf = ({ url }) => wires[url.split('?', 1)[0].replace(/\/$/, '')];
+  serve(onRequest, gateways) {
+    const gatewayOf = (/** @type {IncomingMessage} */ { url = '' }) => {
+      const path = url.split('?', 1)[0].replace(/\/$/, '');
+      return Object.hasOwn(gateways, path) ? gateways[path] : undefined;
+    };
     this.#server.on('request', (request, response) => {
       const refusal = this.#refusalOf(request);
       if (refusal) return answer(response, refusal);
       if (this.#cors.answer(request, response)) return;
-      const wire = wireOf(request);
-      if (!wire?.handleRequest) return onRequest(request, response);
+      const gateway = gatewayOf(request);
+      if (!gateway?.handleRequest) return onRequest(request, response);
       track(this.#links, request.socket);
-      wire.handleRequest(request, response);
+      gateway.handleRequest(request, response);
     });
     this.#server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => {}); // a peer that resets in the middle of a handshake
+      socket.on('error', () => {}); // a peer that resets the connection during its handshake
       const refusal = this.#refusalOf(request) ?? this.#takeRefusal();
       track(this.#links, socket);
       track(this.#upgraded, socket);
       if (refusal) return refuse(socket, refusal);
-      const wire = wireOf(request);
-      if (!wire) return refuse(socket, { status: 404 });
-      wire.handleUpgrade(request, socket, head);
+      const gateway = gatewayOf(request);
+      if (!gateway) return refuse(socket, { status: 404 });
+      gateway.handleUpgrade(request, socket, head);
     });
   }
 
@@ -82,10 +104,10 @@ export class Listener {
     if (this.#server.listening) return;
     this.#server.listen(this.#port, this.#host);
     await once(this.#server, 'listening');
-    this.#port = this.#server.address().port;
+    this.#port = /** @type {AddressInfo} */ (this.#server.address()).port;
   }
 
-  /** Stops listening and destroys all connections; resolves when the port is free. */
+  /** Stops listening and destroys all connections. Resolves when the port is free. */
   async close() {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -94,22 +116,31 @@ export class Listener {
     await closed;
   }
 
-  /** Destroys the connections that carry realtime traffic, without a goodbye. */
+  /** Destroys the connections that carry realtime traffic, without a close frame. */
   dropLinks() {
     for (const socket of this.#links) socket.destroy();
   }
 
-  /** Keeps the upgraded connections open, but lets nothing out to the peers any more. */
+  /** Keeps the upgraded connections open, but sends nothing more over them. */
   muteLinks() {
     for (const socket of this.#upgraded) mute(socket);
   }
 
-  /** Answers the next `times` upgrade requests with this response; `undefined` ends it. */
+  /**
+   * Answers the next `times` upgrade requests with this response. Undefined ends it.
+   *
+   * @param {(Refusal & { times: number }) | undefined} refusal
+   */
   refuseUpgrades(refusal) {
     this.#refusal = refusal && { ...refusal };
   }
 
-  /** The refusal of a request that was sent to another name, else undefined. */
+  /**
+   * The refusal of a request that names another host.
+   *
+   * @param {IncomingMessage} request
+   * @returns {Refusal | undefined}
+   */
   #refusalOf(request) {
     try {
       this.#hostCheck.require(request);
@@ -128,46 +159,16 @@ export class Listener {
   }
 }
 
-/** Whether the socket was muted: to its peer, this server has frozen. */
-export const isMuted = (socket) => muted.has(socket);
-
-/** Answers a request with JSON. */
+/** @param {ServerResponse} response @param {Refusal} refusal */
 function answer(response, { status, body }) {
   const content = Buffer.from(JSON.stringify(body));
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': content.length });
   response.end(content);
 }
 
-/**
- * Answers an upgrade request with a plain HTTP response.
- * @param {import('node:net').Socket} socket
- * @param {{ status: number, body?: string | object, headers?: Record<string, string> }} response
- */
-export function refuse(socket, { status, body = '', headers = {} }) {
-  const isText = typeof body === 'string';
-  const content = Buffer.from(isText ? body : JSON.stringify(body));
-  const fields = {
-    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
-    'content-length': content.length,
-    connection: 'close',
-    ...headers,
-  };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.once('finish', socket.destroy);
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n${head.join('')}\r\n`);
-  socket.end(content);
-}
-
+/** Keeps an open socket in a set. @param {Set<Duplex>} set @param {Duplex} socket */
 function track(set, socket) {
   if (set.has(socket)) return;
   set.add(socket);
   socket.once('close', () => set.delete(socket));
-}
-
-/** What is written from now on is taken and lost, a FIN included: to the peer, the other side has frozen. */
-function mute(socket) {
-  muted.add(socket);
-  socket._write = (_chunk, _encoding, done) => done();
-  socket._writev = (_chunks, done) => done();
-  socket._final = (done) => done();
 }

@@ -1,29 +1,37 @@
-/** The REST side: health, tokens, publishing a test event, and the rooms that bring their own routes. */
+/** The REST API: health, tokens, publishing test events, and the rooms with routes of their own. */
 
 import express from 'express';
 import { addChannelRoutes } from '../channels/routes.js';
 import { invalid, PlatformError } from '../error.js';
+import { bodyOf } from './body.js';
+
+/** @import { ErrorRequestHandler, Express, Router } from 'express' */
+/** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Broker } from '../broker/broker.js' */
 
 /**
- * @param {import('../broker/broker.js').Broker} broker
- * @param {import('../auth/tokens.js').Tokens} tokens
+ * @param {Broker} broker
+ * @param {Tokens} tokens
  * @param {{ prefix: string, maxPayload: number }} options
- * @param {Record<string, import('express').Router>} rooms by their path below `/api`
- * @returns {import('express').Express}
+ * @param {Record<string, Router>} rooms by path below `/api`
+ * @returns {Express}
  */
 export function createRest(broker, tokens, { prefix, maxPayload }, rooms) {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(prefix || '/', createRoutes(broker, tokens, maxPayload, rooms));
   app.use((request) => {
-    throw new PlatformError('NotFoundError', `Nothing is served at ${request.method} ${request.path}.`);
+    throw new PlatformError('NotFoundError', `No route for ${request.method} ${request.path}.`);
   });
-  app.use((error, _request, response, _next) => {
-    const refusal = toRefusal(error);
-    response.status(refusal.status).json(refusal);
-  });
+  app.use(sendRefusal);
   return app;
 }
 
+/**
+ * @param {Broker} broker
+ * @param {Tokens} tokens
+ * @param {number} maxPayload
+ * @param {Record<string, Router>} rooms
+ */
 function createRoutes(broker, tokens, maxPayload, rooms) {
   const routes = express.Router();
   routes.get('/health', (_request, response) => {
@@ -45,7 +53,7 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
     const { name } = request.params;
     const partial = bodyOf(request);
     if (partial.topic !== undefined && partial.topic !== name) {
-      throw invalid(`topic: the body names another one than the address, '${name}'.`);
+      throw invalid(`topic: the body must name the topic of the path, '${name}', or none.`);
     }
     response.status(201).json(broker.publish({ ...partial, topic: name }));
   });
@@ -54,18 +62,23 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
   return routes;
 }
 
-export function bodyOf({ body }) {
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
-    throw invalid('Expected a JSON object as the body, sent as application/json.');
-  }
-  return body;
-}
+/** Express recognises an error handler by its four parameters. @type {ErrorRequestHandler} */
+const sendRefusal = (error, _request, response, _next) => {
+  const refusal = toRefusal(error);
+  response.status(refusal.status).json(refusal);
+};
 
-/** Express and its body parser refuse with a `status`; everything else that is not ours is a failure. */
+/**
+ * Express and its body parser refuse with a `status`. Any other foreign error is a defect.
+ *
+ * @param {{ status?: unknown }} error
+ */
 function toRefusal(error) {
-  if (error.status === 413) return new PlatformError('PayloadTooLargeError', 'The body is longer than maxPayload.');
-  if (error.status >= 400 && error.status < 500 && !(error instanceof PlatformError)) {
-    return invalid('The request could not be read: its body is not valid JSON, or its address is badly encoded.');
+  if (error instanceof PlatformError) return error;
+  const status = Number(error.status);
+  if (status === 413) return new PlatformError('PayloadTooLargeError', 'The body is longer than maxPayload.');
+  if (status >= 400 && status < 500) {
+    return invalid('The request could not be read: its body is not valid JSON, or its path is badly encoded.');
   }
   return PlatformError.from(error);
 }

@@ -1,29 +1,40 @@
-/** A expiry: the time for which a link's token is valid. The link is ended with it, unless a new token comes before. */
+/** Token expiry: ends a link when its token expires, unless the client sends a new token before. */
 
 import { PlatformError } from '../error.js';
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Connection } from '../broker/connection.js' */
+/** @import { PeerRequest } from '../json.js' */
+
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 export class TokenExpiry {
   #tokens;
   #connection;
   #end;
+  /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #closed = false;
 
   /**
-   * @param {import('../auth/tokens.js').Tokens} tokens
-   * @param {import('../broker/connection.js').Connection} connection
+   * @param {Tokens} tokens
+   * @param {Connection} connection
    * @param {() => void} end ends the link
    */
   constructor(tokens, connection, end) {
     this.#tokens = tokens;
     this.#connection = connection;
     this.#end = end;
-    this.#watch();
+    this.#schedule();
   }
 
-  /** Takes a new token. Resolves to a verb as the others of the wires: it returns the answer, or throws the refusal. */
+  /**
+   * Checks a new token. Resolves to a function like the other verbs of the sockets: it returns the
+   * answer or throws the refusal.
+   *
+   * @param {PeerRequest} request
+   * @returns {Promise<() => object>}
+   */
   verbFor(request) {
     return this.#renew(request).then(
       (answer) => () => answer,
@@ -33,30 +44,35 @@ export class TokenExpiry {
     );
   }
 
-  /** The link is gone. */
+  /** Call it when the link is closed. */
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
 
-  /** The new token is checked as at the beginning, and has to be of the same `sub`. */
+  /**
+   * A new token is checked like the first one, and must have the same `sub`.
+   *
+   * @param {PeerRequest} request
+   */
   async #renew(request) {
     const { sub, applicationId, environment } = this.#connection.identity;
     const identity = await this.#tokens.identify(request?.token, { applicationId, environment });
     identity.require('subscribe');
-    if (identity.sub !== sub)
-      throw new PlatformError('ForbiddenError', "The new token's `sub` is not that of the old one.");
+    if (identity.sub !== sub) {
+      throw new PlatformError('ForbiddenError', 'The `sub` of the new token differs from that of the old one.');
+    }
     this.#connection.identity = identity;
-    this.#watch();
+    this.#schedule();
     return { ok: true, expiresAt: identity.expiresAt };
   }
 
-  #watch() {
+  #schedule() {
     clearTimeout(this.#timer);
     if (this.#closed) return;
     const left = this.#connection.identity.expiresAt - Date.now();
     if (left <= 0) this.#end();
-    // A timer may fire a moment early, and a far day takes several.
-    else this.#timer = setTimeout(() => this.#watch(), Math.min(left, LONGEST_TIMER)).unref();
+    // A timer can fire a moment early, and a distant date takes several timers.
+    else this.#timer = setTimeout(() => this.#schedule(), Math.min(left, MAX_TIMEOUT)).unref();
   }
 }

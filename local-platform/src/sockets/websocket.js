@@ -1,15 +1,35 @@
-/** The plain WebSocket wire: JSON text frames keyed by `type`, the token checked before the upgrade. */
+/**
+ * The plain WebSocket gateway: JSON text frames with a `type`. The token is checked before the
+ * upgrade.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { WebSocketServer } from 'ws';
 import { Connection } from '../broker/connection.js';
 import { invalid, PlatformError } from '../error.js';
-import { isMuted, refuse } from '../http/listener.js';
+import { isMuted } from '../http/mute.js';
+import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { Heartbeat } from './heartbeat.js';
 import { TokenExpiry } from './token-expiry.js';
 
+/** @import { IncomingMessage } from 'node:http' */
+/** @import { Duplex } from 'node:stream' */
+/** @import { RawData, WebSocket } from 'ws' */
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { Identity } from '../auth/identity.js' */
+/** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Broker } from '../broker/broker.js' */
+
+/** @typedef {{ readonly [member: string]: unknown }} Frame */
+/**
+ * Performs a request, and returns the answer if there is one.
+ *
+ * @typedef {(connection: Connection, frame: Frame) => object | void} Verb
+ */
+
+/** @type {Record<string, Verb>} */
 const VERB_OF = {
   [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
   [VERBS.unsubscribe]: (connection, frame) => void connection.unsubscribe(frame),
@@ -24,8 +44,8 @@ export class WebSocketGateway {
   #times;
 
   /**
-   * @param {import('../broker/broker.js').Broker} broker
-   * @param {import('../auth/tokens.js').Tokens} tokens
+   * @param {Broker} broker
+   * @param {Tokens} tokens
    * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number }} options
    */
   constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout }) {
@@ -37,6 +57,7 @@ export class WebSocketGateway {
     for (const [verb, act] of Object.entries(broker.channels.verbs)) this.#verbs[verb] = acknowledged(act);
   }
 
+  /** @param {IncomingMessage} request @param {Duplex} socket @param {Buffer} head */
   async handleUpgrade(request, socket, head) {
     try {
       const identity = await this.#tokens.identifyRequest(request);
@@ -48,27 +69,29 @@ export class WebSocketGateway {
     }
   }
 
+  /** @param {WebSocket} webSocket @param {Duplex} socket @param {Identity} identity */
   #accept(webSocket, socket, identity) {
-    const send = (frame) => webSocket.send(JSON.stringify(frame));
-    const deliver = (event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
+    const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
-    const expiry = new TokenExpiry(this.#tokens, connection, () =>
-      webSocket.close(TOKEN_EXPIRED.code, TOKEN_EXPIRED.reason),
-    );
-    const renew = async (frame) => {
+    const { code, reason } = TOKEN_EXPIRED;
+    const expiry = new TokenExpiry(this.#tokens, connection, () => webSocket.close(code, reason));
+    const renew = async (/** @type {Frame} */ frame) => {
       const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
       if (answer) send(answer);
     };
+    /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
     this.#broker.open(connection);
-    // A server that has frozen does not end connections either.
+    // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
       const answer = answerTo(verbs, connection, data, isBinary);
       if (answer) send(answer);
     });
-    webSocket.on('error', () => {}); // a frame that breaks the protocol: ws closes the connection with its code
+    // After a frame that breaks the protocol, ws closes the connection with the proper code.
+    webSocket.on('error', () => {});
     webSocket.on('close', () => {
       expiry.close();
       connection.clear();
@@ -77,7 +100,13 @@ export class WebSocketGateway {
   }
 }
 
-/** A verb that is answered where the frame has an `ackId`; without one, only its refusal is. */
+/**
+ * A verb that answers a frame with an `ackId`. For a frame without one, it answers only with
+ * refusals.
+ *
+ * @param {Verb} act
+ * @returns {Verb}
+ */
 function acknowledged(act) {
   return (connection, frame) => {
     const { ackId } = frame;
@@ -90,17 +119,25 @@ function acknowledged(act) {
   };
 }
 
+/**
+ * @param {Record<string, Verb>} verbs
+ * @param {Connection} connection
+ * @param {RawData} data
+ * @param {boolean} isBinary
+ */
 function answerTo(verbs, connection, data, isBinary) {
   let frame;
   try {
     frame = decode(data, isBinary);
-    if (!isNameIn(verbs, frame.type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
+    const { type } = frame;
+    if (!isNameIn(verbs, type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
+    return answered(verbs[type], connection, frame);
   } catch (error) {
     return refusal(error, frame);
   }
-  return answered(verbs[frame.type], connection, frame);
 }
 
+/** @param {Verb} verb @param {Connection} connection @param {Frame} frame */
 function answered(verb, connection, frame) {
   try {
     return verb(connection, frame);
@@ -109,17 +146,19 @@ function answered(verb, connection, frame) {
   }
 }
 
+/** @param {unknown} error @param {Frame} [frame] */
 function refusal(error, { topic, subscriptionId, channel } = {}) {
   const about = { topic: textOf(topic), subscriptionId: textOf(subscriptionId), channel: textOf(channel) };
   return { type: VERBS.error, ...PlatformError.from(error).toJSON(), ...about };
 }
 
+/** @param {RawData} data @param {boolean} isBinary @returns {Frame} */
 function decode(data, isBinary) {
   try {
-    const frame = isBinary ? undefined : JSON.parse(data);
+    const frame = isBinary ? undefined : JSON.parse(String(data));
     if (frame !== null && typeof frame === 'object') return frame;
   } catch {
-    // answered below, as all that is not a frame
+    // Refused below, like everything else that is not a frame.
   }
   throw invalid('Expected a text frame that is a JSON object.');
 }

@@ -1,24 +1,30 @@
-/** Semaphore: how many things may happen at the same time. Who comes when all turns are taken waits in order. */
-
+/** A semaphore: limits how many tasks run at the same time. Further tasks wait in order. */
 export class Semaphore {
-  #free;
+  #permits;
+  /** @type {(() => void)[]} */
   #waiting = [];
 
-  /** @param {number} count */
-  constructor(count) {
-    this.#free = count;
+  /** @param {number} permits */
+  constructor(permits) {
+    this.#permits = permits;
   }
 
-  /** Runs `act` when a turn is free, and resolves to what it returns. */
-  async run(act) {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve) => this.#waiting.push(resolve));
+  /**
+   * Runs a task as soon as there is a permit.
+   *
+   * @template T
+   * @param {() => Promise<T>} task
+   * @returns {Promise<T>}
+   */
+  async run(task) {
+    if (this.#permits > 0) this.#permits -= 1;
+    else await new Promise((/** @type {(value: void) => void} */ resolve) => this.#waiting.push(resolve));
     try {
-      return await act();
+      return await task();
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
-      else this.#free += 1;
+      else this.#permits += 1;
     }
   }
 }

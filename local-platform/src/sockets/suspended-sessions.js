@@ -45,10 +45,9 @@ export class SuspendedSessions {
   queue(id) {
     const session = this.#sessions.get(id);
     if (!session) return () => {};
-    /** @type {LocalEvent[]} */
-    const queued = [];
-    session.queued = queued;
+    session.queued ??= [];
     return () => {
+      const { queued = [] } = session;
       session.queued = undefined;
       for (const event of queued) session.connection.deliver(event);
     };
@@ -59,7 +58,7 @@ export class SuspendedSessions {
     return this.#sessions.get(id)?.queued;
   }
 
-  /** Takes a session out, with its queued events. @param {string} id */
+  /** Removes and returns a session, with its queued events. @param {string} id */
   resume(id) {
     const session = this.#sessions.get(id);
     if (!session) return undefined;

@@ -8,7 +8,8 @@ export interface LocalPlatformOptions {
   host?: string;
   /**
    * Other names that clients use to reach the platform, e.g. through a proxy. A request is refused
-   * with 403 if its `Host` is not one of these, `host`, `localhost` or an IP address. Default: none.
+   * with 403 if its `Host` is not one of these, `host`, `localhost` or an IP address. Default:
+   * none.
    */
   allowedHosts?: string[];
   /** Origin of the web pages that may use the platform (CORS). Default: `*`, every origin. */
@@ -26,19 +27,20 @@ export interface LocalPlatformOptions {
   /** Largest frame or body that a client may send, in bytes. Default: 1000000. */
   maxPayload?: number;
   /**
-   * Milliseconds during which a lost Socket.IO session can be recovered with its missed events. 0 turns
-   * recovery off. Default: 0.
+   * Milliseconds during which a lost Socket.IO session can be recovered with its missed events. 0
+   * turns recovery off. Default: 0.
    */
   recovery?: number;
   /**
-   * SQLite file that keeps the documents across restarts, one platform per file. Default: in memory.
+   * SQLite file that keeps the documents across restarts, one platform per file. Default: in
+   * memory.
    */
   data?: string;
   /** Time limit of one attempt of a webhook delivery, in milliseconds. Default: 10000. */
   webhookTimeout?: number;
   /**
-   * Longest delay before the first retry of a webhook delivery, in milliseconds. It doubles with each
-   * further retry. The actual delay is random, between 0 and that. Default: 1000.
+   * Longest delay before the first retry of a webhook delivery, in milliseconds. It doubles with
+   * each further retry. The actual delay is random, between 0 and that. Default: 1000.
    */
   webhookRetryDelay?: number;
   /** Upper limit of that delay. Default: 60000. */
@@ -86,7 +88,9 @@ export interface LocalPlatform {
    * subscriptions, channels and webhooks.
    */
   until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
-  /** Ends all connections, stops listening, and rejects pending `until`, `subscribed` and `joined`. */
+  /**
+   * Ends all connections, stops listening, and rejects pending `until`, `subscribed` and `joined`.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -194,8 +198,8 @@ export interface WriteOptions {
 }
 
 /**
- * The operations of the REST routes, without HTTP. Each method throws the {@link PlatformError} that
- * a client would receive.
+ * The operations of the REST routes, without HTTP. Each method throws the {@link PlatformError}
+ * that a client would receive.
  */
 export interface LocalDocuments {
   create(service: string, document: { id?: string; data: unknown; expiresAt?: number }): LocalDocument;
@@ -220,9 +224,9 @@ export interface Faults {
   /** Ends `refuseUpgrades`. */
   acceptUpgrades(): void;
   /**
-   * Stops sending to the clients that are connected now: no ping, no pong, no event, no close frame.
-   * Their TCP connections stay open. Requests of their long-polling sessions get no answer on any TCP
-   * connection. Clients that connect later are served.
+   * Stops sending to the clients that are connected now: no ping, no pong, no event, no close
+   * frame. Their TCP connections stay open. Requests of their long-polling sessions get no answer
+   * on any TCP connection. Clients that connect later are served.
    */
   stopAnsweringPings(): void;
   /** Delays each further event and message by this many milliseconds, in order. 0 ends it. */
@@ -235,7 +239,9 @@ export interface Faults {
    * @returns these events, oldest first and complete, regardless of the receivers' return modes
    */
   repeat(count?: number): LocalEvent[];
-  /** Stops listening and destroys all TCP connections. Resolves when the port refuses connections. */
+  /**
+   * Stops listening and destroys all TCP connections. Resolves when the port refuses connections.
+   */
   goAway(): Promise<void>;
   /** Listens on the same port again. Resolves when it does. */
   comeBack(): Promise<void>;

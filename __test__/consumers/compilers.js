@@ -37,6 +37,11 @@ for (const compiler of ['typescript', 'typescript-7']) {
 }
 
 for (const compiler of ['typescript', 'typescript-7']) {
+  // With --module node16, a CommonJS module cannot import types that belong to an ES module.
+  test(`strict ${compiler} compiles a CommonJS module`, () => {
+    return compile(workspace.project('typescript'), compiler, ['--module', 'node16', 'commonjs.cts']);
+  });
+
   for (const lib of ['es2022', 'es2022,dom']) {
     test(`strict ${compiler} compiles a program without the types of Node, with --lib ${lib}`, async () => {
       const project = workspace.project('typescript');

@@ -36,8 +36,8 @@ impl Session {
         self.forget_gaps();
     }
 
-    /// The dial has failed, or the link is lost. `reason` is for the `connection` event; the session
-    /// reports the `error` separately.
+    /// The dial has failed, or the link is lost. `reason` is for the `connection` event; the
+    /// session reports the `error` separately.
     pub fn handle_disconnect(&mut self, now: Instant, reason: String, error: Option<Error>) {
         if self.expects_end() {
             self.end_link(now, reason, error);

@@ -67,7 +67,8 @@ impl Session {
             let Message { id, outgoing, .. } = &message;
             let ack = link.insert_request(PendingRequest::Message(*id), now + outgoing.ack_timeout);
             let head = link.codec.event(&outgoing.event, &outgoing.payload, ack, outgoing.attachments.len());
-            // Long-polling carries attachments as base64 behind a letter, and the server counts that.
+            // Long-polling carries attachments as base64 behind a letter, and the server counts
+            // those bytes.
             let can_ping = self.peer.can_ping;
             let carried = |bytes: &Bytes| if can_ping { bytes.len() } else { bytes.len().div_ceil(3) * 4 + 1 };
             let longest = outgoing.attachments.iter().map(carried).fold(head.len(), usize::max);

@@ -130,7 +130,7 @@ pub struct Config {
 ///   [`poll_frame`](Self::poll_frame) return what to send; the driver calls them when the link has
 ///   room.
 ///
-/// The session asks for a second link only after it has given up the first.
+/// The session asks for a second link only after it has closed the first.
 pub struct Session {
     config: Config,
     rng: Rng,

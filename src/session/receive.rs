@@ -185,8 +185,8 @@ impl Session {
             }
             Ok(Incoming::Refused(refusal)) => self.handle_refusal(now, refusal),
             // A deployment may say farewell to whoever's token has run out.
-            Ok(Incoming::Left) if self.awaits_renewal(now) => self.close_with_server(now),
-            Ok(Incoming::Left) => self.handle_server_disconnect(now),
+            Ok(Incoming::Disconnected) if self.awaits_renewal(now) => self.close_with_server(now),
+            Ok(Incoming::Disconnected) => self.handle_server_disconnect(now),
             Ok(Incoming::Closed) => self.close_with_server(now),
             Ok(Incoming::BinaryStarted) => {
                 if let Some(link) = self.phase.link_mut() {

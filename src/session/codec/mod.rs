@@ -1,4 +1,4 @@
-//! What the two wires have in common: frames in and out, by their meaning.
+//! The codec: frames to meanings and back, the same for Socket.IO and the plain protocol.
 
 mod plain;
 pub(super) mod refusal;
@@ -25,25 +25,25 @@ use crate::{
 pub(super) enum Incoming<'a> {
     /// The Engine.IO handshake.
     Opened(Handshake),
-    /// The namespace is joined. Without a socket id: as servers before Socket.IO 3 say it.
+    /// The namespace is joined. Servers before Socket.IO 3 send no socket id.
     Joined {
         socket_id: Option<String>,
         pid: Option<String>,
     },
-    /// The server tells what it calls this connection.
+    /// The server's id of this connection, on the plain protocol.
     Named {
         socket_id: String,
     },
     /// The namespace is refused.
     Refused(Refusal),
     /// The server ends the session on purpose.
-    Left,
+    Disconnected,
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
     /// The answer to our application ping.
     Pong,
-    /// The server has opened the namespace that no server should have.
+    /// The server has opened the namespace of the application ping.
     PingAdmitted,
     Event {
         envelope: Envelope<'a>,
@@ -66,11 +66,11 @@ pub(super) enum Incoming<'a> {
     },
     /// The head of a binary packet; its attachments follow.
     BinaryStarted,
-    /// Nothing to act on: events of no concern, other namespaces.
+    /// No action: unknown events, other namespaces.
     Ignored,
 }
 
-/// One of the two wires, and the binary packet that is under way on it.
+/// The codec of one link, with the binary packet whose attachments are still to come.
 #[derive(Debug)]
 pub(super) struct Codec {
     protocol: Protocol,
@@ -94,7 +94,7 @@ impl Codec {
         }
     }
 
-    /// Takes a binary frame; gives the packet it completes.
+    /// Reads a binary frame; returns the packet that it completes.
     pub(super) fn attach(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
         self.assembler.push(attachment)
     }
@@ -104,7 +104,7 @@ impl Codec {
         socket_io::decode_assembled(text)
     }
 
-    /// The offset of an event that cannot be read: the text of its packet.
+    /// The offset of an unreadable event, from the text of its packet.
     pub(super) fn offset<'a>(&self, text: &'a str) -> Option<&'a str> {
         match self.protocol {
             Protocol::SocketIo => socket_io::offset(text.strip_prefix('4').unwrap_or(text)),
@@ -116,32 +116,33 @@ impl Codec {
         self.assembler.is_pending()
     }
 
-    /// Gives up the binary packet that is under way, and returns its text.
+    /// Drops the binary packet whose attachments are still to come, and returns its text.
     pub(super) fn skip_attachments(&mut self) -> Option<String> {
         self.assembler.skip()
     }
 
-    /// Whether a frame is meant to be the answer to [`Self::join`], readable or not.
+    /// Whether a frame is the answer to [`Self::join`], readable or not.
     pub(super) fn answers_join(frame: &str) -> bool {
         socket_io::answers_join(frame)
     }
 
-    /// The id under which the server waits to hear that an event has come.
+    /// The id of the ack that the server expects for the event in a frame.
     pub(super) fn awaited_ack(&self, frame: &str) -> Option<u64> {
         matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::awaited_ack(frame)).flatten()
     }
 
-    /// The same, of the text of a packet with attachments.
+    /// The same, for the text of a packet with attachments.
     pub(super) fn awaited_ack_of_binary(text: &str) -> Option<u64> {
         socket_io::awaited_ack_of(text)
     }
 
-    /// Says that the event with this id has come.
+    /// The ack of the event with this id.
     pub(super) fn ack(id: u64) -> String {
         socket_io::ack(id)
     }
 
-    /// An event with one argument, a JSON text; on the plain wire an object, without attachments.
+    /// An event with one argument, a JSON text. On the plain protocol the argument is an object, and
+    /// there are no attachments.
     pub(super) fn event(&self, name: &str, payload: &str, ack: Option<u64>, attachments: usize) -> String {
         match self.protocol {
             Protocol::SocketIo => socket_io::event(name, payload, ack, attachments),
@@ -154,7 +155,7 @@ impl Codec {
         matches!(self.protocol, Protocol::SocketIo).then(|| socket_io::join(credentials))
     }
 
-    /// The last frame before a deliberate end.
+    /// The last frame before the client closes the link on purpose.
     pub(super) fn farewell(&self) -> Option<String> {
         matches!(self.protocol, Protocol::SocketIo).then(socket_io::leave)
     }
@@ -172,7 +173,7 @@ impl Codec {
         }
     }
 
-    /// Takes back an application ping that the server has taken for a request to join.
+    /// Leaves the namespace of the application ping, which the server has opened.
     pub(super) fn leave_ping_namespace() -> String {
         socket_io::leave_ping_namespace()
     }

@@ -1,4 +1,4 @@
-//! The plain WebSocket: JSON objects keyed by `type`.
+//! The plain protocol: JSON objects with a `type`, over a WebSocket.
 
 use std::fmt::Write;
 

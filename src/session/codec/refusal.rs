@@ -1,4 +1,4 @@
-//! A refused CONNECT: what the server says, and whether that is about the token.
+//! A refused CONNECT: the server's words, and whether they are about the token.
 //!
 //! Servers word this in many ways, so the words are compared without regard to case and separators.
 //! The strongest evidence decides:
@@ -26,14 +26,14 @@ use crate::{
     vocabulary::member,
 };
 
-/// What a server says when it refuses a CONNECT.
+/// A server's refusal of CONNECT.
 #[derive(Debug, PartialEq)]
 pub(in crate::session) struct Refusal {
-    /// The server's words and its code, for a reader.
+    /// The server's words and its code, for people to read.
     pub(in crate::session) text: String,
-    /// Whether another token could help, and the same one cannot.
+    /// Whether another token may help, and the same one cannot.
     pub(in crate::session) is_about_token: bool,
-    /// How long the server asks to wait.
+    /// How long the server asks the client to wait.
     pub(in crate::session) retry_after: Option<Duration>,
 }
 
@@ -45,10 +45,10 @@ impl Refusal {
         for json in [Some(payload), message, data].into_iter().flatten() {
             evidence.collect(json);
         }
-        let of_its_own = data.and_then(text);
+        let as_text = data.and_then(text);
         match data {
-            Some(json) if json.starts_with('"') => evidence.names.extend(of_its_own),
-            _ => evidence.codes.extend(of_its_own),
+            Some(json) if json.starts_with('"') => evidence.names.extend(as_text),
+            _ => evidence.codes.extend(as_text),
         }
         let said = message.or(Some(payload).filter(|payload| payload.starts_with('"')));
         let said = said.map(|json| unescape(json).unwrap_or(Cow::Borrowed(json)));
@@ -63,20 +63,20 @@ impl Refusal {
     }
 }
 
-/// What was found in the members of a refusal.
+/// The evidence in the members of a refusal.
 #[derive(Default)]
 struct Evidence {
-    /// Members that hold a status or a code of the server's own.
+    /// Members with a status or a code of the server's own.
     codes: Vec<String>,
-    /// Members that hold a name of the kind of error.
+    /// Members with a name of the kind of error.
     names: Vec<String>,
-    /// The sentences.
+    /// Sentences.
     messages: Vec<String>,
     retry_after: Option<Duration>,
 }
 
 impl Evidence {
-    /// Takes the members of a JSON object, and those of the error in it.
+    /// Adds the members of a JSON object, and those of the error in it.
     fn collect(&mut self, object: &str) {
         if let Some(error) = self.collect_members(object) {
             self.collect_members(error);
@@ -90,7 +90,7 @@ impl Evidence {
         while let Ok(Some(key)) = scanner.next_key() {
             let Ok(value) = scanner.skip_value() else { break };
             match words(&key.decode()).concat().as_str() {
-                // A code says more to a reader than a status.
+                // A code tells people more than a status.
                 "code" | "errorcode" => self.codes.splice(0..0, text(value)).for_each(drop),
                 "status" | "statuscode" | "httpstatus" => self.codes.extend(text(value)),
                 "type" | "name" | "reason" => self.names.extend(text(value)),
@@ -130,7 +130,7 @@ impl Evidence {
 
 /// A text or a number of JSON as text.
 fn text(json: &str) -> Option<String> {
-    // 401.0 is 401, but not every number is to be written out.
+    // 401.0 is 401, but a huge number stays as it is.
     let short = |number: f64| if number.abs() < 1e15 { number.to_string() } else { json.to_owned() };
     unescape(json).map(Cow::into_owned).or_else(|| json.parse().ok().map(short))
 }

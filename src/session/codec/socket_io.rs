@@ -1,4 +1,4 @@
-//! Socket.IO over Engine.IO: which packet means what to a session.
+//! Socket.IO over Engine.IO: the meanings of packets.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,8 @@ use crate::{
     vocabulary::{NAMESPACE, PING_NAMESPACE, incoming, member},
 };
 
-/// How nearly every frame begins: a message, an event packet of the default namespace, named [`incoming::EVENT`].
+/// The beginning of nearly every frame: a message with an event packet of the default namespace,
+/// named [`incoming::EVENT`].
 const EVENT_HEAD: &str = r#"42["event","#;
 
 pub(super) fn decode<'a>(
@@ -38,7 +39,7 @@ pub(super) fn decode<'a>(
                 return Err(DecodeError::AttachmentMissing);
             }
             let packet = SocketPacket::decode(message).inspect_err(|_| {
-                // Its attachments come nevertheless.
+                // Its attachments follow all the same.
                 if message.starts_with(['5', '6']) {
                     assembler.skip();
                 }
@@ -56,7 +57,8 @@ pub(super) fn decode<'a>(
     })
 }
 
-/// What stands behind an event in its packet: nothing, or the packet's offset, a JSON string. `None`: something else does.
+/// What follows an event in its packet: nothing, or the packet's offset, a JSON string. `None`:
+/// anything else.
 fn behind_event(rest: &str) -> Option<&str> {
     if rest == "]" {
         return Some("");
@@ -66,11 +68,11 @@ fn behind_event(rest: &str) -> Option<&str> {
     (plain_run(body.as_bytes(), 0).0 == body.len()).then_some(offset)
 }
 
-/// The offset of an event packet that cannot be read, without the engine's digit ahead of it.
+/// The offset of an unreadable event packet, without the packet type of Engine.IO.
 pub(super) fn offset(message: &str) -> Option<&str> {
     let arguments = message.strip_prefix(['2', '5'])?.split_once('[')?.1;
     let (event, _) = arguments.rsplit_once(",\"")?;
-    // Behind the name and the event.
+    // The offset follows the name and the event.
     event.contains(',').then(|| behind_event(arguments.get(event.len()..)?)).flatten()
 }
 
@@ -103,7 +105,7 @@ fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> R
             packet.validate()?;
             Ok(Incoming::Refused(Refusal::read(payload)))
         }
-        SocketPacketKind::Disconnect => Ok(Incoming::Left),
+        SocketPacketKind::Disconnect => Ok(Incoming::Disconnected),
     }
 }
 
@@ -159,14 +161,14 @@ pub(super) fn answers_join(frame: &str) -> bool {
     payload.is_some_and(|payload| !payload.starts_with('/'))
 }
 
-/// The id under which the server waits for the ack of the event in a frame.
+/// The id of the ack that the server expects for the event in a frame.
 pub(super) fn awaited_ack(frame: &str) -> Option<u64> {
-    // Nearly every event has none, and its arguments behind its type.
+    // Nearly every event has none: its arguments follow its type.
     let message = frame.strip_prefix("42").filter(|rest| !rest.starts_with('[')).and(frame.get(1..))?;
     awaited_ack_of(message)
 }
 
-/// The same, of a packet without its Engine.IO type.
+/// The same, for a packet without its Engine.IO type.
 pub(super) fn awaited_ack_of(message: &str) -> Option<u64> {
     let packet = SocketPacket::decode(message).ok()?;
     let is_event = matches!(packet.kind, SocketPacketKind::Event | SocketPacketKind::BinaryEvent);

@@ -1,12 +1,12 @@
-//! What a text says about the token, by its words alone, in whichever case and with whichever
-//! separators it is written.
+//! Whether a text is about the token, by its words alone: their case and the separators between
+//! them do not matter.
 
 use crate::vocabulary::auth_words;
 
 /// How many characters of a text are searched for words.
 const MAX_JUDGED: usize = 1024;
 
-/// Whether a text is about the token; `None`: it does not say.
+/// Whether a text is about the token; `None`: the text does not say.
 pub(super) fn judge(text: &str) -> Option<bool> {
     let words = words(text);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
@@ -24,14 +24,14 @@ pub(super) fn judge(text: &str) -> Option<bool> {
 }
 
 fn is_auth_word(word: &str) -> bool {
-    // Of the words with `author` these are about rights.
+    // Among the words with `author`, these are about permissions.
     let word = word.replace("authoriz", "auth").replace("authoris", "auth");
     auth_words::STEMS.iter().any(|stem| word.contains(stem))
         && !auth_words::LOOKALIKES.iter().any(|lookalike| word.contains(lookalike))
 }
 
-/// What an HTTP status among these words says: the first word, or one behind a word that announces
-/// a status.
+/// Whether an HTTP status among these words is about the token. A status is the first word, or
+/// follows a word that announces one.
 pub(super) fn status_in(words: &[String]) -> Option<bool> {
     let before = [None].into_iter().chain(words.iter().map(|word| Some(word.as_str())));
     let announced =
@@ -39,8 +39,8 @@ pub(super) fn status_in(words: &[String]) -> Option<bool> {
     announced.filter_map(|(_, word)| word.parse().ok()).find_map(of_status)
 }
 
-/// Whether an HTTP status is about the token. 400 is what servers answer for any reason, a wrong
-/// token included.
+/// Whether an HTTP status is about the token. Servers use 400 for any reason, including a wrong
+/// token.
 fn of_status(status: u16) -> Option<bool> {
     match status {
         401 | 403 => Some(true),
@@ -49,8 +49,8 @@ fn of_status(status: u16) -> Option<bool> {
     }
 }
 
-/// The words of a text in small letters: `TokenExpiredError`, `token_expired` and `TOKEN-EXPIRED`
-/// have the same two first.
+/// The words of a text in lower case: `TokenExpiredError`, `token_expired` and `TOKEN-EXPIRED`
+/// begin with the same two words.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';

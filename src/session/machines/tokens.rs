@@ -230,7 +230,7 @@ impl Tokens {
             return false;
         }
         let is_first = !std::mem::replace(&mut self.was_refused, true);
-        // If the refusal may be a gateway's, the token that replaced the first one may well be good.
+        // If the refusal may be a gateway's, the token that replaced the first one may be good.
         if is_first || error.is_some_and(|error| error.outlook == Outlook::Permanent) {
             self.rejected = Some(self.presented);
         }

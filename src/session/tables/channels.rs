@@ -1,4 +1,4 @@
-//! The channels a client wants to be in, on whatever connection it has.
+//! The channels that a client wants to be in, on every connection.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,11 +8,11 @@ use std::{
 
 use crate::session::tables::outbox::MessageId;
 
-/// A call of the user that waits until it is known whether a channel is joined.
+/// A call of the user that awaits the result of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::session) struct JoinCall {
     pub(in crate::session) id: MessageId,
-    /// When it has waited for a connection for too long; `None` while nobody has asked for one.
+    /// When it has waited too long for a connection; `None` until the user connects.
     pub(in crate::session) expires: Option<Instant>,
 }
 
@@ -20,11 +20,11 @@ pub(in crate::session) struct JoinCall {
 #[derive(Debug)]
 struct Channel {
     name: Arc<str>,
-    /// Calls of the user that asked for it and were not sent yet.
+    /// Calls of the user that wait for a connection.
     waiting: Vec<JoinCall>,
 }
 
-/// All channels of a client, in the order in which they were asked for.
+/// All channels of a client, in the order of their first join.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Channels {
     last: u32,
@@ -33,7 +33,7 @@ pub(in crate::session) struct Channels {
 }
 
 impl Channels {
-    /// Adds a channel, or finds it; gives its number.
+    /// Adds a channel unless it exists; returns its number.
     pub(in crate::session) fn insert(&mut self, name: &str) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
             return number;
@@ -45,24 +45,25 @@ impl Channels {
         self.last
     }
 
-    /// Lets a call wait until the channel can be asked for; gives it back when the channel is gone.
+    /// Adds a call that waits for a connection; returns the call if the channel is gone.
     pub(in crate::session) fn wait(&mut self, number: u32, call: JoinCall) -> Result<(), JoinCall> {
         self.live.get_mut(&number).map(|channel| channel.waiting.push(call)).ok_or(call)
     }
 
-    /// Takes the calls that wait for a channel.
+    /// Removes the calls that wait for a channel.
     pub(in crate::session) fn take_waiting(&mut self, number: u32) -> Vec<JoinCall> {
         self.live.get_mut(&number).map(|channel| std::mem::take(&mut channel.waiting)).unwrap_or_default()
     }
 
-    /// A connection was asked for: the calls that have no deadline have this one.
+    /// The user connects: calls without a deadline get this one.
     pub(in crate::session) fn age(&mut self, expires: Instant) {
         for call in self.live.values_mut().flat_map(|channel| &mut channel.waiting) {
             call.expires.get_or_insert(expires);
         }
     }
 
-    /// Takes the calls that have waited for too long, with the names of their channels. The channels stay wanted.
+    /// Removes the calls that have waited too long, and returns them with the names of their
+    /// channels. The channels stay.
     pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<(Arc<str>, JoinCall)> {
         let is_due = |call: &mut JoinCall| call.expires.is_some_and(|at| at <= now);
         let of = |channel: &mut Channel| {
@@ -72,29 +73,29 @@ impl Channels {
         self.live.values_mut().flat_map(of).collect()
     }
 
-    /// When the first call has waited for too long.
+    /// When the first call has waited too long.
     pub(in crate::session) fn deadline(&self) -> Option<Instant> {
         self.live.values().flat_map(|channel| &channel.waiting).filter_map(|call| call.expires).min()
     }
 
-    /// Removes a channel; gives the calls that waited for it.
+    /// Removes a channel; returns the calls that waited for it.
     pub(in crate::session) fn remove(&mut self, number: u32) -> Vec<JoinCall> {
         let Some(channel) = self.live.remove(&number) else { return Vec::new() };
         self.numbers.remove(&channel.name);
         channel.waiting
     }
 
-    /// The number of a channel that is wanted.
+    /// The number of a channel.
     pub(in crate::session) fn number(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()
     }
 
-    /// The name of a channel that is wanted.
+    /// The name of a channel.
     pub(in crate::session) fn name(&self, number: u32) -> Option<Arc<str>> {
         self.live.get(&number).map(|channel| channel.name.clone())
     }
 
-    /// The numbers, in the order in which they were asked for.
+    /// The numbers, in the order of their first join.
     pub(in crate::session) fn numbers(&self) -> Vec<u32> {
         self.live.keys().copied().collect()
     }

@@ -1,32 +1,32 @@
-//! Drops repeats: remembers the latest event ids, exactly and within a bound.
+//! Deduplication: remembers the latest event ids, exactly and within a bound.
 //!
-//! The ids themselves are kept, not only their hashes: a collision would lose an event silently. The strings of a full
-//! window are reused, so that a steady stream allocates nothing.
+//! The table keeps the ids themselves, not only their hashes: a collision would lose an event
+//! silently. It reuses the strings of a full window, so that a steady stream allocates nothing.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// How many ids are remembered.
-const WINDOW: usize = 4096;
+const MAX_IDS: usize = 4096;
 /// Ids longer than this many bytes are not remembered, so that the window's size stays bounded.
-const LONGEST_ID: usize = 512;
+const MAX_ID_BYTES: usize = 512;
 
 /// The window of ids seen.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Dedupe {
     /// Each with its hash.
     ids: Vec<(u64, String)>,
-    /// The slot to be overwritten next, once all are taken.
+    /// The slot to overwrite next, once all are in use.
     oldest: usize,
     slots: HashTable<usize>,
     hasher: DefaultHashBuilder,
 }
 
 impl Dedupe {
-    /// Remembers `id`; false when it is in the window already.
+    /// Adds `id`; returns false if the window contains it.
     pub(in crate::session) fn insert(&mut self, id: &str) -> bool {
-        if id.len() > LONGEST_ID {
+        if id.len() > MAX_ID_BYTES {
             return true;
         }
         let hash = self.hasher.hash_one(id);
@@ -35,12 +35,12 @@ impl Dedupe {
         if self.slots.find(hash, |&slot| ids.get(slot).is_some_and(same)).is_some() {
             return false;
         }
-        let slot = if ids.len() < WINDOW {
+        let slot = if ids.len() < MAX_IDS {
             ids.push((hash, id.to_owned()));
             ids.len() - 1
         } else {
             let slot = self.oldest;
-            self.oldest = (slot + 1) % WINDOW;
+            self.oldest = (slot + 1) % MAX_IDS;
             if let Some((of, evicted)) = ids.get_mut(slot) {
                 if let Ok(entry) = self.slots.find_entry(*of, |&other| other == slot) {
                     entry.remove();
@@ -65,7 +65,7 @@ mod tests {
         let mut dedupe = Dedupe::default();
         assert!(dedupe.insert("first"));
         assert!(!dedupe.insert("first"));
-        for n in 1..WINDOW {
+        for n in 1..MAX_IDS {
             assert!(dedupe.insert(&format!("e{n}")));
         }
         assert!(!dedupe.insert("first"), "still the oldest of a full window");
@@ -77,11 +77,11 @@ mod tests {
     #[test]
     fn stays_bounded() {
         let mut dedupe = Dedupe::default();
-        for n in 0..10 * WINDOW {
+        for n in 0..10 * MAX_IDS {
             assert!(dedupe.insert(&format!("event-{n}")));
         }
-        assert_eq!((dedupe.ids.len(), dedupe.slots.len()), (WINDOW, WINDOW));
-        let long = "x".repeat(LONGEST_ID + 1);
+        assert_eq!((dedupe.ids.len(), dedupe.slots.len()), (MAX_IDS, MAX_IDS));
+        let long = "x".repeat(MAX_ID_BYTES + 1);
         assert!(dedupe.insert(&long) && dedupe.insert(&long));
     }
 }

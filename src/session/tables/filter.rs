@@ -1,7 +1,9 @@
-//! Subscription filters, as far as the client needs them: to drop an event with proof that nobody here wants it.
+//! Subscription filters, as far as the client needs them: to drop an event if no subscription can
+//! want it.
 //!
-//! The server decides what matches. It may still be sending events for a subscription that has ended, and then the
-//! subscriptions that are left decide here. Whatever this file does not understand lets the event through.
+//! The server decides what matches. But it may still send events for a subscription that has ended,
+//! and then the remaining filters decide here. A condition that this file does not understand lets
+//! the event through.
 
 use serde_json::Value;
 
@@ -22,7 +24,8 @@ impl Filter {
         Self { conditions }
     }
 
-    /// Whether the payload, a JSON object, cannot match: a key is there, is a scalar, and equals nothing it may equal.
+    /// Whether the payload, a JSON object, cannot match: a key exists, its value is a scalar, and the
+    /// filter does not accept that value.
     pub(in crate::session) fn excludes(&self, payload: &str) -> bool {
         self.conditions.iter().any(|(key, accepted)| {
             let found = lookup(payload, key).and_then(|raw| serde_json::from_str::<Value>(raw).ok());
@@ -31,7 +34,7 @@ impl Filter {
     }
 }
 
-/// The scalars a condition accepts; `None` for a form that is not known.
+/// The scalars that a condition accepts; `None` for an unknown form.
 fn accepted(condition: Value) -> Option<Vec<Value>> {
     let Value::Object(mut operators) = condition else { return is_scalar(&condition).then(|| vec![condition]) };
     if operators.len() != 1 {

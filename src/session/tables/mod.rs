@@ -1,4 +1,4 @@
-//! Tables: what a session remembers, without a notion of what happens next.
+//! Tables: what a session remembers. They decide nothing.
 
 pub(super) mod acks;
 pub(super) mod channels;

@@ -1,5 +1,5 @@
-//! Messages that wait to be sent, while offline or while the link accepts no more. Bounded by count,
-//! bytes and age.
+//! Messages that wait to be sent, while offline or while the link accepts no more. Bounded by
+//! count, bytes and age.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -66,8 +66,8 @@ impl Message {
     }
 }
 
-/// The queue, oldest first, and the sent messages that are sent again if no answer comes. The limits
-/// hold for both together.
+/// The queue, oldest first, and the sent messages that are sent again if no answer comes. The
+/// limits hold for both together.
 #[derive(Debug)]
 pub(in crate::session) struct Outbox {
     limits: OutboxLimits,
@@ -93,7 +93,7 @@ impl Outbox {
             return Err(Error::new(
                 ErrorKind::OutboxFull,
                 format!(
-                    "the message '{}' was not taken: {} messages of {} bytes are waiting (limits: {messages} messages, {bytes} bytes)",
+                    "the message '{}' was not added: {} messages of {} bytes are waiting (limits: {messages} messages, {bytes} bytes)",
                     message.outgoing.event,
                     self.len(),
                     self.bytes

@@ -1,16 +1,16 @@
-//! The events that the server wants acknowledged: it waits for the ack, or sends the event again
-//! until it comes.
+//! The acks that the server expects: it waits for the ack of an event, or sends the event again
+//! until the ack comes.
 //!
-//! Each is acknowledged with nothing, whatever the client makes of the event: the ack says that it
-//! has come.
+//! The client sends each ack without arguments, whether it delivers the event or not: the ack says
+//! that the event has come.
 
 use std::collections::VecDeque;
 
-/// How many acks wait for the link at most. A server that sends more without reading goes without:
-/// it sends them again.
+/// How many acks may wait for the link. A server that sends more events without reading gets no
+/// acks for them, and sends them again.
 const MAX_OWED: usize = 1 << 18;
 
-/// The ids of those events, oldest first.
+/// The ids of the events to acknowledge, oldest first.
 #[derive(Debug, Default)]
 pub(in crate::session) struct OwedAcks(VecDeque<u64>);
 

@@ -1,10 +1,10 @@
-//! What a server calls a subscription.
+//! The server's ids of subscriptions.
 
 use hashbrown::HashMap;
 
 use crate::protocol::json::{quote, unescape};
 
-/// Any JSON but `null`, given back as it came.
+/// An id: any JSON but `null`, sent back as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::session) struct ServerId(Box<str>);
 
@@ -15,13 +15,14 @@ impl ServerId {
             return None;
         }
         match unescape(json) {
-            // Written in one way, so that two which mean the same are equal. A lone surrogate can only stay as it is.
+            // In one spelling, so that ids with the same meaning are equal. A lone surrogate has no
+            // other spelling.
             Some(text) if !text.contains(char::REPLACEMENT_CHARACTER) => Some(Self::of(&text)),
             _ => Some(Self(json.into())),
         }
     }
 
-    /// One that is a text.
+    /// An id that is a text.
     pub(in crate::session) fn of(text: &str) -> Self {
         let mut json = String::with_capacity(text.len() + 2);
         quote(text, &mut json);
@@ -33,7 +34,7 @@ impl ServerId {
     }
 }
 
-/// Which live subscriptions, by number, have which id. A server may have one id for several.
+/// The live subscriptions, by number, that have an id. A server may use one id for several.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Owners(HashMap<ServerId, Vec<u32>>);
 

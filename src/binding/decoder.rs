@@ -62,16 +62,10 @@ impl Decoder {
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
         let text = skip_byte_order_mark(text).trim_matches([' ', '\n', '\r', '\t']);
-        let shape = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()).map(|(shape, _)| shape);
-        if shape.is_none() {
-            self.shapes.learn(text);
-            let is_spelt = self.shapes.spell_out(text);
-            let news = self.shapes.take_news();
-            if !is_spelt || !news.is_empty() {
-                return learned(&news);
-            }
+        match self.shapes.read_object(text).encode() {
+            (definitions, Some(values)) if definitions.is_empty() => self.batch.push_values(&values),
+            (definitions, _) => return learned(&definitions),
         }
-        self.batch.push_slots(&self.shapes, shape, text);
         if self.fill().is_some() {
             return Decoded::Object;
         }

@@ -88,7 +88,7 @@ pub use self::{
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
+    output::{BinaryEvent, ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{

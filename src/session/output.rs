@@ -122,15 +122,21 @@ pub enum Notice {
 
 /// An event for the user's handlers.
 #[derive(Debug, PartialEq)]
-pub struct Delivery<'a> {
+pub struct Delivery<'a, E> {
     /// Its topic.
     pub topic: Cow<'a, str>,
-    /// The event as JSON text.
-    pub text: Cow<'a, str>,
-    /// What the placeholders of a binary event stand for.
+    /// The event: what the recognizer hands over, see
+    /// [`Recognizer::Event`](crate::protocol::event::Recognizer::Event), or a [`BinaryEvent`].
+    pub event: E,
+}
+
+/// An event with attachments.
+#[derive(Debug, PartialEq)]
+pub struct BinaryEvent {
+    /// The event as JSON text, with placeholders.
+    pub text: String,
+    /// What the placeholders stand for, by their number.
     pub attachments: Vec<Bytes>,
-    /// What its text was recognised as.
-    pub shape: Option<u32>,
 }
 
 /// What has happened so far, and how much is waiting.

@@ -6,13 +6,10 @@
 //! not delivered. A server that waits to hear that an event has come hears it in all of these
 //! cases.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
-    Delivery, Phase, Session,
+    BinaryEvent, Delivery, Phase, Session,
     ending::OTHER_PARSER,
     timers::Timer,
     wire::{Incoming, Wire},
@@ -33,12 +30,12 @@ impl Session {
     /// A text frame has come. Gives the event it carries, if that is for the user. Where the server
     /// waits for an ack of the event, the ack is the next frame to send: so the event has to be
     /// passed on before [`Session::poll_frame`] is called.
-    pub fn receive<'a>(
+    pub fn receive<'a, R: Recognizer>(
         &mut self,
         now: Instant,
         frame: &'a str,
-        recognizer: &mut impl Recognizer,
-    ) -> Option<Delivery<'a>> {
+        recognizer: &'a mut R,
+    ) -> Option<Delivery<'a, R::Event<'a>>> {
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -52,24 +49,27 @@ impl Session {
         if let Some(id) = self.wire.awaited_ack(frame) {
             self.owed_acks.push(id);
         }
-        let envelope = match incoming {
+        match incoming {
             Ok(Incoming::Event { envelope, offset }) if !matches!(self.phase, Phase::Opening) => {
-                if envelope.shape.is_none() {
-                    recognizer.meet(envelope.text);
+                let is_wanted = self.admit(&envelope, offset);
+                let Envelope { topic, text, shape, .. } = envelope;
+                if !is_wanted {
+                    if shape.is_none() {
+                        recognizer.decline(text);
+                    }
+                    return None;
                 }
-                self.take_event(envelope, offset)?
+                Some(Delivery { topic, event: recognizer.accept(text, shape) })
             }
             other => {
                 self.take_text(now, frame, other);
-                return None;
+                None
             }
-        };
-        let Envelope { topic, text, shape, .. } = envelope;
-        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
+        }
     }
 
     /// A binary frame has come. Gives the event it completes, if that is for the user.
-    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
+    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static, BinaryEvent>> {
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -92,7 +92,8 @@ impl Session {
         self.timers.clear(Timer::Attachments);
         self.owe_ack(&assembled.text);
         let envelope = match Wire::decode_assembled(&assembled.text) {
-            Ok(Incoming::Event { envelope, offset }) => self.take_event(envelope, offset)?,
+            Ok(Incoming::Event { envelope, offset }) if self.admit(&envelope, offset) => envelope,
+            Ok(Incoming::Event { .. }) => return None,
             other => {
                 if other.is_err() {
                     self.note_skipped(&assembled.text);
@@ -101,8 +102,9 @@ impl Session {
                 return None;
             }
         };
-        let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
-        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
+        let topic = envelope.topic.into_owned().into();
+        let text = envelope.text.to_owned();
+        Some(Delivery { topic, event: BinaryEvent { text, attachments: assembled.attachments } })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {
@@ -177,7 +179,8 @@ impl Session {
         self.close_gap(now);
     }
 
-    fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {
+    /// Counts an event. Is it for the user?
+    fn admit(&mut self, envelope: &Envelope<'_>, offset: Option<&str>) -> bool {
         self.counters.events_received += 1;
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.note_offset(offset);
@@ -185,19 +188,19 @@ impl Session {
         // A session that is recovered gets what it missed before the answer to its CONNECT.
         let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
             && if self.interest.includes(&envelope.topic) {
-                self.wants(&envelope)
+                self.wants(envelope)
             } else {
-                self.interest.includes_messages() && self.is_message(&envelope)
+                self.interest.includes_messages() && self.is_message(envelope)
             };
         if !wanted {
             self.counters.dropped_unwanted += 1;
-            return None;
+            return false;
         }
         if !self.dedupe.insert(&envelope.id) {
             self.counters.dropped_repeats += 1;
-            return None;
+            return false;
         }
-        Some(envelope)
+        true
     }
 
     /// An event that is skipped counts as received, so that a recovered session does not bring it

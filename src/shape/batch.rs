@@ -14,8 +14,9 @@
 //! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
 
 use super::{
-    Definition, Shapes,
-    slots::{Slots, Style, Text, index},
+    Definition,
+    event::{Event, Values},
+    slots::{Style, Text, index},
     text,
 };
 
@@ -126,31 +127,30 @@ impl Batch {
     /// See [`Self::MOST_ITEMS`].
     pub const MOST_BYTES: usize = BATCH_BYTES;
 
-    /// Appends the event in `text`, and before it what `shapes` has learned. Its shape is that by which it has just been
-    /// recognised.
-    pub fn push_event(&mut self, shapes: &mut Shapes, shape: Option<u32>, text: &str) {
-        let is_found = shape.is_some() || shapes.spell_out(text);
-        for definition in &shapes.take_news() {
+    /// Appends an event, and before it the definitions that it needs.
+    pub fn push_event(&mut self, event: Event<'_>) {
+        let text = event.text();
+        let (definitions, values) = event.encode();
+        for definition in &definitions {
             self.define(definition);
         }
-        if is_found {
-            self.push_slots(shapes, shape, text);
-        } else {
-            self.push_json(true, |json| json.push_str(text));
+        match values {
+            Some(values) => self.push_values(&values),
+            None => self.push_json(true, |json| json.push_str(text)),
         }
     }
 
-    /// Appends what `shapes` has just found in `text`; without a shape it is an object that was spelt out.
-    pub(crate) fn push_slots(&mut self, shapes: &Shapes, shape: Option<u32>, text: &str) {
+    /// Appends an object's values.
+    pub(crate) fn push_values(&mut self, values: &Values<'_>) {
         let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
-        if self.is_wide || self.encode::<false>(shape, &shapes.slots, text).is_err() {
+        if self.is_wide || self.encode::<false>(values).is_err() {
             self.integers.truncate(marks.0);
             self.doubles.truncate(marks.1);
             self.strings.truncate(marks.2);
             self.narrow.truncate(marks.3);
             self.began = marks.4;
             // Cannot fail.
-            let _ = self.encode::<true>(shape, &shapes.slots, text);
+            let _ = self.encode::<true>(values);
         }
         self.items += 1;
         self.events += 1;
@@ -293,7 +293,8 @@ impl Batch {
         }
     }
 
-    fn encode<const WIDE: bool>(&mut self, shape: Option<u32>, slots: &Slots, text: &str) -> Result<(), TooWide> {
+    fn encode<const WIDE: bool>(&mut self, values: &Values<'_>) -> Result<(), TooWide> {
+        let Values { shape, slots, text } = *values;
         let began = self.open::<WIDE>();
         self.integers.extend(shape.map(|shape| index(shape as usize)));
         self.doubles.extend_from_slice(slots.doubles());

@@ -8,6 +8,7 @@
 //! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or it goes through `JSON.parse`.
 
 mod batch;
+mod event;
 mod outline;
 mod sightings;
 mod slots;
@@ -18,7 +19,10 @@ mod value;
 
 use std::{borrow::Cow, ops::Range};
 
-pub use self::batch::{Batch, Chunk, Leftover};
+pub use self::{
+    batch::{Batch, Chunk, Leftover},
+    event::Event,
+};
 use self::{
     outline::{Members, Outline, Place},
     sightings::Sightings,
@@ -60,6 +64,8 @@ pub struct Shapes {
     /// By shape: where an event's members are; `None` where there are too few for an event.
     members: Vec<Option<Members>>,
     sightings: Sightings,
+    /// Whether the shapes in the event that is being encoded are observed.
+    is_observed: bool,
     keys: Keys,
     /// Shapes and keys of which JavaScript was not told.
     news: Vec<Definition>,
@@ -76,6 +82,8 @@ impl Default for Shapes {
 }
 
 impl Recognizer for Shapes {
+    type Event<'a> = Event<'a>;
+
     #[inline]
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
         let (shape, end) = self.recognize_object(text)?;
@@ -97,8 +105,13 @@ impl Recognizer for Shapes {
         })
     }
 
-    fn meet(&mut self, text: &str) {
-        self.learn(text);
+    #[inline]
+    fn accept<'a>(&'a mut self, text: &'a str, shape: Option<u32>) -> Event<'a> {
+        Event::new(self, text, shape)
+    }
+
+    fn decline(&mut self, text: &str) {
+        self.observe(text);
     }
 }
 
@@ -111,6 +124,7 @@ impl Shapes {
             most_slots,
             members: Vec::new(),
             sightings: Sightings::default(),
+            is_observed: false,
             keys: Keys::default(),
             news: Vec::new(),
             slots: Slots::default(),
@@ -118,9 +132,15 @@ impl Shapes {
         }
     }
 
-    /// The shape of the object that `text` begins with, which need not be an event, and where it ends.
+    /// The object that is the whole of `text`. It need not be an event.
+    pub(crate) fn read_object<'a>(&'a mut self, text: &'a str) -> Event<'a> {
+        let found = self.recognize_object(text).filter(|(_, end)| *end == text.len());
+        Event::new(self, text, found.map(|(shape, _)| shape))
+    }
+
+    /// The shape of the object that `text` begins with, and where the object ends.
     #[inline]
-    pub fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
+    fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
         self.slots.clear();
         self.ends.clear();
         self.ends.push(0);
@@ -128,19 +148,6 @@ impl Shapes {
             return None;
         }
         self.object::<true>(text, 0, 0)
-    }
-
-    /// Looks at a text that was not recognised. A shape seen often enough is learned.
-    pub fn learn(&mut self, text: &str) {
-        if self.sightings.are_worth_it() {
-            let _ = self.draw(&mut Scanner::new(text), 0);
-        }
-    }
-
-    /// What was learned since this was asked: JavaScript must be told before the next object that was recognised.
-    #[must_use]
-    pub fn take_news(&mut self) -> Vec<Definition> {
-        std::mem::take(&mut self.news)
     }
 
     /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends. Of an event it notes
@@ -220,47 +227,26 @@ impl Shapes {
         self.slots.back_to(mark);
         let mut scanner = Scanner::new(text);
         scanner.step_over(at);
-        self.members(&mut scanner, lists)?;
+        self.unknown_object(&mut scanner, ELEMENT, lists)?;
         Some((Kind::Spelt, scanner.position()))
     }
 
-    /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.
-    fn draw(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        let text = scanner.text();
-        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, lists + 1);
-        let outline = Outline::draw(scanner, &mut each)?;
+    /// Learns the shape of an object once it was seen often enough. `None`: all others were
+    /// forgotten, so what the slots say of them means nothing.
+    fn learn(&mut self, root: usize, text: &str, outline: Outline<'_>) -> Option<()> {
         let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
-        if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
-            if self.is_full() {
-                self.forget();
-            }
-            let shape = u32::try_from(self.members.len()).ok()?;
-            self.trie.insert(root(lists), pieces(), shape)?;
-            self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
-            self.news.push(Definition { number: shape, description: outline.description });
+        if self.trie.contains(root, pieces()) || !self.sightings.enough(pieces()) {
+            return Some(());
         }
-        Some(())
-    }
-
-    fn draw_element(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        match scanner.peek()? {
-            b'{' if lists <= DEEPEST_LIST => {
-                let start = scanner.position();
-                self.slots.clear();
-                match self.object::<false>(scanner.text(), start, lists) {
-                    Some((_, end)) => scanner.step_over(end - start),
-                    None => self.draw(scanner, lists)?,
-                }
-            }
-            b'[' if lists <= DEEPEST_LIST => {
-                scanner.open_array().ok()?;
-                while scanner.next_element().ok()? {
-                    self.draw_element(scanner, lists + 1)?;
-                }
-            }
-            _ => _ = scanner.skip_value().ok()?,
+        let is_full = self.is_full();
+        if is_full {
+            self.forget();
         }
-        Some(())
+        let shape = u32::try_from(self.members.len()).ok()?;
+        self.trie.insert(root, pieces(), shape)?;
+        self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
+        self.news.push(Definition { number: shape, description: outline.description });
+        (!is_full).then_some(())
     }
 
     fn is_full(&self) -> bool {
@@ -272,15 +258,10 @@ impl Shapes {
     fn forget(&mut self) {
         self.trie = Trie::default();
         self.members.clear();
+        self.keys = Keys::default();
         self.news.clear();
         self.sightings.demand_more();
     }
-}
-
-/// Where the paths of objects within so many lists begin.
-#[inline]
-const fn root(lists: usize) -> usize {
-    if lists == 0 { EVENT } else { ELEMENT }
 }
 
 /// A name that is a string and not empty, as [`Envelope::scan`] demands it.

@@ -1,8 +1,8 @@
 //! The outline of an object: its pieces, where an event's members are in them, and a description for JavaScript.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use crate::protocol::json::Scanner;
+use crate::protocol::json::RawString;
 
 /// An object with more values, or deeper, or with longer keys, has no shape: its code would be as large as its data.
 const MOST_VALUES: usize = 128;
@@ -26,9 +26,10 @@ pub(super) struct Members {
     pub(super) payload: Option<Range<Place>>,
 }
 
-/// What there is to learn from one object.
+/// What there is to learn from one object, gathered while the object is encoded. A step that returns
+/// `None` has found that the object has no shape.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(super) struct Outline<'a> {
     /// Its pieces, as ranges of the text.
     pub(super) pieces: Vec<Range<usize>>,
     pub(super) members: Members,
@@ -36,82 +37,82 @@ pub(super) struct Outline {
     pub(super) description: String,
     /// Where the current piece began.
     piece: usize,
+    /// The keys of each object that is open.
+    open: Vec<Vec<Cow<'a, str>>>,
+    /// Where the value of the latest key of the outermost object begins.
+    value: Place,
 }
 
-impl Outline {
-    /// Draws the object that the scanner stands before; `list` is given the scanner before each element of a list. `None`: it
-    /// has no shape. Then the scanner's position means nothing.
-    pub(super) fn draw<'a>(
-        scanner: &mut Scanner<'a>,
-        list: &mut impl FnMut(&mut Scanner<'a>) -> Option<()>,
-    ) -> Option<Self> {
-        let mut outline = Self { piece: scanner.position(), ..Self::default() };
-        outline.object(scanner, list, 1)?;
-        outline.close_piece(scanner.position())?;
-        Some(outline)
+impl<'a> Outline<'a> {
+    /// The outline of the object at `start`.
+    pub(super) fn begin(start: usize) -> Self {
+        Self { piece: start, ..Self::default() }
     }
 
-    fn object<'a>(
-        &mut self,
-        scanner: &mut Scanner<'a>,
-        list: &mut impl FnMut(&mut Scanner<'a>) -> Option<()>,
-        depth: usize,
-    ) -> Option<()> {
-        let mut keys = Vec::new();
+    pub(super) fn open_object(&mut self) -> Option<()> {
         self.description.push('[');
-        scanner.open_object().ok()?;
-        while let Some(key) = scanner.next_key().ok()? {
-            let name = key.decode();
-            // Where JSON.parse has rules of its own, it is left to do it.
-            if name == "__proto__" || keys.contains(&name) {
-                return None;
-            }
-            self.description.push_str(if keys.is_empty() { "\"" } else { ",\"" });
-            self.description.push_str(key.raw());
-            self.description.push_str("\",");
-            let first = scanner.peek()?;
-            let start = self.place(scanner.position());
-            match first {
-                b'{' if depth < DEEPEST => self.object(scanner, list, depth + 1)?,
-                b'{' => return None,
-                b'[' => self.list(scanner, list)?,
-                _ => {
-                    self.description.push(if first == b'-' || first.is_ascii_digit() { '1' } else { '0' });
-                    self.close_piece(scanner.position())?;
-                    scanner.skip_value().ok()?;
-                    self.piece = scanner.position();
-                }
-            }
-            if depth == 1 {
-                let member = start..self.place(scanner.position());
-                match &*name {
-                    "id" => self.members.id = Some(member),
-                    "topic" => self.members.topic = Some(member),
-                    "source" => self.members.source = Some(member),
-                    "type" => self.members.kind = Some(member),
-                    "payload" => self.members.payload = Some(member),
-                    _ => {}
-                }
-            }
-            keys.push(name);
+        self.open.push(Vec::new());
+        (self.open.len() <= DEEPEST).then_some(())
+    }
+
+    /// A key, whose value begins at `at`.
+    pub(super) fn key(&mut self, key: &RawString<'a>, at: usize) -> Option<()> {
+        let value = self.place(at);
+        let is_outermost = self.open.len() == 1;
+        let keys = self.open.last_mut()?;
+        let name = key.decode();
+        // Where JSON.parse has rules of its own, it is left to do it.
+        if name == "__proto__" || keys.contains(&name) {
+            return None;
         }
-        self.description.push(']');
+        self.description.push_str(if keys.is_empty() { "\"" } else { ",\"" });
+        self.description.push_str(key.raw());
+        self.description.push_str("\",");
+        keys.push(name);
+        if is_outermost {
+            self.value = value;
+        }
         Some(())
     }
 
-    fn list<'a>(
-        &mut self,
-        scanner: &mut Scanner<'a>,
-        list: &mut impl FnMut(&mut Scanner<'a>) -> Option<()>,
-    ) -> Option<()> {
-        self.description.push('2');
-        self.close_piece(scanner.position() + 1)?;
-        scanner.open_array().ok()?;
-        while scanner.next_element().ok()? {
-            list(scanner)?;
-        }
-        self.piece = scanner.position();
+    /// A scalar or a list, which begins with the byte `first`.
+    pub(super) fn value(&mut self, first: u8, start: usize, end: usize) -> Option<()> {
+        let (kind, piece_end) = match first {
+            b'[' => ('2', start + 1),
+            b'-' | b'0'..=b'9' => ('1', start),
+            _ => ('0', start),
+        };
+        self.description.push(kind);
+        self.close_piece(piece_end)?;
+        self.piece = end;
+        self.end_value(end);
         Some(())
+    }
+
+    /// The innermost object ends at `end`.
+    pub(super) fn close_object(&mut self, end: usize) {
+        self.description.push(']');
+        self.open.pop();
+        self.end_value(end);
+    }
+
+    /// The object ends at `end`.
+    pub(super) fn finish(mut self, end: usize) -> Option<Self> {
+        self.close_piece(end)?;
+        Some(self)
+    }
+
+    fn end_value(&mut self, end: usize) {
+        let [keys] = self.open.as_slice() else { return };
+        let member = Some(self.value..self.place(end));
+        match keys.last().map(|key| &**key) {
+            Some("id") => self.members.id = member,
+            Some("topic") => self.members.topic = member,
+            Some("source") => self.members.source = member,
+            Some("type") => self.members.kind = member,
+            Some("payload") => self.members.payload = member,
+            _ => {}
+        }
     }
 
     fn close_piece(&mut self, end: usize) -> Option<()> {
@@ -126,10 +127,18 @@ impl Outline {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Shapes, *};
+    use crate::protocol::json::Scanner;
+
+    fn outline(text: &str) -> Option<Outline<'_>> {
+        let mut outline = Some(Outline::begin(0));
+        let mut scanner = Scanner::new(text);
+        Shapes::default().members::<true>(&mut scanner, 0, &mut outline)?;
+        outline?.finish(scanner.position())
+    }
 
     fn draw(text: &str) -> Option<(Vec<&str>, String)> {
-        let outline = Outline::draw(&mut Scanner::new(text), &mut |scanner| scanner.skip_value().ok().map(drop))?;
+        let outline = outline(text)?;
         Some((outline.pieces.into_iter().map(|piece| text.get(piece).unwrap()).collect(), outline.description))
     }
 
@@ -160,8 +169,7 @@ mod tests {
     #[test]
     fn knows_where_an_events_members_are() {
         let text = r#"{"id":"a","payload":{"n":1,"e":{}},"topic":"t","source":{},"type":[1]}"#;
-        let members =
-            Outline::draw(&mut Scanner::new(text), &mut |scanner| scanner.skip_value().ok().map(drop)).unwrap().members;
+        let members = outline(text).unwrap().members;
         let place = |piece, offset| Place { piece, offset };
         assert_eq!(members.id, Some(place(0, 6)..place(1, 0)));
         assert_eq!(members.payload, Some(place(1, 11)..place(2, 8)));

@@ -6,11 +6,13 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{
     DEEPEST_LIST, Definition, LONGEST_TEXT, Shapes,
+    outline::Outline,
     slots::{Style, key_number},
+    trie::EVENT,
     value,
 };
 use crate::protocol::json::Scanner;
@@ -26,28 +28,71 @@ const MANY_MEMBERS: usize = 128;
 /// The keys that were seen more than once, as they are spelt.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    numbers: HashMap<Box<str>, u32>,
+    /// By number.
+    known: Vec<Key>,
+    /// The numbers, by key.
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// The number of the latest known key.
+    latest: u32,
     /// Hashes of keys that were seen once, each in a place of its own that the next one takes.
     watched: Vec<u64>,
 }
 
+#[derive(Debug)]
+struct Key {
+    text: Box<str>,
+    /// The number of the key that came next when this one came last.
+    next: u32,
+}
+
 impl Keys {
-    /// The number of a key. One that is new is among the `news`.
+    /// The number of a key. One that is new is among the `news`. Keys mostly come in the order of the
+    /// last time, so most of them are found by a comparison.
+    #[inline]
     fn number(&mut self, key: &str, news: &mut Vec<Definition>) -> Option<u32> {
-        if let Some(number) = self.numbers.get(key) {
-            return Some(*number);
+        let next = self.known.get(self.latest as usize).map(|latest| latest.next);
+        let number = match next {
+            Some(next) if self.is_key(next, key) => next,
+            _ => self.look_up(key, news)?,
+        };
+        self.latest = number;
+        Some(number)
+    }
+
+    fn is_key(&self, number: u32, key: &str) -> bool {
+        self.known.get(number as usize).is_some_and(|known| *known.text == *key)
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, key: &str, news: &mut Vec<Definition>) -> Option<u32> {
+        let hash = self.hasher.hash_one(key);
+        let number = match self.index.find(hash, |&number| self.is_key(number, key)) {
+            Some(number) => *number,
+            None => self.add(hash, key, news)?,
+        };
+        if let Some(latest) = self.known.get_mut(self.latest as usize) {
+            latest.next = number;
         }
-        if key.len() > LONGEST_KEY || self.numbers.len() == MOST_KEYS || !self.was_seen(key) {
+        Some(number)
+    }
+
+    /// Gives a key a number if it was seen before.
+    fn add(&mut self, hash: u64, key: &str, news: &mut Vec<Definition>) -> Option<u32> {
+        if key.len() > LONGEST_KEY || self.known.len() == MOST_KEYS || !self.was_seen(hash) {
             return None;
         }
-        let number = u32::try_from(self.numbers.len()).ok()?;
-        self.numbers.insert(key.into(), number);
+        let number = u32::try_from(self.known.len()).ok()?;
+        self.known.push(Key { text: key.into(), next: 0 });
+        let (known, hasher) = (&self.known, &self.hasher);
+        self.index.insert_unique(hash, number, |&number| {
+            known.get(number as usize).map_or(0, |known| hasher.hash_one(&*known.text))
+        });
         news.push(Definition { number: key_number(number), description: format!("\"{key}\"") });
         Some(number)
     }
 
-    fn was_seen(&mut self, key: &str) -> bool {
-        let hash = self.numbers.hasher().hash_one(key);
+    fn was_seen(&mut self, hash: u64) -> bool {
         self.watched.resize(WATCHED, 0);
         #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
         let place = self.watched.get_mut(hash as usize % WATCHED);
@@ -59,22 +104,59 @@ impl Shapes {
     /// Spells out the object that is the whole of `text`, which was not recognised: it can be pushed as one that was. False for
     /// what is left to `JSON.parse`, be it no JSON.
     pub fn spell_out(&mut self, text: &str) -> bool {
+        self.is_observed = self.sightings.are_worth_it();
+        self.spell_out_all(text).is_some()
+    }
+
+    /// Observes an event that nobody wants, so that the next one may be recognised.
+    #[cold]
+    pub(super) fn observe(&mut self, text: &str) {
+        self.is_observed = self.sightings.are_worth_it();
+        if self.is_observed {
+            let _ = self.spell_out_all(text);
+        }
+    }
+
+    fn spell_out_all(&mut self, text: &str) -> Option<()> {
         if text.len() > LONGEST_TEXT {
-            return false;
+            return None;
         }
         self.slots.clear();
         let mut scanner = Scanner::new(text);
-        self.members(&mut scanner, 0).is_some() && scanner.position() == text.len()
+        self.unknown_object(&mut scanner, EVENT, 0)?;
+        (scanner.position() == text.len()).then_some(())
     }
 
-    /// Spells out the object before the scanner, which is within so many objects and lists.
-    pub(super) fn members(&mut self, scanner: &mut Scanner<'_>, depth: usize) -> Option<()> {
+    /// Spells out an event, or an element of a list. Its shape may be learned on this occasion.
+    pub(super) fn unknown_object(&mut self, scanner: &mut Scanner<'_>, root: usize, depth: usize) -> Option<()> {
+        if !self.is_observed {
+            return self.members::<false>(scanner, depth, &mut None);
+        }
+        let mut outline = Some(Outline::begin(scanner.position()));
+        self.members::<true>(scanner, depth, &mut outline)?;
+        match outline.and_then(|outline| outline.finish(scanner.position())) {
+            Some(outline) => self.learn(root, scanner.text(), outline),
+            None => Some(()),
+        }
+    }
+
+    /// Spells out the object before the scanner, which is within so many objects and lists. An object
+    /// that is observed has an outline until it turns out to have no shape.
+    pub(super) fn members<'a, const OBSERVED: bool>(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+        depth: usize,
+        outline: &mut Option<Outline<'a>>,
+    ) -> Option<()> {
         if depth > DEEPEST_LIST {
             return None;
         }
         let object = self.slots.open_object();
         let mut count = 0;
         scanner.open_object().ok()?;
+        if OBSERVED {
+            extend(outline, Outline::open_object);
+        }
         while let Some(key) = scanner.next_key().ok()? {
             if self.slots.len() > self.most_slots {
                 return None;
@@ -83,38 +165,54 @@ impl Shapes {
             if count == MANY_MEMBERS {
                 self.slots.make_dictionary(object);
             }
-            let key = key.raw();
-            if let Some(number) = self.keys.number(key, &mut self.news) {
+            if let Some(number) = self.keys.number(key.raw(), &mut self.news) {
                 self.slots.push_key(number);
             } else {
-                // Where no space is before the colon, and none behind it.
-                let end = scanner.position() - "\":".len();
-                let start = end.checked_sub(key.len())?;
-                if scanner.text().get(start..end) != Some(key) {
-                    return None;
-                }
+                let start = key.raw().as_ptr().addr().checked_sub(scanner.text().as_ptr().addr())?;
                 self.slots.make_dictionary(object);
-                self.slots.push_new_key(start, end, style_of(key));
+                self.slots.push_new_key(start, start + key.raw().len(), style_of(key.raw()));
             }
-            self.member(scanner, depth)?;
+            let first = scanner.peek()?;
+            if OBSERVED {
+                extend(outline, |outline| outline.key(&key, scanner.position()));
+            }
+            self.member::<OBSERVED>(scanner, first, depth, outline)?;
         }
         self.slots.close_object();
+        if OBSERVED && let Some(outline) = outline {
+            outline.close_object(scanner.position());
+        }
         Some(())
     }
 
-    fn member(&mut self, scanner: &mut Scanner<'_>, depth: usize) -> Option<()> {
-        let first = scanner.peek()?;
-        let start = scanner.position();
+    fn member<'a, const OBSERVED: bool>(
+        &mut self,
+        scanner: &mut Scanner<'a>,
+        first: u8,
+        depth: usize,
+        outline: &mut Option<Outline<'a>>,
+    ) -> Option<()> {
+        let (text, start) = (scanner.text(), scanner.position());
         let end = match first {
-            b'{' => return self.members(scanner, depth + 1),
+            b'{' => return self.members::<OBSERVED>(scanner, depth + 1, outline),
             b'[' => {
                 self.slots.open_list();
-                self.list::<true>(scanner.text(), start + 1, depth + 1)?
+                self.list::<true>(text, start + 1, depth + 1)?
             }
-            _ => value::scalar(scanner.text(), start, &mut self.slots)?,
+            _ => value::scalar(text, start, &mut self.slots)?,
         };
+        if OBSERVED {
+            extend(outline, |outline| outline.value(first, start, end));
+        }
         scanner.step_over(end - start);
         Some(())
+    }
+}
+
+/// Takes the outline, if there is still one, a step further.
+fn extend<'a>(outline: &mut Option<Outline<'a>>, step: impl FnOnce(&mut Outline<'a>) -> Option<()>) {
+    if outline.as_mut().is_some_and(|outline| step(outline).is_none()) {
+        *outline = None;
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
-    session::{self, Output, Ping},
+    session::{Output, Ping},
     transport::{DialError, Frame, Link, Lost, Message},
 };
 
@@ -242,10 +242,7 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
     }
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        match frame {
-            session::Frame::Text(text) => link.send(Frame::Text(text))?,
-            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
-        }
+        link.send(frame)?;
     }
     let _ = link.poll_flush(cx)?;
     Ok(())

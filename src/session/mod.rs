@@ -83,12 +83,14 @@ use self::{
     upload::Upload,
     wire::Wire,
 };
+pub use crate::protocol::message::Frame;
+
 pub use self::{
     backoff::ReconnectPolicy,
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{BinaryEvent, ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
+    output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{

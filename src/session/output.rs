@@ -41,24 +41,6 @@ impl ConnectionState {
     }
 }
 
-/// A frame to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A text frame.
-    Text(String),
-    /// A binary frame.
-    Binary(Bytes),
-}
-
-impl Frame {
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
-        }
-    }
-}
-
 /// A ping to send, ahead of every other frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ping {

@@ -2,14 +2,7 @@
 
 use bytes::Bytes;
 
-/// One message, of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A text message.
-    Text(String),
-    /// A binary message.
-    Binary(Bytes),
-}
+pub use crate::protocol::message::Frame;
 
 /// One message, lent from where it was read to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

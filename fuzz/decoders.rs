@@ -276,7 +276,7 @@ pub(crate) fn shape(bytes: &[u8]) {
             assert_eq!(Ok(Envelope { shape: None, ..found }), read);
         } else if let Ok(envelope) = read {
             batch.push_event(shapes.accept(envelope.text, None));
-        } else if shapes.spell_out(line) {
+        } else if shapes.write_inline(line) {
             assert_eq!(json::validate(line), Ok(()));
         }
     }

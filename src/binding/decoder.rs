@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     protocol::json::skip_byte_order_mark,
-    shape::{Batch, Chunk, Definition, Shapes},
+    shape::{Batch, Definition, Shapes, StringData},
 };
 
 /// So many at the beginning of each array are reserved, see [`Reserved`].
@@ -76,9 +76,9 @@ impl Decoder {
     /// The texts of the object that was decoded last, of which nothing is kept.
     pub(super) fn take_string<'env>(&mut self, env: &'env Env) -> napi::Result<JsString<'env>> {
         let string = match self.batch.strings().next() {
-            Some(Chunk::Latin1(bytes)) => env.create_string_latin1(bytes),
-            Some(Chunk::Utf16(units)) => env.create_string_utf16(units),
-            Some(Chunk::Utf8(text)) => env.create_string(text),
+            Some(StringData::Latin1(bytes)) => env.create_string_latin1(bytes),
+            Some(StringData::Utf16(units)) => env.create_string_utf16(units),
+            Some(StringData::Utf8(text)) => env.create_string(text),
             None => env.create_string_latin1(""),
         };
         self.batch.clear();

@@ -1,6 +1,6 @@
 //! An event between the recognizer and a batch.
 
-use super::{Definition, Shapes, slots::Slots};
+use super::{Definition, Shapes, tape::Tape};
 
 /// An event on its way into a batch, with the values that [`Shapes`] found in it. Only [`Shapes`]
 /// makes one, and only [`Batch::push_event`](super::Batch::push_event) uses it up. It borrows the
@@ -18,7 +18,7 @@ pub struct Event<'a> {
 pub(crate) struct Values<'a> {
     /// `None`: the keys are among the values.
     pub(super) shape: Option<u32>,
-    pub(super) slots: &'a Slots,
+    pub(super) tape: &'a Tape,
     pub(super) text: &'a str,
 }
 
@@ -39,8 +39,8 @@ impl<'a> Event<'a> {
     #[inline]
     pub(crate) fn encode(self) -> (Vec<Definition>, Option<Values<'a>>) {
         let Self { shapes, text, shape } = self;
-        let is_encoded = shape.is_some() || shapes.spell_out(text);
-        let definitions = std::mem::take(&mut shapes.news);
-        (definitions, is_encoded.then_some(Values { shape, slots: &shapes.slots, text }))
+        let is_encoded = shape.is_some() || shapes.write_inline(text);
+        let definitions = std::mem::take(&mut shapes.pending_definitions);
+        (definitions, is_encoded.then_some(Values { shape, tape: &shapes.tape, text }))
     }
 }

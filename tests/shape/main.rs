@@ -12,7 +12,7 @@ use realtime::{
         event::{Envelope, Recognizer},
         json::Scanner,
     },
-    shape::{Batch, Chunk, Definition, Leftover, Shapes},
+    shape::{Batch, Definition, Retained, Shapes, StringData},
 };
 use serde_json::{Value, json};
 
@@ -93,7 +93,7 @@ fn an_event_without_a_shape_is_spelt_out() {
     };
     for n in 0..200 {
         let text = text(n);
-        assert!(path.shapes.spell_out(&text), "{text}");
+        assert!(path.shapes.write_inline(&text), "{text}");
         let items = path.send(&[&text]);
         assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
     }
@@ -111,7 +111,7 @@ fn a_new_key_may_stand_apart_from_its_colon() {
         assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
         let mut batch = Batch::default();
         path.push(&text, &mut batch);
-        let is_json = batch.strings().any(|string| matches!(string, Chunk::Latin1([b'[', ..])));
+        let is_json = batch.strings().any(|string| matches!(string, StringData::Latin1([b'[', ..])));
         assert!(!is_json, "{text}");
         path.reader.read(&batch);
     }
@@ -139,7 +139,7 @@ fn a_shape_serves_the_event_it_was_learned_from() {
     let text = r#"{"id":"e","topic":"t","list":[{"a":1,"b":0.5},{"a":2,"b":null},{"a":3,"b":"x"}]}"#;
     let mut batch = Batch::default();
     path.push(text, &mut batch);
-    assert!(batch.strings().any(|string| string == Chunk::Latin1(br#"["a",1,"b",0] "#)), "{batch:?}");
+    assert!(batch.strings().any(|string| string == StringData::Latin1(br#"["a",1,"b",0] "#)), "{batch:?}");
     assert_eq!(path.reader.read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
 }
 
@@ -165,10 +165,10 @@ fn only_json_is_spelt_out() {
         r#"{"a":nul}"#,
         r#"{"a" 1}"#,
     ] {
-        assert!(!shapes.spell_out(text), "{text}");
+        assert!(!shapes.write_inline(text), "{text}");
     }
     let nested = |depth: usize| format!("{}1{}", r#"{"a":["#.repeat(depth), "]}".repeat(depth));
-    assert!(shapes.spell_out(&nested(16)) && !shapes.spell_out(&nested(17)), "it is bounded");
+    assert!(shapes.write_inline(&nested(16)) && !shapes.write_inline(&nested(17)), "it is bounded");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn strings_are_short_so_that_what_is_kept_of_one_keeps_little() {
         path.push(&format!(r#"{{"id":"event-{n}","topic":"topic","note":"{}"}}"#, "x".repeat(100)), &mut batch);
     }
     let longest = batch.strings().skip(3).map(|string| match string {
-        Chunk::Latin1(bytes) => bytes.len(),
+        StringData::Latin1(bytes) => bytes.len(),
         other => panic!("{other:?}"),
     });
     assert!(longest.max().unwrap() < 1024 + 200);
@@ -264,10 +264,10 @@ fn without_its_events_a_batch_still_says_what_the_shapes_are() {
     batch.push_json(false, |json| json.push_str("[2]"));
     assert_eq!(batch.count(), (5, 3));
     let mut rest = Batch::default();
-    for leftover in batch.leftovers() {
+    for leftover in batch.retained() {
         match leftover {
-            Leftover::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
-            Leftover::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
+            Retained::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
+            Retained::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
         }
     }
     assert_eq!((rest.count(), path.reader.read(&rest)), ((2, 0), vec![json!([1]), json!([2])]));

@@ -13,7 +13,7 @@ use super::{batch_reader::Reader, *};
 use crate::{
     protocol::event::Recognizer,
     session::{ConnectionState, MessageId},
-    shape::{Chunk, Shapes},
+    shape::{Shapes, StringData},
 };
 
 const POLICIES: [Overflow; 4] = [Overflow::Disconnect, Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest];
@@ -279,7 +279,7 @@ fn shapes_are_known_though_the_events_that_taught_them_were_dropped() {
 
 fn first_string(batch: &Batch) -> String {
     match batch.strings().next() {
-        Some(Chunk::Latin1(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Some(StringData::Latin1(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
         other => panic!("{other:?}"),
     }
 }

@@ -1,13 +1,13 @@
-//! The outline of an object: its pieces, where an event's members are in them, and a description for JavaScript.
+//! The schema of an object: its pieces, where an event's members are in them, and a description for JavaScript.
 
 use std::{borrow::Cow, ops::Range};
 
 use crate::protocol::json::RawString;
 
 /// An object with more values, or deeper, or with longer keys, has no shape: its code would be as large as its data.
-const MOST_VALUES: usize = 128;
-const DEEPEST: usize = 8;
-const LONGEST_PIECE: usize = 512;
+const MAX_VALUES: usize = 128;
+const MAX_DEPTH: usize = 8;
+const MAX_PIECE_BYTES: usize = 512;
 
 /// A place in an object's text: so many bytes into this piece.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Members {
 /// What there is to learn from one object, gathered while the object is encoded. A step that returns
 /// `None` has found that the object has no shape.
 #[derive(Debug, Default)]
-pub(super) struct Outline<'a> {
+pub(super) struct Schema<'a> {
     /// Its pieces, as ranges of the text.
     pub(super) pieces: Vec<Range<usize>>,
     pub(super) members: Members,
@@ -43,8 +43,8 @@ pub(super) struct Outline<'a> {
     value: Place,
 }
 
-impl<'a> Outline<'a> {
-    /// The outline of the object at `start`.
+impl<'a> Schema<'a> {
+    /// The schema of the object at `start`.
     pub(super) fn begin(start: usize) -> Self {
         Self { piece: start, ..Self::default() }
     }
@@ -52,7 +52,7 @@ impl<'a> Outline<'a> {
     pub(super) fn open_object(&mut self) -> Option<()> {
         self.description.push('[');
         self.open.push(Vec::new());
-        (self.open.len() <= DEEPEST).then_some(())
+        (self.open.len() <= MAX_DEPTH).then_some(())
     }
 
     /// A key, whose value begins at `at`.
@@ -117,7 +117,7 @@ impl<'a> Outline<'a> {
 
     fn close_piece(&mut self, end: usize) -> Option<()> {
         self.pieces.push(self.piece..end);
-        (self.pieces.len() <= MOST_VALUES && end - self.piece <= LONGEST_PIECE).then_some(())
+        (self.pieces.len() <= MAX_VALUES && end - self.piece <= MAX_PIECE_BYTES).then_some(())
     }
 
     fn place(&self, at: usize) -> Place {
@@ -130,46 +130,46 @@ mod tests {
     use super::{super::Shapes, *};
     use crate::protocol::json::Scanner;
 
-    fn outline(text: &str) -> Option<Outline<'_>> {
-        let mut outline = Some(Outline::begin(0));
+    fn schema(text: &str) -> Option<Schema<'_>> {
+        let mut schema = Some(Schema::begin(0));
         let mut scanner = Scanner::new(text);
-        Shapes::default().members::<true>(&mut scanner, 0, &mut outline)?;
-        outline?.finish(scanner.position())
+        Shapes::default().members::<true>(&mut scanner, 0, &mut schema)?;
+        schema?.finish(scanner.position())
     }
 
-    fn draw(text: &str) -> Option<(Vec<&str>, String)> {
-        let outline = outline(text)?;
-        Some((outline.pieces.into_iter().map(|piece| text.get(piece).unwrap()).collect(), outline.description))
+    fn infer(text: &str) -> Option<(Vec<&str>, String)> {
+        let schema = schema(text)?;
+        Some((schema.pieces.into_iter().map(|piece| text.get(piece).unwrap()).collect(), schema.description))
     }
 
     #[test]
-    fn draws_pieces_and_keys() {
+    fn infers_pieces_and_keys() {
         let text = r#"{"id":"a", "n": -1,"s":{"row":null,"e":{}},"l":[1,[2],{"x":3}],"\u0061":true}"#;
         let pieces = vec![r#"{"id":"#, r#", "n": "#, r#","s":{"row":"#, r#","e":{}},"l":["#, r#","\u0061":"#, "}"];
         let description = r#"["id",0,"n",1,"s",["row",0,"e",[]],"l",2,"\u0061",0]"#;
-        assert_eq!(draw(text), Some((pieces, description.to_owned())));
-        assert_eq!(draw("{}"), Some((vec!["{}"], "[]".to_owned())));
+        assert_eq!(infer(text), Some((pieces, description.to_owned())));
+        assert_eq!(infer("{}"), Some((vec!["{}"], "[]".to_owned())));
     }
 
     #[test]
     fn some_objects_have_no_shape() {
         for text in [r#"{"a":1,"\u0061":2}"#, r#"{"a":{"__proto__":1}}"#, r#"{"__prot\u006f__":1}"#] {
-            assert_eq!(draw(text), None, "{text}");
+            assert_eq!(infer(text), None, "{text}");
         }
         let deep = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-        assert!(draw(&deep(DEEPEST)).is_some() && draw(&deep(DEEPEST + 1)).is_none());
+        assert!(infer(&deep(MAX_DEPTH)).is_some() && infer(&deep(MAX_DEPTH + 1)).is_none());
         let wide = |count: usize| {
             let members: Vec<_> = (0..count).map(|n| format!("\"k{n}\":1")).collect();
             format!("{{{}}}", members.join(","))
         };
-        assert!(draw(&wide(MOST_VALUES - 1)).is_some() && draw(&wide(MOST_VALUES)).is_none());
-        assert!(draw(&format!("{{\"{}\":1}}", "k".repeat(LONGEST_PIECE))).is_none());
+        assert!(infer(&wide(MAX_VALUES - 1)).is_some() && infer(&wide(MAX_VALUES)).is_none());
+        assert!(infer(&format!("{{\"{}\":1}}", "k".repeat(MAX_PIECE_BYTES))).is_none());
     }
 
     #[test]
     fn knows_where_an_events_members_are() {
         let text = r#"{"id":"a","payload":{"n":1,"e":{}},"topic":"t","source":{},"type":[1]}"#;
-        let members = outline(text).unwrap().members;
+        let members = schema(text).unwrap().members;
         let place = |piece, offset| Place { piece, offset };
         assert_eq!(members.id, Some(place(0, 6)..place(1, 0)));
         assert_eq!(members.payload, Some(place(1, 11)..place(2, 8)));

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     protocol::json::skip_byte_order_mark,
-    shape::{Batch, Chunk, Definition, Shapes},
+    shape::{Batch, Definition, Shapes, StringData},
 };
 
 /// So many at the beginning of each array are reserved, see [`Reserved`].
@@ -62,16 +62,10 @@ impl Decoder {
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
         let text = skip_byte_order_mark(text).trim_matches([' ', '\n', '\r', '\t']);
-        let shape = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()).map(|(shape, _)| shape);
-        if shape.is_none() {
-            self.shapes.learn(text);
-            let is_spelt = self.shapes.spell_out(text);
-            let news = self.shapes.take_news();
-            if !is_spelt || !news.is_empty() {
-                return learned(&news);
-            }
+        match self.shapes.read_object(text).encode() {
+            (definitions, Some(values)) if definitions.is_empty() => self.batch.push_values(&values),
+            (definitions, _) => return learned(&definitions),
         }
-        self.batch.push_slots(&self.shapes, shape, text);
         if self.fill().is_some() {
             return Decoded::Object;
         }
@@ -82,9 +76,9 @@ impl Decoder {
     /// The texts of the object that was decoded last, of which nothing is kept.
     pub(super) fn take_string<'env>(&mut self, env: &'env Env) -> napi::Result<JsString<'env>> {
         let string = match self.batch.strings().next() {
-            Some(Chunk::Latin1(bytes)) => env.create_string_latin1(bytes),
-            Some(Chunk::Utf16(units)) => env.create_string_utf16(units),
-            Some(Chunk::Utf8(text)) => env.create_string(text),
+            Some(StringData::Latin1(bytes)) => env.create_string_latin1(bytes),
+            Some(StringData::Utf16(units)) => env.create_string_utf16(units),
+            Some(StringData::Utf8(text)) => env.create_string(text),
             None => env.create_string_latin1(""),
         };
         self.batch.clear();

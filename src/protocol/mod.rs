@@ -33,6 +33,7 @@ pub mod engine;
 pub mod event;
 pub mod frame;
 pub mod json;
+pub mod message;
 pub mod socket;
 pub mod versions;
 

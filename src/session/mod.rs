@@ -27,7 +27,6 @@ mod codec;
 mod connecting;
 mod disconnecting;
 mod gap_reports;
-mod interest;
 mod link;
 mod liveness;
 mod machines;
@@ -54,9 +53,7 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    answers::reason,
     codec::Codec,
-    interest::Interest,
     machines::{
         backoff::Backoff, confirmations::Confirmations, gaps::Gaps, peer::Peer, recovery::Recovery,
         slow_consumer::Pause, tokens::Tokens,
@@ -65,11 +62,14 @@ use self::{
     tables::{
         channels::Channels,
         dedupe::Dedupe,
+        interest::Interest,
         outbox::Outbox,
         subscriptions::Subscriptions,
         timers::{Timer, Timers},
     },
 };
+pub use crate::protocol::message::Frame;
+
 pub use self::{
     machines::{
         backoff::ReconnectPolicy,
@@ -77,7 +77,7 @@ pub use self::{
         heartbeat::Heartbeat,
         tokens::{TokenReason, TokenState},
     },
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
+    output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
     tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{

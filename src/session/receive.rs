@@ -1,22 +1,18 @@
-//! What the server sends, and what it means for a session.
+//! The frames of the server, and what they mean for a session.
 //!
-//! The rules for what it should not send: a frame that cannot be read is reported and skipped,
-//! unless the connection cannot come about without it; packets of other namespaces, unknown events,
-//! and answers nobody waits for are ignored; an event that is no `RealtimeEvent` is reported and
-//! not delivered. A server that waits to hear that an event has come hears it in all of these
-//! cases.
+//! The session reports and skips a frame that it cannot read, unless there can be no connection
+//! without that frame. It ignores packets of other namespaces, unknown events, and answers to no
+//! request. It reports an event that is not a `RealtimeEvent`, and does not deliver it. In all of
+//! these cases it sends the ack that the server expects.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
-    Delivery, Session,
+    BinaryEvent, Delivery, Phase, Session, Stage,
+    answers::reason,
     codec::{Codec, Incoming},
     disconnecting::OTHER_PARSER,
     link::Link,
-    phase::{Phase, Stage},
     tables::timers::Timer,
 };
 use crate::{
@@ -29,18 +25,18 @@ use crate::{
 use bytes::Bytes;
 
 /// How long the attachments of a binary packet may take.
-pub(super) const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
+const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// A text frame has come. Gives the event it carries, if that is for the user. Where the server
-    /// waits for an ack of the event, the ack is the next frame to send: so the event has to be
-    /// passed on before [`Session::poll_frame`] is called.
-    pub fn receive<'a>(
+    /// A text frame has come. Returns its event if the user wants it. If the server expects an ack
+    /// of the event, the ack is the next frame to send: so deliver the event before calling
+    /// [`Session::poll_frame`].
+    pub fn receive<'a, R: Recognizer>(
         &mut self,
         now: Instant,
         frame: &'a str,
-        recognizer: &mut impl Recognizer,
-    ) -> Option<Delivery<'a>> {
+        recognizer: &'a mut R,
+    ) -> Option<Delivery<'a, R::Event<'a>>> {
         let link = self.hear(now, frame.len())?;
         let is_opening = matches!(link.stage, Stage::Opening);
         let mut incoming = link.codec.decode(frame, recognizer);
@@ -48,28 +44,31 @@ impl Session {
             link.owed_acks.push(id);
         }
         if let Err(problem @ DecodeError::AttachmentMissing) = incoming {
-            // The packet before it is lost, but this one is whole.
-            self.refuse(&problem);
+            // The packet before this frame is lost, but the frame itself is whole.
+            self.skip_frame(&problem);
             incoming = self.phase.link_mut()?.codec.decode(frame, recognizer);
         }
-        let envelope = match incoming {
+        match incoming {
             Ok(Incoming::Event { envelope, offset }) if !is_opening => {
-                if envelope.shape.is_none() {
-                    recognizer.meet(envelope.text);
+                let is_wanted = self.admit(&envelope, offset);
+                let Envelope { topic, text, shape, .. } = envelope;
+                if !is_wanted {
+                    if shape.is_none() {
+                        recognizer.decline(text);
+                    }
+                    return None;
                 }
-                self.take_event(envelope, offset)?
+                Some(Delivery { topic, event: recognizer.accept(text, shape) })
             }
             other => {
                 self.handle_text(now, frame, other);
-                return None;
+                None
             }
-        };
-        let Envelope { topic, text, shape, .. } = envelope;
-        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
+        }
     }
 
-    /// A binary frame has come. Gives the event it completes, if that is for the user.
-    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
+    /// A binary frame has come. Returns the event that it completes if the user wants it.
+    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static, BinaryEvent>> {
         let link = self.hear(now, frame.len())?;
         let assembled = match link.codec.attach(frame) {
             Ok(assembled) => assembled?,
@@ -82,24 +81,26 @@ impl Session {
                     self.note_skipped(&packet);
                     self.owe_ack(&packet);
                 }
-                self.refuse(&problem);
+                self.skip_frame(&problem);
                 return None;
             }
         };
         link.timers.clear(Timer::Attachments);
         self.owe_ack(&assembled.text);
         let envelope = match Codec::decode_assembled(&assembled.text) {
-            Ok(Incoming::Event { envelope, offset }) => self.take_event(envelope, offset)?,
+            Ok(Incoming::Event { envelope, offset }) if self.admit(&envelope, offset) => envelope,
+            Ok(Incoming::Event { .. }) => return None,
             other => {
                 if other.is_err() {
                     self.note_skipped(&assembled.text);
                 }
-                self.handle(now, other);
+                self.handle_incoming(now, other);
                 return None;
             }
         };
-        let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
-        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
+        let topic = envelope.topic.into_owned().into();
+        let text = envelope.text.to_owned();
+        Some(Delivery { topic, event: BinaryEvent { text, attachments: assembled.attachments } })
     }
 
     /// [`Timer::Attachments`].
@@ -128,7 +129,7 @@ impl Session {
         Some(link)
     }
 
-    /// Handles a frame that is not an event, or cannot be read.
+    /// Handles a text frame that is not an event, or cannot be read.
     fn handle_text(&mut self, now: Instant, frame: &str, incoming: Result<Incoming<'_>, DecodeError>) {
         if let Err(problem) = &incoming {
             if self.is_joining() && Codec::answers_join(frame) {
@@ -139,28 +140,19 @@ impl Session {
                 self.owe_ack(packet);
             }
         }
-        self.handle(now, incoming);
+        self.handle_incoming(now, incoming);
     }
 
-    fn handle(&mut self, now: Instant, incoming: Result<Incoming<'_>, DecodeError>) {
+    fn handle_incoming(&mut self, now: Instant, incoming: Result<Incoming<'_>, DecodeError>) {
         match incoming {
             Ok(Incoming::Opened(handshake)) => self.join(handshake),
             Ok(_) if self.is_opening() => self.fail_handshake(now, "is another packet"),
             Err(problem) if self.is_opening() => {
                 self.fail_handshake(now, &format!("cannot be read: {problem}"));
             }
-            // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
-            Ok(Incoming::Ping(text)) => {
-                if let Some(link) = self.phase.link_mut() {
-                    link.pong = Some(Codec::pong(text));
-                    // A ping with a text is a probe, not the server's heartbeat.
-                    if text.is_empty() {
-                        link.watermark.handle_server_ping(now);
-                    }
-                }
-            }
+            Ok(Incoming::Ping(text)) => self.answer_ping(now, text),
             Ok(Incoming::Pong) => self.handle_application_pong(now),
-            // From a server that does not name the namespace it refuses.
+            // The refusal of the ping's namespace, from a server that does not name it.
             Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
                 self.handle_application_pong(now);
             }
@@ -170,7 +162,7 @@ impl Session {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());
             }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
-                let problem = super::reason(error.as_deref(), message.as_deref());
+                let problem = reason(error.as_deref(), message.as_deref());
                 if self.refuses_token(subscription_id.as_deref()) {
                     self.replace_link(now, &problem);
                 } else {
@@ -184,7 +176,7 @@ impl Session {
                 }
             }
             Ok(Incoming::Refused(refusal)) => self.handle_refusal(now, refusal),
-            // A deployment may say farewell to whoever's token has run out.
+            // Some deployments disconnect a client whose token has expired.
             Ok(Incoming::Disconnected) if self.awaits_renewal(now) => self.close_with_server(now),
             Ok(Incoming::Disconnected) => self.handle_server_disconnect(now),
             Ok(Incoming::Closed) => self.close_with_server(now),
@@ -194,35 +186,46 @@ impl Session {
                 }
             }
             Ok(Incoming::Event { .. } | Incoming::Ignored) => {}
-            Err(problem) => self.refuse(&problem),
+            Err(problem) => self.skip_frame(&problem),
         }
         self.close_gap(now);
     }
 
-    fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {
+    /// Counts an event, and decides whether the user gets it.
+    fn admit(&mut self, envelope: &Envelope<'_>, offset: Option<&str>) -> bool {
         self.counters.events_received += 1;
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.handle_offset(offset);
         }
-        // A session that is recovered gets what it missed before the answer to its CONNECT.
         let wanted = if self.interest.includes(&envelope.topic) {
-            self.wants(&envelope)
+            self.wants(envelope)
         } else {
-            self.interest.includes_messages() && self.is_message(&envelope)
+            self.interest.includes_messages() && self.is_message(envelope)
         };
         if !wanted {
             self.counters.dropped_unwanted += 1;
-            return None;
+            return false;
         }
         if !self.dedupe.insert(&envelope.id) {
             self.counters.dropped_repeats += 1;
-            return None;
+            return false;
         }
-        Some(envelope)
+        true
     }
 
-    /// An event that is skipped counts as received, so that a recovered session does not bring it
-    /// again.
+    /// The server has sent a ping. One answer is enough for all pings since the link last accepted
+    /// a frame, so a flood of pings needs no memory.
+    fn answer_ping(&mut self, now: Instant, text: &str) {
+        if let Some(link) = self.phase.link_mut() {
+            link.pong = Some(Codec::pong(text));
+            // A ping with a text is a probe, not the server's heartbeat.
+            if text.is_empty() {
+                link.watermark.handle_server_ping(now);
+            }
+        }
+    }
+
+    /// Counts a skipped event as received, so that a recovered session does not bring it again.
     fn note_skipped(&mut self, text: &str) {
         let offset = self.phase.link().and_then(|link| link.codec.offset(text));
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
@@ -230,14 +233,15 @@ impl Session {
         }
     }
 
-    /// A packet with attachments has come whole, or is refused: the server may wait to hear so.
+    /// A packet with attachments is complete, or skipped: the server may expect its ack.
     fn owe_ack(&mut self, packet: &str) {
         if let (Some(id), Some(link)) = (Codec::awaited_ack_of_binary(packet), self.phase.link_mut()) {
             link.owed_acks.push(id);
         }
     }
 
-    fn refuse(&mut self, problem: &DecodeError) {
+    /// Reports a frame that is skipped.
+    fn skip_frame(&mut self, problem: &DecodeError) {
         if let Some(link) = self.phase.link_mut().filter(|link| !link.codec.awaits_attachments()) {
             link.timers.clear(Timer::Attachments);
         }

@@ -8,14 +8,15 @@
 //! | [`JSON`] | items as the text of a JSON array: the next string |
 //! | [`DEFINE`], a number | what the shape or the key is: the next string, see [`Definition`](super::Definition) |
 //!
-//! Values are what [slots](super::slots) says. `lib/shapes/codes.js` has the same numbers.
+//! Values are what [tape](super::tape) says. `lib/shapes/codes.js` has the same numbers.
 //!
 //! Strings hold about a kilobyte, or one event: a substring keeps all of its string alive. One that fits Latin-1 is made by
 //! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
 
 use super::{
-    Definition, Shapes,
-    slots::{Slots, Style, Text, index},
+    Definition,
+    event::{Event, Values},
+    tape::{Style, Text, index},
     text,
 };
 
@@ -42,46 +43,46 @@ pub struct Batch {
     /// The first one says whether events must be wanted still.
     integers: Vec<i32>,
     doubles: Vec<f64>,
-    strings: Vec<Piece>,
-    narrow: Vec<u8>,
-    wide: Vec<u16>,
+    strings: Vec<StringRef>,
+    latin1: Vec<u8>,
+    utf16: Vec<u16>,
     json: String,
     /// What `json` holds, in order.
-    notes: Vec<Note>,
+    entries: Vec<JsonEntry>,
     /// Where the present string began in its buffer.
     began: usize,
-    /// Whether the latest event's texts were wide: the next one's probably are, too.
-    is_wide: bool,
+    /// Whether the latest event's texts were utf16: the next one's probably are, too.
+    is_utf16: bool,
     items: usize,
     events: usize,
 }
 
 /// A string: in which buffer, and where it ends there.
 #[derive(Clone, Copy, Debug)]
-enum Piece {
-    Narrow(usize),
-    Wide(usize),
+enum StringRef {
+    Latin1(usize),
+    Utf16(usize),
     Json(usize),
 }
 
 /// A text in `json`: from `start` to `end`.
 #[derive(Clone, Copy, Debug)]
-struct Note {
-    kind: NoteKind,
+struct JsonEntry {
+    kind: EntryKind,
     start: usize,
     end: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NoteKind {
+enum EntryKind {
     Event,
     Notice,
     Definition(u32),
 }
 
-/// What is no event, see [`Batch::leftovers`].
+/// What is no event, see [`Batch::retained`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leftover<'a> {
+pub enum Retained<'a> {
     /// An item that is a notice.
     Notice(&'a str),
     /// What the shape, or the key, of this number is.
@@ -90,7 +91,7 @@ pub enum Leftover<'a> {
 
 /// A string, ready to be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chunk<'a> {
+pub enum StringData<'a> {
     /// One byte a character.
     Latin1(&'a [u8]),
     /// UTF-16; surrogates may stand alone.
@@ -100,7 +101,7 @@ pub enum Chunk<'a> {
 }
 
 /// A text has characters beyond Latin-1.
-struct TooWide;
+struct NotLatin1;
 
 impl Default for Batch {
     fn default() -> Self {
@@ -108,12 +109,12 @@ impl Default for Batch {
             integers: vec![0],
             doubles: Vec::new(),
             strings: Vec::new(),
-            narrow: Vec::new(),
-            wide: Vec::new(),
+            latin1: Vec::new(),
+            utf16: Vec::new(),
             json: String::new(),
-            notes: Vec::new(),
+            entries: Vec::new(),
             began: 0,
-            is_wide: false,
+            is_utf16: false,
             items: 0,
             events: 0,
         }
@@ -122,35 +123,34 @@ impl Default for Batch {
 
 impl Batch {
     /// It is full at this many items, or bytes.
-    pub const MOST_ITEMS: usize = BATCH_ITEMS;
-    /// See [`Self::MOST_ITEMS`].
-    pub const MOST_BYTES: usize = BATCH_BYTES;
+    pub const MAX_ITEMS: usize = BATCH_ITEMS;
+    /// See [`Self::MAX_ITEMS`].
+    pub const MAX_BYTES: usize = BATCH_BYTES;
 
-    /// Appends the event in `text`, and before it what `shapes` has learned. Its shape is that by which it has just been
-    /// recognised.
-    pub fn push_event(&mut self, shapes: &mut Shapes, shape: Option<u32>, text: &str) {
-        let is_found = shape.is_some() || shapes.spell_out(text);
-        for definition in &shapes.take_news() {
+    /// Appends an event, and before it the definitions that it needs.
+    pub fn push_event(&mut self, event: Event<'_>) {
+        let text = event.text();
+        let (definitions, values) = event.encode();
+        for definition in &definitions {
             self.define(definition);
         }
-        if is_found {
-            self.push_slots(shapes, shape, text);
-        } else {
-            self.push_json(true, |json| json.push_str(text));
+        match values {
+            Some(values) => self.push_values(&values),
+            None => self.push_json(true, |json| json.push_str(text)),
         }
     }
 
-    /// Appends what `shapes` has just found in `text`; without a shape it is an object that was spelt out.
-    pub(crate) fn push_slots(&mut self, shapes: &Shapes, shape: Option<u32>, text: &str) {
-        let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
-        if self.is_wide || self.encode::<false>(shape, &shapes.slots, text).is_err() {
+    /// Appends an object's values.
+    pub(crate) fn push_values(&mut self, values: &Values<'_>) {
+        let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.latin1.len(), self.began);
+        if self.is_utf16 || self.encode::<false>(values).is_err() {
             self.integers.truncate(marks.0);
             self.doubles.truncate(marks.1);
             self.strings.truncate(marks.2);
-            self.narrow.truncate(marks.3);
+            self.latin1.truncate(marks.3);
             self.began = marks.4;
             // Cannot fail.
-            let _ = self.encode::<true>(shape, &shapes.slots, text);
+            let _ = self.encode::<true>(values);
         }
         self.items += 1;
         self.events += 1;
@@ -160,18 +160,18 @@ impl Batch {
     pub fn push_json(&mut self, is_event: bool, write: impl FnOnce(&mut String)) {
         match self.strings.last() {
             // The bracket is written over.
-            Some(Piece::Json(_)) if self.json.ends_with(']') && self.json.len() - self.began < JSON_BYTES => {
+            Some(StringRef::Json(_)) if self.json.ends_with(']') && self.json.len() - self.began < JSON_BYTES => {
                 self.json.pop();
                 self.json.push(',');
             }
             _ => {
                 self.integers.push(JSON);
-                self.strings.push(Piece::Json(0));
+                self.strings.push(StringRef::Json(0));
                 self.began = self.json.len();
                 self.json.push('[');
             }
         }
-        let kind = if is_event { NoteKind::Event } else { NoteKind::Notice };
+        let kind = if is_event { EntryKind::Event } else { EntryKind::Notice };
         self.note(kind, write);
         self.json.push(']');
         self.close_json();
@@ -182,9 +182,9 @@ impl Batch {
     /// Appends what a shape is.
     pub fn define(&mut self, definition: &Definition) {
         self.integers.extend([DEFINE, index(definition.number as usize)]);
-        self.strings.push(Piece::Json(0));
+        self.strings.push(StringRef::Json(0));
         self.began = self.json.len();
-        self.note(NoteKind::Definition(definition.number), |json| json.push_str(&definition.description));
+        self.note(EntryKind::Definition(definition.number), |json| json.push_str(&definition.description));
         // Not a bracket: what follows is another string.
         self.json.push(' ');
         self.close_json();
@@ -204,31 +204,31 @@ impl Batch {
     }
 
     /// What would be left without the events: the notices, and what shapes are.
-    pub fn leftovers(&self) -> impl Iterator<Item = Leftover<'_>> {
-        self.notes.iter().filter_map(|note| {
+    pub fn retained(&self) -> impl Iterator<Item = Retained<'_>> {
+        self.entries.iter().filter_map(|note| {
             let text = self.json.get(note.start..note.end).unwrap_or_default();
             match note.kind {
-                NoteKind::Event => None,
-                NoteKind::Notice => Some(Leftover::Notice(text)),
-                NoteKind::Definition(number) => Some(Leftover::Definition(number, text)),
+                EntryKind::Event => None,
+                EntryKind::Notice => Some(Retained::Notice(text)),
+                EntryKind::Definition(number) => Some(Retained::Definition(number, text)),
             }
         })
     }
 
-    /// Empties it, and keeps room enough for a usual one.
+    /// Empties it, and keeps room threshold for a usual one.
     pub fn clear(&mut self) {
         self.integers.truncate(1);
         self.integers.fill(0);
         self.doubles.clear();
         self.strings.clear();
-        self.narrow.clear();
-        self.wide.clear();
+        self.latin1.clear();
+        self.utf16.clear();
         self.json.clear();
-        self.notes.clear();
+        self.entries.clear();
         (self.began, self.items, self.events) = (0, 0, 0);
-        self.narrow.shrink_to(SPARE_BYTES);
+        self.latin1.shrink_to(SPARE_BYTES);
         self.json.shrink_to(SPARE_BYTES);
-        self.wide.shrink_to(SPARE_BYTES / 2);
+        self.utf16.shrink_to(SPARE_BYTES / 2);
         self.integers.shrink_to(SPARE_BYTES / 4);
         self.doubles.shrink_to(SPARE_BYTES / 8);
     }
@@ -238,7 +238,7 @@ impl Batch {
     pub fn is_full(&self) -> bool {
         self.items >= BATCH_ITEMS
             || self.integers.len() >= BATCH_INTEGERS
-            || self.narrow.len() + 2 * self.wide.len() + self.json.len() >= BATCH_BYTES
+            || self.latin1.len() + 2 * self.utf16.len() + self.json.len() >= BATCH_BYTES
     }
 
     /// How many items it holds, and how many of them are events.
@@ -251,7 +251,7 @@ impl Batch {
     #[must_use]
     pub const fn bytes(&self) -> usize {
         let numbers = 4 * (self.integers.len() - 1) + 8 * self.doubles.len();
-        numbers + self.narrow.len() + 2 * self.wide.len() + self.json.len()
+        numbers + self.latin1.len() + 2 * self.utf16.len() + self.json.len()
     }
 
     /// The stream.
@@ -267,98 +267,101 @@ impl Batch {
     }
 
     /// The strings it refers to.
-    pub fn strings(&self) -> impl Iterator<Item = Chunk<'_>> {
-        let (mut narrow, mut wide, mut json) = (0, 0, 0);
+    pub fn strings(&self) -> impl Iterator<Item = StringData<'_>> {
+        let (mut latin1, mut utf16, mut json) = (0, 0, 0);
         self.strings.iter().map(move |piece| match *piece {
-            Piece::Narrow(end) => {
-                Chunk::Latin1(self.narrow.get(std::mem::replace(&mut narrow, end)..end).unwrap_or_default())
+            StringRef::Latin1(end) => {
+                StringData::Latin1(self.latin1.get(std::mem::replace(&mut latin1, end)..end).unwrap_or_default())
             }
-            Piece::Wide(end) => Chunk::Utf16(self.wide.get(std::mem::replace(&mut wide, end)..end).unwrap_or_default()),
-            Piece::Json(end) => {
+            StringRef::Utf16(end) => {
+                StringData::Utf16(self.utf16.get(std::mem::replace(&mut utf16, end)..end).unwrap_or_default())
+            }
+            StringRef::Json(end) => {
                 let text = self.json.get(std::mem::replace(&mut json, end)..end).unwrap_or_default();
-                if text.is_ascii() { Chunk::Latin1(text.as_bytes()) } else { Chunk::Utf8(text) }
+                if text.is_ascii() { StringData::Latin1(text.as_bytes()) } else { StringData::Utf8(text) }
             }
         })
     }
 
-    fn note(&mut self, kind: NoteKind, write: impl FnOnce(&mut String)) {
+    fn note(&mut self, kind: EntryKind, write: impl FnOnce(&mut String)) {
         let start = self.json.len();
         write(&mut self.json);
-        self.notes.push(Note { kind, start, end: self.json.len() });
+        self.entries.push(JsonEntry { kind, start, end: self.json.len() });
     }
 
     fn close_json(&mut self) {
         if let Some(last) = self.strings.last_mut() {
-            *last = Piece::Json(self.json.len());
+            *last = StringRef::Json(self.json.len());
         }
     }
 
-    fn encode<const WIDE: bool>(&mut self, shape: Option<u32>, slots: &Slots, text: &str) -> Result<(), TooWide> {
-        let began = self.open::<WIDE>();
+    fn encode<const UTF16: bool>(&mut self, values: &Values<'_>) -> Result<(), NotLatin1> {
+        let Values { shape, tape, text } = *values;
+        let began = self.open::<UTF16>();
         self.integers.extend(shape.map(|shape| index(shape as usize)));
-        self.doubles.extend_from_slice(slots.doubles());
-        self.is_wide = false;
+        self.doubles.extend_from_slice(tape.doubles());
+        self.is_utf16 = false;
         let first = self.integers.len();
-        self.integers.extend_from_slice(slots.codes());
-        for of in slots.texts() {
-            let length = if WIDE {
-                self.push_wide(text, of);
-                self.wide.len()
+        self.integers.extend_from_slice(tape.codes());
+        for of in tape.texts() {
+            let length = if UTF16 {
+                self.push_utf16(text, of);
+                self.utf16.len()
             } else {
-                self.push_narrow(text, of)?;
-                self.narrow.len()
+                self.push_latin1(text, of)?;
+                self.latin1.len()
             };
             if let Some(code) = self.integers.get_mut(first + of.slot()) {
                 *code = index(length - began);
             }
         }
         if let Some(last) = self.strings.last_mut() {
-            *last = if WIDE { Piece::Wide(self.wide.len()) } else { Piece::Narrow(self.narrow.len()) };
+            *last = if UTF16 { StringRef::Utf16(self.utf16.len()) } else { StringRef::Latin1(self.latin1.len()) };
         }
         Ok(())
     }
 
     /// Sees to it that there is a string with room for the texts of one more event; gives where it began.
-    fn open<const WIDE: bool>(&mut self) -> usize {
+    fn open<const UTF16: bool>(&mut self) -> usize {
         let length = match self.strings.last() {
-            Some(Piece::Narrow(end)) if !WIDE => *end,
-            Some(Piece::Wide(end)) if WIDE => *end,
+            Some(StringRef::Latin1(end)) if !UTF16 => *end,
+            Some(StringRef::Utf16(end)) if UTF16 => *end,
             _ => usize::MAX,
         };
         if length.saturating_sub(self.began) >= STRING_UNITS {
             self.integers.push(TEXT);
-            self.began = if WIDE { self.wide.len() } else { self.narrow.len() };
-            self.strings.push(if WIDE { Piece::Wide(self.began) } else { Piece::Narrow(self.began) });
+            self.began = if UTF16 { self.utf16.len() } else { self.latin1.len() };
+            self.strings.push(if UTF16 { StringRef::Utf16(self.began) } else { StringRef::Latin1(self.began) });
         }
         self.began
     }
 
     #[inline]
-    fn push_narrow(&mut self, text: &str, of: &Text) -> Result<(), TooWide> {
+    fn push_latin1(&mut self, text: &str, of: &Text) -> Result<(), NotLatin1> {
         let place = of.place();
-        if of.style != Style::Plain {
+        if of.style != Style::Ascii {
             let raw = text.get(place).unwrap_or_default();
-            return if text::narrow(raw, of.style, &mut self.narrow) { Ok(()) } else { Err(TooWide) };
+            return if text::to_latin1(raw, of.style, &mut self.latin1) { Ok(()) } else { Err(NotLatin1) };
         }
         let length = place.end - place.start;
         match text.as_bytes().get(place.start..).and_then(<[u8]>::first_chunk::<SHORT>) {
             // Most texts are short. So many bytes are copied in one go, and those behind the text are cut off again.
             Some(block) if length <= SHORT => {
-                let end = self.narrow.len() + length;
-                self.narrow.extend_from_slice(block);
-                self.narrow.truncate(end);
+                let end = self.latin1.len() + length;
+                self.latin1.extend_from_slice(block);
+                self.latin1.truncate(end);
             }
-            _ => self.narrow.extend_from_slice(text.as_bytes().get(place).unwrap_or_default()),
+            _ => self.latin1.extend_from_slice(text.as_bytes().get(place).unwrap_or_default()),
         }
         Ok(())
     }
 
-    fn push_wide(&mut self, text: &str, of: &Text) {
-        if of.style == Style::Plain {
-            self.wide.extend(text.as_bytes().get(of.place()).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
+    fn push_utf16(&mut self, text: &str, of: &Text) {
+        if of.style == Style::Ascii {
+            self.utf16.extend(text.as_bytes().get(of.place()).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
             return;
         }
         let raw = text.get(of.place()).unwrap_or_default();
-        self.is_wide |= text::widen(raw, of.style, &mut self.wide);
+        self.is_utf16 |= text::to_utf16(raw, of.style, &mut self.utf16);
     }
 }

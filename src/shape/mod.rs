@@ -7,24 +7,28 @@
 //!
 //! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or it goes through `JSON.parse`.
 
+mod admission;
 mod batch;
-mod outline;
-mod sightings;
-mod slots;
-mod spelling;
+mod event;
+mod inline_keys;
+mod schema;
+mod tape;
 mod text;
 mod trie;
 mod value;
 
 use std::{borrow::Cow, ops::Range};
 
-pub use self::batch::{Batch, Chunk, Leftover};
 use self::{
-    outline::{Members, Outline, Place},
-    sightings::Sightings,
-    slots::{Kind, Slots},
-    spelling::Keys,
+    admission::AdmissionFilter,
+    inline_keys::Keys,
+    schema::{Members, Place, Schema},
+    tape::{Kind, Tape},
     trie::{ELEMENT, EVENT, Next, Trie},
+};
+pub use self::{
+    batch::{Batch, Retained, StringData},
+    event::Event,
 };
 use crate::protocol::{
     event::{Envelope, Recognizer},
@@ -32,15 +36,15 @@ use crate::protocol::{
 };
 
 /// What JavaScript keeps and is sent for a client's shapes is bounded by these; beyond them all are forgotten.
-const MOST_SHAPES: usize = 512;
-const MOST_STATES: usize = 16_384;
-const MOST_BYTES: usize = 512 << 10;
+const MAX_SHAPES: usize = 512;
+const MAX_STATES: usize = 16_384;
+const MAX_BYTES: usize = 512 << 10;
 /// An event with more values, and marks between those of lists, travels as JSON text. So the arrays of a batch are bounded.
-const MOST_SLOTS: usize = 12 << 10;
+const MAX_CODES: usize = 12 << 10;
 /// As an event with a longer text does, so that places in it fit the integers of a batch.
-const LONGEST_TEXT: usize = 16 << 20;
+const MAX_TEXT_BYTES: usize = 16 << 20;
 /// How deep arrays may nest in an event that is recognised.
-const DEEPEST_LIST: usize = 16;
+const MAX_LIST_DEPTH: usize = 16;
 
 /// A shape or a key that was learned: JavaScript must be told before the first event of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,27 +59,31 @@ pub struct Definition {
 #[derive(Debug)]
 pub struct Shapes {
     trie: Trie,
-    /// No element of a list is read behind so many slots.
-    most_slots: usize,
+    /// No element of a list is read behind so many codes.
+    max_codes: usize,
     /// By shape: where an event's members are; `None` where there are too few for an event.
     members: Vec<Option<Members>>,
-    sightings: Sightings,
+    filter: AdmissionFilter,
+    /// Whether the shapes in the event that is being encoded are observed.
+    is_observed: bool,
     keys: Keys,
     /// Shapes and keys of which JavaScript was not told.
-    news: Vec<Definition>,
+    pending_definitions: Vec<Definition>,
     /// What the latest event was found to hold.
-    slots: Slots,
+    tape: Tape,
     /// Where each of its pieces begins: at the start, and where a value ends, those within its arrays apart.
     ends: Vec<usize>,
 }
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self::with_room(MOST_SLOTS)
+        Self::with_room(MAX_CODES)
     }
 }
 
 impl Recognizer for Shapes {
+    type Event<'a> = Event<'a>;
+
     #[inline]
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
         let (shape, end) = self.recognize_object(text)?;
@@ -97,53 +105,52 @@ impl Recognizer for Shapes {
         })
     }
 
-    fn meet(&mut self, text: &str) {
-        self.learn(text);
+    #[inline]
+    fn accept<'a>(&'a mut self, text: &'a str, shape: Option<u32>) -> Event<'a> {
+        Event::new(self, text, shape)
+    }
+
+    fn decline(&mut self, text: &str) {
+        self.observe(text);
     }
 }
 
 impl Shapes {
     /// Knows none yet. An object of more than about so many values is not recognised.
     #[must_use]
-    pub fn with_room(most_slots: usize) -> Self {
+    pub fn with_room(max_codes: usize) -> Self {
         Self {
             trie: Trie::default(),
-            most_slots,
+            max_codes,
             members: Vec::new(),
-            sightings: Sightings::default(),
+            filter: AdmissionFilter::default(),
+            is_observed: false,
             keys: Keys::default(),
-            news: Vec::new(),
-            slots: Slots::default(),
+            pending_definitions: Vec::new(),
+            tape: Tape::default(),
             ends: Vec::new(),
         }
     }
 
-    /// The shape of the object that `text` begins with, which need not be an event, and where it ends.
+    /// The object that is the whole of `text`. It need not be an event.
+    pub(crate) fn read_object<'a>(&'a mut self, text: &'a str) -> Event<'a> {
+        let found = self.recognize_object(text).filter(|(_, end)| *end == text.len());
+        Event::new(self, text, found.map(|(shape, _)| shape))
+    }
+
+    /// The shape of the object that `text` begins with, and where the object ends.
     #[inline]
-    pub fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
-        self.slots.clear();
+    fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
+        self.tape.clear();
         self.ends.clear();
         self.ends.push(0);
-        if text.len() > LONGEST_TEXT {
+        if text.len() > MAX_TEXT_BYTES {
             return None;
         }
         self.object::<true>(text, 0, 0)
     }
 
-    /// Looks at a text that was not recognised. A shape seen often enough is learned.
-    pub fn learn(&mut self, text: &str) {
-        if self.sightings.are_worth_it() {
-            let _ = self.draw(&mut Scanner::new(text), 0);
-        }
-    }
-
-    /// What was learned since this was asked: JavaScript must be told before the next object that was recognised.
-    #[must_use]
-    pub fn take_news(&mut self) -> Vec<Definition> {
-        std::mem::take(&mut self.news)
-    }
-
-    /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends. Of an event it notes
+    /// Follows the path of the object at `at`, and fills the tape; gives its shape and where it ends. Of an event it entries
     /// where the values end.
     fn object<const IS_EVENT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
@@ -152,7 +159,7 @@ impl Shapes {
             let mut step = self.trie.follow(state, bytes, at)?;
             at = loop {
                 let end = match step.next {
-                    Next::Scalar => value::scalar(text, step.at, &mut self.slots),
+                    Next::Scalar => value::scalar(text, step.at, &mut self.tape),
                     Next::List => self.list::<false>(text, step.at, lists + 1),
                     Next::End(shape) => return Some((shape, step.at)),
                 };
@@ -168,42 +175,42 @@ impl Shapes {
         }
     }
 
-    /// Fills the slots with the elements of an array, from behind its opening bracket; gives where it ends. Objects without a
+    /// Fills the tape with the elements of an array, from behind its opening bracket; gives where it ends. Objects without a
     /// shape may be spelt out.
-    fn list<const SPELT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
+    fn list<const INLINE: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
         let bytes = text.as_bytes();
-        if lists > DEEPEST_LIST {
+        if lists > MAX_LIST_DEPTH {
             return None;
         }
         if bytes.get(at) == Some(&b']') {
-            self.slots.end_list();
+            self.tape.end_list();
             return Some(at + 1);
         }
         // The present run: what its elements are, and where they are counted.
         let mut run = None;
         loop {
-            let slot = self.slots.len();
-            if slot > self.most_slots {
+            let slot = self.tape.len();
+            if slot > self.max_codes {
                 return None;
             }
             let kind;
             (kind, at) = match bytes.get(at)? {
-                b'{' if SPELT => self.element(text, at, lists)?,
+                b'{' if INLINE => self.element(text, at, lists)?,
                 b'{' => {
                     let (shape, end) = self.object::<false>(text, at, lists)?;
                     (Kind::Objects(shape), end)
                 }
-                b'[' => (Kind::Lists, self.list::<SPELT>(text, at + 1, lists + 1)?),
-                _ => (Kind::Scalars, value::scalar(text, at, &mut self.slots)?),
+                b'[' => (Kind::Lists, self.list::<INLINE>(text, at + 1, lists + 1)?),
+                _ => (Kind::Scalars, value::scalar(text, at, &mut self.tape)?),
             };
             match run {
-                Some((of, count)) if of == kind => self.slots.lengthen_run(count),
-                _ => run = Some((kind, self.slots.begin_run(slot, kind))),
+                Some((of, count)) if of == kind => self.tape.lengthen_run(count),
+                _ => run = Some((kind, self.tape.begin_run(slot, kind))),
             }
             match bytes.get(at)? {
                 b',' => at += 1,
                 b']' => {
-                    self.slots.end_list();
+                    self.tape.end_list();
                     return Some(at + 1);
                 }
                 _ => return None,
@@ -211,76 +218,50 @@ impl Shapes {
         }
     }
 
-    /// Fills the slots with the object at `at`, which has a shape or is spelt out.
+    /// Fills the tape with the object at `at`, which has a shape or is spelt out.
     fn element(&mut self, text: &str, at: usize, lists: usize) -> Option<(Kind, usize)> {
-        let mark = self.slots.mark();
+        let mark = self.tape.mark();
         if let Some((shape, end)) = self.object::<false>(text, at, lists) {
             return Some((Kind::Objects(shape), end));
         }
-        self.slots.back_to(mark);
+        self.tape.rewind(mark);
         let mut scanner = Scanner::new(text);
         scanner.step_over(at);
-        self.members(&mut scanner, lists)?;
-        Some((Kind::Spelt, scanner.position()))
+        self.unknown_object(&mut scanner, ELEMENT, lists)?;
+        Some((Kind::Inline, scanner.position()))
     }
 
-    /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.
-    fn draw(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        let text = scanner.text();
-        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, lists + 1);
-        let outline = Outline::draw(scanner, &mut each)?;
-        let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
-        if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
-            if self.is_full() {
-                self.forget();
-            }
-            let shape = u32::try_from(self.members.len()).ok()?;
-            self.trie.insert(root(lists), pieces(), shape)?;
-            self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
-            self.news.push(Definition { number: shape, description: outline.description });
+    /// Learns the shape of an object once it was seen often threshold. `None`: all others were
+    /// forgotten, so what the tape say of them means nothing.
+    fn learn(&mut self, root: usize, text: &str, schema: Schema<'_>) -> Option<()> {
+        let pieces = || schema.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
+        if self.trie.contains(root, pieces()) || !self.filter.observe(pieces()) {
+            return Some(());
         }
-        Some(())
-    }
-
-    fn draw_element(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        match scanner.peek()? {
-            b'{' if lists <= DEEPEST_LIST => {
-                let start = scanner.position();
-                self.slots.clear();
-                match self.object::<false>(scanner.text(), start, lists) {
-                    Some((_, end)) => scanner.step_over(end - start),
-                    None => self.draw(scanner, lists)?,
-                }
-            }
-            b'[' if lists <= DEEPEST_LIST => {
-                scanner.open_array().ok()?;
-                while scanner.next_element().ok()? {
-                    self.draw_element(scanner, lists + 1)?;
-                }
-            }
-            _ => _ = scanner.skip_value().ok()?,
+        let is_full = self.is_full();
+        if is_full {
+            self.forget();
         }
-        Some(())
+        let shape = u32::try_from(self.members.len()).ok()?;
+        self.trie.insert(root, pieces(), shape)?;
+        self.members.push(Some(schema.members).filter(|members| members.id.is_some() && members.topic.is_some()));
+        self.pending_definitions.push(Definition { number: shape, description: schema.description });
+        (!is_full).then_some(())
     }
 
     fn is_full(&self) -> bool {
         let (states, bytes) = self.trie.size();
-        self.members.len() >= MOST_SHAPES || states >= MOST_STATES || bytes >= MOST_BYTES
+        self.members.len() >= MAX_SHAPES || states >= MAX_STATES || bytes >= MAX_BYTES
     }
 
     /// Starts anew. It takes longer each time until a shape counts as one that repeats.
     fn forget(&mut self) {
         self.trie = Trie::default();
         self.members.clear();
-        self.news.clear();
-        self.sightings.demand_more();
+        self.keys = Keys::default();
+        self.pending_definitions.clear();
+        self.filter.raise_threshold();
     }
-}
-
-/// Where the paths of objects within so many lists begin.
-#[inline]
-const fn root(lists: usize) -> usize {
-    if lists == 0 { EVENT } else { ELEMENT }
 }
 
 /// A name that is a string and not empty, as [`Envelope::scan`] demands it.

@@ -1,9 +1,9 @@
 //! JSON strings as JavaScript holds them: UTF-16, in which a surrogate may stand alone.
 
-use super::slots::Style;
+use super::tape::Style;
 
 /// Appends what stands between the quotes of a valid JSON string, one byte a character; false when a character does not fit.
-pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
+pub(super) fn to_latin1(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     let mut fits = true;
     let mut push = |unit: u16| match u8::try_from(unit) {
         Ok(byte) => out.push(byte),
@@ -11,7 +11,7 @@ pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     };
     match style {
         Style::Escaped => units(raw, push),
-        Style::Plain | Style::Foreign => {
+        Style::Ascii | Style::NonAscii => {
             // Latin-1 ends where the first byte of a character does.
             if raw.bytes().any(|byte| byte > 0xc3) {
                 return false;
@@ -23,7 +23,7 @@ pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
 }
 
 /// The same as UTF-16; whether a character does not fit Latin-1.
-pub(super) fn widen(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
+pub(super) fn to_utf16(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     let mut all = 0;
     let push = |unit| {
         all |= unit;
@@ -31,7 +31,7 @@ pub(super) fn widen(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     };
     match style {
         Style::Escaped => units(raw, push),
-        Style::Plain | Style::Foreign => raw.encode_utf16().for_each(push),
+        Style::Ascii | Style::NonAscii => raw.encode_utf16().for_each(push),
     }
     all > 0xff
 }
@@ -82,21 +82,21 @@ mod tests {
         }
     }
 
-    fn widened(raw: &str) -> (Vec<u16>, bool) {
-        let mut wide = vec![7];
-        let is_wide = widen(raw, Style::Foreign, &mut wide);
-        assert_eq!(wide.remove(0), 7);
-        (wide, is_wide)
+    fn encoded(raw: &str) -> (Vec<u16>, bool) {
+        let mut utf16 = vec![7];
+        let is_utf16 = to_utf16(raw, Style::NonAscii, &mut utf16);
+        assert_eq!(utf16.remove(0), 7);
+        (utf16, is_utf16)
     }
 
     #[test]
     fn every_character_is_encoded() {
         for character in (0..=0x0010_ffff).filter_map(char::from_u32) {
             let raw = character.to_string();
-            assert_eq!(widened(&raw), (raw.encode_utf16().collect(), character > 'ÿ'), "{character:?}");
-            let mut narrow = Vec::new();
-            assert_eq!(super::narrow(&raw, Style::Foreign, &mut narrow), character <= 'ÿ', "{character:?}");
-            assert!(character > 'ÿ' || narrow == [u8::try_from(character).unwrap()]);
+            assert_eq!(encoded(&raw), (raw.encode_utf16().collect(), character > 'ÿ'), "{character:?}");
+            let mut to_latin1 = Vec::new();
+            assert_eq!(super::to_latin1(&raw, Style::NonAscii, &mut to_latin1), character <= 'ÿ', "{character:?}");
+            assert!(character > 'ÿ' || to_latin1 == [u8::try_from(character).unwrap()]);
         }
     }
 }

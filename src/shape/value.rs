@@ -3,7 +3,7 @@
 //! Nearly all of them are short, and found within a window of the text. What is not, or has an escape, an exponent or the like,
 //! takes its time.
 
-use super::slots::{Constant, Slots, Style};
+use super::tape::{Constant, Style, Tape};
 use crate::protocol::json::{Scanner, plain_run, short_run};
 
 /// So many bytes hold a string of 15 characters, or a number of 15 digits, and what is behind it.
@@ -11,45 +11,45 @@ const WINDOW: usize = 18;
 /// How many digits are read at once.
 const WORD: usize = 8;
 /// A number with more characters is left to `JSON.parse`.
-const LONGEST_NUMBER: usize = 1024;
+const MAX_NUMBER_BYTES: usize = 1024;
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// Reads a scalar at `at` into a slot; gives where it ends. `None`: there is none, or it is no JSON. A number may end before
 /// what cannot follow one.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "a call costs as much as reading a short number")]
-pub(super) fn scalar(text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+pub(super) fn scalar(text: &str, at: usize, tape: &mut Tape) -> Option<usize> {
     match text.as_bytes().get(at..)?.first_chunk() {
-        Some(window) => within(window, text, at, slots),
-        None => near_the_end(text, at, slots),
+        Some(window) => within(window, text, at, tape),
+        None => near_the_end(text, at, tape),
     }
 }
 
 #[inline(never)]
-fn near_the_end(text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+fn near_the_end(text: &str, at: usize, tape: &mut Tape) -> Option<usize> {
     let mut window = [0; WINDOW];
     for (byte, of) in window.iter_mut().zip(text.as_bytes().get(at..)?) {
         *byte = *of;
     }
-    within(&window, text, at, slots)
+    within(&window, text, at, tape)
 }
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "as above")]
-fn within(window: &[u8; WINDOW], text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
+fn within(window: &[u8; WINDOW], text: &str, at: usize, tape: &mut Tape) -> Option<usize> {
     match window {
         [b'"', rest @ ..] => {
             let Some((length, plain)) = rest.first_chunk().and_then(short_run) else {
-                return long_string(text, at + 1, slots);
+                return long_string(text, at + 1, tape);
             };
-            slots.push_text(at + 1, at + 1 + length, if plain { Style::Plain } else { Style::Foreign });
+            tape.push_text(at + 1, at + 1 + length, if plain { Style::Ascii } else { Style::NonAscii });
             Some(at + length + 2)
         }
-        [b'0'..=b'9', ..] => match number::<false>(window, slots) {
+        [b'0'..=b'9', ..] => match number::<false>(window, tape) {
             Some(length) => Some(at + length),
-            None => any_number(text, at, slots),
+            None => any_number(text, at, tape),
         },
-        [b'-', ..] => negative_number(window, text, at, slots),
+        [b'-', ..] => negative_number(window, text, at, tape),
         _ => {
             let (constant, length) = match window {
                 [b't', b'r', b'u', b'e', ..] => (Constant::True, 4),
@@ -57,16 +57,16 @@ fn within(window: &[u8; WINDOW], text: &str, at: usize, slots: &mut Slots) -> Op
                 [b'f', b'a', b'l', b's', b'e', ..] => (Constant::False, 5),
                 _ => return None,
             };
-            slots.push_constant(constant);
+            tape.push_constant(constant);
             Some(at + length)
         }
     }
 }
 
 /// Reads any string, from behind its opening quote.
-fn long_string(text: &str, start: usize, slots: &mut Slots) -> Option<usize> {
+fn long_string(text: &str, start: usize, tape: &mut Tape) -> Option<usize> {
     let (mut end, plain) = plain_run(text.as_bytes(), start);
-    let mut style = if plain { Style::Plain } else { Style::Foreign };
+    let mut style = if plain { Style::Ascii } else { Style::NonAscii };
     if text.as_bytes().get(end) != Some(&b'"') {
         // It has an escape, or is no JSON.
         let mut scanner = Scanner::new(text.get(start - 1..)?);
@@ -74,14 +74,14 @@ fn long_string(text: &str, start: usize, slots: &mut Slots) -> Option<usize> {
         end = start + scanner.position() - 2;
         style = Style::Escaped;
     }
-    slots.push_text(start, end, style);
+    tape.push_text(start, end, style);
     Some(end + 1)
 }
 
 /// Reads a number without an exponent, of up to 15 digits, or 7 before a point and 8 behind it; gives its length.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "in an event of small objects every other value is a number")]
-fn number<const NEGATIVE: bool>(window: &[u8; WINDOW], slots: &mut Slots) -> Option<usize> {
+fn number<const NEGATIVE: bool>(window: &[u8; WINDOW], tape: &mut Tape) -> Option<usize> {
     let start = usize::from(NEGATIVE);
     let (value, count) = digits(window, start)?;
     // A zero stands alone.
@@ -97,8 +97,8 @@ fn number<const NEGATIVE: bool>(window: &[u8; WINDOW], slots: &mut Slots) -> Opt
         }
         let value = value * POWERS.get(count)? + more;
         match i32::try_from(value) {
-            Ok(value) => slots.push_integer(if NEGATIVE { -value } else { value }),
-            Err(_) => slots.push_number(if NEGATIVE { -exact(value) } else { exact(value) }),
+            Ok(value) => tape.push_integer(if NEGATIVE { -value } else { value }),
+            Err(_) => tape.push_number(if NEGATIVE { -exact(value) } else { exact(value) }),
         }
         return Some(end);
     }
@@ -111,38 +111,38 @@ fn number<const NEGATIVE: bool>(window: &[u8; WINDOW], slots: &mut Slots) -> Opt
             }
             let power = *POWERS.get(places)?;
             let magnitude = exact(value * power + fraction) / exact(power);
-            slots.push_number(if NEGATIVE { -magnitude } else { magnitude });
+            tape.push_number(if NEGATIVE { -magnitude } else { magnitude });
             return Some(end);
         }
         b'e' | b'E' => return None,
         _ => {}
     }
     match i32::try_from(value).ok()? {
-        0 if NEGATIVE => slots.push_number(-0.0),
-        value => slots.push_integer(if NEGATIVE { -value } else { value }),
+        0 if NEGATIVE => tape.push_number(-0.0),
+        value => tape.push_integer(if NEGATIVE { -value } else { value }),
     }
     Some(end)
 }
 
 #[inline(never)]
-fn negative_number(window: &[u8; WINDOW], text: &str, at: usize, slots: &mut Slots) -> Option<usize> {
-    match number::<true>(window, slots) {
+fn negative_number(window: &[u8; WINDOW], text: &str, at: usize, tape: &mut Tape) -> Option<usize> {
+    match number::<true>(window, tape) {
         Some(length) => Some(at + length),
-        None => any_number(text, at, slots),
+        None => any_number(text, at, tape),
     }
 }
 
 /// Reads any other number.
 #[cold]
-fn any_number(text: &str, start: usize, slots: &mut Slots) -> Option<usize> {
+fn any_number(text: &str, start: usize, tape: &mut Tape) -> Option<usize> {
     let mut scanner = Scanner::new(text.get(start..)?);
     let number = scanner.skip_value().ok()?;
-    if number.len() > LONGEST_NUMBER {
+    if number.len() > MAX_NUMBER_BYTES {
         return None;
     }
     match number.parse::<i32>() {
-        Ok(value) if value != 0 || number == "0" => slots.push_integer(value),
-        _ => slots.push_number(number.parse().ok()?),
+        Ok(value) if value != 0 || number == "0" => tape.push_integer(value),
+        _ => tape.push_number(number.parse().ok()?),
     }
     Some(start + number.len())
 }
@@ -192,16 +192,16 @@ mod tests {
 
     use super::*;
 
-    fn scalar(text: &str, at: usize) -> Option<(Slots, usize)> {
-        let mut slots = Slots::default();
-        let end = super::scalar(text, at, &mut slots)?;
+    fn scalar(text: &str, at: usize) -> Option<(Tape, usize)> {
+        let mut tape = Tape::default();
+        let end = super::scalar(text, at, &mut tape)?;
         // In the middle of a text it is read otherwise than at its end.
         for behind in [",", "}", "] and so on, and so on", ",0123456789abcdef01234"] {
-            let mut others = Slots::default();
+            let mut others = Tape::default();
             let longer = format!("{text}{behind}");
-            assert_eq!((super::scalar(&longer, at, &mut others), &others), (Some(end), &slots), "{longer}");
+            assert_eq!((super::scalar(&longer, at, &mut others), &others), (Some(end), &tape), "{longer}");
         }
-        Some((slots, end))
+        Some((tape, end))
     }
 
     #[test]
@@ -253,8 +253,8 @@ mod tests {
             ("1.0", 1.0, false),
             ("1e400", f64::INFINITY, false),
         ] {
-            let (slots, end) = scalar(text, 0).unwrap();
-            let found = (slots.number().map(f64::to_bits), slots.doubles().is_empty(), end);
+            let (tape, end) = scalar(text, 0).unwrap();
+            let found = (tape.number().map(f64::to_bits), tape.doubles().is_empty(), end);
             assert_eq!(found, (Some(value.to_bits()), is_small, text.len()), "{text}");
         }
     }
@@ -262,47 +262,47 @@ mod tests {
     #[test]
     fn constants_are_read() {
         for (text, constant) in [("true", Constant::True), ("false", Constant::False), ("null", Constant::Null)] {
-            let mut slots = Slots::default();
-            slots.push_constant(constant);
-            assert_eq!(scalar(text, 0), Some((slots, text.len())));
-            assert_eq!(super::scalar(&text[..text.len() - 1], 0, &mut Slots::default()), None);
+            let mut tape = Tape::default();
+            tape.push_constant(constant);
+            assert_eq!(scalar(text, 0), Some((tape, text.len())));
+            assert_eq!(super::scalar(&text[..text.len() - 1], 0, &mut Tape::default()), None);
         }
     }
 
     #[test]
     fn a_number_without_end_is_left_alone() {
-        let longest = format!("1.{}", "0".repeat(LONGEST_NUMBER - 2));
-        let (slots, end) = scalar(&longest, 0).unwrap();
-        assert_eq!((slots.number(), end), (Some(1.0), LONGEST_NUMBER));
+        let longest = format!("1.{}", "0".repeat(MAX_NUMBER_BYTES - 2));
+        let (tape, end) = scalar(&longest, 0).unwrap();
+        assert_eq!((tape.number(), end), (Some(1.0), MAX_NUMBER_BYTES));
         assert_eq!(scalar(&format!("{longest}0,"), 0), None);
     }
 
     #[test]
     fn texts_know_how_they_are_to_be_copied() {
         for (text, start, end, style) in [
-            ("\"\"", 1, 1, Style::Plain),
-            ("\"abcdefgh\"", 1, 9, Style::Plain),
-            ("\"aé\"", 1, 4, Style::Foreign),
+            ("\"\"", 1, 1, Style::Ascii),
+            ("\"abcdefgh\"", 1, 9, Style::Ascii),
+            ("\"aé\"", 1, 4, Style::NonAscii),
             ("\"a\\n\"", 1, 4, Style::Escaped),
-            ("\"0123456é\"", 1, 10, Style::Foreign),
-            ("\"0123456789abcde\"", 1, 16, Style::Plain),
-            ("\"0123456789abcdef\"", 1, 17, Style::Plain),
-            ("\"0123456789abcdé\"", 1, 17, Style::Foreign),
+            ("\"0123456é\"", 1, 10, Style::NonAscii),
+            ("\"0123456789abcde\"", 1, 16, Style::Ascii),
+            ("\"0123456789abcdef\"", 1, 17, Style::Ascii),
+            ("\"0123456789abcdé\"", 1, 17, Style::NonAscii),
             ("\"0123456789abc\\n\"", 1, 16, Style::Escaped),
         ] {
-            let mut slots = Slots::default();
-            slots.push_text(start, end, style);
-            assert_eq!(scalar(text, 0), Some((slots, text.len())), "{text}");
+            let mut tape = Tape::default();
+            tape.push_text(start, end, style);
+            assert_eq!(scalar(text, 0), Some((tape, text.len())), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn numbers_are_what_the_standard_library_reads(text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?") {
-            let (slots, end) = scalar(&text, 0).unwrap();
+            let (tape, end) = scalar(&text, 0).unwrap();
             prop_assert_eq!(end, text.len());
             let expected: f64 = text.parse().unwrap();
-            prop_assert_eq!(slots.number().unwrap().to_bits(), expected.to_bits(), "{}", text);
+            prop_assert_eq!(tape.number().unwrap().to_bits(), expected.to_bits(), "{}", text);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use realtime::shape::{Batch, Chunk};
+use realtime::shape::{Batch, StringData};
 use serde_json::{Map, Value};
 
 const SMALL: i32 = 1 << 28;
@@ -27,9 +27,9 @@ impl Reader {
     /// The items of a batch.
     pub(crate) fn read(&mut self, batch: &Batch) -> Vec<Value> {
         let mut strings = batch.strings().map(|chunk| match chunk {
-            Chunk::Latin1(bytes) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
-            Chunk::Utf16(units) => units.to_vec(),
-            Chunk::Utf8(text) => text.encode_utf16().collect::<Vec<_>>(),
+            StringData::Latin1(bytes) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
+            StringData::Utf16(units) => units.to_vec(),
+            StringData::Utf8(text) => text.encode_utf16().collect::<Vec<_>>(),
         });
         let mut cursor = Cursor {
             integers: batch.integers()[1..].iter(),

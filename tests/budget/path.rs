@@ -77,7 +77,7 @@ impl EventPath {
     pub(crate) fn pass(&mut self, frame: &str) {
         let Some(delivery) = self.session.receive(self.now, frame, &mut self.shapes) else { return };
         self.delivered += 1;
-        self.batch.push_event(&mut self.shapes, delivery.shape, &delivery.text);
+        self.batch.push_event(delivery.event);
         if self.batch.is_full() || self.batch.count().0 >= BATCH_EVENTS {
             black_box(self.batch.strings().count() + self.batch.integers().len() + self.batch.doubles().len());
             self.batch.clear();

@@ -12,7 +12,7 @@ use realtime::{
         event::{Envelope, Recognizer},
         json::Scanner,
     },
-    shape::{Batch, Definition, Leftover, Shapes},
+    shape::{Batch, Definition, Retained, Shapes, StringData},
 };
 use serde_json::{Value, json};
 
@@ -37,15 +37,14 @@ impl Path {
         let scanned = Envelope::scan(&mut Scanner::new(text));
         match self.shapes.recognize(text) {
             Some(found) => {
-                let shape = found.shape.unwrap();
+                assert!(found.shape.is_some(), "{text}");
                 assert_eq!(Ok(Envelope { shape: None, ..found.clone() }), scanned, "{text}");
-                batch.push_event(&mut self.shapes, Some(shape), found.text);
+                batch.push_event(self.shapes.accept(found.text, found.shape));
                 self.recognised += 1;
                 true
             }
             None => scanned.is_ok_and(|envelope| {
-                self.shapes.learn(envelope.text);
-                batch.push_event(&mut self.shapes, None, envelope.text);
+                batch.push_event(self.shapes.accept(envelope.text, None));
                 true
             }),
         }
@@ -94,11 +93,54 @@ fn an_event_without_a_shape_is_spelt_out() {
     };
     for n in 0..200 {
         let text = text(n);
-        assert!(path.shapes.spell_out(&text), "{text}");
+        assert!(path.shapes.write_inline(&text), "{text}");
         let items = path.send(&[&text]);
         assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
     }
     assert_eq!(path.recognised, 0);
+}
+
+#[test]
+fn a_new_key_may_stand_apart_from_its_colon() {
+    let mut path = Path::default();
+    for n in 0..4 {
+        let text = format!(
+            r#"{{ "id" : "e{n}" , "topic" : "t", "new {n}" : {n}, "list": [ ] , "payload": {{ "é{n}" :null }} }}"#
+        );
+        let items = path.send(&[&text]);
+        assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
+        let mut batch = Batch::default();
+        path.push(&text, &mut batch);
+        let is_json = batch.strings().any(|string| matches!(string, StringData::Latin1([b'[', ..])));
+        assert!(!is_json, "{text}");
+        path.reader.read(&batch);
+    }
+}
+
+#[test]
+fn an_event_that_nobody_wants_is_recognised_when_its_shape_was_seen_twice() {
+    let mut shapes = Shapes::default();
+    let text = r#"{"id":"e","topic":"t","list":[{"a":1},{"a":2}]}"#;
+    for _ in 0..2 {
+        assert!(shapes.recognize(text).is_none());
+        shapes.decline(text);
+    }
+    let shape = shapes.recognize(text).unwrap().shape;
+    assert!(shape.is_some());
+    let mut batch = Batch::default();
+    batch.push_event(shapes.accept(text, shape));
+    assert_eq!(Reader::default().read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
+}
+
+/// Of three equal objects in a list the third is recognised, so its shape is defined before the event itself.
+#[test]
+fn a_shape_serves_the_event_it_was_learned_from() {
+    let mut path = Path::default();
+    let text = r#"{"id":"e","topic":"t","list":[{"a":1,"b":0.5},{"a":2,"b":null},{"a":3,"b":"x"}]}"#;
+    let mut batch = Batch::default();
+    path.push(text, &mut batch);
+    assert!(batch.strings().any(|string| string == StringData::Latin1(br#"["a",1,"b",0] "#)), "{batch:?}");
+    assert_eq!(path.reader.read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
 }
 
 #[test]
@@ -123,10 +165,10 @@ fn only_json_is_spelt_out() {
         r#"{"a":nul}"#,
         r#"{"a" 1}"#,
     ] {
-        assert!(!shapes.spell_out(text), "{text}");
+        assert!(!shapes.write_inline(text), "{text}");
     }
     let nested = |depth: usize| format!("{}1{}", r#"{"a":["#.repeat(depth), "]}".repeat(depth));
-    assert!(shapes.spell_out(&nested(16)) && !shapes.spell_out(&nested(17)), "it is bounded");
+    assert!(shapes.write_inline(&nested(16)) && !shapes.write_inline(&nested(17)), "it is bounded");
 }
 
 #[test]
@@ -169,7 +211,7 @@ fn strings_are_short_so_that_what_is_kept_of_one_keeps_little() {
         path.push(&format!(r#"{{"id":"event-{n}","topic":"topic","note":"{}"}}"#, "x".repeat(100)), &mut batch);
     }
     let longest = batch.strings().skip(3).map(|string| match string {
-        realtime::shape::Chunk::Latin1(bytes) => bytes.len(),
+        StringData::Latin1(bytes) => bytes.len(),
         other => panic!("{other:?}"),
     });
     assert!(longest.max().unwrap() < 1024 + 200);
@@ -222,10 +264,10 @@ fn without_its_events_a_batch_still_says_what_the_shapes_are() {
     batch.push_json(false, |json| json.push_str("[2]"));
     assert_eq!(batch.count(), (5, 3));
     let mut rest = Batch::default();
-    for leftover in batch.leftovers() {
+    for leftover in batch.retained() {
         match leftover {
-            Leftover::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
-            Leftover::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
+            Retained::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
+            Retained::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
         }
     }
     assert_eq!((rest.count(), path.reader.read(&rest)), ((2, 0), vec![json!([1]), json!([2])]));

@@ -4,6 +4,7 @@ pub(super) mod acks;
 pub(super) mod channels;
 pub(super) mod dedupe;
 pub(super) mod filter;
+pub(super) mod interest;
 pub(super) mod outbox;
 pub(super) mod owed_acks;
 pub(super) mod requests;

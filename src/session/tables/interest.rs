@@ -1,21 +1,22 @@
-//! Which events have a listener at all. Others never cross into JavaScript.
+//! Which events have a listener. Others never cross into JavaScript.
 
 use hashbrown::HashSet;
 
-/// Of so many topics that had listeners a moment ago each is remembered; beyond that all events are taken to have some.
-const MOST_FORMER: usize = 1024;
+/// How many topics without listeners are remembered. Beyond that, the session treats every topic as
+/// listened to.
+const MAX_FORMER: usize = 1024;
 
-/// What is listened to, and what was a moment ago: a listener may be about to take the place of another, and no event is to
-/// fall between the two.
+/// The topics that have listeners, and those that had some a moment ago: the user may be about to
+/// replace a listener, and must not miss an event between the two.
 #[derive(Debug, Default)]
-pub(super) struct Interest {
+pub(in crate::session) struct Interest {
     present: Names,
     former: Names,
-    /// All are taken to have listeners, for now.
+    /// Everything is treated as listened to, for now.
     held: bool,
 }
 
-/// Names of topics, or all of them; and messages, of whatever channel.
+/// Names of topics, or all of them; and messages, in any channel.
 #[derive(Debug, Default)]
 struct Names {
     every: bool,
@@ -24,44 +25,44 @@ struct Names {
 }
 
 impl Interest {
-    /// Notes that there are listeners for a topic (`None`: for every topic), or no more.
-    pub(super) fn set(&mut self, topic: Option<&str>, wanted: bool) {
+    /// Adds or removes the listeners of a topic (`None`: of every topic).
+    pub(in crate::session) fn set(&mut self, topic: Option<&str>, wanted: bool) {
         if self.present.set(topic, wanted) && !wanted {
             self.former.set(topic, true);
-            if self.former.topics.len() > MOST_FORMER {
+            if self.former.topics.len() > MAX_FORMER {
                 self.former = Names { every: true, messages: self.former.messages, topics: HashSet::new() };
             }
         }
     }
 
-    /// Notes that there are listeners for messages and presence, or no more.
-    pub(super) const fn set_messages(&mut self, wanted: bool) {
+    /// Adds or removes the listeners of messages and presence.
+    pub(in crate::session) const fn set_messages(&mut self, wanted: bool) {
         self.former.messages |= self.present.messages && !wanted;
         self.present.messages = wanted;
     }
 
-    /// Takes everything to have listeners, until further notice.
-    pub(super) const fn hold(&mut self) {
+    /// Treats everything as listened to until [`Self::settle`].
+    pub(in crate::session) const fn hold(&mut self) {
         self.held = true;
     }
 
-    /// What has no listeners now has none.
-    pub(super) fn settle(&mut self) {
+    /// Drops the interest in what has no listeners now.
+    pub(in crate::session) fn settle(&mut self) {
         self.held = false;
         self.former = Names::default();
     }
 
-    pub(super) const fn includes_messages(&self) -> bool {
+    pub(in crate::session) const fn includes_messages(&self) -> bool {
         self.present.messages || self.held || self.former.messages
     }
 
-    pub(super) fn includes(&self, topic: &str) -> bool {
+    pub(in crate::session) fn includes(&self, topic: &str) -> bool {
         self.present.include(topic) || self.held || self.former.include(topic)
     }
 }
 
 impl Names {
-    /// Gives whether it was set before.
+    /// Returns whether it was set before.
     fn set(&mut self, topic: Option<&str>, wanted: bool) -> bool {
         match topic {
             None => std::mem::replace(&mut self.every, wanted),
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn what_had_listeners_is_bounded() {
         let mut interest = Interest::default();
-        for topic in 0..=MOST_FORMER {
+        for topic in 0..=MAX_FORMER {
             interest.set(Some(&topic.to_string()), true);
             interest.set(Some(&topic.to_string()), false);
         }

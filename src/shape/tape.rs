@@ -4,7 +4,7 @@
 //! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
 //! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
 //! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
-//! lists, [`SPELT`] and so many objects that are spelt out; [`END`] ends it.
+//! lists, [`INLINE`] and so many objects that are spelt out; [`END`] ends it.
 //!
 //! An object that is spelt out is [`OBJECT`] or [`DICTIONARY`] and its members, each a key and a value: the number of a key, or
 //! [`NEW_KEY`] and a text; then a value, or [`LIST`] and a list, or another such object. [`CLOSE`] ends it.
@@ -19,7 +19,7 @@ const DOUBLE: i32 = -4;
 const SCALARS: i32 = -1;
 const LISTS: i32 = -2;
 const END: i32 = -3;
-const SPELT: i32 = -4;
+const INLINE: i32 = -4;
 
 const LIST: i32 = -5;
 const OBJECT: i32 = -6;
@@ -32,13 +32,13 @@ const FIRST_KEY: u32 = 1 << 20;
 /// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
 const SMALL: i32 = 1 << 28;
 /// What is added to an integer, and the largest magnitude that is coded so.
-const BIAS: i32 = SMALL + LARGEST;
-const LARGEST: i32 = 1 << 29;
+const BIAS: i32 = SMALL + MAX_SMALL;
+const MAX_SMALL: i32 = 1 << 29;
 
 /// The values of one event, in their order, with marks between the elements of its lists.
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(PartialEq))]
-pub(super) struct Slots {
+pub(super) struct Tape {
     codes: Vec<i32>,
     /// Their codes are still to be filled in.
     texts: Vec<Text>,
@@ -61,9 +61,9 @@ pub(super) struct Text {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     /// All of it is ASCII.
-    Plain,
+    Ascii,
     /// It has characters beyond ASCII, and no escape.
-    Foreign,
+    NonAscii,
     /// It has an escape.
     Escaped,
 }
@@ -83,7 +83,7 @@ pub(super) enum Kind {
     /// Of this shape.
     Objects(u32),
     /// Objects that are spelt out.
-    Spelt,
+    Inline,
 }
 
 /// How much there is of it.
@@ -94,7 +94,7 @@ pub(super) struct Mark {
     doubles: usize,
 }
 
-impl Slots {
+impl Tape {
     pub(super) fn clear(&mut self) {
         self.codes.clear();
         self.texts.clear();
@@ -129,7 +129,7 @@ impl Slots {
 
     #[inline]
     pub(super) fn push_integer(&mut self, value: i32) {
-        if (-LARGEST..LARGEST).contains(&value) {
+        if (-MAX_SMALL..MAX_SMALL).contains(&value) {
             self.codes.push(value + BIAS);
         } else {
             self.push_number(value.into());
@@ -153,7 +153,7 @@ impl Slots {
             Kind::Scalars => SCALARS,
             Kind::Lists => LISTS,
             Kind::Objects(shape) => index(shape as usize),
-            Kind::Spelt => SPELT,
+            Kind::Inline => INLINE,
         };
         self.codes.splice(slot..slot, [code, 1]);
         for text in self.texts.iter_mut().rev().take_while(|text| text.slot as usize >= slot) {
@@ -180,7 +180,7 @@ impl Slots {
     }
 
     /// Takes back what came since.
-    pub(super) fn back_to(&mut self, mark: Mark) {
+    pub(super) fn rewind(&mut self, mark: Mark) {
         self.codes.truncate(mark.codes);
         self.texts.truncate(mark.texts);
         self.doubles.truncate(mark.doubles);
@@ -241,7 +241,7 @@ pub(super) fn index(count: usize) -> i32 {
 }
 
 #[cfg(test)]
-impl Slots {
+impl Tape {
     /// The number that it holds and nothing else.
     pub(super) fn number(&self) -> Option<f64> {
         match (self.codes.as_slice(), self.doubles.as_slice()) {

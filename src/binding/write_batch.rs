@@ -8,11 +8,11 @@ use napi::{
 use super::doorbell::internal;
 use crate::{
     error::{Error, ErrorKind},
-    shape::{Batch, Chunk},
+    shape::{Batch, StringData},
 };
 
 /// Fills the arrays; gives how many integers there are.
-pub(super) fn hand_over(
+pub(super) fn write_batch(
     env: Env,
     batch: &Batch,
     integers: &mut Int32ArraySlice<'_>,
@@ -26,9 +26,9 @@ pub(super) fn hand_over(
     copy(batch.doubles(), doubles)?;
     for (place, string) in (0..).zip(batch.strings()) {
         let string: napi::Result<JsString<'_>> = match string {
-            Chunk::Latin1(bytes) => env.create_string_latin1(bytes),
-            Chunk::Utf16(units) => env.create_string_utf16(units),
-            Chunk::Utf8(text) => env.create_string(text),
+            StringData::Latin1(bytes) => env.create_string_latin1(bytes),
+            StringData::Utf16(units) => env.create_string_utf16(units),
+            StringData::Utf8(text) => env.create_string(text),
         };
         string.and_then(|string| strings.set(place, string)).map_err(|problem| internal(&problem))?;
     }

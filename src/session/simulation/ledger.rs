@@ -1,4 +1,4 @@
-//! The books of a simulation: what the user asked for and was given, kept apart from the session under test.
+//! The books of a simulation: what the user asked for and was given, recoverable apart from the session under test.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -91,7 +91,7 @@ pub(super) struct Ledger {
     /// What the user was told to have missed.
     pub(super) gaps: Vec<Gap>,
     /// How many losses there were when the user ended it all: what is missed then is nobody's concern.
-    pub(super) losses_in_use: usize,
+    pub(super) losses_while_used: usize,
 }
 
 impl Ledger {
@@ -119,7 +119,7 @@ impl Ledger {
         assert!(self.calls.insert(id, false).is_none(), "{id:?} was given twice");
     }
 
-    pub(super) fn settled(&mut self, id: MessageId) {
+    pub(super) fn outcome(&mut self, id: MessageId) {
         let settled = self.calls.get_mut(&id).expect("an outcome of a call that was made");
         assert!(!std::mem::replace(settled, true), "{id:?} has a second outcome");
     }
@@ -145,7 +145,7 @@ impl Ledger {
     }
 
     /// The connection is lost. The last frame that arrived by it was sent at `from`: what was sent later may be lost.
-    pub(super) fn lost(&mut self, from: Instant) {
+    pub(super) fn connection_lost(&mut self, from: Instant) {
         self.losses += 1;
         for (topic, wanted) in &mut self.topics {
             if wanted.windows.last().is_none_or(|window| window.until.is_some()) {
@@ -185,7 +185,7 @@ impl Ledger {
 
     /// Balances the books; gives the number of events delivered, and of those that were excused. A frame is `latency` on
     /// its way at most: so much earlier than the last one arrived, an event may have been published that never did.
-    pub(super) fn close(&self, log: &[Published], latency: Duration) -> (u64, u64) {
+    pub(super) fn verify(&self, log: &[Published], latency: Duration) -> (u64, u64) {
         let mut excused = 0;
         for Published { number, topic, at, .. } in log {
             let Some(wanted) = self.topics.get(topic).filter(|wanted| *at > wanted.since) else { continue };
@@ -210,7 +210,7 @@ impl Ledger {
             assert!(windows.peek().is_some(), "event {number} of '{topic}' is lost: {:?}", wanted.windows);
             // Whoever subscribed later, or has ended what was live then, is not promised that event.
             let promised = |(number, live): &(usize, BTreeSet<String>)| {
-                *number <= self.losses_in_use && live.iter().any(|id| self.subscriptions.contains_key(id))
+                *number <= self.losses_while_used && live.iter().any(|id| self.subscriptions.contains_key(id))
             };
             let silent = windows.all(|window| window.loss.as_ref().is_some_and(promised)) && !told;
             assert!(!silent, "event {number} of '{topic}' is lost and no gap tells of it: {:?}", wanted.windows);

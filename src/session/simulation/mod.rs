@@ -14,14 +14,14 @@
 //! | one link at a time, attempts and delays within the policy, no timer in the past | [`world::World`], at every step |
 //! | what the client refuses does not come back by recovery; the client closes a connection for its silence only if the server is dead, and does so in time | `World`, at every frame and step |
 //! | what waits is bounded | `World`, at every step |
-//! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::settle` |
+//! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::quiesce` |
 
 #![allow(clippy::cast_possible_truncation, reason = "a heartbeat in milliseconds")]
 
 mod habits;
 mod ledger;
 mod server;
-mod tally;
+mod coverage;
 mod world;
 
 use std::{
@@ -30,7 +30,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-use self::{ledger::Sabotage, tally::Tally, world::World};
+use self::{ledger::Sabotage, coverage::Coverage, world::World};
 
 /// How many seeds a run takes unless `SIMULATION_RUNS` says otherwise.
 const RUNS: u64 = 2000;
@@ -43,15 +43,15 @@ fn number(variable: &str) -> Option<u64> {
 fn promises_are_kept_whatever_the_network_does() {
     if let Some(seed) = number("SIMULATION_SEED") {
         let mut world = World::new(seed, None);
-        world.traced = true;
+        world.verbose = true;
         return println!("{:#?}", world.run());
     }
     let from = number("SIMULATION_FROM").unwrap_or(0);
     let runs = number("SIMULATION_RUNS").unwrap_or(RUNS);
-    let mut total = Tally::default();
+    let mut total = Coverage::default();
     for seed in from..from + runs {
         match catch_unwind(AssertUnwindSafe(|| World::new(seed, None).run())) {
-            Ok(tally) => total += &tally,
+            Ok(coverage) => total += &coverage,
             Err(panic) => {
                 eprintln!("The simulation fails. Replay it with SIMULATION_SEED={seed}");
                 resume_unwind(panic);

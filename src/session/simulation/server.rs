@@ -40,12 +40,12 @@ pub(super) struct Socket {
     /// Pings that were not answered yet.
     pub(super) unanswered_pings: u32,
     /// The client is in the namespace of its application ping.
-    pub(super) visited: bool,
+    pub(super) in_ping_namespace: bool,
 }
 
 /// What the server did with a frame, for the ledger.
 #[derive(Debug, PartialEq)]
-pub(super) enum Deed {
+pub(super) enum Effect {
     /// A session with these topics was recovered, and this many events sent that it had missed.
     Recovered {
         topics: Vec<String>,
@@ -56,7 +56,7 @@ pub(super) enum Deed {
         topic: String,
     },
     /// A message came that had come before.
-    SentAgain,
+    Resent,
     Left,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Server {
     rng: Rng,
     pub(super) sockets: BTreeMap<usize, Socket>,
     /// Sessions that can be recovered, by their pid, and since when.
-    kept: BTreeMap<String, (Socket, Instant)>,
+    recoverable: BTreeMap<String, (Socket, Instant)>,
     pub(super) log: Vec<Published>,
     /// The numbers of the messages that came.
     messages: BTreeSet<u64>,
@@ -74,14 +74,14 @@ pub(super) struct Server {
     /// Refuse the next connections for the time being, or for good.
     pub(super) refuses: Option<&'static str>,
     /// Whether calls may be refused, left unanswered or answered twice.
-    pub(super) moody: bool,
+    pub(super) unreliable_acks: bool,
 }
 
 impl Server {
     pub(super) fn new(mut rng: Rng) -> Self {
         let habits = Habits::any(&mut rng);
-        let (sockets, kept) = (BTreeMap::new(), BTreeMap::new());
-        Self { habits, rng, sockets, kept, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, moody: true }
+        let (sockets, recoverable) = (BTreeMap::new(), BTreeMap::new());
+        Self { habits, rng, sockets, recoverable, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, unreliable_acks: true }
     }
 
     /// A connection was opened; gives the frame that greets it.
@@ -102,7 +102,7 @@ impl Server {
             other.subscriptions.clear();
             other.channels.clear();
         }
-        self.kept.insert(pid, (socket, now));
+        self.recoverable.insert(pid, (socket, now));
     }
 
     /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of
@@ -110,7 +110,7 @@ impl Server {
     /// could resume that. No client can know.
     pub(super) fn leave(&mut self, link: usize) {
         if let Some(pid) = self.sockets.remove(&link).and_then(|socket| socket.pid) {
-            self.kept.remove(&pid);
+            self.recoverable.remove(&pid);
         }
     }
 
@@ -138,7 +138,7 @@ impl Server {
     }
 
     /// Takes a frame of the client; gives the answers, and what it led to.
-    pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Deed>) {
+    pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Effect>) {
         let Some(socket) = self.sockets.get_mut(&link) else { return (vec![], None) };
         if frame.starts_with('3') {
             socket.unanswered_pings = 0;
@@ -152,18 +152,18 @@ impl Server {
                     (vec![r#"44/-,{"message":"Invalid namespace"}"#.into()], None)
                 }
                 Pongs::OpensNamespace => {
-                    socket.visited = true;
+                    socket.in_ping_namespace = true;
                     (vec![r#"40/-,{"sid":"elsewhere"}"#.into()], None)
                 }
             },
             ("1", "/-,") => {
-                socket.visited = false;
+                socket.in_ping_namespace = false;
                 (vec![], None)
             }
             ("0", credentials) => self.join(now, link, &serde_json::from_str(credentials).expect("credentials")),
             ("1", _) => {
                 self.sockets.remove(&link);
-                (vec![], Some(Deed::Left))
+                (vec![], Some(Effect::Left))
             }
             ("2", event) => {
                 let start = event.find('[').expect("arguments");
@@ -177,7 +177,7 @@ impl Server {
         }
     }
 
-    fn join(&mut self, now: Instant, link: usize, credentials: &Value) -> (Vec<String>, Option<Deed>) {
+    fn join(&mut self, now: Instant, link: usize, credentials: &Value) -> (Vec<String>, Option<Effect>) {
         if let Some(code) = self.refuses {
             return (vec![format!(r#"44{{"message":"no","data":{{"code":"{code}"}}}}"#)], None);
         }
@@ -202,7 +202,7 @@ impl Server {
         let missed = answers.len();
         // As Socket.IO has it: what was missed comes before the answer.
         answers.push(format!(r#"40{{"sid":"s{link}"{pid}}}"#));
-        (answers, restored.map(|topics| Deed::Recovered { topics, missed }))
+        (answers, restored.map(|topics| Effect::Recovered { topics, missed }))
     }
 
     /// As in Socket.IO: the session must be known, and its last offset too.
@@ -210,7 +210,7 @@ impl Server {
         credentials["offset"].as_u64()?;
         let pid = credentials["pid"].as_str()?;
         // It stays there: a session can be recovered once more while it is alive.
-        let (socket, since) = self.kept.get(pid)?;
+        let (socket, since) = self.recoverable.get(pid)?;
         (now < *since + RECOVERY_WINDOW).then(|| Socket {
             joined: false,
             pid: Some(pid.to_owned()),
@@ -220,7 +220,7 @@ impl Server {
         })
     }
 
-    fn take_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Deed>) {
+    fn take_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Effect>) {
         let socket = self.sockets.get_mut(&link).expect("it was looked at");
         let text = |member: &str| body[member].as_str().unwrap_or_else(|| panic!("'{name}' lacks {member}")).to_owned();
         let mut answers = vec![];
@@ -229,7 +229,7 @@ impl Server {
                 answers.push(format!("43{ack}[{body}]"));
             }
         };
-        let mut deed = None;
+        let mut effect = None;
         match name {
             "subscribe" => {
                 let (id, topic) = (text("subscriptionId"), text("topic"));
@@ -240,7 +240,7 @@ impl Server {
                     return (answers, None);
                 }
                 socket.subscriptions.insert(id.clone(), topic.clone());
-                deed = Some(Deed::Subscribed { id, topic });
+                effect = Some(Effect::Subscribed { id, topic });
                 let confirms = self.habits.confirms;
                 if matches!(confirms, Confirms::ByAck | Confirms::ByBoth) {
                     answer(confirmation.clone());
@@ -272,9 +272,9 @@ impl Server {
                 assert!(socket.latest.replace(number) < Some(number), "message {number} is out of order");
                 if !self.messages.insert(number) {
                     assert_eq!(body["retry"], true, "message {number} was sent twice");
-                    deed = Some(Deed::SentAgain);
+                    effect = Some(Effect::Resent);
                 }
-                match if self.moody { self.rng.u8(0..20) } else { 9 } {
+                match if self.unreliable_acks { self.rng.u8(0..20) } else { 9 } {
                     0 | 1 => {}
                     2 => answer(json!({ "error": "ForbiddenError", "message": "not now" })),
                     3 => {
@@ -286,7 +286,7 @@ impl Server {
             }
             other => panic!("the client sent '{other}'"),
         }
-        (answers, deed)
+        (answers, effect)
     }
 
     fn frame(&self, event: &Published) -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::*;
 
 /// So many events may wait.
-const ROOM: usize = 3;
+const INBOX_CAPACITY: usize = 3;
 
 pub(super) struct Lag {
     /// Whether the oldest waiting event is dropped; otherwise the one that comes.
@@ -21,18 +21,18 @@ impl World {
         let oldest = self.rng.bool();
         self.lag = Some(Lag { oldest, waiting: VecDeque::new(), missed: None });
         let pause = self.rng.u64(0..15_000);
-        self.after(pause, Happening::CatchUp);
+        self.after(pause, SimEvent::CatchUp);
     }
 
     /// An event has come for the user. It was delivered as far as the books know.
-    pub(super) fn put_into_mailbox(&mut self, number: usize) {
+    pub(super) fn put_into_inbox(&mut self, number: usize) {
         let after = self.session.sent_before();
         let Some(lag) = &mut self.lag else { return };
         let dropped = match lag.waiting.len() {
-            ROOM if !lag.oldest => Some((number, after)),
+            INBOX_CAPACITY if !lag.oldest => Some((number, after)),
             length => {
                 lag.waiting.push_back((number, after));
-                if length == ROOM { lag.waiting.pop_front() } else { None }
+                if length == INBOX_CAPACITY { lag.waiting.pop_front() } else { None }
             }
         };
         let Some((number, after)) = dropped else { return };
@@ -41,7 +41,7 @@ impl World {
         let (since, until, topics) = lag.missed.get_or_insert((after, self.now, BTreeSet::new()));
         (*since, *until) = (after.min(*since), self.now);
         topics.insert(event.topic.clone());
-        self.tally.count("overflow", 1);
+        self.coverage.count("overflow", 1);
     }
 
     /// The user has taken all that waits, and is told what does not.

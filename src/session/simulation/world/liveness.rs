@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::session::{Heartbeat, Ping, simulation::habits::Pongs};
 
-/// An answer takes twice the latency of the slowest network.
+/// An answer takes twice the latency of the max_latency network.
 pub(super) const HEARTBEAT: Heartbeat =
     Heartbeat { interval: Duration::from_secs(1), timeout: Duration::from_millis(3500) };
 /// How long a link may take no frames.
@@ -19,9 +19,9 @@ pub(super) const PONG: &str = "PONG";
 pub(super) struct Watch {
     pub(super) heartbeat: Option<Heartbeat>,
     /// When a frame came last, or could have been read again.
-    pub(super) sign_of_life: Instant,
+    pub(super) last_frame_at: Instant,
     /// The client knows that the server opens the namespace of application pings.
-    pub(super) admitted: bool,
+    pub(super) ping_namespace_open: bool,
 }
 
 impl World {
@@ -29,7 +29,7 @@ impl World {
         let frame = match ping {
             Ping::Control => PING.to_owned(),
             Ping::Application(text) => {
-                assert!(!self.watch.admitted, "the server is asked again for a namespace that it has opened");
+                assert!(!self.watch.ping_namespace_open, "the server is asked again for a namespace that it has opened");
                 text
             }
         };
@@ -39,17 +39,17 @@ impl World {
     /// A ping has come to the server.
     pub(super) fn count_ping(&mut self, link: usize, frame: &str) {
         // Where an answer takes more than half of the timeout, no pong may be missing.
-        let is_slow = Duration::from_millis(2 * self.slowest) > HEARTBEAT.timeout / 2;
+        let is_slow = Duration::from_millis(2 * self.max_latency) > HEARTBEAT.timeout / 2;
         let outcome = match (self.server.habits.pongs, frame) {
             (Pongs::Both, PING) => "control pong",
             (Pongs::FirstAndApplicationPings, PING) if self.links[link].pongs_sent == 0 || is_slow => "control pong",
             (Pongs::FirstAndApplicationPings, PING) => "pong swallowed",
             (Pongs::Both | Pongs::FirstAndApplicationPings | Pongs::ToApplicationPings, "40/-,") => "application pong",
-            (Pongs::OpensNamespace, "40/-,") => "ping admitted",
+            (Pongs::OpensNamespace, "40/-,") => "ping ping_namespace_open",
             (_, PING | "40/-,") => "ping ignored",
             _ => return,
         };
-        self.tally.count(outcome, 1);
+        self.coverage.count(outcome, 1);
         if outcome == "control pong" && self.server.sockets.contains_key(&link) {
             self.links[link].pongs_sent += 1;
             self.send_to_client(link, PONG.into());
@@ -57,9 +57,9 @@ impl World {
     }
 
     /// A frame has come to the client. Returns whether the session is to see it.
-    pub(super) fn note_sign_of_life(&mut self, link: usize, frame: &str) -> bool {
-        self.watch.sign_of_life = self.now;
-        self.watch.admitted |= frame.starts_with("40/-,");
+    pub(super) fn note_frame(&mut self, link: usize, frame: &str) -> bool {
+        self.watch.last_frame_at = self.now;
+        self.watch.ping_namespace_open |= frame.starts_with("40/-,");
         let answers = frame == PONG || frame.starts_with("44/-,");
         self.links[link].answers += u64::from(answers);
         if answers && self.sabotaged(Sabotage::LosePongs) {
@@ -79,7 +79,7 @@ impl World {
         let watched =
             self.is_connected() && !self.paused && self.watch.heartbeat.is_some() && self.links[link].answers > 0;
         let limit = HEARTBEAT.interval + HEARTBEAT.timeout + BLOCKED;
-        assert!(!watched || self.now <= self.watch.sign_of_life + limit, "link {link} is dead and not given up");
+        assert!(!watched || self.now <= self.watch.last_frame_at + limit, "link {link} is dead and not given up");
     }
 
     /// The last link was given up, since nothing came.
@@ -88,6 +88,6 @@ impl World {
         let link = &self.links[number];
         let dead = link.swallows || link.cut || !self.server.sockets.contains_key(&number);
         assert!(dead, "link {number} is alive and given up");
-        self.tally.count("dead peer noticed", 1);
+        self.coverage.count("dead peer detected", 1);
     }
 }

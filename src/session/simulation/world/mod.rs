@@ -6,7 +6,7 @@ mod network;
 mod notices;
 mod refusals;
 mod user;
-mod weather;
+mod faults;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -24,8 +24,8 @@ use self::{
 };
 use super::{
     ledger::{Ledger, Sabotage},
-    server::{DENIED, Deed, PING_INTERVAL, Server, event_number},
-    tally::Tally,
+    server::{DENIED, Effect, PING_INTERVAL, Server, event_number},
+    coverage::Coverage,
 };
 use crate::{
     error::{Error, ErrorKind, Outlook},
@@ -34,16 +34,16 @@ use crate::{
     vocabulary::Protocol,
 };
 
-/// For how long the faults go on, and how long things then have to settle.
-const TROUBLE: Duration = Duration::from_secs(100);
-const PEACE: Duration = Duration::from_secs(80);
-const ATTEMPTS: u32 = 6;
-const DELAY_MAX: Duration = Duration::from_secs(5);
+/// For how long the faults go on, and how long things then have to quiesce.
+const CHAOS: Duration = Duration::from_secs(100);
+const QUIESCENCE: Duration = Duration::from_secs(80);
+const MAX_ATTEMPTS: u32 = 6;
+const MAX_DELAY: Duration = Duration::from_secs(5);
 const OUTBOX: OutboxLimits = OutboxLimits { messages: 6, bytes: 400, age: Duration::from_secs(10) };
 /// More steps than this at one moment are no progress.
-const MOST_STEPS_AT_ONCE: u32 = 1000;
+const MAX_STEPS_PER_INSTANT: u32 = 1000;
 
-enum Happening {
+enum SimEvent {
     DialEnded {
         link: usize,
         result: Result<(), Option<u16>>,
@@ -70,13 +70,13 @@ enum Happening {
     Publish,
     Fault,
     /// Whatever was refused is taken again.
-    Relent,
+    Heal,
     /// The mailbox has room again.
     Resume,
     /// The user takes what is left of what came.
     CatchUp,
     /// A link takes frames again.
-    Nudge,
+    Unblock,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,32 +92,32 @@ pub(super) struct World {
     server: Server,
     ledger: Ledger,
     sabotage: Option<Sabotage>,
-    tally: Tally,
+    coverage: Coverage,
     now: Instant,
-    end_of_trouble: Instant,
-    queue: BTreeMap<(Instant, u64), Happening>,
+    chaos_ends_at: Instant,
+    queue: BTreeMap<(Instant, u64), SimEvent>,
     /// Tells apart what happens at one moment.
     serial: u64,
     links: Vec<Link>,
     client: Client,
     state: ConnectionState,
     /// What came while the mailbox was full.
-    unread: VecDeque<Happening>,
+    unread: VecDeque<SimEvent>,
     paused: bool,
     /// The user is behind, and events are dropped for it.
     lag: Option<Lag>,
     /// What the next dials come to, but for the ordinary.
     dial: Option<Result<(), Option<u16>>>,
     dials: u32,
-    given_up_at: Option<Instant>,
-    slowest: u64,
+    link_lost_at: Option<Instant>,
+    max_latency: u64,
     watch: Watch,
     refusals: Refusals,
     /// How many messages the user has sent.
     messages: u64,
     started: Instant,
     /// Whether to print what happens, for a replay.
-    pub(super) traced: bool,
+    pub(super) verbose: bool,
 }
 
 impl World {
@@ -131,9 +131,9 @@ impl World {
             application_id: None,
             environment: None,
             reconnect: ReconnectPolicy {
-                attempts: Some(ATTEMPTS),
+                attempts: Some(MAX_ATTEMPTS),
                 delay: Duration::from_millis(500),
-                delay_max: DELAY_MAX,
+                delay_max: MAX_DELAY,
                 ..ReconnectPolicy::default()
             },
             connect_timeout: Duration::from_secs(8),
@@ -149,9 +149,9 @@ impl World {
             server: Server::new(rng.fork()),
             ledger: Ledger::default(),
             sabotage,
-            tally: Tally::default(),
+            coverage: Coverage::default(),
             now,
-            end_of_trouble: now + TROUBLE,
+            chaos_ends_at: now + CHAOS,
             queue: BTreeMap::new(),
             serial: 0,
             links: vec![],
@@ -162,74 +162,74 @@ impl World {
             lag: None,
             dial: None,
             dials: 0,
-            given_up_at: None,
-            slowest: *rng.choice(&[5, 100, 1500]).expect("not empty"),
+            link_lost_at: None,
+            max_latency: *rng.choice(&[5, 100, 1500]).expect("not empty"),
             rng,
-            watch: Watch { heartbeat, sign_of_life: now, admitted: false },
+            watch: Watch { heartbeat, last_frame_at: now, ping_namespace_open: false },
             refusals: Refusals::default(),
             messages: 0,
             started: now,
-            traced: false,
+            verbose: false,
         };
-        for happening in [Happening::User, Happening::Publish, Happening::Fault] {
-            world.after(0, happening);
+        for event in [SimEvent::User, SimEvent::Publish, SimEvent::Fault] {
+            world.after(0, event);
         }
         world
     }
 
-    pub(super) fn run(mut self) -> Tally {
-        self.pass_until(self.end_of_trouble);
-        self.settle();
-        self.tally
+    pub(super) fn run(mut self) -> Coverage {
+        self.run_until(self.chaos_ends_at);
+        self.quiesce();
+        self.coverage
     }
 
     /// Peace: nothing new goes wrong. In the end all is as the user wants it.
-    fn settle(&mut self) {
-        self.relent();
-        self.server.moody = false;
-        self.pass_until(self.end_of_trouble + PEACE);
-        assert!(self.is_connected(), "{:?} after {PEACE:?} of peace", self.state);
+    fn quiesce(&mut self) {
+        self.heal();
+        self.server.unreliable_acks = false;
+        self.run_until(self.chaos_ends_at + QUIESCENCE);
+        assert!(self.is_connected(), "{:?} after {QUIESCENCE:?} of peace", self.state);
         let Client::Linked(link) = self.client else { panic!("connected without a link") };
         assert_eq!(self.server.sockets.keys().collect::<Vec<_>>(), [&link], "connections of one client");
         let socket = &self.server.sockets[&link];
         assert_eq!(socket.subscriptions, self.ledger.wanted_subscriptions(), "subscriptions on the server");
         assert_eq!(socket.channels, self.ledger.channels, "channels on the server");
-        assert!(!socket.visited, "the client is in a namespace that it does not want");
+        assert!(!socket.in_ping_namespace, "the client is in a namespace that it does not want");
         let waiting = (self.session.frames.len(), self.session.pending_acks(), self.session.outbox_depth());
         assert_eq!(waiting, (0, 0, (0, 0)), "frames, answers and messages that wait");
 
-        self.ledger.losses_in_use = self.ledger.losses;
+        self.ledger.losses_while_used = self.ledger.losses;
         self.session.destroy();
         self.pump();
         assert!(self.session.is_idle() && self.session.deadline().is_none(), "something is left to be done");
         let counters = self.session.counters();
-        self.tally.count("repeat dropped", counters.dropped_repeats);
-        self.tally.count("resubscribed", counters.reconnects);
-        let (delivered, excused) = self.ledger.close(&self.server.log, Duration::from_millis(self.slowest));
-        self.tally.count("delivered", delivered);
-        self.tally.count("excused", excused);
+        self.coverage.count("repeat dropped", counters.dropped_repeats);
+        self.coverage.count("resubscribed", counters.reconnects);
+        let (delivered, excused) = self.ledger.verify(&self.server.log, Duration::from_millis(self.max_latency));
+        self.coverage.count("delivered", delivered);
+        self.coverage.count("excused", excused);
     }
 
     fn trace(&self, what: fmt::Arguments<'_>) {
-        if self.traced {
+        if self.verbose {
             println!("{:>9.3} {what}", (self.now - self.started).as_secs_f64());
         }
     }
 
-    fn pass_until(&mut self, end: Instant) {
-        let mut steps_at_once = 0;
+    fn run_until(&mut self, end: Instant) {
+        let mut steps = 0;
         loop {
             let next = self.queue.first_key_value().map(|((at, _), _)| *at);
             let timer = self.session.deadline().map(|at| at.max(self.now));
             let Some(at) = next.into_iter().chain(timer).min().filter(|at| *at <= end) else { break };
-            steps_at_once = if at > self.now { 0 } else { steps_at_once + 1 };
-            assert!(steps_at_once < MOST_STEPS_AT_ONCE, "it spins: deadline {:?}", self.session.deadline());
+            steps = if at > self.now { 0 } else { steps + 1 };
+            assert!(steps < MAX_STEPS_PER_INSTANT, "it spins: deadline {:?}", self.session.deadline());
             self.now = at;
             if timer == Some(at) {
                 self.session.timeout(at);
                 assert!(self.session.deadline().is_none_or(|next| next > at), "a timer that is due was not taken");
-            } else if let Some((_, happening)) = self.queue.pop_first() {
-                self.take(happening);
+            } else if let Some((_, event)) = self.queue.pop_first() {
+                self.handle(event);
             }
             self.pump();
             self.check_bounds();
@@ -253,7 +253,7 @@ impl World {
                 match output {
                     Output::Dial => self.dial(),
                     Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
-                    Output::Notice(notice) => self.note(notice),
+                    Output::Notice(notice) => self.handle_notice(notice),
                 }
                 continue;
             }
@@ -264,7 +264,7 @@ impl World {
             if self.rng.u8(..) < 4 {
                 let blocked = self.rng.u64(1..500);
                 self.links[link].blocked_until = self.now + Duration::from_millis(blocked);
-                self.after(blocked, Happening::Nudge);
+                self.after(blocked, SimEvent::Unblock);
                 break;
             }
             if let Some(ping) = self.session.poll_ping(self.now) {
@@ -278,15 +278,15 @@ impl World {
         }
     }
 
-    fn take(&mut self, happening: Happening) {
-        match happening {
-            Happening::DialEnded { link, result } if self.client == Client::Dialing(link) => match result {
+    fn handle(&mut self, event: SimEvent) {
+        match event {
+            SimEvent::DialEnded { link, result } if self.client == Client::Dialing(link) => match result {
                 Ok(()) => {
                     self.client = Client::Linked(link);
                     self.session.opened(self.now);
                     let greeting = self.server.accept(link);
                     self.send_to_client(link, greeting);
-                    self.after(5000, Happening::Ping { link });
+                    self.after(5000, SimEvent::Ping { link });
                 }
                 Err(status) => {
                     self.unlink();
@@ -298,35 +298,35 @@ impl World {
                     self.session.failed(self.now, "the dial failed".into(), Some(error));
                 }
             },
-            Happening::ToClient { link, .. } | Happening::ClientLoses { link }
+            SimEvent::ToClient { link, .. } | SimEvent::ClientLoses { link }
                 if self.paused && self.client == Client::Linked(link) =>
             {
-                self.unread.push_back(happening);
+                self.unread.push_back(event);
             }
-            Happening::ToClient { link, frame, sent }
+            SimEvent::ToClient { link, frame, sent }
                 if self.client == Client::Linked(link) && !self.links[link].cut =>
             {
                 self.read(link, &frame, sent);
             }
-            Happening::ClientLoses { link } if self.client == Client::Linked(link) => {
+            SimEvent::ClientLoses { link } if self.client == Client::Linked(link) => {
                 self.unlink();
                 if self.server.sockets.contains_key(&link) {
                     self.session.discard_resumable_session();
                 }
                 self.session.failed(self.now, "ECONNRESET".into(), None);
             }
-            Happening::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
-            Happening::ServerLoses { link } => {
+            SimEvent::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
+            SimEvent::ServerLoses { link } => {
                 self.trace(format_args!("link {link} is lost to the server"));
                 self.server.lose(self.now, link);
             }
-            Happening::Ping { link } => self.ping(link),
-            Happening::User => self.act(),
-            Happening::Publish => self.publish(),
-            Happening::Fault => self.strike(),
-            Happening::Relent => self.relent(),
-            Happening::Resume => self.resume(),
-            Happening::CatchUp => self.catch_up(),
+            SimEvent::Ping { link } => self.ping(link),
+            SimEvent::User => self.act(),
+            SimEvent::Publish => self.publish(),
+            SimEvent::Fault => self.inject(),
+            SimEvent::Heal => self.heal(),
+            SimEvent::Resume => self.resume(),
+            SimEvent::CatchUp => self.catch_up(),
             // What an earlier link still brings, and nudges, which only wake the driver.
             _ => {}
         }
@@ -334,7 +334,7 @@ impl World {
 
     fn read(&mut self, link: usize, frame: &str, sent: Instant) {
         self.trace(format_args!("link {link} ▶ client {frame}"));
-        if !self.note_sign_of_life(link, frame) {
+        if !self.note_frame(link, frame) {
             return;
         }
         if let Some(number) = event_number(frame)
@@ -342,7 +342,7 @@ impl World {
         {
             return self.refuse(link, number);
         }
-        self.links[link].heard = sent;
+        self.links[link].last_read_sent_at = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
         let delivery = self.session.receive(self.now, frame, &mut ());
         if let Some(number) = event_number(frame) {
@@ -353,7 +353,7 @@ impl World {
             }
             self.ledger.arrived(&self.server.log[number], connected, deliveries);
             if deliveries > 0 {
-                self.put_into_mailbox(number);
+                self.put_into_inbox(number);
             }
             if deliveries > 0 && self.sabotaged(Sabotage::RepeatEvent) {
                 self.ledger.arrived(&self.server.log[number], connected, 1);
@@ -365,7 +365,7 @@ impl World {
         if let Some((topics, frames)) = self.links[link].recovery.as_mut().filter(|_| counts) {
             *frames -= 1;
             if *frames == 0 {
-                self.tally.count("recovered", 1);
+                self.coverage.count("recovered", 1);
                 self.ledger.recovered(topics);
                 self.links[link].recovery = None;
             }
@@ -375,29 +375,29 @@ impl World {
     fn publish(&mut self) {
         let topic = self.topic();
         self.trace(format_args!("event {} of '{topic}' is published", self.server.log.len()));
-        let refused = self.is_troubled() && self.rng.u8(0..100) == 0;
+        let refused = self.in_chaos() && self.rng.u8(0..100) == 0;
         for (link, frame) in self.server.publish(self.now, &topic, refused) {
             self.send_to_client(link, frame);
         }
         let pause = self.rng.u64(0..2000);
-        self.after(pause, Happening::Publish);
+        self.after(pause, SimEvent::Publish);
     }
 
-    fn after(&mut self, milliseconds: u64, happening: Happening) {
-        self.at(self.now + Duration::from_millis(milliseconds), happening);
+    fn after(&mut self, milliseconds: u64, event: SimEvent) {
+        self.at(self.now + Duration::from_millis(milliseconds), event);
     }
 
-    fn at(&mut self, at: Instant, happening: Happening) {
+    fn at(&mut self, at: Instant, event: SimEvent) {
         self.serial += 1;
-        self.queue.insert((at, self.serial), happening);
+        self.queue.insert((at, self.serial), event);
     }
 
     fn is_connected(&self) -> bool {
         matches!(self.state, ConnectionState::Connected { .. })
     }
 
-    fn is_troubled(&self) -> bool {
-        self.now < self.end_of_trouble
+    fn in_chaos(&self) -> bool {
+        self.now < self.chaos_ends_at
     }
 
     fn sabotaged(&self, sabotage: Sabotage) -> bool {

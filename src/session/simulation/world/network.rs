@@ -19,9 +19,9 @@ pub(super) struct Link {
     /// How many answers to pings of either kind have come.
     pub(super) answers: u64,
     /// When the last frame that the client has read was sent.
-    pub(super) heard: Instant,
+    pub(super) last_read_sent_at: Instant,
     /// Whether a ping may stay unanswered.
-    pub(super) excuse: bool,
+    pub(super) may_miss_pings: bool,
     /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
     /// were missed, and CONNECT. The frames of a connection keep their order.
     pub(super) recovery: Option<(Vec<String>, usize)>,
@@ -31,11 +31,11 @@ impl World {
     pub(super) fn dial(&mut self) {
         assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
         assert!(!self.paused, "a link was asked for though nobody takes what it brings");
-        if let Some(since) = self.given_up_at.take() {
-            assert!(self.now <= since + DELAY_MAX, "dialled later than the policy allows");
+        if let Some(since) = self.link_lost_at.take() {
+            assert!(self.now <= since + MAX_DELAY, "dialled later than the policy allows");
         }
         self.dials += 1;
-        assert!(self.dials <= ATTEMPTS + 1, "{} dials in a row", self.dials);
+        assert!(self.dials <= MAX_ATTEMPTS + 1, "{} dials in a row", self.dials);
         let link = self.links.len();
         let now = self.now;
         let fresh = Link {
@@ -47,16 +47,16 @@ impl World {
             pongs: 0,
             pongs_sent: 0,
             answers: 0,
-            heard: now,
-            excuse: false,
+            last_read_sent_at: now,
+            may_miss_pings: false,
             recovery: None,
         };
         self.links.push(fresh);
         self.client = Client::Dialing(link);
-        let hangs = self.dial.is_none() && self.is_troubled() && self.rng.u8(..) < 8;
+        let hangs = self.dial.is_none() && self.in_chaos() && self.rng.u8(..) < 8;
         if !hangs {
             let delay = self.latency();
-            self.after(delay, Happening::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
+            self.after(delay, SimEvent::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
         }
     }
 
@@ -65,13 +65,13 @@ impl World {
             if let Some(frame) = farewell {
                 self.send_to_server(link, frame);
             }
-            self.links[link].excuse = true;
+            self.links[link].may_miss_pings = true;
             let half_open = !orderly && self.rng.bool();
             if half_open {
-                self.tally.count("half open", 1);
+                self.coverage.count("half open", 1);
             } else if !self.links[link].swallows {
                 let at = self.arrival(link, true);
-                self.at(at, Happening::ServerLoses { link });
+                self.at(at, SimEvent::ServerLoses { link });
             }
         }
         self.unlink();
@@ -80,7 +80,7 @@ impl World {
     /// The client has no link any more. What is still under way to it is never read.
     pub(super) fn unlink(&mut self) {
         if let (Client::Linked(link), true) = (self.client, self.is_connected()) {
-            self.ledger.lost(self.links[link].heard);
+            self.ledger.connection_lost(self.links[link].last_read_sent_at);
         }
         self.client = Client::Unlinked;
         self.unread.clear();
@@ -100,11 +100,11 @@ impl World {
         }
         let resumed = self.resume_refused(frame);
         let frame = resumed.as_deref().unwrap_or(frame);
-        let (answers, deed) = self.server.receive(self.now, link, frame);
-        match deed {
-            Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
-            Some(Deed::SentAgain) => self.tally.count("sent again", 1),
-            Some(Deed::Subscribed { id, topic }) if self.client == Client::Linked(link) => {
+        let (answers, effect) = self.server.receive(self.now, link, frame);
+        match effect {
+            Some(Effect::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
+            Some(Effect::Resent) => self.coverage.count("resent", 1),
+            Some(Effect::Subscribed { id, topic }) if self.client == Client::Linked(link) => {
                 self.ledger.in_force(self.now, &id, &topic);
             }
             _ => {}
@@ -118,28 +118,28 @@ impl World {
     pub(super) fn ping(&mut self, link: usize) {
         let Some(socket) = self.server.sockets.get_mut(&link) else { return };
         if socket.unanswered_pings > 0 {
-            assert!(self.links[link].excuse, "a ping was not answered");
+            assert!(self.links[link].may_miss_pings, "a ping was not answered");
             self.server.lose(self.now, link);
             let at = self.arrival(link, false);
-            return self.at(at, Happening::ClientLoses { link });
+            return self.at(at, SimEvent::ClientLoses { link });
         }
         socket.unanswered_pings += 1;
         self.send_to_client(link, "2".into());
         let interval = PING_INTERVAL.as_millis() as u64;
-        self.after(interval, Happening::Ping { link });
+        self.after(interval, SimEvent::Ping { link });
     }
 
     pub(super) fn send_to_client(&mut self, link: usize, frame: String) {
         if !self.links[link].swallows {
             let at = self.arrival(link, false);
-            self.at(at, Happening::ToClient { link, frame, sent: self.now });
+            self.at(at, SimEvent::ToClient { link, frame, sent: self.now });
         }
     }
 
     pub(super) fn send_to_server(&mut self, link: usize, frame: String) {
         if !self.links[link].swallows {
             let at = self.arrival(link, true);
-            self.at(at, Happening::ToServer { link, frame });
+            self.at(at, SimEvent::ToServer { link, frame });
         }
     }
 
@@ -153,7 +153,7 @@ impl World {
     }
 
     pub(super) fn latency(&mut self) -> u64 {
-        let slowest = self.slowest;
-        self.rng.u64(0..=slowest)
+        let max_latency = self.max_latency;
+        self.rng.u64(0..=max_latency)
     }
 }

@@ -26,13 +26,13 @@ impl World {
             self.refusals.events.insert((number, pid.clone())),
             "event {number} was refused and comes again with its session"
         );
-        self.tally.count("refused event", 1);
-        self.tally.count("refused recovery", u64::from(self.links[link].recovery.is_some()));
+        self.coverage.count("refused event", 1);
+        self.coverage.count("refused recovery", u64::from(self.links[link].recovery.is_some()));
         self.refusals.session = pid.zip(self.refusals.latest);
-        self.links[link].excuse = true;
+        self.links[link].may_miss_pings = true;
         if !self.links[link].swallows {
             let at = self.arrival(link, true);
-            self.at(at, Happening::ServerLoses { link });
+            self.at(at, SimEvent::ServerLoses { link });
         }
         self.unlink();
         let kind = if self.rng.bool() { ErrorKind::MessageTooLarge } else { ErrorKind::Protocol };

@@ -8,7 +8,7 @@ impl World {
     /// The user does something, a while after something else.
     pub(super) fn act(&mut self) {
         let now = self.now;
-        if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.is_troubled()) {
+        if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.in_chaos()) {
             self.dials = 0;
             self.session.connect(now);
         }
@@ -38,8 +38,8 @@ impl World {
                 self.ledger.called(call);
                 self.ledger.channels.remove(&channel);
             }
-            14 if self.is_troubled() && self.rng.bool() => {
-                self.tally.count("user disconnects", 1);
+            14 if self.in_chaos() && self.rng.bool() => {
+                self.coverage.count("user disconnects", 1);
                 self.catch_up();
                 self.session.disconnect();
             }
@@ -47,8 +47,8 @@ impl World {
         }
         let pause = self.rng.u64(0..3000);
         // In peace the user stops acting in time, so that the last answers can come.
-        if now < self.end_of_trouble + PEACE / 4 {
-            self.after(pause, Happening::User);
+        if now < self.chaos_ends_at + QUIESCENCE / 4 {
+            self.after(pause, SimEvent::User);
         }
     }
 
@@ -74,7 +74,7 @@ impl World {
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::OutboxFull);
                 assert_eq!(self.session.pending_acks(), waits);
-                self.tally.count("outbox full", 1);
+                self.coverage.count("outbox full", 1);
             }
         }
     }

@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, fmt, ops::AddAssign};
 
 /// How often each situation came about.
 #[derive(Default)]
-pub(super) struct Tally(BTreeMap<&'static str, u64>);
+pub(super) struct Coverage(BTreeMap<&'static str, u64>);
 
-impl Tally {
+impl Coverage {
     const EXPECTED: &[&str] = &[
         "ack overdue",
         "application pong",
@@ -16,20 +16,20 @@ impl Tally {
         "connect timeout",
         "control pong",
         "cut",
-        "dead peer noticed",
+        "dead peer detected",
         "delivered",
         "excused",
         "expired",
-        "gap told",
+        "gap reported",
         "gave up",
         "half open",
-        "junk",
-        "left by server",
+        "invalid frame",
+        "disconnected by server",
         "lost call",
         "outbox full",
         "overflow",
         "paused",
-        "ping admitted",
+        "ping ping_namespace_open",
         "ping ignored",
         "pong swallowed",
         "recovered",
@@ -38,7 +38,7 @@ impl Tally {
         "refused recovery",
         "repeat dropped",
         "resubscribed",
-        "sent again",
+        "resent",
         "slow consumer",
         "status refused",
         "user disconnects",
@@ -53,7 +53,7 @@ impl Tally {
     }
 }
 
-impl AddAssign<&Self> for Tally {
+impl AddAssign<&Self> for Coverage {
     fn add_assign(&mut self, other: &Self) {
         for (what, times) in &other.0 {
             self.count(what, *times);
@@ -61,7 +61,7 @@ impl AddAssign<&Self> for Tally {
     }
 }
 
-impl fmt::Debug for Tally {
+impl fmt::Debug for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -3,10 +3,10 @@
 use super::*;
 
 /// In milliseconds: a link that is no slower lets an answer be in time.
-const QUICK: u64 = 100;
+const MAX_PROMPT_LATENCY: u64 = 100;
 
 /// What no server should send.
-const JUNK: &[&str] = &[
+const INVALID_FRAMES: &[&str] = &[
     "",
     "4",
     "9",
@@ -35,52 +35,52 @@ const JUNK: &[&str] = &[
 ];
 
 impl World {
-    pub(super) fn strike(&mut self) {
-        if !self.is_troubled() {
+    pub(super) fn inject(&mut self) {
+        if !self.in_chaos() {
             return;
         }
         let pause = self.rng.u64(0..12_000);
-        self.after(pause, Happening::Fault);
+        self.after(pause, SimEvent::Fault);
         let delay = self.latency();
         match (self.rng.u8(0..20), self.client) {
             (0..4, Client::Linked(link)) => {
-                self.tally.count("cut", 1);
+                self.coverage.count("cut", 1);
                 let (client, server) = (self.latency(), self.latency());
                 self.links[link].cut |= self.rng.bool();
-                self.links[link].excuse = true;
-                self.after(client, Happening::ClientLoses { link });
-                self.after(server, Happening::ServerLoses { link });
+                self.links[link].may_miss_pings = true;
+                self.after(client, SimEvent::ClientLoses { link });
+                self.after(server, SimEvent::ServerLoses { link });
             }
             (4..6, Client::Linked(link)) => {
-                self.tally.count("black hole", 1);
+                self.coverage.count("black hole", 1);
                 self.trace(format_args!("link {link} swallows everything"));
-                (self.links[link].swallows, self.links[link].excuse) = (true, true);
+                (self.links[link].swallows, self.links[link].may_miss_pings) = (true, true);
             }
             (6, Client::Linked(link)) => {
-                self.tally.count("closed by server", 1);
+                self.coverage.count("closed by server", 1);
                 self.send_to_client(link, "1".into());
                 self.server.lose(self.now, link);
             }
             (7, Client::Linked(link)) if self.is_connected() => {
-                self.tally.count("left by server", 1);
+                self.coverage.count("disconnected by server", 1);
                 self.trace(format_args!("link {link} is left by the server"));
                 self.send_to_client(link, "41".into());
                 self.server.leave(link);
             }
             (8, _) => {
                 self.server.refuses = self.rng.choice(["BUSY", "TOKEN_EXPIRED"]);
-                self.after(delay * 8, Happening::Relent);
+                self.after(delay * 8, SimEvent::Heal);
             }
             (9..12, _) => {
                 let status = self.rng.choice([None, Some(503), Some(429), Some(404)]).flatten();
-                self.tally.count("status refused", u64::from(status.is_some()));
+                self.coverage.count("status refused", u64::from(status.is_some()));
                 self.dial = Some(Err(status));
                 let pause = self.rng.u64(0..30_000);
-                self.after(pause, Happening::Relent);
+                self.after(pause, SimEvent::Heal);
             }
             (12..14, Client::Linked(link)) if self.is_connected() => {
-                self.tally.count("junk", 1);
-                let junk = self.rng.choice(JUNK).copied().unwrap_or_default();
+                self.coverage.count("invalid frame", 1);
+                let junk = self.rng.choice(INVALID_FRAMES).copied().unwrap_or_default();
                 self.send_to_client(link, junk.into());
             }
             (14..16, _) => {
@@ -89,16 +89,16 @@ impl World {
                 }
             }
             (16, _) if !self.paused => {
-                self.tally.count("paused", 1);
+                self.coverage.count("paused", 1);
                 self.paused = true;
                 self.session.pause(self.now, 1, 1);
                 // Nobody reads the link, so nobody sees its pings. It is given up before the server does it, but for links
                 // that take longer than the server leaves for that.
-                if self.slowest > QUICK {
-                    self.links.iter_mut().for_each(|link| link.excuse = true);
+                if self.max_latency > MAX_PROMPT_LATENCY {
+                    self.links.iter_mut().for_each(|link| link.may_miss_pings = true);
                 }
                 let pause = self.rng.u64(0..12_000);
-                self.after(pause, Happening::Resume);
+                self.after(pause, SimEvent::Resume);
             }
             // Where gaps are not told, what is dropped would be noticed first.
             (17, _) if self.lag.is_none() && !self.sabotaged(Sabotage::LoseGap) => self.fall_behind(),
@@ -106,17 +106,17 @@ impl World {
         }
     }
 
-    pub(super) fn relent(&mut self) {
+    pub(super) fn heal(&mut self) {
         (self.server.refuses, self.dial) = (None, None);
     }
 
     pub(super) fn resume(&mut self) {
-        (self.paused, self.watch.sign_of_life) = (false, self.now);
+        (self.paused, self.watch.last_frame_at) = (false, self.now);
         self.session.resume(self.now);
         // Until now no other link could be asked for.
-        self.given_up_at = self.given_up_at.map(|_| self.now);
-        while let Some(happening) = self.unread.pop_front() {
-            self.take(happening);
+        self.link_lost_at = self.link_lost_at.map(|_| self.now);
+        while let Some(event) = self.unread.pop_front() {
+            self.handle(event);
             self.pump();
         }
         self.session.read_to_end();

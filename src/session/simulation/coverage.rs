@@ -1,12 +1,14 @@
-//! What came about in simulations: a situation that never did proves nothing.
+//! Counts the situations that simulations reach: a run proves nothing about a situation that never
+//! occurred.
 
 use std::{collections::BTreeMap, fmt, ops::AddAssign};
 
-/// How often each situation came about.
+/// How often each situation occurred.
 #[derive(Default)]
 pub(super) struct Coverage(BTreeMap<&'static str, u64>);
 
 impl Coverage {
+    /// The situations that a full run must reach.
     const EXPECTED: &[&str] = &[
         "ack overdue",
         "application pong",
@@ -29,7 +31,7 @@ impl Coverage {
         "outbox full",
         "overflow",
         "paused",
-        "ping ping_namespace_open",
+        "ping namespace opened",
         "ping ignored",
         "pong swallowed",
         "recovered",
@@ -48,6 +50,7 @@ impl Coverage {
         *self.0.entry(what).or_default() += times;
     }
 
+    /// The expected situations that never occurred.
     pub(super) fn missed(&self) -> Vec<&str> {
         Self::EXPECTED.iter().copied().filter(|what| self.0.get(what).is_none_or(|times| *times == 0)).collect()
     }

@@ -1,4 +1,5 @@
-//! The modelled server: Socket.IO's handshake and pings, and the platform's verbs on top. Pure: frames in, frames out.
+//! A model of the server: Socket.IO's handshake and pings, and the platform's events on top. Pure:
+//! frames in, frames out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,43 +11,44 @@ use serde_json::{Value, json};
 
 use super::habits::{Confirms, Habits, Pongs};
 
-/// The topic and the channel that are refused to everybody.
+/// The name of a topic and a channel that the server denies to every client.
 pub(super) const DENIED: &str = "denied";
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(4);
-/// For how long a lost session can be recovered.
+/// How long a lost session can be recovered.
 const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
 
-/// One event that was published.
+/// A published event.
 #[derive(Debug)]
 pub(super) struct Published {
     pub(super) number: u64,
     pub(super) topic: String,
     pub(super) at: Instant,
-    /// The client refuses the frame of this event, and with it the connection.
+    /// The client refuses this event's frame, and closes the connection for it.
     pub(super) refused: bool,
 }
 
-/// A client's connection as the server sees it.
+/// A client's connection on the server's side.
 #[derive(Debug, Default)]
 pub(super) struct Socket {
     joined: bool,
     pub(super) pid: Option<String>,
-    /// Topics by the SDK's id.
+    /// Topics by the client's subscription ID.
     pub(super) subscriptions: BTreeMap<String, String>,
     pub(super) channels: BTreeSet<String>,
     /// The number of the latest message.
-    latest: Option<u64>,
-    /// Pings that were not answered yet.
+    latest_message: Option<u64>,
+    /// Pings that the client has not answered yet.
     pub(super) unanswered_pings: u32,
-    /// The client is in the namespace of its application ping.
+    /// The client is in the namespace of its application pings.
     pub(super) in_ping_namespace: bool,
 }
 
-/// What the server did with a frame, for the ledger.
+/// What a frame changed on the server, for the ledger.
 #[derive(Debug, PartialEq)]
 pub(super) enum Effect {
-    /// A session with these topics was recovered, and this many events sent that it had missed.
+    /// A session with these topics was recovered, and the server sent the events that it had
+    /// missed.
     Recovered {
         topics: Vec<String>,
         missed: usize,
@@ -55,7 +57,7 @@ pub(super) enum Effect {
         id: String,
         topic: String,
     },
-    /// A message came that had come before.
+    /// A message arrived for the second time.
     Resent,
     Left,
 }
@@ -64,16 +66,16 @@ pub(super) struct Server {
     pub(super) habits: Habits,
     rng: Rng,
     pub(super) sockets: BTreeMap<usize, Socket>,
-    /// Sessions that can be recovered, by their pid, and since when.
+    /// Lost sessions by their private ID, each with the time of its loss.
     recoverable: BTreeMap<String, (Socket, Instant)>,
     pub(super) log: Vec<Published>,
-    /// The numbers of the messages that came.
+    /// Numbers of the messages that arrived.
     messages: BTreeSet<u64>,
-    /// How many times a session was given a pid.
+    /// Number of private IDs assigned so far.
     pids: u64,
-    /// Refuse the next connections for the time being, or for good.
+    /// The code with which the server refuses every connection, while it is set.
     pub(super) refuses: Option<&'static str>,
-    /// Whether calls may be refused, left unanswered or answered twice.
+    /// Whether the server may refuse a call, leave it unanswered or answer it twice.
     pub(super) unreliable_acks: bool,
 }
 
@@ -81,10 +83,20 @@ impl Server {
     pub(super) fn new(mut rng: Rng) -> Self {
         let habits = Habits::any(&mut rng);
         let (sockets, recoverable) = (BTreeMap::new(), BTreeMap::new());
-        Self { habits, rng, sockets, recoverable, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, unreliable_acks: true }
+        Self {
+            habits,
+            rng,
+            sockets,
+            recoverable,
+            log: vec![],
+            messages: BTreeSet::new(),
+            pids: 0,
+            refuses: None,
+            unreliable_acks: true,
+        }
     }
 
-    /// A connection was opened; gives the frame that greets it.
+    /// A connection was opened. Returns the server's handshake.
     pub(super) fn accept(&mut self, link: usize) -> String {
         self.sockets.insert(link, Socket::default());
         let (interval, timeout) = (PING_INTERVAL.as_millis(), PING_TIMEOUT.as_millis());
@@ -93,11 +105,11 @@ impl Server {
         )
     }
 
-    /// The server finds a connection gone. Only a session that was not ended on purpose can be recovered.
+    /// The server notices that a connection is gone. The session can be recovered.
     pub(super) fn lose(&mut self, now: Instant, link: usize) {
         let Some(mut socket) = self.sockets.remove(&link) else { return };
         let Some(pid) = socket.pid.take() else { return };
-        // As in Socket.IO: both have one id, by which it forgets what they are subscribed to.
+        // As in Socket.IO: both sockets share one ID, so the rooms of both are deleted.
         for other in self.sockets.values_mut().filter(|other| other.pid.as_ref() == Some(&pid)) {
             other.subscriptions.clear();
             other.channels.clear();
@@ -105,16 +117,18 @@ impl Server {
         self.recoverable.insert(pid, (socket, now));
     }
 
-    /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of
-    /// it: a client that does not get the farewell, since the network fails at that very moment,
-    /// could resume that. No client can know.
-    pub(super) fn leave(&mut self, link: usize) {
+    /// The server ends a session on purpose.
+    ///
+    /// Socket.IO would keep what an earlier loss left of the session. A client that misses the
+    /// DISCONNECT because the network fails at that moment could resume it, and could not know
+    /// better.
+    pub(super) fn disconnect(&mut self, link: usize) {
         if let Some(pid) = self.sockets.remove(&link).and_then(|socket| socket.pid) {
             self.recoverable.remove(&pid);
         }
     }
 
-    /// Publishes an event; gives the frames it takes.
+    /// Publishes an event. Returns its frames, one per receiving link or subscription.
     pub(super) fn publish(&mut self, now: Instant, topic: &str, refused: bool) -> Vec<(usize, String)> {
         let number = self.log.len() as u64;
         let event = Published { number, topic: topic.to_owned(), at: now, refused };
@@ -128,7 +142,7 @@ impl Server {
         frames
     }
 
-    /// Sends one of the latest events once more to a connection that is subscribed to it.
+    /// Sends one of the latest events again to a connection that is subscribed to it.
     pub(super) fn repeat(&mut self) -> Option<(usize, String)> {
         let back = self.rng.usize(0..20);
         let event = self.log.iter().rev().nth(back).filter(|event| !event.refused)?;
@@ -137,7 +151,7 @@ impl Server {
         Some((link, self.frame(event)))
     }
 
-    /// Takes a frame of the client; gives the answers, and what it led to.
+    /// Handles a frame of the client. Returns the answers, and what the frame changed.
     pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Effect>) {
         let Some(socket) = self.sockets.get_mut(&link) else { return (vec![], None) };
         if frame.starts_with('3') {
@@ -171,7 +185,7 @@ impl Server {
                 let arguments: Value = serde_json::from_str(arguments).expect("JSON");
                 let name = arguments[0].as_str().expect("a name");
                 assert!(socket.joined, "'{name}' was sent before the namespace was joined");
-                self.take_event(link, ack, name, &arguments[1])
+                self.handle_event(link, ack, name, &arguments[1])
             }
             _ => panic!("the client sent {frame}"),
         }
@@ -200,16 +214,16 @@ impl Server {
         }
         self.sockets.insert(link, socket);
         let missed = answers.len();
-        // As Socket.IO has it: what was missed comes before the answer.
+        // As in Socket.IO: the missed events come before the answer to CONNECT.
         answers.push(format!(r#"40{{"sid":"s{link}"{pid}}}"#));
         (answers, restored.map(|topics| Effect::Recovered { topics, missed }))
     }
 
-    /// As in Socket.IO: the session must be known, and its last offset too.
+    /// As in Socket.IO: recovery needs a known session and its last offset.
     fn recover(&mut self, now: Instant, credentials: &Value) -> Option<Socket> {
         credentials["offset"].as_u64()?;
         let pid = credentials["pid"].as_str()?;
-        // It stays there: a session can be recovered once more while it is alive.
+        // The session stays recoverable: Socket.IO can recover it again while it is alive.
         let (socket, since) = self.recoverable.get(pid)?;
         (now < *since + RECOVERY_WINDOW).then(|| Socket {
             joined: false,
@@ -220,8 +234,8 @@ impl Server {
         })
     }
 
-    fn take_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Effect>) {
-        let socket = self.sockets.get_mut(&link).expect("it was looked at");
+    fn handle_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Effect>) {
+        let socket = self.sockets.get_mut(&link).expect("checked by the caller");
         let text = |member: &str| body[member].as_str().unwrap_or_else(|| panic!("'{name}' lacks {member}")).to_owned();
         let mut answers = vec![];
         let mut answer = |body: Value| {
@@ -269,7 +283,7 @@ impl Server {
             }
             "channel:publish" => {
                 let number = body["number"].as_u64().expect("a number");
-                assert!(socket.latest.replace(number) < Some(number), "message {number} is out of order");
+                assert!(socket.latest_message.replace(number) < Some(number), "message {number} is out of order");
                 if !self.messages.insert(number) {
                     assert_eq!(body["retry"], true, "message {number} was sent twice");
                     effect = Some(Effect::Resent);
@@ -296,7 +310,7 @@ impl Server {
     }
 }
 
-/// The number of the event that a frame carries.
+/// The number of the event in a frame.
 pub(super) fn event_number(frame: &str) -> Option<usize> {
     let rest = frame.strip_prefix(r#"42["event",{"id":"e"#)?;
     rest.split('"').next()?.parse().ok()

@@ -1,11 +1,13 @@
-//! What goes wrong in a simulation, at random, and how it ends.
+//! The faults of a simulation: which are injected, at random, and how each of them heals.
 
-use super::*;
+use super::{Client, SimEvent, World};
+use crate::session::simulation::sabotage::Sabotage;
 
-/// In milliseconds: a link that is no slower lets an answer be in time.
+/// The longest latency, in milliseconds, at which the client closes a paused connection before the
+/// server does.
 const MAX_PROMPT_LATENCY: u64 = 100;
 
-/// What no server should send.
+/// Frames that no server should send.
 const INVALID_FRAMES: &[&str] = &[
     "",
     "4",
@@ -35,6 +37,7 @@ const INVALID_FRAMES: &[&str] = &[
 ];
 
 impl World {
+    /// Injects one fault at random, and schedules the next one.
     pub(super) fn inject(&mut self) {
         if !self.in_chaos() {
             return;
@@ -63,9 +66,9 @@ impl World {
             }
             (7, Client::Linked(link)) if self.is_connected() => {
                 self.coverage.count("disconnected by server", 1);
-                self.trace(format_args!("link {link} is left by the server"));
+                self.trace(format_args!("link {link} is disconnected by the server"));
                 self.send_to_client(link, "41".into());
-                self.server.leave(link);
+                self.server.disconnect(link);
             }
             (8, _) => {
                 self.server.refuses = self.rng.choice(["BUSY", "TOKEN_EXPIRED"]);
@@ -74,7 +77,7 @@ impl World {
             (9..12, _) => {
                 let status = self.rng.choice([None, Some(503), Some(429), Some(404)]).flatten();
                 self.coverage.count("status refused", u64::from(status.is_some()));
-                self.dial = Some(Err(status));
+                self.dial_override = Some(Err(status));
                 let pause = self.rng.u64(0..30_000);
                 self.after(pause, SimEvent::Heal);
             }
@@ -92,28 +95,31 @@ impl World {
                 self.coverage.count("paused", 1);
                 self.paused = true;
                 self.session.pause(self.now, 1, 1);
-                // Nobody reads the link, so nobody sees its pings. It is given up before the server does it, but for links
-                // that take longer than the server leaves for that.
+                // While the link is not read, the server's pings stay unanswered. The client closes
+                // the link before the server does, unless the latency leaves too little time for
+                // it.
                 if self.max_latency > MAX_PROMPT_LATENCY {
                     self.links.iter_mut().for_each(|link| link.may_miss_pings = true);
                 }
                 let pause = self.rng.u64(0..12_000);
                 self.after(pause, SimEvent::Resume);
             }
-            // Where gaps are not told, what is dropped would be noticed first.
+            // `LoseGap` would show as an unreported drop first.
             (17, _) if self.lag.is_none() && !self.sabotaged(Sabotage::LoseGap) => self.fall_behind(),
             _ => {}
         }
     }
 
+    /// The server and the network accept connections again.
     pub(super) fn heal(&mut self) {
-        (self.server.refuses, self.dial) = (None, None);
+        (self.server.refuses, self.dial_override) = (None, None);
     }
 
+    /// The inbox has room again: the client reads what has arrived meanwhile.
     pub(super) fn resume(&mut self) {
         (self.paused, self.watch.last_frame_at) = (false, self.now);
         self.session.resume(self.now);
-        // Until now no other link could be asked for.
+        // The session could not dial until now.
         self.link_lost_at = self.link_lost_at.map(|_| self.now);
         while let Some(event) = self.unread.pop_front() {
             self.handle(event);

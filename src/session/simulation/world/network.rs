@@ -1,36 +1,41 @@
-//! The network of a simulation, and the two ends of its links.
+//! The network of a simulation, and both ends of its links.
 
 use std::time::{Duration, Instant};
 
-use super::{liveness::PING, *};
+use super::{Client, MAX_ATTEMPTS, MAX_DELAY, SimEvent, World, liveness::PING};
+use crate::session::simulation::{
+    sabotage::Sabotage,
+    server::{Effect, PING_INTERVAL},
+};
 
-/// A TCP connection: it keeps the order and loses nothing, until it is cut or swallows all.
+/// A TCP connection: it keeps the order of frames and loses none, until a fault cuts it or makes it
+/// swallow everything.
 pub(super) struct Link {
-    /// When the latest frame arrives, each way.
+    /// When the latest frame in each direction arrives.
     pub(super) to_client: Instant,
     pub(super) to_server: Instant,
     pub(super) cut: bool,
     pub(super) swallows: bool,
     pub(super) blocked_until: Instant,
-    /// How many of the client's control pings were answered.
+    /// Number of pongs that have arrived at the client.
     pub(super) pongs: u64,
-    /// How many the server has sent.
+    /// Number of pongs that the server has sent.
     pub(super) pongs_sent: u64,
-    /// How many answers to pings of either kind have come.
+    /// Number of answers to control and application pings that have arrived.
     pub(super) answers: u64,
-    /// When the last frame that the client has read was sent.
+    /// When the server sent the last frame that the client has read.
     pub(super) last_read_sent_at: Instant,
-    /// Whether a ping may stay unanswered.
+    /// Whether the client may leave a ping of the server unanswered.
     pub(super) may_miss_pings: bool,
-    /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
-    /// were missed, and CONNECT. The frames of a connection keep their order.
+    /// The topics of a recovered session, and how many frames complete the recovery: the missed
+    /// events and CONNECT, in this order.
     pub(super) recovery: Option<(Vec<String>, usize)>,
 }
 
 impl World {
     pub(super) fn dial(&mut self) {
-        assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
-        assert!(!self.paused, "a link was asked for though nobody takes what it brings");
+        assert_eq!(self.client, Client::Unlinked, "the session dials a second link");
+        assert!(!self.paused, "the session dials while its inbox is full");
         if let Some(since) = self.link_lost_at.take() {
             assert!(self.now <= since + MAX_DELAY, "dialled later than the policy allows");
         }
@@ -38,7 +43,7 @@ impl World {
         assert!(self.dials <= MAX_ATTEMPTS + 1, "{} dials in a row", self.dials);
         let link = self.links.len();
         let now = self.now;
-        let fresh = Link {
+        let opened = Link {
             to_client: now,
             to_server: now,
             cut: false,
@@ -51,12 +56,12 @@ impl World {
             may_miss_pings: false,
             recovery: None,
         };
-        self.links.push(fresh);
+        self.links.push(opened);
         self.client = Client::Dialing(link);
-        let hangs = self.dial.is_none() && self.in_chaos() && self.rng.u8(..) < 8;
+        let hangs = self.dial_override.is_none() && self.in_chaos() && self.rng.u8(..) < 8;
         if !hangs {
             let delay = self.latency();
-            self.after(delay, SimEvent::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
+            self.after(delay, SimEvent::DialEnded { link, result: self.dial_override.unwrap_or(Ok(())) });
         }
     }
 
@@ -77,7 +82,7 @@ impl World {
         self.unlink();
     }
 
-    /// The client has no link any more. What is still under way to it is never read.
+    /// The client has lost its link. It never reads the frames that are still on the way.
     pub(super) fn unlink(&mut self) {
         if let (Client::Linked(link), true) = (self.client, self.is_connected()) {
             self.ledger.connection_lost(self.links[link].last_read_sent_at);
@@ -86,6 +91,7 @@ impl World {
         self.unread.clear();
     }
 
+    /// A frame arrives at the server.
     pub(super) fn serve(&mut self, link: usize, frame: &str) {
         let sabotaged = self.sabotaged(Sabotage::LoseSubscription) && frame.contains("\"subscribe\"")
             || self.sabotaged(Sabotage::LoseUnsubscription) && frame.contains("\"unsubscribe\"")
@@ -114,7 +120,7 @@ impl World {
         }
     }
 
-    /// The server's heartbeat: a client that did not answer the last one is gone.
+    /// The server's heartbeat: the server drops a client that has not answered the last ping.
     pub(super) fn ping(&mut self, link: usize) {
         let Some(socket) = self.server.sockets.get_mut(&link) else { return };
         if socket.unanswered_pings > 0 {
@@ -143,7 +149,7 @@ impl World {
         }
     }
 
-    /// When what is sent now arrives: not before what was sent earlier on the same connection.
+    /// When a frame that is sent now arrives: never before an earlier frame of the same connection.
     pub(super) fn arrival(&mut self, link: usize, at_server: bool) -> Instant {
         let at = self.now + Duration::from_millis(self.latency());
         let Link { to_client, to_server, .. } = &mut self.links[link];

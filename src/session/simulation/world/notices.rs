@@ -1,13 +1,17 @@
-//! What the session tells its user, and what the books make of it.
+//! The notices of the session to its user, and what the ledger makes of them.
 
-use super::*;
+use super::World;
+use crate::{
+    error::{Error, ErrorKind},
+    session::{ConnectionState, Notice, simulation::sabotage::Sabotage},
+};
 
 impl World {
     pub(super) fn handle_notice(&mut self, notice: Notice) {
         self.trace(format_args!("{notice:?}"));
         match notice {
             Notice::Connection { state, reason } => {
-                assert_ne!(state, self.state, "a state was announced twice");
+                assert_ne!(state, self.state, "a state was reported twice");
                 self.state = state;
                 if reason.is_some_and(|reason| reason.starts_with("heartbeat timeout")) {
                     self.check_silence();
@@ -30,7 +34,7 @@ impl World {
                     Some(ErrorKind::Expired) => "expired",
                     Some(ErrorKind::MessageDenied | ErrorKind::ChannelDenied) => "refused call",
                     Some(ErrorKind::Network) => "lost call",
-                    Some(kind) => panic!("{kind:?} is no outcome of a call here"),
+                    Some(kind) => panic!("{kind:?} cannot be the outcome of a call"),
                     None => "answered",
                 };
                 self.coverage.count(what, 1);

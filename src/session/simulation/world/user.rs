@@ -1,11 +1,15 @@
-//! The user of a simulation: what is asked of the session, at random.
+//! The user of a simulation: random calls to the session.
 
 use std::time::Duration;
 
-use super::*;
+use super::{QUIESCENCE, SimEvent, World};
+use crate::{
+    error::ErrorKind,
+    session::{ConnectionState, Outgoing, simulation::server::DENIED},
+};
 
 impl World {
-    /// The user does something, a while after something else.
+    /// Makes one random call, and schedules the next one.
     pub(super) fn act(&mut self) {
         let now = self.now;
         if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.in_chaos()) {
@@ -46,7 +50,7 @@ impl World {
             _ => self.emit(),
         }
         let pause = self.rng.u64(0..3000);
-        // In peace the user stops acting in time, so that the last answers can come.
+        // The user stops early in the quiescence, so that the last answers can arrive.
         if now < self.chaos_ends_at + QUIESCENCE / 4 {
             self.after(pause, SimEvent::User);
         }

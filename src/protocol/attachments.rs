@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::DecodeError;
-use super::socket::MAX_ATTACHMENTS;
+use super::socket_io::MAX_ATTACHMENTS;
 
 /// A binary packet with all its attachments.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 //!
 //! A platform connection speaks one of two languages, each a text (or binary) WebSocket message at a time.
 //!
-//! **Socket.IO 5 over Engine.IO 4.** The first character is the Engine.IO packet type ([`engine`]); a message
-//! carries a Socket.IO packet ([`socket`]), whose first character is again its type:
+//! **Socket.IO 5 over Engine.IO 4.** The first character is the Engine.IO packet type ([`engine_io`]); a message
+//! carries a Socket.IO packet ([`socket_io`]), whose first character is again its type:
 //!
 //! | Engine.IO |         | carries            | | Socket.IO |                 | payload                         |
 //! |-----------|---------|--------------------|-|-----------|-----------------|---------------------------------|
@@ -29,11 +29,11 @@ use std::fmt;
 
 pub mod arguments;
 pub mod attachments;
-pub mod engine;
+pub mod engine_io;
 pub mod event;
 pub mod frame;
 pub mod json;
-pub mod socket;
+pub mod socket_io;
 pub mod versions;
 
 #[cfg(test)]
@@ -57,16 +57,16 @@ pub enum DecodeError {
     },
     /// The first character names no Socket.IO packet type; `None`: the packet is empty.
     SocketPacketType(Option<char>),
-    /// A binary packet's attachment count is no number, zero, or above [`socket::MAX_ATTACHMENTS`].
+    /// A binary packet's attachment count is no number, zero, or above [`socket_io::MAX_ATTACHMENTS`].
     AttachmentCount,
-    /// The namespace is longer than [`socket::MAX_NAMESPACE_BYTES`].
+    /// The namespace is longer than [`socket_io::MAX_NAMESPACE_BYTES`].
     NamespaceTooLong,
-    /// The ack id is above [`socket::MAX_ACK_ID`].
+    /// The ack id is above [`socket_io::MAX_ACK_ID`].
     AckId,
     /// The payload is missing, or its JSON type is not the one its packet type carries.
     Payload {
         /// The packet's type.
-        kind: socket::SocketPacketKind,
+        kind: socket_io::SocketPacketKind,
         /// What it should have been.
         expected: &'static str,
     },
@@ -122,12 +122,12 @@ impl fmt::Display for DecodeError {
             Self::SocketPacketType(Some(found)) => write!(formatter, "packet of unknown Socket.IO type {found:?}"),
             Self::SocketPacketType(None) => formatter.write_str("empty Socket.IO packet: it needs a type"),
             Self::AttachmentCount => {
-                write!(formatter, "binary packet must announce 1 to {} attachments", socket::MAX_ATTACHMENTS)
+                write!(formatter, "binary packet must announce 1 to {} attachments", socket_io::MAX_ATTACHMENTS)
             }
             Self::NamespaceTooLong => {
-                write!(formatter, "namespace is longer than {} bytes", socket::MAX_NAMESPACE_BYTES)
+                write!(formatter, "namespace is longer than {} bytes", socket_io::MAX_NAMESPACE_BYTES)
             }
-            Self::AckId => write!(formatter, "ack id is above {}", socket::MAX_ACK_ID),
+            Self::AckId => write!(formatter, "ack id is above {}", socket_io::MAX_ACK_ID),
             Self::Payload { kind, expected } => write!(formatter, "payload of a {kind:?} packet must be {expected}"),
             Self::ReservedEventName(name) => write!(formatter, "event name `{name}` is reserved by Socket.IO"),
             Self::Json { at, expected, found: Some(found) } => {

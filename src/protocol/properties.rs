@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::DecodeError;
 use super::arguments::Arguments;
-use super::engine::EnginePacket;
+use super::engine_io::EnginePacket;
 use super::event::{Envelope, member};
 use super::json::{self, Scanner};
-use super::socket::{MAX_ACK_ID, SocketPacket, SocketPacketKind};
+use super::socket_io::{MAX_ACK_ID, SocketPacket, SocketPacketKind};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

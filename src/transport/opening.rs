@@ -11,7 +11,7 @@ use super::lane::Lane;
 use super::message::Frame;
 use super::payload::Payload;
 use crate::protocol::{
-    engine::{EnginePacket, Handshake},
+    engine_io::{EnginePacket, Handshake},
     versions,
 };
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::error::Lost;
 use super::message::Frame;
-use crate::protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload};
+use crate::protocol::engine_io::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload};
 
 /// What has come of a body and has not been taken.
 pub(super) struct Payload {

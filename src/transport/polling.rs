@@ -34,7 +34,7 @@ use super::pace::Pace;
 use super::payload::{self, Payload};
 use super::route::Route;
 use super::websocket::WebSocket;
-use crate::protocol::engine::Handshake;
+use crate::protocol::engine_io::Handshake;
 use crate::token::Token;
 
 /// How much may wait to be sent before no more is taken.

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::event::{Envelope, Recognizer};
-use super::json::Scanner;
-use super::socket_io::SocketPacketKind;
+use super::{
+    DecodeError,
+    event::{Envelope, Recognizer},
+    json::Scanner,
+    packet_kind::SocketPacketKind,
+};
 
 /// What the official libraries emit themselves: no peer may send an event of that name.
 pub(super) const RESERVED_EVENT_NAMES: [&str; 6] =

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use super::DecodeError;
-use super::socket_io::MAX_ATTACHMENTS;
+use super::{DecodeError, limits::MAX_ATTACHMENTS};
 
 /// A binary packet with all its attachments.
 #[derive(Debug, Clone, PartialEq, Eq)]

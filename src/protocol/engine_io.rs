@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::DecodeError;
-use super::json::{Scanner, unescape};
+use super::{
+    DecodeError,
+    json::{Scanner, unescape},
+    limits::{MAX_HEARTBEAT_MS, MAX_SID_BYTES},
+};
 
-/// The longest session id a server may give, in bytes.
-pub const MAX_SID_BYTES: usize = 256;
-/// The longest ping interval or timeout: one day, in milliseconds.
-pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The defaults of Engine.IO's servers, in milliseconds.
 const DEFAULT_PING_INTERVAL_MS: u64 = 25_000;
 const DEFAULT_PING_TIMEOUT_MS: u64 = 20_000;

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::json::{Scanner, unescape};
+use super::{
+    DecodeError,
+    json::{Scanner, unescape},
+};
 
 /// What the engine needs to know of a `RealtimeEvent`; everything else stays in [`Envelope::text`] untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]

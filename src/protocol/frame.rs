@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::event::{Envelope, Recognizer};
-use super::json::{Scanner, quote, skip_byte_order_mark, unescape};
+use super::{
+    DecodeError,
+    event::{Envelope, Recognizer},
+    json::{Scanner, quote, skip_byte_order_mark, unescape},
+};
 
 const SUBSCRIBED: &str = "subscribed";
 const EVENT: &str = "event";

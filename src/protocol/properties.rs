@@ -1,16 +1,17 @@
 //! Properties of the codecs: round trips, and agreement with `serde_json` on generated and on damaged texts.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::Value;
 
-use super::DecodeError;
-use super::arguments::Arguments;
-use super::engine_io::EnginePacket;
-use super::event::{Envelope, member};
-use super::json::{self, Scanner};
-use super::socket_io::{MAX_ACK_ID, SocketPacket, SocketPacketKind};
+use super::{
+    DecodeError,
+    arguments::Arguments,
+    engine_io::EnginePacket,
+    event::{Envelope, member},
+    json::{self, Scanner},
+    limits::MAX_ACK_ID,
+    socket_io::{SocketPacket, SocketPacketKind},
+};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

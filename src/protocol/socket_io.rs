@@ -2,35 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::DecodeError;
-use super::arguments::Arguments;
-use super::json;
+use super::{
+    DecodeError,
+    arguments::Arguments,
+    json,
+    limits::{MAX_ACK_ID, MAX_NAMESPACE_BYTES},
+};
 
-/// The longest namespace a peer may name, in bytes.
-pub const MAX_NAMESPACE_BYTES: usize = 256;
-/// The most attachments one packet may announce.
-pub const MAX_ATTACHMENTS: u32 = 64;
-/// The largest ack id: what a JavaScript peer counts exactly (2^53 - 1).
-pub const MAX_ACK_ID: u64 = (1 << 53) - 1;
-
-/// The packet types, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SocketPacketKind {
-    /// `0`: opens a namespace.
-    Connect,
-    /// `1`: leaves a namespace.
-    Disconnect,
-    /// `2`: an event.
-    Event,
-    /// `3`: the answer to an event that carried an id.
-    Ack,
-    /// `4`: the namespace refused the connection.
-    ConnectError,
-    /// `5`: an event with attachments.
-    BinaryEvent,
-    /// `6`: an ack with attachments.
-    BinaryAck,
-}
+pub use super::packet_kind::SocketPacketKind;
 
 /// One Socket.IO packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,37 +114,6 @@ impl<'a> SocketPacket<'a> {
             (Event | BinaryEvent | Ack | BinaryAck, _) => "an array",
         };
         Err(DecodeError::Payload { kind: self.kind, expected })
-    }
-}
-
-impl SocketPacketKind {
-    fn from_digit(digit: char) -> Option<Self> {
-        Some(match digit {
-            '0' => Self::Connect,
-            '1' => Self::Disconnect,
-            '2' => Self::Event,
-            '3' => Self::Ack,
-            '4' => Self::ConnectError,
-            '5' => Self::BinaryEvent,
-            '6' => Self::BinaryAck,
-            _ => return None,
-        })
-    }
-
-    fn digit(self) -> char {
-        match self {
-            Self::Connect => '0',
-            Self::Disconnect => '1',
-            Self::Event => '2',
-            Self::Ack => '3',
-            Self::ConnectError => '4',
-            Self::BinaryEvent => '5',
-            Self::BinaryAck => '6',
-        }
-    }
-
-    fn is_binary(self) -> bool {
-        matches!(self, Self::BinaryEvent | Self::BinaryAck)
     }
 }
 

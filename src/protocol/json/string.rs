@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Scanner;
-
 /// A string as it stands between its quotes: validated, not yet unescaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawString<'a> {
@@ -24,12 +22,6 @@ impl<'a> RawString<'a> {
     pub fn decode(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape_body(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
-}
-
-/// The characters of `value`, a JSON string with its quotes; `None`: it is no string.
-#[must_use]
-pub fn unescape(value: &str) -> Option<Cow<'_, str>> {
-    Scanner::new(value).string().ok().map(RawString::decode)
 }
 
 /// Appends `text` to `out` as a JSON string with its quotes.
@@ -87,40 +79,5 @@ fn unescape_unicode(digits: &str) -> (char, usize) {
         Some(Ok(character)) if character.len_utf16() == 2 => (character, 10),
         Some(Ok(character)) => (character, 4),
         _ => (char::REPLACEMENT_CHARACTER, 4),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unescapes() {
-        for (value, characters) in [
-            (r#""""#, ""),
-            (r#""plain é""#, "plain é"),
-            (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\x08\x0c\n\r\t"),
-            (r#""\u0069d""#, "id"),
-            (r#""a\ud83d\ude00b\uD83D\uDE00""#, "a😀b😀"),
-            (r#""\ud800""#, "\u{fffd}"),
-            (r#""\ud800x""#, "\u{fffd}x"),
-            (r#""\ud800\u0041""#, "\u{fffd}A"),
-            (r#""\ud800\ud83d\ude00""#, "\u{fffd}😀"),
-            (r#""\ude00\\u0041""#, "\u{fffd}\\u0041"),
-        ] {
-            assert_eq!(unescape(value).as_deref(), Some(characters), "{value}");
-        }
-    }
-
-    #[test]
-    fn unescapes_strings_only() {
-        for value in ["1", "null", "[\"a\"]", "", "\"open"] {
-            assert_eq!(unescape(value), None, "{value}");
-        }
-    }
-
-    #[test]
-    fn borrows_what_has_no_escape() {
-        assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
     }
 }

@@ -7,42 +7,43 @@ use super::{
     packet_kind::SocketPacketKind,
 };
 
-/// Why a message of the peer could not be read. Small and `Copy`: it never holds what the peer sent beyond one character.
+/// Why a message of the peer cannot be read. Small and `Copy`: it holds at most one character that
+/// the peer sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecodeError {
-    /// The first character names no Engine.IO packet type; `None`: the message is empty.
+    /// The first character is not an Engine.IO packet type. `None`: the message is empty.
     EnginePacketType(Option<char>),
-    /// A member of the Engine.IO handshake is missing or out of its bounds.
+    /// A member of the Engine.IO handshake is missing or out of bounds.
     Handshake {
         /// The member's name.
         member: &'static str,
-        /// What it should have been.
+        /// What the protocol requires.
         expected: &'static str,
     },
-    /// The first character names no Socket.IO packet type; `None`: the packet is empty.
+    /// The first character is not a Socket.IO packet type. `None`: the packet is empty.
     SocketPacketType(Option<char>),
-    /// A binary packet's attachment count is no number, zero, or above [`MAX_ATTACHMENTS`].
+    /// The attachment count of a binary packet is not a number, zero, or above [`MAX_ATTACHMENTS`].
     AttachmentCount,
     /// The namespace is longer than [`MAX_NAMESPACE_BYTES`].
     NamespaceTooLong,
-    /// The ack id is above [`MAX_ACK_ID`].
+    /// The ack ID is above [`MAX_ACK_ID`].
     AckId,
-    /// The payload is missing, or its JSON type is not the one its packet type carries.
+    /// The payload is missing, or has another JSON type than its packet type requires.
     Payload {
         /// The packet's type.
         kind: SocketPacketKind,
-        /// What it should have been.
+        /// What the protocol requires.
         expected: &'static str,
     },
-    /// An event has one of the names that Socket.IO keeps for itself.
+    /// An event has a name that Socket.IO reserves.
     ReservedEventName(&'static str),
-    /// The text is no JSON.
+    /// The text is not JSON.
     Json {
         /// Byte offset into the scanned text.
         at: usize,
         /// What the grammar allows there.
         expected: &'static str,
-        /// What is there; `None`: the text ends.
+        /// The character there. `None`: the text ends.
         found: Option<char>,
     },
     /// Arrays and objects nest deeper than [`MAX_DEPTH`].
@@ -50,27 +51,27 @@ pub enum DecodeError {
         /// Byte offset into the scanned text.
         at: usize,
     },
-    /// A well-formed value is no event envelope.
+    /// A well-formed value is not an event envelope.
     Event {
-        /// The member at fault; `None`: the value itself.
+        /// The invalid member. `None`: the value itself.
         member: Option<&'static str>,
-        /// What it should have been.
+        /// What the protocol requires.
         expected: &'static str,
     },
-    /// A well-formed `/ws` frame lacks what its type needs.
+    /// A well-formed `/ws` frame lacks a member that its type requires.
     Frame {
-        /// The member at fault; `None`: the frame itself.
+        /// The invalid member. `None`: the frame itself.
         member: Option<&'static str>,
-        /// What it should have been.
+        /// What the protocol requires.
         expected: &'static str,
     },
-    /// A binary message came although no packet waits for attachments.
+    /// A binary message arrived, but no packet waits for attachments.
     AttachmentUnexpected,
-    /// A packet came although the one before still waits for attachments.
+    /// A packet arrived while the previous one still waits for attachments.
     AttachmentMissing,
-    /// The attachments of one packet are larger than a message may be.
+    /// The attachments of one packet are together larger than a message may be.
     AttachmentsTooLarge {
-        /// How many bytes they may have together.
+        /// Their limit, in bytes.
         limit: usize,
     },
 }

@@ -1,9 +1,12 @@
-//! The wire, written once: text in, packets out, and back. No clock, no sockets, no JavaScript.
+//! The wire protocols: decodes text into packets and encodes packets as text. Pure: no clock, no
+//! sockets, no JavaScript.
 //!
-//! A platform connection speaks one of two languages, each a text (or binary) WebSocket message at a time.
+//! A connection to the platform speaks one of two protocols. Each packet is one WebSocket message,
+//! text or binary.
 //!
-//! **Socket.IO 5 over Engine.IO 4.** The first character is the Engine.IO packet type ([`engine_io`]); a message
-//! carries a Socket.IO packet ([`socket_io`]), whose first character is again its type:
+//! **Socket.IO 5 over Engine.IO 4.** The first character is the type of the Engine.IO packet
+//! ([`engine_io`]). A `message` carries a Socket.IO packet ([`socket_io`]), which starts with its
+//! own type:
 //!
 //! | Engine.IO |         | carries            | | Socket.IO |                 | payload                         |
 //! |-----------|---------|--------------------|-|-----------|-----------------|---------------------------------|
@@ -15,15 +18,16 @@
 //! | `5`       | upgrade |                    | | `5`       | `BINARY_EVENT`  | `["name", ...]`, placeholders   |
 //! | `6`       | noop    |                    | | `6`       | `BINARY_ACK`    | `[...]`, placeholders           |
 //!
-//! A Socket.IO packet is `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]`; its attachments follow as binary
-//! messages ([`attachments`]).
+//! A Socket.IO packet is `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]`. Its attachments
+//! follow as binary messages ([`attachments`]).
 //!
 //! **Plain `/ws`.** JSON objects keyed by `type` ([`frame`]).
 //!
-//! Payloads stay slices of the received text. They are checked by one strict pass ([`json`]) that finds the members of
-//! the event envelope on its way ([`event`]) and builds no tree.
+//! Payloads stay slices of the received text. One strict pass ([`json`]) validates a payload, finds
+//! the members of the event envelope ([`event`]) and builds no tree.
 //!
-//! Sources: <https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>, RFC 8259.
+//! Sources: <https://socket.io/docs/v4/engine-io-protocol/>,
+//! <https://socket.io/docs/v4/socket-io-protocol/>, RFC 8259.
 
 pub mod arguments;
 pub mod attachments;

@@ -9,7 +9,7 @@ pub enum SocketPacketKind {
     Disconnect,
     /// `2`: an event.
     Event,
-    /// `3`: the answer to an event that carried an id.
+    /// `3`: the answer to an event with an ack ID.
     Ack,
     /// `4`: the namespace refused the connection.
     ConnectError,

@@ -1,4 +1,5 @@
-//! Properties of the codecs: round trips, and agreement with `serde_json` on generated and on damaged texts.
+//! Properties of the codecs: round trips, and agreement with `serde_json` on generated and damaged
+//! texts.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::Value;
@@ -30,7 +31,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Puts a character somewhere, in place of `removed` others.
+/// Inserts a text somewhere, in place of `removed` characters, for each edit.
 fn damage(text: &str, edits: &[(Index, usize, &str)]) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for (index, removed, inserted) in edits {
@@ -59,7 +60,7 @@ proptest! {
     #[test]
     fn judges_damaged_texts_as_serde_json_does(value in any_json(), edits in any_edits()) {
         let text = damage(&value.to_string(), &edits);
-        // `IgnoredAny` checks the grammar only: no number is out of its range, no surrogate too lonely.
+        // `IgnoredAny` checks only the grammar: it accepts numbers of any size and lone surrogates.
         let verdict = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
         prop_assert_eq!(json::validate(&text).is_ok(), verdict, "{}", text);
     }

@@ -2,7 +2,7 @@
 
 use crate::protocol::limits::MAX_DEPTH;
 
-/// Which kind of container each open level is: one bit each, so that the walk needs no allocation.
+/// The kind of each open container, in one bit, so that the walk needs no allocation.
 #[derive(Default)]
 pub(super) struct Levels {
     depth: usize,
@@ -10,7 +10,7 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// `false`: there is no room.
+    /// Opens a level. `false`: the nesting is too deep.
     #[inline]
     pub(super) fn push(&mut self, object: bool) -> bool {
         let Some(word) = self.objects.get_mut(self.depth / 64) else { return false };
@@ -25,7 +25,7 @@ impl Levels {
         self.depth -= 1;
     }
 
-    /// Is the innermost level an object? `None`: no level is open.
+    /// Whether the innermost level is an object. `None`: no level is open.
     #[inline]
     pub(super) fn top(&self) -> Option<bool> {
         let level = self.depth.checked_sub(1)?;

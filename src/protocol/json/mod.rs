@@ -1,7 +1,8 @@
 //! A strict JSON cursor (RFC 8259) that validates while it walks and builds nothing.
 //!
-//! It accepts what `JSON.parse` accepts, except nesting beyond [`MAX_DEPTH`](super::limits::MAX_DEPTH). Every byte of an event whose shape is not known
-//! passes here once, string bodies sixteen at a time.
+//! It accepts what `JSON.parse` accepts, except nesting beyond
+//! [`MAX_DEPTH`](super::limits::MAX_DEPTH). It reads every byte of an event whose shape is unknown
+//! once, string bodies 16 bytes at a time.
 
 mod levels;
 mod run;
@@ -20,7 +21,7 @@ pub use self::{
     string::{RawString, quote},
 };
 
-/// A document of a peer without the byte order mark that it may begin with, RFC 8259 section 8.1.
+/// Removes the byte order mark that a peer may put in front of a document (RFC 8259, section 8.1).
 #[must_use]
 pub fn skip_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
@@ -36,7 +37,7 @@ pub fn validate(text: &str) -> Result<(), DecodeError> {
     scanner.finish()
 }
 
-/// The characters of `value`, a JSON string with its quotes; `None`: it is no string.
+/// The characters of `value`, a JSON string with its quotes. `None`: the value is not a string.
 #[must_use]
 pub fn unescape(value: &str) -> Option<Cow<'_, str>> {
     Scanner::new(value).string().ok().map(RawString::decode)

@@ -3,12 +3,12 @@
 use super::{levels::Levels, run::plain_run, string::RawString};
 use crate::protocol::DecodeError;
 
-/// A cursor over JSON text. After an error its position means nothing.
+/// A cursor over JSON text. After an error its position is invalid.
 #[derive(Debug, Clone)]
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// A container was just opened: its first member or element comes without a comma.
+    /// Whether a container was just opened: its first member or element has no comma in front.
     fresh: bool,
 }
 
@@ -19,7 +19,7 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0, fresh: false }
     }
 
-    /// The next byte that is not whitespace. It is not consumed; the whitespace is.
+    /// The next byte that is not whitespace. Consumes the whitespace, but not the byte.
     #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         loop {
@@ -30,7 +30,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Where the cursor stands: for [`Self::since`].
+    /// The cursor's position, for [`Self::since`].
     #[must_use]
     pub fn position(&self) -> usize {
         self.at
@@ -42,7 +42,7 @@ impl<'a> Scanner<'a> {
         self.slice(start, self.at)
     }
 
-    /// All of the text.
+    /// The whole text.
     #[must_use]
     pub fn text(&self) -> &'a str {
         self.text
@@ -54,12 +54,12 @@ impl<'a> Scanner<'a> {
         self.slice(self.at, self.text.len())
     }
 
-    /// Consumes a value that is known to be sound and to have this length.
+    /// Consumes a value of this length, which the caller has validated.
     pub fn step_over(&mut self, length: usize) {
         self.at += length;
     }
 
-    /// Consumes `{`: go on with [`Self::next_key`].
+    /// Consumes `{`. Continue with [`Self::next_key`].
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -69,7 +69,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// The next member's key, the cursor before its value, which the caller consumes; `None`: the object is closed.
+    /// The key of the next member. The cursor is then before its value, which the caller consumes.
+    /// `None`: the object has ended.
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -82,7 +83,7 @@ impl<'a> Scanner<'a> {
         Ok(Some(key))
     }
 
-    /// Consumes `[`: go on with [`Self::next_element`].
+    /// Consumes `[`. Continue with [`Self::next_element`].
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -92,7 +93,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Is there another element? Then the cursor stands before it, and the caller consumes it. `false`: the array is closed.
+    /// Whether another element follows. The cursor is then before the element, which the caller
+    /// consumes. `false`: the array has ended.
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -112,7 +114,7 @@ impl<'a> Scanner<'a> {
         Ok(RawString { raw: self.slice(start, self.at - 1), escaped })
     }
 
-    /// Consumes any value and gives its text.
+    /// Consumes any value and returns its text.
     ///
     /// # Errors
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`].
@@ -127,7 +129,7 @@ impl<'a> Scanner<'a> {
         Ok(self.slice(start, self.at))
     }
 
-    /// Checks that only whitespace is left.
+    /// Checks that nothing but whitespace follows.
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -138,7 +140,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Behind an opening bracket, a member or an element: does another one follow, or the closing bracket?
+    /// After an opening bracket, a member or an element: whether another one follows, or the
+    /// closing bracket.
     fn next_in(&mut self, close: u8, expected: &'static str) -> Result<bool, DecodeError> {
         let fresh = std::mem::take(&mut self.fresh);
         match self.peek() {
@@ -155,7 +158,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Walks an array or object with all it holds, without recursion: a peer must not choose how much stack is used.
+    /// Walks an array or object and everything in it. No recursion: a peer must not decide how much
+    /// stack a message uses.
     fn skip_container(&mut self) -> Result<(), DecodeError> {
         let mut levels = Levels::default();
         loop {
@@ -264,7 +268,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// From behind the opening quote to behind the closing one. Was there an escape?
+    /// Consumes a string from behind its opening quote. Returns whether the string has an escape.
     #[inline]
     fn skip_string_body(&mut self) -> Result<bool, DecodeError> {
         let mut escaped = false;
@@ -322,7 +326,8 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// Both ends are places where the cursor stood, next to ASCII: always character boundaries of the text.
+    /// Both ends are positions of the cursor, next to ASCII, so they are always character
+    /// boundaries.
     #[inline]
     fn slice(&self, from: usize, to: usize) -> &'a str {
         self.text.get(from..to).unwrap_or_default()

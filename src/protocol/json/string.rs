@@ -1,8 +1,8 @@
-//! JSON strings: their plain runs, what stands between their quotes, and how to write one.
+//! JSON strings: their escapes, and how to write one.
 
 use std::borrow::Cow;
 
-/// A string as it stands between its quotes: validated, not yet unescaped.
+/// A validated string without its quotes, with its escapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawString<'a> {
     pub(super) raw: &'a str,
@@ -10,13 +10,13 @@ pub struct RawString<'a> {
 }
 
 impl<'a> RawString<'a> {
-    /// What stands between its quotes.
+    /// The text between the quotes, with its escapes.
     #[must_use]
     pub fn raw(self) -> &'a str {
         self.raw
     }
 
-    /// Its characters. A lone surrogate becomes U+FFFD.
+    /// The characters of the string. A lone surrogate becomes U+FFFD.
     #[must_use]
     #[inline]
     pub fn decode(self) -> Cow<'a, str> {
@@ -69,7 +69,8 @@ fn unescape_body(raw: &str) -> String {
     out
 }
 
-/// The character whose escape goes on, behind its `\u`, with `digits`; and how many bytes that takes.
+/// The character of an escape whose `\u` is followed by `digits`, and the number of bytes it takes
+/// after `\u`.
 fn unescape_unicode(digits: &str) -> (char, usize) {
     let unit = |at: usize| digits.get(at..at + 4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
     let high = unit(0).unwrap_or(0xfffd);

@@ -33,7 +33,7 @@ fn accepts_what_the_grammar_allows() {
 }
 
 #[test]
-fn refuses_everything_else_and_says_where() {
+fn rejects_everything_else_and_says_where() {
     for (text, place, wanted) in [
         ("", 0, "a value"),
         (" ", 1, "a value"),
@@ -145,6 +145,6 @@ fn unescapes_strings_only() {
 }
 
 #[test]
-fn borrows_what_has_no_escape() {
+fn borrows_a_string_without_an_escape() {
     assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
 }

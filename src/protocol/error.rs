@@ -87,12 +87,12 @@ impl fmt::Display for DecodeError {
             Self::SocketPacketType(Some(found)) => write!(formatter, "packet of unknown Socket.IO type {found:?}"),
             Self::SocketPacketType(None) => formatter.write_str("empty Socket.IO packet: it needs a type"),
             Self::AttachmentCount => {
-                write!(formatter, "binary packet must announce 1 to {} attachments", MAX_ATTACHMENTS)
+                write!(formatter, "binary packet must announce 1 to {MAX_ATTACHMENTS} attachments")
             }
             Self::NamespaceTooLong => {
-                write!(formatter, "namespace is longer than {} bytes", MAX_NAMESPACE_BYTES)
+                write!(formatter, "namespace is longer than {MAX_NAMESPACE_BYTES} bytes")
             }
-            Self::AckId => write!(formatter, "ack id is above {}", MAX_ACK_ID),
+            Self::AckId => write!(formatter, "ack id is above {MAX_ACK_ID}"),
             Self::Payload { kind, expected } => write!(formatter, "payload of a {kind:?} packet must be {expected}"),
             Self::ReservedEventName(name) => write!(formatter, "event name `{name}` is reserved by Socket.IO"),
             Self::Json { at, expected, found: Some(found) } => {
@@ -101,7 +101,7 @@ impl fmt::Display for DecodeError {
             Self::Json { at, expected, found: None } => {
                 write!(formatter, "invalid JSON: the text ends at byte {at} where {expected} was expected")
             }
-            Self::TooDeep { at } => write!(formatter, "JSON nests deeper than {} levels at byte {at}", MAX_DEPTH),
+            Self::TooDeep { at } => write!(formatter, "JSON nests deeper than {MAX_DEPTH} levels at byte {at}"),
             Self::Event { member: Some(member), expected } => write!(formatter, "event: `{member}` must be {expected}"),
             Self::Event { member: None, expected } => write!(formatter, "event must be {expected}"),
             Self::Frame { member: Some(member), expected } => write!(formatter, "frame: `{member}` must be {expected}"),

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::{
     ConnectionState, Frame, Notice, Output, Session,
     codec::Codec,
-    link::Link,
+    link::{Connected, Link, Stage},
     machines::{backoff::Backoff, heartbeat::HeartbeatMonitor, recovery::Recovery},
-    phase::{Connected, Past, Phase, Stage},
+    phase::{Past, Phase},
     tables::{
         acks::{Acks, PendingRequest},
         timers::Timer,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::{engine::Handshake, versions},
+    protocol::{engine_io::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
 

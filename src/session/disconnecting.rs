@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use super::{
     ConnectionState, Output, Session,
     codec::refusal::Refusal,
+    link::Stage,
     machines::recovery,
-    phase::{Past, Phase, Stage},
+    phase::{Past, Phase},
     tables::{channels::Channels, timers::Timer},
 };
 use crate::error::{Error, ErrorKind, Outlook};

@@ -15,7 +15,6 @@ use super::{
         slow_consumer::{Pause, SlowConsumer, Tolerance},
         watermark::Watermark,
     },
-    phase::{Connected, Stage},
     tables::{
         acks::{Acks, PendingRequest},
         owed_acks::OwedAcks,
@@ -23,6 +22,7 @@ use super::{
         timers::{Timer, Timers},
     },
 };
+use crate::protocol::engine_io::Handshake;
 
 /// An open link, and what the session knows about it.
 #[derive(Debug)]
@@ -143,4 +143,27 @@ impl Link {
         };
         self.timers.assign(Timer::SlowConsumer, deadline);
     }
+}
+
+/// How far an open link has got.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// The session waits for the Engine.IO handshake.
+    Opening,
+    /// The session has requested the namespace, and waits for the answer.
+    Joining(Handshake),
+    /// The connection is ready.
+    Connected(Connected),
+}
+
+/// A connection that is ready.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Connected {
+    pub(super) since: Instant,
+    /// How long the server may be silent.
+    pub(super) silence: Duration,
+    /// The largest frame that the server accepts.
+    pub(super) max_payload: Option<u64>,
+    /// The server's ping interval and timeout, where its pings need an answer.
+    pub(super) server_pings: Option<(Duration, Duration)>,
 }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::{Frame, Ping, Session, machines::peer::PingKind, phase::Stage, tables::timers::Timer};
+use super::{Frame, Ping, Session, link::Stage, machines::peer::PingKind, tables::timers::Timer};
 use crate::vocabulary::Protocol;
 
 impl Session {

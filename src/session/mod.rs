@@ -54,11 +54,12 @@ use fastrand::Rng;
 
 use self::{
     codec::Codec,
+    link::Stage,
     machines::{
         backoff::Backoff, confirmations::Confirmations, gaps::Gaps, peer::Peer, recovery::Recovery,
         slow_consumer::Pause, tokens::Tokens,
     },
-    phase::{Past, Phase, Stage},
+    phase::{Past, Phase},
     tables::{
         channels::Channels,
         dedupe::Dedupe,

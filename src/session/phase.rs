@@ -1,9 +1,6 @@
 //! What a session is doing, and what belongs to each of its phases.
 
-use std::time::{Duration, Instant};
-
-use super::link::Link;
-use crate::protocol::engine::Handshake;
+use super::link::{Connected, Link, Stage};
 
 /// What a session is doing. There is one link at a time, and everything that belongs to it goes
 /// with it.
@@ -48,29 +45,6 @@ impl Phase {
             _ => None,
         }
     }
-}
-
-/// How far an open link has got.
-#[derive(Debug)]
-pub(super) enum Stage {
-    /// The session waits for the Engine.IO handshake.
-    Opening,
-    /// The session has requested the namespace, and waits for the answer.
-    Joining(Handshake),
-    /// The connection is ready.
-    Connected(Connected),
-}
-
-/// A connection that is ready.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Connected {
-    pub(super) since: Instant,
-    /// How long the server may be silent.
-    pub(super) silence: Duration,
-    /// The largest frame that the server accepts.
-    pub(super) max_payload: Option<u64>,
-    /// The server's ping interval and timeout, where its pings need an answer.
-    pub(super) server_pings: Option<(Duration, Duration)>,
 }
 
 /// Whether the session has been connected before. If it has, a server exists, whatever answers in

@@ -167,17 +167,17 @@ impl HeartbeatMonitor {
     /// which pings the server answers.
     pub(in crate::session) fn start(&mut self, now: Instant, peer: &Peer, backlog: &SendBacklog) {
         self.last_byte_at = now;
-        let Some(config) = self.config.filter(|_| peer.can_ping && !self.is_mute()) else {
+        let Some(Heartbeat { interval, timeout }) = self.config.filter(|_| peer.can_ping && !self.is_mute()) else {
             return self.stop();
         };
         if self.pongs.are_known() {
             self.beat = Beat::Listening;
-            self.deadline = Some(now + config.interval);
+            self.deadline = Some(now + interval);
         } else if let Beat::Sent { .. } = self.beat {
-            self.deadline = Some(now + self.pongs.timeout(peer, config));
+            self.deadline = Some(now + self.pongs.answer_timeout(peer, interval, timeout));
         } else {
             self.begin_learning();
-            self.request_ping(now, config.timeout, backlog);
+            self.request_ping(now, timeout, backlog);
         }
     }
 
@@ -202,11 +202,11 @@ impl HeartbeatMonitor {
         peer: &Peer,
         backlog: &SendBacklog,
     ) -> Option<PingKind> {
-        let config = self.config.filter(|_| self.is_ping_due())?;
+        let Heartbeat { interval, timeout } = self.config.filter(|_| self.is_ping_due())?;
         self.beat = Beat::Sent { at: now };
         // Until the connection is ready, `connectTimeout` bounds the wait for an answer.
-        let timeout = backlog.allowance(now) + self.pongs.timeout(peer, config);
-        self.deadline = is_connected.then(|| now + timeout);
+        let answer_timeout = self.pongs.answer_timeout(peer, interval, timeout);
+        self.deadline = is_connected.then(|| now + backlog.allowance(now) + answer_timeout);
         Some(self.pongs.kind())
     }
 

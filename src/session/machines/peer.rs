@@ -23,7 +23,7 @@
 
 use std::time::Duration;
 
-use crate::{session::machines::heartbeat::Heartbeat, vocabulary::Protocol};
+use crate::vocabulary::Protocol;
 
 /// After this many consecutive connections that ended at our first ping, the next connection gets
 /// no ping: the server may close connections because of it.
@@ -129,14 +129,14 @@ impl Pongs {
         }
     }
 
-    /// How long to wait for the answer. Both kinds of pings together take as long as the heartbeat
-    /// allows a quiet peer.
-    pub(super) fn timeout(self, peer: &Peer, heartbeat: Heartbeat) -> Duration {
+    /// How long to wait for the answer, with the heartbeat's interval and timeout. Both kinds of
+    /// pings together take as long as the heartbeat allows a quiet peer.
+    pub(super) fn answer_timeout(self, peer: &Peer, interval: Duration, timeout: Duration) -> Duration {
         match self.next(peer) {
-            Some(Self::Learning(_)) => heartbeat.interval,
-            Some(_) => heartbeat.timeout / 2,
-            None if self == Self::Doubted => heartbeat.timeout / 2,
-            None => heartbeat.timeout,
+            Some(Self::Learning(_)) => interval,
+            Some(_) => timeout / 2,
+            None if self == Self::Doubted => timeout / 2,
+            None => timeout,
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) enum Decoded {
 /// A decoder that knows no shape yet. Nobody else may write into the arrays while a function that takes the decoder runs.
 #[napi(catch_unwind, ts_return_type = "ExternalObject<object>")]
 pub(super) fn create_decoder(integers: Int32Array, doubles: Float64Array) -> External<SharedDecoder> {
-    let shapes = Shapes::with_room(integers.len() / 2);
+    let shapes = Shapes::with_max_codes(integers.len() / 2);
     External::new(Rc::new(RefCell::new(Decoder { shapes, batch: Batch::default(), integers, doubles })))
 }
 

@@ -12,7 +12,8 @@ const WAYS: usize = 4;
 /// one in two, one in three, and at last one in [`MAX_STRIDE`].
 const SAMPLE_INTERVAL: u32 = 64;
 const MAX_STRIDE: u32 = 32;
-/// 2^32 divided by the golden ratio. Its multiples spread evenly and follow no period of the events.
+/// 2^32 divided by the golden ratio. Its multiples spread evenly and follow no period of the
+/// events.
 const SCATTER: u32 = 0x9e37_79b9;
 /// How often a shape must be seen before it is learned, at first and at most.
 const MIN_THRESHOLD: u32 = 2;

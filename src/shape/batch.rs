@@ -1,5 +1,5 @@
-//! A batch: what JavaScript takes at a time. It is a stream of integers with the doubles and strings
-//! that they refer to.
+//! A batch: what JavaScript takes at a time. It is a stream of integers with the doubles and
+//! strings that they refer to.
 //!
 //! | integers | what follows |
 //! |---|---|
@@ -12,8 +12,8 @@
 //! [`tape`](super::tape) describes the values. The first integer of a batch is a flag, see
 //! [`Batch::recheck`].
 //!
-//! A string has about a kilobyte, or holds one event: a substring keeps its whole string alive. Texts
-//! travel as Latin-1 or UTF-16, which V8 copies; nothing is decoded on the user's thread.
+//! A string has about a kilobyte, or holds one event: a substring keeps its whole string alive.
+//! Texts travel as Latin-1 or UTF-16, which V8 copies; nothing is decoded on the user's thread.
 
 use super::{
     Definition, codes,
@@ -189,8 +189,8 @@ impl Batch {
         self.close_json();
     }
 
-    /// Tells JavaScript to check each event of this batch: a subscription or channel has ended, so some
-    /// events may be unwanted by now.
+    /// Tells JavaScript to check each event of this batch: a subscription or channel has ended, so
+    /// some events may be unwanted by now.
     pub fn recheck(&mut self) {
         if let Some(first) = self.integers.first_mut() {
             *first = 1;

@@ -18,8 +18,8 @@ pub const TRUE: i32 = -2;
 pub const FALSE: i32 = -3;
 /// A value: the next one of the doubles.
 pub const DOUBLE: i32 = -4;
-/// Values from here on are integers. Values from 0 are the ends of texts, and a frame is far shorter
-/// than this.
+/// Values from here on are integers. Values from 0 are the ends of texts, and a frame is far
+/// shorter than this.
 pub const SMALL: i32 = 1 << 28;
 /// Integers from `-MAX_SMALL` to `MAX_SMALL - 1` are part of the stream. Others are doubles.
 pub const MAX_SMALL: i32 = 1 << 29;

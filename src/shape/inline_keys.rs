@@ -1,9 +1,9 @@
-//! Inline keys: objects of an unknown shape, encoded member by member. A key that repeats is sent as
-//! a number, any other key as a text.
+//! Inline keys: objects of an unknown shape, encoded member by member. A key that repeats is sent
+//! as a number, any other key as a text.
 //!
 //! JavaScript builds such objects in a loop. That is slower than building from a shape, but several
-//! times faster than `JSON.parse`, which makes a hidden class for each new key. An object with a new
-//! key, or with very many keys, is marked as a dictionary for the same reason.
+//! times faster than `JSON.parse`, which makes a hidden class for each new key. An object with a
+//! new key, or with very many keys, is marked as a dictionary for the same reason.
 
 use std::hash::BuildHasher;
 
@@ -142,8 +142,8 @@ impl Shapes {
         }
     }
 
-    /// Writes the object before the scanner, which is `depth` objects and lists deep. The schema of an
-    /// observed object grows with it, and becomes `None` once the object cannot have a shape.
+    /// Writes the object before the scanner, which is `depth` objects and lists deep. The schema of
+    /// an observed object grows with it, and becomes `None` once the object cannot have a shape.
     pub(super) fn write_members<'a, const OBSERVED: bool>(
         &mut self,
         scanner: &mut Scanner<'a>,

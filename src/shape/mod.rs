@@ -1,16 +1,16 @@
-//! Events by their shape. Most events of a topic have the same keys in the same order, and only a few
-//! of their values differ.
+//! Events by their shape. Most events of a topic have the same keys in the same order, and only a
+//! few of their values differ.
 //!
 //! [`Shapes`] recognizes an event of a known shape in one strict pass over its text. The pass finds
 //! the values and what the session has to know of the event. An [`Event`] carries the values into a
-//! [`Batch`]: texts into one string, numbers into arrays. JavaScript builds the object from them with
-//! code that it generated once for the shape, many times faster than `JSON.parse`.
+//! [`Batch`]: texts into one string, numbers into arrays. JavaScript builds the object from them
+//! with code that it generated once for the shape, many times faster than `JSON.parse`.
 //!
 //! An event of an unknown shape is encoded with inline keys. The same walk infers its schema and
 //! learns the shape once it has repeated.
 //!
-//! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or the text
-//! goes through `JSON.parse`.
+//! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or the
+//! text goes through `JSON.parse`.
 
 mod admission;
 mod batch;
@@ -41,8 +41,8 @@ use crate::protocol::{
     json::{RawString, Scanner, plain_run},
 };
 
-/// When the shapes exceed one of these bounds, all of them are forgotten. JavaScript keeps something
-/// for each shape, too.
+/// When the shapes exceed one of these bounds, all of them are forgotten. JavaScript keeps
+/// something for each shape, too.
 const MAX_SHAPES: usize = 512;
 const MAX_STATES: usize = 16_384;
 const MAX_TRIE_BYTES: usize = 512 << 10;
@@ -53,7 +53,8 @@ const MAX_TEXT_BYTES: usize = 16 << 20;
 /// How deep lists may nest, and objects with inline keys.
 const MAX_DEPTH: usize = 16;
 
-/// The definition of a learned shape or key. JavaScript needs it before the first event that uses it.
+/// The definition of a learned shape or key. JavaScript needs it before the first event that uses
+/// it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The number of the shape, or of the key from [`codes::FIRST_KEY`] on.
@@ -157,8 +158,8 @@ impl Shapes {
         self.object::<true>(text, 0, 0)
     }
 
-    /// Recognizes the object at `at` and writes its values to the tape. Returns its shape and its end.
-    /// Of an event it also notes the pieces.
+    /// Recognizes the object at `at` and writes its values to the tape. Returns its shape and its
+    /// end. Of an event it also notes the pieces.
     fn object<const IS_EVENT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
         let mut state = if IS_EVENT { EVENT } else { ELEMENT };
@@ -182,8 +183,8 @@ impl Shapes {
         }
     }
 
-    /// Writes the elements of a list to the tape; `at` is behind its opening bracket. Returns its end.
-    /// With `INLINE`, objects of unknown shapes get inline keys.
+    /// Writes the elements of a list to the tape; `at` is behind its opening bracket. Returns its
+    /// end. With `INLINE`, objects of unknown shapes get inline keys.
     fn list<const INLINE: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         if lists > MAX_DEPTH {

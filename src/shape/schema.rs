@@ -1,5 +1,5 @@
-//! The schema of an object: its pieces for the [trie](super::trie), the places of an event's members,
-//! and a description for JavaScript.
+//! The schema of an object: its pieces for the [trie](super::trie), the places of an event's
+//! members, and a description for JavaScript.
 
 use std::{borrow::Cow, ops::Range};
 

@@ -104,7 +104,7 @@ impl Tape {
 
     /// Appends the text between `start` and `end` of the event.
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "no recognised event is that long")]
+    #[allow(clippy::cast_possible_truncation, reason = "no recognized event is that long")]
     pub(super) fn push_text(&mut self, start: usize, end: usize, style: Style) {
         self.texts.push(Text { index: self.codes.len() as u32, start: start as u32, end: end as u32, style });
         self.codes.push(0);

@@ -1,9 +1,9 @@
 //! The known shapes as paths in a trie: the text between the values of an event, piece by piece.
 //!
 //! `{"id":"e1","seat":{"row":4}}` is the path `{"id":` · value · `,"seat":{"row":` · value · `}}`.
-//! Paths with the same beginning share it. A piece reaches from the end of one value to the start of
-//! the next, so it holds all keys and brackets in between. The opening bracket of a list ends its
-//! piece, because lists vary in length. Pieces are learned from texts that a strict scanner has
+//! Paths with the same beginning share it. A piece reaches from the end of one value to the start
+//! of the next, so it holds all keys and brackets in between. The opening bracket of a list ends
+//! its piece, because lists vary in length. Pieces are learned from texts that a strict scanner has
 //! accepted, so a text that follows a path byte by byte is JSON as well.
 
 use std::hash::BuildHasher;
@@ -90,8 +90,8 @@ impl Trie {
         (self.likely.len(), self.bytes.len())
     }
 
-    /// Follows the piece at `at`. The matched piece may be a prefix of the piece in the text. Then no
-    /// value follows it, and [`Self::follow_another`] finds the longer one.
+    /// Follows the piece at `at`. The matched piece may be a prefix of the piece in the text. Then
+    /// no value follows it, and [`Self::follow_another`] finds the longer one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "a call costs as much as the step, and each value takes one")]
     pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<Step> {

@@ -14,8 +14,8 @@ const WORD: usize = 8;
 const MAX_NUMBER_BYTES: usize = 1024;
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// Writes the scalar at `at` to the tape, and returns its end. `None`: there is no valid scalar. The
-/// caller must check the byte after a number.
+/// Writes the scalar at `at` to the tape, and returns its end. `None`: there is no valid scalar.
+/// The caller must check the byte after a number.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "a call costs as much as parsing a short number")]
 pub(super) fn scalar(text: &str, at: usize, tape: &mut Tape) -> Option<usize> {
@@ -148,8 +148,9 @@ fn any_number(text: &str, start: usize, tape: &mut Tape) -> Option<usize> {
     Some(start + number.len())
 }
 
-/// Converts an integer of at most 15 digits. A double holds it and the powers of ten exactly, so their
-/// quotient is rounded only once, as in parsing the decimal. The signed conversion is the faster one.
+/// Converts an integer of at most 15 digits. A double holds it and the powers of ten exactly, so
+/// their quotient is rounded only once, as in parsing the decimal. The signed conversion is the
+/// faster one.
 #[inline]
 #[allow(clippy::cast_precision_loss, reason = "it is exact")]
 const fn exact(integer: u64) -> f64 {
@@ -176,8 +177,8 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; WORD])
 }
 
-/// The value of eight digits, one per byte, the first in the lowest byte: combines pairs, then fours.
-/// See <https://johnnylee-sde.github.io/Fast-numeric-string-to-int/>.
+/// The value of eight digits, one per byte, the first in the lowest byte: combines pairs, then
+/// fours. See <https://johnnylee-sde.github.io/Fast-numeric-string-to-int/>.
 #[inline]
 const fn eight_digits(bytes: u64) -> u64 {
     const PAIR: u64 = 0x0000_00ff_0000_00ff;

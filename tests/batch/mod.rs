@@ -80,7 +80,7 @@ impl Reader {
                     cursor.scalar()
                 }
                 codes::CLOSE => break,
-                number => self.shapes[&(codes::FIRST_KEY as i32 + number)].clone(),
+                number => self.shapes[&(codes::FIRST_KEY.cast_signed() + number)].clone(),
             };
             let value = match *cursor.integers.as_slice().first().unwrap() {
                 codes::LIST => {

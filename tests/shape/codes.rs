@@ -1,4 +1,5 @@
-//! The codes of the tape are written twice, in Rust and in JavaScript. Both files must say the same.
+//! The codes of the tape are written twice, in Rust and in JavaScript. Both files must say the
+//! same.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -7,8 +8,8 @@ use realtime::shape::codes;
 const RUST: &str = "src/shape/codes.rs";
 const JAVASCRIPT: &str = "lib/shapes/codes.js";
 
-/// What the reader in JavaScript does not have to name: it finds constants in a list, and takes every
-/// other kind of run, and every other negative key, for one of these.
+/// What the reader in JavaScript does not have to name: it finds constants in a list, and takes
+/// every other kind of run, and every other negative key, for one of these.
 const ONLY_IN_RUST: [&str; 6] = ["NULL", "TRUE", "FALSE", "INLINE", "NEW_KEY", "MAX_SMALL"];
 
 type Codes = BTreeMap<String, i64>;

@@ -1,5 +1,5 @@
-//! Events by their shape: a recognized event arrives as `JSON.parse` would make it, and invalid JSON is
-//! never recognized.
+//! Events by their shape: a recognized event arrives as `JSON.parse` would make it, and invalid
+//! JSON is never recognized.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
@@ -136,7 +136,8 @@ fn an_event_that_nobody_wants_is_recognized_when_its_shape_was_seen_twice() {
     assert_eq!(Reader::default().read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
 }
 
-/// The third of three equal objects in a list is recognized, so its shape is defined before the event.
+/// The third of three equal objects in a list is recognized, so its shape is defined before the
+/// event.
 #[test]
 fn a_shape_serves_the_event_it_was_learned_from() {
     let mut path = Path::default();
@@ -326,7 +327,8 @@ proptest! {
         }
     }
 
-    /// Alters an event of a known shape at random. It must be rejected whenever a strict parser rejects it.
+    /// Alters an event of a known shape at random. It must be rejected whenever a strict parser
+    /// rejects it.
     #[test]
     fn what_is_no_json_never_arrives(text in event(), at in any::<prop::sample::Index>(), with in "[{}\\[\\]\",:0-9eE+.\\\\\\- a-z\n]{0,2}", cut in 0usize..3) {
         let mut path = Path::default();
@@ -339,7 +341,8 @@ proptest! {
             Ok(value) => if let Some(item) = path.send(&[&altered]).remove(0) {
                 prop_assert_eq!(plain(item), plain(value), "{}", altered);
             },
-            // The rest of the frame is not the recognizer's business, and serde_json has no infinite numbers.
+            // The rest of the frame is not the recognizer's business, and serde_json has no
+            // infinite numbers.
             Err(_) => if path.shapes.recognize(&altered).is_some() {
                 prop_assert!(Envelope::scan(&mut Scanner::new(&altered)).is_ok(), "{}", altered);
             },

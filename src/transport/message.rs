@@ -1,10 +1,10 @@
-//! What a connection carries.
+//! The messages of a connection.
 
 use bytes::Bytes;
 
 pub use crate::protocol::message::Frame;
 
-/// One message, lent from where it was read to.
+/// One message, lent from the buffer it was read into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// A text message.
@@ -14,7 +14,7 @@ pub enum Message<'a> {
 }
 
 impl Message<'_> {
-    /// Its bytes.
+    /// How many bytes it has.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -23,7 +23,7 @@ impl Message<'_> {
         }
     }
 
-    /// Whether it has none.
+    /// Whether it has no bytes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0

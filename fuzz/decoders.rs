@@ -230,7 +230,7 @@ pub(crate) fn session(bytes: &[u8]) {
             Some((b'~', _)) => now += Duration::from_secs(10),
             _ => {
                 if let Some(delivery) = session.receive(now, text(line), &mut shapes) {
-                    assert_eq!(json::validate(&delivery.text), Ok(()));
+                    assert_eq!(json::validate(delivery.event.text()), Ok(()));
                 }
             }
         }
@@ -273,14 +273,13 @@ pub(crate) fn shape(bytes: &[u8]) {
     for line in [text(bytes); 3].iter().flat_map(|text| text.lines()) {
         let read = Envelope::scan(&mut Scanner::new(line));
         if let Some(found) = shapes.recognize(line) {
-            let shape = found.shape.expect("a recognized event");
+            assert!(found.shape.is_some());
             assert_eq!(json::validate(found.text), Ok(()));
-            batch.push_event(&mut shapes, Some(shape), found.text);
+            batch.push_event(shapes.accept(found.text, found.shape));
             assert_eq!(Ok(Envelope { shape: None, ..found }), read);
         } else if let Ok(envelope) = read {
-            shapes.learn(envelope.text);
-            batch.push_event(&mut shapes, None, envelope.text);
-        } else if shapes.spell_out(line) {
+            batch.push_event(shapes.accept(envelope.text, None));
+        } else if shapes.write_inline(line) {
             assert_eq!(json::validate(line), Ok(()));
         }
     }

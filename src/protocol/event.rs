@@ -27,20 +27,35 @@ pub struct Envelope<'a> {
     pub shape: Option<u32>,
 }
 
-/// Recognizes events by their shape, which is faster than a scan.
+/// Knows events by their shape, so it may find an envelope faster than a scan does.
 pub trait Recognizer {
-    /// The envelope of the event at the start of `text`, exactly as [`Envelope::scan`] would find
-    /// it. `None`: the shape is unknown, so the caller must scan.
+    /// An accepted event with the values that were found in it. It borrows the recognizer, so no
+    /// other event can replace those values before they are used.
+    type Event<'a>
+    where
+        Self: 'a;
+
+    /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it.
+    /// `None`: the caller has to scan.
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>>;
 
-    /// An event has come that was not recognised, for it to be next time.
-    fn meet(&mut self, _text: &str) {}
+    /// Hands over an event that the user wants: `text` and `shape` of the latest envelope.
+    fn accept<'a>(&'a mut self, text: &'a str, shape: Option<u32>) -> Self::Event<'a>;
+
+    /// Observes an event that nobody wants and that has no known shape.
+    fn decline(&mut self, _text: &str) {}
 }
 
-/// Recognizes no event.
+/// Knows no shape; an event is its text.
 impl Recognizer for () {
+    type Event<'a> = &'a str;
+
     fn recognize<'a>(&mut self, _text: &'a str) -> Option<Envelope<'a>> {
         None
+    }
+
+    fn accept<'a>(&'a mut self, text: &'a str, _shape: Option<u32>) -> &'a str {
+        text
     }
 }
 

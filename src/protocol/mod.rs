@@ -37,6 +37,7 @@ pub mod event;
 pub mod frame;
 pub mod json;
 pub mod limits;
+pub mod message;
 mod packet_kind;
 pub mod socket_io;
 pub mod versions;

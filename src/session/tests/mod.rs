@@ -183,7 +183,7 @@ impl World {
     }
 
     fn receive(&mut self, frame: &str) -> Option<String> {
-        let delivery = self.session.receive(self.now, frame, &mut ()).map(|delivery| delivery.text.into_owned());
+        let delivery = self.session.receive(self.now, frame, &mut ()).map(|delivery| delivery.event.to_owned());
         self.settle();
         delivery
     }

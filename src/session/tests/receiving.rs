@@ -171,7 +171,7 @@ fn delivers_a_binary_event_with_its_attachments() {
     let event = r#"{"id":"1","topic":"t","payload":{"file":{"_placeholder":true,"num":0}}}"#;
     assert_eq!(world.receive(&format!(r#"451-["event",{event}]"#)), None);
     let delivery = world.session.receive_binary(world.now, Bytes::from_static(b"abc")).expect("complete");
-    assert_eq!((&*delivery.text, delivery.attachments), (event, vec![Bytes::from_static(b"abc")]));
+    assert_eq!((&*delivery.event.text, delivery.event.attachments), (event, vec![Bytes::from_static(b"abc")]));
     world.pass(seconds(10));
     assert!(world.errors.is_empty());
 }

@@ -80,7 +80,8 @@ impl World {
         }
         self.links[link].last_read_sent_at = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
-        let delivery = self.session.receive(self.now, frame, &mut ());
+        let mut recognizer = ();
+        let delivery = self.session.receive(self.now, frame, &mut recognizer);
         if let Some(number) = event_number(frame) {
             self.refusals.latest_event = Some(number);
             let mut deliveries = usize::from(delivery.is_some());

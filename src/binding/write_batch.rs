@@ -1,4 +1,5 @@
-//! Hands a batch over to JavaScript: its numbers into arrays that JavaScript owns and uses again, its strings as new ones.
+//! Copies a batch to JavaScript: numbers into typed arrays that JavaScript owns and reuses, strings
+//! as new ones.
 
 use napi::{
     Env, JsString,
@@ -11,7 +12,7 @@ use crate::{
     shape::{Batch, StringData},
 };
 
-/// Fills the arrays; gives how many integers there are.
+/// Fills the arrays, and returns the number of integers.
 pub(super) fn write_batch(
     env: Env,
     batch: &Batch,
@@ -19,8 +20,9 @@ pub(super) fn write_batch(
     doubles: &mut Float64ArraySlice<'_>,
     strings: &mut Array<'_>,
 ) -> Result<u32, Error> {
-    // No JavaScript runs while these slices live, and nobody else has the arrays: see `lib/shapes/reader.js`.
-    #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
+    // SAFETY: no JavaScript runs while these slices live, and the reader in JavaScript shares the
+    // arrays with nobody.
+    #[allow(unsafe_code, reason = "a copy into JavaScript's memory is unsafe by nature")]
     let (integers, doubles) = unsafe { (integers.as_mut(), doubles.as_mut()) };
     copy(batch.integers(), integers)?;
     copy(batch.doubles(), doubles)?;
@@ -41,5 +43,5 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) -> Result<(), Error> {
 }
 
 fn too_small() -> Error {
-    Error::new(ErrorKind::Internal, "a batch is larger than the arrays that were given for it")
+    Error::new(ErrorKind::Internal, "a batch is larger than the arrays for it")
 }

@@ -267,7 +267,7 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
         if self.shared.unheard.swap(false, Ordering::Relaxed) {
-            self.shared.core.lock().session.settle_interest();
+            self.shared.core.lock().session.end_of_turn();
         }
         let mut mailbox = self.shared.mailbox.lock();
         let batch = mailbox.drain(Instant::now(), spent);
@@ -325,7 +325,7 @@ impl<B: Bell> Client<B> {
 
     /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
     fn expect_listeners(&self, core: &mut Core<B>) {
-        core.session.hold_interest();
+        core.session.assume_interest();
         self.settle_interest_later();
     }
 

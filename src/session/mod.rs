@@ -196,7 +196,7 @@ impl Session {
     }
 
     /// Adds or removes listeners of a topic (`None`: of every topic); see
-    /// [`Self::settle_interest`].
+    /// [`Self::end_of_turn`].
     pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
         self.interest.set(topic, wanted);
     }
@@ -206,15 +206,16 @@ impl Session {
         self.interest.set_messages(wanted);
     }
 
-    /// Treats everything as listened to until [`Self::settle_interest`].
-    pub fn hold_interest(&mut self) {
-        self.interest.hold();
+    /// Treats everything as listened to until [`Self::end_of_turn`].
+    pub fn assume_interest(&mut self) {
+        self.interest.assume_all();
     }
 
-    /// Drops the interest in topics that have lost their listeners. Until this call the session
-    /// keeps it, since the user may be about to replace a listener.
-    pub fn settle_interest(&mut self) {
-        self.interest.settle();
+    /// The user's thread has finished its turn: drops the interest in topics that have lost their
+    /// listeners. Until then the session keeps it, since the user may be about to replace a
+    /// listener.
+    pub fn end_of_turn(&mut self) {
+        self.interest.end_of_turn();
     }
 
     /// Delivery watermark: everything sent before this instant precedes the latest frame.

@@ -1,9 +1,13 @@
-//! The frames of the server, and what they mean for a session.
+//! Received frames, and what they mean for a session.
 //!
-//! The session reports and skips a frame that it cannot read, unless there can be no connection
-//! without that frame. It ignores packets of other namespaces, unknown events, and answers to no
-//! request. It reports an event that is not a `RealtimeEvent`, and does not deliver it. In all of
-//! these cases it sends the ack that the server expects.
+//! The rules for frames that a server should not send:
+//!
+//! - The session reports and skips a frame that it cannot read. During the handshake, it fails the
+//!   connection instead.
+//! - It ignores packets of other namespaces, unknown events, and replies without a pending request.
+//! - It reports an event that is not a valid `RealtimeEvent`, and does not deliver it.
+//!
+//! In all of these cases it sends the ack that the server asked for.
 
 use std::time::{Duration, Instant};
 
@@ -28,9 +32,10 @@ use bytes::Bytes;
 const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// A text frame has come. Returns its event if the user wants it. If the server expects an ack
-    /// of the event, the ack is the next frame to send: so deliver the event before calling
-    /// [`Session::poll_frame`].
+    /// Handles a text frame. Returns the event that it carries, if the user wants the event.
+    ///
+    /// If the server asked for an ack of the event, [`Session::poll_frame`] returns the ack next.
+    /// So deliver the event before that call.
     pub fn receive<'a, R: Recognizer>(
         &mut self,
         now: Instant,
@@ -67,7 +72,7 @@ impl Session {
         }
     }
 
-    /// A binary frame has come. Returns the event that it completes if the user wants it.
+    /// Handles a binary frame. Returns the event that it completes, if the user wants the event.
     pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static, BinaryEvent>> {
         let link = self.hear(now, frame.len())?;
         let assembled = match link.codec.attach(frame) {
@@ -197,6 +202,8 @@ impl Session {
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.handle_offset(offset);
         }
+        // The stage does not matter: a recovered session receives its missed events before the reply
+        // to its CONNECT.
         let wanted = if self.interest.includes(&envelope.topic) {
             self.wants(envelope)
         } else {

@@ -1,30 +1,33 @@
-//! How often a shape was seen before it is learned: most of what never repeats is to cost nothing.
+//! The admission filter: which shapes repeat often enough to be learned. Shapes that never repeat
+//! should cost almost nothing.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use hashbrown::DefaultHashBuilder;
 
-/// How many shapes are candidates at a time: so many sets, by hash, of so many.
+/// The filter watches `SETS * WAYS` shapes. The hash of a shape selects its set.
 const SETS: usize = 128;
 const WAYS: usize = 4;
-/// After so many events without anything new to learn only some of them are looked at, at last one in [`MAX_STRIDE`].
-const SAMPLE_AFTER: u32 = 64;
+/// After each multiple of this many events without a new shape, the filter samples fewer events:
+/// one in two, one in three, and at last one in [`MAX_STRIDE`].
+const SAMPLE_INTERVAL: u32 = 64;
 const MAX_STRIDE: u32 = 32;
-/// Two to the 32nd by the golden ratio: its multiples are spread evenly, and keep no time with anything.
+/// 2^32 divided by the golden ratio. Its multiples spread evenly and follow no period of the
+/// events.
 const SCATTER: u32 = 0x9e37_79b9;
-/// How many times a shape must have been seen, at first and at most.
-const MIN_SIGHTINGS: u32 = 2;
-const MAX_SIGHTINGS: u32 = 1024;
+/// How often a shape must be seen before it is learned, at first and at most.
+const MIN_THRESHOLD: u32 = 2;
+const MAX_THRESHOLD: u32 = 1024;
 
-/// The shapes seen of late that are not known.
+/// Counts the unknown shapes of recent events.
 #[derive(Debug)]
 pub(super) struct AdmissionFilter {
-    /// Hash and count. A newcomer takes the place of the one that was seen least in its set, and that one loses a sighting
-    /// first.
+    /// Hashes and counts. A new shape replaces the one with the lowest count in its set, once that
+    /// count has dropped to one; until then it lowers the count.
     candidates: Vec<[(u64, u32); WAYS]>,
     hasher: DefaultHashBuilder,
     threshold: u32,
-    /// Events since something was learned.
+    /// Events since the last shape was learned.
     since_learned: u32,
 }
 
@@ -33,22 +36,22 @@ impl Default for AdmissionFilter {
         Self {
             candidates: Vec::new(),
             hasher: DefaultHashBuilder::default(),
-            threshold: MIN_SIGHTINGS,
+            threshold: MIN_THRESHOLD,
             since_learned: 0,
         }
     }
 }
 
 impl AdmissionFilter {
-    /// Whether to look at this event.
+    /// Counts an unrecognized event. Should its shapes be observed?
     pub(super) fn is_sample(&mut self) -> bool {
         self.since_learned = self.since_learned.saturating_add(1);
-        let stride = (self.since_learned / SAMPLE_AFTER).clamp(1, MAX_STRIDE);
-        // Scattered: among shapes that take turns none is to be passed over each time.
+        let stride = (self.since_learned / SAMPLE_INTERVAL).clamp(1, MAX_STRIDE);
+        // A fixed stride could skip the same shape every time when shapes take turns.
         (self.since_learned.wrapping_mul(SCATTER) >> 16).is_multiple_of(stride)
     }
 
-    /// Notes an object by its pieces; true when it has been seen often enough.
+    /// Observes an object by its pieces. Returns true when its shape should be learned.
     pub(super) fn observe<'a>(&mut self, pieces: impl Iterator<Item = &'a [u8]>) -> bool {
         let mut hasher = self.hasher.build_hasher();
         pieces.for_each(|piece| piece.hash(&mut hasher));
@@ -78,9 +81,9 @@ impl AdmissionFilter {
         true
     }
 
-    /// Shapes come and go too fast to be learned: only those that repeat more often are.
+    /// Doubles the number of sightings that a shape needs, because shapes come and go too fast.
     pub(super) fn raise_threshold(&mut self) {
-        self.threshold = (self.threshold * 2).min(MAX_SIGHTINGS);
+        self.threshold = (self.threshold * 2).min(MAX_THRESHOLD);
     }
 }
 
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_is_enough_at_last() {
+    fn admits_a_shape_at_the_threshold() {
         let mut filter = AdmissionFilter::default();
         assert!(!observe(&mut filter, "a") && !observe(&mut filter, "b") && observe(&mut filter, "a"));
         filter.raise_threshold();
@@ -101,12 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn of_many_that_take_turns_all_are_learned() {
+    fn admits_all_of_many_shapes_that_take_turns() {
         for shapes in [2, 32, 96, 100, 128, 256] {
             let mut filter = AdmissionFilter::default();
             let mut unknown: Vec<_> = (0..shapes).map(|shape| format!("{shape}")).collect();
             for _ in 0..200 {
-                // Those that are known are not looked at any more.
+                // Known shapes do not reach the filter any more.
                 unknown.retain(|name| !(filter.is_sample() && observe(&mut filter, name)));
             }
             assert!(unknown.is_empty(), "of {shapes} shapes these were not learned: {unknown:?}");
@@ -114,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn what_never_repeats_is_looked_at_less_and_less() {
+    fn samples_fewer_events_while_nothing_repeats() {
         let mut filter = AdmissionFilter::default();
-        let mut looked = |count: u32| (0..count).filter(|_| filter.is_sample()).count();
-        assert_eq!(looked(SAMPLE_AFTER), SAMPLE_AFTER as usize);
-        looked(SAMPLE_AFTER * MAX_STRIDE);
-        assert!((5..20).contains(&looked(MAX_STRIDE * 10)), "about one in so many");
+        let mut samples = |count: u32| (0..count).filter(|_| filter.is_sample()).count();
+        assert_eq!(samples(SAMPLE_INTERVAL), SAMPLE_INTERVAL as usize);
+        samples(SAMPLE_INTERVAL * MAX_STRIDE);
+        assert!((5..20).contains(&samples(MAX_STRIDE * 10)), "about one in {MAX_STRIDE}");
         assert!((0..3).all(|_| !observe(&mut filter, "a")) || filter.since_learned == 0);
-        assert!(filter.is_sample(), "something was learned");
+        assert!(filter.is_sample(), "a shape was learned");
     }
 }

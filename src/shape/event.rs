@@ -1,22 +1,23 @@
-//! An event between the recognizer and a batch.
+//! An event on its way from the recognizer into a batch.
 
 use super::{Definition, Shapes, tape::Tape};
 
-/// An event on its way into a batch, with the values that [`Shapes`] found in it. Only [`Shapes`]
-/// makes one, and only [`Batch::push_event`](super::Batch::push_event) uses it up. It borrows the
-/// shapes, so nothing can replace the values before that.
+/// An event that goes into a batch, with the values that [`Shapes`] found in it.
+///
+/// Only [`Shapes`] makes one, and only [`Batch::push_event`](super::Batch::push_event) consumes it.
+/// The event borrows the shapes, so no other event can overwrite the values in between.
 #[derive(Debug)]
 pub struct Event<'a> {
     shapes: &'a mut Shapes,
     text: &'a str,
-    /// `None`: the shape is not known, and no value was found yet.
+    /// The shape by which the event was recognized. `None`: the tape does not hold its values yet.
     shape: Option<u32>,
 }
 
-/// The values of one event, ready to be copied into a batch.
+/// The values of one object, ready to be copied into a batch.
 #[derive(Debug)]
 pub(crate) struct Values<'a> {
-    /// `None`: the keys are among the values.
+    /// `None`: the keys are on the tape, too.
     pub(super) shape: Option<u32>,
     pub(super) tape: &'a Tape,
     pub(super) text: &'a str,
@@ -33,9 +34,9 @@ impl<'a> Event<'a> {
         self.text
     }
 
-    /// The values, and before them what JavaScript has to know first. An event of an unknown shape
-    /// is encoded with its keys; its shape may be learned on this occasion. No values: the text
-    /// has to go through `JSON.parse`.
+    /// Returns the definitions that JavaScript needs first, and the values. An event that was not
+    /// recognized is encoded with inline keys, and its shape may be learned. `None` instead of
+    /// values: JavaScript must parse the text.
     #[inline]
     pub(crate) fn encode(self) -> (Vec<Definition>, Option<Values<'a>>) {
         let Self { shapes, text, shape } = self;

@@ -1,31 +1,28 @@
-//! Objects without a shape, member by member: keys that repeat by number, others as texts.
+//! Inline keys: objects of an unknown shape, encoded member by member. A key that repeats is sent
+//! as a number, any other key as a text.
 //!
-//! JavaScript builds them in a loop, which is slower than from a shape, and still several times faster than `JSON.parse` where
-//! keys are new: that makes a hidden class for every one of them. So an object with such a key, or with very many, is said to
-//! be a dictionary.
+//! JavaScript builds such objects in a loop. That is slower than building from a shape, but several
+//! times faster than `JSON.parse`, which makes a hidden class for each new key. An object with a
+//! new key, or with very many keys, is marked as a dictionary for the same reason.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{
-    Definition, MAX_LIST_DEPTH, MAX_TEXT_BYTES, Shapes,
-    schema::Schema,
-    tape::{Style, key_number},
-    trie::EVENT,
-    value,
+    Definition, MAX_DEPTH, MAX_TEXT_BYTES, Shapes, codes::FIRST_KEY, schema::Schema, tape::Style, trie::EVENT, value,
 };
 use crate::protocol::json::Scanner;
 
-/// The keys that have a number: so many, of at most so many bytes.
+/// The number of keys that get a number, and the longest of them.
 const MAX_KEYS: usize = 1024;
 const MAX_KEY_BYTES: usize = 64;
-/// How many keys that were seen once are remembered.
+/// The number of keys that are remembered after one sighting.
 const MAX_CANDIDATES: usize = 128;
-/// An object with so many members is a dictionary. V8 would make it one, later.
+/// An object with this many members is a dictionary. V8 would turn it into one later.
 const DICTIONARY_MEMBERS: usize = 128;
 
-/// The keys that were seen more than once, as they are spelt.
+/// The keys that were seen at least twice, with their escapes.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     /// By number.
@@ -35,26 +32,28 @@ pub(super) struct Keys {
     hasher: DefaultHashBuilder,
     /// The number of the latest known key.
     latest: u32,
-    /// Hashes of keys that were seen once, each in a place of its own that the next one takes.
+    /// Hashes of keys that were seen once. Each hash has one place and overwrites its predecessor.
     candidates: Vec<u64>,
 }
 
 #[derive(Debug)]
 struct Key {
     text: Box<str>,
-    /// The number of the key that came next when this one came last.
+    /// The number of the key that followed this one the last time.
     next: u32,
 }
 
 impl Keys {
-    /// The number of a key. One that is new is among the `pending_definitions`. Keys mostly come in the order of the
-    /// last time, so most of them are found by a comparison.
+    /// The number of a key. A new number is appended to `definitions`.
+    ///
+    /// Keys mostly follow each other in the order of the previous object, so one comparison finds
+    /// most of them.
     #[inline]
-    fn number(&mut self, key: &str, pending_definitions: &mut Vec<Definition>) -> Option<u32> {
+    fn number(&mut self, key: &str, definitions: &mut Vec<Definition>) -> Option<u32> {
         let next = self.known.get(self.latest as usize).map(|latest| latest.next);
         let number = match next {
             Some(next) if self.is_key(next, key) => next,
-            _ => self.look_up(key, pending_definitions)?,
+            _ => self.look_up(key, definitions)?,
         };
         self.latest = number;
         Some(number)
@@ -65,11 +64,11 @@ impl Keys {
     }
 
     #[inline(never)]
-    fn look_up(&mut self, key: &str, pending_definitions: &mut Vec<Definition>) -> Option<u32> {
+    fn look_up(&mut self, key: &str, definitions: &mut Vec<Definition>) -> Option<u32> {
         let hash = self.hasher.hash_one(key);
         let number = match self.index.find(hash, |&number| self.is_key(number, key)) {
             Some(number) => *number,
-            None => self.add(hash, key, pending_definitions)?,
+            None => self.add(hash, key, definitions)?,
         };
         if let Some(latest) = self.known.get_mut(self.latest as usize) {
             latest.next = number;
@@ -77,8 +76,8 @@ impl Keys {
         Some(number)
     }
 
-    /// Gives a key a number if it was seen before.
-    fn add(&mut self, hash: u64, key: &str, pending_definitions: &mut Vec<Definition>) -> Option<u32> {
+    /// Gives a key a number on its second sighting.
+    fn add(&mut self, hash: u64, key: &str, definitions: &mut Vec<Definition>) -> Option<u32> {
         if key.len() > MAX_KEY_BYTES || self.known.len() == MAX_KEYS || !self.was_seen(hash) {
             return None;
         }
@@ -88,10 +87,11 @@ impl Keys {
         self.index.insert_unique(hash, number, |&number| {
             known.get(number as usize).map_or(0, |known| hasher.hash_one(&*known.text))
         });
-        pending_definitions.push(Definition { number: key_number(number), description: format!("\"{key}\"") });
+        definitions.push(Definition { number: FIRST_KEY + number, description: format!("\"{key}\"") });
         Some(number)
     }
 
+    /// Whether a key with this hash was seen recently.
     fn was_seen(&mut self, hash: u64) -> bool {
         self.candidates.resize(MAX_CANDIDATES, 0);
         #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
@@ -101,14 +101,15 @@ impl Keys {
 }
 
 impl Shapes {
-    /// Spells out the object that is the whole of `text`, which was not recognised: it can be pushed as one that was. False for
-    /// what is left to `JSON.parse`, be it no JSON.
+    /// Writes the object that is the whole of `text` to the tape, with inline keys. Returns false
+    /// when JavaScript must parse the text, which may not even be JSON.
     pub fn write_inline(&mut self, text: &str) -> bool {
         self.is_observed = self.filter.is_sample();
         self.write_whole(text).is_some()
     }
 
-    /// Observes an event that nobody wants, so that the next one may be recognised.
+    /// Observes an unwanted event, so that the next one of its shape is recognized and dropped at a
+    /// lower cost.
     #[cold]
     pub(super) fn observe(&mut self, text: &str) {
         self.is_observed = self.filter.is_sample();
@@ -123,32 +124,33 @@ impl Shapes {
         }
         self.tape.clear();
         let mut scanner = Scanner::new(text);
-        self.unknown_object(&mut scanner, EVENT, 0)?;
+        self.write_object(&mut scanner, EVENT, 0)?;
         (scanner.position() == text.len()).then_some(())
     }
 
-    /// Spells out an event, or an element of a list. Its shape may be learned on this occasion.
-    pub(super) fn unknown_object(&mut self, scanner: &mut Scanner<'_>, root: usize, depth: usize) -> Option<()> {
+    /// Writes an event, or an element of a list, with inline keys. In a sampled event this is where
+    /// shapes are learned.
+    pub(super) fn write_object(&mut self, scanner: &mut Scanner<'_>, root: usize, depth: usize) -> Option<()> {
         if !self.is_observed {
-            return self.members::<false>(scanner, depth, &mut None);
+            return self.write_members::<false>(scanner, depth, &mut None);
         }
         let mut schema = Some(Schema::begin(scanner.position()));
-        self.members::<true>(scanner, depth, &mut schema)?;
+        self.write_members::<true>(scanner, depth, &mut schema)?;
         match schema.and_then(|schema| schema.finish(scanner.position())) {
             Some(schema) => self.learn(root, scanner.text(), schema),
             None => Some(()),
         }
     }
 
-    /// Spells out the object before the scanner, which is within so many objects and lists. An object
-    /// that is observed has an schema until it turns out to have no shape.
-    pub(super) fn members<'a, const OBSERVED: bool>(
+    /// Writes the object before the scanner, which is `depth` objects and lists deep. The schema of
+    /// an observed object grows with it, and becomes `None` once the object cannot have a shape.
+    pub(super) fn write_members<'a, const OBSERVED: bool>(
         &mut self,
         scanner: &mut Scanner<'a>,
         depth: usize,
         schema: &mut Option<Schema<'a>>,
     ) -> Option<()> {
-        if depth > MAX_LIST_DEPTH {
+        if depth > MAX_DEPTH {
             return None;
         }
         let object = self.tape.open_object();
@@ -168,6 +170,7 @@ impl Shapes {
             if let Some(number) = self.keys.number(key.raw(), &mut self.pending_definitions) {
                 self.tape.push_key(number);
             } else {
+                // The key is a part of the scanner's text.
                 let start = key.raw().as_ptr().addr().checked_sub(scanner.text().as_ptr().addr())?;
                 self.tape.make_dictionary(object);
                 self.tape.push_new_key(start, start + key.raw().len(), style_of(key.raw()));
@@ -176,7 +179,7 @@ impl Shapes {
             if OBSERVED {
                 extend(schema, |schema| schema.key(&key, scanner.position()));
             }
-            self.member::<OBSERVED>(scanner, first, depth, schema)?;
+            self.write_member::<OBSERVED>(scanner, first, depth, schema)?;
         }
         self.tape.close_object();
         if OBSERVED && let Some(schema) = schema {
@@ -185,7 +188,7 @@ impl Shapes {
         Some(())
     }
 
-    fn member<'a, const OBSERVED: bool>(
+    fn write_member<'a, const OBSERVED: bool>(
         &mut self,
         scanner: &mut Scanner<'a>,
         first: u8,
@@ -194,7 +197,7 @@ impl Shapes {
     ) -> Option<()> {
         let (text, start) = (scanner.text(), scanner.position());
         let end = match first {
-            b'{' => return self.members::<OBSERVED>(scanner, depth + 1, schema),
+            b'{' => return self.write_members::<OBSERVED>(scanner, depth + 1, schema),
             b'[' => {
                 self.tape.open_list();
                 self.list::<true>(text, start + 1, depth + 1)?
@@ -209,7 +212,7 @@ impl Shapes {
     }
 }
 
-/// Takes the schema, if there is still one, a step further.
+/// Extends the schema, if the object still has one.
 fn extend<'a>(schema: &mut Option<Schema<'a>>, step: impl FnOnce(&mut Schema<'a>) -> Option<()>) {
     if schema.as_mut().is_some_and(|schema| step(schema).is_none()) {
         *schema = None;

@@ -1,68 +1,52 @@
-//! What an event was found to hold: its values as they stand in a [batch](super::batch), except that nobody knows yet where
-//! its texts will end there.
+//! The tape: the values of one event as they will stand in a [batch](super::batch), except for the
+//! ends of texts, which depend on the batch.
 //!
-//! A value is one integer. From 0: a text, which ends there in the present string and begins where the last one ended. From
-//! [`SMALL`]: an integer, with [`BIAS`] added. [`NULL`], [`TRUE`], [`FALSE`]; [`DOUBLE`]: the next of the doubles. A list is a
-//! sequence of runs, each a kind and a count: a shape and so many objects, [`SCALARS`] and so many values, [`LISTS`] and so many
-//! lists, [`INLINE`] and so many objects that are spelt out; [`END`] ends it.
+//! | value | code |
+//! |---|---|
+//! | text | its end in the current string; it begins where the previous text ended |
+//! | integer | the integer plus [`codes::BIAS`], at least [`codes::SMALL`] |
+//! | `null`, `true`, `false` | [`codes::NULL`], [`codes::TRUE`], [`codes::FALSE`] |
+//! | other number | [`codes::DOUBLE`], and the number among the doubles |
+//! | list | runs and [`codes::END`] |
 //!
-//! An object that is spelt out is [`OBJECT`] or [`DICTIONARY`] and its members, each a key and a value: the number of a key, or
-//! [`NEW_KEY`] and a text; then a value, or [`LIST`] and a list, or another such object. [`CLOSE`] ends it.
+//! A run is a kind, the number of its elements, and the elements. Kinds are a shape's number (for
+//! objects of that shape), [`codes::SCALARS`], [`codes::LISTS`] and [`codes::INLINE`].
+//!
+//! An object with inline keys is [`codes::OBJECT`] or [`codes::DICTIONARY`], its members and
+//! [`codes::CLOSE`]. A member is the number of a key, or [`codes::NEW_KEY`] and a text; then a
+//! scalar, [`codes::LIST`] and a list, or another object with inline keys.
 
 use std::ops::Range;
 
-const NULL: i32 = -1;
-const TRUE: i32 = -2;
-const FALSE: i32 = -3;
-const DOUBLE: i32 = -4;
+use super::codes;
 
-const SCALARS: i32 = -1;
-const LISTS: i32 = -2;
-const END: i32 = -3;
-const INLINE: i32 = -4;
-
-const LIST: i32 = -5;
-const OBJECT: i32 = -6;
-const DICTIONARY: i32 = -7;
-const NEW_KEY: i32 = -1;
-const CLOSE: i32 = -2;
-/// What is a definition's number from here on defines a key.
-const FIRST_KEY: u32 = 1 << 20;
-
-/// Codes from here on are integers. Below are the ends of texts: a frame is far shorter.
-const SMALL: i32 = 1 << 28;
-/// What is added to an integer, and the largest magnitude that is coded so.
-const BIAS: i32 = SMALL + MAX_SMALL;
-const MAX_SMALL: i32 = 1 << 29;
-
-/// The values of one event, in their order, with marks between the elements of its lists.
+/// The values of one event, in their order.
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(PartialEq))]
 pub(super) struct Tape {
     codes: Vec<i32>,
-    /// Their codes are still to be filled in.
+    /// The texts. Their codes are set when the batch copies them.
     texts: Vec<Text>,
-    /// What [`DOUBLE`] stands for.
     doubles: Vec<f64>,
 }
 
-/// A text.
+/// A text of the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Text {
-    /// The place of its code.
-    slot: u32,
-    /// Where it stands in the event, between its quotes.
+    /// The index of its code.
+    index: u32,
+    /// Its range in the event, without the quotes.
     start: u32,
     end: u32,
     pub(super) style: Style,
 }
 
-/// How a text is to be copied.
+/// How to copy a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
-    /// All of it is ASCII.
+    /// It is ASCII and has no escape.
     Ascii,
-    /// It has characters beyond ASCII, and no escape.
+    /// It has other characters, and no escape.
     NonAscii,
     /// It has an escape.
     Escaped,
@@ -70,23 +54,23 @@ pub(super) enum Style {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Constant {
-    Null = NULL as isize,
-    True = TRUE as isize,
-    False = FALSE as isize,
+    Null = codes::NULL as isize,
+    True = codes::TRUE as isize,
+    False = codes::FALSE as isize,
 }
 
-/// What elements of a list that come one after another are.
+/// What the elements of a run are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Scalars,
     Lists,
-    /// Of this shape.
+    /// Objects of this shape.
     Objects(u32),
-    /// Objects that are spelt out.
+    /// Objects with inline keys.
     Inline,
 }
 
-/// How much there is of it.
+/// A position on the tape.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     codes: usize,
@@ -101,36 +85,35 @@ impl Tape {
         self.doubles.clear();
     }
 
+    /// The number of codes.
     pub(super) fn len(&self) -> usize {
         self.codes.len()
     }
 
-    /// The integers of the stream.
     pub(super) fn codes(&self) -> &[i32] {
         &self.codes
     }
 
-    /// The texts, in their order.
     pub(super) fn texts(&self) -> &[Text] {
         &self.texts
     }
 
-    /// The doubles of the stream.
     pub(super) fn doubles(&self) -> &[f64] {
         &self.doubles
     }
 
+    /// Appends the text between `start` and `end` of the event.
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "no event that is recognised is so long")]
+    #[allow(clippy::cast_possible_truncation, reason = "no recognized event is that long")]
     pub(super) fn push_text(&mut self, start: usize, end: usize, style: Style) {
-        self.texts.push(Text { slot: self.codes.len() as u32, start: start as u32, end: end as u32, style });
+        self.texts.push(Text { index: self.codes.len() as u32, start: start as u32, end: end as u32, style });
         self.codes.push(0);
     }
 
     #[inline]
     pub(super) fn push_integer(&mut self, value: i32) {
-        if (-MAX_SMALL..MAX_SMALL).contains(&value) {
-            self.codes.push(value + BIAS);
+        if (-codes::MAX_SMALL..codes::MAX_SMALL).contains(&value) {
+            self.codes.push(value + codes::BIAS);
         } else {
             self.push_number(value.into());
         }
@@ -139,7 +122,7 @@ impl Tape {
     #[inline]
     pub(super) fn push_number(&mut self, value: f64) {
         self.doubles.push(value);
-        self.codes.push(DOUBLE);
+        self.codes.push(codes::DOUBLE);
     }
 
     #[inline]
@@ -147,22 +130,23 @@ impl Tape {
         self.codes.push(constant as i32);
     }
 
-    /// Begins a run with the element that begins at `slot`; gives what [`Self::lengthen_run`] wants.
-    pub(super) fn begin_run(&mut self, slot: usize, kind: Kind) -> usize {
+    /// Begins a run whose first element, already on the tape, begins at `index`. Returns the handle
+    /// for [`Self::lengthen_run`].
+    pub(super) fn begin_run(&mut self, index: usize, kind: Kind) -> usize {
         let code = match kind {
-            Kind::Scalars => SCALARS,
-            Kind::Lists => LISTS,
-            Kind::Objects(shape) => index(shape as usize),
-            Kind::Inline => INLINE,
+            Kind::Scalars => codes::SCALARS,
+            Kind::Lists => codes::LISTS,
+            Kind::Objects(shape) => integer(shape as usize),
+            Kind::Inline => codes::INLINE,
         };
-        self.codes.splice(slot..slot, [code, 1]);
-        for text in self.texts.iter_mut().rev().take_while(|text| text.slot as usize >= slot) {
-            text.slot += 2;
+        self.codes.splice(index..index, [code, 1]);
+        for text in self.texts.iter_mut().rev().take_while(|text| text.index as usize >= index) {
+            text.index += 2;
         }
-        slot + 1
+        index + 1
     }
 
-    /// The run has one element more.
+    /// Counts one more element of a run.
     #[inline]
     pub(super) fn lengthen_run(&mut self, run: usize) {
         if let Some(count) = self.codes.get_mut(run) {
@@ -172,81 +156,77 @@ impl Tape {
 
     #[inline]
     pub(super) fn end_list(&mut self) {
-        self.codes.push(END);
+        self.codes.push(codes::END);
     }
 
     pub(super) fn mark(&self) -> Mark {
         Mark { codes: self.codes.len(), texts: self.texts.len(), doubles: self.doubles.len() }
     }
 
-    /// Takes back what came since.
+    /// Removes everything after `mark`.
     pub(super) fn rewind(&mut self, mark: Mark) {
         self.codes.truncate(mark.codes);
         self.texts.truncate(mark.texts);
         self.doubles.truncate(mark.doubles);
     }
 
-    /// A list that is a member of an object that is spelt out.
+    /// Begins a list that is a member of an object with inline keys.
     pub(super) fn open_list(&mut self) {
-        self.codes.push(LIST);
+        self.codes.push(codes::LIST);
     }
 
-    /// An object that is spelt out; gives what [`Self::make_dictionary`] wants.
+    /// Begins an object with inline keys. Returns the handle for [`Self::make_dictionary`].
     pub(super) fn open_object(&mut self) -> usize {
-        self.codes.push(OBJECT);
+        self.codes.push(codes::OBJECT);
         self.codes.len() - 1
     }
 
     pub(super) fn close_object(&mut self) {
-        self.codes.push(CLOSE);
+        self.codes.push(codes::CLOSE);
     }
 
     pub(super) fn push_key(&mut self, number: u32) {
-        self.codes.push(index(number as usize));
+        self.codes.push(integer(number as usize));
+    }
+
+    /// Appends a key that has no number: the text between `start` and `end` of the event.
+    pub(super) fn push_new_key(&mut self, start: usize, end: usize, style: Style) {
+        self.codes.push(codes::NEW_KEY);
+        self.push_text(start, end, style);
     }
 
     pub(super) fn make_dictionary(&mut self, object: usize) {
         if let Some(code) = self.codes.get_mut(object) {
-            *code = DICTIONARY;
+            *code = codes::DICTIONARY;
         }
-    }
-
-    pub(super) fn push_new_key(&mut self, start: usize, end: usize, style: Style) {
-        self.codes.push(NEW_KEY);
-        self.push_text(start, end, style);
     }
 }
 
 impl Text {
-    /// The place of its code.
-    pub(super) const fn slot(&self) -> usize {
-        self.slot as usize
+    /// The index of its code.
+    pub(super) const fn index(&self) -> usize {
+        self.index as usize
     }
 
-    /// Where it stands in the event, between its quotes.
-    pub(super) const fn place(&self) -> Range<usize> {
+    /// Its range in the event, without the quotes.
+    pub(super) const fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
-/// The number by which a key is defined.
-pub(super) const fn key_number(number: u32) -> u32 {
-    FIRST_KEY + number
-}
-
-/// A count or place in a batch: far below the limit, see [`SMALL`].
+/// A count or position in a batch as a code. All are far below [`codes::SMALL`].
 #[inline]
-pub(super) fn index(count: usize) -> i32 {
+pub(super) fn integer(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
 impl Tape {
-    /// The number that it holds and nothing else.
+    /// The only value, if it is a number.
     pub(super) fn number(&self) -> Option<f64> {
         match (self.codes.as_slice(), self.doubles.as_slice()) {
-            ([DOUBLE], [double]) => Some(*double),
-            ([code], []) if *code >= SMALL => Some((code - BIAS).into()),
+            ([codes::DOUBLE], [double]) => Some(*double),
+            ([code], []) if *code >= codes::SMALL => Some((code - codes::BIAS).into()),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
-//! JSON strings as JavaScript holds them: UTF-16, in which a surrogate may stand alone.
+//! The bodies of JSON strings in the encodings of V8: Latin-1, or UTF-16 with lone surrogates.
 
 use super::tape::Style;
 
-/// Appends what stands between the quotes of a valid JSON string, one byte a character; false when a character does not fit.
+/// Appends the body of a valid JSON string as Latin-1. Returns false when a character does not fit.
 pub(super) fn to_latin1(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     let mut fits = true;
     let mut push = |unit: u16| match u8::try_from(unit) {
@@ -12,7 +12,7 @@ pub(super) fn to_latin1(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     match style {
         Style::Escaped => units(raw, push),
         Style::Ascii | Style::NonAscii => {
-            // Latin-1 ends where the first byte of a character does.
+            // A lead byte above 0xc3 begins a character beyond U+00FF.
             if raw.bytes().any(|byte| byte > 0xc3) {
                 return false;
             }
@@ -22,7 +22,8 @@ pub(super) fn to_latin1(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     fits
 }
 
-/// The same as UTF-16; whether a character does not fit Latin-1.
+/// Appends the body of a valid JSON string as UTF-16. Returns true when a character would not fit
+/// Latin-1.
 pub(super) fn to_utf16(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     let mut all = 0;
     let push = |unit| {
@@ -36,7 +37,7 @@ pub(super) fn to_utf16(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     all > 0xff
 }
 
-/// Gives the units of what stands between the quotes of a valid JSON string.
+/// Passes the UTF-16 units of a valid JSON string's body to `push`.
 fn units(raw: &str, mut push: impl FnMut(u16)) {
     let mut rest = raw;
     while let Some((plain, escape)) = rest.split_once('\\') {
@@ -53,7 +54,7 @@ fn units(raw: &str, mut push: impl FnMut(u16)) {
                 characters = escape.get(5..).unwrap_or_default().chars();
                 u16::from_str_radix(digits, 16).unwrap_or_default()
             }
-            // One of `"\/`, which are a unit each.
+            // One of `"\/`.
             Some(itself) => u16::try_from(u32::from(itself)).unwrap_or_default(),
             None => break,
         };

@@ -33,7 +33,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
       strings[0] = batches.shift();
       return 2;
     },
-    takeAlarm: () => alarms.shift() ?? null,
+    takeSlowWarning: () => alarms.shift() ?? null,
     wants: (text) => wants(JSON.parse(text)),
   };
   const names = {

@@ -72,7 +72,7 @@ class Dispatch {
   ring = () => {
     if (!this.#scheduled) return this.#turn();
     // It rings in the middle of a batch only for what is not to wait until its end.
-    const alarm = this.#closed ? null : this.#engine.takeAlarm();
+    const alarm = this.#closed ? null : this.#engine.takeSlowWarning();
     if (alarm !== null) this.#route(JSON.parse(alarm));
   };
 

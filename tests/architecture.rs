@@ -10,7 +10,7 @@ use std::{
 
 /// What each room may name besides itself. Nobody sees `binding`.
 const MAP: &[(&str, &[&str])] = &[
-    ("bell", &[]),
+    ("waker", &[]),
     ("error", &[]),
     ("runtime", &["error"]),
     ("vocabulary", &[]),
@@ -19,8 +19,8 @@ const MAP: &[(&str, &[&str])] = &[
     ("session", &["protocol", "token", "error", "vocabulary"]),
     ("transport", &["protocol", "token", "error", "vocabulary"]),
     ("shape", &["protocol"]),
-    ("client", &["session", "shape", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
-    ("rest", &["transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("client", &["session", "shape", "transport", "protocol", "token", "runtime", "waker", "error", "vocabulary"]),
+    ("rest", &["transport", "protocol", "token", "runtime", "waker", "error", "vocabulary"]),
     ("webhook", &["error"]),
     (
         "binding",
@@ -33,7 +33,7 @@ const MAP: &[(&str, &[&str])] = &[
             "transport",
             "protocol",
             "token",
-            "bell",
+            "waker",
             "error",
             "vocabulary",
         ],

@@ -12,9 +12,9 @@ use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig},
-    doorbell::internal,
     handover::hand_over,
-    switchboard::{Line, Switchboard},
+    wake_queue::{Line, WakeQueue},
+    waker::internal,
 };
 use crate::{
     client::{Client, Stats},
@@ -52,8 +52,8 @@ impl Engine {
     /// Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for
     /// good.
     #[napi(catch_unwind)]
-    pub fn connect(&self, switchboard: &Switchboard) -> Result<()> {
-        Ok(self.client.connect(|| self.open(switchboard))?)
+    pub fn connect(&self, queue: &WakeQueue) -> Result<()> {
+        Ok(self.client.connect(|| self.open(queue))?)
     }
 
     /// Whether the line is open.
@@ -101,20 +101,20 @@ impl Engine {
     /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
     /// given. `null`: it is volatile, and was dropped. The line is as for `connect`.
     #[napi(catch_unwind)]
-    pub fn emit(&self, switchboard: &Switchboard, message: EngineMessage) -> Result<Option<f64>> {
-        Ok(self.client.emit(message.into(), || self.open(switchboard))?.map(number))
+    pub fn emit(&self, queue: &WakeQueue, message: EngineMessage) -> Result<Option<f64>> {
+        Ok(self.client.emit(message.into(), || self.open(queue))?.map(number))
     }
 
     /// Joins a channel. Its outcome comes as that of a message.
     #[napi(catch_unwind)]
-    pub fn join_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
-        Ok(number(self.client.join_channel(&channel, || self.open(switchboard))?))
+    pub fn join_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {
+        Ok(number(self.client.join_channel(&channel, || self.open(queue))?))
     }
 
     /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
     #[napi(catch_unwind)]
-    pub fn leave_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
-        Ok(number(self.client.leave_channel(&channel, || self.open(switchboard))?))
+    pub fn leave_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {
+        Ok(number(self.client.leave_channel(&channel, || self.open(queue))?))
     }
 
     /// Notes whether messages and presence have listeners.
@@ -172,8 +172,8 @@ impl Engine {
     /// The warning that the mailbox fills, as the JSON text of an item, or `null`. The next batch would begin with it: this
     /// is for whoever is in the middle of one when `ring` is called.
     #[napi(catch_unwind)]
-    pub fn take_alarm(&self) -> Option<String> {
-        self.client.take_alarm()
+    pub fn take_slow_warning(&self) -> Option<String> {
+        self.client.take_slow_warning()
     }
 
     /// The client's figures.
@@ -185,8 +185,8 @@ impl Engine {
 
 impl Engine {
     #[allow(clippy::unnecessary_wraps, reason = "the client's interface")]
-    fn open(&self, switchboard: &Switchboard) -> std::result::Result<Line, Error> {
-        Ok(switchboard.line(self.line))
+    fn open(&self, queue: &WakeQueue) -> std::result::Result<Line, Error> {
+        Ok(queue.line(self.line))
     }
 }
 

@@ -5,7 +5,7 @@ use napi::{
     bindgen_prelude::{Array, Float64ArraySlice, Int32ArraySlice},
 };
 
-use super::doorbell::internal;
+use super::waker::internal;
 use crate::{
     error::{Error, ErrorKind},
     shape::{Batch, Chunk},

@@ -4,10 +4,10 @@
 
 mod config;
 mod decoder;
-mod doorbell;
 mod engine;
 mod handover;
 mod rest;
-mod switchboard;
 mod text;
+mod wake_queue;
+mod waker;
 mod webhook;

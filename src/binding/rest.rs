@@ -14,9 +14,9 @@ use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig, milliseconds},
-    doorbell::internal,
-    doorbell::{Doorbell, DoorbellRef},
     engine::js_string,
+    waker::internal,
+    waker::{JsWaker, JsWakerRef},
 };
 use crate::{
     error::Error,
@@ -29,8 +29,8 @@ type Ring = Rc<RefCell<Option<FunctionRef<(), ()>>>>;
 /// REST calls to the platform. The JavaScript side validates what users pass.
 #[napi]
 pub struct Rest {
-    calls: rest::Rest<Doorbell>,
-    doorbell: DoorbellRef,
+    calls: rest::Rest<JsWaker>,
+    doorbell: JsWakerRef,
     /// There while calls are pending.
     ring: Ring,
     /// Calls whose outcomes have not been taken.
@@ -47,7 +47,7 @@ impl Rest {
         if let Some(token) = token {
             calls.set_token(token);
         }
-        Ok(Self { calls, doorbell: DoorbellRef::default(), ring: Ring::default(), pending: 0 })
+        Ok(Self { calls, doorbell: JsWakerRef::default(), ring: Ring::default(), pending: 0 })
     }
 
     /// Sets the token of the calls that start from now on.
@@ -132,13 +132,13 @@ impl Rest {
 }
 
 /// A doorbell that rings whatever function is there.
-fn ring_of(env: Env, ring: Ring) -> napi::Result<Doorbell> {
+fn ring_of(env: Env, ring: Ring) -> napi::Result<JsWaker> {
     let bell = env.create_function_from_closure("ring", move |context| {
         // The function may drain, which ends the loan of the reference: it must be over by then.
         let function = ring.borrow().as_ref().map(|ring| ring.borrow_back(context.env)).transpose()?;
         function.map_or(Ok(()), |function| function.call(()).map(drop))
     })?;
-    Doorbell::new(&bell)
+    JsWaker::new(&bell)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]

@@ -23,8 +23,8 @@ use zeroize::Zeroizing;
 
 use super::{
     decoder::{Decoded, Reserved, SharedDecoder},
-    doorbell::internal,
     text::TextBuffer,
+    waker::internal,
 };
 use crate::{
     error::{Error, ErrorKind},

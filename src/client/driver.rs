@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use parking_lot::MutexGuard;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{Bell, Shared, failure};
+use super::{Shared, Waker, failure};
 use crate::{
     session::{self, Output, Ping},
     transport::{DialError, Frame, Link, Lost, Message},
@@ -23,7 +23,7 @@ use crate::{
 
 /// How long an orderly end may take.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many events, or bytes of frames, are read before the mailbox's bell is looked at, if there are so many: waking the
+/// How many events, or bytes of frames, are read before the inbox's bell is looked at, if there are so many: waking the
 /// user's thread costs as much as dozens of events.
 const BURST: usize = 256;
 const BURST_BYTES: usize = 512 << 10;
@@ -34,7 +34,7 @@ const RUN_BYTES: usize = 16 << 10;
 const NORMAL_CLOSURE: u16 = 1000;
 
 /// Starts the driver of a client that has none.
-pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
+pub(super) fn spawn<B: Waker>(runtime: &Handle, shared: Arc<Shared<B>>) {
     runtime.spawn(async move {
         // Nothing of the driver is used again, and the session is destroyed.
         let driver = AssertUnwindSafe(Driver::new(shared.clone()).run()).catch_unwind();
@@ -43,9 +43,9 @@ pub(super) fn spawn<B: Bell>(runtime: &Handle, shared: Arc<Shared<B>>) {
             let problem = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic");
             let mut core = shared.core.lock();
             core.abort(format!("the connection task failed: {problem}"));
-            let bell = core.bell.take();
+            let waker = core.waker.take();
             drop(core);
-            bell.map(|bell| bell.ring());
+            waker.map(|waker| waker.wake());
         }
     });
 }
@@ -76,7 +76,7 @@ enum Step {
     Progress,
 }
 
-impl<B: Bell> Driver<B> {
+impl<B: Waker> Driver<B> {
     fn new(shared: Arc<Shared<B>>) -> Self {
         Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
     }
@@ -106,7 +106,7 @@ impl<B: Bell> Driver<B> {
         }
         while let Some(output) = core.session.poll() {
             match output {
-                Output::Notice(notice) => core.mailbox.lock().push_notice(&notice),
+                Output::Notice(notice) => core.inbox.lock().push_notice(&notice),
                 Output::Dial => self.dial_next = true,
                 Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
             }
@@ -129,16 +129,16 @@ impl<B: Bell> Driver<B> {
         }
         self.deadline = core.session.deadline();
         let is_idle = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
-        let over = is_idle && !core.mailbox.lock().owes();
+        let over = is_idle && !core.inbox.lock().owes();
         let (ringing, ring_at) = core.ring_due(now);
         let deadline = self.deadline.into_iter().chain(ring_at).min();
-        let bell = if over { core.bell.take() } else { None };
+        let waker = if over { core.waker.take() } else { None };
         drop(core);
-        if ringing.is_some_and(|bell| !bell.ring()) && !over {
+        if ringing.is_some_and(|waker| !waker.wake()) && !over {
             return self.abandon();
         }
         // Given back outside of the lock: this may be what lets the process go.
-        drop(bell);
+        drop(waker);
         (!over).then_some(deadline)
     }
 
@@ -147,9 +147,9 @@ impl<B: Bell> Driver<B> {
     fn abandon(&mut self) -> Option<Option<Instant>> {
         let mut core = self.shared.core.lock();
         core.session.destroy();
-        let bell = core.bell.take();
+        let waker = core.waker.take();
         drop(core);
-        drop(bell);
+        drop(waker);
         None
     }
 
@@ -224,7 +224,7 @@ impl<B: Bell> Driver<B> {
 }
 
 /// Sends what the session has, as far as the link takes it.
-fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
+fn write<B: Waker>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Result<(), Lost> {
     let is_ping_due = shared.core.lock().session.is_ping_due();
     if is_ping_due {
         if link.poll_flush(cx)?.is_pending() {
@@ -251,8 +251,8 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
     Ok(())
 }
 
-/// Passes a burst of frames to the session, and the events they carry to the mailbox.
-fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Step> {
+/// Passes a burst of frames to the session, and the events they carry to the inbox.
+fn read<B: Waker>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Step> {
     let core = shared.core.lock();
     // Sending may have had consequences of its own.
     if core.session.has_output() {
@@ -291,7 +291,7 @@ struct Burst<'a, B> {
     over: bool,
 }
 
-impl<B: Bell> Burst<'_, B> {
+impl<B: Waker> Burst<'_, B> {
     /// Passes on frames that came together, for as long as others may have to wait for the session. It is locked when they
     /// are there: the system is not called meanwhile.
     fn run(&mut self, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
@@ -306,11 +306,11 @@ impl<B: Bell> Burst<'_, B> {
             };
             let full = delivery.is_some_and(|delivery| {
                 self.events += 1;
-                core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
+                core.inbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
             });
             self.frames += 1;
             self.bytes += message.len();
-            // News must not be overtaken by the next event, and a full mailbox takes no more.
+            // News must not be overtaken by the next event, and a full inbox takes no more.
             self.over = full || self.events >= BURST || self.bytes >= BURST_BYTES || core.session.has_output();
             if self.over || self.frames >= frames || self.bytes >= bytes {
                 return ControlFlow::Break(());

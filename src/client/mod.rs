@@ -1,19 +1,19 @@
-//! The client: a session, the task that drives it, and a mailbox for the user's thread.
+//! The client: a session, the task that drives it, and a inbox for the user's thread.
 //!
 //! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command, the driver
 //! to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing comes that only that
 //! subscription wanted), and there is no queue of commands to bound.
 //!
-//! The mailbox has a lock of its own, so that taking a batch does not wait for the driver, which has the session's most of
-//! the time. Whoever takes both takes the session's first; taking a batch needs the mailbox's only.
+//! The inbox has a lock of its own, so that taking a batch does not wait for the driver, which has the session's most of
+//! the time. Whoever takes both takes the session's first; taking a batch needs the inbox's only.
 //!
 //! The driver lives while there is something to do: it is started by [`Client::connect`] and ends when the session is idle
-//! and the link is closed. While it lives it holds the [`Bell`], and with it the user's process and objects.
+//! and the link is closed. While it lives it holds the [`Waker`], and with it the user's process and objects.
 
+mod batch_pool;
 mod driver;
 mod failure;
-mod mailbox;
-mod spares;
+mod inbox;
 
 use std::{
     sync::{
@@ -26,10 +26,10 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub use crate::bell::Bell;
+pub use crate::waker::Waker;
 
-use self::mailbox::Mailbox;
-pub use self::mailbox::{InboxLimits, Overflow};
+use self::inbox::Inbox;
+pub use self::inbox::{InboxLimits, Overflow};
 use crate::{
     error::{Error, ErrorKind},
     protocol::{event::Envelope, json::Scanner},
@@ -47,9 +47,9 @@ pub struct Stats {
     pub counters: Counters,
     /// Events the user's thread has taken.
     pub events_delivered: u64,
-    /// Events dropped because the mailbox was full.
+    /// Events dropped because the inbox was full.
     pub dropped_overflow: u64,
-    /// Events in the mailbox, and its bytes.
+    /// Events in the inbox, and its bytes.
     pub inbox: (usize, usize),
     /// Messages and bytes in the outbox.
     pub outbox: (usize, usize),
@@ -62,7 +62,7 @@ pub struct Stats {
 }
 
 /// A handle to one client. Dropping it ends the client.
-pub struct Client<B: Bell> {
+pub struct Client<B: Waker> {
     shared: Arc<Shared<B>>,
 }
 
@@ -70,7 +70,7 @@ struct Shared<B> {
     endpoint: Endpoint,
     core: Mutex<Core<B>>,
     /// To be locked after the core, if both are.
-    mailbox: Arc<Mutex<Mailbox>>,
+    inbox: Arc<Mutex<Inbox>>,
     /// Wakes the driver after a command.
     wake: Notify,
     /// A topic or channel is new, or a listener is gone: others may follow as long as the user's thread does not come to
@@ -81,26 +81,26 @@ struct Shared<B> {
 struct Core<B> {
     session: Session,
     shapes: Shapes,
-    /// The mailbox of [`Shared`].
-    mailbox: Arc<Mutex<Mailbox>>,
+    /// The inbox of [`Shared`].
+    inbox: Arc<Mutex<Inbox>>,
     /// There while the driver lives.
-    bell: Option<Arc<B>>,
-    /// The mailbox was full, so that the link is not read.
+    waker: Option<Arc<B>>,
+    /// The inbox was full, so that the link is not read.
     paused: bool,
     /// That of the link.
     transport: Option<Transport>,
 }
 
-impl<B: Bell> Client<B> {
+impl<B: Waker> Client<B> {
     /// A client that does nothing yet.
     #[must_use]
     pub fn new(endpoint: Endpoint, session: Session, inbox: InboxLimits) -> Self {
-        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now(), inbox)));
+        let inbox = Arc::new(Mutex::new(Inbox::new(Instant::now(), inbox)));
         let core = Core {
             session,
             shapes: Shapes::default(),
-            mailbox: mailbox.clone(),
-            bell: None,
+            inbox: inbox.clone(),
+            waker: None,
             paused: false,
             transport: None,
         };
@@ -108,7 +108,7 @@ impl<B: Bell> Client<B> {
             shared: Arc::new(Shared {
                 endpoint,
                 core: Mutex::new(core),
-                mailbox,
+                inbox,
                 wake: Notify::new(),
                 unheard: AtomicBool::new(false),
             }),
@@ -118,21 +118,21 @@ impl<B: Bell> Client<B> {
     /// Lets the bell wait so long for more events after the first one. It waits for nothing with news of another kind, or
     /// when a batch is full.
     pub fn coalesce(&self, patience: Duration) {
-        self.shared.mailbox.lock().set_patience(patience);
+        self.shared.inbox.lock().set_patience(patience);
     }
 
     /// Whether a bell is in use.
     #[must_use]
     pub fn is_driven(&self) -> bool {
-        self.shared.core.lock().bell.is_some()
+        self.shared.core.lock().waker.is_some()
     }
 
     /// Starts connecting. A bell is asked for unless an earlier one is still in use.
     ///
     /// # Errors
     /// What making the bell gives, or [`ErrorKind::Internal`] when the I/O thread could not be started.
-    pub fn connect<E: From<Error>>(&self, bell: impl FnOnce() -> Result<B, E>) -> Result<(), E> {
-        self.drive(bell, |core| core.session.connect(Instant::now()))
+    pub fn connect<E: From<Error>>(&self, waker: impl FnOnce() -> Result<B, E>) -> Result<(), E> {
+        self.drive(waker, |core| core.session.connect(Instant::now()))
     }
 
     /// Sends a message; see [`Session::emit`]. The bell is as for [`Client::connect`]: outcomes come while there is no
@@ -143,9 +143,9 @@ impl<B: Bell> Client<B> {
     pub fn emit<E: From<Error>>(
         &self,
         outgoing: Outgoing,
-        bell: impl FnOnce() -> Result<B, E>,
+        waker: impl FnOnce() -> Result<B, E>,
     ) -> Result<Option<MessageId>, E> {
-        self.drive(bell, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
+        self.drive(waker, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
     }
 
     /// Joins a channel; see [`Session::join_channel`]. The bell is as for [`Client::emit`].
@@ -155,9 +155,9 @@ impl<B: Bell> Client<B> {
     pub fn join_channel<E: From<Error>>(
         &self,
         name: &str,
-        bell: impl FnOnce() -> Result<B, E>,
+        waker: impl FnOnce() -> Result<B, E>,
     ) -> Result<MessageId, E> {
-        self.drive(bell, |core| {
+        self.drive(waker, |core| {
             self.expect_listeners(core);
             core.session.join_channel(Instant::now(), name)
         })
@@ -171,11 +171,11 @@ impl<B: Bell> Client<B> {
     pub fn leave_channel<E: From<Error>>(
         &self,
         name: &str,
-        bell: impl FnOnce() -> Result<B, E>,
+        waker: impl FnOnce() -> Result<B, E>,
     ) -> Result<MessageId, E> {
-        self.drive(bell, |core| {
+        self.drive(waker, |core| {
             let call = core.session.leave_channel(Instant::now(), name);
-            core.mailbox.lock().recheck();
+            core.inbox.lock().recheck();
             call
         })
     }
@@ -206,7 +206,7 @@ impl<B: Bell> Client<B> {
         self.command(|core| {
             let known = core.session.unsubscribe(id);
             if known {
-                core.mailbox.lock().recheck();
+                core.inbox.lock().recheck();
             }
             known
         })
@@ -263,37 +263,37 @@ impl<B: Bell> Client<B> {
         wants(&self.shared.core.lock().session, event)
     }
 
-    /// Takes the oldest batch from the mailbox, and gives it one that is done with, for its room.
+    /// Takes the oldest batch from the inbox, and gives it one that is done with, for its room.
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
         if self.shared.unheard.swap(false, Ordering::Relaxed) {
             self.shared.core.lock().session.settle_interest();
         }
-        let mut mailbox = self.shared.mailbox.lock();
-        let batch = mailbox.drain(Instant::now(), spent);
-        if mailbox.is_awaited() {
+        let mut inbox = self.shared.inbox.lock();
+        let batch = inbox.drain(Instant::now(), spent);
+        if inbox.is_awaited() {
             self.shared.wake.notify_one();
         }
         batch
     }
 
-    /// The warning that the mailbox fills, as the JSON text of an item, if it was not taken yet. [`Client::drain`] gives it
+    /// The warning that the inbox fills, as the JSON text of an item, if it was not taken yet. [`Client::drain`] gives it
     /// before all else; this is for whoever is in the middle of a batch when the bell rings.
     #[must_use]
-    pub fn take_alarm(&self) -> Option<String> {
-        self.shared.mailbox.lock().take_alarm()
+    pub fn take_slow_warning(&self) -> Option<String> {
+        self.shared.inbox.lock().take_slow_warning()
     }
 
     /// The client's figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = self.shared.core.lock();
-        let mailbox = self.shared.mailbox.lock();
+        let inbox = self.shared.inbox.lock();
         Stats {
             counters: core.session.counters(),
-            events_delivered: mailbox.delivered(),
-            dropped_overflow: mailbox.dropped(),
-            inbox: mailbox.depth(),
+            events_delivered: inbox.delivered(),
+            dropped_overflow: inbox.dropped(),
+            inbox: inbox.depth(),
             outbox: core.session.outbox_depth(),
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
@@ -304,14 +304,14 @@ impl<B: Bell> Client<B> {
     /// A command that needs the driver: it is started unless it lives.
     fn drive<T, E: From<Error>>(
         &self,
-        bell: impl FnOnce() -> Result<B, E>,
+        waker: impl FnOnce() -> Result<B, E>,
         act: impl FnOnce(&mut Core<B>) -> T,
     ) -> Result<T, E> {
         let runtime = runtime::handle()?;
         let mut core = self.shared.core.lock();
-        let idle = core.bell.is_none();
+        let idle = core.waker.is_none();
         if idle {
-            core.bell = Some(Arc::new(bell()?));
+            core.waker = Some(Arc::new(waker()?));
         }
         let result = act(&mut core);
         drop(core);
@@ -336,12 +336,12 @@ impl<B: Bell> Client<B> {
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
-            let mut mailbox = core.mailbox.lock();
-            if let Some(since) = mailbox.undelivered_since() {
+            let mut inbox = core.inbox.lock();
+            if let Some(since) = inbox.undelivered_since() {
                 core.session.discard_since(since);
             }
             end(&mut core.session);
-            mailbox.drop_events();
+            inbox.drop_events();
         });
     }
 
@@ -352,24 +352,24 @@ impl<B: Bell> Client<B> {
     }
 }
 
-impl<B: Bell> Drop for Client<B> {
+impl<B: Waker> Drop for Client<B> {
     fn drop(&mut self) {
         self.destroy();
     }
 }
 
-impl<B: Bell> Core<B> {
-    /// Looks after the mailbox: tells what was dropped when there is room again, and stops the reading while it is full.
+impl<B: Waker> Core<B> {
+    /// Looks after the inbox: tells what was dropped when there is room again, and stops the reading while it is full.
     fn tend(&mut self, now: Instant) {
-        let mut mailbox = self.mailbox.lock();
-        if let Some(missed) = mailbox.take_missed(now) {
+        let mut inbox = self.inbox.lock();
+        if let Some(missed) = inbox.take_missed(now) {
             self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
         }
-        let paused = mailbox.pause();
+        let paused = inbox.pause();
         if paused != self.paused {
             self.paused = paused;
             if paused {
-                let (events, bytes) = mailbox.depth();
+                let (events, bytes) = inbox.depth();
                 self.session.pause(now, events, bytes);
             } else {
                 self.session.resume(now);
@@ -379,19 +379,19 @@ impl<B: Bell> Core<B> {
 
     /// The bell, if there is reason to ring it now, or else when there will be.
     fn ring_due(&mut self, now: Instant) -> (Option<Arc<B>>, Option<Instant>) {
-        let mut mailbox = self.mailbox.lock();
-        let due = mailbox.ring_due(now);
-        (if due { self.bell.clone() } else { None }, mailbox.ring_at())
+        let mut inbox = self.inbox.lock();
+        let due = inbox.ring_due(now);
+        (if due { self.waker.clone() } else { None }, inbox.ring_at())
     }
 
     /// A defect ended the driver: the user is told, and may connect again.
     fn abort(&mut self, problem: String) {
-        let mut mailbox = self.mailbox.lock();
-        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
+        let mut inbox = self.inbox.lock();
+        inbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
         self.session.abandon("internal error");
         while let Some(output) = self.session.poll() {
             if let Output::Notice(notice) = output {
-                mailbox.push_notice(&notice);
+                inbox.push_notice(&notice);
             }
         }
     }

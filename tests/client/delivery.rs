@@ -1,4 +1,4 @@
-//! From a peer's frames to the items of the mailbox.
+//! From a peer's frames to the items of the inbox.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     user::User,
 };
 
-/// How many events fill a mailbox.
+/// How many events fill a inbox.
 const FULL: usize = 16_384;
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn an_event_comes_after_the_news_of_the_connection() {
 }
 
 #[tokio::test]
-async fn a_full_mailbox_stops_the_reading_and_loses_nothing() {
+async fn a_full_inbox_stops_the_reading_and_loses_nothing() {
     const EVENTS: usize = 40_000;
     let server = Server::start().await;
     let mut user = User::connecting(&server.url);

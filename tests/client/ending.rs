@@ -25,7 +25,7 @@ async fn no_event_comes_after_disconnect() {
     peer.receive_subscribe(&subscription, "order").await;
     peer.send_event("e1", "order").await;
     peer.ping().await;
-    assert_eq!(user.client.stats().inbox.0, 1, "the event waits in the mailbox");
+    assert_eq!(user.client.stats().inbox.0, 1, "the event waits in the inbox");
 
     user.client.disconnect();
     assert_eq!(peer.receive().await, "41");
@@ -80,7 +80,7 @@ async fn a_driver_that_fails_leaves_nobody_waiting_and_forgets_no_subscription()
     let server = Server::start().await;
     let (mut user, subscription, mut peer) = User::subscribed(&server).await;
 
-    let waiting = user.client.join_channel("a", || panic!("there is a bell")).map_err(|error: Error| error);
+    let waiting = user.client.join_channel("a", || panic!("there is a waker")).map_err(|error: Error| error);
     user.breaks.store(true, Ordering::SeqCst);
     peer.receive_event().await;
     peer.send_event("e1", "order").await;

@@ -1,4 +1,4 @@
-//! The user's side of the tests: a client, its bell, and what comes out of the mailbox.
+//! The user's side of the tests: a client, its bell, and what comes out of the inbox.
 
 use std::{
     collections::VecDeque,
@@ -25,22 +25,22 @@ use crate::{
 };
 
 /// Rings into a channel. That closes when the driver lets go of the bell.
-pub(crate) struct Bell {
+pub(crate) struct Waker {
     rings: UnboundedSender<()>,
     heard: Arc<AtomicBool>,
     breaks: Arc<AtomicBool>,
 }
 
-impl client::Bell for Bell {
-    fn ring(&self) -> bool {
-        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the bell breaks");
+impl client::Waker for Waker {
+    fn wake(&self) -> bool {
+        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the waker breaks");
         self.heard.load(Ordering::SeqCst) && self.rings.send(()).is_ok()
     }
 }
 
 /// A client and the one who uses it.
 pub(crate) struct User {
-    pub(crate) client: Client<Bell>,
+    pub(crate) client: Client<Waker>,
     /// Whether the bell is heard.
     pub(crate) hears: Arc<AtomicBool>,
     /// Whether the driver fails when it rings next.
@@ -129,7 +129,7 @@ impl User {
         let make_bell = || {
             let (rings, receiver) = unbounded_channel();
             new_rings = Some(receiver);
-            Ok::<_, Error>(Bell { rings, heard, breaks })
+            Ok::<_, Error>(Waker { rings, heard, breaks })
         };
         self.client.connect(make_bell).unwrap();
         // Without a new bell the former one is still in use.

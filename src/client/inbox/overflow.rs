@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Alarm, Gate, Mailbox, bounds::Overflow, item_of, missed::Missed, queue::Dropped};
+use super::{Gate, Inbox, SlowWarning, item_of, limits::Overflow, missed::Missed, queue::Dropped};
 use crate::session::Delivery;
 
 /// The user is told of what is dropped at least this often, as long as anything is taken at all.
 const TELLING: Duration = Duration::from_secs(10);
 
-impl Mailbox {
+impl Inbox {
     /// What was dropped, when it is time to tell the user: there is room again, or it has been going on for long. What
     /// comes from now on is taken.
     pub(in crate::client) fn take_missed(&mut self, now: Instant) -> Option<Missed> {
@@ -30,8 +30,8 @@ impl Mailbox {
     /// The level that is watched for was reached by the latest event. Is the link not to be read any more?
     #[cold]
     pub(super) fn look(&mut self, received: Instant) -> bool {
-        if self.alarm == Alarm::Quiet {
-            self.alarm = Alarm::Due;
+        if self.alarm == SlowWarning::Quiet {
+            self.alarm = SlowWarning::Due;
             self.watch = self.next_watch();
         }
         match self.limits.overflow {

@@ -13,21 +13,21 @@ use napi::{
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::doorbell::{Doorbell, DoorbellRef, internal};
-use crate::bell::Bell;
+use super::waker::{JsWaker, JsWakerRef, internal};
+use crate::waker::Waker;
 
 type Result<T> = napi::Result<T, &'static str>;
 
 /// Where the clients of an environment ring.
 #[napi]
-pub struct Switchboard {
+pub struct WakeQueue {
     shared: Arc<Shared>,
-    doorbell: DoorbellRef,
+    doorbell: JsWakerRef,
 }
 
 struct Shared {
     /// `None` once it is closed.
-    doorbell: Mutex<Option<Doorbell>>,
+    doorbell: Mutex<Option<JsWaker>>,
     calls: Mutex<Calls>,
 }
 
@@ -47,11 +47,11 @@ pub(super) struct Line {
 }
 
 #[napi]
-impl Switchboard {
+impl WakeQueue {
     /// `answer` is called when lines wait to be taken. It does not hold the process.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, answer: Function<'_, (), ()>) -> Result<Self> {
-        let made = Doorbell::new(&answer).and_then(|bell| {
+        let made = JsWaker::new(&answer).and_then(|bell| {
             let reference = bell.downgrade();
             reference.hold_process(env, false).map(|()| (bell, reference))
         });
@@ -88,7 +88,7 @@ impl Switchboard {
     }
 }
 
-impl Switchboard {
+impl WakeQueue {
     pub(super) fn line(&self, number: i32) -> Line {
         Line { number, shared: self.shared.clone() }
     }
@@ -101,7 +101,7 @@ impl Shared {
             return true;
         }
         // Nobody waits for anything where JavaScript has closed it.
-        let heard = self.doorbell.lock().as_ref().is_none_or(Doorbell::ring);
+        let heard = self.doorbell.lock().as_ref().is_none_or(JsWaker::wake);
         if !heard {
             self.calls.lock().woken = false;
         }
@@ -129,8 +129,8 @@ impl Calls {
     }
 }
 
-impl Bell for Line {
-    fn ring(&self) -> bool {
+impl Waker for Line {
+    fn wake(&self) -> bool {
         self.shared.call(self.number)
     }
 }

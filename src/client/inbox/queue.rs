@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    bounds::{InboxLimits, Level},
+    limits::{InboxLimits, Usage},
     missed::Topics,
 };
 use crate::{
-    client::spares,
+    client::batch_pool,
     shape::{Batch, Definition, Leftover},
 };
 
@@ -22,8 +22,8 @@ pub(super) struct Queue {
     batches: VecDeque<Entry>,
     leftovers: Leftovers,
     /// When a batch is closed; `None`: when it is full.
-    portion: Option<Level>,
-    level: Level,
+    portion: Option<Usage>,
+    level: Usage,
     notices: Notices,
 }
 
@@ -67,13 +67,13 @@ pub(super) struct Dropped {
 
 impl Queue {
     pub(super) fn new(limits: InboxLimits) -> Self {
-        let portion = Level { events: (limits.events / PORTIONS).max(1), bytes: (limits.bytes / PORTIONS).max(1) };
+        let portion = Usage { events: (limits.events / PORTIONS).max(1), bytes: (limits.bytes / PORTIONS).max(1) };
         let portion = Some(portion).filter(|most| most.events < Batch::MOST_ITEMS || most.bytes < Batch::MOST_BYTES);
         Self {
             batches: VecDeque::new(),
             leftovers: Leftovers::default(),
             portion,
-            level: Level { events: 0, bytes: 0 },
+            level: Usage { events: 0, bytes: 0 },
             notices: Notices::default(),
         }
     }
@@ -166,7 +166,7 @@ impl Queue {
 
     /// The events.
     #[inline]
-    pub(super) const fn level(&self) -> Level {
+    pub(super) const fn level(&self) -> Usage {
         self.level
     }
 
@@ -178,14 +178,14 @@ impl Queue {
     /// Sees to it that the newest batch has room.
     fn open(&mut self) {
         if self.batches.back().is_none_or(|entry| self.is_full(entry)) {
-            let batch = spares::take();
+            let batch = batch_pool::take();
             let (topics, notices) = (Topics::default(), Notices::default());
             self.batches.push_back(Entry { batch, after: None, topics, event_bytes: 0, notices, until: 0 });
         }
     }
 
     fn is_full(&self, Entry { batch, .. }: &Entry) -> bool {
-        let is_portion = |most: Level| batch.count().1 >= most.events || batch.bytes() >= most.bytes;
+        let is_portion = |most: Usage| batch.count().1 >= most.events || batch.bytes() >= most.bytes;
         batch.is_full() || self.portion.is_some_and(is_portion)
     }
 
@@ -196,7 +196,7 @@ impl Queue {
         self.level.events -= count;
         self.level.bytes -= event_bytes;
         self.leftovers.absorb(&batch);
-        spares::give(batch);
+        batch_pool::give(batch);
         after.map(|after| Dropped { count, after, topics })
     }
 

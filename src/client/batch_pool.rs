@@ -18,8 +18,8 @@ pub(super) fn take() -> Batch {
 /// Gives back one that is done with.
 pub(super) fn give(mut spent: Batch) {
     spent.clear();
-    let mut spares = SPARES.lock();
-    if spares.len() < MOST {
-        spares.push(spent);
+    let mut batch_pool = SPARES.lock();
+    if batch_pool.len() < MOST {
+        batch_pool.push(spent);
     }
 }

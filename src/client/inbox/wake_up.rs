@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Gate, Mailbox,
-    bounds::{InboxLimits, Level},
+    Gate, Inbox,
+    limits::{InboxLimits, Usage},
 };
 
 /// What there is to know of the bell.
@@ -20,9 +20,9 @@ pub(super) struct Ringing {
     pub(super) urgent: bool,
 }
 
-/// Whether the user knows that the mailbox fills.
+/// Whether the user knows that the inbox fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alarm {
+pub(super) enum SlowWarning {
     /// There is nothing to know.
     Quiet,
     /// The bell is to be rung for it.
@@ -33,19 +33,19 @@ pub(super) enum Alarm {
     Told,
 }
 
-impl Mailbox {
+impl Inbox {
     /// Sets how long events may wait for more.
     pub(in crate::client) const fn set_patience(&mut self, patience: Duration) {
         self.ringing.patience = patience;
     }
 
-    /// The warning that the mailbox fills, if there is one that the user has not taken: an item as JSON text.
-    pub(in crate::client) fn take_alarm(&mut self) -> Option<String> {
-        if !matches!(self.alarm, Alarm::Due | Alarm::Raised) {
+    /// The warning that the inbox fills, if there is one that the user has not taken: an item as JSON text.
+    pub(in crate::client) fn take_slow_warning(&mut self) -> Option<String> {
+        if !matches!(self.alarm, SlowWarning::Due | SlowWarning::Raised) {
             return None;
         }
-        self.alarm = Alarm::Told;
-        let Level { events, bytes } = self.level();
+        self.alarm = SlowWarning::Told;
+        let Usage { events, bytes } = self.level();
         let InboxLimits { events: max_events, bytes: max_bytes, overflow } = self.limits;
         Some(format!(
             r#"["slow",{{"events":{events},"bytes":{bytes},"maxEvents":{max_events},"maxBytes":{max_bytes},"overflow":"{}","dropped":{}}}]"#,
@@ -59,8 +59,8 @@ impl Mailbox {
         let due = self.ring_at().is_some_and(|at| at <= now);
         if due {
             self.ringing.done = true;
-            if self.alarm == Alarm::Due {
-                self.alarm = Alarm::Raised;
+            if self.alarm == SlowWarning::Due {
+                self.alarm = SlowWarning::Raised;
             }
         }
         due
@@ -68,7 +68,7 @@ impl Mailbox {
 
     /// When there will be reason to ring the bell, if nothing more comes.
     pub(in crate::client) fn ring_at(&self) -> Option<Instant> {
-        if self.alarm == Alarm::Due {
+        if self.alarm == SlowWarning::Due {
             return Some(self.ringing.since);
         }
         if self.is_empty() || self.ringing.done {

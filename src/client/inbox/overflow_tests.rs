@@ -17,9 +17,9 @@ use crate::{
 
 const POLICIES: [Overflow; 4] = [Overflow::Disconnect, Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest];
 
-/// A mailbox, its clock, and what has been taken from it.
+/// A inbox, its clock, and what has been taken from it.
 struct World {
-    mailbox: Mailbox,
+    inbox: Inbox,
     shapes: Shapes,
     reader: Reader,
     now: Instant,
@@ -32,8 +32,8 @@ struct World {
 impl World {
     fn new(events: usize, bytes: usize, overflow: Overflow) -> Self {
         let (now, limits) = (Instant::now(), InboxLimits { events, bytes, overflow });
-        let (mailbox, shapes) = (Mailbox::new(now, limits), Shapes::default());
-        Self { mailbox, shapes, reader: Reader::default(), now, after: now, pushed: 0, taken: vec![] }
+        let (inbox, shapes) = (Inbox::new(now, limits), Shapes::default());
+        Self { inbox, shapes, reader: Reader::default(), now, after: now, pushed: 0, taken: vec![] }
     }
 
     /// Receives the next event.
@@ -43,12 +43,12 @@ impl World {
         let topic = Cow::Borrowed(topic);
         let after = std::mem::replace(&mut self.after, self.now);
         let delivery = Delivery { topic, text: text.into(), attachments: vec![], shape: None };
-        self.mailbox.push(self.now, after, &delivery, &mut self.shapes)
+        self.inbox.push(self.now, after, &delivery, &mut self.shapes)
     }
 
     /// Takes one batch.
     fn take(&mut self) -> Option<Vec<Value>> {
-        let batch = self.mailbox.drain(self.now, None)?;
+        let batch = self.inbox.drain(self.now, None)?;
         let items = self.reader.read(&batch);
         self.taken.extend(items.clone());
         Some(items)
@@ -63,7 +63,7 @@ impl World {
     }
 
     fn events(&self) -> usize {
-        self.mailbox.depth().0
+        self.inbox.depth().0
     }
 }
 
@@ -85,11 +85,11 @@ fn drop_oldest_keeps_the_newest_and_never_holds_more() {
             assert!(world.events() <= most, "{} of {most}", world.events());
             assert!(world.events() >= n.min(most - most / 16), "{} of {most}", world.events());
         }
-        assert!(!world.mailbox.pause());
+        assert!(!world.inbox.pause());
         let kept = numbers(&world.take_all());
         assert_eq!(kept.last(), Some(&(world.pushed - 1)));
         assert!(kept.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{kept:?}");
-        assert_eq!(kept.len() as u64 + world.mailbox.dropped(), world.pushed);
+        assert_eq!(kept.len() as u64 + world.inbox.dropped(), world.pushed);
     }
 }
 
@@ -99,7 +99,7 @@ fn a_slow_stretch_without_end_is_told_every_ten_seconds_to_those_who_take_anythi
     let pass = |world: &mut World, seconds: u64| {
         world.now += Duration::from_secs(seconds);
         (0..300).for_each(|_| _ = world.push("t"));
-        world.mailbox.take_missed(world.now).map(|missed| missed.count)
+        world.inbox.take_missed(world.now).map(|missed| missed.count)
     };
     assert_eq!(pass(&mut world, 0), None);
     assert_eq!(pass(&mut world, 9), None);
@@ -118,14 +118,14 @@ fn drop_newest_takes_nothing_until_half_is_free() {
     for _ in 0..25 {
         assert!(!world.push("t"));
     }
-    assert_eq!((world.events(), world.mailbox.dropped()), (10, 15));
-    assert!(world.mailbox.take_missed(world.now).is_none(), "it goes on");
+    assert_eq!((world.events(), world.inbox.dropped()), (10, 15));
+    assert!(world.inbox.take_missed(world.now).is_none(), "it goes on");
     let mut kept = vec![];
-    while !world.mailbox.is_awaited() {
+    while !world.inbox.is_awaited() {
         kept.extend(numbers(&world.take().unwrap()));
         world.push("u");
     }
-    let missed = world.mailbox.take_missed(world.now).unwrap();
+    let missed = world.inbox.take_missed(world.now).unwrap();
     assert!(missed.topics.contains("t") && missed.topics.contains("u"));
     let again = world.pushed;
     world.push("t");
@@ -134,14 +134,14 @@ fn drop_newest_takes_nothing_until_half_is_free() {
 }
 
 #[test]
-fn a_shut_mailbox_that_has_dropped_nothing_opens_by_itself() {
+fn a_shut_inbox_that_has_dropped_nothing_opens_by_itself() {
     let mut world = World::new(4, usize::MAX, Overflow::DropNewest);
     for round in 1..=3 {
         for _ in 0..4 {
             world.push("t");
         }
         world.take_all();
-        assert_eq!((world.mailbox.delivered(), world.mailbox.dropped()), (4 * round, 0));
+        assert_eq!((world.inbox.delivered(), world.inbox.dropped()), (4 * round, 0));
     }
 }
 
@@ -156,12 +156,12 @@ fn latest_keeps_the_newest_of_each_topic_in_order() {
         assert!(!world.push(topic));
         assert!(world.events() <= 10);
     }
-    assert_eq!((world.events(), world.mailbox.dropped()), (4, 99));
-    assert!(world.mailbox.take_missed(world.now).is_none(), "it goes on");
-    world.mailbox.push_notice(&Notice::TokenWanted);
+    assert_eq!((world.events(), world.inbox.dropped()), (4, 99));
+    assert!(world.inbox.take_missed(world.now).is_none(), "it goes on");
+    world.inbox.push_notice(&Notice::TokenWanted);
     let taken = world.take_all();
     assert_eq!((numbers(&taken), taken.last()), (vec![4, 104, 105, 106], Some(&json!(["token"]))));
-    let missed = world.mailbox.take_missed(world.now).unwrap();
+    let missed = world.inbox.take_missed(world.now).unwrap();
     assert!(["a", "b", "c"].iter().all(|topic| missed.topics.contains(topic)) && !missed.topics.contains("x"));
     world.push("a");
     assert_eq!(numbers(&world.take_all()), [107]);
@@ -178,7 +178,7 @@ fn latest_is_bounded_by_topics_and_bytes() {
     let mut world = World::new(1000, 2000, Overflow::Latest);
     for n in 0..1000 {
         world.push(&format!("t{n}"));
-        assert!(world.mailbox.depth().1 <= 2000 + 100);
+        assert!(world.inbox.depth().1 <= 2000 + 100);
     }
     assert_eq!(numbers(&world.take_all()).last(), Some(&999));
 }
@@ -200,15 +200,15 @@ fn it_warns_once_at_half_and_again_after_a_quarter() {
         for _ in 0..8 {
             world.push("t");
         }
-        assert!(world.mailbox.ring_due(Instant::now()) && world.mailbox.take_alarm().is_none());
+        assert!(world.inbox.ring_due(Instant::now()) && world.inbox.take_slow_warning().is_none());
         for _ in 8..12 {
             world.push("t");
         }
-        assert!(world.mailbox.ring_due(Instant::now()), "for the warning, though it was rung already");
-        assert!(!world.mailbox.ring_due(Instant::now()));
+        assert!(world.inbox.ring_due(Instant::now()), "for the warning, though it was rung already");
+        assert!(!world.inbox.ring_due(Instant::now()));
         let first = world.take().unwrap();
         let told = json!([["slow", {
-            "events": 12, "bytes": world.mailbox.depth().1, "maxEvents": 16, "maxBytes": usize::MAX,
+            "events": 12, "bytes": world.inbox.depth().1, "maxEvents": 16, "maxBytes": usize::MAX,
             "overflow": overflow.name(), "dropped": 0,
         }]]);
         assert_eq!(json!(first), told, "before all that waits");
@@ -216,12 +216,12 @@ fn it_warns_once_at_half_and_again_after_a_quarter() {
             world.take().unwrap();
             world.push("t");
         }
-        assert_eq!(world.mailbox.take_alarm(), None, "they are still many");
+        assert_eq!(world.inbox.take_slow_warning(), None, "they are still many");
         world.take_all();
         for _ in 0..9 {
             world.push("t");
         }
-        assert!(world.mailbox.take_alarm().is_some_and(|text| text.contains(r#""events":9,"#)), "{overflow:?}");
+        assert!(world.inbox.take_slow_warning().is_some_and(|text| text.contains(r#""events":9,"#)), "{overflow:?}");
         assert!(!world.take_all().iter().any(is_alarm), "it was taken");
     }
 }
@@ -233,9 +233,9 @@ fn there_is_nothing_to_warn_of_when_the_events_were_dropped() {
         for _ in 0..9 {
             world.push("t");
         }
-        assert_eq!(warned, warned && world.mailbox.take_alarm().is_some());
-        world.mailbox.drop_events();
-        assert_eq!(world.mailbox.take_alarm(), None);
+        assert_eq!(warned, warned && world.inbox.take_slow_warning().is_some());
+        world.inbox.drop_events();
+        assert_eq!(world.inbox.take_slow_warning(), None);
     }
 }
 
@@ -244,18 +244,18 @@ fn notices_are_never_dropped_and_stop_the_reading_when_they_are_many() {
     for overflow in POLICIES {
         let mut world = World::new(3, usize::MAX, overflow);
         for n in 0..MOST_NOTICES.count as u64 {
-            assert!(!world.mailbox.pause() || overflow == Overflow::Disconnect && n > 100, "{n}");
-            world.mailbox.push_notice(&Notice::Outcome { id: MessageId(n), result: Ok(None) });
+            assert!(!world.inbox.pause() || overflow == Overflow::Disconnect && n > 100, "{n}");
+            world.inbox.push_notice(&Notice::Outcome { id: MessageId(n), result: Ok(None) });
             if n % 100 == 0 && world.events() < 3 {
                 world.push("t");
             }
         }
-        assert!(world.mailbox.pause(), "{overflow:?}");
-        world.mailbox.drop_events();
-        assert!(world.mailbox.pause());
+        assert!(world.inbox.pause(), "{overflow:?}");
+        world.inbox.drop_events();
+        assert!(world.inbox.pause());
         let outcomes = world.take_all().iter().filter(|item| item[0] == "outcome").count();
         assert_eq!(outcomes, MOST_NOTICES.count);
-        assert!(world.mailbox.is_awaited() && !world.mailbox.pause());
+        assert!(world.inbox.is_awaited() && !world.inbox.pause());
     }
 }
 
@@ -269,14 +269,14 @@ fn shapes_are_known_though_the_events_that_taught_them_were_dropped() {
             world.shapes.meet(&text);
         }
         let delivery = Delivery { topic: "t".into(), text: text.into(), attachments: vec![], shape };
-        world.mailbox.push(world.now, world.now, &delivery, &mut world.shapes);
+        world.inbox.push(world.now, world.now, &delivery, &mut world.shapes);
     }
-    let first = world.mailbox.drain(world.now, None).unwrap();
+    let first = world.inbox.drain(world.now, None).unwrap();
     assert!(is_alarm(&serde_json::from_str::<Value>(&first_string(&first)).unwrap()[0]));
-    let first = world.mailbox.drain(world.now, None).unwrap();
+    let first = world.inbox.drain(world.now, None).unwrap();
     assert!(first_string(&first).contains("topic"), "what the shape is comes before the events of it");
     assert_eq!(first.count(), (0, 0));
-    assert!(world.mailbox.drain(world.now, None).unwrap().integers().contains(&0));
+    assert!(world.inbox.drain(world.now, None).unwrap().integers().contains(&0));
 }
 
 fn first_string(batch: &Batch) -> String {
@@ -306,11 +306,11 @@ fn walk(seed: u64) -> u64 {
             std::mem::swap(&mut slow, &mut fast);
         }
         match rng.u8(0..40) {
-            0 => world.mailbox.recheck(),
+            0 => world.inbox.recheck(),
             1..4 => {
                 notices += 1;
                 let state = ConnectionState::Connected { recovered: false };
-                world.mailbox.push_notice(&Notice::Connection { state, reason: Some(notices.to_string()) });
+                world.inbox.push_notice(&Notice::Connection { state, reason: Some(notices.to_string()) });
             }
             roll if roll < slow => _ = world.take(),
             _ if !paused => {
@@ -322,27 +322,27 @@ fn walk(seed: u64) -> u64 {
             }
             _ => {}
         }
-        let (events, size) = (world.events(), world.mailbox.level().bytes);
+        let (events, size) = (world.events(), world.inbox.level().bytes);
         assert!(events <= most, "seed {seed}: {events} of {most} with {overflow:?}");
         assert!(size <= bytes.saturating_add(tolerance), "seed {seed}: {size} of {bytes} bytes with {overflow:?}");
         if rng.bool() {
-            told.extend(world.mailbox.take_missed(world.now));
-            paused = world.mailbox.pause();
-            world.mailbox.ring_due(Instant::now());
+            told.extend(world.inbox.take_missed(world.now));
+            paused = world.inbox.pause();
+            world.inbox.ring_due(Instant::now());
         }
     }
     world.take_all();
-    assert_eq!(world.mailbox.depth(), (0, 0));
-    told.extend(world.mailbox.take_missed(world.now));
+    assert_eq!(world.inbox.depth(), (0, 0));
+    told.extend(world.inbox.take_missed(world.now));
 
     let taken = numbers(&world.taken);
     assert!(taken.windows(2).all(|pair| pair[0] < pair[1]), "seed {seed}: out of order: {taken:?}");
     let taken: BTreeSet<_> = taken.into_iter().collect();
     let reasons: Vec<_> = world.taken.iter().filter_map(|item| item[1]["reason"].as_str()).map(str::to_owned).collect();
     assert_eq!(reasons, (1..=notices).map(|n| n.to_string()).collect::<Vec<_>>(), "seed {seed}");
-    assert_eq!(taken.len() as u64 + world.mailbox.dropped(), world.pushed, "seed {seed}");
+    assert_eq!(taken.len() as u64 + world.inbox.dropped(), world.pushed, "seed {seed}");
     let counted: u64 = told.iter().map(|missed| missed.count).sum();
-    assert_eq!(counted, world.mailbox.dropped(), "seed {seed}");
+    assert_eq!(counted, world.inbox.dropped(), "seed {seed}");
     for (number, (topic, at)) in log.iter().filter(|(number, _)| !taken.contains(number)) {
         let covers = |missed: &Missed| missed.since < *at && *at <= missed.until && missed.topics.contains(topic);
         assert!(told.iter().any(covers), "seed {seed}: event {number} of '{topic}' is lost with {overflow:?}");
@@ -351,7 +351,7 @@ fn walk(seed: u64) -> u64 {
         let is_bound = bytes != usize::MAX || most < 5;
         assert!(overflow != Overflow::Latest || is_bound || taken.contains(number), "seed {seed}: newest of '{topic}'");
     }
-    world.mailbox.dropped()
+    world.inbox.dropped()
 }
 
 #[test]
@@ -364,14 +364,14 @@ fn whatever_is_dropped_is_told() {
 fn what_is_to_be_checked_still_is_when_only_the_newest_are_kept() {
     let mut world = World::new(10, usize::MAX, Overflow::Latest);
     world.push("ended");
-    world.mailbox.recheck();
+    world.inbox.recheck();
     (0..20).for_each(|_| _ = world.push("t"));
     // What its keys are may come before.
     let is_checked = |world: &mut World| {
-        let mut batches = std::iter::from_fn(|| world.mailbox.drain(world.now, None));
+        let mut batches = std::iter::from_fn(|| world.inbox.drain(world.now, None));
         batches.find(|batch| batch.count().1 > 0).unwrap().is_to_be_checked()
     };
-    world.mailbox.take_alarm();
+    world.inbox.take_slow_warning();
     assert!(is_checked(&mut world), "an event of 'ended' is among them");
     (0..20).for_each(|_| _ = world.push("t"));
     assert!(!is_checked(&mut world), "all of them are younger");

@@ -10,7 +10,7 @@
 //! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
 //! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain?, remediation? }]` | something went wrong |
 //! | `["gap", { since, until, reason, subscriptions, channels, dropped? }]` | events may have been missed |
-//! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the mailbox is half full; it comes before all that waits |
+//! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the inbox is half full; it comes before all that waits |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
 //! | `["token"]` | a token is wanted from the user |
@@ -23,11 +23,10 @@
 #[cfg(test)]
 #[path = "../../../tests/batch/mod.rs"]
 mod batch_reader;
-mod bell;
-mod bounds;
 mod gap;
+mod latest_by_topic;
+mod limits;
 mod missed;
-mod newest;
 mod notice;
 mod overflow;
 #[cfg(test)]
@@ -35,6 +34,7 @@ mod overflow_tests;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod wake_up;
 
 use std::{
     borrow::Cow,
@@ -44,15 +44,15 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
-pub use self::bounds::{InboxLimits, Overflow};
+pub use self::limits::{InboxLimits, Overflow};
 use self::{
-    bell::{Alarm, Ringing},
-    bounds::Level,
+    latest_by_topic::LatestByTopic,
+    limits::Usage,
     missed::Missed,
-    newest::Newest,
     queue::{Notices, Queue},
+    wake_up::{Ringing, SlowWarning},
 };
-use super::spares;
+use super::batch_pool;
 use crate::{
     session::{Delivery, Notice},
     shape::{Batch, Shapes},
@@ -63,15 +63,15 @@ const MOST_NOTICES: Notices = Notices { count: 4096, bytes: 4 << 20 };
 
 /// The waiting batches.
 #[derive(Debug)]
-pub(super) struct Mailbox {
+pub(super) struct Inbox {
     limits: InboxLimits,
     queue: Queue,
     gate: Gate,
     /// Where [`Overflow::Latest`] holds: the newest events of all that wait.
-    newest: Option<Box<Newest>>,
+    newest: Option<Box<LatestByTopic>>,
     /// At this level [`Self::push`] takes a closer look.
-    watch: Level,
-    alarm: Alarm,
+    watch: Usage,
+    alarm: SlowWarning,
     /// Events that were dropped, and the user was not told.
     missed: Option<Missed>,
     /// A batch was taken since the user was told of what was dropped.
@@ -96,16 +96,16 @@ enum Gate {
     Latest,
 }
 
-impl Mailbox {
-    /// An empty mailbox.
+impl Inbox {
+    /// An empty inbox.
     pub(super) fn new(now: Instant, limits: InboxLimits) -> Self {
-        let mut mailbox = Self {
+        let mut inbox = Self {
             limits,
             queue: Queue::new(limits),
             gate: Gate::Open,
             newest: (limits.overflow == Overflow::Latest).then(Box::default),
-            watch: Level { events: 0, bytes: 0 },
-            alarm: Alarm::Quiet,
+            watch: Usage { events: 0, bytes: 0 },
+            alarm: SlowWarning::Quiet,
             missed: None,
             taken: true,
             dropped: 0,
@@ -114,8 +114,8 @@ impl Mailbox {
             paused: false,
             caught_up: now,
         };
-        mailbox.watch = mailbox.next_watch();
-        mailbox
+        inbox.watch = inbox.next_watch();
+        inbox
     }
 
     /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
@@ -147,7 +147,7 @@ impl Mailbox {
             Cow::Borrowed(event) => batch.push_event(shapes, delivery.shape, event),
             Cow::Owned(item) => batch.push_json(true, |json| json.push_str(&item)),
         });
-        let Level { events, bytes } = self.level();
+        let Usage { events, bytes } = self.level();
         (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)
     }
 
@@ -164,9 +164,9 @@ impl Mailbox {
     /// Takes the oldest batch, and gives back one that is done with.
     pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
         if let Some(spent) = spent {
-            spares::give(spent);
+            batch_pool::give(spent);
         }
-        if let Some(alarm) = self.take_alarm() {
+        if let Some(alarm) = self.take_slow_warning() {
             let mut batch = Batch::default();
             batch.push_json(false, |json| json.push_str(&alarm));
             return Some(batch);
@@ -207,7 +207,7 @@ impl Mailbox {
             newest.clear();
             self.gate = Gate::Open;
         }
-        self.alarm = Alarm::Quiet;
+        self.alarm = SlowWarning::Quiet;
         self.watch = self.next_watch();
         self.settle();
     }
@@ -239,18 +239,18 @@ impl Mailbox {
 
     /// How many events wait, and the bytes of all that waits.
     pub(super) fn depth(&self) -> (usize, usize) {
-        let Level { events, bytes } = self.level();
+        let Usage { events, bytes } = self.level();
         (events, bytes + self.queue.notices().bytes)
     }
 
     /// The events that wait.
-    fn level(&self) -> Level {
-        let Level { events, bytes } = self.queue.level();
+    fn level(&self) -> Usage {
+        let Usage { events, bytes } = self.queue.level();
         match &self.newest {
-            Some(newest) if self.gate == Gate::Latest => Level { events: newest.len(), bytes: newest.bytes() },
+            Some(newest) if self.gate == Gate::Latest => Usage { events: newest.len(), bytes: newest.bytes() },
             // Each topic's newest is there twice.
-            Some(newest) => Level { events, bytes: bytes + newest.bytes() },
-            None => Level { events, bytes },
+            Some(newest) => Usage { events, bytes: bytes + newest.bytes() },
+            None => Usage { events, bytes },
         }
     }
 
@@ -266,8 +266,8 @@ impl Mailbox {
 
     /// Less is waiting.
     fn settle(&mut self) {
-        if self.alarm == Alarm::Told && self.level().is_within(self.limits, 4) {
-            self.alarm = Alarm::Quiet;
+        if self.alarm == SlowWarning::Told && self.level().is_within(self.limits, 4) {
+            self.alarm = SlowWarning::Quiet;
             self.watch = self.next_watch();
         }
         if self.gate == Gate::Shut && self.missed.is_none() && self.has_room() {
@@ -277,19 +277,19 @@ impl Mailbox {
 
     /// Above half of a limit the user is warned. Above the limit there is something to do; with two policies already when
     /// it is reached.
-    const fn next_watch(&self) -> Level {
+    const fn next_watch(&self) -> Usage {
         let InboxLimits { events, bytes, overflow } = self.limits;
         match (self.alarm, overflow) {
-            (Alarm::Quiet, _) => Level { events: events / 2 + 1, bytes: bytes / 2 + 1 },
-            (_, Overflow::Disconnect | Overflow::DropNewest) => Level { events, bytes },
+            (SlowWarning::Quiet, _) => Usage { events: events / 2 + 1, bytes: bytes / 2 + 1 },
+            (_, Overflow::Disconnect | Overflow::DropNewest) => Usage { events, bytes },
             (_, Overflow::DropOldest | Overflow::Latest) => {
-                Level { events: events.saturating_add(1), bytes: bytes.saturating_add(1) }
+                Usage { events: events.saturating_add(1), bytes: bytes.saturating_add(1) }
             }
         }
     }
 
     const fn is_full_of_events(&self) -> bool {
-        let Level { events, bytes } = self.queue.level();
+        let Usage { events, bytes } = self.queue.level();
         events >= self.limits.events || bytes >= self.limits.bytes
     }
 

@@ -13,37 +13,37 @@ use napi::{
 use parking_lot::Mutex;
 
 use crate::{
-    bell::Bell,
     error::{Error, ErrorKind},
+    waker::Waker,
 };
 
 type Ring = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// A doorbell, owned by those who ring.
-pub(super) struct Doorbell(Arc<Mutex<Ring>>);
+pub(super) struct JsWaker(Arc<Mutex<Ring>>);
 
 /// A doorbell as JavaScript's thread knows it.
 #[derive(Default)]
-pub(super) struct DoorbellRef(Weak<Mutex<Ring>>);
+pub(super) struct JsWakerRef(Weak<Mutex<Ring>>);
 
-impl Doorbell {
+impl JsWaker {
     pub(super) fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
         let ring = ring.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
         Ok(Self(Arc::new(Mutex::new(ring))))
     }
 
-    pub(super) fn downgrade(&self) -> DoorbellRef {
-        DoorbellRef(Arc::downgrade(&self.0))
+    pub(super) fn downgrade(&self) -> JsWakerRef {
+        JsWakerRef(Arc::downgrade(&self.0))
     }
 }
 
-impl Bell for Doorbell {
-    fn ring(&self) -> bool {
+impl Waker for JsWaker {
+    fn wake(&self) -> bool {
         self.0.lock().call((), ThreadsafeFunctionCallMode::NonBlocking) == Status::Ok
     }
 }
 
-impl DoorbellRef {
+impl JsWakerRef {
     /// Lets the process wait for this doorbell, or not. Without effect when the doorbell is gone.
     #[allow(deprecated, reason = "cloning a handle, the advice given instead, does not replace this")]
     pub(super) fn hold_process(&self, env: Env, hold: bool) -> napi::Result<()> {

@@ -18,7 +18,7 @@ pub(super) struct Waiting {
 
 /// Events by their number, and the number of each topic's newest.
 #[derive(Debug, Default)]
-pub(super) struct Newest {
+pub(super) struct LatestByTopic {
     events: BTreeMap<u64, Waiting>,
     numbers: HashMap<Arc<str>, u64>,
     bytes: usize,
@@ -28,7 +28,7 @@ pub(super) struct Newest {
     doubtful: u64,
 }
 
-impl Newest {
+impl LatestByTopic {
     /// Takes an event in; gives the one whose place it takes.
     pub(super) fn put(&mut self, topic: &str, text: String, after: Instant) -> Option<Waiting> {
         self.last += 1;
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn keeps_one_event_of_each_topic_in_the_order_of_arrival() {
         let now = Instant::now();
-        let mut newest = Newest::default();
+        let mut newest = LatestByTopic::default();
         for (topic, text) in [("a", "1"), ("b", "2"), ("a", "34"), ("c", "5")] {
             let replaced = newest.put(topic, text.into(), now).map(|event| event.text);
             assert_eq!(replaced.as_deref(), (text == "34").then_some("1"));

@@ -1,6 +1,6 @@
 //! How much may wait for the user's thread, and what becomes of the rest.
 
-/// What to do with events when the mailbox is full.
+/// What to do with events when the inbox is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// Read no more until half was taken; give the connection up before the server does.
@@ -45,12 +45,12 @@ impl Default for InboxLimits {
 
 /// So many events and bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Level {
+pub(super) struct Usage {
     pub(super) events: usize,
     pub(super) bytes: usize,
 }
 
-impl Level {
+impl Usage {
     /// Whether this is not above the given share of the limits in either respect.
     pub(super) const fn is_within(self, limits: InboxLimits, share: usize) -> bool {
         self.events <= limits.events / share && self.bytes <= limits.bytes / share

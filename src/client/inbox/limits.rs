@@ -1,15 +1,18 @@
-//! How much may wait for the user's thread, and what becomes of the rest.
+//! How much may wait in the inbox, how much does, and what happens to events beyond the limits.
 
-/// What to do with events when the inbox is full.
+use std::ops::{AddAssign, SubAssign};
+
+/// What the inbox does with events when it is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
-    /// Read no more until half was taken; give the connection up before the server does.
+    /// Stop reading from the socket until the inbox is half empty. The session ends the connection
+    /// before the server would do so.
     Disconnect,
-    /// Drop the oldest that wait.
+    /// Drop the oldest events.
     DropOldest,
-    /// Take no more until half was taken.
+    /// Drop new events until the inbox is half empty.
     DropNewest,
-    /// Keep the newest of each topic.
+    /// Keep the latest event of each topic.
     Latest,
 }
 
@@ -26,15 +29,22 @@ impl Overflow {
     }
 }
 
-/// Bounds of the events that wait. The event that reaches the bound of bytes is kept, however large it is.
+/// Limits of the waiting events. The inbox accepts the event that exceeds the limit of bytes,
+/// however large it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InboxLimits {
-    /// How many, at least 1.
+    /// How many events, at least 1.
     pub events: usize,
     /// How many bytes.
     pub bytes: usize,
-    /// What becomes of the rest.
+    /// What happens to events beyond the limits.
     pub overflow: Overflow,
+}
+
+impl InboxLimits {
+    pub(super) const fn max(self) -> Usage {
+        Usage { count: self.events, bytes: self.bytes }
+    }
 }
 
 impl Default for InboxLimits {
@@ -43,16 +53,58 @@ impl Default for InboxLimits {
     }
 }
 
-/// So many events and bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) events: usize,
-    pub(super) bytes: usize,
+/// A number of events or notices, and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many.
+    pub count: usize,
+    /// How many bytes.
+    pub bytes: usize,
+}
+
+/// How full something is. It counts as full until it is half empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Pressure {
+    /// At most half full.
+    Low,
+    /// More than half full.
+    Medium,
+    /// Full.
+    High,
 }
 
 impl Usage {
-    /// Whether this is not above the given share of the limits in either respect.
-    pub(super) const fn is_within(self, limits: InboxLimits, share: usize) -> bool {
-        self.events <= limits.events / share && self.bytes <= limits.bytes / share
+    /// Whether the count or the bytes have reached the maximum.
+    pub(super) const fn reaches(self, max: Self) -> bool {
+        self.count >= max.count || self.bytes >= max.bytes
+    }
+
+    /// Whether neither the count nor the bytes exceed the maximum divided by `divisor`.
+    pub(super) const fn is_within(self, max: Self, divisor: usize) -> bool {
+        self.count <= max.count / divisor && self.bytes <= max.bytes / divisor
+    }
+
+    pub(super) const fn pressure(self, max: Self) -> Pressure {
+        if self.reaches(max) {
+            Pressure::High
+        } else if self.is_within(max, 2) {
+            Pressure::Low
+        } else {
+            Pressure::Medium
+        }
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.bytes += other.bytes;
+    }
+}
+
+impl SubAssign for Usage {
+    fn sub_assign(&mut self, other: Self) {
+        self.count -= other.count;
+        self.bytes -= other.bytes;
     }
 }

@@ -1,81 +1,85 @@
-//! When the user's thread is woken to take what waits, and warned that it waits for long.
+//! When to wake the thread that takes the batches.
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Gate, Inbox,
-    limits::{InboxLimits, Usage},
-};
-
-/// What there is to know of the bell.
-#[derive(Debug)]
-pub(super) struct Ringing {
-    /// It was rung, and not yet answered by a drain that found nothing.
-    pub(super) done: bool,
-    /// How long events may wait for more before it is.
-    pub(super) patience: Duration,
-    /// Since when something waits, if it does.
-    pub(super) since: Instant,
-    /// There is news among it, which waits for nothing.
-    pub(super) urgent: bool,
-}
-
-/// Whether the user knows that the inbox fills.
+/// When the driver has to call the waker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SlowWarning {
-    /// There is nothing to know.
-    Quiet,
-    /// The bell is to be rung for it.
-    Due,
-    /// The user is about to take it.
-    Raised,
-    /// The user was told.
-    Told,
+pub(in crate::client) enum Wake {
+    /// At once.
+    Now,
+    /// At this instant, unless something more urgent arrives.
+    At(Instant),
+    /// Nothing waits, or the thread is awake.
+    Never,
 }
 
-impl Inbox {
-    /// Sets how long events may wait for more.
-    pub(in crate::client) const fn set_patience(&mut self, patience: Duration) {
-        self.ringing.patience = patience;
+/// One wake-up covers everything that arrives until the thread finds the inbox empty.
+#[derive(Debug)]
+pub(super) struct WakeUp {
+    /// How long the first event may wait for more events, so that one wake-up serves all of them.
+    coalesce: Duration,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has arrived since the thread found the inbox empty.
+    Idle,
+    /// Events wait, the first one since this instant.
+    Waiting(Instant),
+    /// A notice waits: notices are not coalesced.
+    Urgent,
+    /// The waker was called. The thread takes batches until it finds none.
+    Woken,
+}
+
+impl WakeUp {
+    pub(super) const fn new() -> Self {
+        Self { coalesce: Duration::ZERO, state: State::Idle }
     }
 
-    /// The warning that the inbox fills, if there is one that the user has not taken: an item as JSON text.
-    pub(in crate::client) fn take_slow_warning(&mut self) -> Option<String> {
-        if !matches!(self.alarm, SlowWarning::Due | SlowWarning::Raised) {
-            return None;
-        }
-        self.alarm = SlowWarning::Told;
-        let Usage { events, bytes } = self.level();
-        let InboxLimits { events: max_events, bytes: max_bytes, overflow } = self.limits;
-        Some(format!(
-            r#"["slow",{{"events":{events},"bytes":{bytes},"maxEvents":{max_events},"maxBytes":{max_bytes},"overflow":"{}","dropped":{}}}]"#,
-            overflow.name(),
-            self.dropped
-        ))
+    pub(super) const fn set_coalesce(&mut self, coalesce: Duration) {
+        self.coalesce = coalesce;
     }
 
-    /// Whether there is reason to ring the bell now; it is asked once.
-    pub(in crate::client) fn ring_due(&mut self, now: Instant) -> bool {
-        let due = self.ring_at().is_some_and(|at| at <= now);
-        if due {
-            self.ringing.done = true;
-            if self.alarm == SlowWarning::Due {
-                self.alarm = SlowWarning::Raised;
-            }
+    /// An event arrives; `is_first`: nothing else waits.
+    pub(super) const fn handle_event(&mut self, received: Instant, is_first: bool) {
+        match self.state {
+            State::Idle => self.state = State::Waiting(received),
+            State::Waiting(_) if is_first => self.state = State::Waiting(received),
+            State::Waiting(_) | State::Urgent | State::Woken => {}
         }
-        due
     }
 
-    /// When there will be reason to ring the bell, if nothing more comes.
-    pub(in crate::client) fn ring_at(&self) -> Option<Instant> {
-        if self.alarm == SlowWarning::Due {
-            return Some(self.ringing.since);
+    /// A notice arrives.
+    pub(super) const fn handle_notice(&mut self) {
+        if !self.is_woken() {
+            self.state = State::Urgent;
         }
-        if self.is_empty() || self.ringing.done {
-            return None;
+    }
+
+    /// The thread found the inbox empty.
+    pub(super) const fn handle_empty(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// Whether the thread was woken and has not found the inbox empty since.
+    pub(super) const fn is_woken(&self) -> bool {
+        matches!(self.state, State::Woken)
+    }
+
+    /// Wakes the thread at once, whatever it does.
+    pub(super) const fn wake(&mut self) -> Wake {
+        self.state = State::Woken;
+        Wake::Now
+    }
+
+    /// When to wake the thread for what waits. `is_pointless`: waiting for more events gains nothing.
+    pub(super) fn poll(&mut self, now: Instant, is_pointless: bool) -> Wake {
+        match self.state {
+            State::Idle | State::Woken => Wake::Never,
+            State::Waiting(since) if !is_pointless && since + self.coalesce > now => Wake::At(since + self.coalesce),
+            State::Waiting(_) | State::Urgent => self.wake(),
         }
-        // A batch that is full gains nothing by waiting.
-        let at_once = self.ringing.urgent || self.gate != Gate::Open || self.queue.has_full_batch();
-        Some(if at_once { self.ringing.since } else { self.ringing.since + self.ringing.patience })
     }
 }

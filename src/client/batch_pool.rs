@@ -1,25 +1,25 @@
-//! Batches that are done with, for the next ones' room: a few for all clients, so that an idle client keeps none and a busy
-//! one does not ask the system for memory again and again.
+//! A pool of empty batches, shared by all clients: an idle client keeps none, and a busy client
+//! does not allocate memory for each one.
 
 use parking_lot::Mutex;
 
 use crate::shape::Batch;
 
-/// How many are kept: more than are on their way while the user's thread keeps up.
-const MOST: usize = 8;
+/// The most batches that the pool keeps. Fewer are on their way while the user's thread keeps up.
+const MAX_BATCHES: usize = 8;
 
-static SPARES: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
 
 /// An empty batch.
 pub(super) fn take() -> Batch {
-    SPARES.lock().pop().unwrap_or_default()
+    POOL.lock().pop().unwrap_or_default()
 }
 
-/// Gives back one that is done with.
+/// Returns a batch whose items were read.
 pub(super) fn give(mut spent: Batch) {
     spent.clear();
-    let mut batch_pool = SPARES.lock();
-    if batch_pool.len() < MOST {
-        batch_pool.push(spent);
+    let mut pool = POOL.lock();
+    if pool.len() < MAX_BATCHES {
+        pool.push(spent);
     }
 }

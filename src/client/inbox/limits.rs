@@ -84,6 +84,11 @@ impl Usage {
         self.count <= max.count / divisor && self.bytes <= max.bytes / divisor
     }
 
+    /// The usage that exceeds this one.
+    pub(super) const fn plus_one(self) -> Self {
+        Self { count: self.count.saturating_add(1), bytes: self.bytes.saturating_add(1) }
+    }
+
     pub(super) const fn pressure(self, max: Self) -> Pressure {
         if self.reaches(max) {
             Pressure::High

@@ -1,56 +1,52 @@
-//! What waits to be taken by the user's thread: batches of events and notices, bounded, in the order of what happened.
+//! The inbox: what waits for the user's thread. It holds batches of events and notices, bounded, in
+//! the order in which things happened.
 //!
-//! An event of a known shape is an item of the batch itself, see [`Batch`]. All other items are JSON: events are objects,
-//! notices arrays that start with their kind:
+//! An event of a known shape is an item of the batch itself, see [`Batch`]. Every other item is
+//! JSON: an event is an object, a notice is an array that begins with its kind:
 //!
-//! | item | what |
+//! | item | meaning |
 //! |---|---|
 //! | `{...}` | an event |
-//! | `["binary", {...}, ["<base64>", ...]]` | an event with what its placeholders stand for |
+//! | `["binary", {...}, ["<base64>", ...]]` | an event with the attachments of its placeholders |
 //! | `["connection", { state, reason?, attempt?, retryIn?, recovered? }]` | the state of the connection has changed |
-//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain?, remediation? }]` | something went wrong |
+//! | `["error", { code, message, status?, subscriptionId?, channel?, retryAfter?, cause?, uncertain?, remediation? }]` | something has failed |
 //! | `["gap", { since, until, reason, subscriptions, channels, dropped? }]` | events may have been missed |
-//! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the inbox is half full; it comes before all that waits |
+//! | `["slow", { events, bytes, maxEvents, maxBytes, overflow, dropped }]` | the inbox is more than half full; this item overtakes the others |
 //! | `["subscribed", { subscriptionId }]` | the server has confirmed a subscription |
 //! | `["joined", { channel }]` | the server has confirmed a channel |
-//! | `["token"]` | a token is wanted from the user |
-//! | `["outcome", { id, result?, error? }]` | what became of a message, a join or a leave |
+//! | `["token"]` | the client needs a token from the user |
+//! | `["outcome", { id, result?, error? }]` | the outcome of a message, a join or a leave |
 //!
-//! When it is full of events the limits say what becomes of the rest, see [`Overflow`]. Notices are never dropped: when it
-//! is full of those, the link is not read until half of them were taken, whatever the limits say. No dial is made then
-//! either, so that news of the connection is bounded too; outcomes are, by the messages that may wait for one.
+//! When events fill the inbox, its [`Policy`] decides what happens to the rest. Notices are never
+//! dropped. When notices fill the inbox, the driver does not read from the link until half of them
+//! were taken, whatever the policy is. It does not dial in that time either, which bounds the
+//! notices about the connection. The limits of the outbox bound the outcomes.
 
 #[cfg(test)]
 #[path = "../../../tests/batch/mod.rs"]
 mod batch_reader;
 mod gap;
-mod latest_by_topic;
 mod limits;
-mod missed;
 mod notice;
-mod overflow;
 #[cfg(test)]
 mod overflow_tests;
+mod policy;
 mod queue;
+mod slow_warning;
 #[cfg(test)]
 mod tests;
 mod wake_up;
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::json;
-
-pub use self::limits::{InboxLimits, Overflow};
+pub use self::limits::{InboxLimits, Overflow, Usage};
+pub(super) use self::wake_up::Wake;
 use self::{
-    latest_by_topic::LatestByTopic,
-    limits::Usage,
-    missed::Missed,
-    queue::{Notices, Queue},
-    wake_up::{Ringing, SlowWarning},
+    limits::Pressure,
+    policy::{Admission, Arrival, DropLog, Missed, Policy},
+    queue::Queue,
+    slow_warning::SlowWarning,
+    wake_up::WakeUp,
 };
 use super::batch_pool;
 use crate::{
@@ -58,42 +54,33 @@ use crate::{
     shape::{Batch, Shapes},
 };
 
-/// It is full of notices at this many of them, or bytes.
-const MOST_NOTICES: Notices = Notices { count: 4096, bytes: 4 << 20 };
+/// Notices fill the inbox at this count, or these bytes.
+const MAX_NOTICES: Usage = Usage { count: 4096, bytes: 4 << 20 };
 
 /// The waiting batches.
 #[derive(Debug)]
 pub(super) struct Inbox {
     limits: InboxLimits,
     queue: Queue,
-    gate: Gate,
-    /// Where [`Overflow::Latest`] holds: the newest events of all that wait.
-    newest: Option<Box<LatestByTopic>>,
-    /// At this level [`Self::push`] takes a closer look.
-    watch: Usage,
-    alarm: SlowWarning,
-    /// Events that were dropped, and the user was not told.
-    missed: Option<Missed>,
-    /// A batch was taken since the user was told of what was dropped.
-    taken: bool,
-    dropped: u64,
+    policy: Policy,
+    slow_warning: SlowWarning,
+    /// At this usage [`Self::push`] calls [`Self::check_limits`].
+    check_at: Usage,
+    wake_up: WakeUp,
+    reading: Reading,
     delivered: u64,
-    ringing: Ringing,
-    /// It was full, and whoever fills it waits for room.
-    paused: bool,
-    /// When the user's thread found it empty last, or before that: what was sent until then was delivered.
+    /// Everything that the server sent before this instant was delivered: the user's thread found
+    /// the inbox empty.
     caught_up: Instant,
 }
 
-/// What is done with an event.
+/// What the driver does with the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gate {
-    /// It is put into a batch.
-    Open,
-    /// It is dropped, until there is room.
-    Shut,
-    /// It takes the place of the former one of its topic. All events wait in `newest`, none in a batch.
-    Latest,
+pub(super) enum Reading {
+    /// It reads.
+    Continue,
+    /// It stops: the inbox is full, and TCP makes the server wait.
+    Stop,
 }
 
 impl Inbox {
@@ -101,221 +88,207 @@ impl Inbox {
     pub(super) fn new(now: Instant, limits: InboxLimits) -> Self {
         let mut inbox = Self {
             limits,
-            queue: Queue::new(limits),
-            gate: Gate::Open,
-            newest: (limits.overflow == Overflow::Latest).then(Box::default),
-            watch: Usage { events: 0, bytes: 0 },
-            alarm: SlowWarning::Quiet,
-            missed: None,
-            taken: true,
-            dropped: 0,
+            queue: Queue::new(limits.max()),
+            policy: Policy::new(limits),
+            slow_warning: SlowWarning::Idle,
+            check_at: Usage::default(),
+            wake_up: WakeUp::new(),
+            reading: Reading::Continue,
             delivered: 0,
-            ringing: Ringing { done: false, patience: Duration::ZERO, since: now, urgent: false },
-            paused: false,
             caught_up: now,
         };
-        inbox.watch = inbox.next_watch();
+        inbox.check_at = inbox.next_check();
         inbox
     }
 
-    /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
-    /// any more?
+    /// Appends an event that was received at this instant. Everything that the server sent before
+    /// `watermark` precedes it.
     pub(super) fn push(
         &mut self,
         received: Instant,
-        after: Instant,
+        watermark: Instant,
         delivery: &Delivery<'_>,
         shapes: &mut Shapes,
-    ) -> bool {
-        if self.is_empty() {
-            self.ringing.since = received;
+    ) -> Reading {
+        self.wake_up.handle_event(received, self.is_empty());
+        // The inbox may have been found empty while this event was on its way.
+        self.caught_up = self.caught_up.min(watermark);
+        let mut arrival = Arrival { received, watermark, delivery, shapes };
+        match self.policy.admit(&mut self.queue, &mut arrival) {
+            Admission::Queued if self.usage().reaches(self.check_at) => self.check_limits(received),
+            Admission::Queued | Admission::Held | Admission::Rejected => Reading::Continue,
         }
-        // It may have been found empty while this event was on its way here.
-        self.caught_up = self.caught_up.min(after);
-        if self.gate != Gate::Open {
-            self.turn_away(received, after, delivery);
-            return false;
-        }
-        let topic = (self.limits.overflow == Overflow::DropOldest).then_some(&*delivery.topic);
-        let number = if let Some(newest) = &mut self.newest {
-            newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
-            newest.last()
-        } else {
-            0
-        };
-        self.queue.push_event(after, number, topic, |batch| match item_of(delivery) {
-            Cow::Borrowed(event) => batch.push_event(shapes, delivery.shape, event),
-            Cow::Owned(item) => batch.push_json(true, |json| json.push_str(&item)),
-        });
-        let Usage { events, bytes } = self.level();
-        (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)
     }
 
-    /// Appends news of another kind.
+    /// Appends a notice.
     pub(super) fn push_notice(&mut self, notice: &Notice) {
-        // It is not to overtake what came before.
-        if self.gate == Gate::Latest {
-            self.release_newest();
-        }
-        self.ringing.urgent = true;
+        // It must not overtake earlier events.
+        self.policy.release(&mut self.queue);
+        self.wake_up.handle_notice();
         self.queue.push_notice(&notice::item(notice));
     }
 
-    /// Takes the oldest batch, and gives back one that is done with.
+    /// Takes the oldest batch, and returns one that was read to the pool.
     pub(super) fn drain(&mut self, now: Instant, spent: Option<Batch>) -> Option<Batch> {
         if let Some(spent) = spent {
             batch_pool::give(spent);
         }
-        if let Some(alarm) = self.take_slow_warning() {
+        if let Some(warning) = self.take_slow_warning() {
             let mut batch = Batch::default();
-            batch.push_json(false, |json| json.push_str(&alarm));
+            batch.push_json(false, |json| json.push_str(&warning));
             return Some(batch);
         }
-        if self.queue.is_empty() && self.gate == Gate::Latest {
-            self.release_newest();
+        if self.queue.is_empty() {
+            self.policy.release(&mut self.queue);
         }
         let Some((batch, number)) = self.queue.pop() else {
-            self.ringing.done = false;
-            self.ringing.urgent = false;
+            self.wake_up.handle_empty();
             self.caught_up = now;
             return None;
         };
         self.delivered += batch.count().1 as u64;
-        self.taken = true;
-        if let Some(newest) = &mut self.newest {
-            newest.forget_until(number);
-        }
-        self.settle();
+        self.policy.drained(&self.queue, number);
+        self.rearm_warning();
         Some(batch)
     }
 
-    /// The waiting events are to be checked when they are taken: some are not wanted any more.
-    pub(super) fn recheck(&mut self) {
-        if let Some(newest) = &mut self.newest {
-            newest.recheck();
-        }
-        if self.gate == Gate::Latest {
-            self.release_newest();
-        }
-        self.queue.recheck();
-    }
-
-    /// Drops the waiting events. Notices stay.
-    pub(super) fn drop_events(&mut self) {
-        self.queue.drop_events();
-        if let Some(newest) = &mut self.newest {
-            newest.clear();
-            self.gate = Gate::Open;
-        }
-        self.alarm = SlowWarning::Quiet;
-        self.watch = self.next_watch();
-        self.settle();
-    }
-
-    /// Since when what was sent may not have reached the user; `None` when all of it has.
-    pub(super) fn undelivered_since(&self) -> Option<Instant> {
-        (self.ringing.done || !self.is_empty()).then_some(self.caught_up)
-    }
-
-    /// Whether to read no more for now: from when it is full until enough has been taken.
-    pub(super) fn pause(&mut self) -> bool {
-        let Notices { count, bytes } = self.queue.notices();
-        let is_full = count >= MOST_NOTICES.count
-            || bytes >= MOST_NOTICES.bytes
-            || self.limits.overflow == Overflow::Disconnect && self.is_full_of_events();
-        self.paused = is_full || self.paused && !self.has_room_to_read();
-        self.paused
-    }
-
-    /// Whether whoever fills it waits for room that there is now.
-    pub(super) fn is_awaited(&self) -> bool {
-        self.paused && self.has_room_to_read() || self.missed.is_some() && self.has_room()
-    }
-
-    /// Whether the user is to be told of dropped events as soon as there is room.
-    pub(super) const fn owes(&self) -> bool {
-        self.missed.is_some()
-    }
-
-    /// How many events wait, and the bytes of all that waits.
-    pub(super) fn depth(&self) -> (usize, usize) {
-        let Usage { events, bytes } = self.level();
-        (events, bytes + self.queue.notices().bytes)
-    }
-
-    /// The events that wait.
-    fn level(&self) -> Usage {
-        let Usage { events, bytes } = self.queue.level();
-        match &self.newest {
-            Some(newest) if self.gate == Gate::Latest => Usage { events: newest.len(), bytes: newest.bytes() },
-            // Each topic's newest is there twice.
-            Some(newest) => Usage { events, bytes: bytes + newest.bytes() },
-            None => Usage { events, bytes },
-        }
-    }
-
-    /// How many events have been taken so far.
-    pub(super) const fn delivered(&self) -> u64 {
-        self.delivered
-    }
-
-    /// How many events were dropped for want of room.
-    pub(super) const fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// Less is waiting.
-    fn settle(&mut self) {
-        if self.alarm == SlowWarning::Told && self.level().is_within(self.limits, 4) {
-            self.alarm = SlowWarning::Quiet;
-            self.watch = self.next_watch();
-        }
-        if self.gate == Gate::Shut && self.missed.is_none() && self.has_room() {
-            self.gate = Gate::Open;
-        }
-    }
-
-    /// Above half of a limit the user is warned. Above the limit there is something to do; with two policies already when
-    /// it is reached.
-    const fn next_watch(&self) -> Usage {
-        let InboxLimits { events, bytes, overflow } = self.limits;
-        match (self.alarm, overflow) {
-            (SlowWarning::Quiet, _) => Usage { events: events / 2 + 1, bytes: bytes / 2 + 1 },
-            (_, Overflow::Disconnect | Overflow::DropNewest) => Usage { events, bytes },
-            (_, Overflow::DropOldest | Overflow::Latest) => {
-                Usage { events: events.saturating_add(1), bytes: bytes.saturating_add(1) }
+    /// Takes the slow warning, as the JSON text of an item, unless there is none or it was taken.
+    pub(super) fn take_slow_warning(&mut self) -> Option<String> {
+        match self.slow_warning {
+            SlowWarning::Idle | SlowWarning::Emitted => None,
+            SlowWarning::Due | SlowWarning::Signalled => {
+                self.slow_warning = SlowWarning::Emitted;
+                Some(slow_warning::item(self.usage(), self.limits, self.dropped()))
             }
         }
     }
 
-    const fn is_full_of_events(&self) -> bool {
-        let Usage { events, bytes } = self.queue.level();
-        events >= self.limits.events || bytes >= self.limits.bytes
+    /// Marks the waiting events: a subscription has ended, and some may not be wanted any more.
+    pub(super) fn recheck(&mut self) {
+        self.policy.recheck(&mut self.queue);
     }
 
-    /// Whether half of what may wait is free, so that what was dropped can be told and taking go on.
-    fn has_room(&self) -> bool {
-        self.gate != Gate::Latest && self.level().is_within(self.limits, 2)
+    /// Discards the waiting events. The notices stay.
+    pub(super) fn discard_events(&mut self) {
+        self.policy.discard(&mut self.queue);
+        self.slow_warning = SlowWarning::Idle;
+        self.check_at = self.next_check();
     }
 
-    /// Whether the link can be read again.
-    fn has_room_to_read(&self) -> bool {
-        let Notices { count, bytes } = self.queue.notices();
-        let half = count <= MOST_NOTICES.count / 2 && bytes <= MOST_NOTICES.bytes / 2;
-        half && (self.limits.overflow != Overflow::Disconnect || self.level().is_within(self.limits, 2))
+    /// The dropped events, when it is time to tell the user: there is room again, or the dropping
+    /// has lasted for long.
+    pub(super) fn take_missed(&mut self, now: Instant) -> Option<Missed> {
+        let missed = self.policy.take_missed(&self.queue, now)?;
+        self.rearm_warning();
+        Some(missed)
+    }
+
+    /// Events that the server sent after this instant may not have reached the user. `None`: every
+    /// event has.
+    pub(super) fn undelivered_since(&self) -> Option<Instant> {
+        (self.wake_up.is_woken() || !self.is_empty()).then_some(self.caught_up)
+    }
+
+    /// Decides whether the driver reads. A full inbox stops it until the inbox is half empty.
+    pub(super) fn update_reading(&mut self) -> Reading {
+        match self.pressure() {
+            Pressure::High => self.reading = Reading::Stop,
+            Pressure::Medium => {}
+            Pressure::Low => self.reading = Reading::Continue,
+        }
+        self.reading
+    }
+
+    /// Whether the driver waits for room, and there is room now.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.reading == Reading::Stop && self.pressure() == Pressure::Low || self.policy.has_room_to_report(&self.queue)
+    }
+
+    /// Whether the user has to be told of dropped events as soon as there is room.
+    pub(super) fn has_unreported_drops(&self) -> bool {
+        self.policy.log().is_some_and(|log| !log.is_reported())
+    }
+
+    /// Sets how long an event may wait for more events before the thread is woken.
+    pub(super) const fn set_coalesce(&mut self, coalesce: Duration) {
+        self.wake_up.set_coalesce(coalesce);
+    }
+
+    /// When to wake the user's thread. The caller does so after [`Wake::Now`].
+    pub(super) fn poll_wake(&mut self, now: Instant) -> Wake {
+        if self.slow_warning == SlowWarning::Due {
+            self.slow_warning = SlowWarning::Signalled;
+            return self.wake_up.wake();
+        }
+        if self.is_empty() {
+            return Wake::Never;
+        }
+        // A full batch gains nothing from more events, and an overflowing policy drops them.
+        let is_pointless = self.policy.is_overflowing() || self.queue.has_full_batch();
+        self.wake_up.poll(now, is_pointless)
+    }
+
+    /// The number of waiting events, and the bytes of everything that waits.
+    pub(super) fn depth(&self) -> Usage {
+        let Usage { count, bytes } = self.usage();
+        Usage { count, bytes: bytes + self.queue.notices().bytes }
+    }
+
+    /// How many events the user's thread has taken.
+    pub(super) const fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// How many events were dropped because the inbox was full.
+    pub(super) fn dropped(&self) -> u64 {
+        self.policy.log().map_or(0, DropLog::dropped)
+    }
+
+    /// The latest event has reached the usage that requires a check: warns the user, and lets the
+    /// policy make room.
+    #[cold]
+    fn check_limits(&mut self, received: Instant) -> Reading {
+        if self.slow_warning == SlowWarning::Idle {
+            self.slow_warning = SlowWarning::Due;
+            self.check_at = self.next_check();
+        }
+        self.policy.make_room(&mut self.queue, received);
+        match self.policy.pressure(&self.queue) {
+            Pressure::High => Reading::Stop,
+            Pressure::Medium | Pressure::Low => Reading::Continue,
+        }
+    }
+
+    /// The usage for the next check: more than half of the limits for the warning, then the usage
+    /// at which the policy makes room.
+    const fn next_check(&self) -> Usage {
+        match self.slow_warning {
+            SlowWarning::Idle => {
+                let Usage { count, bytes } = self.limits.max();
+                Usage { count: count / 2 + 1, bytes: bytes / 2 + 1 }
+            }
+            SlowWarning::Due | SlowWarning::Signalled | SlowWarning::Emitted => self.policy.make_room_at(),
+        }
+    }
+
+    /// Allows the next warning when at most a quarter of the limits is left.
+    fn rearm_warning(&mut self) {
+        if self.slow_warning == SlowWarning::Emitted && self.usage().is_within(self.limits.max(), 4) {
+            self.slow_warning = SlowWarning::Idle;
+            self.check_at = self.next_check();
+        }
+    }
+
+    /// The waiting events.
+    fn usage(&self) -> Usage {
+        self.policy.usage(&self.queue)
+    }
+
+    fn pressure(&self) -> Pressure {
+        self.queue.notices().pressure(MAX_NOTICES).max(self.policy.pressure(&self.queue))
     }
 
     fn is_empty(&self) -> bool {
-        // There it is never empty.
-        self.queue.is_empty() && self.gate != Gate::Latest
+        self.queue.is_empty() && !self.policy.is_holding()
     }
-}
-
-/// The item of an event, as JSON text.
-fn item_of<'a>(Delivery { text, attachments, .. }: &'a Delivery<'_>) -> Cow<'a, str> {
-    if attachments.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let attachments: Vec<_> = attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
-    Cow::Owned(format!(r#"["binary",{text},{}]"#, json!(attachments)))
 }

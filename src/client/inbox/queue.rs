@@ -1,107 +1,103 @@
-//! The batches that wait, oldest first, and how much they hold.
+//! The waiting batches, oldest first, and how much they hold.
 
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Instant,
 };
 
-use super::{
-    limits::{InboxLimits, Usage},
-    missed::Topics,
-};
+use super::{limits::Usage, policy::Topics};
 use crate::{
     client::batch_pool,
     shape::{Batch, Definition, Leftover},
 };
 
-/// A batch holds this share of the limits at most, so that dropping the oldest one drops no more.
+/// A batch holds at most one part in this many of the limits. So a policy that drops the oldest
+/// batch drops no more than that.
 const PORTIONS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Queue {
     batches: VecDeque<Entry>,
     leftovers: Leftovers,
-    /// When a batch is closed; `None`: when it is full.
+    /// The usage that closes a batch. `None`: a batch is closed when it is full.
     portion: Option<Usage>,
-    level: Usage,
-    notices: Notices,
+    events: Usage,
+    notices: Usage,
 }
 
 /// One batch.
 #[derive(Debug)]
 struct Entry {
     batch: Batch,
-    /// What was sent until then came before its events.
-    after: Option<Instant>,
-    /// Those of its events, where they are asked for.
+    /// Everything that the server sent before this instant precedes the events of the batch.
+    watermark: Option<Instant>,
+    /// The topics of the marked events.
     topics: Topics,
     event_bytes: usize,
-    notices: Notices,
-    /// The number of its last event.
-    until: u64,
+    notices: Usage,
+    /// The number of the latest marked event.
+    number: u64,
 }
 
-/// How many, and the length of their texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Notices {
-    pub(super) count: usize,
-    pub(super) bytes: usize,
+/// What the queue remembers of an event for the policy.
+pub(super) enum Mark<'a> {
+    Nothing,
+    /// The topic, in case the event is dropped.
+    Topic(&'a str),
+    /// The policy's number of the event.
+    Number(u64),
 }
 
-/// What dropped batches held beside events. They were the oldest, so it is taken first.
+/// What dropped batches held besides events. It is older than the batches that are left, so it is
+/// taken first.
 #[derive(Debug, Default)]
 struct Leftovers {
     notices: Vec<String>,
-    /// Of each shape the newest: no event is left that needs an older one. So they are bounded as shapes and keys are.
+    /// The newest definition of each shape, since no event is left that needs an older one. The
+    /// limits of shapes and keys bound this map.
     definitions: BTreeMap<u32, String>,
 }
 
-/// The events of a batch that were dropped.
+/// The events of a batch that was dropped.
 #[derive(Debug)]
 pub(super) struct Dropped {
     pub(super) count: usize,
-    /// What was sent until then was not dropped.
-    pub(super) after: Instant,
+    /// Nothing that the server sent before this instant was dropped.
+    pub(super) watermark: Instant,
     pub(super) topics: Topics,
 }
 
 impl Queue {
-    pub(super) fn new(limits: InboxLimits) -> Self {
-        let portion = Usage { events: (limits.events / PORTIONS).max(1), bytes: (limits.bytes / PORTIONS).max(1) };
-        let portion = Some(portion).filter(|most| most.events < Batch::MOST_ITEMS || most.bytes < Batch::MOST_BYTES);
+    pub(super) fn new(max: Usage) -> Self {
+        let portion = Usage { count: (max.count / PORTIONS).max(1), bytes: (max.bytes / PORTIONS).max(1) };
+        let is_smaller = portion.count < Batch::MOST_ITEMS || portion.bytes < Batch::MOST_BYTES;
         Self {
             batches: VecDeque::new(),
             leftovers: Leftovers::default(),
-            portion,
-            level: Usage { events: 0, bytes: 0 },
-            notices: Notices::default(),
+            portion: is_smaller.then_some(portion),
+            events: Usage::default(),
+            notices: Usage::default(),
         }
     }
 
-    /// Appends an event; what was sent until `after` came before it. Its topic is noted if it is given.
-    pub(super) fn push_event(
-        &mut self,
-        after: Instant,
-        number: u64,
-        topic: Option<&str>,
-        write: impl FnOnce(&mut Batch),
-    ) {
+    /// Appends an event. Everything that the server sent before `watermark` precedes it.
+    pub(super) fn push_event(&mut self, watermark: Instant, mark: Mark<'_>, write: impl FnOnce(&mut Batch)) {
         self.open();
         let Some(entry) = self.batches.back_mut() else { return };
-        // Those of later events are not earlier.
-        if entry.after.is_none() {
-            entry.after = Some(after);
+        // The watermarks of later events are not earlier.
+        if entry.watermark.is_none() {
+            entry.watermark = Some(watermark);
         }
         let before = entry.batch.bytes();
         write(&mut entry.batch);
         let bytes = entry.batch.bytes() - before;
         entry.event_bytes += bytes;
-        entry.until = number;
-        if let Some(topic) = topic {
-            entry.topics.insert(topic);
+        match mark {
+            Mark::Nothing => {}
+            Mark::Topic(topic) => entry.topics.insert(topic),
+            Mark::Number(number) => entry.number = number,
         }
-        self.level.events += 1;
-        self.level.bytes += bytes;
+        self.events += Usage { count: 1, bytes };
     }
 
     /// Appends a notice, as JSON text.
@@ -109,26 +105,24 @@ impl Queue {
         self.open();
         let Some(entry) = self.batches.back_mut() else { return };
         entry.batch.push_json(false, |json| json.push_str(text));
-        for notices in [&mut entry.notices, &mut self.notices] {
-            notices.count += 1;
-            notices.bytes += text.len();
-        }
+        let notice = Usage { count: 1, bytes: text.len() };
+        entry.notices += notice;
+        self.notices += notice;
     }
 
-    /// Takes the oldest batch, and says which number its last event has.
+    /// Takes the oldest batch, with the number of its latest marked event.
     pub(super) fn pop(&mut self) -> Option<(Batch, u64)> {
         if let Some((batch, notices)) = self.leftovers.take() {
-            self.forget(notices);
+            self.notices -= notices;
             return Some((batch, 0));
         }
         let entry = self.batches.pop_front()?;
-        self.forget(entry.notices);
-        self.level.events -= entry.batch.count().1;
-        self.level.bytes -= entry.event_bytes;
-        Some((entry.batch, entry.until))
+        self.notices -= entry.notices;
+        self.events -= entry.events();
+        Some((entry.batch, entry.number))
     }
 
-    /// Drops the events of the oldest batch that has any; never those of the newest batch.
+    /// Drops the events of the oldest batch that has any. The newest batch is never dropped.
     pub(super) fn drop_oldest(&mut self) -> Option<Dropped> {
         while self.batches.len() > 1 {
             if let Some(dropped) = self.drop_front() {
@@ -138,7 +132,7 @@ impl Queue {
         None
     }
 
-    /// Drops all events. Says what it was, if there was any.
+    /// Drops all events, and returns what they were if there were any.
     pub(super) fn drop_events(&mut self) -> Option<Dropped> {
         let mut all: Option<Dropped> = None;
         while !self.batches.is_empty() {
@@ -150,7 +144,7 @@ impl Queue {
         all
     }
 
-    /// The waiting events are to be checked when they are taken.
+    /// Marks the waiting batches: some of their events may not be wanted any more.
     pub(super) fn recheck(&mut self) {
         self.batches.iter_mut().for_each(|entry| entry.batch.recheck());
     }
@@ -159,57 +153,67 @@ impl Queue {
         self.batches.is_empty() && self.leftovers.is_empty()
     }
 
-    /// Whether there is a batch that takes no more.
+    /// Whether a batch accepts no more items.
     pub(super) fn has_full_batch(&self) -> bool {
         self.batches.len() > 1 || self.batches.front().is_some_and(|entry| self.is_full(entry))
     }
 
-    /// The events.
+    /// The waiting events.
     #[inline]
-    pub(super) const fn level(&self) -> Usage {
-        self.level
+    pub(super) const fn events(&self) -> Usage {
+        self.events
     }
 
-    /// The notices.
-    pub(super) const fn notices(&self) -> Notices {
+    /// The waiting notices.
+    pub(super) const fn notices(&self) -> Usage {
         self.notices
     }
 
-    /// Sees to it that the newest batch has room.
+    /// Ensures that the newest batch accepts an item.
     fn open(&mut self) {
         if self.batches.back().is_none_or(|entry| self.is_full(entry)) {
-            let batch = batch_pool::take();
-            let (topics, notices) = (Topics::default(), Notices::default());
-            self.batches.push_back(Entry { batch, after: None, topics, event_bytes: 0, notices, until: 0 });
+            self.batches.push_back(Entry::new());
         }
     }
 
     fn is_full(&self, Entry { batch, .. }: &Entry) -> bool {
-        let is_portion = |most: Usage| batch.count().1 >= most.events || batch.bytes() >= most.bytes;
-        batch.is_full() || self.portion.is_some_and(is_portion)
+        let usage = || Usage { count: batch.count().1, bytes: batch.bytes() };
+        batch.is_full() || self.portion.is_some_and(|portion| usage().reaches(portion))
     }
 
     /// Drops the events of the oldest batch, if it has any.
     fn drop_front(&mut self) -> Option<Dropped> {
-        let Entry { batch, after, topics, event_bytes, .. } = self.batches.pop_front()?;
-        let count = batch.count().1;
-        self.level.events -= count;
-        self.level.bytes -= event_bytes;
-        self.leftovers.absorb(&batch);
-        batch_pool::give(batch);
-        after.map(|after| Dropped { count, after, topics })
+        let entry = self.batches.pop_front()?;
+        let events = entry.events();
+        self.events -= events;
+        self.leftovers.absorb(&entry.batch);
+        batch_pool::give(entry.batch);
+        let watermark = entry.watermark?;
+        Some(Dropped { count: events.count, watermark, topics: entry.topics })
+    }
+}
+
+impl Entry {
+    fn new() -> Self {
+        Self {
+            batch: batch_pool::take(),
+            watermark: None,
+            topics: Topics::default(),
+            event_bytes: 0,
+            notices: Usage::default(),
+            number: 0,
+        }
     }
 
-    const fn forget(&mut self, notices: Notices) {
-        self.notices.count -= notices.count;
-        self.notices.bytes -= notices.bytes;
+    fn events(&self) -> Usage {
+        Usage { count: self.batch.count().1, bytes: self.event_bytes }
     }
 }
 
 impl Dropped {
     fn and(mut self, more: Self) -> Self {
         self.count += more.count;
-        self.after = self.after.min(more.after);
+        self.watermark = self.watermark.min(more.watermark);
         self.topics.extend(more.topics);
         self
     }
@@ -229,7 +233,8 @@ impl Leftovers {
         self.notices.is_empty() && self.definitions.is_empty()
     }
 
-    fn take(&mut self) -> Option<(Batch, Notices)> {
+    /// One batch of all of it, with the usage of its notices.
+    fn take(&mut self) -> Option<(Batch, Usage)> {
         if self.is_empty() {
             return None;
         }
@@ -242,6 +247,6 @@ impl Leftovers {
             batch.push_json(false, |json| json.push_str(text));
         }
         let bytes = notices.iter().map(String::len).sum();
-        Some((batch, Notices { count: notices.len(), bytes }))
+        Some((batch, Usage { count: notices.len(), bytes }))
     }
 }

@@ -10,12 +10,12 @@ use crate::{
     session::ConnectionState,
 };
 
-fn push(inbox: &mut Inbox, text: &str) -> bool {
+fn push(inbox: &mut Inbox, text: &str) -> Reading {
     let delivery = Delivery { topic: "t".into(), text: Cow::Borrowed(text), attachments: Vec::new(), shape: None };
     inbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default())
 }
 
-/// All items.
+/// Takes all items.
 fn drain_all(inbox: &mut Inbox) -> Vec<Value> {
     let mut reader = Reader::default();
     let batches = std::iter::from_fn(|| inbox.drain(Instant::now(), None));
@@ -31,7 +31,7 @@ fn keeps_events_and_notices_in_order() {
     inbox.push_notice(&Notice::Error(Error::new(ErrorKind::Network, "m").with_uncertain(true)));
     let advised = Error::new(ErrorKind::Tls, "m").with_remediation(Some(Remediation::MatchKey));
     inbox.push_notice(&Notice::Error(advised));
-    assert_eq!((inbox.level().events, inbox.queue.notices().count), (1, 4));
+    assert_eq!((inbox.usage().count, inbox.queue.notices().count), (1, 4));
     assert_eq!(
         drain_all(&mut inbox),
         [
@@ -42,7 +42,7 @@ fn keeps_events_and_notices_in_order() {
             json!(["error", { "code": "TLS_ERROR", "message": "m", "remediation": Remediation::MatchKey.text() }]),
         ]
     );
-    assert_eq!((inbox.depth(), inbox.delivered()), ((0, 0), 1));
+    assert_eq!((inbox.depth(), inbox.delivered()), (Usage::default(), 1));
 }
 
 #[test]
@@ -61,14 +61,14 @@ fn drops_the_events_and_keeps_the_notices() {
         push(&mut inbox, &n.to_string());
     }
     inbox.push_notice(&Notice::Connection { state: ConnectionState::Connecting, reason: Some("r".into()) });
-    inbox.drop_events();
-    assert_eq!((inbox.level().events, inbox.queue.notices().count), (0, 1));
+    inbox.discard_events();
+    assert_eq!((inbox.usage().count, inbox.queue.notices().count), (0, 1));
     assert_eq!(drain_all(&mut inbox), [json!(["connection", { "state": "connecting", "reason": "r" }])]);
-    assert_eq!(inbox.depth(), (0, 0));
+    assert_eq!(inbox.depth(), Usage::default());
 }
 
 #[test]
-fn what_waits_is_to_be_checked_and_what_comes_later_is_not() {
+fn a_recheck_concerns_waiting_events_and_no_later_ones() {
     let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
     push(&mut inbox, "1");
     inbox.recheck();
@@ -80,22 +80,23 @@ fn what_waits_is_to_be_checked_and_what_comes_later_is_not() {
 }
 
 #[test]
-fn is_full_until_half_of_it_was_taken() {
+fn stays_full_until_half_of_it_was_taken() {
     let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
     let most = InboxLimits::default().bytes;
     let large = format!("\"{}\"", "x".repeat(most / 4));
     let mut pushed = 1;
-    while !push(&mut inbox, &large) {
-        assert!(!inbox.pause());
+    while push(&mut inbox, &large) == Reading::Continue {
+        assert_eq!(inbox.update_reading(), Reading::Continue);
         pushed += 1;
     }
     assert_eq!(pushed, 4);
-    assert!(inbox.pause());
+    assert_eq!(inbox.update_reading(), Reading::Stop);
     while !inbox.is_awaited() {
-        assert!(inbox.pause());
+        assert_eq!(inbox.update_reading(), Reading::Stop);
         inbox.drain(Instant::now(), None).unwrap();
     }
-    assert!(!inbox.pause() && inbox.depth().1 <= most / 2);
+    assert_eq!(inbox.update_reading(), Reading::Continue);
+    assert!(inbox.depth().bytes <= most / 2);
 }
 
 #[test]
@@ -108,8 +109,8 @@ fn knows_since_when_the_user_is_behind() {
     assert_eq!(inbox.undelivered_since(), None);
     inbox.push(at(1), at(1), &event, &mut Shapes::default());
     inbox.push(at(3), at(3), &event, &mut Shapes::default());
-    assert_eq!(inbox.undelivered_since(), Some(at(1)), "it came when the inbox had been found empty");
-    assert!(inbox.ring_due(at(4)) && inbox.drain(at(4), None).is_some());
+    assert_eq!(inbox.undelivered_since(), Some(at(1)), "the event arrived when the inbox had been found empty");
+    assert!(inbox.poll_wake(at(4)) == Wake::Now && inbox.drain(at(4), None).is_some());
     assert_eq!(inbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
     assert!(inbox.drain(at(5), None).is_none());
     assert_eq!(inbox.undelivered_since(), None);
@@ -117,51 +118,52 @@ fn knows_since_when_the_user_is_behind() {
     assert_eq!(inbox.undelivered_since(), Some(at(5)));
     assert!(inbox.drain(at(7), None).is_some() && inbox.drain(at(7), None).is_none());
     inbox.push(at(8), at(4), &event, &mut Shapes::default());
-    assert_eq!(inbox.undelivered_since(), Some(at(4)), "it may have lain in the link for long");
+    assert_eq!(inbox.undelivered_since(), Some(at(4)), "the event may have waited in the link for long");
 }
 
 #[test]
-fn rings_once_until_it_was_found_empty() {
+fn wakes_the_thread_once_until_it_finds_the_inbox_empty() {
     let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
-    let ring_due = |inbox: &mut Inbox| inbox.ring_due(Instant::now());
-    assert!(!ring_due(&mut inbox));
+    let poll = |inbox: &mut Inbox| inbox.poll_wake(Instant::now());
+    assert_eq!(poll(&mut inbox), Wake::Never);
     push(&mut inbox, "1");
-    assert!(ring_due(&mut inbox) && !ring_due(&mut inbox));
+    assert_eq!((poll(&mut inbox), poll(&mut inbox)), (Wake::Now, Wake::Never));
     inbox.drain(Instant::now(), None).unwrap();
     push(&mut inbox, "2");
-    assert!(!ring_due(&mut inbox), "it will be drained again");
+    assert_eq!(poll(&mut inbox), Wake::Never, "it will be drained again");
     inbox.drain(Instant::now(), None).unwrap();
     assert!(inbox.drain(Instant::now(), None).is_none());
     push(&mut inbox, "3");
-    assert!(ring_due(&mut inbox));
+    assert_eq!(poll(&mut inbox), Wake::Now);
 }
 
 #[test]
-fn events_wait_for_more_and_nothing_else_does() {
+fn events_wait_for_more_events_and_notices_do_not() {
     let began = Instant::now();
     let at = |milliseconds| began + Duration::from_millis(milliseconds);
     let event = Delivery { topic: "t".into(), text: "1".into(), attachments: Vec::new(), shape: None };
     let push = |inbox: &mut Inbox, at| inbox.push(at, at, &event, &mut Shapes::default());
     let mut inbox = Inbox::new(began, InboxLimits::default());
-    inbox.set_patience(Duration::from_millis(10));
-    assert_eq!(inbox.ring_at(), None);
+    inbox.set_coalesce(Duration::from_millis(10));
+    assert_eq!(inbox.poll_wake(began), Wake::Never);
 
     for received in [1, 5] {
         push(&mut inbox, at(received));
-        assert_eq!(inbox.ring_at(), Some(at(11)), "so long after the first of them");
+        assert_eq!(inbox.poll_wake(at(received)), Wake::At(at(11)), "10 ms after the first of them");
     }
-    assert!(!inbox.ring_due(at(10)) && inbox.ring_due(at(11)));
-    assert_eq!(inbox.ring_at(), None, "it was rung");
+    assert_eq!(inbox.poll_wake(at(10)), Wake::At(at(11)));
+    assert_eq!(inbox.poll_wake(at(11)), Wake::Now);
+    assert_eq!(inbox.poll_wake(at(30)), Wake::Never, "the thread was woken");
     assert!(inbox.drain(at(12), None).is_some() && inbox.drain(at(12), None).is_none());
 
     push(&mut inbox, at(20));
-    assert!(!inbox.ring_due(at(21)));
+    assert_eq!(inbox.poll_wake(at(21)), Wake::At(at(30)));
     inbox.push_notice(&Notice::TokenWanted);
-    assert!(inbox.ring_due(at(21)), "news takes along the events before it");
+    assert_eq!(inbox.poll_wake(at(21)), Wake::Now, "a notice takes along the events before it");
     assert!(inbox.drain(at(22), None).is_some() && inbox.drain(at(22), None).is_none());
 
     let mut pushed = 0;
-    while !inbox.ring_due(at(30)) {
+    while inbox.poll_wake(at(30)) != Wake::Now {
         push(&mut inbox, at(30));
         pushed += 1;
     }

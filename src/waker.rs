@@ -1,7 +1,15 @@
-//! How the user's thread is told that something waits for it.
+//! How the engine wakes the user's thread.
 
-/// A bell. Whoever rings it does so once, until the user's thread has looked.
+/// Wakes the user's thread, which then takes what waits. One call covers everything that arrives
+/// until the thread has found nothing left.
 pub trait Waker: Send + Sync + 'static {
-    /// Rings; false when there is nobody left to hear it.
-    fn wake(&self) -> bool;
+    /// Wakes the thread.
+    ///
+    /// # Errors
+    /// [`Gone`] if the thread's environment is shutting down.
+    fn wake(&self) -> Result<(), Gone>;
 }
+
+/// No thread is left to wake: its environment is shutting down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;

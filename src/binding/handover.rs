@@ -5,7 +5,7 @@ use napi::{
     bindgen_prelude::{Array, Float64ArraySlice, Int32ArraySlice},
 };
 
-use super::waker::internal;
+use super::error::internal;
 use crate::{
     error::{Error, ErrorKind},
     shape::{Batch, Chunk},

@@ -1,8 +1,9 @@
-//! One doorbell for all clients of an environment: a threadsafe function costs memory and a look by every wake-up, so that
-//! a thousand of them would make each event of one client dearer.
+//! One waker for all clients of an environment. A threadsafe function takes memory and a look at
+//! every wake-up: with a thousand of them, each event of one client would cost more.
 //!
-//! A client has a line. It rings by adding its number to those that wait; JavaScript is woken once, and takes all of them.
-//! A line that ends adds the negated number. What this keeps alive is JavaScript's affair: see `lib/switchboard.js`.
+//! Each client has a handle with a number. To wake JavaScript, the handle adds its number to the
+//! queue. JavaScript is woken once and takes all numbers. A handle that ends adds its number
+//! negated. `lib/switchboard.js` decides what an open handle keeps alive.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -13,131 +14,144 @@ use napi::{
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::waker::{JsWaker, JsWakerRef, internal};
-use crate::waker::Waker;
+use super::{
+    error::internal,
+    waker::{JsWaker, JsWakerRef},
+};
+use crate::waker::{Gone, Waker};
 
 type Result<T> = napi::Result<T, &'static str>;
 
-/// Where the clients of an environment ring.
+/// The queue of an environment's clients that have something to drain.
 #[napi]
 pub struct WakeQueue {
     shared: Arc<Shared>,
-    doorbell: JsWakerRef,
+    waker: JsWakerRef,
 }
 
 struct Shared {
-    /// `None` once it is closed.
-    doorbell: Mutex<Option<JsWaker>>,
-    calls: Mutex<Calls>,
+    /// `None`: JavaScript has closed the queue.
+    waker: Mutex<Option<JsWaker>>,
+    ready: Mutex<Ready>,
 }
 
 #[derive(Default)]
-struct Calls {
-    /// Numbers of lines that rang, negated of those that ended. A client rings once until its mailbox was looked at, so
-    /// there are at most as many as clients, and as ends of theirs.
-    waiting: VecDeque<i32>,
-    /// JavaScript was woken, and has not taken all of them yet.
-    woken: bool,
+struct Ready {
+    /// The handles that are ready, negated where the handle has ended. A client adds its handle once
+    /// until its inbox was found empty. So there are at most as many as clients, and as many ends.
+    handles: VecDeque<i32>,
+    /// Whether JavaScript was woken and has not taken all handles yet.
+    is_woken: bool,
 }
 
-/// The line of one client, while that has something to do.
-pub(super) struct Line {
+/// The handle of one client, while that client has something to do.
+pub(super) struct WakeHandle {
     number: i32,
     shared: Arc<Shared>,
 }
 
 #[napi]
 impl WakeQueue {
-    /// `answer` is called when lines wait to be taken. It does not hold the process.
+    /// The queue calls `on_ready` when handles wait to be taken. It does not hold the process.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, answer: Function<'_, (), ()>) -> Result<Self> {
-        let made = JsWaker::new(&answer).and_then(|bell| {
-            let reference = bell.downgrade();
-            reference.hold_process(env, false).map(|()| (bell, reference))
+    pub fn new(env: Env, on_ready: Function<'_, (), ()>) -> Result<Self> {
+        let made = JsWaker::new(&on_ready).and_then(|waker| {
+            let reference = waker.downgrade();
+            reference.hold_process(env, false).map(|()| (waker, reference))
         });
-        let (bell, doorbell) = made.map_err(|problem| internal(&problem))?;
-        Ok(Self { shared: Arc::new(Shared { doorbell: Mutex::new(Some(bell)), calls: Mutex::default() }), doorbell })
+        let (waker, reference) = made.map_err(|problem| internal(&problem))?;
+        let shared = Shared { waker: Mutex::new(Some(waker)), ready: Mutex::default() };
+        Ok(Self { shared: Arc::new(shared), waker: reference })
     }
 
-    /// Takes the numbers of lines that rang, negated of those that ended, and gives how many. If the array is full then
-    /// there may be more.
+    /// Takes the handles that are ready, negated where the handle has ended, and returns how many.
+    /// If they fill the array, there may be more.
     #[napi(catch_unwind)]
-    pub fn take(&self, mut lines: Int32ArraySlice<'_>) -> u32 {
-        // No JavaScript runs while the slice lives, and nobody else has the array.
-        #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
-        let lines = unsafe { lines.as_mut() };
-        self.shared.calls.lock().take(lines)
+    pub fn take(&self, mut handles: Int32ArraySlice<'_>) -> u32 {
+        // SAFETY: no JavaScript runs while the slice lives, and nothing else has the array.
+        #[allow(unsafe_code, reason = "JavaScript owns the memory that this writes to")]
+        let handles = unsafe { handles.as_mut() };
+        self.shared.ready.lock().take(handles)
     }
 
-    /// Lets the process wait for the clients.
+    /// Makes the process wait for the clients.
     #[napi(catch_unwind, js_name = "ref")]
     pub fn reference(&self, env: Env) -> Result<()> {
-        self.doorbell.hold_process(env, true).map_err(|problem| internal(&problem).into())
+        self.waker.hold_process(env, true).map_err(|problem| internal(&problem).into())
     }
 
-    /// Lets the process end.
+    /// Lets the process exit.
     #[napi(catch_unwind)]
     pub fn unref(&self, env: Env) -> Result<()> {
-        self.doorbell.hold_process(env, false).map_err(|problem| internal(&problem).into())
+        self.waker.hold_process(env, false).map_err(|problem| internal(&problem).into())
     }
 
-    /// Lets go of `answer`. No line is open any more.
+    /// Releases `on_ready`. No handle is open any more.
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        self.shared.doorbell.lock().take();
+        self.shared.waker.lock().take();
     }
 }
 
 impl WakeQueue {
-    pub(super) fn line(&self, number: i32) -> Line {
-        Line { number, shared: self.shared.clone() }
+    pub(super) fn open(&self, number: i32) -> WakeHandle {
+        WakeHandle { number, shared: self.shared.clone() }
     }
 }
 
 impl Shared {
-    /// False when the environment is going down.
-    fn call(&self, number: i32) -> bool {
-        if !self.calls.lock().add(number) {
-            return true;
+    fn add(&self, number: i32) -> std::result::Result<(), Gone> {
+        match self.ready.lock().add(number) {
+            Added::First => {}
+            Added::Further => return Ok(()),
         }
-        // Nobody waits for anything where JavaScript has closed it.
-        let heard = self.doorbell.lock().as_ref().is_none_or(JsWaker::wake);
-        if !heard {
-            self.calls.lock().woken = false;
+        // A queue that JavaScript has closed needs no wake-up.
+        let woken = self.waker.lock().as_ref().map_or(Ok(()), JsWaker::wake);
+        if woken.is_err() {
+            self.ready.lock().is_woken = false;
         }
-        heard
+        woken
     }
 }
 
-impl Calls {
-    /// Is JavaScript to be woken?
-    fn add(&mut self, number: i32) -> bool {
-        self.waiting.push_back(number);
-        !std::mem::replace(&mut self.woken, true)
+/// Whether a handle needs a wake-up.
+#[derive(Debug, PartialEq, Eq)]
+enum Added {
+    /// It is the first one since JavaScript has taken all of them: JavaScript must be woken.
+    First,
+    /// JavaScript was woken for an earlier one.
+    Further,
+}
+
+impl Ready {
+    fn add(&mut self, number: i32) -> Added {
+        self.handles.push_back(number);
+        if std::mem::replace(&mut self.is_woken, true) { Added::Further } else { Added::First }
     }
 
-    /// Fills the array as far as there are numbers; gives how many.
-    fn take(&mut self, lines: &mut [i32]) -> u32 {
+    /// Fills the array as far as there are handles, and returns how many.
+    fn take(&mut self, handles: &mut [i32]) -> u32 {
         let mut count = 0;
-        for place in lines {
-            let Some(line) = self.waiting.pop_front() else { break };
-            *place = line;
+        for place in handles {
+            let Some(handle) = self.handles.pop_front() else { break };
+            *place = handle;
             count += 1;
         }
-        self.woken = !self.waiting.is_empty();
+        self.is_woken = !self.handles.is_empty();
         count
     }
 }
 
-impl Waker for Line {
-    fn wake(&self) -> bool {
-        self.shared.call(self.number)
+impl Waker for WakeHandle {
+    fn wake(&self) -> std::result::Result<(), Gone> {
+        self.shared.add(self.number)
     }
 }
 
-impl Drop for Line {
+impl Drop for WakeHandle {
     fn drop(&mut self) {
-        self.shared.call(-self.number);
+        // The end concerns nothing but JavaScript.
+        let _ = self.shared.add(-self.number);
     }
 }
 
@@ -146,16 +160,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn javascript_is_woken_once_for_all_that_ring_until_it_has_taken_them() {
-        let mut calls = Calls::default();
-        assert!(calls.add(1));
+    fn javascript_is_woken_once_until_it_has_taken_all_handles() {
+        let mut ready = Ready::default();
+        assert_eq!(ready.add(1), Added::First);
         for number in 2..=1000 {
-            assert!(!calls.add(number));
+            assert_eq!(ready.add(number), Added::Further);
         }
-        let mut lines = [0; 600];
-        assert_eq!((calls.take(&mut lines), lines[599]), (600, 600));
-        assert!(!calls.add(-1), "it comes for the rest");
-        assert_eq!((calls.take(&mut lines), lines[399], lines[400]), (401, 1000, -1));
-        assert!(calls.add(1));
+        let mut handles = [0; 600];
+        assert_eq!((ready.take(&mut handles), handles[599]), (600, 600));
+        assert_eq!(ready.add(-1), Added::Further, "JavaScript returns for the rest");
+        assert_eq!((ready.take(&mut handles), handles[399], handles[400]), (401, 1000, -1));
+        assert_eq!(ready.add(1), Added::First);
     }
 }

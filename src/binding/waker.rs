@@ -1,7 +1,7 @@
-//! The doorbell: one threadsafe function that calls JavaScript without arguments.
+//! The waker: one threadsafe function that calls JavaScript without arguments.
 //!
-//! While it exists it roots the function, and holds the process unless it was unreferenced.
-//! Dropping the last handle gives all of that up; calls that are under way still arrive.
+//! While it exists, it roots the JavaScript function and holds the process, unless the process was
+//! released. Dropping the last handle ends both. Calls that are under way still arrive.
 
 use std::sync::{Arc, Weak};
 
@@ -12,24 +12,21 @@ use napi::{
 };
 use parking_lot::Mutex;
 
-use crate::{
-    error::{Error, ErrorKind},
-    waker::Waker,
-};
+use crate::waker::{Gone, Waker};
 
-type Ring = ThreadsafeFunction<(), (), (), Status, false>;
+type OnReady = ThreadsafeFunction<(), (), (), Status, false>;
 
-/// A doorbell, owned by those who ring.
-pub(super) struct JsWaker(Arc<Mutex<Ring>>);
+/// A handle of the threads that wake JavaScript.
+pub(super) struct JsWaker(Arc<Mutex<OnReady>>);
 
-/// A doorbell as JavaScript's thread knows it.
+/// A handle of the JavaScript thread, which does not keep the waker alive.
 #[derive(Default)]
-pub(super) struct JsWakerRef(Weak<Mutex<Ring>>);
+pub(super) struct JsWakerRef(Weak<Mutex<OnReady>>);
 
 impl JsWaker {
-    pub(super) fn new(ring: &Function<'_, (), ()>) -> napi::Result<Self> {
-        let ring = ring.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
-        Ok(Self(Arc::new(Mutex::new(ring))))
+    pub(super) fn new(on_ready: &Function<'_, (), ()>) -> napi::Result<Self> {
+        let on_ready = on_ready.build_threadsafe_function::<()>().callee_handled::<false>().build()?;
+        Ok(Self(Arc::new(Mutex::new(on_ready))))
     }
 
     pub(super) fn downgrade(&self) -> JsWakerRef {
@@ -38,22 +35,20 @@ impl JsWaker {
 }
 
 impl Waker for JsWaker {
-    fn wake(&self) -> bool {
-        self.0.lock().call((), ThreadsafeFunctionCallMode::NonBlocking) == Status::Ok
+    fn wake(&self) -> Result<(), Gone> {
+        match self.0.lock().call((), ThreadsafeFunctionCallMode::NonBlocking) {
+            Status::Ok => Ok(()),
+            _ => Err(Gone),
+        }
     }
 }
 
 impl JsWakerRef {
-    /// Lets the process wait for this doorbell, or not. Without effect when the doorbell is gone.
-    #[allow(deprecated, reason = "cloning a handle, the advice given instead, does not replace this")]
+    /// Makes the process wait for the waker, or not. No effect if the waker is gone.
+    #[allow(deprecated, reason = "the recommended replacement, cloning a handle, does not hold the process")]
     pub(super) fn hold_process(&self, env: Env, hold: bool) -> napi::Result<()> {
-        let Some(ring) = self.0.upgrade() else { return Ok(()) };
-        let mut ring = ring.lock();
-        if hold { ring.refer(&env) } else { ring.unref(&env) }
+        let Some(on_ready) = self.0.upgrade() else { return Ok(()) };
+        let mut on_ready = on_ready.lock();
+        if hold { on_ready.refer(&env) } else { on_ready.unref(&env) }
     }
-}
-
-/// A failure of Node's interface.
-pub(super) fn internal(problem: &napi::Error) -> Error {
-    Error::new(ErrorKind::Internal, problem.reason.clone())
 }

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use super::{
     decoder::{Decoded, Reserved, SharedDecoder},
     text::TextBuffer,
-    waker::internal,
+    error::internal,
 };
 use crate::{
     error::{Error, ErrorKind},

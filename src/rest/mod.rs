@@ -163,7 +163,7 @@ impl<B: Waker> Shared<B> {
         let bell = if std::mem::replace(rung, true) { None } else { open.bell.clone() };
         drop(core);
         // Nobody left to hear it: the environment is going.
-        if bell.is_some_and(|bell| !bell.wake()) {
+        if bell.is_some_and(|bell| bell.wake().is_err()) {
             self.close();
         }
     }

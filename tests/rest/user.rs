@@ -7,7 +7,7 @@ use realtime::{
     rest::{Call, Rest},
     token::Token,
     transport::{EndpointOptions, Protocol, TlsOptions, Transports},
-    waker::Waker,
+    waker::{Gone, Waker},
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -20,8 +20,8 @@ pub(crate) const TOKEN: &str = "secret-token";
 pub(crate) struct TestWaker(UnboundedSender<()>);
 
 impl Waker for TestWaker {
-    fn wake(&self) -> bool {
-        self.0.send(()).is_ok()
+    fn wake(&self) -> Result<(), Gone> {
+        self.0.send(()).map_err(|_| Gone)
     }
 }
 

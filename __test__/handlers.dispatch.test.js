@@ -22,9 +22,12 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const alarms = [];
   const log = [];
+  const calls = [];
   let emptied = () => {};
   const engine = {
+    endOfTurn: () => calls.push('endOfTurn'),
     drain(integers, _doubles, strings) {
+      calls.push('drain');
       if (batches.length === 0) {
         emptied();
         return 0;
@@ -57,6 +60,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, redaction, receiver }), parts);
   return {
     log,
+    calls,
     alarms,
     feeds,
     listeners,

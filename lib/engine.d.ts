@@ -106,6 +106,11 @@ export interface Engine {
   /** What the server calls this connection, or null while there is none. */
   socketId(): string | null;
   /**
+   * A turn has ended in which JavaScript may have changed its listeners. Until then, a listener may replace one that was
+   * removed, or follow a new subscription or channel. Afterwards, events without listeners are dropped in the engine.
+   */
+  endOfTurn(): void;
+  /**
    * Puts the next batch into the arrays, see `shapes/reader.js`; returns how many integers it has, 0 when there is none.
    * The first one is 1 when events of it may not be wanted any more.
    */

@@ -12,9 +12,9 @@ use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig},
+    error::internal,
     handover::hand_over,
     wake_queue::{WakeHandle, WakeQueue},
-    error::internal,
 };
 use crate::{
     client::{Client, Stats},

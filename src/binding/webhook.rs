@@ -23,8 +23,8 @@ use zeroize::Zeroizing;
 
 use super::{
     decoder::{Decoded, Reserved, SharedDecoder},
-    text::TextBuffer,
     error::internal,
+    text::TextBuffer,
 };
 use crate::{
     error::{Error, ErrorKind},

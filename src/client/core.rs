@@ -39,14 +39,7 @@ pub(super) enum ReadStep {
 
 impl<W> Core<W> {
     pub(super) fn new(session: Session, inbox: Arc<Mutex<Inbox>>) -> Self {
-        Self {
-            session,
-            shapes: Shapes::default(),
-            inbox,
-            waker: None,
-            reading: Reading::Continue,
-            transport: None,
-        }
+        Self { session, shapes: Shapes::default(), inbox, waker: None, reading: Reading::Continue, transport: None }
     }
 
     /// Tells the session what the state of the inbox means for it: which events were dropped, and

@@ -25,7 +25,7 @@ async fn no_event_comes_after_disconnect() {
     peer.receive_subscribe(&subscription, "order").await;
     peer.send_event("e1", "order").await;
     peer.ping().await;
-    assert_eq!(user.client.stats().inbox.0, 1, "the event waits in the inbox");
+    assert_eq!(user.client.stats().inbox.count, 1, "the event waits in the inbox");
 
     user.client.disconnect();
     assert_eq!(peer.receive().await, "41");
@@ -65,7 +65,7 @@ async fn the_former_socket_is_closed_before_the_next_is_opened() {
 }
 
 #[tokio::test]
-async fn a_bell_that_nobody_hears_ends_the_driver() {
+async fn a_waker_without_a_thread_ends_the_driver() {
     let server = Server::start().await;
     let (mut user, _, mut peer) = User::subscribed(&server).await;
 

@@ -2,12 +2,13 @@
 //! must be accounted for.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{batch_reader::Reader, *};
 use crate::{

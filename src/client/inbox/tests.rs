@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{batch_reader::Reader, *};
 use crate::{

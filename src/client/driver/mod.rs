@@ -126,7 +126,7 @@ impl<W: Waker> Driver<W> {
             core.transport = Some(link.transport());
             core.session.set_can_ping(now, link.can_ping());
             if let Some(token) = core.session.newest_token() {
-                link.present(token);
+                link.set_token(token);
             }
         }
         self.deadline = core.session.deadline();

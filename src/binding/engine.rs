@@ -49,8 +49,8 @@ impl Engine {
         Ok(Self { client, handle, spent: None })
     }
 
-    /// Starts connecting, and opens the wake handle. The handle is added to the queue when the inbox
-    /// is no longer empty, and ends when the connection is closed for good.
+    /// Starts connecting, and opens the wake handle. The handle is added to the queue when the
+    /// inbox is no longer empty, and ends when the connection is closed for good.
     #[napi(catch_unwind)]
     pub fn connect(&self, queue: &WakeQueue) -> Result<()> {
         Ok(self.client.connect(|| self.open(queue))?)
@@ -99,9 +99,9 @@ impl Engine {
         self.client.wants(&event)
     }
 
-    /// Sends a message with one argument, a JSON text. Returns the number under which an item reports
-    /// the outcome. `null`: the message is volatile, and was dropped. Opens the wake handle as
-    /// `connect` does.
+    /// Sends a message with one argument, a JSON text. Returns the number under which an item
+    /// reports the outcome. `null`: the message is volatile, and was dropped. Opens the wake handle
+    /// as `connect` does.
     #[napi(catch_unwind)]
     pub fn emit(&self, queue: &WakeQueue, message: EngineMessage) -> Result<Option<f64>> {
         Ok(self.client.emit(message.into(), || self.open(queue))?.map(number))
@@ -113,8 +113,8 @@ impl Engine {
         Ok(number(self.client.join_channel(&channel, || self.open(queue))?))
     }
 
-    /// Leaves a channel. An item reports the outcome as for a message. After this call, no message of
-    /// the channel is delivered.
+    /// Leaves a channel. An item reports the outcome as for a message. After this call, no message
+    /// of the channel is delivered.
     #[napi(catch_unwind)]
     pub fn leave_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {
         Ok(number(self.client.leave_channel(&channel, || self.open(queue))?))
@@ -132,8 +132,8 @@ impl Engine {
         self.client.token_wanted().map(TokenReason::name)
     }
 
-    /// The state of the newest token: `fresh`, `due` for renewal, or `missing` (also if it has expired
-    /// or was refused).
+    /// The state of the newest token: `fresh`, `due` for renewal, or `missing` (also if it has
+    /// expired or was refused).
     #[napi(catch_unwind, ts_return_type = "'fresh' | 'due' | 'missing'")]
     pub fn token_state(&self) -> &'static str {
         self.client.token_state().name()
@@ -158,7 +158,8 @@ impl Engine {
         self.client.socket_id()
     }
 
-    /// Writes the next batch into the arrays. Returns how many integers it has; 0: there is no batch.
+    /// Writes the next batch into the arrays. Returns how many integers it has; 0: there is no
+    /// batch.
     #[napi(catch_unwind)]
     pub fn drain(
         &mut self,
@@ -173,15 +174,15 @@ impl Engine {
         Ok(count)
     }
 
-    /// A turn has ended in which JavaScript may have changed its listeners. Events without listeners
-    /// are not delivered from now on.
+    /// A turn has ended in which JavaScript may have changed its listeners. Events without
+    /// listeners are not delivered from now on.
     #[napi(catch_unwind)]
     pub fn end_of_turn(&self) {
         self.client.end_of_turn();
     }
 
-    /// The warning that the inbox is more than half full, as the JSON text of an item, or `null`. The
-    /// next batch would hold it: this is for a caller that is woken while it reads a batch.
+    /// The warning that the inbox is more than half full, as the JSON text of an item, or `null`.
+    /// The next batch would hold it: this is for a caller that is woken while it reads a batch.
     #[napi(catch_unwind)]
     pub fn take_slow_warning(&self) -> Option<String> {
         self.client.take_slow_warning()

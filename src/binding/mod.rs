@@ -1,5 +1,5 @@
-//! Node.js: the only folder that knows it. It turns JavaScript's arguments into types of the engine,
-//! and the engine's results into batches, texts and errors.
+//! Node.js: the only folder that knows it. It turns JavaScript's arguments into types of the
+//! engine, and the engine's results into batches, texts and errors.
 
 #![allow(clippy::needless_pass_by_value, reason = "a call owns the arguments that JavaScript passes")]
 

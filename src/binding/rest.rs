@@ -59,10 +59,10 @@ impl Rest {
         Ok(())
     }
 
-    /// Starts a call and returns its number. `on_ready` is called when outcomes wait. An idle client
-    /// roots it, and releases it when all outcomes were taken. `path` is percent-encoded, `body` is
-    /// JSON text, `timeout` limits the whole call, in milliseconds. A `repeatable` call may be sent
-    /// again after a failure.
+    /// Starts a call and returns its number. `on_ready` is called when outcomes wait. An idle
+    /// client roots it, and releases it when all outcomes were taken. `path` is percent-encoded,
+    /// `body` is JSON text, `timeout` limits the whole call, in milliseconds. A `repeatable` call
+    /// may be sent again after a failure.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the rest of the crossing")]
     pub fn send(

@@ -37,8 +37,9 @@ struct Shared {
 
 #[derive(Default)]
 struct Ready {
-    /// The handles that are ready, negated where the handle has ended. A client adds its handle once
-    /// until its inbox was found empty. So there are at most as many as clients, and as many ends.
+    /// The handles that are ready, negated where the handle has ended. A client adds its handle
+    /// once until its inbox was found empty. So there are at most as many as clients, and as many
+    /// ends.
     handles: VecDeque<i32>,
     /// Whether JavaScript was woken and has not taken all handles yet.
     is_woken: bool,

@@ -1,11 +1,12 @@
 //! The client: a session, the task that drives it, and an inbox for the user's thread.
 //!
 //! A lock guards the session. The user's thread holds it for microseconds to give a command, the
-//! driver to pass frames in. So a command takes effect before its call returns: after `unsubscribe`,
-//! no event arrives that only that subscription wanted. There is no queue of commands to bound.
+//! driver to pass frames in. So a command takes effect before its call returns: after
+//! `unsubscribe`, no event arrives that only that subscription wanted. There is no queue of
+//! commands to bound.
 //!
-//! The inbox has a lock of its own. The driver holds the session's lock most of the time, and taking
-//! a batch must not wait for it. A thread that takes both locks takes the session's first.
+//! The inbox has a lock of its own. The driver holds the session's lock most of the time, and
+//! taking a batch must not wait for it. A thread that takes both locks takes the session's first.
 //!
 //! The driver lives while there is something to do: [`Client::connect`] starts it, and it ends when
 //! the session is idle and the link is closed. While it lives it holds the [`Waker`], which keeps

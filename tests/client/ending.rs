@@ -49,7 +49,8 @@ async fn the_former_socket_is_closed_before_the_next_is_opened() {
     assert_eq!(former.receive().await, "41");
     former.receive_close(CloseCode::Normal).await;
 
-    // The peer's answer to the close frame is written by hand, to have the end of the socket itself to wait for.
+    // The test writes the peer's close frame by hand, so that it can wait for the end of the
+    // socket.
     let mut socket = former.socket.into_inner();
     assert!(server.listener.accept().now_or_never().is_none(), "a socket was opened before the former was closed");
     socket.write_all(&[0x88, 0x02, 0x03, 0xe8]).await.unwrap();

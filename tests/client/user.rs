@@ -52,7 +52,8 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// A client of the server at `url`, which listens to all topics and reconnects at once, three times.
+    /// A client of the server at `url`, which listens to all topics and reconnects at once, three
+    /// times.
     pub(crate) fn new(url: &str) -> Self {
         Self::with(url, |_| {})
     }
@@ -113,8 +114,8 @@ impl User {
         user
     }
 
-    /// A user with a confirmed subscription to `order`, whom the next item wakes, with the ID and the
-    /// peer.
+    /// A user with a confirmed subscription to `order`, whom the next item wakes, with the ID and
+    /// the peer.
     pub(crate) async fn subscribed(server: &Server) -> (Self, String, Peer) {
         let mut user = Self::connecting(&server.url);
         let subscription = user.subscribe("order");

@@ -1,7 +1,7 @@
 //! Frames between an open link and the session.
 //!
-//! A turn of the driver locks the core once to write, once for each run of frames that it reads, and
-//! once to serve the session. The system is never called under the lock.
+//! A turn of the driver locks the core once to write, once for each run of frames that it reads,
+//! and once to serve the session. The system is never called under the lock.
 
 use std::{
     ops::ControlFlow,
@@ -23,8 +23,8 @@ use crate::{
 /// thread: a wake-up costs as much as dozens of events.
 const MAX_BURST_EVENTS: usize = 256;
 const MAX_BURST_BYTES: usize = 512 << 10;
-/// The most frames and bytes that the driver passes on under one lock, some 20 µs: the user's thread
-/// may be waiting for it.
+/// The most frames and bytes that the driver passes on under one lock, some 20 µs: the user's
+/// thread may be waiting for it.
 const MAX_RUN_FRAMES: usize = 64;
 const MAX_RUN_BYTES: usize = 16 << 10;
 

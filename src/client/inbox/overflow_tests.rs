@@ -1,5 +1,5 @@
-//! What happens to events beyond the limits: by example, and by random walks after which every event
-//! must be accounted for.
+//! What happens to events beyond the limits: by example, and by random walks after which every
+//! event must be accounted for.
 
 use std::{
     borrow::Cow,
@@ -290,8 +290,8 @@ fn first_string(batch: &Batch) -> String {
     }
 }
 
-/// The user and the driver act in random order. In the end every event was taken, or a report covers
-/// it. Returns how many events were dropped.
+/// The user and the driver act in random order. In the end every event was taken, or a report
+/// covers it. Returns how many events were dropped.
 fn walk(seed: u64) -> u64 {
     let mut rng = Rng::with_seed(seed);
     let overflow = POLICIES[rng.usize(0..4)];

@@ -74,7 +74,8 @@ impl WakeUp {
         Wake::Now
     }
 
-    /// When to wake the thread for what waits. `is_pointless`: waiting for more events gains nothing.
+    /// When to wake the thread for what waits. `is_pointless`: waiting for more events gains
+    /// nothing.
     pub(super) fn poll(&mut self, now: Instant, is_pointless: bool) -> Wake {
         match self.state {
             State::Idle | State::Woken => Wake::Never,

@@ -44,8 +44,8 @@ impl DropLog {
         Self { dropped: 0, unreported: None, is_report_taken: true }
     }
 
-    /// Notes events that were dropped at `now`; every event sent before `since` was kept. The caller
-    /// adds the events' topics to the set that this returns.
+    /// Notes events that were dropped at `now`; every event sent before `since` was kept. The
+    /// caller adds the events' topics to the set that this returns.
     pub(super) fn note(&mut self, count: u64, since: Instant, now: Instant) -> &mut Topics {
         self.dropped += count;
         let missed = self.unreported.get_or_insert_with(|| Missed {

@@ -1,5 +1,5 @@
-//! Overflow policies: what happens to events when the inbox is full. Each one owns the state that it
-//! needs.
+//! Overflow policies: what happens to events when the inbox is full. Each one owns the state that
+//! it needs.
 //!
 //! A policy puts events into the queue with `admit`, makes room when `Inbox` has seen that a limit
 //! is exceeded, reacts when a batch was `drained`, and with `release` moves events that it holds

@@ -119,6 +119,14 @@ test("'event' comes before 'event:<topic>', each in the order of registration, w
   ]);
 });
 
+test('the end of a turn is reported once per turn, before anything is taken', async () => {
+  const { calls, receive } = setUp();
+  await receive([{ id: '1', topic: 't' }], [{ id: '2', topic: 't' }]);
+  assert.deepEqual(calls, ['endOfTurn', 'drain', 'drain', 'drain']);
+  await receive([{ id: '3', topic: 't' }]);
+  assert.deepEqual(calls.slice(4), ['endOfTurn', 'drain', 'drain']);
+});
+
 test('a flood leaves the event loop its turns, within a batch as well', async () => {
   const { log, record, on, receive, dispatch } = setUp();
   record('event');

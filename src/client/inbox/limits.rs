@@ -113,3 +113,23 @@ impl SubAssign for Usage {
         self.bytes -= other.bytes;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pressure_has_a_middle_between_half_full_and_full() {
+        let pressure = |max: usize, count: usize| {
+            let (max, usage) = (Usage { count: max, bytes: 1000 }, Usage { count, bytes: 0 });
+            usage.pressure(max)
+        };
+        assert_eq!([0, 5, 6, 9, 10].map(|count| pressure(10, count)), {
+            use Pressure::{High, Low, Medium};
+            [Low, Low, Medium, Medium, High]
+        });
+        assert_eq!([0, 1].map(|count| pressure(1, count)), [Pressure::Low, Pressure::High]);
+        let bytes = |bytes| Usage { count: 0, bytes }.pressure(Usage { count: 10, bytes: 100 });
+        assert_eq!([50, 51, 100].map(bytes), [Pressure::Low, Pressure::Medium, Pressure::High]);
+    }
+}

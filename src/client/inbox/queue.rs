@@ -40,6 +40,7 @@ struct Entry {
 }
 
 /// What the queue remembers of an event for the policy.
+#[derive(Clone, Copy)]
 pub(super) enum Mark<'a> {
     Nothing,
     /// The topic, in case the event is dropped.

@@ -19,7 +19,7 @@ impl DropOldest {
         Self { max, log: DropLog::new() }
     }
 
-    pub(super) fn admit(&self, queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
+    pub(super) fn admit(queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
         let topic = Mark::Topic(&arrival.delivery.topic);
         queue.push_event(arrival.watermark, topic, |batch| arrival.append_to(batch));
         Admission::Queued

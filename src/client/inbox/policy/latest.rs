@@ -12,30 +12,30 @@ use crate::client::inbox::{
 pub(in crate::client::inbox) struct Latest {
     max: Usage,
     /// The latest waiting event of each topic, in both modes.
-    latest: LatestByTopic,
+    by_topic: LatestByTopic,
     mode: Mode,
     log: DropLog,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    /// Every event waits in the queue. The latest ones wait in `latest` as well.
+    /// Every event waits in the queue. The latest ones wait in `by_topic` as well.
     Queueing,
-    /// Events wait in `latest` alone, and a new event replaces the former one of its topic.
+    /// Events wait in `by_topic` alone, and a new event replaces the former one of its topic.
     Conflating,
 }
 
 impl Latest {
     pub(super) fn new(max: Usage) -> Self {
-        Self { max, latest: LatestByTopic::default(), mode: Mode::Queueing, log: DropLog::new() }
+        Self { max, by_topic: LatestByTopic::default(), mode: Mode::Queueing, log: DropLog::new() }
     }
 
     pub(super) fn admit(&mut self, queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
         let text = arrival.item().into_owned();
-        let replaced = self.latest.insert(&arrival.delivery.topic, text, arrival.watermark);
+        let replaced = self.by_topic.insert(&arrival.delivery.topic, text, arrival.watermark);
         match self.mode {
             Mode::Queueing => {
-                let number = Mark::Number(self.latest.last_number());
+                let number = Mark::Number(self.by_topic.last_number());
                 queue.push_event(arrival.watermark, number, |batch| arrival.append_to(batch));
                 Admission::Queued
             }
@@ -59,9 +59,9 @@ impl Latest {
             return;
         }
         let Some(mut dropped) = queue.drop_events() else { return };
-        dropped.count = dropped.count.saturating_sub(self.latest.len());
+        dropped.count = dropped.count.saturating_sub(self.by_topic.len());
         if dropped.count > 0 {
-            self.latest.replacing_topics().for_each(|topic| dropped.topics.insert(topic));
+            self.by_topic.replacing_topics().for_each(|topic| dropped.topics.insert(topic));
             self.log.note(dropped.count as u64, dropped.watermark, received).extend(dropped.topics);
         }
         self.mode = Mode::Conflating;
@@ -70,7 +70,7 @@ impl Latest {
 
     pub(super) fn drained(&mut self, number: u64) {
         self.log.handle_drain();
-        self.latest.forget_until(number);
+        self.by_topic.forget_until(number);
     }
 
     /// Puts the events into the queue.
@@ -78,29 +78,29 @@ impl Latest {
         if self.mode == Mode::Queueing {
             return;
         }
-        for (number, event) in self.latest.iter() {
+        for (number, event) in self.by_topic.iter() {
             queue.push_event(event.watermark, Mark::Number(number), |batch| {
                 batch.push_json(true, |json| json.push_str(&event.text));
             });
         }
-        if self.latest.needs_recheck() {
+        if self.by_topic.needs_recheck() {
             queue.recheck();
         }
         self.mode = Mode::Queueing;
     }
 
     pub(super) fn recheck(&mut self, queue: &mut Queue) {
-        self.latest.recheck();
+        self.by_topic.recheck();
         self.release(queue);
     }
 
     pub(super) fn discard(&mut self) {
-        self.latest.clear();
+        self.by_topic.clear();
         self.mode = Mode::Queueing;
     }
 
     pub(super) fn usage(&self, queue: &Queue) -> Usage {
-        let latest = Usage { count: self.latest.len(), bytes: self.latest.bytes() };
+        let latest = Usage { count: self.by_topic.len(), bytes: self.by_topic.bytes() };
         match self.mode {
             Mode::Conflating => latest,
             // The latest events are there twice.
@@ -130,8 +130,10 @@ impl Latest {
     /// Drops the oldest events while they exceed the limits.
     fn bound(&mut self, received: Instant) {
         // Half of the bytes: when they are released, the queue holds them a second time.
-        while self.latest.len() > self.max.count || self.latest.bytes() > self.max.bytes / 2 && self.latest.len() > 1 {
-            let Some(oldest) = self.latest.pop() else { return };
+        while self.by_topic.len() > self.max.count
+            || self.by_topic.bytes() > self.max.bytes / 2 && self.by_topic.len() > 1
+        {
+            let Some(oldest) = self.by_topic.pop() else { return };
             self.log.note(1, oldest.watermark, received).insert(&oldest.topic);
         }
     }

@@ -73,8 +73,8 @@ impl Policy {
     /// An event arrives.
     pub(super) fn admit(&mut self, queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
         match self {
-            Self::Pause(pause) => pause.admit(queue, arrival),
-            Self::DropOldest(policy) => policy.admit(queue, arrival),
+            Self::Pause(_) => Pause::admit(queue, arrival),
+            Self::DropOldest(_) => DropOldest::admit(queue, arrival),
             Self::DropNewest(policy) => policy.admit(queue, arrival),
             Self::Latest(policy) => policy.admit(queue, arrival),
         }

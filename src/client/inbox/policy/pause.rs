@@ -16,7 +16,7 @@ impl Pause {
         Self { max }
     }
 
-    pub(super) fn admit(&self, queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
+    pub(super) fn admit(queue: &mut Queue, arrival: &mut Arrival<'_>) -> Admission {
         queue.push_event(arrival.watermark, Mark::Nothing, |batch| arrival.append_to(batch));
         Admission::Queued
     }

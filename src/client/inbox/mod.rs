@@ -35,6 +35,7 @@ mod queue;
 mod slow_warning;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod wake_up;
 
 use std::time::{Duration, Instant};

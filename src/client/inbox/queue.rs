@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use super::{limits::Usage, policy::Topics};
+use super::{limits::Usage, topics::Topics};
 use crate::{
     client::batch_pool,
     shape::{Batch, Definition, Leftover},

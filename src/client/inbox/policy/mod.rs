@@ -17,7 +17,7 @@ use std::{borrow::Cow, time::Instant};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
-pub(super) use self::drop_log::{DropLog, Missed, Topics};
+pub(super) use self::drop_log::{DropLog, Missed};
 use self::{drop_newest::DropNewest, drop_oldest::DropOldest, latest::Latest, pause::Pause};
 use super::{
     limits::{InboxLimits, Overflow, Pressure, Usage},

@@ -22,9 +22,12 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const alarms = [];
   const log = [];
+  const calls = [];
   let emptied = () => {};
   const engine = {
+    endOfTurn: () => calls.push('endOfTurn'),
     drain(integers, _doubles, strings) {
+      calls.push('drain');
       if (batches.length === 0) {
         emptied();
         return 0;
@@ -33,7 +36,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
       strings[0] = batches.shift();
       return 2;
     },
-    takeAlarm: () => alarms.shift() ?? null,
+    takeSlowWarning: () => alarms.shift() ?? null,
     wants: (text) => wants(JSON.parse(text)),
   };
   const names = {
@@ -57,6 +60,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, redaction, receiver }), parts);
   return {
     log,
+    calls,
     alarms,
     feeds,
     listeners,
@@ -113,6 +117,14 @@ test("'event' comes before 'event:<topic>', each in the order of registration, w
     true,
     ['topic 1', '3'],
   ]);
+});
+
+test('the end of a turn is reported once per turn, before anything is taken', async () => {
+  const { calls, receive } = setUp();
+  await receive([{ id: '1', topic: 't' }], [{ id: '2', topic: 't' }]);
+  assert.deepEqual(calls, ['endOfTurn', 'drain', 'drain', 'drain']);
+  await receive([{ id: '3', topic: 't' }]);
+  assert.deepEqual(calls.slice(4), ['endOfTurn', 'drain', 'drain']);
 });
 
 test('a flood leaves the event loop its turns, within a batch as well', async () => {

@@ -72,7 +72,7 @@ class Dispatch {
   ring = () => {
     if (!this.#scheduled) return this.#turn();
     // It rings in the middle of a batch only for what is not to wait until its end.
-    const alarm = this.#closed ? null : this.#engine.takeAlarm();
+    const alarm = this.#closed ? null : this.#engine.takeSlowWarning();
     if (alarm !== null) this.#route(JSON.parse(alarm));
   };
 
@@ -114,6 +114,8 @@ class Dispatch {
   #turn = () => {
     this.#scheduled = false;
     if (this.#closed) return;
+    // Code that changes listeners has had its turn, and its microtasks too.
+    this.#engine.endOfTurn();
     const began = now();
     let done = 0;
     let check = 1;

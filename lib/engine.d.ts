@@ -57,12 +57,12 @@ export interface EngineConfig {
 }
 
 /** Where engines ring. */
-export interface Switchboard {
+export interface WakeQueue {
   /**
    * Takes the lines of engines that have something to drain, negated where the line has ended, and returns how many. When
    * that is as many as fit, there may be more. `answer` is called when there are lines to take.
    */
-  take(lines: Int32Array): number;
+  take(handles: Int32Array): number;
   /** Lets the process wait; at first it does not. */
   ref(): void;
   unref(): void;
@@ -72,7 +72,7 @@ export interface Switchboard {
 
 export interface Engine {
   /** Opens the connection, and this engine's line at the switchboard. */
-  connect(switchboard: Switchboard): void;
+  connect(queue: WakeQueue): void;
   /** Whether the line is open. */
   isOpen(): boolean;
   /** Synchronous: after it returned, `drain` yields no event any more, only notices. */
@@ -89,10 +89,10 @@ export interface Engine {
    * Sends a message; its outcome comes as an item under the number that is returned. Null: it is volatile and was
    * dropped. The line is as for `connect`: outcomes come without a connection, too.
    */
-  emit(switchboard: Switchboard, message: Message): number | null;
+  emit(queue: WakeQueue, message: Message): number | null;
   /** Joins or leaves a channel; the outcome comes as that of a message. */
-  joinChannel(switchboard: Switchboard, channel: string): number;
-  leaveChannel(switchboard: Switchboard, channel: string): number;
+  joinChannel(queue: WakeQueue, channel: string): number;
+  leaveChannel(queue: WakeQueue, channel: string): number;
   /** Whether anybody listens to messages or presence, of whatever channel. */
   listenToMessages(wanted: boolean): void;
   /** Why a token is wanted, or null when none is. An item `['token']` says when to look. */
@@ -106,6 +106,11 @@ export interface Engine {
   /** What the server calls this connection, or null while there is none. */
   socketId(): string | null;
   /**
+   * A turn has ended in which JavaScript may have changed its listeners. Until then, a listener may replace one that was
+   * removed, or follow a new subscription or channel. Afterwards, events without listeners are dropped in the engine.
+   */
+  endOfTurn(): void;
+  /**
    * Puts the next batch into the arrays, see `shapes/reader.js`; returns how many integers it has, 0 when there is none.
    * The first one is 1 when events of it may not be wanted any more.
    */
@@ -114,7 +119,7 @@ export interface Engine {
    * The warning that the mailbox fills, as the JSON text of an item, or null. The next batch would begin with it: this is for
    * whoever is in the middle of one when the engine rings.
    */
-  takeAlarm(): string | null;
+  takeSlowWarning(): string | null;
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): RealtimeStats;
@@ -244,7 +249,7 @@ export type WebhookFunction = (
 /** What the addon offers. */
 export interface Addon {
   Engine: new (config: EngineConfig, line: number) => Engine;
-  Switchboard: new (answer: () => void) => Switchboard;
+  WakeQueue: new (onReady: () => void) => WakeQueue;
   Rest: new (config: EngineConfig) => Rest;
   createDecoder(integers: Int32Array, doubles: Float64Array): DecoderHandle;
   createWebhookReceiver(keys: WebhookKeys, decoder: DecoderHandle): WebhookFunction;

@@ -8,9 +8,9 @@
  */
 
 const { now, setImmediate } = require('./clock.js');
-const { Switchboard } = require('./native.js');
+const { WakeQueue } = require('./native.js');
 
-/** @import { Engine, Switchboard as Board } from './engine.js' */
+/** @import { Engine, WakeQueue as Board } from './engine.js' */
 
 /** How long, in milliseconds, lines are answered before the event loop gets its turn. */
 const SLICE = 2;
@@ -59,7 +59,7 @@ class Line {
    * @returns {T}
    */
   call(act) {
-    board ??= new Switchboard(answer);
+    board ??= new WakeQueue(answer);
     this.#calls += 1;
     let opened = true;
     try {

@@ -11,7 +11,7 @@ use std::{
 
 /// The rooms that each room may import. No room may import `binding`.
 const MAP: &[(&str, &[&str])] = &[
-    ("bell", &[]),
+    ("waker", &[]),
     ("error", &[]),
     ("runtime", &["error"]),
     ("vocabulary", &[]),
@@ -20,8 +20,8 @@ const MAP: &[(&str, &[&str])] = &[
     ("session", &["protocol", "token", "error", "vocabulary"]),
     ("transport", &["protocol", "token", "error", "vocabulary"]),
     ("shape", &["protocol"]),
-    ("client", &["session", "shape", "transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
-    ("rest", &["transport", "protocol", "token", "runtime", "bell", "error", "vocabulary"]),
+    ("client", &["session", "shape", "transport", "protocol", "token", "runtime", "waker", "error", "vocabulary"]),
+    ("rest", &["transport", "protocol", "token", "runtime", "waker", "error", "vocabulary"]),
     ("webhook", &["error"]),
     (
         "binding",
@@ -34,7 +34,7 @@ const MAP: &[(&str, &[&str])] = &[
             "transport",
             "protocol",
             "token",
-            "bell",
+            "waker",
             "error",
             "vocabulary",
         ],

@@ -31,11 +31,11 @@ use tokio::task::AbortHandle;
 pub use self::outcomes::Batch;
 use self::{attempts::Attempts, failure::Failure, outcomes::Outcomes, response::Answer};
 use crate::{
-    bell::Bell,
     error::{Error, ErrorKind},
     runtime,
     token::Token,
     transport::{EndpointOptions, OptionError},
+    waker::Waker,
 };
 
 /// One request as the user means it.
@@ -59,7 +59,7 @@ pub struct Call {
 type Outcome = Result<Answer, Failure>;
 
 /// A handle to one server's REST. Dropping it cancels its calls.
-pub struct Rest<B: Bell> {
+pub struct Rest<B: Waker> {
     shared: Arc<Shared<B>>,
 }
 
@@ -83,7 +83,7 @@ struct Open<B> {
     bell: Option<Arc<B>>,
 }
 
-impl<B: Bell> Rest<B> {
+impl<B: Waker> Rest<B> {
     /// Connects to nothing yet.
     ///
     /// # Errors
@@ -145,13 +145,13 @@ impl<B: Bell> Rest<B> {
     }
 }
 
-impl<B: Bell> Drop for Rest<B> {
+impl<B: Waker> Drop for Rest<B> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<B: Bell> Shared<B> {
+impl<B: Waker> Shared<B> {
     fn finish(&self, id: u64, outcome: Option<Outcome>) {
         let mut core = self.core.lock();
         let Core { open: Some(open), outcomes, rung, .. } = &mut *core else { return };
@@ -163,7 +163,7 @@ impl<B: Bell> Shared<B> {
         let bell = if std::mem::replace(rung, true) { None } else { open.bell.clone() };
         drop(core);
         // Nobody left to hear it: the environment is going.
-        if bell.is_some_and(|bell| !bell.ring()) {
+        if bell.is_some_and(|bell| bell.wake().is_err()) {
             self.close();
         }
     }
@@ -180,19 +180,19 @@ impl<B: Bell> Shared<B> {
 }
 
 /// A call under way. However it ends, by a panic too, its user hears of it.
-struct Task<B: Bell> {
+struct Task<B: Waker> {
     id: u64,
     shared: Arc<Shared<B>>,
     outcome: Option<Outcome>,
 }
 
-impl<B: Bell> Task<B> {
+impl<B: Waker> Task<B> {
     fn end(mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
     }
 }
 
-impl<B: Bell> Drop for Task<B> {
+impl<B: Waker> Drop for Task<B> {
     fn drop(&mut self) {
         self.shared.finish(self.id, self.outcome.take());
     }

@@ -4,7 +4,7 @@ use realtime::error::{Error, ErrorKind};
 
 use crate::{
     server::Server,
-    user::{TestBell, User, get, post, settled},
+    user::{TestWaker, User, get, post, settled},
 };
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn close_ends_everything() {
     idle.end().await;
     busy.end().await;
     assert!(user.rest.drain().is_none());
-    let refused = user.rest.send(get("/"), || -> Result<TestBell, Error> { panic!("no bell is needed") });
+    let refused = user.rest.send(get("/"), || -> Result<TestWaker, Error> { panic!("no bell is needed") });
     assert_eq!(refused.unwrap_err().kind, ErrorKind::Internal);
 }
 

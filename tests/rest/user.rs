@@ -3,11 +3,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use realtime::{
-    bell::Bell,
     error::Error,
     rest::{Call, Rest},
     token::Token,
     transport::{EndpointOptions, Protocol, TlsOptions, Transports},
+    waker::{Gone, Waker},
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -17,16 +17,16 @@ use crate::server::{Server, soon};
 pub(crate) const TOKEN: &str = "secret-token";
 
 /// Rings into a channel; nobody hears it once the user has dropped the other end.
-pub(crate) struct TestBell(UnboundedSender<()>);
+pub(crate) struct TestWaker(UnboundedSender<()>);
 
-impl Bell for TestBell {
-    fn ring(&self) -> bool {
-        self.0.send(()).is_ok()
+impl Waker for TestWaker {
+    fn wake(&self) -> Result<(), Gone> {
+        self.0.send(()).map_err(|_| Gone)
     }
 }
 
 pub(crate) struct User {
-    pub(crate) rest: Rest<TestBell>,
+    pub(crate) rest: Rest<TestWaker>,
     bell: UnboundedSender<()>,
     pub(crate) rings: UnboundedReceiver<()>,
     waiting: VecDeque<Value>,
@@ -85,7 +85,7 @@ impl User {
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {
-        self.rest.send(call, || Ok::<_, Error>(TestBell(self.bell.clone()))).unwrap()
+        self.rest.send(call, || Ok::<_, Error>(TestWaker(self.bell.clone()))).unwrap()
     }
 
     /// The next outcome.

@@ -1,4 +1,4 @@
-//! A gap as the user's thread gets it: its times are those of the wall clock.
+//! The item of a gap. Its times are wall-clock times.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ pub(super) fn item(gap: &Gap) -> Value {
     json!(["gap", members])
 }
 
-/// A time that has passed, in Unix milliseconds.
+/// A time in the past, in Unix milliseconds.
 fn unix_milliseconds(at: Instant) -> u64 {
     let then = SystemTime::now().checked_sub(at.elapsed()).unwrap_or(UNIX_EPOCH);
     let milliseconds = then.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gap_has_the_times_of_the_wall_clock() {
+    fn a_gap_has_wall_clock_times() {
         let now = Instant::now();
         let gap = Gap {
             since: now.checked_sub(Duration::from_secs(5)).unwrap_or(now),

@@ -10,7 +10,7 @@ use crate::{
     shape::{Batch, Event},
 };
 
-/// An event that the mailbox accepts.
+/// An event that the inbox accepts.
 pub(in crate::client) trait Item {
     /// The item as JSON text.
     fn json(&self) -> Cow<'_, str>;

@@ -1,4 +1,4 @@
-//! News as the user's thread gets them: items of a batch, as JSON text. The table in [`super`] lists them.
+//! Notices as items of a batch, as JSON text. The table in [`super`] lists them.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn item(notice: &Notice) -> String {
     match notice {
         Notice::Connection { state, reason } => {
-            // Written by hand for the order of its members, which users see when they log it.
+            // Written by hand for the order of the members, which users see in their logs.
             let reason = reason.as_ref().map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
             let more = match state {
                 ConnectionState::Connected { recovered } => format!(r#","recovered":{recovered}"#),
@@ -30,7 +30,7 @@ pub(super) fn item(notice: &Notice) -> String {
         }
         Notice::Joined { channel } => json!(["joined", { "channel": channel }]).to_string(),
         Notice::TokenWanted => r#"["token"]"#.to_owned(),
-        // The answer is JSON of the server, validated when it was received.
+        // The reply is JSON from the server. The session has validated it.
         Notice::Outcome { id, result: Ok(Some(answer)) } => {
             format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
         }

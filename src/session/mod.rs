@@ -9,9 +9,9 @@
 //!      disconnect, refused, no attempts left
 //! ```
 //!
-//! Opening, Joining and Connected are the stages of an open [`Link`](link::Link), which owns
+//! Opening, Joining and Connected are the stages of an open `Link`, which owns
 //! everything that ends with it. If the user provides the tokens, Asking comes before Dialing when
-//! no token is valid; see [`tokens`](machines::tokens). The plain protocol has no handshake: there
+//! no token is valid; see `machines/tokens.rs`. The plain protocol has no handshake: there
 //! an open link is Connected at once.
 //!
 //! | files | what they are |

@@ -12,7 +12,7 @@ const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
 const { Listeners } = require('../lib/listeners.js');
 const { Redaction } = require('../lib/redaction/redaction.js');
-const { JSON_ITEMS } = require('../lib/shapes/codes.js');
+const { JSON_ITEMS } = require('../lib/engines/native/batch/codes.js');
 const { Feeds } = require('../lib/sync/feeds.js');
 
 const TOKEN = 'a token that no text may show';

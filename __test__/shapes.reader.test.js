@@ -4,7 +4,7 @@
 const { deepStrictEqual, strictEqual } = require('node:assert');
 const { test } = require('node:test');
 
-const { Reader } = require('../lib/shapes/reader.js');
+const { Reader } = require('../lib/engines/native/batch/reader.js');
 
 test('of many readers that are left within a batch at once, the arrays of a few are kept', () => {
   /** The arrays that batches were put into, in their order. */

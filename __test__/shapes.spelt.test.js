@@ -7,8 +7,8 @@ const { execFileSync } = require('node:child_process');
 const { join } = require('node:path');
 const { test } = require('node:test');
 
-const { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } = require('../lib/shapes/codes.js');
-const { Cursor } = require('../lib/shapes/cursor.js');
+const { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } = require('../lib/engines/native/batch/codes.js');
+const { Cursor } = require('../lib/engines/native/batch/cursor.js');
 
 const NEW_KEY = -1;
 const SCALARS = -1;

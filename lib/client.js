@@ -14,17 +14,17 @@ const { Connection } = require('./connection.js');
 const { Dispatch } = require('./dispatch.js');
 const { RealtimeError, enter, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
-const { Engine } = require('./native.js');
+const { Engine } = require('./engines/native/addon.js');
 const { engineConfig, parseOptions } = require('./options.js');
 const { own } = require('./own.js');
 const { Redaction } = require('./redaction/redaction.js');
 const { parseSubscription } = require('./subscription.js');
-const { Line } = require('./switchboard.js');
+const { Line } = require('./engines/native/wake-queue.js');
 const { asyncDispose } = require('./symbols.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
-/** @import { Engine as EngineInterface } from './engine.js' */
+/** @import { Engine as EngineInterface } from './engines/native/abi.js' */
 /** @import { Rest } from './rest.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { SyncClient } from './sync/client.js' */

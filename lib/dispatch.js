@@ -8,16 +8,16 @@
  * throws stops nothing.
  */
 
-const { restoreAttachments } = require('./attachments.js');
+const { restoreAttachments } = require('./engines/native/attachments.js');
 const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
 const { own } = require('./own.js');
 const { rethrow } = require('./rethrow.js');
-const { Reader } = require('./shapes/reader.js');
+const { Reader } = require('./engines/native/batch/reader.js');
 
 /** @import { GapEvent, RealtimeEvent } from '../index.js' */
 /** @import { Connection } from './connection.js' */
-/** @import { Engine, Event, Item } from './engine.js' */
+/** @import { Engine, Event, Item } from './engines/native/abi.js' */
 /** @import { Listeners } from './listeners.js' */
 /** @import { Redaction } from './redaction/redaction.js' */
 /** @import { SocketClient } from './socket/client.js' */

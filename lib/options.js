@@ -12,7 +12,7 @@ const { bare, own } = require('./own.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
-/** @import { EngineConfig } from './engine.js' */
+/** @import { EngineConfig } from './engines/native/abi.js' */
 
 /** Without one of these the environment names no proxy. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];

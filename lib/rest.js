@@ -11,12 +11,12 @@
 const { onAbort } = require('./aborts.js');
 const { clearTimeout, now, setTimeout } = require('./clock.js');
 const { RealtimeError, enter } = require('./errors.js');
-const native = require('./native.js');
+const native = require('./engines/native/addon.js');
 const { engineConfig } = require('./options.js');
 const { bare, own } = require('./own.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
-/** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
+/** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engines/native/abi.js' */
 /** @import { Redaction } from './redaction/redaction.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 

@@ -10,7 +10,7 @@ const { RealtimeError, describeType } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
-/** @import { Engine } from './engine.js' */
+/** @import { Engine } from './engines/native/abi.js' */
 
 /** How many tokens are remembered: a server may still repeat a former one in a text. */
 const MAX_RECENT = 16;

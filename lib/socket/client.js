@@ -19,9 +19,9 @@ const { Receipt } = require('./receipt.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
-/** @import { Answer, EngineConfig, Joined } from '../engine.js' */
+/** @import { Answer, EngineConfig, Joined } from '../engines/native/abi.js' */
 /** @import { Expectation, Rest } from '../rest.js' */
-/** @import { Line } from '../switchboard.js' */
+/** @import { Line } from '../engines/native/wake-queue.js' */
 
 /** Names of the wire. */
 const PUBLISH = 'channel:publish';

@@ -6,10 +6,10 @@
  * time, and memory that V8 is slow to give back.
  */
 
-const { createWebhookReceiver, prepareWebhookKeys } = require('../native.js');
-const { sharedDecoder } = require('../shapes/decoder.js');
+const { createWebhookReceiver, prepareWebhookKeys } = require('../engines/native/addon.js');
+const { sharedDecoder } = require('../engines/native/batch/decoder.js');
 
-/** @import { WebhookFunction, WebhookKeys } from '../engine.js' */
+/** @import { WebhookFunction, WebhookKeys } from '../engines/native/abi.js' */
 
 /**
  * @typedef {object} Keys

@@ -9,7 +9,7 @@
 const { inspect } = require('node:util');
 
 const { refusePromise } = require('../errors.js');
-const { sharedDecoder } = require('../shapes/decoder.js');
+const { sharedDecoder } = require('../engines/native/batch/decoder.js');
 const { bytesOf, notRaw } = require('./body.js');
 const { checkEvent, parseEvent } = require('./event.js');
 const { HeaderReader } = require('./headers.js');

@@ -6,7 +6,7 @@ const { randomUUID } = require('node:crypto');
 
 const { parseBag } = require('../bag.js');
 const { invalidArgument, refusePromise } = require('../errors.js');
-const { signWebhook: signatureOf } = require('../native.js');
+const { signWebhook: signatureOf } = require('../engines/native/addon.js');
 const values = require('../values.js');
 const { bytesOf } = require('./body.js');
 const { keysOf } = require('./keys.js');

@@ -13,12 +13,12 @@
  */
 
 const { existsSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
 
-const { RealtimeError } = require('./errors.js');
-const { own } = require('./own.js');
+const { RealtimeError } = require('../../errors.js');
+const { own } = require('../../own.js');
 
-/** @import { Addon } from './engine.js' */
+/** @import { Addon } from './abi.js' */
 
 /** Variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
@@ -28,6 +28,8 @@ const { createRequire } = classOfModule() ?? require('node:module');
 
 /** In a bundle, the bundle. One that is an ES module has no `__filename`. */
 const here = typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'index.js'));
+/** The folder that holds `native/`: above `dist/`, or above `lib/engines/native/`. */
+const root = join(here, basename(here) === 'addon.js' ? '../../../..' : '../..');
 
 function classOfModule() {
   const known = typeof module === 'object' ? /** @type {any} */ (module.constructor) : undefined;
@@ -61,7 +63,7 @@ function load() {
 function loadPrebuilt(platform, failures) {
   try {
     if (ORDERS.some((name) => own(process.env, name))) return undefined;
-    const built = join(here, '..', '..', 'native', `realtime.${platform}.node`);
+    const built = join(root, 'native', `realtime.${platform}.node`);
     const found = existsSync(built) ? built : `@smarterservices/realtime-${platform}`;
     return createRequire(here)(own(process.env, 'NAPI_RS_NATIVE_LIBRARY_PATH') || found);
   } catch (error) {

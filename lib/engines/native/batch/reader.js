@@ -10,7 +10,7 @@
 const { Cursor } = require('./cursor.js');
 const { DEFINE, JSON_ITEMS, MOST_DOUBLES, MOST_INTEGERS, OBJECT, TEXT } = require('./codes.js');
 
-/** @import { Engine, Item } from '../engine.js' */
+/** @import { Engine, Item } from '../abi.js' */
 
 /** @typedef {{ integers: Int32Array, doubles: Float64Array }} Arrays */
 

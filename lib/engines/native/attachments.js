@@ -5,7 +5,7 @@
  * `{ "_placeholder": true, "num": n }` where it was.
  */
 
-const { own } = require('./own.js');
+const { own } = require('../../own.js');
 
 /**
  * @template {object} Event

@@ -7,10 +7,10 @@
  * alive, and the process too unless they were unreferenced. The engine tells when a line has ended.
  */
 
-const { now, setImmediate } = require('./clock.js');
-const { Switchboard } = require('./native.js');
+const { now, setImmediate } = require('../../clock.js');
+const { Switchboard } = require('./addon.js');
 
-/** @import { Engine, Switchboard as Board } from './engine.js' */
+/** @import { Engine, Switchboard as Board } from './abi.js' */
 
 /** How long, in milliseconds, lines are answered before the event loop gets its turn. */
 const SLICE = 2;

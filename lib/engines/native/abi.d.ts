@@ -4,7 +4,7 @@
  * Anything that offers these classes can stand in the addon's place.
  */
 
-import type { ConnectionEvent, GapEvent, RealtimeStats, SlowEvent, TokenReason } from '../index.js';
+import type { ConnectionEvent, GapEvent, RealtimeStats, SlowEvent, TokenReason } from '../../../index.js';
 
 /** The user's options, complete and checked, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {

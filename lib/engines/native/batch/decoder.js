@@ -5,7 +5,7 @@
  * whole environment, and so are the arrays it shares with this file.
  */
 
-const { createDecoder } = require('../native.js');
+const { createDecoder } = require('../addon.js');
 const { Cursor } = require('./cursor.js');
 
 /** The places at the beginning of the arrays that belong to whoever has a text decoded. */

@@ -9,7 +9,7 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, test } = require('node:test');
 
-const explain = require('../lib/engines/native/addon-advice.js');
+const { addonAdvice: explain } = require('../lib/engines/native/addon-advice.js');
 
 const root = join(__dirname, '..');
 

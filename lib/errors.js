@@ -90,13 +90,13 @@ function systemError(text) {
 }
 
 /**
- * A call into the engine, whose errors become the user's.
+ * Calls an engine, and turns its error into the user's.
  *
  * @template T
  * @param {() => T} call
  * @returns {T}
  */
-function enter(call) {
+function callEngine(call) {
   try {
     return call();
   } catch (error) {
@@ -183,8 +183,8 @@ function asSentence(text) {
 }
 
 exports.RealtimeError = RealtimeError;
+exports.callEngine = callEngine;
 exports.describeType = describeType;
-exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
 exports.refusePromise = refusePromise;

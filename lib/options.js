@@ -8,11 +8,11 @@ const { isUint8Array } = require('node:util').types;
 
 const { parseBag } = require('./bag.js');
 const { invalidArgument, invalidSecret } = require('./errors.js');
-const { bare, own } = require('./own.js');
+const { own } = require('./own.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
-/** @import { EngineConfig } from './engines/native/abi.js' */
+/** @import { EngineConfig } from './engines/engine.js' */
 
 /** Without one of these the environment names no proxy. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
@@ -123,20 +123,6 @@ function parseOptions(options) {
   };
 }
 
-/**
- * The config as the addon is to have it: Node-API reads through prototypes, and lists what is
- * inherited.
- *
- * @param {EngineConfig} config
- * @returns {EngineConfig}
- */
-function engineConfig(config) {
-  const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
-  for (const [name, value] of Object.entries(copy))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);
-  return /** @type {EngineConfig} */ (/** @type {unknown} */ (copy));
-}
-
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
 function parseToken(value, path) {
   return typeof value === 'function' ? /** @type {TokenProvider} */ (value) : values.token(value, path);
@@ -212,4 +198,4 @@ function parsePem(value, path) {
   return text;
 }
 
-module.exports = { engineConfig, parseOptions };
+exports.parseOptions = parseOptions;

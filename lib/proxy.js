@@ -12,7 +12,7 @@
 const { RealtimeError, invalidSecret } = require('./errors.js');
 const { own } = require('./own.js');
 
-/** @import { EngineConfig } from './engines/native/abi.js' */
+/** @import { EngineConfig } from './engines/engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
 
 /** Loading it takes longer than connecting to a server on the same machine, and most have no proxy. */

@@ -17,7 +17,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
 
 /**
  * @param {SubscribeOptions} options
- * @returns {{ topic: string, filter: string | undefined, returnMode: string | undefined }} `filter` is JSON text
+ * @returns {SubscribeOptions} whose filter is a copy
  */
 function parseSubscription(options) {
   const expected = "an object such as { topic: 'session.status' }";
@@ -32,14 +32,15 @@ function parseFilter(value, path) {
     key,
     parseCondition(condition, `${path}.${key}`),
   ]);
-  const text = JSON.stringify(Object.fromEntries(conditions));
-  const size = Buffer.byteLength(text);
+  /** @type {NonNullable<SubscribeOptions['filter']>} */
+  const filter = Object.fromEntries(conditions);
+  const size = Buffer.byteLength(JSON.stringify(filter));
   if (size > MAX_FILTER_BYTES)
     throw new RealtimeError(
       'INVALID_ARGUMENT',
       `${path}: expected at most ${MAX_FILTER_BYTES} bytes of JSON, got ${size}`,
     );
-  return text;
+  return filter;
 }
 
 /** @param {unknown} value @param {string} path */

@@ -10,7 +10,7 @@ const { RealtimeError, describeType } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
-/** @import { Engine } from './engines/native/abi.js' */
+/** @import { Engine } from './engines/engine.js' */
 
 /** How many tokens are remembered: a server may still repeat a former one in a text. */
 const MAX_RECENT = 16;
@@ -39,10 +39,8 @@ class TokenProvider {
     this.#report = report;
   }
 
-  /** The engine has said that it wants a token. It may have got one since, or been disconnected. */
-  serve() {
-    const reason = this.#engine.tokenWanted();
-    if (reason === null) return;
+  /** The engine wants a token. @param {{ reason: TokenReason }} notice */
+  serve({ reason }) {
     this.#renew(reason).catch((error) => {
       if (this.#engine.refuseToken()) this.#report(error);
     });

@@ -11,7 +11,7 @@
 const { own } = require('../own.js');
 const { printable } = require('./printable.js');
 
-/** @import { EngineConfig } from '../engines/native/abi.js' */
+/** @import { EngineConfig } from '../engines/engine.js' */
 /** @import { Secrets } from './secrets.js' */
 
 /** Longest text that is shown, in characters. */

@@ -12,7 +12,7 @@
 
 const { normalise, viewsOf } = require('./views.js');
 
-/** @import { EngineConfig } from '../engines/native/abi.js' */
+/** @import { EngineConfig } from '../engines/engine.js' */
 
 /** The shortest piece that is hidden. Tokens shorter than this are test placeholders; hiding them would mangle messages. */
 const MIN_PIECE = 8;

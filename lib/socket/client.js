@@ -5,7 +5,7 @@
  * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
  */
 
-const { RealtimeError, enter, invalidArgument } = require('../errors.js');
+const { RealtimeError, callEngine, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
 const { bare, own } = require('../own.js');
@@ -19,9 +19,8 @@ const { Receipt } = require('./receipt.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
-/** @import { Answer, EngineConfig, Joined } from '../engines/native/abi.js' */
+/** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** @import { Expectation, Rest } from '../rest.js' */
-/** @import { Line } from '../engines/native/wake-queue.js' */
 
 /** Names of the wire. */
 const PUBLISH = 'channel:publish';
@@ -30,7 +29,6 @@ const DIRECT = 'direct';
 const REST_TIMEOUT = 10_000;
 
 class SocketClient {
-  #line;
   #engine;
   #rest;
   #dispatch;
@@ -45,24 +43,25 @@ class SocketClient {
   #listeners;
   /** How many names have listeners: the engine drops messages while it is none. */
   #listened = 0;
-  #destroyed = false;
+  #assertUsable;
 
   /**
-   * @param {object} surroundings
-   * @param {Line} surroundings.line
-   * @param {Rest} surroundings.rest
-   * @param {Pick<Dispatch, 'recheck' | 'isVoid'>} surroundings.dispatch
-   * @param {EngineConfig['protocol']} surroundings.protocol
-   * @param {{ readonly connected: boolean }} surroundings.client
-   * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
+   * @param {object} deps
+   * @param {Engine} deps.engine
+   * @param {Rest} deps.rest
+   * @param {Pick<Dispatch, 'subscriptionsChanged' | 'isCancelled'>} deps.dispatch
+   * @param {EngineConfig['protocol']} deps.protocol
+   * @param {{ readonly connected: boolean }} deps.client
+   * @param {() => void} deps.assertUsable throws when the client was destroyed
+   * @param {(error: RealtimeError) => void} deps.report takes the errors of calls that nobody awaits
    */
-  constructor({ line, rest, dispatch, protocol, client, report }) {
-    this.#line = line;
-    this.#engine = line.engine;
+  constructor({ engine, rest, dispatch, protocol, client, assertUsable, report }) {
+    this.#engine = engine;
     this.#rest = rest;
     this.#dispatch = dispatch;
     this.#protocol = protocol;
     this.#client = client;
+    this.#assertUsable = assertUsable;
     this.#report = report;
     this.#presence = new Presence({
       read: (channel) => this.members(channel),
@@ -80,14 +79,14 @@ class SocketClient {
   }
 
   get id() {
-    return this.#client.connected ? (this.#engine.socketId() ?? undefined) : undefined;
+    return this.#client.connected ? this.#engine.socketId() : undefined;
   }
 
   /** @param {string} channel */
   joinChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#line.call((engine, board) => engine.joinChannel(board, name)));
+    const call = callEngine(() => this.#engine.joinChannel(name));
     this.#channels.add(name);
     return this.#open(call, (answer) => ({ channel: name, memberCount: own(answer, 'memberCount') }), {
       channel: name,
@@ -98,9 +97,9 @@ class SocketClient {
   leaveChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#line.call((engine, board) => engine.leaveChannel(board, name)));
+    const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
-    this.#dispatch.recheck();
+    this.#dispatch.subscriptionsChanged();
     return this.#open(call, () => undefined, { channel: name });
   }
 
@@ -163,6 +162,21 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
+  /** Takes what concerns channels and messages. @param {Dispatch} dispatch */
+  register(dispatch) {
+    dispatch.register('joined', (notice) => this.joined(notice));
+    dispatch.register('outcome', (notice) => this.settle(notice));
+    dispatch.register('gap', (gap) => {
+      // After a lost connection the rosters are read again anyway.
+      if (own(gap, 'dropped') !== undefined) this.missed(gap.channels);
+    });
+    dispatch.register('error', (report) => {
+      const channel = own(report, 'channel');
+      if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
+    });
+    dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
+  }
+
   /** A message, or presence. @param {RealtimeEvent} event @param {string} topic of it as it came */
   receive(event, topic) {
     if (topic === DIRECT_TOPIC) {
@@ -175,17 +189,18 @@ class SocketClient {
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
       this.#listeners.call(general, message, this);
-      if (!this.#dispatch.isVoid(event)) this.#listeners.call(particular, message, this);
+      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this);
     }
   }
 
-  /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
-  answered(item) {
-    if (item[0] === 'joined') {
-      this.missed([item[1].channel]);
-      return;
-    }
-    const { id, result, error } = bare(item[1]);
+  /** The server has confirmed a channel. @param {Notices['joined']} notice */
+  joined({ channel }) {
+    this.missed([channel]);
+  }
+
+  /** The outcome of a call. @param {Notices['outcome']} notice */
+  settle(notice) {
+    const { id, result, error } = bare(notice);
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (error === undefined) {
@@ -217,7 +232,6 @@ class SocketClient {
 
   /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
   destroy() {
-    this.#destroyed = true;
     this.#report = () => {};
     this.#listeners.close();
     this.#presence.clear();
@@ -257,7 +271,7 @@ class SocketClient {
     /** @type {number | null} */
     let call;
     try {
-      call = enter(() => this.#line.call((engine, board) => engine.emit(board, message)));
+      call = callEngine(() => this.#engine.emit(message));
     } catch (error) {
       return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
@@ -279,10 +293,6 @@ class SocketClient {
       reject: (error) => reject(Object.assign(error, details)),
     });
     return receipt;
-  }
-
-  #assertUsable() {
-    if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
   }
 
   #listen() {

@@ -6,11 +6,13 @@
  * however many documents of its service are watched.
  */
 
+const { RealtimeError } = require('../errors.js');
 const { bare, own } = require('../own.js');
 const { isDocument, isRevision } = require('./document.js');
 
 /** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
-/** @import { RealtimeError } from '../errors.js' */
+/** @import { Dispatch } from '../dispatch.js' */
+/** @import { Notices, Report } from '../engines/engine.js' */
 /** @import { Follower } from './follower.js' */
 
 /**
@@ -92,6 +94,32 @@ class Feeds {
     for (const follower of all) follower.end();
   }
 
+  /** Takes what concerns live documents. @param {Dispatch} dispatch */
+  register(dispatch) {
+    dispatch.register('connection', () => this.connection());
+    dispatch.register('gap', (gap) => this.gap(gap));
+    dispatch.register('subscribed', ({ subscriptionId }) => this.subscribed(subscriptionId));
+    dispatch.register('error', (report) => this.refused(report));
+  }
+
+  /**
+   * Events were missed. The subscriptions of live documents are removed from the notice: the
+   * documents are read again.
+   *
+   * @param {Notices['gap']} gap
+   * @returns {boolean} whether it concerned nothing else
+   */
+  gap(gap) {
+    // After a lost connection they are read again anyway.
+    const dropped = own(gap, 'dropped');
+    if (dropped !== undefined) for (const { subscriptionId } of gap.subscriptions) this.missed(subscriptionId);
+    const others = gap.subscriptions.filter(({ subscriptionId }) => !this.owns(subscriptionId));
+    const isTheirs = others.length === 0 && gap.subscriptions.length > 0;
+    gap.subscriptions = others;
+    // Among the dropped events may be direct messages, which belong to no subscription.
+    return isTheirs && gap.channels.length === 0 && dropped === undefined;
+  }
+
   /** The connection has changed. */
   connection() {
     for (const follower of new Set(this.#bySubscription.values())) follower.connection();
@@ -112,13 +140,14 @@ class Feeds {
     this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
   }
 
-  /** @param {RealtimeError} error @returns {boolean} whether it was of a live document */
-  refused(error) {
-    const subscription = own(error, 'subscriptionId') ?? '';
+  /** @param {Report} report @returns {boolean} whether it concerned a live document */
+  refused(report) {
+    const subscription = own(report, 'subscriptionId') ?? '';
     const follower = this.#bySubscription.get(subscription);
-    follower?.failed(error);
-    follower?.answered(subscription);
-    return follower !== undefined;
+    if (follower === undefined) return false;
+    follower.failed(RealtimeError.from(report));
+    follower.answered(subscription);
+    return true;
   }
 
   /** @param {RealtimeError} error */

@@ -154,4 +154,4 @@ function causes(failure) {
   return found;
 }
 
-module.exports = addonAdvice;
+exports.addonAdvice = addonAdvice;

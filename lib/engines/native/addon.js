@@ -48,7 +48,8 @@ function load() {
     const loaded = require('#native');
     return loaded.default ?? loaded;
   } catch (cause) {
-    const { message, remediation } = require('./addon-advice.js')([...failures, cause], platform);
+    const { addonAdvice } = require('./addon-advice.js');
+    const { message, remediation } = addonAdvice([...failures, cause], platform);
     throw new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation });
   }
 }
@@ -97,4 +98,4 @@ function reportSaysMusl() {
   return !header.glibcVersionRuntime;
 }
 
-module.exports = load();
+exports.addon = load();

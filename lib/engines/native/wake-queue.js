@@ -1,50 +1,53 @@
 'use strict';
 
 /**
- * Where the clients of this environment ring: the engine wakes JavaScript once for all that have news.
+ * The wake queue of this environment: the addon wakes JavaScript once for all engines that have
+ * something.
  *
- * A client that is connected, or has something else to do, has an open line. The open lines are what keeps their clients
- * alive, and the process too unless they were unreferenced. The engine tells when a line has ended.
+ * An engine that is connected, or has something else to do, has an open handle. The open handles
+ * keep their engines alive, and the process too unless they are unreferenced. The addon reports
+ * when a handle has closed.
  */
 
 const { now, setImmediate } = require('../../clock.js');
-const { Switchboard } = require('./addon.js');
+const { addon } = require('./addon.js');
 
-/** @import { Engine, Switchboard as Board } from './abi.js' */
+/** @import { AddonEngine, WakeQueue } from './abi.js' */
 
-/** How long, in milliseconds, lines are answered before the event loop gets its turn. */
+/** How long, in milliseconds, handles are served before the event loop gets its turn. */
 const SLICE = 2;
 
-/** There while a line is open: it roots this module, which a test runner would like to forget. @type {Board | undefined} */
-let board;
-/** By number. @type {Map<number, Line>} */
+/**
+ * Exists while a handle is open. It roots this module, which a test runner would like to forget.
+ *
+ * @type {WakeQueue | undefined}
+ */
+let queue;
+/** By number. @type {Map<number, WakeHandle>} */
 const open = new Map();
-/** How many open lines hold the process. */
+/** How many open handles hold the process. */
 let holding = 0;
-/** The number of the latest line. */
+/** The number of the latest handle. */
 let latest = 0;
 
-/** What was taken from the switchboard and not answered yet. @type {number[]} */
+/** Numbers taken from the queue and not served yet. @type {number[]} */
 let waiting = [];
 let scheduled = false;
 const taken = new Int32Array(64);
 
-class Line {
+class WakeHandle {
+  /** Called when the engine has something to drain; must not throw. */
+  onReady = () => {};
   #number = ++latest;
   #engine;
-  #ring;
-  #open = false;
+  #isOpen = false;
   /** How many calls have opened it. */
   #calls = 0;
   #referenced = true;
 
-  /**
-   * @param {(line: number) => Engine} make
-   * @param {() => void} ring called when the engine has something to drain
-   */
-  constructor(make, ring) {
-    this.#engine = make(this.#number);
-    this.#ring = ring;
+  /** @param {(handle: number) => AddonEngine} create */
+  constructor(create) {
+    this.#engine = create(this.#number);
   }
 
   get engine() {
@@ -52,69 +55,70 @@ class Line {
   }
 
   /**
-   * Calls a method of the engine that opens this line unless it is open.
+   * Calls a method of the engine that opens this handle unless it is open.
    *
    * @template T
-   * @param {(engine: Engine, board: Board) => T} act
+   * @param {(engine: AddonEngine, queue: WakeQueue) => T} call
    * @returns {T}
    */
-  call(act) {
-    board ??= new Switchboard(answer);
+  call(call) {
+    const shared = queue ?? new addon.WakeQueue(serve);
+    queue = shared;
     this.#calls += 1;
     let opened = true;
     try {
-      return act(this.#engine, board);
+      return call(this.#engine, shared);
     } catch (error) {
-      opened = this.#open || this.#engine.isOpen();
+      opened = this.#isOpen || this.#engine.isOpen();
       throw error;
     } finally {
-      this.#set(opened);
+      this.#setOpen(opened);
     }
   }
 
-  /** Throws nothing: the engine has no use for it. @param {boolean} ended */
-  answer(ended) {
-    // It may have been opened again since. If a handler does so now, there will be another end of it to answer.
-    const over = ended && !this.#engine.isOpen();
+  /** @param {boolean} closed whether the addon reports that the handle has closed */
+  serve(closed) {
+    // It may be open again. If a handler opens it now, the addon will report another close.
+    const isOver = closed && !this.#engine.isOpen();
     const calls = this.#calls;
-    this.#ring();
-    if (over && calls === this.#calls) this.#set(false);
+    this.onReady();
+    if (isOver && calls === this.#calls) this.#setOpen(false);
   }
 
-  /** Whether the process waits for this line while it is open: by default it does. @param {boolean} referenced */
+  /** Whether the process waits for this handle while it is open. @param {boolean} referenced */
   hold(referenced) {
     if (referenced === this.#referenced) return;
     this.#referenced = referenced;
-    if (this.#open) count(referenced ? 1 : -1);
+    if (this.#isOpen) count(referenced ? 1 : -1);
   }
 
   /** @param {boolean} isOpen */
-  #set(isOpen) {
-    if (isOpen !== this.#open) {
-      this.#open = isOpen;
+  #setOpen(isOpen) {
+    if (isOpen !== this.#isOpen) {
+      this.#isOpen = isOpen;
       if (isOpen) open.set(this.#number, this);
       else open.delete(this.#number);
       if (this.#referenced) count(isOpen ? 1 : -1);
     }
     if (open.size > 0) return;
-    board?.close();
-    board = undefined;
+    queue?.close();
+    queue = undefined;
   }
 }
 
-/** So many lines more, or less, hold the process. @param {1 | -1} change */
+/** Counts the handles that hold the process. @param {1 | -1} change */
 function count(change) {
   holding += change;
-  if (holding === 0) board?.unref();
-  else if (holding === 1 && change === 1) board?.ref();
+  if (holding === 0) queue?.unref();
+  else if (holding === 1 && change === 1) queue?.ref();
 }
 
-/** The engine has rung. */
-function answer() {
-  for (let all = false; board !== undefined && !all; ) {
-    const lines = board.take(taken);
-    for (let at = 0; at < lines; at += 1) waiting.push(taken[at]);
-    all = lines < taken.length;
+/** Takes all handles that are ready. The addon calls it. */
+function serve() {
+  for (let all = false; queue !== undefined && !all; ) {
+    const handles = queue.take(taken);
+    for (let at = 0; at < handles; at += 1) waiting.push(taken[at]);
+    all = handles < taken.length;
   }
   if (!scheduled) turn();
 }
@@ -131,8 +135,8 @@ function turn() {
       setImmediate(turn);
       return;
     }
-    open.get(Math.abs(numbers[at]))?.answer(numbers[at] < 0);
+    open.get(Math.abs(numbers[at]))?.serve(numbers[at] < 0);
   }
 }
 
-exports.Line = Line;
+exports.WakeHandle = WakeHandle;

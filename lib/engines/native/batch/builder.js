@@ -32,13 +32,13 @@ const FEW = 4;
 /** Builders by description, for all clients of this environment. @type {Map<string, Builder>} */
 const known = new Map();
 /** When there are more, they are forgotten: clients keep those that they use. */
-const MOST_KNOWN = 1024;
+const MAX_KNOWN = 1024;
 
 /** @param {string} description JSON @returns {Builder} */
 function builderOf(description) {
   let builder = known.get(description);
   if (builder === undefined) {
-    if (known.size >= MOST_KNOWN) known.clear();
+    if (known.size >= MAX_KNOWN) known.clear();
     builder = generate(JSON.parse(description), known.size < FEW);
     known.set(description, builder);
   }

@@ -26,6 +26,6 @@ module.exports = {
   /** Definitions with numbers from here on are of keys. */
   FIRST_KEY: 2 ** 20,
   /** The most a batch has of either. */
-  MOST_INTEGERS: 48 << 10,
-  MOST_DOUBLES: 32 << 10,
+  MAX_INTEGERS: 48 << 10,
+  MAX_DOUBLES: 32 << 10,
 };

@@ -5,21 +5,21 @@
  * whole environment, and so are the arrays it shares with this file.
  */
 
-const { createDecoder } = require('../addon.js');
+const { addon } = require('../addon.js');
 const { Cursor } = require('./cursor.js');
 
 /** The places at the beginning of the arrays that belong to whoever has a text decoded. */
 const RESERVED_INTEGERS = 9;
 const RESERVED_DOUBLES = 2;
 /** A text with more values is for JSON.parse. Memory that nothing was written to takes no room. */
-const MOST_INTEGERS = 128 << 10;
-const MOST_DOUBLES = 64 << 10;
+const MAX_INTEGERS = 128 << 10;
+const MAX_DOUBLES = 64 << 10;
 
 class Decoder {
-  integers = new Int32Array(MOST_INTEGERS);
-  doubles = new Float64Array(MOST_DOUBLES);
+  integers = new Int32Array(MAX_INTEGERS);
+  doubles = new Float64Array(MAX_DOUBLES);
   /** What functions of the engine take. */
-  handle = createDecoder(this.integers, this.doubles);
+  handle = addon.createDecoder(this.integers, this.doubles);
   #cursor = new Cursor(this.integers, this.doubles);
 
   /**

@@ -98,4 +98,11 @@ function reportSaysMusl() {
   return !header.glibcVersionRuntime;
 }
 
-exports.addon = load();
+/** @type {any} TEMPORARY: the names of an addon from before the wake queue. */
+const loaded = load();
+loaded.WakeQueue ??= loaded.Switchboard;
+loaded.Engine.prototype.takeSlowWarning ??= loaded.Engine.prototype.takeAlarm;
+loaded.Engine.prototype.endOfTurn ??= () => {};
+
+/** @type {Addon} */
+exports.addon = loaded;

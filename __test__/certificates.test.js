@@ -54,9 +54,9 @@ const refused = [
   [
     'with a P-521 key',
     trusting(p521),
-    /accepts nothing of what this client offers: .*P-256 or P-384.*P-521, Ed448 or RSA-PSS is not/,
+    /accepts no option that this client offers: .*P-256 or P-384.*P-521, Ed448 or RSA-PSS is not/,
   ],
-  ['with a key for RSA-PSS only', trusting(rsaPss), /accepts nothing of what .*RSA-PSS is not supported/],
+  ['with a key for RSA-PSS only', trusting(rsaPss), /accepts no option .*RSA-PSS is not supported/],
 ];
 for (const [name, { server, tls }, words] of refused) {
   test(`a certificate ${name} is refused in words, with advice for that`, async (t) => {
@@ -114,7 +114,7 @@ test('SSL_CERT_FILE without a certificate trusts nobody, and the error names it'
   setEnvironment(t, { SSL_CERT_FILE, SSL_CERT_DIR: undefined, NODE_EXTRA_CA_CERTS: undefined });
   const program = start(t, report, [platform.url, platform.token()]);
   const { stdout } = await program.ended;
-  assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, since SSL_CERT_FILE names no file/);
+  assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, because SSL_CERT_FILE names no file/);
 });
 
 /** Sets variables for the programs of a test; undefined: there is none. */

@@ -9,8 +9,8 @@ const { test } = require('node:test');
 
 const VERDICTS = [
   'Every handler got every event it wanted, once.',
-  'No write was lost, and the reader saw each.',
-  'Every word arrived once, and presence is right.',
+  'No write was lost, and the reader saw every one.',
+  'Every message arrived once, and presence is right.',
 ];
 
 test('the demo ends with exit code 0, and is content with each of its parts', () => {

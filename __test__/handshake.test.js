@@ -98,7 +98,7 @@ test('a handshake of long-polling that cannot be read ends the attempt at once',
   const { seen, reached } = observe(t, { url, token: TOKEN, transports: ['polling'] });
   const error = await seen('error');
   assert.equal(error.code, 'PROTOCOL_ERROR');
-  assert.match(error.message, /no handshake: .*`sid` must be a string/);
+  assert.match(error.message, /not a handshake: .*`sid` must be a string/);
   assert.equal((await reached('reconnecting')).attempt, 1);
 });
 

@@ -28,9 +28,11 @@ test('the main package has what it loads and nothing it is built from', () => {
     assert.ok(paths.includes(`dist/${path}`), `${path} is missing`);
   }
   const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
-  for (const [, path] of types.matchAll(/<reference path="\.\/(.+?)"/g)) assert.ok(paths.includes(path), path);
+  const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
+  assert.ok(referred.length > 10);
+  for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   const allowed =
-    /^([a-z-]+\.d\.ts|dist\/.+\.js|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^(index\.d\.ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

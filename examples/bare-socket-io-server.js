@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * What a Socket.IO server of your own has to answer for the SDK to work with it: topics, channels, direct messages and
- * presence. It looks at no token, checks and filters nothing, and has no REST routes.
+ * A minimal Socket.IO server for the SDK: topics, channels, direct messages and presence. It shows
+ * what a server of your own has to answer. It checks no tokens and no requests, applies no filters,
+ * and has no REST routes.
  *
  *     node examples/bare-socket-io-server.js [port]
  */
@@ -26,7 +27,7 @@ async function startBareServer(port = 0) {
 }
 
 function serve(io, socket) {
-  const topics = new Map(); // by subscription id
+  const topics = new Map(); // by subscription ID
   const joinedAt = new Map(); // by channel
 
   socket.on('subscribe', ({ topic, subscriptionId }, ack) => {
@@ -42,13 +43,13 @@ function serve(io, socket) {
   });
 
   const state = (channel) => ({ channel, memberCount: io.of('/').adapter.rooms.get(`channel ${channel}`)?.size ?? 0 });
-  const tellOthers = (type, channel) => {
+  const announce = (type, channel) => {
     const payload = { channel, socketId: socket.id, joinedAt: joinedAt.get(channel) };
     send(socket.to(`channel ${channel}`), { topic: channel, type, payload });
   };
   const leave = (channel) => {
     if (!joinedAt.has(channel)) return;
-    tellOthers('presence.leave', channel);
+    announce('presence.leave', channel);
     joinedAt.delete(channel);
     socket.leave(`channel ${channel}`);
   };
@@ -56,7 +57,7 @@ function serve(io, socket) {
     if (!joinedAt.has(channel)) {
       joinedAt.set(channel, Date.now());
       socket.join(`channel ${channel}`);
-      tellOthers('presence.join', channel);
+      announce('presence.join', channel);
     }
     ack?.(state(channel));
   });
@@ -76,7 +77,7 @@ function serve(io, socket) {
   });
 }
 
-/** Data that is not a plain object travels as `{ value }`, and says so. */
+/** Data that is not a plain object is wrapped as `{ value }`, with `wrapped` in the metadata. */
 function toEvent(socket, topic, { id, event, data = null }) {
   const wrapped = Object.prototype.toString.call(data) !== '[object Object]';
   const metadata = { from: socket.id, ...(wrapped && { wrapped }) };

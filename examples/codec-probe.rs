@@ -1,6 +1,8 @@
-//! Says what the codecs make of texts: one JSON-encoded string per line in, one JSON verdict per line out.
+//! Runs the codecs over texts: reads one JSON-encoded string per line, and prints one JSON verdict
+//! per line.
 //!
-//! `__test__/codec.differential.test.js` holds the verdicts against `socket.io-parser` and `JSON.parse`.
+//! `__test__/codec.differential.test.js` compares the verdicts with `socket.io-parser` and
+//! `JSON.parse`.
 
 use std::io::{self, Write as _};
 

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The main job, to watch: a local platform, a client with two subscriptions, a publisher that uses the REST API, and
- * an outage in the middle; then a document's life, and a chat. Exits with 1 when a handler got more or less than it should
- * have, or the document or the chat is not what it must be.
+ * A demo that checks itself: a local platform, a client with two subscriptions, a publisher that
+ * uses the REST API, and an outage in the middle; then the life of a document, and a chat. It exits
+ * with 1 if a handler received too many or too few events, or if the document or the chat is wrong.
  *
  *     npm run demo               one round
  *     npm run demo -- --watch    rounds until Ctrl-C
@@ -18,12 +18,12 @@ const { openLog } = require('./demo/log.js');
 const { orderAt, sessionAt } = require('./demo/stream.js');
 
 const WATCH = process.argv.includes('--watch');
-const PACE = WATCH ? 400 : 40; // ms between two events, for the eye only
-const ROUND = 12; // events of each topic before the outage, and as many after it
-const REPEATED = 4; // events the platform sends again after the outage, as servers do
-const PATIENCE = 15_000; // ms until the demo gives up on something that should happen
+const PACE = WATCH ? 400 : 40; // ms between two events, so that a person can follow
+const ROUND = 12; // events per topic before the outage, and again after it
+const REPEATED = 4; // events that the platform sends again after the outage, as servers do
+const TIMEOUT = 15_000; // ms to wait for anything that must happen
 
-/** The client wants all session events, and of the orders those that are paid or shipped on campus 12. */
+/** The client wants all session events, and orders that are paid or shipped on campus 12. */
 const ORDER_FILTER = { campusId: 12, status: { in: ['paid', 'shipped'] } };
 const isWanted = ({ topic, payload }) =>
   topic === 'session.status' ||
@@ -65,7 +65,7 @@ async function main() {
     }
   } while (WATCH && !stopped);
 
-  await publish(platform, publisher, sessionAt(n)); // wanted and last: all that came before it is counted then
+  await publish(platform, publisher, sessionAt(n)); // the last wanted event: when it arrives, all others were counted
   await within('the last event', allDelivered()).catch((error) => log.row('demo', 'failed', error.message));
   const stats = client.stats();
   client.destroy();
@@ -112,7 +112,7 @@ async function publish(platform, token, event) {
   await wait(PACE);
 }
 
-/** The platform is killed, misses a publisher, comes back, and repeats what it sent last. */
+/** Kills the platform, publishes in vain, restarts it, and lets it repeat its last events. */
 async function sufferOutage(platform, token) {
   await within('all events before the outage', allDelivered());
   await platform.faults.goAway();
@@ -136,7 +136,7 @@ function subscribed(platform) {
   return within('the subscriptions', Promise.all(all));
 }
 
-/** Resolves when every handler has got what it should. */
+/** Resolves when every handler has received its events. */
 function allDelivered() {
   return new Promise((resolve) => {
     progress = () => {
@@ -147,8 +147,8 @@ function allDelivered() {
 }
 
 function within(what, promise) {
-  const late = once(AbortSignal.timeout(PATIENCE), 'abort').then(() => {
-    throw new Error(`Waited ${PATIENCE} ms for ${what} in vain.`);
+  const late = once(AbortSignal.timeout(TIMEOUT), 'abort').then(() => {
+    throw new Error(`Timed out after ${TIMEOUT} ms, waiting for ${what}.`);
   });
   return Promise.race([promise, late]);
 }
@@ -166,10 +166,7 @@ function summarize({ droppedRepeats, reconnects }) {
     ],
   );
   const right = rows.every(([, , due, got]) => due === got) && droppedRepeats === repeats && reconnects === outages;
-  log.verdict(
-    right,
-    right ? 'Every handler got every event it wanted, once.' : 'The counts are not what they must be.',
-  );
+  log.verdict(right, right ? 'Every handler got every event it wanted, once.' : 'The counts are wrong.');
   return right;
 }
 

@@ -1,53 +1,61 @@
 /** A realtime platform that runs in a test or on a developer's machine. */
 
-/** What {@link startLocalPlatform} takes; everything has a default. */
+/** Options of {@link startLocalPlatform}. Every option has a default. */
 export interface LocalPlatformOptions {
-  /** TCP port; 0 (default) takes a free one, which is then kept, also over `faults.goAway()`. */
+  /** TCP port. 0 takes a free one, which survives `faults.goAway()`. Default: 0. */
   port?: number;
-  /** Name or address to listen on. Default `127.0.0.1`. */
+  /** Name or address to listen on. Default: `127.0.0.1`. */
   host?: string;
   /**
-   * Other names by which clients reach the platform, e.g. through a proxy. Requests whose `Host` is
-   * neither one of these, nor
-   * `host`, nor `localhost`, nor an IP address are refused with 403. Default: none.
+   * Other names that clients use to reach the platform, e.g. through a proxy. A request is refused
+   * with 403 if its `Host` is not one of these, `host`, `localhost` or an IP address. Default:
+   * none.
    */
   allowedHosts?: string[];
-  /** Origin whose web pages may use the platform (CORS), e.g. `http://localhost:5173`. Default `*`: all. */
+  /** Origin of the web pages that may use the platform (CORS). Default: `*`, every origin. */
   corsOrigin?: string;
-  /** Path in front of everything that is served, e.g. `/realtime`. Default: none. */
+  /** Path prefix of everything that is served, e.g. `/realtime`. Default: none. */
   prefix?: string;
-  /** Signs and checks the tokens. Default: a random one. */
+  /** Secret that signs the tokens. Default: a random one. */
   secret?: string;
-  /** The application the platform serves: the `aud` of its tokens. Default `local`. */
+  /** Application that the platform serves: the `aud` of its tokens. Default: `local`. */
   applicationId?: string;
-  /** Milliseconds between two pings, on both socket kinds. Default 25000. */
+  /** Milliseconds between two pings, on both socket kinds. Default: 25000. */
   pingInterval?: number;
-  /** Milliseconds a pong may take before the connection is ended. Default 20000. */
+  /** Milliseconds to wait for a pong before the connection ends. Default: 20000. */
   pingTimeout?: number;
-  /** Most bytes of one frame or body that a client may send. Default 1000000. */
+  /** Largest frame or body that a client may send, in bytes. Default: 1000000. */
   maxPayload?: number;
-  /** Milliseconds for which a lost Socket.IO session can be recovered with what it missed. Default 0: not at all. */
+  /**
+   * Milliseconds during which a lost Socket.IO session can be recovered with its missed events. 0
+   * turns recovery off. Default: 0.
+   */
   recovery?: number;
-  /** A SQLite file that keeps the documents over restarts; one platform per file. Default: in memory. */
+  /**
+   * SQLite file that keeps the documents across restarts, one platform per file. Default: in
+   * memory.
+   */
   data?: string;
-  /** Milliseconds one attempt of a webhook delivery may take. Default 10000. */
+  /** Time limit of one attempt of a webhook delivery, in milliseconds. Default: 10000. */
   webhookTimeout?: number;
   /**
-   * Milliseconds before the first retry of a webhook delivery; each further one may take twice as long. The actual
-   * wait is random, between 0 and that. Default 1000.
+   * Longest delay before the first retry of a webhook delivery, in milliseconds. It doubles with
+   * each further retry. The actual delay is random, between 0 and that. Default: 1000.
    */
   webhookRetryDelay?: number;
-  /** Most milliseconds between two attempts of a webhook delivery. Default 60000. */
+  /** Upper limit of that delay. Default: 60000. */
   webhookRetryDelayMax?: number;
-  /** Options of `tls.createServer`, at least `key` and `cert`: the platform then speaks `https` and `wss`. */
+  /** Options of `tls.createServer`, at least `key` and `cert`. They turn on `https` and `wss`. */
   tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
 }
 
 /**
- * Starts a platform in this process.
+ * Starts a platform in this process, and resolves when it listens.
  *
- * @returns when it listens
- * @throws {PlatformError} `ValidationError`, naming the option
+ * @throws {PlatformError} `ValidationError`; the message names the option
+ * @example
+ * await using platform = await startLocalPlatform();
+ * const realtime = new RealtimeClient({ url: platform.url, token: platform.token() });
  */
 export function startLocalPlatform(options?: LocalPlatformOptions): Promise<LocalPlatform>;
 
@@ -56,32 +64,40 @@ export interface LocalPlatform {
   /** Base URL: the SDK's `url` option. */
   readonly url: string;
   readonly port: number;
-  /** The authenticated connections of this moment, on both socket kinds. */
+  /** Current authenticated connections, on both socket kinds. */
   readonly connections: LocalConnection[];
-  /** The documents, without permissions and by value. */
+  /** Documents, without permissions and by value. */
   readonly documents: LocalDocuments;
-  /** What can be done to the clients. */
+  /** Faults to inject. */
   readonly faults: Faults;
-  /** Webhook endpoints, and what became of the deliveries to them. */
+  /** Webhook endpoints, with the logs of their deliveries. */
   readonly webhooks: Webhooks;
-  /** Makes a JWT that this platform accepts. */
+  /** Issues a JWT that this platform accepts. */
   token(options?: TokenOptions): string;
-  /** Sends an event to all who are subscribed to it and returns it as it was sent. */
+  /** Sends an event to all of its subscribers, and returns it as it was sent. */
   publish(event: PartialEvent): LocalEvent;
-  /** Resolves when `topic` has at least `count` (default 1) live subscriptions: what is published now arrives. */
+  /**
+   * Resolves when `topic` has at least `count` live subscriptions: an event that is published now
+   * reaches them. Default: 1.
+   */
   subscribed(topic: string, count?: number): Promise<void>;
-  /** Resolves when `channel` has at least `count` (default 1) connected members. */
+  /** Resolves when `channel` has at least `count` connected members. Default: 1. */
   joined(channel: string, count?: number): Promise<void>;
-  /** Resolves when the condition holds; it is asked at every change of connections, subscriptions, channels and webhooks. */
+  /**
+   * Resolves when the condition holds. The platform evaluates it after every change of connections,
+   * subscriptions, channels and webhooks.
+   */
   until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
-  /** Ends all connections and stops listening. What still waits in `until`, `subscribed` or `joined` is rejected. */
+  /**
+   * Ends all connections, stops listening, and rejects pending `until`, `subscribed` and `joined`.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** An authenticated client. */
+/** Connection of an authenticated client. */
 export interface LocalConnection {
-  /** The Socket.IO socket id, or an id made for a plain WebSocket. */
+  /** Socket ID of Socket.IO, or a generated ID for a plain WebSocket. */
   id: string;
   protocol: 'socket.io' | 'ws';
   sub: string;
@@ -91,7 +107,7 @@ export interface LocalConnection {
   connectedAt: number;
   /** In the order of their first subscription. */
   subscriptions: LocalSubscription[];
-  /** Names of the channels it is in, in the order of joining. */
+  /** Names of the joined channels, in the order of joining. */
   channels: string[];
 }
 
@@ -103,17 +119,17 @@ export interface LocalSubscription {
 }
 
 export interface TokenOptions {
-  /** Default `local-user`. */
+  /** Default: `local-user`. */
   sub?: string;
-  /** Roles or single actions. Default `['client']`. */
+  /** Roles or single actions. Default: `['client']`. */
   permissions?: ('client' | 'service' | 'admin' | 'subscribe' | 'publish')[];
-  /** Seconds from now; a negative number makes an expired token. Default 3600. */
+  /** Lifetime in seconds. A negative number makes an expired token. Default: 3600. */
   expiresIn?: number;
-  /** Default: the platform's. Another one makes a token the platform refuses. */
+  /** Default: the platform's. The platform refuses a token with another one. */
   applicationId?: string;
 }
 
-/** The envelope of everything a client receives. */
+/** Envelope of every event that a client receives. */
 export interface LocalEvent {
   id: string;
   topic: string;
@@ -126,42 +142,42 @@ export interface LocalEvent {
     table?: string;
     operation?: 'insert' | 'update' | 'delete';
     revision?: number;
-    /** The sender's socket id, of messages. */
+    /** Messages: socket ID of the sender. */
     from?: string;
-    /** Of messages whose data is not a plain object: `payload` is `{ value: data }`. */
+    /** Messages whose data is not a plain object: `payload` is `{ value: data }`. */
     wrapped?: true;
     [member: string]: unknown;
   };
   [member: string]: unknown;
 }
 
-/** An event before it is completed: all but `topic` has a default, further members are kept. */
+/** Event to publish. Every member except `topic` has a default. Unknown members are kept. */
 export interface PartialEvent {
   topic: string;
-  /** Default: a new one. */
+  /** Default: a new ID. */
   id?: string;
-  /** Default `database`. */
+  /** Default: `database`. */
   source?: LocalEvent['source'];
-  /** Default by source: `database.update`, `document.updated`, `message`. */
+  /** Default, by source: `database.update`, `document.updated`, `message`. */
   type?: string;
-  /** Default `{}`. */
+  /** Default: `{}`. */
   payload?: Record<string, unknown>;
-  /** `timestamp` is now unless given. */
+  /** Default of `timestamp`: now. */
   metadata?: Partial<LocalEvent['metadata']>;
   [member: string]: unknown;
 }
 
-/** A document; times are Unix timestamps in ms. */
+/** Document. Times are Unix timestamps in ms. */
 export interface LocalDocument {
   service: string;
   id: string;
-  /** 1 when it is created, one more with each write; a document that is created again continues it. */
+  /** Starts at 1 and increases with each write. A document that is created again continues it. */
   revision: number;
   /** Any JSON value. */
   data: unknown;
   createdAt: number;
   updatedAt: number;
-  /** Only in what `delete` returns; `data` is then what it was last. */
+  /** Only in the result of `delete`; `data` then is the last data. */
   deleted?: true;
   expiresAt?: number;
 }
@@ -170,18 +186,21 @@ export interface Mutation {
   op: 'set' | 'increment' | 'remove' | 'push';
   /** JSON Pointer (RFC 6901); `''` is the whole document. */
   path: string;
-  /** For `increment` 1 by default; `remove` takes none. */
+  /** Default for `increment`: 1. `remove` takes none. */
   value?: unknown;
 }
 
 export interface WriteOptions {
-  /** Refuse the write when the document is at another revision. */
+  /** Refuses the write if the document has another revision. */
   expectedRevision?: number;
-  /** A new expiry; the former one stays without it. */
+  /** New expiry. Without it, the document keeps its expiry. */
   expiresAt?: number;
 }
 
-/** What the REST routes do, without HTTP. Each method throws the {@link PlatformError} a client would be answered. */
+/**
+ * The operations of the REST routes, without HTTP. Each method throws the {@link PlatformError}
+ * that a client would receive.
+ */
 export interface LocalDocuments {
   create(service: string, document: { id?: string; data: unknown; expiresAt?: number }): LocalDocument;
   get(service: string, id: string): LocalDocument;
@@ -192,44 +211,49 @@ export interface LocalDocuments {
   delete(service: string, id: string, options?: { expectedRevision?: number }): LocalDocument;
 }
 
-/** Faults on the wire. Secret, port, options and the history of events outlive all of them. */
+/** Faults on the wire. The platform keeps its secret, port, options and history of events. */
 export interface Faults {
   /**
    * Destroys the TCP connection of every client, without a close frame.
-   * @returns how many clients there were, when the platform has noticed that they are gone
+   *
+   * @returns the number of clients, after the platform has noticed that they are gone
    */
   dropAll(): Promise<number>;
-  /** Answers upgrade requests, on both socket kinds, with this HTTP response instead. */
+  /** Answers upgrade requests on both socket kinds with this HTTP response. */
   refuseUpgrades(response?: RefusedUpgrade): void;
   /** Ends `refuseUpgrades`. */
   acceptUpgrades(): void;
   /**
-   * From now on nothing reaches the clients that are connected now: no ping, no pong, no event, no
-   * close frame, while TCP stays open. Requests of their long-polling sessions are not answered, on
-   * any TCP connection. Clients that connect later are served.
+   * Stops sending to the clients that are connected now: no ping, no pong, no event, no close
+   * frame. Their TCP connections stay open. Requests of their long-polling sessions get no answer
+   * on any TCP connection. Clients that connect later are served.
    */
   stopAnsweringPings(): void;
-  /** Holds back each event and message sent from now on for so many milliseconds, in order. 0 ends it. */
+  /** Delays each further event and message by this many milliseconds, in order. 0 ends it. */
   delay(milliseconds: number): void;
   /**
-   * Sends the last `count` (default 1, at most 1000) events and messages again, same ids, to those who are subscribed
-   * or members now. Presence is not repeated and does not count.
-   * @returns these events, oldest first and whole, whatever the return modes of the receivers
+   * Sends the last events and messages again, with the same IDs, to the current subscribers and
+   * members. Presence is not repeated and does not count.
+   *
+   * @param count at most 1000. Default: 1
+   * @returns these events, oldest first and complete, regardless of the receivers' return modes
    */
   repeat(count?: number): LocalEvent[];
-  /** Stops listening and destroys all TCP connections; resolves when the port refuses connections. */
+  /**
+   * Stops listening and destroys all TCP connections. Resolves when the port refuses connections.
+   */
   goAway(): Promise<void>;
-  /** Listens again on the same port; resolves when it does. */
+  /** Listens on the same port again. Resolves when it does. */
   comeBack(): Promise<void>;
 }
 
 export interface RefusedUpgrade {
-  /** HTTP status, 300 to 599. Default 503. */
+  /** HTTP status, 300 to 599. Default: 503. */
   status?: number;
-  /** Text, or an object that is sent as JSON. Default empty. */
+  /** Text, or an object that is sent as JSON. Default: empty. */
   body?: string | object;
   headers?: Record<string, string>;
-  /** How many upgrades to refuse before accepting again. Default: all. */
+  /** Number of upgrades to refuse before accepting again. Default: all. */
   times?: number;
 }
 
@@ -237,19 +261,19 @@ export interface RefusedUpgrade {
 export interface Webhooks {
   /** In the order of their creation. */
   readonly endpoints: WebhookEndpoint[];
-  /** One entry for each attempt, oldest first; the last 10000. */
+  /** One entry per attempt, oldest first: the last 10000. */
   readonly logs: WebhookAttempt[];
-  /** Deliveries that were given up, oldest first; the last 1000. */
+  /** Deliveries that failed for good, oldest first: the last 1000. */
   readonly deadLetters: DeadLetter[];
-  /** Deliveries that are neither done nor given up. */
+  /** Number of deliveries that wait or are running. */
   readonly pending: number;
-  /** @throws {PlatformError} `ValidationError`, naming the member */
+  /** @throws {PlatformError} `ValidationError`; the message names the member */
   create(request: WebhookEndpointRequest): WebhookEndpoint;
   /** @throws {PlatformError} `NotFoundError` */
   activate(id: string): WebhookEndpoint;
-  /** Gives up what is under way to it, too. */
+  /** Deactivates an endpoint, and stops its pending deliveries. */
   deactivate(id: string): WebhookEndpoint;
-  /** Gives up what is under way to it, too. */
+  /** Deletes an endpoint, and stops its pending deliveries. */
   remove(id: string): WebhookEndpoint;
 }
 
@@ -257,9 +281,9 @@ export interface WebhookEndpointRequest {
   /** `http` or `https`. */
   url: string;
   secret: string;
-  /** What it wants, 1 to 100 entries: webhook types, or topics. */
+  /** Wanted events, 1 to 100 entries: webhook types or topics. */
   events: (WebhookType | (string & {}))[];
-  /** How deliveries are signed. Default `realtime`. */
+  /** How deliveries are signed. Default: `realtime`. */
   scheme?: 'realtime' | 'standard-webhooks' | 't-v1';
 }
 
@@ -284,17 +308,17 @@ export interface WebhookEndpoint {
 
 export interface WebhookAttempt {
   webhookId: string;
-  /** The same in all attempts of a delivery. */
+  /** Same ID in all attempts of a delivery. */
   deliveryId: string;
   event: WebhookType;
   /** 1 to 6. */
   attempt: number;
-  /** The HTTP status, when there was an answer. */
+  /** HTTP status, if there was an answer. */
   status?: number;
-  /** Why there was none. */
+  /** Why there was no answer. */
   error?: string;
   durationMs: number;
-  /** When the attempt began: the moment that was signed. Unix timestamp, ms. */
+  /** Start of the attempt, which is the signed time. Unix timestamp, ms. */
   timestamp: number;
 }
 
@@ -302,18 +326,18 @@ export interface DeadLetter {
   webhookId: string;
   deliveryId: string;
   event: WebhookType;
-  /** How many there were; 0 when it was given up before the first. */
+  /** Number of attempts. 0 if the delivery was stopped before the first. */
   attempts: number;
   /** HTTP status of the last attempt. */
   status?: number;
-  /** Why the last attempt had no answer, or why there were no further ones. */
+  /** Why the last attempt had no answer, or why the delivery was stopped. */
   error?: string;
-  /** When it was given up. Unix timestamp, ms. */
+  /** When the delivery failed. Unix timestamp, ms. */
   timestamp: number;
   body: LocalEvent;
 }
 
-/** Thrown for bad arguments, and the shape of every refusal on the wire: `{ error: name, message }`. */
+/** Error for invalid arguments. On the wire, every refusal is `{ error: name, message }`. */
 export class PlatformError extends Error {
   readonly name:
     | 'ValidationError'
@@ -324,8 +348,8 @@ export class PlatformError extends Error {
     | 'AlreadyExistsError'
     | 'PayloadTooLargeError'
     | 'InternalServerError';
-  /** The HTTP status that goes with the name. */
+  /** HTTP status of that name. */
   readonly status: number;
-  /** With a `ConflictError`: the document as it is. */
+  /** With a `ConflictError`: the current document. */
   readonly details?: { currentRevision: number; document: LocalDocument };
 }

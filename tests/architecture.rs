@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -50,12 +50,15 @@ const PURE: &[&str] = &[
     "rest/request.rs",
     "rest/response.rs",
     "rest/retry.rs",
-    "transport/body_text.rs",
-    "transport/keep_alive.rs",
+    "transport/http/body_text.rs",
+    "transport/http/keep_alive.rs",
     "transport/redirect.rs",
-    "transport/retry_after.rs",
-    "transport/status.rs",
+    "transport/http/retry_after.rs",
+    "transport/http/status.rs",
 ];
+
+/// The circles that are left inside rooms. This list may only shrink.
+const CIRCLES: &[&str] = &["protocol: arguments, socket", "session: ending, heartbeat, peer, receive, state"];
 
 /// The texts of source files, by their path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;
@@ -116,6 +119,145 @@ fn a_file_of_tests_is_known_by_its_declaration() {
     };
     assert_eq!(violations(&sources("#[cfg(test)] mod tests;")), [""; 0]);
     assert_eq!(violations(&sources("mod tests;")).len(), 1);
+}
+
+#[test]
+fn no_folder_has_a_circle() {
+    let circles = circles(&read_sources());
+    assert_eq!(circles, CIRCLES, "the rooms and files of a folder must not name each other in a circle");
+}
+
+#[test]
+fn a_circle_is_found() {
+    for (a, b, is_circle) in [
+        ("use crate::room::b::B;", "use super::a::A;", true),
+        ("use crate::{error::Error, room::{c, b::{self, B}}};", "fn b() { crate::room::a::a() }", true),
+        ("use super::b::B;", "", false),
+        ("use super::b::B;", "#[cfg(test)] mod tests { use crate::room::a::A; }", false),
+        ("mod inner { use super::super::b::B; }", "use super::a::A;", true),
+        ("mod inner { use super::b::B; }", "use super::a::A;", false),
+        ("use super::b::B;", "use super::A;", false),
+    ] {
+        let files = [("room/mod.rs", "mod a; mod b;"), ("room/a/mod.rs", a), ("room/b.rs", b)];
+        let found: &[&str] = if is_circle { &["room: a, b"] } else { &[] };
+        assert_eq!(circles(&files.map(|(path, text)| (path.into(), text.into())).into()), found, "{a} {b}");
+    }
+    let inner = [("house/room/a.rs", "use super::b::B;"), ("house/room/b.rs", "use crate::house::room::a::A;")];
+    assert_eq!(circles(&inner.map(|(path, text)| (path.into(), text.into())).into()), ["house/room: a, b"]);
+}
+
+/// The folders whose rooms and files name each other in circles, with the members of these circles.
+fn circles(sources: &Sources) -> Vec<String> {
+    let mut edges: BTreeMap<PathBuf, BTreeSet<(String, String)>> = BTreeMap::new();
+    let mut test_modules = Vec::new();
+    for (path, text) in sources {
+        let modules = without_tests(&tokens(text)).1.into_iter().map(|module| path.with_file_name(module));
+        test_modules.extend(modules.collect::<Vec<_>>());
+    }
+    for (path, text) in sources {
+        if test_modules.iter().any(|module| path.with_extension("").starts_with(module)) {
+            continue;
+        }
+        let all = tokens(text);
+        let (tokens, _) = without_tests(&all);
+        let own = module_path(path);
+        for named in named_paths(path, &tokens) {
+            let shared = own.iter().zip(&named).take_while(|(own, named)| own == named).count();
+            let (Some(from), Some(to)) = (own.get(shared), named.get(shared)) else { continue };
+            let folder: PathBuf = own[..shared].iter().collect();
+            let is_module = ["", "/mod"].iter().any(|end| sources.contains_key(&folder.join(format!("{to}{end}.rs"))));
+            if shared > 0 && is_module {
+                edges.entry(folder).or_default().insert(((*from).to_owned(), (*to).to_owned()));
+            }
+        }
+    }
+    let mut circles = Vec::new();
+    for (folder, mut edges) in edges {
+        // What nobody names, or what names nobody, is in no circle.
+        loop {
+            let from: BTreeSet<_> = edges.iter().map(|(from, _)| from.clone()).collect();
+            let to: BTreeSet<_> = edges.iter().map(|(_, to)| to.clone()).collect();
+            let before = edges.len();
+            edges.retain(|(a, b)| to.contains(a) && from.contains(b));
+            if edges.len() == before {
+                break;
+            }
+        }
+        let members: BTreeSet<_> = edges.into_iter().map(|(from, _)| from).collect();
+        if !members.is_empty() {
+            let members: Vec<_> = members.into_iter().collect();
+            circles.push(format!("{}: {}", folder.display(), members.join(", ")));
+        }
+    }
+    circles
+}
+
+/// The module that a file is.
+fn module_path(path: &Path) -> Vec<&str> {
+    let parts = path.iter().map(|part| part.to_str().unwrap().trim_end_matches(".rs"));
+    parts.filter(|part| *part != "mod").collect()
+}
+
+/// The paths from the root that a file names by `crate::` or `super::`.
+fn named_paths<'a>(path: &'a Path, tokens: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let own = module_path(path);
+    let mut braces = 0;
+    // The brace levels of the inline modules around.
+    let mut modules = Vec::new();
+    let mut paths = Vec::new();
+    for (at, &token) in tokens.iter().enumerate() {
+        let (before, after) = tokens.split_at(at);
+        match token {
+            "{" => {
+                braces += 1;
+                if matches!(before, [.., "mod", _]) {
+                    modules.push(braces);
+                }
+            }
+            "}" => {
+                modules.pop_if(|level| *level == braces);
+                braces -= 1;
+            }
+            "crate" if matches!(after, [_, "::", ..]) => {
+                expand(&after[2..], &[], &mut paths);
+            }
+            "super" if !matches!(before, [.., "super", "::"]) => {
+                let climbs = after.chunks(2).take_while(|pair| *pair == ["super", "::"]).count();
+                let above = climbs.saturating_sub(modules.len());
+                if above > 0 && above <= own.len() {
+                    expand(&after[2 * climbs..], &own[..own.len() - above], &mut paths);
+                }
+            }
+            _ => {}
+        }
+    }
+    paths
+}
+
+/// Appends every path of a tree such as `a::{b, c::D}`, below a prefix. Returns how many tokens the tree has.
+fn expand<'a>(tokens: &[&'a str], prefix: &[&'a str], paths: &mut Vec<Vec<&'a str>>) -> usize {
+    let mut path = prefix.to_vec();
+    let mut at = 0;
+    loop {
+        match tokens.get(at) {
+            Some(&"{") => {
+                at += 1;
+                while tokens.get(at).is_some_and(|token| *token != "}") {
+                    at += if tokens[at] == "," { 1 } else { expand(&tokens[at..], &path, paths).max(1) };
+                }
+                return at + 1;
+            }
+            Some(name) => path.push(name),
+            None => break,
+        }
+        at += 1;
+        if tokens.get(at) != Some(&"::") {
+            break;
+        }
+        at += 1;
+    }
+    paths.push(path);
+    at
 }
 
 fn violations(sources: &Sources) -> Vec<String> {

@@ -36,6 +36,21 @@ for (const compiler of ['typescript', 'typescript-7']) {
   }
 }
 
+for (const compiler of ['typescript', 'typescript-7']) {
+  // With --module node16, a CommonJS module cannot import types that belong to an ES module.
+  test(`strict ${compiler} compiles a CommonJS module`, () => {
+    return compile(workspace.project('typescript'), compiler, ['--module', 'node16', 'commonjs.cts']);
+  });
+
+  for (const lib of ['es2022', 'es2022,dom']) {
+    test(`strict ${compiler} compiles a program without the types of Node, with --lib ${lib}`, async () => {
+      const project = workspace.project('typescript');
+      const flags = ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', lib, '--typeRoots', 'none'];
+      await compile(project, compiler, [...flags, 'without-node.ts'], []);
+    });
+  }
+}
+
 test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
   const project = workspace.project('platform-types');
   const installed = join(project, 'node_modules', '@realtime', 'shared-types');
@@ -48,8 +63,8 @@ test("the platform's own @realtime/shared-types, where it is installed, is not h
 });
 
 /** Rejects with what the compiler says. */
-function compile(project, compiler, args) {
-  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2022', '--types', 'node'];
+function compile(project, compiler, args, types = ['--types', 'node']) {
+  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2022', ...types];
   return workspace.run(process.execPath, [workspace.tool(`${compiler}/bin/tsc`), ...options, ...args], project);
 }
 

@@ -1,20 +1,20 @@
 'use strict';
 
 /**
- * A chat: Ada and Ben, on one wire each, talk in a channel and see each other come and go. Ada is away for a while and
- * writes nevertheless; she gets a private word, and leaves.
+ * A chat: Ada and Ben, who use one protocol each, talk in a channel and see each other join and
+ * leave. Ada disconnects and sends a message meanwhile. She receives a direct message, and leaves.
  */
 
 const { once } = require('node:events');
 const { RealtimeClient } = require('../..');
 
 const CHANNEL = 'staff-room';
-const WIRES = { ada: 'socket.io', ben: 'ws' };
-const PATIENCE = 15_000; // ms
+const PROTOCOLS = { ada: 'socket.io', ben: 'ws' };
+const TIMEOUT = 15_000; // ms
 
-/** Returns whether all went as it must. */
+/** Returns whether the chat went as expected. */
 async function chat(platform, log) {
-  const [ada, ben] = Object.keys(WIRES).map((name) => join(platform, log, name));
+  const [ada, ben] = Object.keys(PROTOCOLS).map((name) => join(platform, log, name));
   try {
     return await talk(log, ada, ben);
   } finally {
@@ -23,12 +23,12 @@ async function chat(platform, log) {
   }
 }
 
-/** Somebody in the chat, and what they have seen of it. */
+/** A member of the chat, with everything that the member has seen. */
 function join(platform, log, name) {
   const token = platform.token({ sub: name, permissions: ['service'] });
-  const client = new RealtimeClient({ url: platform.url, token, protocol: WIRES[name], autoConnect: false });
+  const client = new RealtimeClient({ url: platform.url, token, protocol: PROTOCOLS[name], autoConnect: false });
   const { socketClient } = client;
-  const other = Object.keys(WIRES).find((each) => each !== name);
+  const other = Object.keys(PROTOCOLS).find((each) => each !== name);
   const seen = [];
   let progress = () => {};
   const note = (what, details) => {
@@ -40,7 +40,7 @@ function join(platform, log, name) {
   client.on('error', ({ code, message }) => note('error', `${code}: ${message}`));
   socketClient.on('message', ({ event, data }) => note(event, data.text));
   socketClient.on('direct', ({ event, data }) => note(event, data.text));
-  const own = new Set(); // a connection's id is another one after each reconnect
+  const own = new Set(); // the socket IDs of this member: each connection has its own
   socketClient.on('presence', ({ type, socketId }) => {
     if (socketId === socketClient.id) own.add(socketId);
     note(type === 'join' ? 'sees come' : 'sees go', own.has(socketId) ? name : other);
@@ -51,9 +51,9 @@ function join(platform, log, name) {
     socketClient,
     seen,
     say: (text) => socketClient.publish(CHANNEL, 'hears', { text }),
-    /** Resolves when they have seen this many things. */
+    /** Resolves when the member has seen this many things. */
     has: async (count) => {
-      const late = AbortSignal.timeout(PATIENCE);
+      const late = AbortSignal.timeout(TIMEOUT);
       const enough = new Promise((resolve) => {
         progress = () => seen.length >= count && resolve();
         progress();
@@ -96,7 +96,7 @@ async function talk(log, ada, ben) {
   rows.push(['nothing else', EXPECTED.ada.length + EXPECTED.ben.length, ada.seen.length + ben.seen.length]);
   log.table(['chat', 'expected', 'found'], rows);
   const right = rows.every(([, expected, actual]) => expected === actual);
-  log.verdict(right, right ? 'Every word arrived once, and presence is right.' : 'The chat is not what it must be.');
+  log.verdict(right, right ? 'Every message arrived once, and presence is right.' : 'The chat is wrong.');
   return right;
 }
 
@@ -105,7 +105,7 @@ const EXPECTED = {
     'sees come ada',
     'sees come ben',
     'hears From nine on.',
-    'sees go ada', // her former connection
+    'sees go ada', // her previous connection
     'sees come ada',
     'hears in private Bring cake.',
   ],

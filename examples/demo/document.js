@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * A document's life: two clerks create it, merge into it at the same moment, get into a conflict, resolve it, and delete
- * it, while a reader watches. The clerks use requests alone, the reader's copy follows through its subscription.
+ * The life of a document: two clerks create it, merge into it at the same moment, run into a
+ * conflict, resolve it, and delete it. The clerks use requests only. A reader watches the document
+ * through its subscription.
  */
 
 const { once } = require('node:events');
@@ -10,9 +11,9 @@ const { RealtimeClient } = require('../..');
 
 const SERVICE = 'notes';
 const ID = 'S-1041';
-const PATIENCE = 15_000; // ms
+const TIMEOUT = 15_000; // ms
 
-/** Returns whether all went as it must. */
+/** Returns whether the document ended as expected. */
 async function liveADocument(platform, log) {
   const open = (sub, options) => {
     const permissions = [sub === 'reader' ? 'client' : 'service'];
@@ -48,7 +49,7 @@ async function live(platform, log, ada, ben, reader) {
   const read = await ben.sync.get(SERVICE, ID);
   await ada.sync.merge(SERVICE, ID, { status: 'reviewed' });
   const conflict = await ben.sync.replace(SERVICE, ID, { ...read.data, flags: 1 }, read.revision).then(
-    () => Promise.reject(new Error('A write that knew an old revision was accepted.')),
+    () => Promise.reject(new Error('A write with an old revision was accepted.')),
     (error) => error,
   );
   log.row('ben', conflict.code, `knew revision ${read.revision}, it is at ${conflict.currentRevision}`);
@@ -58,7 +59,7 @@ async function live(platform, log, ada, ben, reader) {
   log.row('clerks', 'updated at once', `revisions ${updates.map(({ revision }) => revision).join(' and ')}`);
 
   const last = await ben.sync.get(SERVICE, ID);
-  const deleted = once(copy, 'delete', { signal: AbortSignal.timeout(PATIENCE) });
+  const deleted = once(copy, 'delete', { signal: AbortSignal.timeout(TIMEOUT) });
   await ada.sync.delete(SERVICE, ID, last.revision);
   log.row('ada', 'deleted', `knew revision ${last.revision}`);
   await deleted;
@@ -76,7 +77,7 @@ async function live(platform, log, ada, ben, reader) {
   ];
   log.table(['document', 'expected', 'found'], rows);
   const right = rows.every(([, expected, found]) => found === expected);
-  log.verdict(right, right ? 'No write was lost, and the reader saw each.' : 'The document is not what it must be.');
+  log.verdict(right, right ? 'No write was lost, and the reader saw every one.' : 'The document is wrong.');
   return right;
 }
 

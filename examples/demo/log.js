@@ -1,6 +1,6 @@
 'use strict';
 
-/** The demo's log: aligned columns, a time on each row, colours only where a person watches. */
+/** The log of the demo: aligned columns, a time on each row, colours only on a terminal. */
 
 const COLOURS = {
   platform: 35,
@@ -21,13 +21,13 @@ function openLog(out) {
   const print = (line) => out.write(`${line.trimEnd()}\n`);
 
   return {
-    /** One thing that happened: who, what, and the details. */
+    /** Logs one step: who, what, and the details. */
     row(who, what, details = '') {
       const time = new Date().toISOString().slice(11, 23);
       print(`${paint(2, time)}  ${paint(COLOURS[who], who.padEnd(9))}  ${what.padEnd(20)}  ${details}`);
     },
 
-    /** Columns as wide as their widest cell, numbers to the right. */
+    /** Prints columns as wide as their widest cell, aligned to the right. */
     table(head, rows) {
       const cells = [head, ...rows].map((row) => row.map(String));
       const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));

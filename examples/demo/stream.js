@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a school's platform publishes on a busy day, the same in each run: the n-th event of each topic. */
+/** The events of a school's platform on a busy day. Every run has the same n-th event per topic. */
 
 const SESSIONS = ['S-1041', 'S-1042', 'S-1043', 'S-1044'];
 const SESSION_STATES = ['scheduled', 'active', 'paused', 'active', 'ended'];
@@ -15,7 +15,7 @@ const database = (table, operation) => ({
   metadata: { table, operation },
 });
 
-/** The sessions take turns, each going through its states. */
+/** The sessions take turns, and each passes through its states. */
 function sessionAt(n) {
   const turn = Math.floor(n / SESSIONS.length);
   const status = SESSION_STATES[turn % SESSION_STATES.length];
@@ -23,7 +23,7 @@ function sessionAt(n) {
   return { topic: 'session.status', ...database('sessions', turn === 0 ? 'insert' : 'update'), payload };
 }
 
-/** So do the open orders; those that are delivered make room for new ones. */
+/** So do the open orders. A delivered order is replaced by a new one. */
 function orderAt(n) {
   const turn = Math.floor(n / OPEN_ORDERS);
   const place = n % OPEN_ORDERS;

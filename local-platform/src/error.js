@@ -1,21 +1,32 @@
-/** A refusal: the `{ error, message }` that goes out on either socket or as an HTTP body. */
+/** A refusal: the `{ error, message }` that either socket sends as a frame and HTTP as a body. */
 
 import { ERRORS } from './vocabulary.js';
 
+/** @import { LocalDocument } from '../index.js' */
+
+/** @typedef {keyof typeof ERRORS} ErrorName */
+
 export class PlatformError extends Error {
   /**
-   * @param {keyof typeof ERRORS} name
+   * @param {ErrorName} name
    * @param {string} message what happened and what was expected; never the token
-   * @param {object} [details] what else the body says
+   * @param {{ currentRevision: number, document: LocalDocument }} [details] further members of the
+   *   body
    */
   constructor(name, message, details) {
     super(message);
+    /** @type {ErrorName} */
     this.name = name;
     this.status = ERRORS[name];
     this.details = details;
   }
 
-  /** Any failure as a refusal: what is not one already is a defect here, and its text stays here. */
+  /**
+   * Turns any failure into a refusal. Anything but a `PlatformError` is a defect of this package:
+   * its text goes to the standard error and not to the peer.
+   *
+   * @param {unknown} error
+   */
   static from(error) {
     if (error instanceof PlatformError) return error;
     console.error(error);
@@ -27,5 +38,5 @@ export class PlatformError extends Error {
   }
 }
 
-/** @returns {PlatformError} */
+/** @param {string} message */
 export const invalid = (message) => new PlatformError('ValidationError', message);

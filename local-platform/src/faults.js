@@ -1,12 +1,24 @@
-/** What can be done to the clients of a platform. Every fault happens on the wire, not in a double of it. */
+/**
+ * Faults that a test injects. Each happens on the wire, to the real sockets and not to a double.
+ */
 
 import { invalid } from './error.js';
 
+/** @import { Faults as PublicFaults, RefusedUpgrade } from '../index.js' */
+/** @import { Broker } from './broker/broker.js' */
+/** @import { Connection } from './broker/connection.js' */
+/** @import { Listener } from './http/listener.js' */
+/** @import { SocketIoGateway } from './sockets/socket-io.js' */
+
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** @implements {PublicFaults} */
 export class Faults {
   #broker;
   #listener;
   #socketIo;
 
+  /** @param {{ broker: Broker, listener: Listener, socketIo: SocketIoGateway }} parts */
   constructor({ broker, listener, socketIo }) {
     this.#broker = broker;
     this.#listener = listener;
@@ -21,6 +33,7 @@ export class Faults {
     return dropped.length;
   }
 
+  /** @param {RefusedUpgrade} [response] */
   refuseUpgrades({ status = 503, body = '', headers = {}, times = Number.POSITIVE_INFINITY } = {}) {
     if (!Number.isInteger(status) || status < 300 || status > 599) throw invalid('status: expected 300 to 599.');
     if (!(times >= 1)) throw invalid('times: expected a number of at least 1.');
@@ -36,8 +49,9 @@ export class Faults {
     this.#socketIo.muteSessions();
   }
 
+  /** @param {number} milliseconds */
   delay(milliseconds) {
-    if (!(milliseconds >= 0) || milliseconds > 2 ** 31 - 1) throw invalid('delay: expected milliseconds, 0 or more.');
+    if (!(milliseconds >= 0) || milliseconds > MAX_DELAY) throw invalid('delay: expected milliseconds, 0 or more.');
     this.#broker.setDelay(milliseconds);
   }
 
@@ -57,6 +71,7 @@ export class Faults {
     await this.#listener.open();
   }
 
+  /** @param {Connection[]} dropped */
   #gone(dropped) {
     return this.#broker.until(() => this.#broker.connections.every((connection) => !dropped.includes(connection)));
   }

@@ -1,45 +1,72 @@
-/** The options of a local platform: their defaults and what they may be. */
+/** The options of a local platform: defaults and allowed values. */
 
 import { randomBytes } from 'node:crypto';
 import { invalid } from './error.js';
 
-const text = (value) => typeof value === 'string' && value !== '';
-const whole = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
-const MILLISECONDS = 2 ** 31 - 1;
-const isNames = (value) => Array.isArray(value) && value.every((name) => text(name) && !/[:/\s]/.test(name));
-const isOrigin = (value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value);
+/** @import { LocalPlatformOptions } from '../index.js' */
 
-/** name: [default, predicate, what is expected] */
+/**
+ * The options with their defaults: only these two may be undefined.
+ *
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls'>> & Pick<LocalPlatformOptions,
+ *   'data' | 'tls'>} Options
+ */
+/** @typedef {(value: unknown) => boolean} Predicate */
+
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+
+/** @param {unknown} value @returns {value is string} */
+const isText = (value) => typeof value === 'string' && value !== '';
+/** @param {number} least @param {number} most @returns {Predicate} */
+const whole = (least, most) => (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+/** @type {Predicate} */
+const isNames = (value) => Array.isArray(value) && value.every((name) => isText(name) && !/[:/\s]/.test(name));
+/** @type {Predicate} */
+const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(value) && new URL(value).origin === value);
+/** @type {Predicate} */
+const isPrefix = (value) => value === '' || (isText(value) && /^(\/[\w.~-]+)+$/.test(value));
+/** @type {Predicate} */
+const isObject = (value) => value !== null && typeof value === 'object';
+
+/**
+ * Each option: default, predicate, expected value.
+ *
+ * @type {Record<keyof LocalPlatformOptions, [fallback: unknown, accepts: Predicate, expected:
+ *   string]>}
+ */
 const OPTIONS = {
   port: [0, whole(0, 65_535), 'a port, or 0 for a free one'],
-  host: ['127.0.0.1', text, 'a host name or address'],
+  host: ['127.0.0.1', isText, 'a host name or address'],
   allowedHosts: [[], isNames, "an array of host names, such as ['realtime']"],
   corsOrigin: ['*', isOrigin, "'*', or an origin such as 'http://localhost:5173'"],
-  prefix: ['', (value) => value === '' || /^(\/[\w.~-]+)+$/.test(value), "'' or a path such as '/realtime'"],
-  secret: [undefined, text, 'a non-empty string'],
-  applicationId: ['local', text, 'a non-empty string'],
-  pingInterval: [25_000, whole(1, MILLISECONDS), 'milliseconds, at least 1'],
-  pingTimeout: [20_000, whole(1, MILLISECONDS), 'milliseconds, at least 1'],
+  prefix: ['', isPrefix, "'' or a path such as '/realtime'"],
+  secret: [undefined, isText, 'a non-empty string'],
+  applicationId: ['local', isText, 'a non-empty string'],
+  pingInterval: [25_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
+  pingTimeout: [20_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   maxPayload: [1_000_000, whole(1, 2 ** 30), 'bytes, at least 1'],
-  recovery: [0, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
-  data: [undefined, text, 'the path of a file'],
-  webhookTimeout: [10_000, whole(1, MILLISECONDS), 'milliseconds, at least 1'],
-  webhookRetryDelay: [1_000, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
-  webhookRetryDelayMax: [60_000, whole(0, MILLISECONDS), 'milliseconds, 0 for none'],
-  tls: [undefined, (value) => value !== null && typeof value === 'object', 'an object with `key` and `cert`'],
+  recovery: [0, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
+  data: [undefined, isText, 'the path of a file'],
+  webhookTimeout: [10_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
+  webhookRetryDelay: [1_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
+  webhookRetryDelayMax: [60_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
+  tls: [undefined, isObject, 'an object with `key` and `cert`'],
 };
 
+/** @param {LocalPlatformOptions} given @returns {Options} */
 export function parseOptions(given) {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(OPTIONS, name)) {
       throw invalid(`options.${name}: unknown; known are ${Object.keys(OPTIONS).join(', ')}.`);
     }
   }
+  /** @type {Record<string, unknown>} */
   const options = { secret: randomBytes(32).toString('base64url') };
+  const values = new Map(Object.entries(given));
   for (const [name, [fallback, accepts, expected]] of Object.entries(OPTIONS)) {
-    const value = (Object.hasOwn(given, name) ? given[name] : undefined) ?? options[name] ?? fallback;
+    const value = values.get(name) ?? options[name] ?? fallback;
     if (value !== undefined && !accepts(value)) throw invalid(`options.${name}: expected ${expected}.`);
     options[name] = value;
   }
-  return options;
+  return /** @type {Options} */ (/** @type {unknown} */ (options));
 }

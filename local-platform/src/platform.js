@@ -1,23 +1,34 @@
-/** The platform: puts the rooms together and is what its user holds. */
+/** The platform: creates the parts, connects them, and is the object that a test holds. */
 
-import { Tokens } from './auth.js';
-import { Broker } from './broker.js';
+import { Tokens } from './auth/tokens.js';
+import { Broker } from './broker/broker.js';
 import { createAccess } from './documents/access.js';
 import { MemoryStore } from './documents/memory.js';
 import { createDocumentRoutes } from './documents/routes.js';
 import { Documents } from './documents/service.js';
 import { SqliteStore } from './documents/sqlite.js';
 import { Faults } from './faults.js';
-import { Listener } from './listener.js';
+import { Listener } from './http/listener.js';
+import { createRest } from './http/rest.js';
 import { parseOptions } from './options.js';
-import { createRest } from './rest.js';
-import { SocketIoWire } from './socket-io.js';
+import { SocketIoGateway } from './sockets/socket-io.js';
+import { WebSocketGateway } from './sockets/websocket.js';
 import { PATHS } from './vocabulary.js';
 import { createWebhookRoutes } from './webhooks/routes.js';
 import { Webhooks } from './webhooks/webhooks.js';
-import { WebSocketWire } from './websocket.js';
 
-/** Starts a platform in this process; resolves when it listens. */
+/**
+ * @import { LocalPlatform as PublicPlatform, LocalPlatformOptions, PartialEvent, TokenOptions }
+ *   from '../index.js'
+ */
+/** @import { DocumentStore } from './documents/memory.js' */
+/** @import { Options } from './options.js' */
+
+/**
+ * Starts a platform in this process. Resolves when it listens.
+ *
+ * @param {LocalPlatformOptions} [options]
+ */
 export async function startLocalPlatform(options = {}) {
   const parsed = parseOptions(options);
   const store = parsed.data === undefined ? new MemoryStore() : await SqliteStore.open(parsed.data);
@@ -31,6 +42,7 @@ export async function startLocalPlatform(options = {}) {
   return platform;
 }
 
+/** @implements {PublicPlatform} */
 class LocalPlatform {
   #prefix;
   #tokens;
@@ -38,19 +50,21 @@ class LocalPlatform {
   #documents;
   #listener;
   #socketIo;
+  /** @type {Promise<void> | undefined} */
   #closing;
 
+  /** @param {Options} options @param {DocumentStore} store */
   constructor(options, store) {
     this.#prefix = options.prefix;
     this.#tokens = new Tokens(options);
     this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
     this.#listener = new Listener(options);
-    this.#socketIo = new SocketIoWire(this.#broker, this.#tokens, options);
+    this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
     this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
-      [options.prefix + PATHS.webSocket]: new WebSocketWire(this.#broker, this.#tokens, options),
+      [options.prefix + PATHS.webSocket]: new WebSocketGateway(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
@@ -68,22 +82,27 @@ class LocalPlatform {
     return this.#broker.connections.map((connection) => connection.describe());
   }
 
+  /** @param {TokenOptions} [options] */
   token(options) {
     return this.#tokens.issue(options);
   }
 
+  /** @param {PartialEvent} event */
   publish(event) {
     return this.#broker.publish(event);
   }
 
+  /** @param {(platform: PublicPlatform) => boolean} condition */
   until(condition) {
     return this.#broker.until(() => condition(this));
   }
 
+  /** @param {string} topic */
   subscribed(topic, count = 1) {
     return this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count);
   }
 
+  /** @param {string} channel */
   joined(channel, count = 1) {
     return this.#broker.until(() => this.#broker.channels.countOpen(channel) >= count);
   }

@@ -1,12 +1,15 @@
 /**
- * Every name and bound of the wire that was chosen rather than documented. A deployment that names things
- * otherwise is met by editing this file alone.
+ * Names and limits of the protocol that this package chose, because the documentation leaves them
+ * open. To match a deployment with other names, edit this file alone.
  */
+
+/** @import { LocalSubscription, WebhookType } from '../index.js' */
+/** @typedef {LocalSubscription['returnMode']} ReturnMode */
 
 /** Paths below the base URL. */
 export const PATHS = { socketIo: '/socket.io', webSocket: '/ws' };
 
-/** Events of Socket.IO, and the `type` of the frames on the plain WebSocket. */
+/** Event names of Socket.IO, and the `type` of frames on the plain WebSocket. */
 export const VERBS = {
   subscribe: 'subscribe',
   subscribed: 'subscribed',
@@ -24,19 +27,19 @@ export const VERBS = {
   direct: 'direct',
 };
 
-/** The topic of direct messages, which therefore no channel can be called. */
+/** Topic of direct messages. It cannot be the name of a channel. */
 export const DIRECT_TOPIC = 'direct';
 
-/** Event types that tell of a channel's members; nobody can publish them. */
+/** Event types of presence. Clients cannot publish them. */
 export const PRESENCE = { join: 'presence.join', leave: 'presence.leave' };
 
-/** Headers that say in which application and environment a caller works. */
+/** Headers with the application and the environment of a caller. */
 export const SCOPE_HEADERS = { applicationId: 'x-application-id', environment: 'x-environment' };
 
-/** Further headers of requests. */
+/** Other request headers. */
 export const HEADERS = { idempotencyKey: 'idempotency-key' };
 
-/** What web pages of other origins may send and read. */
+/** What pages of other origins may send and read. */
 export const CORS = {
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowedHeaders: ['authorization', 'content-type', HEADERS.idempotencyKey, ...Object.values(SCOPE_HEADERS)],
@@ -44,24 +47,24 @@ export const CORS = {
   maxAge: 600,
 };
 
-/** The claims this platform stamps on its tokens. */
+/** Claims of the tokens that this platform issues. */
 export const ISSUER = 'realtime-local';
 export const KEY_ID = 'local';
 
-/** `data.code` of a CONNECT_ERROR that refuses a token. */
+/** `data.code` of a CONNECT_ERROR for a refused token. */
 export const AUTH_FAILED = 'AUTH_FAILED';
 
-/** Why a plain WebSocket is closed when its token has expired. */
+/** Close code and reason of a plain WebSocket whose token expired. */
 export const TOKEN_EXPIRED = { code: 4401, reason: 'token expired' };
 
-/** What a role may do, and which permission words stand for it. */
-export const ROLES = {
+/** Actions of each role, and the permission words that grant it. */
+export const ROLES = /** @type {const} */ ({
   client: { words: ['client', 'subscribe'], actions: ['subscribe', 'read'] },
   service: { words: ['service', 'publish'], actions: ['subscribe', 'read', 'publish', 'write'] },
   admin: { words: ['admin'], actions: ['subscribe', 'read', 'publish', 'write'] },
-};
+});
 
-/** Error names of `{ error, message }` bodies, and the HTTP status each travels with. */
+/** Error names in `{ error, message }` bodies, and their HTTP status. */
 export const ERRORS = {
   ValidationError: 400,
   UnauthorizedError: 401,
@@ -73,25 +76,31 @@ export const ERRORS = {
   InternalServerError: 500,
 };
 
-/** Who produces events, and the type an event of that source has when its publisher names none. */
+/** Sources of events, and the default type of an event from each. */
 export const DEFAULT_TYPES = { database: 'database.update', sync: 'document.updated', socket: 'message' };
 
+/** @type {readonly unknown[]} */
 export const OPERATIONS = ['insert', 'update', 'delete'];
 
-/** What is said of documents, and where. */
+/** Types and topics of document events. */
 export const DOCUMENT_EVENTS = {
-  updated: { type: 'document.updated', topic: (service) => `sync.${service}.updated` },
-  deleted: { type: 'document.deleted', topic: (service) => `sync.${service}.deleted` },
+  updated: { type: 'document.updated', topic: (/** @type {string} */ service) => `sync.${service}.updated` },
+  deleted: { type: 'document.deleted', topic: (/** @type {string} */ service) => `sync.${service}.deleted` },
 };
 
-/** The operations of mutations. */
-export const OPS = { set: 'set', increment: 'increment', remove: 'remove', push: 'push' };
+/** Operations of mutations. */
+export const OPS = /** @type {const} */ ({ set: 'set', increment: 'increment', remove: 'remove', push: 'push' });
 
-/** Members of a sync event's payload that a subscription with this return mode does not get. */
+/**
+ * Payload members of a sync event that a return mode leaves out.
+ *
+ * @type {Record<ReturnMode, string[]>}
+ */
 export const LEFT_OUT = { full: ['diff'], diff: ['data'], both: [] };
+/** @type {readonly unknown[]} */
 export const RETURN_MODES = Object.keys(LEFT_OUT);
 
-/** Bounds on what a client controls, and on what is remembered. */
+/** Limits of what a client controls, and of what the platform remembers. */
 export const LIMITS = {
   topicLength: 256,
   filterLength: 16_384,
@@ -112,8 +121,10 @@ export const LIMITS = {
   idempotencyTime: 24 * 3600 * 1000,
 };
 
-/** What an entry in the `events` of a webhook endpoint can name; any other entry is a topic. */
-export const WEBHOOK_TYPES = [
+/**
+ * Types that the `events` of a webhook endpoint can contain. Any other entry is a topic.
+ */
+export const WEBHOOK_TYPES = /** @type {const} */ ([
   'document.updated',
   'document.deleted',
   'presence.updated',
@@ -121,12 +132,9 @@ export const WEBHOOK_TYPES = [
   'socket.connect',
   'socket.disconnect',
   'database.event',
-];
+]);
 
-/** Types of the socket events that tell who has come to a channel or left it. */
-export const PRESENCE_TYPES = ['presence.join', 'presence.leave'];
-
-/** Headers of a delivery. Those of the Standard Webhooks scheme are that standard's own. */
+/** Headers of a delivery. The Standard Webhooks scheme has its own. */
 export const WEBHOOK_HEADERS = {
   id: 'x-webhook-id',
   timestamp: 'x-webhook-timestamp',
@@ -135,7 +143,7 @@ export const WEBHOOK_HEADERS = {
   attempt: 'x-webhook-attempt',
 };
 
-/** Bounds on endpoints, on what is under way to one of them, and on what is remembered; and how often to try again. */
+/** Limits of webhook endpoints, of their pending deliveries and of the logs; number of retries. */
 export const WEBHOOK_LIMITS = {
   endpoints: 100,
   urlLength: 2_048,

@@ -124,7 +124,7 @@ impl<B: Bell> Driver<B> {
             core.transport = Some(link.transport());
             core.session.set_can_ping(now, link.can_ping());
             if let Some(token) = core.session.newest_token() {
-                link.present(token);
+                link.set_token(token);
             }
         }
         self.deadline = core.session.deadline();

@@ -1,21 +1,25 @@
-//! What can go wrong between an option and a closed socket, told in the words a user reads in `connection.reason`.
+//! Everything that can go wrong between an option and a closed socket, in the words that a user
+//! reads in `connection.reason`.
 //!
-//! Three moments, three types: [`OptionError`] before anything is dialled, [`DialError`] while a
-//! connection is made, [`Lost`] once it stood. None of them holds a token or the value of a header,
-//! unless a peer repeats one: JavaScript redacts what they say (`lib/redaction/`).
+//! There is one type per stage: [`OptionError`] before a dial, [`DialError`] during it, and
+//! [`Lost`] after it has succeeded. None of them holds a token or the value of a header unless a
+//! peer repeats one. JavaScript redacts their texts (`lib/redaction/`).
 
-use std::time::Duration;
-use std::{fmt, io};
+use std::{fmt, io, time::Duration};
 
-use super::tls;
+use tungstenite::protocol::frame::coding::CloseCode;
+
 use crate::error::Remediation;
 
-/// An option that cannot be used.
+/// A close code that IANA has registered since RFC 6455. `tungstenite` does not know it.
+pub(super) const BAD_GATEWAY: u16 = 1014;
+
+/// An option with a value that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError {
     /// The option as the user wrote it: `url`, `headers`, `tls.ca`, ...
     pub option: &'static str,
-    /// A sentence that names the option and what was expected.
+    /// A sentence with the name of the option and the expected value.
     pub message: String,
 }
 
@@ -33,16 +37,16 @@ impl fmt::Display for OptionError {
 
 impl std::error::Error for OptionError {}
 
-/// Why no connection came about.
+/// Why a dial has failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialError {
-    /// Where it failed.
+    /// The layer that failed.
     pub kind: DialErrorKind,
     /// The cause in one line, such as `connect ECONNREFUSED 127.0.0.1:3000`.
     pub reason: String,
-    /// The text of the error below, as the system, the resolver or the TLS library words it.
+    /// The underlying error in the words of the system, the resolver or the TLS library.
     pub source: Option<String>,
-    /// What to do about it, where the advice for its kind does not fit.
+    /// What to do about it, if the advice for its kind does not fit.
     pub remediation: Option<Remediation>,
 }
 
@@ -51,9 +55,9 @@ pub struct DialError {
 pub enum DialErrorKind {
     /// Name resolution, TCP, or a connection that ended too early.
     Network,
-    /// The TLS handshake: certificates, names, versions, an alert of the server.
+    /// The TLS handshake: certificates, names, versions, or an alert of the server.
     Tls,
-    /// The server answered the upgrade with a status of its own.
+    /// The server answered the upgrade with another status.
     Refused {
         /// The HTTP status.
         status: u16,
@@ -62,7 +66,7 @@ pub enum DialErrorKind {
         /// The answer's `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// The server answered with a redirect that is not followed. The reason says where it led.
+    /// The server answered with a redirect that is not followed. The reason names its target.
     Redirected {
         /// The HTTP status.
         status: u16,
@@ -71,7 +75,7 @@ pub enum DialErrorKind {
     Protocol,
     /// The proxy cannot be reached, or does not connect to the server.
     Proxy {
-        /// The HTTP status that it answered with.
+        /// The HTTP status of its answer.
         status: Option<u16>,
     },
 }
@@ -87,12 +91,6 @@ impl DialError {
 
     pub(super) fn protocol(detail: impl fmt::Display) -> Self {
         Self::new(DialErrorKind::Protocol, format!("connected to a server that does not speak WebSocket: {detail}"))
-    }
-
-    /// What a failed read or write means.
-    #[must_use]
-    pub fn of_stream(error: &io::Error) -> Self {
-        tls::failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
     }
 
     pub(super) fn with_source(mut self, source: impl fmt::Display) -> Self {
@@ -114,28 +112,29 @@ impl fmt::Display for DialError {
 
 impl std::error::Error for DialError {}
 
-/// Why a connection is no more. Its `Display` is the text for `connection.reason`.
+/// Why a connection has ended. Its `Display` is the text for `connection.reason`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
     /// The server sent a close frame.
     Closed {
-        /// Its close code, where it sent one.
+        /// Its close code, if it sent one.
         code: Option<u16>,
         /// Its reason, often empty.
         reason: String,
     },
-    /// The connection was ended without a close frame.
+    /// The connection ended without a close frame.
     Network(String),
-    /// Nothing gets through any more, or nobody knows whether anything did. The server may take the connection to be alive.
+    /// Nothing gets through, or it is unknown whether anything did. The server may still consider
+    /// the connection alive.
     CutOff(String),
     /// The server sent a message above the limit.
     TooLarge {
-        /// How large it is, as far as it was announced.
+        /// Its size, as far as it was announced.
         size: usize,
-        /// How large it may be.
+        /// The largest size that is accepted.
         limit: usize,
     },
-    /// The server broke the WebSocket protocol: invalid UTF-8, bad frames.
+    /// The server violated the WebSocket protocol: invalid UTF-8 or invalid frames.
     Protocol(String),
 }
 
@@ -160,31 +159,32 @@ impl fmt::Display for Lost {
 
 impl std::error::Error for Lost {}
 
-/// The registered meaning of a close code, <https://www.iana.org/assignments/websocket>; empty for private ones.
+/// The registered meaning of a close code, <https://www.iana.org/assignments/websocket>. It is
+/// empty for a private code.
 fn close_code_name(code: u16) -> &'static str {
-    match code {
-        1000 => "normal closure",
-        1001 => "going away",
-        1002 => "protocol error",
-        1003 => "unsupported data",
-        1007 => "invalid payload",
-        1008 => "policy violation",
-        1009 => "message too big",
-        1010 => "extension expected",
-        1011 => "internal error",
-        1012 => "service restart",
-        1013 => "try again later",
-        1014 => "bad gateway",
+    match CloseCode::from(code) {
+        CloseCode::Normal => "normal closure",
+        CloseCode::Away => "going away",
+        CloseCode::Protocol => "protocol error",
+        CloseCode::Unsupported => "unsupported data",
+        CloseCode::Invalid => "invalid payload",
+        CloseCode::Policy => "policy violation",
+        CloseCode::Size => "message too big",
+        CloseCode::Extension => "extension expected",
+        CloseCode::Error => "internal error",
+        CloseCode::Restart => "service restart",
+        CloseCode::Again => "try again later",
+        _ if code == BAD_GATEWAY => "bad gateway",
         _ => "",
     }
 }
 
-/// The name that Node gives to an error of the system, so that reasons read the same as those of its own sockets.
+/// The name that Node gives to a system error, so that reasons read like those of its own sockets.
 pub(super) fn system_code(error: &io::Error) -> Option<&'static str> {
     Some(name(error.kind())?.0)
 }
 
-/// One line about a failed read or write: `ECONNRESET: connection reset by peer`.
+/// Describes a failed read or write in one line: `ECONNRESET: connection reset by peer`.
 pub(super) fn describe(error: &io::Error) -> String {
     match name(error.kind()) {
         Some((code, words)) => format!("{code}: {words}"),
@@ -213,11 +213,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lost_tells_who_closed_and_why() {
+    fn a_loss_names_the_close_code_and_the_reason() {
         let closed = |code, reason: &str| Lost::Closed { code, reason: reason.to_owned() }.to_string();
         assert_eq!(closed(None, ""), "closed by the server");
         assert_eq!(closed(Some(1001), ""), "closed by the server (1001 going away)");
         assert_eq!(closed(Some(1001), "deploy"), "closed by the server (1001 deploy)");
+        assert_eq!(closed(Some(1014), ""), "closed by the server (1014 bad gateway)");
         assert_eq!(closed(Some(4000), ""), "closed by the server (4000)");
     }
 

@@ -1,16 +1,20 @@
-//! A connection, whatever carries it: frames in, frames out. A session of long-polling becomes a WebSocket in here, and
-//! who uses the link does not notice.
+//! A connection over either transport: frames in, frames out. A session over long-polling may
+//! become a WebSocket here without its user noticing.
 
-use std::ops::ControlFlow;
-use std::task::{Context, Poll, ready};
+use std::{
+    ops::ControlFlow,
+    task::{Context, Poll, ready},
+};
 
-use super::error::Lost;
-use super::message::{Frame, Message};
-use super::polling::{Polling, Received};
-use super::websocket::WebSocket;
+use super::{
+    error::Lost,
+    message::{Frame, Message},
+    polling::{Polling, Received},
+    websocket::WebSocket,
+};
 use crate::token::Token;
 
-/// An open connection. It is lost once and stays lost.
+/// An open connection. Once it is lost, every call returns the same reason.
 pub enum Link {
     /// Over a WebSocket.
     WebSocket(Box<WebSocket>),
@@ -18,7 +22,7 @@ pub enum Link {
     Polling(Box<Polling>),
 }
 
-/// What carries a connection.
+/// The transport of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// A WebSocket.
@@ -51,7 +55,7 @@ impl From<Polling> for Link {
 }
 
 impl Link {
-    /// What carries it at the moment.
+    /// The current transport.
     #[must_use]
     pub const fn transport(&self) -> Transport {
         match self {
@@ -60,13 +64,13 @@ impl Link {
         }
     }
 
-    /// Whether it can be pinged.
+    /// Whether it supports pings.
     #[must_use]
     pub const fn can_ping(&self) -> bool {
         matches!(self, Self::WebSocket(_))
     }
 
-    /// How many bytes have come over its WebSocket, of messages and of all else.
+    /// How many bytes its WebSocket has received, including control frames.
     #[must_use]
     pub fn received(&self) -> u64 {
         match self {
@@ -75,7 +79,7 @@ impl Link {
         }
     }
 
-    /// How many bytes its WebSocket has taken, of messages and of all else.
+    /// How many bytes its WebSocket has written, including control frames.
     #[must_use]
     pub fn written(&self) -> u64 {
         match self {
@@ -84,8 +88,8 @@ impl Link {
         }
     }
 
-    /// How many of the [written](Self::written) bytes the peer is known to have: those ahead of the latest ping that it has
-    /// answered.
+    /// How many of the [written](Self::written) bytes have arrived at the peer: those ahead of the
+    /// latest ping that it has answered.
     #[must_use]
     pub fn arrived(&self) -> u64 {
         match self {
@@ -103,17 +107,17 @@ impl Link {
         }
     }
 
-    /// Says who is asking in each request that follows. A WebSocket makes none.
-    pub fn present(&mut self, token: &Token) {
+    /// Sets the token for all further requests. A WebSocket makes none.
+    pub fn set_token(&mut self, token: &Token) {
         if let Self::Polling(polling) = self {
-            polling.present(token);
+            polling.set_token(token);
         }
     }
 
-    /// The next message.
+    /// Receives the next message.
     ///
     /// # Errors
-    /// Why there will be none any more; the same for each further call.
+    /// Why the connection is lost. Every further call returns the same.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
         let mut frame = None;
         ready!(self.poll_messages(cx, |message| {
@@ -123,34 +127,35 @@ impl Link {
         frame.map_or(Poll::Pending, |frame| Poll::Ready(Ok(frame)))
     }
 
-    /// Lends the messages that have come, one after the other, until there are no more or `take` breaks off; at least one.
+    /// Lends the received messages to `handle`, one after the other, until none is left or `handle`
+    /// breaks. It is ready after at least one message.
     ///
     /// # Errors
-    /// Why there will be none any more; the same for each further call.
+    /// Why the connection is lost. Every further call returns the same.
     pub fn poll_messages(
         &mut self,
         cx: &mut Context<'_>,
-        mut take: impl FnMut(Message<'_>) -> ControlFlow<()>,
+        mut handle: impl FnMut(Message<'_>) -> ControlFlow<()>,
     ) -> Poll<Result<(), Lost>> {
         if let Self::Polling(polling) = self {
             match ready!(polling.poll_receive(cx))? {
                 Received::Frame(frame) => {
-                    let _ = take((&frame).into());
+                    let _ = handle((&frame).into());
                     return Poll::Ready(Ok(()));
                 }
                 Received::Upgraded(socket) => *self = Self::WebSocket(socket),
             }
         }
         match self {
-            Self::WebSocket(socket) => socket.poll_messages(cx, take),
+            Self::WebSocket(socket) => socket.poll_messages(cx, handle),
             Self::Polling(_) => Poll::Pending,
         }
     }
 
-    /// Whether [`send`](Self::send) may be called: there is room.
+    /// Waits until [`send`](Self::send) may be called.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         match self {
             Self::WebSocket(socket) => socket.poll_ready(cx),
@@ -158,10 +163,10 @@ impl Link {
         }
     }
 
-    /// Takes a message. It is on its way after the next [`poll_flush`](Self::poll_flush).
+    /// Queues a message, which the next [`poll_flush`](Self::poll_flush) sends.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
         match self {
             Self::WebSocket(socket) => socket.send(frame),
@@ -169,12 +174,11 @@ impl Link {
         }
     }
 
-    /// Takes a ping, as [`send`](Self::send) does a message. The answer shows in
-    /// [`pongs`](Self::pongs). Long-polling has none, see [`can_ping`](Self::can_ping): there it is
-    /// dropped.
+    /// Queues a ping, as [`send`](Self::send) queues a message. [`pongs`](Self::pongs) counts the
+    /// answers. Long-polling drops it, see [`can_ping`](Self::can_ping).
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn ping(&mut self) -> Result<(), Lost> {
         match self {
             Self::WebSocket(socket) => socket.ping(),
@@ -182,10 +186,11 @@ impl Link {
         }
     }
 
-    /// Writes until all that was sent has been taken: by the socket, or with long-polling by the server.
+    /// Writes until everything has been accepted: by the socket, or over long-polling by the
+    /// server.
     ///
     /// # Errors
-    /// Why nothing can be sent any more.
+    /// Why the connection is lost.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         match self {
             Self::WebSocket(socket) => socket.poll_flush(cx),
@@ -193,8 +198,8 @@ impl Link {
         }
     }
 
-    /// Says goodbye, then discards what still comes until the peer has closed. A peer that never does keeps it pending.
-    /// Code and reason are those of a WebSocket.
+    /// Closes the connection, then discards messages until the peer has closed it, too. It stays
+    /// pending if the peer never does. Only a WebSocket uses `code` and `reason`.
     pub fn poll_close(&mut self, cx: &mut Context<'_>, code: u16, reason: &str) -> Poll<()> {
         match self {
             Self::WebSocket(socket) => socket.poll_close(cx, code, reason),

@@ -1,8 +1,8 @@
-//! What a connection carries.
+//! The messages of a connection.
 
 use bytes::Bytes;
 
-/// One message, of its own.
+/// One message that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// A text message.
@@ -11,7 +11,7 @@ pub enum Frame {
     Binary(Bytes),
 }
 
-/// One message, lent from where it was read to.
+/// One message, lent from the buffer it was read into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// A text message.
@@ -21,7 +21,7 @@ pub enum Message<'a> {
 }
 
 impl Message<'_> {
-    /// Its bytes.
+    /// How many bytes it has.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -30,7 +30,7 @@ impl Message<'_> {
         }
     }
 
-    /// Whether it has none.
+    /// Whether it has no bytes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,183 +1,107 @@
-//! Frames in, frames out: everything between an [`Endpoint`] and the socket, and nothing of what the frames say.
-//! Below it an [`Origin`], from which REST has its byte streams too.
+//! Messages in, messages out: everything between an [`Endpoint`] and the socket, without the
+//! meaning of the messages. REST takes its byte streams from here, too: from an [`Origin`].
 //!
-//! An `Endpoint` is made of options once and dialled as often as the session wants. What it dials is a [`Link`], which
-//! is polled, so that one task reads and writes it at the same time. Time is not measured here, with exceptions that
-//! belong to TCP and HTTP: when to race another address, when to give up on the body of a refusal, and when a WebSocket
-//! that does not answer is given up for long-polling. Dropping a `dial` or a `Link` closes its sockets.
+//! An `Endpoint` is built from options once and dialled as often as the session needs. A dial makes
+//! a [`Link`], which is polled, so that one task reads and writes it at the same time. The session
+//! measures time, with exceptions that belong to TCP and HTTP: when to race another address, how
+//! long to wait for the body of a refusal, and when a silent WebSocket is replaced by long-polling.
+//! Dropping a `dial` or a `Link` closes its sockets.
 //!
 //! ```text
-//! link        a WebSocket or long-polling, under one interface
-//! route       how a link is made: which transport first, what to do when it is refused
-//! memory      which transport worked last
-//! websocket   an open WebSocket         upgrade  how it is asked for    frames  its bytes     inflow, outgoing  its buffers
-//! polling     a session over HTTP       payload  packets in a body    lane, exchange  its requests    pace    cookies
-//! head, refusal, redirect, keep_alive   what an answer of HTTP means, whatever it is the answer to
-//! origin      byte streams to the server, of    proxy, tcp, tls         resolver  the addresses of a host
+//! dialer      makes a link: which transport first, and the fallback     transport_preference
+//! link        a WebSocket or long-polling under one interface           message   what it carries
+//! websocket   a WebSocket: the upgrade, its frames, its buffers
+//! polling     a session over HTTP requests, and its way to a WebSocket
+//! redirect    redirects within the server
+//! http        the meaning of HTTP answers, whatever request they answer
+//! connect     byte streams to a server: options, addresses, DNS, TCP, proxy
+//! tls         TLS over such a stream                                    buffer_pool   for reading
+//! error       why an option, a dial or a connection fails
 //! ```
+//!
+//! Knowledge runs one way: `error, http <- tls <- connect <- redirect <- websocket <- polling <-
+//! link <- dialer`.
 
 use std::{
     fmt, io,
     ops::ControlFlow,
-    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::AsyncReadExt;
 
-mod address;
-mod body_text;
-mod cookies;
+mod buffer_pool;
+mod connect;
+mod dialer;
 mod error;
-mod exchange;
-mod frames;
-mod gulps;
-mod head;
-mod headers;
-mod inflow;
-mod keep_alive;
-mod lane;
+mod http;
 mod link;
-mod memory;
 mod message;
-mod opening;
-mod origin;
-mod outgoing;
-mod pace;
-mod payload;
 mod polling;
-mod proxy;
-mod random;
 mod redirect;
-mod refusal;
-mod request;
-mod resolver;
-mod retry_after;
-mod room;
-mod route;
-mod status;
-mod tcp;
 mod tls;
-mod upgrade;
+mod transport_preference;
 mod websocket;
 
-use self::route::Route;
-
-pub use self::body_text::{content_encoding, html_page, start_of};
-pub use self::error::{DialError, DialErrorKind, Lost, OptionError};
-pub use self::keep_alive::reuse_for;
-pub use self::link::{Link, Transport};
-pub use self::message::{Frame, Message};
-pub use self::origin::Origin;
-pub use self::polling::Polling;
-pub use self::proxy::ProxyOptions;
-pub use self::redirect::{MAX_REDIRECTS, follow, path_and_query};
-pub use self::retry_after::retry_after;
-pub use self::status::{is_platform_error, is_transient, leaves_write_uncertain};
-pub use self::tls::TlsOptions;
-pub use self::websocket::WebSocket;
-pub use crate::protocol::MAX_MESSAGE_BYTES;
+use self::{dialer::Dialer, websocket::upgrade};
 use crate::token::Token;
-pub use crate::vocabulary::Protocol;
 
-/// A byte stream to a server, with or without TLS.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub use self::{
+    connect::{EndpointOptions, Origin, ProxyOptions, Stream, Transports},
+    error::{DialError, DialErrorKind, Lost, OptionError},
+    http::{
+        body_text::{content_encoding, html_page, start_of},
+        keep_alive::reuse_for,
+        retry_after::retry_after,
+        status::{is_platform_error, is_transient, leaves_write_uncertain},
+    },
+    link::{Link, Transport},
+    message::{Frame, Message},
+    polling::Polling,
+    redirect::{MAX_REDIRECTS, follow, path_and_query},
+    tls::TlsOptions,
+    websocket::WebSocket,
+};
+pub use crate::{protocol::MAX_MESSAGE_BYTES, vocabulary::Protocol};
 
-/// Where to connect and in which scope, as the user said it.
-pub struct EndpointOptions {
-    /// `http(s)://host[:port][/prefix]`.
-    pub url: String,
-    /// Which of the two socket interfaces.
-    pub protocol: Protocol,
-    /// What may carry Socket.IO. The plain interface is always a WebSocket.
-    pub transports: Transports,
-    /// The path of that interface, in place of the default below the url's prefix.
-    pub path: Option<String>,
-    /// More headers for the upgrade request.
-    pub headers: Vec<(String, String)>,
-    /// Sent as a scoping header.
-    pub application_id: Option<String>,
-    /// Sent as a scoping header.
-    pub environment: Option<String>,
-    /// Whom to trust and who to be. Looked at for `http` too, so that a mistake shows before the url changes.
-    pub tls: TlsOptions,
-    /// The proxy to go through.
-    pub proxy: Option<ProxyOptions>,
-    /// How large a message of the server may be, whole or in fragments. [`MAX_MESSAGE_BYTES`] is
-    /// the default.
-    pub max_message_bytes: usize,
-}
-
-/// What may carry Socket.IO.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Transports {
-    /// A WebSocket, or no connection.
-    WebSocket,
-    /// HTTP long-polling, never a WebSocket.
-    Polling,
-    /// A WebSocket where it works, else long-polling.
-    #[default]
-    Either,
-}
-
-#[cfg(test)]
-impl EndpointOptions {
-    /// The least that makes sense.
-    fn to(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            protocol: Protocol::Ws,
-            transports: Transports::default(),
-            path: None,
-            headers: Vec::new(),
-            application_id: None,
-            environment: None,
-            tls: TlsOptions::default(),
-            proxy: None,
-            max_message_bytes: MAX_MESSAGE_BYTES,
-        }
-    }
-}
-
-/// A server that can be dialled: options that were understood.
+/// A server that can be dialled.
 pub struct Endpoint {
-    route: Arc<Route>,
+    dialer: Dialer,
 }
 
 impl Endpoint {
-    /// Understands the options.
+    /// Checks the options.
     ///
     /// # Errors
-    /// The first option that cannot be used, by its name.
+    /// Names the first option that cannot be used.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        Ok(Self { route: Arc::new(Route::new(options)?) })
+        Ok(Self { dialer: Dialer::new(options)? })
     }
 
-    /// Resolves, connects, and asks with this token for a WebSocket, or for a session of long-polling where that is the
-    /// way. How long it may take is the caller's business: dropping the future ends it.
+    /// Opens a WebSocket or a session over long-polling with this token. The caller limits its
+    /// time: dropping the future ends the dial.
     ///
     /// # Errors
-    /// The layer that failed, and why.
+    /// Names the layer that failed, and why.
     pub async fn dial(&self, token: &Token) -> Result<Link, DialError> {
-        self.route.dial(token).await
+        self.dialer.dial(token).await
     }
 
     /// `host` or `host:port`, as in the `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
-        self.route.origin.authority()
+        self.dialer.origin().authority()
     }
 }
 
-/// Without the headers, the user's of which may hold secrets.
+/// Omits the headers, since those of the user may hold secrets.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("origin", &self.route.origin).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("origin", self.dialer.origin()).finish_non_exhaustive()
     }
 }
 
-/// What the answer to an upgrade comes to, for those who try what a peer could send: the key is never the right one.
+/// Reads an answer to an upgrade request. For fuzzers: the answer never has the right key.
 ///
 /// # Errors
 /// As [`Endpoint::dial`].
@@ -192,8 +116,8 @@ pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     }
 }
 
-/// The messages in these bytes and how they end, for those who try what a peer could send. The bytes come in pieces: up to
-/// each of the two places, and the rest.
+/// Reads the messages in these bytes, and how they end. For fuzzers: the bytes arrive in three
+/// pieces, cut at the two places.
 #[doc(hidden)]
 #[must_use]
 pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {

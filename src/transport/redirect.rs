@@ -1,52 +1,50 @@
-//! Where an answer sends the request.
-//!
-//! Only within the server, so that the token goes nowhere else: what is followed is a path, never
-//! an address. A write is sent again only where the status says that its method and body stay as
-//! they are.
+//! HTTP redirects. The client follows them only within the server, so that the token goes nowhere
+//! else: it follows a path, never an address. It repeats a write only if the status keeps the
+//! method and the body.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, Method, header::LOCATION, uri::PathAndQuery};
 
 use super::{
+    connect::Origin,
     error::{DialError, DialErrorKind},
-    origin::Origin,
 };
 
-/// How many redirects of one request are followed.
+/// The most redirects to follow for one request.
 pub const MAX_REDIRECTS: usize = 5;
-/// How much of a place is shown.
+/// How much of a location an error shows.
 const MAX_SHOWN_BYTES: usize = 200;
 
-/// Whether an answer asks to make the request elsewhere.
+/// Whether a status redirects the request.
 pub(super) const fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// Where a request of a handshake goes, and how often it was redirected.
-pub(super) struct Course<'a> {
+/// The target of a handshake request, and how often it was redirected.
+pub(super) struct RedirectChain<'a> {
     origin: &'a Origin,
-    /// Path and query.
+    /// The path and query.
     target: Cow<'a, str>,
     redirects: usize,
 }
 
-impl<'a> Course<'a> {
+impl<'a> RedirectChain<'a> {
     pub(super) const fn new(origin: &'a Origin, target: &'a str) -> Self {
         Self { origin, target: Cow::Borrowed(target), redirects: 0 }
     }
 
-    /// Path and query to ask for.
+    /// The path and query to request.
     pub(super) fn target(&self) -> &str {
         &self.target
     }
 
-    /// The target at its end.
+    /// The final target.
     pub(super) fn into_target(self) -> String {
         self.target.into_owned()
     }
 
-    /// Goes where the answer with these headers points to.
+    /// Follows the redirect of an answer with these headers.
     ///
     /// # Errors
     /// Why the redirect is not followed.
@@ -65,8 +63,8 @@ impl<'a> Course<'a> {
     }
 }
 
-/// A target with the parameters that the request had and a `Location` often leaves out. Without
-/// them it would not be the same handshake.
+/// A target with the parameters of the original request. A `Location` often omits them, and without
+/// them the handshake would be another one.
 fn with_query(target: &PathAndQuery, parameters: &str) -> String {
     let named = target.query().unwrap_or_default();
     let name = |parameter: &str| parameter.split('=').next().unwrap_or_default().to_owned();
@@ -76,7 +74,7 @@ fn with_query(target: &PathAndQuery, parameters: &str) -> String {
     if all.is_empty() { target.path().to_owned() } else { format!("{}?{}", target.path(), all.join("&")) }
 }
 
-/// The target to ask in place of `from`.
+/// The target to request instead of `from`.
 ///
 /// # Errors
 /// Why the redirect is not followed.
@@ -88,7 +86,7 @@ pub fn follow(
     location: &str,
 ) -> Result<PathAndQuery, String> {
     if !is_redirect(status) {
-        return Err("which is not a redirect to follow".to_owned());
+        return Err("which is not a redirect that can be followed".to_owned());
     }
     let target = resolve(origin, from.path(), location)?;
     if *method != Method::GET && !matches!(status, 307 | 308) {
@@ -97,7 +95,7 @@ pub fn follow(
     Ok(target)
 }
 
-const UNUSABLE: &str = "a redirect without a Location that can be used";
+const UNUSABLE: &str = "a redirect without a usable Location";
 
 fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, String> {
     let location = location.split('#').next().unwrap_or_default();
@@ -127,8 +125,8 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
     path_and_query(&path).ok_or_else(unusable)
 }
 
-/// Why a redirect to another place than the server of the url is not followed. It shows neither
-/// query nor user info.
+/// Explains why a redirect away from the server is not followed. The text omits the query and the
+/// user info.
 fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> String {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let (written, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
@@ -137,24 +135,24 @@ fn elsewhere(origin: &Origin, scheme: &str, authority: &str, path: &str) -> Stri
         return UNUSABLE.to_owned();
     }
     let path = path.split('?').next().unwrap_or_default();
-    let place = format!("{written}://{host}{path}");
-    let place = shown(&place);
+    let location = format!("{written}://{host}{path}");
+    let location = shown(&location);
     match (origin.is_secure(), scheme.as_str()) {
         (false, "https") if origin.has_host(&host) => {
-            return format!("a redirect to {place}: write https:// in options.url");
+            return format!("a redirect to {location}: write https:// in options.url");
         }
         (true, "http") if origin.has_host(&host) => {
-            return format!("a redirect to {place}, which has no TLS and is not followed");
+            return format!("a redirect to {location}, which has no TLS and is not followed");
         }
         _ => {}
     }
     if authority.contains('@') && origin.holds(&format!("{scheme}://{host}")) == Some(true) {
-        return format!("a redirect to {place} with a user name, which is not followed");
+        return format!("a redirect to {location} with a user name, which is not followed");
     }
-    format!("a redirect to another server, {place}, which is not followed")
+    format!("a redirect to another server, {location}, which is not followed")
 }
 
-/// The scheme that `ws` and `wss` stand for, in small letters.
+/// The HTTP scheme that `ws` and `wss` stand for, in lower case.
 fn http_scheme(scheme: &str) -> String {
     match scheme.to_ascii_lowercase().as_str() {
         "ws" => "http".to_owned(),
@@ -163,12 +161,12 @@ fn http_scheme(scheme: &str) -> String {
     }
 }
 
-/// The start of a place.
-fn shown(place: &str) -> &str {
-    place.get(..place.floor_char_boundary(MAX_SHOWN_BYTES)).unwrap_or_default()
+/// The start of a location.
+fn shown(location: &str) -> &str {
+    location.get(..location.floor_char_boundary(MAX_SHOWN_BYTES)).unwrap_or_default()
 }
 
-/// The text as it is, or `None`: nothing is encoded, cut or mended here.
+/// Parses a text without changing it: nothing is encoded, cut or repaired.
 #[must_use]
 pub fn path_and_query(text: &str) -> Option<PathAndQuery> {
     let fits = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
@@ -182,7 +180,7 @@ fn has_scheme(reference: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// A path whose `.` and `..` are resolved, RFC 3986 section 5.2.4.
+/// Resolves `.` and `..` in a path, RFC 3986 section 5.2.4.
 fn without_dots(target: &str) -> String {
     let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
     let mut kept: Vec<&str> = Vec::new();
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_place_on_the_same_server_is_followed() {
+    fn every_form_of_location_on_the_same_server_is_followed() {
         for (location, target) in [
             ("/other", "/other"),
             ("/other?y=2#top", "/other?y=2"),
@@ -244,8 +242,8 @@ mod tests {
             ("wss://other.example/a", "wss://other.example/a"),
         ] {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
-            let told = format!("a redirect to another server, {named}, which is not followed");
-            assert_eq!(reason, told, "{location}");
+            let expected = format!("a redirect to another server, {named}, which is not followed");
+            assert_eq!(reason, expected, "{location}");
         }
         let long = format!("http://other.example/{}", "x".repeat(4000));
         assert!(follow_from_api(307, &Method::GET, &long).unwrap_err().len() < 400);
@@ -254,13 +252,13 @@ mod tests {
         for location in ["", "#top", "http://", "http://user:pass@", "ftp://example.com/", "javascript:x", "mailto://x"]
         {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
-            assert_eq!(reason, "a redirect without a Location that can be used", "{location}");
+            assert_eq!(reason, "a redirect without a usable Location", "{location}");
         }
         assert!(follow_from_api(302, &Method::GET, "/a b").is_err());
     }
 
     #[test]
-    fn a_redirect_to_https_of_the_same_host_says_what_to_write() {
+    fn a_redirect_to_https_on_the_same_host_says_what_to_write() {
         for (location, named) in [
             ("https://example.com/a?token=1", "https://example.com/a"),
             ("HTTPS://EXAMPLE.COM:443/a", "https://example.com:443/a"),
@@ -273,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn a_handshake_keeps_its_query_and_goes_in_no_circles() {
+    fn a_handshake_keeps_its_query_and_ends_a_redirect_loop() {
         let origin = Origin::http(EndpointOptions::to("http://h")).unwrap();
         let go = |target: &str, location: &'static str| {
-            let mut course = Course::new(&origin, target);
+            let mut chain = RedirectChain::new(&origin, target);
             let headers = HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]);
-            course.follow(308, &Method::GET, &headers).map(|()| course.into_target()).map_err(|error| error.reason)
+            chain.follow(308, &Method::GET, &headers).map(|()| chain.into_target()).map_err(|error| error.reason)
         };
         let target = "/socket.io/?EIO=4&transport=polling&sid=a%20b";
         for (location, expected) in [
@@ -293,20 +291,20 @@ mod tests {
         let reason = go(target, "https://h/socket.io/?token=1").unwrap_err();
         assert_eq!(reason, "HTTP 308, a redirect to https://h/socket.io/: write https:// in options.url");
 
-        let mut course = Course::new(&origin, "/ws");
+        let mut chain = RedirectChain::new(&origin, "/ws");
         let headers = HeaderMap::from_iter([(LOCATION, "/ws?secret=1".parse().unwrap())]);
         for _ in 0..MAX_REDIRECTS {
-            course.follow(302, &Method::GET, &headers).unwrap();
+            chain.follow(302, &Method::GET, &headers).unwrap();
         }
-        let error = course.follow(302, &Method::GET, &headers).unwrap_err();
+        let error = chain.follow(302, &Method::GET, &headers).unwrap_err();
         assert_eq!(error.kind, DialErrorKind::Redirected { status: 302 });
         assert_eq!(error.reason, "HTTP 302, a redirect to /ws, after 5 others");
-        let error = course.follow(302, &Method::GET, &HeaderMap::new()).unwrap_err();
-        assert_eq!(error.reason, "HTTP 302, a redirect without a Location that can be used");
+        let error = chain.follow(302, &Method::GET, &HeaderMap::new()).unwrap_err();
+        assert_eq!(error.reason, "HTTP 302, a redirect without a usable Location");
     }
 
     #[test]
-    fn a_write_is_repeated_only_where_its_method_is_kept() {
+    fn a_write_is_repeated_only_if_its_method_is_kept() {
         for (status, get, post) in [
             (301, true, false),
             (302, true, false),

@@ -1,5 +1,5 @@
-//! What long-polling bounds and paces: bodies, packets, polls, requests, and how long connections
-//! are kept.
+//! The limits of long-polling: the size of packets, the pace of polls and requests, and the idle
+//! time of connections.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use crate::peer::{dial, failed, flush, listen, options, receive, soon};
 use crate::requests::{POLL, Request, endpoint, handshake, meanwhile, open, open_at, text};
 
-/// An endpoint that takes messages of this size.
+/// An endpoint that accepts messages of up to this size.
 fn bounded(url: &str, max_message_bytes: usize) -> Endpoint {
     let (protocol, transports) = (Protocol::SocketIo, Transports::Polling);
     Endpoint::new(EndpointOptions { protocol, transports, max_message_bytes, ..options(url) }).unwrap()
@@ -29,7 +29,7 @@ async fn a_backlog_above_the_limit_of_a_message_is_delivered() {
         assert_eq!(receive(&mut link).await, Ok(text(packet)));
     }
 
-    // The packet is what is bounded, and what comes before it is delivered.
+    // The limit is one of packets, and the packets before a large one are delivered.
     let poll = meanwhile(&mut link, Request::read(stream)).await;
     let _stream = poll.answer(&format!("4a\u{1e}4{}", "x".repeat(1000))).await;
     assert_eq!(receive(&mut link).await, Ok(text("4a")));
@@ -42,7 +42,7 @@ async fn a_backlog_above_the_limit_of_a_message_is_delivered() {
 }
 
 #[tokio::test]
-async fn a_body_is_not_read_ahead_of_who_takes_it() {
+async fn a_body_is_not_read_ahead_of_its_consumer() {
     const PACKETS: usize = 64_000;
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
@@ -52,7 +52,7 @@ async fn a_body_is_not_read_ahead_of_who_takes_it() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await.unwrap();
 
-    // Nobody receives, while what is to be sent goes on.
+    // The test flushes the link and receives nothing.
     let (mut written, mut refused) = (0, 0);
     while refused < 1000 {
         if let Ok(length) = stream.try_write(&body[written..]) {
@@ -62,7 +62,7 @@ async fn a_body_is_not_read_ahead_of_who_takes_it() {
             assert!(poll_fn(|cx| Poll::Ready(link.poll_flush(cx))).await.is_ready());
             yield_now().await;
         }
-        assert!(written < body.len() / 2, "no buffer of a system holds so much");
+        assert!(written < body.len() / 2, "no buffer of a system holds that much");
     }
 
     let read = async {
@@ -75,7 +75,7 @@ async fn a_body_is_not_read_ahead_of_who_takes_it() {
 }
 
 #[tokio::test]
-async fn polls_that_bring_nothing_are_slowed_down() {
+async fn polls_without_data_are_slowed_down() {
     for nothing in ["6", "6\u{1e}6", "2"] {
         let (listener, url) = listen().await;
         let (mut link, mut stream) = open(&listener, &url, Transports::Polling, "").await;
@@ -96,7 +96,7 @@ async fn polls_that_bring_nothing_are_slowed_down() {
 }
 
 #[tokio::test]
-async fn a_post_has_no_more_packets_than_every_server_takes() {
+async fn a_post_has_no_more_packets_than_every_server_accepts() {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let _poll = meanwhile(&mut link, Request::read(stream)).await;
@@ -120,9 +120,9 @@ async fn a_post_has_no_more_packets_than_every_server_takes() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_know_the_session_is_not_waited_for() {
+async fn the_client_does_not_wait_for_a_server_that_does_not_know_the_session() {
     let unknown = r#"{"code":1,"message":"Session ID unknown"}"#;
-    // The first POST asks to join. A refusal of that needs no words.
+    // The first POST asks to join. Any refusal of it ends the session.
     for (posts, body, said) in
         [(0, "no", ""), (0, unknown, ": Session ID unknown"), (1, unknown, ": Session ID unknown")]
     {
@@ -147,7 +147,7 @@ async fn a_server_that_does_not_know_the_session_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again_for_as_long_as_the_server_says() {
+async fn a_connection_is_reused_for_as_long_as_the_server_allows() {
     for (hint, kept) in [("X: y", true), ("Keep-Alive: timeout=5", true), ("keep-alive: max=9, timeout=1", false)] {
         let (listener, url) = listen().await;
         let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
@@ -159,7 +159,7 @@ async fn a_connection_is_used_again_for_as_long_as_the_server_says() {
                 return Request::read(stream).await;
             }
             let next = Request::accept(&listener).await;
-            assert_eq!(soon(stream.read(&mut [0])).await.unwrap(), 0, "the former one is closed");
+            assert_eq!(soon(stream.read(&mut [0])).await.unwrap(), 0, "the previous connection is closed");
             next
         };
         assert_eq!(meanwhile(&mut link, next).await.line, POLL);
@@ -167,7 +167,7 @@ async fn a_connection_is_used_again_for_as_long_as_the_server_says() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_was_not_asked_for_is_named() {
+async fn an_unrequested_encoding_is_named() {
     let (listener, url) = listen().await;
     let endpoint = endpoint(&url, Transports::Polling);
     let gzip = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip";
@@ -177,16 +177,16 @@ async fn an_encoding_that_was_not_asked_for_is_named() {
         request.answer_with(gzip, "junk").await
     };
     let (dialled, _stream) = tokio::join!(dial(&endpoint), serve);
-    let told = "the answer to a long-polling request cannot be read: its content encoding is gzip, and only identity is \
+    let reason = "the answer to a long-polling request cannot be read: its content encoding is gzip, and only identity is \
                 understood";
     let error = failed(dialled);
-    assert_eq!((error.kind, error.reason.as_str()), (DialErrorKind::Protocol, told));
+    assert_eq!((error.kind, error.reason.as_str()), (DialErrorKind::Protocol, reason));
 
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let poll = meanwhile(&mut link, Request::read(stream)).await;
     let _stream = poll.answer_with(gzip, "junk").await;
-    assert_eq!(receive(&mut link).await, Err(Lost::Protocol(told.to_owned())));
+    assert_eq!(receive(&mut link).await, Err(Lost::Protocol(reason.to_owned())));
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
-//! What the client says about a certificate that it does not accept: the fault in words, and advice
-//! for that fault.
+//! The errors for a certificate that the client rejects: the problem in words, and advice for it.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose,
@@ -10,7 +9,7 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use crate::tls::{Authority, Identity, Server, authority, authority_named, expired, trusting};
 
-/// An authority below another one.
+/// An authority that another one has issued.
 fn below(issuer: &Authority, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Authority {
     let mut params = CertificateParams::new([]).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -19,14 +18,15 @@ fn below(issuer: &Authority, name: &str, change: impl FnOnce(&mut CertificatePar
     CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), issuer).unwrap()
 }
 
-/// A dial to this server fails for this reason, and the advice holds these words.
+/// Asserts that a dial to this server fails for this reason, with these words in the advice.
 async fn refused(server: &Server<'_>, tls: TlsOptions, reason: &str, advice: &str) {
-    let (told, remediation) = server.refused_with_advice("localhost", tls).await;
-    assert_eq!(told, reason);
-    assert!(remediation.contains(advice), "{told}: {remediation}");
-    // What no trust in an authority would change is not blamed on the trust.
-    let is_trust = ["not trusted", "unknown issuer", "it names", "lists it"].iter().any(|words| told.contains(words));
-    assert!(is_trust || !remediation.contains("tls.ca"), "{told}: {remediation}");
+    let (message, remediation) = server.refused_with_advice("localhost", tls).await;
+    assert_eq!(message, reason);
+    assert!(remediation.contains(advice), "{message}: {remediation}");
+    // The advice mentions `tls.ca` only if trust in an authority would help.
+    let is_trust =
+        ["not trusted", "unknown issuer", "it names", "lists it"].iter().any(|words| message.contains(words));
+    assert!(is_trust || !remediation.contains("tls.ca"), "{message}: {remediation}");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn the_dates_must_be_right() {
         params.not_before = date_time_ymd(2999, 1, 1);
         params.not_after = date_time_ymd(9999, 1, 1);
     });
-    let reason = "certificate is not valid yet, only from Tue, 01 Jan 2999 00:00:00 GMT";
+    let reason = "certificate is not valid before Tue, 01 Jan 2999 00:00:00 GMT";
     refused(&early.server(), trusting(), reason, "clock of this machine").await;
 
     let middle = below(&authority, "Middle", expired);
@@ -108,7 +108,7 @@ async fn the_dates_must_be_right() {
 }
 
 #[tokio::test]
-async fn what_a_certificate_is_not_for_is_told() {
+async fn an_unsuitable_certificate_is_explained() {
     let authority = authority();
     let trusting = || trusting(authority.pem());
     let of_clients = Identity::issued(&authority, "localhost", |params| {
@@ -120,7 +120,7 @@ async fn what_a_certificate_is_not_for_is_told() {
     let of_authority = Identity::issued(&authority, "localhost", |params| {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     });
-    let reason = "certificate is that of an authority (CA:TRUE), which is accepted only if tls.ca lists it";
+    let reason = "certificate belongs to an authority (CA:TRUE), which is accepted only if tls.ca lists it";
     refused(&of_authority.server(), trusting(), reason, "CA:FALSE").await;
 
     let peculiar = Identity::issued(&authority, "localhost", |params| {
@@ -133,7 +133,7 @@ async fn what_a_certificate_is_not_for_is_told() {
 }
 
 #[tokio::test]
-async fn what_an_authority_may_not_issue_is_told() {
+async fn a_certificate_that_its_authority_must_not_issue_is_explained() {
     let root = authority_named("Root");
     let trusting = || trusting(root.pem());
     let issued_by = |middle: &Authority| {
@@ -145,13 +145,13 @@ async fn what_an_authority_may_not_issue_is_told() {
         params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
     });
     let (identity, chain) = issued_by(&elsewhere);
-    let constraint = "the authority of the certificate may not issue it: its name constraints forbid that name";
+    let constraint = "the authority of the certificate must not issue it: its name constraints forbid that name";
     refused(&Server { chain, ..identity.server() }, trusting(), constraint, "Issue").await;
 
     let no_authority = below(&root, "Middle", |params| params.is_ca = IsCa::ExplicitNoCa);
     let (identity, chain) = issued_by(&no_authority);
-    let told = "certificate was issued by one that is not marked as an authority (CA:TRUE)";
-    refused(&Server { chain, ..identity.server() }, trusting(), told, "Issue").await;
+    let reason = "certificate was issued by a certificate that is not marked as an authority (CA:TRUE)";
+    refused(&Server { chain, ..identity.server() }, trusting(), reason, "Issue").await;
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn a_server_must_have_the_key_of_its_certificate() {
     let identity = Identity { key: KeyPair::generate().unwrap(), ..Identity::issued(&authority, "localhost", |_| {}) };
     for version in [&TLS13, &TLS12] {
         let server = Server { version, ..identity.server() };
-        let reason = "the server does not prove that it has the key of its certificate";
+        let reason = "the server cannot prove that it has the key of its certificate";
         refused(&server, trusting(authority.pem()), reason, "belong together").await;
     }
 }

@@ -1,4 +1,4 @@
-//! Dialling: the upgrade request, and every way of not getting a connection.
+//! Dialling: the upgrade request, and every way in which a dial fails.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use crate::peer::{dial, dial_answered, endpoint, failed, listen, options, read_head, receive, soon};
 
 #[tokio::test]
-async fn upgrade_request_says_where_and_who() {
+async fn the_upgrade_request_names_the_target_and_the_scope() {
     for (protocol, path, target) in [
         (Protocol::SocketIo, None, "/prefix/socket.io/?EIO=4&transport=websocket"),
         (Protocol::Ws, None, "/prefix/ws"),
@@ -53,7 +53,7 @@ async fn upgrade_request_says_where_and_who() {
 }
 
 #[tokio::test]
-async fn frames_that_come_along_with_the_answer_are_received() {
+async fn frames_together_with_the_answer_are_received() {
     let (listener, url) = listen().await;
     let serve = async {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -72,8 +72,7 @@ async fn frames_that_come_along_with_the_answer_are_received() {
     assert_eq!(receive(&mut link).await, Ok(Frame::Binary(vec![0x00, 0xff].into())));
 }
 
-/// Dials a server that answers the upgrade with this head, in which `ACCEPT` stands for the right
-/// key.
+/// Dials a server that answers the upgrade with this head. `ACCEPT` in it stands for the right key.
 async fn dial_answered_with_key(head: &str) -> Result<Link, DialError> {
     let (listener, url) = listen().await;
     let serve = async {
@@ -122,7 +121,7 @@ async fn heads_of_all_kinds_of_servers_are_understood() {
 }
 
 #[tokio::test]
-async fn refused_port_is_named() {
+async fn a_refused_port_is_named() {
     let (listener, url) = listen().await;
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -132,14 +131,14 @@ async fn refused_port_is_named() {
 }
 
 #[tokio::test]
-async fn unknown_host_is_named() {
+async fn an_unknown_host_is_named() {
     let error = failed(dial(&endpoint("http://nowhere.invalid")).await);
     assert_eq!((error.kind, error.reason.as_str()), (DialErrorKind::Network, "getaddrinfo ENOTFOUND nowhere.invalid"));
     assert!(error.source.is_some());
 }
 
 #[tokio::test]
-async fn http_refusal_keeps_status_body_and_retry_after() {
+async fn a_refusal_keeps_status_body_and_retry_after() {
     let error = dial_answered("HTTP/1.1 401 Unauthorized\r\nContent-Length: 11\r\n\r\nbad token\r\n").await;
     let refused = DialErrorKind::Refused { status: 401, body: "bad token\r\n".to_owned(), retry_after: None };
     assert_eq!((error.kind, error.reason.as_str()), (refused, "HTTP 401"));
@@ -149,7 +148,7 @@ async fn http_refusal_keeps_status_body_and_retry_after() {
     let refused = DialErrorKind::Refused { status: 503, body: "later".to_owned(), retry_after };
     assert_eq!(dial_answered(chunked).await.kind, refused);
 
-    // Without a length, on a connection that stays open: what there is of the body will do.
+    // Without a length, on a connection that stays open, the received part of the body is enough.
     let refused = DialErrorKind::Refused { status: 200, body: "hello".to_owned(), retry_after: None };
     assert_eq!(dial_answered("HTTP/1.1 200 OK\r\n\r\nhello").await.kind, refused);
 }

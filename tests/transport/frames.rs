@@ -1,4 +1,5 @@
-//! The frames of a WebSocket, read by us and by tungstenite: the same messages, and the same end.
+//! The frames of a WebSocket, read by our reader and by tungstenite's: both must return the same
+//! messages and the same end.
 
 use std::io::{self, Cursor, Read, Write};
 
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 enum End {
     Closed(Option<u16>, String),
     Broken,
-    /// The bytes were all.
+    /// There are no more bytes.
     Ended,
 }
 
@@ -85,7 +86,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Payloads around the lengths at which the header changes, of text that is cut within a letter now and then.
+/// Payloads around the lengths at which the header changes. Some texts are cut within a character.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     let text = prop_oneof!["[a-z]{0,130}", "[aé€😀]{0,40}"].prop_map(String::into_bytes);
     let cut = "[aé€😀]{1,9}".prop_map(|text| text.as_bytes()[1..].to_vec());
@@ -99,7 +100,7 @@ fn close() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => payload, 1 => vec(any::<u8>(), 0..5)].prop_map(|payload| frame(0x88, &payload))
 }
 
-/// One frame, or a message in fragments with a ping among them.
+/// One frame, or a message in fragments with pings between them.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
     let whole = (prop_oneof![Just(0x81), Just(0x82), Just(0x89), Just(0x8a)], payload());
     let odd = (any::<u8>(), payload());
@@ -123,7 +124,7 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn frames_come_to_what_tungstenite_makes_of_them(
+    fn both_readers_return_the_same(
         frames in vec(frames(), 0..8),
         cut in prop_oneof![4 => Just(None), 1 => any::<Index>().prop_map(Some)],
         places in any::<[Index; 2]>(),
@@ -138,9 +139,9 @@ proptest! {
         let (expected, expected_end) = read_with_tungstenite(&bytes);
         prop_assert_eq!(messages, expected);
         match (&end, &expected_end) {
-            // What is wrong with a frame is found before all of it has come.
+            // Our reader reports a violation before the whole frame has arrived.
             (End::Broken, End::Ended) => prop_assert!(cut.is_some()),
-            // It takes a code that must not be sent for one of its own, and 1014 for such a code.
+            // tungstenite replaces a forbidden close code by one of its own, and it rejects 1014.
             (End::Broken, End::Closed(Some(1002), reason)) => prop_assert_eq!(reason, "Protocol violation"),
             (End::Closed(Some(1014), _), End::Closed(Some(1002), _)) => {}
             _ => prop_assert_eq!(end, expected_end),

@@ -1,4 +1,4 @@
-//! An open link: messages both ways, and every way of losing it.
+//! An open link: messages in both directions, and every way in which it is lost.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -45,7 +45,7 @@ async fn pings_are_answered_while_receiving() {
 }
 
 #[tokio::test]
-async fn a_pong_tells_what_has_arrived() {
+async fn a_pong_shows_what_has_arrived() {
     let (mut link, mut server) = pair().await;
     link.send(text(&"x".repeat(1000))).unwrap();
     assert_eq!((link.written(), link.arrived()), (0, 0));
@@ -57,14 +57,14 @@ async fn a_pong_tells_what_has_arrived() {
     flush(&mut link).await.unwrap();
     assert_eq!(link.arrived(), 0);
 
-    // Ones that answer nothing of ours tell nothing.
+    // Pongs that answer none of our pings are ignored.
     for payload in [&b""[..], b"pong", &u64::MAX.to_be_bytes()] {
         server.send(Message::Pong(payload.to_vec().into())).await.unwrap();
     }
     server.send(Message::Text("a".into())).await.unwrap();
     assert_eq!((receive(&mut link).await, link.arrived(), link.pongs()), (Ok(text("a")), 0, 0));
 
-    // It is answered as it is read.
+    // The server answers the ping when it reads it.
     while server.next().await.unwrap().unwrap() != Message::Text("behind it".into()) {}
     server.send(Message::Text("b".into())).await.unwrap();
     assert_eq!((receive(&mut link).await, link.arrived(), link.pongs()), (Ok(text("b")), message, 1));
@@ -72,7 +72,7 @@ async fn a_pong_tells_what_has_arrived() {
 
 #[tokio::test]
 async fn a_close_of_the_server_is_reported_and_final() {
-    for (frame, code, reason, told) in [
+    for (frame, code, reason, message) in [
         (Some((1001, "")), Some(1001), "", "closed by the server (1001 going away)"),
         (Some((4001, "token expired")), Some(4001), "token expired", "closed by the server (4001 token expired)"),
         (None, None, "", "closed by the server"),
@@ -84,12 +84,12 @@ async fn a_close_of_the_server_is_reported_and_final() {
 
         assert_eq!(receive(&mut link).await, Ok(text("last words")));
         let lost = Lost::Closed { code, reason: reason.to_owned() };
-        assert_eq!(lost.to_string(), told);
+        assert_eq!(lost.to_string(), message);
         assert_eq!(receive(&mut link).await, Err(lost.clone()));
         assert_eq!(receive(&mut link).await, Err(lost.clone()));
         assert_eq!(link.send(text("too late")), Err(lost.clone()));
         assert_eq!(flush(&mut link).await, Err(lost));
-        // The close was answered, so the server is done.
+        // The client has answered the close frame, so the server is done.
         assert_eq!(soon(server.next()).await.unwrap().unwrap(), Message::Close(frame));
         assert!(server.next().await.is_none());
     }
@@ -109,17 +109,17 @@ async fn an_end_without_a_close_frame_is_a_network_loss() {
     assert_eq!(receive(&mut link).await, Err(lost));
 }
 
-/// Not every system keeps what it has received once the connection is reset.
+/// Other systems may drop received bytes when the connection is reset.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_the_server_said_before_it_cut_the_connection_is_received() {
+async fn messages_from_before_a_reset_are_received() {
     let (mut link, mut server) = pair().await;
     server.send(Message::Text("last words".into())).await.unwrap();
     let close = CloseFrame { code: 1001.into(), reason: "deploy".into() };
     server.send(Message::Close(Some(close))).await.unwrap();
     server.get_ref().set_zero_linger().unwrap();
     drop(server);
-    // Writing is the first that fails.
+    // The write fails first.
     link.send(text("nobody reads this")).unwrap();
     let _ = flush(&mut link).await;
     assert_eq!(receive(&mut link).await, Ok(text("last words")));
@@ -127,7 +127,8 @@ async fn what_the_server_said_before_it_cut_the_connection_is_received() {
     assert_eq!(receive(&mut link).await, Err(lost));
 }
 
-/// Sends raw bytes from the server, and returns the loss they cause and the close code the server gets to see.
+/// Sends raw bytes from the server. Returns the resulting loss, and the close code that the server
+/// receives.
 async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
     let (mut link, mut server): (Link, WebSocketStream<TcpStream>) = pair().await;
     let stream = server.get_mut();
@@ -135,7 +136,7 @@ async fn break_protocol(bytes: &[u8]) -> (Lost, u16) {
         stream.write_all(bytes).await.unwrap();
         pending::<Infallible>().await
     };
-    // The link may be lost before all of it is read.
+    // The link may be lost before it has read all of them.
     let lost = tokio::select! {
         lost = receive(&mut link) => lost,
         never = write => match never {},
@@ -156,7 +157,7 @@ async fn a_message_above_the_limit_is_not_read() {
 }
 
 #[tokio::test]
-async fn fragments_above_the_limit_are_not_gathered() {
+async fn fragments_above_the_limit_are_not_collected() {
     let half = vec![b'x'; MAX_MESSAGE_BYTES / 2 + 1];
     let length = u64::try_from(half.len()).unwrap().to_be_bytes();
     let fragment = |opcode: u8| [&[opcode, 127][..], &length, &half].concat();
@@ -165,7 +166,7 @@ async fn fragments_above_the_limit_are_not_gathered() {
 }
 
 #[tokio::test]
-async fn the_limit_of_a_message_is_the_one_that_was_set() {
+async fn the_limit_of_a_message_can_be_set() {
     const LIMIT: usize = 1000;
     let (listener, url) = listen().await;
     let options = EndpointOptions { max_message_bytes: LIMIT, ..options(&url) };
@@ -207,11 +208,11 @@ async fn a_slow_reader_blocks_writing_but_not_reading() {
     let (mut link, mut server) = pair().await;
     let megabyte = "x".repeat(1024 * 1024);
     let mut sent = 0;
-    // The server does not read: sooner or later the system's buffers are full.
+    // The server does not read, so the system's buffers fill up.
     loop {
         link.send(text(&megabyte)).unwrap();
         sent += 1;
-        assert!(sent < 256, "the socket took more than any buffer should");
+        assert!(sent < 256, "the socket accepted more than any buffer should");
         if poll_fn(|cx| Poll::Ready(link.poll_flush(cx))).await.is_pending() {
             break;
         }
@@ -231,7 +232,7 @@ async fn a_slow_reader_blocks_writing_but_not_reading() {
 }
 
 #[tokio::test]
-async fn closing_says_why_and_waits_for_the_peer() {
+async fn closing_sends_the_reason_and_waits_for_the_peer() {
     let (mut link, mut server) = pair().await;
     let reason = "\u{e9}".repeat(100);
     let serve = async {
@@ -241,7 +242,7 @@ async fn closing_says_why_and_waits_for_the_peer() {
         close
     };
     let ((), close) = soon(async { tokio::join!(poll_fn(|cx| link.poll_close(cx, 1000, &reason)), serve) }).await;
-    // 123 bytes are allowed, which is 61 letters of two bytes.
+    // The limit is 123 bytes: 61 characters of two bytes.
     assert_eq!(close, Message::Close(Some(CloseFrame { code: 1000.into(), reason: "\u{e9}".repeat(61).into() })));
     assert!(matches!(link.send(text("too late")), Err(Lost::Closed { .. })));
     poll_fn(|cx| link.poll_close(cx, 1000, "again")).await;

@@ -1,4 +1,4 @@
-//! The transport against real sockets: what a server sees, and what each way of failing is called.
+//! The transport over real sockets: what a server receives, and the error of each failure.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! The other side of the tests: endpoints for a local port, and servers that behave as told.
+//! The other side of the tests: endpoints for a local port, and servers that a test controls.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 
-/// The least an endpoint needs.
+/// The fewest options of an endpoint.
 pub(crate) fn options(url: &str) -> EndpointOptions {
     EndpointOptions {
         url: url.to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
     }
 }
 
-/// Dials as the bearer of a token.
+/// Dials with a token.
 pub(crate) async fn dial(endpoint: &Endpoint) -> Result<Link, DialError> {
     endpoint.dial(&Token::parse("secret-token", Duration::ZERO).unwrap()).await
 }
@@ -43,7 +43,7 @@ pub(crate) async fn listen() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// The error of a dial: a link has no `Debug`, so `unwrap_err` is not for it.
+/// The error of a dial. A link has no `Debug`, so `unwrap_err` does not compile.
 pub(crate) fn failed(dialled: Result<Link, DialError>) -> DialError {
     dialled.err().expect("the dial fails")
 }
@@ -83,7 +83,7 @@ pub(crate) async fn dial_answered(answer: impl AsRef<[u8]>) -> DialError {
     failed(dialled)
 }
 
-/// What should happen at once: a test whose event never comes fails and does not hang.
+/// Waits for an event that is due at once. A test whose event never comes fails instead of hanging.
 pub(crate) async fn soon<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(10), event).await.expect("it happens within seconds")
 }

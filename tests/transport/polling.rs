@@ -1,4 +1,4 @@
-//! Long-polling, request by request, against a server that the test plays.
+//! Long-polling, request by request, with a server that the test plays.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -50,7 +50,7 @@ async fn requests_are_made_with_the_newest_token() {
     let poll = meanwhile(&mut link, Request::read(stream)).await;
     assert_eq!(poll.header("authorization"), Some("Bearer secret-token"));
 
-    link.present(&Token::parse("newer-token", Duration::ZERO).unwrap());
+    link.set_token(&Token::parse("newer-token", Duration::ZERO).unwrap());
     link.send(text("4a")).unwrap();
     let push = meanwhile(&mut link, Request::accept(&listener)).await;
     assert_eq!(push.header("authorization"), Some("Bearer newer-token"));
@@ -92,7 +92,7 @@ async fn long_polling_has_no_pings() {
 }
 
 #[tokio::test]
-async fn a_session_id_cannot_break_out_of_its_place() {
+async fn a_session_id_cannot_break_out_of_its_parameter() {
     let (listener, url) = listen().await;
     let endpoint = endpoint(&url, Transports::Polling);
     let serve = async { Request::accept(&listener).await.answer(&handshake("a b&c=\u{e9}", "")).await };
@@ -104,7 +104,7 @@ async fn a_session_id_cannot_break_out_of_its_place() {
 }
 
 #[tokio::test]
-async fn one_post_at_a_time_and_none_above_what_the_server_takes() {
+async fn one_post_at_a_time_and_none_above_the_limit_of_the_server() {
     let (listener, url) = listen().await;
     let (mut link, _stream) = open(&listener, &url, Transports::Polling, "").await;
     let frames: Vec<_> = (0..7).map(|n| format!("4{n}{}", "x".repeat(28))).collect();
@@ -128,7 +128,8 @@ async fn one_post_at_a_time_and_none_above_what_the_server_takes() {
     assert_eq!((bodies.len(), bodies.join("\u{1e}")), (3, frames.join("\u{1e}")));
 }
 
-/// The server's side of a WebSocket for the session, up to where the link has seen the answer to its probe.
+/// Accepts a WebSocket for the session and answers its probe. Returns once the link has received
+/// the answer.
 async fn accept_probe(listener: &TcpListener) -> WebSocketStream<TcpStream> {
     let (stream, _) = soon(listener.accept()).await.unwrap();
     let mut socket = soon(tokio_tungstenite::accept_async(stream)).await.unwrap();
@@ -139,7 +140,7 @@ async fn accept_probe(listener: &TcpListener) -> WebSocketStream<TcpStream> {
     socket
 }
 
-/// Answers polls with nothing, as the server does while a WebSocket is about to take over.
+/// Answers polls with a noop, as a server does while a WebSocket is about to take over.
 pub(crate) async fn end_polls(mut stream: TcpStream) {
     let mut head = Vec::new();
     while let Ok(byte) = stream.read_u8().await {
@@ -159,7 +160,7 @@ async fn a_websocket_takes_over_when_the_requests_have_ended() {
     let (poll, mut socket) =
         meanwhile(&mut link, async { tokio::join!(Request::read(stream), accept_probe(&listener)) }).await;
 
-    // The poll is still open: what is sent now has to wait, and what comes is taken first.
+    // The poll is still open: a message to send has to wait, and the poll's messages come first.
     link.send(text("4sent while it moves")).unwrap();
     let stream = poll.answer("4by polling").await;
     assert_eq!(receive(&mut link).await, Ok(text("4by polling")));
@@ -198,7 +199,7 @@ async fn a_websocket_that_ends_before_it_takes_over_costs_nothing() {
 }
 
 #[tokio::test]
-async fn closing_tells_the_server() {
+async fn closing_notifies_the_server() {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let _poll = meanwhile(&mut link, Request::read(stream)).await;
@@ -227,7 +228,7 @@ async fn a_close_of_the_server_is_the_last_frame() {
     assert_eq!(flush(&mut link).await, Err(lost));
 }
 
-/// A link that knows that its push was refused, while its poll goes on.
+/// A link whose POST was refused while its poll is still open.
 async fn refused() -> (Link, Request) {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
@@ -238,12 +239,12 @@ async fn refused() -> (Link, Request) {
     link.send(text("4a")).unwrap();
     let mut push = meanwhile(&mut link, Request::read(stream)).await;
     push.stream.write_all(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n").await.unwrap();
-    assert_eq!(meanwhile(&mut link, push.stream.read(&mut [0])).await.unwrap(), 0, "it is of no use any more");
+    assert_eq!(meanwhile(&mut link, push.stream.read(&mut [0])).await.unwrap(), 0, "the connection is closed");
     (link, poll)
 }
 
 #[tokio::test]
-async fn what_the_server_said_before_it_refused_a_push_is_received() {
+async fn messages_from_before_a_refused_post_are_received() {
     let gone = Lost::Network("long-polling was answered with HTTP 400".to_owned());
     let closed = Lost::Closed { code: None, reason: String::new() };
     for (body, last, lost) in [("4last words\u{1e}41", "41", &gone), ("4last words\u{1e}1", "1", &closed)] {
@@ -259,9 +260,9 @@ async fn what_the_server_said_before_it_refused_a_push_is_received() {
 }
 
 #[tokio::test]
-async fn a_refused_push_is_the_reason_where_the_poll_brings_nothing() {
+async fn a_refused_post_is_the_reason_if_the_poll_brings_nothing() {
     let gone = Lost::Network("long-polling was answered with HTTP 400".to_owned());
-    // Cut, and silent.
+    // The server cuts the poll, or stays silent.
     for cut in [true, false] {
         let (mut link, poll) = refused().await;
         let _poll = (!cut).then_some(poll);
@@ -269,13 +270,13 @@ async fn a_refused_push_is_the_reason_where_the_poll_brings_nothing() {
     }
 }
 
-/// What a poll that is answered like this ends with.
+/// The loss that this answer to a poll causes.
 async fn lose(answer: &str) -> Lost {
     let (listener, url) = listen().await;
     let (mut link, stream) = open(&listener, &url, Transports::Polling, "").await;
     let mut poll = meanwhile(&mut link, Request::read(stream)).await;
     let serve = async {
-        // The link may be lost before all of it is read.
+        // The link may be lost before it has read all of the answer.
         let _ = poll.stream.write_all(answer.as_bytes()).await;
         let _ = poll.stream.shutdown().await;
     };
@@ -293,9 +294,9 @@ async fn a_poll_that_fails_is_a_loss() {
     let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     let problem = "the server answered a long-polling request with an empty body";
     assert_eq!(lose(empty).await, Lost::Protocol(problem.to_owned()));
-    for (body, told) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
+    for (body, status) in [(r#"{"code":1,"message":"unknown"}"#, "HTTP 400: unknown"), ("<html>", "HTTP 400")] {
         let gone = format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {told}")));
+        assert_eq!(lose(&gone).await, Lost::Network(format!("long-polling was answered with {status}")));
     }
     for cut in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n4a"] {
         assert!(matches!(lose(cut).await, Lost::CutOff(_)), "{cut}");
@@ -303,7 +304,7 @@ async fn a_poll_that_fails_is_a_loss() {
 }
 
 #[tokio::test]
-async fn heads_are_read_as_those_of_an_upgrade() {
+async fn heads_are_read_as_leniently_as_those_of_an_upgrade() {
     let many = format!("HTTP/1.1 200 OK{}", "\r\nx: y".repeat(500));
     for head in ["HTTP/1.1 200 OK\r\nX-Odd : a", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200\r\nX: a,\r\n\tb", &many]
     {
@@ -316,7 +317,7 @@ async fn heads_are_read_as_those_of_an_upgrade() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_handshake_is_told() {
+async fn an_answer_that_is_not_a_handshake_is_explained() {
     for (body, problem) in [
         ("", "empty"),
         ("<html>Sign in</html>", "an HTML page"),
@@ -334,7 +335,7 @@ async fn an_answer_that_is_no_handshake_is_told() {
         assert!(error.reason.contains("does not speak Engine.IO") && error.reason.contains(problem), "{error}");
     }
 
-    // It is not waited for the end of a page.
+    // The client does not wait for the end of a page.
     let (listener, url) = listen().await;
     let endpoint = endpoint(&url, Transports::Polling);
     let serve = async {
@@ -347,7 +348,7 @@ async fn an_answer_that_is_no_handshake_is_told() {
 }
 
 #[tokio::test]
-async fn numbers_of_a_handshake_refuse_no_session() {
+async fn an_odd_number_in_a_handshake_does_not_prevent_the_session() {
     for number in ["null", "0", "-1", "25000.0", "2.5e4", "1e300", "1e999", "\"25000\"", "[]"] {
         let (listener, url) = listen().await;
         let endpoint = endpoint(&url, Transports::Polling);

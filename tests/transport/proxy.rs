@@ -1,4 +1,4 @@
-//! What a proxy is asked, and what its answer means. A proxy that works is tested from JavaScript.
+//! The request to a proxy, and the meaning of its answer. JavaScript tests a proxy that works.
 
 use realtime::transport::{DialErrorKind, Endpoint, EndpointOptions, ProxyOptions};
 use tokio::io::AsyncWriteExt;

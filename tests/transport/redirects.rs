@@ -1,5 +1,5 @@
-//! Redirects of the handshake: followed within the server, by either transport, and named where
-//! they lead elsewhere.
+//! Redirects of the handshake. Both transports follow them within the server, and the error names
+//! any other target.
 
 use futures_util::{SinkExt, StreamExt};
 use realtime::transport::{DialErrorKind, Frame, Link, Protocol, Transport, Transports};
@@ -14,7 +14,7 @@ use crate::requests::{self, Request, handshake, meanwhile, text};
 
 const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// Answers the next request by a redirect, and returns its line.
+/// Answers the next request with a redirect. Returns its request line.
 async fn redirect(listener: &TcpListener, status: u16, location: &str) -> String {
     let request = Request::accept(listener).await;
     let line = request.line.clone();
@@ -23,11 +23,11 @@ async fn redirect(listener: &TcpListener, status: u16, location: &str) -> String
     line
 }
 
-/// Accepts a WebSocket; returns the target that was asked for and the cookies that came along.
+/// Accepts a WebSocket. Returns its target and its cookies.
 async fn accept(listener: &TcpListener) -> (String, String, WebSocketStream<TcpStream>) {
     let (stream, _) = soon(listener.accept()).await.unwrap();
     let (mut target, mut cookies) = (String::new(), String::new());
-    #[allow(clippy::result_large_err, reason = "as tungstenite has it")]
+    #[allow(clippy::result_large_err, reason = "the callback has the type that tungstenite wants")]
     let note = |request: &server::Request, response: server::Response| {
         target = request.uri().to_string();
         let sent = request.headers().get("cookie").map_or("", |value| value.to_str().unwrap());
@@ -39,7 +39,7 @@ async fn accept(listener: &TcpListener) -> (String, String, WebSocketStream<TcpS
 }
 
 #[tokio::test]
-async fn a_websocket_is_asked_for_where_the_server_says() {
+async fn a_websocket_follows_redirects() {
     for status in STATUSES {
         let (listener, url) = listen().await;
         let endpoint = endpoint(&url);
@@ -54,8 +54,8 @@ async fn a_websocket_is_asked_for_where_the_server_says() {
     }
 }
 
-/// A link over long-polling whose first GET was redirected to this place, and the connection of its
-/// next GET.
+/// A link over long-polling whose first GET was redirected to this target, and the connection of
+/// its next GET.
 async fn open_redirected(listener: &TcpListener, url: &str, status: u16, to: &str) -> (Link, TcpStream) {
     let endpoint = requests::endpoint(url, Transports::Either);
     let packet = handshake("s1", r#""websocket""#);
@@ -126,7 +126,7 @@ async fn a_probe_follows_a_redirect_too() {
 }
 
 #[tokio::test]
-async fn a_message_is_sent_again_where_its_method_is_kept() {
+async fn a_message_is_sent_again_if_its_method_is_kept() {
     let (listener, url) = listen().await;
     let (mut link, stream) = requests::open(&listener, &url, Transports::Polling, "").await;
     let _poll = meanwhile(&mut link, Request::read(stream)).await;
@@ -141,13 +141,13 @@ async fn a_message_is_sent_again_where_its_method_is_kept() {
 
 #[tokio::test]
 async fn a_redirect_to_another_server_is_named_and_not_followed() {
-    for (location, told) in [
+    for (location, reason) in [
         ("https://127.0.0.1/a?token=1", "a redirect to https://127.0.0.1/a: write https:// in options.url"),
         (
             "http://user:pass@other.example/login?token=1",
             "a redirect to another server, http://other.example/login, which is not followed",
         ),
-        ("", "a redirect without a Location that can be used"),
+        ("", "a redirect without a usable Location"),
     ] {
         for transports in [Transports::WebSocket, Transports::Polling, Transports::Either] {
             let (listener, url) = listen().await;
@@ -155,13 +155,13 @@ async fn a_redirect_to_another_server_is_named_and_not_followed() {
             let (dialled, _) = soon(async { tokio::join!(dial(&endpoint), redirect(&listener, 301, location)) }).await;
             let error = failed(dialled);
             assert_eq!(error.kind, DialErrorKind::Redirected { status: 301 });
-            assert_eq!(error.reason, format!("HTTP 301, {told}"));
+            assert_eq!(error.reason, format!("HTTP 301, {reason}"));
         }
     }
 }
 
 #[tokio::test]
-async fn a_circle_of_redirects_ends() {
+async fn a_redirect_loop_ends() {
     for (transports, protocol) in [(Transports::WebSocket, Protocol::Ws), (Transports::Polling, Protocol::SocketIo)] {
         let (listener, url) = listen().await;
         let options = crate::peer::options(&url);

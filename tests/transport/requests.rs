@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::peer::{dial, options, read_head, receive, soon};
 
-/// An endpoint of Socket.IO.
+/// An endpoint for Socket.IO.
 pub(crate) fn endpoint(url: &str, transports: Transports) -> Endpoint {
     Endpoint::new(EndpointOptions { protocol: Protocol::SocketIo, transports, ..options(url) }).unwrap()
 }
@@ -19,7 +19,7 @@ pub(crate) fn text(text: &str) -> Frame {
     Frame::Text(text.into())
 }
 
-/// One request and the connection that it came over.
+/// One request and its connection.
 pub(crate) struct Request {
     pub(crate) stream: TcpStream,
     /// `GET /path?query`.
@@ -44,17 +44,17 @@ impl Request {
         fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Over a connection of its own.
+    /// Accepts a connection and reads its first request.
     pub(crate) async fn accept(listener: &TcpListener) -> Self {
         Self::read(soon(listener.accept()).await.unwrap().0).await
     }
 
-    /// Answers, and leaves the connection open for the next request.
+    /// Answers with status 200, and leaves the connection open for the next request.
     pub(crate) async fn answer(self, body: &str) -> TcpStream {
         self.answer_with("HTTP/1.1 200 OK", body).await
     }
 
-    /// The same, with these lines of a head.
+    /// Answers with these lines of a head, and leaves the connection open.
     pub(crate) async fn answer_with(mut self, head: &str, body: &str) -> TcpStream {
         let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         self.stream.write_all(answer.as_bytes()).await.unwrap();
@@ -62,8 +62,8 @@ impl Request {
     }
 }
 
-/// A link whose session has been opened, its handshake taken, and the connection that the GETs come
-/// over.
+/// A link with an open session, after its handshake has been received, and the connection of its
+/// GETs.
 pub(crate) async fn open(
     listener: &TcpListener,
     url: &str,
@@ -73,7 +73,7 @@ pub(crate) async fn open(
     open_at(&endpoint(url, transports), listener, upgrades).await
 }
 
-/// The same, for this endpoint.
+/// The same for this endpoint.
 pub(crate) async fn open_at(endpoint: &Endpoint, listener: &TcpListener, upgrades: &str) -> (Link, TcpStream) {
     let handshake = handshake("s1", upgrades);
     let serve = async {
@@ -91,7 +91,7 @@ pub(crate) async fn open_at(endpoint: &Endpoint, listener: &TcpListener, upgrade
     (link, stream)
 }
 
-/// Carries the link on while the server acts.
+/// Drives the link while the server acts.
 pub(crate) async fn meanwhile<T>(link: &mut Link, act: impl Future<Output = T>) -> T {
     tokio::select! {
         biased;

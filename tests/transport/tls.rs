@@ -1,5 +1,5 @@
-//! TLS: whom the client trusts, as whom it presents itself, and what it says when the server does
-//! not speak TLS.
+//! TLS: the certificates that the client trusts, its own certificate, and the error for a server
+//! that does not speak TLS.
 
 use std::sync::Arc;
 
@@ -65,9 +65,9 @@ pub(crate) fn expired(params: &mut CertificateParams) {
 
 pub(crate) struct Server<'a> {
     pub(crate) identity: &'a Identity,
-    /// What it sends besides its own certificate.
+    /// The certificates that it sends in addition to its own.
     pub(crate) chain: Vec<CertificateDer<'static>>,
-    /// Who vouches for the certificate that clients must have.
+    /// The authority of the certificate that clients must present.
     pub(crate) clients: Option<&'a Authority>,
     pub(crate) version: &'static SupportedProtocolVersion,
 }
@@ -90,12 +90,12 @@ impl Server<'_> {
         let chain = std::iter::once(own).chain(self.chain.iter().cloned()).collect();
         let key = PrivateKeyDer::Pkcs8(self.identity.key.serialize_der().into());
         let key = ring::sign::any_supported_type(&key).unwrap();
-        // Not checked, as a server's own configuration would be.
+        // A resolver skips the checks of a server's own configuration.
         let identity = SingleCertAndKey::from(CertifiedKey::new(chain, key));
         TlsAcceptor::from(Arc::new(builder.with_cert_resolver(Arc::new(identity))))
     }
 
-    /// Dials `https://{host}` and has one message echoed.
+    /// Dials `https://{host}` and echoes one message.
     pub(crate) async fn dial(&self, host: &str, tls: TlsOptions) -> Result<(), DialError> {
         let (listener, url) = listen().await;
         let mut options = options(&url.replace("http://127.0.0.1", &format!("https://{host}")));
@@ -103,7 +103,7 @@ impl Server<'_> {
         let endpoint = Endpoint::new(options).unwrap();
         let serve = async {
             let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust this server leaves in the middle of it.
+            // A client that does not trust this server leaves during the handshake.
             let Ok(stream) = self.acceptor().accept(stream).await else { return };
             let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
             let message = socket.next().await.unwrap().unwrap();
@@ -119,7 +119,7 @@ impl Server<'_> {
         self.refused_with_advice(host, tls).await.0
     }
 
-    /// Why, and what helps.
+    /// The reason and the advice.
     pub(crate) async fn refused_with_advice(&self, host: &str, tls: TlsOptions) -> (String, &'static str) {
         let error = self.dial(host, tls).await.unwrap_err();
         assert_eq!(error.kind, DialErrorKind::Tls, "{error:?}");
@@ -178,11 +178,14 @@ async fn a_listed_certificate_may_be_the_servers_own() {
     assert!(reason.starts_with("certificate has expired on "), "{reason}");
     let look_alike = Identity::self_signed("localhost", |_| {});
     let reason = look_alike.server().refused("localhost", trusting(own.cert.pem())).await;
-    assert_eq!(reason, "self-signed certificate that is not trusted; a trusted one of the same name has another key");
+    assert_eq!(
+        reason,
+        "self-signed certificate that is not trusted; a trusted certificate of the same name has another key"
+    );
 }
 
 #[tokio::test]
-async fn a_client_certificate_is_presented_where_one_is_demanded() {
+async fn a_client_certificate_is_presented_if_the_server_requires_one() {
     let authority = authority();
     let identity = Identity::issued(&authority, "localhost", |_| {});
     let client = Identity::issued(&authority, "client.test", |_| {});

@@ -1,5 +1,6 @@
 /** What the documentation says in words, as types that must hold. */
 
+import { EventEmitter, getEventListeners, on, once } from 'node:events';
 import http from 'node:http';
 import type { RealtimeEvent as SharedEvent, SubscriptionFilter } from '@realtime/shared-types';
 import {
@@ -9,6 +10,7 @@ import {
   expressWebhook,
   type FastifyWebhookOptions,
   fetchWebhook,
+  type LiveDocument,
   MemoryReplayStore,
   nodeWebhook,
   RealtimeClient,
@@ -71,3 +73,20 @@ const expiry: number | undefined = decodeToken('a.b.c').claims.exp;
 const status: Session['status'] = decodeToken<Session>('a.b.c').claims.status;
 
 console.log(respond, plugin, expiry, status);
+
+const note: LiveDocument<{ title: string }> = client.sync.watch<{ title: string }>('notes', 'n1');
+note.on('change', ({ data, isLocal }) => console.log(data.title, isLocal));
+note.once('error', (error: RealtimeError) => console.log(error.code)).off('delete', ({ revision }) => revision);
+// @ts-expect-error a live document has no such event
+note.on('changes', () => {});
+const emitter: EventEmitter = note;
+
+export async function follow(signal: AbortSignal): Promise<void> {
+  const [first] = await once(note, 'change', { signal });
+  for await (const [change] of on(note, 'change', { signal })) console.log(first, change);
+  for await (const { data, skipped } of note) console.log(data?.title, skipped);
+  console.log(getEventListeners(emitter, 'change'), emitter instanceof EventEmitter);
+  await client.sync.get('notes', 'n1', { signal });
+  // @ts-expect-error an AbortController is not its signal
+  await client.sync.get('notes', 'n1', { signal: new AbortController() });
+}

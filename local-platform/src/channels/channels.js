@@ -1,6 +1,6 @@
 /**
- * Channels: who is a member of each, and the way of a message or of the news of a member to the others. A channel
- * exists while it has members. A session that waits for its recovery stays a member.
+ * Channels: their members, messages and presence. A channel exists while it has members. A session
+ * that waits for its recovery stays a member.
  */
 
 import { invalid, PlatformError } from '../error.js';
@@ -9,18 +9,28 @@ import { composeMessage, composePresence } from './message.js';
 import { requireChannel, requireSocketId } from './names.js';
 import { SentIds } from './sent-ids.js';
 
-/** @typedef {import('../connection.js').Connection} Connection */
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { Identity } from '../auth/identity.js' */
+/** @import { Broker } from '../broker/broker.js' */
+/** @import { Connection } from '../broker/connection.js' */
+/** @import { PeerRequest } from '../json.js' */
+
+/**
+ * Performs a request and returns the answer.
+ *
+ * @typedef {(connection: Connection, request: PeerRequest) => object} Verb
+ */
+/** @typedef {Map<Connection, number>} Members when each joined, in ms */
 
 export class Channels {
-  /** @type {Map<string, Map<Connection, number>>} when each member joined, in ms, by channel */
+  /** @type {Map<string, Members>} */
   #channels = new Map();
   /** @type {WeakMap<Connection, Set<string>>} */
   #joined = new WeakMap();
   #sent = new SentIds();
   #broker;
-  #changed;
 
-  /** What a client can ask for on either wire: does it and returns the answer. */
+  /** Requests that a client can send on either socket. @type {Record<string, Verb>} */
   verbs = {
     [VERBS.join]: (connection, request) => this.#join(connection, request),
     [VERBS.leave]: (connection, request) => this.#leave(connection, request),
@@ -28,25 +38,27 @@ export class Channels {
     [VERBS.direct]: (connection, request) => this.#direct(connection, request),
   };
 
-  /**
-   * @param {import('../broker.js').Broker} broker
-   * @param {() => void} changed called when somebody has joined or left
-   */
-  constructor(broker, changed) {
+  /** @param {Broker} broker */
+  constructor(broker) {
     this.#broker = broker;
-    this.#changed = changed;
   }
 
-  /** A message of the platform itself, for all members. */
+  /**
+   * Sends a message of the platform to all members.
+   *
+   * @param {Identity} identity
+   * @param {PeerRequest} request
+   */
   broadcast(identity, request) {
     return this.#publish(identity, request);
   }
 
+  /** @param {Connection} connection */
   leaveAll(connection) {
     for (const channel of this.joinedBy(connection)) this.#remove(channel, connection);
   }
 
-  /** In the order of joining. */
+  /** The channels of a connection, in the order of joining. @param {Connection} connection */
   joinedBy(connection) {
     return [...(this.#joined.get(connection) ?? [])];
   }
@@ -55,15 +67,17 @@ export class Channels {
     return [...this.#channels].map(([name, members]) => ({ name, memberCount: members.size }));
   }
 
+  /** @param {unknown} channel */
   members(channel) {
     return [...this.#membersOf(requireChannel(channel))].map(([{ id }, joinedAt]) => ({ socketId: id, joinedAt }));
   }
 
-  /** Members that have a link at this moment. */
+  /** Counts the members that have a link at this moment. @param {string} channel */
   countOpen(channel) {
     return [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isOpen(member)).length;
   }
 
+  /** @param {Connection} connection @param {PeerRequest} request */
   #join(connection, request) {
     connection.identity.require('subscribe');
     const channel = requireChannel(request?.channel);
@@ -71,13 +85,19 @@ export class Channels {
     return { channel, memberCount: this.#membersOf(channel).size };
   }
 
-  /** Also of a channel the client is not in: what the answer says is true then, too. */
+  /**
+   * Leaving a channel that the client is not in succeeds: the answer is true in that case, too.
+   *
+   * @param {Connection} connection
+   * @param {PeerRequest} request
+   */
   #leave(connection, request) {
     const channel = requireChannel(request?.channel);
     if (this.#membersOf(channel).has(connection)) this.#remove(channel, connection);
     return { channel, memberCount: this.#membersOf(channel).size };
   }
 
+  /** @param {Identity} identity @param {PeerRequest} request @param {Connection} [sender] */
   #publish(identity, request, sender) {
     identity.require('publish');
     const channel = requireChannel(request?.channel);
@@ -86,6 +106,7 @@ export class Channels {
     return { id: event.id };
   }
 
+  /** @param {Connection} sender @param {PeerRequest} request */
   #direct(sender, request) {
     const { identity } = sender;
     identity.require('publish');
@@ -99,43 +120,53 @@ export class Channels {
     return { id: event.id };
   }
 
+  /** @param {Identity} identity @param {LocalEvent} event @param {() => Connection[]} receivers */
   #distribute(identity, event, receivers) {
     this.#sent.add(identity, event);
     this.#broker.distribute(event, receivers);
   }
 
+  /** @param {string} channel @param {Connection} connection */
   #add(channel, connection) {
     const joined = this.#joined.get(connection) ?? new Set();
     if (joined.size >= LIMITS.channelsPerConnection) {
-      throw invalid(`A connection may be in ${LIMITS.channelsPerConnection} channels; leave one first.`);
+      throw invalid(`A connection can be in ${LIMITS.channelsPerConnection} channels; leave one first.`);
     }
-    const members = this.#channels.get(channel) ?? new Map();
     const joinedAt = Date.now();
     this.#joined.set(connection, joined.add(channel));
-    this.#channels.set(channel, members.set(connection, joinedAt));
-    this.#announce(PRESENCE.join, channel, connection, joinedAt);
+    this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
+    this.#announce(PRESENCE.join, { channel, socketId: connection.id, joinedAt }, connection);
   }
 
+  /** @param {string} channel @param {Connection} connection */
   #remove(channel, connection) {
-    const members = this.#channels.get(channel);
+    const members = this.#membersOf(channel);
     const joinedAt = members.get(connection);
     members.delete(connection);
     if (members.size === 0) this.#channels.delete(channel);
-    this.#joined.get(connection).delete(channel);
-    this.#announce(PRESENCE.leave, channel, connection, joinedAt);
+    this.#joined.get(connection)?.delete(channel);
+    this.#announce(PRESENCE.leave, { channel, socketId: connection.id, joinedAt }, connection);
   }
 
-  /** Not remembered for `repeat()`: who comes and goes would decide which message is the last. */
-  #announce(type, channel, connection, joinedAt) {
-    const event = composePresence(type, { channel, socketId: connection.id, joinedAt });
-    this.#broker.send(event, this.#others(channel, connection));
-    this.#changed();
+  /**
+   * Sends presence to the other members. `repeat()` does not repeat presence: otherwise joins and
+   * leaves would decide which message is the last.
+   *
+   * @param {string} type
+   * @param {{ channel: string, socketId: string, joinedAt: number | undefined }} payload
+   * @param {Connection} subject
+   */
+  #announce(type, payload, subject) {
+    this.#broker.send(composePresence(type, payload), this.#others(payload.channel, subject));
+    this.#broker.checkWaiters();
   }
 
+  /** @param {string} channel @param {Connection} [connection] */
   #others(channel, connection) {
     return [...this.#membersOf(channel).keys()].filter((member) => member !== connection);
   }
 
+  /** @param {string} channel @returns {Members} */
   #membersOf(channel) {
     return this.#channels.get(channel) ?? new Map();
   }

@@ -1,6 +1,6 @@
 /**
- * Messages and presence as RealtimeEvents. Unlike a published event, a message is not copied by way of JSON: it
- * was decoded for this one purpose, and binary in it has to stay binary.
+ * Messages and presence as events. Unlike a published event, a message is not copied by way of
+ * JSON: it was decoded for this purpose alone, and its binary values must stay binary.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -9,26 +9,43 @@ import { isDeeper, isTree } from '../json.js';
 import { LIMITS } from '../vocabulary.js';
 import { requireEvent, requireMessageId } from './names.js';
 
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { PeerRequest } from '../json.js' */
+
 /**
  * @param {string} topic
- * @param {{ event: unknown, data?: unknown, id?: unknown }} request
- * @param {{ id: string }} [sender] none: the platform itself
+ * @param {PeerRequest} request
+ * @param {{ id: string }} [sender] undefined for a message of the platform
  */
-export function composeMessage(topic, { event, data = null, id }, sender) {
+export function composeMessage(topic, request, sender) {
+  const { event, data = null, id } = request ?? {};
   if (isDeeper(data, LIMITS.dataDepth)) throw invalid(`data: nests deeper than ${LIMITS.dataDepth} levels.`);
-  const wrapped = !isPlainObject(data);
-  const metadata = { ...(sender && { from: sender.id }), ...(wrapped && { wrapped }) };
-  const payload = wrapped ? { value: data } : data;
-  return compose(id === undefined ? undefined : requireMessageId(id), topic, requireEvent(event), payload, metadata);
+  const from = sender && { from: sender.id };
+  const messageId = id === undefined ? undefined : requireMessageId(id);
+  const name = requireEvent(event);
+  if (isPlainObject(data)) return compose(messageId, topic, name, data, { ...from });
+  return compose(messageId, topic, name, { value: data }, { ...from, wrapped: true });
 }
 
-/** @param {{ channel: string, socketId: string, joinedAt: number }} payload */
+/**
+ * @param {string} type
+ * @param {{ channel: string, socketId: string, joinedAt: number | undefined }} payload
+ */
 export function composePresence(type, payload) {
-  return compose(undefined, payload.channel, type, payload);
+  return compose(undefined, payload.channel, type, payload, {});
 }
 
+/**
+ * @param {string | undefined} id
+ * @param {string} topic
+ * @param {string} type
+ * @param {Record<string, unknown>} payload
+ * @param {{ from?: string, wrapped?: true }} metadata
+ * @returns {LocalEvent}
+ */
 function compose(id = `msg_${randomUUID()}`, topic, type, payload, metadata) {
   return { id, topic, source: 'socket', type, payload, metadata: { timestamp: Date.now(), ...metadata } };
 }
 
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isPlainObject = (value) => isTree(value) && !Array.isArray(value);

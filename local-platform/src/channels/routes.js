@@ -1,9 +1,9 @@
-/** The REST routes of channels: who is where, and a message to everybody in one. */
+/** REST routes of channels: channels, members, connections, and a message to all members. */
 
-/**
- * @param {import('express').Router} routes whose requests have an `identity`
- * @param {import('../broker.js').Broker} broker
- */
+/** @import { Router } from 'express' */
+/** @import { Broker } from '../broker/broker.js' */
+
+/** @param {Router} routes @param {Broker} broker */
 export function addChannelRoutes(routes, broker) {
   const { channels } = broker;
   routes.get('/api/socket/channels', (_request, response) => {

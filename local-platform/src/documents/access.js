@@ -1,21 +1,50 @@
-/** The documents for the platform's user, in the same process: by value, as over the wire, but without permissions. */
+/**
+ * `platform.documents`: the documents in the same process. By value as over HTTP, but without
+ * permissions.
+ */
 
 import { invalid } from '../error.js';
 import { isDeeper } from '../json.js';
 import { LIMITS } from '../vocabulary.js';
 
-const METHODS = ['create', 'get', 'list', 'replace', 'merge', 'mutate', 'delete'];
+/** @import { LocalDocuments } from '../../index.js' */
+/** @import { Documents } from './service.js' */
 
-/** @param {import('./service.js').Documents} documents */
+/** @param {Documents} documents @returns {LocalDocuments} */
 export function createAccess(documents) {
-  const byValue = (method) => [method, (...given) => copy(documents[method](...given.map(copy)))];
-  return Object.fromEntries(METHODS.map(byValue));
+  return {
+    create: byValue((service, request) => documents.create(service, request)),
+    get: byValue((service, id) => documents.get(service, id)),
+    list: byValue((service, page) => documents.list(service, page)),
+    replace: byValue((service, id, write) => documents.replace(service, id, write)),
+    merge: byValue((service, id, write) => documents.merge(service, id, write)),
+    mutate: byValue((service, id, write) => documents.mutate(service, id, write)),
+    delete: byValue((service, id, options) => documents.delete(service, id, options)),
+  };
 }
 
-/** By JSON, not by `structuredClone`: one object in two places becomes two. */
+/**
+ * A function that copies its arguments and its result.
+ *
+ * @template {unknown[]} Arguments
+ * @template Result
+ * @param {(...given: Arguments) => Result} act
+ * @returns {(...given: Arguments) => Result}
+ */
+function byValue(act) {
+  return (...given) => copy(act(.../** @type {Arguments} */ (given.map(copy))));
+}
+
+/**
+ * Copies by way of JSON. `structuredClone` would keep one object in two places as one object.
+ *
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
 function copy(value) {
-  if (value === undefined) return undefined;
-  // A cycle is deep, too. What is less deep gets a more exact answer from the document service.
+  if (value === undefined) return value;
+  // This also refuses cycles. For less deep values the document service has more precise errors.
   if (isDeeper(value, LIMITS.dataDepth)) throw invalid(`Expected JSON that nests at most ${LIMITS.dataDepth} levels.`);
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,13 +1,15 @@
-/** The difference of two revisions, as mutations that turn the former into the next. */
+/** The difference of two revisions, as mutations that turn the earlier into the later. */
 
 import { isObject, memberOf } from '../json.js';
 import { OPS } from '../vocabulary.js';
 import { childPointer } from './pointer.js';
 
+/** @import { Mutation } from '../../index.js' */
+
 /**
- * @param {unknown} former `undefined` for a document that was not there
+ * @param {unknown} former `undefined` if the document did not exist
  * @param {unknown} next
- * @returns {{ op: string, path: string, value?: unknown }[]} none when they are equal
+ * @returns {Mutation[]} empty if both are equal
  */
 export function diff(former, next, path = '') {
   if (former === next) return [];
@@ -16,6 +18,12 @@ export function diff(former, next, path = '') {
   return [{ op: OPS.set, path, value: next }];
 }
 
+/**
+ * @param {Record<string, unknown>} former
+ * @param {Record<string, unknown>} next
+ * @param {string} path
+ * @returns {Mutation[]}
+ */
 function diffObjects(former, next, path) {
   const removed = Object.keys(former)
     .filter((key) => !Object.hasOwn(next, key))
@@ -26,7 +34,15 @@ function diffObjects(former, next, path) {
   return [...removed, ...changed];
 }
 
-/** Element by element: what stays in place costs nothing, and where most has moved the whole array is shorter. */
+/**
+ * Compares element by element, so equal elements add nothing. If most elements have moved, setting
+ * the whole array is shorter.
+ *
+ * @param {unknown[]} former
+ * @param {unknown[]} next
+ * @param {string} path
+ * @returns {Mutation[]}
+ */
 function diffArrays(former, next, path) {
   const changed = next
     .slice(0, former.length)
@@ -36,6 +52,6 @@ function diffArrays(former, next, path) {
     .slice(next.length)
     .map((_, index, { length }) => ({ op: OPS.remove, path: childPointer(path, next.length + length - 1 - index) }));
   const mutations = [...changed, ...added, ...removed];
-  const longer = mutations.length > 1 && mutations.length >= next.length;
-  return longer ? [{ op: OPS.set, path, value: next }] : mutations;
+  const isLonger = mutations.length > 1 && mutations.length >= next.length;
+  return isLonger ? [{ op: OPS.set, path, value: next }] : mutations;
 }

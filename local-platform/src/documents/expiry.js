@@ -1,17 +1,23 @@
-/** Expiry: one timer for each document that is going to expire. None of them keeps the process alive. */
+/**
+ * Expiry of documents: one timer for each document that expires. The timers do not keep the process
+ * alive.
+ */
 
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** @typedef {{ service: string, id: string, expiresAt?: number, deleted?: boolean }} Expiring */
+
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 export class Expiry {
+  /** @type {Map<string, NodeJS.Timeout>} */
   #timers = new Map();
   #expire;
 
-  /** @param {(service: string, id: string) => void} expire called when the time of a document has come */
+  /** @param {(service: string, id: string) => void} expire called when a document expires */
   constructor(expire) {
     this.#expire = expire;
   }
 
-  /** To be told of each new revision. */
+  /** Call it with each new revision. @param {Expiring} document */
   observe({ service, id, expiresAt, deleted }) {
     const key = JSON.stringify([service, id]);
     clearTimeout(this.#timers.get(key));
@@ -19,11 +25,11 @@ export class Expiry {
     if (expiresAt === undefined || deleted) return;
     const due = () => {
       this.#timers.delete(key);
-      // A timer may fire a moment early, and a far day takes several.
+      // A timer can fire a moment early, and a distant date takes several timers.
       if (expiresAt > Date.now()) this.observe({ service, id, expiresAt });
       else this.#expire(service, id);
     };
-    const delay = Math.min(Math.max(expiresAt - Date.now(), 0), LONGEST_TIMER);
+    const delay = Math.min(Math.max(expiresAt - Date.now(), 0), MAX_TIMEOUT);
     this.#timers.set(key, setTimeout(due, delay).unref());
   }
 

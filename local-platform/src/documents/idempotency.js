@@ -1,19 +1,23 @@
 /**
- * Idempotency keys: a request that is sent again with the key of a former one gets the former answer, and nothing
- * happens a second time. Answers are computed in one step, so a key can never come back while its first is under way.
+ * Idempotency keys: a request that is sent again with the same key gets the former answer, and the
+ * write is not repeated. Answers are computed synchronously, so a key cannot come back while its
+ * first request is running.
  */
 
 import { invalid, PlatformError } from '../error.js';
 import { LIMITS } from '../vocabulary.js';
 
+/** @typedef {{ status: number, body: object }} Answer */
+
 export class Idempotency {
-  /** Oldest first. */
+  /** Oldest first. @type {Map<string, { answer: Answer, time: number }>} */
   #answers = new Map();
 
   /**
-   * @param {{ caller: string, method: string, path: string, key?: string }} request without a key nothing is kept
-   * @param {() => { status: number, body: object }} act
-   * @returns {{ status: number, body: object }} a refusal is an answer too
+   * @param {{ caller: string, method: string, path: string, key?: string }} request a request
+   *   without a key is not remembered
+   * @param {() => Answer} act
+   * @returns {Answer} a refusal is an answer, too
    */
   answer({ key, ...request }, act) {
     if (key === undefined) return attempt(act);
@@ -21,7 +25,7 @@ export class Idempotency {
       throw invalid(`Idempotency-Key: expected 1 to ${LIMITS.idempotencyKeyLength} characters.`);
     }
     const name = JSON.stringify([request.caller, request.method, request.path, key]);
-    this.#forget();
+    this.#prune();
     const former = this.#answers.get(name);
     if (former) return former.answer;
     const answer = attempt(act);
@@ -29,8 +33,8 @@ export class Idempotency {
     return answer;
   }
 
-  /** What is too old, and the oldest where they are too many. */
-  #forget() {
+  /** Removes expired answers, and the oldest ones above the limit. */
+  #prune() {
     for (const [name, { time }] of this.#answers) {
       if (this.#answers.size <= LIMITS.idempotencyKeys && Date.now() - time < LIMITS.idempotencyTime) return;
       this.#answers.delete(name);
@@ -38,6 +42,7 @@ export class Idempotency {
   }
 }
 
+/** @param {() => Answer} act @returns {Answer} */
 function attempt(act) {
   try {
     return act();

@@ -1,26 +1,40 @@
 /** Documents in memory: the default store, and the interface of every store. */
 
+/** @import { LocalDocument } from '../../index.js' */
+
+/**
+ * @typedef {object} DocumentStore
+ * @property {(service: string, id: string) => LocalDocument | undefined} get the document, also if
+ *   it is deleted. Callers must not change it.
+ * @property {(document: LocalDocument) => void} put replaces the previous revision
+ * @property {(service: string, after?: string) => Iterable<LocalDocument>} list the documents of a
+ *   service that are not deleted, ordered by the bytes of their IDs, starting behind `after`
+ * @property {() => Iterable<LocalDocument>} expiring all documents that expire and are not deleted
+ * @property {() => void} close
+ */
+
+/** @implements {DocumentStore} */
 export class MemoryStore {
-  /** @type {Map<string, Map<string, object>>} service to id to document */
+  /** By service and ID. @type {Map<string, Map<string, LocalDocument>>} */
   #services = new Map();
-  /** @type {Map<string, string[]>} service to its ids in order, as long as none is added */
+  /** The ordered IDs of a service, until one is added. @type {Map<string, string[]>} */
   #order = new Map();
 
-  /** @returns {object | undefined} the document, also when it is deleted; never to be changed */
+  /** @param {string} service @param {string} id */
   get(service, id) {
     return this.#services.get(service)?.get(id);
   }
 
-  /** Keeps this revision in place of the one before it. */
+  /** @param {LocalDocument} document */
   put(document) {
     const { service, id } = document;
-    if (!this.#services.has(service)) this.#services.set(service, new Map());
-    const documents = this.#services.get(service);
+    const documents = this.#services.get(service) ?? new Map();
+    this.#services.set(service, documents);
     if (!documents.has(id)) this.#order.delete(service);
     documents.set(id, document);
   }
 
-  /** The service's documents that are not deleted, ordered by the bytes of their ids, from behind `after` on. */
+  /** @param {string} service @returns {Generator<LocalDocument>} */
   *list(service, after = '') {
     const documents = this.#services.get(service) ?? new Map();
     const ids = this.#ordered(service, documents);
@@ -30,7 +44,7 @@ export class MemoryStore {
     }
   }
 
-  /** All that are going to expire and are not deleted. */
+  /** @returns {Generator<LocalDocument>} */
   *expiring() {
     for (const documents of this.#services.values()) {
       for (const document of documents.values()) {
@@ -41,13 +55,20 @@ export class MemoryStore {
 
   close() {}
 
+  /** @param {string} service @param {Map<string, LocalDocument>} documents */
   #ordered(service, documents) {
-    if (!this.#order.has(service)) this.#order.set(service, [...documents.keys()].sort(compare));
-    return this.#order.get(service);
+    const ids = this.#order.get(service) ?? [...documents.keys()].sort(compare);
+    this.#order.set(service, ids);
+    return ids;
   }
 }
 
-/** The index of the first of the ordered ids that is greater. */
+/**
+ * The index of the first of the ordered IDs that is greater.
+ *
+ * @param {string[]} ids
+ * @param {string} after
+ */
 function firstBehind(ids, after) {
   let [low, high] = [0, ids.length];
   while (low < high) {
@@ -58,5 +79,5 @@ function firstBehind(ids, after) {
   return low;
 }
 
-/** By UTF-8, not by UTF-16 as JavaScript would. */
+/** Compares by UTF-8; JavaScript compares by UTF-16. @param {string} one @param {string} other */
 const compare = (one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other));

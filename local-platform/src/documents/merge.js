@@ -1,8 +1,15 @@
-/** Deep merge: objects merge member by member, everything else replaces; `null` is a value and removes nothing. */
+/**
+ * Deep merge: objects are merged, everything else is replaced. `null` is a value and removes
+ * nothing.
+ */
 
 import { isObject, memberOf, setMember } from '../json.js';
 
-/** @returns {unknown} a new value; neither argument is changed, their parts are shared */
+/**
+ * @param {unknown} target
+ * @param {unknown} patch
+ * @returns {unknown} a new value that shares parts with both arguments
+ */
 export function merge(target, patch) {
   if (!isObject(target) || !isObject(patch)) return patch;
   const merged = { ...target };

@@ -1,22 +1,33 @@
-/** The REST routes of the documents: clients read, services write. */
+/** REST routes of documents: clients can read, services can also write. */
 
 import express from 'express';
 import { invalid } from '../error.js';
-import { bodyOf } from '../rest.js';
+import { bodyOf } from '../http/body.js';
 import { HEADERS } from '../vocabulary.js';
 import { Idempotency } from './idempotency.js';
 
+/** @import { Request, RequestHandler } from 'express' */
+/** @import { Documents } from './service.js' */
+
+/** @typedef {Request<{ service: string, id: string }>} DocumentRequest */
+
 /**
- * @param {import('./service.js').Documents} documents
+ * @param {Documents} documents
  * @returns {import('express').Router} to be mounted behind the check of the token
  */
 export function createDocumentRoutes(documents) {
   const idempotency = new Idempotency();
 
+  /** @param {(request: DocumentRequest) => object} act @returns {RequestHandler<any>} */
   const read = (act) => (request, response) => {
     request.identity.require('read');
     response.json(act(request));
   };
+  /**
+   * @param {number} status
+   * @param {(request: DocumentRequest) => object} act
+   * @returns {RequestHandler<any>}
+   */
   const write = (status, act) => (request, response) => {
     request.identity.require('write');
     const { method, baseUrl, path, identity } = request;
@@ -40,29 +51,30 @@ export function createDocumentRoutes(documents) {
   routes
     .route('/:service/documents/:id')
     .get(read(({ params }) => documents.get(params.service, params.id)))
-    .put(write(200, (request) => documents.replace(...placeOf(request), bodyOf(request))))
+    .put(write(200, (request) => documents.replace(...targetOf(request), bodyOf(request))))
     .delete(
       write(200, (request) =>
-        documents.delete(...placeOf(request), { expectedRevision: wholeOf(request.query, 'expectedRevision') }),
+        documents.delete(...targetOf(request), { expectedRevision: wholeOf(request.query, 'expectedRevision') }),
       ),
     );
   routes.patch(
     '/:service/documents/:id/merge',
-    write(200, (request) => documents.merge(...placeOf(request), bodyOf(request))),
+    write(200, (request) => documents.merge(...targetOf(request), bodyOf(request))),
   );
   routes.post(
     '/:service/documents/:id/mutate',
-    write(200, (request) => documents.mutate(...placeOf(request), bodyOf(request))),
+    write(200, (request) => documents.mutate(...targetOf(request), bodyOf(request))),
   );
   return routes;
 }
 
-const placeOf = ({ params: { service, id } }) => [service, id];
+/** @param {DocumentRequest} request @returns {[service: string, id: string]} */
+const targetOf = ({ params: { service, id } }) => [service, id];
 
+/** @param {DocumentRequest['query']} query @param {string} name */
 function wholeOf(query, name) {
-  if (query[name] === undefined) return undefined;
-  if (typeof query[name] !== 'string' || !/^\d{1,16}$/.test(query[name])) {
-    throw invalid(`${name}: expected a whole number.`);
-  }
-  return Number(query[name]);
+  const value = query[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^\d{1,16}$/.test(value)) throw invalid(`${name}: expected a whole number.`);
+  return Number(value);
 }

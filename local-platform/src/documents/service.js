@@ -1,6 +1,6 @@
 /**
- * The document service: what may be written, which revision it gets, and who hears of it. Each write is one step
- * without a pause, so that revisions and their events have one order.
+ * The document service: checks writes, assigns revisions, and publishes events. Each write runs
+ * synchronously, so revisions and their events have the same order.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -13,6 +13,14 @@ import { merge } from './merge.js';
 import { applyMutations } from './mutations.js';
 import { pageOf } from './page.js';
 
+/** @import { LocalDocument, PartialEvent } from '../../index.js' */
+/** @import { DocumentStore } from './memory.js' */
+
+/**
+ * What a peer sent: its members can have any type. @typedef {{ expectedRevision?: unknown,
+ * expiresAt?: unknown }} Conditions
+ */
+
 export class Documents {
   #store;
   #publish;
@@ -20,9 +28,9 @@ export class Documents {
   #expiry = new Expiry((service, id) => this.#find(service, id));
 
   /**
-   * @param {import('./memory.js').MemoryStore} store
-   * @param {(event: object) => void} publish
-   * @param {{ maxPayload: number }} options the bound on a body is the bound on a document too
+   * @param {DocumentStore} store
+   * @param {(event: PartialEvent) => void} publish
+   * @param {{ maxPayload: number }} options the limit of a body is the limit of a document as well
    */
   constructor(store, publish, { maxPayload }) {
     this.#store = store;
@@ -31,13 +39,17 @@ export class Documents {
     for (const document of [...store.expiring()]) this.#expiry.observe(document);
   }
 
+  /**
+   * @param {string} service
+   * @param {{ id?: unknown, data?: unknown, expiresAt?: unknown }} request
+   */
   create(service, { id = `doc_${randomUUID()}`, data, expiresAt }) {
     requireService(service);
     requireId(id);
     requireJson(data, 'data');
     const former = this.#find(service, id);
     if (former && !former.deleted) {
-      throw new PlatformError('AlreadyExistsError', `There is a document '${id}' in '${service}'.`);
+      throw new PlatformError('AlreadyExistsError', `Document '${id}' already exists in '${service}'.`);
     }
     const revision = (former?.revision ?? 0) + 1;
     const now = Date.now();
@@ -45,6 +57,7 @@ export class Documents {
     return this.#write(undefined, document);
   }
 
+  /** @param {string} service @param {string} id */
   get(service, id) {
     const document = this.#find(service, id);
     if (!document || document.deleted) {
@@ -53,7 +66,7 @@ export class Documents {
     return document;
   }
 
-  /** @returns {{ documents: object[], cursor?: string }} */
+  /** @param {string} service @param {{ limit?: number, cursor?: unknown }} [page] */
   list(service, { limit, cursor } = {}) {
     return pageOf((after) => this.#store.list(service, after), {
       limit,
@@ -62,21 +75,35 @@ export class Documents {
     });
   }
 
+  /** @param {string} service @param {string} id @param {{ data?: unknown } & Conditions} write */
   replace(service, id, { data, ...conditions }) {
     requireJson(data, 'data');
     return this.#update(service, id, conditions, () => data);
   }
 
+  /** @param {string} service @param {string} id @param {{ data?: unknown } & Conditions} write */
   merge(service, id, { data, ...conditions }) {
     requireJson(data, 'data');
     return this.#update(service, id, conditions, (former) => merge(former, data));
   }
 
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {{ mutations?: unknown } & Conditions} write
+   */
   mutate(service, id, { mutations, ...conditions }) {
     return this.#update(service, id, conditions, (former) => applyMutations(former, mutations));
   }
 
-  /** Soft: the document stays in the store, marked, and its revisions go on if it is created again. */
+  /**
+   * Marks a document as deleted. The store keeps it, so that a new document with the same ID
+   * continues its revisions.
+   *
+   * @param {string} service
+   * @param {string} id
+   * @param {{ expectedRevision?: unknown }} [conditions]
+   */
   delete(service, id, { expectedRevision } = {}) {
     return this.#delete(this.#expect(service, id, expectedRevision));
   }
@@ -86,14 +113,20 @@ export class Documents {
     this.#store.close();
   }
 
-  /** What the store has; a document whose time has come is deleted first, whoever notices. */
+  /**
+   * Reads the store. A document that has expired by now is deleted first.
+   *
+   * @param {string} service
+   * @param {string} id
+   */
   #find(service, id) {
     const document = this.#store.get(service, id);
     return document && !document.deleted && isExpired(document) ? this.#delete(document) : document;
   }
 
+  /** @param {string} service @param {string} id @param {unknown} expectedRevision */
   #expect(service, id, expectedRevision) {
-    if (expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)) {
+    if (expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && Number(expectedRevision) >= 0)) {
       throw invalid('expectedRevision: expected a whole number.');
     }
     const document = this.get(service, id);
@@ -103,6 +136,12 @@ export class Documents {
     throw new PlatformError('ConflictError', message, { currentRevision: revision, document });
   }
 
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {Conditions} conditions
+   * @param {(data: unknown) => unknown} change
+   */
   #update(service, id, { expectedRevision, expiresAt }, change) {
     const former = this.#expect(service, id, expectedRevision);
     const revision = former.revision + 1;
@@ -110,6 +149,7 @@ export class Documents {
     return this.#write(former, { ...former, revision, data, updatedAt: Date.now(), ...parseExpiry(expiresAt) });
   }
 
+  /** @param {LocalDocument | undefined} former @param {LocalDocument} document */
   #write(former, document) {
     const { service, id, revision, data, updatedAt } = document;
     if (Buffer.byteLength(JSON.stringify(data)) > this.#maxPayload) {
@@ -117,47 +157,60 @@ export class Documents {
     }
     this.#keep(document);
     const payload = { service, id, data, diff: diff(former?.data, data) };
-    this.#announce(DOCUMENT_EVENTS.updated, { payload, timestamp: updatedAt, revision });
+    this.#announce(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision });
     return document;
   }
 
+  /** @param {LocalDocument} former @returns {LocalDocument} */
   #delete(former) {
+    /** @type {LocalDocument} */
     const document = { ...former, revision: former.revision + 1, updatedAt: Date.now(), deleted: true };
     this.#keep(document);
     const { service, id, revision, updatedAt } = document;
-    this.#announce(DOCUMENT_EVENTS.deleted, { payload: { service, id }, timestamp: updatedAt, revision });
+    this.#announce(DOCUMENT_EVENTS.deleted, { service, id }, { timestamp: updatedAt, revision });
     return document;
   }
 
+  /** @param {LocalDocument} document */
   #keep(document) {
     this.#store.put(document);
     this.#expiry.observe(document);
   }
 
-  #announce({ topic, type }, { payload, ...metadata }) {
+  /**
+   * @param {{ topic: (service: string) => string, type: string }} event
+   * @param {{ service: string, id: string, data?: unknown, diff?: unknown }} payload
+   * @param {{ timestamp: number, revision: number }} metadata
+   */
+  #announce({ topic, type }, payload, metadata) {
     this.#publish({ topic: topic(payload.service), source: 'sync', type, payload, metadata });
   }
 }
 
+/** @param {LocalDocument} document */
 const isExpired = ({ expiresAt }) => expiresAt !== undefined && expiresAt <= Date.now();
 
+/** @param {unknown} service @returns {asserts service is string} */
 function requireService(service) {
   const { nameLength } = LIMITS;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (!isName(service) || /[\u0000-\u001f\u007f]/.test(service)) {
-    throw invalid(`service: expected 1 to ${nameLength} characters, none of them a control character.`);
+    throw invalid(`service: expected 1 to ${nameLength} characters without control characters.`);
   }
 }
 
+/** @param {unknown} id @returns {asserts id is string} */
 function requireId(id) {
   if (!isName(id)) throw invalid(`id: expected 1 to ${LIMITS.nameLength} characters of valid Unicode.`);
 }
 
+/** @param {unknown} text @returns {text is string} */
 const isName = (text) =>
   typeof text === 'string' && text !== '' && text.length <= LIMITS.nameLength && text.isWellFormed();
 
+/** @param {unknown} expiresAt @returns {{ expiresAt?: number }} */
 function parseExpiry(expiresAt) {
   if (expiresAt === undefined) return {};
   if (!Number.isSafeInteger(expiresAt)) throw invalid('expiresAt: expected whole milliseconds since 1970.');
-  return { expiresAt };
+  return { expiresAt: Number(expiresAt) };
 }

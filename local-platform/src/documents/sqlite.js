@@ -1,11 +1,18 @@
 /**
- * Documents in a SQLite file. A write that was answered outlives the process, also one that is killed: it is in the
- * write-ahead log before `put` returns. Only a power cut may take the last ones, because nothing waits for the disk.
+ * Documents in a SQLite file. A write that was answered survives the process, even if it is killed:
+ * it is in the write-ahead log before `put` returns. A power failure can lose the last writes,
+ * because the store does not wait for the disk.
  */
 
 import { invalid } from '../error.js';
 
-/** The key is the id's bytes: SQLite cuts text at a NUL, and bytes are what the order is defined on. */
+/** @import { Database } from 'libsql' */
+/** @import { LocalDocument } from '../../index.js' */
+/** @import { DocumentStore } from './memory.js' */
+
+/**
+ * The key has the bytes of the ID, since SQLite cuts text at a NUL, and the bytes define the order.
+ */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS documents (
     service TEXT NOT NULL,
@@ -26,16 +33,17 @@ const PUT = `
   WHERE revision = excluded.revision - 1`;
 const LIST = 'SELECT document FROM documents WHERE service = ? AND id > ? AND NOT deleted ORDER BY id LIMIT 20';
 const EXPIRING = 'SELECT document FROM documents WHERE expires_at IS NOT NULL AND NOT deleted';
-/** Milliseconds to wait for another process that is writing. */
-const PATIENCE = 2_000;
+/** How long to wait for another process that writes to the file, in ms. */
+const BUSY_TIMEOUT = 2_000;
 
-/** The same interface as the store in memory. */
+/** @implements {DocumentStore} */
 export class SqliteStore {
   #database;
   #get;
   #put;
   #list;
 
+  /** @param {Database} database */
   constructor(database) {
     this.#database = database;
     this.#get = database.prepare(GET).raw();
@@ -43,51 +51,64 @@ export class SqliteStore {
     this.#list = database.prepare(LIST).raw();
   }
 
-  /** @throws {PlatformError} when the file cannot be opened or is none of SQLite's */
+  /**
+   * @param {string} file
+   * @throws {PlatformError} if the file cannot be opened or is not a SQLite file
+   */
   static async open(file) {
     try {
-      // Loaded only when wanted: the binary is large, and does not exist for every platform.
+      // Loaded on demand: the binary is large, and not available for every platform.
       const { default: Database } = await import('libsql');
-      const database = new Database(file, { timeout: PATIENCE });
+      const database = new Database(file, { timeout: BUSY_TIMEOUT });
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.exec(SCHEMA);
       return new SqliteStore(database);
     } catch (error) {
-      throw invalid(`options.data: SQLite cannot use the file '${file}': ${error.message}.`);
+      throw invalid(`options.data: SQLite cannot use the file '${file}': ${messageOf(error)}.`);
     }
   }
 
+  /** @param {string} service @param {string} id */
   get(service, id) {
-    return decode(this.#get.get(service, Buffer.from(id)));
+    const row = this.#get.get(service, Buffer.from(id));
+    return row === undefined ? undefined : decode(row);
   }
 
+  /** @param {LocalDocument} document */
   put(document) {
     const { service, id, revision, deleted = false, expiresAt = null } = document;
     const row = [service, Buffer.from(id), revision, Number(deleted), expiresAt, JSON.stringify(document)];
     if (this.#put.run(...row).changes !== 1) {
-      throw new Error('Two platforms write to one data file: a revision appeared in between. Give each its own file.');
+      throw new Error('Another platform writes to the same data file. Give each platform its own file.');
     }
   }
 
+  /** @param {string} service @returns {Generator<LocalDocument>} */
   *list(service, after = '') {
     for (;;) {
       const documents = this.#list.all(service, Buffer.from(after)).map(decode);
-      if (documents.length === 0) return;
+      const last = documents.at(-1);
+      if (last === undefined) return;
       yield* documents;
-      after = documents.at(-1).id;
+      after = last.id;
     }
   }
 
+  /** @returns {Generator<LocalDocument>} */
   *expiring() {
     yield* this.#database.prepare(EXPIRING).raw().all().map(decode);
   }
 
-  /** Moves the log into the file, so that the file alone is the whole of it. */
+  /** Moves the log into the file, so that the file alone has all documents. */
   close() {
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#database.close();
   }
 }
 
-const decode = (row) => row && JSON.parse(row[0]);
+/** @param {unknown} row @returns {LocalDocument} */
+const decode = (row) => JSON.parse(/** @type {[string]} */ (row)[0]);
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -1,9 +1,17 @@
-/** A delivery: one event on its way to one endpoint, attempted until it is taken, given up or stopped. */
+/**
+ * A delivery of one event to one endpoint: attempted until it succeeds, its retries are used up, or
+ * it is stopped.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WEBHOOK_HEADERS, WEBHOOK_LIMITS } from '../vocabulary.js';
 import { post } from './post.js';
+
+/** @import { DeadLetter, WebhookAttempt, WebhookType } from '../../index.js' */
+/** @import { Endpoint } from './endpoint.js' */
+
+/** @typedef {Pick<DeadLetter, 'attempts' | 'status' | 'error'>} Failure */
 
 export class Delivery {
   #endpoint;
@@ -12,39 +20,43 @@ export class Delivery {
   id = `whd_${randomUUID()}`;
 
   /**
-   * @param {import('./endpoint.js').Endpoint} endpoint
-   * @param {{ type: string, body: Buffer }} message its webhook type; the bytes, the same in every attempt
+   * @param {Endpoint} endpoint
+   * @param {{ type: WebhookType, body: Buffer }} message every attempt sends the same bytes
    */
   constructor(endpoint, { type, body }) {
     this.#endpoint = endpoint;
-    this.#signal = endpoint.signal; // of now: an endpoint that is activated again does not revive it
+    // An endpoint that is activated again has a new signal, and does not resume this delivery.
+    this.#signal = endpoint.signal;
     this.#body = body;
     this.type = type;
   }
 
   /**
    * @param {{ timeout: number, retryDelay: number, retryDelayMax: number }} policy milliseconds
-   * @param {(attempt: object) => void} record gets the log entry of each attempt
-   * @returns {Promise<{ attempts: number, status?: number, error?: string } | undefined>} undefined when it was taken
+   * @param {(attempt: WebhookAttempt) => void} record called with the log entry of each attempt
+   * @returns {Promise<Failure | undefined>} undefined if the endpoint accepted the delivery
    */
   async run({ timeout, retryDelay, retryDelayMax }, record) {
-    const { turns } = this.#endpoint;
+    const { semaphore } = this.#endpoint;
+    /** @type {WebhookAttempt | undefined} */
     let last;
     for (let attempt = 1; ; attempt += 1) {
-      await turns.run(async () => {
+      await semaphore.run(async () => {
         if (this.#signal.aborted) return;
         last = await this.#attempt(attempt, timeout);
         record(last);
       });
-      if (last?.status >= 200 && last.status < 300) return undefined;
+      if (isSuccess(last)) return undefined;
       if (this.#signal.aborted) return { attempts: last?.attempt ?? 0, error: this.#signal.reason.message };
       if (attempt > WEBHOOK_LIMITS.retries) return { attempts: attempt, ...pickOutcome(last) };
-      // Full jitter: endpoints that failed together do not come back together.
+      // Full jitter, so that deliveries that failed together are not retried together.
       const delay = Math.random() * Math.min(retryDelayMax, retryDelay * 2 ** (attempt - 1));
-      await wait(delay, undefined, { ref: false, signal: this.#signal }).catch(() => {}); // stopped: seen above
+      // After an abort the loop sees the signal.
+      await wait(delay, undefined, { ref: false, signal: this.#signal }).catch(() => {});
     }
   }
 
+  /** @param {number} attempt @param {number} timeout @returns {Promise<WebhookAttempt>} */
   async #attempt(attempt, timeout) {
     const { id: webhookId, url } = this.#endpoint;
     const timestamp = Date.now();
@@ -62,4 +74,8 @@ export class Delivery {
   }
 }
 
-const pickOutcome = ({ status, error }) => (status ? { status } : { error });
+/** @param {WebhookAttempt | undefined} attempt */
+const isSuccess = (attempt) => attempt?.status !== undefined && attempt.status >= 200 && attempt.status < 300;
+
+/** @param {WebhookAttempt | undefined} attempt */
+const pickOutcome = (attempt) => (attempt?.status ? { status: attempt.status } : { error: attempt?.error });

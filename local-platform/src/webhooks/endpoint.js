@@ -1,28 +1,35 @@
-/** An endpoint: where deliveries go, which events it wants, and how to stop those that are under way. */
+/**
+ * An endpoint: the URL of deliveries, the events it wants, and a signal that stops pending
+ * deliveries.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { requireTopic } from '../broker/topics.js';
 import { invalid } from '../error.js';
-import { isNameIn } from '../json.js';
-import { requireTopic } from '../topics.js';
+import { isNameIn, isObject } from '../json.js';
 import { WEBHOOK_LIMITS, WEBHOOK_TYPES } from '../vocabulary.js';
 import { SCHEMES } from './scheme.js';
-import { Turns } from './turns.js';
+import { Semaphore } from './semaphore.js';
+
+/** @import { WebhookEndpoint } from '../../index.js' */
+/** @import { Scheme } from './scheme.js' */
 
 export class Endpoint {
   #secret;
+  /** @type {Scheme} */
   #scheme;
   #events;
   #stop = createStop();
   id = `wh_${randomUUID()}`;
   createdAt = Date.now();
-  /** Deliveries that are neither done nor given up. */
+  /** Number of pending deliveries. */
   pending = 0;
-  turns = new Turns(WEBHOOK_LIMITS.attemptsAtOnce);
+  semaphore = new Semaphore(WEBHOOK_LIMITS.attemptsAtOnce);
 
-  /** @param {{ url: string, secret: string, events: string[], scheme?: keyof typeof SCHEMES }} request */
+  /** @param {unknown} request */
   constructor(request) {
-    if (request === null || typeof request !== 'object' || Array.isArray(request)) {
+    if (!isObject(request)) {
       throw invalid('Expected a JSON object with url, secret and events, sent as application/json.');
     }
     const { url, secret, events, scheme = 'realtime' } = request;
@@ -40,11 +47,12 @@ export class Endpoint {
     return !this.#stop.signal.aborted;
   }
 
-  /** Aborted when what is under way now shall end; its reason is an Error that says why. */
+  /** Aborts the pending deliveries; the reason is an `Error`. */
   get signal() {
     return this.#stop.signal;
   }
 
+  /** @param {string} type @param {string} topic */
   wants(type, topic) {
     return this.active && (this.#events.has(type) || this.#events.has(topic));
   }
@@ -61,11 +69,12 @@ export class Endpoint {
     if (!this.active) this.#stop = createStop();
   }
 
+  /** @param {string} reason */
   stop(reason) {
     this.#stop.abort(new Error(reason));
   }
 
-  /** What is shown of it: all but the secret. */
+  /** The endpoint without its secret. @returns {WebhookEndpoint} */
   describe() {
     const { id, url, active, createdAt } = this;
     return { id, url, events: [...this.#events], scheme: this.#scheme, active, createdAt };
@@ -74,17 +83,21 @@ export class Endpoint {
 
 function createStop() {
   const stop = new AbortController();
-  setMaxListeners(WEBHOOK_LIMITS.pendingPerEndpoint, stop.signal); // each delivery listens once at a time
+  // Each pending delivery adds one listener at a time.
+  setMaxListeners(WEBHOOK_LIMITS.pendingPerEndpoint, stop.signal);
   return stop;
 }
 
+/** @param {unknown} url @returns {asserts url is string} */
 function requireUrl(url) {
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  const text = typeof url === 'string' ? url : '';
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) throw invalid('url: expected an http or https URL.');
-  if (parsed.username || parsed.password) throw invalid('url: expected one without user name and password.');
-  if (url.length > WEBHOOK_LIMITS.urlLength) throw invalid(`url: longer than ${WEBHOOK_LIMITS.urlLength} characters.`);
+  if (parsed.username || parsed.password) throw invalid('url: expected no user name and no password.');
+  if (text.length > WEBHOOK_LIMITS.urlLength) throw invalid(`url: longer than ${WEBHOOK_LIMITS.urlLength} characters.`);
 }
 
+/** @param {unknown} secret @returns {asserts secret is string} */
 function requireSecret(secret) {
   if (typeof secret !== 'string' || /^(whsec_)?$/.test(secret)) throw invalid('secret: expected a non-empty string.');
   if (secret.length > WEBHOOK_LIMITS.secretLength) {
@@ -92,6 +105,7 @@ function requireSecret(secret) {
   }
 }
 
+/** @param {unknown} events @returns {asserts events is string[]} */
 function requireEvents(events) {
   if (!Array.isArray(events) || events.length === 0 || events.length > WEBHOOK_LIMITS.eventsPerEndpoint) {
     const most = WEBHOOK_LIMITS.eventsPerEndpoint;

@@ -1,12 +1,15 @@
-/** Which webhook type an event belongs to, and the events that tell of connections. */
+/** The webhook type of an event, and the events that report connections. */
 
-import { completeEvent } from '../event.js';
-import { PRESENCE_TYPES } from '../vocabulary.js';
+import { completeEvent } from '../broker/event.js';
+import { PRESENCE } from '../vocabulary.js';
 
-/**
- * @param {{ source: string, type: string }} event one that was published
- * @returns {string} one of WEBHOOK_TYPES
- */
+/** @import { LocalEvent, WebhookType } from '../../index.js' */
+/** @import { Connection } from '../broker/connection.js' */
+
+/** @type {readonly string[]} */
+const PRESENCE_TYPES = Object.values(PRESENCE);
+
+/** @param {LocalEvent} event @returns {WebhookType} */
 export function webhookTypeOf({ source, type }) {
   if (source === 'database') return 'database.event';
   if (source === 'sync') return type === 'document.deleted' ? 'document.deleted' : 'document.updated';
@@ -14,9 +17,9 @@ export function webhookTypeOf({ source, type }) {
 }
 
 /**
- * @param {'socket.connect' | 'socket.disconnect'} type also the topic: nobody published it anywhere
- * @param {import('../connection.js').Connection} connection
- * @returns {object} a RealtimeEvent
+ * @param {'socket.connect' | 'socket.disconnect'} type is the topic as well, since nobody published
+ *   the event to a topic
+ * @param {Connection} connection
  */
 export function connectionEvent(type, { id, protocol, identity }) {
   const payload = { socketId: id, protocol, sub: identity.sub };

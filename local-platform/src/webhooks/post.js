@@ -1,18 +1,30 @@
-/** One HTTP POST on a connection of its own, so that an attempt never fails for what an earlier one left behind. */
+/** One HTTP POST on a connection of its own, so that an earlier attempt cannot make it fail. */
 
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 /**
- * Redirects are not followed. The body of the answer is read and dropped; when it does not end in time, the status
- * counts nevertheless.
+ * The status, or the reason why there is none.
+ *
+ * @typedef {{ status?: number, error?: string }} Outcome
+ */
+
+/**
+ * Sends the request and resolves when its connection has ended. It never rejects. Redirects are not
+ * followed. The body of the answer is discarded; if it does not end in time, the status counts
+ * nevertheless.
  *
  * @param {string} url
- * @param {{ headers: object, body: Buffer, timeout: number, signal: AbortSignal }} options the signal's reason is an Error
- * @returns {Promise<{ status: number } | { error: string }>} when the connection has ended; it never rejects
+ * @param {object} options
+ * @param {Record<string, string>} options.headers
+ * @param {Buffer} options.body
+ * @param {number} options.timeout in ms
+ * @param {AbortSignal} options.signal its reason is an `Error`
+ * @returns {Promise<Outcome>}
  */
 export function post(url, { headers, body, timeout, signal }) {
   return new Promise((resolve) => {
+    /** @type {Outcome} */
     let outcome = { error: 'The connection ended without an answer.' };
     const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
     const request = send(url, { method: 'POST', headers, agent: false, signal });
@@ -21,8 +33,8 @@ export function post(url, { headers, body, timeout, signal }) {
       outcome = { status: response.statusCode };
       response.resume();
     });
-    request.on('error', (error) => {
-      // A failure to reach any of several addresses has no message, only a code.
+    request.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      // If none of several addresses can be reached, the error has a code and no message.
       if (!outcome.status) outcome = { error: signal.aborted ? signal.reason.message : error.message || error.code };
     });
     request.on('close', () => {

@@ -1,4 +1,4 @@
-/** The REST side of the webhooks. */
+/** REST routes of webhooks. */
 
 import express from 'express';
 import { invalid } from '../error.js';

@@ -1,11 +1,18 @@
-/** The three ways to sign a delivery. Each signs the moment of the attempt together with the bytes of the body. */
+/**
+ * The three ways to sign a delivery. Each signs the time of the attempt and the bytes of the body.
+ */
 
 import { createHmac } from 'node:crypto';
 import { WEBHOOK_HEADERS } from '../vocabulary.js';
 
+/** @import { WebhookEndpoint } from '../../index.js' */
+
+/** @typedef {WebhookEndpoint['scheme']} Scheme */
+/** @typedef {{ id: string, body: Buffer, secret: string, now: number }} Signed */
+
 const PREFIX = 'whsec_';
 
-/** @type {Record<string, (delivery: { id: string, body: Buffer, secret: string, now: number }) => Record<string, string>>} */
+/** @type {Record<Scheme, (delivery: Signed) => Record<string, string>>} */
 export const SCHEMES = {
   realtime: ({ id, body, secret, now }) => ({
     [WEBHOOK_HEADERS.id]: id,
@@ -26,11 +33,17 @@ export const SCHEMES = {
   },
 };
 
+/** @param {string | Buffer} key @param {string} prefix @param {Buffer} body */
 const hmac = (key, prefix, body) => createHmac('sha256', key).update(prefix).update(body).digest();
 
-/** Base64 after the prefix, with or without its padding; a secret that is anything else is taken as it is. */
+/**
+ * The key of a secret: the Base64 after its prefix, with or without padding. Any other secret is
+ * the key itself.
+ *
+ * @param {string} secret
+ */
 function standardKey(secret) {
   const encoded = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';
-  const key = Buffer.from(encoded, 'base64'); // which skips what is not base64
+  const key = Buffer.from(encoded, 'base64'); // skips characters that are not Base64
   return encoded && key.toString('base64').startsWith(encoded) ? key : secret;
 }

@@ -1,4 +1,4 @@
-/** The webhooks of a platform: its endpoints, and what became of the deliveries to them. */
+/** The webhooks of a platform: endpoints, deliveries, logs and dead letters. */
 
 import { invalid, PlatformError } from '../error.js';
 import { WEBHOOK_LIMITS } from '../vocabulary.js';
@@ -6,27 +6,37 @@ import { Delivery } from './delivery.js';
 import { Endpoint } from './endpoint.js';
 import { connectionEvent, webhookTypeOf } from './event-type.js';
 
+/** @import { DeadLetter, LocalEvent, WebhookAttempt, WebhookType } from '../../index.js' */
+/** @import { Webhooks as PublicWebhooks } from '../../index.js' */
+/** @import { Broker } from '../broker/broker.js' */
+/** @import { Connection } from '../broker/connection.js' */
+
+/** @typedef {{ type: WebhookType, event: LocalEvent, body: Buffer }} Message */
+
+/** @implements {PublicWebhooks} */
 export class Webhooks {
   #broker;
   #policy;
   /** @type {Map<string, Endpoint>} */
   #endpoints = new Map();
+  /** @type {WebhookAttempt[]} */
   #logs = [];
+  /** @type {DeadLetter[]} */
   #deadLetters = [];
   #pending = 0;
 
   /**
-   * @param {import('../broker.js').Broker} broker
-   * @param {{ webhookTimeout: number, webhookRetryDelay: number, webhookRetryDelayMax: number }} options
+   * @param {Broker} broker
+   * @param {{ webhookTimeout: number, webhookRetryDelay: number, webhookRetryDelayMax: number }}
+   *   options
    */
   constructor(broker, { webhookTimeout, webhookRetryDelay, webhookRetryDelayMax }) {
     this.#broker = broker;
     this.#policy = { timeout: webhookTimeout, retryDelay: webhookRetryDelay, retryDelayMax: webhookRetryDelayMax };
-    const tell = (type) => (connection) => this.#dispatch(type, connectionEvent(type, connection));
     broker.observe({
       published: (event) => this.#dispatch(webhookTypeOf(event), event),
-      opened: tell('socket.connect'),
-      closed: tell('socket.disconnect'),
+      opened: (connection) => this.#report('socket.connect', connection),
+      closed: (connection) => this.#report('socket.disconnect', connection),
     });
   }
 
@@ -46,27 +56,31 @@ export class Webhooks {
     return this.#pending;
   }
 
+  /** @param {unknown} request */
   create(request) {
     const endpoint = new Endpoint(request);
     if (this.#endpoints.size >= WEBHOOK_LIMITS.endpoints) {
-      throw invalid(`There may be ${WEBHOOK_LIMITS.endpoints} webhook endpoints; delete one first.`);
+      throw invalid(`A platform can have ${WEBHOOK_LIMITS.endpoints} webhook endpoints; delete one first.`);
     }
     this.#endpoints.set(endpoint.id, endpoint);
     return this.#changed(endpoint);
   }
 
+  /** @param {string} id */
   activate(id) {
     const endpoint = this.#find(id);
     endpoint.start();
     return this.#changed(endpoint);
   }
 
+  /** @param {string} id */
   deactivate(id) {
     const endpoint = this.#find(id);
     endpoint.stop('The endpoint was deactivated.');
     return this.#changed(endpoint);
   }
 
+  /** @param {string} id */
   remove(id) {
     const endpoint = this.#find(id);
     this.#endpoints.delete(id);
@@ -74,24 +88,32 @@ export class Webhooks {
     return this.#changed(endpoint);
   }
 
-  /** Ends all deliveries; resolves when none is under way any more. */
+  /** Stops all deliveries. Resolves when none is pending. */
   async close() {
     this.#broker.observe(undefined);
     for (const endpoint of this.#endpoints.values()) endpoint.stop('The local platform was closed.');
     await this.#broker.until(() => this.#pending === 0);
   }
 
+  /** @param {string} id */
   #find(id) {
     const endpoint = this.#endpoints.get(id);
     if (!endpoint) throw new PlatformError('NotFoundError', `No webhook endpoint '${id}'.`);
     return endpoint;
   }
 
+  /** @param {Endpoint} endpoint */
   #changed(endpoint) {
-    this.#broker.recheck();
+    this.#broker.checkWaiters();
     return endpoint.describe();
   }
 
+  /** @param {'socket.connect' | 'socket.disconnect'} type @param {Connection} connection */
+  #report(type, connection) {
+    this.#dispatch(type, connectionEvent(type, connection));
+  }
+
+  /** @param {WebhookType} type @param {LocalEvent} event */
   #dispatch(type, event) {
     const endpoints = [...this.#endpoints.values()].filter((endpoint) => endpoint.wants(type, event.topic));
     if (endpoints.length === 0) return;
@@ -99,6 +121,7 @@ export class Webhooks {
     for (const endpoint of endpoints) this.#deliver(endpoint, { type, event, body });
   }
 
+  /** @param {Endpoint} endpoint @param {Message} message */
   async #deliver(endpoint, { type, event, body }) {
     const delivery = new Delivery(endpoint, { type, body });
     const full = endpoint.pending >= WEBHOOK_LIMITS.pendingPerEndpoint;
@@ -117,15 +140,24 @@ export class Webhooks {
     this.#count(endpoint, -1);
   }
 
+  /** @param {Endpoint} endpoint @param {1 | -1} change */
   #count(endpoint, change) {
     endpoint.pending += change;
     this.#pending += change;
-    this.#broker.recheck();
+    this.#broker.checkWaiters();
   }
 
-  #keep(list, entry, most) {
+  /**
+   * Appends to a list with a limit.
+   *
+   * @template T
+   * @param {T[]} list
+   * @param {T} entry
+   * @param {number} limit
+   */
+  #keep(list, entry, limit) {
     list.push(entry);
-    if (list.length > most) list.shift();
-    this.#broker.recheck();
+    if (list.length > limit) list.shift();
+    this.#broker.checkWaiters();
   }
 }

@@ -1,14 +1,14 @@
-//! What an error can say about a certificate: who it is for, who issued it, and what kind of key it
-//! has.
+//! The parts of a certificate that an error can name: its hosts, its issuer, and the type of its
+//! key.
 //!
-//! Nothing here decides on trust: that is webpki's, which keeps what it reads to itself.
+//! Nothing here decides on trust. webpki does that, and it does not expose these parts.
 
 use std::{
     fmt::Write,
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-/// The DER tags of what is read here.
+/// The DER tags that are read here.
 mod tag {
     pub(super) const INTEGER: u8 = 0x02;
     pub(super) const BIT_STRING: u8 = 0x03;
@@ -18,15 +18,15 @@ mod tag {
     pub(super) const PRINTABLE_STRING: u8 = 0x13;
     pub(super) const SEQUENCE: u8 = 0x30;
     pub(super) const SET: u8 = 0x31;
-    /// Of a certificate's version and extensions.
+    /// The tags of a certificate's version and extensions.
     pub(super) const VERSION: u8 = 0xa0;
     pub(super) const EXTENSIONS: u8 = 0xa3;
-    /// Of a subject alternative name.
+    /// The tags of a subject alternative name.
     pub(super) const DNS_NAME: u8 = 0x82;
     pub(super) const IP_ADDRESS: u8 = 0x87;
 }
 
-/// The object identifiers of what is read here.
+/// The object identifiers that are read here.
 mod oid {
     pub(super) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
     pub(super) const ORGANIZATION: &[u8] = &[0x55, 4, 10];
@@ -38,7 +38,7 @@ mod oid {
     pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 112];
 }
 
-/// What is not supported, by the names that people know.
+/// The common names of unsupported algorithms.
 const KNOWN: [(&[u8], &str); 14] = [
     (&[0x2b, 0x81, 4, 0, 35], "P-521"),
     (&[0x2b, 0x81, 4, 0, 10], "secp256k1"),
@@ -56,23 +56,23 @@ const KNOWN: [(&[u8], &str); 14] = [
     (&[0x2b, 0x65, 113], "Ed448"),
 ];
 
-/// RSA keys that can be checked, in bits.
+/// The lengths of RSA keys that can be checked, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
-/// How many names a text lists, and how long one may be.
+/// The most names that a text lists, and the longest one.
 const MAX_NAMES: usize = 5;
 const MAX_NAME_LENGTH: usize = 80;
 
-/// Parts of a certificate, as they stand in it.
+/// Parts of a certificate in their DER encoding.
 pub(super) struct Certificate<'a> {
     issuer: &'a [u8],
     pub(super) subject: &'a [u8],
-    /// The key with its algorithm, without the tag around.
+    /// The key with its algorithm, without the outer tag.
     pub(super) key: &'a [u8],
     alternative_names: Option<&'a [u8]>,
 }
 
 impl<'a> Certificate<'a> {
-    /// `None`: it is malformed, which webpki reports.
+    /// Reads a certificate. Returns `None` for a malformed one, which webpki reports.
     pub(super) fn read(der: &'a [u8]) -> Option<Self> {
         let mut certificate = Der(Der(Der(der).take(tag::SEQUENCE)?).take(tag::SEQUENCE)?);
         // Version 1 has no version number.
@@ -114,8 +114,8 @@ impl<'a> Certificate<'a> {
         name(self.subject)
     }
 
-    /// The hosts it is for, as a text: `a.test, b.test and 3 more`. `None`: it has no subject
-    /// alternative name.
+    /// The hosts of the certificate as a text: `a.test, b.test and 3 more`. `None` if it has no
+    /// subject alternative name.
     pub(super) fn hosts(&self) -> Option<String> {
         let mut names = Der(self.alternative_names?);
         let mut hosts: Vec<_> = std::iter::from_fn(|| names.next()).filter_map(|(tag, name)| host(tag, name)).collect();
@@ -129,7 +129,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// What is wrong with a key whose signatures cannot be checked: `an RSA key of 1024 bits`.
+/// Describes a key whose signatures cannot be checked: `an RSA key of 1024 bits`.
 pub(super) fn unsupported_key(key: &[u8]) -> Option<String> {
     let mut key = Der(key);
     let mut algorithm = Der(key.take(tag::SEQUENCE)?);
@@ -149,7 +149,7 @@ pub(super) fn unsupported_key(key: &[u8]) -> Option<String> {
     }
 }
 
-/// What a signature was made with, by the algorithm identifier without the tag around.
+/// The name of a signature's algorithm, by the algorithm identifier without its outer tag.
 pub(super) fn signature_algorithm(identifier: &[u8]) -> String {
     Der(identifier).take(tag::OID).map_or_else(|| "an unknown algorithm".to_owned(), algorithm_name)
 }
@@ -180,14 +180,14 @@ fn dotted(oid: &[u8]) -> String {
     text
 }
 
-/// How long a number is.
+/// The length of a number in bits.
 fn bits(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
     (number.len() - zeros) * 8 - first
 }
 
-/// The common name, else the organization, in quotes; what cannot be printed is escaped.
+/// The common name, or else the organization, in quotes. Unprintable characters are escaped.
 fn name(distinguished: &[u8]) -> String {
     let find = |wanted: &[u8]| {
         let mut sets = Der(distinguished);
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_not_read() {
+    fn a_malformed_certificate_is_not_read() {
         let whole = certificate(&["a.test".to_owned()], |_| {});
         for length in 0..whole.der().len() {
             assert!(Certificate::read(&whole.der()[..length]).is_none(), "{length}");
@@ -338,7 +338,7 @@ mod tests {
             for byte in [0, 0x30, 0x7f, 0x80, 0x82, 0xff] {
                 let mut damaged = whole.der().to_vec();
                 damaged[at] = byte;
-                // Whatever comes of it, it does not panic.
+                // The result does not matter, but nothing panics.
                 if let Some(read) = Certificate::read(&damaged) {
                     let _ = (read.issuer_name(), read.subject_name(), read.hosts(), unsupported_key(read.key));
                 }

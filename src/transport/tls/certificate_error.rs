@@ -1,4 +1,4 @@
-//! Why a server's certificate is not accepted, in words, and what helps against that.
+//! Why a server's certificate is rejected in words, and what to do about it.
 
 use std::{
     fmt,
@@ -17,15 +17,15 @@ use super::{
 };
 use crate::error::Remediation;
 
-/// The end of the year 9999, where such dates end.
+/// The end of the year 9999, the last one that such a date can hold.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// A certificate that is not accepted.
+/// The error for a certificate that is rejected.
 #[derive(Debug)]
 pub(super) struct CertificateError {
-    /// What is wrong with it.
+    /// The problem.
     pub(super) reason: String,
-    /// Whose certificate it is.
+    /// The subject of the certificate.
     pub(super) subject: Option<String>,
     pub(super) remediation: Remediation,
 }
@@ -38,7 +38,7 @@ impl fmt::Display for CertificateError {
 
 impl std::error::Error for CertificateError {}
 
-/// What a server presents, and who is trusted.
+/// The certificates that a server presents, and the trusted ones.
 pub(super) struct Presented<'a> {
     pub(super) certificate: &'a CertificateDer<'a>,
     pub(super) intermediates: &'a [CertificateDer<'a>],
@@ -47,8 +47,8 @@ pub(super) struct Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// Says in words what webpki found. `of_server`: it found that in the server's own certificate,
-    /// not in another one.
+    /// Explains an error of webpki. `of_server` says that it concerns the server's own certificate
+    /// instead of an intermediate one.
     pub(super) fn explain(&self, error: &Error, of_server: bool) -> CertificateError {
         let own = Certificate::read(self.certificate);
         let subject = own.as_ref().map(|own| {
@@ -65,7 +65,7 @@ impl Presented<'_> {
             Error::CaUsedAsEndEntity => match own {
                 Some(own) if own.is_self_issued() => self.self_signed(own),
                 _ => (
-                    format!("{it} is that of an authority (CA:TRUE), which is accepted only if tls.ca lists it"),
+                    format!("{it} belongs to an authority (CA:TRUE), which is accepted only if tls.ca lists it"),
                     Remediation::UseServerCertificate,
                 ),
             },
@@ -76,9 +76,9 @@ impl Presented<'_> {
                 (format!("{it} has expired on {}", date(*not_after)), Remediation::RenewCertificate)
             }
             Error::CertNotValidYet { not_before, .. } => {
-                (format!("{it} is not valid yet, only from {}", date(*not_before)), Remediation::RenewCertificate)
+                (format!("{it} is not valid before {}", date(*not_before)), Remediation::RenewCertificate)
             }
-            Error::InvalidCertValidity => (format!("{it} ends before it begins to be valid"), Remediation::IssueAgain),
+            Error::InvalidCertValidity => (format!("{it} expires before it becomes valid"), Remediation::IssueAgain),
             Error::CertNotValidForName(_) => match own.and_then(Certificate::hosts) {
                 None => (
                     "certificate has no subject alternative name; the common name (CN) is not used".to_owned(),
@@ -102,15 +102,15 @@ impl Presented<'_> {
                 (format!("{it} has a critical extension that is not supported"), Remediation::IssueAgain)
             }
             Error::NameConstraintViolation => (
-                "the authority of the certificate may not issue it: its name constraints forbid that name".to_owned(),
+                "the authority of the certificate must not issue it: its name constraints forbid that name".to_owned(),
                 Remediation::IssueAgain,
             ),
             Error::PathLenConstraintViolated => (
-                "the authority of the certificate may not have this authority below it (path length)".to_owned(),
+                "the authority of the certificate must not have this authority below it (path length)".to_owned(),
                 Remediation::IssueAgain,
             ),
             Error::EndEntityUsedAsCa => (
-                "certificate was issued by one that is not marked as an authority (CA:TRUE)".to_owned(),
+                "certificate was issued by a certificate that is not marked as an authority (CA:TRUE)".to_owned(),
                 Remediation::IssueAgain,
             ),
             Error::CertRevoked => (format!("{it} has been revoked"), Remediation::IssueAgain),
@@ -125,7 +125,7 @@ impl Presented<'_> {
         let reason = "self-signed certificate that is not trusted";
         if self.roots.roots.iter().any(|root| root.subject.as_ref() == own.subject) {
             return (
-                format!("{reason}; a trusted one of the same name has another key"),
+                format!("{reason}; a trusted certificate of the same name has another key"),
                 Remediation::TrustCertificate,
             );
         }
@@ -156,7 +156,7 @@ impl Presented<'_> {
         (reason, Remediation::SendChain)
     }
 
-    /// A signature that does not fit, or could not be checked.
+    /// Explains a signature that is wrong or cannot be checked.
     fn signature(&self, error: &Error, own: Option<&Certificate<'_>>) -> (String, Remediation) {
         let issuers: Vec<_> = self.intermediates.iter().filter_map(|der| Certificate::read(der)).collect();
         let roots = self.roots.roots.iter().filter(|root| {
@@ -188,13 +188,13 @@ impl Presented<'_> {
     }
 }
 
-/// The signature of the handshake could not be checked by the key of this certificate, or does not
-/// fit it.
+/// Explains a signature of the handshake that does not match the key of this certificate, or that
+/// cannot be checked.
 pub(super) fn of_handshake(certificate: &CertificateDer<'_>) -> CertificateError {
     let own = Certificate::read(certificate);
     let (reason, remediation) = match own.as_ref().and_then(|own| unsupported_key(own.key)) {
         Some(problem) => (format!("certificate has {problem}, which is not supported"), Remediation::UseSupportedKey),
-        None => ("the server does not prove that it has the key of its certificate".to_owned(), Remediation::MatchKey),
+        None => ("the server cannot prove that it has the key of its certificate".to_owned(), Remediation::MatchKey),
     };
     let subject = own.map(|own| format!("certificate of the server: subject {}", own.subject_name()));
     CertificateError { reason, subject, remediation }

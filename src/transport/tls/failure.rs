@@ -1,17 +1,29 @@
-//! What a failed TLS handshake means, in words, and what helps against that.
+//! The meaning of a failed TLS handshake in words, and what to do about it.
 
 use std::io;
 
 use tokio_rustls::rustls::{AlertDescription, CertificateError as Rejected, Error, PeerIncompatible};
 
-use super::certificate_error::CertificateError;
-use super::words::words;
-use crate::error::Remediation;
-use crate::transport::error::{DialError, DialErrorKind};
+use super::{certificate_error::CertificateError, words::words};
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, DialErrorKind, describe},
+};
 
+/// The versions, cipher suites and certificates that this client supports.
 const OFFER: &str = "TLS 1.3 and 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305, certificates with RSA, ECDSA P-256 or \
     P-384, or Ed25519";
-/// What an error of a stream means, where it is one of TLS.
+
+impl DialError {
+    /// Explains a failed read or write of a stream. It is here because the error may come from TLS,
+    /// which the other errors do not know.
+    #[must_use]
+    pub fn of_stream(error: &io::Error) -> Self {
+        failure(error).unwrap_or_else(|| Self::network(describe(error)).with_source(error))
+    }
+}
+
+/// Explains an error of a stream if it comes from TLS.
 pub(in crate::transport) fn failure(error: &io::Error) -> Option<DialError> {
     let error: &Error = error.get_ref()?.downcast_ref()?;
     if let Error::InvalidCertificate(Rejected::Other(inner)) = error
@@ -39,7 +51,7 @@ fn explain(error: &Error) -> (String, Remediation) {
         }
         Error::NoCertificatesPresented => ("the server has no certificate".to_owned(), Remediation::ReadServerLog),
         Error::PeerMisbehaved(why) => {
-            (format!("the server broke the TLS protocol: {}", words(why)), Remediation::ReadServerLog)
+            (format!("the server violated the TLS protocol: {}", words(why)), Remediation::ReadServerLog)
         }
         other => (format!("TLS failed: {}", words(other)), Remediation::ReadServerLog),
     }
@@ -49,7 +61,7 @@ fn explain_alert(alert: AlertDescription) -> (String, Remediation) {
     let name = words(&alert);
     match alert {
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
-            let reason = "the server accepts nothing of what this client offers";
+            let reason = "the server accepts no option that this client offers";
             (format!("{reason}: {OFFER} (alert: {name})"), Remediation::AllowOffer)
         }
         AlertDescription::ProtocolVersion => {
@@ -88,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn each_failure_is_told_in_words_with_advice_of_its_own() {
+    fn each_failure_is_explained_in_words_with_its_own_advice() {
         for (error, words, advice) in [
             (Error::AlertReceived(AlertDescription::HandshakeFailure), "ECDHE", "P-521"),
             (Error::AlertReceived(AlertDescription::InsufficientSecurity), "P-384", "options.tls.cert"),
@@ -103,11 +115,11 @@ mod tests {
             (Error::NoCertificatesPresented, "no certificate", "log"),
             (Error::DecryptError, "decrypt error", "log"),
         ] {
-            let told = explained(error.clone());
-            let remediation = told.remediation.unwrap().text();
-            assert!(told.reason.contains(words) && remediation.contains(advice), "{error:?}: {told:?}");
-            assert!(!remediation.contains("tls.ca"), "{error:?}: {told:?}");
-            let texts = [told.reason, told.source.unwrap()].concat();
+            let failure = explained(error.clone());
+            let remediation = failure.remediation.unwrap().text();
+            assert!(failure.reason.contains(words) && remediation.contains(advice), "{error:?}: {failure:?}");
+            assert!(!remediation.contains("tls.ca"), "{error:?}: {failure:?}");
+            let texts = [failure.reason, failure.source.unwrap()].concat();
             assert!(!texts.contains(&format!("{error:?}")) && !texts.contains("Received"), "{texts}");
         }
     }

@@ -1,57 +1,67 @@
-//! TLS as Node's `tls.connect` understands its options, done by rustls.
+//! TLS by rustls, with the options of Node's `tls.connect`.
 //!
-//! Options are parsed with the endpoint, so that a bad PEM is an error of the constructor. The system's certificates are
-//! read by the first dial that needs them, off the async threads.
+//! The options are parsed with the endpoint, so that the constructor reports an invalid PEM text.
+//! The first dial that needs the system's certificates reads them, on a blocking thread.
 //!
 //! ```text
-//! trust              whose certificates are accepted
-//! certificate        what can be said about one         certificate_error  why it is not accepted
-//! failure            what a failed handshake means      words              the names of errors as words
+//! roots              which certificates are trusted
+//! certificate        the readable parts of one          certificate_error  why one is rejected
+//! failure            the meaning of a failed handshake  words              error names as words
+//! pooled_buf_reader  fewer system calls per record
 //! ```
 
-use std::io;
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
-use tokio::task::spawn_blocking;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::Resumption;
-use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
-
-use super::error::{DialError, DialErrorKind, OptionError, describe};
-use super::gulps::Gulps;
-use crate::error::Remediation;
+use tokio::{net::TcpStream, sync::OnceCell, task::spawn_blocking};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, Error, RootCertStore,
+        client::Resumption,
+        crypto::{CryptoProvider, ring},
+        pki_types::{
+            CertificateDer, PrivateKeyDer, ServerName,
+            pem::{self, PemObject},
+        },
+        sign::{CertifiedKey, SingleCertAndKey},
+    },
+};
 
 mod certificate;
 mod certificate_error;
 mod failure;
-mod trust;
+mod pooled_buf_reader;
+mod roots;
 mod words;
 
 pub(super) use self::failure::failure;
-use self::trust::{SystemRoots, Verifier};
+use self::{
+    pooled_buf_reader::PooledBufReader,
+    roots::{SystemRoots, Verifier},
+};
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, DialErrorKind, OptionError, describe},
+};
 
-/// How many sessions are kept to be resumed: those of one server. Room for them is taken at once, so it matters.
-const TICKETS: usize = 8;
+/// The most sessions to keep for resumption, all with one server. rustls allocates them at once, so
+/// the number matters.
+const MAX_SESSIONS: usize = 8;
 
 /// The `tls` option.
 #[derive(Default)]
 pub struct TlsOptions {
-    /// PEM texts of certificates to trust in place of the system's, at least one; each may hold several.
+    /// PEM texts of the certificates to trust instead of the system's: at least one, each with one
+    /// or more certificates.
     pub ca: Option<Vec<String>>,
-    /// PEM text of the client's certificate, followed by its intermediates.
+    /// The PEM text of the client's certificate, followed by its intermediates.
     pub cert: Option<String>,
-    /// PEM text of the client's private key, unencrypted.
+    /// The PEM text of the client's private key, unencrypted.
     pub key: Option<String>,
-    /// `Some(false)`: accept any certificate.
+    /// `Some(false)` accepts any certificate.
     pub reject_unauthorized: Option<bool>,
-    /// The name to ask for and to verify, in place of the url's host.
+    /// The name to request and to verify instead of the url's host.
     pub servername: Option<String>,
 }
 
@@ -59,12 +69,12 @@ pub struct TlsOptions {
 pub(super) struct Tls {
     name: ServerName<'static>,
     provider: Arc<CryptoProvider>,
-    /// `None`: the system's certificates.
+    /// `None` trusts the system's certificates.
     verifier: Option<Arc<Verifier>>,
     identity: Option<Arc<SingleCertAndKey>>,
-    /// The protocols that are offered, the preferred one first.
+    /// The protocols to offer, the preferred one first.
     protocols: &'static [&'static [u8]],
-    /// Made by the first dial and kept, so that later ones can resume the session.
+    /// The first dial makes it. Later ones resume its sessions.
     config: OnceCell<Arc<ClientConfig>>,
 }
 
@@ -80,7 +90,7 @@ impl Tls {
         let provider = Arc::new(ring::default_provider());
         let roots = options.ca.as_deref().map(authorities).transpose()?;
         let verifier = if options.reject_unauthorized == Some(false) {
-            Some(Arc::new(Verifier::anyone(&provider)))
+            Some(Arc::new(Verifier::trusting_any(&provider)))
         } else {
             roots.map(|roots| Arc::new(Verifier::new(Arc::new(roots), &provider)))
         };
@@ -88,14 +98,15 @@ impl Tls {
         Ok(Self { name, provider, verifier, identity, protocols, config: OnceCell::new() })
     }
 
-    /// Does what [`Self::connect`] needs no stream for.
+    /// Does the part of [`Self::connect`] that needs no stream.
     pub(super) async fn prepare(&self) -> Result<(), DialError> {
         self.config.get_or_try_init(|| self.configure()).await.map(drop)
     }
 
-    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<Gulps<TcpStream>>, DialError> {
+    pub(super) async fn connect(&self, stream: TcpStream) -> Result<TlsStream<PooledBufReader<TcpStream>>, DialError> {
         let config = self.config.get_or_try_init(|| self.configure()).await?;
-        let connected = TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), Gulps::new(stream)).await;
+        let connected =
+            TlsConnector::from(Arc::clone(config)).connect(self.name.clone(), PooledBufReader::new(stream)).await;
         connected.map_err(|error| match failure(&error) {
             Some(failure) => self.with_notes(failure),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -119,12 +130,13 @@ impl Tls {
             Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity) as _),
             None => builder.with_no_client_auth(),
         };
-        config.resumption = Resumption::in_memory_sessions(TICKETS);
+        config.resumption = Resumption::in_memory_sessions(MAX_SESSIONS);
         config.alpn_protocols = self.protocols.iter().map(|name| name.to_vec()).collect();
         Ok(Arc::new(config))
     }
 
-    /// What is amiss with the system's certificates may be why the server is not trusted.
+    /// Adds the problems of the system's certificates, which may explain why the server is not
+    /// trusted.
     fn with_notes(&self, mut failure: DialError) -> DialError {
         if self.verifier.is_none() {
             let notes = SystemRoots::load().notes.iter().cloned();
@@ -145,7 +157,7 @@ fn authorities(ca: &[String]) -> Result<RootCertStore, OptionError> {
             OptionError::new("tls.ca", format!("tls.ca[{index}] must be a certificate in PEM form: {problem}"))
         };
         for certificate in certificates_of(pem).map_err(|found| problem(&found))? {
-            roots.add(certificate).map_err(|_| problem("what it encodes is not an X.509 certificate"))?;
+            roots.add(certificate).map_err(|_| problem("the text does not encode an X.509 certificate"))?;
         }
     }
     if roots.is_empty() {
@@ -163,13 +175,14 @@ fn certificates_of(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     if certificates.is_empty() { Err("it holds no -----BEGIN CERTIFICATE-----".to_owned()) } else { Ok(certificates) }
 }
 
-/// What is wrong with a PEM text, in words of our own: those of the error repeat its lines, which may hold a private key.
+/// Describes a problem of a PEM text. The words are our own, since those of the error repeat its
+/// lines, which may hold a private key.
 fn pem_problem(error: &pem::Error) -> String {
     match error {
         pem::Error::MissingSectionEnd { .. } | pem::Error::IllegalSectionStart { .. } => {
-            "it needs -----END CERTIFICATE----- and line breaks, which may have been lost or written as \\n".to_owned()
+            "it needs -----END CERTIFICATE----- and line breaks, which may be missing or written as \\n".to_owned()
         }
-        pem::Error::Base64Decode(_) => "what follows -----BEGIN CERTIFICATE----- is not Base64".to_owned(),
+        pem::Error::Base64Decode(_) => "the text after -----BEGIN CERTIFICATE----- is not Base64".to_owned(),
         pem::Error::Io(error) => error.to_string(),
         _ => "it cannot be read".to_owned(),
     }
@@ -183,8 +196,8 @@ fn identity(
     let (cert, key) = match (cert, key) {
         (Some(cert), Some(key)) => (cert, key),
         (None, None) => return Ok(None),
-        (Some(_), None) => return Err(OptionError::new("tls.key", "tls.key must be given along with tls.cert")),
-        (None, Some(_)) => return Err(OptionError::new("tls.cert", "tls.cert must be given along with tls.key")),
+        (Some(_), None) => return Err(OptionError::new("tls.key", "tls.key must be set together with tls.cert")),
+        (None, Some(_)) => return Err(OptionError::new("tls.cert", "tls.cert must be set together with tls.key")),
     };
     let chain = certificates_of(cert).map_err(|problem| {
         OptionError::new("tls.cert", format!("tls.cert must be a certificate in PEM form: {problem}"))
@@ -196,7 +209,7 @@ fn identity(
         Error::InconsistentKeys(_) => OptionError::new("tls.key", "tls.key must be the private key of tls.cert"),
         _ => OptionError::new(
             "tls.key",
-            format!("tls.key or tls.cert is of a kind that is not supported. {}", Remediation::UseSupportedKey.text()),
+            format!("tls.key or tls.cert has an unsupported type. {}", Remediation::UseSupportedKey.text()),
         ),
     })?;
     Ok(Some(SingleCertAndKey::from(identity)))
@@ -240,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_a_pem_text_says_what_is_wrong_and_repeats_nothing_of_it() {
+    fn an_error_names_the_problem_of_a_pem_text_without_repeating_it() {
         let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
         for (text, words) in [
             (pem.replace('\n', "\\n"), "written as \\n"),

@@ -1,8 +1,8 @@
-//! The names that libraries have for their errors, as words.
+//! Turns the names of errors in a library into words.
 
 use std::fmt::Debug;
 
-/// `Alert(UnknownCa)` as `alert: unknown ca`.
+/// Turns `Alert(UnknownCa)` into `alert: unknown ca`.
 pub(super) fn words(error: &impl Debug) -> String {
     let mut text = String::new();
     let mut follows_lowercase = false;

@@ -1,0 +1,193 @@
+/**
+ * The broker: connections, topics, and the path of an event from its publisher to its receivers. It
+ * knows nothing of sockets: the gateways register connections, and the broker calls their
+ * `deliver`.
+ */
+
+import { Channels } from '../channels/channels.js';
+import { LIMITS } from '../vocabulary.js';
+import { DelayLine } from './delay-line.js';
+import { completeEvent, cutEvent } from './event.js';
+import { Topics } from './topics.js';
+
+/** @import { LocalEvent, PartialEvent } from '../../index.js' */
+/** @import { Connection } from './connection.js' */
+/** @import { Subscription } from './topics.js' */
+
+/** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
+/**
+ * A pending `until`.
+ *
+ * @typedef {object} Waiter
+ * @property {() => boolean} condition
+ * @property {() => void} resolve
+ * @property {(error: unknown) => void} reject
+ */
+/**
+ * Hears of every event and connection. Its methods must not throw.
+ *
+ * @typedef {object} Observer
+ * @property {(event: LocalEvent) => void} published
+ * @property {(connection: Connection) => void} opened
+ * @property {(connection: Connection) => void} closed
+ */
+
+export class Broker {
+  /** @type {Set<Connection>} */
+  #connections = new Set();
+  #topics = new Topics();
+  #line = new DelayLine();
+  /**
+   * Events for `repeat()`, each with a function that finds its receivers.
+   *
+   * @type {{ event: LocalEvent, deliveries: () => Delivery[] }[]}
+   */
+  #history = [];
+  /** @type {Set<Waiter>} */
+  #waiting = new Set();
+  /** @type {Observer | undefined} */
+  #observer;
+  channels = new Channels(this);
+
+  get connections() {
+    return [...this.#connections];
+  }
+
+  /** @param {Connection} connection */
+  open(connection) {
+    this.#connections.add(connection);
+    this.#observer?.opened(connection);
+    this.checkWaiters();
+  }
+
+  /** @param {Connection} connection */
+  close(connection) {
+    this.#connections.delete(connection);
+    this.#observer?.closed(connection);
+    this.checkWaiters();
+  }
+
+  /**
+   * Replaces one subscription by another in one step.
+   *
+   * @param {Subscription | undefined} former
+   * @param {Subscription | undefined} next
+   */
+  replaceSubscription(former, next) {
+    if (former) this.#topics.remove(former);
+    if (next) this.#topics.add(next);
+    this.checkWaiters();
+  }
+
+  /** Whether the connection has a link at this moment. @param {Connection} connection */
+  isOpen(connection) {
+    return this.#connections.has(connection);
+  }
+
+  /** Counts the subscriptions of open connections. @param {string} topic */
+  countSubscriptions(topic) {
+    return [...this.#topics.of(topic)].filter(({ connection }) => this.isOpen(connection)).length;
+  }
+
+  /**
+   * Completes the event, sends it to its receivers and returns it.
+   *
+   * @param {PartialEvent} partial
+   */
+  publish(partial) {
+    const event = completeEvent(partial);
+    const receivers = () => this.#topics.receivers(event);
+    this.#remember(event, () => Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]));
+    return event;
+  }
+
+  /**
+   * Sends a whole event to the receivers, and remembers both for `repeat()`.
+   *
+   * @param {LocalEvent} event
+   * @param {() => Connection[]} receivers
+   */
+  distribute(event, receivers) {
+    this.#remember(event, () => receivers().map((connection) => [connection, event]));
+  }
+
+  /**
+   * Sends a whole event, which `repeat()` does not send again.
+   *
+   * @param {LocalEvent} event
+   * @param {Connection[]} receivers
+   */
+  send(event, receivers) {
+    this.#observer?.published(event);
+    this.#deliver(receivers.map((connection) => [connection, event]));
+  }
+
+  /**
+   * Sends the last events again, with the same IDs, to the current receivers.
+   *
+   * @param {number} count
+   */
+  repeat(count) {
+    const past = count === 0 ? [] : this.#history.slice(-count);
+    for (const { deliveries } of past) this.#deliver(deliveries());
+    return past.map(({ event }) => event);
+  }
+
+  /** @param {number} milliseconds */
+  setDelay(milliseconds) {
+    this.#line.setDelay(milliseconds);
+  }
+
+  /**
+   * Resolves as soon as the condition holds. The broker evaluates it now and in `checkWaiters()`.
+   *
+   * @param {() => boolean} condition
+   * @returns {Promise<void>}
+   */
+  until(condition) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ condition, resolve, reject });
+      this.checkWaiters();
+    });
+  }
+
+  /**
+   * Evaluates the conditions of `until` again. Call it after each change that a condition can
+   * observe.
+   */
+  checkWaiters() {
+    for (const waiter of this.#waiting) {
+      try {
+        if (!waiter.condition()) continue;
+        waiter.resolve();
+      } catch (error) {
+        waiter.reject(error);
+      }
+      this.#waiting.delete(waiter);
+    }
+  }
+
+  /** Sets or removes the observer. @param {Observer | undefined} observer */
+  observe(observer) {
+    this.#observer = observer;
+  }
+
+  /** Rejects every pending `until`. @param {Error} error */
+  abandon(error) {
+    for (const { reject } of this.#waiting) reject(error);
+    this.#waiting.clear();
+  }
+
+  /** @param {LocalEvent} event @param {() => Delivery[]} deliveries */
+  #remember(event, deliveries) {
+    this.#observer?.published(event);
+    this.#history.push({ event, deliveries });
+    if (this.#history.length > LIMITS.history) this.#history.shift();
+    this.#deliver(deliveries());
+  }
+
+  /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */
+  #deliver(deliveries) {
+    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
+  }
+}

@@ -1,0 +1,112 @@
+/** A connection: one authenticated client on either socket kind, with its subscriptions. */
+
+import { randomUUID } from 'node:crypto';
+import { invalid, PlatformError } from '../error.js';
+import { LIMITS, RETURN_MODES } from '../vocabulary.js';
+import { compileFilter } from './filter.js';
+import { requireTopic } from './topics.js';
+
+/** @import { LocalConnection, LocalEvent } from '../../index.js' */
+/** @import { Identity } from '../auth/identity.js' */
+/** @import { PeerRequest } from '../json.js' */
+/** @import { ReturnMode } from '../vocabulary.js' */
+/** @import { Broker } from './broker.js' */
+/** @import { Subscription } from './topics.js' */
+
+export class Connection {
+  /** @type {Map<string, Subscription>} */
+  #subscriptions = new Map();
+  #broker;
+
+  /**
+   * @param {Broker} broker
+   * @param {object} link
+   * @param {string} link.id
+   * @param {'socket.io' | 'ws'} link.protocol
+   * @param {Identity} link.identity
+   * @param {(event: LocalEvent) => void} link.deliver
+   */
+  constructor(broker, { id, protocol, identity, deliver }) {
+    this.#broker = broker;
+    this.id = id;
+    this.protocol = protocol;
+    this.identity = identity;
+    this.deliver = deliver;
+    this.connectedAt = Date.now();
+  }
+
+  /**
+   * @param {PeerRequest} request
+   * @returns {{ subscriptionId: string, topic: string }} the answer to the client
+   */
+  subscribe(request) {
+    this.identity.require('subscribe');
+    const { topic, filter, returnMode = 'full', subscriptionId = `srv_${randomUUID()}` } = request ?? {};
+    requireTopic(topic);
+    requireSubscriptionId(subscriptionId);
+    requireReturnMode(returnMode);
+    const matches = compileFilter(filter);
+    const former = this.#subscriptions.get(subscriptionId);
+    if (!former && this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
+      throw invalid(`A connection can have ${LIMITS.subscriptionsPerConnection} subscriptions; unsubscribe first.`);
+    }
+    const subscription = { subscriptionId, topic, filter, returnMode, matches, connection: this };
+    this.#subscriptions.set(subscriptionId, subscription);
+    this.#broker.replaceSubscription(former, subscription);
+    return { subscriptionId, topic };
+  }
+
+  /** @param {PeerRequest} request */
+  unsubscribe(request) {
+    const { subscriptionId } = request ?? {};
+    requireSubscriptionId(subscriptionId);
+    const subscription = this.#subscriptions.get(subscriptionId);
+    if (!subscription) throw new PlatformError('NotFoundError', `No subscription '${subscriptionId}'.`);
+    this.#subscriptions.delete(subscriptionId);
+    this.#broker.replaceSubscription(subscription, undefined);
+    return { subscriptionId };
+  }
+
+  /** Ends all subscriptions and leaves all channels. */
+  clear() {
+    this.#broker.channels.leaveAll(this);
+    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
+    this.#subscriptions.clear();
+  }
+
+  /** The connection as `platform.connections` shows it. @returns {LocalConnection} */
+  describe() {
+    const { sub, applicationId, environment } = this.identity;
+    const subscriptions = [...this.#subscriptions.values()].map(({ subscriptionId, topic, filter, returnMode }) => ({
+      subscriptionId,
+      topic,
+      filter: /** @type {Record<string, unknown> | undefined} */ (filter),
+      returnMode,
+    }));
+    return {
+      id: this.id,
+      protocol: this.protocol,
+      sub,
+      applicationId,
+      environment,
+      connectedAt: this.connectedAt,
+      subscriptions,
+      channels: this.#broker.channels.joinedBy(this),
+    };
+  }
+}
+
+/** @param {unknown} returnMode @returns {asserts returnMode is ReturnMode} */
+function requireReturnMode(returnMode) {
+  if (!RETURN_MODES.includes(returnMode)) throw invalid(`returnMode: expected one of ${RETURN_MODES.join(', ')}.`);
+}
+
+/** @param {unknown} subscriptionId @returns {asserts subscriptionId is string} */
+function requireSubscriptionId(subscriptionId) {
+  if (typeof subscriptionId !== 'string' || subscriptionId === '') {
+    throw invalid('subscriptionId: expected a non-empty string.');
+  }
+  if (subscriptionId.length > LIMITS.subscriptionIdLength) {
+    throw invalid(`subscriptionId: longer than ${LIMITS.subscriptionIdLength} characters.`);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The plain WebSocket gateway: JSON text frames with a `type`. The token is checked before the
+ * upgrade.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { WebSocketServer } from 'ws';
+import { Connection } from '../broker/connection.js';
+import { invalid, PlatformError } from '../error.js';
+import { isMuted } from '../http/mute.js';
+import { refuse } from '../http/upgrade.js';
+import { isNameIn, textOf } from '../json.js';
+import { TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
+import { Heartbeat } from './heartbeat.js';
+import { TokenExpiry } from './token-expiry.js';
+
+/** @import { IncomingMessage } from 'node:http' */
+/** @import { Duplex } from 'node:stream' */
+/** @import { RawData, WebSocket } from 'ws' */
+/** @import { LocalEvent } from '../../index.js' */
+/** @import { Identity } from '../auth/identity.js' */
+/** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Broker } from '../broker/broker.js' */
+
+/** @typedef {{ readonly [member: string]: unknown }} Frame */
+/**
+ * Performs a request, and returns the answer if there is one.
+ *
+ * @typedef {(connection: Connection, frame: Frame) => object | void} Verb
+ */
+
+/** @type {Record<string, Verb>} */
+const VERB_OF = {
+  [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
+  [VERBS.unsubscribe]: (connection, frame) => void connection.unsubscribe(frame),
+  [VERBS.ping]: () => ({ type: VERBS.pong }),
+};
+
+export class WebSocketGateway {
+  #broker;
+  #tokens;
+  #server;
+  #verbs;
+  #times;
+
+  /**
+   * @param {Broker} broker
+   * @param {Tokens} tokens
+   * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number }} options
+   */
+  constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout }) {
+    this.#broker = broker;
+    this.#times = { pingInterval, pingTimeout };
+    this.#tokens = tokens;
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+    this.#verbs = { ...VERB_OF };
+    for (const [verb, act] of Object.entries(broker.channels.verbs)) this.#verbs[verb] = acknowledged(act);
+  }
+
+  /** @param {IncomingMessage} request @param {Duplex} socket @param {Buffer} head */
+  async handleUpgrade(request, socket, head) {
+    try {
+      const identity = await this.#tokens.identifyRequest(request);
+      identity.require('subscribe');
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, identity));
+    } catch (error) {
+      const refusal = PlatformError.from(error);
+      refuse(socket, { status: refusal.status, body: refusal.toJSON() });
+    }
+  }
+
+  /** @param {WebSocket} webSocket @param {Duplex} socket @param {Identity} identity */
+  #accept(webSocket, socket, identity) {
+    const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
+    const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
+    send({ type: VERBS.connected, socketId: connection.id });
+    const { code, reason } = TOKEN_EXPIRED;
+    const expiry = new TokenExpiry(this.#tokens, connection, () => webSocket.close(code, reason));
+    const renew = async (/** @type {Frame} */ frame) => {
+      const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
+      if (answer) send(answer);
+    };
+    /** @type {Record<string, Verb>} */
+    const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
+    this.#broker.open(connection);
+    // A frozen server ends no connections, so a muted one does not either.
+    new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
+    webSocket.on('message', (data, isBinary) => {
+      const answer = answerTo(verbs, connection, data, isBinary);
+      if (answer) send(answer);
+    });
+    // After a frame that breaks the protocol, ws closes the connection with the proper code.
+    webSocket.on('error', () => {});
+    webSocket.on('close', () => {
+      expiry.close();
+      connection.clear();
+      this.#broker.close(connection);
+    });
+  }
+}
+
+/**
+ * A verb that answers a frame with an `ackId`. For a frame without one, it answers only with
+ * refusals.
+ *
+ * @param {Verb} act
+ * @returns {Verb}
+ */
+function acknowledged(act) {
+  return (connection, frame) => {
+    const { ackId } = frame;
+    if (typeof ackId !== 'number') return void act(connection, frame);
+    try {
+      return { type: VERBS.ack, ackId, ...act(connection, frame) };
+    } catch (error) {
+      return { type: VERBS.ack, ackId, ...PlatformError.from(error).toJSON() };
+    }
+  };
+}
+
+/**
+ * @param {Record<string, Verb>} verbs
+ * @param {Connection} connection
+ * @param {RawData} data
+ * @param {boolean} isBinary
+ */
+function answerTo(verbs, connection, data, isBinary) {
+  let frame;
+  try {
+    frame = decode(data, isBinary);
+    const { type } = frame;
+    if (!isNameIn(verbs, type)) throw invalid(`type: expected one of ${Object.keys(verbs).join(', ')}.`);
+    return answered(verbs[type], connection, frame);
+  } catch (error) {
+    return refusal(error, frame);
+  }
+}
+
+/** @param {Verb} verb @param {Connection} connection @param {Frame} frame */
+function answered(verb, connection, frame) {
+  try {
+    return verb(connection, frame);
+  } catch (error) {
+    return refusal(error, frame);
+  }
+}
+
+/** @param {unknown} error @param {Frame} [frame] */
+function refusal(error, { topic, subscriptionId, channel } = {}) {
+  const about = { topic: textOf(topic), subscriptionId: textOf(subscriptionId), channel: textOf(channel) };
+  return { type: VERBS.error, ...PlatformError.from(error).toJSON(), ...about };
+}
+
+/** @param {RawData} data @param {boolean} isBinary @returns {Frame} */
+function decode(data, isBinary) {
+  try {
+    const frame = isBinary ? undefined : JSON.parse(String(data));
+    if (frame !== null && typeof frame === 'object') return frame;
+  } catch {
+    // Refused below, like everything else that is not a frame.
+  }
+  throw invalid('Expected a text frame that is a JSON object.');
+}

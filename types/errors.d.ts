@@ -1,0 +1,92 @@
+import type { SyncDocument } from './sync/document.js';
+import type { WebhookVerificationCode } from './webhook/verification-error.js';
+
+/** Code of a {@link RealtimeError}. `docs/errors.md` lists the cause and the remedy of each. */
+export type RealtimeErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'CLIENT_DESTROYED'
+  | 'ADDON_NOT_FOUND'
+  | 'NETWORK_ERROR'
+  | 'TIMEOUT'
+  | 'TLS_ERROR'
+  | 'PROXY_ERROR'
+  | 'UPGRADE_REFUSED'
+  | 'AUTH_FAILED'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_PROVIDER_FAILED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'REVISION_CONFLICT'
+  | 'RATE_LIMITED'
+  | 'ABORTED'
+  | 'CONNECT_REFUSED'
+  | 'RECONNECT_FAILED'
+  | 'PROTOCOL_ERROR'
+  | 'MESSAGE_TOO_LARGE'
+  | 'INVALID_EVENT'
+  | 'SUBSCRIBE_DENIED'
+  | 'SUBSCRIBE_UNCONFIRMED'
+  | 'CHANNEL_DENIED'
+  | 'ROSTER_FULL'
+  | 'MESSAGE_DENIED'
+  | 'SERVER_ERROR'
+  | 'OUTBOX_FULL'
+  | 'EXPIRED'
+  | 'SLOW_CONSUMER'
+  | 'INVALID_TOKEN'
+  | 'REPLAY_STORE_FULL'
+  | 'INTERNAL_ERROR';
+
+/** Details of an error. Members that do not apply are absent. */
+export interface RealtimeErrorDetails {
+  status?: number;
+  subscriptionId?: string;
+  channel?: string;
+  method?: string;
+  path?: string;
+  retryAfter?: number;
+  currentRevision?: number;
+  document?: SyncDocument;
+  uncertain?: boolean;
+  remediation?: string;
+  cause?: unknown;
+}
+
+/**
+ * Error that this package throws, rejects with and passes to `'error'` listeners. Its message says
+ * what happened and what to do. It never contains a token.
+ *
+ * @example
+ * realtime.on('error', (error) => {
+ *   if (error.code === 'SUBSCRIBE_DENIED') console.error(error.subscriptionId, error.remediation);
+ * });
+ */
+export class RealtimeError extends Error {
+  constructor(code: RealtimeErrorCode | WebhookVerificationCode, message: string, details?: RealtimeErrorDetails);
+
+  /** Stable code to compare with. */
+  readonly code: RealtimeErrorCode | WebhookVerificationCode;
+  /** Whether the same call can succeed later without a change to the program or its settings. */
+  readonly retryable: boolean;
+  /** What to do about it. The message ends with this text. */
+  readonly remediation: string;
+  /** HTTP status, if a server answered with one. */
+  readonly status?: number;
+  /** ID of the subscription, if the error concerns one. */
+  readonly subscriptionId?: string;
+  /** Name of the channel, if the error concerns one. */
+  readonly channel?: string;
+  /** HTTP method of the request, if the error concerns one. */
+  readonly method?: string;
+  /** Path of the request, e.g. `/api/sync/notes/documents/n1`. */
+  readonly path?: string;
+  /** Milliseconds that the server asks to wait before the next attempt, at most 2147483647. */
+  readonly retryAfter?: number;
+  /** With `REVISION_CONFLICT`: current revision of the document, if the server reports it. */
+  readonly currentRevision?: number;
+  /** With `REVISION_CONFLICT`: current document, if the server reports it. */
+  readonly document?: SyncDocument;
+  /** True if the write or message may have taken effect although the call failed. */
+  readonly uncertain?: boolean;
+}

@@ -1,0 +1,119 @@
+import type { RealtimeClient } from './client.js';
+import type { InboxOptions } from './options.js';
+
+/**
+ * Envelope of every event that a client receives.
+ *
+ * @typeParam Payload type of the event data
+ */
+export interface RealtimeEvent<Payload extends object = Record<string, unknown>> {
+  /** Unique event ID. The client delivers an ID once, even if the server repeats it. */
+  id: string;
+  /** Domain topic, e.g. `"session.status"`. */
+  topic: string;
+  /** Service that produced the event. */
+  source: 'database' | 'sync' | 'socket';
+  /** Event type, e.g. `"database.update"`. */
+  type: string;
+  /** Event data. */
+  payload: Payload;
+  metadata: {
+    /** Unix timestamp in milliseconds. */
+    timestamp: number;
+    /** Source table (database events). */
+    table?: string;
+    /** Operation on the row (database events). */
+    operation?: 'insert' | 'update' | 'delete';
+    /** Document revision (sync events). */
+    revision?: number;
+  };
+}
+
+/** State of the connection. */
+export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting';
+
+/**
+ * Change of the connection state. In state `'reconnecting'` there is one for every attempt: its
+ * number, delay and cause.
+ */
+export interface ConnectionEvent {
+  state: ConnectionState;
+  /** Cause, for people: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
+  reason?: string;
+  /** With `'reconnecting'`: number of the next attempt. It starts at 1 after every connection. */
+  attempt?: number;
+  /** With `'reconnecting'`: milliseconds from now until that attempt. */
+  retryIn?: number;
+  /**
+   * With `'connected'`: whether the server resumed the previous session and sends the missed events
+   * (Connection State Recovery of Socket.IO). If it did not, a {@link GapEvent} follows, provided
+   * that there was anything to miss.
+   */
+  recovered?: boolean;
+}
+
+/**
+ * Events may have been missed, so read the current state again.
+ *
+ * There are two causes. The connection was lost, or closed by {@link RealtimeClient.disconnect},
+ * and the server did not recover the session. Or the handlers were too slow and the client dropped
+ * events, see {@link InboxOptions.overflow}.
+ *
+ * After a lost connection the client emits this event once the server has confirmed the
+ * subscriptions on the new connection, or after 5 seconds if the server confirms nothing. A read
+ * that starts now misses nothing that comes later. After dropped events the client emits it behind
+ * the events that were kept: when the inbox is half empty again, and every 10 seconds while it
+ * keeps dropping.
+ */
+export interface GapEvent {
+  /**
+   * Unix timestamp in milliseconds, by the clock of this machine, up to which delivery is proven.
+   * It may be earlier than the last event you saw, never later.
+   */
+  since: number;
+  /** When events were live again, or when the last event was dropped. */
+  until: number;
+  /** Why the connection was lost, as in {@link ConnectionEvent}, or `'slow consumer'`. */
+  reason: string;
+  /** How many events were dropped. Absent after a lost connection. */
+  dropped?: number;
+  /**
+   * Subscriptions that may have missed events: those that existed before and still exist, or whose
+   * topics had events dropped. The subscriptions of live documents are not listed, since live
+   * documents read again by themselves. After dropped events the list can be empty, and so can
+   * `channels`: direct messages belong to neither.
+   */
+  subscriptions: { subscriptionId: string; topic: string }[];
+  /** Channels that were joined before and still are. */
+  channels: string[];
+}
+
+/**
+ * The inbox is more than half full, see {@link InboxOptions}.
+ *
+ * Emitted once, ahead of queued events, and again after the inbox has dropped to a quarter. A
+ * handler that blocks the thread delays this event as well.
+ */
+export interface SlowEvent {
+  /** Events in the inbox now. */
+  events: number;
+  /** Their size in bytes. */
+  bytes: number;
+  /** Limit of {@link SlowEvent.events}. */
+  maxEvents: number;
+  /** Limit of {@link SlowEvent.bytes}. */
+  maxBytes: number;
+  /** What happens at the limits. */
+  overflow: NonNullable<InboxOptions['overflow']>;
+  /** How many events were dropped so far. */
+  dropped: number;
+}
+
+/**
+ * Handler of any event. If it throws, or returns a promise that rejects, the process sees an
+ * uncaught error.
+ */
+export type EventHandler = (data: unknown) => void;
+
+/** Payload types by topic, see {@link RealtimeClient}. */
+export type TopicMap<Topics> = { [Topic in keyof Topics]: object };

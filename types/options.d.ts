@@ -1,0 +1,195 @@
+import type { RealtimeClient } from './client.js';
+import type { GapEvent, SlowEvent } from './events.js';
+import type { RealtimeStats } from './stats.js';
+import type { TokenProvider } from './token.js';
+
+/**
+ * Options of {@link RealtimeClient}. All delays are in milliseconds.
+ *
+ * The package reads own properties only, here and in all other options. It ignores an option that
+ * an object inherits.
+ */
+export interface RealtimeClientOptions {
+  /**
+   * Base URL of the backend, `http://` or `https://`, without a query: `"http://localhost:3000"`.
+   */
+  url: string;
+  /**
+   * JWT for the socket and for API requests, without `Bearer `, or a function that returns one. It
+   * never appears in errors or logs. See `docs/authentication.md`.
+   */
+  token: string | TokenProvider;
+  /** Connect on construction. With false, call {@link RealtimeClient.connect}. Default: true. */
+  autoConnect?: boolean;
+  /** Reconnect after a lost connection or a failed attempt. Default: true. */
+  reconnection?: boolean;
+  /** Failed attempts before the client gives up. Use `Infinity` in servers. Default: 10. */
+  reconnectionAttempts?: number;
+  /**
+   * Longest delay before the first attempt. It doubles with each further attempt. Default: 1000.
+   */
+  reconnectionDelay?: number;
+  /**
+   * Upper limit of that delay, unless the server asks for more with `Retry-After`. Default: 5000,
+   * or `reconnectionDelay` if that is more.
+   */
+  reconnectionDelayMax?: number;
+  /**
+   * Random share of each delay, from 0 to 1, so that clients that lost their connections together
+   * do not return together. With 0 the client waits the whole delay, with 0.5 between half and all
+   * of it, with 1 (full jitter) between nothing and all of it. Default: 1.
+   */
+  randomizationFactor?: number;
+  /**
+   * Reconnect also after the server ended the session on purpose (`server disconnect`). Default:
+   * false.
+   */
+  reconnectOnServerDisconnect?: boolean;
+  /** Time limit of one connection attempt, until the connection is ready. Default: 20000. */
+  connectTimeout?: number;
+  /**
+   * Detects a dead peer within seconds. The client pings a peer that is quiet, and reconnects if
+   * nothing comes back. If a server answers no WebSocket pings, the client sends a message that the
+   * server does answer. If it answers neither, its own pings decide.
+   *
+   * `false` sends no pings. Then the server's own pings decide, usually within 45 seconds, and so
+   * they do over long-polling.
+   */
+  heartbeat?: HeartbeatOptions | false;
+  /** Limits of the messages that wait for a connection. */
+  outbox?: OutboxOptions;
+  /**
+   * Milliseconds that an event may wait for further events, so that one wake-up of the JavaScript
+   * thread serves all of their handlers. Connection changes, errors, results of calls and bursts of
+   * events do not wait. Default: 0.
+   */
+  coalesceMs?: number;
+  /**
+   * Back-pressure: limits of the events that wait for slow handlers, and the policy beyond them.
+   */
+  inbox?: InboxOptions;
+  /** Socket.IO, or plain JSON frames over a WebSocket. Default: `'socket.io'`. */
+  protocol?: 'socket.io' | 'ws';
+  /**
+   * Complete path of the socket on the server, used as written. A Socket.IO server expects the
+   * slash at the end of its path, unless it has `addTrailingSlash: false`. Default: the path of
+   * `url` followed by `/socket.io/` or `/ws`.
+   */
+  path?: string;
+  /**
+   * Additional headers of the handshake, of long-polling and of API requests. `Authorization` comes
+   * from `token`.
+   */
+  headers?: Record<string, string>;
+  /** Application to act for, sent as `X-Application-Id`. */
+  applicationId?: string;
+  /** Environment to act in, sent as `X-Environment`. */
+  environment?: string;
+  /** TLS settings, for `https://`. */
+  tls?: TlsOptions;
+  /**
+   * Transports that may carry Socket.IO. With both, the client uses HTTP long-polling where a proxy
+   * lets no WebSocket through, and upgrades as soon as one gets through. Default:
+   * `['websocket', 'polling']`, or `['websocket']` with `protocol: 'ws'`.
+   */
+  transports?: readonly ['websocket', 'polling'] | readonly ['websocket'] | readonly ['polling'];
+  /**
+   * HTTP proxy for sockets and requests, `http://[user:password@]host[:port]`. The client reaches
+   * the server through it with `CONNECT`. False uses no proxy. SOCKS and `https://` proxies are not
+   * supported.
+   *
+   * Default: the environment variables `HTTPS_PROXY` (for `https://`), `http_proxy` (for `http://`)
+   * or `ALL_PROXY`, unless `NO_PROXY` excludes the host. This machine itself is never reached
+   * through a proxy by default.
+   */
+  proxy?: string | false;
+  /**
+   * Largest message of the server in bytes, from 1024 to 268435456. It applies to a message in
+   * fragments as a whole, and to all attachments of an event together. A larger message ends the
+   * connection with `MESSAGE_TOO_LARGE`. Default: 16777216 (16 MiB).
+   */
+  maxMessageBytes?: number;
+}
+
+/**
+ * When to ping a quiet peer, and when to drop it. With the defaults, the client drops a dead peer
+ * 4.5 seconds after its last byte.
+ */
+export interface HeartbeatOptions {
+  /**
+   * Milliseconds without a byte after which the client sends a ping, at least 100. Default: 2000.
+   */
+  interval?: number;
+  /**
+   * Milliseconds from the ping until the client drops a peer that stays quiet, at least 1. Default:
+   * 2500.
+   */
+  timeout?: number;
+}
+
+/** Limits of the messages that wait to be sent, or that the client may have to send again. */
+export interface OutboxOptions {
+  /** Maximum number of messages. Further ones are rejected with `OUTBOX_FULL`. Default: 1000. */
+  maxMessages?: number;
+  /** Maximum size in bytes. Further messages are rejected with `OUTBOX_FULL`. Default: 4194304. */
+  maxBytes?: number;
+  /**
+   * Milliseconds that a message or a join waits for a connection. Then it rejects with `EXPIRED`.
+   * Default: 60000.
+   */
+  maxAgeMs?: number;
+}
+
+/**
+ * Limits of the inbox: the events that wait for their handlers. A {@link SlowEvent} warns before
+ * they are reached. See `docs/reliability.md`.
+ */
+export interface InboxOptions {
+  /** Maximum number of events. Default: 16384. */
+  maxEvents?: number;
+  /** Maximum size in bytes. One more event of any size fits in. Default: 8388608. */
+  maxBytes?: number;
+  /**
+   * What to do when the inbox is full. Default: `'disconnect'`.
+   *
+   * - `'disconnect'`: drop nothing. The client stops reading from the connection until the inbox is
+   *   half empty. If the server would end the connection before that, the client drops it (error
+   *   `SLOW_CONSUMER`) and reconnects once there is room. A {@link GapEvent} follows unless the
+   *   server recovers the session.
+   * - `'drop-oldest'`: drop the oldest events, up to a sixteenth of `maxEvents` at a time.
+   * - `'drop-newest'`: drop arriving events until the inbox is half empty.
+   * - `'latest'`: keep only the newest event of each topic. It counts twice towards `maxBytes`.
+   *
+   * The client counts dropped events in {@link RealtimeStats.droppedOverflow} and reports them with
+   * a {@link GapEvent}. It never drops anything except events.
+   */
+  overflow?: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest';
+  /**
+   * With `'disconnect'`: longest time a full inbox may stop reading from the connection, in
+   * milliseconds. 0 disconnects at once. Default: as long as the server tolerates it.
+   */
+  maxPauseMs?: number;
+}
+
+/**
+ * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names.
+ * `docs/reliability.md` lists what is supported, under TLS.
+ */
+export interface TlsOptions {
+  /**
+   * Trusted certificate authorities, one or several certificates. They replace those of the system
+   * and of `NODE_EXTRA_CA_CERTS`.
+   */
+  ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** Client certificate. It requires `key`. */
+  cert?: string | Uint8Array;
+  /** Private key of the client certificate. It requires `cert`. */
+  key?: string | Uint8Array;
+  /**
+   * Verify the server's certificate. With false, anyone between client and server can read the
+   * token, so use it for experiments only. Default: true.
+   */
+  rejectUnauthorized?: boolean;
+  /** Server name to request and to verify, if it differs from the host of `url`. */
+  servername?: string;
+}

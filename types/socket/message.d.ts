@@ -1,0 +1,68 @@
+import type { SocketClient } from './client.js';
+
+/** Options of {@link SocketClient.publish} and {@link SocketClient.directMessage}. */
+export interface PublishOptions {
+  /**
+   * Time the server has to answer after the message was sent, in milliseconds, > 0. Default: 10000.
+   */
+  timeout?: number;
+  /** Drop the message if it cannot be sent at once, instead of queueing it. Default: false. */
+  volatile?: boolean;
+  /**
+   * Send the message again on the next connection if this one is lost before the server answers. It
+   * keeps its ID, so receivers drop the duplicate. Default: false, so it is sent at most once.
+   */
+  retry?: boolean;
+}
+
+/** Result of sending a message. */
+export interface PublishReceipt {
+  /** ID of the message, as its receivers see it. */
+  id: string;
+  /** The message was `volatile` and was not sent. */
+  dropped?: true;
+}
+
+/** Answer of the server to {@link SocketClient.joinChannel}. */
+export interface ChannelJoin {
+  channel: string;
+  /** Number of members after the join, if the server reports it. */
+  memberCount?: number;
+}
+
+/** Direct message. */
+export interface DirectMessage<Data = unknown> {
+  /** Unique message ID. The client delivers an ID once. */
+  id: string;
+  /** Name of the message. */
+  event: string;
+  data: Data;
+  /** Socket ID of the sender, or undefined for a message of the server itself. */
+  from?: string;
+  /** Unix timestamp in milliseconds. */
+  timestamp: number;
+}
+
+/** Message to a channel. */
+export interface ChannelMessage<Data = unknown> extends DirectMessage<Data> {
+  channel: string;
+}
+
+/** Channel that has members. */
+export interface ChannelInfo {
+  name: string;
+  memberCount: number;
+}
+
+/** Member of a channel. */
+export interface ChannelMember {
+  socketId: string;
+  /** Unix timestamp in milliseconds. */
+  joinedAt: number;
+}
+
+/** A member joined or left a channel. */
+export interface PresenceEvent extends ChannelMember {
+  type: 'join' | 'leave';
+  channel: string;
+}

@@ -1,0 +1,149 @@
+import type { RealtimeError } from '../errors.js';
+import type { DeepPartial, DocumentList, Mutation, SyncDocument } from './document.js';
+import type { LiveDocument } from './live-document.js';
+import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptions, WriteOptions } from './options.js';
+
+/**
+ * JSON documents with revisions: `realtime.sync`. Requests need no connection of the client.
+ *
+ * Services and IDs are strings of 1 to 256 bytes, except `.` and `..`. Data can be any JSON value of
+ * at most 512 levels; members that are undefined are left out. Anything else (NaN, a `Map`,
+ * undefined in an array, a cycle) rejects with `INVALID_ARGUMENT`, and the error names the path.
+ *
+ * The client retries reads after passing failures, such as connection errors, 429 and 503. It
+ * retries writes with an `expectedRevision` or an `idempotencyKey` as well, and sends other writes
+ * once.
+ *
+ * All promises reject with a {@link RealtimeError} that has `method` and `path`, and `status` if
+ * the server answered. `uncertain` marks the error of a write that may have taken effect. Every
+ * method can reject with `INVALID_ARGUMENT`, `AUTH_FAILED`, `FORBIDDEN`, `RATE_LIMITED`,
+ * `SERVER_ERROR`, `TIMEOUT`, `ABORTED`, `NETWORK_ERROR`, `TLS_ERROR`, `PROXY_ERROR`,
+ * `PROTOCOL_ERROR`, `MESSAGE_TOO_LARGE`, `TOKEN_PROVIDER_FAILED` or `CLIENT_DESTROYED`; the methods
+ * list further codes. A write with a wrong `expectedRevision` rejects with `REVISION_CONFLICT`; the
+ * error has the current `document`.
+ *
+ * @example
+ * const note = await realtime.sync.create('notes', { title: 'Milk' });
+ * await realtime.sync.merge('notes', note.id, { done: true }, note.revision);
+ */
+export class SyncClient {
+  private constructor(...internal: never[]);
+
+  /**
+   * Creates a document. Rejects with `ALREADY_EXISTS` if the ID is taken.
+   *
+   * @param id default: the server chooses one
+   */
+  create<Data = Record<string, unknown>>(
+    service: string,
+    data: Data,
+    id?: string,
+    options?: CreateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /** Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired. */
+  get<Data = Record<string, unknown>>(service: string, id: string, options?: CallOptions): Promise<SyncDocument<Data>>;
+
+  /**
+   * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision write only if the document has this revision
+   */
+  replace<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: Data,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Merges into the data of a document. Objects are merged, everything else is replaced; null is a
+   * value like any other. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision write only if the document has this revision
+   */
+  merge<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    data: DeepPartial<Data>,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Changes single values of a document. The server applies all mutations or none. Rejects with
+   * `NOT_FOUND` or `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision write only if the document has this revision
+   * @example
+   * await realtime.sync.mutate('notes', 'n1', [
+   *   { op: 'push', path: '/tags', value: 'today' },
+   *   { op: 'increment', path: '/edits' },
+   * ]);
+   */
+  mutate<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    mutations: readonly Mutation[],
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Deletes a document. A document that is created later with the same ID continues its revisions.
+   * Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
+   *
+   * @param expectedRevision delete only if the document has this revision
+   * @returns the document with `deleted: true`, or undefined if the server does not return it
+   */
+  delete<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    expectedRevision?: number,
+    options?: WriteOptions,
+  ): Promise<SyncDocument<Data> | undefined>;
+
+  /**
+   * Iterates over the documents of a service. The loop throws the errors of its requests.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` at once
+   * @example
+   * for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
+   */
+  list<Data = Record<string, unknown>>(service: string, options?: ListOptions): DocumentList<Data>;
+
+  /**
+   * Updates a document without losing the writes of others. It reads the document, calls `change`
+   * for the new data, and writes it. If another write came first, it starts again.
+   *
+   * Rejects with the error that `change` throws, with `NOT_FOUND`, or with `REVISION_CONFLICT`
+   * after `options.attempts` conflicts. A `REVISION_CONFLICT` with `uncertain: true` means that an
+   * attempt may have taken effect and its answer was lost.
+   *
+   * @param change called once per attempt, may be async. Return undefined to change nothing.
+   * @returns the document as written, or as read if nothing was changed
+   * @example
+   * await realtime.sync.update('counters', 'visits', ({ count }: { count: number }) => ({
+   *   count: count + 1,
+   * }));
+   */
+  update<Data = Record<string, unknown>>(
+    service: string,
+    id: string,
+    change: (data: Data, document: SyncDocument<Data>) => Data | undefined | Promise<Data | undefined>,
+    options?: UpdateOptions,
+  ): Promise<SyncDocument<Data>>;
+
+  /**
+   * Returns a document that follows the server until you close it. It need not exist yet. Without a
+   * connection of the client it is read once.
+   *
+   * @param service part of topic names: at most 243 bytes, no control characters
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @example
+   * const note = realtime.sync.watch('notes', 'n1');
+   * note.on('change', ({ data }) => console.log(data));
+   */
+  watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
+}

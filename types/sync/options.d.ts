@@ -1,0 +1,55 @@
+import type { AbortSignal } from '../web.js';
+import type { SyncClient } from './client.js';
+import type { DocumentPage } from './document.js';
+
+/** Options of every request. */
+export interface CallOptions {
+  /**
+   * Cancels the request, also on the wire. The promise rejects with `ABORTED`. A write may have
+   * taken effect nevertheless.
+   */
+  signal?: AbortSignal;
+  /** Time limit of the call including its retries, in milliseconds. Default: 10000. */
+  timeout?: number;
+}
+
+/** Options of a write. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Name of this write: 1 to 256 printable ASCII characters. The server performs the write once,
+   * however often it arrives. So the client can retry it when it does not know whether it arrived.
+   */
+  idempotencyKey?: string;
+}
+
+/** Options of {@link SyncClient.create}. */
+export interface CreateOptions extends WriteOptions {
+  /** When the document expires, as a Unix timestamp in milliseconds. */
+  expiresAt?: number;
+}
+
+/** Options of {@link SyncClient.list}. The time limit applies to each page. */
+export interface ListOptions extends CallOptions {
+  /** Documents per page. Default: the server's. */
+  limit?: number;
+  /** Where to start: the `cursor` of an earlier {@link DocumentPage}. */
+  cursor?: string;
+}
+
+/**
+ * Options of {@link SyncClient.update}. The time limit applies to all attempts together, including
+ * your `change` function.
+ */
+export interface UpdateOptions extends CallOptions {
+  /** Attempts before the call gives up. Default: 50. */
+  attempts?: number;
+}
+
+/** Options of {@link SyncClient.watch}. */
+export interface WatchOptions {
+  /**
+   * What the server sends: the document (`'full'`), the change (`'diff'`, less traffic), or both.
+   * Default: `'full'`.
+   */
+  returnMode?: 'full' | 'diff' | 'both';
+}

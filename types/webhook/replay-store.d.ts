@@ -1,0 +1,42 @@
+import type { RealtimeError } from '../errors.js';
+
+/**
+ * Remembers deliveries, so that each is handled once. For several processes, implement it with
+ * Redis or a database; `docs/webhooks.md` has an example.
+ *
+ * A receiver claims two IDs per delivery: one for the signed content, one for the delivery ID.
+ */
+export interface ReplayStore {
+  /**
+   * Claims an ID, and returns true the first time.
+   *
+   * @param expiresAt when the store may forget the claim, in Unix milliseconds
+   */
+  claim(id: string, expiresAt: number): boolean | Promise<boolean>;
+  /**
+   * Lets the ID be claimed again, after the handler or another claim of the delivery failed. The ID
+   * may be one that was not claimed.
+   */
+  release(id: string): void | Promise<void>;
+}
+
+/** Replay store for a single process. It forgets a claim once the timestamp is too old anyway. */
+export class MemoryReplayStore implements ReplayStore {
+  /**
+   * Creates an empty store.
+   *
+   * @param options `maxEntries`: largest number of claims, two per delivery, default 100000.
+   *   `clock`: as in the receiver's options
+   */
+  constructor(options?: { maxEntries?: number; clock?: () => number });
+  /** Number of stored claims, including expired ones that were not removed yet. */
+  readonly size: number;
+  /**
+   * Claims an ID, and returns true the first time.
+   *
+   * @throws {@link RealtimeError} `REPLAY_STORE_FULL` if the store holds `maxEntries` claims that
+   *   have not expired. It does not forget one of them, since that would let its replay in.
+   */
+  claim(id: string, expiresAt: number): boolean;
+  release(id: string): void;
+}

@@ -23,10 +23,13 @@ const TOKEN = 'a token that no text may show';
 function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const alarms = [];
+  const calls = [];
   const log = [];
   let emptied = () => {};
   const addonEngine = {
+    endOfTurn: () => calls.push('endOfTurn'),
     drain(integers, _doubles, strings) {
+      calls.push('drain');
       if (batches.length === 0) {
         emptied();
         return 0;
@@ -70,6 +73,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
   return {
     log,
     alarms,
+    calls,
     feeds,
     listeners,
     connection,
@@ -136,6 +140,14 @@ test("'event' comes before 'event:<topic>', each in the order of registration, w
     true,
     ['topic 1', '3'],
   ]);
+});
+
+test('the end of a turn is reported once per turn, before anything is taken', async () => {
+  const { calls, receive } = setUp();
+  await receive([{ id: '1', topic: 't' }], [{ id: '2', topic: 't' }]);
+  assert.deepEqual(calls, ['endOfTurn', 'drain', 'drain', 'drain']);
+  await receive([{ id: '3', topic: 't' }]);
+  assert.deepEqual(calls.slice(4), ['endOfTurn', 'drain', 'drain']);
 });
 
 test('a flood leaves the event loop its turns, within a batch as well', async () => {

@@ -115,6 +115,8 @@ class Dispatch {
   #turn = () => {
     this.#scheduled = false;
     if (this.#closed) return;
+    // The code that changes listeners has had its turn, and its microtasks too.
+    this.#engine.endOfTurn();
     const began = now();
     let done = 0;
     let check = 1;

@@ -111,6 +111,11 @@ export interface Engine {
   listen(topic: string | null, wanted: boolean): void;
   /** Whether messages and presence have listeners, in any channel. */
   listenToMessages(wanted: boolean): void;
+  /**
+   * A turn has ended in which the user's code may have changed its listeners. Until then a listener
+   * may replace one that was removed, or follow a new subscription or channel.
+   */
+  endOfTurn(): void;
 
   /**
    * Sends a message. Returns its number; the item `outcome` with that number follows. Returns null

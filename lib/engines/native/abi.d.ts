@@ -65,7 +65,7 @@ export interface AddonEngine {
    * when there is no batch. The first integer is 1 when events of the batch need a check.
    */
   drain(integers: Int32Array, doubles: Float64Array, strings: string[]): number;
-  /** The thread has finished what it does in one go: topics without listeners now have none. */
+  /** See the wall: the addon drops events without listeners from now on. */
   endOfTurn(): void;
   /**
    * The warning that the inbox fills, as the JSON text of an item, or null. The next batch would

@@ -43,7 +43,6 @@ class NativeEngine extends BatchReader {
   }
 
   connect() {
-    this.interestChanged();
     this.#handle.call((engine, queue) => engine.connect(queue));
   }
 
@@ -64,7 +63,6 @@ class NativeEngine extends BatchReader {
    * @param {SubscribeOptions['returnMode']} returnMode
    */
   subscribe(topic, filter, returnMode) {
-    this.interestChanged();
     return this.#engine.subscribe(topic, filter && JSON.stringify(filter), returnMode);
   }
 
@@ -77,13 +75,11 @@ class NativeEngine extends BatchReader {
 
   /** @param {string | null} topic @param {boolean} wanted */
   listen(topic, wanted) {
-    this.interestChanged();
     this.#engine.listen(topic, wanted);
   }
 
   /** @param {boolean} wanted */
   listenToMessages(wanted) {
-    this.interestChanged();
     this.#engine.listenToMessages(wanted);
   }
 
@@ -94,7 +90,6 @@ class NativeEngine extends BatchReader {
 
   /** @param {string} channel */
   joinChannel(channel) {
-    this.interestChanged();
     return this.#handle.call((engine, queue) => engine.joinChannel(queue, channel));
   }
 
@@ -103,6 +98,10 @@ class NativeEngine extends BatchReader {
     const call = this.#handle.call((engine, queue) => engine.leaveChannel(queue, channel));
     this.filterBatch();
     return call;
+  }
+
+  endOfTurn() {
+    this.#engine.endOfTurn();
   }
 
   tokenState() {

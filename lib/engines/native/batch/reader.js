@@ -47,10 +47,8 @@ class BatchReader {
   #item = 0;
   #cursor = new Cursor(NONE.integers, NONE.doubles);
   #admitted = ALL;
-  /** Whether the addon has to know when this turn ends. */
-  #interestChanged = false;
 
-  /** @param {Pick<AddonEngine, 'drain' | 'endOfTurn' | 'tokenWanted' | 'wants'>} engine */
+  /** @param {Pick<AddonEngine, 'drain' | 'tokenWanted' | 'wants'>} engine */
   constructor(engine) {
     this.#engine = engine;
   }
@@ -101,11 +99,6 @@ class BatchReader {
     if (this.#admitted === ALL) this.#admitted = WANTED;
   }
 
-  /** Topics have gained or lost listeners: the addon learns before the next batch that the turn has ended. */
-  interestChanged() {
-    this.#interestChanged = true;
-  }
-
   get isWithinBatch() {
     return this.#arrays !== NONE;
   }
@@ -132,10 +125,6 @@ class BatchReader {
   /** Takes the next batch; false when there is none. */
   #fill() {
     this.release();
-    if (this.#interestChanged) {
-      this.#interestChanged = false;
-      this.#engine.endOfTurn();
-    }
     this.#arrays = free.pop() ?? {
       integers: new Int32Array(MAX_INTEGERS),
       doubles: new Float64Array(MAX_DOUBLES),

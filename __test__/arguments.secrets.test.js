@@ -1,6 +1,9 @@
 'use strict';
 
-/** Secrets passed as the wrong argument, or in a form that is refused: no error and no warning repeats them. */
+/**
+ * Secrets passed as the wrong argument, or in a form that is refused: no error and no warning
+ * repeats them.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

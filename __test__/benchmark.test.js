@@ -1,7 +1,8 @@
 'use strict';
 
-// That the benchmarks run: each kind, with a few events, against sources of the debug build. What they measure so is of no
-// interest; that all clients saw the same events, the benchmarks check themselves.
+// That the benchmarks run: each kind, with a few events, against sources of the debug build. What
+// they measure so is of no interest; that all clients saw the same events, the benchmarks check
+// themselves.
 
 const assert = require('node:assert/strict');
 const { execFile, execFileSync } = require('node:child_process');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Certificates that are refused, or accepted by `rejectUnauthorized: false` alone: what sockets and requests say. */
+/**
+ * Certificates that are refused, or accepted by `rejectUnauthorized: false` alone: what sockets and
+ * requests say.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -117,7 +120,7 @@ test('SSL_CERT_FILE without a certificate trusts nobody, and the error names it'
   assert.match(stdout.join(), /^connecting,TLS_ERROR .*no authority is trusted, because SSL_CERT_FILE names no file/);
 });
 
-/** Sets variables for the programs of a test; undefined: there is none. */
+/** Sets environment variables for a test's programs. `undefined` removes a variable. */
 function setEnvironment(t, variables) {
   for (const [name, value] of Object.entries(variables)) {
     const before = process.env[name];

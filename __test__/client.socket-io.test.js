@@ -1,6 +1,9 @@
 'use strict';
 
-/** The client against the official `socket.io` server: the forms a server may answer in, and what it must not send. */
+/**
+ * The client against the official `socket.io` server: the forms a server may answer in, and what it
+ * must not send.
+ */
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
@@ -31,7 +34,10 @@ async function serve(t) {
   return { io, url: `http://127.0.0.1:${server.address().port}` };
 }
 
-/** A server, a client that is connected to it, and the server's socket; `prepare` sees the socket first. */
+/**
+ * A server, a client that is connected to it, and the server's socket; `prepare` sees the socket
+ * first.
+ */
 async function connect(t, prepare = () => {}) {
   const { io, url } = await serve(t);
   io.on('connection', prepare);

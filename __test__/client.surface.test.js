@@ -1,6 +1,9 @@
 'use strict';
 
-/** The life of one client object: destroying and disposing of it, wrong use, and what it shows of itself. */
+/**
+ * The life of one client object: destroying and disposing of it, wrong use, and what it shows of
+ * itself.
+ */
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');

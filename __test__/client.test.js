@@ -214,7 +214,7 @@ for (const protocol of ['socket.io', 'ws']) {
       await reached('connected');
     });
 
-    test('the attempts have an end, and connect() starts them anew', async (t) => {
+    test('the client gives up after the last attempt, and connect() starts again', async (t) => {
       const { platform, client, reached, seen, errors } = await connect(t, protocol, { reconnectionAttempts: 2 });
       await platform.faults.goAway();
       assert.equal((await seen('error', ({ code }) => code === 'RECONNECT_FAILED')).retryable, true);
@@ -246,7 +246,7 @@ for (const protocol of ['socket.io', 'ws']) {
       assert.equal(client.connected, true);
     });
 
-    test('a server that says nothing is given up after connectTimeout', async (t) => {
+    test('an attempt fails after connectTimeout if the server sends nothing', async (t) => {
       const server = net.createServer((socket) => t.after(() => socket.destroy())).listen(0, '127.0.0.1');
       t.after(() => server.close());
       await once(server, 'listening');
@@ -310,7 +310,7 @@ test('without autoConnect nothing happens until connect()', async (t) => {
   assert.equal(changes().length, 2);
 });
 
-test('commands in quick succession: every change is told, the state is the last one', async (t) => {
+test('commands in quick succession: every change is reported, the state is the last one', async (t) => {
   const platform = await startPlatform(t);
   const { client, reached, states } = observe(t, { url: platform.url, token: platform.token() });
   client.disconnect();

@@ -1,7 +1,8 @@
 'use strict';
 
-// The Rust codecs against the ones they must agree with: socket.io-parser and JSON.parse. One process reads every text
-// (examples/codec-probe.rs) and says what it made of it. Where we refuse what they accept, the rule is listed in `stricter`.
+// The Rust codecs against the ones they must agree with: socket.io-parser and JSON.parse. One
+// process reads every text (examples/codec-probe.rs) and says what it made of it. Where we refuse
+// what they accept, the rule is listed in `stricter`.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -18,7 +19,10 @@ const MAX_ATTACHMENTS = 64;
 const grammar =
   /^([0-4]|[56](?=\d+-))(?:(?<=[56])\d+-)?(?:(?<namespace>\/[^,]*)(?:,|$))?(?<id>\d*)(?<payload>[[{"].*)?$/s;
 
-/** Why we refuse packets that socket.io-parser accepts; `example` proves that each rule is still needed. */
+/**
+ * Why we refuse packets that socket.io-parser accepts; `example` proves that each rule is still
+ * needed.
+ */
 const stricter = [
   {
     rule: 'digits are digits: Number() also takes "", white space, signs, exponents and hexadecimals for numbers',
@@ -164,7 +168,10 @@ function compareJson(text, { json, envelope }) {
   );
 }
 
-/** What socket.io-parser makes of a packet's text; undefined: it refuses. `add()` would hold binary packets back. */
+/**
+ * What socket.io-parser makes of a packet's text; undefined: it refuses. `add()` would hold binary
+ * packets back.
+ */
 function official(text) {
   try {
     return new Decoder({ maxAttachments: MAX_ATTACHMENTS }).decodeString(text);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What is missed while the connection is away, and that it is told. */
+/** Gaps: which events the client misses during an outage, and that it reports them. */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -101,7 +101,7 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual([recovered(observed), observed.gaps().length], [[false, false], 1]);
   });
 
-  test(`${protocol}: a pause the user asked for is a gap, a first connection is none`, async (t) => {
+  test(`${protocol}: a disconnect() and connect() report a gap, a first connection does not`, async (t) => {
     const platform = await startPlatform(t);
     const observed = await follow(t, platform, { protocol });
     observed.client.disconnect();
@@ -116,13 +116,14 @@ test('what disconnect() dropped lies inside of the gap', async (t) => {
   const platform = await startPlatform(t);
   const observed = await follow(t, platform);
   const { client } = observed;
-  // The turn after the one that brought the event finds the mailbox empty.
+  // In the turn after the one that delivered the event, the inbox is empty.
   await setImmediate();
   await setImmediate();
   let stopped;
   client.on('event', ({ payload }) => {
     if (payload.n !== 10) return;
-    // All of them are there, on their way through the engine: wait for that without giving JavaScript a turn.
+    // All of them are there, on their way through the engine: wait for that without giving
+    // JavaScript a turn.
     while (client.stats().eventsReceived < 2001) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     stopped = Date.now();
     client.disconnect();
@@ -137,7 +138,7 @@ test('what disconnect() dropped lies inside of the gap', async (t) => {
   assert.ok(gap.since <= start + 1 && start + 1 < stopped, JSON.stringify({ start, stopped, ...gap }));
 });
 
-test('live documents read anew by themselves, so they have no gap', async (t) => {
+test('live documents read again by themselves, so they report no gap', async (t) => {
   const platform = await startPlatform(t);
   const observed = observe(t, { url: platform.url, token: platform.token({ permissions: ['service'] }) });
   await observed.client.sync.create('notes', { n: 1 }, 'a');

@@ -154,7 +154,7 @@ test('too many listeners of a name are one warning, unless the limit is lifted',
   process.off('warning', assert.fail);
 });
 
-test('what is no function is refused', () => {
+test('a handler that is not a function is rejected', () => {
   for (const method of ['on', 'once', 'prependListener', 'off', 'removeListener'])
     assert.throws(() => new Emitter()[method]('a', {}), {
       code: 'INVALID_ARGUMENT',

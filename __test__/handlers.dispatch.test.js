@@ -1,6 +1,6 @@
 'use strict';
 
-/** From the mailbox to the handlers, with a mailbox that the test fills. */
+/** From the inbox to the handlers, with an inbox that the test fills. */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -19,7 +19,7 @@ const { Feeds } = require('../lib/sync/feeds.js');
 
 const TOKEN = 'a token that no text may show';
 
-/** A mailbox in the engine's place, with everything around a Dispatch. */
+/** An inbox in place of the engine's, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const alarms = [];
@@ -93,7 +93,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
     on: (name, handler) => listeners.add(name, handler, false),
     once: (name, handler) => listeners.add(name, handler, true),
     record: (name) => listeners.add(name, (data) => log.push(data.id ?? data.state ?? data.code), false),
-    /** Puts batches into the mailbox, rings, and resolves when it is empty. */
+    /** Puts batches into the inbox, wakes the dispatch, and resolves when the inbox is empty. */
     receive(...items) {
       batches.push(...items.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))));
       return new Promise((resolve) => {
@@ -206,7 +206,7 @@ test('an event that its own handlers have ended reaches no further list of liste
   assert.deepEqual(await heard('event', unsubscribe, true), ['1', '1', message], 'another subscription wants it');
 });
 
-test('an event that a handler has made something of that is no JSON goes on', async () => {
+test('an event continues to other handlers after a handler has put a value into it that is not JSON', async () => {
   for (const spoil of [(data) => ({ self: data }), () => ({ toJSON: () => undefined })]) {
     const { log, once, record, receive, unsubscribe } = setUp({ wants: assert.fail });
     once('event', (data) => {
@@ -418,13 +418,13 @@ test('who waits for the end waits for that one, whatever is commanded meanwhile'
   assert.deepEqual(log, ['disconnected', 'settled', 'connecting']);
 });
 
-test("'slow' is told in the middle of a batch", async () => {
+test("'slow' is reported in the middle of a batch", async () => {
   const { log, alarms, engine, on, receive } = setUp();
   on('slow', ({ events }) => log.push(['slow', events]));
   on('event', ({ id }) => {
     log.push(id);
     if (id !== '1') return;
-    // Longer than a turn may take: the bell of the engine is heard before the next event.
+    // Longer than a turn may take: the engine's wake-up arrives before the next event.
     takeTime(5);
     setImmediate(() => engine.wake());
     alarms.push(JSON.stringify(['slow', { events: 9 }]));
@@ -433,7 +433,7 @@ test("'slow' is told in the middle of a batch", async () => {
   assert.deepEqual(log, ['1', ['slow', 9], '2', '3', ['slow', 8], '4']);
 });
 
-test('a bell that is heard after destroy() asks for nothing', () => {
+test('a wake-up after destroy() reads nothing', () => {
   const { alarms, dispatch, engine, listeners } = setUp();
   alarms.push('[');
   listeners.add('event', takeTime, false);
@@ -443,7 +443,7 @@ test('a bell that is heard after destroy() asks for nothing', () => {
   assert.deepEqual(alarms, ['[']);
 });
 
-test('of what was dropped, live documents and rosters are told; after a lost connection they know', async () => {
+test('live documents and rosters are told about dropped events, but not about a lost connection', async () => {
   const { log, feeds, on, receive } = setUp();
   on('gap', ({ subscriptions, channels }) => log.push([subscriptions.map((each) => each.subscriptionId), channels]));
   feeds.owns = (id) => id === 'sub_2';
@@ -460,7 +460,7 @@ test('of what was dropped, live documents and rosters are told; after a lost con
   assert.deepEqual(log, ['sub_2', ['missed'], [[], []], ['missed'], [[], []]]);
 });
 
-test('a defect between the mailbox and the handlers stops nothing else', async () => {
+test('a defect between the inbox and the handlers stops nothing else', async () => {
   const world = setUp();
   world.record('event');
   const problem = new TypeError('a defect');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Handlers that throw or reject: each in a process of its own, since what they do there is reported to the process. */
+/**
+ * Handlers that throw or reject: each in a process of its own, since what they do there is reported
+ * to the process.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -8,7 +11,10 @@ const { test } = require('node:test');
 const { startPlatform } = require('./support/local-platform.js');
 const { start } = require('./support/program.js');
 
-/** Starts a platform and the program, publishes the events once it is subscribed, and waits for its end. */
+/**
+ * Starts a platform and the program, publishes the events once it is subscribed, and waits for its
+ * end.
+ */
 async function run(t, program, payloads, flags = []) {
   const platform = await startPlatform(t);
   const { ended } = start(t, program, [platform.url, platform.token()], flags);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The handshake with servers and proxies that word it in their own way: numbers, header lines, interim answers, redirects. */
+/**
+ * The handshake with servers and proxies that word it in their own way: numbers, header lines,
+ * interim answers, redirects.
+ */
 
 const assert = require('node:assert/strict');
 const { createHash } = require('node:crypto');
@@ -102,7 +105,10 @@ test('a handshake of long-polling that cannot be read ends the attempt at once',
   assert.equal((await reached('reconnecting')).attempt, 1);
 });
 
-/** A Socket.IO server whose path has no slash at its end, and that answers other targets by `redirect`. */
+/**
+ * A Socket.IO server whose path has no slash at its end, and that answers other targets by
+ * `redirect`.
+ */
 async function startMoved(t, redirect) {
   const server = http.createServer();
   const io = new Server({ addTrailingSlash: false }).attach(server);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Handlers that are slower than the events: what is kept, what is dropped, and that all of it is told. */
+/**
+ * Handlers that are slower than the events: which events are kept or dropped, and that drops are
+ * reported.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -29,7 +32,7 @@ function assertAccountedFor({ numbers, missing, published, gaps }) {
 }
 
 for (const overflow of DROPPING) {
-  test(`${overflow}: pings are answered all the while, and what is dropped is told`, async (t) => {
+  test(`${overflow}: pings are answered throughout, and dropped events are reported`, async (t) => {
     const platform = await startPlatform(t, STRICT);
     const inbox = { maxEvents: 100, overflow };
     const books = await flood(t, platform, { options: { inbox }, count: 5000, topics: ['a', 'b', 'c'], block: BLOCK });
@@ -132,7 +135,7 @@ test("'slow' overtakes what waits", async (t) => {
   assert.ok(after <= 40 && events > 160, JSON.stringify(slow));
 });
 
-test('a live document reads anew when its events were dropped', async (t) => {
+test('a live document reads again when its events were dropped', async (t) => {
   const platform = await startPlatform(t);
   const program = async (RealtimeClient, url, token) => {
     const client = new RealtimeClient({ url, token, inbox: { maxEvents: 4, overflow: 'drop-newest' } });
@@ -163,6 +166,7 @@ test('a live document reads anew when its events were dropped', async (t) => {
   say('');
   await printed('blocked');
   for (let n = 1; n <= 50; n++) platform.documents.merge('notes', 'a', { data: { n } });
-  // The subscriptions are the document's own affair; what else was dropped, direct messages, would be in no other gap.
+  // The subscriptions are the document's own affair; what else was dropped, direct messages, would
+  // be in no other gap.
   assert.deepEqual((await ended).stdout, ['ready', 'blocked', 'true 0']);
 });

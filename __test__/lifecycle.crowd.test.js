@@ -1,6 +1,9 @@
 'use strict';
 
-/** Many clients, one after the other and at once: nothing of them is left behind. The long runs are `npm run soak`. */
+/**
+ * Many clients, one after the other and at once: nothing of them is left behind. The long runs are
+ * `npm run soak`.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -32,7 +35,8 @@ test('clients that come and go leave no handle, no thread and no memory behind',
       };
       const threads = () =>
         process.platform === 'linux' && Number(/Threads:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status'))[1]);
-      // V8 takes room for its heap in large steps, and keeps it: what counts is what is in use of it.
+      // V8 takes room for its heap in large steps, and keeps it: what counts is what is in use of
+      // it.
       const held = () => {
         const { rss, heapTotal, heapUsed } = process.memoryUsage();
         return rss - heapTotal + heapUsed;

@@ -1,6 +1,9 @@
 'use strict';
 
-/** `destroy()` at every moment there is: in each state, and from inside each handler. Nothing is called after it. */
+/**
+ * `destroy()` at every moment there is: in each state, and from inside each handler. Nothing is
+ * called after it.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -48,7 +51,10 @@ function watch(t, options) {
   return { client, late, destroy, destroyInside, reached };
 }
 
-/** What is still to come would come with the next batches, before the answer to another client's request. */
+/**
+ * What is still to come would come with the next batches, before the answer to another client's
+ * request.
+ */
 async function gone({ client, late }, platform) {
   await platform?.until(({ connections }) => connections.length === 0);
   await new Promise(setImmediate);

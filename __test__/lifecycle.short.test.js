@@ -1,6 +1,8 @@
 'use strict';
 
-/** A client that has something to do for a moment only, again and again: none of it is left undone. */
+/**
+ * A client that has something to do for a moment only, again and again: none of it is left undone.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** What a client does to its process: when it holds it, when it lets it go, and that nothing of it is left behind. */
+/**
+ * What a client does to its process: when it holds it, when it lets it go, and that nothing of it
+ * is left behind.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -8,7 +11,10 @@ const { test } = require('node:test');
 const { startPlatform } = require('./support/local-platform.js');
 const { start } = require('./support/program.js');
 
-/** Programs that must end by themselves, with exit code 0. `url` and `token` are those of a running platform. */
+/**
+ * Programs that must end by themselves, with exit code 0. `url` and `token` are those of a running
+ * platform.
+ */
 const ending = {
   'that never connects': (RealtimeClient, url, token) => {
     const client = new RealtimeClient({ url, token, autoConnect: false });

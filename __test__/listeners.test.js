@@ -173,7 +173,7 @@ for (const [name, { alike, once, fromTheEnd }] of Object.entries({
     assert.equal(calls, handlers.length);
   });
 
-test('interest is told with the first listener and with the last', () => {
+test('interest is reported with the first listener and with the last', () => {
   const told = [];
   const listeners = new Listeners(SCHEME, (name, wanted, topic) => told.push([name, wanted, topic]));
   const handler = () => {};

@@ -167,7 +167,10 @@ test('a proxy that swallows everything is noticed, and the way around it is foun
   await reached('connected', 2);
 });
 
-/** The platform over a line whose uplink carries 320 kB/s, whatever the systems at both ends have taken already. */
+/**
+ * The platform over a line whose uplink carries 320 kB/s, whatever the systems at both ends have
+ * taken already.
+ */
 async function startSlowLine(t, platform) {
   const proxy = net.createServer((near) => {
     const far = net.connect(platform.port, '127.0.0.1');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Channels, direct messages and presence of the local platform, as official libraries see them on either wire. */
+/**
+ * Channels, direct messages and presence of the local platform, as official libraries see them on
+ * either wire.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -10,12 +13,14 @@ const { startBareServer } = require('../examples/bare-socket-io-server.js');
 const { startPlatform } = require('./support/local-platform.js');
 const { connect, PROTOCOLS } = require('./support/platform-client.js');
 
-/** News that does not come shows as something that is waited for in vain. */
+/** An event that must not arrive shows as a wait that times out. */
 const test = (name, run) => nodeTest.test(name, { timeout: 20_000 }, run);
 
 let subjects = 0;
 
-/** A client with the permissions of a service, its socket id, and `ask()` for a verb with an ack. */
+/**
+ * A client with the permissions of a service, its socket id, and `ask()` for a verb with an ack.
+ */
 async function enter(protocol, platform, { sub = `subject ${++subjects}`, permissions = ['service'], options } = {}) {
   const client = await connect(protocol, platform, { token: platform.token({ sub, permissions }), options });
   const { id } = platform.connections.findLast((connection) => connection.sub === sub);
@@ -36,7 +41,7 @@ function askFrames(socket) {
   };
 }
 
-/** The members of a channel, one for each protocol named, which have heard of one another. */
+/** The members of a channel, one for each protocol, after each has learned of the others. */
 async function gather(platform, channel, protocols) {
   const members = [];
   for (const protocol of protocols) {
@@ -139,7 +144,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal((await others[1].events.next()).id, 'refused', 'what was refused is not taken for sent');
   });
 
-  test(`${protocol}: joining and leaving is counted in the ack and told to the others, once`, async (t) => {
+  test(`${protocol}: joining and leaving is counted in the ack and sent to the others, once`, async (t) => {
     const platform = await startPlatform(t);
     const [observer] = await gather(platform, 'room', [other]);
     const guest = await enter(protocol, platform, { permissions: ['client'] });

@@ -1,6 +1,9 @@
 'use strict';
 
-/** What the local platform tells of its documents: events, cut to the return mode, and diffs that lead from one to the next. */
+/**
+ * What the local platform tells of its documents: events, cut to the return mode, and diffs that
+ * lead from one to the next.
+ */
 
 const assert = require('node:assert/strict');
 const { mkdtempSync, rmSync } = require('node:fs');
@@ -292,7 +295,10 @@ function canonical(json) {
   return `{${members.sort()}}`;
 }
 
-/** A second reading of RFC 6901 and the operations a diff is made of; it works on maps, which have no prototypes to step on. */
+/**
+ * A second reading of RFC 6901 and the operations a diff is made of; it works on maps, which have
+ * no prototypes to step on.
+ */
 function applyDiff(json, diff) {
   let tree = toTree(json);
   for (const { op, path, value } of diff) {
@@ -333,7 +339,9 @@ function fromTree(tree) {
   return Object.fromEntries([...tree].map(([name, member]) => [name, fromTree(member)]));
 }
 
-/** Deep merge said another way: the patch where the two differ in kind, else the members of both. */
+/**
+ * Deep merge said another way: the patch where the two differ in kind, else the members of both.
+ */
 function mergeTrees(target, patch) {
   if (!(target instanceof Map && patch instanceof Map)) return patch;
   const both = [...target.keys(), ...patch.keys()];

@@ -1,6 +1,8 @@
 'use strict';
 
-/** The documents of the local platform over HTTP: every answer and rule, the same with either store. */
+/**
+ * The documents of the local platform over HTTP: every answer and rule, the same with either store.
+ */
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -510,7 +512,8 @@ describe('a data file', () => {
     const document = one.documents.replace('s', 'd', { data: 3, expectedRevision: 2 });
     assert.equal(document.revision, 3);
 
-    // In one process nothing comes between a read and its write, so the store is asked for what must not happen.
+    // In one process nothing comes between a read and its write, so the store is asked for what
+    // must not happen.
     const { SqliteStore } = await import('../local-platform/src/documents/sqlite.js');
     const store = await SqliteStore.open(data);
     t.after(() => store.close());

@@ -100,7 +100,10 @@ test('stopAnsweringPings: silence on an open connection, until the client gives 
   assert.equal(await plain.closed, 1006);
 });
 
-/** An Engine.IO session by long-polling, each request on a TCP connection of its own, as a client without keep-alive has them. */
+/**
+ * An Engine.IO session by long-polling, each request on a TCP connection of its own, as a client
+ * without keep-alive has them.
+ */
 async function poll(platform) {
   const url = `${platform.url}/socket.io/?EIO=4&transport=polling`;
   const send = (query = '', body = undefined) => {
@@ -239,7 +242,7 @@ test('subscribed: waits for as many subscriptions as asked for', async (t) => {
   second.close();
 });
 
-test('close: ends everything once, and whoever still waits is told', async () => {
+test('close: ends everything once, and rejects pending requests', async () => {
   const platform = await startLocalPlatform();
   const client = await connect('ws', platform);
   const told = assert.rejects(platform.subscribed('never'), /closed/);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The heartbeat of the local platform's plain WebSocket. A file of its own, since it stops the timers of its process. */
+/**
+ * The heartbeat of the local platform's plain WebSocket. A file of its own, since it stops the
+ * timers of its process.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

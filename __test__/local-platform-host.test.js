@@ -1,6 +1,8 @@
 'use strict';
 
-/** Who may use the local platform from a browser: the names it can be reached by, and other origins. */
+/**
+ * Who may use the local platform from a browser: the names it can be reached by, and other origins.
+ */
 
 const assert = require('node:assert/strict');
 const { connect: connectTo } = require('node:net');
@@ -142,7 +144,7 @@ describe('the Host header', () => {
     }
   });
 
-  test('so is the name that the platform was told to listen on, on every wire', async (t) => {
+  test('so is the host name that the platform listens on, with every protocol', async (t) => {
     const { lookup } = require('node:dns/promises');
     const { hostname } = require('node:os');
     const found = await lookup(hostname()).catch(() => undefined);

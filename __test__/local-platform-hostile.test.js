@@ -289,7 +289,7 @@ test('a CONNECT of Socket.IO with odd members is refused, or accepted, and answe
     const socket = new WebSocket(`${platform.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
     await once(socket, 'message');
     socket.send(`40${text}`);
-    // 40 accepts, 44 refuses; what is no CONNECT at all closes the connection.
+    // 40 accepts, 44 refuses. A packet that is not a CONNECT closes the connection.
     const answer = await Promise.race([once(socket, 'message'), once(socket, 'close')]);
     assert.match(String(answer[0]), /^(40|44|10\d\d)/, what);
     assert.deepEqual(written, [], what);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The local platform's tokens that run out: what their connections may do about it, and what happens to the others. */
+/**
+ * The local platform's tokens that run out: what their connections may do about it, and what
+ * happens to the others.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The local platform's webhooks when receivers fail, when deliveries are stopped, and at their bounds. */
+/**
+ * The local platform's webhooks when receivers fail, when deliveries are stopped, and at their
+ * bounds.
+ */
 
 const assert = require('node:assert/strict');
 const { createHmac } = require('node:crypto');

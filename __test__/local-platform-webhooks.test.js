@@ -1,6 +1,9 @@
 'use strict';
 
-/** The local platform's webhooks, as a server that gets them and a caller of `/api/webhooks` see them. */
+/**
+ * The local platform's webhooks, as a server that gets them and a caller of `/api/webhooks` see
+ * them.
+ */
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The local platform as its clients see it: REST, tokens, subscriptions and filters, by official libraries. */
+/**
+ * The local platform as its clients see it: REST, tokens, subscriptions and filters, by official
+ * libraries.
+ */
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');

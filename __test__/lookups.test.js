@@ -1,6 +1,9 @@
 'use strict';
 
-/** Lookups of names when the DNS server does not answer, in a namespace with a DNS server of its own. */
+/**
+ * Lookups of names when the DNS server does not answer, in a namespace with a DNS server of its
+ * own.
+ */
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -25,7 +28,7 @@ function isolate(t, { options }) {
   return prefix;
 }
 
-/** Runs a program there, or skips the test where there are no namespaces. */
+/** Runs a program in its own namespace, or skips the test if the system has no namespaces. */
 async function run(t, options, program) {
   let prefix;
   try {

@@ -1,6 +1,8 @@
 'use strict';
 
-/** How large a message of the server may be: `maxMessageBytes`, on both wires and both transports. */
+/**
+ * How large a message of the server may be: `maxMessageBytes`, on both wires and both transports.
+ */
 
 const assert = require('node:assert/strict');
 const http = require('node:http');

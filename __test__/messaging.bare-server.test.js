@@ -45,7 +45,7 @@ test('channels, direct messages and topics work with a bare Socket.IO server', a
   assert.deepEqual((await ben.seen('event', ({ topic }) => topic === 'order.updated')).payload, { n: 1 });
 });
 
-test('presence is told by its events, also after an outage', async (t) => {
+test('presence is reported from its events, also after an outage', async (t) => {
   const server = await startServer(t);
   const ada = open(t, server);
   const seen = (type, member) => ada.seen('presence', (event) => event.type === type && event.socketId === member);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Bytes in messages: our client and the official socket.io-client in one channel, and what cannot travel. */
+/**
+ * Bytes in messages: our client and the official socket.io-client in one channel, and what cannot
+ * travel.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -75,7 +75,7 @@ for (const protocol of PROTOCOLS) {
     assert.deepEqual([message.channel, message.event], [channel, 'an event: with / all']);
   });
 
-  test(`${protocol}: a refusal is the rejection of whoever awaits it, and no error event`, async (t) => {
+  test(`${protocol}: a refusal rejects an awaited call, and emits no error event`, async (t) => {
     const platform = await startPlatform(t);
     const { all, realtime, socketClient } = await enter(t, platform, { protocol, permissions: ['client'] });
     await socketClient.joinChannel('lobby');
@@ -91,7 +91,8 @@ for (const protocol of PROTOCOLS) {
     const nobody = await failure(service.socketClient.directMessage('nobody', 'e'));
     assert.match(nobody.message, /NotFoundError: No socket 'nobody' is connected/);
 
-    // Each way to wait counts: a handler added late, in the same turn in which the refusal arrives, too.
+    // Each way to wait counts: a handler added late, in the same turn in which the refusal arrives,
+    // too.
     const waits = [
       (call) => call.catch(({ code }) => code),
       (call) => call.then(undefined, ({ code }) => code),

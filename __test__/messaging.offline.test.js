@@ -1,6 +1,9 @@
 'use strict';
 
-/** Calls of socketClient in every state of the connection: what waits, what is dropped, and what it comes to. */
+/**
+ * Calls of socketClient in every state of the connection: what waits, what is dropped, and what it
+ * comes to.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Presence: who is in a channel, kept up to date through joins, leaves, outages and late lists, on both wires. */
+/**
+ * Presence: who is in a channel, kept up to date through joins, leaves, outages and late lists, on
+ * both wires.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -12,7 +15,7 @@ const { startScriptedServer } = require('./support/scripted-server.js');
 /** Presence events as short texts: `join lobby <socketId>`. */
 const told = ({ all }) => all('presence').map(({ type, channel, socketId }) => `${type} ${channel} ${socketId}`);
 
-/** Resolves when this was told. */
+/** Resolves when this was reported. */
 const heard = ({ seen }, type, socketId, channel = 'lobby') =>
   seen('presence', (event) => event.type === type && event.socketId === socketId && event.channel === channel);
 
@@ -41,7 +44,7 @@ const list = (...ids) => ids.map((socketId) => ({ socketId, joinedAt: 1 }));
 for (const protocol of PROTOCOLS) {
   const other = PROTOCOLS.find((each) => each !== protocol);
 
-  test(`${protocol}: who is there at first is told as joins, then who comes and goes`, async (t) => {
+  test(`${protocol}: present members are reported as joins, then every join and leave`, async (t) => {
     const platform = await startPlatform(t);
     const first = await enter(t, platform, { protocol: other, channels: ['lobby'] });
     const member = await enter(t, platform, { protocol, channels: ['lobby'] });
@@ -89,7 +92,7 @@ for (const protocol of PROTOCOLS) {
     assert.notEqual(socketClient.presence('lobby'), live);
   });
 
-  test(`${protocol}: what changed during an outage is told as joins and leaves after it`, async (t) => {
+  test(`${protocol}: changes during an outage are reported as joins and leaves after it`, async (t) => {
     const platform = await startPlatform(t);
     const leaver = await enter(t, platform, { protocol: other, channels: ['lobby'], reconnection: false });
     const member = await enter(t, platform, {
@@ -194,7 +197,7 @@ for (const protocol of PROTOCOLS) {
       'join lobby there',
     ]);
 
-    // What is known is no news.
+    // A known member is not reported again.
     server.send(presence('join', 'there'));
     server.send(presence('leave', 'stranger'));
     server.send(presence('leave', 'there'));
@@ -239,7 +242,7 @@ for (const protocol of PROTOCOLS) {
     'leaveChannel()': ({ socketClient }) => socketClient.leaveChannel('lobby'),
     'disconnect()': ({ realtime }) => realtime.disconnect(),
   })) {
-    test(`${protocol}: after ${name} no presence is told, and the rest of it when the channel is joined again`, async (t) => {
+    test(`${protocol}: after ${name} no presence is reported, and the rest of it when the channel is joined again`, async (t) => {
       let reads = 0;
       const server = await startScriptedServer(t, { members: () => list('a', 'b', ++reads === 1 ? 'c' : 'd') });
       const member = observeMember(t, { url: server.url, token: 't', protocol });
@@ -250,7 +253,7 @@ for (const protocol of PROTOCOLS) {
       });
       socketClient.joinChannel('lobby');
       await ended;
-      // What else the list has brought would have been told by now: it is told at one go.
+      // The list is reported all at once, so any other member would have been reported by now.
       await socketClient.members('probe');
       assert.deepEqual(told(member), ['join lobby a']);
       assert.deepEqual([...live.keys()], name === 'disconnect()' ? ['a'] : []);
@@ -293,7 +296,7 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test('a list of members that is none is an error event, and who comes and goes is told nevertheless', async (t) => {
+test('an invalid list of members is an error event, and joins and leaves are still reported', async (t) => {
   const server = await startScriptedServer(t, { members: () => ({ members: list('a') }) });
   const member = observeMember(t, { url: server.url, token: 't' });
   await member.socketClient.joinChannel('lobby');

@@ -72,7 +72,8 @@ for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json']
     const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
     for (const [path, { resolved, optionalDependencies = {} }] of Object.entries(packages)) {
       assert.doesNotMatch(resolved ?? '', /^https?:/, path);
-      // npm leaves out what it cannot find when it writes the file, and `npm ci` then refuses the whole of it.
+      // npm leaves out what it cannot find when it writes the file, and `npm ci` then refuses the
+      // whole of it.
       for (const name of Object.keys(optionalDependencies)) assert.ok(locked.has(name), `${path} lacks ${name}`);
     }
   });

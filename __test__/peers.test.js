@@ -1,6 +1,9 @@
 'use strict';
 
-/** Servers that speak another version, or something else, and what servers expect of this client. Against real ones. */
+/**
+ * Servers that speak another version, or something else, and what servers expect of this client.
+ * Against real ones.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** HTTP long-polling against the official `socket.io` server, directly and behind proxies that know no WebSockets. */
+/**
+ * HTTP long-polling against the official `socket.io` server, directly and behind proxies that know
+ * no WebSockets.
+ */
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
@@ -240,7 +243,7 @@ test('a reconnect begins with what worked: long-polling, and after an upgrade a 
   assert.equal((await again)[0].conn.transport.name, 'polling');
 });
 
-test('a session of long-polling that the server forgot is opened anew', async (t) => {
+test('a long-polling session that the server forgot is opened again', async (t) => {
   const { io, url } = await serve(t);
   const { socket, client, reached, seen } = await connect(t, io, url, { transports: ['polling'] });
   const again = once(io, 'connection');

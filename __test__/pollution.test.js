@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Prototype pollution elsewhere in the process: what lies on Object.prototype is no option and no
- * part of an event, and breaks nothing.
+ * Prototype pollution elsewhere in the process: a member of Object.prototype is not an option and
+ * not a part of an event, and breaks nothing.
  */
 
 const assert = require('node:assert/strict');
@@ -76,7 +76,7 @@ test('no variable of the environment comes from Object.prototype', () => {
   );
 });
 
-test('a member that a class has is no option, and a warning says so', async () => {
+test('a member that a class has is not an option, and a warning says so', async () => {
   class Settings {
     url = url;
     token = token;

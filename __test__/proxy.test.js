@@ -1,6 +1,9 @@
 'use strict';
 
-/** HTTP proxies: sockets and requests through CONNECT, what the environment says, and what a proxy may refuse. */
+/**
+ * HTTP proxies: sockets and requests through CONNECT, what the environment says, and what a proxy
+ * may refuse.
+ */
 
 const assert = require('node:assert/strict');
 const net = require('node:net');
@@ -93,7 +96,7 @@ for (const [name, options, status, state, words] of refusals) {
   });
 }
 
-test('a proxy that is not there, hangs up, or is none: PROXY_ERROR, tried again', async (t) => {
+test('a proxy that is missing, hangs up, or does not speak HTTP: PROXY_ERROR, and a retry', async (t) => {
   const answers = [
     ['closed the connection before it answered', (socket) => socket.once('data', () => socket.end())],
     ['does not answer in HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
@@ -199,7 +202,7 @@ test('exceptions of NO_PROXY', () => {
   }
 });
 
-test('the option counts more than the environment; what is no proxy is refused, and never shown', (t) => {
+test('the option overrides the environment; an invalid proxy is rejected, and never shown', (t) => {
   process.env.https_proxy = 'socks5://user:hunter2@p:1';
   t.after(() => delete process.env.https_proxy);
   const parse = (options) => parseOptions({ url: 'https://a.test', token: 't', ...options }).config.proxy;

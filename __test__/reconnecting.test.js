@@ -30,7 +30,7 @@ test('each attempt is announced with its number and when it is made', async (t) 
   assert.equal(observed.errors().at(-1).code, 'RECONNECT_FAILED');
 });
 
-test('the delays grow while connections die young, and the attempts count anew', async (t) => {
+test('the delays grow while connections die young, and the attempts start again', async (t) => {
   const platform = await startPlatform(t);
   const options = { reconnectionDelay: 5, reconnectionDelayMax: 40, randomizationFactor: 0 };
   const observed = observe(t, { url: platform.url, token: platform.token(), ...options });

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Connection State Recovery of the official server: what was published while there was no connection, and what ended. */
+/**
+ * Connection State Recovery of the official server: what was published while there was no
+ * connection, and what ended.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -67,7 +70,10 @@ test('nothing is missed that is published while the session is being recovered',
   );
 });
 
-/** The client gets past a message that it refuses: one error, a new session, a gap, and what comes then. */
+/**
+ * The client gets past a message that it refuses: one error, a new session, a gap, and what comes
+ * then.
+ */
 async function getsPast(platform, { reached, seen, events, errors }, code) {
   const { recovered } = await reached('connected', 2);
   assert.equal(recovered, false);
@@ -117,7 +123,7 @@ for (const transport of ['websocket', 'polling']) {
   });
 }
 
-test('a frame that breaks the protocol is no part of the next session', async (t) => {
+test('a frame that violates the protocol is not part of the next session', async (t) => {
   const server = http.createServer();
   const io = new Server(server, { connectionStateRecovery: {} });
   server.listen(0, '127.0.0.1');

@@ -31,7 +31,10 @@ const FORMS = {
   'escaped as in JSON': (secret) => JSON.stringify(secret).slice(1, -1),
 };
 
-/** What a server says: a secret, between characters that would clear a terminal and forge a log line. */
+/**
+ * What a server says: a secret, between characters that would clear a terminal and forge a log
+ * line.
+ */
 const SAYINGS = Object.entries(SECRETS).flatMap(([label, secret]) =>
   Object.entries(FORMS).map(([form, write]) => ({
     title: `${label.slice(1, -1)} ${form}`,
@@ -108,7 +111,10 @@ async function startSocketIo() {
   return listen(server);
 }
 
-/** Plain WebSocket: it refuses subscriptions to `refused`, and closes the connection at any other subscription. */
+/**
+ * Plain WebSocket: it refuses subscriptions to `refused`, and closes the connection at any other
+ * subscription.
+ */
 async function startPlain() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** The redaction of a client's texts, by itself: which secrets it knows, in which forms it finds them, and what it keeps. */
+/**
+ * The redaction of a client's texts, by itself: which secrets it knows, in which forms it finds
+ * them, and what it keeps.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** What a refused connection means: whether it is about the token, and whose word it is. Against real servers. */
+/**
+ * What a refused connection means: whether it is about the token, and whose word it is. Against
+ * real servers.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -87,7 +90,10 @@ test('a refusal may say after how long to come back', async (t) => {
   assert.ok((await reached('reconnecting')).retryIn >= 60_000);
 });
 
-/** A client that is connected through a gateway, and loses its connection when that begins to answer by this page. */
+/**
+ * A client that is connected through a gateway, and loses its connection when that begins to answer
+ * by this page.
+ */
 async function deploy(t, page, options) {
   const { url } = await serve(t);
   const ingress = await startIngress(t, url);

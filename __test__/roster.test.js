@@ -38,7 +38,7 @@ function open() {
   };
 }
 
-test('what joins beyond the bound is not kept, and told once', async () => {
+test('members beyond the bound are not kept, which is reported once', async () => {
   const { members, told, errors, send, answer } = open();
   await answer([]);
   send('join', 0, MAX + 50_000);
@@ -60,7 +60,7 @@ test('a list that is too long is cut, and who is known stays', async () => {
   assert.deepEqual(errors, [['ROSTER_FULL', 'lobby']]);
 });
 
-test('when members leave, the list is read for those that had no room, and it can be told once more', async () => {
+test('when members leave, the list is read for those beyond the bound, which can be reported again', async () => {
   const { members, reads, errors, send, answer } = open();
   await answer([]);
   send('join', 0, MAX + 5);
@@ -115,7 +115,7 @@ test('while a list is read, no more events are remembered than members are kept'
   assert.deepEqual(errors, [['ROSTER_FULL', 'lobby']]);
 });
 
-test('a member without an id, or with an endless one, is none', async () => {
+test('a member without an ID, or with an endless one, is ignored', async () => {
   const { presence, members, told, answer } = open();
   await answer([{ socketId: 'x'.repeat(513) }, { socketId: 'y' }]);
   for (const socketId of [undefined, 5, {}, 'z'.repeat(513)]) presence.receive({ ...event('join', 0), socketId });

@@ -1,5 +1,6 @@
 'use strict';
-// The ways to build the objects of a shape: whichever is chosen for a shape, the object is the same.
+// The ways to build the objects of a shape: whichever is chosen for a shape, the object is the
+// same.
 
 const { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } = require('node:assert');
 const { test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Objects that are spelt out are those that JSON.parse makes. The engine's part is tested in tests/shape. */
+/** Objects written inline equal those of JSON.parse. tests/shape tests the engine's part. */
 
 const { deepStrictEqual, equal, strictEqual } = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');

@@ -1,6 +1,9 @@
 'use strict';
 
-/** What the error of a request tells: the status, the request, and whether a write may have been done nevertheless. */
+/**
+ * What the error of a request tells: the status, the request, and whether a write may have been
+ * done nevertheless.
+ */
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -123,7 +126,7 @@ test('a token that does not come after a refusal leaves the status', async (t) =
   assert.deepEqual([code, status, uncertain, method], ['TIMEOUT', 401, undefined, 'PATCH']);
 });
 
-test('a byte order mark is no part of the JSON', async (t) => {
+test('a byte order mark is not part of the JSON', async (t) => {
   const { sync } = await serve(t, [
     { body: `\ufeff${JSON.stringify(document)}` },
     { status: 409, body: `\ufeff${JSON.stringify({ error: 'ConflictError', currentRevision: 9 })}` },

@@ -101,7 +101,7 @@ for (const status of [408, 425, 429, 502, 503, 504, 520, 524]) {
   });
 }
 
-test('what passes is told: the server asks to wait for longer than the call may take', async (t) => {
+test('a temporary refusal is reported if the server asks to wait for longer than the call may take', async (t) => {
   const { sync, requests } = await serve(t, [{ ...refusal(429, 'TooMany'), headers: { 'retry-after': '60' } }]);
   const error = await failure(sync.get('notes', 'n1'));
   assert.deepEqual([error.code, error.retryAfter, error.retryable], ['RATE_LIMITED', 60_000, true]);
@@ -208,7 +208,7 @@ test('pages are fetched when they are needed', async (t) => {
   assert.deepEqual(Object.fromEntries(searchParams), { limit: '2', cursor: 'c/1&' });
 });
 
-test('a list that goes in circles, or is none, ends', async (t) => {
+test('a list that repeats its pages, or is not a list, ends', async (t) => {
   const collect = async (list) => {
     for await (const each of list) assert.ok(each);
   };

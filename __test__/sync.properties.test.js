@@ -1,6 +1,9 @@
 'use strict';
 
-/** Properties: whatever is written, the live document on the client becomes the document on the server. */
+/**
+ * Properties: whatever is written, the live document on the client becomes the document on the
+ * server.
+ */
 
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
@@ -30,7 +33,10 @@ before(async () => {
   }
 });
 
-/** At the same address as before: all documents are gone, and those that are created again begin at revision 1. */
+/**
+ * At the same address as before: all documents are gone, and those that are created again begin at
+ * revision 1.
+ */
 async function startPlatform() {
   const { startLocalPlatform } = await import('@smarterservices/realtime-local');
   const port = platform === undefined ? 0 : Number(new URL(platform.url).port);
@@ -163,7 +169,10 @@ test('what is encoded is what JSON makes of it, for all JSON values', () => {
   );
 });
 
-/** The value without what JSON leaves out or cannot tell: members that are undefined, and the sign of zero. */
+/**
+ * The value without what JSON leaves out or cannot tell: members that are undefined, and the sign
+ * of zero.
+ */
 function plain(data) {
   if (Array.isArray(data)) return data.map(plain);
   if (typeof data !== 'object' || data === null) return data === 0 ? 0 : data;

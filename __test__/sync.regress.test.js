@@ -1,6 +1,8 @@
 'use strict';
 
-/** Live documents over real connections to servers that go back, or that announce what never was. */
+/**
+ * Live documents over real connections to servers that go back, or that announce what never was.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a live document makes of news, in every order in which it can come. */
+/** How a live document applies updates, in every order in which they can arrive. */
 
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
@@ -11,9 +11,8 @@ const { applyMutations } = require('../lib/sync/mutations.js');
 const { Replica } = require('../lib/sync/replica.js');
 
 /**
- * A replica, and what it told: `+3` a change to revision 3, `-4` a deletion, `L` a local one, `R` a
- * reset, `(2)` two skipped.
- * `said` is what else it reported.
+ * A replica, and what it reported: `+3` a change to revision 3, `-4` a deletion, `L` a local one,
+ * `R` a reset, `(2)` two skipped. `said` is what else it reported.
  */
 function replica() {
   const told = [];
@@ -59,7 +58,7 @@ test('a whole document may skip revisions, a diff may not', () => {
   assert.deepEqual(told, ['+1', '+2', '+5(2)']);
 });
 
-test('a diff that does not fit is no change', () => {
+test('a diff that does not fit changes nothing', () => {
   const { state, told, outdated } = replica();
   state.receive(full(1, { list: [] }));
   state.receive({
@@ -99,7 +98,7 @@ describe('a read that finds nothing', () => {
     assert.deepEqual([told, state.revision], [['+1', '-1'], 2]);
   });
 
-  test('is outdated when news came while it was under way', () => {
+  test('is outdated when an update arrived while it was pending', () => {
     for (const news of [full(3), diff(2)]) {
       const { state, told, read } = replica();
       read(shows(1));
@@ -289,7 +288,7 @@ describe('a write of this client is local', () => {
   });
 });
 
-test('news waits only for the writes that were under way when it came', () => {
+test('an update waits only for the writes that were pending when it arrived', () => {
   const { state, told } = replica();
   state.receive(full(1));
   const first = state.begin();
@@ -359,7 +358,7 @@ test('a loop that is too slow gets the reset that it missed', async () => {
   assert.deepEqual(value, { revision: 2, skipped: 2, reset: true });
 });
 
-test('a loop that is too slow misses the oldest changes, and is told how many', async () => {
+test('a loop that is too slow misses the oldest changes, and learns how many', async () => {
   const changes = new Changes(() => {});
   for (let revision = 1; revision <= 1003; revision++) changes.push({ revision, skipped: 0, diff: [] });
   changes.end();

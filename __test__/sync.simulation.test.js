@@ -4,7 +4,7 @@
  * Live documents against a modelled server, in virtual time: whatever it does, the client ends up
  * with what the server has. The server writes, deletes, goes back to a backup with and without a
  * new connection, announces revisions that never were, answers reads from replicas that lag behind;
- * events are late, out of order, or lost and told as such.
+ * events are late, out of order, or lost and reported as lost.
  */
 
 const { clock, pass } = require('./support/virtual-clock.js');

@@ -60,7 +60,7 @@ test('the function is given data and document, may be async, and may decide that
   assert.equal((await sync.update('notes', 'n1', () => null)).data, null);
 });
 
-test('what the function throws, or returns that is no JSON, ends it', async (t) => {
+test('an exception of the function, or a return value that is not JSON, ends it', async (t) => {
   const {
     syncs: [sync],
   } = await open(t);
@@ -92,7 +92,7 @@ test('the first conflict needs no second read', async (t) => {
   assert.ok(platform.url);
 });
 
-test('it gives up after so many attempts, and shows the conflict', async (t) => {
+test('it gives up after the last attempt, and shows the conflict', async (t) => {
   const {
     syncs: [sync, other],
   } = await open(t, 2);
@@ -164,14 +164,16 @@ test('a function that never ends is not waited for longer than the update may ta
     const change = never(() => controller.abort(reason), when);
     const error = await failure(sync.update('notes', 'n1', change, { signal: controller.signal }));
     assert.deepEqual([error.code, error.cause], ['ABORTED', reason]);
-    // What becomes of it afterwards is nobody's concern: this is no unhandledRejection.
+    // A later rejection must not become an unhandledRejection.
     fail(new Error('too late'));
   }
   const destroyed = never(() => client.destroy(), setImmediate);
   assert.equal((await failure(sync.update('notes', 'n1', destroyed))).code, 'CLIENT_DESTROYED');
 });
 
-/** A server whose document is changed by each PUT; `answer` decides what the writer gets to hear. */
+/**
+ * A server whose document is changed by each PUT; `answer` decides what the writer gets to hear.
+ */
 async function script(t, answer) {
   const document = { service: 'notes', id: 'n1', revision: 1, data: { n: 0 }, createdAt: 1, updatedAt: 1 };
   const keys = [];

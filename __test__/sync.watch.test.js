@@ -1,6 +1,9 @@
 'use strict';
 
-/** Live documents over real connections: nothing is missed, nothing comes twice, and each knows whose change it was. */
+/**
+ * Live documents over real connections: nothing is missed, nothing comes twice, and each knows
+ * whose change it was.
+ */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -298,7 +301,7 @@ test('events that are nonsense harm nothing', async (t) => {
   assert.deepEqual(live.data, { right: true });
 });
 
-test('a failed read is told, and repeated where that can help', async (t) => {
+test('a failed read is reported, and retried if a retry can help', async (t) => {
   const answers = [
     { status: 500, body: { error: 'Oops', message: 'x' } },
     { status: 500, body: { error: 'Oops', message: 'x' } },

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Tokens from a function: when it is asked, what becomes of its answers and failures, and what a connection survives. */
+/**
+ * Tokens from a function: when it is asked, what becomes of its answers and failures, and what a
+ * connection survives.
+ */
 
 const assert = require('node:assert/strict');
 const { createHmac } = require('node:crypto');
@@ -16,7 +19,10 @@ const { observe } = require('./support/observed-client.js');
 const { PROTOCOLS } = require('./support/platform-client.js');
 const { start } = require('./support/program.js');
 
-/** A function for tokens that answers with each of these in turn, and with the last one for ever; `reasons` is its log. */
+/**
+ * A function for tokens that answers with each of these in turn, and with the last one for ever;
+ * `reasons` is its log.
+ */
 function provider(...answers) {
   const reasons = [];
   const ask = (reason) => answers[Math.min(reasons.push(reason), answers.length) - 1](reason);
@@ -26,8 +32,8 @@ function provider(...answers) {
 const secret = 'secret of the platforms of this file';
 
 /**
- * A token that lives for so many seconds, which need not be whole. It says that it is old already, so that it is renewed
- * after half of them: the platform's own would leave a slow machine a tenth.
+ * A token that lives for so many seconds, which need not be whole. It says that it is old already,
+ * so that it is renewed after half of them: the platform's own would leave a slow machine a tenth.
  */
 function shortLived(seconds, permissions = ['service']) {
   const now = Date.now() / 1000;

@@ -206,7 +206,7 @@ for (const [kind, start] of Object.entries(kinds)) {
     });
   }
 
-  test(`${kind}: an upload that breaks off is not handled`, async (t) => {
+  test(`${kind}: a request body that breaks off is not handled`, async (t) => {
     const { url, server, calls, errors } = await endpoint(t);
     const { body, headers } = delivery();
     const request = http.request(url, { method: 'POST', headers: { ...headers, 'content-length': body.length } });

@@ -1,6 +1,8 @@
 'use strict';
 
-/** What is particular to one library: other body parsers before an endpoint, other routes beside it. */
+/**
+ * What is particular to one library: other body parsers before an endpoint, other routes beside it.
+ */
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');

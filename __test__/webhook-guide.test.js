@@ -1,6 +1,9 @@
 'use strict';
 
-/** The programs of the guides, run as they are printed; only what they listen on or are given is put in. */
+/**
+ * The programs of the guides, run as they are printed; only what they listen on or are given is put
+ * in.
+ */
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
@@ -29,7 +32,10 @@ before((t) => {
 });
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** The JavaScript blocks of a guide, by the heading they are under; a second one of a heading has a 2 behind it. */
+/**
+ * The JavaScript blocks of a guide, by the heading they are under; a second one of a heading has a
+ * 2 behind it.
+ */
 function programs(path) {
   const found = {};
   for (const section of fs.readFileSync(join(root, path), 'utf8').split(/^#+ /m)) {

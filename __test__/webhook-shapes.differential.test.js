@@ -1,6 +1,9 @@
 'use strict';
 
-/** The event of a verified delivery is what JSON.parse would have made of the body, whichever way it was decoded. */
+/**
+ * The event of a verified delivery is what JSON.parse would have made of the body, whichever way it
+ * was decoded.
+ */
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');

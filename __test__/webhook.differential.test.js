@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * Our verification held against the packages `standardwebhooks`, `svix` and `stripe`, on generated deliveries, whole and
- * damaged.
+ * Our verification held against the packages `standardwebhooks`, `svix` and `stripe`, on generated
+ * deliveries, whole and damaged.
  *
- * What we accept they must accept, with the same content. Where they accept more, the difference is listed here by the
- * damage that shows it, with our reason.
+ * What we accept they must accept, with the same content. Where they accept more, the difference is
+ * listed here by the damage that shows it, with our reason.
  */
 
 const assert = require('node:assert/strict');
@@ -127,7 +127,10 @@ const timestamp = (change) => ({ header: 'webhook-timestamp', change });
 const signature = (change) => ({ header: 'webhook-signature', change });
 const inStripe = (change) => ({ header: 'stripe-signature', change });
 
-/** What they accept and we do not: the code of our refusal, and what is changed of a signed delivery. */
+/**
+ * What they accept and we do not: the code of our refusal, and what is changed of a signed
+ * delivery.
+ */
 const standardDifferences = [
   ['a timestamp with a plus sign', 'MALFORMED_HEADER', timestamp((text) => `+${text}`)],
   ['a timestamp with spaces', 'MALFORMED_HEADER', timestamp((text) => ` ${text} `)],

@@ -1,6 +1,9 @@
 'use strict';
 
-/** WebhookReceiver, verifyWebhook and signWebhook: what is accepted in which form, what is refused and how it is said. */
+/**
+ * WebhookReceiver, verifyWebhook and signWebhook: what is accepted in which form, what is refused
+ * and how it is said.
+ */
 
 const assert = require('node:assert/strict');
 const { createHmac } = require('node:crypto');
@@ -64,7 +67,7 @@ test('the example of the Standard Webhooks specification holds', () => {
   const options = { id: headers['webhook-id'], timestamp: 1614265330, scheme: 'standard-webhooks' };
   assert.deepEqual(signWebhook(body, SECRET, options), headers);
   const receiver = receiverAt(1_614_265_330_000);
-  // Its signature holds, and only then it is seen that it is no event.
+  // The signature is valid. Only then the receiver finds that the body is not an event.
   refuses(() => receiver.verify(body, headers), 'INVALID_EVENT', /The signature holds/);
   refuses(() => receiver.verify(`${body} `, headers), 'SIGNATURE_MISMATCH');
 });
@@ -137,7 +140,8 @@ for (const scheme of SCHEMES) {
       if (scheme === 't-v1' && name === 'x-webhook-id') continue;
       refuses(() => receiver.verify(BODY, others), 'MISSING_HEADER', /header/);
       refuses(() => receiver.verify(BODY, { ...others, [name]: undefined }), 'MISSING_HEADER');
-      // A header that does not begin as that of t-v1 does is not one, and needs another with the timestamp.
+      // A header that does not begin as that of t-v1 does is not one, and needs another with the
+      // timestamp.
       for (const wrong of ['', ' ', `${value}\n`, `${value}, ${'x'.repeat(5000)}`, [value, value], [], 5, null, {}])
         refuses(
           () => receiver.verify(BODY, { ...others, [name]: wrong }),
@@ -238,7 +242,7 @@ test('a body can be text or bytes', () => {
   }
 });
 
-test('a byte order mark is signed, and is no part of the event', () => {
+test('a byte order mark is signed, and is not part of the event', () => {
   const receiver = receiverAt(NOW);
   // The third delivery has a shape that the engine knows by then; a body of a nameless shape is for
   // JSON.parse.

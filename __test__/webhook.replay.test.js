@@ -39,7 +39,7 @@ for (const scheme of SCHEMES) {
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
   });
 
-  test(`${scheme}: a further attempt, signed anew, is refused until the first is released`, async () => {
+  test(`${scheme}: a further attempt with a new signature is rejected until the first is released`, async () => {
     const receiver = receive();
     const attempt = (seconds) => receiver.verifyAsync(BODY, sign({ scheme, timestamp: NOW + seconds * 1000 }));
     const first = await attempt(0);

@@ -11,7 +11,7 @@ use realtime::protocol::arguments::Arguments;
 use realtime::protocol::attachments::Assembler;
 use realtime::protocol::event::Envelope;
 use realtime::protocol::json::{self, Scanner};
-use realtime::protocol::socket::SocketPacket;
+use realtime::protocol::socket_io::SocketPacket;
 use serde_json::{Value, json};
 
 fn main() -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! What must hold for any bytes a peer may send, one function for each decoder. The fuzz targets call them, and so does
-//! `tests/decoders.rs`, with the seeds and some thousands of damaged copies of them.
+//! Properties that hold for any bytes of a peer, one function per decoder. The fuzz targets call
+//! them. `tests/decoders.rs` calls them with the seeds and with damaged copies of the seeds.
 
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,11 @@ use realtime::{
         DecodeError, MAX_MESSAGE_BYTES,
         arguments::Arguments,
         attachments::Assembler,
-        engine::{EnginePacket, Handshake, decode_payload, encode_payload},
+        engine_io::{EnginePacket, Handshake, decode_payload, encode_payload},
         event::{Envelope, Recognizer, member},
         frame::ServerFrame,
         json::{self, Scanner},
-        socket::{SocketPacket, SocketPacketKind},
+        socket_io::{SocketPacket, SocketPacketKind},
     },
     rest,
     session::{Config, Heartbeat, OutboxLimits, Output, ReconnectPolicy, Session},
@@ -27,27 +27,27 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-/// Panics when a decoder breaks its promise.
+/// Panics if a decoder violates a property.
 pub(crate) type Check = fn(&[u8]);
 
-/// All of them, by the names of their fuzz targets.
+/// Every check, by the name of its fuzz target.
 #[rustfmt::skip]
 pub(crate) const ALL: &[(&str, Check)] = &[
-    ("engine", engine), ("socket", socket), ("arguments", arguments), ("event", event), ("json", json),
+    ("engine_io", engine_io), ("socket_io", socket_io), ("arguments", arguments), ("event", event), ("json", json),
     ("frame", frame), ("attachments", attachments), ("session", session), ("answer", answer), ("upgrade", upgrade),
     ("shape", shape), ("websocket", websocket),
 ];
 
 fn text(bytes: &[u8]) -> &str {
-    // Text frames are checked before they come to a decoder: the valid part is what it may see.
+    // The transport checks text frames for UTF-8, so a decoder sees only valid text.
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
 
-/// Engine.IO: a packet, a handshake, and a polling body come out as they went in.
-pub(crate) fn engine(bytes: &[u8]) {
+/// Engine.IO: packets and long-polling bodies round-trip, and a handshake is within its bounds.
+pub(crate) fn engine_io(bytes: &[u8]) {
     let text = text(bytes);
     if let Ok(packet) = EnginePacket::decode(text) {
         let mut again = String::new();
@@ -67,19 +67,19 @@ pub(crate) fn engine(bytes: &[u8]) {
     }
 }
 
-/// Socket.IO: what is decoded is within its bounds and comes out as it went in.
-pub(crate) fn socket(bytes: &[u8]) {
+/// Socket.IO: a decoded packet is within its bounds and round-trips.
+pub(crate) fn socket_io(bytes: &[u8]) {
     let Ok(packet) = SocketPacket::decode(text(bytes)) else { return };
     let binary = matches!(packet.kind, SocketPacketKind::BinaryEvent | SocketPacketKind::BinaryAck);
     assert_eq!(binary, packet.attachments > 0);
     let valid = packet.validate();
     let mut again = String::new();
     packet.encode(&mut again);
-    let decoded = SocketPacket::decode(&again).expect("it was just encoded");
+    let decoded = SocketPacket::decode(&again).expect("a packet that was just encoded");
     assert_eq!((decoded, decoded.validate()), (packet, valid));
 }
 
-/// The arguments of a packet: reading them one by one accepts what the full check accepts.
+/// The arguments of a packet: reading them one by one accepts exactly what the full check accepts.
 pub(crate) fn arguments(bytes: &[u8]) {
     let text = text(bytes);
     if let Ok((_, mut arguments)) = Arguments::of(text) {
@@ -105,7 +105,7 @@ pub(crate) fn arguments(bytes: &[u8]) {
     }
 }
 
-/// The envelope: its members are those that `serde_json` finds.
+/// The envelope: its members equal those that `serde_json` finds.
 pub(crate) fn event(bytes: &[u8]) {
     let text = text(bytes);
     let mut scanner = Scanner::new(text);
@@ -119,7 +119,7 @@ pub(crate) fn event(bytes: &[u8]) {
     assert_eq!(member(envelope.text, "payload").is_some(), envelope.payload.is_some());
 }
 
-/// JSON: the verdict is that of `serde_json`, but for the limit of depth.
+/// JSON: the verdict equals that of `serde_json`, except for the limit of depth.
 pub(crate) fn json(bytes: &[u8]) {
     let text = text(bytes);
     let verdict = json::validate(text);
@@ -134,7 +134,7 @@ pub(crate) fn json(bytes: &[u8]) {
     }
 }
 
-/// The plain wire: a frame is read only if it is JSON.
+/// The plain codec: only JSON is decoded as a frame.
 pub(crate) fn frame(bytes: &[u8]) {
     let text = text(bytes);
     if ServerFrame::decode(text).is_ok() {
@@ -142,7 +142,8 @@ pub(crate) fn frame(bytes: &[u8]) {
     }
 }
 
-/// Attachments: each byte is the size of one, in units that make the limit reachable; 0 starts a packet.
+/// Attachments: each byte is the size of one attachment, in units that can reach the limit. 0
+/// starts a packet.
 pub(crate) fn attachments(bytes: &[u8]) {
     const UNIT: usize = MAX_MESSAGE_BYTES / 512;
     static ZEROS: [u8; 255 * UNIT] = [0; 255 * UNIT];
@@ -162,7 +163,7 @@ pub(crate) fn attachments(bytes: &[u8]) {
                 let size = usize::from(size) * UNIT;
                 let was_pending = assembler.is_pending();
                 match assembler.push(Bytes::from_static(&ZEROS[..size])) {
-                    // Skipped: it belongs to a packet that was given up.
+                    // Skipped, because it belongs to a dropped packet.
                     Ok(packet) if !was_pending => assert!(packet.is_none() && !assembler.is_pending()),
                     Ok(packet) => {
                         held += size;
@@ -180,7 +181,8 @@ pub(crate) fn attachments(bytes: &[u8]) {
     }
 }
 
-/// A session on either wire: whatever comes, line by line, it stays bounded and its timers stay in the future.
+/// A session with either protocol: with any frames, one per line, its queues stay bounded and its
+/// timers stay in the future.
 pub(crate) fn session(bytes: &[u8]) {
     let (protocol, bytes) = match bytes.split_first() {
         Some((b'w', rest)) => (Protocol::Ws, rest),
@@ -228,7 +230,7 @@ pub(crate) fn session(bytes: &[u8]) {
             Some((b'~', _)) => now += Duration::from_secs(10),
             _ => {
                 if let Some(delivery) = session.receive(now, text(line), &mut shapes) {
-                    assert_eq!(json::validate(&delivery.text), Ok(()));
+                    assert_eq!(json::validate(delivery.event.text()), Ok(()));
                 }
             }
         }
@@ -238,7 +240,7 @@ pub(crate) fn session(bytes: &[u8]) {
     }
 }
 
-/// A REST answer: a status in two digits and a bit, one header, and the body after the first line.
+/// A REST answer: the status and `Retry-After` on the first line, then the body.
 pub(crate) fn answer(bytes: &[u8]) {
     let (head, body) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
     let (status, retry_after) = text(head).split_once(' ').unwrap_or((text(head), ""));
@@ -253,37 +255,38 @@ pub(crate) fn answer(bytes: &[u8]) {
     }
 }
 
-/// The answer to an upgrade: never accepted without the right key, and never more than an excerpt of it kept.
+/// The answer to an upgrade: never accepted without the right key, and never kept beyond an
+/// excerpt.
 pub(crate) fn upgrade(bytes: &[u8]) {
     thread_local! {
         static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
     }
     let answer = RUNTIME.with(|runtime| runtime.block_on(transport::read_upgrade(bytes)));
-    let error = answer.expect_err("the key is a fresh one");
+    let error = answer.expect_err("the key is random");
     assert!(format!("{error:?}").len() < 32 * 1024);
 }
 
-/// Events by their shape, one a line, all of them three times, since a shape is learned when it was seen twice: what is
-/// recognised is JSON, and has the envelope that is found by reading it.
+/// Events by their shape, one per line. All lines are read three times, because a shape is learned
+/// when it occurs twice. A recognized event is valid JSON, and has the envelope that a scan finds.
 pub(crate) fn shape(bytes: &[u8]) {
     let (mut shapes, mut batch) = (Shapes::default(), Batch::default());
     for line in [text(bytes); 3].iter().flat_map(|text| text.lines()) {
         let read = Envelope::scan(&mut Scanner::new(line));
         if let Some(found) = shapes.recognize(line) {
-            let shape = found.shape.expect("it was recognised");
+            assert!(found.shape.is_some());
             assert_eq!(json::validate(found.text), Ok(()));
-            batch.push_event(&mut shapes, Some(shape), found.text);
+            batch.push_event(shapes.accept(found.text, found.shape));
             assert_eq!(Ok(Envelope { shape: None, ..found }), read);
         } else if let Ok(envelope) = read {
-            shapes.learn(envelope.text);
-            batch.push_event(&mut shapes, None, envelope.text);
-        } else if shapes.spell_out(line) {
+            batch.push_event(shapes.accept(envelope.text, None));
+        } else if shapes.write_inline(line) {
             assert_eq!(json::validate(line), Ok(()));
         }
     }
 }
 
-/// The WebSocket: what its frames come to does not depend on the pieces they come in, of which the first bytes tell.
+/// The WebSocket: its messages do not depend on how their bytes are split. The first four bytes say
+/// where.
 pub(crate) fn websocket(bytes: &[u8]) {
     let [a, b, c, d, frames @ ..] = bytes else { return };
     let whole = transport::read_messages(frames, [0, 0]);

@@ -1,10 +1,12 @@
 'use strict';
 
 /**
- * Fuzzes what reads a peer's bytes: `npm run fuzz -- --minutes 5 [target ...]`. The minutes are shared by the targets.
+ * Fuzzes the decoders of a peer's bytes: `npm run fuzz -- --minutes 5 [target ...]`. The targets
+ * share the minutes.
  *
- * The folder `fuzz/` is laid out for cargo-fuzz. This needs neither that nor a nightly compiler: the coverage that steers
- * libFuzzer is a stable option of rustc, only the sanitizers are not, and the engine has no unsafe code to sanitize.
+ * The folder `fuzz/` has the layout of cargo-fuzz, but this script needs neither cargo-fuzz nor a
+ * nightly compiler: the coverage that guides libFuzzer is a stable option of rustc. Only sanitizers
+ * need a nightly compiler, and the engine has no unsafe code to sanitize.
  */
 
 const { spawnSync } = require('node:child_process');
@@ -28,7 +30,7 @@ if (!(minutes > 0) || unknown.length > 0) {
   process.exit(2);
 }
 
-/** What cargo-fuzz passes, without the sanitizer. */
+/** The flags of cargo-fuzz, without the sanitizer. */
 const COVERAGE = [
   '--cfg=fuzzing',
   '-Cpasses=sancov-module',
@@ -40,7 +42,7 @@ const COVERAGE = [
   '-Cdebug-assertions',
 ].join(' ');
 const [, host] = /^host: (.*)$/m.exec(run('rustc', ['-vV'], { stdio: 'pipe' }).stdout);
-// With a target named, the flags are for what is fuzzed only, not for build scripts and macros.
+// With `--target`, the flags do not apply to build scripts and macros.
 const build = ['build', '--release', '--target', host, ...targets.flatMap((name) => ['--bin', name])];
 run('cargo', build, { cwd: folder, env: { ...process.env, RUSTFLAGS: COVERAGE } });
 

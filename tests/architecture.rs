@@ -1,4 +1,5 @@
-//! Knowledge runs one way through the rooms of the engine: every file under `src/` is held against the map below.
+//! Dependencies between the rooms of the engine run one way. The test checks every file under
+//! `src/` against the map below. A room is a folder or a file directly below `src/`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -8,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What each room may name besides itself. Nobody sees `binding`.
+/// The rooms that each room may import. No room may import `binding`.
 const MAP: &[(&str, &[&str])] = &[
     ("bell", &[]),
     ("error", &[]),
@@ -39,8 +40,8 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-/// The rooms, and files of rooms, that are given bytes and the time, and touch nothing else. Their tests may ask a clock
-/// where to start.
+/// Rooms, and files of rooms, that are pure: bytes and the time are arguments, and they use no
+/// runtime and no clock. Their tests may read the clock for a start time.
 const PURE: &[&str] = &[
     "protocol",
     "session",
@@ -57,14 +58,14 @@ const PURE: &[&str] = &[
     "transport/http/status.rs",
 ];
 
-/// The circles that are left inside rooms. This list may only shrink.
-const CIRCLES: &[&str] = &["protocol: arguments, socket", "session: ending, heartbeat, peer, receive, state"];
+/// The remaining circles inside rooms. This list may only shrink.
+const CIRCLES: &[&str] = &["session: ending, heartbeat, peer, receive, state"];
 
-/// The texts of source files, by their path below `src/`.
+/// The texts of source files, by path below `src/`.
 type Sources = BTreeMap<PathBuf, String>;
 
 #[test]
-fn knowledge_runs_one_way() {
+fn dependencies_run_one_way() {
     let sources = read_sources();
     assert!(sources.contains_key(Path::new("lib.rs")) && sources.len() > MAP.len(), "found only {:?}", sources.keys());
     let violations = violations(&sources);
@@ -112,7 +113,7 @@ fn each_rule_can_fail() {
 }
 
 #[test]
-fn a_file_of_tests_is_known_by_its_declaration() {
+fn a_test_file_is_recognized_by_its_declaration() {
     let sources = |declaration: &str| {
         let text = "fn a() { Instant::now(); }".to_owned();
         Sources::from([("session/mod.rs".into(), declaration.to_owned()), ("session/tests.rs".into(), text)])
@@ -146,7 +147,7 @@ fn a_circle_is_found() {
     assert_eq!(circles(&inner.map(|(path, text)| (path.into(), text.into())).into()), ["house/room: a, b"]);
 }
 
-/// The folders whose rooms and files name each other in circles, with the members of these circles.
+/// The folders whose rooms and files import each other in circles, with the members of each circle.
 fn circles(sources: &Sources) -> Vec<String> {
     let mut edges: BTreeMap<PathBuf, BTreeSet<(String, String)>> = BTreeMap::new();
     let mut test_modules = Vec::new();
@@ -173,7 +174,7 @@ fn circles(sources: &Sources) -> Vec<String> {
     }
     let mut circles = Vec::new();
     for (folder, mut edges) in edges {
-        // What nobody names, or what names nobody, is in no circle.
+        // A module that nothing names, or that names nothing, is not in a circle.
         loop {
             let from: BTreeSet<_> = edges.iter().map(|(from, _)| from.clone()).collect();
             let to: BTreeSet<_> = edges.iter().map(|(_, to)| to.clone()).collect();
@@ -192,17 +193,17 @@ fn circles(sources: &Sources) -> Vec<String> {
     circles
 }
 
-/// The module that a file is.
+/// The path of the module that a file defines.
 fn module_path(path: &Path) -> Vec<&str> {
     let parts = path.iter().map(|part| part.to_str().unwrap().trim_end_matches(".rs"));
     parts.filter(|part| *part != "mod").collect()
 }
 
-/// The paths from the root that a file names by `crate::` or `super::`.
+/// The paths, from the root, that a file names through `crate::` or `super::`.
 fn named_paths<'a>(path: &'a Path, tokens: &[&'a str]) -> Vec<Vec<&'a str>> {
     let own = module_path(path);
     let mut braces = 0;
-    // The brace levels of the inline modules around.
+    // The brace levels of the enclosing inline modules.
     let mut modules = Vec::new();
     let mut paths = Vec::new();
     for (at, &token) in tokens.iter().enumerate() {
@@ -269,18 +270,18 @@ fn violations(sources: &Sources) -> Vec<String> {
         let room = path.iter().next().and_then(|name| name.to_str()).unwrap().trim_end_matches(".rs");
         let mut complain = |what: &str| violations.push(format!("src/{}: {what}", path.display()));
         if room != "binding" && tokens.iter().any(|token| token.starts_with("napi")) {
-            complain("only src/binding may say `napi`");
+            complain("only src/binding may use `napi`");
         }
         if room == "lib" {
             continue;
         }
         let Some((_, visible)) = MAP.iter().find(|(name, _)| *name == room) else {
-            complain("no rule says what this room may see");
+            complain("MAP has no entry for this room");
             continue;
         };
         for named in named_rooms(path, &tokens) {
             if named != room && !visible.contains(&named) {
-                complain(&format!("`{room}` must not see `{named}`"));
+                complain(&format!("`{room}` must not import `{named}`"));
             }
         }
         if PURE.iter().any(|pure| path.starts_with(pure)) {
@@ -298,11 +299,11 @@ fn violations(sources: &Sources) -> Vec<String> {
     violations
 }
 
-/// The rooms that a file names by `crate::` or by climbing to the root with `super::`.
+/// The rooms that a file names through `crate::`, or through as many `super::` as lead to the root.
 fn named_rooms<'a>(path: &Path, tokens: &[&'a str]) -> Vec<&'a str> {
     let depth = path.iter().count() - usize::from(path.ends_with("mod.rs"));
     let mut braces = 0;
-    // The brace levels of the inline modules around.
+    // The brace levels of the enclosing inline modules.
     let mut modules = Vec::new();
     let mut rooms = Vec::new();
     for (at, &token) in tokens.iter().enumerate() {
@@ -331,7 +332,7 @@ fn named_rooms<'a>(path: &Path, tokens: &[&'a str]) -> Vec<&'a str> {
     rooms
 }
 
-/// The first names of a path, or of every path of a group.
+/// The first name of a path, or of every path in a group.
 fn heads<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let mut heads = Vec::new();
     let mut level = 0;
@@ -350,7 +351,7 @@ fn heads<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     heads
 }
 
-/// The tokens that no `#[cfg(test)]` stands before, and the modules of that kind that are files of their own.
+/// The tokens outside `#[cfg(test)]` items, and the names of test modules in their own files.
 fn without_tests<'a>(tokens: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     let (mut kept, mut modules) = (Vec::new(), Vec::new());
     let mut rest = tokens;
@@ -373,13 +374,13 @@ fn without_tests<'a>(tokens: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     (kept, modules)
 }
 
-/// Rust's words and signs, without comments and literals.
+/// The tokens of a Rust file, without comments and literals.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let word = |c: char| c.is_alphanumeric() || c == '_';
-        let (length, meant) = if rest.starts_with("//") {
+        let (length, is_token) = if rest.starts_with("//") {
             (rest.find('\n').unwrap_or(rest.len()), false)
         } else if rest.starts_with("/*") {
             (rest.find("*/").map_or(rest.len(), |end| end + 2), false)
@@ -393,7 +394,7 @@ fn tokens(text: &str) -> Vec<&str> {
             (first.len_utf8(), !first.is_whitespace())
         };
         let (token, after) = rest.split_at(length);
-        if meant {
+        if is_token {
             tokens.push(token);
         }
         rest = after;
@@ -401,7 +402,7 @@ fn tokens(text: &str) -> Vec<&str> {
     tokens
 }
 
-/// The length of the text or character literal at the start of `text`.
+/// The length of the string or character literal at the start of `text`.
 fn literal(text: &str) -> Option<usize> {
     let body = text.trim_start_matches(['b', 'c']);
     if let Some(raw) = body.strip_prefix('r') {
@@ -413,7 +414,7 @@ fn literal(text: &str) -> Option<usize> {
     }
     let mut chars = body.char_indices();
     let (_, quote) = chars.next().filter(|(_, first)| matches!(first, '"' | '\''))?;
-    // A lifetime has no second quote.
+    // A lifetime has no closing quote.
     if quote == '\'' && !body.starts_with("'\\") && body.chars().nth(2) != Some('\'') {
         return None;
     }

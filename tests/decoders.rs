@@ -1,4 +1,5 @@
-//! A quick turn of the fuzz targets: their seeds, and damaged copies of them. `npm run fuzz` goes on from there.
+//! A quick run of the fuzz targets with their seeds and damaged copies of the seeds. `npm run fuzz`
+//! explores further.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
@@ -13,11 +14,11 @@ use fastrand::Rng;
 #[path = "../fuzz/decoders.rs"]
 mod decoders;
 
-/// Damaged copies of each seed.
+/// The number of damaged copies of each seed.
 const COPIES: u64 = 300;
 
 #[test]
-fn decoders_hold_what_they_promise_for_seeds_and_damaged_copies_of_them() {
+fn decoders_handle_seeds_and_damaged_copies() {
     for (name, check) in decoders::ALL {
         let seeds = read_seeds(name);
         assert!(seeds.len() > 1, "{name} has too few seeds");
@@ -35,7 +36,7 @@ fn decoders_hold_what_they_promise_for_seeds_and_damaged_copies_of_them() {
 }
 
 #[test]
-fn every_fuzz_target_is_one_of_the_decoders_and_has_seeds() {
+fn every_decoder_has_a_fuzz_target() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     for (name, _) in decoders::ALL {
@@ -52,7 +53,7 @@ fn read_seeds(name: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Cuts, doubles, swaps and splices parts, and puts in bytes that mean something to a decoder.
+/// Removes, repeats and splices parts, and inserts bytes with a meaning for decoders.
 fn damage(seed: &[u8], seeds: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..rng.usize(1..4) {

@@ -1,6 +1,9 @@
 'use strict';
 
-/** A self-signed certificate for localhost and 127.0.0.1, valid for a hundred years, and its key: for tests only. */
+/**
+ * A self-signed certificate for localhost and 127.0.0.1, valid for a hundred years, with its key.
+ * For tests only.
+ */
 
 const cert = `-----BEGIN CERTIFICATE-----
 MIIBmDCCAT6gAwIBAgIUXtL5qm1tIIyOju4Jqjh3geuws+0wCgYIKoZIzj0EAwIw

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A forward proxy: it answers CONNECT, for the names that the test gives it. */
+/** A forward proxy that answers CONNECT for the hosts that the test names. */
 
 const http = require('node:http');
 const net = require('node:net');
@@ -9,7 +9,7 @@ const { once } = require('node:events');
 /**
  * @param {import('node:test').TestContext} t
  * @param {object} [options]
- * @param {string} [options.credentials] `user:password`, without which it answers 407
+ * @param {string} [options.credentials] `user:password`, required; otherwise it answers 407
  * @param {Record<string, number>} [options.hosts] ports on this machine, by `host:port`
  * @param {number} [options.status] what it answers instead
  */

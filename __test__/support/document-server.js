@@ -1,6 +1,6 @@
 'use strict';
 
-/** A server that gives the answers of a test to requests for documents. */
+/** A server that answers requests for documents as the test says. */
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -10,7 +10,7 @@ const { RealtimeClient } = require('../../index.js');
 
 const document = { service: 'notes', id: 'n1', revision: 3, data: { n: 1 }, createdAt: 1, updatedAt: 2 };
 
-/** What a promise rejects with. */
+/** The reason with which a promise rejects. */
 const failure = (promise) =>
   promise.then(
     (value) => assert.fail(`resolved to ${JSON.stringify(value)}`),
@@ -18,10 +18,10 @@ const failure = (promise) =>
   );
 
 /**
- * A server that gives the answers in turn, the last one forever, and a client of it.
+ * A server that sends the answers in turn and repeats the last one, with a client of it.
  *
- * An answer is `{ status, headers, body }`, with a body that is sent as JSON unless it is a text;
- * or a function that is given request and response.
+ * An answer is `{ status, headers, body }`, whose body is sent as JSON unless it is a string, or a
+ * function of the request and the response.
  */
 async function serve(t, answers, options) {
   const requests = [];

@@ -1,6 +1,8 @@
 'use strict';
 
-/** Runs the examples of a guide as they are printed: they are one program, and each may show what it prints. */
+/**
+ * Runs the examples of a guide as one program, and compares its output with what the guide shows.
+ */
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');

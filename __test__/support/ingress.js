@@ -1,6 +1,6 @@
 'use strict';
 
-/** A gateway before a server: it passes every connection on, or answers each of them by a page of its own. */
+/** A gateway in front of a server: it forwards connections, or answers them with its own page. */
 
 const net = require('node:net');
 const { once } = require('node:events');
@@ -14,9 +14,9 @@ async function startIngress(t, upstream) {
   const sockets = new Set();
   const ingress = {
     url: '',
-    /** What every request is answered by while this is set. @type {{ status: number, body: string, headers?: object } | undefined} */
+    /** While set, the answer to every request. @type {{ status: number, body: string, headers?: object } | undefined} */
     page: undefined,
-    /** How many requests were answered by it. */
+    /** Number of requests that the gateway itself answered. */
     answered: 0,
     /** Ends all connections. */
     drop() {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A client of channels under observation: all that its `socketClient` and the client itself report, in order. */
+/** Records everything that a client and its `socketClient` report, in order. */
 
 const { inspect } = require('node:util');
 
@@ -10,7 +10,7 @@ const { ReportLog } = require('./report-log.js');
 /** Short delays, so that tests of reconnecting are quick. */
 const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
 
-/** Everything there is to hear, and who tells it. */
+/** Every event, by its emitter. */
 const NAMES = {
   realtime: ['event', 'connection', 'error'],
   socketClient: ['message', 'direct', 'presence'],
@@ -21,7 +21,7 @@ const NAMES = {
  *
  * @param {import('node:test').TestContext} t
  * @param {import('../../index.js').RealtimeClientOptions} options
- * @param {readonly string[]} [names] what to listen to; nobody else's news cross into JavaScript
+ * @param {readonly string[]} [names] which events to listen to; the engine hands over no others
  */
 function observeMember(t, options, names = Object.values(NAMES).flat()) {
   const realtime = new RealtimeClient({ ...QUICK, ...options });
@@ -49,7 +49,7 @@ function observeMember(t, options, names = Object.values(NAMES).flat()) {
 }
 
 /**
- * A member that may publish, and is in these channels already.
+ * A member that may publish and has joined these channels.
  *
  * @param {import('node:test').TestContext} t
  * @param {import('@smarterservices/realtime-local').LocalPlatform} platform
@@ -66,7 +66,7 @@ async function enter(t, platform, { protocol, channels = [], permissions = ['ser
   return member;
 }
 
-/** What a promise is rejected with. */
+/** The reason with which a promise rejects. */
 const failure = (promise) =>
   promise.then(
     (value) => Promise.reject(new Error(`resolved to ${inspect(value)}`)),

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Servers on either wire that do not answer the ping frames of RFC 6455; in this process, or in one that can be frozen. */
+/**
+ * Servers of both protocols that do not answer WebSocket pings, in this process or in one that can
+ * be frozen.
+ */
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -9,14 +12,15 @@ const readline = require('node:readline');
 const { Server } = require('socket.io');
 const { WebSocketServer } = require('ws');
 
-/** What the client's application ping looks like. */
+/** The client's application ping. */
 const QUESTIONS = { 'socket.io': '40/-,', ws: '{"type":"ping"}' };
-/** What the client answers the server's own pings with: on `/ws` a pong of the WebSocket. */
+/** The client's answer to the server's pings. On `/ws` this is a WebSocket pong. */
 const PONG = '3';
 
 /**
  * @param {'socket.io' | 'ws'} protocol
- * @param {{ pingInterval?: number, answers?: boolean }} [options] `answers`: whether it answers application pings
+ * @param {{ pingInterval?: number, answers?: boolean }} [options] `answers`: whether the server
+ *   answers application pings
  */
 async function startMuteServer(protocol, { pingInterval = 25_000, answers = true } = {}) {
   const came = { question: 0, pong: 0, ping: 0 };
@@ -36,7 +40,7 @@ async function startMuteServer(protocol, { pingInterval = 25_000, answers = true
     socket.on('ping', () => note('ping')).on('pong', () => note('pong'));
     socket.prependListener('message', (data) => {
       const text = String(data);
-      // Noted when it is answered.
+      // Recorded when it is answered.
       if (text === QUESTIONS[protocol]) setImmediate(note, 'question');
       else if (text === PONG) note('pong');
     });
@@ -44,9 +48,9 @@ async function startMuteServer(protocol, { pingInterval = 25_000, answers = true
 
   const server = http.createServer();
   const io = protocol === 'socket.io' ? new Server(server, { wsEngine: MuteServer, pingInterval }) : undefined;
-  // Engine.IO takes the sockets over without that event.
+  // Engine.IO takes over the sockets without that event.
   io?.engine.on('connection', ({ transport }) => hear(transport.socket));
-  // Every other namespace is being thought about, for ever.
+  // The server never answers a CONNECT to any other namespace.
   if (!answers) io?.of(() => {});
   const plain = io === undefined ? new MuteServer({ server, path: '/ws' }) : undefined;
   plain?.on('connection', (socket) => {
@@ -72,7 +76,10 @@ async function startMuteServer(protocol, { pingInterval = 25_000, answers = true
   return {
     io,
     url: `http://127.0.0.1:${server.address().port}`,
-    /** Resolves when so many have come: 'question', 'pong' (answers to the server's own pings), 'ping'. */
+    /**
+     * Resolves when n of a kind have arrived: 'question', 'pong' (an answer to the server's ping),
+     * 'ping'.
+     */
     until,
     asked: (count) => until('question', count),
     pings: () => came.ping,
@@ -84,7 +91,9 @@ async function startMuteServer(protocol, { pingInterval = 25_000, answers = true
   };
 }
 
-/** The same in a process of its own. `asked` resolves when it has answered an application ping. */
+/**
+ * The same in its own process. `asked` resolves when the server has answered an application ping.
+ */
 async function startMuteServerProcess(t, protocol) {
   const child = spawn(process.execPath, [__filename, protocol], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));

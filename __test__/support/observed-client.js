@@ -1,6 +1,6 @@
 'use strict';
 
-/** A RealtimeClient under observation: all it reports, in order, and promises for what is to come. */
+/** Records everything that a RealtimeClient reports, in order, with promises for later reports. */
 
 const { RealtimeClient } = require('../../index.js');
 const { ReportLog } = require('./report-log.js');

@@ -1,12 +1,15 @@
 'use strict';
 
-/** A bare client of the platform on either wire, made of the official libraries: what arrives, as promises. */
+/**
+ * A bare client of the platform for both protocols, built on the official libraries. Messages
+ * arrive as promises.
+ */
 
 const { once } = require('node:events');
 const { io } = require('socket.io-client');
 const { WebSocket } = require('ws');
 
-/** What arrives waits here until it is asked for. */
+/** Messages that no caller has asked for yet. */
 class Arrivals {
   #items = [];
   #takers = [];
@@ -57,7 +60,7 @@ const WIRES = {
       socket,
       events,
       closed: once(socket, 'close').then(([code]) => code),
-      // An unsubscribe that succeeds has no answer of its own: the pong after it takes that place.
+      // A successful unsubscribe has no answer. The pong after it serves as one.
       request: (verb, body) => {
         socket.send(JSON.stringify({ type: verb, ...body }));
         if (verb === 'unsubscribe') socket.send('{"type":"ping"}');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A local platform in a process of its own, which can be frozen; killed when the test is over. */
+/** A local platform in its own process, which can be frozen and is killed after the test. */
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -10,7 +10,8 @@ const PROGRAM = path.join(__dirname, '..', '..', 'local-platform', 'src', 'bin.j
 
 /**
  * @param {import('node:test').TestContext} t
- * @param {{ host?: string, prefix?: readonly string[] }} [options] `prefix`: a command that starts the program
+ * @param {{ host?: string, prefix?: readonly string[] }} [options] `prefix`: a command that starts
+ *   the program
  * @returns {Promise<{ url: string, token: string, kill: (signal: NodeJS.Signals) => void }>}
  */
 async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [] } = {}) {

@@ -1,9 +1,10 @@
 'use strict';
 
 /**
- * A program of its own process, written as a function: for what ends, kills or blocks a process.
+ * Runs a function as a program in its own process, for tests that end, kill or block a process.
  *
- * The function must not refer to anything around it. It is given `RealtimeClient` and the arguments, and may be async.
+ * The function must not refer to anything outside it. It receives `RealtimeClient` and the
+ * arguments, and may be async.
  */
 
 const { spawn } = require('node:child_process');
@@ -11,12 +12,13 @@ const path = require('node:path');
 const readline = require('node:readline');
 
 const PACKAGE = path.join(__dirname, '..', '..');
-/** A program that takes longer hangs: it is killed, and `ended` tells the signal. */
+/** A program that takes longer hangs: it is killed, and `ended` reports the signal. */
 const TIME_LIMIT = 30_000;
 
 /**
  * @param {import('node:test').TestContext} t
- * @param {(RealtimeClient: typeof import('../../index.js').RealtimeClient, ...args: any[]) => unknown} run
+ * @param {(RealtimeClient: typeof import('../../index.js').RealtimeClient, ...args: any[]) =>
+ *   unknown} run
  * @param {readonly unknown[]} [args] JSON values
  * @param {readonly string[]} [flags] of Node
  * @param {readonly string[]} [prefix] the command that runs Node, such as `unshare`
@@ -38,14 +40,16 @@ function start(t, run, args = [], flags = [], { prefix = [], environment = {} } 
     stdout.push(line);
     for (const check of waiting) check();
   });
-  /** How it ended: exit code or signal, the lines it printed, and its complaints. */
+  /** How the program ended: exit code or signal, printed lines, and errors. */
   const ended = new Promise((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 
   return {
     ended,
-    /** Resolves when it has printed this line; rejects when it ends without. */
+    /**
+     * Resolves when the program has printed this line. Rejects when the program ends without it.
+     */
     printed(line) {
       const found = new Promise((resolve) => {
         const check = () => stdout.includes(line) && resolve(line);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Generators of JSON texts, as nasty as JSON allows, and of texts that are nearly JSON. */
+/** Generators of unusual but valid JSON texts, and of texts that are almost JSON. */
 
 const fc = require('fast-check');
 
@@ -84,7 +84,9 @@ const { value } = fc.letrec((tie) => ({
     ),
 }));
 
-/** The text of an event with this id. Its shape comes from `members`, where scalars may be exchanged for others. */
+/**
+ * The text of an event with this ID. Its shape is that of `members`, with some scalars replaced.
+ */
 const members = fc.array(
   fc.tuple(
     key.filter((name) => !['"id"', '"topic"'].includes(name)),
@@ -99,7 +101,7 @@ function event(id, extra) {
   return `{"id":"${id}","topic":"t"${rest}}`;
 }
 
-/** A place in a text, and what to put there. */
+/** A place in a text, and the text to put there. */
 const damage = fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.stringMatching(/^[{}[\]",:0-9eE+.\\ \-a-z\n]{0,2}$/));
 
 /** @param {string} text */

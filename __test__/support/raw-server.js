@@ -1,6 +1,8 @@
 'use strict';
 
-/** A Socket.IO server by hand: it sends whatever text it is told, as the one argument of `event` or as a frame. */
+/**
+ * A hand-written Socket.IO server: sends any text, as the only argument of `event` or as a frame.
+ */
 
 const { once } = require('node:events');
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * A Redis for one test: the real server where `redis-server` is on the PATH, and where it is not, a server of the few
- * commands that a replay store needs, with the real ones' semantics.
+ * A Redis for one test: the real `redis-server` if it is on the PATH, otherwise a server with the
+ * few commands that a replay store needs, and the same semantics.
  */
 
 const { spawn, spawnSync } = require('node:child_process');
@@ -15,7 +15,7 @@ const readline = require('node:readline');
 
 /**
  * @param {import('node:test').TestContext} t
- * @returns {Promise<string>} what a client takes as the address
+ * @returns {Promise<string>} the address for a client
  */
 async function startRedis(t) {
   const real = spawnSync('redis-server', ['--version']).status === 0;
@@ -23,7 +23,7 @@ async function startRedis(t) {
   return real ? startReal(t) : startStandIn(t);
 }
 
-/** On a socket file, so that no port has to be free. */
+/** Listens on a socket file, so that the test needs no free port. */
 async function startReal(t) {
   const folder = fs.mkdtempSync(join(tmpdir(), 'realtime-redis-'));
   const socket = join(folder, 'redis.sock');
@@ -73,11 +73,15 @@ async function startStandIn(t) {
         socket.write(commands[name.toUpperCase()]?.(...args) ?? '-ERR unknown command\r\n');
       }
     });
-    /** The first command that has arrived completely, an array of strings: `*2 $3 GET $1 a`, with line ends. */
+    /**
+     * The first command that has arrived completely, an array of strings: `*2 $3 GET $1 a`, with
+     * line ends.
+     */
     function take() {
       const words = text.split('\r\n');
       const count = Number(words[0].slice(1));
-      // A line of its length before each string, and the rest of the text behind the last line end.
+      // Each string follows a line with its length. The rest of the text is after the last line
+      // end.
       if (words[0] === '' || words.length < 2 * count + 2) return undefined;
       text = words.slice(2 * count + 1).join('\r\n');
       return words.slice(1, 2 * count + 1).filter((_, index) => index % 2 === 1);

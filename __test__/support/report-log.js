@@ -1,10 +1,10 @@
 'use strict';
 
-/** What emitters report, in order, and promises for what is to come. */
+/** Records the reports of emitters, in order, with promises for later reports. */
 
 const { inspect } = require('node:util');
 
-/** How long a test waits for something that should have come at once. */
+/** How long a test waits for a report that should arrive at once. */
 const PATIENCE = 10_000;
 
 class ReportLog {
@@ -21,12 +21,12 @@ class ReportLog {
     }
   }
 
-  /** What was reported under a name so far. */
+  /** The reports of a name so far. */
   all(name) {
     return this.#entries.filter((entry) => entry.name === name).map(({ data }) => data);
   }
 
-  /** The `count`th report of a name that fulfils the condition, past or to come. */
+  /** The `count`th report of a name that meets the condition, past or future. */
   seen(name, condition = () => true, count = 1) {
     return new Promise((resolve, reject) => {
       const overdue = () => {

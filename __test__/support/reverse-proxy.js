@@ -1,25 +1,30 @@
 'use strict';
 
-/** A reverse proxy that does with WebSocket upgrades what the test says, and passes on every other request. */
+/**
+ * A reverse proxy that treats WebSocket upgrades as the test says, and forwards every other
+ * request.
+ */
 
 const http = require('node:http');
 const net = require('node:net');
 const { once } = require('node:events');
 
-/** Ways to treat an upgrade: given the client's socket, the request and the upstream's port. */
+/**
+ * Ways to treat an upgrade: functions of the client's socket, the request and the upstream port.
+ */
 const upgrades = {
-  /** Answers by itself. */
+  /** Answers the upgrade itself. */
   refuse:
     (status, body = 'no', headers = {}) =>
     (socket) => {
       const lines = Object.entries({ 'Content-Length': Buffer.byteLength(body), ...headers });
       socket.end(`HTTP/1.1 ${status} No\r\n${lines.map((line) => `${line.join(': ')}\r\n`).join('')}\r\n${body}`);
     },
-  /** Reads it and never answers. */
+  /** Reads the upgrade and never answers. */
   swallow: () => {},
   /** Closes the connection. */
   cut: (socket) => socket.destroy(),
-  /** Passes the handshake on, and nothing after it. */
+  /** Forwards the handshake, and nothing after it. */
   mute: (socket, request, port) => tunnel(socket, request, port, { silent: true }),
   pass: (socket, request, port) => tunnel(socket, request, port, {}),
 };
@@ -74,7 +79,7 @@ async function startReverseProxy(t, upstream, upgrade) {
   server.on('upgrade', (request, socket) => {
     requests.push({ kind: 'GET upgrade', url: request.url, cookie: request.headers.cookie });
     socket.on('error', () => {});
-    // Half of a connection is of no use, and an end is only noticed by who reads.
+    // Closes both sides together. A socket notices its end only while it is read.
     socket.on('end', () => socket.destroy()).resume();
     proxy.upgrade(socket, request, port);
   });

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 
-/** Beyond deepStrictEqual: keys come in the same order, and all properties are plain. */
+/** Stricter than deepStrictEqual: keys have the same order, and all properties are plain. */
 function same(left, right) {
   if (typeof left !== 'object' || left === null) return;
   assert.deepEqual(Reflect.ownKeys(left), Reflect.ownKeys(right));

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * A server on either wire that does what a test says: it accepts every client, keeps what it was sent, and answers only
- * by the test's word.
+ * A server of both protocols with scripted answers: it accepts every client, records every request,
+ * and answers only as the test says.
  */
 
 const { once } = require('node:events');
@@ -12,15 +12,17 @@ const { WebSocketServer } = require('ws');
 
 const CONFIRMED = ['channel:join', 'channel:leave'];
 
-/** What a channel's members list is asked under. */
+/** The path of a channel's list of members. */
 const MEMBERS = /^\/api\/socket\/channels\/([^/]+)\/members$/;
 
 /**
  * @param {import('node:test').TestContext} t
  * @param {object} script
- * @param {(verb: string, body: any) => object | null | undefined} [script.answer] what a request is answered with, null for
- *   nothing; undefined confirms a join or leave, and answers no message
- * @param {(channel: string) => unknown} [script.members] a channel's members, or a promise of them; none: 404
+ * @param {(verb: string, body: any) => object | null | undefined} [script.answer] the answer to a
+ *   request; null:
+ *   none; undefined: confirms a join or leave, and answers no message
+ * @param {(channel: string) => unknown} [script.members] a channel's members, or a promise of
+ *   them; undefined: 404
  */
 async function startScriptedServer(t, { answer = () => undefined, members } = {}) {
   /** @type {{ verb: string, body: any, session: number }[]} */
@@ -35,7 +37,7 @@ async function startScriptedServer(t, { answer = () => undefined, members } = {}
     response.end(JSON.stringify(list ?? { error: 'NotFoundError', message: 'no such route' }));
   });
 
-  /** A client has come: `send` an event to it, `drop` its link. */
+  /** A client has connected: `send` sends an event to it, `drop` drops its link. */
   const accept = (send, drop) => {
     const number = sessions.push({ send, drop }) - 1;
     const take = (verb, body, reply) => {
@@ -84,7 +86,7 @@ async function startScriptedServer(t, { answer = () => undefined, members } = {}
     await closed;
   });
 
-  /** Resolves when a condition on what has come holds. */
+  /** Resolves when a condition on the requests holds. */
   const until = (condition) =>
     new Promise((resolve) => {
       const check = () => {
@@ -99,13 +101,13 @@ async function startScriptedServer(t, { answer = () => undefined, members } = {}
 
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** What was sent under a verb, in order. */
+    /** The requests of a verb, in order. */
     asked,
-    /** Resolves when that many have come under a verb. */
+    /** Resolves when n requests of a verb have arrived. */
     received: (verb, count = 1) => until(() => asked(verb).length >= count),
     /** Sends an event to the latest client. */
     send: (event) => sessions.at(-1).send(event),
-    /** Ends the latest client's link without a word. */
+    /** Drops the latest client's link without a close frame. */
     drop: () => sessions.at(-1).drop(),
   };
 }

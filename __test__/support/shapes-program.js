@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Holds the way of events from the socket to the handler against JSON.parse: the same values, keys in the same order, the
- * same prototypes. Run by shapes.differential.test.js, with and without the right to generate code; prints a summary.
+ * Compares events that arrive at a handler with JSON.parse: the same values, keys in the same
+ * order, the same prototypes. shapes.differential.test.js runs it with and without code generation.
+ * Prints a summary.
  */
 
 const assert = require('node:assert/strict');
@@ -32,13 +33,13 @@ async function main() {
   });
   client.subscribe({ topic: 't' });
   JSON.parse = (text) => {
-    // Events in a batch; the rest are notices, and what shapes and keys are.
+    // Counts events in a batch. The rest are notices, and definitions of shapes and keys.
     if (text.startsWith('[{')) summary.parsed += 1;
     return parse(text);
   };
 
   let ids = 0;
-  /** Sends texts, which have an id in each; resolves with what the handler has got of them. */
+  /** Sends texts, each with an ID. Resolves with what the handler received. */
   const pass = async (texts) => {
     received.length = 0;
     for (const text of texts) await server.sendEvent(text);
@@ -53,7 +54,7 @@ async function main() {
   };
   const next = (extra) => event(`e${++ids}`, extra);
 
-  // Events of a few shapes, repeated in any order, with some of the scalars exchanged.
+  // Events of a few shapes, repeated in any order, with some scalars replaced.
   await fc.assert(
     fc.asyncProperty(
       fc.array(members, { minLength: 1, maxLength: 3 }),
@@ -74,7 +75,8 @@ async function main() {
     { numRuns: RUNS },
   );
 
-  // Events of a known shape, damaged: what JSON.parse refuses does not arrive, and what arrives is what it makes of it.
+  // Damaged events of a known shape: one that JSON.parse rejects does not arrive, any other arrives
+  // as JSON.parse reads it.
   await fc.assert(
     fc.asyncProperty(members, fc.array(damage, { minLength: 1, maxLength: 20 }), async (extra, damages) => {
       await pass([next(extra), next(extra), next(extra)]);
@@ -96,10 +98,10 @@ async function main() {
   console.log(JSON.stringify(summary));
 }
 
-/** Does it reach the other side as it is? */
+/** Whether the text reaches the other side unchanged. */
 const isText = (text) => text.isWellFormed();
 
-/** The event within a frame, if it is one: damage may have added arguments to it. */
+/** The event within a frame, if there is one: damage may have added arguments. */
 function argument(text, parse) {
   try {
     const [, found] = parse(`["event",${text}]`);

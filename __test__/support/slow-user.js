@@ -1,12 +1,12 @@
 'use strict';
 
-/** A user in a process of its own whose handlers block the thread, and the books of what it was given. */
+/** A user in its own process whose handlers block the thread, with a log of what it received. */
 
 const { setImmediate, setTimeout } = require('node:timers/promises');
 
 const { start } = require('./program.js');
 
-/** Runs in that process; it prints its books when it was told of the end, and of all that was dropped. */
+/** Runs in that process. Prints its log after the last event, with every reported drop. */
 function use(RealtimeClient, options, { topics, block, each }) {
   const client = new RealtimeClient({ reconnectionDelay: 10, ...options });
   const books = { states: [], reasons: [], errors: [], events: [], gaps: [], slow: [], recovered: [] };
@@ -49,7 +49,7 @@ function use(RealtimeClient, options, { topics, block, each }) {
  * @param {object} [settings.options] of the client
  * @param {number} settings.count how many events to publish
  * @param {readonly string[]} [settings.topics]
- * @param {number} [settings.block] for how long the first event keeps the thread, in milliseconds
+ * @param {number} [settings.block] how long the first event blocks the thread, in milliseconds
  * @param {number} [settings.each] and each of the others
  * @param {number} [settings.pause] between two hundred events and the next two hundred
  */
@@ -57,16 +57,16 @@ async function flood(t, platform, { options, count, topics = ['t'], block = 0, e
   const all = { url: platform.url, token: platform.token(), ...options };
   const { ended } = start(t, use, [all, { topics, block, each }]);
   await Promise.all([...topics, 'end'].map((topic) => platform.subscribed(topic)));
-  /** By number: when, and of which topic. */
+  /** By number: the time and the topic. */
   const published = [];
   for (let n = 0; n < count; n++) {
     const topic = topics[n % topics.length];
     const { metadata } = platform.publish({ topic, payload: { n, text: `text of ${n}`, filling: 'x'.repeat(500) } });
     published.push({ topic, at: metadata.timestamp });
-    // The server has to stay alive itself.
+    // The server must stay responsive itself.
     if (n % 200 === 0) await (pause === undefined ? setImmediate() : setTimeout(pause));
   }
-  // The last word may be dropped as well.
+  // The last event may be dropped as well.
   const lastWord = setInterval(() => platform.publish({ topic: 'end', payload: {} }), 50);
   const { stdout, stderr, code } = await ended;
   clearInterval(lastWord);

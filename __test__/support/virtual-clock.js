@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Time that passes when a test says so, in the place of `lib/clock.js`. To be required before
- * anything of `lib/`, in a test file of its own, which is a process of its own.
+ * Virtual time in place of `lib/clock.js`. Require it before any module of `lib/`, in its own test
+ * file, which runs in its own process.
  */
 
 const path = require.resolve('../../lib/clock.js');
@@ -28,7 +28,7 @@ require.cache[path] = Object.assign(new module.constructor(path), { loaded: true
 /** Lets promises settle. */
 const settle = () => new Promise((resolve) => globalThis.setImmediate(resolve));
 
-/** Lets this much time pass: each timer is called at its time, and promises settle in between. */
+/** Advances the time: runs each timer at its time, and lets promises settle in between. */
 async function pass(milliseconds) {
   const end = time + milliseconds;
   for (;;) {

@@ -13,7 +13,7 @@ const { expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook, signWebhook }
 
 const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==';
 
-/** For each kind, what starts a server whose root is the endpoint: `(receiver, handler, options) => http.Server`. */
+/** By kind, a function that starts a server with the endpoint at its root. */
 const kinds = {
   node: (...args) => http.createServer(nodeWebhook(...args)).listen(0, '127.0.0.1'),
   express: (...args) =>

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Holds what becomes of a verified body against JSON.parse: the same values, keys in the same order, the same prototypes, or
- * the same refusal. Run by webhook-shapes.differential.test.js, with and without the right to generate code; prints a summary.
+ * Compares verified bodies with JSON.parse: the same values, keys in the same order, the same
+ * prototypes, or the same refusal. webhook-shapes.differential.test.js runs it with and without
+ * code generation. Prints a summary.
  */
 
 const assert = require('node:assert/strict');
@@ -16,7 +17,7 @@ const { same } = require('./same-value.js');
 
 const RUNS = Number(process.argv[2] ?? 300);
 const SECRET = 'secret';
-// What one of them learns the other one knows.
+// Both receivers share the shapes that either of them learns.
 const receivers = [new WebhookReceiver(SECRET), new WebhookReceiver(SECRET)];
 const summary = { events: 0, refused: 0, decoded: 0 };
 
@@ -66,7 +67,8 @@ function event(extra) {
   return `{"id":"e${ids}","topic":"t","type":"x","payload":{"n":${ids}}${rest}}`;
 }
 
-// Events of a few shapes, repeated in any order, with some of the scalars exchanged, and with anything around them.
+// Events of a few shapes, repeated in any order, with some scalars replaced, and with any text
+// around them.
 fc.assert(
   fc.property(
     fc.array(members, { minLength: 1, maxLength: 3 }),
@@ -97,14 +99,14 @@ fc.assert(
   { numRuns: RUNS },
 );
 
-// Bodies near all the limits: of the arrays, of a string, of what is recognised.
+// Bodies near every limit: of arrays, of strings, and of shapes.
 const LARGE = { maxBodyBytes: 64 << 20 };
 receivers[0] = new WebhookReceiver(SECRET, LARGE);
 const lists = {
   doubles: (count) => `[${Array(count).fill('0.5').join()}]`,
   objects: (count) => `[${Array(count).fill('{"a":"é","b":0.25}').join()}]`,
   texts: (count) => `["${'x'.repeat(count)}","${'€'.repeat(count)}"]`,
-  // More than the engine recognises, however few values there are.
+  // More members than the engine recognizes in a shape, with few values.
   long: (count) => `["${'y'.repeat(count * 150)}"]`,
 };
 for (const list of Object.values(lists)) {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A server that webhooks are sent to, and a local platform that sends them there. */
+/** A server that receives webhooks, and a local platform that sends them. */
 
 const { once } = require('node:events');
 const http = require('node:http');
@@ -11,10 +11,11 @@ const NEVER = 2 ** 31 - 1;
 const ENDPOINT = { url: 'http://127.0.0.1:9/', secret: SECRET, events: ['t'] };
 
 /**
- * A server that keeps what it was sent.
+ * A server that records what it receives.
  *
  * @param {import('node:test').TestContext} t
- * @param {(response: http.ServerResponse, count: number) => void} [answer] `count`: which request it is, from 1
+ * @param {(response: http.ServerResponse, count: number) => void} [answer] `count`: which request
+ *   it is, from 1
  */
 async function startTarget(t, answer = (response) => response.writeHead(204).end(), { server } = {}) {
   const requests = [];

@@ -1,4 +1,5 @@
-//! Whatever the headers and the body of a delivery are: it is judged without a panic, and accepted only if it is signed.
+//! A webhook delivery with any headers and body never causes a panic, and is accepted only if it is
+//! signed.
 #![no_main]
 
 use libfuzzer_sys::{arbitrary::Arbitrary, fuzz_target};

@@ -1,7 +1,9 @@
-//! JSON texts that come one at a time, decoded as the events of a client are.
+//! A decoder of single JSON texts, such as the bodies of webhooks. It decodes them as a client
+//! decodes events.
 //!
-//! An object of a known shape goes into arrays that JavaScript has as well, and its texts into one string;
-//! `lib/shapes/decoder.js` builds it from them. One decoder serves an environment: what is learned from one text serves all.
+//! The values of an object go into arrays that JavaScript shares, and its texts into one string.
+//! JavaScript builds the object from them. All texts of an environment share one decoder, and so
+//! the shapes that it learns.
 
 #![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
 
@@ -16,17 +18,17 @@ use serde_json::json;
 
 use crate::{
     protocol::json::skip_byte_order_mark,
-    shape::{Batch, Chunk, Definition, Shapes},
+    shape::{Batch, Definition, Shapes, StringData},
 };
 
-/// So many at the beginning of each array are reserved, see [`Reserved`].
+/// The numbers of reserved elements at the start of each array, see [`Reserved`].
 const RESERVED_INTEGERS: usize = 9;
 const RESERVED_DOUBLES: usize = 2;
 
-/// The decoder of an environment, which lives on its thread.
+/// The decoder of an environment. It stays on the environment's thread.
 pub(super) type SharedDecoder = Rc<RefCell<Decoder>>;
 
-/// The shapes, and the arrays.
+/// Shapes, and the arrays that JavaScript shares.
 pub(super) struct Decoder {
     shapes: Shapes,
     batch: Batch,
@@ -34,44 +36,40 @@ pub(super) struct Decoder {
     doubles: Float64Array,
 }
 
-/// The places of the arrays that belong to those who call the decoder.
+/// The elements of the arrays that the decoder leaves to its caller.
 pub(super) struct Reserved<'a> {
     pub(super) integers: &'a mut [i32; RESERVED_INTEGERS],
     pub(super) doubles: &'a mut [f64; RESERVED_DOUBLES],
 }
 
-/// What became of a text.
+/// The result of decoding a text.
 pub(super) enum Decoded {
-    /// An object that the arrays describe, and whose texts are to be taken.
+    /// The arrays hold the values of an object. [`Decoder::take_string`] returns its texts.
     Object,
-    /// It is for `JSON.parse`, which may find that it is no JSON.
+    /// JavaScript must parse the text, which may not be JSON.
     Unknown,
-    /// As unknown, but shapes were learned from it. They are defined by this text, a JSON array of shapes and descriptions.
+    /// As `Unknown`, but shapes or keys were learned from it. The text is a JSON array of numbers
+    /// and definitions.
     Learned(String),
 }
 
-/// A decoder that knows no shape yet. Nobody else may write into the arrays while a function that takes the decoder runs.
+/// A decoder that knows no shape yet. JavaScript must not write to the arrays while a function that
+/// takes the decoder runs.
 #[napi(catch_unwind, ts_return_type = "ExternalObject<object>")]
 pub(super) fn create_decoder(integers: Int32Array, doubles: Float64Array) -> External<SharedDecoder> {
-    let shapes = Shapes::with_room(integers.len() / 2);
+    let shapes = Shapes::with_max_codes(integers.len() / 2);
     External::new(Rc::new(RefCell::new(Decoder { shapes, batch: Batch::default(), integers, doubles })))
 }
 
 impl Decoder {
-    /// Decodes a text. Nothing is learned from bytes that are not UTF-8.
+    /// Decodes a text. Bytes that are not UTF-8 are left to JavaScript.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Decoded {
         let Ok(text) = str::from_utf8(bytes) else { return Decoded::Unknown };
         let text = skip_byte_order_mark(text).trim_matches([' ', '\n', '\r', '\t']);
-        let shape = self.shapes.recognize_object(text).filter(|(_, end)| *end == text.len()).map(|(shape, _)| shape);
-        if shape.is_none() {
-            self.shapes.learn(text);
-            let is_spelt = self.shapes.spell_out(text);
-            let news = self.shapes.take_news();
-            if !is_spelt || !news.is_empty() {
-                return learned(&news);
-            }
+        match self.shapes.read_object(text).encode() {
+            (definitions, Some(values)) if definitions.is_empty() => self.batch.push_values(&values),
+            (definitions, _) => return learned(&definitions),
         }
-        self.batch.push_slots(&self.shapes, shape, text);
         if self.fill().is_some() {
             return Decoded::Object;
         }
@@ -79,22 +77,23 @@ impl Decoder {
         Decoded::Unknown
     }
 
-    /// The texts of the object that was decoded last, of which nothing is kept.
+    /// Returns the texts of the latest object, and empties the batch.
     pub(super) fn take_string<'env>(&mut self, env: &'env Env) -> napi::Result<JsString<'env>> {
         let string = match self.batch.strings().next() {
-            Some(Chunk::Latin1(bytes)) => env.create_string_latin1(bytes),
-            Some(Chunk::Utf16(units)) => env.create_string_utf16(units),
-            Some(Chunk::Utf8(text)) => env.create_string(text),
+            Some(StringData::Latin1(bytes)) => env.create_string_latin1(bytes),
+            Some(StringData::Utf16(units)) => env.create_string_utf16(units),
+            Some(StringData::Utf8(text)) => env.create_string(text),
             None => env.create_string_latin1(""),
         };
         self.batch.clear();
         string
     }
 
-    /// The places that are reserved.
+    /// The reserved elements.
     #[allow(unsafe_code, reason = "as in `fill`")]
     pub(super) fn reserved(&mut self) -> napi::Result<Reserved<'_>> {
-        // SAFETY: no JavaScript runs while these slices live, and `lib/shapes/decoder.js` never transfers the memory.
+        // SAFETY: no JavaScript runs while these slices live, and the decoder in JavaScript never
+        // transfers the memory.
         let (integers, doubles) = unsafe { (self.integers.as_mut(), self.doubles.as_mut()) };
         let (Some(integers), Some(doubles)) = (integers.first_chunk_mut(), doubles.first_chunk_mut()) else {
             return Err(napi::Error::from_reason("the arrays of the decoder are too small"));
@@ -102,13 +101,13 @@ impl Decoder {
         Ok(Reserved { integers, doubles })
     }
 
-    /// Copies the numbers of the batch, behind the reserved places. `None`: there are too many.
-    #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
+    /// Copies the numbers of the batch behind the reserved elements. `None`: they do not fit.
+    #[allow(unsafe_code, reason = "a copy into JavaScript's memory is unsafe by nature")]
     fn fill(&mut self) -> Option<()> {
         let Self { batch, integers, doubles, .. } = self;
         // SAFETY: as above.
         let (integers, doubles) = unsafe { (integers.as_mut(), doubles.as_mut()) };
-        // The first integer is of use with clients only.
+        // Only clients use the flag, which is the first integer.
         copy(batch.integers().get(1..)?, integers.get_mut(RESERVED_INTEGERS..)?)?;
         copy(batch.doubles(), doubles.get_mut(RESERVED_DOUBLES..)?)
     }

@@ -13,8 +13,8 @@ use napi_derive::napi;
 use super::{
     config::{self, EngineConfig},
     doorbell::internal,
-    handover::hand_over,
     switchboard::{Line, Switchboard},
+    write_batch::write_batch,
 };
 use crate::{
     client::{Client, Stats},
@@ -164,7 +164,7 @@ impl Engine {
         mut strings: Array<'_>,
     ) -> Result<u32> {
         let Some(batch) = self.client.drain(self.spent.take()) else { return Ok(0) };
-        let count = hand_over(env, &batch, &mut integers, &mut doubles, &mut strings)?;
+        let count = write_batch(env, &batch, &mut integers, &mut doubles, &mut strings)?;
         self.spent = Some(batch);
         Ok(count)
     }

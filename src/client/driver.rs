@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, time::timeout};
 
 use super::{Bell, Shared, failure};
 use crate::{
-    session::{self, Output, Ping},
+    session::{Output, Ping},
     transport::{DialError, Frame, Link, Lost, Message},
 };
 
@@ -242,10 +242,7 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
     }
     while link.poll_ready(cx)?.is_ready() {
         let Some(frame) = shared.core.lock().session.poll_frame(Instant::now()) else { break };
-        match frame {
-            session::Frame::Text(text) => link.send(Frame::Text(text))?,
-            session::Frame::Binary(bytes) => link.send(Frame::Binary(bytes))?,
-        }
+        link.send(frame)?;
     }
     let _ = link.poll_flush(cx)?;
     Ok(())
@@ -300,14 +297,19 @@ impl<B: Bell> Burst<'_, B> {
         let (frames, bytes) = (self.frames + RUN, self.bytes + RUN_BYTES);
         let polled = link.poll_messages(cx, |message| {
             let core = &mut **core.get_or_insert_with(|| shared.core.lock());
-            let delivery = match message {
-                Message::Text(text) => core.session.receive(now, text, &mut core.shapes),
-                Message::Binary(bytes) => core.session.receive_binary(now, Bytes::copy_from_slice(bytes)),
+            let full = match message {
+                Message::Text(text) => core.session.receive(now, text, &mut core.shapes).is_some_and(|delivery| {
+                    self.events += 1;
+                    core.mailbox.lock().push(now, core.session.sent_before(), delivery)
+                }),
+                Message::Binary(bytes) => {
+                    let delivery = core.session.receive_binary(now, Bytes::copy_from_slice(bytes));
+                    delivery.is_some_and(|delivery| {
+                        self.events += 1;
+                        core.mailbox.lock().push(now, core.session.sent_before(), delivery)
+                    })
+                }
             };
-            let full = delivery.is_some_and(|delivery| {
-                self.events += 1;
-                core.mailbox.lock().push(now, core.session.sent_before(), &delivery, &mut core.shapes)
-            });
             self.frames += 1;
             self.bytes += message.len();
             // News must not be overtaken by the next event, and a full mailbox takes no more.

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::event::{Envelope, Recognizer};
-use super::json::Scanner;
-use super::socket::SocketPacketKind;
+use super::{
+    DecodeError,
+    event::{Envelope, Recognizer},
+    json::Scanner,
+    packet_kind::SocketPacketKind,
+};
 
-/// What the official libraries emit themselves: no peer may send an event of that name.
+/// Event names that the official libraries emit themselves. No peer may send such an event.
 pub(super) const RESERVED_EVENT_NAMES: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
@@ -19,10 +21,12 @@ pub struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Opens an event's payload: its name, and its arguments. A name that is a number is given as its text.
+    /// Opens an event's payload. Returns the event's name and its arguments. A name that is a
+    /// number becomes text.
     ///
     /// # Errors
-    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`],
+    /// [`DecodeError::ReservedEventName`].
     pub fn of(payload: &'a str) -> Result<(Cow<'a, str>, Self), DecodeError> {
         let mut arguments = Self::of_ack(payload)?;
         let nameless = DecodeError::Payload {
@@ -47,7 +51,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Opens an ack's payload, which has no name.
+    /// Opens the payload of an ack, which has no name.
     ///
     /// # Errors
     /// [`DecodeError::Json`].
@@ -57,7 +61,7 @@ impl<'a> Arguments<'a> {
         Ok(Self { scanner, closed: false })
     }
 
-    /// The next argument's JSON, validated; `None` after the last one.
+    /// The validated JSON of the next argument, or `None` after the last one.
     ///
     /// # Errors
     /// [`DecodeError::Json`], [`DecodeError::TooDeep`].
@@ -65,16 +69,17 @@ impl<'a> Arguments<'a> {
         if self.advance()? { self.scanner.skip_value().map(Some) } else { Ok(None) }
     }
 
-    /// The next argument as an event envelope; `None` after the last one.
+    /// The next argument as an event envelope, or `None` after the last one.
     ///
     /// # Errors
-    /// As [`Self::next_value`]: the payload is no JSON. [`DecodeError::Event`]: it is, but this argument is no event; the
-    /// cursor stands behind it, so [`Self::finish`] still tells whether the rest is sound.
+    /// As [`Self::next_value`] if the payload is not JSON. [`DecodeError::Event`] if the argument
+    /// is JSON but not an event: the cursor is then behind the argument, so that [`Self::finish`]
+    /// can check the rest.
     pub fn next_envelope(&mut self, recognizer: &mut impl Recognizer) -> Result<Option<Envelope<'a>>, DecodeError> {
         if self.advance()? { Envelope::read(&mut self.scanner, recognizer).map(Some) } else { Ok(None) }
     }
 
-    /// Checks what is left: any further arguments, the closing bracket, and nothing behind it.
+    /// Checks the rest: any further arguments, the closing bracket, and that nothing follows it.
     ///
     /// # Errors
     /// As [`Self::next_value`].
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_behind_an_argument_that_is_no_event() {
+    fn continues_after_an_argument_that_is_not_an_event() {
         let (_, mut arguments) = Arguments::of(r#"["event",{"id":7},{"id":"e","topic":"t"}]"#).unwrap();
         assert!(matches!(arguments.next_envelope(&mut ()), Err(DecodeError::Event { member: Some("id"), .. })));
         assert_eq!(arguments.next_envelope(&mut ()).unwrap().unwrap().id, "e");

@@ -1,30 +1,30 @@
-//! Puts a binary packet together: its text first, then its attachments, one binary message each.
+//! Assembles a binary packet from its text and its attachments, which follow as one binary message
+//! each.
 
 use bytes::Bytes;
 
-use super::DecodeError;
-use super::socket::MAX_ATTACHMENTS;
+use super::{DecodeError, limits::MAX_ATTACHMENTS};
 
 /// A binary packet with all its attachments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
     /// The packet's text, as given to [`Assembler::begin`].
     pub text: String,
-    /// Its attachments, by the number in their placeholders.
+    /// Its attachments. A placeholder's `num` is an index into this list.
     pub attachments: Vec<Bytes>,
 }
 
-/// Holds at most one unfinished packet.
+/// Collects the attachments of at most one packet at a time.
 #[derive(Debug)]
 pub struct Assembler {
     pending: Option<Pending>,
     max_bytes: usize,
-    /// Binary messages without a packet are skipped: why they have none was said once.
+    /// Whether to skip binary messages without a packet, because their cause was reported already.
     skipping: bool,
 }
 
 impl Assembler {
-    /// The attachments of one packet may have this many bytes together.
+    /// An assembler that accepts up to `max_bytes` for all attachments of one packet.
     #[must_use]
     pub const fn new(max_bytes: usize) -> Self {
         Self { pending: None, max_bytes, skipping: false }
@@ -33,7 +33,8 @@ impl Assembler {
     /// Starts a packet that announces `count` attachments.
     ///
     /// # Errors
-    /// [`DecodeError::AttachmentMissing`]: the packet before is not complete. [`DecodeError::AttachmentCount`].
+    /// [`DecodeError::AttachmentMissing`] if the previous packet is incomplete.
+    /// [`DecodeError::AttachmentCount`].
     pub fn begin(&mut self, text: String, count: u32) -> Result<(), DecodeError> {
         if self.is_pending() {
             return Err(DecodeError::AttachmentMissing);
@@ -48,11 +49,11 @@ impl Assembler {
         Ok(())
     }
 
-    /// Adds the next attachment; gives the packet when it was the last one. After an error the
-    /// packet, if there is one, is to be given up: see [`Self::skip`].
+    /// Adds the next attachment. Returns the packet if this was its last one. After an error the
+    /// caller must drop the packet with [`Self::skip`].
     ///
     /// # Errors
-    /// [`DecodeError::AttachmentUnexpected`]: there is no packet.
+    /// [`DecodeError::AttachmentUnexpected`] if no packet waits for attachments.
     /// [`DecodeError::AttachmentsTooLarge`].
     pub fn push(&mut self, attachment: Bytes) -> Result<Option<Assembled>, DecodeError> {
         let Some(pending) = &mut self.pending else {
@@ -66,20 +67,20 @@ impl Assembler {
         Ok(self.pending.take_if(|pending| pending.missing == 0).map(|pending| pending.packet))
     }
 
-    /// Does a packet wait for attachments?
+    /// Whether a packet waits for attachments.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.pending.is_some()
     }
 
-    /// Gives up a packet, and returns its text. Its attachments are skipped when they come, until
-    /// the next packet with attachments: they have the same cause.
+    /// Drops the waiting packet and returns its text. Attachments that still arrive for it are
+    /// skipped without an error, until the next packet with attachments.
     pub fn skip(&mut self) -> Option<String> {
         self.skipping = true;
         self.pending.take().map(|pending| pending.packet.text)
     }
 
-    /// Forgets all of a connection.
+    /// Forgets everything about the connection.
     pub fn reset(&mut self) {
         *self = Self::new(self.max_bytes);
     }
@@ -99,7 +100,7 @@ mod tests {
     const MAX_BYTES: usize = 1000;
 
     #[test]
-    fn gives_the_packet_with_its_last_attachment() {
+    fn returns_the_packet_with_its_last_attachment() {
         let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("52-[\"a\"]".into(), 2).unwrap();
         assert_eq!(assembler.push(Bytes::from_static(b"one")), Ok(None));
@@ -111,18 +112,18 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_no_packet_waits_for() {
+    fn rejects_attachments_without_a_packet() {
         let mut assembler = Assembler::new(MAX_BYTES);
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
-        assert_eq!(assembler.push(Bytes::new()), Ok(None), "it is said once");
+        assert_eq!(assembler.push(Bytes::new()), Ok(None), "reported once");
         assembler.begin(String::new(), 1).unwrap();
         assembler.reset();
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
     }
 
     #[test]
-    fn skips_the_attachments_of_a_packet_that_was_given_up() {
-        let give_ups: [fn(&mut Assembler); 3] = [
+    fn skips_the_attachments_of_a_dropped_packet() {
+        let drops: [fn(&mut Assembler); 3] = [
             |assembler| assert_eq!(assembler.skip(), None),
             |assembler| assert_eq!(assembler.begin(String::new(), 65), Err(DecodeError::AttachmentCount)),
             |assembler| {
@@ -132,9 +133,9 @@ mod tests {
                 assert_eq!(assembler.skip().as_deref(), Some("large"));
             },
         ];
-        for give_up in give_ups {
+        for drop_packet in drops {
             let mut assembler = Assembler::new(MAX_BYTES);
-            give_up(&mut assembler);
+            drop_packet(&mut assembler);
             for _ in 0..200 {
                 assert_eq!(assembler.push(Bytes::new()), Ok(None));
             }
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_second_packet_before_the_first_is_complete() {
+    fn rejects_a_second_packet_before_the_first_is_complete() {
         let mut assembler = Assembler::new(MAX_BYTES);
         assembler.begin("first".into(), 1).unwrap();
         assert_eq!(assembler.begin("second".into(), 1), Err(DecodeError::AttachmentMissing));

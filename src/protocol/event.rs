@@ -1,11 +1,13 @@
-//! The event envelope, found in one pass over its text.
+//! The event envelope, found in one pass over the event's text.
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::json::{Scanner, unescape};
+use super::{
+    DecodeError,
+    json::{Scanner, unescape},
+};
 
-/// What the engine needs to know of a `RealtimeEvent`; everything else stays in [`Envelope::text`] untouched.
+/// The members of a `RealtimeEvent` that the engine reads. The rest stays in [`Envelope::text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The whole object.
@@ -14,38 +16,57 @@ pub struct Envelope<'a> {
     pub id: Cow<'a, str>,
     /// Member `topic`, not empty.
     pub topic: Cow<'a, str>,
-    /// Member `source`: its JSON (a string comes with its quotes).
+    /// The JSON of member `source`, with the quotes if it is a string.
     pub source: Option<&'a str>,
-    /// Member `type`: its JSON.
+    /// The JSON of member `type`.
     pub kind: Option<&'a str>,
-    /// Member `payload`: its JSON.
+    /// The JSON of member `payload`.
     pub payload: Option<&'a str>,
-    /// What a [`Recognizer`] knows the event's shape as; `None` when it was scanned.
+    /// The number of the event's shape. `None`: no [`Recognizer`] knew the shape, so the event was
+    /// scanned.
     pub shape: Option<u32>,
 }
 
-/// Knows events by their shape, and so may find an envelope faster than a scan does.
+/// Knows events by their shape, so it may find an envelope faster than a scan does.
 pub trait Recognizer {
-    /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it. `None`: it has to.
+    /// An accepted event with the values that were found in it. It borrows the recognizer, so no
+    /// other event can replace those values before they are used.
+    type Event<'a>
+    where
+        Self: 'a;
+
+    /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it.
+    /// `None`: the caller has to scan.
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>>;
 
-    /// An event has come that was not recognised, for it to be next time.
-    fn meet(&mut self, _text: &str) {}
+    /// Hands over an event that the user wants: `text` and `shape` of the latest envelope.
+    fn accept<'a>(&'a mut self, text: &'a str, shape: Option<u32>) -> Self::Event<'a>;
+
+    /// Observes an event that nobody wants and that has no known shape.
+    fn decline(&mut self, _text: &str) {}
 }
 
-/// Knows none.
+/// Knows no shape; an event is its text.
 impl Recognizer for () {
+    type Event<'a> = &'a str;
+
     fn recognize<'a>(&mut self, _text: &'a str) -> Option<Envelope<'a>> {
         None
+    }
+
+    fn accept<'a>(&'a mut self, text: &'a str, _shape: Option<u32>) -> &'a str {
+        text
     }
 }
 
 impl<'a> Envelope<'a> {
-    /// Consumes one value and finds the envelope's members; of duplicates the last one counts, as in `JSON.parse`.
+    /// Consumes one value and finds the envelope's members. The last of duplicate members counts,
+    /// as in `JSON.parse`.
     ///
     /// # Errors
-    /// [`DecodeError::Json`], [`DecodeError::TooDeep`]: no JSON, the scanner's position means nothing any more.
-    /// [`DecodeError::Event`]: JSON, but no event; the scanner stands behind the value.
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`] if the text is not JSON: the scanner's
+    /// position is then invalid. [`DecodeError::Event`] if the value is not an event: the scanner
+    /// is then behind the value.
     pub fn read(scanner: &mut Scanner<'a>, recognizer: &mut impl Recognizer) -> Result<Self, DecodeError> {
         scanner.peek();
         match recognizer.recognize(scanner.rest_of_text()) {
@@ -57,7 +78,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// As [`Self::read`], knowing nothing.
+    /// Reads an event without a recognizer.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -85,14 +106,15 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The JSON of member `key` of a JSON object, the last one if there are several. `None`: no such member, or no object.
+/// The JSON of member `key` of a JSON object, the last one of duplicates. `None`: no such member,
+/// or not an object.
 #[must_use]
 pub fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     let [found] = members(object, [key]);
     found
 }
 
-/// The first member with this key, of an object whose end may have been cut off.
+/// The first member with this key. The end of the object may be cut off.
 #[must_use]
 pub fn first_member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     let mut scanner = Scanner::new(object);
@@ -106,7 +128,7 @@ pub fn first_member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     None
 }
 
-/// As [`member`], for several keys in one pass.
+/// Like [`member`], for several keys in one pass.
 #[must_use]
 pub fn members<'a, const N: usize>(object: &'a str, keys: [&str; N]) -> [Option<&'a str>; N] {
     scan_members(object, keys).unwrap_or([None; N])
@@ -184,7 +206,7 @@ mod tests {
             let mut scanner = Scanner::new(text);
             let fault = Envelope::scan(&mut scanner);
             assert!(matches!(fault, Err(DecodeError::Event { member, .. }) if member == at_fault), "{text}: {fault:?}");
-            assert_eq!(scanner.finish(), Ok(()), "{text}: the cursor stands behind the value");
+            assert_eq!(scanner.finish(), Ok(()), "{text}: the cursor is behind the value");
         }
     }
 
@@ -206,6 +228,6 @@ mod tests {
         assert_eq!(member(object, "d"), None);
         assert_eq!(member("[1]", "0"), None);
         assert_eq!(members(object, ["d", "c", "a"]), [None, Some("\"x\""), Some("[3]")]);
-        assert_eq!(members(r#"{"a":1,"b"}"#, ["a"]), [None], "no JSON");
+        assert_eq!(members(r#"{"a":1,"b"}"#, ["a"]), [None], "not JSON");
     }
 }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::DecodeError;
-use super::event::{Envelope, Recognizer};
-use super::json::{Scanner, quote, skip_byte_order_mark, unescape};
+use super::{
+    DecodeError,
+    event::{Envelope, Recognizer},
+    json::{Scanner, quote, skip_byte_order_mark, unescape},
+};
 
 const SUBSCRIBED: &str = "subscribed";
 const EVENT: &str = "event";
@@ -16,42 +18,44 @@ const ERROR: &str = "error";
 pub enum ServerFrame<'a> {
     /// A subscription was accepted.
     Subscribed {
-        /// Whose, if the server says so: any JSON.
+        /// The subscription's ID as any JSON, if the server sends one.
         subscription_id: Option<&'a str>,
-        /// To which topic.
+        /// The subscription's topic.
         topic: Cow<'a, str>,
     },
     /// An event.
     Event {
-        /// Member `data`. The topic that counts is its own.
+        /// Member `data`. The event's topic is the envelope's, not the frame's.
         envelope: Envelope<'a>,
     },
     /// The answer to a ping.
     Pong,
-    /// The server refuses something.
+    /// The server refused a request.
     Error {
-        /// Its code.
+        /// The error code.
         error: Option<Cow<'a, str>>,
-        /// Its text.
+        /// The error text.
         message: Option<Cow<'a, str>>,
-        /// The subscription it is about.
+        /// The refused subscription.
         subscription_id: Option<Cow<'a, str>>,
     },
-    /// A frame of another type, which is given.
+    /// A frame of another type: the type.
     Unknown(Cow<'a, str>),
 }
 
 impl<'a> ServerFrame<'a> {
-    /// Reads one text message; members may come in any order, the last of duplicates counts.
+    /// Reads one text message. Members may be in any order, and the last of duplicate members
+    /// counts.
     ///
     /// # Errors
-    /// [`DecodeError::Json`], [`DecodeError::TooDeep`]; [`DecodeError::Frame`]: not an object, or no usable `type`,
-    /// `topic` or `data`; [`DecodeError::Event`]: `data` of an event is no event.
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`]. [`DecodeError::Frame`] if the text is not
+    /// an object, or lacks a valid `type`, `topic` or `data`. [`DecodeError::Event`] if the `data`
+    /// of an event is not an event.
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
         Self::read(text, &mut ())
     }
 
-    /// As [`Self::decode`], with the help of a recognizer.
+    /// Like [`Self::decode`], but recognizes events by their shape.
     ///
     /// # Errors
     /// As [`Self::decode`].
@@ -72,7 +76,8 @@ impl<'a> ServerFrame<'a> {
                 "subscriptionId" => subscription_id = Some(scanner.skip_value()?),
                 "error" => error = unescape(scanner.skip_value()?),
                 "message" => message = unescape(scanner.skip_value()?),
-                // Scanned before the type is known, so that one pass will do; that it is no event matters for events only.
+                // Read before the type is known, so that one pass suffices. An invalid envelope
+                // matters only if the frame is an event.
                 "data" => match Envelope::read(&mut scanner, recognizer) {
                     Err(syntax @ (DecodeError::Json { .. } | DecodeError::TooDeep { .. })) => return Err(syntax),
                     envelope => data = Some(envelope),
@@ -93,7 +98,8 @@ impl<'a> ServerFrame<'a> {
     }
 }
 
-/// Appends the client frame of type `kind` to `out`: `body`, a JSON object without a member `type`, with `type` put in front.
+/// Appends a client frame to `out`: `body`, a JSON object without a member `type`, preceded by the
+/// member `type`.
 pub fn encode(kind: &str, body: &str, out: &mut String) {
     let members = body.strip_prefix('{').unwrap_or(body).trim();
     out.push_str("{\"type\":");
@@ -107,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decodes_every_type_whatever_the_order() {
+    fn decodes_every_type_in_any_order() {
         assert_eq!(
             ServerFrame::decode(r#" {"type":"subscribed","subscriptionId":"s1","topic":"t"} "#),
             Ok(ServerFrame::Subscribed { subscription_id: Some("\"s1\""), topic: "t".into() })
@@ -137,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_missing() {
+    fn names_the_missing_member() {
         for (text, at_fault) in [
             ("[]", None),
             ("{}", Some("type")),
@@ -153,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_broken_json() {
+    fn rejects_broken_json() {
         for text in ["", "7 7", "{\"type\":\"pong\"", "{\"type\":\"pong\"}}", "{\"data\":{,\"type\":\"pong\"}"] {
             assert!(matches!(ServerFrame::decode(text), Err(DecodeError::Json { .. })), "{text}");
         }

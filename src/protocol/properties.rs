@@ -1,16 +1,18 @@
-//! Properties of the codecs: round trips, and agreement with `serde_json` on generated and on damaged texts.
+//! Properties of the codecs: round trips, and agreement with `serde_json` on generated and damaged
+//! texts.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::Value;
 
-use super::DecodeError;
-use super::arguments::Arguments;
-use super::engine::EnginePacket;
-use super::event::{Envelope, member};
-use super::json::{self, Scanner};
-use super::socket::{MAX_ACK_ID, SocketPacket, SocketPacketKind};
+use super::{
+    DecodeError,
+    arguments::Arguments,
+    engine_io::EnginePacket,
+    event::{Envelope, member},
+    json::{self, Scanner},
+    limits::MAX_ACK_ID,
+    socket_io::{SocketPacket, SocketPacketKind},
+};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -29,7 +31,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Puts a character somewhere, in place of `removed` others.
+/// Inserts a text somewhere, in place of `removed` characters, for each edit.
 fn damage(text: &str, edits: &[(Index, usize, &str)]) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for (index, removed, inserted) in edits {
@@ -58,7 +60,7 @@ proptest! {
     #[test]
     fn judges_damaged_texts_as_serde_json_does(value in any_json(), edits in any_edits()) {
         let text = damage(&value.to_string(), &edits);
-        // `IgnoredAny` checks the grammar only: no number is out of its range, no surrogate too lonely.
+        // `IgnoredAny` checks only the grammar: it accepts numbers of any size and lone surrogates.
         let verdict = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
         prop_assert_eq!(json::validate(&text).is_ok(), verdict, "{}", text);
     }

@@ -1,21 +1,22 @@
-//! Which events have a listener at all. Others never cross into JavaScript.
+//! Interest: which events have a listener. Other events never cross into JavaScript.
 
 use hashbrown::HashSet;
 
-/// Of so many topics that had listeners a moment ago each is remembered; beyond that all events are taken to have some.
-const MOST_FORMER: usize = 1024;
+/// The topics without a listener that are remembered until the turn ends. Beyond this number, every
+/// topic counts as recent.
+const MAX_RECENT: usize = 1024;
 
-/// What is listened to, and what was a moment ago: a listener may be about to take the place of another, and no event is to
-/// fall between the two.
+/// What has listeners now, or had them in the current turn of the user's thread. A removed listener
+/// may be about to be replaced, and no event may be lost in between.
 #[derive(Debug, Default)]
 pub(super) struct Interest {
-    present: Names,
-    former: Names,
-    /// All are taken to have listeners, for now.
-    held: bool,
+    current: Names,
+    recent: Names,
+    /// Everything counts as having listeners until the turn ends.
+    is_assumed: bool,
 }
 
-/// Names of topics, or all of them; and messages, of whatever channel.
+/// Topics by name or all at once, and the messages of all channels.
 #[derive(Debug, Default)]
 struct Names {
     every: bool,
@@ -24,44 +25,45 @@ struct Names {
 }
 
 impl Interest {
-    /// Notes that there are listeners for a topic (`None`: for every topic), or no more.
+    /// Notes whether a topic (`None`: every topic) has listeners.
     pub(super) fn set(&mut self, topic: Option<&str>, wanted: bool) {
-        if self.present.set(topic, wanted) && !wanted {
-            self.former.set(topic, true);
-            if self.former.topics.len() > MOST_FORMER {
-                self.former = Names { every: true, messages: self.former.messages, topics: HashSet::new() };
+        if self.current.set(topic, wanted) && !wanted {
+            self.recent.set(topic, true);
+            if self.recent.topics.len() > MAX_RECENT {
+                self.recent = Names { every: true, messages: self.recent.messages, topics: HashSet::new() };
             }
         }
     }
 
-    /// Notes that there are listeners for messages and presence, or no more.
+    /// Notes whether messages and presence have listeners.
     pub(super) const fn set_messages(&mut self, wanted: bool) {
-        self.former.messages |= self.present.messages && !wanted;
-        self.present.messages = wanted;
+        self.recent.messages |= self.current.messages && !wanted;
+        self.current.messages = wanted;
     }
 
-    /// Takes everything to have listeners, until further notice.
-    pub(super) const fn hold(&mut self) {
-        self.held = true;
+    /// Assumes that everything has listeners until [`Self::end_of_turn`]: the user's thread may add
+    /// listeners for a new subscription or channel after an event for it arrives.
+    pub(super) const fn assume_all(&mut self) {
+        self.is_assumed = true;
     }
 
-    /// What has no listeners now has none.
-    pub(super) fn settle(&mut self) {
-        self.held = false;
-        self.former = Names::default();
+    /// The user's thread has finished its turn: from now on only current listeners count.
+    pub(super) fn end_of_turn(&mut self) {
+        self.is_assumed = false;
+        self.recent = Names::default();
     }
 
     pub(super) const fn includes_messages(&self) -> bool {
-        self.present.messages || self.held || self.former.messages
+        self.current.messages || self.is_assumed || self.recent.messages
     }
 
     pub(super) fn includes(&self, topic: &str) -> bool {
-        self.present.include(topic) || self.held || self.former.include(topic)
+        self.current.include(topic) || self.is_assumed || self.recent.include(topic)
     }
 }
 
 impl Names {
-    /// Gives whether it was set before.
+    /// Returns whether it was set before.
     fn set(&mut self, topic: Option<&str>, wanted: bool) -> bool {
         match topic {
             None => std::mem::replace(&mut self.every, wanted),
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn includes_what_was_set_until_it_is_unset_and_that_is_settled() {
+    fn includes_a_removed_listener_until_the_turn_ends() {
         let mut interest = Interest::default();
         assert!(!interest.includes("a"));
         interest.set(Some("a"), true);
@@ -92,39 +94,39 @@ mod tests {
         interest.set(Some("a"), false);
         interest.set_messages(false);
         assert!(interest.includes("a") && interest.includes("b") && interest.includes_messages());
-        interest.settle();
+        interest.end_of_turn();
         assert!(!interest.includes("a") && !interest.includes("b") && !interest.includes_messages());
     }
 
     #[test]
-    fn includes_what_is_listened_to_again_before_it_was_settled() {
+    fn includes_a_listener_that_is_replaced_within_a_turn() {
         let mut interest = Interest::default();
         for wanted in [true, false, true] {
             interest.set(Some("a"), wanted);
             interest.set_messages(wanted);
         }
-        interest.settle();
+        interest.end_of_turn();
         assert!(interest.includes("a") && interest.includes_messages() && !interest.includes("b"));
     }
 
     #[test]
-    fn what_had_listeners_is_bounded() {
+    fn recent_topics_are_bounded() {
         let mut interest = Interest::default();
-        for topic in 0..=MOST_FORMER {
+        for topic in 0..=MAX_RECENT {
             interest.set(Some(&topic.to_string()), true);
             interest.set(Some(&topic.to_string()), false);
         }
-        assert!(interest.former.topics.is_empty() && interest.includes("0"));
-        interest.settle();
+        assert!(interest.recent.topics.is_empty() && interest.includes("0"));
+        interest.end_of_turn();
         assert!(!interest.includes("0"));
     }
 
     #[test]
-    fn includes_everything_while_held() {
+    fn includes_everything_while_all_is_assumed() {
         let mut interest = Interest::default();
-        interest.hold();
+        interest.assume_all();
         assert!(interest.includes("a") && interest.includes_messages());
-        interest.settle();
+        interest.end_of_turn();
         assert!(!interest.includes("a") && !interest.includes_messages());
     }
 }

@@ -83,12 +83,14 @@ use self::{
     upload::Upload,
     wire::Wire,
 };
+pub use crate::protocol::message::Frame;
+
 pub use self::{
     backoff::ReconnectPolicy,
     gap::Gap,
     heartbeat::Heartbeat,
     outbox::{MessageId, OutboxLimits, Outgoing},
-    output::{ConnectionState, Counters, Delivery, Frame, Notice, Output, Ping},
+    output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
     tokens::{TokenReason, TokenState},
 };
 use crate::{
@@ -224,12 +226,12 @@ impl Session {
 
     /// Takes everything to have listeners until [`Self::settle_interest`].
     pub fn hold_interest(&mut self) {
-        self.interest.hold();
+        self.interest.assume_all();
     }
 
     /// What has no listeners now is not wanted. Until then what had some still is: they may be about to be replaced.
     pub fn settle_interest(&mut self) {
-        self.interest.settle();
+        self.interest.end_of_turn();
     }
 
     /// What the server had sent until then came before the latest frame. It is never earlier than it was.

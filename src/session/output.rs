@@ -41,24 +41,6 @@ impl ConnectionState {
     }
 }
 
-/// A frame to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A text frame.
-    Text(String),
-    /// A binary frame.
-    Binary(Bytes),
-}
-
-impl Frame {
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
-        }
-    }
-}
-
 /// A ping to send, ahead of every other frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ping {
@@ -122,15 +104,21 @@ pub enum Notice {
 
 /// An event for the user's handlers.
 #[derive(Debug, PartialEq)]
-pub struct Delivery<'a> {
+pub struct Delivery<'a, E> {
     /// Its topic.
     pub topic: Cow<'a, str>,
-    /// The event as JSON text.
-    pub text: Cow<'a, str>,
-    /// What the placeholders of a binary event stand for.
+    /// The event: what the recognizer hands over, see
+    /// [`Recognizer::Event`](crate::protocol::event::Recognizer::Event), or a [`BinaryEvent`].
+    pub event: E,
+}
+
+/// An event with attachments.
+#[derive(Debug, PartialEq)]
+pub struct BinaryEvent {
+    /// The event as JSON text, with placeholders.
+    pub text: String,
+    /// What the placeholders stand for, by their number.
     pub attachments: Vec<Bytes>,
-    /// What its text was recognised as.
-    pub shape: Option<u32>,
 }
 
 /// What has happened so far, and how much is waiting.

@@ -1,18 +1,18 @@
-//! What the server sends, and what it means for a session.
+//! Received frames, and what they mean for a session.
 //!
-//! The rules for what it should not send: a frame that cannot be read is reported and skipped,
-//! unless the connection cannot come about without it; packets of other namespaces, unknown events,
-//! and answers nobody waits for are ignored; an event that is no `RealtimeEvent` is reported and
-//! not delivered. A server that waits to hear that an event has come hears it in all of these
-//! cases.
+//! The rules for frames that a server should not send:
+//!
+//! - The session reports and skips a frame that it cannot read. During the handshake, it fails the
+//!   connection instead.
+//! - It ignores packets of other namespaces, unknown events, and replies without a pending request.
+//! - It reports an event that is not a valid `RealtimeEvent`, and does not deliver it.
+//!
+//! In all of these cases it sends the ack that the server asked for.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
-    Delivery, Phase, Session,
+    BinaryEvent, Delivery, Phase, Session,
     ending::OTHER_PARSER,
     timers::Timer,
     wire::{Incoming, Wire},
@@ -26,50 +26,54 @@ use crate::{
 };
 use bytes::Bytes;
 
-/// How long the attachments of a binary packet may take.
+/// The time that the attachments of a binary packet may take.
 pub(super) const ATTACHMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// A text frame has come. Gives the event it carries, if that is for the user. Where the server
-    /// waits for an ack of the event, the ack is the next frame to send: so the event has to be
-    /// passed on before [`Session::poll_frame`] is called.
-    pub fn receive<'a>(
+    /// Handles a text frame. Returns the event that it carries, if the user wants the event.
+    ///
+    /// If the server asked for an ack of the event, [`Session::poll_frame`] returns the ack next.
+    /// So deliver the event before that call.
+    pub fn receive<'a, R: Recognizer>(
         &mut self,
         now: Instant,
         frame: &'a str,
-        recognizer: &mut impl Recognizer,
-    ) -> Option<Delivery<'a>> {
+        recognizer: &'a mut R,
+    ) -> Option<Delivery<'a, R::Event<'a>>> {
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
         }
         let mut incoming = self.wire.decode(frame, recognizer);
         if let Err(problem @ DecodeError::AttachmentMissing) = incoming {
-            // The packet before it is lost, but this one is whole.
+            // The previous packet is lost, but this one is complete.
             self.refuse(&problem);
             incoming = self.wire.decode(frame, recognizer);
         }
         if let Some(id) = self.wire.awaited_ack(frame) {
             self.owed_acks.push(id);
         }
-        let envelope = match incoming {
+        match incoming {
             Ok(Incoming::Event { envelope, offset }) if !matches!(self.phase, Phase::Opening) => {
-                if envelope.shape.is_none() {
-                    recognizer.meet(envelope.text);
+                let is_wanted = self.admit(&envelope, offset);
+                let Envelope { topic, text, shape, .. } = envelope;
+                if !is_wanted {
+                    if shape.is_none() {
+                        recognizer.decline(text);
+                    }
+                    return None;
                 }
-                self.take_event(envelope, offset)?
+                Some(Delivery { topic, event: recognizer.accept(text, shape) })
             }
             other => {
                 self.take_text(now, frame, other);
-                return None;
+                None
             }
-        };
-        let Envelope { topic, text, shape, .. } = envelope;
-        Some(Delivery { topic, text: Cow::Borrowed(text), attachments: Vec::new(), shape })
+        }
     }
 
-    /// A binary frame has come. Gives the event it completes, if that is for the user.
-    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static>> {
+    /// Handles a binary frame. Returns the event that it completes, if the user wants the event.
+    pub fn receive_binary(&mut self, now: Instant, frame: Bytes) -> Option<Delivery<'static, BinaryEvent>> {
         self.hear(now, frame.len());
         if !self.expects_frames() {
             return None;
@@ -92,7 +96,8 @@ impl Session {
         self.timers.clear(Timer::Attachments);
         self.owe_ack(&assembled.text);
         let envelope = match Wire::decode_assembled(&assembled.text) {
-            Ok(Incoming::Event { envelope, offset }) => self.take_event(envelope, offset)?,
+            Ok(Incoming::Event { envelope, offset }) if self.admit(&envelope, offset) => envelope,
+            Ok(Incoming::Event { .. }) => return None,
             other => {
                 if other.is_err() {
                     self.note_skipped(&assembled.text);
@@ -101,8 +106,9 @@ impl Session {
                 return None;
             }
         };
-        let (topic, text) = (envelope.topic.into_owned().into(), envelope.text.to_owned().into());
-        Some(Delivery { topic, text, attachments: assembled.attachments, shape: None })
+        let topic = envelope.topic.into_owned().into();
+        let text = envelope.text.to_owned();
+        Some(Delivery { topic, event: BinaryEvent { text, attachments: assembled.attachments } })
     }
 
     fn hear(&mut self, now: Instant, bytes: usize) {
@@ -116,7 +122,7 @@ impl Session {
         matches!(self.phase, Phase::Opening | Phase::Joining(_) | Phase::Connected { .. })
     }
 
-    /// Handles a frame that is not an event, or cannot be read.
+    /// Handles a text frame that is not an event, or that cannot be read.
     fn take_text(&mut self, now: Instant, frame: &str, incoming: Result<Incoming<'_>, DecodeError>) {
         if let Err(problem) = &incoming {
             if matches!(self.phase, Phase::Joining(_)) && Wire::answers_join(frame) {
@@ -137,16 +143,17 @@ impl Session {
             Err(problem) if matches!(self.phase, Phase::Opening) => {
                 self.fail_handshake(now, &format!("cannot be read: {problem}"));
             }
-            // One answer is enough for all pings since the link last took a frame: a flood of them stays bounded.
+            // One pong answers all pings since the link last took a frame, so a flood of pings
+            // stays bounded.
             Ok(Incoming::Ping(text)) => {
                 self.pong = Some(Wire::pong(text));
-                // One with a text is a probe, and no sign of the server's heartbeat.
+                // A ping with a text is a probe, and says nothing about the server's heartbeat.
                 if text.is_empty() {
                     self.shorten_backlog(now);
                 }
             }
             Ok(Incoming::Pong) => self.take_application_pong(now),
-            // From a server that does not name the namespace it refuses.
+            // Some servers do not name the namespace that they refuse.
             Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
                 self.take_application_pong(now);
             }
@@ -166,7 +173,7 @@ impl Session {
             Ok(Incoming::Joined { socket_id, pid }) => self.joined(now, socket_id, pid),
             Ok(Incoming::Named { socket_id }) => self.socket_id = Some(socket_id),
             Ok(Incoming::Refused(refusal)) => self.refused(now, refusal),
-            // A deployment may say farewell to whoever's token has run out.
+            // A server may disconnect a client whose token has expired.
             Ok(Incoming::Left) if self.awaits_renewal(now) => self.close_with_server(now),
             Ok(Incoming::Left) => self.left(now),
             Ok(Incoming::Closed) => self.close_with_server(now),
@@ -177,38 +184,38 @@ impl Session {
         self.close_gap(now);
     }
 
-    fn take_event<'a>(&mut self, envelope: Envelope<'a>, offset: Option<&str>) -> Option<Envelope<'a>> {
+    /// Counts an event, and returns whether the user wants it.
+    fn admit(&mut self, envelope: &Envelope<'_>, offset: Option<&str>) -> bool {
         self.counters.events_received += 1;
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.note_offset(offset);
         }
-        // A session that is recovered gets what it missed before the answer to its CONNECT.
+        // A recovered session receives its missed events before the reply to its CONNECT.
         let wanted = matches!(self.phase, Phase::Joining(_) | Phase::Connected { .. })
             && if self.interest.includes(&envelope.topic) {
-                self.wants(&envelope)
+                self.wants(envelope)
             } else {
-                self.interest.includes_messages() && self.is_message(&envelope)
+                self.interest.includes_messages() && self.is_message(envelope)
             };
         if !wanted {
             self.counters.dropped_unwanted += 1;
-            return None;
+            return false;
         }
         if !self.dedupe.insert(&envelope.id) {
             self.counters.dropped_repeats += 1;
-            return None;
+            return false;
         }
-        Some(envelope)
+        true
     }
 
-    /// An event that is skipped counts as received, so that a recovered session does not bring it
-    /// again.
+    /// Notes the offset of a skipped event, so that a recovered session does not receive it again.
     fn note_skipped(&mut self, text: &str) {
         if let (Some(offset), Some(recovery)) = (self.wire.offset(text), &mut self.recovery) {
             recovery.note_offset(offset);
         }
     }
 
-    /// A packet with attachments has come whole, or is refused: the server may wait to hear so.
+    /// Queues the ack of a binary packet that is complete or refused, if the server asked for one.
     fn owe_ack(&mut self, packet: &str) {
         if let Some(id) = Wire::awaited_ack_of_binary(packet) {
             self.owed_acks.push(id);

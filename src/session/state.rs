@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    protocol::{engine::Handshake, versions},
+    protocol::{engine_io::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
 

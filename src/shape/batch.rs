@@ -1,106 +1,104 @@
-//! What JavaScript is handed at a time: a stream of integers that says what comes, and what it refers to.
+//! A batch: what JavaScript takes at a time. It is a stream of integers with the doubles and
+//! strings that they refer to.
 //!
-//! | integer | what follows |
+//! | integers | what follows |
 //! |---|---|
 //! | a shape, 0 or more | an event: its values in order |
-//! | less than [`DEFINE`] | an event that is spelt out |
-//! | [`TEXT`] | from here on texts are cut from the next string |
-//! | [`JSON`] | items as the text of a JSON array: the next string |
-//! | [`DEFINE`], a number | what the shape or the key is: the next string, see [`Definition`](super::Definition) |
+//! | [`codes::OBJECT`], [`codes::DICTIONARY`] | an event with inline keys |
+//! | [`codes::TEXT`] | nothing: the texts from here on are cut from the next string |
+//! | [`codes::JSON_ITEMS`] | nothing: the next string is a JSON array of items |
+//! | [`codes::DEFINE`], a number | nothing: the next string is the [`Definition`] of this number |
 //!
-//! Values are what [slots](super::slots) says. `lib/shapes/codes.js` has the same numbers.
+//! [`tape`](super::tape) describes the values. The first integer of a batch is a flag, see
+//! [`Batch::recheck`].
 //!
-//! Strings hold about a kilobyte, or one event: a substring keeps all of its string alive. One that fits Latin-1 is made by
-//! a plain copy, as is one of 16-bit units; no text is decoded on the user's thread.
+//! A string has about a kilobyte, or holds one event: a substring keeps its whole string alive.
+//! Texts travel as Latin-1 or UTF-16, which V8 copies; nothing is decoded on the user's thread.
 
 use super::{
-    Definition, Shapes,
-    slots::{Slots, Style, Text, index},
+    Definition, codes,
+    event::{Event, Values},
+    tape::{Style, Text, integer},
     text,
 };
 
-const TEXT: i32 = -1;
-const JSON: i32 = -2;
-const DEFINE: i32 = -3;
-
-/// A text of so many bytes or less is copied with what follows it.
-const SHORT: usize = 16;
-/// A string of texts is closed at this many units.
+/// A text of at most this many bytes is copied as a block, together with what follows it.
+const SHORT_TEXT_BYTES: usize = 16;
+/// After this many units, the texts of the next event begin another string.
 const STRING_UNITS: usize = 1024;
-/// A string of JSON is closed at this many bytes: V8 keeps larger ones apart, at a higher price.
+/// After this many bytes, the next item begins another JSON string. V8 stores larger strings
+/// separately, at a higher cost.
 const JSON_BYTES: usize = 64 << 10;
-/// A batch is closed when it holds this much of anything.
-const BATCH_ITEMS: usize = 1024;
-const BATCH_BYTES: usize = 256 << 10;
-const BATCH_INTEGERS: usize = 16 << 10;
-/// The room, in bytes of each kind, that an emptied batch keeps: that of a full one.
-const SPARE_BYTES: usize = 2 * BATCH_BYTES;
+/// A batch with this many integers is full.
+const MAX_INTEGERS: usize = 16 << 10;
+/// The memory of each buffer that an emptied batch keeps.
+const SPARE_BYTES: usize = 2 * Batch::MAX_BYTES;
 
 /// One batch.
 #[derive(Debug)]
 pub struct Batch {
-    /// The first one says whether events must be wanted still.
+    /// The first one is the flag of [`Self::recheck`].
     integers: Vec<i32>,
     doubles: Vec<f64>,
-    strings: Vec<Piece>,
-    narrow: Vec<u8>,
-    wide: Vec<u16>,
+    strings: Vec<StringRef>,
+    latin1: Vec<u8>,
+    utf16: Vec<u16>,
     json: String,
-    /// What `json` holds, in order.
-    notes: Vec<Note>,
-    /// Where the present string began in its buffer.
-    began: usize,
-    /// Whether the latest event's texts were wide: the next one's probably are, too.
-    is_wide: bool,
+    /// The contents of `json`, in order.
+    entries: Vec<JsonEntry>,
+    /// The start of the current string in its buffer.
+    string_start: usize,
+    /// Whether the latest event did not fit Latin-1: the next one probably does not, either.
+    is_utf16: bool,
     items: usize,
     events: usize,
 }
 
-/// A string: in which buffer, and where it ends there.
+/// A string: its buffer, and its end in the buffer.
 #[derive(Clone, Copy, Debug)]
-enum Piece {
-    Narrow(usize),
-    Wide(usize),
+enum StringRef {
+    Latin1(usize),
+    Utf16(usize),
     Json(usize),
 }
 
-/// A text in `json`: from `start` to `end`.
+/// A part of `json`.
 #[derive(Clone, Copy, Debug)]
-struct Note {
-    kind: NoteKind,
+struct JsonEntry {
+    kind: EntryKind,
     start: usize,
     end: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NoteKind {
+enum EntryKind {
     Event,
     Notice,
     Definition(u32),
 }
 
-/// What is no event, see [`Batch::leftovers`].
+/// What stays when the events of a batch are dropped, see [`Batch::retained`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leftover<'a> {
+pub enum Retained<'a> {
     /// An item that is a notice.
     Notice(&'a str),
-    /// What the shape, or the key, of this number is.
+    /// The definition of the shape or key with this number.
     Definition(u32, &'a str),
 }
 
-/// A string, ready to be copied.
+/// A string in the encoding in which V8 copies it fastest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chunk<'a> {
-    /// One byte a character.
+pub enum StringData<'a> {
+    /// Latin-1, one byte per character.
     Latin1(&'a [u8]),
-    /// UTF-16; surrogates may stand alone.
+    /// UTF-16, perhaps with lone surrogates.
     Utf16(&'a [u16]),
     /// UTF-8.
     Utf8(&'a str),
 }
 
-/// A text has characters beyond Latin-1.
-struct TooWide;
+/// A text does not fit Latin-1.
+struct NotLatin1;
 
 impl Default for Batch {
     fn default() -> Self {
@@ -108,12 +106,12 @@ impl Default for Batch {
             integers: vec![0],
             doubles: Vec::new(),
             strings: Vec::new(),
-            narrow: Vec::new(),
-            wide: Vec::new(),
+            latin1: Vec::new(),
+            utf16: Vec::new(),
             json: String::new(),
-            notes: Vec::new(),
-            began: 0,
-            is_wide: false,
+            entries: Vec::new(),
+            string_start: 0,
+            is_utf16: false,
             items: 0,
             events: 0,
         }
@@ -121,36 +119,35 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// It is full at this many items, or bytes.
-    pub const MOST_ITEMS: usize = BATCH_ITEMS;
-    /// See [`Self::MOST_ITEMS`].
-    pub const MOST_BYTES: usize = BATCH_BYTES;
+    /// A batch with this many items is full.
+    pub const MAX_ITEMS: usize = 1024;
+    /// A batch with this many bytes of text is full.
+    pub const MAX_BYTES: usize = 256 << 10;
 
-    /// Appends the event in `text`, and before it what `shapes` has learned. Its shape is that by which it has just been
-    /// recognised.
-    pub fn push_event(&mut self, shapes: &mut Shapes, shape: Option<u32>, text: &str) {
-        let is_found = shape.is_some() || shapes.spell_out(text);
-        for definition in &shapes.take_news() {
+    /// Appends an event, preceded by the definitions that JavaScript needs for it.
+    pub fn push_event(&mut self, event: Event<'_>) {
+        let text = event.text();
+        let (definitions, values) = event.encode();
+        for definition in &definitions {
             self.define(definition);
         }
-        if is_found {
-            self.push_slots(shapes, shape, text);
-        } else {
-            self.push_json(true, |json| json.push_str(text));
+        match values {
+            Some(values) => self.push_values(&values),
+            None => self.push_json(true, |json| json.push_str(text)),
         }
     }
 
-    /// Appends what `shapes` has just found in `text`; without a shape it is an object that was spelt out.
-    pub(crate) fn push_slots(&mut self, shapes: &Shapes, shape: Option<u32>, text: &str) {
-        let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.narrow.len(), self.began);
-        if self.is_wide || self.encode::<false>(shape, &shapes.slots, text).is_err() {
+    /// Appends an object by its values.
+    pub(crate) fn push_values(&mut self, values: &Values<'_>) {
+        let marks = (self.integers.len(), self.doubles.len(), self.strings.len(), self.latin1.len(), self.string_start);
+        if self.is_utf16 || self.encode::<false>(values).is_err() {
             self.integers.truncate(marks.0);
             self.doubles.truncate(marks.1);
             self.strings.truncate(marks.2);
-            self.narrow.truncate(marks.3);
-            self.began = marks.4;
-            // Cannot fail.
-            let _ = self.encode::<true>(shape, &shapes.slots, text);
+            self.latin1.truncate(marks.3);
+            self.string_start = marks.4;
+            // UTF-16 holds every text.
+            let _ = self.encode::<true>(values);
         }
         self.items += 1;
         self.events += 1;
@@ -159,38 +156,41 @@ impl Batch {
     /// Appends an item as JSON text.
     pub fn push_json(&mut self, is_event: bool, write: impl FnOnce(&mut String)) {
         match self.strings.last() {
-            // The bracket is written over.
-            Some(Piece::Json(_)) if self.json.ends_with(']') && self.json.len() - self.began < JSON_BYTES => {
+            // Another item of the same array: the comma replaces the closing bracket.
+            Some(StringRef::Json(_))
+                if self.json.ends_with(']') && self.json.len() - self.string_start < JSON_BYTES =>
+            {
                 self.json.pop();
                 self.json.push(',');
             }
             _ => {
-                self.integers.push(JSON);
-                self.strings.push(Piece::Json(0));
-                self.began = self.json.len();
+                self.integers.push(codes::JSON_ITEMS);
+                self.strings.push(StringRef::Json(0));
+                self.string_start = self.json.len();
                 self.json.push('[');
             }
         }
-        let kind = if is_event { NoteKind::Event } else { NoteKind::Notice };
-        self.note(kind, write);
+        let kind = if is_event { EntryKind::Event } else { EntryKind::Notice };
+        self.push_entry(kind, write);
         self.json.push(']');
         self.close_json();
         self.items += 1;
         self.events += usize::from(is_event);
     }
 
-    /// Appends what a shape is.
+    /// Appends the definition of a shape or a key.
     pub fn define(&mut self, definition: &Definition) {
-        self.integers.extend([DEFINE, index(definition.number as usize)]);
-        self.strings.push(Piece::Json(0));
-        self.began = self.json.len();
-        self.note(NoteKind::Definition(definition.number), |json| json.push_str(&definition.description));
-        // Not a bracket: what follows is another string.
+        self.integers.extend([codes::DEFINE, integer(definition.number as usize)]);
+        self.strings.push(StringRef::Json(0));
+        self.string_start = self.json.len();
+        self.push_entry(EntryKind::Definition(definition.number), |json| json.push_str(&definition.description));
+        // Without a closing bracket, the next item begins a string of its own.
         self.json.push(' ');
         self.close_json();
     }
 
-    /// From now on the events are to be checked: some may not be wanted any more.
+    /// Tells JavaScript to check each event of this batch: a subscription or channel has ended, so
+    /// some events may be unwanted by now.
     pub fn recheck(&mut self) {
         if let Some(first) = self.integers.first_mut() {
             *first = 1;
@@ -203,162 +203,169 @@ impl Batch {
         self.integers.first() == Some(&1)
     }
 
-    /// What would be left without the events: the notices, and what shapes are.
-    pub fn leftovers(&self) -> impl Iterator<Item = Leftover<'_>> {
-        self.notes.iter().filter_map(|note| {
-            let text = self.json.get(note.start..note.end).unwrap_or_default();
-            match note.kind {
-                NoteKind::Event => None,
-                NoteKind::Notice => Some(Leftover::Notice(text)),
-                NoteKind::Definition(number) => Some(Leftover::Definition(number, text)),
+    /// What has to stay when the events are dropped: notices and definitions.
+    pub fn retained(&self) -> impl Iterator<Item = Retained<'_>> {
+        self.entries.iter().filter_map(|entry| {
+            let text = self.json.get(entry.start..entry.end).unwrap_or_default();
+            match entry.kind {
+                EntryKind::Event => None,
+                EntryKind::Notice => Some(Retained::Notice(text)),
+                EntryKind::Definition(number) => Some(Retained::Definition(number, text)),
             }
         })
     }
 
-    /// Empties it, and keeps room enough for a usual one.
+    /// Empties the batch, and keeps the memory that a usual one needs.
     pub fn clear(&mut self) {
         self.integers.truncate(1);
         self.integers.fill(0);
         self.doubles.clear();
         self.strings.clear();
-        self.narrow.clear();
-        self.wide.clear();
+        self.latin1.clear();
+        self.utf16.clear();
         self.json.clear();
-        self.notes.clear();
-        (self.began, self.items, self.events) = (0, 0, 0);
-        self.narrow.shrink_to(SPARE_BYTES);
+        self.entries.clear();
+        (self.string_start, self.items, self.events) = (0, 0, 0);
+        self.latin1.shrink_to(SPARE_BYTES);
         self.json.shrink_to(SPARE_BYTES);
-        self.wide.shrink_to(SPARE_BYTES / 2);
+        self.utf16.shrink_to(SPARE_BYTES / 2);
         self.integers.shrink_to(SPARE_BYTES / 4);
         self.doubles.shrink_to(SPARE_BYTES / 8);
     }
 
-    /// Whether no more is to be appended.
+    /// Whether the batch should be closed.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.items >= BATCH_ITEMS
-            || self.integers.len() >= BATCH_INTEGERS
-            || self.narrow.len() + 2 * self.wide.len() + self.json.len() >= BATCH_BYTES
+        self.items >= Self::MAX_ITEMS
+            || self.integers.len() >= MAX_INTEGERS
+            || self.latin1.len() + 2 * self.utf16.len() + self.json.len() >= Self::MAX_BYTES
     }
 
-    /// How many items it holds, and how many of them are events.
+    /// The number of items, and the number of events among them.
     #[must_use]
     pub const fn count(&self) -> (usize, usize) {
         (self.items, self.events)
     }
 
-    /// How many bytes it holds: none when it is empty.
+    /// The number of bytes; 0 for an empty batch.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         let numbers = 4 * (self.integers.len() - 1) + 8 * self.doubles.len();
-        numbers + self.narrow.len() + 2 * self.wide.len() + self.json.len()
+        numbers + self.latin1.len() + 2 * self.utf16.len() + self.json.len()
     }
 
-    /// The stream.
+    /// The stream; the first integer is the flag.
     #[must_use]
     pub fn integers(&self) -> &[i32] {
         &self.integers
     }
 
-    /// The numbers it refers to.
+    /// The doubles, in the order in which the stream refers to them.
     #[must_use]
     pub fn doubles(&self) -> &[f64] {
         &self.doubles
     }
 
-    /// The strings it refers to.
-    pub fn strings(&self) -> impl Iterator<Item = Chunk<'_>> {
-        let (mut narrow, mut wide, mut json) = (0, 0, 0);
-        self.strings.iter().map(move |piece| match *piece {
-            Piece::Narrow(end) => {
-                Chunk::Latin1(self.narrow.get(std::mem::replace(&mut narrow, end)..end).unwrap_or_default())
+    /// The strings, in the order in which the stream refers to them.
+    pub fn strings(&self) -> impl Iterator<Item = StringData<'_>> {
+        let (mut latin1, mut utf16, mut json) = (0, 0, 0);
+        self.strings.iter().map(move |string| match *string {
+            StringRef::Latin1(end) => {
+                StringData::Latin1(self.latin1.get(std::mem::replace(&mut latin1, end)..end).unwrap_or_default())
             }
-            Piece::Wide(end) => Chunk::Utf16(self.wide.get(std::mem::replace(&mut wide, end)..end).unwrap_or_default()),
-            Piece::Json(end) => {
+            StringRef::Utf16(end) => {
+                StringData::Utf16(self.utf16.get(std::mem::replace(&mut utf16, end)..end).unwrap_or_default())
+            }
+            StringRef::Json(end) => {
                 let text = self.json.get(std::mem::replace(&mut json, end)..end).unwrap_or_default();
-                if text.is_ascii() { Chunk::Latin1(text.as_bytes()) } else { Chunk::Utf8(text) }
+                if text.is_ascii() { StringData::Latin1(text.as_bytes()) } else { StringData::Utf8(text) }
             }
         })
     }
 
-    fn note(&mut self, kind: NoteKind, write: impl FnOnce(&mut String)) {
+    fn push_entry(&mut self, kind: EntryKind, write: impl FnOnce(&mut String)) {
         let start = self.json.len();
         write(&mut self.json);
-        self.notes.push(Note { kind, start, end: self.json.len() });
+        self.entries.push(JsonEntry { kind, start, end: self.json.len() });
     }
 
     fn close_json(&mut self) {
         if let Some(last) = self.strings.last_mut() {
-            *last = Piece::Json(self.json.len());
+            *last = StringRef::Json(self.json.len());
         }
     }
 
-    fn encode<const WIDE: bool>(&mut self, shape: Option<u32>, slots: &Slots, text: &str) -> Result<(), TooWide> {
-        let began = self.open::<WIDE>();
-        self.integers.extend(shape.map(|shape| index(shape as usize)));
-        self.doubles.extend_from_slice(slots.doubles());
-        self.is_wide = false;
+    fn encode<const UTF16: bool>(&mut self, values: &Values<'_>) -> Result<(), NotLatin1> {
+        let Values { shape, tape, text } = *values;
+        let start = self.open_string::<UTF16>();
+        self.integers.extend(shape.map(|shape| integer(shape as usize)));
+        self.doubles.extend_from_slice(tape.doubles());
+        self.is_utf16 = false;
         let first = self.integers.len();
-        self.integers.extend_from_slice(slots.codes());
-        for of in slots.texts() {
-            let length = if WIDE {
-                self.push_wide(text, of);
-                self.wide.len()
+        self.integers.extend_from_slice(tape.codes());
+        for of in tape.texts() {
+            let length = if UTF16 {
+                self.push_utf16(text, of);
+                self.utf16.len()
             } else {
-                self.push_narrow(text, of)?;
-                self.narrow.len()
+                self.push_latin1(text, of)?;
+                self.latin1.len()
             };
-            if let Some(code) = self.integers.get_mut(first + of.slot()) {
-                *code = index(length - began);
+            if let Some(code) = self.integers.get_mut(first + of.index()) {
+                *code = integer(length - start);
             }
         }
         if let Some(last) = self.strings.last_mut() {
-            *last = if WIDE { Piece::Wide(self.wide.len()) } else { Piece::Narrow(self.narrow.len()) };
+            *last = if UTF16 { StringRef::Utf16(self.utf16.len()) } else { StringRef::Latin1(self.latin1.len()) };
         }
         Ok(())
     }
 
-    /// Sees to it that there is a string with room for the texts of one more event; gives where it began.
-    fn open<const WIDE: bool>(&mut self) -> usize {
+    /// Begins another string if the current one has no room. Returns the start of the string.
+    fn open_string<const UTF16: bool>(&mut self) -> usize {
         let length = match self.strings.last() {
-            Some(Piece::Narrow(end)) if !WIDE => *end,
-            Some(Piece::Wide(end)) if WIDE => *end,
+            Some(StringRef::Latin1(end)) if !UTF16 => *end,
+            Some(StringRef::Utf16(end)) if UTF16 => *end,
             _ => usize::MAX,
         };
-        if length.saturating_sub(self.began) >= STRING_UNITS {
-            self.integers.push(TEXT);
-            self.began = if WIDE { self.wide.len() } else { self.narrow.len() };
-            self.strings.push(if WIDE { Piece::Wide(self.began) } else { Piece::Narrow(self.began) });
+        if length.saturating_sub(self.string_start) >= STRING_UNITS {
+            self.integers.push(codes::TEXT);
+            self.string_start = if UTF16 { self.utf16.len() } else { self.latin1.len() };
+            self.strings.push(if UTF16 {
+                StringRef::Utf16(self.string_start)
+            } else {
+                StringRef::Latin1(self.string_start)
+            });
         }
-        self.began
+        self.string_start
     }
 
     #[inline]
-    fn push_narrow(&mut self, text: &str, of: &Text) -> Result<(), TooWide> {
-        let place = of.place();
-        if of.style != Style::Plain {
-            let raw = text.get(place).unwrap_or_default();
-            return if text::narrow(raw, of.style, &mut self.narrow) { Ok(()) } else { Err(TooWide) };
+    fn push_latin1(&mut self, text: &str, of: &Text) -> Result<(), NotLatin1> {
+        let range = of.range();
+        if of.style != Style::Ascii {
+            let raw = text.get(range).unwrap_or_default();
+            return if text::to_latin1(raw, of.style, &mut self.latin1) { Ok(()) } else { Err(NotLatin1) };
         }
-        let length = place.end - place.start;
-        match text.as_bytes().get(place.start..).and_then(<[u8]>::first_chunk::<SHORT>) {
-            // Most texts are short. So many bytes are copied in one go, and those behind the text are cut off again.
-            Some(block) if length <= SHORT => {
-                let end = self.narrow.len() + length;
-                self.narrow.extend_from_slice(block);
-                self.narrow.truncate(end);
+        let length = range.end - range.start;
+        match text.as_bytes().get(range.start..).and_then(<[u8]>::first_chunk::<SHORT_TEXT_BYTES>) {
+            // Most texts are short. Copying a block of constant size and truncating it is faster.
+            Some(block) if length <= SHORT_TEXT_BYTES => {
+                let end = self.latin1.len() + length;
+                self.latin1.extend_from_slice(block);
+                self.latin1.truncate(end);
             }
-            _ => self.narrow.extend_from_slice(text.as_bytes().get(place).unwrap_or_default()),
+            _ => self.latin1.extend_from_slice(text.as_bytes().get(range).unwrap_or_default()),
         }
         Ok(())
     }
 
-    fn push_wide(&mut self, text: &str, of: &Text) {
-        if of.style == Style::Plain {
-            self.wide.extend(text.as_bytes().get(of.place()).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
+    fn push_utf16(&mut self, text: &str, of: &Text) {
+        if of.style == Style::Ascii {
+            self.utf16.extend(text.as_bytes().get(of.range()).unwrap_or_default().iter().map(|&byte| u16::from(byte)));
             return;
         }
-        let raw = text.get(of.place()).unwrap_or_default();
-        self.is_wide |= text::widen(raw, of.style, &mut self.wide);
+        let raw = text.get(of.range()).unwrap_or_default();
+        self.is_utf16 |= text::to_utf16(raw, of.style, &mut self.utf16);
     }
 }

@@ -1,86 +1,102 @@
-//! Events by their shape: most events of a topic have the same keys in the same order, and differ in a few values only.
+//! Events by their shape. Most events of a topic have the same keys in the same order, and only a
+//! few of their values differ.
 //!
-//! [`Shapes`] recognises an event whose shape it knows in one strict pass over its text, which finds the values and all a
-//! session wants to know of the event. A [`Batch`] takes those values: texts into one string, numbers into arrays. From them
-//! code that JavaScript has made once for the shape builds the object, many times faster than `JSON.parse` could.
-//! What has no known shape is spelt out, member by member; a shape that is met again and again is learned.
+//! [`Shapes`] recognizes an event of a known shape in one strict pass over its text. The pass finds
+//! the values and what the session has to know of the event. An [`Event`] carries the values into a
+//! [`Batch`]: texts into one string, numbers into arrays. JavaScript builds the object from them
+//! with code that it generated once for the shape, many times faster than `JSON.parse`.
 //!
-//! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or it goes through `JSON.parse`.
+//! An event of an unknown shape is encoded with inline keys. The same walk infers its schema and
+//! learns the shape once it has repeated.
+//!
+//! The rule for all of it: what arrives is what `JSON.parse` would have made of the text, or the
+//! text goes through `JSON.parse`.
 
+mod admission;
 mod batch;
-mod outline;
-mod sightings;
-mod slots;
-mod spelling;
+pub mod codes;
+mod event;
+mod inline_keys;
+mod schema;
+mod tape;
 mod text;
 mod trie;
 mod value;
 
 use std::{borrow::Cow, ops::Range};
 
-pub use self::batch::{Batch, Chunk, Leftover};
 use self::{
-    outline::{Members, Outline, Place},
-    sightings::Sightings,
-    slots::{Kind, Slots},
-    spelling::Keys,
+    admission::AdmissionFilter,
+    inline_keys::Keys,
+    schema::{Members, Place, Schema},
+    tape::{Kind, Tape},
     trie::{ELEMENT, EVENT, Next, Trie},
+};
+pub use self::{
+    batch::{Batch, Retained, StringData},
+    event::Event,
 };
 use crate::protocol::{
     event::{Envelope, Recognizer},
     json::{RawString, Scanner, plain_run},
 };
 
-/// What JavaScript keeps and is sent for a client's shapes is bounded by these; beyond them all are forgotten.
-const MOST_SHAPES: usize = 512;
-const MOST_STATES: usize = 16_384;
-const MOST_BYTES: usize = 512 << 10;
-/// An event with more values, and marks between those of lists, travels as JSON text. So the arrays of a batch are bounded.
-const MOST_SLOTS: usize = 12 << 10;
-/// As an event with a longer text does, so that places in it fit the integers of a batch.
-const LONGEST_TEXT: usize = 16 << 20;
-/// How deep arrays may nest in an event that is recognised.
-const DEEPEST_LIST: usize = 16;
+/// When the shapes exceed one of these bounds, all of them are forgotten. JavaScript keeps
+/// something for each shape, too.
+const MAX_SHAPES: usize = 512;
+const MAX_STATES: usize = 16_384;
+const MAX_TRIE_BYTES: usize = 512 << 10;
+/// An event with more codes travels as JSON text. This bounds the arrays of a batch.
+const MAX_CODES: usize = 12 << 10;
+/// A longer event travels as JSON text, so that the ends of texts fit the codes.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+/// How deep lists may nest, and objects with inline keys.
+const MAX_DEPTH: usize = 16;
 
-/// A shape or a key that was learned: JavaScript must be told before the first event of it.
+/// The definition of a learned shape or key. JavaScript needs it before the first event that uses
+/// it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Definition {
-    /// Its number. Those of keys are larger.
+    /// The number of the shape, or of the key from [`codes::FIRST_KEY`] on.
     pub number: u32,
-    /// The keys of a shape, a JSON array, see `lib/shapes/builder.js`; or a key, a JSON string.
+    /// The keys of a shape with the kinds of their values (a JSON array), or a key (a JSON string).
     pub description: String,
 }
 
-/// The shapes that one client knows, or one decoder of single texts.
+/// The shapes that one client, or one decoder of single texts, knows.
 #[derive(Debug)]
 pub struct Shapes {
     trie: Trie,
-    /// No element of a list is read behind so many slots.
-    most_slots: usize,
-    /// By shape: where an event's members are; `None` where there are too few for an event.
+    /// No element of a list, and no inline key, is read after this many codes.
+    max_codes: usize,
+    /// The places of an event's members, by shape. `None`: objects of the shape are not events.
     members: Vec<Option<Members>>,
-    sightings: Sightings,
+    filter: AdmissionFilter,
+    /// Whether the current event is a sample, in which shapes are observed.
+    is_observed: bool,
     keys: Keys,
-    /// Shapes and keys of which JavaScript was not told.
-    news: Vec<Definition>,
-    /// What the latest event was found to hold.
-    slots: Slots,
-    /// Where each of its pieces begins: at the start, and where a value ends, those within its arrays apart.
-    ends: Vec<usize>,
+    /// Definitions that JavaScript does not have yet.
+    pending_definitions: Vec<Definition>,
+    /// The values of the current event.
+    tape: Tape,
+    /// The start of each piece of the current event: 0, and the end of each value outside of lists.
+    piece_starts: Vec<usize>,
 }
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self::with_room(MOST_SLOTS)
+        Self::with_max_codes(MAX_CODES)
     }
 }
 
 impl Recognizer for Shapes {
+    type Event<'a> = Event<'a>;
+
     #[inline]
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>> {
         let (shape, end) = self.recognize_object(text)?;
         let members = self.members.get(shape as usize)?.as_ref()?;
-        let at = |place: &Place| self.ends.get(place.piece).map(|end| end + place.offset);
+        let at = |place: &Place| self.piece_starts.get(place.piece).map(|start| start + place.offset);
         let place = |member: &Option<Range<Place>>| {
             let member = member.as_ref()?;
             Some(at(&member.start)?..at(&member.end)?)
@@ -97,54 +113,53 @@ impl Recognizer for Shapes {
         })
     }
 
-    fn meet(&mut self, text: &str) {
-        self.learn(text);
+    #[inline]
+    fn accept<'a>(&'a mut self, text: &'a str, shape: Option<u32>) -> Event<'a> {
+        Event::new(self, text, shape)
+    }
+
+    fn decline(&mut self, text: &str) {
+        self.observe(text);
     }
 }
 
 impl Shapes {
-    /// Knows none yet. An object of more than about so many values is not recognised.
+    /// Knows no shape yet. An object with more than about `max_codes` values travels as JSON text.
     #[must_use]
-    pub fn with_room(most_slots: usize) -> Self {
+    pub fn with_max_codes(max_codes: usize) -> Self {
         Self {
             trie: Trie::default(),
-            most_slots,
+            max_codes,
             members: Vec::new(),
-            sightings: Sightings::default(),
+            filter: AdmissionFilter::default(),
+            is_observed: false,
             keys: Keys::default(),
-            news: Vec::new(),
-            slots: Slots::default(),
-            ends: Vec::new(),
+            pending_definitions: Vec::new(),
+            tape: Tape::default(),
+            piece_starts: Vec::new(),
         }
     }
 
-    /// The shape of the object that `text` begins with, which need not be an event, and where it ends.
+    /// Reads an object that is the whole of `text`. It need not be an event.
+    pub(crate) fn read_object<'a>(&'a mut self, text: &'a str) -> Event<'a> {
+        let found = self.recognize_object(text).filter(|(_, end)| *end == text.len());
+        Event::new(self, text, found.map(|(shape, _)| shape))
+    }
+
+    /// The shape of the object at the start of `text`, and its end.
     #[inline]
-    pub fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
-        self.slots.clear();
-        self.ends.clear();
-        self.ends.push(0);
-        if text.len() > LONGEST_TEXT {
+    fn recognize_object(&mut self, text: &str) -> Option<(u32, usize)> {
+        self.tape.clear();
+        self.piece_starts.clear();
+        self.piece_starts.push(0);
+        if text.len() > MAX_TEXT_BYTES {
             return None;
         }
         self.object::<true>(text, 0, 0)
     }
 
-    /// Looks at a text that was not recognised. A shape seen often enough is learned.
-    pub fn learn(&mut self, text: &str) {
-        if self.sightings.are_worth_it() {
-            let _ = self.draw(&mut Scanner::new(text), 0);
-        }
-    }
-
-    /// What was learned since this was asked: JavaScript must be told before the next object that was recognised.
-    #[must_use]
-    pub fn take_news(&mut self) -> Vec<Definition> {
-        std::mem::take(&mut self.news)
-    }
-
-    /// Follows the path of the object at `at`, and fills the slots; gives its shape and where it ends. Of an event it notes
-    /// where the values end.
+    /// Recognizes the object at `at` and writes its values to the tape. Returns its shape and its
+    /// end. Of an event it also notes the pieces.
     fn object<const IS_EVENT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
         let mut state = if IS_EVENT { EVENT } else { ELEMENT };
@@ -152,7 +167,7 @@ impl Shapes {
             let mut step = self.trie.follow(state, bytes, at)?;
             at = loop {
                 let end = match step.next {
-                    Next::Scalar => value::scalar(text, step.at, &mut self.slots),
+                    Next::Scalar => value::scalar(text, step.at, &mut self.tape),
                     Next::List => self.list::<false>(text, step.at, lists + 1),
                     Next::End(shape) => return Some((shape, step.at)),
                 };
@@ -163,47 +178,47 @@ impl Shapes {
             };
             state = step.state;
             if IS_EVENT {
-                self.ends.push(at);
+                self.piece_starts.push(at);
             }
         }
     }
 
-    /// Fills the slots with the elements of an array, from behind its opening bracket; gives where it ends. Objects without a
-    /// shape may be spelt out.
-    fn list<const SPELT: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
+    /// Writes the elements of a list to the tape; `at` is behind its opening bracket. Returns its
+    /// end. With `INLINE`, objects of unknown shapes get inline keys.
+    fn list<const INLINE: bool>(&mut self, text: &str, mut at: usize, lists: usize) -> Option<usize> {
         let bytes = text.as_bytes();
-        if lists > DEEPEST_LIST {
+        if lists > MAX_DEPTH {
             return None;
         }
         if bytes.get(at) == Some(&b']') {
-            self.slots.end_list();
+            self.tape.end_list();
             return Some(at + 1);
         }
-        // The present run: what its elements are, and where they are counted.
+        // The current run: its kind, and the handle of its count.
         let mut run = None;
         loop {
-            let slot = self.slots.len();
-            if slot > self.most_slots {
+            let index = self.tape.len();
+            if index > self.max_codes {
                 return None;
             }
             let kind;
             (kind, at) = match bytes.get(at)? {
-                b'{' if SPELT => self.element(text, at, lists)?,
+                b'{' if INLINE => self.element(text, at, lists)?,
                 b'{' => {
                     let (shape, end) = self.object::<false>(text, at, lists)?;
                     (Kind::Objects(shape), end)
                 }
-                b'[' => (Kind::Lists, self.list::<SPELT>(text, at + 1, lists + 1)?),
-                _ => (Kind::Scalars, value::scalar(text, at, &mut self.slots)?),
+                b'[' => (Kind::Lists, self.list::<INLINE>(text, at + 1, lists + 1)?),
+                _ => (Kind::Scalars, value::scalar(text, at, &mut self.tape)?),
             };
             match run {
-                Some((of, count)) if of == kind => self.slots.lengthen_run(count),
-                _ => run = Some((kind, self.slots.begin_run(slot, kind))),
+                Some((of, count)) if of == kind => self.tape.lengthen_run(count),
+                _ => run = Some((kind, self.tape.begin_run(index, kind))),
             }
             match bytes.get(at)? {
                 b',' => at += 1,
                 b']' => {
-                    self.slots.end_list();
+                    self.tape.end_list();
                     return Some(at + 1);
                 }
                 _ => return None,
@@ -211,86 +226,60 @@ impl Shapes {
         }
     }
 
-    /// Fills the slots with the object at `at`, which has a shape or is spelt out.
+    /// Writes the object at `at` to the tape: by its shape, or with inline keys.
     fn element(&mut self, text: &str, at: usize, lists: usize) -> Option<(Kind, usize)> {
-        let mark = self.slots.mark();
+        let mark = self.tape.mark();
         if let Some((shape, end)) = self.object::<false>(text, at, lists) {
             return Some((Kind::Objects(shape), end));
         }
-        self.slots.back_to(mark);
+        self.tape.rewind(mark);
         let mut scanner = Scanner::new(text);
         scanner.step_over(at);
-        self.members(&mut scanner, lists)?;
-        Some((Kind::Spelt, scanner.position()))
+        self.write_object(&mut scanner, ELEMENT, lists)?;
+        Some((Kind::Inline, scanner.position()))
     }
 
-    /// Draws the object before the scanner, and all objects in its arrays, as far as they are not known.
-    fn draw(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        let text = scanner.text();
-        let mut each = |scanner: &mut Scanner<'_>| self.draw_element(scanner, lists + 1);
-        let outline = Outline::draw(scanner, &mut each)?;
-        let pieces = || outline.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
-        if !self.trie.contains(root(lists), pieces()) && self.sightings.enough(pieces()) {
-            if self.is_full() {
-                self.forget();
-            }
-            let shape = u32::try_from(self.members.len()).ok()?;
-            self.trie.insert(root(lists), pieces(), shape)?;
-            self.members.push(Some(outline.members).filter(|members| members.id.is_some() && members.topic.is_some()));
-            self.news.push(Definition { number: shape, description: outline.description });
+    /// Learns the shape of an object that repeats. `None`: all other shapes were forgotten to make
+    /// room, so the current tape is invalid.
+    fn learn(&mut self, root: usize, text: &str, schema: Schema<'_>) -> Option<()> {
+        let pieces = || schema.pieces.iter().filter_map(|piece| text.as_bytes().get(piece.clone()));
+        if self.trie.contains(root, pieces()) || !self.filter.observe(pieces()) {
+            return Some(());
         }
-        Some(())
-    }
-
-    fn draw_element(&mut self, scanner: &mut Scanner<'_>, lists: usize) -> Option<()> {
-        match scanner.peek()? {
-            b'{' if lists <= DEEPEST_LIST => {
-                let start = scanner.position();
-                self.slots.clear();
-                match self.object::<false>(scanner.text(), start, lists) {
-                    Some((_, end)) => scanner.step_over(end - start),
-                    None => self.draw(scanner, lists)?,
-                }
-            }
-            b'[' if lists <= DEEPEST_LIST => {
-                scanner.open_array().ok()?;
-                while scanner.next_element().ok()? {
-                    self.draw_element(scanner, lists + 1)?;
-                }
-            }
-            _ => _ = scanner.skip_value().ok()?,
+        let is_full = self.is_full();
+        if is_full {
+            self.forget();
         }
-        Some(())
+        let shape = u32::try_from(self.members.len()).ok()?;
+        self.trie.insert(root, pieces(), shape)?;
+        self.members.push(Some(schema.members).filter(|members| members.id.is_some() && members.topic.is_some()));
+        self.pending_definitions.push(Definition { number: shape, description: schema.description });
+        (!is_full).then_some(())
     }
 
     fn is_full(&self) -> bool {
         let (states, bytes) = self.trie.size();
-        self.members.len() >= MOST_SHAPES || states >= MOST_STATES || bytes >= MOST_BYTES
+        self.members.len() >= MAX_SHAPES || states >= MAX_STATES || bytes >= MAX_TRIE_BYTES
     }
 
-    /// Starts anew. It takes longer each time until a shape counts as one that repeats.
+    /// Forgets everything, and learns more slowly from now on.
     fn forget(&mut self) {
         self.trie = Trie::default();
         self.members.clear();
-        self.news.clear();
-        self.sightings.demand_more();
+        self.keys = Keys::default();
+        self.pending_definitions.clear();
+        self.filter.raise_threshold();
     }
 }
 
-/// Where the paths of objects within so many lists begin.
+/// A name: a string that is not empty, as [`Envelope::scan`] requires.
 #[inline]
-const fn root(lists: usize) -> usize {
-    if lists == 0 { EVENT } else { ELEMENT }
-}
-
-/// A name that is a string and not empty, as [`Envelope::scan`] demands it.
-#[inline]
-fn name(text: &str, place: Range<usize>) -> Option<Cow<'_, str>> {
-    let json = text.get(place.clone())?;
+fn name(text: &str, range: Range<usize>) -> Option<Cow<'_, str>> {
+    let json = text.get(range.clone())?;
     let body = json.strip_prefix('"')?.strip_suffix('"')?;
-    match plain_run(text.as_bytes(), place.start + 1).0 {
+    match plain_run(text.as_bytes(), range.start + 1).0 {
         _ if body.is_empty() => None,
-        end if end + 1 == place.end => Some(Cow::Borrowed(body)),
+        end if end + 1 == range.end => Some(Cow::Borrowed(body)),
         _ => Scanner::new(json).string().ok().map(RawString::decode),
     }
 }

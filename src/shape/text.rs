@@ -1,9 +1,9 @@
-//! JSON strings as JavaScript holds them: UTF-16, in which a surrogate may stand alone.
+//! The bodies of JSON strings in the encodings of V8: Latin-1, or UTF-16 with lone surrogates.
 
-use super::slots::Style;
+use super::tape::Style;
 
-/// Appends what stands between the quotes of a valid JSON string, one byte a character; false when a character does not fit.
-pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
+/// Appends the body of a valid JSON string as Latin-1. Returns false when a character does not fit.
+pub(super) fn to_latin1(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     let mut fits = true;
     let mut push = |unit: u16| match u8::try_from(unit) {
         Ok(byte) => out.push(byte),
@@ -11,8 +11,8 @@ pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     };
     match style {
         Style::Escaped => units(raw, push),
-        Style::Plain | Style::Foreign => {
-            // Latin-1 ends where the first byte of a character does.
+        Style::Ascii | Style::NonAscii => {
+            // A lead byte above 0xc3 begins a character beyond U+00FF.
             if raw.bytes().any(|byte| byte > 0xc3) {
                 return false;
             }
@@ -22,8 +22,9 @@ pub(super) fn narrow(raw: &str, style: Style, out: &mut Vec<u8>) -> bool {
     fits
 }
 
-/// The same as UTF-16; whether a character does not fit Latin-1.
-pub(super) fn widen(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
+/// Appends the body of a valid JSON string as UTF-16. Returns true when a character would not fit
+/// Latin-1.
+pub(super) fn to_utf16(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     let mut all = 0;
     let push = |unit| {
         all |= unit;
@@ -31,12 +32,12 @@ pub(super) fn widen(raw: &str, style: Style, out: &mut Vec<u16>) -> bool {
     };
     match style {
         Style::Escaped => units(raw, push),
-        Style::Plain | Style::Foreign => raw.encode_utf16().for_each(push),
+        Style::Ascii | Style::NonAscii => raw.encode_utf16().for_each(push),
     }
     all > 0xff
 }
 
-/// Gives the units of what stands between the quotes of a valid JSON string.
+/// Passes the UTF-16 units of a valid JSON string's body to `push`.
 fn units(raw: &str, mut push: impl FnMut(u16)) {
     let mut rest = raw;
     while let Some((plain, escape)) = rest.split_once('\\') {
@@ -53,7 +54,7 @@ fn units(raw: &str, mut push: impl FnMut(u16)) {
                 characters = escape.get(5..).unwrap_or_default().chars();
                 u16::from_str_radix(digits, 16).unwrap_or_default()
             }
-            // One of `"\/`, which are a unit each.
+            // One of `"\/`.
             Some(itself) => u16::try_from(u32::from(itself)).unwrap_or_default(),
             None => break,
         };
@@ -82,21 +83,21 @@ mod tests {
         }
     }
 
-    fn widened(raw: &str) -> (Vec<u16>, bool) {
-        let mut wide = vec![7];
-        let is_wide = widen(raw, Style::Foreign, &mut wide);
-        assert_eq!(wide.remove(0), 7);
-        (wide, is_wide)
+    fn encoded(raw: &str) -> (Vec<u16>, bool) {
+        let mut utf16 = vec![7];
+        let is_utf16 = to_utf16(raw, Style::NonAscii, &mut utf16);
+        assert_eq!(utf16.remove(0), 7);
+        (utf16, is_utf16)
     }
 
     #[test]
     fn every_character_is_encoded() {
         for character in (0..=0x0010_ffff).filter_map(char::from_u32) {
             let raw = character.to_string();
-            assert_eq!(widened(&raw), (raw.encode_utf16().collect(), character > 'ÿ'), "{character:?}");
-            let mut narrow = Vec::new();
-            assert_eq!(super::narrow(&raw, Style::Foreign, &mut narrow), character <= 'ÿ', "{character:?}");
-            assert!(character > 'ÿ' || narrow == [u8::try_from(character).unwrap()]);
+            assert_eq!(encoded(&raw), (raw.encode_utf16().collect(), character > 'ÿ'), "{character:?}");
+            let mut to_latin1 = Vec::new();
+            assert_eq!(super::to_latin1(&raw, Style::NonAscii, &mut to_latin1), character <= 'ÿ', "{character:?}");
+            assert!(character > 'ÿ' || to_latin1 == [u8::try_from(character).unwrap()]);
         }
     }
 }

@@ -1,68 +1,72 @@
-//! The shapes that are known, as paths: what stands between the values of an event, piece by piece.
+//! The known shapes as paths in a trie: the text between the values of an event, piece by piece.
 //!
-//! `{"id":"e1","seat":{"row":4}}` is the path `{"id":` · value · `,"seat":{"row":` · value · `}}`. Paths that begin alike share
-//! their beginning. A piece goes from the end of one value to the start of the next, so it holds all keys and brackets
-//! between them; the opening bracket of an array ends its piece, since arrays are values of varying length. Pieces are
-//! learned from texts that a strict scanner has accepted: what follows a path byte by byte is JSON as well.
+//! `{"id":"e1","seat":{"row":4}}` is the path `{"id":` · value · `,"seat":{"row":` · value · `}}`.
+//! Paths with the same beginning share it. A piece reaches from the end of one value to the start
+//! of the next, so it holds all keys and brackets in between. The opening bracket of a list ends
+//! its piece, because lists vary in length. Pieces are learned from texts that a strict scanner has
+//! accepted, so a text that follows a path byte by byte is JSON as well.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Where the paths of events begin, and those of objects in lists: apart, since each state expects what it saw last.
+/// The states where the paths of events and those of objects in lists begin. They are separate
+/// because each state predicts the edge that it followed last.
 pub(super) const EVENT: usize = 0;
 pub(super) const ELEMENT: usize = 1;
-/// What comes behind a piece.
+
+/// What follows a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// A scalar.
     Scalar,
     /// The rest of an array.
     List,
-    /// Nothing: this was an object of this shape.
+    /// Nothing: the object ends, and has this shape.
     End(u32),
 }
 
-/// A piece was followed.
+/// The result of following one piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// The state behind it.
+    /// The state after the piece.
     pub(super) state: usize,
     pub(super) next: Next,
-    /// Where it ends.
+    /// The end of the piece.
     pub(super) at: usize,
 }
 
-/// What leads from a state to another one. All that a step needs to see is in one line of the processor's cache.
+/// A piece that leads from one state to another. A step reads one edge, which fills one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Edge {
-    /// The first bytes of its piece, and which of them count.
+    /// The first bytes of its piece, and a mask for shorter pieces.
     head: u128,
     mask: u128,
     to: u32,
     next: Next,
-    /// Its piece: where it begins in the trie's bytes, and its length.
+    /// Its piece: the start in the trie's bytes, and the length.
     start: u32,
     length: u32,
 }
 
-/// How many bytes of a piece are compared at once: most pieces have no more.
+/// The bytes that one comparison covers: all of most pieces.
 const HEAD: usize = 16;
-/// An edge that nothing matches: no text is that long.
+/// An edge that matches nothing, because no text is that long.
 const NONE: Edge = Edge { head: 0, mask: 0, to: 0, next: Next::Scalar, start: 0, length: u32::MAX };
 
-/// The paths.
+/// The paths of all known shapes.
 #[derive(Debug)]
 pub(super) struct Trie {
-    /// By state: the edge that was followed last, which nearly always is the next one, too.
+    /// By state: the edge that was followed last. It nearly always matches again.
     likely: Vec<Edge>,
-    /// By state: objects that are open.
+    /// By state: the number of open objects.
     depths: Vec<u32>,
-    /// Each with the state it leaves.
+    /// The edges, each with the state where it starts.
     edges: Vec<(u32, Edge)>,
+    /// The bytes of all pieces.
     bytes: Vec<u8>,
-    /// Edges by the state they leave and their piece.
+    /// The edges by start state and piece.
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -81,15 +85,15 @@ impl Default for Trie {
 }
 
 impl Trie {
-    /// How much it holds, in states and in bytes of pieces.
+    /// The number of states, and the bytes of all pieces.
     pub(super) fn size(&self) -> (usize, usize) {
         (self.likely.len(), self.bytes.len())
     }
 
-    /// Follows the piece that stands at `at`. Before a scalar it may be but the beginning of the piece that is there: then no
-    /// scalar follows, and [`Self::follow_another`] finds it.
+    /// Follows the piece at `at`. The matched piece may be a prefix of the piece in the text. Then
+    /// no value follows it, and [`Self::follow_another`] finds the longer one.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a call costs as much as the step, and there is one for each value")]
+    #[allow(clippy::inline_always, reason = "a call costs as much as the step, and each value takes one")]
     pub(super) fn follow(&mut self, state: usize, bytes: &[u8], at: usize) -> Option<Step> {
         let edge = self.likely.get(state)?;
         let length = edge.length as usize;
@@ -101,7 +105,7 @@ impl Trie {
         self.follow_unlikely(state, bytes, at)
     }
 
-    /// As [`Self::follow`], when no value is behind the step that it gave: its piece may be the beginning of a longer one.
+    /// Follows another piece at `at` than [`Self::follow`] did: no value came after `not`.
     #[cold]
     pub(super) fn follow_another(&mut self, state: usize, bytes: &[u8], at: usize, not: Step) -> Option<Step> {
         self.follow_unlikely(state, bytes, at).filter(|step| step.at != not.at)
@@ -114,7 +118,7 @@ impl Trie {
         Some(Step { state: edge.to as usize, next: edge.next, at: at + edge.length as usize })
     }
 
-    /// Whether a path, given as its pieces, is known.
+    /// Whether the path of these pieces is known.
     pub(super) fn contains<'a>(&self, root: usize, mut pieces: impl Iterator<Item = &'a [u8]>) -> bool {
         let step = |state, piece: &[u8]| {
             let edge = self.find(self.hash(state, piece), state, piece)?;
@@ -123,7 +127,7 @@ impl Trie {
         pieces.try_fold(root, step).is_some()
     }
 
-    /// Adds a path, which ends with `shape`.
+    /// Adds the path of a shape.
     pub(super) fn insert<'a>(&mut self, root: usize, pieces: impl Iterator<Item = &'a [u8]>, shape: u32) -> Option<()> {
         let mut pieces = pieces.peekable();
         let mut state = root;
@@ -158,7 +162,7 @@ impl Trie {
         Some(())
     }
 
-    /// The edge whose piece stands at `at`, whichever it is.
+    /// The edge whose piece is at `at`, likely or not.
     #[cold]
     fn search(&self, state: usize, bytes: &[u8], at: usize) -> Option<Edge> {
         let end = piece_end(bytes, at, *self.depths.get(state)?)?;
@@ -188,7 +192,7 @@ impl Edge {
     }
 }
 
-/// The first bytes at `at`; zeros behind the end of the text.
+/// The bytes from `at` on, padded with zeros at the end of the text.
 #[inline]
 fn window(bytes: &[u8], at: usize) -> u128 {
     match bytes.get(at..).and_then(<[u8]>::first_chunk) {
@@ -206,7 +210,7 @@ fn last_window(bytes: &[u8], at: usize) -> u128 {
     }
 }
 
-/// The first bytes of a piece, and which of them count.
+/// The first bytes of a piece, and a mask for shorter pieces.
 fn head(piece: &[u8]) -> (u128, u128) {
     let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
     for ((byte, mask), of) in head.iter_mut().zip(&mut mask).zip(piece) {
@@ -219,7 +223,7 @@ fn hash_piece(hasher: &DefaultHashBuilder, state: usize, piece: &[u8]) -> u64 {
     hasher.hash_one((state, piece))
 }
 
-/// How many objects are open behind a piece.
+/// The number of open objects after a piece.
 fn depth_behind(piece: &[u8], mut depth: u32) -> u32 {
     let mut at = 0;
     while let Some(byte) = piece.get(at) {
@@ -234,8 +238,8 @@ fn depth_behind(piece: &[u8], mut depth: u32) -> u32 {
     depth
 }
 
-/// Where a piece that starts at `at` ends: before a scalar, behind `[`, or where the last object is closed. What is
-/// between is looked up afterwards, and need not be checked here.
+/// The end of the piece that starts at `at`: before a scalar, after `[`, or after the outermost
+/// object. The look-up of the piece validates its content.
 fn piece_end(bytes: &[u8], mut at: usize, mut depth: u32) -> Option<usize> {
     let mut behind_colon = false;
     loop {
@@ -259,7 +263,7 @@ fn piece_end(bytes: &[u8], mut at: usize, mut depth: u32) -> Option<usize> {
     }
 }
 
-/// The closing quote of the key that is opened at `at`.
+/// The closing quote of the key whose opening quote is at `at`.
 fn key_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += 1;

@@ -2,14 +2,7 @@
 
 use bytes::Bytes;
 
-/// One message that owns its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A text message.
-    Text(String),
-    /// A binary message.
-    Binary(Bytes),
-}
+pub use crate::protocol::message::Frame;
 
 /// One message, lent from the buffer it was read into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

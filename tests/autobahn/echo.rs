@@ -1,6 +1,7 @@
-//! Gives back every message of a server until it hangs up, once for each case of Autobahn's fuzzing server.
+//! Echoes every message of Autobahn's fuzzing server until the server closes, once per test case.
 //!
-//! `tests/autobahn/run.js` starts it: `autobahn-echo <url> <number of cases>`. A case is dialled at `/case/<number>`.
+//! `tests/autobahn/run.js` starts it: `autobahn-echo <url> <number of cases>`. It dials each case
+//! at `/case/<number>`.
 
 use std::{error::Error, future::poll_fn, time::Duration};
 
@@ -31,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             max_message_bytes: MAX_MESSAGE_BYTES,
         })?;
         let mut link = endpoint.dial(&token).await.map_err(|error| format!("case {case}: {}", error.reason))?;
-        // How a case ends is for the server to judge.
+        // The server judges how a case ends.
         let _ = echo(&mut link).await;
     }
     Ok(())

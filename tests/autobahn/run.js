@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * The WebSocket against Autobahn's fuzzing server: `npm run autobahn`. Writes the verdicts to `docs/autobahn.md`.
+ * Tests the WebSocket against Autobahn's fuzzing server: `npm run autobahn`. Writes the verdicts to
+ * `docs/autobahn.md`.
  *
- * The suite (PyPI `autobahntestsuite`) needs Python 2.7, which is looked for in PYTHON2, on the PATH and in pyenv, and is
- * installed below `target/`. Where that fails nothing is tested, and it says so.
+ * The suite (PyPI `autobahntestsuite`) is installed below `target/`. It needs Python 2.7 from
+ * PYTHON2, the PATH or pyenv. Without it the script skips the test and prints the reason.
  */
 
 const { spawn, spawnSync } = require('node:child_process');
@@ -20,10 +21,10 @@ const suite = join(root, 'target', 'autobahn');
 const reports = join(suite, 'reports');
 const HOST = '127.0.0.1';
 const AGENT = 'realtime';
-/** Compression is not offered by the client, so its cases (12 and 13) test nothing. */
+/** The compression cases (12 and 13): the client does not offer compression. */
 const EXCLUDED = ['12.*', '13.*'];
-/** Verdicts of the suite with which it is content. */
-const CONTENT = ['OK', 'NON-STRICT', 'INFORMATIONAL'];
+/** The verdicts that count as passed. */
+const PASSED = ['OK', 'NON-STRICT', 'INFORMATIONAL'];
 
 main().catch((error) => {
   console.error(error);
@@ -50,7 +51,7 @@ async function main() {
   const spec = join(suite, 'spec.json');
   const cases = { cases: ['*'], 'exclude-cases': EXCLUDED, 'exclude-agent-cases': {} };
   writeFileSync(spec, JSON.stringify({ url: `ws://${HOST}:${port}`, outdir: reports, ...cases }));
-  // A folder of its own is no site of Python's: packages that share a namespace need to hear of it.
+  // Python must know the folder as a site directory, because its packages share a namespace.
   const start = `import site; site.addsitedir(${JSON.stringify(suite)}); from autobahntestsuite.wstest import run; run()`;
   const options = ['--mode', 'fuzzingserver', '--spec', spec, '--webport', '0'];
   const server = spawn(python, ['-c', start, ...options], {
@@ -95,7 +96,10 @@ function findPython() {
   });
 }
 
-/** The engine's addresses have no query, the suite's have one: `/case/7` becomes what it expects, and so does the host. */
+/**
+ * Rewrites `/case/7` to the suite's address, whose query the engine cannot dial, and the host
+ * likewise.
+ */
 function relayCase(client, port) {
   const server = net.connect(port, HOST);
   client.once('data', (bytes) => {
@@ -116,7 +120,9 @@ async function freePort() {
   return port;
 }
 
-/** Resolves when the port takes connections; the suite does not say when it is ready. */
+/**
+ * Resolves when the port accepts connections, because the suite does not report when it is ready.
+ */
 async function listening(port, server) {
   for (;;) {
     if (server.exitCode !== null) throw new Error(`the fuzzing server ended with ${server.exitCode}`);
@@ -135,7 +141,7 @@ async function listening(port, server) {
   }
 }
 
-/** Opens a control connection and gives the message it brings, if any, once it is closed. */
+/** Opens a control connection. Returns its message, if any, when the connection closes. */
 async function ask(port, path) {
   const socket = new WebSocket(`ws://${HOST}:${port}${path}`);
   let answer;
@@ -148,14 +154,14 @@ async function ask(port, path) {
 
 function report(verdicts) {
   const groups = new Map();
-  const unhappy = [];
+  const problems = [];
   for (const [name, { behavior, behaviorClose }] of Object.entries(verdicts)) {
     const group = name.split('.')[0];
     const row = groups.get(group) ?? {};
     row[behavior] = (row[behavior] ?? 0) + 1;
     groups.set(group, row);
-    if (![behavior, behaviorClose].every((verdict) => CONTENT.includes(verdict))) {
-      unhappy.push(`${name}: ${behavior}, close ${behaviorClose}`);
+    if (![behavior, behaviorClose].every((verdict) => PASSED.includes(verdict))) {
+      problems.push(`${name}: ${behavior}, close ${behaviorClose}`);
     }
   }
   const columns = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED'];
@@ -165,18 +171,18 @@ function report(verdicts) {
     .map(([group, row]) => line([`${group}.*`, ...columns.map((name) => row[name] ?? 0)]));
   const table = [line(['cases', ...columns]), line(['---', ...columns.map(() => '---:')]), ...rows].join('\n');
   const { version } = require('../../package.json');
-  const problems = unhappy.length > 0 ? unhappy.map((text) => `- ${text}`).join('\n') : 'None failed.';
+  const summary = problems.length > 0 ? problems.map((text) => `- ${text}`).join('\n') : 'None failed.';
   const text = `# Autobahn
 
-What Autobahn's fuzzing server says of the engine's WebSocket, version ${version}. Written by \`npm run autobahn\`.
+The verdicts of Autobahn's fuzzing server on the engine's WebSocket, version ${version}. Written by \`npm run autobahn\`.
 
 ${table}
 
-${Object.keys(verdicts).length} cases. ${problems}
+${Object.keys(verdicts).length} cases. ${summary}
 
-The cases ${EXCLUDED.join(' and ')} are left out: they test compression, which the client does not offer.
+The cases ${EXCLUDED.join(' and ')} are excluded: they test compression, which the client does not offer.
 `;
   writeFileSync(join(root, 'docs', 'autobahn.md'), text);
   console.log(text);
-  process.exitCode = unhappy.length > 0 ? 1 : 0;
+  process.exitCode = problems.length > 0 ? 1 : 0;
 }

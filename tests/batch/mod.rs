@@ -1,16 +1,13 @@
-//! Reads batches as JavaScript does, see `lib/shapes/`.
+//! Reads batches as the JavaScript reader does.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use std::collections::HashMap;
 
-use realtime::shape::{Batch, Chunk};
+use realtime::shape::{Batch, StringData, codes};
 use serde_json::{Map, Value};
 
-const SMALL: i32 = 1 << 28;
-const BIAS: i32 = SMALL + (1 << 29);
-
-/// Knows the shapes and keys that the batches so far have defined.
+/// Keeps the shapes and keys that earlier batches have defined.
 #[derive(Default)]
 pub(crate) struct Reader {
     shapes: HashMap<i32, Value>,
@@ -27,9 +24,9 @@ impl Reader {
     /// The items of a batch.
     pub(crate) fn read(&mut self, batch: &Batch) -> Vec<Value> {
         let mut strings = batch.strings().map(|chunk| match chunk {
-            Chunk::Latin1(bytes) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
-            Chunk::Utf16(units) => units.to_vec(),
-            Chunk::Utf8(text) => text.encode_utf16().collect::<Vec<_>>(),
+            StringData::Latin1(bytes) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
+            StringData::Utf16(units) => units.to_vec(),
+            StringData::Utf8(text) => text.encode_utf16().collect::<Vec<_>>(),
         });
         let mut cursor = Cursor {
             integers: batch.integers()[1..].iter(),
@@ -39,20 +36,20 @@ impl Reader {
         };
         let mut items = Vec::new();
         while let Some(&code) = cursor.integers.next() {
-            if !(-3..0).contains(&code) {
+            if code >= 0 || code <= codes::OBJECT {
                 items.push(if code >= 0 {
                     self.object(&self.shapes[&code], &mut cursor)
                 } else {
-                    self.spelt(code, &mut cursor)
+                    self.inline(code, &mut cursor)
                 });
                 continue;
             }
             let string: Vec<u16> = strings.next().unwrap();
             let json = |string: &[u16]| serde_json::from_str::<Value>(&String::from_utf16_lossy(string)).unwrap();
             match code {
-                -1 => (cursor.text, cursor.character) = (string, 0),
-                -2 => items.extend(json(&string).as_array().unwrap().iter().cloned()),
-                -3 => _ = self.shapes.insert(cursor.integer(), json(&string)),
+                codes::TEXT => (cursor.text, cursor.character) = (string, 0),
+                codes::JSON_ITEMS => items.extend(json(&string).as_array().unwrap().iter().cloned()),
+                codes::DEFINE => _ = self.shapes.insert(cursor.integer(), json(&string)),
                 _ => panic!("{code}"),
             }
         }
@@ -72,33 +69,33 @@ impl Reader {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
-    fn spelt(&self, code: i32, cursor: &mut Cursor<'_>) -> Value {
-        assert!(code == -6 || code == -7, "{code}");
+    fn inline(&self, code: i32, cursor: &mut Cursor<'_>) -> Value {
+        assert!(code == codes::OBJECT || code == codes::DICTIONARY, "{code}");
         let mut object = Map::new();
         let mut has_new_key = false;
         loop {
             let key = match cursor.integer() {
-                -1 => {
+                codes::NEW_KEY => {
                     has_new_key = true;
                     cursor.scalar()
                 }
-                -2 => break,
-                number => self.shapes[&((1 << 20) + number)].clone(),
+                codes::CLOSE => break,
+                number => self.shapes[&(codes::FIRST_KEY.cast_signed() + number)].clone(),
             };
             let value = match *cursor.integers.as_slice().first().unwrap() {
-                -5 => {
+                codes::LIST => {
                     cursor.integer();
                     self.list(cursor)
                 }
-                -6 | -7 => {
+                codes::OBJECT | codes::DICTIONARY => {
                     let code = cursor.integer();
-                    self.spelt(code, cursor)
+                    self.inline(code, cursor)
                 }
                 _ => cursor.scalar(),
             };
             object.insert(key.as_str().unwrap().to_owned(), value);
         }
-        assert_eq!(has_new_key || object.len() >= 128, code == -7);
+        assert_eq!(has_new_key || object.len() >= 128, code == codes::DICTIONARY);
         object.into()
     }
 
@@ -106,16 +103,16 @@ impl Reader {
         let mut elements = Vec::new();
         loop {
             let kind = cursor.integer();
-            if kind == -3 {
+            if kind == codes::END {
                 return elements.into();
             }
             for _ in 0..cursor.integer() {
                 elements.push(match kind {
-                    -1 => cursor.scalar(),
-                    -2 => self.list(cursor),
-                    -4 => {
+                    codes::SCALARS => cursor.scalar(),
+                    codes::LISTS => self.list(cursor),
+                    codes::INLINE => {
                         let code = cursor.integer();
-                        self.spelt(code, cursor)
+                        self.inline(code, cursor)
                     }
                     shape => self.object(&self.shapes[&shape], cursor),
                 });
@@ -131,15 +128,15 @@ impl Cursor<'_> {
 
     fn scalar(&mut self) -> Value {
         match self.integer() {
-            -1 => Value::Null,
-            -2 => true.into(),
-            -3 => false.into(),
-            -4 => {
+            codes::NULL => Value::Null,
+            codes::TRUE => true.into(),
+            codes::FALSE => false.into(),
+            codes::DOUBLE => {
                 let double = *self.doubles.next().unwrap();
                 let is_whole = double.fract() == 0.0 && double.abs() < 9e15 && double != 0.0;
                 if is_whole { (double as i64).into() } else { double.into() }
             }
-            code if code >= SMALL => (code - BIAS).into(),
+            code if code >= codes::SMALL => (code - codes::BIAS).into(),
             end => {
                 let start = std::mem::replace(&mut self.character, end as usize);
                 String::from_utf16_lossy(&self.text[start..end as usize]).into()

@@ -1,20 +1,20 @@
-//! Frames as a server sends them, one kind for each way an event can take through the engine.
+//! Frames as a server sends them: one kind for each path through the engine.
 
 use std::fmt::Write;
 
 use realtime::vocabulary::Protocol;
 
-/// A kind of events, and what the user has asked for.
+/// A kind of events, with the user's subscriptions and listeners.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) protocol: Protocol,
-    /// Of its frame, by a number that counts up.
+    /// Makes the frame with this number.
     frame: fn(usize) -> String,
-    /// The topics that are listened to; none: every.
+    /// The topics with listeners. Empty: every topic.
     pub(crate) listened: &'static [&'static str],
     pub(crate) filter: Option<&'static str>,
     pub(crate) channel: Option<&'static str>,
-    /// How many of 100 events come to the user.
+    /// Of 100 events, the number that is delivered.
     pub(crate) delivered: usize,
 }
 
@@ -23,7 +23,7 @@ impl Kind {
         numbers.map(self.frame).collect()
     }
 
-    /// The frame of a small event that is wanted, if any of this kind is.
+    /// The frame of a small event, which the user wants if any event of this kind is wanted.
     pub(crate) fn small(&self, n: usize) -> String {
         let (topic, source) = if self.channel.is_some() { ("room", "socket") } else { ("session.status", "database") };
         let event = format!(r#"{{"id":"an id of some length {n:07}","topic":"{topic}","source":"{source}"}}"#);
@@ -36,7 +36,7 @@ impl Kind {
     }
 }
 
-/// All of them.
+/// All kinds.
 #[rustfmt::skip]
 pub(crate) const KINDS: &[Kind] = &[
     Kind::new("300 B", |n| socket_io(&event(n, 300, ""))),
@@ -69,7 +69,7 @@ fn variant(shape: usize) -> String {
     format!(r#""x{shape}":{shape},"#)
 }
 
-/// An event of so many bytes: what its fixed members leave is filled with small objects, and the rest with prose.
+/// An event of `size` bytes. Small objects and prose fill what its fixed members leave.
 fn event(n: usize, size: usize, more: &str) -> String {
     let status = if n.is_multiple_of(3) { "scheduled" } else { "active" };
     let mut text = format!(
@@ -106,7 +106,7 @@ fn event(n: usize, size: usize, more: &str) -> String {
     text
 }
 
-/// An event in which no text but the keys fits Latin-1.
+/// An event whose texts, except the keys, do not fit Latin-1.
 fn wide(n: usize) -> String {
     format!(
         r#"{{"id":"событие_{n:012}","topic":"сеанс.статус","source":"база","type":"база.обновление","payload":{{"sessionId":"сеанс_{}","campusId":{},"status":"идёт","note":"Проктор посмотрел запись и ничего не нашёл."}},"metadata":{{"timestamp":1767225600000,"table":"сеансы","operation":"обновить"}}}}"#,

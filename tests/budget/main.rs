@@ -1,7 +1,7 @@
-//! What an event costs the engine, as far as it can be counted exactly: allocations, from the frame to the batch that is
-//! taken. A change that makes the path dearer in this respect fails here. Instructions are counted by `probe.rs` under a tool.
+//! The allocations of an event, from the frame to the batch. A change that adds some fails here.
+//! `probe.rs` is the program for tools that count instructions.
 
-#![allow(unsafe_code, reason = "a global allocator is unsafe by nature; this one counts and passes on")]
+#![allow(unsafe_code, reason = "a global allocator is unsafe by nature; this one counts and forwards")]
 
 mod frames;
 mod path;
@@ -14,12 +14,12 @@ use std::{
 use frames::KINDS;
 use path::EventPath;
 
-/// Until what can be learned was learned.
+/// Events until all shapes are learned.
 const WARM_UP: usize = 3000;
 const COUNTED: usize = 2000;
 
-/// What 1,000 events of a kind may allocate: looking now and then at shapes that were never seen, and reading the strings that
-/// a filter compares. Other kinds nothing at all.
+/// The allocations that 1,000 events of a kind may make: for the schemas of sampled events, and for
+/// the strings that a filter compares. Other kinds may make none.
 const ALLOWED: &[(&str, usize)] = &[("never repeating", 600), ("never repeating, 20 KB", 3500), ("filtered", 150)];
 
 thread_local! {
@@ -31,7 +31,7 @@ struct Counting;
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-// SAFETY: every call is passed on as it is.
+// SAFETY: each call is forwarded unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
@@ -49,12 +49,12 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 fn count() {
-    // Not there any more while the thread ends.
+    // The thread-local is gone while the thread ends.
     let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
 }
 
 #[test]
-fn events_allocate_no_more_than_they_may() {
+fn events_stay_within_their_allocations() {
     let mut above = Vec::new();
     for kind in KINDS {
         let share = if kind.name.contains("20 KB") { 10 } else { 1 };

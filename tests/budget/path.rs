@@ -1,4 +1,4 @@
-//! The way of an event from a frame to a batch that is taken, as `client` goes it, without a socket.
+//! The path of an event from a frame to a batch, as in `client` but without a socket.
 
 use std::{
     hint::black_box,
@@ -15,9 +15,9 @@ use realtime::{
 
 use crate::frames::Kind;
 
-/// At least as many ids as a session remembers.
+/// At least the number of ids that a session remembers.
 const REMEMBERED: usize = 5000;
-/// Batches are taken when they hold so many events, as they are by a user's thread that keeps up.
+/// The events of a batch while the user's thread keeps up.
 const BATCH_EVENTS: usize = 256;
 
 pub(crate) struct EventPath {
@@ -29,7 +29,7 @@ pub(crate) struct EventPath {
 }
 
 impl EventPath {
-    /// A client that is connected and wants what the kind says.
+    /// A connected client with the subscriptions and listeners of the kind.
     pub(crate) fn open(kind: &Kind) -> Self {
         let now = Instant::now();
         let config = Config {
@@ -66,7 +66,8 @@ impl EventPath {
             path.pass(r#"40{"sid":"s","pid":"p"}"#);
         }
         while path.session.poll().is_some() || path.session.poll_frame(now).is_some() {}
-        // As many ids as are remembered, and longer than those that follow: from then on their room is used again.
+        // Fills the memory of ids with ids longer than the later ones, so that their memory is
+        // reused.
         for n in 0..REMEMBERED {
             path.pass(&kind.small(n));
         }
@@ -77,14 +78,14 @@ impl EventPath {
     pub(crate) fn pass(&mut self, frame: &str) {
         let Some(delivery) = self.session.receive(self.now, frame, &mut self.shapes) else { return };
         self.delivered += 1;
-        self.batch.push_event(&mut self.shapes, delivery.shape, &delivery.text);
+        self.batch.push_event(delivery.event);
         if self.batch.is_full() || self.batch.count().0 >= BATCH_EVENTS {
             black_box(self.batch.strings().count() + self.batch.integers().len() + self.batch.doubles().len());
             self.batch.clear();
         }
     }
 
-    /// How many events came to the user.
+    /// The number of delivered events.
     pub(crate) const fn delivered(&self) -> usize {
         self.delivered
     }

@@ -1,5 +1,5 @@
-//! Sends so many frames of one kind down the path, for a tool that counts instructions: `event-path KIND COUNT`. Without
-//! arguments it names the kinds.
+//! Sends frames of one kind along the path, for a tool that counts instructions:
+//! `event-path KIND COUNT`. Without arguments it prints the kinds.
 
 #[path = "frames.rs"]
 mod frames;
@@ -25,7 +25,7 @@ fn main() {
     assert_eq!(path.delivered(), count * kind.delivered / 100);
 }
 
-/// What is counted.
+/// The instructions of this function are counted.
 #[inline(never)]
 fn walk(path: &mut EventPath, frames: &[String]) {
     for frame in frames {

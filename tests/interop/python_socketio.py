@@ -1,4 +1,4 @@
-"""The platform's verbs on python-socketio, as far as run.js uses them."""
+"""The events of the platform that run.js uses, on python-socketio."""
 
 import socketio
 from aiohttp import web

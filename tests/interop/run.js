@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * The client against Socket.IO servers of three makes, each really started: `npm run interop`.
+ * Runs the client against three implementations of a Socket.IO server: `npm run interop`.
  *
- * A server that cannot be installed here is skipped, and it says why. Every server pings so often that a client that does
- * not answer would be gone before the end.
+ * A server that cannot be installed is skipped, with the reason. Every server pings so often that
+ * it would drop a client that does not answer before the test ends.
  */
 
 const assert = require('node:assert/strict');
@@ -19,14 +19,17 @@ const { RealtimeClient } = require('../..');
 
 const root = join(__dirname, '..', '..');
 const HOST = '127.0.0.1';
-const PATIENCE = 10_000;
-/** Longer than the servers wait for the answer to a ping: interval and timeout are a second each. */
-const QUIET = 3_000;
+const TIMEOUT = 10_000;
+/**
+ * Longer than the servers wait for a pong: their interval and timeout are a second each, in
+ * milliseconds.
+ */
+const IDLE_TIME = 3_000;
 
 const servers = {
   'socket.io (npm)': { prepare: () => [process.execPath, join(__dirname, 'socket_io.js')], binary: true },
   'python-socketio (PyPI)': { prepare: preparePython, binary: true },
-  // Its handlers here read JSON, which has no bytes.
+  // The handlers of this server read JSON, which has no bytes.
   'socketioxide (crates.io)': { prepare: prepareRust, binary: false },
 };
 
@@ -37,7 +40,7 @@ async function main() {
   for (const [name, { prepare, binary }] of Object.entries(servers)) {
     let verdict = 'passed';
     try {
-      await meet(prepare(), binary);
+      await check(prepare(), binary);
     } catch (error) {
       verdict = error instanceof Skipped ? 'skipped' : 'failed';
       console.error(error instanceof Skipped ? error.message : error);
@@ -73,14 +76,14 @@ function prepareRust() {
   return [join(target, 'debug', 'interop-socketioxide')];
 }
 
-/** Starts a server and goes through what a client needs of it. */
-async function meet([command, ...args], binary) {
+/** Starts a server and checks everything that a client needs from it. */
+async function check([command, ...args], binary) {
   const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const relay = { sockets: new Set(), listener: undefined };
   const clients = [];
   try {
-    const [port] = await patiently('its port', once(readline.createInterface({ input: server.stdout }), 'line'));
-    await patiently('answers to application pings', pingByMessage(port));
+    const [port] = await withTimeout('its port', once(readline.createInterface({ input: server.stdout }), 'line'));
+    await withTimeout('answers to application pings', pingByMessage(port));
     relay.listener = net.createServer((client) => connect(relay.sockets, client, Number(port))).listen(0, HOST);
     await once(relay.listener, 'listening');
     const url = `http://${HOST}:${relay.listener.address().port}`;
@@ -98,7 +101,10 @@ async function meet([command, ...args], binary) {
   }
 }
 
-/** What the client does where WebSocket pings stay unanswered: CONNECT to a namespace that does not exist, again and again. */
+/**
+ * Sends application pings as the client does: a CONNECT to a namespace that does not exist, again
+ * and again.
+ */
 async function pingByMessage(port) {
   const socket = new WebSocket(`ws://${HOST}:${port}/socket.io/?EIO=4&transport=websocket`);
   try {
@@ -120,27 +126,27 @@ async function pingByMessage(port) {
 async function converse(alice, bob, binary, sockets) {
   const welcome = next(alice, 'event:a');
   alice.subscribe({ topic: 'a' });
-  assert.equal((await patiently('an event', welcome)).topic, 'a');
+  assert.equal((await withTimeout('an event', welcome)).topic, 'a');
 
   await Promise.all([alice, bob].map(({ socketClient }) => socketClient.joinChannel('room')));
-  const heard = nextMessage(alice);
+  const received = nextMessage(alice);
   await bob.socketClient.publish('room', 'greeting', { text: 'Grüße 😀', n: 1.5 });
-  const message = await patiently('a message', heard);
+  const message = await withTimeout('a message', received);
   assert.deepEqual([message.event, message.data], ['greeting', { text: 'Grüße 😀', n: 1.5 }]);
   if (binary) {
     const data = { bytes: Buffer.from([0, 1, 254, 255]), more: [Buffer.from('x')] };
     const bytes = nextMessage(alice);
     await bob.socketClient.publish('room', 'binary', data);
-    assert.deepEqual((await patiently('bytes', bytes)).data, data);
+    assert.deepEqual((await withTimeout('bytes', bytes)).data, data);
   }
 
   const direct = nextMessage(alice, 'direct');
   await bob.socketClient.directMessage(alice.socketClient.id, 'psst', { n: 1 });
-  assert.equal((await patiently('a direct message', direct)).event, 'psst');
+  assert.equal((await withTimeout('a direct message', direct)).event, 'psst');
   await assert.rejects(bob.socketClient.directMessage('nobody', 'psst', {}), { code: 'MESSAGE_DENIED' });
 
   const ids = [alice, bob].map(({ socketClient }) => socketClient.id);
-  await new Promise((resolve) => setTimeout(resolve, QUIET));
+  await new Promise((resolve) => setTimeout(resolve, IDLE_TIME));
   assert.deepEqual(
     [alice, bob].map(({ socketClient }) => socketClient.id),
     ids,
@@ -150,11 +156,11 @@ async function converse(alice, bob, binary, sockets) {
   const again = next(alice, 'event:a');
   const back = [alice, bob].map((client) => next(client, 'connection', ({ state }) => state === 'connected'));
   for (const socket of sockets) socket.destroy();
-  await patiently('the connections to come back', Promise.all([again, ...back]));
+  await withTimeout('the connections to come back', Promise.all([again, ...back]));
   await Promise.all([alice, bob].map(({ socketClient }) => socketClient.joinChannel('room')));
   const afterwards = nextMessage(alice);
   await bob.socketClient.publish('room', 'again', {});
-  assert.equal((await patiently('a message afterwards', afterwards)).event, 'again');
+  assert.equal((await withTimeout('a message afterwards', afterwards)).event, 'again');
 }
 
 function connect(sockets, client, port) {
@@ -185,13 +191,13 @@ function nextMessage(client, kind = 'message') {
   return new Promise((resolve) => client.socketClient.once(kind, resolve));
 }
 
-async function patiently(what, promise) {
+async function withTimeout(what, promise) {
   let timer;
-  const overdue = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not come within ${PATIENCE} ms`)), PATIENCE);
+  const timeout = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not arrive within ${TIMEOUT} ms`)), TIMEOUT);
   });
   try {
-    return await Promise.race([promise, overdue]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

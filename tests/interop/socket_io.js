@@ -1,6 +1,6 @@
 'use strict';
 
-/** The platform's verbs on the official Socket.IO server, as far as `run.js` uses them. */
+/** The events of the platform that `run.js` uses, on the official Socket.IO server. */
 
 const { createServer } = require('node:http');
 const { Server } = require('socket.io');

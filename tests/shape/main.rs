@@ -1,9 +1,11 @@
-//! Events by their shape: whatever is recognised arrives as what its text means, and nothing is that is no JSON.
+//! Events by their shape: a recognized event arrives as `JSON.parse` would make it, and invalid
+//! JSON is never recognized.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
 #[path = "../batch/mod.rs"]
 mod batch;
+mod codes;
 
 use batch::Reader;
 use proptest::prelude::*;
@@ -12,20 +14,20 @@ use realtime::{
         event::{Envelope, Recognizer},
         json::Scanner,
     },
-    shape::{Batch, Definition, Leftover, Shapes},
+    shape::{Batch, Definition, Retained, Shapes, StringData},
 };
 use serde_json::{Value, json};
 
-/// The way of events from a text to an item.
+/// Takes events from their text to an item.
 #[derive(Default)]
 struct Path {
     shapes: Shapes,
     reader: Reader,
-    recognised: usize,
+    recognized: usize,
 }
 
 impl Path {
-    /// Sends events; `None` stands for one that is refused.
+    /// Sends events. `None` stands for a rejected one.
     fn send(&mut self, texts: &[&str]) -> Vec<Option<Value>> {
         let mut batch = Batch::default();
         let accepted: Vec<bool> = texts.iter().map(|text| self.push(text, &mut batch)).collect();
@@ -37,22 +39,21 @@ impl Path {
         let scanned = Envelope::scan(&mut Scanner::new(text));
         match self.shapes.recognize(text) {
             Some(found) => {
-                let shape = found.shape.unwrap();
+                assert!(found.shape.is_some(), "{text}");
                 assert_eq!(Ok(Envelope { shape: None, ..found.clone() }), scanned, "{text}");
-                batch.push_event(&mut self.shapes, Some(shape), found.text);
-                self.recognised += 1;
+                batch.push_event(self.shapes.accept(found.text, found.shape));
+                self.recognized += 1;
                 true
             }
             None => scanned.is_ok_and(|envelope| {
-                self.shapes.learn(envelope.text);
-                batch.push_event(&mut self.shapes, None, envelope.text);
+                batch.push_event(self.shapes.accept(envelope.text, None));
                 true
             }),
         }
     }
 }
 
-/// A number is what JavaScript takes it for.
+/// Replaces numbers by their value as a double.
 fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => json!({ "number": format!("{:?}", number.as_f64()) }),
@@ -67,7 +68,7 @@ fn meaning(text: &str) -> Value {
 }
 
 #[test]
-fn an_event_is_recognised_when_its_shape_was_seen_twice() {
+fn an_event_is_recognized_when_its_shape_was_seen_twice() {
     let mut path = Path::default();
     let text = |n: usize| {
         format!(
@@ -79,11 +80,11 @@ fn an_event_is_recognised_when_its_shape_was_seen_twice() {
         let items = path.send(&[&text]);
         assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
     }
-    assert_eq!(path.recognised, 4);
+    assert_eq!(path.recognized, 4);
 }
 
 #[test]
-fn an_event_without_a_shape_is_spelt_out() {
+fn an_event_without_a_shape_has_inline_keys() {
     let mut path = Path::default();
     let text = |n: usize| {
         let many: Vec<_> = (0..n % 3 * 70).map(|key| format!("\"k{key}\":{key}")).collect();
@@ -94,15 +95,61 @@ fn an_event_without_a_shape_is_spelt_out() {
     };
     for n in 0..200 {
         let text = text(n);
-        assert!(path.shapes.spell_out(&text), "{text}");
+        assert!(path.shapes.write_inline(&text), "{text}");
         let items = path.send(&[&text]);
         assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
     }
-    assert_eq!(path.recognised, 0);
+    assert_eq!(path.recognized, 0);
 }
 
 #[test]
-fn only_json_is_spelt_out() {
+fn spaces_around_colons_do_not_prevent_inline_keys() {
+    let mut path = Path::default();
+    for n in 0..4 {
+        let text = format!(
+            r#"{{ "id" : "e{n}" , "topic" : "t", "new {n}" : {n}, "list": [] , "payload": {{ "é{n}" :null }} }}"#
+        );
+        let mut batch = Batch::default();
+        path.push(&text, &mut batch);
+        let is_json = batch.strings().any(|string| match string {
+            StringData::Latin1(bytes) => bytes.starts_with(b"[{"),
+            StringData::Utf8(text) => text.starts_with("[{"),
+            StringData::Utf16(_) => false,
+        });
+        assert!(!is_json, "{text}");
+        assert_eq!(path.reader.read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(&text)]);
+    }
+}
+
+#[test]
+fn an_event_that_nobody_wants_is_recognized_when_its_shape_was_seen_twice() {
+    let mut shapes = Shapes::default();
+    let text = r#"{"id":"e","topic":"t","list":[{"a":1},{"a":2}]}"#;
+    for _ in 0..2 {
+        assert!(shapes.recognize(text).is_none());
+        shapes.decline(text);
+    }
+    let shape = shapes.recognize(text).unwrap().shape;
+    assert!(shape.is_some());
+    let mut batch = Batch::default();
+    batch.push_event(shapes.accept(text, shape));
+    assert_eq!(Reader::default().read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
+}
+
+/// The third of three equal objects in a list is recognized, so its shape is defined before the
+/// event.
+#[test]
+fn a_shape_serves_the_event_it_was_learned_from() {
+    let mut path = Path::default();
+    let text = r#"{"id":"e","topic":"t","list":[{"a":1,"b":0.5},{"a":2,"b":null},{"a":3,"b":"x"}]}"#;
+    let mut batch = Batch::default();
+    path.push(text, &mut batch);
+    assert!(batch.strings().any(|string| string == StringData::Latin1(br#"["a",1,"b",0] "#)), "{batch:?}");
+    assert_eq!(path.reader.read(&batch).into_iter().map(plain).collect::<Vec<_>>(), [meaning(text)]);
+}
+
+#[test]
+fn only_json_is_written_inline() {
     let mut shapes = Shapes::default();
     for text in [
         "",
@@ -123,10 +170,10 @@ fn only_json_is_spelt_out() {
         r#"{"a":nul}"#,
         r#"{"a" 1}"#,
     ] {
-        assert!(!shapes.spell_out(text), "{text}");
+        assert!(!shapes.write_inline(text), "{text}");
     }
     let nested = |depth: usize| format!("{}1{}", r#"{"a":["#.repeat(depth), "]}".repeat(depth));
-    assert!(shapes.spell_out(&nested(16)) && !shapes.spell_out(&nested(17)), "it is bounded");
+    assert!(shapes.write_inline(&nested(16)) && !shapes.write_inline(&nested(17)), "it is bounded");
 }
 
 #[test]
@@ -141,7 +188,7 @@ fn a_member_may_be_of_any_scalar_kind() {
             assert_eq!(plain(item.unwrap()), meaning(text));
         }
     }
-    assert_eq!(path.recognised, 2 * texts.len() - 2);
+    assert_eq!(path.recognized, 2 * texts.len() - 2);
 }
 
 #[test]
@@ -158,7 +205,7 @@ fn texts_change_their_width() {
     for (item, text) in items.into_iter().zip(&texts) {
         assert_eq!(plain(item.unwrap()), meaning(text));
     }
-    assert_eq!(path.recognised, texts.len() - 2);
+    assert_eq!(path.recognized, texts.len() - 2);
 }
 
 #[test]
@@ -169,13 +216,13 @@ fn strings_are_short_so_that_what_is_kept_of_one_keeps_little() {
         path.push(&format!(r#"{{"id":"event-{n}","topic":"topic","note":"{}"}}"#, "x".repeat(100)), &mut batch);
     }
     let longest = batch.strings().skip(3).map(|string| match string {
-        realtime::shape::Chunk::Latin1(bytes) => bytes.len(),
+        StringData::Latin1(bytes) => bytes.len(),
         other => panic!("{other:?}"),
     });
     assert!(longest.max().unwrap() < 1024 + 200);
 }
 
-/// `MOST_INTEGERS` and `MOST_DOUBLES` of `lib/shapes/codes.js`.
+/// `MAX_INTEGERS` and `MAX_DOUBLES` of the codes.
 #[test]
 fn a_batch_never_has_more_than_javascript_has_room_for() {
     for element in ["0.5", "[]", "{}", "[1],{},2", "\"a\",0.5,{\"a\":[]}"] {
@@ -194,7 +241,7 @@ fn a_batch_never_has_more_than_javascript_has_room_for() {
         assert!(longest <= 48 << 10, "{element}: {longest}");
         // A run of empty objects is three integers, whatever its length.
         assert!(element == "{}" || longest > 16 << 10, "{element}: {longest}");
-        assert!(path.recognised > 50, "{element}");
+        assert!(path.recognized > 50, "{element}");
     }
 }
 
@@ -207,7 +254,7 @@ fn shapes_that_come_and_go_do_not_pile_up() {
             assert_eq!(plain(item.unwrap()), meaning(&text));
         }
     }
-    assert!(path.recognised > 100 && path.recognised < 3000, "{}", path.recognised);
+    assert!(path.recognized > 100 && path.recognized < 3000, "{}", path.recognized);
 }
 
 #[test]
@@ -222,10 +269,10 @@ fn without_its_events_a_batch_still_says_what_the_shapes_are() {
     batch.push_json(false, |json| json.push_str("[2]"));
     assert_eq!(batch.count(), (5, 3));
     let mut rest = Batch::default();
-    for leftover in batch.leftovers() {
+    for leftover in batch.retained() {
         match leftover {
-            Leftover::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
-            Leftover::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
+            Retained::Notice(text) => rest.push_json(false, |json| json.push_str(text)),
+            Retained::Definition(number, text) => rest.define(&Definition { number, description: text.to_owned() }),
         }
     }
     assert_eq!((rest.count(), path.reader.read(&rest)), ((2, 0), vec![json!([1]), json!([2])]));
@@ -280,7 +327,8 @@ proptest! {
         }
     }
 
-    /// Once its shape is known, an event is altered at random: it must be refused wherever a strict reader refuses it.
+    /// Alters an event of a known shape at random. It must be rejected whenever a strict parser
+    /// rejects it.
     #[test]
     fn what_is_no_json_never_arrives(text in event(), at in any::<prop::sample::Index>(), with in "[{}\\[\\]\",:0-9eE+.\\\\\\- a-z\n]{0,2}", cut in 0usize..3) {
         let mut path = Path::default();
@@ -293,7 +341,8 @@ proptest! {
             Ok(value) => if let Some(item) = path.send(&[&altered]).remove(0) {
                 prop_assert_eq!(plain(item), plain(value), "{}", altered);
             },
-            // What follows the event is for whoever reads the frame; and serde_json knows no infinite numbers.
+            // The rest of the frame is not the recognizer's business, and serde_json has no
+            // infinite numbers.
             Err(_) => if path.shapes.recognize(&altered).is_some() {
                 prop_assert!(Envelope::scan(&mut Scanner::new(&altered)).is_ok(), "{}", altered);
             },

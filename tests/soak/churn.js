@@ -1,6 +1,9 @@
 'use strict';
 
-/** Makes, connects and destroys clients, and watches what stays behind. The platform is in a process of its own. */
+/**
+ * Creates, connects and destroys clients, and checks for leaks. The platform runs in its own
+ * process.
+ */
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -8,8 +11,8 @@ const { readdirSync, readFileSync } = require('node:fs');
 
 const { RealtimeClient } = require('../..');
 
-const AT_ONCE = 10;
-/** After the warm-up, in bytes: what an allocator may still take without anything being lost. */
+const CONCURRENCY = 10;
+/** How much memory may grow after the warm-up, in bytes: an allocator may grow without a leak. */
 const TOLERANCE = 10 * 2 ** 20;
 
 /** @param {number} cycles */
@@ -24,23 +27,23 @@ async function churn(cycles) {
   const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
   const warmUp = Math.ceil(cycles / 5);
   let done = 0;
-  let settled;
+  let baseline;
   const series = [];
   while (done < cycles) {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => cycle(url, token)));
-    done += AT_ONCE;
+    await Promise.all(Array.from({ length: CONCURRENCY }, () => cycle(url, token)));
+    done += CONCURRENCY;
     if (done % 1000 !== 0 && done < cycles) continue;
     const figures = await measure();
     report(done, figures);
-    if (done >= warmUp) settled ??= figures;
+    if (done >= warmUp) baseline ??= figures;
     series.push(figures);
   }
   server.disconnect();
   const last = series.at(-1);
   const problems = [];
-  if (last.held - settled.held > TOLERANCE) problems.push(`${last.held - settled.held} bytes stayed behind`);
-  if (last.threads > settled.threads) problems.push(`${last.threads - settled.threads} threads stayed behind`);
-  if (last.handles > settled.handles) problems.push(`${last.handles - settled.handles} files stayed open`);
+  if (last.held - baseline.held > TOLERANCE) problems.push(`${last.held - baseline.held} bytes leaked`);
+  if (last.threads > baseline.threads) problems.push(`${last.threads - baseline.threads} threads leaked`);
+  if (last.handles > baseline.handles) problems.push(`${last.handles - baseline.handles} files stayed open`);
   return problems;
 }
 
@@ -57,7 +60,10 @@ function cycle(url, token) {
   });
 }
 
-/** The sockets of the last clients close in their own time: the figures count when they no longer change. */
+/**
+ * Measures until the figures no longer change, because the last clients' sockets close
+ * asynchronously.
+ */
 async function measure() {
   let figures;
   for (let last = Infinity; ; last = figures.handles) {
@@ -66,7 +72,7 @@ async function measure() {
     const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
     const handles = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
     const { rss, heapTotal, heapUsed } = process.memoryUsage();
-    // V8 takes room for its heap in large steps, and keeps it: what counts is what is in use of it.
+    // V8 grows its heap in large steps and keeps it, so only the used part counts.
     const held = rss - heapTotal + heapUsed;
     figures = { rss, held, threads: Number(/Threads:\s+(\d+)/.exec(status)?.[1] ?? 0), handles };
     if (figures.handles >= last) return figures;

@@ -1,8 +1,10 @@
 'use strict';
 
-/** Random faults of the local platform, by a seed. */
+/** Random faults of the local platform, reproducible by a seed. */
 
-/** A generator of numbers from 0 to 1 (mulberry32), so that a seed gives the same faults again. */
+/**
+ * A generator of numbers from 0 to 1 (mulberry32), so that the same seed injects the same faults.
+ */
 function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -37,12 +39,12 @@ const FAULTS = {
   },
 };
 
-/** Does one of them, and resolves when it is over. */
-async function strike(platform, random, strikes, repeated) {
+/** Injects a random fault, and resolves when it is over. */
+async function injectFault(platform, random, injected, repeated) {
   const names = Object.keys(FAULTS);
   const name = names[Math.floor(random() * names.length)];
-  strikes.set(name, (strikes.get(name) ?? 0) + 1);
+  injected.set(name, (injected.get(name) ?? 0) + 1);
   await FAULTS[name](platform, random, (event) => event.payload.number !== undefined && repeated(event));
 }
 
-module.exports = { randomFrom, strike };
+module.exports = { randomFrom, injectFault };

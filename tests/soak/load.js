@@ -1,19 +1,20 @@
 'use strict';
 
 /**
- * Clients under load while the platform is struck by random faults. In the end every event is accounted for, for every
- * client: it was delivered once, or a `gap` event said that it may have been missed.
+ * Clients under load while random faults are injected into the platform. At the end every event is
+ * accounted for, for every client: it was delivered once, or a `gap` event reported that it may
+ * have been missed.
  */
 
 const { RealtimeClient } = require('../..');
-const { randomFrom, strike } = require('./faults.js');
+const { randomFrom, injectFault } = require('./faults.js');
 
 const TOPICS = ['a', 'b', 'c'];
 const PROTOCOLS = ['socket.io', 'ws', 'socket.io', 'ws'];
-/** Between two batches of events, in milliseconds. */
-const BEAT = 10;
+/** The interval between two batches of events, in milliseconds. */
+const BATCH_INTERVAL = 10;
 const MESSAGES_PER_SECOND = 5;
-/** How long an event may be on its way, held back by the platform included, in milliseconds. */
+/** How long an event may travel, delays by the platform included, in milliseconds. */
 const TRANSIT = 1000;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -25,8 +26,8 @@ async function load({ minutes, seed, rate, recovery }) {
   const random = randomFrom(seed);
   console.log(`seed ${seed}, ${minutes} minutes, ${rate} events/s, recovery ${recovery} ms`);
 
-  const published = []; // by number: when
-  const repeated = new Set(); // numbers
+  const published = []; // time by event number
+  const repeated = new Set(); // event numbers
   const users = PROTOCOLS.map((protocol, index) => join(platform, protocol, `user-${index}`, published, repeated));
   await Promise.all(users.map(({ ready }) => ready));
   globalThis.gc?.();
@@ -34,11 +35,11 @@ async function load({ minutes, seed, rate, recovery }) {
 
   const end = Date.now() + minutes * 60_000;
   let sent = 0;
-  let nextStrike = Date.now() + 1000;
+  let nextFault = Date.now() + 1000;
   let nextReport = Date.now() + 60_000;
   const started = Date.now();
-  const strikes = new Map();
-  let striking = Promise.resolve();
+  const injected = new Map();
+  let injection = Promise.resolve();
   let busy = false;
   while (Date.now() < end) {
     for (const due = ((Date.now() - started) / 1000) * rate; published.length < due; ) {
@@ -48,11 +49,11 @@ async function load({ minutes, seed, rate, recovery }) {
     for (const due = ((Date.now() - started) / 1000) * MESSAGES_PER_SECOND; sent < due; sent++) {
       users[sent % users.length].send(sent);
     }
-    if (Date.now() > nextStrike && !busy) {
+    if (Date.now() > nextFault && !busy) {
       busy = true;
-      striking = strike(platform, random, strikes, (event) => repeated.add(event.payload.number)).then(() => {
+      injection = injectFault(platform, random, injected, (event) => repeated.add(event.payload.number)).then(() => {
         busy = false;
-        nextStrike = Date.now() + random() * 4000;
+        nextFault = Date.now() + random() * 4000;
       });
     }
     if (Date.now() > nextReport) {
@@ -61,19 +62,20 @@ async function load({ minutes, seed, rate, recovery }) {
       rss.push(process.memoryUsage.rss());
       console.log(`${published.length} published, ${users.map(({ delivered }) => delivered.size).join(' ')} delivered`);
     }
-    await pause(BEAT);
+    await pause(BATCH_INTERVAL);
   }
-  await striking;
+  await injection;
   platform.faults.acceptUpgrades();
   platform.faults.delay(0);
-  // Once a client has had a last event it has all that is to come; one that has yet to notice a dead link needs another.
-  const sayLast = setInterval(() => platform.publish({ topic: TOPICS[0], payload: { last: true } }), 500);
+  // A client that receives the last event has received everything. The event repeats for clients
+  // that have yet to notice a dead link.
+  const publishLast = setInterval(() => platform.publish({ topic: TOPICS[0], payload: { last: true } }), 500);
   await Promise.all(users.map(({ finished }) => finished));
-  clearInterval(sayLast);
+  clearInterval(publishLast);
   const problems = users.flatMap(({ account }) => account());
   rss.push(process.memoryUsage.rss());
 
-  console.log(`faults: ${[...strikes].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+  console.log(`faults: ${[...injected].map(([name, count]) => `${name} ${count}`).join(', ')}`);
   console.log(
     `${published.length} events published, RSS ${rss.map((bytes) => Math.round(bytes / 2 ** 20)).join(' ')} MiB`,
   );
@@ -84,7 +86,7 @@ async function load({ minutes, seed, rate, recovery }) {
   return problems;
 }
 
-/** One client and its books. */
+/** One client, and the account of its events. */
 function join(platform, protocol, sub, published, repeated) {
   const client = new RealtimeClient({
     url: platform.url,
@@ -94,13 +96,15 @@ function join(platform, protocol, sub, published, repeated) {
     reconnectionDelayMax: 500,
     reconnectionAttempts: Number.POSITIVE_INFINITY,
   });
-  const delivered = new Set(); // numbers
-  /** When events may have been missed: before it was ready, and what `gap` events told. */
+  const delivered = new Set(); // event numbers
+  /**
+   * When events may have been missed: before the client was ready, and as `gap` events reported.
+   */
   const gaps = [{ from: 0, until: undefined }];
   const problems = [];
   const calls = [];
   const outcomes = {};
-  let previous = -1; // number of it, on this connection
+  let previous = -1; // number of the latest event on this connection
   let connections = 0;
 
   for (const topic of TOPICS) client.subscribe({ topic });
@@ -110,16 +114,16 @@ function join(platform, protocol, sub, published, repeated) {
   const finished = new Promise((resolve) => {
     finish = resolve;
   });
-  // Not 'event', which brings the room's messages too.
-  const take = ({ payload: { number, last } }) => {
+  // Not 'event', which includes the room's messages.
+  const handle = ({ payload: { number, last } }) => {
     if (last) return finish();
     if (delivered.has(number)) problems.push(`${sub}: event ${number} was delivered twice`);
     delivered.add(number);
     if (repeated.has(number)) return;
-    if (number < previous) problems.push(`${sub}: event ${number} came after ${previous}`);
+    if (number < previous) problems.push(`${sub}: event ${number} arrived after ${previous}`);
     previous = number;
   };
-  for (const topic of TOPICS) client.on(`event:${topic}`, take);
+  for (const topic of TOPICS) client.on(`event:${topic}`, handle);
   client.on('connection', ({ state }) => {
     if (state !== 'connected') return;
     connections++;
@@ -128,11 +132,14 @@ function join(platform, protocol, sub, published, repeated) {
   });
   client.on('gap', ({ since, until }) => gaps.push({ from: since - TRANSIT, until }));
 
-  /** Resolves when the platform has the subscriptions on the connection of this moment, or it is lost. */
+  /**
+   * Resolves when the platform has all subscriptions of the current connection, or the connection
+   * is lost.
+   */
   async function inForce() {
     const connection = connections;
-    for (; client.connected && connections === connection; await pause(BEAT)) {
-      // On the plain wire the id comes after the connection.
+    for (; client.connected && connections === connection; await pause(BATCH_INTERVAL)) {
+      // With protocol 'ws' the ID arrives after the connection.
       const { id } = client.socketClient;
       const live = platform.connections.find((each) => each.id === id);
       if (live?.subscriptions.length !== TOPICS.length) continue;
@@ -146,8 +153,8 @@ function join(platform, protocol, sub, published, repeated) {
     published.forEach((at, number) => {
       if (delivered.has(number)) return;
       missed++;
-      const isExcused = gaps.some(({ from, until }) => at >= from && at <= until);
-      if (!isExcused) problems.push(`${sub}: event ${number} is lost`);
+      const isReported = gaps.some(({ from, until }) => at >= from && at <= until);
+      if (!isReported) problems.push(`${sub}: event ${number} is lost`);
     });
     summaryText = `${sub} (${protocol}): ${delivered.size} delivered, ${missed} in ${gaps.length - 1} gaps, ${connections} connections`;
     return problems;

@@ -1,13 +1,14 @@
 'use strict';
 
 /**
- * The long runs that are no part of `npm test`:
+ * Long runs that are not part of `npm test`:
  *
- *     npm run soak -- --minutes 10 --seed 1      load under random faults; every event is accounted for
- *     npm run soak -- --cycles 10000             clients that are made, connected and destroyed
+ *     npm run soak -- --minutes 10 --seed 1      load under random faults: every event is accounted for
+ *     npm run soak -- --cycles 10000             clients that are created, connected and destroyed
  *     npm run soak -- --slow --minutes 2         a handler a thousand times too slow, with each policy of `inbox`
  *
- * `--recovery 0` switches the server's Connection State Recovery off, `--rate` sets the events per second.
+ * `--recovery 0` switches the server's Connection State Recovery off, `--rate` sets the events per
+ * second.
  */
 
 const { parseArgs } = require('node:util');
@@ -35,6 +36,6 @@ for (const [name, number] of Object.entries(numbers)) {
 const run = isSlow ? slow(numbers.minutes) : numbers.cycles ? churn(numbers.cycles) : load(numbers);
 run.then((problems) => {
   for (const problem of problems.slice(0, 20)) console.error(`FAILED: ${problem}`);
-  console.log(problems.length > 0 ? `${problems.length} problem(s)` : 'Nothing to complain of.');
+  console.log(problems.length > 0 ? `${problems.length} problem(s)` : 'No problems found.');
   process.exit(problems.length > 0 ? 1 : 0);
 });

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * A handler that is a thousand times too slow for its stream, with each policy of `options.inbox` in turn: the memory of its
- * process stays flat. Server and user are processes of their own.
+ * A handler that is a thousand times too slow for its stream, with each overflow policy of
+ * `options.inbox` in turn: the memory of its process must stay flat. Server and user have their own
+ * processes.
  */
 
 const { fork } = require('node:child_process');
@@ -15,10 +16,10 @@ const EVENTS_PER_SECOND = 5000;
 const TIMES_TOO_SLOW = 1000;
 const TOPICS = 100;
 const PAYLOAD = 'x'.repeat(1000);
-/** Between two bursts, and between two measurements, in milliseconds. */
-const BEAT = 10;
-const SAMPLE = 500;
-/** What may come on top when the mailbox is full, in bytes: V8 takes room in large steps. */
+/** The intervals between two bursts and between two measurements, in milliseconds. */
+const BURST_INTERVAL = 10;
+const SAMPLE_INTERVAL = 500;
+/** How much memory may grow after the inbox is full, in bytes: V8 allocates in large steps. */
 const TOLERANCE = 12 * 2 ** 20;
 
 const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
@@ -40,24 +41,24 @@ async function slow(minutes) {
   return problems;
 }
 
-/** The first third is for the mailbox to become full, and for V8 to take its room. */
+/** Ignores the first third, in which the inbox fills and V8 allocates its heap. */
 function judge(overflow, samples) {
   const third = Math.floor(samples.length / 3);
   if (third < 2) return [`only ${samples.length} measurements`];
   const most = (part) => Math.max(...part.map(({ rss }) => rss));
   const [early, late] = [most(samples.slice(third, 2 * third)), most(samples.slice(-third))];
   const { received, handled, dropped, warnings, inbox } = samples.at(-1);
-  // News of it waits behind the events.
+  // The connection's state shows the loss at once; its event waits behind the others.
   const isLost = samples.some(({ received, transport }) => received > 0 && transport === null);
   console.log(
-    `${overflow}: ${received} received, ${handled} handled, ${dropped} dropped, ${inbox} wait, the connection was ${isLost ? 'given up' : 'kept'}, ` +
+    `${overflow}: ${received} received, ${handled} handled, ${dropped} dropped, ${inbox} wait, the connection was ${isLost ? 'closed' : 'kept'}, ` +
       `${warnings} warnings; RSS ${[samples[0].rss, early, late].map(mebibytes).join(', ')} MiB at first, in the second, in the last third`,
   );
   const problems = [];
   if (late - early > TOLERANCE) problems.push(`RSS grew from ${mebibytes(early)} to ${mebibytes(late)} MiB`);
-  if (warnings === 0) problems.push("no 'slow' came");
+  if (warnings === 0) problems.push("no 'slow' event was emitted");
   if (overflow === 'disconnect') {
-    if (!isLost) problems.push('nobody was too slow');
+    if (!isLost) problems.push('the connection was not closed for a slow consumer');
     if (dropped > 0) problems.push(`${dropped} events were dropped`);
   } else {
     if (dropped === 0) problems.push('nothing was dropped');
@@ -90,7 +91,7 @@ function use(url, token, overflow) {
       transport,
       warnings,
     });
-  }, SAMPLE);
+  }, SAMPLE_INTERVAL);
 }
 
 /** The server's process. */
@@ -104,7 +105,7 @@ async function serve() {
     for (const due = ((Date.now() - began) / 1000) * EVENTS_PER_SECOND; sent < due; sent++) {
       platform.publish({ topic: `t${sent % TOPICS}`, payload: { n: sent, text: PAYLOAD } });
     }
-  }, BEAT);
+  }, BURST_INTERVAL);
 }
 
 if (require.main === module) {

@@ -26,6 +26,7 @@ mod batch_reader;
 mod bell;
 mod bounds;
 mod gap;
+mod item;
 mod missed;
 mod newest;
 mod notice;
@@ -36,18 +37,13 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    borrow::Cow,
-    time::{Duration, Instant},
-};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::json;
+use std::time::{Duration, Instant};
 
 pub use self::bounds::{InboxLimits, Overflow};
 use self::{
     bell::{Alarm, Ringing},
     bounds::Level,
+    item::Item,
     missed::Missed,
     newest::Newest,
     queue::{Notices, Queue},
@@ -55,7 +51,7 @@ use self::{
 use super::spares;
 use crate::{
     session::{Delivery, Notice},
-    shape::{Batch, Shapes},
+    shape::Batch,
 };
 
 /// It is full of notices at this many of them, or bytes.
@@ -120,33 +116,25 @@ impl Mailbox {
 
     /// Takes an event that was received at that time; what was sent until `after` came before it. Is the link not to be read
     /// any more?
-    pub(super) fn push(
-        &mut self,
-        received: Instant,
-        after: Instant,
-        delivery: &Delivery<'_>,
-        shapes: &mut Shapes,
-    ) -> bool {
+    pub(super) fn push<E: Item>(&mut self, received: Instant, after: Instant, delivery: Delivery<'_, E>) -> bool {
         if self.is_empty() {
             self.ringing.since = received;
         }
         // It may have been found empty while this event was on its way here.
         self.caught_up = self.caught_up.min(after);
         if self.gate != Gate::Open {
-            self.turn_away(received, after, delivery);
+            self.turn_away(received, after, &delivery);
             return false;
         }
-        let topic = (self.limits.overflow == Overflow::DropOldest).then_some(&*delivery.topic);
+        let Delivery { topic, event } = delivery;
         let number = if let Some(newest) = &mut self.newest {
-            newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
+            newest.put(&topic, event.json().into_owned(), after);
             newest.last()
         } else {
             0
         };
-        self.queue.push_event(after, number, topic, |batch| match item_of(delivery) {
-            Cow::Borrowed(event) => batch.push_event(shapes, delivery.shape, event),
-            Cow::Owned(item) => batch.push_json(true, |json| json.push_str(&item)),
-        });
+        let topic = (self.limits.overflow == Overflow::DropOldest).then_some(&*topic);
+        self.queue.push_event(after, number, topic, |batch| event.write(batch));
         let Level { events, bytes } = self.level();
         (events >= self.watch.events || bytes >= self.watch.bytes) && self.look(received)
     }
@@ -309,13 +297,4 @@ impl Mailbox {
         // There it is never empty.
         self.queue.is_empty() && self.gate != Gate::Latest
     }
-}
-
-/// The item of an event, as JSON text.
-fn item_of<'a>(Delivery { text, attachments, .. }: &'a Delivery<'_>) -> Cow<'a, str> {
-    if attachments.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let attachments: Vec<_> = attachments.iter().map(|bytes| STANDARD.encode(bytes)).collect();
-    Cow::Owned(format!(r#"["binary",{text},{}]"#, json!(attachments)))
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Alarm, Gate, Mailbox, bounds::Overflow, item_of, missed::Missed, queue::Dropped};
+use super::{Alarm, Gate, Mailbox, bounds::Overflow, item::Item, missed::Missed, queue::Dropped};
 use crate::session::Delivery;
 
 /// The user is told of what is dropped at least this often, as long as anything is taken at all.
@@ -58,13 +58,13 @@ impl Mailbox {
 
     /// An event has come, and there is no room for it, or only in another's place.
     #[cold]
-    pub(super) fn turn_away(&mut self, received: Instant, after: Instant, delivery: &Delivery<'_>) {
+    pub(super) fn turn_away<E: Item>(&mut self, received: Instant, after: Instant, delivery: &Delivery<'_, E>) {
         let Some(newest) = &mut self.newest else {
             self.dropped += 1;
             Missed::note(&mut self.missed, 1, after, received).insert(&delivery.topic);
             return;
         };
-        let replaced = newest.put(&delivery.topic, item_of(delivery).into_owned(), after);
+        let replaced = newest.put(&delivery.topic, delivery.event.json().into_owned(), after);
         if let Some(replaced) = replaced {
             self.dropped += 1;
             Missed::note(&mut self.missed, 1, replaced.after, received).insert(&replaced.topic);

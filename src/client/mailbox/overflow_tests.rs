@@ -1,18 +1,19 @@
 //! What becomes of events for which there is no room: by example, and by random walks whose books must balance.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{batch_reader::Reader, *};
 use crate::{
     protocol::event::Recognizer,
     session::{ConnectionState, MessageId},
-    shape::Chunk,
+    shape::{Shapes, StringData},
 };
 
 const POLICIES: [Overflow; 4] = [Overflow::Disconnect, Overflow::DropOldest, Overflow::DropNewest, Overflow::Latest];
@@ -42,8 +43,8 @@ impl World {
         self.pushed += 1;
         let topic = Cow::Borrowed(topic);
         let after = std::mem::replace(&mut self.after, self.now);
-        let delivery = Delivery { topic, text: text.into(), attachments: vec![], shape: None };
-        self.mailbox.push(self.now, after, &delivery, &mut self.shapes)
+        let event = self.shapes.accept(&text, None);
+        self.mailbox.push(self.now, after, Delivery { topic, event })
     }
 
     /// Takes one batch.
@@ -265,11 +266,8 @@ fn shapes_are_known_though_the_events_that_taught_them_were_dropped() {
     for n in 0..1000 {
         let text = format!(r#"{{"id":"{n}","topic":"t"}}"#);
         let shape = world.shapes.recognize(&text).and_then(|envelope| envelope.shape);
-        if shape.is_none() {
-            world.shapes.meet(&text);
-        }
-        let delivery = Delivery { topic: "t".into(), text: text.into(), attachments: vec![], shape };
-        world.mailbox.push(world.now, world.now, &delivery, &mut world.shapes);
+        let event = world.shapes.accept(&text, shape);
+        world.mailbox.push(world.now, world.now, Delivery { topic: "t".into(), event });
     }
     let first = world.mailbox.drain(world.now, None).unwrap();
     assert!(is_alarm(&serde_json::from_str::<Value>(&first_string(&first)).unwrap()[0]));
@@ -281,7 +279,7 @@ fn shapes_are_known_though_the_events_that_taught_them_were_dropped() {
 
 fn first_string(batch: &Batch) -> String {
     match batch.strings().next() {
-        Some(Chunk::Latin1(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Some(StringData::Latin1(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
         other => panic!("{other:?}"),
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     client::spares,
-    shape::{Batch, Definition, Leftover},
+    shape::{Batch, Definition, Retained},
 };
 
 /// A batch holds this share of the limits at most, so that dropping the oldest one drops no more.
@@ -68,7 +68,7 @@ pub(super) struct Dropped {
 impl Queue {
     pub(super) fn new(limits: InboxLimits) -> Self {
         let portion = Level { events: (limits.events / PORTIONS).max(1), bytes: (limits.bytes / PORTIONS).max(1) };
-        let portion = Some(portion).filter(|most| most.events < Batch::MOST_ITEMS || most.bytes < Batch::MOST_BYTES);
+        let portion = Some(portion).filter(|most| most.events < Batch::MAX_ITEMS || most.bytes < Batch::MAX_BYTES);
         Self {
             batches: VecDeque::new(),
             leftovers: Leftovers::default(),
@@ -217,10 +217,10 @@ impl Dropped {
 
 impl Leftovers {
     fn absorb(&mut self, batch: &Batch) {
-        for leftover in batch.leftovers() {
+        for leftover in batch.retained() {
             match leftover {
-                Leftover::Notice(text) => self.notices.push(text.to_owned()),
-                Leftover::Definition(number, text) => _ = self.definitions.insert(number, text.to_owned()),
+                Retained::Notice(text) => self.notices.push(text.to_owned()),
+                Retained::Definition(number, text) => _ = self.definitions.insert(number, text.to_owned()),
             }
         }
     }

@@ -1,18 +1,24 @@
 //! The mailbox in virtual time.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{batch_reader::Reader, *};
 use crate::{
     error::{Error, ErrorKind, Remediation},
-    session::ConnectionState,
+    protocol::event::Recognizer,
+    session::{BinaryEvent, ConnectionState},
+    shape::Shapes,
 };
 
 fn push(mailbox: &mut Mailbox, text: &str) -> bool {
-    let delivery = Delivery { topic: "t".into(), text: Cow::Borrowed(text), attachments: Vec::new(), shape: None };
-    mailbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default())
+    push_at(mailbox, Instant::now(), Instant::now(), text)
+}
+
+fn push_at(mailbox: &mut Mailbox, received: Instant, after: Instant, text: &str) -> bool {
+    let mut shapes = Shapes::default();
+    mailbox.push(received, after, Delivery { topic: "t".into(), event: shapes.accept(text, None) })
 }
 
 /// All items.
@@ -48,9 +54,8 @@ fn keeps_events_and_notices_in_order() {
 #[test]
 fn attachments_travel_as_base64() {
     let mut mailbox = Mailbox::new(Instant::now(), InboxLimits::default());
-    let delivery =
-        Delivery { topic: "t".into(), text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()], shape: None };
-    mailbox.push(Instant::now(), Instant::now(), &delivery, &mut Shapes::default());
+    let event = BinaryEvent { text: "{}".into(), attachments: vec![vec![1u8, 2, 3].into()] };
+    mailbox.push(Instant::now(), Instant::now(), Delivery { topic: "t".into(), event });
     assert_eq!(drain_all(&mut mailbox), [json!(["binary", {}, ["AQID"]])]);
 }
 
@@ -102,21 +107,20 @@ fn is_full_until_half_of_it_was_taken() {
 fn knows_since_when_the_user_is_behind() {
     let began = Instant::now();
     let at = |seconds| began + Duration::from_secs(seconds);
-    let event = Delivery { topic: "t".into(), text: "1".into(), attachments: Vec::new(), shape: None };
     let mut mailbox = Mailbox::new(began, InboxLimits::default());
     assert!(mailbox.drain(at(2), None).is_none());
     assert_eq!(mailbox.undelivered_since(), None);
-    mailbox.push(at(1), at(1), &event, &mut Shapes::default());
-    mailbox.push(at(3), at(3), &event, &mut Shapes::default());
+    push_at(&mut mailbox, at(1), at(1), "1");
+    push_at(&mut mailbox, at(3), at(3), "1");
     assert_eq!(mailbox.undelivered_since(), Some(at(1)), "it came when the mailbox had been found empty");
     assert!(mailbox.ring_due(at(4)) && mailbox.drain(at(4), None).is_some());
     assert_eq!(mailbox.undelivered_since(), Some(at(1)), "handlers may be in the middle of the batch");
     assert!(mailbox.drain(at(5), None).is_none());
     assert_eq!(mailbox.undelivered_since(), None);
-    mailbox.push(at(6), at(6), &event, &mut Shapes::default());
+    push_at(&mut mailbox, at(6), at(6), "1");
     assert_eq!(mailbox.undelivered_since(), Some(at(5)));
     assert!(mailbox.drain(at(7), None).is_some() && mailbox.drain(at(7), None).is_none());
-    mailbox.push(at(8), at(4), &event, &mut Shapes::default());
+    push_at(&mut mailbox, at(8), at(4), "1");
     assert_eq!(mailbox.undelivered_since(), Some(at(4)), "it may have lain in the link for long");
 }
 
@@ -140,8 +144,7 @@ fn rings_once_until_it_was_found_empty() {
 fn events_wait_for_more_and_nothing_else_does() {
     let began = Instant::now();
     let at = |milliseconds| began + Duration::from_millis(milliseconds);
-    let event = Delivery { topic: "t".into(), text: "1".into(), attachments: Vec::new(), shape: None };
-    let push = |mailbox: &mut Mailbox, at| mailbox.push(at, at, &event, &mut Shapes::default());
+    let push = |mailbox: &mut Mailbox, at| push_at(mailbox, at, at, "1");
     let mut mailbox = Mailbox::new(began, InboxLimits::default());
     mailbox.set_patience(Duration::from_millis(10));
     assert_eq!(mailbox.ring_at(), None);

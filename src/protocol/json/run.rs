@@ -1,34 +1,34 @@
-//! Runs of plain bytes: what a JSON string holds up to its end, an escape, or what must not be in it.
+//! Runs of plain bytes in a JSON string: up to its end, an escape, or an invalid character.
 //!
-//! Nearly all bytes of an event are in its strings, so this is where its text is read, sixteen bytes at a time. The last block
-//! of a text overlaps the one before: no byte is looked at by itself unless the whole text is shorter than a block.
+//! Most bytes of an event are in strings, so runs are read 16 bytes at a time. The last block of a
+//! text overlaps the previous one, so that only a text shorter than a block is read byte by byte.
 
 use wide::u8x16;
 
-/// How many bytes are looked at together.
+/// Number of bytes per block.
 const BLOCK: usize = 16;
 
-/// Where the run that starts at `at` ends: the first byte that is a quote, a backslash or a control character, or the end of
-/// the text. And whether all of the run is ASCII.
+/// The end of the run that starts at `at`, and whether the run is all ASCII. A run ends at a quote,
+/// a backslash, a control character or the end of the text.
 #[inline]
 #[must_use]
 pub fn plain_run(bytes: &[u8], at: usize) -> (usize, bool) {
-    let mut foreign = 0;
+    let mut non_ascii = 0;
     let mut place = at;
     while let Some(block) = bytes.get(place..).and_then(<[u8]>::first_chunk) {
         let (special, high) = marks(block);
         if special != 0 {
             let before = (special & special.wrapping_neg()) - 1;
-            return (place + special.trailing_zeros() as usize, (foreign | high & before) == 0);
+            return (place + special.trailing_zeros() as usize, (non_ascii | high & before) == 0);
         }
-        foreign |= high;
+        non_ascii |= high;
         place += BLOCK;
     }
-    last_run(bytes, place, foreign == 0)
+    last_run(bytes, place, non_ascii == 0)
 }
 
-/// How many bytes a string has before the quote that ends it, and whether all of them are ASCII. `None`: that quote is not in the
-/// block, or something that [`plain_run`] stops at is before it.
+/// The length of a string that ends within the block, and whether the string is all ASCII. `None`:
+/// another byte ends the run, or the run is longer than the block.
 #[inline]
 #[must_use]
 pub fn short_run(block: &[u8; BLOCK]) -> Option<(usize, bool)> {
@@ -38,7 +38,7 @@ pub fn short_run(block: &[u8; BLOCK]) -> Option<(usize, bool)> {
     (block.get(length) == Some(&b'"')).then_some((length, high & before == 0))
 }
 
-/// The end of [`plain_run`], where less than a block is left.
+/// The last part of [`plain_run`], where less than a block is left.
 #[inline]
 fn last_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
     let Some(block) = bytes.last_chunk() else { return shortest_run(bytes, at, plain) };
@@ -59,7 +59,7 @@ fn shortest_run(bytes: &[u8], at: usize, plain: bool) -> (usize, bool) {
     (at + length, plain && tail.iter().take(length).all(u8::is_ascii))
 }
 
-/// Which bytes end a run, and which are not ASCII: a bit for each.
+/// Two bit sets: the bytes that end a run, and the bytes that are not ASCII.
 #[inline]
 fn marks(block: &[u8; BLOCK]) -> (u32, u32) {
     let block = u8x16::new(*block);
@@ -72,7 +72,8 @@ fn marks(block: &[u8; BLOCK]) -> (u32, u32) {
 mod tests {
     use super::*;
 
-    /// Every byte value at every place of texts that are shorter than a block, and longer than two.
+    /// Every byte value at every place of texts that are shorter than a block, up to longer than
+    /// two blocks.
     #[test]
     fn finds_the_end_of_a_run() {
         for length in [1, 7, 8, 9, 15, 16, 17, 40] {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_run_is_one_that_a_quote_ends_within_a_block() {
+    fn a_short_run_ends_with_a_quote_within_the_block() {
         for (text, expected) in [
             ("\"no matter what", Some((0, true))),
             ("0123456789abcde\"", Some((15, true))),
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_the_end_does_not_count() {
+    fn ignores_bytes_after_the_end_of_the_run() {
         for text in ["0123456789\"é", "0123\"é89", "\"é", "0123456789abcdef0123\"é"] {
             assert_eq!(plain_run(text.as_bytes(), 0), (text.find('"').unwrap(), true), "{text}");
         }

@@ -1,10 +1,8 @@
-//! JSON strings: their plain runs, what stands between their quotes, and how to write one.
+//! JSON strings: their escapes, and how to write one.
 
 use std::borrow::Cow;
 
-use super::Scanner;
-
-/// A string as it stands between its quotes: validated, not yet unescaped.
+/// A validated string without its quotes, with its escapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawString<'a> {
     pub(super) raw: &'a str,
@@ -12,24 +10,18 @@ pub struct RawString<'a> {
 }
 
 impl<'a> RawString<'a> {
-    /// What stands between its quotes.
+    /// The text between the quotes, with its escapes.
     #[must_use]
     pub fn raw(self) -> &'a str {
         self.raw
     }
 
-    /// Its characters. A lone surrogate becomes U+FFFD.
+    /// The characters of the string. A lone surrogate becomes U+FFFD.
     #[must_use]
     #[inline]
     pub fn decode(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape_body(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
-}
-
-/// The characters of `value`, a JSON string with its quotes; `None`: it is no string.
-#[must_use]
-pub fn unescape(value: &str) -> Option<Cow<'_, str>> {
-    Scanner::new(value).string().ok().map(RawString::decode)
 }
 
 /// Appends `text` to `out` as a JSON string with its quotes.
@@ -77,7 +69,8 @@ fn unescape_body(raw: &str) -> String {
     out
 }
 
-/// The character whose escape goes on, behind its `\u`, with `digits`; and how many bytes that takes.
+/// The character of an escape whose `\u` is followed by `digits`, and the number of bytes it takes
+/// after `\u`.
 fn unescape_unicode(digits: &str) -> (char, usize) {
     let unit = |at: usize| digits.get(at..at + 4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
     let high = unit(0).unwrap_or(0xfffd);
@@ -87,40 +80,5 @@ fn unescape_unicode(digits: &str) -> (char, usize) {
         Some(Ok(character)) if character.len_utf16() == 2 => (character, 10),
         Some(Ok(character)) => (character, 4),
         _ => (char::REPLACEMENT_CHARACTER, 4),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unescapes() {
-        for (value, characters) in [
-            (r#""""#, ""),
-            (r#""plain é""#, "plain é"),
-            (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\x08\x0c\n\r\t"),
-            (r#""\u0069d""#, "id"),
-            (r#""a\ud83d\ude00b\uD83D\uDE00""#, "a😀b😀"),
-            (r#""\ud800""#, "\u{fffd}"),
-            (r#""\ud800x""#, "\u{fffd}x"),
-            (r#""\ud800\u0041""#, "\u{fffd}A"),
-            (r#""\ud800\ud83d\ude00""#, "\u{fffd}😀"),
-            (r#""\ude00\\u0041""#, "\u{fffd}\\u0041"),
-        ] {
-            assert_eq!(unescape(value).as_deref(), Some(characters), "{value}");
-        }
-    }
-
-    #[test]
-    fn unescapes_strings_only() {
-        for value in ["1", "null", "[\"a\"]", "", "\"open"] {
-            assert_eq!(unescape(value), None, "{value}");
-        }
-    }
-
-    #[test]
-    fn borrows_what_has_no_escape() {
-        assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
     }
 }

@@ -1,6 +1,7 @@
-//! The scanner against the grammar of RFC 8259.
+//! The scanner against the grammar of RFC 8259, and strings against their escapes.
 
 use super::*;
+use crate::protocol::limits::MAX_DEPTH;
 
 #[test]
 fn accepts_what_the_grammar_allows() {
@@ -32,7 +33,7 @@ fn accepts_what_the_grammar_allows() {
 }
 
 #[test]
-fn refuses_everything_else_and_says_where() {
+fn rejects_everything_else_and_says_where() {
     for (text, place, wanted) in [
         ("", 0, "a value"),
         (" ", 1, "a value"),
@@ -116,4 +117,34 @@ fn walks_as_strictly_as_it_skips() {
         };
         assert!(matches!(walk(&mut scanner), Err(DecodeError::Json { .. })), "{text}");
     }
+}
+
+#[test]
+fn unescapes() {
+    for (value, characters) in [
+        (r#""""#, ""),
+        (r#""plain é""#, "plain é"),
+        (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\x08\x0c\n\r\t"),
+        (r#""\u0069d""#, "id"),
+        (r#""a\ud83d\ude00b\uD83D\uDE00""#, "a😀b😀"),
+        (r#""\ud800""#, "\u{fffd}"),
+        (r#""\ud800x""#, "\u{fffd}x"),
+        (r#""\ud800\u0041""#, "\u{fffd}A"),
+        (r#""\ud800\ud83d\ude00""#, "\u{fffd}😀"),
+        (r#""\ude00\\u0041""#, "\u{fffd}\\u0041"),
+    ] {
+        assert_eq!(unescape(value).as_deref(), Some(characters), "{value}");
+    }
+}
+
+#[test]
+fn unescapes_strings_only() {
+    for value in ["1", "null", "[\"a\"]", "", "\"open"] {
+        assert_eq!(unescape(value), None, "{value}");
+    }
+}
+
+#[test]
+fn borrows_a_string_without_an_escape() {
+    assert!(matches!(unescape(r#""plain""#), Some(Cow::Borrowed("plain"))));
 }

@@ -1,8 +1,8 @@
-//! What servers do differently.
+//! The ways in which servers behave differently.
 
 use fastrand::Rng;
 
-/// How a server tells that a subscription is in force.
+/// How a server confirms a subscription.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Confirms {
     ByAck,
@@ -14,28 +14,28 @@ pub(super) enum Confirms {
 /// Which pings of the client a server answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Pongs {
-    /// All of them.
+    /// All control and application pings.
     Both,
-    /// The first control ping of each link, and all application pings: a gateway before it swallows
-    /// the rest.
+    /// The first control ping of each link and all application pings: a gateway that then swallows
+    /// control pings.
     FirstAndApplicationPings,
-    /// Only the CONNECT to a namespace that it does not have.
+    /// Application pings only: the CONNECT to a namespace that the server does not have.
     ToApplicationPings,
-    /// None: it has that namespace.
+    /// No ping, because the server has the namespace of application pings.
     OpensNamespace,
-    /// None.
+    /// No ping at all.
     Never,
 }
 
-/// What servers do differently, all of it allowed.
+/// How one server behaves. Every combination is allowed.
 #[derive(Debug)]
 pub(super) struct Habits {
     pub(super) recovers: bool,
     pub(super) confirms: Confirms,
     pub(super) pongs: Pongs,
-    /// It has names of its own for subscriptions.
+    /// The server assigns its own subscription IDs.
     pub(super) names_subscriptions: bool,
-    /// An event that several subscriptions match comes once for each.
+    /// The server sends an event once for each matching subscription.
     pub(super) sends_per_subscription: bool,
 }
 

@@ -1,4 +1,5 @@
-//! The books of a simulation: what the user asked for and was given, kept apart from the session under test.
+//! Accounts for a simulation, independently of the session under test: what the user asked for and
+//! received.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,67 +9,18 @@ use std::{
 use super::server::{DENIED, Published};
 use crate::session::{Gap, MessageId};
 
-/// A fault put into the session's place on purpose, to see that the books notice.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Sabotage {
-    LoseEvent,
-    RepeatEvent,
-    LoseSubscription,
-    LoseUnsubscription,
-    LoseJoin,
-    LoseGap,
-    LoseOverflow,
-    LoseOutcome,
-    RepeatOutcome,
-    ResumeRefused,
-    LosePongs,
-    FakePongs,
-}
-
-impl Sabotage {
-    pub(super) const ALL: [Self; 12] = [
-        Self::LoseEvent,
-        Self::RepeatEvent,
-        Self::LoseSubscription,
-        Self::LoseUnsubscription,
-        Self::LoseJoin,
-        Self::LoseGap,
-        Self::LoseOverflow,
-        Self::LoseOutcome,
-        Self::RepeatOutcome,
-        Self::ResumeRefused,
-        Self::LosePongs,
-        Self::FakePongs,
-    ];
-
-    /// Words of the complaint it should cause.
-    pub(super) const fn symptom(self) -> &'static str {
-        match self {
-            Self::LoseEvent => "arrived and was not delivered",
-            Self::RepeatEvent => "delivered twice",
-            Self::LoseSubscription | Self::LoseUnsubscription => "subscriptions on the server",
-            Self::LoseJoin => "channels on the server",
-            Self::LoseGap => "lost and no gap tells of it",
-            Self::LoseOverflow => "dropped and no gap tells of it",
-            Self::LoseOutcome => "calls without an outcome",
-            Self::RepeatOutcome => "a second outcome",
-            Self::ResumeRefused => "was refused and comes again",
-            Self::LosePongs => "dead and not given up",
-            Self::FakePongs => "alive and given up",
-        }
-    }
-}
-
-/// A time in which events of a topic may pass by, since the server does not know the subscription.
+/// A period in which events of a topic may be missed, because the server does not have the
+/// subscription.
 #[derive(Debug)]
 struct Window {
     from: Instant,
     until: Option<Instant>,
-    /// Which loss of a connection opened it, if one did, and the subscriptions that were live then.
+    /// The connection loss that opened the window, if any, with the subscriptions that were live
+    /// then.
     loss: Option<(usize, BTreeSet<String>)>,
 }
 
-/// A topic that is wanted without a break.
+/// A topic that the user has wanted without interruption.
 #[derive(Debug)]
 struct Wanted {
     since: Instant,
@@ -82,16 +34,16 @@ pub(super) struct Ledger {
     topics: BTreeMap<String, Wanted>,
     pub(super) channels: BTreeSet<String>,
     delivered: BTreeSet<u64>,
-    /// What came and was dropped, since the user was too slow.
+    /// Events that arrived and were dropped because the user was too slow.
     dropped: BTreeSet<u64>,
-    /// Whether each call has its outcome.
+    /// For each call, whether its outcome was reported.
     calls: BTreeMap<MessageId, bool>,
-    /// How many connections were lost.
+    /// Number of lost connections.
     pub(super) losses: usize,
-    /// What the user was told to have missed.
+    /// The gaps reported to the user.
     pub(super) gaps: Vec<Gap>,
-    /// How many losses there were when the user ended it all: what is missed then is nobody's concern.
-    pub(super) losses_in_use: usize,
+    /// Number of lost connections when the user destroyed the session. Later losses need no gap.
+    pub(super) losses_while_used: usize,
 }
 
 impl Ledger {
@@ -116,15 +68,15 @@ impl Ledger {
     }
 
     pub(super) fn called(&mut self, id: MessageId) {
-        assert!(self.calls.insert(id, false).is_none(), "{id:?} was given twice");
+        assert!(self.calls.insert(id, false).is_none(), "{id:?} was assigned twice");
     }
 
-    pub(super) fn settled(&mut self, id: MessageId) {
-        let settled = self.calls.get_mut(&id).expect("an outcome of a call that was made");
-        assert!(!std::mem::replace(settled, true), "{id:?} has a second outcome");
+    pub(super) fn outcome(&mut self, id: MessageId) {
+        let reported = self.calls.get_mut(&id).expect("an outcome of a call that was made");
+        assert!(!std::mem::replace(reported, true), "{id:?} has a second outcome");
     }
 
-    /// An event frame was given to the session, which has made this many deliveries of it.
+    /// The session received an event frame and delivered the event `deliveries` times.
     pub(super) fn arrived(&mut self, event: &Published, connected: bool, deliveries: usize) {
         let Published { number, topic, .. } = event;
         let known = self.delivered.contains(number) || self.dropped.contains(number);
@@ -138,14 +90,15 @@ impl Ledger {
         }
     }
 
-    /// An event that arrived for the user was dropped.
+    /// An event was dropped on its way to the user.
     pub(super) fn dropped(&mut self, event: &Published) {
-        assert!(self.delivered.remove(&event.number), "{event:?} was dropped, but had not come");
+        assert!(self.delivered.remove(&event.number), "{event:?} was dropped, but never arrived");
         self.dropped.insert(event.number);
     }
 
-    /// The connection is lost. The last frame that arrived by it was sent at `from`: what was sent later may be lost.
-    pub(super) fn lost(&mut self, from: Instant) {
+    /// The connection is lost. The last frame read from it was sent at `from`; events sent later
+    /// may be lost.
+    pub(super) fn connection_lost(&mut self, from: Instant) {
         self.losses += 1;
         for (topic, wanted) in &mut self.topics {
             if wanted.windows.last().is_none_or(|window| window.until.is_some()) {
@@ -156,9 +109,9 @@ impl Ledger {
         }
     }
 
-    /// The server has a subscription of a topic, on the connection that the client has as well.
+    /// The server has accepted a subscription on the client's current connection.
     pub(super) fn in_force(&mut self, now: Instant, id: &str, topic: &str) {
-        // One that the user has ended is about to be ended there, too.
+        // The user has ended this subscription meanwhile; its unsubscribe is on the way.
         if !self.subscriptions.contains_key(id) {
             return;
         }
@@ -167,8 +120,8 @@ impl Ledger {
         }
     }
 
-    /// The session that was lost last is recovered with these topics, and all that it missed has come: nothing of them
-    /// may be missing.
+    /// The latest lost session was recovered with these topics, and every missed event has arrived.
+    /// None of their events may be missing.
     pub(super) fn recovered(&mut self, topics: &[String]) {
         for topic in topics {
             if let Some(wanted) = self.topics.get_mut(topic) {
@@ -177,46 +130,49 @@ impl Ledger {
         }
     }
 
-    /// What the server is to have in the end.
+    /// The subscriptions that the server must have at the end.
     pub(super) fn wanted_subscriptions(&self) -> BTreeMap<String, String> {
         let granted = self.subscriptions.iter().filter(|(_, topic)| *topic != DENIED);
         granted.map(|(id, topic)| (id.clone(), topic.clone())).collect()
     }
 
-    /// Balances the books; gives the number of events delivered, and of those that were excused. A frame is `latency` on
-    /// its way at most: so much earlier than the last one arrived, an event may have been published that never did.
-    pub(super) fn close(&self, log: &[Published], latency: Duration) -> (u64, u64) {
+    /// Checks that every published event is accounted for. Returns the numbers of delivered and of
+    /// excused events.
+    ///
+    /// A frame travels for at most `latency`, so an event published that long before the last
+    /// arrival may be lost.
+    pub(super) fn verify(&self, log: &[Published], latency: Duration) -> (u64, u64) {
         let mut excused = 0;
         for Published { number, topic, at, .. } in log {
             let Some(wanted) = self.topics.get(topic).filter(|wanted| *at > wanted.since) else { continue };
             if self.delivered.contains(number) {
                 continue;
             }
-            let told = self.gaps.iter().any(|gap| {
+            let reported = self.gaps.iter().any(|gap| {
                 let covers = gap.since <= *at + latency && *at <= gap.until;
                 covers && gap.subscriptions.iter().any(|(_, missed)| missed == topic)
             });
             let passes = |window: &Window| *at >= window.from && window.until.is_none_or(|until| *at <= until);
             let mut windows = wanted.windows.iter().filter(|window| passes(window)).peekable();
             if self.dropped.contains(number) {
-                // A server may repeat what it had sent long before.
+                // A server may repeat an event that it sent long before.
                 assert!(
-                    told || windows.peek().is_some(),
-                    "event {number} of '{topic}' was dropped and no gap tells of it"
+                    reported || windows.peek().is_some(),
+                    "event {number} of '{topic}' was dropped and no gap reports it"
                 );
                 excused += 1;
                 continue;
             }
             assert!(windows.peek().is_some(), "event {number} of '{topic}' is lost: {:?}", wanted.windows);
-            // Whoever subscribed later, or has ended what was live then, is not promised that event.
+            // A gap is promised only to subscriptions that were live at the loss and still are.
             let promised = |(number, live): &(usize, BTreeSet<String>)| {
-                *number <= self.losses_in_use && live.iter().any(|id| self.subscriptions.contains_key(id))
+                *number <= self.losses_while_used && live.iter().any(|id| self.subscriptions.contains_key(id))
             };
-            let silent = windows.all(|window| window.loss.as_ref().is_some_and(promised)) && !told;
-            assert!(!silent, "event {number} of '{topic}' is lost and no gap tells of it: {:?}", wanted.windows);
+            let silent = windows.all(|window| window.loss.as_ref().is_some_and(promised)) && !reported;
+            assert!(!silent, "event {number} of '{topic}' is lost and no gap reports it: {:?}", wanted.windows);
             excused += 1;
         }
-        let open: Vec<_> = self.calls.iter().filter(|(_, settled)| !**settled).map(|(id, _)| id).collect();
+        let open: Vec<_> = self.calls.iter().filter(|(_, reported)| !**reported).map(|(id, _)| id).collect();
         assert!(open.is_empty(), "calls without an outcome: {open:?}");
         (self.delivered.len() as u64, excused)
     }

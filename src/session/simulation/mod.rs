@@ -1,27 +1,51 @@
-//! A session against a modelled server over a hostile network, in virtual time, thousands of seeds per run.
+//! A session against a modelled server over a faulty network, in virtual time, with thousands of
+//! seeds per run.
 //!
-//! A seed decides everything: what the user does and when, the server's habits, and what the network does to them. One
-//! that fails prints itself. `SIMULATION_SEED=17` replays it alone and prints what happens; `SIMULATION_RUNS` and `SIMULATION_FROM` choose how
-//! many seeds are run, and from which on.
+//! A seed decides everything: what the user does and when, how the server behaves, and which faults
+//! the network injects. After [`world`]'s phase of chaos, a phase of quiescence follows, at whose
+//! end every promise must hold.
+//!
+//! # Replay a failing seed
+//!
+//! A run that fails prints its seed. Replay that seed alone, with a trace of everything that
+//! happens:
+//!
+//! ```text
+//! SIMULATION_SEED=17 cargo test --lib simulation::promises -- --nocapture
+//! ```
+//!
+//! Each line of the trace starts with the virtual time in seconds. `SIMULATION_RUNS` sets the
+//! number of seeds and `SIMULATION_FROM` the first one:
+//!
+//! ```text
+//! SIMULATION_RUNS=20000 SIMULATION_FROM=2000 cargo test --lib simulation::promises -- --nocapture
+//! ```
+//!
+//! A seed replays on the code it failed on: a change that draws one random number more makes
+//! another run of it.
+//!
+//! # Promises
 //!
 //! | promise | where it is checked |
 //! |---|---|
-//! | no event twice, none out of order, none lost that arrived | [`ledger::Ledger::arrived`], at every frame |
-//! | none lost but between a loss and the new subscription; none at all where the session was recovered | [`ledger::Ledger::close`] |
-//! | none dropped for a user who is too slow but within a gap; a connection given up before the server does it, with the reason | `close`, [`world::World`] |
-//! | messages keep their order, and none is sent twice unless the user asked for that | [`server::Server`], at every message |
-//! | every call has one outcome | [`ledger::Ledger::settled`] and `close` |
+//! | every event that arrives is delivered once, in order | [`ledger::Ledger::arrived`], at every frame |
+//! | events are lost only between a connection loss and the next subscription; a recovered session loses none | [`ledger::Ledger::verify`] |
+//! | events of a slow user are dropped only within a reported gap; the client closes the connection before the server does, with the reason | `verify`, [`world::World`] |
+//! | messages keep their order, and none is sent twice unless the user allowed retries | [`server::Server`], at every message |
+//! | every call has exactly one outcome | [`ledger::Ledger::outcome`] and `verify` |
 //! | one link at a time, attempts and delays within the policy, no timer in the past | [`world::World`], at every step |
-//! | what the client refuses does not come back by recovery; the client closes a connection for its silence only if the server is dead, and does so in time | `World`, at every frame and step |
-//! | what waits is bounded | `World`, at every step |
-//! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::settle` |
+//! | an event that the client refused does not come back by recovery | `World`, at every frame |
+//! | the client closes a silent connection only if the server is dead, and closes it in time | `World`, at every frame and step |
+//! | every queue is bounded | `World`, at every step |
+//! | the server ends with the subscriptions and channels that the user wants, and with one connection | `World::quiesce` |
 
 #![allow(clippy::cast_possible_truncation, reason = "a heartbeat in milliseconds")]
 
+mod coverage;
 mod habits;
 mod ledger;
+mod sabotage;
 mod server;
-mod tally;
 mod world;
 
 use std::{
@@ -30,9 +54,9 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-use self::{ledger::Sabotage, tally::Tally, world::World};
+use self::{coverage::Coverage, sabotage::Sabotage, world::World};
 
-/// How many seeds a run takes unless `SIMULATION_RUNS` says otherwise.
+/// Number of seeds per run. `SIMULATION_RUNS` overrides it.
 const RUNS: u64 = 2000;
 
 fn number(variable: &str) -> Option<u64> {
@@ -43,17 +67,17 @@ fn number(variable: &str) -> Option<u64> {
 fn promises_are_kept_whatever_the_network_does() {
     if let Some(seed) = number("SIMULATION_SEED") {
         let mut world = World::new(seed, None);
-        world.traced = true;
+        world.verbose = true;
         return println!("{:#?}", world.run());
     }
     let from = number("SIMULATION_FROM").unwrap_or(0);
     let runs = number("SIMULATION_RUNS").unwrap_or(RUNS);
-    let mut total = Tally::default();
+    let mut total = Coverage::default();
     for seed in from..from + runs {
         match catch_unwind(AssertUnwindSafe(|| World::new(seed, None).run())) {
-            Ok(tally) => total += &tally,
+            Ok(coverage) => total += &coverage,
             Err(panic) => {
-                eprintln!("The simulation fails. Replay it with SIMULATION_SEED={seed}");
+                eprintln!("The simulation failed. Replay it with SIMULATION_SEED={seed}");
                 resume_unwind(panic);
             }
         }
@@ -61,12 +85,12 @@ fn promises_are_kept_whatever_the_network_does() {
     println!("{runs} seeds: {total:?}");
     if runs >= RUNS {
         let missed = total.missed();
-        assert!(missed.is_empty(), "these never happened, so that nothing is known of them: {missed:?}");
+        assert!(missed.is_empty(), "these situations never occurred, so the run proves nothing about them: {missed:?}");
     }
 }
 
 #[test]
-fn every_promise_can_be_seen_broken() {
+fn every_sabotage_is_noticed() {
     for sabotage in Sabotage::ALL {
         let noticed = (0..200).any(|seed| {
             let quiet = World::new(seed, Some(sabotage));
@@ -74,7 +98,7 @@ fn every_promise_can_be_seen_broken() {
                 let text = panic
                     .downcast_ref::<String>()
                     .map_or_else(|| panic.downcast_ref::<&str>().copied().unwrap_or_default().to_owned(), Clone::clone);
-                assert!(text.contains(sabotage.symptom()), "{sabotage:?} was taken for something else: {text}");
+                assert!(text.contains(sabotage.symptom()), "{sabotage:?} was reported as something else: {text}");
                 true
             })
         });

@@ -1,4 +1,5 @@
-//! The modelled server: Socket.IO's handshake and pings, and the platform's verbs on top. Pure: frames in, frames out.
+//! A model of the server: Socket.IO's handshake and pings, and the platform's events on top. Pure:
+//! frames in, frames out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,43 +11,44 @@ use serde_json::{Value, json};
 
 use super::habits::{Confirms, Habits, Pongs};
 
-/// The topic and the channel that are refused to everybody.
+/// The name of a topic and a channel that the server denies to every client.
 pub(super) const DENIED: &str = "denied";
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(4);
-/// For how long a lost session can be recovered.
+/// How long a lost session can be recovered.
 const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
 
-/// One event that was published.
+/// A published event.
 #[derive(Debug)]
 pub(super) struct Published {
     pub(super) number: u64,
     pub(super) topic: String,
     pub(super) at: Instant,
-    /// The client refuses the frame of this event, and with it the connection.
+    /// The client refuses this event's frame, and closes the connection for it.
     pub(super) refused: bool,
 }
 
-/// A client's connection as the server sees it.
+/// A client's connection on the server's side.
 #[derive(Debug, Default)]
 pub(super) struct Socket {
     joined: bool,
     pub(super) pid: Option<String>,
-    /// Topics by the SDK's id.
+    /// Topics by the client's subscription ID.
     pub(super) subscriptions: BTreeMap<String, String>,
     pub(super) channels: BTreeSet<String>,
     /// The number of the latest message.
-    latest: Option<u64>,
-    /// Pings that were not answered yet.
+    latest_message: Option<u64>,
+    /// Pings that the client has not answered yet.
     pub(super) unanswered_pings: u32,
-    /// The client is in the namespace of its application ping.
-    pub(super) visited: bool,
+    /// The client is in the namespace of its application pings.
+    pub(super) in_ping_namespace: bool,
 }
 
-/// What the server did with a frame, for the ledger.
+/// What a frame changed on the server, for the ledger.
 #[derive(Debug, PartialEq)]
-pub(super) enum Deed {
-    /// A session with these topics was recovered, and this many events sent that it had missed.
+pub(super) enum Effect {
+    /// A session with these topics was recovered, and the server sent the events that it had
+    /// missed.
     Recovered {
         topics: Vec<String>,
         missed: usize,
@@ -55,8 +57,8 @@ pub(super) enum Deed {
         id: String,
         topic: String,
     },
-    /// A message came that had come before.
-    SentAgain,
+    /// A message arrived for the second time.
+    Resent,
     Left,
 }
 
@@ -64,27 +66,37 @@ pub(super) struct Server {
     pub(super) habits: Habits,
     rng: Rng,
     pub(super) sockets: BTreeMap<usize, Socket>,
-    /// Sessions that can be recovered, by their pid, and since when.
-    kept: BTreeMap<String, (Socket, Instant)>,
+    /// Lost sessions by their private ID, each with the time of its loss.
+    recoverable: BTreeMap<String, (Socket, Instant)>,
     pub(super) log: Vec<Published>,
-    /// The numbers of the messages that came.
+    /// Numbers of the messages that arrived.
     messages: BTreeSet<u64>,
-    /// How many times a session was given a pid.
+    /// Number of private IDs assigned so far.
     pids: u64,
-    /// Refuse the next connections for the time being, or for good.
+    /// The code with which the server refuses every connection, while it is set.
     pub(super) refuses: Option<&'static str>,
-    /// Whether calls may be refused, left unanswered or answered twice.
-    pub(super) moody: bool,
+    /// Whether the server may refuse a call, leave it unanswered or answer it twice.
+    pub(super) unreliable_acks: bool,
 }
 
 impl Server {
     pub(super) fn new(mut rng: Rng) -> Self {
         let habits = Habits::any(&mut rng);
-        let (sockets, kept) = (BTreeMap::new(), BTreeMap::new());
-        Self { habits, rng, sockets, kept, log: vec![], messages: BTreeSet::new(), pids: 0, refuses: None, moody: true }
+        let (sockets, recoverable) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            habits,
+            rng,
+            sockets,
+            recoverable,
+            log: vec![],
+            messages: BTreeSet::new(),
+            pids: 0,
+            refuses: None,
+            unreliable_acks: true,
+        }
     }
 
-    /// A connection was opened; gives the frame that greets it.
+    /// A connection was opened. Returns the server's handshake.
     pub(super) fn accept(&mut self, link: usize) -> String {
         self.sockets.insert(link, Socket::default());
         let (interval, timeout) = (PING_INTERVAL.as_millis(), PING_TIMEOUT.as_millis());
@@ -93,28 +105,30 @@ impl Server {
         )
     }
 
-    /// The server finds a connection gone. Only a session that was not ended on purpose can be recovered.
+    /// The server notices that a connection is gone. The session can be recovered.
     pub(super) fn lose(&mut self, now: Instant, link: usize) {
         let Some(mut socket) = self.sockets.remove(&link) else { return };
         let Some(pid) = socket.pid.take() else { return };
-        // As in Socket.IO: both have one id, by which it forgets what they are subscribed to.
+        // As in Socket.IO: both sockets share one ID, so the rooms of both are deleted.
         for other in self.sockets.values_mut().filter(|other| other.pid.as_ref() == Some(&pid)) {
             other.subscriptions.clear();
             other.channels.clear();
         }
-        self.kept.insert(pid, (socket, now));
+        self.recoverable.insert(pid, (socket, now));
     }
 
-    /// The server ends a session on purpose. Socket.IO would keep what an earlier loss has left of
-    /// it: a client that does not get the farewell, since the network fails at that very moment,
-    /// could resume that. No client can know.
-    pub(super) fn leave(&mut self, link: usize) {
+    /// The server ends a session on purpose.
+    ///
+    /// Socket.IO would keep what an earlier loss left of the session. A client that misses the
+    /// DISCONNECT because the network fails at that moment could resume it, and could not know
+    /// better.
+    pub(super) fn disconnect(&mut self, link: usize) {
         if let Some(pid) = self.sockets.remove(&link).and_then(|socket| socket.pid) {
-            self.kept.remove(&pid);
+            self.recoverable.remove(&pid);
         }
     }
 
-    /// Publishes an event; gives the frames it takes.
+    /// Publishes an event. Returns its frames, one per receiving link or subscription.
     pub(super) fn publish(&mut self, now: Instant, topic: &str, refused: bool) -> Vec<(usize, String)> {
         let number = self.log.len() as u64;
         let event = Published { number, topic: topic.to_owned(), at: now, refused };
@@ -128,7 +142,7 @@ impl Server {
         frames
     }
 
-    /// Sends one of the latest events once more to a connection that is subscribed to it.
+    /// Sends one of the latest events again to a connection that is subscribed to it.
     pub(super) fn repeat(&mut self) -> Option<(usize, String)> {
         let back = self.rng.usize(0..20);
         let event = self.log.iter().rev().nth(back).filter(|event| !event.refused)?;
@@ -137,8 +151,8 @@ impl Server {
         Some((link, self.frame(event)))
     }
 
-    /// Takes a frame of the client; gives the answers, and what it led to.
-    pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Deed>) {
+    /// Handles a frame of the client. Returns the answers, and what the frame changed.
+    pub(super) fn receive(&mut self, now: Instant, link: usize, frame: &str) -> (Vec<String>, Option<Effect>) {
         let Some(socket) = self.sockets.get_mut(&link) else { return (vec![], None) };
         if frame.starts_with('3') {
             socket.unanswered_pings = 0;
@@ -152,18 +166,18 @@ impl Server {
                     (vec![r#"44/-,{"message":"Invalid namespace"}"#.into()], None)
                 }
                 Pongs::OpensNamespace => {
-                    socket.visited = true;
+                    socket.in_ping_namespace = true;
                     (vec![r#"40/-,{"sid":"elsewhere"}"#.into()], None)
                 }
             },
             ("1", "/-,") => {
-                socket.visited = false;
+                socket.in_ping_namespace = false;
                 (vec![], None)
             }
             ("0", credentials) => self.join(now, link, &serde_json::from_str(credentials).expect("credentials")),
             ("1", _) => {
                 self.sockets.remove(&link);
-                (vec![], Some(Deed::Left))
+                (vec![], Some(Effect::Left))
             }
             ("2", event) => {
                 let start = event.find('[').expect("arguments");
@@ -171,13 +185,13 @@ impl Server {
                 let arguments: Value = serde_json::from_str(arguments).expect("JSON");
                 let name = arguments[0].as_str().expect("a name");
                 assert!(socket.joined, "'{name}' was sent before the namespace was joined");
-                self.take_event(link, ack, name, &arguments[1])
+                self.handle_event(link, ack, name, &arguments[1])
             }
             _ => panic!("the client sent {frame}"),
         }
     }
 
-    fn join(&mut self, now: Instant, link: usize, credentials: &Value) -> (Vec<String>, Option<Deed>) {
+    fn join(&mut self, now: Instant, link: usize, credentials: &Value) -> (Vec<String>, Option<Effect>) {
         if let Some(code) = self.refuses {
             return (vec![format!(r#"44{{"message":"no","data":{{"code":"{code}"}}}}"#)], None);
         }
@@ -200,17 +214,17 @@ impl Server {
         }
         self.sockets.insert(link, socket);
         let missed = answers.len();
-        // As Socket.IO has it: what was missed comes before the answer.
+        // As in Socket.IO: the missed events come before the answer to CONNECT.
         answers.push(format!(r#"40{{"sid":"s{link}"{pid}}}"#));
-        (answers, restored.map(|topics| Deed::Recovered { topics, missed }))
+        (answers, restored.map(|topics| Effect::Recovered { topics, missed }))
     }
 
-    /// As in Socket.IO: the session must be known, and its last offset too.
+    /// As in Socket.IO: recovery needs a known session and its last offset.
     fn recover(&mut self, now: Instant, credentials: &Value) -> Option<Socket> {
         credentials["offset"].as_u64()?;
         let pid = credentials["pid"].as_str()?;
-        // It stays there: a session can be recovered once more while it is alive.
-        let (socket, since) = self.kept.get(pid)?;
+        // The session stays recoverable: Socket.IO can recover it again while it is alive.
+        let (socket, since) = self.recoverable.get(pid)?;
         (now < *since + RECOVERY_WINDOW).then(|| Socket {
             joined: false,
             pid: Some(pid.to_owned()),
@@ -220,8 +234,8 @@ impl Server {
         })
     }
 
-    fn take_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Deed>) {
-        let socket = self.sockets.get_mut(&link).expect("it was looked at");
+    fn handle_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Effect>) {
+        let socket = self.sockets.get_mut(&link).expect("checked by the caller");
         let text = |member: &str| body[member].as_str().unwrap_or_else(|| panic!("'{name}' lacks {member}")).to_owned();
         let mut answers = vec![];
         let mut answer = |body: Value| {
@@ -229,7 +243,7 @@ impl Server {
                 answers.push(format!("43{ack}[{body}]"));
             }
         };
-        let mut deed = None;
+        let mut effect = None;
         match name {
             "subscribe" => {
                 let (id, topic) = (text("subscriptionId"), text("topic"));
@@ -240,7 +254,7 @@ impl Server {
                     return (answers, None);
                 }
                 socket.subscriptions.insert(id.clone(), topic.clone());
-                deed = Some(Deed::Subscribed { id, topic });
+                effect = Some(Effect::Subscribed { id, topic });
                 let confirms = self.habits.confirms;
                 if matches!(confirms, Confirms::ByAck | Confirms::ByBoth) {
                     answer(confirmation.clone());
@@ -269,12 +283,12 @@ impl Server {
             }
             "channel:publish" => {
                 let number = body["number"].as_u64().expect("a number");
-                assert!(socket.latest.replace(number) < Some(number), "message {number} is out of order");
+                assert!(socket.latest_message.replace(number) < Some(number), "message {number} is out of order");
                 if !self.messages.insert(number) {
                     assert_eq!(body["retry"], true, "message {number} was sent twice");
-                    deed = Some(Deed::SentAgain);
+                    effect = Some(Effect::Resent);
                 }
-                match if self.moody { self.rng.u8(0..20) } else { 9 } {
+                match if self.unreliable_acks { self.rng.u8(0..20) } else { 9 } {
                     0 | 1 => {}
                     2 => answer(json!({ "error": "ForbiddenError", "message": "not now" })),
                     3 => {
@@ -286,7 +300,7 @@ impl Server {
             }
             other => panic!("the client sent '{other}'"),
         }
-        (answers, deed)
+        (answers, effect)
     }
 
     fn frame(&self, event: &Published) -> String {
@@ -296,7 +310,7 @@ impl Server {
     }
 }
 
-/// The number of the event that a frame carries.
+/// The number of the event in a frame.
 pub(super) fn event_number(frame: &str) -> Option<usize> {
     let rest = frame.strip_prefix(r#"42["event",{"id":"e"#)?;
     rest.split('"').next()?.parse().ok()

@@ -1,4 +1,4 @@
-//! Channels: joining, leaving, and what comes from them.
+//! Channels: joining, leaving, and messages of their members.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn socket_event(id: &str, topic: &str) -> String {
 }
 
 #[test]
-fn channels_are_joined_again_on_each_connection_after_the_subscriptions() {
+fn joins_channels_again_after_reconnect_and_after_the_subscriptions() {
     let mut world = World::new(|_| {});
     let waiting = world.session.join_channel(world.now, "a");
     world.session.subscribe(world.now, "t", None, None);
@@ -36,7 +36,7 @@ fn channels_are_joined_again_on_each_connection_after_the_subscriptions() {
 }
 
 #[test]
-fn a_channel_that_was_left_is_not_joined_again() {
+fn does_not_rejoin_a_left_channel() {
     let mut world = World::connected();
     world.session.join_channel(world.now, "a");
     let left = world.session.leave_channel(world.now, "a");
@@ -57,7 +57,7 @@ fn a_channel_that_was_left_is_not_joined_again() {
 }
 
 #[test]
-fn a_message_goes_before_the_leave_that_follows_it() {
+fn sends_a_message_before_the_leave_that_follows_it() {
     let mut world = World::connected();
     world.session.join_channel(world.now, "a");
     world.take_frames();
@@ -67,7 +67,7 @@ fn a_message_goes_before_the_leave_that_follows_it() {
 }
 
 #[test]
-fn a_leave_is_done_when_the_connection_ends() {
+fn a_leave_succeeds_when_the_connection_ends() {
     let mut world = World::connected();
     world.session.join_channel(world.now, "a");
     world.take_frames();
@@ -79,7 +79,7 @@ fn a_leave_is_done_when_the_connection_ends() {
 }
 
 #[test]
-fn a_refused_channel_is_not_wanted_any_more() {
+fn does_not_rejoin_a_refused_channel() {
     let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
     let mut world = World::connected();
     world.session.join_channel(world.now, "a");
@@ -101,7 +101,7 @@ fn a_refused_channel_is_not_wanted_any_more() {
 }
 
 #[test]
-fn a_late_refusal_of_a_channel_that_was_left_says_nothing_unless_a_call_waits() {
+fn a_late_refusal_of_a_left_channel_is_reported_only_to_a_waiting_call() {
     let refusal = r#"[{"error":"ForbiddenError","message":"no longer"}]"#;
     let mut world = World::connected();
     world.session.join_channel(world.now, "a");
@@ -125,7 +125,7 @@ fn a_late_refusal_of_a_channel_that_was_left_says_nothing_unless_a_call_waits() 
 }
 
 #[test]
-fn of_two_joins_of_a_channel_the_last_answer_counts() {
+fn the_last_answer_to_two_joins_of_a_channel_counts() {
     let refusal = r#"[{"error":"ForbiddenError","message":"not yours"}]"#;
     for (last, wanted) in [(r#"[{"channel":"a","memberCount":1}]"#, true), (refusal, false)] {
         let mut world = World::connected();
@@ -145,7 +145,7 @@ fn of_two_joins_of_a_channel_the_last_answer_counts() {
 }
 
 #[test]
-fn a_join_that_was_not_answered_waits_for_the_next_connection() {
+fn an_unanswered_join_waits_for_the_next_connection() {
     let mut world = World::connected();
     let call = world.session.join_channel(world.now, "a");
     world.take_frames();
@@ -165,7 +165,7 @@ fn a_join_that_was_not_answered_waits_for_the_next_connection() {
 }
 
 #[test]
-fn messages_of_joined_channels_and_direct_ones_come_without_a_subscription() {
+fn delivers_channel_and_direct_messages_without_a_subscription() {
     let mut world = World::connected();
     world.session.listen(None, false);
     world.session.settle_interest();
@@ -187,7 +187,7 @@ fn messages_of_joined_channels_and_direct_ones_come_without_a_subscription() {
 }
 
 #[test]
-fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
+fn a_join_call_expires_like_a_message_but_its_channel_is_kept() {
     let mut world = World::new(|config| config.outbox.age = seconds(10));
     world.session.join_channel(world.now, "a");
     world.pass(seconds(100));
@@ -227,7 +227,7 @@ fn a_join_waits_for_a_connection_as_long_as_a_message_and_its_channel_longer() {
 }
 
 #[test]
-fn a_join_that_is_not_confirmed_is_told_once_by_the_call_or_else_by_an_error() {
+fn an_unconfirmed_join_is_reported_once_by_its_call_or_by_an_error() {
     let mut world = World::connected();
     world.ignore_silence();
     world.session.join_channel(world.now, "a");
@@ -257,7 +257,7 @@ fn a_join_that_is_not_confirmed_is_told_once_by_the_call_or_else_by_an_error() {
 }
 
 #[test]
-fn a_server_that_never_confirms_a_channel_owes_nothing() {
+fn a_server_that_never_confirms_channels_causes_no_error() {
     let mut world = World::connected();
     world.ignore_silence();
     world.session.join_channel(world.now, "a");

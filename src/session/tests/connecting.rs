@@ -1,14 +1,14 @@
-//! From idle to connected, and back by every way there is.
+//! The connection's life cycle: from idle to connected, and every way back.
 
 use super::*;
 
 #[test]
-fn a_link_is_given_up_until_that_was_done() {
+fn requests_a_hang_up_until_the_link_is_closed() {
     let mut world = World::connected();
     assert!(!world.session.hangs_up());
     world.session.disconnect();
     world.session.connect(world.now);
-    assert!(world.session.hangs_up(), "what becomes of the former link is not to be taken for the next one's");
+    assert!(world.session.hangs_up(), "an event of the old link must not be attributed to the next link");
     world.session.opened(world.now);
     world.session.failed(world.now, "ECONNRESET".into(), None);
     world.settle();
@@ -31,7 +31,7 @@ fn connects_with_its_credentials() {
 }
 
 #[test]
-fn the_plain_wire_is_connected_as_soon_as_it_is_open() {
+fn the_plain_codec_is_connected_as_soon_as_the_link_opens() {
     let mut world = World::plain();
     assert_eq!(world.state_names(), ["connecting", "connected"]);
     let id = world.session.subscribe(world.now, "t", None, None);
@@ -44,7 +44,7 @@ fn the_plain_wire_is_connected_as_soon_as_it_is_open() {
 }
 
 #[test]
-fn the_plain_wire_pings_and_notices_silence() {
+fn the_plain_codec_pings_and_detects_silence() {
     let mut world = World::plain();
     world.pass(seconds(25));
     assert_eq!(world.take_frames(), [r#"{"type":"ping"}"#]);
@@ -86,7 +86,7 @@ fn silence_while_the_link_is_not_read_proves_nothing() {
 }
 
 #[test]
-fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
+fn reconnects_with_growing_delays_until_the_last_attempt_fails() {
     let mut world = World::new(|config| config.reconnect.attempts = Some(3));
     world.session.connect(world.now);
     for (delay, dials) in [(1, 2), (2, 3), (4, 4)] {
@@ -110,7 +110,7 @@ fn reconnects_with_growing_delays_until_the_attempts_are_used_up() {
     assert_eq!(world.state_names().last(), Some(&"connected"), "connect works again");
 }
 
-/// Each attempt that was announced: its number, and in how many seconds.
+/// Each reported attempt: its number, and its delay in seconds.
 fn attempts(world: &World) -> Vec<(u32, u64)> {
     let attempt = |(state, _): &(ConnectionState, _)| match state {
         ConnectionState::Reconnecting { attempt, retry_in } => Some((*attempt, retry_in.as_secs())),
@@ -120,11 +120,11 @@ fn attempts(world: &World) -> Vec<(u32, u64)> {
 }
 
 #[test]
-fn delays_keep_growing_until_a_connection_proves_stable() {
+fn delays_grow_until_a_connection_is_stable() {
     let mut world = World::new(|config| config.reconnect.delay_max = seconds(60));
     world.connect();
     for (stands, delay) in [(0, 1), (9, 2), (9, 4), (9, 8), (9, 16), (15, 32), (32, 1), (9, 2), (10, 1)] {
-        // The server's pings come in between.
+        // The server's pings arrive in between.
         for _ in 0..stands {
             world.pass(seconds(1));
             world.receive("2");
@@ -137,7 +137,7 @@ fn delays_keep_growing_until_a_connection_proves_stable() {
 }
 
 #[test]
-fn a_server_that_says_when_to_come_back_is_not_called_before() {
+fn waits_as_long_as_the_server_asks_before_reconnecting() {
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
     for (status, asked) in [(503, 30), (429, 7)] {
@@ -155,7 +155,7 @@ fn a_server_that_says_when_to_come_back_is_not_called_before() {
 }
 
 #[test]
-fn a_connection_gives_back_all_attempts() {
+fn a_connection_resets_the_attempts() {
     let mut world = World::new(|config| config.reconnect.attempts = Some(1));
     world.connect();
     for _ in 0..5 {
@@ -168,7 +168,7 @@ fn a_connection_gives_back_all_attempts() {
 }
 
 #[test]
-fn does_not_reconnect_when_told_not_to() {
+fn does_not_reconnect_if_reconnection_is_off() {
     let mut world = World::new(|config| config.reconnect.enabled = false);
     world.connect();
     world.lose();
@@ -177,7 +177,7 @@ fn does_not_reconnect_when_told_not_to() {
 }
 
 #[test]
-fn gives_up_a_connection_that_is_not_ready_in_time() {
+fn closes_a_connection_that_is_not_ready_in_time() {
     for (step, awaited) in [(0, "the WebSocket"), (1, "the Engine.IO handshake"), (2, "the answer to CONNECT")] {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
@@ -212,7 +212,7 @@ fn a_refused_token_is_terminal() {
 }
 
 #[test]
-fn a_refusal_that_is_not_about_the_token_is_tried_again() {
+fn retries_after_a_refusal_that_is_not_about_the_token() {
     for refusal in [
         r#"44{"message":"try later","data":{"code":"SERVER_BUSY"}}"#,
         r#"44{"message":"database is down"}"#,
@@ -231,14 +231,14 @@ fn a_refusal_that_is_not_about_the_token_is_tried_again() {
 }
 
 #[test]
-fn a_refusal_may_say_when_to_come_back() {
+fn waits_as_long_as_a_refusal_asks_before_reconnecting() {
     let mut world = World::joining(|_| {});
     world.receive(r#"44{"message":"slow down","data":{"code":429,"retryAfter":30000}}"#);
     assert_eq!((attempts(&world), world.errors[0].retry_after), (vec![(1, 31)], Some(seconds(30))));
 }
 
 #[test]
-fn only_what_is_the_servers_own_word_ends_the_attempts_of_a_client_that_was_connected() {
+fn only_a_refusal_by_the_server_itself_ends_the_attempts_of_a_client_that_was_connected() {
     for (outlook, at_first, later) in [
         (Outlook::Passing, "reconnecting", "reconnecting"),
         (Outlook::Unproven, "disconnected", "reconnecting"),
@@ -269,7 +269,7 @@ fn only_what_is_the_servers_own_word_ends_the_attempts_of_a_client_that_was_conn
 }
 
 #[test]
-fn a_server_that_ends_the_session_is_not_called_again() {
+fn does_not_reconnect_after_the_server_disconnects_the_session() {
     let mut world = World::connected();
     world.receive("41");
     assert_eq!(world.state_names().last(), Some(&"disconnected"));
@@ -277,7 +277,7 @@ fn a_server_that_ends_the_session_is_not_called_again() {
 }
 
 #[test]
-fn a_server_that_ends_the_session_is_called_again_where_the_user_wants_it() {
+fn reconnects_after_the_server_disconnects_the_session_if_the_user_wants_it() {
     let mut world = World::new(|config| config.reconnect.after_server_disconnect = true);
     world.connect();
     world.receive("41");
@@ -288,14 +288,14 @@ fn a_server_that_ends_the_session_is_called_again_where_the_user_wants_it() {
 }
 
 #[test]
-fn a_server_that_closes_the_transport_is() {
+fn reconnects_after_the_server_closes_the_transport() {
     let mut world = World::connected();
     world.receive("1");
     assert_eq!(world.state_names().last(), Some(&"reconnecting"));
 }
 
 #[test]
-fn says_goodbye_when_the_user_disconnects() {
+fn sends_disconnect_when_the_user_disconnects() {
     let mut world = World::connected();
     world.session.disconnect();
     world.settle();
@@ -334,7 +334,7 @@ fn disconnecting_ends_every_state() {
 }
 
 #[test]
-fn resumes_a_session_where_the_server_can() {
+fn resumes_a_session_if_the_server_supports_recovery() {
     let mut world = World::new(|_| {});
     world.session.subscribe(world.now, "t", None, None);
     world.session.connect(world.now);
@@ -351,7 +351,7 @@ fn resumes_a_session_where_the_server_can() {
 }
 
 #[test]
-fn takes_what_a_recovered_session_missed_before_the_answer_to_connect() {
+fn delivers_the_missed_events_of_a_recovered_session_before_the_answer_to_connect() {
     let mut world = World::new(|_| {});
     world.connect_to(r#"40{"sid":"abc","pid":"p1"}"#);
     world.session.subscribe(world.now, "t", None, None);
@@ -366,7 +366,7 @@ fn takes_what_a_recovered_session_missed_before_the_answer_to_connect() {
 }
 
 #[test]
-fn ends_once_more_what_a_recovered_session_brings_back() {
+fn unsubscribes_again_what_a_recovered_session_brings_back() {
     let recovery = r#"40{"sid":"abc","pid":"p1"}"#;
     let mut world = World::new(|_| {});
     world.connect_to(recovery);

@@ -1,4 +1,4 @@
-//! What may have been missed: gaps.
+//! Gaps: the events that the user may have missed.
 
 use super::*;
 
@@ -10,14 +10,14 @@ pub(super) fn recovered_flags(world: &World) -> Vec<bool> {
     world.states.iter().filter_map(flag).collect()
 }
 
-/// Connects to a server that calls its session so.
+/// Connects to a server that assigns this private session ID.
 pub(super) fn establish(world: &mut World, pid: &str) {
     world.session.opened(world.now);
     world.receive(HANDSHAKE);
     world.receive(&format!(r#"40{{"sid":"abc","pid":"{pid}"}}"#));
 }
 
-/// The server confirms the latest requests, `count` of them.
+/// The server confirms `count` requests, starting with ack ID `first`.
 pub(super) fn confirm(world: &mut World, first: u64, count: u64) {
     for ack in first..first + count {
         world.receive(&format!("43{ack}[{{}}]"));
@@ -38,7 +38,7 @@ fn topics(gap: &Gap) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn a_gap_is_told_once_everything_is_live_again() {
+fn reports_a_gap_once_every_subscription_is_live_again() {
     let mut world = subscribed(&["a", "b"]);
     world.session.join_channel(world.now, "room");
     world.establish();
@@ -63,7 +63,7 @@ fn a_gap_is_told_once_everything_is_live_again() {
 }
 
 #[test]
-fn a_server_that_never_confirms_delays_a_gap_and_no_more() {
+fn a_server_that_never_confirms_only_delays_a_gap() {
     let mut world = subscribed(&["a"]);
     world.establish();
     world.lose();
@@ -76,7 +76,7 @@ fn a_server_that_never_confirms_delays_a_gap_and_no_more() {
 }
 
 #[test]
-fn a_gap_waits_for_confirmations_that_wait_unread() {
+fn a_gap_waits_for_unread_confirmations() {
     let mut world = subscribed(&["a"]);
     world.establish();
     world.lose();
@@ -91,7 +91,7 @@ fn a_gap_waits_for_confirmations_that_wait_unread() {
 }
 
 #[test]
-fn a_gap_stays_open_over_connections_on_which_it_was_not_closed() {
+fn a_gap_stays_open_until_a_connection_closes_it() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     let heard = world.now;
@@ -101,7 +101,7 @@ fn a_gap_stays_open_over_connections_on_which_it_was_not_closed() {
     world.session.subscribe(world.now, "b", None, None);
     world.lose();
     world.pass(seconds(10));
-    // Recovered is what was lost last, not what was lost before.
+    // Recovery restores the latest lost session, not an earlier one.
     establish(&mut world, "q");
     confirm(&mut world, 0, 10);
     let [gap] = &world.gaps[..] else { panic!("{:?}", world.gaps) };
@@ -123,7 +123,7 @@ fn a_gap_stays_open_over_connections_on_which_it_was_not_closed() {
 }
 
 #[test]
-fn what_has_ended_or_is_new_or_refused_has_no_gap() {
+fn ended_new_and_refused_subscriptions_have_no_gap() {
     let mut world = subscribed(&["ended", "refused", "kept"]);
     world.establish();
     confirm(&mut world, 0, 3);
@@ -140,7 +140,7 @@ fn what_has_ended_or_is_new_or_refused_has_no_gap() {
 }
 
 #[test]
-fn nothing_live_nothing_missed() {
+fn reports_no_gap_without_a_live_subscription() {
     let mut world = World::connected();
     world.lose();
     world.pass(seconds(1));
@@ -151,14 +151,14 @@ fn nothing_live_nothing_missed() {
 }
 
 #[test]
-fn a_pause_the_user_asked_for_is_a_gap() {
+fn reports_a_gap_after_disconnect_and_connect() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     confirm(&mut world, 0, 1);
     let taken = world.now;
     world.pass(seconds(3));
     world.event("1", "a", "{}");
-    // The user's thread has not come to this event yet, and now never will.
+    // The user's thread has not handled this event yet, and now never will.
     world.session.discard_since(taken);
     world.session.disconnect();
     world.settle();
@@ -171,7 +171,7 @@ fn a_pause_the_user_asked_for_is_a_gap() {
 }
 
 #[test]
-fn a_pause_begins_with_what_the_user_has_not_taken_also_when_the_link_was_not_read() {
+fn a_gap_after_disconnect_starts_with_the_undelivered_events_of_a_paused_link() {
     let mut world = subscribed(&["a"]);
     world.establish();
     confirm(&mut world, 0, 1);
@@ -191,7 +191,7 @@ fn a_pause_begins_with_what_the_user_has_not_taken_also_when_the_link_was_not_re
 }
 
 #[test]
-fn a_gap_begins_with_the_last_frame_even_when_the_link_was_not_read_since() {
+fn a_gap_starts_with_the_last_frame_of_a_paused_link() {
     let mut world = subscribed(&["a"]);
     world.establish();
     let heard = world.now;
@@ -206,7 +206,7 @@ fn a_gap_begins_with_the_last_frame_even_when_the_link_was_not_read_since() {
 }
 
 #[test]
-fn a_destroyed_client_has_no_past() {
+fn a_destroyed_session_reports_no_gap() {
     let mut world = subscribed(&["a"]);
     world.establish();
     world.session.destroy();
@@ -218,7 +218,7 @@ fn a_destroyed_client_has_no_past() {
 }
 
 #[test]
-fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
+fn unread_frames_do_not_advance_the_watermark_until_the_server_has_pinged_twice() {
     let mut world = subscribed(&["a"]);
     world.establish();
     confirm(&mut world, 0, 1);
@@ -250,7 +250,7 @@ fn frames_that_waited_unread_prove_nothing_until_the_server_has_pinged_twice() {
 }
 
 #[test]
-fn on_the_plain_wire_a_pong_proves_that_a_backlog_was_read() {
+fn on_the_plain_codec_a_pong_proves_that_a_backlog_was_read() {
     let confirmation = r#"{"type":"subscribed","subscriptionId":"x","topic":"a"}"#;
     let pong = r#"{"type":"pong"}"#;
     let mut world = World::new(|config| config.protocol = Protocol::Ws);
@@ -296,7 +296,7 @@ fn on_the_plain_wire_a_pong_proves_that_a_backlog_was_read() {
 }
 
 #[test]
-fn a_gap_is_not_told_before_the_confirmations_that_wait_were_read() {
+fn a_gap_is_reported_after_the_unread_confirmations() {
     let mut world = World::plain();
     world.session.subscribe(world.now, "t", None, None);
     world.lose();
@@ -307,5 +307,5 @@ fn a_gap_is_not_told_before_the_confirmations_that_wait_were_read() {
     world.pass(Duration::from_millis(9_999));
     world.resume();
     world.pass(Duration::from_millis(1));
-    assert!(world.gaps.is_empty(), "told before what waits was read");
+    assert!(world.gaps.is_empty(), "reported before the waiting frames were read");
 }

@@ -1,4 +1,4 @@
-//! Quiet peers: who is asked, who is given up, and when silence proves nothing.
+//! Heartbeats: when the client pings, when it disconnects, and when silence proves nothing.
 
 use super::*;
 
@@ -6,7 +6,7 @@ pub(super) fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Connected, with a heartbeat; the first ping is sent.
+/// Connected with a heartbeat. The first ping is sent.
 pub(super) fn connected(protocol: Protocol) -> World {
     let mut world = World::new(|config| {
         config.protocol = protocol;
@@ -34,7 +34,7 @@ fn watchful(protocol: Protocol) -> World {
 }
 
 #[test]
-fn a_quiet_peer_is_asked_and_given_up_when_it_does_not_answer() {
+fn pings_a_silent_peer_and_disconnects_if_it_does_not_answer() {
     for protocol in [Protocol::SocketIo, Protocol::Ws] {
         let mut world = watchful(protocol);
         world.pass(milliseconds(1999));
@@ -51,11 +51,11 @@ fn a_quiet_peer_is_asked_and_given_up_when_it_does_not_answer() {
 }
 
 #[test]
-fn any_byte_is_an_answer() {
+fn any_byte_answers_a_ping() {
     let mut world = watchful(Protocol::SocketIo);
     for (times, patience, asked) in [(5, 1249, &["PING"][..]), (1, 2499, &["PING", "40/-,"]), (5, 2499, &["40/-,"])] {
         for _ in 0..times {
-            // The server's own pings come in between, so that only the heartbeat is at work.
+            // The server's pings arrive in between, so that only the heartbeat can time out.
             world.receive("2");
             world.take_frames();
             world.pass(milliseconds(2000));
@@ -72,7 +72,7 @@ fn any_byte_is_an_answer() {
 }
 
 #[test]
-fn a_peer_that_is_heard_is_not_asked() {
+fn does_not_ping_a_peer_that_sends() {
     let mut world = watchful(Protocol::SocketIo);
     for n in 0..100 {
         world.pass(milliseconds(1999));
@@ -82,7 +82,7 @@ fn a_peer_that_is_heard_is_not_asked() {
 }
 
 #[test]
-fn an_answer_to_our_pings_does_not_stand_in_for_the_servers_own() {
+fn pongs_do_not_replace_the_servers_pings() {
     let mut world = watchful(Protocol::SocketIo);
     for _ in 0..45 {
         world.pass(seconds(1));
@@ -91,7 +91,7 @@ fn an_answer_to_our_pings_does_not_stand_in_for_the_servers_own() {
     assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
 }
 
-/// A second passes, in which the link takes nothing.
+/// A second passes in which the link accepts nothing.
 fn pass_stuck(world: &mut World) {
     world.now += seconds(1);
     world.session.timeout(world.now);
@@ -110,7 +110,7 @@ fn a_ping_that_waits_for_the_link_is_not_overdue() {
 }
 
 #[test]
-fn a_link_that_takes_nothing_for_long_is_given_up() {
+fn disconnects_when_the_link_accepts_nothing_for_long() {
     let mut world = watchful(Protocol::SocketIo);
     world.session.note_upload(world.now, 1, 0);
     while !world.session.has_output() {
@@ -121,9 +121,9 @@ fn a_link_that_takes_nothing_for_long_is_given_up() {
 }
 
 #[test]
-fn an_answer_behind_a_large_message_has_the_time_that_the_message_takes() {
+fn a_pong_behind_a_large_message_may_take_as_long_as_the_message() {
     let mut world = watchful(Protocol::SocketIo);
-    // 10 seconds of a slow line.
+    // 10 seconds on a slow line.
     world.session.note_upload(world.now, 320_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
@@ -132,7 +132,7 @@ fn an_answer_behind_a_large_message_has_the_time_that_the_message_takes() {
     world.pass(milliseconds(1));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 12500 ms"));
 
-    // The next link begins anew.
+    // The next link starts with an empty backlog.
     world.pass(seconds(1));
     world.establish();
     world.take_frames();
@@ -142,15 +142,15 @@ fn an_answer_behind_a_large_message_has_the_time_that_the_message_takes() {
 }
 
 #[test]
-fn a_peer_that_is_gone_is_noticed_however_much_is_written_to_it() {
+fn detects_a_dead_peer_however_much_is_written_to_it() {
     let mut world = watchful(Protocol::SocketIo);
     for written in 1..=2000 {
         world.session.note_upload(world.now, written << 20, 0);
         world.pass(milliseconds(1));
     }
-    // The last of it was written 1 ms ago.
+    // The last bytes were written 1 ms ago.
     assert_eq!(world.take_frames(), ["PING"]);
-    // What is written behind the ping does not put off its answer.
+    // Bytes written after the ping do not delay the deadline of its pong.
     world.session.note_upload(world.now, 3000 << 20, 0);
     world.pass(milliseconds(29_999 + 2499));
     assert_eq!(world.state_names(), ["connecting", "connected"]);
@@ -159,12 +159,12 @@ fn a_peer_that_is_gone_is_noticed_however_much_is_written_to_it() {
 }
 
 #[test]
-fn what_is_known_to_have_arrived_needs_no_more_time() {
+fn bytes_known_to_have_arrived_need_no_more_time() {
     let mut world = watchful(Protocol::SocketIo);
     world.session.note_upload(world.now, 3_200_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
-    // The pong; 16 kB, half a second, were written behind the ping.
+    // The pong. 16 kB, half a second, were written after the ping.
     world.session.sense(world.now);
     world.session.note_upload(world.now, 3_216_000, 3_200_000);
     world.pass(milliseconds(4500));
@@ -172,7 +172,7 @@ fn what_is_known_to_have_arrived_needs_no_more_time() {
 }
 
 #[test]
-fn a_peer_that_is_heard_is_asked_what_has_arrived_while_much_is_sent() {
+fn pings_a_peer_that_sends_while_the_send_backlog_is_large() {
     let mut world = watchful(Protocol::SocketIo);
     let (mut written, mut pings) = (0, 0);
     for n in 0..100 {
@@ -189,7 +189,7 @@ fn a_peer_that_is_heard_is_asked_what_has_arrived_while_much_is_sent() {
 }
 
 #[test]
-fn a_link_that_is_not_read_is_not_asked() {
+fn does_not_ping_while_the_link_is_not_read() {
     let mut world = watchful(Protocol::SocketIo);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
@@ -204,7 +204,7 @@ fn a_link_that_is_not_read_is_not_asked() {
 }
 
 #[test]
-fn a_connection_that_is_made_while_the_user_takes_no_more_is_not_asked_either() {
+fn does_not_ping_a_connection_that_opens_while_reading_is_paused() {
     let mut world = watchful(Protocol::Ws);
     world.lose();
     world.pass(seconds(1));
@@ -220,7 +220,7 @@ fn a_connection_that_is_made_while_the_user_takes_no_more_is_not_asked_either() 
 }
 
 #[test]
-fn a_lost_connection_takes_its_question_along() {
+fn a_lost_connection_drops_its_pending_ping() {
     let mut world = watchful(Protocol::SocketIo);
     world.pass(milliseconds(2000));
     world.lose();
@@ -233,7 +233,7 @@ fn a_lost_connection_takes_its_question_along() {
 }
 
 #[test]
-fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
+fn relies_on_the_servers_pings_on_a_link_without_pings() {
     let mut world = watchful(Protocol::SocketIo);
     world.session.set_can_ping(world.now, false);
     for _ in 0..10 {
@@ -248,7 +248,7 @@ fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
     world.pass(milliseconds(1));
     assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
 
-    // The next one may have them.
+    // The next link may have pings.
     world.pass(seconds(1));
     world.session.set_can_ping(world.now, true);
     establish(&mut world);
@@ -258,7 +258,7 @@ fn a_link_without_pings_is_not_asked_and_has_only_the_servers_own() {
 }
 
 #[test]
-fn a_link_that_moves_to_a_websocket_is_asked_from_then_on() {
+fn pings_a_link_once_it_is_upgraded_to_a_websocket() {
     let mut world = World::new(|config| {
         config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
     });
@@ -270,7 +270,7 @@ fn a_link_that_moves_to_a_websocket_is_asked_from_then_on() {
     assert_eq!(world.take_frames(), ["PING"]);
     world.pong();
     world.pass(milliseconds(1999));
-    // To say it again changes nothing.
+    // A second report changes nothing.
     world.session.set_can_ping(world.now, true);
     assert!(world.take_frames().is_empty());
     world.pass(milliseconds(1));
@@ -282,7 +282,7 @@ fn a_link_that_moves_to_a_websocket_is_asked_from_then_on() {
 }
 
 #[test]
-fn a_link_that_moves_while_it_is_made_or_not_read_is_not_asked_before_its_time() {
+fn an_upgrade_during_the_handshake_or_a_pause_does_not_ping_early() {
     let mut world = World::new(|config| {
         config.heartbeat = Some(Heartbeat { interval: milliseconds(2000), timeout: milliseconds(2500) });
     });

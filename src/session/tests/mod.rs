@@ -29,7 +29,7 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// A token that lives for so many seconds from now on.
+/// A token that is valid for `lives` seconds.
 fn token(text: &str, lives: Option<u64>) -> Token {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims = lives.map_or("{}".to_owned(), |lives| format!(r#"{{"iat":1000,"exp":{}}}"#, 1000 + lives));
@@ -48,7 +48,7 @@ fn message(payload: &str, timeout: u64) -> Outgoing {
     }
 }
 
-/// A session and the world around it: its clock, and what it has asked for.
+/// A session and its surroundings: the clock, and everything the session has asked for.
 struct World {
     session: Session,
     now: Instant,
@@ -61,9 +61,9 @@ struct World {
     joined: Vec<String>,
     gaps: Vec<Gap>,
     dials: usize,
-    /// The tokens it has dialled with.
+    /// The tokens of all dials.
     dialled: Vec<Token>,
-    /// What it has asked for tokens for.
+    /// The reason of each token request.
     asked: Vec<TokenReason>,
     hang_ups: Vec<(Option<String>, bool)>,
     pongs: u64,
@@ -112,7 +112,7 @@ impl World {
         world
     }
 
-    /// Linked, and waiting for the answer to CONNECT.
+    /// The link is open and the session waits for the answer to CONNECT.
     fn joining(adapt: impl FnOnce(&mut Config)) -> Self {
         let mut world = Self::new(adapt);
         world.session.connect(world.now);
@@ -121,7 +121,7 @@ impl World {
         world
     }
 
-    /// Connected over the plain wire.
+    /// Connected with the plain codec.
     fn plain() -> Self {
         let mut world = Self::new(|config| config.protocol = Protocol::Ws);
         world.session.connect(world.now);
@@ -183,7 +183,7 @@ impl World {
     }
 
     fn receive(&mut self, frame: &str) -> Option<String> {
-        let delivery = self.session.receive(self.now, frame, &mut ()).map(|delivery| delivery.text.into_owned());
+        let delivery = self.session.receive(self.now, frame, &mut ()).map(|delivery| delivery.event.to_owned());
         self.settle();
         delivery
     }
@@ -202,12 +202,12 @@ impl World {
         self.now = end;
     }
 
-    /// The user takes nothing any more: the mailbox is full.
+    /// The inbox is full, so the driver stops reading.
     fn pause(&mut self) {
         self.session.pause(self.now, 5, 77);
     }
 
-    /// The server may be silent on this connection.
+    /// Silence of the server does not end this connection.
     fn ignore_silence(&mut self) {
         self.session.timers.clear(Timer::Liveness);
     }
@@ -217,7 +217,7 @@ impl World {
         self.settle();
     }
 
-    /// An attempt is refused by a status that says this about further ones.
+    /// The server refuses an attempt with a status of this outlook.
     fn refuse_upgrade(&mut self, kind: ErrorKind, outlook: Outlook) {
         let error = Error::new(kind, "no").with_outlook(outlook);
         self.session.failed(self.now, "HTTP 4xx".into(), Some(error));
@@ -248,7 +248,7 @@ impl World {
         self.errors.iter().map(|error| error.kind).collect()
     }
 
-    /// Sends a message that waits for an answer for so many seconds.
+    /// Sends a message with an ack timeout in seconds.
     fn emit(&mut self, payload: &str, timeout: u64) -> Result<MessageId, ErrorKind> {
         let sent = self.session.emit(self.now, message(payload, timeout)).map_err(|error| error.kind)?;
         Ok(sent.expect("it is not volatile"))

@@ -1,13 +1,14 @@
-//! JSON that `JSON.parse` reads and stricter readers refuse: what it says counts, in whatever packet it comes.
+//! JSON that `JSON.parse` accepts and stricter parsers reject: its content counts in every packet.
 
 use super::*;
 
-/// A lone surrogate, a number that is too large for a double, and more nesting than `serde_json` reads.
+/// A lone surrogate, a number that is too large for a double, and more nesting than `serde_json`
+/// reads.
 fn odd() -> [String; 3] {
     [r#""\ud83d""#.into(), "1e400".into(), format!("{}{}", "[".repeat(200), "]".repeat(200))]
 }
 
-/// A message, a join and a subscription, each with this answer.
+/// A message, a join and a subscription, each answered with `answer`.
 fn answered(answer: &str) -> World {
     let mut world = World::connected();
     world.emit("{}", 5).unwrap();
@@ -21,7 +22,7 @@ fn answered(answer: &str) -> World {
 }
 
 #[test]
-fn refusals_of_calls_and_subscriptions_are_no_success() {
+fn refusals_of_calls_and_subscriptions_are_errors() {
     for odd in odd() {
         let refusal = format!(r#"{{"more":{odd},"error":"ForbiddenError","message":"no \ud83d"}}"#);
         let world = answered(&refusal);
@@ -38,7 +39,7 @@ fn refusals_of_calls_and_subscriptions_are_no_success() {
 }
 
 #[test]
-fn a_refused_token_is_replaced() {
+fn replaces_a_refused_token() {
     for odd in odd() {
         let mut world = World::new(|config| config.token = None);
         world.session.connect(world.now);
@@ -52,7 +53,7 @@ fn a_refused_token_is_replaced() {
 }
 
 #[test]
-fn a_refused_connection_says_why() {
+fn reports_why_a_connection_was_refused() {
     for odd in odd() {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
@@ -71,7 +72,7 @@ fn a_refused_connection_says_why() {
 }
 
 #[test]
-fn a_session_is_named_and_recovered() {
+fn recovers_a_session() {
     for odd in odd() {
         let joined = format!(r#"40{{"more":{odd},"sid":"abc","pid":"p"}}"#);
         let mut world = World::new(|_| {});
@@ -85,7 +86,7 @@ fn a_session_is_named_and_recovered() {
 }
 
 #[test]
-fn failures_and_confirmations_are_understood_as_events_too() {
+fn reads_failures_and_confirmations_that_arrive_as_events() {
     for odd in odd() {
         let mut world = World::connected();
         for topic in ["a", "b"] {
@@ -102,7 +103,7 @@ fn failures_and_confirmations_are_understood_as_events_too() {
 }
 
 #[test]
-fn a_servers_id_is_given_back_as_it_came() {
+fn sends_a_servers_id_back_unchanged() {
     for id in odd().into_iter().chain(["12345678901234567890123".into()]) {
         let mut world = World::connected();
         world.session.subscribe(world.now, "t", None, None);
@@ -121,7 +122,7 @@ fn a_servers_id_is_given_back_as_it_came() {
 }
 
 #[test]
-fn an_error_that_says_there_is_none_is_no_refusal() {
+fn an_empty_error_member_is_not_a_refusal() {
     for none in ["null", "false", "0", r#""""#] {
         let world = answered(&format!(r#"{{"error":{none},"message":null,"id":"m","subscriptionId":"x"}}"#));
         assert!(world.outcome_kinds().iter().all(Option::is_none), "{none}: {:?} {:?}", world.outcomes, world.errors);
@@ -129,7 +130,7 @@ fn an_error_that_says_there_is_none_is_no_refusal() {
 }
 
 #[test]
-fn a_number_is_a_code_like_others() {
+fn a_number_is_a_valid_error_code() {
     let world = answered(r#"{"error":403,"message":"not yours"}"#);
     assert_eq!(world.outcome_kinds(), [Some(ErrorKind::ChannelDenied), Some(ErrorKind::MessageDenied)]);
     assert!(world.errors[0].message.ends_with("403: not yours"), "{}", world.errors[0]);

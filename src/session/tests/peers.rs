@@ -1,10 +1,10 @@
-//! Peers of another version, and those that do not speak the protocol at all.
+//! Peers of another version, and peers that do not speak the protocol.
 
 use bytes::Bytes;
 
 use super::*;
 
-/// The attempt has ended at once, with this error, and another follows.
+/// Asserts that the attempt ended at once with this error, and that another one follows.
 fn assert_ended(world: &World, kind: ErrorKind, words: &str) {
     assert_eq!((world.error_kinds(), world.state_names()), (vec![kind], vec!["connecting", "reconnecting"]), "{words}");
     assert!(world.errors[0].message.contains(words), "{}", world.errors[0]);
@@ -22,7 +22,7 @@ fn a_server_that_joins_without_a_socket_id_is_never_connected() {
 }
 
 #[test]
-fn an_attempt_whose_first_message_is_no_handshake_ends_at_once() {
+fn an_attempt_ends_at_once_if_the_first_message_is_not_a_handshake() {
     for first in [
         "0{\"sid\":\"s\"",
         "0{}",
@@ -51,7 +51,7 @@ fn an_attempt_whose_first_message_is_no_handshake_ends_at_once() {
 }
 
 #[test]
-fn an_answer_to_connect_that_cannot_be_read_ends_the_attempt_at_once() {
+fn an_attempt_ends_at_once_if_the_answer_to_connect_is_invalid() {
     for answer in ["40{\"sid\":", "40[]", "44[1]", "44{\"message\":\"no\""] {
         let mut world = World::joining(|_| {});
         world.receive(answer);
@@ -69,7 +69,7 @@ fn an_answer_to_connect_that_cannot_be_read_ends_the_attempt_at_once() {
 }
 
 #[test]
-fn a_server_with_another_parser_is_named() {
+fn reports_a_server_with_another_parser() {
     let mut world = World::joining(|_| {});
     world.session.closed(world.now, "closed by the server".into());
     world.settle();
@@ -87,7 +87,7 @@ fn a_server_with_another_parser_is_named() {
 }
 
 #[test]
-fn a_server_that_closes_a_connection_that_stood_says_nothing_of_its_parser() {
+fn closing_an_established_connection_does_not_indicate_another_parser() {
     let mut world = World::connected();
     world.session.closed(world.now, "closed by the server".into());
     world.settle();
@@ -98,7 +98,7 @@ fn a_server_that_closes_a_connection_that_stood_says_nothing_of_its_parser() {
 }
 
 #[test]
-fn attachments_of_what_a_recovered_session_missed_come_before_the_answer_to_connect() {
+fn receives_attachments_of_missed_events_before_the_answer_to_connect() {
     let mut world = World::new(|_| {});
     world.connect_to(r#"40{"sid":"abc","pid":"p"}"#);
     world.session.subscribe(world.now, "t", None, None);

@@ -1,4 +1,5 @@
-//! Servers that answer pings, and those that do not: whose silence means something.
+//! Control and application pings: which of them a server answers, and when its silence means that
+//! it is dead.
 
 use super::{
     liveness::{connected, establish, milliseconds},
@@ -7,7 +8,7 @@ use super::{
 
 const BOTH: [Protocol; 2] = [Protocol::SocketIo, Protocol::Ws];
 
-/// The application ping of a wire, and its answer.
+/// The application ping of a protocol, and its answer.
 fn question(protocol: Protocol) -> (&'static str, &'static str) {
     match protocol {
         Protocol::SocketIo => ("40/-,", r#"44/-,{"message":"Invalid namespace"}"#),
@@ -15,7 +16,7 @@ fn question(protocol: Protocol) -> (&'static str, &'static str) {
     }
 }
 
-/// Connected to a server that has left the control ping unanswered; the application ping is sent.
+/// Connected to a server that did not answer the control ping. The application ping is sent.
 fn unanswered(protocol: Protocol) -> World {
     let mut world = connected(protocol);
     world.pass(milliseconds(1999));
@@ -25,7 +26,7 @@ fn unanswered(protocol: Protocol) -> World {
     world
 }
 
-/// The server's own pings come, and nothing else; returns what the client sends beside the answers.
+/// Only the server's pings arrive. Returns what the client sends besides its pongs.
 fn live_on(world: &mut World, time: Duration) -> Vec<String> {
     for _ in 0..time.as_secs() {
         world.pass(seconds(1));
@@ -63,7 +64,8 @@ fn the_first_ping_goes_out_ahead_of_connect() {
     assert!(world.take_frames().is_empty(), "the handshake comes first");
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), ["PING", r#"40{"token":"t0ken"}"#]);
-    // The pong may come before the connection is ready, or along with what makes it ready.
+    // The pong may arrive before the connection is ready, or together with the frame that makes it
+    // ready.
     world.pong();
     world.pass(seconds(19));
     world.receive(JOINED);
@@ -75,7 +77,7 @@ fn the_first_ping_goes_out_ahead_of_connect() {
 }
 
 #[test]
-fn without_a_heartbeat_nothing_is_asked() {
+fn sends_no_pings_without_a_heartbeat() {
     let mut world = World::connected();
     world.take_frames();
     assert_eq!(live_on(&mut world, seconds(100)), [""; 0]);
@@ -83,7 +85,7 @@ fn without_a_heartbeat_nothing_is_asked() {
     assert_eq!(live_on(&mut world, seconds(100)), [""; 0]);
 }
 
-/// The server is quiet but for its late answers to the application ping.
+/// The server sends only late answers to the application ping.
 fn keeps_answering(world: &mut World, asked: &str, answer: &str) {
     for _ in 0..30 {
         world.pass(milliseconds(2000));
@@ -94,7 +96,7 @@ fn keeps_answering(world: &mut World, asked: &str, answer: &str) {
 }
 
 #[test]
-fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
+fn uses_application_pings_if_the_server_sends_no_pongs() {
     for protocol in BOTH {
         let mut world = unanswered(protocol);
         let (asked, answer) = question(protocol);
@@ -110,14 +112,14 @@ fn a_server_without_pongs_is_asked_with_a_message_and_noticed_as_fast() {
 }
 
 #[test]
-fn a_server_that_answers_neither_is_left_to_its_own_pings() {
+fn relies_on_the_servers_pings_if_it_answers_neither_ping() {
     let mut world = unanswered(Protocol::SocketIo);
     world.pass(milliseconds(2500));
     assert_eq!(live_on(&mut world, seconds(1000)), [""; 0]);
     assert_eq!(world.state_names(), ["connecting", "connected"]);
     world.pass(seconds(45));
     assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
-    // The next connection asks again: it may lead to another server.
+    // The next connection pings again: it may lead to another server.
     world.pass(seconds(1));
     establish(&mut world);
     world.pong();
@@ -126,7 +128,7 @@ fn a_server_that_answers_neither_is_left_to_its_own_pings() {
 }
 
 #[test]
-fn events_are_signs_of_life_and_no_answers() {
+fn events_are_signs_of_life_but_not_pongs() {
     let mut world = connected(Protocol::SocketIo);
     for n in 0..10 {
         world.pass(milliseconds(900));
@@ -139,7 +141,7 @@ fn events_are_signs_of_life_and_no_answers() {
 }
 
 #[test]
-fn an_answer_that_comes_late_counts_as_well() {
+fn a_late_pong_counts() {
     let answers: [fn(&mut World); 2] = [World::pong, |world| _ = world.receive(question(Protocol::SocketIo).1)];
     for answer in answers {
         let mut world = unanswered(Protocol::SocketIo);
@@ -148,7 +150,7 @@ fn an_answer_that_comes_late_counts_as_well() {
         world.pass(milliseconds(4500));
         assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
     }
-    // A server that was slow to answer the first ping is asked by pings of the lighter kind again.
+    // After a slow answer to the first ping the client uses control pings again.
     let mut world = unanswered(Protocol::SocketIo);
     world.pong();
     world.receive(question(Protocol::SocketIo).1);
@@ -157,12 +159,12 @@ fn an_answer_that_comes_late_counts_as_well() {
 }
 
 #[test]
-fn what_a_server_has_answered_is_remembered_over_reconnects() {
+fn remembers_across_reconnect_which_pings_the_server_answers() {
     let mut world = connected(Protocol::SocketIo);
     world.pong();
     world.lose();
     world.pass(seconds(1));
-    // It freezes before it has answered anything.
+    // The server freezes before it has answered a ping.
     establish(&mut world);
     world.pass(milliseconds(4499));
     assert_eq!(world.state_names().last(), Some(&"connected"));
@@ -171,13 +173,13 @@ fn what_a_server_has_answered_is_remembered_over_reconnects() {
 }
 
 #[test]
-fn a_gateway_that_begins_to_swallow_pongs_costs_one_connection_at_most() {
+fn a_gateway_that_starts_to_swallow_pongs_costs_at_most_one_connection() {
     let mut world = connected(Protocol::SocketIo);
     world.pong();
     world.lose();
     world.pass(seconds(1));
     establish(&mut world);
-    // It answers neither, and has nothing to say.
+    // The gateway answers neither ping, and the server sends nothing.
     world.pass(milliseconds(4500));
     assert_eq!(world.state_names().last(), Some(&"reconnecting"));
     world.pass(seconds(5));
@@ -187,7 +189,7 @@ fn a_gateway_that_begins_to_swallow_pongs_costs_one_connection_at_most() {
     live_on(&mut world, seconds(1000));
     assert_eq!(world.state_names().last(), Some(&"connected"));
 
-    // Where the application ping is answered it costs none.
+    // If the application ping is answered, no connection is lost.
     let mut world = connected(Protocol::SocketIo);
     world.pong();
     world.lose();
@@ -226,7 +228,7 @@ fn a_gateway_that_swallows_all_but_the_first_pongs_costs_no_connection() {
 }
 
 #[test]
-fn a_late_pong_brings_the_lighter_pings_back() {
+fn returns_to_control_pings_after_a_late_pong() {
     let mut world = connected(Protocol::SocketIo);
     world.pong();
     world.pass(milliseconds(2000));
@@ -240,14 +242,14 @@ fn a_late_pong_brings_the_lighter_pings_back() {
 }
 
 #[test]
-fn on_the_plain_wire_the_json_ping_is_relied_on_until_it_fails_once() {
+fn the_plain_codec_relies_on_the_json_ping_until_it_fails_once() {
     let mut world = unanswered(Protocol::Ws);
     world.pass(milliseconds(2500));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
     world.pass(seconds(1));
     establish(&mut world);
     world.pass(milliseconds(4500));
-    // From then on any byte will do: the server's WebSocket pings.
+    // From then on any byte suffices: the server's WebSocket pings.
     let frames = live_on(&mut world, seconds(1000));
     assert!(frames.iter().all(|frame| frame == r#"{"type":"ping"}"#), "{frames:?}");
     assert_eq!(world.state_names().last(), Some(&"connected"));
@@ -256,11 +258,11 @@ fn on_the_plain_wire_the_json_ping_is_relied_on_until_it_fails_once() {
 }
 
 #[test]
-fn a_namespace_that_opens_is_left_at_once_and_never_asked_for_again() {
+fn leaves_an_opened_ping_namespace_at_once_and_never_uses_it_again() {
     let mut world = unanswered(Protocol::SocketIo);
     world.receive(r#"40/-,{"sid":"other"}"#);
     assert_eq!(world.take_frames(), ["41/-,"]);
-    // What comes of it is of no concern.
+    // The rest of that namespace is ignored.
     world.receive(r#"42/-,["event",{"id":"x","topic":"t"}]"#);
     world.receive("41/-,");
     world.receive(r#"40/-,{"sid":"once more"}"#);
@@ -270,14 +272,14 @@ fn a_namespace_that_opens_is_left_at_once_and_never_asked_for_again() {
     establish(&mut world);
     assert_eq!(live_on(&mut world, seconds(1000)), [""; 0]);
     assert_eq!((world.state_names().last(), world.error_kinds()), (Some(&"connected"), vec![]));
-    // Its pongs would still count.
+    // Pongs of the server would still count.
     world.pong();
     world.pass(milliseconds(4500));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
 }
 
 #[test]
-fn a_refusal_that_does_not_name_the_namespace_is_an_answer_too() {
+fn a_refusal_without_the_namespace_is_a_pong() {
     let mut world = unanswered(Protocol::SocketIo);
     world.receive(r#"44{"message":"Invalid namespace"}"#);
     world.pass(milliseconds(2000));
@@ -286,7 +288,7 @@ fn a_refusal_that_does_not_name_the_namespace_is_an_answer_too() {
 }
 
 #[test]
-fn a_server_that_ends_connections_at_a_ping_is_spared() {
+fn stops_pinging_a_server_that_closes_connections_at_a_ping() {
     let lose: [fn(&mut World); 3] = [World::lose, |world| _ = world.receive("1"), |world| world.pass(seconds(20))];
     for lose in lose {
         let mut world = World::new(|config| {
@@ -312,14 +314,14 @@ fn a_server_that_ends_connections_at_a_ping_is_spared() {
 }
 
 #[test]
-fn an_unread_answer_is_no_missing_one() {
+fn an_unread_pong_is_not_missing() {
     for asked in [connected(Protocol::SocketIo), unanswered(Protocol::SocketIo)] {
         let mut world = asked;
         world.pause();
         world.pass(seconds(30));
         assert!(world.take_frames().is_empty());
         world.resume();
-        // The former answers may be on their way: one more ping of the same kind costs nothing.
+        // Earlier answers may be on the way, so another ping of the same kind is harmless.
         assert_eq!(world.take_frames().len(), 1);
         world.pong();
         world.pass(milliseconds(2000));
@@ -328,9 +330,9 @@ fn an_unread_answer_is_no_missing_one() {
 }
 
 #[test]
-fn the_answer_to_an_application_ping_tells_what_has_arrived() {
+fn the_answer_to_an_application_ping_proves_what_has_arrived() {
     let mut world = connected(Protocol::SocketIo);
-    // 10 seconds of a slow line.
+    // 10 seconds on a slow line.
     world.session.note_upload(world.now, 320_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["40/-,"]);

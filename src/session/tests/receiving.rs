@@ -1,4 +1,4 @@
-//! What comes in: events, what is wrong with them, and what is not for us.
+//! Incoming events: delivery, acks, attachments, and invalid or unwanted messages.
 
 use bytes::Bytes;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::protocol::MAX_MESSAGE_BYTES;
 
 #[test]
-fn answers_pings_and_a_flood_of_them_once() {
+fn answers_pings_and_a_burst_of_them_once() {
     let mut world = World::connected();
     world.take_frames();
     world.receive("2");
@@ -18,7 +18,7 @@ fn answers_pings_and_a_flood_of_them_once() {
 }
 
 #[test]
-fn an_event_that_the_server_wants_acknowledged_is() {
+fn acknowledges_an_event_if_the_server_asks_for_it() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.take_frames();
@@ -52,7 +52,7 @@ fn an_event_that_the_server_wants_acknowledged_is() {
 }
 
 #[test]
-fn a_binary_event_is_acknowledged_when_it_is_complete() {
+fn acknowledges_a_binary_event_when_it_is_complete() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.take_frames();
@@ -64,7 +64,7 @@ fn a_binary_event_is_acknowledged_when_it_is_complete() {
 }
 
 #[test]
-fn a_binary_event_that_is_refused_is_acknowledged() {
+fn acknowledges_a_rejected_binary_event() {
     let large = Bytes::from(vec![0; MAX_MESSAGE_BYTES / 2 + 1]);
     for (head, attachments) in [
         (r#"452-7["event",{"id":"1","topic":"t"}]"#, vec![large; 2]),
@@ -83,7 +83,7 @@ fn a_binary_event_that_is_refused_is_acknowledged() {
 }
 
 #[test]
-fn acks_that_wait_for_the_link_are_bounded_and_end_with_it() {
+fn waiting_acks_are_bounded_and_dropped_with_the_link() {
     let mut world = World::connected();
     world.take_frames();
     for id in 0..300_000 {
@@ -97,7 +97,7 @@ fn acks_that_wait_for_the_link_are_bounded_and_end_with_it() {
 }
 
 #[test]
-fn delivers_an_event_once_however_often_it_comes() {
+fn delivers_an_event_once_however_often_it_arrives() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.session.subscribe(world.now, "t", None, None);
@@ -113,7 +113,7 @@ fn delivers_an_event_once_however_often_it_comes() {
 }
 
 #[test]
-fn drops_what_no_subscription_or_listener_wants() {
+fn drops_events_without_a_subscription_or_listener() {
     let mut world = World::connected();
     assert_eq!(world.event("1", "t", "{}"), None);
     let all = world.session.subscribe(world.now, "t", None, None);
@@ -132,7 +132,7 @@ fn drops_what_no_subscription_or_listener_wants() {
 }
 
 #[test]
-fn reports_what_cannot_be_read_and_goes_on() {
+fn reports_invalid_messages_and_continues() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     for (frame, kind) in [
@@ -165,19 +165,19 @@ fn reports_what_cannot_be_read_and_goes_on() {
 }
 
 #[test]
-fn a_binary_event_comes_with_its_attachments() {
+fn delivers_a_binary_event_with_its_attachments() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     let event = r#"{"id":"1","topic":"t","payload":{"file":{"_placeholder":true,"num":0}}}"#;
     assert_eq!(world.receive(&format!(r#"451-["event",{event}]"#)), None);
     let delivery = world.session.receive_binary(world.now, Bytes::from_static(b"abc")).expect("complete");
-    assert_eq!((&*delivery.text, delivery.attachments), (event, vec![Bytes::from_static(b"abc")]));
+    assert_eq!((&*delivery.event.text, delivery.event.attachments), (event, vec![Bytes::from_static(b"abc")]));
     world.pass(seconds(10));
     assert!(world.errors.is_empty());
 }
 
 #[test]
-fn attachments_that_never_come_are_given_up() {
+fn drops_a_packet_whose_attachments_never_arrive() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     let head = r#"452-["event",{"id":"1","topic":"t","payload":{}}]"#;
@@ -199,7 +199,7 @@ fn attachments_that_never_come_are_given_up() {
 }
 
 #[test]
-fn a_packet_with_attachments_that_is_refused_is_one_error() {
+fn a_rejected_packet_with_attachments_is_one_error() {
     for head in [
         r#"4570-["event",{"id":"1","topic":"t"}]"#,
         r#"4599999999999999-["event",{}]"#,
@@ -234,7 +234,7 @@ fn binary_frames_without_a_packet_are_one_error() {
 }
 
 #[test]
-fn a_refused_packet_takes_no_attachment_of_the_one_before() {
+fn a_rejected_packet_takes_no_attachment_of_the_previous_one() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.receive(r#"452-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}}]"#);
@@ -248,7 +248,7 @@ fn a_refused_packet_takes_no_attachment_of_the_one_before() {
     assert_eq!(world.errors.len(), 2);
 }
 
-/// The head of a binary packet has come.
+/// The head of a binary packet has arrived.
 fn awaiting_attachment() -> World {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
@@ -258,11 +258,11 @@ fn awaiting_attachment() -> World {
 }
 
 #[test]
-fn attachments_may_take_their_time_as_long_as_anything_comes() {
+fn waits_for_attachments_while_anything_arrives() {
     let mut world = awaiting_attachment();
     for _ in 0..12 {
         world.pass(seconds(1));
-        // Bytes of the attachment come all the time.
+        // Bytes of the attachment arrive all the time.
         world.session.sense(world.now);
     }
     let delivery = world.session.receive_binary(world.now, Bytes::from(vec![0; 5_000_000])).is_some();
@@ -271,7 +271,7 @@ fn attachments_may_take_their_time_as_long_as_anything_comes() {
 }
 
 #[test]
-fn attachments_may_wait_in_a_link_that_is_not_read() {
+fn waits_for_attachments_on_a_paused_link() {
     let mut world = awaiting_attachment();
     world.pause();
     world.pass(seconds(11));

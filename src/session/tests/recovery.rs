@@ -1,4 +1,4 @@
-//! Sessions that the server recovers, and those it must not.
+//! Connection state recovery: which sessions the client resumes, and which it must not resume.
 
 use super::{
     continuity::{confirm, establish, recovered_flags, subscribed},
@@ -6,7 +6,7 @@ use super::{
 };
 
 #[test]
-fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
+fn a_recovered_session_reports_no_gap_however_often_it_is_lost() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     for n in 0..5 {
@@ -30,7 +30,7 @@ fn a_recovered_session_has_no_gap_however_often_it_is_lost() {
 }
 
 #[test]
-fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
+fn does_not_recover_a_session_after_the_user_discarded_its_events() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     world.refuse_upgrade(ErrorKind::UpgradeRefused, Outlook::Permanent);
@@ -45,14 +45,14 @@ fn a_session_whose_events_the_user_has_thrown_away_is_not_recovered() {
 }
 
 #[test]
-fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again() {
+fn does_not_resume_a_session_that_the_server_may_believe_alive() {
     let lose: [fn(&mut World); 3] = [
         |world| world.pass(seconds(45)),
         |world| {
             world.session.discard_resumable_session();
             world.lose();
         },
-        // The answer to CONNECT does not come.
+        // The answer to CONNECT does not arrive.
         |world| {
             world.lose();
             world.pass(seconds(2));
@@ -83,7 +83,7 @@ fn a_resumed_session_that_the_server_may_take_to_be_alive_is_not_resumed_again()
 }
 
 #[test]
-fn what_was_missed_comes_before_the_answer_to_connect() {
+fn missed_events_arrive_before_the_answer_to_connect() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
@@ -91,7 +91,7 @@ fn what_was_missed_comes_before_the_answer_to_connect() {
     world.pass(seconds(1));
     world.session.opened(world.now);
     world.receive(HANDSHAKE);
-    // This is how the official server does it.
+    // The official server sends in this order.
     assert!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#).is_some());
     world.lose();
     world.pass(seconds(2));
@@ -105,7 +105,7 @@ fn what_was_missed_comes_before_the_answer_to_connect() {
 }
 
 #[test]
-fn attempts_that_fail_do_not_cost_the_recovery() {
+fn failed_attempts_keep_the_session_resumable() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     world.receive(r#"42["event",{"id":"1","topic":"a"},"off"]"#);
@@ -126,7 +126,7 @@ fn attempts_that_fail_do_not_cost_the_recovery() {
     assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, true], 0));
 }
 
-/// What the client asks for on the next connection.
+/// The CONNECT of the next connection.
 fn next_connect(world: &mut World) -> String {
     world.pass(seconds(10));
     world.take_frames();
@@ -136,7 +136,7 @@ fn next_connect(world: &mut World) -> String {
 }
 
 #[test]
-fn a_session_whose_data_the_client_refuses_is_not_resumed() {
+fn does_not_resume_a_session_whose_data_the_client_refused() {
     let refusals = [ErrorKind::MessageTooLarge, ErrorKind::Protocol];
     for (refusal, while_joining) in refusals.into_iter().flat_map(|refusal| [(refusal, false), (refusal, true)]) {
         let mut world = subscribed(&["a"]);
@@ -145,7 +145,7 @@ fn a_session_whose_data_the_client_refuses_is_not_resumed() {
         if while_joining {
             world.lose();
             assert_eq!(next_connect(&mut world), r#"40{"offset":"off-1","pid":"p","token":"t0ken"}"#);
-            // What was missed comes ahead of the answer to CONNECT.
+            // Missed events arrive before the answer to CONNECT.
             world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#);
         }
         let since = world.now;
@@ -157,7 +157,7 @@ fn a_session_whose_data_the_client_refuses_is_not_resumed() {
         confirm(&mut world, 0, 5);
         assert_eq!((recovered_flags(&world), world.gaps.len()), (vec![false, false], 1));
         assert!(world.gaps[0].since <= since);
-        // The new session can be recovered as any other.
+        // The new session can be recovered like any other.
         world.receive(r#"42["event",{"id":"3","topic":"a"},"off-3"]"#);
         world.lose();
         assert_eq!(next_connect(&mut world), r#"40{"offset":"off-3","pid":"q","token":"t0ken"}"#);
@@ -165,7 +165,7 @@ fn a_session_whose_data_the_client_refuses_is_not_resumed() {
 }
 
 #[test]
-fn what_is_refused_before_the_server_knows_the_session_does_not_cost_it() {
+fn a_refusal_before_the_server_knows_the_session_keeps_it_resumable() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
@@ -175,7 +175,7 @@ fn what_is_refused_before_the_server_knows_the_session_does_not_cost_it() {
         if opened {
             world.session.opened(world.now);
         }
-        // A page of a gateway, or a handshake of something else.
+        // A gateway's error page, or the handshake of another protocol.
         world.session.failed(world.now, "no server".into(), Some(Error::new(ErrorKind::Protocol, "no server")));
         world.settle();
     }
@@ -183,16 +183,16 @@ fn what_is_refused_before_the_server_knows_the_session_does_not_cost_it() {
 }
 
 #[test]
-fn an_event_that_is_skipped_does_not_come_back_by_recovery() {
+fn a_skipped_event_does_not_come_back_by_recovery() {
     let mut world = subscribed(&["a"]);
     establish(&mut world, "p");
     world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
     for (frames, offset) in [
         (vec![r#"42["event",{"id":2,"topic":"a"},"off-2"]"#], "off-2"),
         (vec![r#"42["event",{"id":"3","topic":"a",},"off-3"]"#], "off-3"),
-        // More attachments than are accepted.
+        // More attachments than the client accepts.
         (vec![r#"45999-["event",{"id":"4","topic":"a"},"off-4"]"#], "off-4"),
-        // Without an offset the last one counts.
+        // Without an offset the previous one counts.
         (vec![r#"42["event",{"id":5,"topic":"a"}]"#, r#"42["event","text"]"#], "off-4"),
     ] {
         for frame in &frames {
@@ -204,7 +204,7 @@ fn an_event_that_is_skipped_does_not_come_back_by_recovery() {
     }
     assert_eq!(world.error_kinds().len(), 5);
 
-    // Attachments that are too large together, each of which is not.
+    // Attachments that are too large together, but not individually.
     world.receive(r#"452-["event",{"id":"6","topic":"a"},"off-6"]"#);
     for _ in 0..2 {
         let half = vec![0; crate::protocol::MAX_MESSAGE_BYTES / 2 + 1];
@@ -216,7 +216,7 @@ fn an_event_that_is_skipped_does_not_come_back_by_recovery() {
 }
 
 #[test]
-fn a_session_that_never_comes_through_is_given_up_for_a_new_one() {
+fn replaces_a_session_that_repeatedly_fails_to_recover() {
     let fail: [fn(&mut World); 3] = [
         World::lose,
         |world| _ = world.receive("1"),
@@ -231,7 +231,7 @@ fn a_session_that_never_comes_through_is_given_up_for_a_new_one() {
             fail(&mut world);
         }
         assert_eq!(next_connect(&mut world), r#"40{"pid":"p","token":"t0ken"}"#);
-        // As long as it gets on, it is worth another attempt.
+        // Every recovery that makes progress allows another attempt.
         world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
         for _ in 0..3 {
             fail(&mut world);
@@ -246,7 +246,7 @@ fn a_session_that_never_comes_through_is_given_up_for_a_new_one() {
 }
 
 #[test]
-fn the_plain_wire_recovers_nothing() {
+fn the_plain_codec_recovers_no_session() {
     let mut world = World::new(|config| config.protocol = Protocol::Ws);
     world.session.subscribe(world.now, "a", None, None);
     world.session.connect(world.now);

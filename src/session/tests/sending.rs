@@ -1,9 +1,9 @@
-//! Messages of the user and what becomes of them.
+//! Messages of the user and their outcomes.
 
 use super::*;
 
 #[test]
-fn messages_wait_until_there_is_a_connection() {
+fn messages_wait_for_a_connection() {
     let mut world = World::new(|_| {});
     let first = world.emit(r#"{"n":1}"#, 5).unwrap();
     let second = world.emit(r#"{"n":2}"#, 5).unwrap();
@@ -54,7 +54,7 @@ fn every_message_gets_an_outcome() {
 }
 
 #[test]
-fn a_message_that_was_not_answered_is_sent_again_only_when_that_was_asked_for() {
+fn retries_an_unanswered_message_only_if_the_user_allows_it() {
     let mut world = World::connected();
     let again = Outgoing { retry: true, ..message(r#"{"id":"again"}"#, 5) };
     let again = world.session.emit(world.now, again).unwrap();
@@ -104,7 +104,8 @@ fn attachments_follow_their_message() {
 
 #[test]
 fn an_attachment_that_is_too_large_as_base64_is_refused_over_long_polling_alone() {
-    // Four letters for three bytes and one in front: 997 of the 1000 that the server takes, and 1001.
+    // base64 turns 3 bytes into 4, after a prefix of 1: 997 of the server's limit of 1000, and
+    // 1001.
     for (size, can_ping, outcome) in
         [(747, false, None), (748, false, Some(ErrorKind::MessageTooLarge)), (748, true, None), (1000, true, None)]
     {
@@ -120,7 +121,7 @@ fn an_attachment_that_is_too_large_as_base64_is_refused_over_long_polling_alone(
 }
 
 #[test]
-fn on_the_plain_wire_answers_are_asked_for_by_number() {
+fn the_plain_codec_matches_answers_by_number() {
     let mut world = World::plain();
     world.receive(r#"{"type":"connected","socketId":"me"}"#);
     assert_eq!(world.session.socket_id(), Some("me"));

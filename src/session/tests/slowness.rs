@@ -1,4 +1,4 @@
-//! A user who takes too little: until when the connection stands that, and what follows.
+//! Slow consumers: how long the connection may stay unread, and what follows.
 
 use super::*;
 
@@ -6,8 +6,8 @@ fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Passes a time after which the connection stands still, and one more millisecond, after which it does not.
-fn stands_for(world: &mut World, time: Duration) {
+/// Asserts that the connection survives `time`, but not a millisecond more.
+fn assert_survives(world: &mut World, time: Duration) {
     world.pass(time.checked_sub(milliseconds(1)).expect("a time"));
     assert_eq!((world.state_names().last(), world.error_kinds()), (Some(&"connected"), vec![]));
     world.pass(milliseconds(1));
@@ -17,34 +17,34 @@ fn stands_for(world: &mut World, time: Duration) {
 }
 
 #[test]
-fn a_connection_is_given_up_shortly_before_the_server_would_do_it() {
+fn disconnects_a_slow_consumer_shortly_before_the_server_would() {
     let mut world = World::connected();
     world.pass(seconds(25));
     world.receive("2");
     world.pass(seconds(4));
     world.pause();
-    // 25 s until the next ping and half of the 20 s that the server waits, from the last answer.
-    stands_for(&mut world, seconds(31));
+    // From the last pong: 25 s until the next ping, and half of the 20 s that the server waits.
+    assert_survives(&mut world, seconds(31));
 }
 
 #[test]
-fn without_a_ping_so_far_it_counts_from_the_connection() {
+fn counts_from_the_connection_if_no_ping_has_arrived() {
     let mut world = World::connected();
     world.pause();
-    stands_for(&mut world, seconds(35));
+    assert_survives(&mut world, seconds(35));
 }
 
 #[test]
-fn a_server_that_is_late_with_its_ping_is_no_fault_of_the_users() {
+fn a_late_ping_of_the_server_is_not_the_users_fault() {
     let mut world = World::connected();
     world.pass(seconds(40));
     world.event("1", "t", "{}");
     world.pause();
-    stands_for(&mut world, seconds(10));
+    assert_survives(&mut world, seconds(10));
 }
 
 #[test]
-fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
+fn pauses_add_up_until_the_link_is_read_to_its_end_or_a_ping_is_answered() {
     let mut world = World::connected();
     world.pass(seconds(20));
     for n in 0..7 {
@@ -55,7 +55,7 @@ fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
         world.pass(milliseconds(100));
     }
     world.pause();
-    stands_for(&mut world, milliseconds(300));
+    assert_survives(&mut world, milliseconds(300));
 
     let mut world = World::connected();
     world.pass(seconds(34));
@@ -64,7 +64,7 @@ fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
     world.session.read_to_end();
     world.pass(seconds(7));
     world.pause();
-    stands_for(&mut world, seconds(10));
+    assert_survives(&mut world, seconds(10));
 
     let mut world = World::connected();
     for _ in 0..10 {
@@ -74,7 +74,7 @@ fn pauses_add_up_until_the_link_was_read_to_its_end_or_a_ping_answered() {
         world.receive("2");
     }
     world.pause();
-    stands_for(&mut world, seconds(35));
+    assert_survives(&mut world, seconds(35));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
     world.pass(seconds(15));
     world.resume();
     world.pause();
-    stands_for(&mut world, seconds(5));
+    assert_survives(&mut world, seconds(5));
 
     let mut world = World::plain();
     for _ in 0..10 {
@@ -95,11 +95,11 @@ fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
         world.session.read_to_end();
     }
     world.pause();
-    stands_for(&mut world, seconds(20));
+    assert_survives(&mut world, seconds(20));
 }
 
 #[test]
-fn the_user_may_be_less_patient() {
+fn max_pause_disconnects_earlier() {
     let mut world = World::new(|config| config.max_pause = Some(seconds(3)));
     world.connect();
     for _ in 0..3 {
@@ -108,12 +108,12 @@ fn the_user_may_be_less_patient() {
         world.resume();
     }
     world.pause();
-    stands_for(&mut world, seconds(3));
+    assert_survives(&mut world, seconds(3));
 
     let mut world = World::new(|config| config.max_pause = Some(seconds(100)));
     world.connect();
     world.pause();
-    stands_for(&mut world, seconds(35));
+    assert_survives(&mut world, seconds(35));
 
     let mut world = World::new(|config| config.max_pause = Some(Duration::ZERO));
     world.connect();
@@ -122,7 +122,7 @@ fn the_user_may_be_less_patient() {
 }
 
 #[test]
-fn the_error_says_how_much_waits_and_since_when() {
+fn the_error_reports_how_much_waits_and_since_when() {
     let mut world = World::connected();
     world.pass(seconds(1));
     world.pause();
@@ -133,7 +133,7 @@ fn the_error_says_how_much_waits_and_since_when() {
 }
 
 #[test]
-fn the_next_link_is_asked_for_when_the_user_has_taken_enough() {
+fn reconnects_when_the_inbox_has_room_again() {
     let mut world = World::new(|_| {});
     world.session.subscribe(world.now, "a", None, None);
     world.connect();
@@ -151,7 +151,7 @@ fn the_next_link_is_asked_for_when_the_user_has_taken_enough() {
 }
 
 #[test]
-fn a_user_who_is_quick_again_before_the_delay_is_over_changes_nothing() {
+fn room_in_the_inbox_does_not_shorten_the_reconnect_delay() {
     let mut world = World::connected();
     world.pause();
     world.pass(seconds(35));
@@ -163,7 +163,7 @@ fn a_user_who_is_quick_again_before_the_delay_is_over_changes_nothing() {
 }
 
 #[test]
-fn nothing_is_dialled_for_a_user_who_takes_nothing() {
+fn does_not_dial_while_the_inbox_is_full() {
     let mut world = World::new(|_| {});
     world.pause();
     world.session.connect(world.now);
@@ -179,7 +179,7 @@ fn nothing_is_dialled_for_a_user_who_takes_nothing() {
 }
 
 #[test]
-fn one_who_takes_nothing_of_what_a_recovered_session_missed_is_too_slow_as_well() {
+fn a_user_who_does_not_read_the_missed_events_of_a_recovery_is_a_slow_consumer() {
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
     world.session.opened(world.now);
@@ -190,7 +190,7 @@ fn one_who_takes_nothing_of_what_a_recovered_session_missed_is_too_slow_as_well(
 }
 
 #[test]
-fn answers_that_wait_unread_count_when_they_are_read() {
+fn unread_answers_count_when_they_are_read() {
     let mut world = World::new(|_| {});
     world.session.subscribe(world.now, "t", None, None);
     world.session.join_channel(world.now, "old");
@@ -220,7 +220,7 @@ fn answers_that_wait_unread_count_when_they_are_read() {
 }
 
 #[test]
-fn what_was_dropped_is_told_for_what_it_concerns() {
+fn reports_dropped_events_for_their_topics_only() {
     let mut world = World::new(|_| {});
     for topic in ["a", "b", "a.*"] {
         world.session.subscribe(world.now, topic, None, None);

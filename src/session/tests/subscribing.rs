@@ -1,4 +1,4 @@
-//! What the server is told of subscriptions, and what it answers.
+//! Subscriptions: requests to the server, and its answers.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn keeps_subscriptions_across_reconnect_in_order() {
 }
 
 #[test]
-fn a_filter_is_sent_as_it_was_written() {
+fn sends_a_filter_unchanged() {
     let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
     for filter in [r#"{"at":12345678901234567890,"x":1e400,"y":0.30000000000000004}"#, &deep] {
         let mut world = World::connected();
@@ -58,7 +58,7 @@ fn uses_the_servers_own_subscription_id() {
 }
 
 #[test]
-fn tells_on_each_connection_which_subscriptions_are_confirmed() {
+fn reports_confirmed_subscriptions_on_each_connection() {
     let mut world = World::connected();
     for topic in ["a", "b", "c"] {
         world.session.subscribe(world.now, topic, None, None);
@@ -78,7 +78,7 @@ fn tells_on_each_connection_which_subscriptions_are_confirmed() {
 }
 
 #[test]
-fn ends_a_subscription_that_is_confirmed_too_late() {
+fn unsubscribes_a_subscription_that_is_confirmed_too_late() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.session.unsubscribe("sub_1");
@@ -88,7 +88,7 @@ fn ends_a_subscription_that_is_confirmed_too_late() {
 }
 
 #[test]
-fn reports_a_refused_subscription_and_no_missing_answer() {
+fn reports_a_refused_subscription_but_not_a_missing_answer() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "t", None, None);
     world.receive(r#"430[{"error":"ForbiddenError","message":"not yours"}]"#);
@@ -101,7 +101,7 @@ fn reports_a_refused_subscription_and_no_missing_answer() {
 }
 
 #[test]
-fn a_refusal_of_what_has_ended_is_of_no_concern() {
+fn ignores_the_refusal_of_an_ended_subscription() {
     let mut world = World::connected();
     for _ in 0..2 {
         world.session.subscribe(world.now, "t", None, None);
@@ -125,7 +125,7 @@ fn destroying_forgets_the_subscriptions() {
     assert!(world.session.is_idle());
 }
 
-/// One that was connected to a server which recovers sessions, with these subscriptions; the server has confirmed them.
+/// Connected to a server that recovers sessions, with these confirmed subscriptions.
 fn recoverable(subscriptions: &[(&str, &str)]) -> World {
     let mut world = World::new(|_| {});
     world.connect_to(RECOVERABLE);
@@ -136,7 +136,7 @@ fn recoverable(subscriptions: &[(&str, &str)]) -> World {
     world
 }
 
-/// Loses the connection and recovers the session; gives the frames behind CONNECT.
+/// Loses the connection and recovers the session. Returns the frames after CONNECT.
 fn recover(world: &mut World) -> Vec<String> {
     world.lose();
     world.pass(seconds(5));
@@ -161,7 +161,7 @@ fn thousands_of_subscriptions_are_all_confirmed_after_a_reconnect() {
 }
 
 #[test]
-fn a_confirmation_that_comes_twice_is_for_one_subscription() {
+fn a_repeated_confirmation_confirms_one_subscription() {
     let mut world = World::connected();
     for _ in 0..2 {
         world.session.subscribe(world.now, "t", None, None);
@@ -178,7 +178,7 @@ fn a_confirmation_that_comes_twice_is_for_one_subscription() {
 }
 
 #[test]
-fn in_a_recovered_session_confirmations_are_told_apart_by_their_ids() {
+fn matches_confirmations_by_id_in_a_recovered_session() {
     let mut world = recoverable(&[("t", "x1"), ("t", "x2")]);
     recover(&mut world);
     world.receive(r#"42["subscribed",{"subscriptionId":"x2","topic":"t"}]"#);
@@ -188,7 +188,7 @@ fn in_a_recovered_session_confirmations_are_told_apart_by_their_ids() {
 }
 
 #[test]
-fn what_a_recovered_session_has_twice_is_ended_once() {
+fn unsubscribes_a_duplicate_of_a_recovered_session_once() {
     let mut world = recoverable(&[("a", "x1"), ("b", "x2")]);
     recover(&mut world);
     world.receive(r#"432[{"subscriptionId":"y1","topic":"a"}]"#);
@@ -202,7 +202,7 @@ fn what_a_recovered_session_has_twice_is_ended_once() {
 }
 
 #[test]
-fn what_was_confirmed_too_late_is_ended_again_in_a_recovered_session() {
+fn unsubscribes_a_late_subscription_again_in_a_recovered_session() {
     let mut world = recoverable(&[]);
     world.session.subscribe(world.now, "t", None, None);
     world.session.unsubscribe("sub_1");
@@ -213,8 +213,8 @@ fn what_was_confirmed_too_late_is_ended_again_in_a_recovered_session() {
 }
 
 #[test]
-fn an_id_that_a_live_subscription_has_is_not_ended() {
-    // This server names subscriptions after their topics.
+fn does_not_unsubscribe_the_id_of_a_live_subscription() {
+    // This server uses topics as subscription IDs.
     let mut world = recoverable(&[("t", "t"), ("t", "t")]);
     world.take_frames();
     world.session.unsubscribe("sub_1");
@@ -229,7 +229,7 @@ fn an_id_that_a_live_subscription_has_is_not_ended() {
 }
 
 #[test]
-fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
+fn accepts_one_server_id_for_all_subscriptions_of_a_topic() {
     let mut world = World::plain();
     for _ in 0..2 {
         world.session.subscribe(world.now, "t", None, None);
@@ -245,7 +245,7 @@ fn a_server_may_have_one_id_for_all_subscriptions_of_a_topic() {
 }
 
 #[test]
-fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_reported_once() {
+fn reports_an_unconfirmed_subscription_once_if_the_server_confirms_others() {
     for mut world in [World::connected(), World::plain()] {
         let is_plain = world.session.wire.protocol() == Protocol::Ws;
         world.ignore_silence();
@@ -282,7 +282,7 @@ fn a_subscription_that_a_server_does_not_confirm_although_it_confirms_others_is_
 }
 
 #[test]
-fn what_was_not_confirmed_is_reported_when_the_server_confirms_its_first() {
+fn reports_unconfirmed_subscriptions_after_the_servers_first_confirmation() {
     let mut world = World::connected();
     world.ignore_silence();
     world.session.subscribe(world.now, "a", None, None);
@@ -299,7 +299,7 @@ fn what_was_not_confirmed_is_reported_when_the_server_confirms_its_first() {
 }
 
 #[test]
-fn a_confirmation_on_its_own_counts_as_much_as_an_answer() {
+fn a_confirmation_event_counts_like_an_ack() {
     let mut world = World::connected();
     world.ignore_silence();
     for (topic, id) in [("a", "sub_1"), ("b", "sub_2")] {
@@ -311,7 +311,7 @@ fn a_confirmation_on_its_own_counts_as_much_as_an_answer() {
 }
 
 #[test]
-fn confirmations_that_wait_in_a_link_that_is_not_read_are_waited_for() {
+fn waits_for_unread_confirmations_of_a_paused_link() {
     let mut world = World::connected();
     world.session.subscribe(world.now, "a", None, None);
     world.session.subscribe(world.now, "b", None, None);

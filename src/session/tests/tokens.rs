@@ -1,10 +1,10 @@
-//! Tokens that the user is asked for, and the one that runs out.
+//! Token requests, token renewal, and the expiry of a fixed token.
 
 use super::*;
 
 const REFUSED: &str = r#"44{"message":"token expired","data":{"code":"AUTH_FAILED"}}"#;
 
-/// A session that asks its user, and was told to connect.
+/// A session with a token provider, after `connect()`.
 fn asking(adapt: impl FnOnce(&mut Config)) -> World {
     let mut world = World::new(|config| {
         config.token = None;
@@ -15,7 +15,7 @@ fn asking(adapt: impl FnOnce(&mut Config)) -> World {
     world
 }
 
-/// One that is connected with a token of 100 seconds, which it renews after 90.
+/// Connected with a token of 100 seconds, which the session renews after 90.
 fn connected() -> World {
     let mut world = asking(|_| {});
     world.provide("first", Some(100));
@@ -37,7 +37,7 @@ impl World {
         asked
     }
 
-    /// Expects the frame that gives the connection this token.
+    /// Asserts that the session sends this token to the connection.
     fn presents(&mut self, id: u64, text: &str, lives: u64) {
         let token = token(text, Some(lives));
         assert_eq!(self.take_frames(), [format!(r#"42{id}["auth",{{"token":"{}"}}]"#, token.as_str())]);
@@ -63,7 +63,7 @@ fn asks_for_a_token_before_the_first_dial() {
 }
 
 #[test]
-fn dials_again_with_a_token_that_is_valid_and_asks_when_it_is_not() {
+fn redials_with_a_valid_token_and_asks_for_a_new_one_otherwise() {
     let mut world = connected();
     world.lose();
     world.pass(seconds(1));
@@ -78,7 +78,7 @@ fn dials_again_with_a_token_that_is_valid_and_asks_when_it_is_not() {
 }
 
 #[test]
-fn a_user_without_a_token_costs_an_attempt() {
+fn a_failed_token_request_counts_as_an_attempt() {
     let mut world = asking(|config| config.reconnect.attempts = Some(2));
     for delay in [1, 2] {
         assert!(world.refuse());
@@ -95,7 +95,7 @@ fn a_user_without_a_token_costs_an_attempt() {
 }
 
 #[test]
-fn a_refused_token_is_replaced_once() {
+fn replaces_a_refused_token_once() {
     let mut world = asking(|_| {});
     world.provide("old", None);
     world.session.opened(world.now);
@@ -118,7 +118,7 @@ fn a_refused_token_is_replaced_once() {
 }
 
 #[test]
-fn a_refused_upgrade_is_a_refused_token() {
+fn a_refused_upgrade_counts_as_a_refused_token() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("old", None);
     for (kind, asked) in [(ErrorKind::UpgradeRefused, 1), (ErrorKind::AuthFailed, 2)] {
@@ -132,7 +132,7 @@ fn a_refused_upgrade_is_a_refused_token() {
 }
 
 #[test]
-fn a_token_that_a_gateway_may_have_refused_is_replaced_once_and_the_next_one_kept() {
+fn replaces_a_token_that_a_gateway_may_have_refused_once() {
     let mut world = connected();
     world.lose();
     world.pass(seconds(1));
@@ -150,7 +150,7 @@ fn a_token_that_a_gateway_may_have_refused_is_replaced_once_and_the_next_one_kep
 }
 
 #[test]
-fn a_connection_gives_back_the_replacement() {
+fn a_connection_allows_another_replacement() {
     let mut world = connected();
     for _ in 0..3 {
         world.lose();
@@ -166,7 +166,7 @@ fn a_connection_gives_back_the_replacement() {
 }
 
 #[test]
-fn a_refusal_of_a_token_that_was_replaced_meanwhile_asks_for_none() {
+fn the_refusal_of_an_already_replaced_token_requests_none() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("old", None);
     world.provide("new", None);
@@ -175,7 +175,7 @@ fn a_refusal_of_a_token_that_was_replaced_meanwhile_asks_for_none() {
 }
 
 #[test]
-fn a_connection_is_given_a_new_token_before_the_old_one_expires() {
+fn renews_the_token_of_a_connection_before_it_expires() {
     let mut world = connected();
     world.ignore_silence();
     world.pass(Duration::from_millis(89_999));
@@ -192,7 +192,7 @@ fn a_connection_is_given_a_new_token_before_the_old_one_expires() {
 }
 
 #[test]
-fn a_server_that_does_not_take_a_new_token_gets_a_new_connection() {
+fn reconnects_if_the_server_refuses_a_renewed_token() {
     let refusal = r#"430[{"error":"NotFoundError","message":"what?"}]"#;
     for (answer, problem) in [(Some(refusal), "NotFoundError: what?"), (None, "no answer")] {
         let mut world = connected();
@@ -212,7 +212,7 @@ fn a_server_that_does_not_take_a_new_token_gets_a_new_connection() {
 }
 
 #[test]
-fn a_server_of_the_plain_wire_that_does_not_know_the_frame_gets_a_new_connection() {
+fn the_plain_codec_reconnects_if_the_server_does_not_know_the_renewal_frame() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("first", None);
     world.session.opened(world.now);
@@ -226,7 +226,7 @@ fn a_server_of_the_plain_wire_that_does_not_know_the_frame_gets_a_new_connection
 }
 
 #[test]
-fn a_token_that_comes_while_connecting_is_given_to_the_connection() {
+fn sends_a_token_that_arrives_while_connecting_to_the_connection() {
     let mut world = asking(|_| {});
     world.provide("first", None);
     world.session.opened(world.now);
@@ -240,7 +240,7 @@ fn a_token_that_comes_while_connecting_is_given_to_the_connection() {
 }
 
 #[test]
-fn a_user_without_a_new_token_is_asked_again_with_growing_delays() {
+fn requests_a_new_token_again_with_growing_delays() {
     let mut world = connected();
     world.ignore_silence();
     world.pass(seconds(90));
@@ -259,7 +259,7 @@ fn a_user_without_a_new_token_is_asked_again_with_growing_delays() {
 }
 
 #[test]
-fn a_user_who_has_nothing_newer_is_not_asked_for_ever() {
+fn stops_requesting_tokens_if_none_is_newer() {
     let mut world = connected();
     world.ignore_silence();
     let (start, first) = (world.now, token("first", Some(100)));
@@ -271,11 +271,11 @@ fn a_user_who_has_nothing_newer_is_not_asked_for_ever() {
         }
     }
     assert!((3..10).contains(&world.asked.len()), "{}", world.asked.len());
-    assert_eq!((world.take_frames(), world.dials), (vec![], 1), "it is nothing new to the server");
+    assert_eq!((world.take_frames(), world.dials), (vec![], 1), "the server has this token already");
 }
 
 #[test]
-fn a_farewell_to_an_expired_token_is_answered_with_another() {
+fn answers_a_disconnect_for_an_expired_token_with_a_new_token() {
     let mut world = connected();
     world.ignore_silence();
     world.pass(seconds(100));
@@ -291,7 +291,7 @@ fn a_farewell_to_an_expired_token_is_answered_with_another() {
 }
 
 #[test]
-fn disconnecting_ends_the_question() {
+fn disconnecting_cancels_the_token_request() {
     let mut world = asking(|_| {});
     world.session.disconnect();
     world.settle();
@@ -303,7 +303,7 @@ fn disconnecting_ends_the_question() {
 }
 
 #[test]
-fn the_only_token_is_reported_once_when_it_expires() {
+fn reports_once_that_the_only_token_expired() {
     let mut world = World::new(|config| config.token = Some(token("only", Some(100))));
     world.connect();
     world.ignore_silence();
@@ -317,7 +317,7 @@ fn the_only_token_is_reported_once_when_it_expires() {
 }
 
 #[test]
-fn the_only_token_is_reported_when_it_comes_expired() {
+fn reports_an_only_token_that_is_already_expired() {
     let mut world = World::new(|config| config.token = Some(token("only", Some(0))));
     world.pass(seconds(10));
     assert!(world.errors.is_empty(), "nothing was asked of it yet");
@@ -327,7 +327,7 @@ fn the_only_token_is_reported_when_it_comes_expired() {
 }
 
 #[test]
-fn an_answer_that_waits_unread_is_no_reason_for_a_new_connection() {
+fn an_unread_answer_to_a_renewal_does_not_reconnect() {
     let mut world = connected();
     world.provide("second", Some(200));
     world.presents(0, "second", 200);

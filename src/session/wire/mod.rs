@@ -12,7 +12,7 @@ use crate::{
     protocol::{
         DecodeError,
         attachments::{Assembled, Assembler},
-        engine::Handshake,
+        engine_io::Handshake,
         event::{Envelope, Recognizer},
     },
     vocabulary::Protocol,

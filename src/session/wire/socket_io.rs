@@ -8,10 +8,10 @@ use crate::{
         DecodeError,
         arguments::Arguments,
         attachments::Assembler,
-        engine::{EnginePacket, Handshake},
+        engine_io::{EnginePacket, Handshake},
         event::{Recognizer, members},
         json::{plain_run, quote, unescape},
-        socket::{SocketPacket, SocketPacketKind},
+        socket_io::{SocketPacket, SocketPacketKind},
     },
     vocabulary::{NAMESPACE, PING_NAMESPACE, incoming, member},
 };

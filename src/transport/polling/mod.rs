@@ -48,7 +48,7 @@ use self::{
     upgrade::Upgrade,
 };
 use crate::{
-    protocol::engine::Handshake,
+    protocol::engine_io::Handshake,
     token::Token,
     transport::{
         connect::{Origin, Stream},

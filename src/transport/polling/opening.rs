@@ -10,7 +10,7 @@ use http::HeaderMap;
 use super::{lane::Lane, payload::Payload};
 use crate::{
     protocol::{
-        engine::{EnginePacket, Handshake},
+        engine_io::{EnginePacket, Handshake},
         versions,
     },
     transport::{

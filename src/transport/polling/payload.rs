@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
 use crate::{
-    protocol::engine::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload},
+    protocol::engine_io::{EnginePacket, PayloadItem, SEPARATOR, decode_payload, encode_payload},
     transport::{error::Lost, message::Frame},
 };
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The numbers of a batch's stream; `src/shape/batch.rs` and `slots.rs` say what they mean. */
+/** The numbers of a batch's stream; `src/shape/codes.rs` has the same, and says what they mean. */
 
 module.exports = {
   /** What comes next. Numbers from 0 are shapes. */

@@ -1,38 +1,44 @@
-//! A user who falls behind under a policy that drops events: a mailbox of a few, and what is told of the rest.
+//! A user who falls behind under an overflow policy that drops events: a small inbox, and the gap
+//! that reports the dropped events.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Instant,
+};
 
-use super::*;
+use super::{SimEvent, World};
+use crate::session::simulation::sabotage::Sabotage;
 
-/// So many events may wait.
-const ROOM: usize = 3;
+/// How many events may wait.
+const INBOX_CAPACITY: usize = 3;
 
 pub(super) struct Lag {
-    /// Whether the oldest waiting event is dropped; otherwise the one that comes.
-    oldest: bool,
-    /// Numbers of events, and until when what was sent came before each.
+    /// Whether a full inbox drops its oldest event, or else the new one.
+    drops_oldest: bool,
+    /// Numbers of events, each with the delivery watermark before it.
     waiting: VecDeque<(usize, Instant)>,
+    /// The dropped events: since when, until when, and their topics.
     missed: Option<(Instant, Instant, BTreeSet<String>)>,
 }
 
 impl World {
-    /// The user takes nothing for a while.
+    /// The user handles no events for a while.
     pub(super) fn fall_behind(&mut self) {
-        let oldest = self.rng.bool();
-        self.lag = Some(Lag { oldest, waiting: VecDeque::new(), missed: None });
+        let drops_oldest = self.rng.bool();
+        self.lag = Some(Lag { drops_oldest, waiting: VecDeque::new(), missed: None });
         let pause = self.rng.u64(0..15_000);
-        self.after(pause, Happening::CatchUp);
+        self.after(pause, SimEvent::CatchUp);
     }
 
-    /// An event has come for the user. It was delivered as far as the books know.
-    pub(super) fn put_into_mailbox(&mut self, number: usize) {
+    /// An event arrives for the user. The ledger already counts it as delivered.
+    pub(super) fn put_into_inbox(&mut self, number: usize) {
         let after = self.session.sent_before();
         let Some(lag) = &mut self.lag else { return };
         let dropped = match lag.waiting.len() {
-            ROOM if !lag.oldest => Some((number, after)),
+            INBOX_CAPACITY if !lag.drops_oldest => Some((number, after)),
             length => {
                 lag.waiting.push_back((number, after));
-                if length == ROOM { lag.waiting.pop_front() } else { None }
+                if length == INBOX_CAPACITY { lag.waiting.pop_front() } else { None }
             }
         };
         let Some((number, after)) = dropped else { return };
@@ -41,10 +47,10 @@ impl World {
         let (since, until, topics) = lag.missed.get_or_insert((after, self.now, BTreeSet::new()));
         (*since, *until) = (after.min(*since), self.now);
         topics.insert(event.topic.clone());
-        self.tally.count("overflow", 1);
+        self.coverage.count("overflow", 1);
     }
 
-    /// The user has taken all that waits, and is told what does not.
+    /// The user handles every waiting event, and the session reports the dropped ones.
     pub(super) fn catch_up(&mut self) {
         let Some((since, until, topics)) = self.lag.take().and_then(|lag| lag.missed) else { return };
         if !self.sabotaged(Sabotage::LoseOverflow) {

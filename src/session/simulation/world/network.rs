@@ -1,44 +1,49 @@
-//! The network of a simulation, and the two ends of its links.
+//! The network of a simulation, and both ends of its links.
 
 use std::time::{Duration, Instant};
 
-use super::{liveness::PING, *};
+use super::{Client, MAX_ATTEMPTS, MAX_DELAY, SimEvent, World, liveness::PING};
+use crate::session::simulation::{
+    sabotage::Sabotage,
+    server::{Effect, PING_INTERVAL},
+};
 
-/// A TCP connection: it keeps the order and loses nothing, until it is cut or swallows all.
+/// A TCP connection: it keeps the order of frames and loses none, until a fault cuts it or makes it
+/// swallow everything.
 pub(super) struct Link {
-    /// When the latest frame arrives, each way.
+    /// When the latest frame in each direction arrives.
     pub(super) to_client: Instant,
     pub(super) to_server: Instant,
     pub(super) cut: bool,
     pub(super) swallows: bool,
     pub(super) blocked_until: Instant,
-    /// How many of the client's control pings were answered.
+    /// Number of pongs that have arrived at the client.
     pub(super) pongs: u64,
-    /// How many the server has sent.
+    /// Number of pongs that the server has sent.
     pub(super) pongs_sent: u64,
-    /// How many answers to pings of either kind have come.
+    /// Number of answers to control and application pings that have arrived.
     pub(super) answers: u64,
-    /// When the last frame that the client has read was sent.
-    pub(super) heard: Instant,
-    /// Whether a ping may stay unanswered.
-    pub(super) excuse: bool,
-    /// The topics of a recovered session, and how many frames are to come until it is complete: the events that
-    /// were missed, and CONNECT. The frames of a connection keep their order.
+    /// When the server sent the last frame that the client has read.
+    pub(super) last_read_sent_at: Instant,
+    /// Whether the client may leave a ping of the server unanswered.
+    pub(super) may_miss_pings: bool,
+    /// The topics of a recovered session, and how many frames complete the recovery: the missed
+    /// events and CONNECT, in this order.
     pub(super) recovery: Option<(Vec<String>, usize)>,
 }
 
 impl World {
     pub(super) fn dial(&mut self) {
-        assert_eq!(self.client, Client::Unlinked, "a second link was asked for");
-        assert!(!self.paused, "a link was asked for though nobody takes what it brings");
-        if let Some(since) = self.given_up_at.take() {
-            assert!(self.now <= since + DELAY_MAX, "dialled later than the policy allows");
+        assert_eq!(self.client, Client::Unlinked, "the session dials a second link");
+        assert!(!self.paused, "the session dials while its inbox is full");
+        if let Some(since) = self.link_lost_at.take() {
+            assert!(self.now <= since + MAX_DELAY, "dialled later than the policy allows");
         }
         self.dials += 1;
-        assert!(self.dials <= ATTEMPTS + 1, "{} dials in a row", self.dials);
+        assert!(self.dials <= MAX_ATTEMPTS + 1, "{} dials in a row", self.dials);
         let link = self.links.len();
         let now = self.now;
-        let fresh = Link {
+        let opened = Link {
             to_client: now,
             to_server: now,
             cut: false,
@@ -47,16 +52,16 @@ impl World {
             pongs: 0,
             pongs_sent: 0,
             answers: 0,
-            heard: now,
-            excuse: false,
+            last_read_sent_at: now,
+            may_miss_pings: false,
             recovery: None,
         };
-        self.links.push(fresh);
+        self.links.push(opened);
         self.client = Client::Dialing(link);
-        let hangs = self.dial.is_none() && self.is_troubled() && self.rng.u8(..) < 8;
+        let hangs = self.dial_override.is_none() && self.in_chaos() && self.rng.u8(..) < 8;
         if !hangs {
             let delay = self.latency();
-            self.after(delay, Happening::DialEnded { link, result: self.dial.unwrap_or(Ok(())) });
+            self.after(delay, SimEvent::DialEnded { link, result: self.dial_override.unwrap_or(Ok(())) });
         }
     }
 
@@ -65,27 +70,28 @@ impl World {
             if let Some(frame) = farewell {
                 self.send_to_server(link, frame);
             }
-            self.links[link].excuse = true;
+            self.links[link].may_miss_pings = true;
             let half_open = !orderly && self.rng.bool();
             if half_open {
-                self.tally.count("half open", 1);
+                self.coverage.count("half open", 1);
             } else if !self.links[link].swallows {
                 let at = self.arrival(link, true);
-                self.at(at, Happening::ServerLoses { link });
+                self.at(at, SimEvent::ServerLoses { link });
             }
         }
         self.unlink();
     }
 
-    /// The client has no link any more. What is still under way to it is never read.
+    /// The client has lost its link. It never reads the frames that are still on the way.
     pub(super) fn unlink(&mut self) {
         if let (Client::Linked(link), true) = (self.client, self.is_connected()) {
-            self.ledger.lost(self.links[link].heard);
+            self.ledger.connection_lost(self.links[link].last_read_sent_at);
         }
         self.client = Client::Unlinked;
         self.unread.clear();
     }
 
+    /// A frame arrives at the server.
     pub(super) fn serve(&mut self, link: usize, frame: &str) {
         let sabotaged = self.sabotaged(Sabotage::LoseSubscription) && frame.contains("\"subscribe\"")
             || self.sabotaged(Sabotage::LoseUnsubscription) && frame.contains("\"unsubscribe\"")
@@ -100,11 +106,11 @@ impl World {
         }
         let resumed = self.resume_refused(frame);
         let frame = resumed.as_deref().unwrap_or(frame);
-        let (answers, deed) = self.server.receive(self.now, link, frame);
-        match deed {
-            Some(Deed::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
-            Some(Deed::SentAgain) => self.tally.count("sent again", 1),
-            Some(Deed::Subscribed { id, topic }) if self.client == Client::Linked(link) => {
+        let (answers, effect) = self.server.receive(self.now, link, frame);
+        match effect {
+            Some(Effect::Recovered { topics, missed }) => self.links[link].recovery = Some((topics, missed + 1)),
+            Some(Effect::Resent) => self.coverage.count("resent", 1),
+            Some(Effect::Subscribed { id, topic }) if self.client == Client::Linked(link) => {
                 self.ledger.in_force(self.now, &id, &topic);
             }
             _ => {}
@@ -114,36 +120,36 @@ impl World {
         }
     }
 
-    /// The server's heartbeat: a client that did not answer the last one is gone.
+    /// The server's heartbeat: the server drops a client that has not answered the last ping.
     pub(super) fn ping(&mut self, link: usize) {
         let Some(socket) = self.server.sockets.get_mut(&link) else { return };
         if socket.unanswered_pings > 0 {
-            assert!(self.links[link].excuse, "a ping was not answered");
+            assert!(self.links[link].may_miss_pings, "a ping was not answered");
             self.server.lose(self.now, link);
             let at = self.arrival(link, false);
-            return self.at(at, Happening::ClientLoses { link });
+            return self.at(at, SimEvent::ClientLoses { link });
         }
         socket.unanswered_pings += 1;
         self.send_to_client(link, "2".into());
         let interval = PING_INTERVAL.as_millis() as u64;
-        self.after(interval, Happening::Ping { link });
+        self.after(interval, SimEvent::Ping { link });
     }
 
     pub(super) fn send_to_client(&mut self, link: usize, frame: String) {
         if !self.links[link].swallows {
             let at = self.arrival(link, false);
-            self.at(at, Happening::ToClient { link, frame, sent: self.now });
+            self.at(at, SimEvent::ToClient { link, frame, sent: self.now });
         }
     }
 
     pub(super) fn send_to_server(&mut self, link: usize, frame: String) {
         if !self.links[link].swallows {
             let at = self.arrival(link, true);
-            self.at(at, Happening::ToServer { link, frame });
+            self.at(at, SimEvent::ToServer { link, frame });
         }
     }
 
-    /// When what is sent now arrives: not before what was sent earlier on the same connection.
+    /// When a frame that is sent now arrives: never before an earlier frame of the same connection.
     pub(super) fn arrival(&mut self, link: usize, at_server: bool) -> Instant {
         let at = self.now + Duration::from_millis(self.latency());
         let Link { to_client, to_server, .. } = &mut self.links[link];
@@ -153,7 +159,7 @@ impl World {
     }
 
     pub(super) fn latency(&mut self) -> u64 {
-        let slowest = self.slowest;
-        self.rng.u64(0..=slowest)
+        let max_latency = self.max_latency;
+        self.rng.u64(0..=max_latency)
     }
 }

@@ -1,26 +1,30 @@
-//! What the session tells its user, and what the books make of it.
+//! The notices of the session to its user, and what the ledger makes of them.
 
-use super::*;
+use super::World;
+use crate::{
+    error::{Error, ErrorKind},
+    session::{ConnectionState, Notice, simulation::sabotage::Sabotage},
+};
 
 impl World {
-    pub(super) fn note(&mut self, notice: Notice) {
+    pub(super) fn handle_notice(&mut self, notice: Notice) {
         self.trace(format_args!("{notice:?}"));
         match notice {
             Notice::Connection { state, reason } => {
-                assert_ne!(state, self.state, "a state was announced twice");
+                assert_ne!(state, self.state, "a state was reported twice");
                 self.state = state;
                 if reason.is_some_and(|reason| reason.starts_with("heartbeat timeout")) {
                     self.check_silence();
                 }
                 match state {
                     ConnectionState::Connected { .. } => {
-                        (self.dials, self.watch.sign_of_life) = (0, self.now);
+                        (self.dials, self.watch.last_frame_at) = (0, self.now);
                         if self.sabotaged(Sabotage::FakePongs) {
                             self.session.note_pongs(self.now, 1);
                         }
                     }
-                    ConnectionState::Reconnecting { .. } => self.given_up_at = Some(self.now),
-                    ConnectionState::Disconnected => self.given_up_at = None,
+                    ConnectionState::Reconnecting { .. } => self.link_lost_at = Some(self.now),
+                    ConnectionState::Disconnected => self.link_lost_at = None,
                     ConnectionState::Connecting => {}
                 }
             }
@@ -30,27 +34,27 @@ impl World {
                     Some(ErrorKind::Expired) => "expired",
                     Some(ErrorKind::MessageDenied | ErrorKind::ChannelDenied) => "refused call",
                     Some(ErrorKind::Network) => "lost call",
-                    Some(kind) => panic!("{kind:?} is no outcome of a call here"),
+                    Some(kind) => panic!("{kind:?} cannot be the outcome of a call"),
                     None => "answered",
                 };
-                self.tally.count(what, 1);
+                self.coverage.count(what, 1);
                 if self.sabotaged(Sabotage::LoseOutcome) {
                     return;
                 }
-                self.ledger.settled(id);
+                self.ledger.outcome(id);
                 if self.sabotaged(Sabotage::RepeatOutcome) {
-                    self.ledger.settled(id);
+                    self.ledger.outcome(id);
                 }
             }
-            Notice::Error(Error { kind: ErrorKind::ReconnectFailed, .. }) => self.tally.count("gave up", 1),
-            Notice::Error(Error { kind: ErrorKind::AuthFailed, .. }) => self.tally.count("auth refused", 1),
-            Notice::Error(Error { kind: ErrorKind::Timeout, .. }) => self.tally.count("connect timeout", 1),
+            Notice::Error(Error { kind: ErrorKind::ReconnectFailed, .. }) => self.coverage.count("gave up", 1),
+            Notice::Error(Error { kind: ErrorKind::AuthFailed, .. }) => self.coverage.count("auth refused", 1),
+            Notice::Error(Error { kind: ErrorKind::Timeout, .. }) => self.coverage.count("connect timeout", 1),
             Notice::Error(Error { kind: ErrorKind::SlowConsumer, .. }) => {
                 assert!(self.paused, "the user is not slow");
-                self.tally.count("slow consumer", 1);
+                self.coverage.count("slow consumer", 1);
             }
             Notice::Gap(gap) => {
-                self.tally.count("gap told", 1);
+                self.coverage.count("gap reported", 1);
                 if !self.sabotaged(Sabotage::LoseGap) {
                     self.ledger.gaps.push(gap);
                 }

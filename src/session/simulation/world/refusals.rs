@@ -1,45 +1,49 @@
-//! Events that the client refuses: too large, or a violation of the protocol.
+//! Events that the client refuses: too large, or in violation of the protocol.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{SimEvent, World};
+use crate::{
+    error::{Error, ErrorKind},
+    session::simulation::sabotage::Sabotage,
+};
 
-/// What the client has refused so far.
+/// The events that the client has refused so far.
 #[derive(Default)]
 pub(super) struct Refusals {
-    /// The numbers of the events, and the sessions that brought them.
+    /// Numbers of the events, each with the session that sent it.
     events: BTreeSet<(usize, Option<String>)>,
-    /// The latest session, and its offset.
+    /// The session of the latest refusal, and the offset before it.
     session: Option<(String, usize)>,
-    /// The number of the event that came last.
-    pub(super) latest: Option<usize>,
+    /// The number of the latest event that arrived.
+    pub(super) latest_event: Option<usize>,
 }
 
 impl World {
-    /// The frame of this event is too large, or breaks the protocol: the transport closes the
-    /// connection.
+    /// The transport closes the connection, because this event's frame is too large or violates the
+    /// protocol.
     pub(super) fn refuse(&mut self, link: usize, number: usize) {
         let pid = self.server.sockets.get(&link).and_then(|socket| socket.pid.clone());
         assert!(
             self.refusals.events.insert((number, pid.clone())),
             "event {number} was refused and comes again with its session"
         );
-        self.tally.count("refused event", 1);
-        self.tally.count("refused recovery", u64::from(self.links[link].recovery.is_some()));
-        self.refusals.session = pid.zip(self.refusals.latest);
-        self.links[link].excuse = true;
+        self.coverage.count("refused event", 1);
+        self.coverage.count("refused recovery", u64::from(self.links[link].recovery.is_some()));
+        self.refusals.session = pid.zip(self.refusals.latest_event);
+        self.links[link].may_miss_pings = true;
         if !self.links[link].swallows {
             let at = self.arrival(link, true);
-            self.at(at, Happening::ServerLoses { link });
+            self.at(at, SimEvent::ServerLoses { link });
         }
         self.unlink();
         let kind = if self.rng.bool() { ErrorKind::MessageTooLarge } else { ErrorKind::Protocol };
         self.session.failed(self.now, "refused".into(), Some(Error::new(kind, "refused")));
     }
 
-    /// What a session would ask for that resumes what it has refused.
+    /// Sabotage: changes CONNECT so that it resumes the session whose event the client refused.
     pub(super) fn resume_refused(&mut self, frame: &str) -> Option<String> {
         let credentials = frame.strip_prefix("40").filter(|_| self.sabotaged(Sabotage::ResumeRefused))?;
         let mut credentials: Value = serde_json::from_str(credentials).ok()?;

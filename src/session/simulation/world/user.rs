@@ -1,14 +1,18 @@
-//! The user of a simulation: what is asked of the session, at random.
+//! The user of a simulation: random calls to the session.
 
 use std::time::Duration;
 
-use super::*;
+use super::{QUIESCENCE, SimEvent, World};
+use crate::{
+    error::ErrorKind,
+    session::{ConnectionState, Outgoing, simulation::server::DENIED},
+};
 
 impl World {
-    /// The user does something, a while after something else.
+    /// Makes one random call, and schedules the next one.
     pub(super) fn act(&mut self) {
         let now = self.now;
-        if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.is_troubled()) {
+        if self.state == ConnectionState::Disconnected && (self.rng.bool() || !self.in_chaos()) {
             self.dials = 0;
             self.session.connect(now);
         }
@@ -38,17 +42,17 @@ impl World {
                 self.ledger.called(call);
                 self.ledger.channels.remove(&channel);
             }
-            14 if self.is_troubled() && self.rng.bool() => {
-                self.tally.count("user disconnects", 1);
+            14 if self.in_chaos() && self.rng.bool() => {
+                self.coverage.count("user disconnects", 1);
                 self.catch_up();
                 self.session.disconnect();
             }
             _ => self.emit(),
         }
         let pause = self.rng.u64(0..3000);
-        // In peace the user stops acting in time, so that the last answers can come.
-        if now < self.end_of_trouble + PEACE / 4 {
-            self.after(pause, Happening::User);
+        // The user stops early in the quiescence, so that the last answers can arrive.
+        if now < self.chaos_ends_at + QUIESCENCE / 4 {
+            self.after(pause, SimEvent::User);
         }
     }
 
@@ -74,7 +78,7 @@ impl World {
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::OutboxFull);
                 assert_eq!(self.session.pending_acks(), waits);
-                self.tally.count("outbox full", 1);
+                self.coverage.count("outbox full", 1);
             }
         }
     }

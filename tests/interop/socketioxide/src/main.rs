@@ -1,4 +1,4 @@
-//! The platform's verbs on socketioxide, as far as `run.js` uses them.
+//! The events of the platform that `run.js` uses, on socketioxide.
 
 use std::time::Duration;
 

@@ -1,36 +1,15 @@
-//! Socket.IO 5 packets. The payload stays text: [`Arguments`] reads it, once.
+//! Socket.IO 5 packets. The payload stays text: [`Arguments`] reads it in one pass.
 
 use std::fmt::Write as _;
 
-use super::DecodeError;
-use super::arguments::Arguments;
-use super::json;
+use super::{
+    DecodeError,
+    arguments::Arguments,
+    json,
+    limits::{MAX_ACK_ID, MAX_NAMESPACE_BYTES},
+};
 
-/// The longest namespace a peer may name, in bytes.
-pub const MAX_NAMESPACE_BYTES: usize = 256;
-/// The most attachments one packet may announce.
-pub const MAX_ATTACHMENTS: u32 = 64;
-/// The largest ack id: what a JavaScript peer counts exactly (2^53 - 1).
-pub const MAX_ACK_ID: u64 = (1 << 53) - 1;
-
-/// The packet types, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SocketPacketKind {
-    /// `0`: opens a namespace.
-    Connect,
-    /// `1`: leaves a namespace.
-    Disconnect,
-    /// `2`: an event.
-    Event,
-    /// `3`: the answer to an event that carried an id.
-    Ack,
-    /// `4`: the namespace refused the connection.
-    ConnectError,
-    /// `5`: an event with attachments.
-    BinaryEvent,
-    /// `6`: an ack with attachments.
-    BinaryAck,
-}
+pub use super::packet_kind::SocketPacketKind;
 
 /// One Socket.IO packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,20 +18,20 @@ pub struct SocketPacket<'a> {
     pub kind: SocketPacketKind,
     /// Its namespace, `/` by default.
     pub namespace: &'a str,
-    /// The ack id.
+    /// The ack ID.
     pub id: Option<u64>,
-    /// How many binary messages follow; 0 unless the type is binary.
-    /// [`Assembler::begin`](super::attachments::Assembler::begin) bounds them.
+    /// Number of binary messages that follow, or 0 if the type is not binary.
+    /// [`Assembler::begin`](super::attachments::Assembler::begin) checks the number.
     pub attachments: u32,
-    /// The payload's JSON, of which [`Self::decode`] has looked at the first character only.
+    /// The payload's JSON. [`Self::decode`] checks only its first character.
     pub payload: Option<&'a str>,
 }
 
 impl<'a> SocketPacket<'a> {
-    /// Reads the head of a packet and leaves its payload for [`Arguments`] or [`Self::validate`].
+    /// Reads the head of a packet. [`Arguments`] or [`Self::validate`] reads the payload.
     ///
     /// # Errors
-    /// What is wrong with the head, or [`DecodeError::Payload`].
+    /// The error in the head, or [`DecodeError::Payload`].
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
         let mut characters = text.chars();
         let digit = characters.next();
@@ -89,10 +68,11 @@ impl<'a> SocketPacket<'a> {
         Ok(packet)
     }
 
-    /// Checks the whole payload: for packets off the hot path, whose reader does not scan it anyway.
+    /// Checks the whole payload, for packets whose reader does not scan the payload itself.
     ///
     /// # Errors
-    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`], [`DecodeError::ReservedEventName`].
+    /// [`DecodeError::Json`], [`DecodeError::TooDeep`], [`DecodeError::Payload`],
+    /// [`DecodeError::ReservedEventName`].
     pub fn validate(&self) -> Result<(), DecodeError> {
         self.check_shape()?;
         match (self.kind, self.payload) {
@@ -120,7 +100,7 @@ impl<'a> SocketPacket<'a> {
         out.push_str(self.payload.unwrap_or_default());
     }
 
-    /// Can the payload, by its first character, be what the packet's type carries?
+    /// Checks by the payload's first character that the packet type can carry it.
     fn check_shape(&self) -> Result<(), DecodeError> {
         use SocketPacketKind::{Ack, BinaryAck, BinaryEvent, Connect, ConnectError, Disconnect, Event};
         let first = self.payload.map(|payload| payload.bytes().next());
@@ -138,38 +118,7 @@ impl<'a> SocketPacket<'a> {
     }
 }
 
-impl SocketPacketKind {
-    fn from_digit(digit: char) -> Option<Self> {
-        Some(match digit {
-            '0' => Self::Connect,
-            '1' => Self::Disconnect,
-            '2' => Self::Event,
-            '3' => Self::Ack,
-            '4' => Self::ConnectError,
-            '5' => Self::BinaryEvent,
-            '6' => Self::BinaryAck,
-            _ => return None,
-        })
-    }
-
-    fn digit(self) -> char {
-        match self {
-            Self::Connect => '0',
-            Self::Disconnect => '1',
-            Self::Event => '2',
-            Self::Ack => '3',
-            Self::ConnectError => '4',
-            Self::BinaryEvent => '5',
-            Self::BinaryAck => '6',
-        }
-    }
-
-    fn is_binary(self) -> bool {
-        matches!(self, Self::BinaryEvent | Self::BinaryAck)
-    }
-}
-
-/// The decimal digits `text` starts with, and the rest.
+/// The leading decimal digits of `text`, and the rest.
 fn split_digits(text: &str) -> (&str, &str) {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
@@ -216,12 +165,12 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_namespace_without_a_comma() {
+    fn accepts_a_namespace_without_a_comma() {
         assert_eq!(SocketPacket::decode("1/admin").unwrap().namespace, "/admin");
     }
 
     #[test]
-    fn refuses_a_bad_head() {
+    fn rejects_a_bad_head() {
         let long = format!("2/{},[\"a\"]", "n".repeat(MAX_NAMESPACE_BYTES));
         for (text, error) in [
             ("", DecodeError::SocketPacketType(None)),
@@ -243,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_payload_of_the_wrong_shape_before_any_scan() {
+    fn rejects_a_payload_of_the_wrong_type_before_any_scan() {
         for text in [
             "0[]",
             "0\"a\"",

@@ -1,12 +1,14 @@
-//! What came about in simulations: a situation that never did proves nothing.
+//! Counts the situations that simulations reach: a run proves nothing about a situation that never
+//! occurred.
 
 use std::{collections::BTreeMap, fmt, ops::AddAssign};
 
-/// How often each situation came about.
+/// How often each situation occurred.
 #[derive(Default)]
-pub(super) struct Tally(BTreeMap<&'static str, u64>);
+pub(super) struct Coverage(BTreeMap<&'static str, u64>);
 
-impl Tally {
+impl Coverage {
+    /// The situations that a full run must reach.
     const EXPECTED: &[&str] = &[
         "ack overdue",
         "application pong",
@@ -16,20 +18,20 @@ impl Tally {
         "connect timeout",
         "control pong",
         "cut",
-        "dead peer noticed",
+        "dead peer detected",
         "delivered",
         "excused",
         "expired",
-        "gap told",
+        "gap reported",
         "gave up",
         "half open",
-        "junk",
-        "left by server",
+        "invalid frame",
+        "disconnected by server",
         "lost call",
         "outbox full",
         "overflow",
         "paused",
-        "ping admitted",
+        "ping namespace opened",
         "ping ignored",
         "pong swallowed",
         "recovered",
@@ -38,7 +40,7 @@ impl Tally {
         "refused recovery",
         "repeat dropped",
         "resubscribed",
-        "sent again",
+        "resent",
         "slow consumer",
         "status refused",
         "user disconnects",
@@ -48,12 +50,13 @@ impl Tally {
         *self.0.entry(what).or_default() += times;
     }
 
+    /// The expected situations that never occurred.
     pub(super) fn missed(&self) -> Vec<&str> {
         Self::EXPECTED.iter().copied().filter(|what| self.0.get(what).is_none_or(|times| *times == 0)).collect()
     }
 }
 
-impl AddAssign<&Self> for Tally {
+impl AddAssign<&Self> for Coverage {
     fn add_assign(&mut self, other: &Self) {
         for (what, times) in &other.0 {
             self.count(what, *times);
@@ -61,7 +64,7 @@ impl AddAssign<&Self> for Tally {
     }
 }
 
-impl fmt::Debug for Tally {
+impl fmt::Debug for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

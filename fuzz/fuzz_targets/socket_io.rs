@@ -4,4 +4,4 @@
 #[allow(dead_code)]
 mod decoders;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::socket(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::socket_io(bytes));

@@ -1,42 +1,43 @@
-//! Engine.IO 4 packets: the outer envelope of every Socket.IO message, the handshake, and long-polling bodies.
+//! Engine.IO 4: packets, which carry every Socket.IO packet, the handshake, and long-polling
+//! bodies.
 
 use std::time::Duration;
 
-use super::DecodeError;
-use super::json::{Scanner, unescape};
+use super::{
+    DecodeError,
+    json::{Scanner, unescape},
+    limits::{MAX_HEARTBEAT_MS, MAX_SID_BYTES},
+};
 
-/// The longest session id a server may give, in bytes.
-pub const MAX_SID_BYTES: usize = 256;
-/// The longest ping interval or timeout: one day, in milliseconds.
-pub const MAX_HEARTBEAT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The defaults of Engine.IO's servers, in milliseconds.
 const DEFAULT_PING_INTERVAL_MS: u64 = 25_000;
 const DEFAULT_PING_TIMEOUT_MS: u64 = 20_000;
 
-/// Stands between the elements of a long-polling body.
+/// Separates the elements of a long-polling body.
 pub const SEPARATOR: char = '\x1e';
 
-/// One Engine.IO packet. Binary data has no packet: a binary WebSocket message is an attachment as it is.
+/// One Engine.IO packet. A binary WebSocket message is not a packet: it is an attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnginePacket<'a> {
-    /// The server's handshake, JSON: see [`Handshake::decode`].
+    /// The JSON of the server's handshake, for [`Handshake::decode`].
     Open(&'a str),
     /// The peer closes the connection.
     Close,
     /// A heartbeat (from the server since Engine.IO 4), or `probe` during a transport upgrade.
     Ping(&'a str),
-    /// The answer, with the ping's text.
+    /// The answer to a ping, with the ping's text.
     Pong(&'a str),
     /// A message: for Socket.IO, one packet.
     Message(&'a str),
     /// The client moves to another transport.
     Upgrade,
-    /// Nothing: ends a pending poll.
+    /// No content: ends a pending poll.
     Noop,
 }
 
 impl<'a> EnginePacket<'a> {
-    /// Reads one text message. What stands behind a type that carries nothing is ignored, as the official parser does.
+    /// Reads one text message. Like the official parser, ignores text after a type that carries no
+    /// data.
     ///
     /// # Errors
     /// [`DecodeError::EnginePacketType`].
@@ -72,28 +73,28 @@ impl<'a> EnginePacket<'a> {
     }
 }
 
-/// What the server says when the connection opens, within sane bounds.
+/// The server's handshake, with every value within its bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handshake {
-    /// The Engine.IO session id.
+    /// The Engine.IO session ID.
     pub sid: String,
-    /// The server pings this often.
+    /// How often the server pings.
     pub ping_interval: Duration,
-    /// A ping later than interval + timeout means the connection is dead.
+    /// The connection is dead if no ping arrives within `ping_interval + ping_timeout`.
     pub ping_timeout: Duration,
-    /// The largest message, in bytes, the server accepts; `None`: it names no limit.
+    /// The largest message that the server accepts, in bytes. `None`: the server states no limit.
     pub max_payload: Option<u64>,
-    /// Whether a session of long-polling may move to a WebSocket.
+    /// Whether a long-polling session can be upgraded to a WebSocket.
     pub offers_websocket: bool,
 }
 
 impl Handshake {
     /// Reads the JSON of [`EnginePacket::Open`]. Unknown members are ignored.
     ///
-    /// Its numbers come from the options of a server and are hints, so none of them refuses the
-    /// connection:
+    /// Its numbers come from the server's options. They are hints, so that no number makes the
+    /// handshake fail:
     ///
-    /// | member | any number | `null`, by which JSON writes `Infinity` | 0, negative, missing, of another type |
+    /// | member | any number | `null`, which is `Infinity` in JSON | 0, negative, missing, of another type |
     /// |---|---|---|---|
     /// | `pingInterval`, `pingTimeout` | rounded, at most [`MAX_HEARTBEAT_MS`] | [`MAX_HEARTBEAT_MS`] | Engine.IO's default |
     /// | `maxPayload` | rounded | no limit | no limit |
@@ -135,7 +136,7 @@ impl Handshake {
 pub enum PayloadItem<'a> {
     /// A packet.
     Packet(EnginePacket<'a>),
-    /// Binary data, still base64.
+    /// Binary data, in base64.
     Binary(&'a str),
 }
 
@@ -169,14 +170,14 @@ fn heartbeat(value: Option<&str>, default: u64) -> Duration {
     Duration::from_millis(milliseconds.min(MAX_HEARTBEAT_MS))
 }
 
-/// A number as a whole one, if that is positive. What no integer can hold becomes the largest.
+/// A number, rounded, if it is positive. A number that is too large becomes `u64::MAX`.
 fn positive(json: &str) -> Option<u64> {
     let number = json.parse::<f64>().ok()?.round();
-    // A duration of so many seconds is the conversion that neither wraps nor panics.
+    // `Duration` has the only conversion from a float that neither wraps nor panics.
     (number > 0.0).then(|| Duration::try_from_secs_f64(number).map_or(u64::MAX, |seconds| seconds.as_secs()))
 }
 
-/// Whether a JSON text is an array with the name of the WebSocket in it.
+/// Whether a JSON text is an array that contains `"websocket"`.
 fn names_websocket(json: &str) -> bool {
     let mut scanner = Scanner::new(json);
     if scanner.open_array().is_err() {
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_unknown_types() {
+    fn rejects_unknown_types() {
         for text in ["7", "b", "é", " 2", "-1"] {
             assert_eq!(EnginePacket::decode(text), Err(DecodeError::EnginePacketType(text.chars().next())));
         }
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_of_a_websocket_is_found_where_it_is_one() {
+    fn finds_the_offer_of_a_websocket() {
         for (upgrades, offered) in [
             (r#"["websocket"]"#, true),
             (r#"[ "webtransport" , "web\u0073ocket" ]"#, true),
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_handshake_without_a_session() {
+    fn rejects_a_handshake_without_a_session_id() {
         let long = format!("\"{}\"", "s".repeat(MAX_SID_BYTES + 1));
         for sid in ["\"\"", "7", "null", &long] {
             let fault = Handshake::decode(&format!(r#"{{"sid":{sid}}}"#));

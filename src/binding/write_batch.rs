@@ -1,4 +1,5 @@
-//! Hands a batch over to JavaScript: its numbers into arrays that JavaScript owns and uses again, its strings as new ones.
+//! Copies a batch to JavaScript: numbers into typed arrays that JavaScript owns and reuses, strings
+//! as new ones.
 
 use napi::{
     Env, JsString,
@@ -8,27 +9,28 @@ use napi::{
 use super::doorbell::internal;
 use crate::{
     error::{Error, ErrorKind},
-    shape::{Batch, Chunk},
+    shape::{Batch, StringData},
 };
 
-/// Fills the arrays; gives how many integers there are.
-pub(super) fn hand_over(
+/// Fills the arrays, and returns the number of integers.
+pub(super) fn write_batch(
     env: Env,
     batch: &Batch,
     integers: &mut Int32ArraySlice<'_>,
     doubles: &mut Float64ArraySlice<'_>,
     strings: &mut Array<'_>,
 ) -> Result<u32, Error> {
-    // No JavaScript runs while these slices live, and nobody else has the arrays: see `lib/shapes/reader.js`.
-    #[allow(unsafe_code, reason = "a copy into memory of JavaScript's is so by nature")]
+    // SAFETY: no JavaScript runs while these slices live, and the reader in JavaScript shares the
+    // arrays with nobody.
+    #[allow(unsafe_code, reason = "a copy into JavaScript's memory is unsafe by nature")]
     let (integers, doubles) = unsafe { (integers.as_mut(), doubles.as_mut()) };
     copy(batch.integers(), integers)?;
     copy(batch.doubles(), doubles)?;
     for (place, string) in (0..).zip(batch.strings()) {
         let string: napi::Result<JsString<'_>> = match string {
-            Chunk::Latin1(bytes) => env.create_string_latin1(bytes),
-            Chunk::Utf16(units) => env.create_string_utf16(units),
-            Chunk::Utf8(text) => env.create_string(text),
+            StringData::Latin1(bytes) => env.create_string_latin1(bytes),
+            StringData::Utf16(units) => env.create_string_utf16(units),
+            StringData::Utf8(text) => env.create_string(text),
         };
         string.and_then(|string| strings.set(place, string)).map_err(|problem| internal(&problem))?;
     }
@@ -41,5 +43,5 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) -> Result<(), Error> {
 }
 
 fn too_small() -> Error {
-    Error::new(ErrorKind::Internal, "a batch is larger than the arrays that were given for it")
+    Error::new(ErrorKind::Internal, "a batch is larger than the arrays for it")
 }

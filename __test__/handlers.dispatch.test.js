@@ -15,7 +15,7 @@ const { NativeEngine } = require('../lib/engines/native/engine.js');
 const { Listeners } = require('../lib/listeners.js');
 const { Redaction } = require('../lib/redaction/redaction.js');
 const { SocketClient } = require('../lib/socket/client.js');
-const { Feeds } = require('../lib/sync/feeds.js');
+const { DocumentSubscriptions } = require('../lib/sync/document-subscriptions.js');
 
 const TOKEN = 'a token that no text may show';
 
@@ -60,7 +60,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
     refused: (channel) => log.push(['refused', channel]),
     missed: (channels) => log.push(['missed', ...channels]),
   };
-  const feeds = new Feeds(receiver, assert.fail);
+  const documents = new DocumentSubscriptions(receiver, assert.fail);
   const redaction = new Redaction({ url: 'http://localhost', token: TOKEN }, () => []);
   const engine = new NativeEngine(
     () => addonEngine,
@@ -68,13 +68,13 @@ function setUp({ wants = () => true, marked = false } = {}) {
   );
   const dispatch = new Dispatch({ engine, listeners, redaction, receiver });
   dispatch.register('connection', (notice) => connection.receive(notice));
-  feeds.register(dispatch);
+  documents.register(dispatch);
   SocketClient.prototype.register.call(socketClient, dispatch);
   return {
     log,
     alarms,
     calls,
-    feeds,
+    documents,
     listeners,
     connection,
     receiver,
@@ -444,10 +444,10 @@ test('a wake-up after destroy() reads nothing', () => {
 });
 
 test('live documents and rosters are told about dropped events, but not about a lost connection', async () => {
-  const { log, feeds, on, receive } = setUp();
+  const { log, documents, on, receive } = setUp();
   on('gap', ({ subscriptions, channels }) => log.push([subscriptions.map((each) => each.subscriptionId), channels]));
-  feeds.owns = (id) => id === 'sub_2';
-  feeds.missed = (id) => log.push(id);
+  documents.owns = (id) => id === 'sub_2';
+  documents.missed = (id) => log.push(id);
   const gap = (ids, channels, dropped) => {
     const subscriptions = ids.map((subscriptionId) => ({ subscriptionId, topic: 't' }));
     return ['gap', { since: 1, until: 2, reason: 'r', subscriptions, channels, ...(dropped && { dropped }) }];

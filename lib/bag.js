@@ -32,7 +32,7 @@ function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // The start of a program need not wait for it.
-    require('./spelling.js').warnAboutUnknownNames(options, kind, names);
+    require('./did-you-mean.js').warnAboutUnknownNames(options, kind, names);
 
   const parsed = Object.create(null);
   for (const name of names) {

@@ -26,7 +26,7 @@ const values = require('./values.js');
 /** @import { Rest } from './rest.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { SyncClient } from './sync/client.js' */
-/** @import { Feeds } from './sync/feeds.js' */
+/** @import { DocumentSubscriptions } from './sync/document-subscriptions.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
 /** The names that listeners can have. */
@@ -52,8 +52,8 @@ class RealtimeClient {
   #tokens;
   /** @type {Rest | undefined} */
   #rest;
-  /** @type {Feeds | undefined} */
-  #feeds;
+  /** @type {DocumentSubscriptions | undefined} */
+  #documents;
   /** @type {SyncClient | undefined} */
   #sync;
   /** @type {SocketClient | undefined} */
@@ -98,10 +98,10 @@ class RealtimeClient {
   get sync() {
     if (this.#sync === undefined) {
       const { SyncClient } = require('./sync/client.js');
-      const { Feeds } = require('./sync/feeds.js');
-      this.#feeds = new Feeds(this, this.#report);
-      this.#feeds.register(this.#dispatch);
-      this.#sync = new SyncClient(this.#requests(), this.#feeds);
+      const { DocumentSubscriptions } = require('./sync/document-subscriptions.js');
+      this.#documents = new DocumentSubscriptions(this, this.#report);
+      this.#documents.register(this.#dispatch);
+      this.#sync = new SyncClient(this.#requests(), this.#documents);
     }
     return this.#sync;
   }
@@ -143,7 +143,7 @@ class RealtimeClient {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#dispatch.close();
-    this.#feeds?.destroy();
+    this.#documents?.destroy();
     this.#rest?.destroy();
     this.#socketClient?.destroy();
     this.#listeners.close();

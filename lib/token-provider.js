@@ -26,11 +26,11 @@ class TokenProvider {
   #pending;
 
   /**
-   * @param {object} surroundings
-   * @param {Ask} surroundings.ask
-   * @param {number} surroundings.timeout in milliseconds
-   * @param {Engine} surroundings.engine
-   * @param {(error: RealtimeError) => void} surroundings.report called when a connection gets no token
+   * @param {object} deps
+   * @param {Ask} deps.ask
+   * @param {number} deps.timeout in milliseconds
+   * @param {Engine} deps.engine
+   * @param {(error: RealtimeError) => void} deps.report called when a connection gets no token
    */
   constructor({ ask, timeout, engine, report }) {
     this.#ask = ask;

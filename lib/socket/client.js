@@ -15,7 +15,7 @@ const { extractAttachments } = require('./binary.js');
 const { DIRECT_TOPIC, toDirect, toMessage, toPresence } = require('./message.js');
 const { parseDestination, parseEventName, parsePublishOptions } = require('./names.js');
 const { Presence } = require('./presence.js');
-const { Receipt } = require('./receipt.js');
+const { ReportedPromise } = require('./reported-promise.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
@@ -273,9 +273,9 @@ class SocketClient {
     try {
       call = callEngine(() => this.#engine.emit(message));
     } catch (error) {
-      return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
+      return ReportedPromise.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
-    if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
+    if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
     return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), 'channel' in destination ? destination : {});
   }
 
@@ -284,15 +284,15 @@ class SocketClient {
    * @param {number} call
    * @param {(answer: any) => T} translate
    * @param {{ channel?: string }} [details] for an error
-   * @returns {Receipt<T>}
+   * @returns {ReportedPromise<T>}
    */
   #open(call, translate, details) {
-    const { receipt, resolve, reject } = Receipt.open((error) => this.#report(error));
+    const { promise, resolve, reject } = ReportedPromise.open((error) => this.#report(error));
     this.#calls.set(call, {
       resolve: (answer) => resolve(translate(answer ?? undefined)),
       reject: (error) => reject(Object.assign(error, details)),
     });
-    return receipt;
+    return promise;
   }
 
   #listen() {

@@ -30,10 +30,10 @@ class Presence {
   #all = false;
 
   /**
-   * @param {object} surroundings
-   * @param {(channel: string) => Promise<ChannelMember[]>} surroundings.read asks the server for the members of a channel
-   * @param {(event: PresenceEvent) => void} surroundings.deliver
-   * @param {(error: RealtimeError) => void} surroundings.report
+   * @param {object} deps
+   * @param {(channel: string) => Promise<ChannelMember[]>} deps.read asks the server for the members of a channel
+   * @param {(event: PresenceEvent) => void} deps.deliver
+   * @param {(error: RealtimeError) => void} deps.report
    */
   constructor({ read, deliver, report }) {
     this.#read = read;
@@ -87,7 +87,7 @@ class Presence {
     const { channel, socketId } = event;
     const roster = this.#rosters.get(channel);
     if (roster === undefined || !isId(socketId)) return;
-    for (const news of roster.receive(event)) this.#deliver(news);
+    for (const change of roster.receive(event)) this.#deliver(change);
     this.#check(channel, roster);
     if (roster.hasRoomAgain && this.#joined.has(channel)) this.#refresh(channel, roster);
   }
@@ -135,7 +135,7 @@ class Presence {
   /** @param {string} channel @param {Roster} roster */
   async #refresh(channel, roster) {
     try {
-      for (const news of await roster.refresh(() => this.#list(channel))) this.#deliver(news);
+      for (const change of await roster.refresh(() => this.#list(channel))) this.#deliver(change);
       this.#check(channel, roster);
     } catch (error) {
       this.#report(/** @type {RealtimeError} */ (error));

@@ -16,16 +16,16 @@ const { update } = require('./update.js');
 /** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../rest.js' */
-/** @import { Feeds } from './feeds.js' */
+/** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
   #rest;
-  #feeds;
+  #documents;
 
-  /** @param {Rest} rest @param {Feeds} feeds */
-  constructor(rest, feeds) {
+  /** @param {Rest} rest @param {DocumentSubscriptions} documents */
+  constructor(rest, documents) {
     this.#rest = rest;
-    this.#feeds = feeds;
+    this.#documents = documents;
   }
 
   /** @param {string} service @param {unknown} data @param {string} [id] @param {CreateOptions} [options] */
@@ -109,7 +109,7 @@ class SyncClient {
   watch(service, id, options) {
     documentPath(service, id);
     const { returnMode } = parseOptions('watch', options, WATCH);
-    return new LiveDocument(this.#feeds, {
+    return new LiveDocument(this.#documents, {
       service,
       id,
       returnMode,
@@ -144,7 +144,7 @@ class SyncClient {
    * @param {RequestOptions} request
    */
   async #write(service, id, method, path, request) {
-    const settle = this.#feeds.write(service, id);
+    const settle = this.#documents.write(service, id);
     let answer;
     try {
       const repeatable = request.repeatable || request.idempotencyKey !== undefined;

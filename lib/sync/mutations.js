@@ -8,7 +8,7 @@
 const { RealtimeError, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { own } = require('../own.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { warnAboutUnknownNames } = require('../did-you-mean.js');
 const values = require('../values.js');
 
 const NAMES = ['op', 'path', 'value'];

@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * A document as one live document knows it: pure state that takes in news from three sides (events, reads, answers to
+ * A document as one live document knows it: pure state that takes in update from three sides (events, reads, answers to
  * this client's own writes) in whichever order they come, and tells of each change once.
  *
- * Revisions rise, and older news is ignored. But a server may go back (a restored backup, a
+ * Revisions rise, and older update is ignored. But a server may go back (a restored backup, a
  * platform that lost its memory), and an event may be wrong. A read proves that when it counts and
  * shows a lower revision, or when it shows other data under the same revision. Then the change says
  * `reset`. The first read on a connection counts unless an event of the same connection has brought
@@ -13,7 +13,7 @@
  * Events that came while a read was under way are applied to what it shows, so that it undoes none
  * of them.
  *
- * An event may be that of a write of this client whose answer is still on its way. News that comes while such writes are
+ * An event may be that of a write of this client whose answer is still on its way. Update that comes while such writes are
  * under way is therefore held until those have ended: then it is known which revisions are this client's own.
  */
 
@@ -27,7 +27,7 @@ const { applyMutations } = require('./mutations.js');
 /**
  * An event, or an answer to a write of this client.
  *
- * @typedef {object} News
+ * @typedef {object} Update
  * @property {number} revision
  * @property {unknown} [data] the whole document
  * @property {Mutation[]} [diff] what turned the revision before into this one
@@ -44,7 +44,7 @@ const { applyMutations } = require('./mutations.js');
  * @property {number} floor the lowest revision with which it counts
  * @property {number} connection on which it began
  * @property {number} known the revision that was known when it began
- * @property {News[]} events which came since it began
+ * @property {Update[]} events which came since it began
  * @property {State} [shown]
  */
 
@@ -57,7 +57,7 @@ const { applyMutations } = require('./mutations.js');
  * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read counts
  */
 
-/** How much news is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
+/** How much update is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
 const MAX_HELD = 1000;
 /** What a read shows where there is no document. @type {State} */
 const MISSING = { revision: NO_REVISION, data: undefined, deleted: true };
@@ -79,7 +79,7 @@ class Replica {
   /** Numbers of the writes under way in the order in which they began, and the revisions that were known then. @type {Map<number, number>} */
   #writes = new Map();
   #lastWrite = 0;
-  /** With the number of the latest write that may have caused it. @type {{ news: News | Read, write: number }[]} */
+  /** With the number of the latest write that may have caused it. @type {{ update: Update | Read, write: number }[]} */
   #held = [];
 
   /** @param {Observer} observer */
@@ -94,11 +94,11 @@ class Replica {
     this.#evidence = NO_REVISION;
   }
 
-  /** @param {News} news */
-  receive(news) {
-    this.#witness(news);
-    if (this.#writes.size === 0) this.#take(news);
-    else this.#hold(news);
+  /** @param {Update} update */
+  receive(update) {
+    this.#witness(update);
+    if (this.#writes.size === 0) this.#take(update);
+    else this.#hold(update);
   }
 
   /** A read begins. @param {number} [least] the lowest revision with which it counts in any case @returns {Read} */
@@ -136,72 +136,72 @@ class Replica {
     return this.#lastWrite;
   }
 
-  /** A write has ended. @param {number} write @param {News} [answer] if it succeeded */
+  /** A write has ended. @param {number} write @param {Update} [answer] if it succeeded */
   end(write, answer) {
     const known = this.#writes.get(write) ?? NO_REVISION;
     this.#writes.delete(write);
     const [oldest = Infinity] = this.#writes.keys();
-    const released = this.#held.filter((each) => each.write < oldest).map(({ news }) => news);
+    const released = this.#held.filter((each) => each.write < oldest).map(({ update }) => update);
     this.#held = this.#held.filter((each) => each.write >= oldest);
     if (answer !== undefined) {
       const later = released.findIndex((each) => isAfter(each, answer.revision));
       released.splice(later < 0 ? released.length : later, 0, answer);
       this.#witness(answer);
     }
-    for (const news of released) {
-      if ('floor' in news) this.#takeRead(news);
-      else this.#take(news);
+    for (const update of released) {
+      if ('floor' in update) this.#takeRead(update);
+      else this.#take(update);
     }
     // Or the server has repeated the answer to an earlier write with the same idempotency key: a
     // read will tell.
     if (answer !== undefined && answer.revision < known) this.#contradict(answer);
   }
 
-  /** @param {News} news */
-  #witness(news) {
-    this.#evidence = Math.max(this.#evidence, news.revision);
+  /** @param {Update} update */
+  #witness(update) {
+    this.#evidence = Math.max(this.#evidence, update.revision);
     for (const { events } of this.#reads) {
       if (events.length === MAX_HELD) events.shift();
-      events.push(news);
+      events.push(update);
     }
   }
 
-  /** @param {News | Read} news */
-  #hold(news) {
-    if (this.#held.length === MAX_HELD) this.#forget(this.#held.shift()?.news);
-    this.#held.push({ news, write: this.#lastWrite });
+  /** @param {Update | Read} update */
+  #hold(update) {
+    if (this.#held.length === MAX_HELD) this.#forget(this.#held.shift()?.update);
+    this.#held.push({ update, write: this.#lastWrite });
   }
 
-  /** @param {News | Read | undefined} news */
-  #forget(news) {
-    if (news !== undefined && 'floor' in news) this.#reads.delete(news);
+  /** @param {Update | Read | undefined} update */
+  #forget(update) {
+    if (update !== undefined && 'floor' in update) this.#reads.delete(update);
   }
 
-  /** @param {News} news */
-  #take(news) {
-    const { revision } = news;
-    const state = after(this.#state, news);
+  /** @param {Update} update */
+  #take(update) {
+    const { revision } = update;
+    const state = after(this.#state, update);
     if (state !== undefined) {
       const isNext = revision === this.revision + 1;
-      this.#become(state, news, revision <= this.revision);
-      if (!isNext && !news.isLocal) this.#observer.doubtful(revision);
+      this.#become(state, update, revision <= this.revision);
+      if (!isNext && !update.isLocal) this.#observer.doubtful(revision);
     } else if (revision > this.revision) {
       this.#observer.outdated(revision);
-    } else if (news.isLocal) {
-      if (revision === this.revision && !this.#agreesWith(news)) this.#contradict(news);
-    } else if (revision < this.revision || !this.#agreesWith(news)) {
+    } else if (update.isLocal) {
+      if (revision === this.revision && !this.#agreesWith(update)) this.#contradict(update);
+    } else if (revision < this.revision || !this.#agreesWith(update)) {
       this.#observer.doubtful(this.revision);
     }
   }
 
-  /** What is known is outdated, and a read that does not show this answer is, too. @param {News} answer */
+  /** What is known is outdated, and a read that does not show this answer is, too. @param {Update} answer */
   #contradict({ revision }) {
     this.renew();
     this.#evidence = revision;
     this.#observer.contradicted();
   }
 
-  /** Whether news with the known revision brings what is known. @param {News} news */
+  /** Whether update with the known revision brings what is known. @param {Update} update */
   #agreesWith({ data, deleted = false }) {
     if (deleted || data === undefined) return !deleted || this.data === undefined;
     return isDeepStrictEqual(data, this.data);
@@ -239,7 +239,7 @@ class Replica {
 
   /**
    * @param {State} state
-   * @param {Partial<News>} news that made it, as far as it is shown
+   * @param {Partial<Update>} update that made it, as far as it is shown
    * @param {boolean} reset whether the server went back
    */
   #become({ revision, data, deleted }, { diff, isLocal = false }, reset) {
@@ -273,11 +273,11 @@ function present({ shown = MISSING, events }) {
  * document.
  *
  * @param {State} state
- * @param {News} news
+ * @param {Update} update
  * @returns {State | undefined}
  */
-function after(state, news) {
-  const { revision, data, diff, deleted } = news;
+function after(state, update) {
+  const { revision, data, diff, deleted } = update;
   // Some servers count from the beginning again when a deleted document is created again.
   const begins = state.data === undefined && revision <= 1 && !deleted;
   const base = begins ? revision - 1 : state.revision;
@@ -292,10 +292,10 @@ function after(state, news) {
   }
 }
 
-/** Whether news that was held comes after the answer with this revision. @param {News | Read} news @param {number} revision */
-function isAfter(news, revision) {
-  if (!('floor' in news)) return news.revision >= revision;
-  return (news.shown === MISSING ? news.known + 1 : (news.shown?.revision ?? 0)) >= revision;
+/** Whether update that was held comes after the answer with this revision. @param {Update | Read} update @param {number} revision */
+function isAfter(update, revision) {
+  if (!('floor' in update)) return update.revision >= revision;
+  return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;
 }
 
 exports.Replica = Replica;

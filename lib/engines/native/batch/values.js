@@ -30,13 +30,13 @@ function list(cursor) {
     const kind = integers[cursor.integer++];
     if (kind === END) return elements;
     /** @type {(cursor: Cursor) => unknown} */
-    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : kind === LISTS ? list : spelt;
+    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : kind === LISTS ? list : inline;
     for (let count = integers[cursor.integer++]; count > 0; count -= 1) elements.push(read(cursor));
   }
 }
 
 /** @param {Cursor} cursor */
-function spelt(cursor) {
+function inline(cursor) {
   return object(cursor, cursor.integers[cursor.integer++]);
 }
 

@@ -15,8 +15,8 @@ const { Announcement, NO_REVISION } = require('./announcement.js');
 const { Replica } = require('./replica.js');
 
 /** @import { LiveChange, SubscribeOptions, SyncDocument } from '../../index.js' */
-/** @import { Feeds } from './feeds.js' */
-/** @import { News, Read } from './replica.js' */
+/** @import { DocumentSubscriptions } from './document-subscriptions.js' */
+/** @import { Update, Read } from './replica.js' */
 
 /**
  * What to follow.
@@ -47,8 +47,8 @@ const MAX_PAUSE = 30_000;
 /** While reads are repeated for an announced revision, a higher one is read within this time. */
 const HURRY = 1000;
 
-class Follower {
-  #feeds;
+class DocumentSync {
+  #documents;
   #target;
   #observer;
   #replica;
@@ -69,9 +69,9 @@ class Follower {
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
-  /** @param {Feeds} feeds @param {Target} target @param {Observer} observer */
-  constructor(feeds, target, observer) {
-    this.#feeds = feeds;
+  /** @param {DocumentSubscriptions} documents @param {Target} target @param {Observer} observer */
+  constructor(documents, target, observer) {
+    this.#documents = documents;
     this.#target = target;
     this.#observer = observer;
     this.#replica = new Replica({
@@ -81,9 +81,9 @@ class Follower {
       corrected: (revision) => this.#announcement.miss(revision, now()),
       contradicted: () => this.#readWithin(0),
     });
-    this.#subscriptions = feeds.open(this, target.returnMode);
+    this.#subscriptions = documents.open(this, target.returnMode);
     this.connection();
-    if (feeds.state !== 'connected') this.#readWithin(0);
+    if (documents.state !== 'connected') this.#readWithin(0);
   }
 
   get service() {
@@ -111,7 +111,7 @@ class Follower {
   /** Stops following. */
   close() {
     if (this.ended) return;
-    this.#feeds.close(this, this.#subscriptions);
+    this.#documents.close(this, this.#subscriptions);
     this.end();
   }
 
@@ -126,7 +126,7 @@ class Follower {
   /** The state of the connection has changed. */
   connection() {
     this.#answered.clear();
-    if (this.#feeds.state !== 'connected') return;
+    if (this.#documents.state !== 'connected') return;
     this.#replica.renew();
     this.#readWithin(CONFIRMATION_TIMEOUT);
   }
@@ -145,11 +145,11 @@ class Follower {
     this.#readWithin(0);
   }
 
-  /** @param {News | undefined} news undefined for an event that does not tell the revision */
-  event(news) {
-    if (news === undefined) return this.missed();
-    this.#announcement.follow(news.revision);
-    this.#replica.receive(news);
+  /** @param {Update | undefined} update undefined for an event that does not tell the revision */
+  event(update) {
+    if (update === undefined) return this.missed();
+    this.#announcement.follow(update.revision);
+    this.#replica.receive(update);
   }
 
   /** @param {RealtimeError} error */
@@ -268,4 +268,4 @@ class Follower {
   }
 }
 
-exports.Follower = Follower;
+exports.DocumentSync = DocumentSync;

@@ -16,7 +16,7 @@ const { setImmediate } = require('../clock.js');
  * @template T
  * @extends {Promise<T>}
  */
-class Receipt extends Promise {
+class ReportedPromise extends Promise {
   #awaited = false;
 
   /**
@@ -31,40 +31,42 @@ class Receipt extends Promise {
   /**
    * @template T
    * @param {(error: RealtimeError) => void} report called with a refusal that nobody waits for
-   * @returns {{ receipt: Receipt<T>, resolve: (value: T) => void, reject: (error: RealtimeError) => void }}
+   * @returns {{ promise: ReportedPromise<T>, resolve: (value: T) => void, reject: (error: RealtimeError) => void }}
    */
   static open(report) {
     /** @type {(value: T) => void} */
     let resolve = () => {};
     /** @type {(error: RealtimeError) => void} */
     let refuse = () => {};
-    /** @type {Receipt<T>} */
-    const receipt = new Receipt((fulfil, reject) => {
+    /** @type {ReportedPromise<T>} */
+    const promise = new ReportedPromise((fulfil, reject) => {
       resolve = fulfil;
       refuse = reject;
     });
     // By the method of the base class, which does not count as waiting.
-    Promise.prototype.then.call(receipt, undefined, () => {});
+    Promise.prototype.then.call(promise, undefined, () => {});
     /** @param {RealtimeError} error */
     const reject = (error) => {
       refuse(error);
       // Whoever waits may start to do so in the turn in which the refusal arrives.
       setImmediate(() => {
-        if (!receipt.#awaited) report(error);
+        if (!promise.#awaited) report(error);
       });
     };
-    return { receipt, resolve, reject };
+    return { promise, resolve, reject };
   }
 
   /**
    * @param {RealtimeError} error
    * @param {(error: RealtimeError) => void} report
-   * @returns {Receipt<never>}
+   * @returns {ReportedPromise<never>}
    */
   static rejected(error, report) {
-    const { receipt, reject } = /** @type {ReturnType<typeof Receipt.open<never>>} */ (Receipt.open(report));
+    const { promise, reject } = /** @type {ReturnType<typeof ReportedPromise.open<never>>} */ (
+      ReportedPromise.open(report)
+    );
     reject(error);
-    return receipt;
+    return promise;
   }
 
   /**
@@ -81,4 +83,4 @@ class Receipt extends Promise {
   }
 }
 
-exports.Receipt = Receipt;
+exports.ReportedPromise = ReportedPromise;

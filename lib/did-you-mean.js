@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Warnings about option names that do not exist. A misspelt option is silently without effect, so each unknown name is
+ * Warnings about option names that do not exist. A miswritten option is silently without effect, so each unknown name is
  * reported once per process, together with the known name that is nearest to it.
  */
 
@@ -47,13 +47,16 @@ function warn(name, what) {
  * @returns {string | undefined} undefined when nothing is near
  */
 function nearestName(name, known) {
-  const spelt = name.toLowerCase();
-  const candidates = known.map((candidate) => ({ candidate, distance: editDistance(spelt, candidate.toLowerCase()) }));
+  const written = name.toLowerCase();
+  const candidates = known.map((candidate) => ({
+    candidate,
+    distance: editDistance(written, candidate.toLowerCase()),
+  }));
   const best = candidates.reduce((a, b) => (b.distance < a.distance ? b : a));
-  if (best.distance <= Math.max(1, Math.floor(spelt.length / 3))) return best.candidate;
+  if (best.distance <= Math.max(1, Math.floor(written.length / 3))) return best.candidate;
   // 'timeout' is meant as 'connectTimeout', 'extraHeaders' as 'headers'.
   return known.find(
-    (each) => spelt.endsWith(each.toLowerCase()) || (spelt.length > 3 && each.toLowerCase().endsWith(spelt)),
+    (each) => written.endsWith(each.toLowerCase()) || (written.length > 3 && each.toLowerCase().endsWith(written)),
   );
 }
 

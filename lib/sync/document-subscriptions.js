@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The live documents of a client, and the ways by which news reaches them: events by service and id, confirmations and
+ * The live documents of a client, and the ways by which update reaches them: events by service and id, confirmations and
  * refusals by subscription, changes of the connection, and the client's own writes. An event costs one look into a map,
  * however many documents of its service are watched.
  */
@@ -13,7 +13,7 @@ const { isDocument, isRevision } = require('./document.js');
 /** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
 /** @import { Notices, Report } from '../engines/engine.js' */
-/** @import { Follower } from './follower.js' */
+/** @import { DocumentSync } from './document-sync.js' */
 
 /**
  * What the live documents need of their client.
@@ -26,16 +26,16 @@ const { isDocument, isRevision } = require('./document.js');
  * @property {(name: string, handler: (data: any) => void) => void} off
  */
 
-/** @type {ReadonlySet<Follower>} */
+/** @type {ReadonlySet<DocumentSync>} */
 const NONE = new Set();
 const nothing = () => {};
 
-class Feeds {
+class DocumentSubscriptions {
   #host;
   #report;
-  /** By service, then by id. @type {Map<string, Map<string, Set<Follower>>>} */
-  #feeds = new Map();
-  /** @type {Map<string, Follower>} */
+  /** By service, then by id. @type {Map<string, Map<string, Set<DocumentSync>>>} */
+  #syncs = new Map();
+  /** @type {Map<string, DocumentSync>} */
   #bySubscription = new Map();
 
   /** @param {Host} host @param {(error: RealtimeError) => void} report for errors that no live document's listener takes */
@@ -49,40 +49,40 @@ class Feeds {
   }
 
   /**
-   * @param {Follower} follower
+   * @param {DocumentSync} sync
    * @param {SubscribeOptions['returnMode']} returnMode
    * @returns {string[]} its subscriptions
    */
-  open(follower, returnMode) {
-    const { service, id } = follower;
+  open(sync, returnMode) {
+    const { service, id } = sync;
     const subscriptions = topics(service).map((topic) =>
       this.#host.subscribe({ topic, filter: { id }, ...(returnMode && { returnMode }) }),
     );
-    for (const subscription of subscriptions) this.#bySubscription.set(subscription, follower);
-    let feed = this.#feeds.get(service);
-    if (feed === undefined) {
-      feed = new Map();
-      this.#feeds.set(service, feed);
+    for (const subscription of subscriptions) this.#bySubscription.set(subscription, sync);
+    let ofService = this.#syncs.get(service);
+    if (ofService === undefined) {
+      ofService = new Map();
+      this.#syncs.set(service, ofService);
       for (const topic of topics(service)) this.#host.on(`event:${topic}`, this.#deliver);
     }
-    const followers = feed.get(id) ?? new Set();
-    feed.set(id, followers.add(follower));
+    const watching = ofService.get(id) ?? new Set();
+    ofService.set(id, watching.add(sync));
     return subscriptions;
   }
 
-  /** @param {Follower} follower @param {readonly string[]} subscriptions */
-  close(follower, subscriptions) {
-    const { service, id } = follower;
+  /** @param {DocumentSync} sync @param {readonly string[]} subscriptions */
+  close(sync, subscriptions) {
+    const { service, id } = sync;
     for (const subscription of subscriptions) {
       this.#bySubscription.delete(subscription);
       this.#host.unsubscribe(subscription);
     }
-    const feed = this.#feeds.get(service);
-    const followers = feed?.get(id);
-    followers?.delete(follower);
-    if (followers?.size === 0) feed?.delete(id);
-    if (feed?.size !== 0) return;
-    this.#feeds.delete(service);
+    const ofService = this.#syncs.get(service);
+    const watching = ofService?.get(id);
+    watching?.delete(sync);
+    if (watching?.size === 0) ofService?.delete(id);
+    if (ofService?.size !== 0) return;
+    this.#syncs.delete(service);
     for (const topic of topics(service)) this.#host.off(`event:${topic}`, this.#deliver);
   }
 
@@ -90,8 +90,8 @@ class Feeds {
   destroy() {
     const all = new Set(this.#bySubscription.values());
     this.#bySubscription.clear();
-    this.#feeds.clear();
-    for (const follower of all) follower.end();
+    this.#syncs.clear();
+    for (const sync of all) sync.end();
   }
 
   /** Takes what concerns live documents. @param {Dispatch} dispatch */
@@ -122,7 +122,7 @@ class Feeds {
 
   /** The connection has changed. */
   connection() {
-    for (const follower of new Set(this.#bySubscription.values())) follower.connection();
+    for (const sync of new Set(this.#bySubscription.values())) sync.connection();
   }
 
   /** Whether a subscription is that of a live document. @param {string} subscriptionId */
@@ -143,10 +143,10 @@ class Feeds {
   /** @param {Report} report @returns {boolean} whether it concerned a live document */
   refused(report) {
     const subscription = own(report, 'subscriptionId') ?? '';
-    const follower = this.#bySubscription.get(subscription);
-    if (follower === undefined) return false;
-    follower.failed(RealtimeError.from(report));
-    follower.answered(subscription);
+    const sync = this.#bySubscription.get(subscription);
+    if (sync === undefined) return false;
+    sync.failed(RealtimeError.from(report));
+    sync.answered(subscription);
     return true;
   }
 
@@ -165,7 +165,7 @@ class Feeds {
   write(service, id) {
     const watching = id === undefined ? NONE : this.#of(service, id);
     if (watching.size === 0) return nothing;
-    const ends = Array.from(watching, (follower) => follower.write());
+    const ends = Array.from(watching, (sync) => sync.write());
     return (answer) => {
       // Their data is their own: whoever wrote may do with the answer as he likes.
       const copy = isDocument(answer) ? JSON.parse(JSON.stringify(answer)) : undefined;
@@ -184,14 +184,14 @@ class Feeds {
     const mutations = own(payload, 'diff');
     const deleted = topic === topics(service)[1] || type === 'document.deleted';
     const diff = Array.isArray(mutations) ? mutations : undefined;
-    const news = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
+    const update = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
     // A listener may watch the document once more: what follows from this event is read then.
-    for (const follower of [...watching]) if (!follower.ended) follower.event(news);
+    for (const sync of [...watching]) if (!sync.ended) sync.event(update);
   };
 
   /** @param {string} service @param {string} id */
   #of(service, id) {
-    return this.#feeds.get(service)?.get(id) ?? NONE;
+    return this.#syncs.get(service)?.get(id) ?? NONE;
   }
 }
 
@@ -200,4 +200,4 @@ function topics(service) {
   return [`sync.${service}.updated`, `sync.${service}.deleted`];
 }
 
-exports.Feeds = Feeds;
+exports.DocumentSubscriptions = DocumentSubscriptions;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** SyncClient: the documents of the platform, `client.sync`. It checks what it is given and turns it into requests. */
+/** SyncClient, `client.sync`: the documents of the platform. It validates arguments and turns calls into requests. */
 
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
@@ -135,7 +135,7 @@ class SyncClient {
   }
 
   /**
-   * A write, of which the live documents of this client learn.
+   * Writes, and reports the write to the live documents of this client.
    *
    * @param {string} service
    * @param {string | undefined} id

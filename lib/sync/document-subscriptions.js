@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The live documents of a client, and the ways by which update reaches them: events by service and id, confirmations and
- * refusals by subscription, changes of the connection, and the client's own writes. An event costs one look into a map,
- * however many documents of its service are watched.
+ * The subscriptions of a client's live documents. They route events by service and id, confirmations
+ * and refusals by subscription, changes of the connection, and the client's own writes. An event
+ * costs one look-up, no matter how many documents of its service are watched.
  */
 
 const { RealtimeError } = require('../errors.js');
@@ -38,7 +38,10 @@ class DocumentSubscriptions {
   /** @type {Map<string, DocumentSync>} */
   #bySubscription = new Map();
 
-  /** @param {Host} host @param {(error: RealtimeError) => void} report for errors that no live document's listener takes */
+  /**
+   * @param {Host} host
+   * @param {(error: RealtimeError) => void} report takes the errors of live documents without a listener
+   */
   constructor(host, report) {
     this.#host = host;
     this.#report = report;
@@ -167,7 +170,7 @@ class DocumentSubscriptions {
     if (watching.size === 0) return nothing;
     const ends = Array.from(watching, (sync) => sync.write());
     return (answer) => {
-      // Their data is their own: whoever wrote may do with the answer as he likes.
+      // Live documents get a copy: the caller of the write may change the answer.
       const copy = isDocument(answer) ? JSON.parse(JSON.stringify(answer)) : undefined;
       for (const end of ends) end(copy);
     };
@@ -175,7 +178,7 @@ class DocumentSubscriptions {
 
   /** @param {RealtimeEvent<any>} event */
   #deliver = ({ type, topic, payload, metadata }) => {
-    // That these are there is a matter of the server.
+    // A server may leave these out.
     const service = own(payload, 'service');
     const watching = this.#of(service, own(payload, 'id'));
     if (watching.size === 0) return;
@@ -185,7 +188,7 @@ class DocumentSubscriptions {
     const deleted = topic === topics(service)[1] || type === 'document.deleted';
     const diff = Array.isArray(mutations) ? mutations : undefined;
     const update = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
-    // A listener may watch the document once more: what follows from this event is read then.
+    // A listener may watch the document again: the new live document reads what this event brought.
     for (const sync of [...watching]) if (!sync.ended) sync.event(update);
   };
 

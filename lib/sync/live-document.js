@@ -1,6 +1,6 @@
 'use strict';
 
-/** LiveDocument: a document that follows the server, as its user sees it. How it follows is in `document-sync.js`. */
+/** LiveDocument: the user's view of a document that follows the server. `document-sync.js` does the following. */
 
 const { inspect } = require('node:util');
 
@@ -99,7 +99,7 @@ class LiveDocument extends Emitter {
     this.#iterators.clear();
   }
 
-  /** As `emit`, but a listener that throws stops no other. @param {keyof LiveDocumentEvents} name @param {unknown} data */
+  /** Like `emit`, but a listener that throws does not stop the others. @param {keyof LiveDocumentEvents} name @param {unknown} data */
   #call(name, data) {
     for (const listener of /** @type {Function[]} */ (this.rawListeners(name))) {
       if (this.#sync.ended) return;

@@ -1,20 +1,22 @@
 'use strict';
 
 /**
- * A document as one live document knows it: pure state that takes in update from three sides (events, reads, answers to
- * this client's own writes) in whichever order they come, and tells of each change once.
+ * The state of one live document. It is pure: it takes updates from three sources (events, reads,
+ * answers to this client's own writes) in any order, and reports each change once.
  *
- * Revisions rise, and older update is ignored. But a server may go back (a restored backup, a
- * platform that lost its memory), and an event may be wrong. A read proves that when it counts and
- * shows a lower revision, or when it shows other data under the same revision. Then the change says
- * `reset`. The first read on a connection counts unless an event of the same connection has brought
- * a higher revision; another read counts when `beginRead` was given a revision that is low enough.
+ * Revisions rise, and the replica ignores older updates. But a server may go back (a restored
+ * backup, a platform that lost its memory), and an event may be wrong. A read proves it when the
+ * read counts and shows a lower revision, or when it shows different data under the same revision.
+ * Then the change says `reset`. The first read on a connection counts unless an event of the same
+ * connection has brought a higher revision; a later read counts when `beginRead` got a revision that
+ * is low enough.
  *
- * Events that came while a read was under way are applied to what it shows, so that it undoes none
- * of them.
+ * The replica applies the events that arrive during a read to the result of that read, so that the
+ * read undoes none of them.
  *
- * An event may be that of a write of this client whose answer is still on its way. Update that comes while such writes are
- * under way is therefore held until those have ended: then it is known which revisions are this client's own.
+ * An event may stem from a write of this client whose answer is still under way. The replica
+ * therefore holds updates while such writes are pending: afterwards it knows which revisions are
+ * this client's own.
  */
 
 const { isDeepStrictEqual } = require('node:util');
@@ -30,9 +32,9 @@ const { applyMutations } = require('./mutations.js');
  * @typedef {object} Update
  * @property {number} revision
  * @property {unknown} [data] the whole document
- * @property {Mutation[]} [diff] what turned the revision before into this one
+ * @property {Mutation[]} [diff] turns the previous revision into this one
  * @property {boolean} [deleted]
- * @property {boolean} [isLocal] an answer to a write of this client
+ * @property {boolean} [isLocal] whether it is an answer to a write of this client
  */
 
 /** @typedef {{ revision: number, data: unknown, deleted: boolean }} State */
@@ -44,22 +46,23 @@ const { applyMutations } = require('./mutations.js');
  * @property {number} floor the lowest revision with which it counts
  * @property {number} connection on which it began
  * @property {number} known the revision that was known when it began
- * @property {Update[]} events which came since it began
+ * @property {Update[]} events that arrived since it began
  * @property {State} [shown]
  */
 
 /**
  * @typedef {object} Observer
  * @property {(change: LiveChange<any>) => void} changed
- * @property {(revision: number) => void} outdated called when a revision is known to exist but not what is in it
- * @property {(revision: number) => void} doubtful called when it is in doubt whether a known revision exists
+ * @property {(revision: number) => void} outdated called for a revision that exists but whose content is unknown
+ * @property {(revision: number) => void} doubtful called when a known revision may not exist
  * @property {(revision: number) => void} corrected called when a read has undone a revision
- * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read counts
+ * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read
+ *   counts
  */
 
-/** How much update is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
+/** How many updates are held. Beyond that the oldest is dropped; the gap is noticed like any other. */
 const MAX_HELD = 1000;
-/** What a read shows where there is no document. @type {State} */
+/** The result of a read when there is no document. @type {State} */
 const MISSING = { revision: NO_REVISION, data: undefined, deleted: true };
 
 class Replica {
@@ -68,18 +71,22 @@ class Replica {
   revision = 0;
   deleted = false;
   #observer;
-  /** Which connection this is. */
+  /** The number of the connection. */
   #connection = 0;
-  /** Whether no read that began on this connection has counted. */
+  /** Whether no read that began on this connection has counted yet. */
   #isUnread = true;
   /** The highest revision that events and answers have brought on this connection. */
   #evidence = NO_REVISION;
   /** Reads under way, or held. @type {Set<Read>} */
   #reads = new Set();
-  /** Numbers of the writes under way in the order in which they began, and the revisions that were known then. @type {Map<number, number>} */
+  /**
+   * The numbers of pending writes in the order in which they began, and the revision known then.
+   *
+   * @type {Map<number, number>}
+   */
   #writes = new Map();
   #lastWrite = 0;
-  /** With the number of the latest write that may have caused it. @type {{ update: Update | Read, write: number }[]} */
+  /** Each with the number of the latest write that may have caused it. @type {{ update: Update | Read, write: number }[]} */
   #held = [];
 
   /** @param {Observer} observer */
@@ -87,7 +94,7 @@ class Replica {
     this.#observer = observer;
   }
 
-  /** What is known may be outdated: a new connection, or a gap. The next read counts. */
+  /** The state may be outdated: a new connection, or a gap. The next read counts. */
   renew() {
     this.#connection += 1;
     this.#isUnread = true;
@@ -118,9 +125,9 @@ class Replica {
    * A read has ended.
    *
    * @param {Read} read
-   * @param {State | undefined} state what it shows, undefined where there is no document
+   * @param {State | undefined} state its result, undefined when there is no document
    * @param {boolean} [atOnce] whether it does not wait for the writes under way
-   * @returns {number} the revision that it shows together with the events since it began
+   * @returns {number} the revision of its result with the events since it began
    */
   endRead(read, state, atOnce = false) {
     read.shown = state ?? MISSING;
@@ -152,8 +159,8 @@ class Replica {
       if ('floor' in update) this.#takeRead(update);
       else this.#take(update);
     }
-    // Or the server has repeated the answer to an earlier write with the same idempotency key: a
-    // read will tell.
+    // Or the server has repeated its answer to an earlier write with the same idempotency key. A
+    // read will show which.
     if (answer !== undefined && answer.revision < known) this.#contradict(answer);
   }
 
@@ -194,14 +201,14 @@ class Replica {
     }
   }
 
-  /** What is known is outdated, and a read that does not show this answer is, too. @param {Update} answer */
+  /** The state is outdated, and so is a read that does not show this answer. @param {Update} answer */
   #contradict({ revision }) {
     this.renew();
     this.#evidence = revision;
     this.#observer.contradicted();
   }
 
-  /** Whether update with the known revision brings what is known. @param {Update} update */
+  /** Whether an update with the known revision brings the known data. @param {Update} update */
   #agreesWith({ data, deleted = false }) {
     if (deleted || data === undefined) return !deleted || this.data === undefined;
     return isDeepStrictEqual(data, this.data);
@@ -212,7 +219,7 @@ class Replica {
     this.#reads.delete(read);
     const state = present(read);
     const { floor, known, shown } = read;
-    // An event that came meanwhile is newer than what was missing.
+    // An event that arrived meanwhile is newer than the missing document.
     const counts = shown === MISSING ? floor === NO_REVISION && known === this.revision : state.revision >= floor;
     if (counts && read.connection === this.#connection) this.#isUnread = false;
     if (state.revision > this.revision) {
@@ -226,7 +233,12 @@ class Replica {
     }
   }
 
-  /** Whether a read with this or a lower revision shows that what is known is wrong. @param {State} state @param {boolean} counts */
+  /**
+   * Whether a read with the known or a lower revision shows that the state is wrong.
+   *
+   * @param {State} state
+   * @param {boolean} counts
+   */
   #isCorrectedBy(state, counts) {
     if (state.revision < this.revision || this.deleted) return counts && !isDeepStrictEqual(state, this.#state);
     return !isDeepStrictEqual(state, this.#state);
@@ -239,7 +251,7 @@ class Replica {
 
   /**
    * @param {State} state
-   * @param {Partial<Update>} update that made it, as far as it is shown
+   * @param {Partial<Update>} update that caused it, as far as the change shows it
    * @param {boolean} reset whether the server went back
    */
   #become({ revision, data, deleted }, { diff, isLocal = false }, reset) {
@@ -248,7 +260,7 @@ class Replica {
     const skipped = isFirst || reset ? 0 : Math.max(0, revision - former.revision - 1);
     Object.assign(this, { data, revision, deleted });
     if (reset) this.#evidence = revision;
-    // A read may have found it gone before: then the event only adds the revision.
+    // A read may have found the document gone before. Then the event only adds the revision.
     if (deleted && former.deleted && skipped === 0 && !reset) return;
     const showsDiff = diff !== undefined && skipped === 0 && !deleted;
     this.#observer.changed({
@@ -263,13 +275,13 @@ class Replica {
   }
 }
 
-/** What a read shows, with the events applied that came since it began. @param {Read} read @returns {State} */
+/** The result of a read, with the events applied that arrived since it began. @param {Read} read @returns {State} */
 function present({ shown = MISSING, events }) {
   return events.reduce((state, event) => after(state, event) ?? state, shown);
 }
 
 /**
- * The state after an event, or undefined where the event is older, or does not say what is in the
+ * The state after an event; undefined when the event is older, or does not tell the content of the
  * document.
  *
  * @param {State} state
@@ -278,7 +290,7 @@ function present({ shown = MISSING, events }) {
  */
 function after(state, update) {
   const { revision, data, diff, deleted } = update;
-  // Some servers count from the beginning again when a deleted document is created again.
+  // Some servers restart their count when a deleted document is created again.
   const begins = state.data === undefined && revision <= 1 && !deleted;
   const base = begins ? revision - 1 : state.revision;
   if (revision <= base) return undefined;
@@ -292,7 +304,7 @@ function after(state, update) {
   }
 }
 
-/** Whether update that was held comes after the answer with this revision. @param {Update | Read} update @param {number} revision */
+/** Whether a held update comes after the answer with this revision. @param {Update | Read} update @param {number} revision */
 function isAfter(update, revision) {
   if (!('floor' in update)) return update.revision >= revision;
   return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * An EventEmitter whose listeners come and go at the same cost however many there are; Node's own
- * searches its list at each removal. In all else it behaves as Node's does, so `events.once()` and
+ * An EventEmitter whose cost of adding and removing a listener does not depend on their number; Node's
+ * own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()` and
  * `events.on()` work with it.
  */
 

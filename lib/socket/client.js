@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go through the engine, which
- * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
+ * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go through
+ * the engine, which queues them and matches the server's answers. Queries about channels are REST
+ * calls.
  */
 
 const { RealtimeError, callEngine, invalidArgument } = require('../errors.js');
@@ -22,10 +23,10 @@ const { ReportedPromise } = require('./reported-promise.js');
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** @import { Expectation, Rest } from '../rest.js' */
 
-/** Names of the wire. */
+/** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
-/** How long a REST call may take, in milliseconds. */
+/** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
 
 class SocketClient {
@@ -35,13 +36,17 @@ class SocketClient {
   #protocol;
   #client;
   #report;
-  /** Channels that are wanted. @type {Set<string>} */
+  /** Channels that the user has joined. @type {Set<string>} */
   #channels = new Set();
-  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>} */
+  /**
+   * Pending calls.
+   *
+   * @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>}
+   */
   #calls = new Map();
   #presence;
   #listeners;
-  /** How many names have listeners: the engine drops messages while it is none. */
+  /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
   #assertUsable;
 
@@ -138,7 +143,7 @@ class SocketClient {
   presence(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    // The list of members has it in its path.
+    // The request for the members has the channel in its path.
     values.segment(name, 'channel');
     const members = this.#presence.follow(name);
     this.#listen();
@@ -162,12 +167,12 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
-  /** Takes what concerns channels and messages. @param {Dispatch} dispatch */
+  /** Registers for what concerns channels and messages. @param {Dispatch} dispatch */
   register(dispatch) {
     dispatch.register('joined', (notice) => this.joined(notice));
     dispatch.register('outcome', (notice) => this.settle(notice));
     dispatch.register('gap', (gap) => {
-      // After a lost connection the rosters are read again anyway.
+      // After a lost connection, the rosters are read again anyway.
       if (own(gap, 'dropped') !== undefined) this.missed(gap.channels);
     });
     dispatch.register('error', (report) => {
@@ -177,7 +182,7 @@ class SocketClient {
     dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic of it as it came */
+  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic as it came */
   receive(event, topic) {
     if (topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
@@ -212,31 +217,36 @@ class SocketClient {
     }
   }
 
-  /** Events of channels may have been missed: their rosters are read anew, or else after the next connect(). @param {string[]} channels */
+  /**
+   * Events of channels may have been missed: their rosters are read again, now or after the next
+   * connect().
+   *
+   * @param {string[]} channels
+   */
   missed(channels) {
     if (!this.#client.connected) return;
     for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
   }
 
-  /** By disconnect(): no presence is told after it. */
+  /** The user called disconnect(): no presence is reported after it. */
   disconnected() {
     this.#presence.disconnected();
   }
 
-  /** The server does not let us into a channel. @param {string} channel */
+  /** The server refuses a channel, or the user leaves it. @param {string} channel */
   refused(channel) {
     this.#channels.delete(channel);
     this.#presence.left(channel);
     this.#listen();
   }
 
-  /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
+  /** The client was destroyed: no handler is called any more, and pending calls are rejected. */
   destroy() {
     this.#report = () => {};
     this.#listeners.close();
     this.#presence.clear();
     this.#channels.clear();
-    // An error for each: they are given different channels.
+    // One error per call, since each names its channel.
     for (const { reject } of this.#calls.values())
       reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
     this.#calls.clear();

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Presence of the channels that are joined: a roster for each channel somebody follows, read anew whenever the server has
+ * Presence in joined channels: a roster for each followed channel, read again whenever the server has
  * confirmed the channel on a connection.
  */
 
@@ -11,22 +11,22 @@ const { MAX_MEMBERS, Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** The longest id of a member. Those of servers have 20 characters. */
+/** The longest ID of a member. Servers use 20 characters. */
 const MAX_ID = 512;
 
 class Presence {
   #read;
   #deliver;
   #report;
-  /** Channels the server has confirmed since connect(). @type {Set<string>} */
+  /** Channels that the server has confirmed since connect(). @type {Set<string>} */
   #joined = new Set();
   /** @type {Map<string, Roster>} */
   #rosters = new Map();
-  /** Channels whose members are too many, which was reported. @type {Set<string>} */
+  /** Channels with too many members, after the report. @type {Set<string>} */
   #full = new Set();
-  /** Channels somebody asked to follow, beside those that are followed since all are. @type {Set<string>} */
+  /** Channels that are followed by name, even when not all channels are. @type {Set<string>} */
   #particular = new Set();
-  /** Whether somebody listens to the presence of all channels. */
+  /** Whether all channels are followed. */
   #all = false;
 
   /**
@@ -41,13 +41,13 @@ class Presence {
     this.#report = report;
   }
 
-  /** The members of a channel, from now on kept up to date. @param {string} channel @returns {Map<string, ChannelMember>} */
+  /** The members of a channel, kept up to date from now on. @param {string} channel @returns {Map<string, ChannelMember>} */
   follow(channel) {
     this.#particular.add(channel);
     return (this.#rosters.get(channel) ?? this.#open(channel)).members;
   }
 
-  /** Whether all channels are to be followed. @param {boolean} wanted */
+  /** Follows all joined channels, or only those by name. @param {boolean} wanted */
   followAll(wanted) {
     this.#all = wanted;
     for (const channel of wanted ? this.#joined : [...this.#rosters.keys()]) {
@@ -69,14 +69,14 @@ class Presence {
     else if (this.#all) this.#open(channel);
   }
 
-  /** A channel is not wanted any more. @param {string} channel */
+  /** The user has left a channel, or the server refuses it. @param {string} channel */
   left(channel) {
     this.#joined.delete(channel);
     this.#particular.delete(channel);
     this.#close(channel);
   }
 
-  /** There is no news until a channel is confirmed again: by disconnect(). */
+  /** The user called disconnect(): nothing changes until the server confirms a channel again. */
   disconnected() {
     this.#joined.clear();
     for (const roster of this.#rosters.values()) roster.abandon();
@@ -120,7 +120,7 @@ class Presence {
     return (await this.#read(channel)).map(toMember).filter(({ socketId }) => isId(socketId));
   }
 
-  /** Reports once that members are not kept, until all of them are again. @param {string} channel @param {Roster} roster */
+  /** Reports that a roster is incomplete, once until it is complete again. @param {string} channel @param {Roster} roster */
   #check(channel, roster) {
     if (roster.isIncomplete === this.#full.has(channel) || this.#rosters.get(channel) !== roster) return;
     if (!roster.isIncomplete) {

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What a method returns that can be called and forgotten: a promise of the server's answer that never becomes an
- * unhandledRejection. A refusal goes to whoever waits for it; when nobody does, it is reported as an error of the client.
+ * The promise of a method whose result may be ignored. It never causes an unhandledRejection. A
+ * refusal rejects the promise if the caller awaits it; otherwise the client reports it as an error.
  */
 
 const { setImmediate } = require('../clock.js');
@@ -10,8 +10,8 @@ const { setImmediate } = require('../clock.js');
 /** @import { RealtimeError } from '../errors.js' */
 
 /**
- * `await` and Promise.all call `then` of every promise that is not exactly a Promise: so it is known whether one is
- * waited for.
+ * `await` and Promise.all call `then` of every promise that is not exactly a Promise. So a promise
+ * knows whether it is awaited.
  *
  * @template T
  * @extends {Promise<T>}
@@ -20,7 +20,7 @@ class ReportedPromise extends Promise {
   #awaited = false;
 
   /**
-   * What `then`, `catch` and `finally` return are promises like any other.
+   * `then`, `catch` and `finally` return ordinary promises.
    *
    * @override
    */
@@ -30,7 +30,7 @@ class ReportedPromise extends Promise {
 
   /**
    * @template T
-   * @param {(error: RealtimeError) => void} report called with a refusal that nobody waits for
+   * @param {(error: RealtimeError) => void} report called with a refusal that nobody awaits
    * @returns {{ promise: ReportedPromise<T>, resolve: (value: T) => void, reject: (error: RealtimeError) => void }}
    */
   static open(report) {
@@ -43,12 +43,12 @@ class ReportedPromise extends Promise {
       resolve = fulfil;
       refuse = reject;
     });
-    // By the method of the base class, which does not count as waiting.
+    // The method of the base class does not count as awaiting.
     Promise.prototype.then.call(promise, undefined, () => {});
     /** @param {RealtimeError} error */
     const reject = (error) => {
       refuse(error);
-      // Whoever waits may start to do so in the turn in which the refusal arrives.
+      // The caller may begin to await in the turn in which the refusal arrives.
       setImmediate(() => {
         if (!promise.#awaited) report(error);
       });
@@ -76,7 +76,7 @@ class ReportedPromise extends Promise {
    * @param {((reason: any) => B | PromiseLike<B>) | null} [onRejected]
    * @returns {Promise<A | B>}
    */
-  // biome-ignore lint/suspicious/noThenProperty: a promise that knows whether it is waited for
+  // biome-ignore lint/suspicious/noThenProperty: a promise that knows whether it is awaited
   then(onFulfilled, onRejected) {
     this.#awaited = true;
     return super.then(onFulfilled, onRejected);

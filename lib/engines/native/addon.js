@@ -1,15 +1,16 @@
 'use strict';
 
 /**
- * The door to the addon: hands it out, or throws an error that says why there is none and what to do.
+ * Loads the addon, or throws an error that says why there is none and what to do.
  *
- * The loader in `native/` is generated. It tries every place the addon of this platform can be in, and keeps the reasons
- * in a chain of causes; here they become one error a user can act on. Reading it takes longer than loading the addon, so the
- * two places where the addon nearly always is are tried first.
+ * The loader in `native/` is generated. It tries every possible place of this platform's addon, and
+ * keeps the reasons in a chain of causes; this file makes one error of them that a user can act on.
+ * Reading that loader takes longer than loading the addon, so this file first tries the two places
+ * where the addon nearly always is.
  *
  * A bundler inlines what `require` names, and an addon cannot be inlined. It does not see through
- * `createRequire`, so the addon is looked for at run time, from where the bundle lies; and
- * `#native` is another loader for bundlers, see `package.json`.
+ * `createRequire`, so the search for the addon happens at run time and begins at the bundle. For
+ * bundlers `#native` is a different loader, see `package.json`.
  */
 
 const { existsSync, readFileSync } = require('node:fs');
@@ -20,10 +21,13 @@ const { own } = require('../../own.js');
 
 /** @import { Addon } from './abi.js' */
 
-/** Variables that only the generated loader understands. */
+/** Environment variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
 
-/** The class of this module has it too, unless a bundler or a test runner made the module; to load `node:module` takes longer. */
+/**
+ * The class of this module has `createRequire`, unless a bundler or a test runner made the module.
+ * Loading `node:module` takes longer.
+ */
 const { createRequire } = classOfModule() ?? require('node:module');
 
 /** In a bundle, the bundle. One that is an ES module has no `__filename`. */
@@ -55,7 +59,7 @@ function load() {
 }
 
 /**
- * Undefined when there is none that works, or the loader was told where to look.
+ * Undefined when none works, or when a variable addresses the generated loader.
  *
  * @param {string} platform
  * @param {unknown[]} failures
@@ -73,14 +77,14 @@ function loadPrebuilt(platform, failures) {
   }
 }
 
-/** What the prebuilt addon of this platform is called. */
+/** The name of this platform's prebuilt addon. */
 function platformName() {
   const { platform, arch } = process;
   const abi = { linux: isMusl() ? '-musl' : '-gnu', win32: '-msvc' }[String(platform)] ?? '';
   return `${platform}-${arch}${abi}`;
 }
 
-/** Minimal images have no `ldd`, and permissions may forbid either question. */
+/** Minimal images have no `ldd`, and permissions may forbid either check. */
 function isMusl() {
   if (process.platform !== 'linux') return false;
   for (const says of [lddSaysMusl, reportSaysMusl]) {

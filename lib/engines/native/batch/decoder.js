@@ -1,35 +1,35 @@
 'use strict';
 
 /**
- * Builds objects from JSON texts that come one at a time, where the engine knows their shape. What it knows is kept for the
- * whole environment, and so are the arrays it shares with this file.
+ * Builds objects from single JSON texts whose shape the addon knows. The known shapes belong to the
+ * whole environment, and so do the arrays that the addon shares with this file.
  */
 
 const { addon } = require('../addon.js');
 const { Cursor } = require('./cursor.js');
 
-/** The places at the beginning of the arrays that belong to whoever has a text decoded. */
+/** The registers at the beginning of the arrays belong to the caller of the addon. */
 const RESERVED_INTEGERS = 9;
 const RESERVED_DOUBLES = 2;
-/** A text with more values is for JSON.parse. Memory that nothing was written to takes no room. */
+/** Texts with more values go to JSON.parse. Untouched memory takes no space. */
 const MAX_INTEGERS = 128 << 10;
 const MAX_DOUBLES = 64 << 10;
 
 class Decoder {
   integers = new Int32Array(MAX_INTEGERS);
   doubles = new Float64Array(MAX_DOUBLES);
-  /** What functions of the engine take. */
+  /** For functions of the addon. */
   handle = addon.createDecoder(this.integers, this.doubles);
   #cursor = new Cursor(this.integers, this.doubles);
 
   /**
    * The object that the arrays describe.
    *
-   * @param {string} text its texts
+   * @param {string} text holds its texts
    */
   build(text) {
     const cursor = this.#cursor;
-    // The first integer says that a text begins, the next one is what the object begins with.
+    // The first integer says that a text begins, the second one begins the object.
     cursor.integer = RESERVED_INTEGERS + 2;
     cursor.double = RESERVED_DOUBLES;
     cursor.text = text;

@@ -63,7 +63,7 @@ class Emitter extends EventEmitter {
   removeListener(name, handler) {
     const call = values.handler(handler, 'listener');
     const list = this.#lists.get(name);
-    // What rawListeners() shows of a listener that is called once is a function of ours.
+    // For a `once` listener, rawListeners() shows a wrapper.
     this.#remove(list?.latest(call) ?? list?.latest(own(call, 'listener')));
     return this;
   }
@@ -79,7 +79,7 @@ class Emitter extends EventEmitter {
   /** @override @param {any} name @param {any[]} data */
   emit(name, ...data) {
     const listeners = this.rawListeners(name);
-    // Node throws what is emitted as 'error' to nobody.
+    // Node throws an 'error' without a listener.
     if (listeners.length === 0) return super.emit(name, .../** @type {any} */ (data));
     for (const listener of listeners) Reflect.apply(listener, this, data);
     return true;

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The options of a client: every name, its range and its default, turned into what the engine wants.
+ * The options of a client: every name, range and default. Turns them into the config of an engine.
  */
 
 const { isUint8Array } = require('node:util').types;
@@ -14,9 +14,9 @@ const values = require('./values.js');
 /** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
 /** @import { EngineConfig } from './engines/engine.js' */
 
-/** Without one of these the environment names no proxy. */
+/** The environment names no proxy unless it has one of these. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
-/** A handshake and a small event fit into the least; a JavaScript string holds twice the most. */
+/** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
 const MIN_MESSAGE_BYTES = 1024;
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 /** @type {EngineConfig['inbox']['overflow'][]} */
@@ -128,7 +128,7 @@ function parseToken(value, path) {
   return typeof value === 'function' ? /** @type {TokenProvider} */ (value) : values.token(value, path);
 }
 
-// The start of a program need not wait for a file that is of use to few.
+// Loaded late: few programs need a proxy, and the start of the others does not wait for it.
 
 /** @param {unknown} value @param {string} path */
 function parseProxy(value, path) {

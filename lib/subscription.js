@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * What a user asks of `subscribe()`, checked. A filter that is not understood must never turn into no filter, so whatever
- * JSON would drop or bend (undefined, NaN, dates, functions) is refused, with the path to it.
+ * Validates the argument of `subscribe()`. A filter that is not understood must never turn into no
+ * filter, so values that JSON would drop or change (undefined, NaN, dates, functions) are refused
+ * with their path.
  */
 
 const { parseBag } = require('./bag.js');

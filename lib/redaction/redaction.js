@@ -5,7 +5,8 @@
  * every text of an engine. A peer may repeat what the client sent, in an error, in the reason of a
  * connection or a gap, in anything that is logged.
  *
- * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
+ * `dispatch.js` and `rest.js` clean all notices and outcomes, so a new kind of error needs no code of
+ * its own.
  */
 
 const { own } = require('../own.js');

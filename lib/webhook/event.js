@@ -1,6 +1,6 @@
 'use strict';
 
-/** The event in a body whose signature holds. */
+/** Validates the event of a delivery whose signature holds. */
 
 const { own } = require('../own.js');
 const { WebhookVerificationError } = require('./verification-error.js');

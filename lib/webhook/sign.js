@@ -1,6 +1,6 @@
 'use strict';
 
-/** The other side of a receiver: the headers of a delivery, for tests and for programs that send. */
+/** Signs deliveries: their headers, for tests and for programs that send. */
 
 const { randomUUID } = require('node:crypto');
 
@@ -15,7 +15,7 @@ const { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } = require('./schemes.js');
 /** @import { SignWebhookOptions, WebhookBody } from '../../index.js' */
 
 const OPTIONS = { timestamp: parseTimestamp, id: parseId, scheme: values.oneOf(SCHEMES) };
-/** Smaller numbers are seconds, as receivers read them too. */
+/** Smaller numbers are seconds; receivers read them the same way. */
 const FIRST_MILLISECOND = 1e11;
 
 /**

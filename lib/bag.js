@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The one parser of option bags: a table has a parser for each name. Only own properties are options.
- * Inherited ones are not, not even those of a user's class: one rule, and prototype pollution
- * elsewhere in the process sets no option.
+ * The one parser of option bags: a table has a parser for each name. Only own properties are
+ * options. Inherited ones are not, not even those of a user's class: one rule, and prototype
+ * pollution elsewhere in the process sets no option.
  */
 
 const { invalidSecret, refusePromise } = require('./errors.js');
@@ -25,7 +25,8 @@ const { member } = require('./own.js');
  */
 function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   refusePromise(path, options);
-  // An array or a Map would pass as an object without options, and its content would have no effect.
+  // An array or a Map would pass as an object without options, and its content would have no
+  // effect.
   if (typeof options !== 'object' || options === null || member(options, Symbol.iterator) !== undefined)
     throw invalidSecret(path, expected, options);
   const names = Object.keys(parsers);

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The time and the timers, captured once when the package is loaded: fake timers that a test installs
- * later must not stop events and requests. So this file is loaded with the package, not with the
- * first client.
+ * The time and the timers, captured once when the package is loaded: fake timers that a test
+ * installs later must not stop events and requests. So this file is loaded with the package, not
+ * with the first client.
  */
 
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');

@@ -3,9 +3,10 @@
 /**
  * The connection state as JavaScript knows it.
  *
- * `connect()` and `disconnect()` change the state at once; the engine's notices of the same changes,
- * and of older ones, arrive later through the inbox. Until the notice of the latest command has
- * arrived, notices are history: listeners see them, but they no longer change the state.
+ * `connect()` and `disconnect()` change the state at once; the engine's notices of the same
+ * changes, and of older ones, arrive later through the inbox. Until the notice of the latest
+ * command has arrived, notices are history: listeners see them, but they no longer change the
+ * state.
  */
 
 /** @import { ConnectionEvent, ConnectionState } from '../index.js' */
@@ -13,10 +14,17 @@
 class Connection {
   /** @type {ConnectionState} */
   #state = 'disconnected';
-  /** The number of commands, and of those whose notice has arrived: one 'connecting' or 'disconnected' for each. */
+  /**
+   * The number of commands, and of those whose notice has arrived: one 'connecting' or
+   * 'disconnected' for each.
+   */
   #commands = 0;
   #answered = 0;
-  /** Those who wait for the answer to a command, the oldest first. @type {{ command: number, resume: () => void }[]} */
+  /**
+   * Those who wait for the answer to a command, the oldest first.
+   *
+   * @type {{ command: number, resume: () => void }[]}
+   */
   #waiting = [];
 
   get state() {

@@ -60,7 +60,12 @@ function nearestName(name, known) {
   );
 }
 
-/** How many characters to insert, delete or replace (Levenshtein). @param {string} from @param {string} to */
+/**
+ * How many characters to insert, delete or replace (Levenshtein).
+ *
+ * @param {string} from
+ * @param {string} to
+ */
 function editDistance(from, to) {
   if (Math.abs(from.length - to.length) > 8) return Infinity;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -4,9 +4,9 @@
  * From the engine to the handlers: takes items, and passes each to the parts of the client that
  * registered for it, then to the listeners.
  *
- * The engine calls once when it has something. Its items are then taken until there are none, with a
- * turn of the event loop in between whenever the time is up, so that a flood of events cannot starve
- * timers and sockets. A handler that throws stops nothing.
+ * The engine calls once when it has something. Its items are then taken until there are none, with
+ * a turn of the event loop in between whenever the time is up, so that a flood of events cannot
+ * starve timers and sockets. A handler that throws stops nothing.
  */
 
 const { now, setImmediate } = require('./clock.js');
@@ -28,7 +28,11 @@ const SLICE = 2;
  * @typedef {(body: Notices[Kind]) => boolean | void} Sink
  */
 
-/** Takes the events of channels and direct messages, with their topics as they came. @typedef {(event: Event, topic: string) => void} MessageSink */
+/**
+ * Takes the events of channels and direct messages, with their topics as they came.
+ *
+ * @typedef {(event: Event, topic: string) => void} MessageSink
+ */
 
 /** @type {readonly Sink<any>[]} */
 const NONE = Object.freeze([]);
@@ -44,7 +48,10 @@ class Dispatch {
   #messageSink;
   #scheduled = false;
   #closed = false;
-  /** Whether a handler of the current event has ended a subscription, left a channel or disconnected. */
+  /**
+   * Whether a handler of the current event has ended a subscription, left a channel or
+   * disconnected.
+   */
   #subscriptionsChanged = false;
   /** Codes of errors without a listener that were warned about. */
   #warned = new Set();
@@ -84,12 +91,18 @@ class Dispatch {
     if (!this.#scheduled) this.#turn();
   }
 
-  /** A subscription or a channel has ended, or the connection: the current event may be cancelled. */
+  /**
+   * A subscription or a channel has ended, or the connection: the current event may be cancelled.
+   */
   subscriptionsChanged() {
     this.#subscriptionsChanged = true;
   }
 
-  /** Whether handlers of the current event have done what keeps it from further lists of listeners. @param {Event} event */
+  /**
+   * Whether handlers of the current event have done what keeps it from further lists of listeners.
+   *
+   * @param {Event} event
+   */
   isCancelled(event) {
     return this.#subscriptionsChanged && !this.#engine.wants(event);
   }

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * An EventEmitter whose cost of adding and removing a listener does not depend on their number; Node's
- * own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()` and
- * `events.on()` work with it.
+ * An EventEmitter whose cost of adding and removing a listener does not depend on their number;
+ * Node's own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()`
+ * and `events.on()` work with it.
  */
 
 const { EventEmitter } = require('node:events');

@@ -107,7 +107,10 @@ function callEngine(call) {
   }
 }
 
-/** The forms of misplaced secrets: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
+/**
+ * The forms of misplaced secrets: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with
+ * a user.
+ */
 const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|-----BEGIN |:\/\/[^/]*@/i;
 
 /**

@@ -2,8 +2,9 @@
 
 /**
  * Encodes a value as JSON, or throws an error that names the path of what is not JSON. Values that
- * JSON.stringify would silently change (NaN to null, a Map to {}, a function to nothing) are refused:
- * the receiver gets what was sent. As in JSON, undefined members are left out and toJSON is honoured.
+ * JSON.stringify would silently change (NaN to null, a Map to {}, a function to nothing) are
+ * refused: the receiver gets what was sent. As in JSON, undefined members are left out and toJSON
+ * is honoured.
  *
  * One walk checks the value; then JSON.stringify writes it, which is several times faster than any
  * writer in JavaScript. It escapes lone surrogates, and treats `__proto__` as an ordinary key.
@@ -32,7 +33,11 @@ function encode(value, path) {
  * @typedef {{ path: string, keys: (string | number)[], parents: object[] }} Place
  */
 
-/** @param {unknown} given @param {Place} place @param {boolean} [optional] whether undefined leaves the member out */
+/**
+ * @param {unknown} given
+ * @param {Place} place
+ * @param {boolean} [optional] whether undefined leaves the member out
+ */
 function check(given, place, optional = false) {
   const value = typeof given === 'object' && given !== null ? resolve(given, place) : given;
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return;
@@ -74,7 +79,11 @@ function resolve(value, { keys }) {
     : value;
 }
 
-/** Whether an object consists of its members: not a Map, a RegExp, a Promise, a boxed number. @param {object} value */
+/**
+ * Whether an object consists of its members: not a Map, a RegExp, a Promise, a boxed number.
+ *
+ * @param {object} value
+ */
 function isRecord(value) {
   const prototype = Object.getPrototypeOf(value);
   return (
@@ -88,7 +97,12 @@ function refusal(place, value) {
   return new RealtimeError('INVALID_ARGUMENT', `${show(place)}: expected a JSON value, got ${got}`);
 }
 
-/** The error for a value that contains itself, or is too deep. @param {Place} place @param {object} value */
+/**
+ * The error for a value that contains itself, or is too deep.
+ *
+ * @param {Place} place
+ * @param {object} value
+ */
 function tooDeep({ path, keys, parents }, value) {
   const objects = [...parents, value];
   const repeat = objects.findIndex((object, index) => objects.indexOf(object) < index);

@@ -22,7 +22,11 @@ class ListenerList {
   #listeners = new Set();
   /** The one added last, by its function. @type {Map<Function, Listener>} */
   #latest = new Map();
-  /** All listeners, until there is a change. The array itself never changes: it may be in use. @type {readonly Listener[] | undefined} */
+  /**
+   * All listeners, until there is a change. The array itself never changes: it may be in use.
+   *
+   * @type {readonly Listener[] | undefined}
+   */
   #all;
 
   /** @param {string | symbol} name */
@@ -39,7 +43,11 @@ class ListenerList {
     return this.#all;
   }
 
-  /** @param {(data: any) => unknown} handler @param {boolean} once @param {boolean} [isFirst] which takes time for all that are there */
+  /**
+   * @param {(data: any) => unknown} handler
+   * @param {boolean} once
+   * @param {boolean} [isFirst] which takes time for all that are there
+   */
   add(handler, once, isFirst = false) {
     const others = isFirst ? this.all() : [];
     for (const other of others) this.remove(other);

@@ -36,8 +36,8 @@ class Listeners {
 
   /**
    * @param {Scheme} scheme
-   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when a name or a key gets its
-   *   first listener, and when it loses its last one
+   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when a name or a
+   *   key gets its first listener, and when it loses its last one
    */
   constructor(scheme, interest) {
     this.#scheme = scheme;
@@ -76,8 +76,8 @@ class Listeners {
   }
 
   /**
-   * Calls listeners in turn. One that throws does not stop the others: its error is thrown again where
-   * Node reports it.
+   * Calls listeners in turn. One that throws does not stop the others: its error is thrown again
+   * where Node reports it.
    *
    * @param {readonly Listener[]} listeners
    * @param {unknown} data
@@ -102,7 +102,11 @@ class Listeners {
     this.#byKey.clear();
   }
 
-  /** Removes a `once` listener that is about to be called; false when it was called before. @param {Listener} listener */
+  /**
+   * Removes a `once` listener that is about to be called; false when it was called before.
+   *
+   * @param {Listener} listener
+   */
   #spend(listener) {
     if (listener.spent) return false;
     listener.spent = true;
@@ -124,7 +128,11 @@ class Listeners {
     return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
   }
 
-  /** @param {Map<string, ListenerList>} map @param {string} key @param {ListenerList} list which has lost a listener */
+  /**
+   * @param {Map<string, ListenerList>} map
+   * @param {string} key
+   * @param {ListenerList} list which has lost a listener
+   */
   #removed(map, key, list) {
     if (list.size > 0) return;
     map.delete(key);

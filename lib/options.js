@@ -27,7 +27,11 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
-/** Every option, in the order of the documentation. @satisfies {Record<keyof RealtimeClientOptions, Function>} */
+/**
+ * Every option, in the order of the documentation.
+ *
+ * @satisfies {Record<keyof RealtimeClientOptions, Function>}
+ */
 const OPTIONS = {
   url: values.baseUrl,
   token: parseToken,

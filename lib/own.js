@@ -6,7 +6,13 @@
  * (prototype pollution).
  */
 
-/** An own member of an object. @param {any} object may be anything @param {string} name @returns {any} */
+/**
+ * An own member of an object.
+ *
+ * @param {any} object may be anything
+ * @param {string} name
+ * @returns {any}
+ */
 function own(object, name) {
   return object !== undefined && object !== null && Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -15,7 +15,9 @@ const { own } = require('./own.js');
 /** @import { EngineConfig } from './engines/engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
 
-/** Loaded late: it takes longer than connecting to a local server, and most programs have no proxy. */
+/**
+ * Loaded late: it takes longer than connecting to a local server, and most programs have no proxy.
+ */
 const net = () => require('node:net');
 
 const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
@@ -62,7 +64,11 @@ function proxyOf(url, environment) {
   return proxy;
 }
 
-/** The error for a proxy of another scheme. It does not show the URL, which may hold a password. @param {string} url */
+/**
+ * The error for a proxy of another scheme. It does not show the URL, which may hold a password.
+ *
+ * @param {string} url
+ */
 function unsupportedScheme(url) {
   if (/^\s*socks/i.test(url)) return 'SOCKS proxies are not supported';
   if (/^\s*https:/i.test(url)) return 'proxies that are reached over TLS (https://) are not supported';

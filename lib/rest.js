@@ -43,10 +43,18 @@ class Rest {
   #config;
   #redaction;
   #tokens;
-  /** Created with the first request: a client that only subscribes never needs it. @type {Requests | undefined} */
+  /**
+   * Created with the first request: a client that only subscribes never needs it.
+   *
+   * @type {Requests | undefined}
+   */
   #requests;
   #destroyed = false;
-  /** What ends the calls under way: requests, and waits for a token or for the user. @type {Set<(reason: CancelReason) => void>} */
+  /**
+   * What ends the calls under way: requests, and waits for a token or for the user.
+   *
+   * @type {Set<(reason: CancelReason) => void>}
+   */
   #endings = new Set();
 
   /**
@@ -85,7 +93,12 @@ class Rest {
     for (const end of [...this.#endings]) end('CLIENT_DESTROYED');
   }
 
-  /** Why nothing is sent at all. @param {AbortSignal | undefined} signal @returns {CancelReason | undefined} */
+  /**
+   * Why nothing is sent at all.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @returns {CancelReason | undefined}
+   */
   #refusal(signal) {
     if (this.#destroyed) return 'CLIENT_DESTROYED';
     return signal?.aborted ? 'ABORTED' : undefined;
@@ -106,7 +119,8 @@ class Rest {
     const deadline = now() + options.timeout;
     /**
      * @param {() => string | Promise<string>} getToken
-     * @param {{ status?: number, uncertain?: boolean }} [former] how the attempt with another token ended
+     * @param {{ status?: number, uncertain?: boolean }} [former] how the attempt with another token
+     *   ended
      * @returns {Promise<Result>}
      */
     const attempt = async (getToken, former = {}) => {
@@ -115,7 +129,8 @@ class Rest {
         throw withoutToken(error, { ...callOf(method, path, former.uncertain), status: former.status });
       });
       if (typeof token !== 'string') return unsentResult(token.outcome);
-      // Waiting takes a microtask even for a token that is there, and the call may have ended meanwhile.
+      // Waiting takes a microtask even for a token that is there, and the call may have ended
+      // meanwhile.
       const refusal = this.#refusal(options.signal);
       if (refusal !== undefined) return unsentResult(refusal);
       const timeout = Math.max(deadline - now(), 1);
@@ -158,7 +173,8 @@ class Rest {
    *
    * @param {number} left how long it may take, in milliseconds
    * @param {AbortSignal | undefined} signal
-   * @param {(ending: CancelReason | 'TIMEOUT') => void} onEnd called once, at once where the wait has ended already
+   * @param {(ending: CancelReason | 'TIMEOUT') => void} onEnd called once, at once where the wait
+   *   has ended already
    * @returns {() => void} forgets the callback
    */
   onEnding(left, signal, onEnd) {
@@ -183,7 +199,8 @@ class Rest {
 
   /**
    * @param {AbortSignal | undefined} signal
-   * @param {(reason: CancelReason) => void} end called when the signal is aborted or the client destroyed
+   * @param {(reason: CancelReason) => void} end called when the signal is aborted or the client
+   *   destroyed
    * @returns {() => void} forgets it
    */
   #watch(signal, end) {

@@ -2,8 +2,8 @@
 
 /**
  * Throws the error of a user's handler again where Node reports it as an uncaughtException with its
- * own stack, and where it stops nothing else. An error that is thrown out of a callback of the addon
- * would be lost, see DEP0168.
+ * own stack, and where it stops nothing else. An error that is thrown out of a callback of the
+ * addon would be lost, see DEP0168.
  */
 
 const { queueMicrotask, setImmediate } = require('./clock.js');

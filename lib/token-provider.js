@@ -52,12 +52,18 @@ class TokenProvider {
     const state = this.#engine.tokenState();
     const [newest] = this.recent;
     if (newest === undefined || state === 'missing') return this.#renew('request');
-    // The request does not wait for the next token. If the renewal fails, a later request tries again.
+    // The request does not wait for the next token. If the renewal fails, a later request tries
+    // again.
     if (state === 'due') this.#renew('request').catch(() => {});
     return newest;
   }
 
-  /** A token other than this one, which the server refused. @param {string} refused @returns {string | Promise<string>} */
+  /**
+   * A token other than this one, which the server refused.
+   *
+   * @param {string} refused
+   * @returns {string | Promise<string>}
+   */
   replace(refused) {
     const [newest] = this.recent;
     return newest === undefined || newest === refused ? this.#renew('refused') : newest;
@@ -95,7 +101,10 @@ class TokenProvider {
     return token;
   }
 
-  /** @param {TokenReason} reason @returns {Promise<unknown>} what the function gives, within the time limit */
+  /**
+   * @param {TokenReason} reason
+   * @returns {Promise<unknown>} what the function gives, within the time limit
+   */
   #answer(reason) {
     return new Promise((resolve, reject) => {
       const overdue = () => reject(failure(`gave no token within ${this.#timeout} ms`));

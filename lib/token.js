@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * Reads the claims of a JWT, to decide when to fetch the next one. Nothing here verifies a signature:
- * the issuer of the token may have written anything into it. No error repeats a token or a part of
- * one.
+ * Reads the claims of a JWT, to decide when to fetch the next one. Nothing here verifies a
+ * signature: the issuer of the token may have written anything into it. No error repeats a token or
+ * a part of one.
  */
 
 const { RealtimeError, invalidArgument } = require('./errors.js');
@@ -72,14 +72,24 @@ function decodeObject(part, name) {
   return /** @type {Record<string, unknown>} */ (value);
 }
 
-/** Buffer ignores characters that are not base64url: only valid text survives the round trip. @param {string} part @param {string} name */
+/**
+ * Buffer ignores characters that are not base64url: only valid text survives the round trip.
+ *
+ * @param {string} part
+ * @param {string} name
+ */
 function decodeBase64url(part, name) {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) throw invalid(`its ${name} is not base64url`);
   return bytes;
 }
 
-/** A duration of any length, since nothing here sets a timer. @param {unknown} value @param {string} path */
+/**
+ * A duration of any length, since nothing here sets a timer.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ */
 function duration(value, path) {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity))
     throw invalidArgument(path, 'a number of milliseconds >= 0', value);

@@ -115,7 +115,13 @@ function baseUrl(value, path) {
   return url.href.replace(/\/+$/, '');
 }
 
-/** Shows the value only if it cannot contain a secret. @param {string} path @param {string} expected @param {unknown} value */
+/**
+ * Shows the value only if it cannot contain a secret.
+ *
+ * @param {string} path
+ * @param {string} expected
+ * @param {unknown} value
+ */
 function invalidUrl(path, expected, value) {
   const isShown = typeof value !== 'string' || BARE_ADDRESS.test(value);
   return isShown ? invalidArgument(path, expected, value) : invalidSecret(path, expected, value);
@@ -180,8 +186,8 @@ function name(value, path, kind = '') {
 }
 
 /**
- * A name as one segment of a URL's path, percent-encoded except for unreserved characters (RFC 3986,
- * 2.3).
+ * A name as one segment of a URL's path, percent-encoded except for unreserved characters (RFC
+ * 3986, 2.3).
  *
  * @param {unknown} value
  * @param {string} path

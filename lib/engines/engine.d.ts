@@ -1,10 +1,11 @@
 /**
- * The wall between the shared code and an engine: what `lib/` needs of whatever speaks to the server.
+ * The wall between the shared code and an engine: what `lib/` needs of whatever speaks to the
+ * server.
  *
  * An engine speaks in items and promises. How it holds a connection, where its threads are and how
  * events cross into JavaScript is its own affair. Two can stand here: the Rust addon through its
- * adapter in `native/`, and one in plain JavaScript. An engine is three modules, each loaded when it
- * is needed:
+ * adapter in `native/`, and one in plain JavaScript. An engine is three modules, each loaded when
+ * it is needed:
  *
  * | module | exports |
  * |---|---|
@@ -95,7 +96,10 @@ export interface EngineModule {
 export interface Engine {
   /** Connects, and reconnects from then on. */
   connect(): void;
-  /** Ends the connection. After it returns, `next` yields no event until the next connection, only notices. */
+  /**
+   * Ends the connection. After it returns, `next` yields no event until the next connection, only
+   * notices.
+   */
   disconnect(): void;
   /** Disconnects, forgets the subscriptions and drops all items. */
   destroy(): void;
@@ -107,7 +111,9 @@ export interface Engine {
    * that another subscription or a channel wants.
    */
   unsubscribe(subscriptionId: string): boolean;
-  /** Whether a topic, or (null) every topic, has listeners. The engine may drop events without any. */
+  /**
+   * Whether a topic, or (null) every topic, has listeners. The engine may drop events without any.
+   */
   listen(topic: string | null, wanted: boolean): void;
   /** Whether messages and presence have listeners, in any channel. */
   listenToMessages(wanted: boolean): void;
@@ -124,7 +130,10 @@ export interface Engine {
   emit(message: Message): number | null;
   /** Joins a channel. The outcome follows as that of a message. */
   joinChannel(channel: string): number;
-  /** Leaves a channel. The outcome follows as that of a message; after it returns, no event of the channel does. */
+  /**
+   * Leaves a channel. The outcome follows as that of a message; after it returns, no event of the
+   * channel does.
+   */
   leaveChannel(channel: string): number;
 
   /** How useful the newest token is: valid, valid and due for renewal, or none that is valid. */
@@ -227,7 +236,9 @@ export interface RequestsModule {
 /** REST requests of one client. Those under way hold the process. */
 export interface Requests {
   send(request: Request): PendingRequest;
-  /** Drops all requests: their promises stay pending. The caller cancels what it still waits for. */
+  /**
+   * Drops all requests: their promises stay pending. The caller cancels what it still waits for.
+   */
   close(): void;
 }
 
@@ -249,13 +260,15 @@ export interface Request {
 /**
  * A request under way.
  *
- * A function cancels it, not an AbortSignal: a request also ends when its client is destroyed, and a
- * user's signal may be shared by any number of requests. The shared code watches both in one place
- * (`rest.js`, `aborts.js`), and knows what the caller is to be told.
+ * A function cancels it, not an AbortSignal: a request also ends when its client is destroyed, and
+ * a user's signal may be shared by any number of requests. The shared code watches both in one
+ * place (`rest.js`, `aborts.js`), and knows what the caller is to be told.
  */
 export interface PendingRequest {
   outcome: Promise<Outcome | CancelReason>;
-  /** Ends the request: `outcome` resolves to the reason. Without effect once there is an outcome. */
+  /**
+   * Ends the request: `outcome` resolves to the reason. Without effect once there is an outcome.
+   */
   cancel(reason: CancelReason): void;
 }
 

@@ -18,7 +18,8 @@ const MAX_DEPTH = 512;
 /**
  * @param {unknown} data
  * @param {string} path the argument to name in an error
- * @returns {{ value: unknown, attachments: Uint8Array[] }} `value` is `data` itself when it holds no bytes, or else a copy
+ * @returns {{ value: unknown, attachments: Uint8Array[] }} `value` is `data` itself when it holds
+ *   no bytes, or else a copy
  */
 function extractAttachments(data, path) {
   /** @type {Uint8Array[]} */

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go through
- * the engine, which queues them and matches the server's answers. Queries about channels are REST
- * calls.
+ * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go
+ * through the engine, which queues them and matches the server's answers. Queries about channels
+ * are REST calls.
  */
 
 const { RealtimeError, callEngine, invalidArgument } = require('../errors.js');
@@ -58,7 +58,8 @@ class SocketClient {
    * @param {EngineConfig['protocol']} deps.protocol
    * @param {{ readonly connected: boolean }} deps.client
    * @param {() => void} deps.assertUsable throws when the client was destroyed
-   * @param {(error: RealtimeError) => void} deps.report takes the errors of calls that nobody awaits
+   * @param {(error: RealtimeError) => void} deps.report takes the errors of calls that nobody
+   *   awaits
    */
   constructor({ engine, rest, dispatch, protocol, client, assertUsable, report }) {
     this.#engine = engine;
@@ -108,12 +109,22 @@ class SocketClient {
     return this.#open(call, () => undefined, { channel: name });
   }
 
-  /** @param {string} channel @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  /**
+   * @param {string} channel
+   * @param {string} event
+   * @param {unknown} [data]
+   * @param {PublishOptions} [options]
+   */
   publish(channel, event, data, options) {
     return this.#send(PUBLISH, { channel: values.channel(channel, 'channel') }, event, data, options);
   }
 
-  /** @param {string} targetSocketId @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  /**
+   * @param {string} targetSocketId
+   * @param {string} event
+   * @param {unknown} [data]
+   * @param {PublishOptions} [options]
+   */
   directMessage(targetSocketId, event, data, options) {
     return this.#send(DIRECT, { targetSocketId: parseDestination(targetSocketId) }, event, data, options);
   }

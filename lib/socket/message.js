@@ -20,7 +20,10 @@ function toDirect({ id, type, payload, metadata }) {
   return { id, event: type, ...contentOf(payload, metadata) };
 }
 
-/** @param {Record<string, unknown>} payload @param {Record<string, any> | null} [metadata] a server may leave it out */
+/**
+ * @param {Record<string, unknown>} payload
+ * @param {Record<string, any> | null} [metadata] a server may leave it out
+ */
 function contentOf(payload, metadata) {
   // Data that is not an object travels inside one, with a mark.
   const data = own(metadata, 'wrapped') === true ? own(payload, 'value') : payload;
@@ -38,7 +41,12 @@ function toPresence({ type, payload }, channel) {
   return { type: /** @type {'join' | 'leave'} */ (kind), channel, ...toMember(payload) };
 }
 
-/** Keeps the known members only of what a server sends. @param {object} sent @returns {ChannelMember} */
+/**
+ * Keeps the known members only of what a server sends.
+ *
+ * @param {object} sent
+ * @returns {ChannelMember}
+ */
 function toMember(sent) {
   const joinedAt = own(sent, 'joinedAt');
   return {

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Presence in joined channels: a roster for each followed channel, read again whenever the server has
- * confirmed the channel on a connection.
+ * Presence in joined channels: a roster for each followed channel, read again whenever the server
+ * has confirmed the channel on a connection.
  */
 
 const { RealtimeError } = require('../errors.js');
@@ -31,7 +31,8 @@ class Presence {
 
   /**
    * @param {object} deps
-   * @param {(channel: string) => Promise<ChannelMember[]>} deps.read asks the server for the members of a channel
+   * @param {(channel: string) => Promise<ChannelMember[]>} deps.read asks the server for the
+   *   members of a channel
    * @param {(event: PresenceEvent) => void} deps.deliver
    * @param {(error: RealtimeError) => void} deps.report
    */
@@ -41,7 +42,12 @@ class Presence {
     this.#report = report;
   }
 
-  /** The members of a channel, kept up to date from now on. @param {string} channel @returns {Map<string, ChannelMember>} */
+  /**
+   * The members of a channel, kept up to date from now on.
+   *
+   * @param {string} channel
+   * @returns {Map<string, ChannelMember>}
+   */
   follow(channel) {
     this.#particular.add(channel);
     return (this.#rosters.get(channel) ?? this.#open(channel)).members;
@@ -120,7 +126,12 @@ class Presence {
     return (await this.#read(channel)).map(toMember).filter(({ socketId }) => isId(socketId));
   }
 
-  /** Reports that a roster is incomplete, once until it is complete again. @param {string} channel @param {Roster} roster */
+  /**
+   * Reports that a roster is incomplete, once until it is complete again.
+   *
+   * @param {string} channel
+   * @param {Roster} roster
+   */
   #check(channel, roster) {
     if (roster.isIncomplete === this.#full.has(channel) || this.#rosters.get(channel) !== roster) return;
     if (!roster.isIncomplete) {

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The members of one channel, kept up to date by presence events, and by reading the list after each
- * join. Differences between a new list and the events become joins and leaves, so that a listener
- * has the same members as the list.
+ * The members of one channel, kept up to date by presence events, and by reading the list after
+ * each join. Differences between a new list and the events become joins and leaves, so that a
+ * listener has the same members as the list.
  *
  * Peers decide how many members there are. Beyond a bound the roster neither keeps nor reports
  * members, and {@link Roster.isIncomplete} says so until a list shows all of them.
@@ -11,7 +11,10 @@
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** The most members that are kept, and the most changes that are remembered during a read of the list. */
+/**
+ * The most members that are kept, and the most changes that are remembered during a read of the
+ * list.
+ */
 const MAX_MEMBERS = 100_000;
 /** An incomplete roster is read again when it has room for this many members. */
 const ROOM = 10_000;
@@ -31,7 +34,11 @@ class Roster {
   /** Whether members beyond the bound exist, or may exist. */
   isIncomplete = false;
   #channel;
-  /** Changes of members since the latest read began: the list may be older. @type {Map<string, Latest> | undefined} */
+  /**
+   * Changes of members since the latest read began: the list may be older.
+   *
+   * @type {Map<string, Latest> | undefined}
+   */
   #since;
   /** Whether there were more changes than are remembered. */
   #hasForgotten = false;
@@ -60,8 +67,8 @@ class Roster {
    * Reads the list.
    *
    * @param {() => Promise<ChannelMember[]>} read
-   * @returns {Promise<Iterable<PresenceEvent>>} the changes. Each is applied when it is taken, and none comes once the read
-   *   is abandoned, so that the next list reports the rest.
+   * @returns {Promise<Iterable<PresenceEvent>>} the changes. Each is applied when it is taken, and
+   *   none comes once the read is abandoned, so that the next list reports the rest.
    */
   async refresh(read) {
     const number = ++this.#asked;
@@ -88,7 +95,11 @@ class Roster {
     this.#since = undefined;
   }
 
-  /** Keeps the latest change of each member, no matter how often it joins and leaves. @param {PresenceEvent} event */
+  /**
+   * Keeps the latest change of each member, no matter how often it joins and leaves.
+   *
+   * @param {PresenceEvent} event
+   */
   #remember({ type, socketId, joinedAt }) {
     if (this.#since === undefined) return;
     const former = this.#since.get(socketId);
@@ -123,7 +134,11 @@ class Roster {
     return members;
   }
 
-  /** @param {Map<string, ChannelMember>} members @param {number} number of the list @returns {Iterable<PresenceEvent>} */
+  /**
+   * @param {Map<string, ChannelMember>} members
+   * @param {number} number of the list
+   * @returns {Iterable<PresenceEvent>}
+   */
   *#replace(members, number) {
     const left = [...this.members.values()].filter(({ socketId }) => !members.has(socketId));
     const joined = [...members.values()].filter(({ socketId }) => !this.members.has(socketId));
@@ -137,7 +152,10 @@ class Roster {
     }
   }
 
-  /** @param {PresenceEvent} event @returns {PresenceEvent[]} nothing when it was known, or is beyond the bound */
+  /**
+   * @param {PresenceEvent} event
+   * @returns {PresenceEvent[]} nothing when it was known, or is beyond the bound
+   */
   #apply(event) {
     const { type, socketId, joinedAt } = event;
     if (type === 'leave') return this.members.delete(socketId) ? [event] : [];

@@ -6,12 +6,14 @@
  * argument, in milliseconds.
  *
  * An event may announce a revision that never existed, and a read may come from a replica that lags
- * behind. The client cannot tell which of the two is wrong, so it repeats reads with growing pauses.
- * When no read has shown the revision for long, the reads count; the client repeats them a while
- * longer, in case the replica catches up.
+ * behind. The client cannot tell which of the two is wrong, so it repeats reads with growing
+ * pauses. When no read has shown the revision for long, the reads count; the client repeats them a
+ * while longer, in case the replica catches up.
  */
 
-/** How long the client believes in a revision that no read shows. A read that begins later counts. */
+/**
+ * How long the client believes in a revision that no read shows. A read that begins later counts.
+ */
 const TRUST_TIMEOUT = 5000;
 /** The first read that counts begins within this time after it. */
 const SPREAD = 1000;
@@ -39,18 +41,27 @@ class Announcement {
   revision = 0;
   #since = 0;
   #pause = DOUBT_PAUSE;
-  /** The revisions of the latest reads: a replica that lags behind does not undo what another one has shown. */
+  /**
+   * The revisions of the latest reads: a replica that lags behind does not undo what another one
+   * has shown.
+   */
   #recent = [NO_REVISION];
   /** Whether a doubt arose since the latest read began: that read cannot settle it. */
   #isFresh = false;
   /** When the latest doubt arose. */
   #doubted = -Infinity;
-  /** The latest revision that an event brought, and the latest one whose predecessor was brought, too. */
+  /**
+   * The latest revision that an event brought, and the latest one whose predecessor was brought,
+   * too.
+   */
   #latest = NO_REVISION;
   #followed = NO_REVISION;
   /** How many reads in a row did not show the announced revision. */
   #misses = 0;
-  /** How many doubts in a row were unfounded. Each doubles the pause before the read for the next one. */
+  /**
+   * How many doubts in a row were unfounded. Each doubles the pause before the read for the next
+   * one.
+   */
   #falseAlarms = 0;
 
   /** A revision exists whose content is unknown. @param {number} revision @param {number} now */
@@ -87,8 +98,8 @@ class Announcement {
    * A read begins.
    *
    * @param {number} now
-   * @returns {number | undefined} the lowest revision with which the read counts although it does not show the announced
-   *   one; undefined while it does not count
+   * @returns {number | undefined} the lowest revision with which the read counts although it does
+   *   not show the announced one; undefined while it does not count
    */
   beginRead(now) {
     this.#isFresh = false;

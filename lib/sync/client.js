@@ -1,6 +1,9 @@
 'use strict';
 
-/** SyncClient, `client.sync`: the documents of the platform. It validates arguments and turns calls into requests. */
+/**
+ * SyncClient, `client.sync`: the documents of the platform. It validates arguments and turns calls
+ * into requests.
+ */
 
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
@@ -28,7 +31,12 @@ class SyncClient {
     this.#documents = documents;
   }
 
-  /** @param {string} service @param {unknown} data @param {string} [id] @param {CreateOptions} [options] */
+  /**
+   * @param {string} service
+   * @param {unknown} data
+   * @param {string} [id]
+   * @param {CreateOptions} [options]
+   */
   async create(service, data, id, options) {
     const path = documentsPath(service);
     if (id !== undefined) values.segment(id, 'id');
@@ -39,7 +47,12 @@ class SyncClient {
     return this.#write(service, id, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
   }
 
-  /** @param {string} service @param {string} id @param {CallOptions} [options] @returns {Promise<SyncDocument<any>>} */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {CallOptions} [options]
+   * @returns {Promise<SyncDocument<any>>}
+   */
   async get(service, id, options) {
     const path = documentPath(service, id);
     const call = parseOptions('get', options, CALL);
@@ -47,7 +60,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async replace(service, id, data, expectedRevision, options) {
@@ -56,7 +70,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async merge(service, id, data, expectedRevision, options) {
@@ -65,7 +80,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param
+   *   {number} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async mutate(service, id, mutations, expectedRevision, options) {
@@ -73,7 +89,12 @@ class SyncClient {
     return this.#change(service, id, 'POST', '/mutate', body, expectedRevision, parseOptions('mutate', options, WRITE));
   }
 
-  /** @param {string} service @param {string} id @param {number} [expectedRevision] @param {WriteOptions} [options] */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {number} [expectedRevision]
+   * @param {WriteOptions} [options]
+   */
   async delete(service, id, expectedRevision, options) {
     const revision = parseRevision(expectedRevision);
     const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The subscriptions of a client's live documents. They route events by service and id, confirmations
- * and refusals by subscription, changes of the connection, and the client's own writes. An event
- * costs one look-up, no matter how many documents of its service are watched.
+ * The subscriptions of a client's live documents. They route events by service and id,
+ * confirmations and refusals by subscription, changes of the connection, and the client's own
+ * writes. An event costs one look-up, no matter how many documents of its service are watched.
  */
 
 const { RealtimeError } = require('../errors.js');
@@ -40,7 +40,8 @@ class DocumentSubscriptions {
 
   /**
    * @param {Host} host
-   * @param {(error: RealtimeError) => void} report takes the errors of live documents without a listener
+   * @param {(error: RealtimeError) => void} report takes the errors of live documents without a
+   *   listener
    */
   constructor(host, report) {
     this.#host = host;

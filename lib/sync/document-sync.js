@@ -2,10 +2,10 @@
 
 /**
  * Keeps one live document in step with the server. It subscribes to the document's events and reads
- * the document once the server has confirmed both subscriptions, so that no change falls in between.
- * It reads again whenever it may have missed something: a new connection, a gap in the revisions.
- * There is a short pause between two reads; reads that do not show an announced revision become
- * rare, see `announcement.js`.
+ * the document once the server has confirmed both subscriptions, so that no change falls in
+ * between. It reads again whenever it may have missed something: a new connection, a gap in the
+ * revisions. There is a short pause between two reads; reads that do not show an announced revision
+ * become rare, see `announcement.js`.
  */
 
 const { clearTimeout, now, setTimeout } = require('../clock.js');
@@ -41,10 +41,16 @@ const { Replica } = require('./replica.js');
 
 /** How long to wait for confirmations. Some servers send none. */
 const CONFIRMATION_TIMEOUT = 2000;
-/** The least time between two reads. The pause after the n-th failure in a row: a random part of it, doubled n times. */
+/**
+ * The least time between two reads. The pause after the n-th failure in a row: a random part of it,
+ * doubled n times.
+ */
 const PAUSE = 100;
 const MAX_PAUSE = 30_000;
-/** While reads are repeated for an announced revision, a read for a higher one begins within this time. */
+/**
+ * While reads are repeated for an announced revision, a read for a higher one begins within this
+ * time.
+ */
 const HURRY = 1000;
 
 class DocumentSync {
@@ -54,7 +60,11 @@ class DocumentSync {
   #replica;
   #announcement = new Announcement();
   #subscriptions;
-  /** The subscriptions the server has confirmed or refused on this connection. @type {Set<string>} */
+  /**
+   * The subscriptions the server has confirmed or refused on this connection.
+   *
+   * @type {Set<string>}
+   */
   #answered = new Set();
   /** Aborted at the end. */
   #end = new AbortController();
@@ -186,7 +196,11 @@ class DocumentSync {
     if (isFirst && !this.#isReading) this.#readWithin(this.#announcement.patience);
   }
 
-  /** Reads within this time; if a read is under way, again after it. @param {number} milliseconds */
+  /**
+   * Reads within this time; if a read is under way, again after it.
+   *
+   * @param {number} milliseconds
+   */
   #readWithin(milliseconds) {
     this.#due = Math.max(this.#earliest, Math.min(this.#due, now() + milliseconds));
     if (!this.#isReading) this.#readWhenDue();
@@ -218,7 +232,11 @@ class DocumentSync {
     if (!this.ended) this.#readWithin(Infinity);
   }
 
-  /** @param {Read} read @param {SyncDocument<any> | undefined} document @param {boolean} isLast see `announcement.js` */
+  /**
+   * @param {Read} read
+   * @param {SyncDocument<any> | undefined} document
+   * @param {boolean} isLast see `announcement.js`
+   */
   #wasShown(read, document, isLast) {
     this.#failures = 0;
     const replica = this.#replica;

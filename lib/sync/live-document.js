@@ -1,6 +1,9 @@
 'use strict';
 
-/** LiveDocument: the user's view of a document that follows the server. `document-sync.js` does the following. */
+/**
+ * LiveDocument: the user's view of a document that follows the server. `document-sync.js` does the
+ * following.
+ */
 
 const { inspect } = require('node:util');
 
@@ -99,7 +102,12 @@ class LiveDocument extends Emitter {
     this.#iterators.clear();
   }
 
-  /** Like `emit`, but a listener that throws does not stop the others. @param {keyof LiveDocumentEvents} name @param {unknown} data */
+  /**
+   * Like `emit`, but a listener that throws does not stop the others.
+   *
+   * @param {keyof LiveDocumentEvents} name
+   * @param {unknown} data
+   */
   #call(name, data) {
     for (const listener of /** @type {Function[]} */ (this.rawListeners(name))) {
       if (this.#sync.ended) return;

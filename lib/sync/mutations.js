@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Mutations: small changes at places that JSON Pointers (RFC 6901) name. Validates the mutations that
- * a user passes, and applies those of a `diff`. It changes copies, since users have the former data.
+ * Mutations: small changes at places that JSON Pointers (RFC 6901) name. Validates the mutations
+ * that a user passes, and applies those of a `diff`. It changes copies, since users have the former
+ * data.
  */
 
 const { RealtimeError, invalidArgument } = require('../errors.js');

@@ -8,8 +8,8 @@
  * backup, a platform that lost its memory), and an event may be wrong. A read proves it when the
  * read counts and shows a lower revision, or when it shows different data under the same revision.
  * Then the change says `reset`. The first read on a connection counts unless an event of the same
- * connection has brought a higher revision; a later read counts when `beginRead` got a revision that
- * is low enough.
+ * connection has brought a higher revision; a later read counts when `beginRead` got a revision
+ * that is low enough.
  *
  * The replica applies the events that arrive during a read to the result of that read, so that the
  * read undoes none of them.
@@ -53,14 +53,17 @@ const { applyMutations } = require('./mutations.js');
 /**
  * @typedef {object} Observer
  * @property {(change: LiveChange<any>) => void} changed
- * @property {(revision: number) => void} outdated called for a revision that exists but whose content is unknown
+ * @property {(revision: number) => void} outdated called for a revision that exists but whose
+ *   content is unknown
  * @property {(revision: number) => void} doubtful called when a known revision may not exist
  * @property {(revision: number) => void} corrected called when a read has undone a revision
- * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read
- *   counts
+ * @property {() => void} contradicted called when the answer to a write shows that the server went
+ *   back: the next read counts
  */
 
-/** How many updates are held. Beyond that the oldest is dropped; the gap is noticed like any other. */
+/**
+ * How many updates are held. Beyond that the oldest is dropped; the gap is noticed like any other.
+ */
 const MAX_HELD = 1000;
 /** The result of a read when there is no document. @type {State} */
 const MISSING = { revision: NO_REVISION, data: undefined, deleted: true };
@@ -86,7 +89,11 @@ class Replica {
    */
   #writes = new Map();
   #lastWrite = 0;
-  /** Each with the number of the latest write that may have caused it. @type {{ update: Update | Read, write: number }[]} */
+  /**
+   * Each with the number of the latest write that may have caused it.
+   *
+   * @type {{ update: Update | Read, write: number }[]}
+   */
   #held = [];
 
   /** @param {Observer} observer */
@@ -108,7 +115,12 @@ class Replica {
     else this.#hold(update);
   }
 
-  /** A read begins. @param {number} [least] the lowest revision with which it counts in any case @returns {Read} */
+  /**
+   * A read begins.
+   *
+   * @param {number} [least] the lowest revision with which it counts in any case
+   * @returns {Read}
+   */
   beginRead(least = Infinity) {
     const floor = Math.min(least, this.#isUnread ? this.#evidence : Infinity);
     const read = { floor, connection: this.#connection, known: this.revision, events: [] };
@@ -201,7 +213,11 @@ class Replica {
     }
   }
 
-  /** The state is outdated, and so is a read that does not show this answer. @param {Update} answer */
+  /**
+   * The state is outdated, and so is a read that does not show this answer.
+   *
+   * @param {Update} answer
+   */
   #contradict({ revision }) {
     this.renew();
     this.#evidence = revision;
@@ -275,7 +291,12 @@ class Replica {
   }
 }
 
-/** The result of a read, with the events applied that arrived since it began. @param {Read} read @returns {State} */
+/**
+ * The result of a read, with the events applied that arrived since it began.
+ *
+ * @param {Read} read
+ * @returns {State}
+ */
 function present({ shown = MISSING, events }) {
   return events.reduce((state, event) => after(state, event) ?? state, shown);
 }
@@ -304,7 +325,12 @@ function after(state, update) {
   }
 }
 
-/** Whether a held update comes after the answer with this revision. @param {Update | Read} update @param {number} revision */
+/**
+ * Whether a held update comes after the answer with this revision.
+ *
+ * @param {Update | Read} update
+ * @param {number} revision
+ */
 function isAfter(update, revision) {
   if (!('floor' in update)) return update.revision >= revision;
   return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Optimistic update: reads, changes and writes a document, and retries when another write came first.
- * It never loses the writes of others, since each write names the revision that it was made for.
+ * Optimistic update: reads, changes and writes a document, and retries when another write came
+ * first. It never loses the writes of others, since each write names the revision that it was made
+ * for.
  */
 
 const { randomUUID } = require('node:crypto');
@@ -15,7 +16,10 @@ const { isDocument } = require('./document.js');
 /** @import { Rest } from '../rest.js' */
 /** @import { SyncClient } from './client.js' */
 
-/** The pause after the n-th conflict, in milliseconds: a random part of this, doubled n times, up to the maximum. */
+/**
+ * The pause after the n-th conflict, in milliseconds: a random part of this, doubled n times, up to
+ * the maximum.
+ */
 const PAUSE = 10;
 const MAX_PAUSE = 1000;
 

@@ -3,8 +3,8 @@
 /**
  * The body of a delivery, as the bytes that were signed.
  *
- * A view is read in place. Memory that another thread can change is copied first, so that the parsed
- * bytes are the verified ones.
+ * A view is read in place. Memory that another thread can change is copied first, so that the
+ * parsed bytes are the verified ones.
  */
 
 const { Buffer } = require('node:buffer');

@@ -136,7 +136,14 @@ class Endpoint {
   }
 }
 
-/** Sets every member, so that none is read from Object.prototype. @param {number} status @param {string} error @param {string} message @returns {Answer} */
+/**
+ * Sets every member, so that none is read from Object.prototype.
+ *
+ * @param {number} status
+ * @param {string} error
+ * @param {string} message
+ * @returns {Answer}
+ */
 function refusal(status, error, message) {
   return { status, headers: undefined, body: { error, message } };
 }

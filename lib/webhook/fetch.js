@@ -1,6 +1,8 @@
 'use strict';
 
-/** The endpoint for frameworks that turn a `Request` into a `Response`: Next.js, Hono, Bun, Deno. */
+/**
+ * The endpoint for frameworks that turn a `Request` into a `Response`: Next.js, Hono, Bun, Deno.
+ */
 
 const { Endpoint, INCOMPLETE, NOT_POST } = require('./endpoint.js');
 

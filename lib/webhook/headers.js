@@ -23,7 +23,10 @@ class HeaderReader {
   #places = new Map();
   /** Marks the first letters of the names: most other headers need no further check. */
   #initials = new Uint8Array(128);
-  /** The header names of the last request in their order, and their places: the next request's are mostly the same. */
+  /**
+   * The header names of the last request in their order, and their places: the next request's are
+   * mostly the same.
+   */
   #names = /** @type {string[]} */ ([]);
   #placesOfNames = /** @type {number[]} */ ([]);
   #own;
@@ -43,7 +46,8 @@ class HeaderReader {
    * Webhooks, which also signs the ID.
    *
    * @param {WebhookHeaders} headers
-   * @returns {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number }}
+   * @returns
+   *   {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number }}
    */
   read(headers) {
     const found = this.#collect(headers);
@@ -97,7 +101,12 @@ class HeaderReader {
     return found;
   }
 
-  /** Finds the place of a name, and remembers it for the next request. @param {string} name @param {number} at */
+  /**
+   * Finds the place of a name, and remembers it for the next request.
+   *
+   * @param {string} name
+   * @param {number} at
+   */
   #look(name, at) {
     const place = this.#find(name);
     if (at < MOST_NAMES) {
@@ -138,12 +147,21 @@ function isFlat(headers) {
   return Array.isArray(headers) && typeof headers[0] === 'string';
 }
 
-/** Whether there are pairs of names and values, as in a `Headers` or a Map. @param {WebhookHeaders} headers @returns {headers is Extract<WebhookHeaders, Iterable<any>>} */
+/**
+ * Whether there are pairs of names and values, as in a `Headers` or a Map.
+ *
+ * @param {WebhookHeaders} headers
+ * @returns {headers is Extract<WebhookHeaders, Iterable<any>>}
+ */
 function isIterable(headers) {
   return member(headers, Symbol.iterator) !== undefined;
 }
 
-/** The number of the attempt. It is not signed, and nothing depends on it: anything else is ignored. @param {string | undefined} text */
+/**
+ * The number of the attempt. It is not signed, and nothing depends on it: anything else is ignored.
+ *
+ * @param {string | undefined} text
+ */
 function parseAttempt(text) {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -16,9 +16,9 @@ function send(response, answer) {
 }
 
 /**
- * Answers a request that is not read to its end. Closing at once would reset the connection of a peer
- * that still sends, and the peer would never see the answer. So the rest of the request is dropped
- * until its end, or for a while.
+ * Answers a request that is not read to its end. Closing at once would reset the connection of a
+ * peer that still sends, and the peer would never see the answer. So the rest of the request is
+ * dropped until its end, or for a while.
  *
  * @param {IncomingMessage} request
  * @param {ServerResponse} response

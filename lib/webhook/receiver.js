@@ -71,8 +71,8 @@ class WebhookReceiver {
 
   /**
    * Claims the signature first, since two of the schemes do not sign the id, and a replay could
-   * carry another id. Then it claims the id, since each further attempt has a new signature. In this
-   * order, nobody can claim the ids of deliveries to come.
+   * carry another id. Then it claims the id, since each further attempt has a new signature. In
+   * this order, nobody can claim the ids of deliveries to come.
    *
    * @param {WebhookBody} rawBody
    * @param {WebhookHeaders} headers

@@ -3,8 +3,8 @@
 /**
  * The replay store of a single process: it keeps claims until they expire.
  *
- * When it is full of claims that have not expired, it throws. Dropping the oldest claim would accept
- * that delivery a second time; the platform repeats a delivery that was not accepted.
+ * When it is full of claims that have not expired, it throws. Dropping the oldest claim would
+ * accept that delivery a second time; the platform repeats a delivery that was not accepted.
  */
 
 const { parseBag } = require('../bag.js');

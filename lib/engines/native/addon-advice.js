@@ -3,8 +3,8 @@
 /**
  * The error when the addon cannot be loaded: the loader's reasons, and the advice that fits them.
  *
- * It is loaded only then, and knows no error class: `addon.js` needs it before the bundle can export
- * its parts.
+ * It is loaded only then, and knows no error class: `addon.js` needs it before the bundle can
+ * export its parts.
  */
 
 /** The platforms with a prebuilt addon. Each has a folder in `npm/`. */
@@ -34,8 +34,8 @@ const buildIt = (platform) =>
   'set NAPI_RS_NATIVE_LIBRARY_PATH to the .node file it makes.';
 
 /**
- * Advice by patterns of reasons, the most specific first. Each pattern is tried on the error's code,
- * name and message.
+ * Advice by patterns of reasons, the most specific first. Each pattern is tried on the error's
+ * code, name and message.
  *
  * @typedef {[RegExp, string | (() => string)][]} Advice
  */

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Puts the attachments of a binary event into their places. Socket.IO sends every Buffer separately,
- * and leaves `{ "_placeholder": true, "num": n }` where it was.
+ * Puts the attachments of a binary event into their places. Socket.IO sends every Buffer
+ * separately, and leaves `{ "_placeholder": true, "num": n }` where it was.
  */
 
 const { own } = require('../../own.js');

@@ -34,7 +34,10 @@ class NativeEngine extends BatchReader {
     handle.onReady = () => this.wake();
   }
 
-  /** The addon has something. In the middle of a batch that is only what must not wait until its end. */
+  /**
+   * The addon has something. In the middle of a batch that is only what must not wait until its
+   * end.
+   */
   wake() {
     if (this.#isDestroyed) return;
     const warning = this.isWithinBatch ? this.#engine.takeSlowWarning() : null;

@@ -3,9 +3,10 @@
 /**
  * The addon's requests as promises.
  *
- * The addon calls back when outcomes wait, and all of them are parsed at once. It roots its callback
- * as long as it lives, so the callback refers weakly to this object; while requests are under way,
- * `busy` holds this object instead. So an idle client that nobody refers to can be collected.
+ * The addon calls back when outcomes wait, and all of them are parsed at once. It roots its
+ * callback as long as it lives, so the callback refers weakly to this object; while requests are
+ * under way, `busy` holds this object instead. So an idle client that nobody refers to can be
+ * collected.
  */
 
 const { addon } = require('./addon.js');

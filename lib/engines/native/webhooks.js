@@ -30,15 +30,15 @@ const FINGERPRINT_OFFSET = Int32Array.BYTES_PER_ELEMENT;
  */
 
 /**
- * How many lists of secrets are kept, even for a program with an endpoint for each of its customers.
- * A list takes about 2 KB. Verifiers keep theirs beyond that.
+ * How many lists of secrets are kept, even for a program with an endpoint for each of its
+ * customers. A list takes about 2 KB. Verifiers keep theirs beyond that.
  */
 const MAX_KEPT = 1024;
 
 /**
  * By their secrets, the least recently used first. Programs verify with the same few secrets again
- * and again, many of them with a receiver for each request. Preparing a secret each time takes time,
- * and memory that V8 is slow to give back.
+ * and again, many of them with a receiver for each request. Preparing a secret each time takes
+ * time, and memory that V8 is slow to give back.
  *
  * @type {Map<string, Keys>}
  */

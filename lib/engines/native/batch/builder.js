@@ -8,14 +8,14 @@
  * outside but keys, each as JSON.stringify writes it.
  *
  * The first few shapes get inlined code that reads its values itself, which V8 optimises best. With
- * many shapes, V8 would take long to compile so much code, and run it slowly until then. So the other
- * shapes share the code that reads values, and only the literal is generated for each.
- * Where code cannot be generated (`--disallow-code-generation-from-strings`), a loop over the keys
- * takes its place.
+ * many shapes, V8 would take long to compile so much code, and run it slowly until then. So the
+ * other shapes share the code that reads values, and only the literal is generated for each. Where
+ * code cannot be generated (`--disallow-code-generation-from-strings`), a loop over the keys takes
+ * its place.
  *
  * A description is an array of keys, each followed by its kind: 0 a text, 1 a number, 2 a list, or
- * the description of an object. Texts and numbers are the usual kinds at their places; any scalar may
- * replace them.
+ * the description of an object. Texts and numbers are the usual kinds at their places; any scalar
+ * may replace them.
  */
 
 const { BIAS, CONSTANTS, DOUBLE, SMALL } = require('./codes.js');
@@ -49,7 +49,11 @@ function builderOf(description) {
   return builder;
 }
 
-/** @param {Description} description @param {boolean} isInlined whether its code reads the values itself @returns {Builder} */
+/**
+ * @param {Description} description
+ * @param {boolean} isInlined whether its code reads the values itself
+ * @returns {Builder}
+ */
 function generate(description, isInlined) {
   try {
     return isInlined ? alone(description) : shared(description);
@@ -101,7 +105,11 @@ function read(cursor, kinds) {
   return top;
 }
 
-/** @param {Description} description @param {(value: Value) => string} expression the source of a value @returns {string} */
+/**
+ * @param {Description} description
+ * @param {(value: Value) => string} expression the source of a value
+ * @returns {string}
+ */
 function literal(description, expression) {
   const members = [];
   for (let at = 0; at < description.length; at += 2) {
@@ -132,7 +140,11 @@ function inlined(value) {
 function interpret(description) {
   /** @type {string[]} */
   const keys = [];
-  /** Whether every object has a member of that name: an assignment could call a setter, or fail. @type {boolean[]} */
+  /**
+   * Whether every object has a member of that name: an assignment could call a setter, or fail.
+   *
+   * @type {boolean[]}
+   */
   const inherited = [];
   /** @type {((cursor: Cursor) => unknown)[]} */
   const values = [];

@@ -14,7 +14,11 @@ class Cursor {
   /** The string that holds the texts, and the position of the next one. */
   text = '';
   character = 0;
-  /** Values of the unfinished objects: those of an element above those of the object around it. @type {unknown[]} */
+  /**
+   * Values of the unfinished objects: those of an element above those of the object around it.
+   *
+   * @type {unknown[]}
+   */
   values = [];
   top = 0;
   /** By shape. @type {Builder[]} */

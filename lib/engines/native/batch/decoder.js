@@ -38,7 +38,9 @@ class Decoder {
     return object;
   }
 
-  /** @param {string} definitions a JSON array of shapes and keys: each a number and its definition */
+  /**
+   * @param {string} definitions a JSON array of shapes and keys: each a number and its definition
+   */
   define(definitions) {
     for (const [number, definition] of JSON.parse(definitions)) this.#cursor.define(number, definition);
   }

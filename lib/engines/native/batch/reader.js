@@ -4,8 +4,8 @@
  * Takes batches from the addon and yields their items one by one. A reader may stop within a batch
  * and continue later.
  *
- * The arrays that hold a batch's numbers belong to the environment, not to a client, and are reused.
- * A reader has them from the beginning of a batch to its end.
+ * The arrays that hold a batch's numbers belong to the environment, not to a client, and are
+ * reused. A reader has them from the beginning of a batch to its end.
  */
 
 const { restoreAttachments } = require('../attachments.js');
@@ -85,7 +85,8 @@ class BatchReader {
     } catch {
       // As where JSON.stringify returns undefined.
     }
-    // A handler may have put something into it that is not JSON. A late event is better than a lost one.
+    // A handler may have put something into it that is not JSON. A late event is better than a lost
+    // one.
     return text === undefined || this.#engine.wants(text);
   }
 
@@ -139,7 +140,11 @@ class BatchReader {
     return true;
   }
 
-  /** Reads what a string of the batch is for; true when it brings items as JSON. @param {number} code */
+  /**
+   * Reads what a string of the batch is for; true when it brings items as JSON.
+   *
+   * @param {number} code
+   */
   #readString(code) {
     const cursor = this.#cursor;
     const string = this.#strings[this.#string++];
@@ -156,7 +161,12 @@ class BatchReader {
     return false;
   }
 
-  /** An item of the wall; undefined when nothing of it is wanted. @param {Item | JsonItem} item @returns {Item | undefined} */
+  /**
+   * An item of the wall; undefined when nothing of it is wanted.
+   *
+   * @param {Item | JsonItem} item
+   * @returns {Item | undefined}
+   */
   #translate(item) {
     if (!Array.isArray(item)) return this.#admitted === ALL || this.wants(item) ? item : undefined;
     if (item[0] === 'binary') {

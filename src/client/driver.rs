@@ -102,9 +102,9 @@ impl<B: Bell> Driver<B> {
         // Before its deadlines: one of them is for a user who takes nothing.
         core.tend(now);
         if core.session.deadline().is_some_and(|at| at <= now) {
-            core.session.timeout(now);
+            core.session.handle_timeout(now);
         }
-        while let Some(output) = core.session.poll() {
+        while let Some(output) = core.session.poll_output() {
             match output {
                 Output::Notice(notice) => core.mailbox.lock().push_notice(&notice),
                 Output::Dial => self.dial_next = true,
@@ -168,12 +168,12 @@ impl<B: Bell> Driver<B> {
         match step {
             Step::Opened(link) => {
                 self.link = LinkState::Open(link);
-                session.opened(now);
+                session.handle_open(now);
             }
             Step::Failed(problem) => {
                 self.link = LinkState::Vacant;
                 let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
-                session.failed(now, reason, Some(error));
+                session.handle_disconnect(now, reason, Some(error));
             }
             Step::Lost(lost) => {
                 self.link = LinkState::Vacant;
@@ -182,9 +182,9 @@ impl<B: Bell> Driver<B> {
                 }
                 let (reason, error) = failure::of_link(&lost);
                 if failure::is_plain_close(&lost) {
-                    session.closed(now, reason);
+                    session.handle_close(now, reason);
                 } else {
-                    session.failed(now, reason, error);
+                    session.handle_disconnect(now, reason, error);
                 }
             }
             Step::Closed => self.link = LinkState::Vacant,
@@ -207,10 +207,10 @@ impl<B: Bell> Driver<B> {
                 let step = read(&self.shared, link, cx);
                 let mut core = self.shared.core.lock();
                 let now = Instant::now();
-                core.session.note_upload(now, link.written(), link.arrived());
-                core.session.note_pongs(now, link.pongs());
+                core.session.handle_progress(now, link.written(), link.arrived());
+                core.session.handle_pongs(now, link.pongs());
                 if step.is_pending() && !core.paused {
-                    core.session.read_to_end();
+                    core.session.handle_read_to_end();
                 }
                 // What was sent may be due an answer, and what was heard may be one; or a WebSocket has taken over.
                 let news = core.session.deadline() != self.deadline || core.transport != Some(link.transport());
@@ -233,7 +233,7 @@ fn write<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> 
         }
         let now = Instant::now();
         let session = &mut shared.core.lock().session;
-        session.note_upload(now, link.written(), link.arrived());
+        session.handle_progress(now, link.written(), link.arrived());
         match session.poll_ping(now) {
             Some(Ping::Control) => link.ping()?,
             Some(Ping::Application(text)) => link.send(Frame::Text(text))?,
@@ -268,7 +268,7 @@ fn read<B: Bell>(shared: &Shared<B>, link: &mut Link, cx: &mut Context<'_>) -> P
             Poll::Ready(Err(lost)) => return Poll::Ready(Step::Lost(lost)),
             Poll::Pending if burst.frames == 0 => {
                 if link.received() != received {
-                    shared.core.lock().session.sense(now);
+                    shared.core.lock().session.handle_bytes(now);
                 }
                 return Poll::Pending;
             }

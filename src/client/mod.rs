@@ -267,7 +267,7 @@ impl<B: Bell> Client<B> {
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
         if self.shared.unheard.swap(false, Ordering::Relaxed) {
-            self.shared.core.lock().session.settle_interest();
+            self.shared.core.lock().session.end_of_turn();
         }
         let mut mailbox = self.shared.mailbox.lock();
         let batch = mailbox.drain(Instant::now(), spent);
@@ -325,7 +325,7 @@ impl<B: Bell> Client<B> {
 
     /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
     fn expect_listeners(&self, core: &mut Core<B>) {
-        core.session.hold_interest();
+        core.session.assume_interest();
         self.settle_interest_later();
     }
 
@@ -363,7 +363,8 @@ impl<B: Bell> Core<B> {
     fn tend(&mut self, now: Instant) {
         let mut mailbox = self.mailbox.lock();
         if let Some(missed) = mailbox.take_missed(now) {
-            self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
+            self.session
+                .report_dropped(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
         }
         let paused = mailbox.pause();
         if paused != self.paused {
@@ -389,7 +390,7 @@ impl<B: Bell> Core<B> {
         let mut mailbox = self.mailbox.lock();
         mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
         self.session.abandon("internal error");
-        while let Some(output) = self.session.poll() {
+        while let Some(output) = self.session.poll_output() {
             if let Output::Notice(notice) = output {
                 mailbox.push_notice(&notice);
             }

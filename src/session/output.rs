@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 
-use super::{gap::Gap, outbox::MessageId};
+use super::{machines::gaps::Gap, tables::outbox::MessageId};
 use crate::error::Error;
 
 /// The state of the connection as the user sees it.

@@ -1,12 +1,12 @@
 'use strict';
 
-/** Reads values that stand in a batch one by one: scalars, lists, and objects that are spelt out. */
+/** Reads the values on the tape one by one: scalars, lists, and objects with inline keys. */
 
 const { BIAS, CLOSE, CONSTANTS, DICTIONARY, DOUBLE, END, LIST, LISTS, SCALARS, SMALL } = require('./codes.js');
 
 /** @import { Cursor } from './cursor.js' */
 
-/** What a property is that a literal makes. */
+/** The attributes of a property of a literal. */
 const PLAIN = { configurable: true, enumerable: true, writable: true };
 const { prototype } = Object;
 
@@ -30,22 +30,22 @@ function list(cursor) {
     const kind = integers[cursor.integer++];
     if (kind === END) return elements;
     /** @type {(cursor: Cursor) => unknown} */
-    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : kind === LISTS ? list : spelt;
+    const read = kind >= 0 ? builders[kind] : kind === SCALARS ? scalar : kind === LISTS ? list : inline;
     for (let count = integers[cursor.integer++]; count > 0; count -= 1) elements.push(read(cursor));
   }
 }
 
 /** @param {Cursor} cursor */
-function spelt(cursor) {
+function inline(cursor) {
   return object(cursor, cursor.integers[cursor.integer++]);
 }
 
 /**
- * An object that is spelt out. One with keys that are not known is a dictionary from the start: V8 would make a hidden class
- * for each of its members, which no other object would have.
+ * Reads an object with inline keys. An object with unknown keys is a dictionary from the start:
+ * otherwise V8 would make a hidden class for each of its members, which no other object would have.
  *
  * @param {Cursor} cursor
- * @param {number} code what it begins with
+ * @param {number} code with which it begins
  */
 function object(cursor, code) {
   const { integers, keys } = cursor;
@@ -63,13 +63,13 @@ function object(cursor, code) {
       cursor.integer += 1;
       value = kind === LIST ? list(cursor) : object(cursor, kind);
     }
-    // Where every object has something of the name, an assignment could call a setter, or be refused.
+    // Every object has a member of that name: an assignment could call a setter, or fail.
     if (key in prototype) Object.defineProperty(result, key, { ...PLAIN, value });
     else result[key] = value;
   }
 }
 
-/** An empty object that V8 keeps as a table: it does so once a property was deleted that is not the latest. */
+/** An empty object that V8 keeps as a table, since a property other than the latest was deleted. */
 function dictionary() {
   /** @type {{ first?: number, latest?: number }} */
   const empty = { first: 0, latest: 0 };

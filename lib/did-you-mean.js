@@ -1,18 +1,18 @@
 'use strict';
 
 /**
- * Warnings about option names that do not exist. A misspelt option is silently without effect, so each unknown name is
- * reported once per process, together with the known name that is nearest to it.
+ * Warnings about option names that do not exist. A misspelled option would have no effect without
+ * any sign, so each unknown name is reported once per process, with the most similar known name.
  */
 
 const { SECRET_FORM } = require('./errors.js');
 const { member } = require('./own.js');
 
-/** The usual form of a name. Anything else may be a value in the wrong place, and is not shown. */
+/** The usual form of a name. Anything else may be a misplaced value, and is not shown. */
 const USUAL_NAME = /^[\w$]{1,32}$/;
 /** Names that were reported already. */
 const reported = new Set();
-/** A program that passes on what it was sent as options is not warned for ever. */
+/** A program that passes on options that it received gets no endless warnings. */
 const MAX_REPORTED = 1000;
 
 /**
@@ -44,20 +44,28 @@ function warn(name, what) {
 /**
  * @param {string} name
  * @param {readonly string[]} known
- * @returns {string | undefined} undefined when nothing is near
+ * @returns {string | undefined} undefined when no name is similar
  */
 function nearestName(name, known) {
-  const spelt = name.toLowerCase();
-  const candidates = known.map((candidate) => ({ candidate, distance: editDistance(spelt, candidate.toLowerCase()) }));
+  const lower = name.toLowerCase();
+  const candidates = known.map((candidate) => ({
+    candidate,
+    distance: editDistance(lower, candidate.toLowerCase()),
+  }));
   const best = candidates.reduce((a, b) => (b.distance < a.distance ? b : a));
-  if (best.distance <= Math.max(1, Math.floor(spelt.length / 3))) return best.candidate;
-  // 'timeout' is meant as 'connectTimeout', 'extraHeaders' as 'headers'.
+  if (best.distance <= Math.max(1, Math.floor(lower.length / 3))) return best.candidate;
+  // 'timeout' means 'connectTimeout', 'extraHeaders' means 'headers'.
   return known.find(
-    (each) => spelt.endsWith(each.toLowerCase()) || (spelt.length > 3 && each.toLowerCase().endsWith(spelt)),
+    (each) => lower.endsWith(each.toLowerCase()) || (lower.length > 3 && each.toLowerCase().endsWith(lower)),
   );
 }
 
-/** How many characters to insert, delete or replace (Levenshtein). @param {string} from @param {string} to */
+/**
+ * How many characters to insert, delete or replace (Levenshtein).
+ *
+ * @param {string} from
+ * @param {string} to
+ */
 function editDistance(from, to) {
   if (Math.abs(from.length - to.length) > 8) return Infinity;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

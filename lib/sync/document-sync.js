@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * What keeps one live document in step with the server. It subscribes to the document's events and
- * reads it once the server has confirmed both subscriptions, so that no change falls between.
- * Whenever it may have missed something (a new connection, a revision that does not follow) it
- * reads once more. Reads are never closer than a short pause, and those that do not show what was
- * announced become rare, see `announcement.js`.
+ * Keeps one live document in step with the server. It subscribes to the document's events and reads
+ * the document once the server has confirmed both subscriptions, so that no change falls in
+ * between. It reads again whenever it may have missed something: a new connection, a gap in the
+ * revisions. There is a short pause between two reads; reads that do not show an announced revision
+ * become rare, see `announcement.js`.
  */
 
 const { clearTimeout, now, setTimeout } = require('../clock.js');
@@ -15,8 +15,8 @@ const { Announcement, NO_REVISION } = require('./announcement.js');
 const { Replica } = require('./replica.js');
 
 /** @import { LiveChange, SubscribeOptions, SyncDocument } from '../../index.js' */
-/** @import { Feeds } from './feeds.js' */
-/** @import { News, Read } from './replica.js' */
+/** @import { DocumentSubscriptions } from './document-subscriptions.js' */
+/** @import { Update, Read } from './replica.js' */
 
 /**
  * What to follow.
@@ -29,7 +29,7 @@ const { Replica } = require('./replica.js');
  */
 
 /**
- * Who is told.
+ * Receives what happens.
  *
  * @typedef {object} Observer
  * @property {(change: LiveChange<any>) => void} changed
@@ -39,39 +39,49 @@ const { Replica } = require('./replica.js');
 
 /** @typedef {{ resolve: (value?: undefined) => void, reject: (error: unknown) => void }} Waiter */
 
-/** How long confirmations are waited for. Some servers send none. */
+/** How long to wait for confirmations. Some servers send none. */
 const CONFIRMATION_TIMEOUT = 2000;
-/** The least time between two reads. The pause after the n-th failure in a row is a random part of it, doubled n times. */
+/**
+ * The least time between two reads. The pause after the n-th failure in a row: a random part of it,
+ * doubled n times.
+ */
 const PAUSE = 100;
 const MAX_PAUSE = 30_000;
-/** While reads are repeated for an announced revision, a higher one is read within this time. */
+/**
+ * While reads are repeated for an announced revision, a read for a higher one begins within this
+ * time.
+ */
 const HURRY = 1000;
 
-class Follower {
-  #feeds;
+class DocumentSync {
+  #documents;
   #target;
   #observer;
   #replica;
   #announcement = new Announcement();
   #subscriptions;
-  /** The subscriptions the server has confirmed or refused on this connection. @type {Set<string>} */
+  /**
+   * The subscriptions the server has confirmed or refused on this connection.
+   *
+   * @type {Set<string>}
+   */
   #answered = new Set();
   /** Aborted at the end. */
   #end = new AbortController();
   #isReading = false;
   #wasRead = false;
   #failures = 0;
-  /** Those who wait for the first read. @type {Waiter[]} */
+  /** The callers that wait for the first read. @type {Waiter[]} */
   #waiting = [];
-  /** When the next read is due, and before when none begins. */
+  /** When the next read is due, and the earliest time at which it may begin. */
   #due = Infinity;
   #earliest = -Infinity;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
-  /** @param {Feeds} feeds @param {Target} target @param {Observer} observer */
-  constructor(feeds, target, observer) {
-    this.#feeds = feeds;
+  /** @param {DocumentSubscriptions} documents @param {Target} target @param {Observer} observer */
+  constructor(documents, target, observer) {
+    this.#documents = documents;
     this.#target = target;
     this.#observer = observer;
     this.#replica = new Replica({
@@ -81,9 +91,9 @@ class Follower {
       corrected: (revision) => this.#announcement.miss(revision, now()),
       contradicted: () => this.#readWithin(0),
     });
-    this.#subscriptions = feeds.open(this, target.returnMode);
+    this.#subscriptions = documents.open(this, target.returnMode);
     this.connection();
-    if (feeds.state !== 'connected') this.#readWithin(0);
+    if (documents.state !== 'connected') this.#readWithin(0);
   }
 
   get service() {
@@ -111,11 +121,11 @@ class Follower {
   /** Stops following. */
   close() {
     if (this.ended) return;
-    this.#feeds.close(this, this.#subscriptions);
+    this.#documents.close(this, this.#subscriptions);
     this.end();
   }
 
-  /** Nothing is told after it. */
+  /** Ends the sync. No change is reported after it. */
   end() {
     clearTimeout(this.#timer);
     this.#end.abort();
@@ -126,30 +136,30 @@ class Follower {
   /** The state of the connection has changed. */
   connection() {
     this.#answered.clear();
-    if (this.#feeds.state !== 'connected') return;
+    if (this.#documents.state !== 'connected') return;
     this.#replica.renew();
     this.#readWithin(CONFIRMATION_TIMEOUT);
   }
 
   /** The server has confirmed or refused a subscription. @param {string} subscription */
   answered(subscription) {
-    // It was asked for once more on the same connection.
+    // The engine has subscribed again on the same connection.
     if (this.#answered.has(subscription)) this.#replica.renew();
     this.#answered.add(subscription);
     if (this.#answered.size === this.#subscriptions.length) this.#readWithin(0);
   }
 
-  /** Events were dropped, or what is known is outdated for another reason. */
+  /** Events were dropped, or the state is outdated for another reason. */
   missed() {
     this.#replica.renew();
     this.#readWithin(0);
   }
 
-  /** @param {News | undefined} news undefined for an event that does not tell the revision */
-  event(news) {
-    if (news === undefined) return this.missed();
-    this.#announcement.follow(news.revision);
-    this.#replica.receive(news);
+  /** @param {Update | undefined} update undefined for an event that does not tell the revision */
+  event(update) {
+    if (update === undefined) return this.missed();
+    this.#announcement.follow(update.revision);
+    this.#replica.receive(update);
   }
 
   /** @param {RealtimeError} error */
@@ -169,24 +179,28 @@ class Follower {
     };
   }
 
-  /** There is a revision whose content is not known. @param {number} revision */
+  /** A revision exists whose content is unknown. @param {number} revision */
   #outdated(revision) {
     const isFirst = this.#announcement.revision === 0;
     this.#announcement.announce(revision, now());
-    // A read that is under way may well show it.
+    // The read under way may show it.
     if (this.#isReading) return;
     if (isFirst) this.#readWithin(0);
     else if (this.#due > now() + HURRY) this.#readWithin(Math.random() * HURRY);
   }
 
-  /** It is in doubt whether a known revision exists. @param {number} revision */
+  /** A known revision may not exist. @param {number} revision */
   #doubtful(revision) {
     const isFirst = this.#announcement.revision === 0;
     this.#announcement.doubt(revision, now());
     if (isFirst && !this.#isReading) this.#readWithin(this.#announcement.patience);
   }
 
-  /** Reads then or earlier, and if a read is under way, once more after it. @param {number} milliseconds */
+  /**
+   * Reads within this time; if a read is under way, again after it.
+   *
+   * @param {number} milliseconds
+   */
   #readWithin(milliseconds) {
     this.#due = Math.max(this.#earliest, Math.min(this.#due, now() + milliseconds));
     if (!this.#isReading) this.#readWhenDue();
@@ -218,7 +232,11 @@ class Follower {
     if (!this.ended) this.#readWithin(Infinity);
   }
 
-  /** @param {Read} read @param {SyncDocument<any> | undefined} document @param {boolean} isLast see `announcement.js` */
+  /**
+   * @param {Read} read
+   * @param {SyncDocument<any> | undefined} document
+   * @param {boolean} isLast see `announcement.js`
+   */
   #wasShown(read, document, isLast) {
     this.#failures = 0;
     const replica = this.#replica;
@@ -229,7 +247,7 @@ class Follower {
       data: document.data,
       deleted: own(document, 'deleted') === true,
     };
-    // The first one does not wait for writes under way: until now nothing could be said to be local or not.
+    // The first read does not wait for pending writes: until now no change could be called local.
     const revision = replica.endRead(read, state, !this.#wasRead);
     this.#wasRead = true;
     for (const { resolve } of this.#waiting.splice(0)) resolve();
@@ -239,7 +257,7 @@ class Follower {
     const isGone = !isThere && replica.data === undefined;
     const agrees = isGone || (isThere && replica.data !== undefined);
     const isBehind = agrees ? revision < replica.revision && !isGone : replica.revision > 0;
-    // While a revision is in doubt, a deletion that only a read has shown is in doubt, too.
+    // While a revision is in doubt, a deletion that only a read shows is in doubt, too.
     const isDoubtful = isGone && !wasGone && this.#announcement.revision > 0;
     if (isBehind || isDoubtful) this.#announcement.miss(replica.revision, now());
     const details = {
@@ -268,4 +286,4 @@ class Follower {
   }
 }
 
-exports.Follower = Follower;
+exports.DocumentSync = DocumentSync;

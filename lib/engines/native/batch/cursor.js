@@ -6,15 +6,19 @@ const { object } = require('./values.js');
 
 /** @import { Builder } from './builder.js' */
 
-/** A place in a batch, and what is needed to read on from there. */
+/** A position in a batch, and what is needed to continue from there. */
 class Cursor {
-  /** The next of the integers, and of the doubles. */
+  /** The positions of the next integer and the next double. */
   integer = 0;
   double = 0;
-  /** From which texts are cut, and where the next one begins. */
+  /** The string that holds the texts, and the position of the next one. */
   text = '';
   character = 0;
-  /** Values of the objects that are being built, those of an element above those of the object it is in. @type {unknown[]} */
+  /**
+   * Values of the unfinished objects: those of an element above those of the object around it.
+   *
+   * @type {unknown[]}
+   */
   values = [];
   top = 0;
   /** By shape. @type {Builder[]} */
@@ -28,14 +32,14 @@ class Cursor {
     this.doubles = doubles;
   }
 
-  /** Takes note of what a shape or a key is. @param {number} number @param {string} definition JSON */
+  /** Defines a shape or a key. @param {number} number @param {string} definition JSON */
   define(number, definition) {
     if (number >= FIRST_KEY) this.keys[number - FIRST_KEY] = JSON.parse(definition);
     else this.builders[number] = builderOf(definition);
   }
 
   /**
-   * The next object, which begins with this code.
+   * Reads the next object, which begins with this code.
    *
    * @param {number} code
    */
@@ -43,7 +47,7 @@ class Cursor {
     return code >= 0 ? this.builders[code](this) : object(this, code);
   }
 
-  /** Keeps none of the texts and values that it went over. */
+  /** Releases the texts and values that were read. */
   leave() {
     this.text = '';
     this.character = 0;

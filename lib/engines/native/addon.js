@@ -1,33 +1,39 @@
 'use strict';
 
 /**
- * The door to the addon: hands it out, or throws an error that says why there is none and what to do.
+ * Loads the addon, or throws an error that says why there is none and what to do.
  *
- * The loader in `native/` is generated. It tries every place the addon of this platform can be in, and keeps the reasons
- * in a chain of causes; here they become one error a user can act on. Reading it takes longer than loading the addon, so the
- * two places where the addon nearly always is are tried first.
+ * The loader in `native/` is generated. It tries every possible place of this platform's addon, and
+ * keeps the reasons in a chain of causes; this file makes one error of them that a user can act on.
+ * Reading that loader takes longer than loading the addon, so this file first tries the two places
+ * where the addon nearly always is.
  *
  * A bundler inlines what `require` names, and an addon cannot be inlined. It does not see through
- * `createRequire`, so the addon is looked for at run time, from where the bundle lies; and
- * `#native` is another loader for bundlers, see `package.json`.
+ * `createRequire`, so the search for the addon happens at run time and begins at the bundle. For
+ * bundlers `#native` is a different loader, see `package.json`.
  */
 
 const { existsSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
 
-const { RealtimeError } = require('./errors.js');
-const { own } = require('./own.js');
+const { RealtimeError } = require('../../errors.js');
+const { own } = require('../../own.js');
 
-/** @import { Addon } from './engine.js' */
+/** @import { Addon } from './abi.js' */
 
-/** Variables that only the generated loader understands. */
+/** Environment variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
 
-/** The class of this module has it too, unless a bundler or a test runner made the module; to load `node:module` takes longer. */
+/**
+ * The class of this module has `createRequire`, unless a bundler or a test runner made the module.
+ * Loading `node:module` takes longer.
+ */
 const { createRequire } = classOfModule() ?? require('node:module');
 
 /** In a bundle, the bundle. One that is an ES module has no `__filename`. */
 const here = typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'index.js'));
+/** The folder that holds `native/`: above `dist/`, or above `lib/engines/native/`. */
+const root = join(here, basename(here) === 'addon.js' ? '../../../..' : '../..');
 
 function classOfModule() {
   const known = typeof module === 'object' ? /** @type {any} */ (module.constructor) : undefined;
@@ -46,13 +52,14 @@ function load() {
     const loaded = require('#native');
     return loaded.default ?? loaded;
   } catch (cause) {
-    const { message, remediation } = require('./addon-advice.js')([...failures, cause], platform);
+    const { addonAdvice } = require('./addon-advice.js');
+    const { message, remediation } = addonAdvice([...failures, cause], platform);
     throw new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation });
   }
 }
 
 /**
- * Undefined when there is none that works, or the loader was told where to look.
+ * Undefined when none works, or when a variable addresses the generated loader.
  *
  * @param {string} platform
  * @param {unknown[]} failures
@@ -61,7 +68,7 @@ function load() {
 function loadPrebuilt(platform, failures) {
   try {
     if (ORDERS.some((name) => own(process.env, name))) return undefined;
-    const built = join(here, '..', '..', 'native', `realtime.${platform}.node`);
+    const built = join(root, 'native', `realtime.${platform}.node`);
     const found = existsSync(built) ? built : `@smarterservices/realtime-${platform}`;
     return createRequire(here)(own(process.env, 'NAPI_RS_NATIVE_LIBRARY_PATH') || found);
   } catch (error) {
@@ -70,14 +77,14 @@ function loadPrebuilt(platform, failures) {
   }
 }
 
-/** What the prebuilt addon of this platform is called. */
+/** The name of this platform's prebuilt addon. */
 function platformName() {
   const { platform, arch } = process;
   const abi = { linux: isMusl() ? '-musl' : '-gnu', win32: '-msvc' }[String(platform)] ?? '';
   return `${platform}-${arch}${abi}`;
 }
 
-/** Minimal images have no `ldd`, and permissions may forbid either question. */
+/** Minimal images have no `ldd`, and permissions may forbid either check. */
 function isMusl() {
   if (process.platform !== 'linux') return false;
   for (const says of [lddSaysMusl, reportSaysMusl]) {
@@ -95,4 +102,5 @@ function reportSaysMusl() {
   return !header.glibcVersionRuntime;
 }
 
-module.exports = load();
+/** @type {Addon} */
+exports.addon = load();

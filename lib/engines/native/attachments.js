@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * Puts the attachments of a binary event in the places that stand for them: Socket.IO sends every Buffer apart and leaves
- * `{ "_placeholder": true, "num": n }` where it was.
+ * Puts the attachments of a binary event into their places. Socket.IO sends every Buffer
+ * separately, and leaves `{ "_placeholder": true, "num": n }` where it was.
  */
 
-const { own } = require('./own.js');
+const { own } = require('../../own.js');
 
 /**
  * @template {object} Event

@@ -1,17 +1,21 @@
 'use strict';
 
 /**
- * From the description of a shape to the function that builds its objects from a batch.
+ * Turns the description of a shape into the function that builds its objects from a batch.
  *
- * The function is generated: an object literal with constant keys, so that V8 gives all objects of the shape one hidden
- * class and fills them without a look-up. Its source holds nothing from outside but keys, each as JSON.stringify writes it.
- * The first few shapes are given code that does all by itself, for V8 to make the most of. Where shapes are many, V8 would take
- * long to compile so much of it, and run it slowly until then: for the others, code that they share reads the values first, and
- * what is generated for each of them is the literal alone.
- * Where code cannot be generated (`--disallow-code-generation-from-strings`), a loop over the keys takes its place.
+ * The function is generated: an object literal with constant keys, so that V8 gives all objects of
+ * the shape one hidden class and fills them without a look-up. Its source contains nothing from
+ * outside but keys, each as JSON.stringify writes it.
  *
- * A description is an array of keys, each followed by what stands there: 0 a text, 1 a number, 2 a list, or the description of
- * an object. Texts and numbers are where most of them are; any scalar may stand in for them.
+ * The first few shapes get inlined code that reads its values itself, which V8 optimises best. With
+ * many shapes, V8 would take long to compile so much code, and run it slowly until then. So the
+ * other shapes share the code that reads values, and only the literal is generated for each. Where
+ * code cannot be generated (`--disallow-code-generation-from-strings`), a loop over the keys takes
+ * its place.
+ *
+ * A description is an array of keys, each followed by its kind: 0 a text, 1 a number, 2 a list, or
+ * the description of an object. Texts and numbers are the usual kinds at their places; any scalar
+ * may replace them.
  */
 
 const { BIAS, CONSTANTS, DOUBLE, SMALL } = require('./codes.js');
@@ -26,31 +30,35 @@ const { PLAIN, list, scalar } = require('./values.js');
 const NUMBER = 1;
 const LIST = 2;
 
-/** So many shapes are given code of their own. */
-const FEW = 4;
+/** The number of shapes that get inlined code. */
+const MAX_INLINED = 4;
 
 /** Builders by description, for all clients of this environment. @type {Map<string, Builder>} */
 const known = new Map();
-/** When there are more, they are forgotten: clients keep those that they use. */
-const MOST_KNOWN = 1024;
+/** With more builders than this, all are forgotten here. Clients keep those that they use. */
+const MAX_KNOWN = 1024;
 
 /** @param {string} description JSON @returns {Builder} */
 function builderOf(description) {
   let builder = known.get(description);
   if (builder === undefined) {
-    if (known.size >= MOST_KNOWN) known.clear();
-    builder = generate(JSON.parse(description), known.size < FEW);
+    if (known.size >= MAX_KNOWN) known.clear();
+    builder = generate(JSON.parse(description), known.size < MAX_INLINED);
     known.set(description, builder);
   }
   return builder;
 }
 
-/** @param {Description} description @param {boolean} isAlone whether its code does all by itself @returns {Builder} */
-function generate(description, isAlone) {
+/**
+ * @param {Description} description
+ * @param {boolean} isInlined whether its code reads the values itself
+ * @returns {Builder}
+ */
+function generate(description, isInlined) {
   try {
-    return isAlone ? alone(description) : shared(description);
+    return isInlined ? alone(description) : shared(description);
   } catch {
-    // Not only an EvalError: what forbids it may be a realm with errors, or a Function, of its own.
+    // Not only an EvalError: a realm with its own errors, or its own Function, may forbid it.
     return interpret(description);
   }
 }
@@ -72,7 +80,7 @@ function alone(description) {
 
 /** @param {Description} description @returns {Builder} */
 function shared(description) {
-  /** What the values are, in their order. @type {Value[]} */
+  /** The kinds of the values, in their order. @type {Value[]} */
   const kinds = [];
   const object = literal(description, (kind) => `values[first + ${kinds.push(kind) - 1}]`);
   const source = `return (cursor) => {
@@ -84,7 +92,7 @@ function shared(description) {
 }
 
 /**
- * Reads the values of an object; gives where in `cursor.values` they begin.
+ * Reads the values of an object; returns where they begin in `cursor.values`.
  *
  * @param {Cursor} cursor
  * @param {Value[]} kinds
@@ -97,7 +105,11 @@ function read(cursor, kinds) {
   return top;
 }
 
-/** @param {Description} description @param {(value: Value) => string} expression what gives a value @returns {string} */
+/**
+ * @param {Description} description
+ * @param {(value: Value) => string} expression the source of a value
+ * @returns {string}
+ */
 function literal(description, expression) {
   const members = [];
   for (let at = 0; at < description.length; at += 2) {
@@ -124,11 +136,15 @@ function inlined(value) {
   return `(code = integers[integer++]) >= 0 ? code < ${SMALL} ? ${text} : ${small} : ${rest} : ${constant}`;
 }
 
-/** Does what the generated function does. @param {Description} description @returns {Builder} */
+/** The same as a generated function. @param {Description} description @returns {Builder} */
 function interpret(description) {
   /** @type {string[]} */
   const keys = [];
-  /** Where every object has something of the name, an assignment could call a setter, or be refused. @type {boolean[]} */
+  /**
+   * Whether every object has a member of that name: an assignment could call a setter, or fail.
+   *
+   * @type {boolean[]}
+   */
   const inherited = [];
   /** @type {((cursor: Cursor) => unknown)[]} */
   const values = [];

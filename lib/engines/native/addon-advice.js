@@ -1,11 +1,10 @@
 'use strict';
 
 /**
- * What to say when the addon could not be loaded: the loader's reasons, and the advice that fits
- * them.
+ * The error when the addon cannot be loaded: the loader's reasons, and the advice that fits them.
  *
- * It is read only then. It knows no error class: `native.js` needs it before the bundle can hand
- * out its parts.
+ * It is loaded only then, and knows no error class: `addon.js` needs it before the bundle can
+ * export its parts.
  */
 
 /** The platforms with a prebuilt addon. Each has a folder in `npm/`. */
@@ -35,13 +34,13 @@ const buildIt = (platform) =>
   'set NAPI_RS_NATIVE_LIBRARY_PATH to the .node file it makes.';
 
 /**
- * What a reason says about its cause, the most telling first. Each pattern is tried on the error's
+ * Advice by patterns of reasons, the most specific first. Each pattern is tried on the error's
  * code, name and message.
  *
  * @typedef {[RegExp, string | (() => string)][]} Advice
  */
 
-/** The runtime, or the lack of a package, keeps the addon out. @type {Advice} */
+/** The runtime, or a missing package, keeps the addon out. @type {Advice} */
 const KEPT_OUT = [
   [/ERR_DLOPEN_DISABLED/, dlopenDisabled],
   [
@@ -96,12 +95,12 @@ const UNUSABLE = [
 ];
 
 /**
- * @param {unknown[]} failures what was met at each place, each with a chain of causes
- * @param {string} platform what the addon of this platform is called
+ * @param {unknown[]} failures an error for each place that was tried, each with a chain of causes
+ * @param {string} platform the name of this platform's addon
  */
 function addonAdvice(failures, platform) {
   const met = failures.flatMap(causes).filter(({ message }) => !/wasm32|wasi/.test(message));
-  // The generated loader's own error only says that there are others.
+  // The generated loader's own error only refers to its causes.
   const telling = met.filter(({ message }) => !message.includes('Cannot find native binding'));
   const errors = telling.length > 0 ? telling : met;
   const reasons = new Set(errors.map(({ message }) => message.split('\n')[0]));
@@ -117,7 +116,7 @@ function remediation(errors, platform) {
   const keptOut = adviceFor(errors, KEPT_OUT);
   if (keptOut !== undefined) return keptOut;
   const unusable = adviceFor(errors, UNUSABLE);
-  // Only now: Deno may forbid to read the environment, which is an advice above.
+  // Only now: Deno may forbid reading the environment, for which there is advice above.
   const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH ? NAMED : undefined;
   if (unusable !== undefined) return named === undefined ? unusable : `${unusable} ${named}`;
   return named ?? (PREBUILT.includes(platform) ? INSTALL : buildIt(platform));
@@ -147,11 +146,11 @@ function dlopenDisabled() {
  */
 function causes(failure) {
   const found = [];
-  // Not `instanceof Error`: a test runner such as jest has another Error than the loader.
+  // Not `instanceof Error`: a test runner such as jest has a different Error than the loader.
   for (let error = /** @type {any} */ (failure); typeof error?.message === 'string'; error = error.cause) {
     found.unshift(error);
   }
   return found;
 }
 
-module.exports = addonAdvice;
+exports.addonAdvice = addonAdvice;

@@ -1,23 +1,21 @@
-'use strict';
-
 /**
  * Tokens from a function: when it is asked, what becomes of its answers and failures, and what a
  * connection survives.
  */
 
-const assert = require('node:assert/strict');
-const { createHmac } = require('node:crypto');
-const { once } = require('node:events');
-const { createServer } = require('node:http');
-const { test } = require('node:test');
-const { inspect } = require('node:util');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { Server } from 'socket.io';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const { PROTOCOLS } = require('./support/platform-client.js');
-const { start } = require('./support/program.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import { PROTOCOLS } from '../support/platform-client.js';
+import { start } from '../support/program.js';
 
 /**
  * A function for tokens that answers with each of these in turn, and with the last one for ever;

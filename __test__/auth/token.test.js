@@ -1,14 +1,12 @@
-'use strict';
-
 /** What a token says about itself, and that nothing else gets through or out. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const fc = require('fast-check');
-const { SignJWT, decodeJwt, decodeProtectedHeader } = require('jose');
+import fc from 'fast-check';
+import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 
-const { RealtimeError, decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } = require('../index.js');
+import { decodeToken, getTokenExpiresIn, isTokenExpired, RealtimeError, shouldRefreshToken } from '../../lib/index.js';
 
 const NOW = 1_700_000_000_000;
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

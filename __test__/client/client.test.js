@@ -1,17 +1,15 @@
-'use strict';
-
 /** What the documentation promises, over both wires, against the local platform. */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const net = require('node:net');
-const { once } = require('node:events');
-const { describe, test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, test } from 'node:test';
 
-const { cert, key } = require('./support/certificate.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { cert, key } from '../support/certificate.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 /** A platform and a client that is connected to it. */
 async function connect(t, protocol, options = {}) {

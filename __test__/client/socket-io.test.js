@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * The client against the official `socket.io` server: the forms a server may answer in, and what it
  * must not send.
  */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { RealtimeError } = require('../index.js');
-const { observe } = require('./support/observed-client.js');
+import { RealtimeError } from '../../lib/index.js';
+import { observe } from '../support/observed-client.js';
 
 const event = (id, members) => ({
   id,

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * The life of one client object: destroying and disposing of it, wrong use, and what it shows of
  * itself.
  */
 
-const assert = require('node:assert/strict');
-const { inspect } = require('node:util');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
 
-const { RealtimeClient, RealtimeError } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
+import { RealtimeClient, RealtimeError } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
 
 const refused = (code) => (error) => error instanceof RealtimeError && error.code === code;
 

@@ -1,26 +1,25 @@
-'use strict';
-
 /**
  * Certificates that are refused, or accepted by `rejectUnauthorized: false` alone: what sockets and
  * requests say.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const fs = require('node:fs');
-const https = require('node:https');
-const os = require('node:os');
-const path = require('node:path');
-const { inspect } = require('node:util');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import https from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const certificates = require('./support/odd-certificates.js');
-const { start } = require('./support/program.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import * as certificates from '../support/odd-certificates.js';
+import { start } from '../support/program.js';
 
 /** OpenSSL serves weak keys and old hashes only when it is asked to. */
+const CERTIFICATES = { ...certificates };
 const WEAK = { ciphers: 'DEFAULT@SECLEVEL=0' };
 
 /** An https server that no connection should come through to. */
@@ -92,7 +91,7 @@ for (const [name, options, words] of OLD) {
 
 for (const name of ['authority', 'nameless', 'p521', 'rsa1024', 'rsaPss', 'sha1', 'version1']) {
   test(`rejectUnauthorized: false accepts the certificate '${name}', as Node does`, async (t) => {
-    const platform = await startPlatform(t, { tls: { ...WEAK, ...certificates[name] } });
+    const platform = await startPlatform(t, { tls: { ...WEAK, ...CERTIFICATES[name] } });
     const options = { url: platform.url, token: platform.token({ permissions: ['service'] }) };
     const { client, reached } = observe(t, { ...options, tls: { rejectUnauthorized: false } });
     await reached('connected');

@@ -1,13 +1,11 @@
-'use strict';
-
 /** Gaps: which events the client misses during an outage, and that it reports them. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
-const { setImmediate } = require('node:timers/promises');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
 
 const PROTOCOLS = ['socket.io', 'ws'];
 

@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * The handshake with servers and proxies that word it in their own way: numbers, header lines,
  * interim answers, redirects.
  */
 
-const assert = require('node:assert/strict');
-const { createHash } = require('node:crypto');
-const http = require('node:http');
-const net = require('node:net');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { observe } = require('./support/observed-client.js');
+import { observe } from '../support/observed-client.js';
 
 const TOKEN = 'the.secret.token';
 

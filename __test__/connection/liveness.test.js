@@ -1,20 +1,18 @@
-'use strict';
-
 /** Peers that are gone without a word: frozen, cut off, or only busy. */
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { once } = require('node:events');
-const net = require('node:net');
-const { test } = require('node:test');
-const { setImmediate } = require('node:timers/promises');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { startMuteServer, startMuteServerProcess } = require('./support/mute-server.js');
-const { enter } = require('./support/member.js');
-const { observe } = require('./support/observed-client.js');
-const { startPlatformProcess } = require('./support/platform-process.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { enter } from '../support/member.js';
+import { startMuteServer, startMuteServerProcess } from '../support/mute-server.js';
+import { observe } from '../support/observed-client.js';
+import { startPlatformProcess } from '../support/platform-process.js';
+import { start } from '../support/program.js';
 
 const PROTOCOLS = ['socket.io', 'ws'];
 /** What is promised with the default heartbeat. */

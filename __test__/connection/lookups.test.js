@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * Lookups of names when the DNS server does not answer, in a namespace with a DNS server of its
  * own.
  */
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
 
-const { start } = require('./support/program.js');
+import { start } from '../support/program.js';
 
 /** A command that runs a program with no network but its own loopback, and these files in /etc. */
 function isolate(t, { options }) {

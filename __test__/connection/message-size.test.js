@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * How large a message of the server may be: `maxMessageBytes`, on both wires and both transports.
  */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
-const { WebSocketServer } = require('ws');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 
-const { observe } = require('./support/observed-client.js');
+import { observe } from '../support/observed-client.js';
 
 const LIMIT = 10_000;
 const event = (id, payload) => ({ id, topic: 'a', source: 'database', type: 'x', payload, metadata: { timestamp: 1 } });

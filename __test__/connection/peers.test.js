@@ -1,21 +1,19 @@
-'use strict';
-
 /**
  * Servers that speak another version, or something else, and what servers expect of this client.
  * Against real ones.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
-const msgpackParser = require('socket.io-msgpack-parser');
-const startSocketIo2 = require('socket.io-v2');
-const { WebSocketServer } = require('ws');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
+import msgpackParser from 'socket.io-msgpack-parser';
+import startSocketIo2 from 'socket.io-v2';
+import { WebSocketServer } from 'ws';
 
-const { observe } = require('./support/observed-client.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { observe } from '../support/observed-client.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 const event = (id, members) => ({
   id,

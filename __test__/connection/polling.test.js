@@ -1,19 +1,18 @@
-'use strict';
-
 /**
  * HTTP long-polling against the official `socket.io` server, directly and behind proxies that know
  * no WebSockets.
  */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
+import { parseOptions } from '../../lib/options/client.js';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const { startReverseProxy, upgrades } = require('./support/reverse-proxy.js');
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import { startReverseProxy, upgrades } from '../support/reverse-proxy.js';
 
 const event = (id, payload = {}) => ({
   id: `${id}`,
@@ -358,7 +357,6 @@ test('refuseUpgrades of the local platform: long-polling still works, and moves 
 });
 
 test('transports and protocol must fit', () => {
-  const { parseOptions } = require('../lib/options.js');
   const parse = (options) => parseOptions({ url: 'http://localhost', token: 't', ...options }).config.transports;
   assert.deepEqual(parse({}), ['websocket', 'polling']);
   assert.deepEqual(parse({ protocol: 'ws' }), ['websocket']);

@@ -1,24 +1,21 @@
-'use strict';
-
 /**
  * HTTP proxies: sockets and requests through CONNECT, what the environment says, and what a proxy
  * may refuse.
  */
 
-const assert = require('node:assert/strict');
-const net = require('node:net');
-const { once } = require('node:events');
-const { inspect } = require('node:util');
-const { test } = require('node:test');
-
-const { RealtimeClient } = require('../index.js');
-const { parseOptions } = require('../lib/options.js');
-const { proxyOf } = require('../lib/proxy.js');
-const { cert, key } = require('./support/certificate.js');
-const { startConnectProxy } = require('./support/connect-proxy.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const { start } = require('./support/program.js');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { proxyOf } from '../../lib/engines/native/proxy.js';
+import { RealtimeClient } from '../../lib/index.js';
+import { parseOptions } from '../../lib/options/client.js';
+import { cert, key } from '../support/certificate.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import { start } from '../support/program.js';
 
 const wires = [
   ['ws://', { protocol: 'ws' }, {}],

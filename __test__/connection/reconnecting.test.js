@@ -1,15 +1,13 @@
-'use strict';
-
 /** How a client comes back: when, how often, and when not. */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
 
 const attempts = ({ changes }) =>
   changes()

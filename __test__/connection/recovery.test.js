@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * Connection State Recovery of the official server: what was published while there was no
  * connection, and what ended.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
 
 const losses = {
   'the connection is cut': ({ faults }) => faults.dropAll(),

@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * What a refused connection means: whether it is about the token, and whose word it is. Against
  * real servers.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { startIngress } = require('./support/ingress.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
+import { startIngress } from '../support/ingress.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
 
 /** A Socket.IO server whose middleware this is. */
 async function serve(t, middleware = (_socket, next) => next()) {

@@ -1,17 +1,15 @@
-'use strict';
-
 /** A machine without a usable addon gets one error that says which, why and what to do. */
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { cpSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const { after, before, test } = require('node:test');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
 
-const { addonAdvice: explain } = require('../lib/engines/native/addon-advice.js');
+import { addonAdvice as explain } from '../../lib/engines/native/addon-advice.js';
 
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 
 /** Pretends to be another machine, loads the package and prints the error. */
 const probe = `
@@ -25,13 +23,11 @@ const probe = `
     fs.readFileSync = (path, ...rest) => path === '/usr/bin/ldd' ? 'musl' : readFileSync(path, ...rest);
   }
   try {
-    require('./lib/engines/native/addon.js');
+    require('./dist/index.js');
     console.log('null');
   } catch (error) {
-    const { RealtimeError } = require('./lib/errors.js');
-    const { code, message, remediation } = error;
-    const typed = error instanceof RealtimeError;
-    console.log(JSON.stringify({ code, message, remediation, typed, cause: error.cause.message }));
+    const { name, code, message, remediation } = error;
+    console.log(JSON.stringify({ name, code, message, remediation, cause: error.cause.message }));
   }
 `;
 
@@ -40,7 +36,7 @@ let folder = '';
 before(() => {
   // The real path, since the loader's errors name it.
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'realtime-addon-missing-')));
-  for (const path of ['lib', 'package.json', 'native/index.js']) {
+  for (const path of ['dist', 'package.json', 'native/index.js']) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
   writeFileSync(join(folder, 'probe.js'), probe);
@@ -59,12 +55,13 @@ function load(machine, env = {}) {
 }
 
 for (const name of readdirSync(join(root, 'npm'))) {
-  const { name: packageName, os, cpu, libc } = require(`../npm/${name}/package.json`);
+  const manifest = join(root, 'npm', name, 'package.json');
+  const { name: packageName, os, cpu, libc } = JSON.parse(readFileSync(manifest, 'utf8'));
   test(`names the package for ${name}`, () => {
     const machine = { platform: os[0], arch: cpu[0], libc: libc?.[0] };
     const error = load(machine);
     assert.equal(error.code, 'ADDON_NOT_FOUND');
-    assert.ok(error.typed);
+    assert.equal(error.name, 'RealtimeError');
     const where = libc ? `${os[0]} ${cpu[0]} (${libc[0]})` : `${os[0]} ${cpu[0]}`;
     assert.ok(error.message.includes(`for ${where} could not be loaded`), error.message);
     assert.ok(error.message.includes(`the package ${packageName}.`), error.message);
@@ -91,7 +88,7 @@ test("passes on the system's reason when the addon is there but broken", () => {
 });
 
 test('says so when the generated loader is missing too', () => {
-  for (const path of ['lib', 'package.json', 'probe.js']) {
+  for (const path of ['dist', 'package.json', 'probe.js']) {
     cpSync(join(folder, path), join(folder, 'bare', path), { recursive: true });
   }
   const output = execFileSync(process.execPath, ['probe.js', '{"platform":"linux","arch":"x64","libc":"glibc"}'], {
@@ -106,7 +103,7 @@ test('says so when the generated loader is missing too', () => {
 function start(flags, { cwd = root, env = {} } = {}) {
   const program = `
     try {
-      require('./lib/engines/native/addon.js');
+      require('./dist/index.js');
       console.log('{}');
     } catch ({ code, message, remediation }) {
       console.log(JSON.stringify({ code, message, remediation }));
@@ -142,7 +139,7 @@ test('names --allow-addons where the permission model forbids the addon', () => 
 });
 
 test('names --allow-fs-read where the addon may not be read', (t) => {
-  const readable = [`--allow-fs-read=${join(folder, 'lib', '*')}`, `--allow-fs-read=${join(folder, 'package.json')}`];
+  const readable = [`--allow-fs-read=${join(folder, 'dist', '*')}`, `--allow-fs-read=${join(folder, 'package.json')}`];
   const error = start([permission, '--allow-addons', ...readable], { cwd: folder });
   if (error.code === undefined) return t.skip('this Node reads modules whatever its permissions are');
   assert.match(error.remediation, /--allow-fs-read/);

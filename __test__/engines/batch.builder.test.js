@@ -1,13 +1,12 @@
-'use strict';
 // The ways to build the objects of a shape: whichever is chosen for a shape, the object is the
 // same.
 
-const { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } = require('node:assert');
-const { test } = require('node:test');
+import { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } from 'node:assert';
+import { test } from 'node:test';
 
-const { builderOf, generate, interpret } = require('../lib/engines/native/batch/builder.js');
-const { Cursor } = require('../lib/engines/native/batch/cursor.js');
-const { BIAS, DOUBLE, END, SCALARS } = require('../lib/engines/native/batch/codes.js');
+import { builderOf, generate, interpret } from '../../lib/engines/native/batch/builder.js';
+import { BIAS, DOUBLE, END, SCALARS } from '../../lib/engines/native/batch/codes.js';
+import { Cursor } from '../../lib/engines/native/batch/cursor.js';
 
 const WAYS = {
   alone: (description) => generate(description, true),

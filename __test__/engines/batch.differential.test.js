@@ -1,15 +1,13 @@
-'use strict';
-
 /** Events arrive as JSON.parse would have made them, whichever way they have come. */
 
-const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
-const path = require('node:path');
-const { test } = require('node:test');
-const { promisify } = require('node:util');
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const program = path.join(__dirname, 'support', 'shapes-program.js');
+const program = path.join(import.meta.dirname, '..', 'support', 'shapes-program.js');
 
 async function passes(...flags) {
   const { stdout } = await run(process.execPath, [...flags, program, '300']);

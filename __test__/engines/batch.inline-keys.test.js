@@ -1,14 +1,11 @@
-'use strict';
-
 /** Objects written inline equal those of JSON.parse. tests/shape tests the engine's part. */
 
-const { deepStrictEqual, equal, strictEqual } = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { join } = require('node:path');
-const { test } = require('node:test');
+import { deepStrictEqual, equal, strictEqual } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
 
-const { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } = require('../lib/engines/native/batch/codes.js');
-const { Cursor } = require('../lib/engines/native/batch/cursor.js');
+import { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } from '../../lib/engines/native/batch/codes.js';
+import { Cursor } from '../../lib/engines/native/batch/cursor.js';
 
 const NEW_KEY = -1;
 const SCALARS = -1;
@@ -101,9 +98,12 @@ test('what others have added to all objects is not in the way', (t) => {
 test('nor is a prototype that is frozen', () => {
   const program = `
     Object.freeze(Object.prototype);
-    const { Cursor } = require(${JSON.stringify(join(__dirname, '..', 'lib', 'engines', 'native', 'batch', 'cursor.js'))});
+    const { Cursor } = await import(${JSON.stringify(new URL('../../lib/engines/native/batch/cursor.js', import.meta.url))});
     const cursor = new Cursor(Int32Array.of(0, -1, ${CLOSE}), new Float64Array(0));
     cursor.keys = ['toString'];
     console.log(JSON.stringify(cursor.object(${DICTIONARY})));`;
-  equal(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }), '{"toString":null}\n');
+  equal(
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }),
+    '{"toString":null}\n',
+  );
 });

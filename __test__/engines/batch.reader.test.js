@@ -1,11 +1,10 @@
-'use strict';
 // The arrays that readers have for a batch: given back, used again, and not kept without end.
 
-const { deepStrictEqual, strictEqual } = require('node:assert');
-const { test } = require('node:test');
+import { deepStrictEqual, strictEqual } from 'node:assert';
+import { test } from 'node:test';
 
-const { JSON_ITEMS } = require('../lib/engines/native/batch/codes.js');
-const { BatchReader } = require('../lib/engines/native/batch/reader.js');
+import { JSON_ITEMS } from '../../lib/engines/native/batch/codes.js';
+import { BatchReader } from '../../lib/engines/native/batch/reader.js';
 
 test('of many readers that are left within a batch at once, the arrays of a few are kept', () => {
   /** The arrays that batches were put into, in their order. */

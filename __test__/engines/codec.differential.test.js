@@ -1,16 +1,14 @@
-'use strict';
-
 // The Rust codecs against the ones they must agree with: socket.io-parser and JSON.parse. One
 // process reads every text (examples/codec-probe.rs) and says what it made of it. Where we refuse
 // what they accept, the rule is listed in `stricter`.
 
-const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
-const path = require('node:path');
-const test = require('node:test');
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import test from 'node:test';
 
-const fc = require('fast-check');
-const { Decoder, Encoder, PacketType } = require('socket.io-parser');
+import fc from 'fast-check';
+import { Decoder, Encoder, PacketType } from 'socket.io-parser';
 
 const seed = Number(process.env.CODEC_SEED ?? 1);
 const MAX_ATTACHMENTS = 64;
@@ -186,7 +184,7 @@ function probe(texts) {
     ? [process.env.CODEC_PROBE]
     : ['cargo', 'run', '--quiet', '--example', 'codec-probe'];
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: path.join(__dirname, '..'),
+    cwd: path.join(import.meta.dirname, '..', '..'),
     encoding: 'utf8',
     input: texts.map((text) => `${JSON.stringify(text)}\n`).join(''),
     maxBuffer: 64 * 1_024 * 1_024,

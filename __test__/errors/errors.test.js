@@ -1,17 +1,15 @@
-'use strict';
-
 /** RealtimeError and its table of codes, which the engine, the types and the guide share. */
 
-const assert = require('node:assert/strict');
-const fs = require('node:fs');
-const path = require('node:path');
-const { inspect } = require('node:util');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
 
-const { errorCodes } = require('../lib/error-codes.js');
-const { RealtimeError } = require('../lib/errors.js');
+import { errorCodes } from '../../lib/errors/error-codes.js';
+import { RealtimeError } from '../../lib/errors/errors.js';
 
-const read = (name) => fs.readFileSync(path.join(__dirname, '..', name), 'utf8');
+const read = (name) => fs.readFileSync(path.join(import.meta.dirname, '..', '..', name), 'utf8');
 
 test('an error says what happened and what to do', () => {
   const cause = new Error('the cause');

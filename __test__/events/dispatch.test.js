@@ -1,21 +1,18 @@
-'use strict';
-
 /** From the inbox to the handlers, with an inbox that the test fills. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { inspect } = require('node:util');
-
-const { Connection } = require('../lib/connection.js');
-const { Dispatch } = require('../lib/dispatch.js');
-const { RealtimeError } = require('../lib/errors.js');
-const { JSON_ITEMS } = require('../lib/engines/native/batch/codes.js');
-const { NativeEngine } = require('../lib/engines/native/engine.js');
-const { Listeners } = require('../lib/listeners.js');
-const { Redaction } = require('../lib/redaction/redaction.js');
-const { SocketClient } = require('../lib/socket/client.js');
-const { DocumentSubscriptions } = require('../lib/sync/document-subscriptions.js');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { JSON_ITEMS } from '../../lib/engines/native/batch/codes.js';
+import { NativeEngine } from '../../lib/engines/native/engine.js';
+import { RealtimeError } from '../../lib/errors/errors.js';
+import { Connection } from '../../lib/events/connection.js';
+import { Dispatch } from '../../lib/events/dispatch.js';
+import { Listeners } from '../../lib/events/listeners.js';
+import { Redaction } from '../../lib/redaction/redaction.js';
+import { SocketClient } from '../../lib/socket/client.js';
+import { DocumentSubscriptions } from '../../lib/sync/document-subscriptions.js';
 
 const TOKEN = 'a token that no text may show';
 

@@ -1,12 +1,10 @@
-'use strict';
-
 /** The emitter of live documents, compared with Node's EventEmitter. */
 
-const assert = require('node:assert/strict');
-const { EventEmitter, getEventListeners, on, once } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { EventEmitter, getEventListeners, on, once } from 'node:events';
+import { test } from 'node:test';
 
-const { Emitter } = require('../lib/emitter.js');
+import { Emitter } from '../../lib/events/emitter.js';
 
 const scenarios = {
   'listeners are called in the order in which they were added, the prepended ones first': (emitter, log) => {

@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * Handlers that throw or reject: each in a process of its own, since what they do there is reported
  * to the process.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
 
 /**
  * Starts a platform and the program, publishes the events once it is subscribed, and waits for its

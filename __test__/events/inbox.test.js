@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Handlers that are slower than the events: which events are kept or dropped, and that drops are
  * reported.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
-const { flood } = require('./support/slow-user.js');
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
+import { flood } from '../support/slow-user.js';
 
 /** A server that gives a connection up after 700 ms without an answer to its ping. */
 const STRICT = { pingInterval: 300, pingTimeout: 400 };

@@ -1,13 +1,11 @@
-'use strict';
-
 /** The listener table, compared with Node's EventEmitter. */
 
-const assert = require('node:assert/strict');
-const { EventEmitter } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { test } from 'node:test';
 
-const { Listeners } = require('../lib/listeners.js');
-const values = require('../lib/values.js');
+import { Listeners } from '../../lib/events/listeners.js';
+import * as values from '../../lib/options/values.js';
 
 /** The names of a client. */
 const SCHEME = {

@@ -1,16 +1,15 @@
-'use strict';
-
 /**
  * Many clients, one after the other and at once: nothing of them is left behind. The long runs are
  * `npm run soak`.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
 
 test('clients that come and go leave no handle, no thread and no memory behind', async (t) => {
   const platform = await startPlatform(t);
@@ -114,7 +113,7 @@ for (const [name, listen] of Object.entries({
   'hangs up': (http) => http.createServer().on('connection', (socket) => socket.destroy()),
 }))
   test(`clients of a server that ${name}, and of a port that nobody listens on, leave nothing behind`, async (t) => {
-    const server = listen(require('node:http'));
+    const server = listen(http);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.after(() => server.close());

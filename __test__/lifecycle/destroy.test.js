@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * `destroy()` at every moment there is: in each state, and from inside each handler. Nothing is
  * called after it.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const net = require('node:net');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
 
 const EVENTS = ['event', 'event:a', 'connection', 'error'];
 const MESSAGES = ['message', 'direct', 'presence'];

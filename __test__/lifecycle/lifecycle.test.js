@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * What a client does to its process: when it holds it, when it lets it go, and that nothing of it
  * is left behind.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { ENTRY, start } from '../support/program.js';
 
 /**
  * Programs that must end by themselves, with exit code 0. `url` and `token` are those of a running
@@ -201,7 +199,7 @@ test('20 worker threads that load, connect and are terminated', async (t) => {
       client.once('event', () => client.destroy());
       client.subscribe({ topic: 'main' });
     },
-    [platform.url, platform.token(), require.resolve('../index.js')],
+    [platform.url, platform.token(), ENTRY],
   );
   await program.printed('terminated');
   await platform.subscribed('main');
@@ -226,7 +224,7 @@ test('a worker thread whose client disconnects ends by itself', async (t) => {
         console.log('exit', code),
       );
     },
-    [platform.url, platform.token(), require.resolve('../index.js')],
+    [platform.url, platform.token(), ENTRY],
   );
   assert.deepEqual((await program.ended).stdout, ['exit 0']);
 });

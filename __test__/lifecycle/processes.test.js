@@ -1,17 +1,15 @@
-'use strict';
-
 /** The addon in several threads and processes, and twice in one. */
 
-const assert = require('node:assert/strict');
-const { cpSync, mkdtempSync, rmSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const path = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { ENTRY, start } from '../support/program.js';
 
-const root = path.join(__dirname, '..');
+const root = path.join(import.meta.dirname, '..', '..');
 
 test('workers are terminated at any moment under a flood', async (t) => {
   const platform = await startPlatform(t);
@@ -39,7 +37,7 @@ test('workers are terminated at any moment under a flood', async (t) => {
       }
       console.log('done');
     },
-    [platform.url, platform.token(), require.resolve('../index.js')],
+    [platform.url, platform.token(), ENTRY],
   );
   let running = true;
   program.ended.then(() => {
@@ -88,7 +86,7 @@ test('a process with a client forks others with clients of their own', async (t)
         }
       });
     },
-    [platform.url, platform.token(), require.resolve('../index.js')],
+    [platform.url, platform.token(), ENTRY],
   );
   await platform.subscribed('a', 3);
   platform.publish({ topic: 'a' });
@@ -131,7 +129,7 @@ test('the workers of a cluster have clients of their own, and one that is killed
         return `${folder}/worker.js`;
       }
     },
-    [platform.url, platform.token(), require.resolve('../index.js')],
+    [platform.url, platform.token(), ENTRY],
   );
   await platform.subscribed('a', 3);
   platform.publish({ topic: 'a', payload: { n: 1 } });

@@ -1,13 +1,11 @@
-'use strict';
-
 /**
  * A client that has something to do for a moment only, again and again: none of it is left undone.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { start } = require('./support/program.js');
+import { start } from '../support/program.js';
 
 test('what is begun while the client comes to an end comes to its end too', async (t) => {
   const program = (RealtimeClient) => {

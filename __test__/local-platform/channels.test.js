@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * Channels, direct messages and presence of the local platform, as official libraries see them on
  * either wire.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const nodeTest = require('node:test');
-const { WebSocket } = require('ws');
-const { startBareServer } = require('../examples/bare-socket-io-server.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import nodeTest from 'node:test';
+import { WebSocket } from 'ws';
+import { startBareServer } from '../../examples/bare-socket-io-server.js';
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 /** An event that must not arrive shows as a wait that times out. */
 const test = (name, run) => nodeTest.test(name, { timeout: 20_000 }, run);
@@ -334,7 +332,7 @@ test('binary: at any depth between Socket.IO clients, as JSON makes it for the o
 });
 
 test('the ids that are remembered are bounded: the oldest is forgotten first', async () => {
-  const { SentIds } = await import('../local-platform/src/channels/sent-ids.js');
+  const { SentIds } = await import('../../local-platform/src/channels/sent-ids.js');
   const sent = new SentIds();
   const known = (id) => sent.has({ sub: 'ada' }, { id });
   for (let id = 0; id <= 10_000; id += 1) sent.add({ sub: 'ada' }, { id });

@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * What the local platform tells of its documents: events, cut to the return mode, and diffs that
  * lead from one to the next.
  */
 
-const assert = require('node:assert/strict');
-const { mkdtempSync, rmSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const { test } = require('node:test');
-const fc = require('fast-check');
-const { startPlatform } = require('./support/local-platform.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 const UPDATED = 'sync.s.updated';
 const DELETED = 'sync.s.deleted';

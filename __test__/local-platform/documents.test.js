@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * The documents of the local platform over HTTP: every answer and rule, the same with either store.
  */
 
-const assert = require('node:assert/strict');
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
-const { copyFileSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
-const { request } = require('node:http');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const { after, before, describe, test } = require('node:test');
-const { createInterface } = require('node:readline');
-const { startPlatform } = require('./support/local-platform.js');
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { startPlatform } from '../support/local-platform.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'realtime-documents-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -461,7 +459,7 @@ describe('a data file', () => {
   test('every write that was answered is there after kill -9', async () => {
     const file = newFile();
     const start = async () => {
-      const bin = require.resolve('../local-platform/src/bin.js');
+      const bin = join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
       const child = spawn(process.execPath, [bin, '--port', '0', '--data', file], { stdio: ['ignore', 'pipe', 2] });
       const printed = {};
       for await (const line of createInterface(child.stdout)) {
@@ -514,7 +512,7 @@ describe('a data file', () => {
 
     // In one process nothing comes between a read and its write, so the store is asked for what
     // must not happen.
-    const { SqliteStore } = await import('../local-platform/src/documents/sqlite.js');
+    const { SqliteStore } = await import('../../local-platform/src/documents/sqlite.js');
     const store = await SqliteStore.open(data);
     t.after(() => store.close());
     assert.throws(() => store.put({ ...document, data: 'lost' }), /Another platform/);

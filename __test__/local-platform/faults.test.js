@@ -1,18 +1,16 @@
-'use strict';
-
 /** Each fault of the local platform, as a client of either wire meets it. */
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { once } = require('node:events');
-const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
-const { request } = require('node:http');
-const { connect: connectTo } = require('node:net');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const nodeTest = require('node:test');
-const { WebSocket } = require('ws');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect as connectTo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import nodeTest from 'node:test';
+import { WebSocket } from 'ws';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 /** A fault that does not happen shows as something that is waited for in vain. */
 const test = (name, run) => nodeTest.test(name, { timeout: 20_000 }, run);

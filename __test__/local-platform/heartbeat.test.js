@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * The heartbeat of the local platform's plain WebSocket. A file of its own, since it stops the
  * timers of its process.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const { WebSocket } = require('ws');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { connect } = require('./support/platform-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { connect } from '../support/platform-client.js';
 
 test('a ping after each interval, and the end of a connection that does not answer', async (t) => {
   const platform = await startPlatform(t, { pingInterval: 40, pingTimeout: 60 });

@@ -1,15 +1,15 @@
-'use strict';
-
 /**
  * Who may use the local platform from a browser: the names it can be reached by, and other origins.
  */
 
-const assert = require('node:assert/strict');
-const { connect: connectTo } = require('node:net');
-const { describe, test } = require('node:test');
+import assert from 'node:assert/strict';
+import { lookup } from 'node:dns/promises';
+import { connect as connectTo } from 'node:net';
+import { hostname } from 'node:os';
+import { describe, test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 /** Sends a head as it is, and resolves to the status line and the body of the answer. */
 async function send(platform, lines) {
@@ -144,9 +144,7 @@ describe('the Host header', () => {
     }
   });
 
-  test('so is the host name that the platform listens on, with every protocol', async (t) => {
-    const { lookup } = require('node:dns/promises');
-    const { hostname } = require('node:os');
+  test('so is the name that the platform was told to listen on, on every wire', async (t) => {
     const found = await lookup(hostname()).catch(() => undefined);
     if (!found) return t.skip('this machine does not know its own name');
     const platform = await startPlatform(t, { host: hostname() });

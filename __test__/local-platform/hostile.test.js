@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * Odd JSON wherever the local platform takes JSON: the platform answers with a refusal that names
  * the fault, keeps its failures off the standard error, and goes on to serve.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { after, before, beforeEach, describe, test } = require('node:test');
-const { WebSocket } = require('ws');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { WebSocket } from 'ws';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 const nested = (levels, open = '[', close = ']') => open.repeat(levels) + close.repeat(levels);
 

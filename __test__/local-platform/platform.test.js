@@ -1,20 +1,18 @@
-'use strict';
-
 /**
  * The local platform as its clients see it: REST, tokens, subscriptions and filters, by official
  * libraries.
  */
 
-const assert = require('node:assert/strict');
-const { spawn, spawnSync } = require('node:child_process');
-const { createHmac } = require('node:crypto');
-const { once } = require('node:events');
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const { after, before, describe, test } = require('node:test');
-const { createInterface } = require('node:readline');
-const { WebSocket } = require('ws');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 const SECRET = 'a secret of this test';
 let startLocalPlatform;
@@ -411,7 +409,7 @@ describe('what is particular to a wire', () => {
 
 describe('the command', () => {
   const run = (...flags) => {
-    const bin = require.resolve('../local-platform/src/bin.js');
+    const bin = join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
     return spawn(process.execPath, [bin, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   };
 
@@ -438,7 +436,7 @@ describe('the command', () => {
 });
 
 test('the example of the guide passes as it stands', () => {
-  const root = join(__dirname, '..');
+  const root = join(import.meta.dirname, '..', '..');
   const [, example] = /```js\n(.*?)```/s.exec(readFileSync(join(root, 'docs/local-platform.md'), 'utf8'));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // else the inner run reports to the outer one
   const args = ['--input-type=module', '--eval', example];

@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * The local platform's tokens that run out: what their connections may do about it, and what
  * happens to the others.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
 
 for (const protocol of PROTOCOLS) {
   const renew = (client, token) => client.request('auth', { token, ...(protocol === 'ws' && { ackId: 1 }) });

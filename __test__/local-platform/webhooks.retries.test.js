@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * The local platform's webhooks when receivers fail, when deliveries are stopped, and at their
  * bounds.
  */
 
-const assert = require('node:assert/strict');
-const { createHmac } = require('node:crypto');
-const { once } = require('node:events');
-const https = require('node:https');
-const { describe, test } = require('node:test');
-const certificate = require('./support/certificate.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { ENDPOINT, idle, NEVER, SECRET, start, startTarget } = require('./support/webhook-target.js');
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import https from 'node:https';
+import { describe, test } from 'node:test';
+import * as certificate from '../support/certificate.js';
+import { startPlatform } from '../support/local-platform.js';
+import { ENDPOINT, idle, NEVER, SECRET, start, startTarget } from '../support/webhook-target.js';
 
 describe('a failed attempt', () => {
   test('is repeated with the same id and body, a fresh timestamp and signature', async (t) => {
@@ -241,7 +239,7 @@ describe('bounds', () => {
   });
 
   test('10000 log entries, for the sake of time tried with 10', async (t) => {
-    const { WEBHOOK_LIMITS } = await import('../local-platform/src/vocabulary.js');
+    const { WEBHOOK_LIMITS } = await import('../../local-platform/src/vocabulary.js');
     assert.equal(WEBHOOK_LIMITS.logs, 10_000);
     WEBHOOK_LIMITS.logs = 10;
     t.after(() => {

@@ -1,20 +1,18 @@
-'use strict';
-
 /**
  * The local platform's webhooks, as a server that gets them and a caller of `/api/webhooks` see
  * them.
  */
 
-const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
-const { createHmac } = require('node:crypto');
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const { describe, test } = require('node:test');
-const { startPlatform } = require('./support/local-platform.js');
-const { WebhookReceiver } = require('../index.js');
-const { connect, PROTOCOLS } = require('./support/platform-client.js');
-const { ENDPOINT, idle, start } = require('./support/webhook-target.js');
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { WebhookReceiver } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { connect, PROTOCOLS } from '../support/platform-client.js';
+import { ENDPOINT, idle, start } from '../support/webhook-target.js';
 
 const eventIds = ({ requests }) => requests.map(({ body }) => JSON.parse(body).id);
 
@@ -255,7 +253,7 @@ describe('a delivery', () => {
 });
 
 test('the example of the guide passes as it stands', () => {
-  const root = join(__dirname, '..');
+  const root = join(import.meta.dirname, '..', '..');
   const [, example] = /^## Webhooks\n.*?```js\n(.*?)```/ms.exec(
     readFileSync(join(root, 'docs/local-platform.md'), 'utf8'),
   );

@@ -1,14 +1,12 @@
-'use strict';
-
 /** What the constructor and subscribe() accept, refuse and warn about. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
-const vm = require('node:vm');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import vm from 'node:vm';
 
-const { parseOptions } = require('../lib/options.js');
-const { parseSubscription } = require('../lib/subscription.js');
+import { parseOptions } from '../../lib/options/client.js';
+import { parseSubscription } from '../../lib/options/subscription.js';
 
 const SECRET = 'eyJhbGciOiJIUzI1NiJ9.secret.part';
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';

@@ -1,20 +1,18 @@
-'use strict';
-
 /**
  * A watch on Object.prototype: a getter for each name that occurs in `lib/` notes who looks there.
  * So a member that is read without
  * `own()` is found whatever it is called, also one that only the answer of a peer lacks.
  */
 
-const assert = require('node:assert/strict');
-const { readdirSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
 
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 
 /** Every word of `lib/`, but what the language itself reads of any object. */
 function wordsOfTheLibrary() {

@@ -1,18 +1,17 @@
-'use strict';
-
 /**
  * Prototype pollution elsewhere in the process: a member of Object.prototype is not an option and
  * not a part of an event, and breaks nothing.
  */
 
-const assert = require('node:assert/strict');
-const http = require('node:http');
-const { once } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
 
-const { parseOptions } = require('../lib/options.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { parseOptions } from '../../lib/options/client.js';
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
 
 const token = 't';
 const url = 'http://127.0.0.1:9';
@@ -231,7 +230,7 @@ test('a client does its work with all kinds of members on Object.prototype', asy
     },
     [platform.url, platform.token({ permissions: ['service'] }), `http://127.0.0.1:${evil.address().port}`],
     [],
-    { environment: { PACKAGE: require('node:path').join(__dirname, '..') } },
+    { environment: { PACKAGE: join(import.meta.dirname, '..', '..') } },
   );
   const { stdout, stderr, code } = await program.ended;
   assert.deepEqual([code, stderr], [0, '']);

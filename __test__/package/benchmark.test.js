@@ -1,23 +1,21 @@
-'use strict';
-
 // That the benchmarks run: each kind, with a few events, against sources of the debug build. What
 // they measure so is of no interest; that all clients saw the same events, the benchmarks check
 // themselves.
 
-const assert = require('node:assert/strict');
-const { execFile, execFileSync } = require('node:child_process');
-const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const { after, before, suite, test } = require('node:test');
-const { promisify } = require('node:util');
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
 
-const { KINDS } = require('../benchmark/kinds.js');
-const { MARKS } = require('../benchmark/marks.js');
-const { withFigures } = require('../benchmark/markdown.js');
-const { writePlots } = require('../benchmark/plots.js');
+import { KINDS } from '../../benchmark/kinds.js';
+import { withFigures } from '../../benchmark/markdown.js';
+import { MARKS } from '../../benchmark/marks.js';
+import { writePlots } from '../../benchmark/plots.js';
 
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const sources = join(root, 'target', 'debug', 'examples');
 const effort = { quick: false, scale: 1 };
 

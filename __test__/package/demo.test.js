@@ -1,11 +1,9 @@
-'use strict';
-
 /** The demo checks itself; here it is run as it is. */
 
-const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
-const { join } = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
 
 const VERDICTS = [
   'Every handler got every event it wanted, once.',
@@ -14,7 +12,7 @@ const VERDICTS = [
 ];
 
 test('the demo ends with exit code 0, and is content with each of its parts', () => {
-  const demo = join(__dirname, '..', 'examples', 'demo.js');
+  const demo = join(import.meta.dirname, '..', '..', 'examples', 'demo.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [demo], { encoding: 'utf8', timeout: 40_000 });
   assert.equal(status, 0, stdout + stderr);
   assert.deepEqual(

@@ -1,14 +1,12 @@
-'use strict';
-
 // The README's quick start, run as it is printed.
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 
 test('the quick start prints what the README says it prints', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');

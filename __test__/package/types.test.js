@@ -1,24 +1,13 @@
-'use strict';
-
 /** The public types, compiled: what shared ones may name, and the examples in their comments. */
 
-const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
-const {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
 
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** Files with the types of every platform, relative to `types/`. */

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Secrets passed as the wrong argument, or in a form that is refused: no error and no warning
  * repeats them.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { inspect } = require('node:util');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
 
-const realtime = require('../index.js');
+import * as realtime from '../../lib/index.js';
 
 const { MemoryReplayStore, RealtimeClient, RealtimeError, WebhookReceiver } = realtime;
 const { fetchWebhook, nodeWebhook, signWebhook, verifyWebhook } = realtime;

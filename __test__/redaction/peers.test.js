@@ -1,22 +1,20 @@
-'use strict';
-
 /**
  * Real servers repeat the secrets of a client, with control characters around them, wherever a
  * server can send text. Neither may reach the user in any error, reason or warning.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { after, before, describe, test } = require('node:test');
-const { inspect } = require('node:util');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { inspect } from 'node:util';
 
-const { Server } = require('socket.io');
-const { WebSocketServer } = require('ws');
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 
-const { RealtimeClient } = require('../index.js');
-const { startConnectProxy } = require('./support/connect-proxy.js');
-const { observe } = require('./support/observed-client.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
+import { observe } from '../support/observed-client.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl-X_9';
 const KEY = 'k3y 0f/the+"app"';

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * The redaction of a client's texts, by itself: which secrets it knows, in which forms it finds
  * them, and what it keeps.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const fc = require('fast-check');
+import fc from 'fast-check';
 
-const { printable } = require('../lib/redaction/printable.js');
-const { Redaction } = require('../lib/redaction/redaction.js');
+import { printable } from '../../lib/redaction/printable.js';
+import { Redaction } from '../../lib/redaction/redaction.js';
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const TOKEN = `${part({ alg: 'HS256' })}.${part({ sub: 'someone', exp: 4102444800 })}.c2lnbmF0dXJlIG9mIHRoZSB0ZXN0`;

@@ -1,12 +1,10 @@
-'use strict';
-
 /** Our client against the example of a Socket.IO server of one's own. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startBareServer } = require('../examples/bare-socket-io-server.js');
-const { failure, observeMember } = require('./support/member.js');
+import { startBareServer } from '../../examples/bare-socket-io-server.js';
+import { failure, observeMember } from '../support/member.js';
 
 async function startServer(t) {
   const server = await startBareServer();

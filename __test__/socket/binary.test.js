@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * Bytes in messages: our client and the official socket.io-client in one channel, and what cannot
  * travel.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { enter } = require('./support/member.js');
-const { connect } = require('./support/platform-client.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { enter } from '../support/member.js';
+import { connect } from '../support/platform-client.js';
 
 const protocol = 'socket.io';
 

@@ -1,16 +1,14 @@
-'use strict';
-
 /** What the methods of socketClient answer, refuse and report, on both wires. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { createServer } = require('node:http');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { enter, failure, PROTOCOLS } = require('./support/member.js');
-const { start } = require('./support/program.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { enter, failure, PROTOCOLS } from '../support/member.js';
+import { start } from '../support/program.js';
 
 const RESERVED = [
   'connect',

@@ -1,13 +1,11 @@
-'use strict';
-
 /** What messages do to the process: those under way hold it, nothing else of socketClient does. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { PROTOCOLS } = require('./support/member.js');
-const { start } = require('./support/program.js');
+import { startPlatform } from '../support/local-platform.js';
+import { PROTOCOLS } from '../support/member.js';
+import { start } from '../support/program.js';
 
 /** Programs that must end by themselves, with exit code 0 and without a complaint. */
 const ENDING = {

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Calls of socketClient in every state of the connection: what waits, what is dropped, and what it
  * comes to.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { enter, failure, observeMember, PROTOCOLS } = require('./support/member.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { startPlatform } from '../support/local-platform.js';
+import { enter, failure, observeMember, PROTOCOLS } from '../support/member.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 const eventsOf = (member) => member.all('message').map(({ event }) => event);
 

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Presence: who is in a channel, kept up to date through joins, leaves, outages and late lists, on
  * both wires.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { enter, observeMember, PROTOCOLS } = require('./support/member.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { startPlatform } from '../support/local-platform.js';
+import { enter, observeMember, PROTOCOLS } from '../support/member.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 /** Presence events as short texts: `join lobby <socketId>`. */
 const told = ({ all }) => all('presence').map(({ type, channel, socketId }) => `${type} ${channel} ${socketId}`);

@@ -1,14 +1,12 @@
-'use strict';
-
 /** What members of a channel receive, and under which names: the same on both wires. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { enter, observeMember, PROTOCOLS } = require('./support/member.js');
-const { start } = require('./support/program.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { startPlatform } from '../support/local-platform.js';
+import { enter, observeMember, PROTOCOLS } from '../support/member.js';
+import { start } from '../support/program.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 /** Values that a careless path would change. */
 const VALUES = {

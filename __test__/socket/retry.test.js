@@ -1,13 +1,11 @@
-'use strict';
-
 /** Messages whose answer does not come: time limits, lost connections, and `retry`. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { startPlatform } = require('./support/local-platform.js');
-const { enter, failure, observeMember, PROTOCOLS } = require('./support/member.js');
-const { startScriptedServer } = require('./support/scripted-server.js');
+import { startPlatform } from '../support/local-platform.js';
+import { enter, failure, observeMember, PROTOCOLS } from '../support/member.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 
 const PUBLISH = 'channel:publish';
 

@@ -1,11 +1,9 @@
-'use strict';
-
 /** The members of a channel when there are more of them than are kept. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const { Presence } = require('../lib/socket/presence.js');
+import { Presence } from '../../lib/socket/presence.js';
 
 const MAX = 100_000;
 const event = (type, number) => ({ type, channel: 'lobby', socketId: `m${number}`, joinedAt: 1 });

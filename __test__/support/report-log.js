@@ -1,8 +1,6 @@
-'use strict';
-
 /** Records the reports of emitters, in order, with promises for later reports. */
 
-const { inspect } = require('node:util');
+import { inspect } from 'node:util';
 
 /** How long a test waits for a report that should arrive at once. */
 const PATIENCE = 10_000;
@@ -47,4 +45,4 @@ class ReportLog {
   }
 }
 
-module.exports = { ReportLog };
+export { ReportLog };

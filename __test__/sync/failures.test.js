@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * What the error of a request tells: the status, the request, and whether a write may have been
  * done nevertheless.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
-const { gzipSync } = require('node:zlib');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
-const { document, failure, ok, refusal, serve } = require('./support/document-server.js');
+import { document, failure, ok, refusal, serve } from '../support/document-server.js';
 
 test('a server cannot ask to wait for longer than a timer does', async (t) => {
   for (const wait of ['1000000000000', 'Fri, 31 Dec 9999 23:59:59 GMT']) {

@@ -1,13 +1,11 @@
-'use strict';
-
 /** What document requests look like on the wire, and what becomes of every kind of answer. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
 
-const { document, failure, ok, refusal, serve, silence } = require('./support/document-server.js');
-const { start } = require('./support/program.js');
+import { document, failure, ok, refusal, serve, silence } from '../support/document-server.js';
+import { start } from '../support/program.js';
 
 test('a request carries the token, the scope, and JSON', async (t) => {
   const { sync, requests } = await serve(t, [ok], {

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * Properties: whatever is written, the live document on the client becomes the document on the
  * server.
  */
 
-const assert = require('node:assert/strict');
-const { after, before, test } = require('node:test');
-const { isDeepStrictEqual } = require('node:util');
-const fc = require('fast-check');
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 
-const { RealtimeClient } = require('../index.js');
-const { encode } = require('../lib/json.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { encode } from '../../lib/requests/json.js';
 
 let platform;
 let writer;

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Live documents over real connections to servers that go back, or that announce what never was.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { test } = require('node:test');
-const { Server } = require('socket.io');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
 
-const { observe } = require('./support/observed-client.js');
+import { observe } from '../support/observed-client.js';
 
 const document = (revision, text) => ({
   service: 'notes',

@@ -1,14 +1,12 @@
-'use strict';
-
 /** How a live document applies updates, in every order in which they can arrive. */
 
-const assert = require('node:assert/strict');
-const { describe, test } = require('node:test');
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 
-const { Announcement, NO_REVISION } = require('../lib/sync/announcement.js');
-const { Changes } = require('../lib/sync/changes.js');
-const { applyMutations } = require('../lib/sync/mutations.js');
-const { Replica } = require('../lib/sync/replica.js');
+import { Announcement, NO_REVISION } from '../../lib/sync/announcement.js';
+import { Changes } from '../../lib/sync/changes.js';
+import { applyMutations } from '../../lib/sync/mutations.js';
+import { Replica } from '../../lib/sync/replica.js';
 
 /**
  * A replica, and what it reported: `+3` a change to revision 3, `-4` a deletion, `L` a local one,

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Live documents against a modelled server, in virtual time: whatever it does, the client ends up
  * with what the server has. The server writes, deletes, goes back to a backup with and without a
@@ -7,13 +5,12 @@
  * events are late, out of order, or lost and reported as lost.
  */
 
-const { clock, pass } = require('./support/virtual-clock.js');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clock, pass } from '../support/virtual-clock.js';
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
-
-const { RealtimeError } = require('../index.js');
-const { DocumentSync } = require('../lib/sync/document-sync.js');
+const { RealtimeError } = await import('../../lib/index.js');
+const { DocumentSync } = await import('../../lib/sync/document-sync.js');
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 1000);
 const FROM = Number(process.env.SIMULATION_FROM ?? 1);

@@ -1,13 +1,11 @@
-'use strict';
-
 /** The documents of `client.sync`, method by method, against the local platform. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
 
-const { RealtimeClient, RealtimeError } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
+import { RealtimeClient, RealtimeError } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
 
 /** What a promise rejects with. */
 const failure = (promise) =>

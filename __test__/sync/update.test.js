@@ -1,15 +1,13 @@
-'use strict';
-
 /** update(): concurrent changes are all kept, and whatever cannot be known is said. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
 
-const { RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { start } = require('./support/program.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { start } from '../support/program.js';
 
 const failure = (promise) =>
   promise.then(

@@ -1,20 +1,18 @@
-'use strict';
-
 /**
  * Live documents over real connections: nothing is missed, nothing comes twice, and each knows
  * whose change it was.
  */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const { describe, test } = require('node:test');
-const { WebSocketServer } = require('ws');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { describe, test } from 'node:test';
+import { WebSocketServer } from 'ws';
 
-const { LiveDocument, RealtimeClient } = require('../index.js');
-const { startPlatform } = require('./support/local-platform.js');
-const { observe } = require('./support/observed-client.js');
-const { start } = require('./support/program.js');
+import { LiveDocument, RealtimeClient } from '../../lib/index.js';
+import { startPlatform } from '../support/local-platform.js';
+import { observe } from '../support/observed-client.js';
+import { start } from '../support/program.js';
 
 /** A platform, a connected client that watches, and another one that writes. */
 async function open(t, options = {}) {

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Our verification held against the packages `standardwebhooks`, `svix` and `stripe`, on generated
  * deliveries, whole and damaged.
@@ -8,14 +6,14 @@
  * listed here by the damage that shows it, with our reason.
  */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
-const fc = require('fast-check');
-const standardwebhooks = require('standardwebhooks');
-const stripe = require('stripe');
-const svix = require('svix');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import standardwebhooks from 'standardwebhooks';
+import stripe from 'stripe';
+import svix from 'svix';
 
-const { WebhookReceiver, WebhookVerificationError, signWebhook } = require('../index.js');
+import { signWebhook, WebhookReceiver, WebhookVerificationError } from '../../lib/index.js';
 
 const RUNS = { numRuns: 2000 };
 const KEY = Buffer.from('differential-test-key-24');

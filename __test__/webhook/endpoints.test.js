@@ -1,17 +1,15 @@
-'use strict';
-
 /** What every endpoint answers over real HTTP, whichever library it stands in. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
-const net = require('node:net');
-const { Readable } = require('node:stream');
-const { test } = require('node:test');
-const { gzipSync } = require('node:zlib');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
-const { WebhookReceiver, signWebhook } = require('../index.js');
-const { SECRET, delivery, kinds, listening, post } = require('./support/webhook-endpoint.js');
+import { signWebhook, WebhookReceiver } from '../../lib/index.js';
+import { delivery, kinds, listening, post, SECRET } from '../support/webhook-endpoint.js';
 
 for (const [kind, start] of Object.entries(kinds)) {
   /** An endpoint whose handler and `onError` note their calls. */

@@ -1,23 +1,21 @@
-'use strict';
-
 /**
  * What is particular to one library: other body parsers before an endpoint, other routes beside it.
  */
 
-const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
-const http = require('node:http');
-const net = require('node:net');
-const { join } = require('node:path');
-const { Readable } = require('node:stream');
-const { test } = require('node:test');
-const { promisify } = require('node:util');
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import http from 'node:http';
+import net from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
 
-const express = require('express');
-const fastify = require('fastify');
+import express from 'express';
+import fastify from 'fastify';
 
-const { WebhookReceiver, expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook } = require('../index.js');
-const { SECRET, delivery, listening, post } = require('./support/webhook-endpoint.js');
+import { expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook, WebhookReceiver } from '../../lib/index.js';
+import { delivery, listening, post, SECRET } from '../support/webhook-endpoint.js';
 
 const receiver = () => new WebhookReceiver(SECRET);
 const startExpress = (t, ...middleware) =>
@@ -123,7 +121,9 @@ test('fetch: what onError throws reaches the process, and the answer is sent', a
     console.log((await endpoint(new Request('http://localhost/', { method: 'POST', body, headers }))).status);
   };
   const source = `(${program})(${JSON.stringify(SECRET)}, ${JSON.stringify(delivery())})`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source], { cwd: join(__dirname, '..') });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source], {
+    cwd: join(import.meta.dirname, '..', '..'),
+  });
   assert.deepEqual(stdout.trim().split('\n').sort(), ['500', 'onError']);
 });
 

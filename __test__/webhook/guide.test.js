@@ -1,23 +1,20 @@
-'use strict';
-
 /**
  * The programs of the guides, run as they are printed; only what they listen on or are given is put
  * in.
  */
 
-const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
-const fs = require('node:fs');
-const { join } = require('node:path');
-const { after, before, test } = require('node:test');
-const { pathToFileURL } = require('node:url');
-const { promisify } = require('node:util');
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expressWebhook, MemoryReplayStore, signWebhook, WebhookReceiver } from '../../lib/index.js';
+import { startRedis } from '../support/redis-server.js';
+import { delivery, listening, post, SECRET } from '../support/webhook-endpoint.js';
 
-const { MemoryReplayStore, signWebhook } = require('../index.js');
-const { startRedis } = require('./support/redis-server.js');
-const { SECRET, delivery, listening, post } = require('./support/webhook-endpoint.js');
-
-const root = join(__dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const blocks = Object.fromEntries(['webhooks', 'tokens'].map((name) => [name, programs(`docs/${name}.md`)]));
 /** Inside the package, so that the programs can import it by its name. */
 let folder = '';
@@ -95,7 +92,6 @@ test('Express, by hand', async (t) => {
 
 test('the raw body kept by express.json()', async (t) => {
   const { default: express } = await import('express');
-  const { expressWebhook, WebhookReceiver } = require('../index.js');
   globalThis.given = { app: express(), express };
   const given = 'const { app, express } = globalThis.given;\napp.use(';
   await load('webhooks', 'The raw body', ['app.use(', given]);

@@ -1,12 +1,10 @@
-'use strict';
-
 /** Programs that verify with a new receiver for each request: the process does not grow. */
 
-const assert = require('node:assert/strict');
-const path = require('node:path');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
 
-const { start } = require('./support/program.js');
+import { start } from '../support/program.js';
 
 /** How many megabytes a process grows by, over calls after the first few. */
 async function growth(t, kind) {
@@ -40,7 +38,7 @@ async function growth(t, kind) {
     },
     [kind],
     [],
-    { environment: { PACKAGE: path.join(__dirname, '..') } },
+    { environment: { PACKAGE: path.join(import.meta.dirname, '..', '..') } },
   );
   const { stdout, stderr, code } = await program.ended;
   assert.equal(code, 0, stderr);

@@ -1,21 +1,25 @@
-'use strict';
-
 /**
  * WebhookReceiver, verifyWebhook and signWebhook: what is accepted in which form, what is refused
  * and how it is said.
  */
 
-const assert = require('node:assert/strict');
-const { createHmac } = require('node:crypto');
-const fs = require('node:fs');
-const path = require('node:path');
-const { test } = require('node:test');
-const { inspect } = require('node:util');
-const vm = require('node:vm');
-const fc = require('fast-check');
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import vm from 'node:vm';
+import fc from 'fast-check';
 
-const { RealtimeError, WebhookReceiver, WebhookVerificationError, signWebhook, verifyWebhook } = require('../index.js');
-const { REFUSALS } = require('../lib/webhook/refusal.js');
+import {
+  RealtimeError,
+  signWebhook,
+  verifyWebhook,
+  WebhookReceiver,
+  WebhookVerificationError,
+} from '../../lib/index.js';
+import { REFUSALS } from '../../lib/webhook/refusal.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const NOW = 1_767_225_600_000;
@@ -424,7 +428,7 @@ test('a receiver shows nothing of its secrets', () => {
 });
 
 test('there is a sentence for each refusal of the engine', () => {
-  const source = fs.readFileSync(path.join(__dirname, '..', 'src', 'binding', 'webhook.rs'), 'utf8');
+  const source = fs.readFileSync(path.join(import.meta.dirname, '..', '..', 'src', 'binding', 'webhook.rs'), 'utf8');
   const names = Array.from(source.matchAll(/Refusal::\w+ => "(\w+)"/g), ([, name]) => name);
   assert.ok(names.length > 0);
   assert.deepEqual(names.sort(), Object.keys(REFUSALS).sort());

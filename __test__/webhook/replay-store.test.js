@@ -1,13 +1,11 @@
-'use strict';
-
 /** MemoryReplayStore: each id once, until it expires, within a bound. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 
-const fc = require('fast-check');
+import fc from 'fast-check';
 
-const { MemoryReplayStore } = require('../index.js');
+import { MemoryReplayStore } from '../../lib/index.js';
 
 function storeAt(now, maxEntries) {
   const time = { now };

@@ -1,12 +1,10 @@
-'use strict';
-
 /** verifyAsync: each delivery is accepted once, until it is released. */
 
-const assert = require('node:assert/strict');
-const { createHash } = require('node:crypto');
-const { test } = require('node:test');
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
 
-const { MemoryReplayStore, WebhookReceiver, WebhookVerificationError, signWebhook } = require('../index.js');
+import { MemoryReplayStore, signWebhook, WebhookReceiver, WebhookVerificationError } from '../../lib/index.js';
 
 const NOW = 1_767_225_600_000;
 const BODY = JSON.stringify({ id: 'evt_1', topic: 'a', type: 'b', payload: {} });

@@ -1,20 +1,18 @@
-'use strict';
-
 /**
  * The event of a verified delivery is what JSON.parse would have made of the body, whichever way it
  * was decoded.
  */
 
-const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
-const path = require('node:path');
-const { test } = require('node:test');
-const { promisify } = require('node:util');
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
 
-const { start } = require('./support/program.js');
+import { ENTRY, start } from '../support/program.js';
 
 const run = promisify(execFile);
-const program = path.join(__dirname, 'support', 'webhook-shapes-program.js');
+const program = path.join(import.meta.dirname, '..', 'support', 'webhook-shapes-program.js');
 
 async function passes(...flags) {
   const { stdout } = await run(process.execPath, [...flags, program, '300']);
@@ -55,7 +53,7 @@ test('worker threads that verify deliveries are terminated, and their receivers 
       const receiver = new WebhookReceiver('secret');
       for (let n = 0; n < 5; n += 1) console.log(receiver.verify(body, signWebhook(body, 'secret')).event.payload.n);
     },
-    [require.resolve('../index.js')],
+    [ENTRY],
     ['--expose-gc'],
   ).ended;
   assert.deepEqual(

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * Calls the user's token function, for the connection and for requests. Calls are never concurrent,
  * and wait for at most options.connectTimeout. The engine gets each token, and knows how long it is
  * valid.
  */
 
-const { clearTimeout, setTimeout } = require('./clock.js');
-const { RealtimeError, describeType } = require('./errors.js');
-const values = require('./values.js');
+import { cancel, later } from '#host';
+import { describeType, RealtimeError } from '../errors/errors.js';
+import * as values from '../options/values.js';
 
-/** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
-/** @import { Engine } from './engines/engine.js' */
+/** @import { TokenProvider as Ask, TokenReason } from '../../index.js' */
+/** @import { Engine } from '../engines/engine.js' */
 
 /** How many tokens are remembered: a server may repeat an earlier one in a text. */
 const MAX_RECENT = 16;
@@ -109,11 +107,11 @@ class TokenProvider {
     return new Promise((resolve, reject) => {
       const overdue = () => reject(failure(`gave no token within ${this.#timeout} ms`));
       // Whatever waits for the token holds the process.
-      const timer = setTimeout(overdue, this.#timeout).unref();
+      const timer = later(overdue, this.#timeout, false);
       const ask = this.#ask;
       new Promise((done) => done(ask(reason)))
         .then(resolve, (cause) => reject(failure('failed, see `cause`', cause)))
-        .finally(() => clearTimeout(timer));
+        .finally(() => cancel(timer));
     });
   }
 }
@@ -123,4 +121,4 @@ function failure(what, cause) {
   return new RealtimeError('TOKEN_PROVIDER_FAILED', `the function in options.token ${what}`, { cause });
 }
 
-exports.TokenProvider = TokenProvider;
+export { TokenProvider };

@@ -1,15 +1,14 @@
-'use strict';
-
 /**
  * Reads the claims of a JWT, to decide when to fetch the next one. Nothing here verifies a
  * signature: the issuer of the token may have written anything into it. No error repeats a token or
  * a part of one.
  */
 
-const { RealtimeError, invalidArgument } = require('./errors.js');
-const { own } = require('./own.js');
+import { fromBase64url } from '../bytes.js';
+import { invalidArgument, RealtimeError } from '../errors/errors.js';
+import { own } from '../own.js';
 
-/** @import { DecodedToken, TokenClaims } from '../index.js' */
+/** @import { DecodedToken, TokenClaims } from '../../index.js' */
 
 /** Servers refuse shorter headers than this. */
 const MAX_TOKEN_LENGTH = 16_384;
@@ -79,8 +78,8 @@ function decodeObject(part, name) {
  * @param {string} name
  */
 function decodeBase64url(part, name) {
-  const bytes = Buffer.from(part, 'base64url');
-  if (bytes.toString('base64url') !== part) throw invalid(`its ${name} is not base64url`);
+  const bytes = fromBase64url(part);
+  if (bytes === undefined) throw invalid(`its ${name} is not base64url`);
   return bytes;
 }
 
@@ -101,4 +100,4 @@ function invalid(why) {
   return new RealtimeError('INVALID_TOKEN', `The token cannot be decoded: ${why}`);
 }
 
-module.exports = { decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken };
+export { decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken };

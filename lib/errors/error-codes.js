@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The one table of error codes: what each means, whether a retry can help, and what to do.
  *
@@ -8,7 +6,7 @@
  * the same table to users.
  */
 
-/** @import { RealtimeErrorCode, WebhookVerificationCode } from '../index.js' */
+/** @import { RealtimeErrorCode, WebhookVerificationCode } from '../../index.js' */
 
 /**
  * @typedef {object} ErrorCode
@@ -279,4 +277,6 @@ const errorCodes = {
 
 for (const entry of Object.values(errorCodes)) Object.freeze(entry);
 
-module.exports = { errorCodes: Object.freeze(errorCodes) };
+Object.freeze(errorCodes);
+
+export { errorCodes };

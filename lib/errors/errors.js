@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The error class of this package.
  *
@@ -8,11 +6,11 @@
  * there.
  */
 
-const { errorCodes } = require('./error-codes.js');
-const { bare, member } = require('./own.js');
-const { printable } = require('./redaction/printable.js');
+import { bare, member } from '../own.js';
+import { printable } from '../redaction/printable.js';
+import { errorCodes } from './error-codes.js';
 
-/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
+/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js' */
 
 class RealtimeError extends Error {
   // Private: the message contains it, and console.log need not repeat it.
@@ -187,10 +185,4 @@ function asSentence(text) {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-exports.RealtimeError = RealtimeError;
-exports.callEngine = callEngine;
-exports.describeType = describeType;
-exports.invalidArgument = invalidArgument;
-exports.invalidSecret = invalidSecret;
-exports.refusePromise = refusePromise;
-exports.SECRET_FORM = SECRET_FORM;
+export { callEngine, describeType, invalidArgument, invalidSecret, RealtimeError, refusePromise, SECRET_FORM };

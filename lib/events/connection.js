@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The connection state as JavaScript knows it.
  *
@@ -9,7 +7,7 @@
  * state.
  */
 
-/** @import { ConnectionEvent, ConnectionState } from '../index.js' */
+/** @import { ConnectionEvent, ConnectionState } from '../../index.js' */
 
 class Connection {
   /** @type {ConnectionState} */
@@ -68,4 +66,4 @@ class Connection {
   }
 }
 
-exports.Connection = Connection;
+export { Connection };

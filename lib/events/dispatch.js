@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * From the engine to the handlers: takes items, and passes each to the parts of the client that
  * registered for it, then to the listeners.
@@ -9,13 +7,12 @@
  * starve timers and sockets. A handler that throws stops nothing.
  */
 
-const { now, setImmediate } = require('./clock.js');
-const { RealtimeError } = require('./errors.js');
-const { rethrow } = require('./rethrow.js');
+import { now, report, warn, yieldTurn } from '#host';
+import { RealtimeError } from '../errors/errors.js';
 
-/** @import { Engine, Event, Item, Notices } from './engines/engine.js' */
+/** @import { Engine, Event, Item, Notices } from '../engines/engine.js' */
 /** @import { Listeners } from './listeners.js' */
-/** @import { Redaction } from './redaction/redaction.js' */
+/** @import { Redaction } from '../redaction/redaction.js' */
 
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
 const SLICE = 2;
@@ -116,7 +113,7 @@ class Dispatch {
     } else if (!this.#warned.has(error.code)) {
       this.#warned.add(error.code);
       const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
-      process.emitWarning(error.message, { type: 'RealtimeWarning', code: error.code, detail });
+      warn(error.message, { code: error.code, detail });
     }
   }
 
@@ -143,17 +140,17 @@ class Dispatch {
         const spent = now() - began;
         if (spent >= SLICE) {
           this.#scheduled = true;
-          setImmediate(this.#turn);
+          yieldTurn(this.#turn);
           return;
         }
         // Reads the clock again when half of the time that is left should have passed.
         check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
       }
     } catch (error) {
-      rethrow(error);
+      report(error);
       // The engine does not call again before it was found empty.
       this.#scheduled = true;
-      setImmediate(this.#turn);
+      yieldTurn(this.#turn);
     }
   };
 
@@ -194,4 +191,4 @@ class Dispatch {
   }
 }
 
-exports.Dispatch = Dispatch;
+export { Dispatch };

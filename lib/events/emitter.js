@@ -1,16 +1,13 @@
-'use strict';
-
 /**
- * An EventEmitter whose cost of adding and removing a listener does not depend on their number;
+ * An emitter with the methods of Node's EventEmitter, whose cost of adding and removing a listener does not depend on their number;
  * Node's own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()`
  * and `events.on()` work with it.
  */
 
-const { EventEmitter } = require('node:events');
-
-const { ListenerList } = require('./listener-list.js');
-const { own } = require('./own.js');
-const values = require('./values.js');
+import { warn } from '#host';
+import * as values from '../options/values.js';
+import { own } from '../own.js';
+import { ListenerList } from './listener-list.js';
 
 /** @import { Listener } from './listener-list.js' */
 /** @typedef {string | symbol} Name */
@@ -18,48 +15,50 @@ const values = require('./values.js');
 
 /** @type {readonly Listener[]} */
 const NONE = Object.freeze([]);
+/** More listeners of one event may be a leak, as Node's emitters see it. */
+const DEFAULT_MAX_LISTENERS = 10;
 
 /**
  * @template {Record<keyof Events, any[]>} Events
- * @extends {EventEmitter<Events>}
  */
-class Emitter extends EventEmitter {
+class Emitter {
+  #maxListeners = DEFAULT_MAX_LISTENERS;
   /** @type {Map<Name, ListenerList>} */
   #lists = new Map();
   /** Names that were warned about. @type {Set<Name>} */
   #warned = new Set();
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   on(name, handler) {
     return this.#add(name, handler, false);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   addListener(name, handler) {
     return this.#add(name, handler, false);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   once(name, handler) {
     return this.#add(name, handler, true);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   prependListener(name, handler) {
     return this.#add(name, handler, false, true);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   prependOnceListener(name, handler) {
     return this.#add(name, handler, true, true);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   off(name, handler) {
     return this.removeListener(name, handler);
   }
 
-  /** @override @param {any} name @param {any} handler */
+  /** @param {any} name @param {any} handler */
   removeListener(name, handler) {
     const call = values.handler(handler, 'listener');
     const list = this.#lists.get(name);
@@ -68,7 +67,7 @@ class Emitter extends EventEmitter {
     return this;
   }
 
-  /** @override @param {any} [name] */
+  /** @param {any} [name] */
   removeAllListeners(name) {
     const names = name === undefined ? this.eventNames().filter((each) => each !== 'removeListener') : [name];
     for (const each of names) for (const listener of [...this.#all(each)].reverse()) this.#remove(listener);
@@ -76,34 +75,46 @@ class Emitter extends EventEmitter {
     return this;
   }
 
-  /** @override @param {any} name @param {any[]} data */
+  /** @param {any} name @param {any[]} data */
   emit(name, ...data) {
     const listeners = this.rawListeners(name);
-    // Node throws an 'error' without a listener.
-    if (listeners.length === 0) return super.emit(name, .../** @type {any} */ (data));
+    if (listeners.length === 0) {
+      if (name === 'error') throw data[0];
+      return false;
+    }
     for (const listener of listeners) Reflect.apply(listener, this, data);
     return true;
   }
 
-  /** @override @param {any} name @param {any} [handler] @returns {number} */
+  /** @param {any} name @param {any} [handler] @returns {number} */
   listenerCount(name, handler) {
     if (handler === undefined) return this.#lists.get(name)?.size ?? 0;
     return this.#all(name).filter((each) => each.handler === handler).length;
   }
 
-  /** @override @param {any} name @returns {any[]} */
+  /** @param {any} name @returns {any[]} */
   listeners(name) {
     return this.#all(name).map(({ handler }) => handler);
   }
 
-  /** @override @param {any} name @returns {any[]} */
+  /** @param {any} name @returns {any[]} */
   rawListeners(name) {
     return this.#all(name).map((listener) => (listener.once ? this.#onlyOnce(listener) : listener.handler));
   }
 
-  /** @override @returns {any[]} */
+  /** @returns {any[]} */
   eventNames() {
     return [...this.#lists.keys()];
+  }
+
+  getMaxListeners() {
+    return this.#maxListeners;
+  }
+
+  /** @param {number} count 0 for no limit */
+  setMaxListeners(count) {
+    this.#maxListeners = values.count(count, 'count');
+    return this;
   }
 
   /** @param {Name} name */
@@ -117,7 +128,7 @@ class Emitter extends EventEmitter {
     if (this.#lists.has('newListener')) this.emit('newListener', name, call);
     const list = this.#lists.get(name) ?? new ListenerList(name);
     this.#lists.set(name, list.add(call, once, isFirst));
-    const limit = this.getMaxListeners();
+    const limit = this.#maxListeners;
     if (limit > 0 && list.size > limit && !this.#warned.has(name)) this.#warn(name, list.size);
     return this;
   }
@@ -148,10 +159,8 @@ class Emitter extends EventEmitter {
     this.#warned.add(name);
     const message = `${count} listeners of '${String(name)}' were added to a ${this.constructor.name}, which may be a leak`;
     const warning = new Error(`${message}. Use setMaxListeners() to raise the limit.`);
-    process.emitWarning(
-      Object.assign(warning, { name: 'MaxListenersExceededWarning', emitter: this, type: name, count }),
-    );
+    warn(Object.assign(warning, { name: 'MaxListenersExceededWarning', emitter: this, type: name, count }));
   }
 }
 
-exports.Emitter = Emitter;
+export { Emitter };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The listeners of one name, in the order in which they were added. The cost of adding and removing
  * does not depend on their number: the listeners of one function are chained, and the array for the
@@ -85,4 +83,4 @@ class ListenerList {
   }
 }
 
-exports.ListenerList = ListenerList;
+export { ListenerList };

@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a
  * function added twice is called twice, `off` removes the one added last, and changes made by a
  * handler take effect with the next event.
  */
 
-const { invalidArgument } = require('./errors.js');
-const { ListenerList } = require('./listener-list.js');
-const { rethrow } = require('./rethrow.js');
-const values = require('./values.js');
+import { report } from '#host';
+import { invalidArgument } from '../errors/errors.js';
+import * as values from '../options/values.js';
+import { ListenerList } from './listener-list.js';
 
 /** @import { Listener } from './listener-list.js' */
 
@@ -90,7 +88,7 @@ class Listeners {
       try {
         listener.handler.call(receiver, data);
       } catch (error) {
-        rethrow(error);
+        report(error);
       }
     }
   }
@@ -146,4 +144,4 @@ class Listeners {
   }
 }
 
-exports.Listeners = Listeners;
+export { Listeners };

@@ -1,21 +1,16 @@
-'use strict';
-
 /**
  * The options of a client: every name, range and default. Turns them into the config of an engine.
  */
 
-const { isUint8Array } = require('node:util').types;
+import { environmentProxy, parseProxy } from '#engine';
+import { isUint8Array } from '../bytes.js';
+import { invalidArgument, invalidSecret } from '../errors/errors.js';
+import { parseBag } from './schema.js';
+import * as values from './values.js';
 
-const { parseBag } = require('./bag.js');
-const { invalidArgument, invalidSecret } = require('./errors.js');
-const { own } = require('./own.js');
-const values = require('./values.js');
+/** @import { RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { EngineConfig } from '../engines/engine.js' */
 
-/** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
-/** @import { EngineConfig } from './engines/engine.js' */
-
-/** The environment names no proxy unless it has one of these. */
-const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
 /** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
 const MIN_MESSAGE_BYTES = 1024;
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
@@ -54,7 +49,8 @@ const OPTIONS = {
   environment: values.label,
   tls: parseTls,
   transports: parseTransports,
-  proxy: parseProxy,
+  // Called, not passed: most programs never load the module behind it.
+  proxy: (/** @type {unknown} */ value, /** @type {string} */ path) => parseProxy(value, path),
   maxMessageBytes: values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
 };
 const HEARTBEAT = { interval: values.heartbeatInterval, timeout: values.heartbeatTimeout };
@@ -122,7 +118,7 @@ function parseOptions(options) {
       tls: given.tls,
       transports,
       maxMessageBytes: given.maxMessageBytes ?? 16 * 1024 * 1024,
-      proxy: (given.proxy ?? proxyOf(url)) || undefined,
+      proxy: (given.proxy ?? environmentProxy(url)) || undefined,
     },
   };
 }
@@ -130,19 +126,6 @@ function parseOptions(options) {
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
 function parseToken(value, path) {
   return typeof value === 'function' ? /** @type {TokenProvider} */ (value) : values.token(value, path);
-}
-
-// Loaded late: few programs need a proxy, and the start of the others does not wait for it.
-
-/** @param {unknown} value @param {string} path */
-function parseProxy(value, path) {
-  return require('./proxy.js').parseProxy(value, path);
-}
-
-/** @param {string} url */
-function proxyOf(url) {
-  if (!PROXY_VARIABLES.some((name) => own(process.env, name))) return undefined;
-  return require('./proxy.js').proxyOf(url, process.env);
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['transports']} */
@@ -196,10 +179,10 @@ function parseAuthorities(value, path) {
 
 /** @param {unknown} value @param {string} path */
 function parsePem(value, path) {
-  const text = isUint8Array(value) ? Buffer.from(value).toString() : value;
+  const text = isUint8Array(value) ? new TextDecoder().decode(value) : value;
   if (typeof text !== 'string' || !text.includes('-----BEGIN '))
     throw invalidSecret(path, "PEM text ('-----BEGIN ...') as a string or Buffer, not a file name or DER", value);
   return text;
 }
 
-exports.parseOptions = parseOptions;
+export { parseOptions };

@@ -1,12 +1,11 @@
-'use strict';
-
 /**
  * Warnings about option names that do not exist. A misspelled option would have no effect without
  * any sign, so each unknown name is reported once per process, with the most similar known name.
  */
 
-const { SECRET_FORM } = require('./errors.js');
-const { member } = require('./own.js');
+import * as host from '#host';
+import { SECRET_FORM } from '../errors/errors.js';
+import { member } from '../own.js';
 
 /** The usual form of a name. Anything else may be a misplaced value, and is not shown. */
 const USUAL_NAME = /^[\w$]{1,32}$/;
@@ -38,7 +37,7 @@ function warnAboutUnknownNames(options, path, known) {
 function warn(name, what) {
   if (reported.has(name) || reported.size >= MAX_REPORTED) return;
   reported.add(name);
-  process.emitWarning(`${name} ${what}`, 'RealtimeWarning', 'UNKNOWN_OPTION');
+  host.warn(`${name} ${what}`, { code: 'UNKNOWN_OPTION' });
 }
 
 /**
@@ -79,4 +78,4 @@ function editDistance(from, to) {
   return row[to.length];
 }
 
-module.exports = { warnAboutUnknownNames, nearestName };
+export { nearestName, warnAboutUnknownNames };

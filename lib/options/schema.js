@@ -1,13 +1,12 @@
-'use strict';
-
 /**
  * The one parser of option bags: a table has a parser for each name. Only own properties are
  * options. Inherited ones are not, not even those of a user's class: one rule, and prototype
  * pollution elsewhere in the process sets no option.
  */
 
-const { invalidSecret, refusePromise } = require('./errors.js');
-const { member } = require('./own.js');
+import { invalidSecret, refusePromise } from '../errors/errors.js';
+import { member } from '../own.js';
+import { warnAboutUnknownNames } from './did-you-mean.js';
 
 /**
  * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
@@ -32,7 +31,7 @@ function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // Loaded late: the start of a program does not wait for it.
-    require('./did-you-mean.js').warnAboutUnknownNames(options, kind, names);
+    warnAboutUnknownNames(options, kind, names);
 
   const parsed = Object.create(null);
   for (const name of names) {
@@ -49,4 +48,4 @@ function isInstance(value) {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
-exports.parseBag = parseBag;
+export { parseBag };

@@ -1,16 +1,15 @@
-'use strict';
-
 /**
  * Validates the argument of `subscribe()`. A filter that is not understood must never turn into no
  * filter, so values that JSON would drop or change (undefined, NaN, dates, functions) are refused
  * with their path.
  */
 
-const { parseBag } = require('./bag.js');
-const { RealtimeError, invalidArgument } = require('./errors.js');
-const values = require('./values.js');
+import { utf8Length } from '#host';
+import { invalidArgument, RealtimeError } from '../errors/errors.js';
+import { parseBag } from './schema.js';
+import * as values from './values.js';
 
-/** @import { SubscribeOptions } from '../index.js' */
+/** @import { SubscribeOptions } from '../../index.js' */
 
 const SUBSCRIBE = { topic: values.topic, filter: parseFilter, returnMode: values.oneOf(['full', 'diff', 'both']) };
 /** The size of a filter as JSON. */
@@ -35,7 +34,7 @@ function parseFilter(value, path) {
   ]);
   /** @type {NonNullable<SubscribeOptions['filter']>} */
   const filter = Object.fromEntries(conditions);
-  const size = Buffer.byteLength(JSON.stringify(filter));
+  const size = utf8Length(JSON.stringify(filter));
   if (size > MAX_FILTER_BYTES)
     throw new RealtimeError(
       'INVALID_ARGUMENT',
@@ -68,4 +67,4 @@ function isScalar(value) {
   return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-module.exports = { parseSubscription };
+export { parseSubscription };

@@ -1,11 +1,10 @@
-'use strict';
-
 /**
  * Parsers of single values. Each takes the user's value and its path for an error, and returns the
  * value or throws INVALID_ARGUMENT. Errors never repeat values that may hold secrets.
  */
 
-const { invalidArgument, invalidSecret } = require('./errors.js');
+import { utf8Length } from '#host';
+import { invalidArgument, invalidSecret } from '../errors/errors.js';
 
 /** The longest delay of a timer, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -173,9 +172,7 @@ function channel(value, path) {
 
 /** @param {unknown} value @returns {value is string} */
 function isShortText(value) {
-  return (
-    typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= MAX_NAME_BYTES
-  );
+  return typeof value === 'string' && value !== '' && value.isWellFormed() && utf8Length(value) <= MAX_NAME_BYTES;
 }
 
 /** A name on the wire. @param {unknown} value @param {string} path @param {string} [kind] */
@@ -261,7 +258,7 @@ function isPlainObject(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-module.exports = {
+export {
   baseUrl,
   boolean,
   channel,
@@ -271,13 +268,13 @@ module.exports = {
   headers,
   heartbeatInterval,
   heartbeatTimeout,
+  integerWithin,
   isHeaderName,
   isPlainObject,
   isToken,
   label,
   milliseconds,
   name,
-  integerWithin,
   nonNegativeInteger,
   oneOf,
   positiveInteger,

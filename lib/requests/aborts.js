@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Watches AbortSignals. A signal gets one listener, no matter how many calls share it: with one
  * listener per call, Node warns about a leak at the eleventh.
@@ -39,4 +37,4 @@ function callAll() {
   for (const abort of [...(waiting.get(this) ?? [])]) abort();
 }
 
-module.exports = { onAbort };
+export { onAbort };

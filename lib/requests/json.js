@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Encodes a value as JSON, or throws an error that names the path of what is not JSON. Values that
  * JSON.stringify would silently change (NaN to null, a Map to {}, a function to nothing) are
@@ -10,7 +8,7 @@
  * writer in JavaScript. It escapes lone surrogates, and treats `__proto__` as an ordinary key.
  */
 
-const { RealtimeError, describeType } = require('./errors.js');
+import { describeType, RealtimeError } from '../errors/errors.js';
 
 /** Receivers have a limit, too: serde_json stops at 128 by default, others at their stack. */
 const MAX_DEPTH = 512;
@@ -123,4 +121,4 @@ function show({ path, keys }) {
   return text.length > 200 ? `${text.slice(0, 120)}...${text.slice(-60)}` : text;
 }
 
-module.exports = { encode };
+export { encode };

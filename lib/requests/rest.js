@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * REST calls: an engine's requests with the right token, deadlines, aborts, and the user's errors.
  */
 
-const { onAbort } = require('./aborts.js');
-const { clearTimeout, now, setTimeout } = require('./clock.js');
-const { createRequests } = require('./engines/native/requests.js');
-const { RealtimeError, callEngine } = require('./errors.js');
-const { bare, own } = require('./own.js');
+import { createRequests } from '#engine';
+import { cancel, later, now } from '#host';
+import { callEngine, RealtimeError } from '../errors/errors.js';
+import { bare, own } from '../own.js';
+import { onAbort } from './aborts.js';
 
-/** @import { RealtimeErrorDetails } from '../index.js' */
-/** @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from './engines/engine.js' */
-/** @import { Redaction } from './redaction/redaction.js' */
-/** @import { TokenProvider } from './token-provider.js' */
+/** @import { RealtimeErrorDetails } from '../../index.js' */
+/** @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js' */
+/** @import { Redaction } from '../redaction/redaction.js' */
+/** @import { TokenProvider } from '../auth/token-provider.js' */
 
 /**
  * @typedef {object} RequestOptions
@@ -188,10 +186,10 @@ class Rest {
       forget();
       onEnd(ending);
     };
-    const timer = setTimeout(end, Math.max(left, 1), 'TIMEOUT');
+    const timer = later(() => end('TIMEOUT'), Math.max(left, 1));
     const unwatch = this.#watch(signal, end);
     const forget = () => {
-      clearTimeout(timer);
+      cancel(timer);
       unwatch();
     };
     return forget;
@@ -313,4 +311,4 @@ function failed(failure, call) {
   return RealtimeError.from(failure, call);
 }
 
-exports.Rest = Rest;
+export { Rest };

@@ -1,7 +1,7 @@
 //! What went wrong, as the user will see it: a stable code and a sentence.
 //!
 //! The code is the contract. What a code means, whether a retry makes sense and what to do about it stands in one
-//! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
+//! table on the JavaScript side (`lib/errors/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
 //! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
 //! redacts every text (`lib/redaction/`) before anybody sees it.
 

@@ -1,4 +1,4 @@
-//! What to do about faults that share a code. The advice for each code is in `lib/error-codes.js`.
+//! What to do about faults that share a code. The advice for each code is in `lib/errors/error-codes.js`.
 
 /// Advice for faults that have a code in common and need different cures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

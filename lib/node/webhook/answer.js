@@ -1,11 +1,9 @@
-'use strict';
-
 /** Writes an endpoint's answer to a Node response. */
 
-const { finished } = require('node:stream');
+import { finished } from 'node:stream';
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { Answer } from './endpoint.js' */
+/** @import { Answer } from '../../webhook/endpoint.js' */
 
 /** How long a peer may continue to send unread bytes before its connection is closed. */
 const LINGER_MS = 2000;
@@ -51,4 +49,4 @@ function writeHead(response, { status, headers = {}, body }) {
   return text;
 }
 
-module.exports = { refuse, send };
+export { refuse, send };

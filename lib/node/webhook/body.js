@@ -1,12 +1,10 @@
-'use strict';
-
 /** Reads the raw body of a Node request, within a limit. */
 
-const { finished } = require('node:stream');
+import { finished } from 'node:stream';
 
 /** @import { IncomingMessage } from 'node:http' */
 /** @import { Readable } from 'node:stream' */
-/** @import { WebhookBody } from '../../index.js' */
+/** @import { WebhookBody } from '../../../index.js' */
 
 /**
  * @typedef {{ rawBody: WebhookBody, failure?: undefined }
@@ -42,4 +40,4 @@ function readBody(stream, headers, limit) {
   });
 }
 
-module.exports = { readBody };
+export { readBody };

@@ -1,18 +1,16 @@
-'use strict';
-
 /**
  * The endpoint as a Fastify plugin. Fastify runs a plugin in its own scope: raw bodies here change
  * nothing for other routes.
  */
 
-const { bare } = require('../own.js');
-const { Endpoint, NOT_POST } = require('./endpoint.js');
-const { headersOf } = require('./node.js');
-const { refuse } = require('./node-answer.js');
-const { readBody } = require('./node-body.js');
+import { bare } from '../../own.js';
+import { Endpoint, NOT_POST } from '../../webhook/endpoint.js';
+import { refuse } from './answer.js';
+import { readBody } from './body.js';
+import { headersOf } from './node.js';
 
-/** @import { FastifyWebhookOptions } from '../../index.js' */
-/** @import { Answer } from './endpoint.js' */
+/** @import { FastifyWebhookOptions } from '../../../index.js' */
+/** @import { Answer } from '../../webhook/endpoint.js' */
 
 /**
  * @param {any} fastify
@@ -51,4 +49,4 @@ function logError(error, { request }) {
   request.log.error(error);
 }
 
-module.exports = { fastifyWebhook };
+export { fastifyWebhook };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The endpoint for Node's `http` and for Express, whose requests and responses are Node's.
  *
@@ -7,14 +5,14 @@
  * bytes and text verify, and a parsed object is refused with advice.
  */
 
-const { member } = require('../own.js');
-const { Endpoint, NOT_POST } = require('./endpoint.js');
-const { refuse, send } = require('./node-answer.js');
-const { readBody } = require('./node-body.js');
+import { member } from '../../own.js';
+import { Endpoint, NOT_POST } from '../../webhook/endpoint.js';
+import { refuse, send } from './answer.js';
+import { readBody } from './body.js';
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
-/** @import { Body } from './node-body.js' */
+/** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../../index.js' */
+/** @import { Body } from './body.js' */
 
 /** @typedef {IncomingMessage & { body?: WebhookBody, rawBody?: WebhookBody }} Request */
 
@@ -67,4 +65,4 @@ function headersOf(request) {
   return request.rawHeaders?.length > 0 ? request.rawHeaders : request.headers;
 }
 
-module.exports = { headersOf, nodeWebhook };
+export { headersOf, nodeWebhook };

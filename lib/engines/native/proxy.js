@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Chooses the proxy: the `proxy` option, or else the environment's.
  *
@@ -9,17 +7,16 @@
  * As in Go, connections to this machine never use a proxy of the environment.
  */
 
-const { RealtimeError, invalidSecret } = require('./errors.js');
-const { own } = require('./own.js');
+import { BlockList, isIP } from 'node:net';
+import { invalidSecret, RealtimeError } from '../../errors/errors.js';
+import { own } from '../../own.js';
 
-/** @import { EngineConfig } from './engines/engine.js' */
+/** @import { EngineConfig } from '../engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
 
 /**
  * Loaded late: it takes longer than connecting to a local server, and most programs have no proxy.
  */
-const net = () => require('node:net');
-
 const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
 const DIRECT = 'To connect without a proxy, name the host in NO_PROXY, or set options.proxy to false.';
 
@@ -109,7 +106,6 @@ function isThisMachine(host) {
  * @param {string} list
  */
 function isException(host, port, list) {
-  const { isIP } = net();
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '' || entry === '*') return entry === '*';
     const [, name, only] = /^([^:]*|\[.*\]):(\d+)$/.exec(entry) ?? [undefined, entry, port];
@@ -123,7 +119,6 @@ function isException(host, port, list) {
 
 /** @param {string} address @param {string} range an address, or `address/bits` */
 function isInRange(address, range) {
-  const { BlockList, isIP } = net();
   const family = (/** @type {string} */ text) => (isIP(text) === 6 ? 'ipv6' : 'ipv4');
   const [base, bits] = range.split('/');
   if (isIP(base) === 0 || family(base) !== family(address)) return false;
@@ -137,4 +132,4 @@ function isInRange(address, range) {
   return addresses.check(address, family(address));
 }
 
-module.exports = { parseProxy, proxyOf };
+export { parseProxy, proxyOf };

@@ -1,4 +1,4 @@
-//! Every way of ending a call early, as its server sees it.
+//! Every way to end a call early, as the server sees it.
 
 use realtime::error::{Error, ErrorKind};
 
@@ -60,7 +60,7 @@ async fn close_ends_everything() {
 }
 
 #[tokio::test]
-async fn outcomes_that_wait_are_gone_after_close() {
+async fn close_drops_waiting_outcomes() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/"));
@@ -82,7 +82,7 @@ async fn dropping_the_client_closes_its_connections() {
 }
 
 #[tokio::test]
-async fn a_bell_that_nobody_hears_ends_everything() {
+async fn a_waker_without_a_listener_ends_everything() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/1"));

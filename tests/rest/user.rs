@@ -1,4 +1,4 @@
-//! The user's side: calls, and outcomes when the bell has rung.
+//! The user's side: sends calls, and drains the outcomes when the client wakes it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::server::{Server, soon};
 
 pub(crate) const TOKEN: &str = "secret-token";
 
-/// Rings into a channel; nobody hears it once the user has dropped the other end.
+/// Wakes the user through a channel. It fails after the user has dropped the receiver.
 pub(crate) struct TestBell(UnboundedSender<()>);
 
 impl Bell for TestBell {
@@ -58,12 +58,13 @@ pub(crate) fn get(path: &str) -> Call {
     }
 }
 
-/// A write that must not be repeated.
+/// A write that must not be retried.
 pub(crate) fn post(path: &str) -> Call {
     Call { method: "POST".to_owned(), body: Some(r#"{"data":1}"#.to_owned()), repeatable: false, ..get(path) }
 }
 
-/// The I/O thread has seen all that has happened: it has since seen a whole exchange with another server.
+/// Waits until the I/O thread has processed all events so far: it has completed a later exchange with
+/// another server.
 pub(crate) async fn settled() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
@@ -104,14 +105,14 @@ impl User {
         }
     }
 
-    /// The next outcome, a success: status and body.
+    /// The status and body of the next outcome, which must be a success.
     pub(crate) async fn success(&mut self) -> (Value, Value) {
         let outcome = self.next().await;
         assert!(outcome[1].is_u64(), "{outcome}");
         (outcome[1].clone(), outcome[2].clone())
     }
 
-    /// The next outcome, a failure.
+    /// The error of the next outcome, which must be a failure.
     pub(crate) async fn failure(&mut self) -> Value {
         let outcome = self.next().await;
         assert!(outcome[1].is_null(), "{outcome}");

@@ -6,7 +6,7 @@
 //! | item | meaning |
 //! |---|---|
 //! | `[id, status, body]` | a success with its body, or `null` without a body |
-//! | `[id, null, { code, message, ..., body? }]` | a failure: an [`Error`](crate::error::Error) and the server's explanation |
+//! | `[id, null, { code, message, ..., body? }]` | a failure with the server's explanation |
 //!
 //! There is one item per call and no further limit: the caller decides how many calls there are.
 

@@ -9,7 +9,7 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { after, before, test } = require('node:test');
 
-const explain = require('../lib/addon-advice.js');
+const { addonAdvice: explain } = require('../lib/engines/native/addon-advice.js');
 
 const root = join(__dirname, '..');
 
@@ -25,7 +25,7 @@ const probe = `
     fs.readFileSync = (path, ...rest) => path === '/usr/bin/ldd' ? 'musl' : readFileSync(path, ...rest);
   }
   try {
-    require('./lib/native.js');
+    require('./lib/engines/native/addon.js');
     console.log('null');
   } catch (error) {
     const { RealtimeError } = require('./lib/errors.js');
@@ -106,7 +106,7 @@ test('says so when the generated loader is missing too', () => {
 function start(flags, { cwd = root, env = {} } = {}) {
   const program = `
     try {
-      require('./lib/native.js');
+      require('./lib/engines/native/addon.js');
       console.log('{}');
     } catch ({ code, message, remediation }) {
       console.log(JSON.stringify({ code, message, remediation }));

@@ -10,10 +10,12 @@ const { inspect } = require('node:util');
 const { Connection } = require('../lib/connection.js');
 const { Dispatch } = require('../lib/dispatch.js');
 const { RealtimeError } = require('../lib/errors.js');
+const { JSON_ITEMS } = require('../lib/engines/native/batch/codes.js');
+const { NativeEngine } = require('../lib/engines/native/engine.js');
 const { Listeners } = require('../lib/listeners.js');
 const { Redaction } = require('../lib/redaction/redaction.js');
-const { JSON_ITEMS } = require('../lib/shapes/codes.js');
-const { Feeds } = require('../lib/sync/feeds.js');
+const { SocketClient } = require('../lib/socket/client.js');
+const { DocumentSubscriptions } = require('../lib/sync/document-subscriptions.js');
 
 const TOKEN = 'a token that no text may show';
 
@@ -21,10 +23,13 @@ const TOKEN = 'a token that no text may show';
 function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
   const alarms = [];
+  const calls = [];
   const log = [];
   let emptied = () => {};
-  const engine = {
+  const addonEngine = {
+    endOfTurn: () => calls.push('endOfTurn'),
     drain(integers, _doubles, strings) {
+      calls.push('drain');
       if (batches.length === 0) {
         emptied();
         return 0;
@@ -33,8 +38,11 @@ function setUp({ wants = () => true, marked = false } = {}) {
       strings[0] = batches.shift();
       return 2;
     },
-    takeAlarm: () => alarms.shift() ?? null,
+    takeSlowWarning: () => alarms.shift() ?? null,
     wants: (text) => wants(JSON.parse(text)),
+    disconnect: () => {},
+    unsubscribe: () => true,
+    destroy: () => {},
   };
   const names = {
     names: ['event', 'connection', 'gap', 'slow', 'error'],
@@ -47,22 +55,41 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const receiver = {};
   const socketClient = {
     receive: (message) => log.push(['message', message.id]),
-    answered: ([kind]) => log.push(kind),
+    joined: () => log.push('joined'),
+    settle: () => log.push('outcome'),
     refused: (channel) => log.push(['refused', channel]),
     missed: (channels) => log.push(['missed', ...channels]),
   };
-  const feeds = new Feeds(receiver, assert.fail);
+  const documents = new DocumentSubscriptions(receiver, assert.fail);
   const redaction = new Redaction({ url: 'http://localhost', token: TOKEN }, () => []);
-  const parts = { feeds, socketClient };
-  const dispatch = Object.assign(new Dispatch({ engine, listeners, connection, redaction, receiver }), parts);
+  const engine = new NativeEngine(
+    () => addonEngine,
+    () => dispatch.onReady(),
+  );
+  const dispatch = new Dispatch({ engine, listeners, redaction, receiver });
+  dispatch.register('connection', (notice) => connection.receive(notice));
+  documents.register(dispatch);
+  SocketClient.prototype.register.call(socketClient, dispatch);
   return {
     log,
     alarms,
-    feeds,
+    calls,
+    documents,
     listeners,
     connection,
     receiver,
     dispatch,
+    engine,
+    socketClient,
+    /** As the client does. */
+    disconnect() {
+      engine.disconnect();
+      dispatch.subscriptionsChanged();
+    },
+    unsubscribe() {
+      engine.unsubscribe('sub_1');
+      dispatch.subscriptionsChanged();
+    },
     on: (name, handler) => listeners.add(name, handler, false),
     once: (name, handler) => listeners.add(name, handler, true),
     record: (name) => listeners.add(name, (data) => log.push(data.id ?? data.state ?? data.code), false),
@@ -71,7 +98,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
       batches.push(...items.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))));
       return new Promise((resolve) => {
         emptied = resolve;
-        dispatch.ring();
+        engine.wake();
       });
     },
   };
@@ -115,13 +142,21 @@ test("'event' comes before 'event:<topic>', each in the order of registration, w
   ]);
 });
 
+test('the end of a turn is reported once per turn, before anything is taken', async () => {
+  const { calls, receive } = setUp();
+  await receive([{ id: '1', topic: 't' }], [{ id: '2', topic: 't' }]);
+  assert.deepEqual(calls, ['endOfTurn', 'drain', 'drain', 'drain']);
+  await receive([{ id: '3', topic: 't' }]);
+  assert.deepEqual(calls.slice(4), ['endOfTurn', 'drain', 'drain']);
+});
+
 test('a flood leaves the event loop its turns, within a batch as well', async () => {
-  const { log, record, on, receive, dispatch } = setUp();
+  const { log, record, on, receive, engine } = setUp();
   record('event');
   on('event', () => takeTime(3));
   const emptied = receive([event('1'), event('2')], [event('3')]);
   assert.deepEqual(log, ['1'], 'as much as there is time for, at once');
-  dispatch.ring();
+  engine.wake();
   assert.deepEqual(log, ['1'], 'a ring in between changes nothing');
   setImmediate(() => log.push('another turn'));
   await emptied;
@@ -144,8 +179,8 @@ test('a batch that the engine has marked is checked with it', async () => {
 });
 
 test('after disconnect() inside a handler the rest of the batch brings no event, but its notices', async () => {
-  const { log, record, once, receive, dispatch } = setUp();
-  once('event', () => dispatch.skip());
+  const { log, record, once, receive, disconnect } = setUp();
+  once('event', disconnect);
   for (const name of ['event', 'event:a', 'connection', 'error']) record(name);
   const error = ['error', { code: 'TIMEOUT', message: 'x' }];
   await receive([event('1'), event('2'), state('reconnecting'), error, event('3')], [event('4', 'b')]);
@@ -154,14 +189,15 @@ test('after disconnect() inside a handler the rest of the batch brings no event,
 
 test('an event that its own handlers have ended reaches no further list of listeners', async () => {
   const heard = async (name, act, wanted) => {
-    const { log, on, record, receive, dispatch } = setUp({ wants: () => wanted });
-    on(name, () => act(dispatch));
+    const world = setUp({ wants: () => wanted });
+    const { log, on, record, receive } = world;
+    on(name, () => act(world));
     for (const each of ['event', 'event:a']) record(each);
     await receive([{ ...event('1'), source: 'socket' }]);
     return log;
   };
-  const disconnect = (dispatch) => dispatch.skip();
-  const unsubscribe = (dispatch) => dispatch.recheck();
+  const disconnect = (world) => world.disconnect();
+  const unsubscribe = (world) => world.unsubscribe();
   const message = ['message', '1'];
   assert.deepEqual(await heard('event', disconnect, true), ['1'], 'the list it was handed to hears it to its end');
   assert.deepEqual(await heard('event:a', disconnect, true), ['1', '1']);
@@ -172,10 +208,10 @@ test('an event that its own handlers have ended reaches no further list of liste
 
 test('an event continues to other handlers after a handler has put a value into it that is not JSON', async () => {
   for (const spoil of [(data) => ({ self: data }), () => ({ toJSON: () => undefined })]) {
-    const { log, once, record, receive, dispatch } = setUp({ wants: assert.fail });
+    const { log, once, record, receive, unsubscribe } = setUp({ wants: assert.fail });
     once('event', (data) => {
       Object.assign(data, spoil(data));
-      dispatch.recheck();
+      unsubscribe();
     });
     record('event:a');
     await receive([event('1')]);
@@ -184,8 +220,8 @@ test('an event continues to other handlers after a handler has put a value into 
 });
 
 test('who is to hear of an event is not up to what a handler makes of it', async () => {
-  const { log, on, record, receive, dispatch } = setUp();
-  dispatch.socketClient.receive = ({ id }, topic) => log.push([id, topic]);
+  const { log, on, record, receive, socketClient } = setUp();
+  socketClient.receive = ({ id }, topic) => log.push([id, topic]);
   on('event', (data) => Object.assign(data, { topic: 'b', source: 'sync' }));
   for (const each of ['event:a', 'event:b']) record(each);
   await receive([{ ...event('1'), source: 'socket' }]);
@@ -194,13 +230,13 @@ test('who is to hear of an event is not up to what a handler makes of it', async
 
 test('after unsubscribe() inside a handler the rest of the batch is checked with the engine', async () => {
   const asked = [];
-  const { log, record, once, receive, dispatch } = setUp({
+  const { log, record, once, receive, unsubscribe } = setUp({
     wants: (each) => {
       asked.push(each.id);
       return each.id !== '2';
     },
   });
-  once('event', () => dispatch.recheck());
+  once('event', unsubscribe);
   record('event');
   await receive([event('1'), event('2'), event('3')], [event('4')]);
   assert.deepEqual(log, ['1', '3', '4']);
@@ -208,9 +244,10 @@ test('after unsubscribe() inside a handler the rest of the batch is checked with
 });
 
 test('after destroy() inside a handler no handler is called, and nothing changes the state', async () => {
-  const { log, record, once, receive, dispatch, listeners, connection } = setUp();
+  const { log, record, once, receive, dispatch, engine, listeners, connection } = setUp();
   once('event', () => {
     dispatch.close();
+    engine.destroy();
     listeners.close();
   });
   for (const name of ['event', 'event:a', 'connection']) record(name);
@@ -382,14 +419,14 @@ test('who waits for the end waits for that one, whatever is commanded meanwhile'
 });
 
 test("'slow' is reported in the middle of a batch", async () => {
-  const { log, alarms, dispatch, on, receive } = setUp();
+  const { log, alarms, engine, on, receive } = setUp();
   on('slow', ({ events }) => log.push(['slow', events]));
   on('event', ({ id }) => {
     log.push(id);
     if (id !== '1') return;
     // Longer than a turn may take: the engine's wake-up arrives before the next event.
     takeTime(5);
-    setImmediate(dispatch.ring);
+    setImmediate(() => engine.wake());
     alarms.push(JSON.stringify(['slow', { events: 9 }]));
   });
   await receive([event('1'), event('2'), event('3')], [['slow', { events: 8 }], event('4')]);
@@ -397,19 +434,20 @@ test("'slow' is reported in the middle of a batch", async () => {
 });
 
 test('a wake-up after destroy() reads nothing', () => {
-  const { alarms, dispatch, listeners } = setUp();
+  const { alarms, dispatch, engine, listeners } = setUp();
   alarms.push('[');
   listeners.add('event', takeTime, false);
   dispatch.close();
-  dispatch.ring();
+  engine.destroy();
+  engine.wake();
   assert.deepEqual(alarms, ['[']);
 });
 
 test('live documents and rosters are told about dropped events, but not about a lost connection', async () => {
-  const { log, feeds, on, receive } = setUp();
+  const { log, documents, on, receive } = setUp();
   on('gap', ({ subscriptions, channels }) => log.push([subscriptions.map((each) => each.subscriptionId), channels]));
-  feeds.owns = (id) => id === 'sub_2';
-  feeds.missed = (id) => log.push(id);
+  documents.owns = (id) => id === 'sub_2';
+  documents.missed = (id) => log.push(id);
   const gap = (ids, channels, dropped) => {
     const subscriptions = ids.map((subscriptionId) => ({ subscriptionId, topic: 't' }));
     return ['gap', { since: 1, until: 2, reason: 'r', subscriptions, channels, ...(dropped && { dropped }) }];
@@ -426,7 +464,7 @@ test('a defect between the inbox and the handlers stops nothing else', async () 
   const world = setUp();
   world.record('event');
   const problem = new TypeError('a defect');
-  world.dispatch.socketClient.answered = () => {
+  world.socketClient.settle = () => {
     throw problem;
   };
   // The test runner has listeners of its own, which would fail the test.

@@ -274,13 +274,13 @@ test('a subscription as the engine wants it', () => {
     ['__proto__']: 1,
   };
   const parsed = parseSubscription({ topic: 'ü', filter, returnMode: 'diff' });
-  assert.equal(parsed.filter, JSON.stringify(filter));
+  assert.equal(JSON.stringify(parsed.filter), JSON.stringify(filter));
   assert.equal(parsed.returnMode, 'diff');
 });
 
 test('object literals of another realm are accepted', () => {
   const options = vm.runInNewContext("({ topic: 'a', filter: { b: { in: [1] } } })");
-  assert.equal(parseSubscription(options).filter, '{"b":{"in":[1]}}');
+  assert.equal(JSON.stringify(parseSubscription(options).filter), '{"b":{"in":[1]}}');
 });
 
 const wrongSubscriptions = [
@@ -335,5 +335,5 @@ for (const [beginning, x] of wrongConditions) {
 
 test('a filter of exactly the largest size is accepted', () => {
   const { filter } = parseSubscription({ topic: 'a', filter: { x: 'a'.repeat(16 * 1024 - 8) } });
-  assert.equal(filter.length, 16 * 1024);
+  assert.equal(JSON.stringify(filter).length, 16 * 1024);
 });

@@ -5,9 +5,9 @@
 const { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } = require('node:assert');
 const { test } = require('node:test');
 
-const { builderOf, generate, interpret } = require('../lib/shapes/builder.js');
-const { Cursor } = require('../lib/shapes/cursor.js');
-const { BIAS, DOUBLE, END, SCALARS } = require('../lib/shapes/codes.js');
+const { builderOf, generate, interpret } = require('../lib/engines/native/batch/builder.js');
+const { Cursor } = require('../lib/engines/native/batch/cursor.js');
+const { BIAS, DOUBLE, END, SCALARS } = require('../lib/engines/native/batch/codes.js');
 
 const WAYS = {
   alone: (description) => generate(description, true),

@@ -4,20 +4,23 @@
 const { deepStrictEqual, strictEqual } = require('node:assert');
 const { test } = require('node:test');
 
-const { Reader } = require('../lib/shapes/reader.js');
+const { JSON_ITEMS } = require('../lib/engines/native/batch/codes.js');
+const { BatchReader } = require('../lib/engines/native/batch/reader.js');
 
 test('of many readers that are left within a batch at once, the arrays of a few are kept', () => {
   /** The arrays that batches were put into, in their order. */
   const used = [];
   const engine = {
-    drain(integers) {
+    drain(integers, _doubles, strings) {
       used.push(integers);
-      return 1;
+      integers.set([0, JSON_ITEMS]);
+      strings[0] = '[["joined",{"channel":"c"}]]';
+      return 2;
     },
   };
   const begin = () => {
-    const reader = new Reader(engine);
-    reader.fill();
+    const reader = new BatchReader(engine);
+    deepStrictEqual(reader.next(), ['joined', { channel: 'c' }]);
     return reader;
   };
   const readers = Array.from({ length: 20 }, begin);

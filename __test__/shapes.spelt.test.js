@@ -7,8 +7,8 @@ const { execFileSync } = require('node:child_process');
 const { join } = require('node:path');
 const { test } = require('node:test');
 
-const { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } = require('../lib/shapes/codes.js');
-const { Cursor } = require('../lib/shapes/cursor.js');
+const { BIAS, CLOSE, DICTIONARY, LIST, OBJECT } = require('../lib/engines/native/batch/codes.js');
+const { Cursor } = require('../lib/engines/native/batch/cursor.js');
 
 const NEW_KEY = -1;
 const SCALARS = -1;
@@ -101,7 +101,7 @@ test('what others have added to all objects is not in the way', (t) => {
 test('nor is a prototype that is frozen', () => {
   const program = `
     Object.freeze(Object.prototype);
-    const { Cursor } = require(${JSON.stringify(join(__dirname, '..', 'lib', 'shapes', 'cursor.js'))});
+    const { Cursor } = require(${JSON.stringify(join(__dirname, '..', 'lib', 'engines', 'native', 'batch', 'cursor.js'))});
     const cursor = new Cursor(Int32Array.of(0, -1, ${CLOSE}), new Float64Array(0));
     cursor.keys = ['toString'];
     console.log(JSON.stringify(cursor.object(${DICTIONARY})));`;

@@ -13,7 +13,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 
 const { RealtimeError } = require('../index.js');
-const { Follower } = require('../lib/sync/follower.js');
+const { DocumentSync } = require('../lib/sync/document-sync.js');
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 1000);
 const FROM = Number(process.env.SIMULATION_FROM ?? 1);
@@ -70,8 +70,8 @@ async function run(seed, tally) {
     history.push({ at: clock.now(), state });
   };
 
-  let follower;
-  const feeds = { state: 'connected', open: () => ['sub_1', 'sub_2'], close() {}, report: assert.fail };
+  let sync;
+  const documents = { state: 'connected', open: () => ['sub_1', 'sub_2'], close() {}, report: assert.fail };
   const told = [];
   const observer = {
     changed: (change) => {
@@ -125,26 +125,26 @@ async function run(seed, tally) {
       both: { data, diff },
       none: {},
     }[mode];
-    const news =
+    const update =
       data === undefined ? { revision, deleted: true } : structuredClone({ revision, deleted: false, ...content });
     clock.setTimeout(() => {
       if (sentOn !== connection) return;
-      say('event', news);
-      follower.event(news);
+      say('event', update);
+      sync.event(update);
     }, at - clock.now());
   };
   const reconnect = async () => {
     lose();
-    feeds.state = 'reconnecting';
-    follower.connection();
+    documents.state = 'reconnecting';
+    sync.connection();
     await pass(below(200));
-    feeds.state = 'connected';
-    follower.connection();
-    for (const id of ['sub_1', 'sub_2']) clock.setTimeout(() => follower.answered(id), below(50));
+    documents.state = 'connected';
+    sync.connection();
+    for (const id of ['sub_1', 'sub_2']) clock.setTimeout(() => sync.answered(id), below(50));
   };
   const write = (isOwn) => {
     const n = below(1e6);
-    const settle = isOwn ? follower.write() : undefined;
+    const settle = isOwn ? sync.write() : undefined;
     const [sent, answered] = [below(50), below(100)];
     clock.setTimeout(() => {
       const state = present.data === undefined ? create() : { revision: present.revision + 1, data: { n } };
@@ -169,7 +169,7 @@ async function run(seed, tally) {
     missed: () => {
       count('missed');
       lose();
-      clock.setTimeout(() => follower.missed(), below(50));
+      clock.setTimeout(() => sync.missed(), below(50));
     },
     async restore() {
       const { state } = history[below(history.length)];
@@ -198,15 +198,15 @@ async function run(seed, tally) {
     },
   };
 
-  follower = new Follower(feeds, { service: 's', id: 'd', read }, observer);
-  for (const id of ['sub_1', 'sub_2']) follower.answered(id);
+  sync = new DocumentSync(documents, { service: 's', id: 'd', read }, observer);
+  for (const id of ['sub_1', 'sub_2']) sync.answered(id);
   const names = [...Object.keys(steps), 'write', 'write', 'write', 'write', 'write', 'write', 'own', 'own'];
   for (let n = 20 + below(40); n > 0; n -= 1) {
     await steps[names[below(names.length)]]();
     await pass(below(chance(0.1) ? 8000 : 150));
   }
   await pass(60_000);
-  const { revision, data } = follower.replica;
+  const { revision, data } = sync.replica;
   assert.deepEqual(data, present.data, `revision ${revision} instead of ${present.revision}, mode ${mode}`);
   if (data !== undefined) assert.equal(revision, present.revision);
   const last = told.at(-1);
@@ -215,7 +215,7 @@ async function run(seed, tally) {
   reads = 0;
   await pass(600_000);
   assert.equal(reads, 0, 'it has come to rest');
-  follower.close();
+  sync.close();
 }
 
 test('the client ends up with what the server has, and reads come to rest', { timeout: 55_000 }, async () => {

@@ -212,7 +212,7 @@ pub(crate) fn session(bytes: &[u8]) {
     for line in bytes.split(|byte| *byte == b'\n') {
         now += Duration::from_millis(100);
         let mut outputs = 0;
-        while let Some(output) = session.poll() {
+        while let Some(output) = session.poll_output() {
             linked = match output {
                 Output::Dial => true,
                 Output::HangUp { .. } => false,
@@ -224,7 +224,7 @@ pub(crate) fn session(bytes: &[u8]) {
         while let Some(frame) = session.poll_frame(now) {
             assert!(linked, "a frame without a link: {frame:?}");
         }
-        session.opened(now);
+        session.handle_open(now);
         match line.split_first() {
             Some((b'#', attachment)) => _ = session.receive_binary(now, Bytes::copy_from_slice(attachment)),
             Some((b'~', _)) => now += Duration::from_secs(10),
@@ -234,7 +234,7 @@ pub(crate) fn session(bytes: &[u8]) {
                 }
             }
         }
-        session.timeout(now);
+        session.handle_timeout(now);
         assert!(session.deadline().is_none_or(|at| at > now), "a timer in the past");
         assert!(session.pending_acks() <= 512);
     }

@@ -1,19 +1,19 @@
 'use strict';
 
 /**
- * Who wants to know when a signal is aborted. A signal gets one listener, however many calls share it: with one for each
- * call, Node warns of a leak at the eleventh.
+ * Watches AbortSignals. A signal gets one listener, no matter how many calls share it: with one
+ * listener per call, Node warns about a leak at the eleventh.
  */
 
 /** @type {WeakMap<AbortSignal, Set<() => void>>} */
 const waiting = new WeakMap();
 
 /**
- * Calls `abort` when the signal, which is not aborted yet, is.
+ * Calls `abort` when the signal is aborted. It must not be aborted yet.
  *
  * @param {AbortSignal} signal
  * @param {() => void} abort must not throw
- * @returns {() => void} forgets it again
+ * @returns {() => void} removes the callback
  */
 function onAbort(signal, abort) {
   const set = waiting.get(signal) ?? listen(signal);
@@ -21,7 +21,7 @@ function onAbort(signal, abort) {
   return () => {
     if (!set.delete(abort) || set.size > 0) return;
     waiting.delete(signal);
-    signal.removeEventListener('abort', tellAll);
+    signal.removeEventListener('abort', callAll);
   };
 }
 
@@ -30,12 +30,12 @@ function listen(signal) {
   /** @type {Set<() => void>} */
   const set = new Set();
   waiting.set(signal, set);
-  signal.addEventListener('abort', tellAll);
+  signal.addEventListener('abort', callAll);
   return set;
 }
 
 /** @this {AbortSignal} */
-function tellAll() {
+function callAll() {
   for (const abort of [...(waiting.get(this) ?? [])]) abort();
 }
 

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The one way to read a bag of options: a table says which names there are, and how each is parsed.
- * Only what belongs to the bag itself is an option. What it inherits is not, not even from a class
- * of the user's: one rule, and prototype pollution elsewhere in the process sets no option.
+ * The one parser of option bags: a table has a parser for each name. Only own properties are
+ * options. Inherited ones are not, not even those of a user's class: one rule, and prototype
+ * pollution elsewhere in the process sets no option.
  */
 
 const { invalidSecret, refusePromise } = require('./errors.js');
@@ -19,20 +19,20 @@ const { member } = require('./own.js');
  * @param {unknown} options
  * @param {string} path of the bag in an error, e.g. `options.tls`
  * @param {Parsers} parsers
- * @param {string} [expected] what the bag is, for an error
- * @param {string} [kind] what a warning about an unknown name calls the bag
- * @returns {Parsed<Parsers>} without a prototype: what was not given, or is undefined, reads as undefined
+ * @param {string} [expected] describes the bag in an error
+ * @param {string} [kind] the name of the bag in warnings about unknown names
+ * @returns {Parsed<Parsers>} without a prototype: missing options read as undefined
  */
 function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   refusePromise(path, options);
-  // An array or a Map would pass as an object without options, and what it holds would have no
+  // An array or a Map would pass as an object without options, and its content would have no
   // effect.
   if (typeof options !== 'object' || options === null || member(options, Symbol.iterator) !== undefined)
     throw invalidSecret(path, expected, options);
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
-    // The start of a program need not wait for it.
-    require('./spelling.js').warnAboutUnknownNames(options, kind, names);
+    // Loaded late: the start of a program does not wait for it.
+    require('./did-you-mean.js').warnAboutUnknownNames(options, kind, names);
 
   const parsed = Object.create(null);
   for (const name of names) {

@@ -1,36 +1,35 @@
 'use strict';
 
 /**
- * RealtimeClient: the documented surface. It checks what it is given, keeps the listeners, and hands everything else to
- * the engine, which owns the connection, the subscriptions and the requests on a thread of its own.
+ * RealtimeClient: the documented API. It validates its arguments, keeps the listeners, and passes
+ * everything else to an engine, which owns the connection and the subscriptions.
  *
- * What not every program uses is loaded and made when it is asked for: the time from `require` to the first event is mostly
- * that of reading files.
+ * Parts that not every program uses are loaded and created on first use: the time from `require` to
+ * the first event is mostly spent on reading files.
  */
 
 const { inspect } = require('node:util');
 
 const { Connection } = require('./connection.js');
 const { Dispatch } = require('./dispatch.js');
-const { RealtimeError, enter, invalidArgument } = require('./errors.js');
+const { createEngine } = require('./engines/native/engine.js');
+const { RealtimeError, callEngine, invalidArgument } = require('./errors.js');
 const { Listeners } = require('./listeners.js');
-const { Engine } = require('./native.js');
-const { engineConfig, parseOptions } = require('./options.js');
+const { parseOptions } = require('./options.js');
 const { own } = require('./own.js');
 const { Redaction } = require('./redaction/redaction.js');
 const { parseSubscription } = require('./subscription.js');
-const { Line } = require('./switchboard.js');
 const { asyncDispose } = require('./symbols.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
-/** @import { Engine as EngineInterface } from './engine.js' */
 /** @import { Rest } from './rest.js' */
 /** @import { SocketClient } from './socket/client.js' */
 /** @import { SyncClient } from './sync/client.js' */
+/** @import { DocumentSubscriptions } from './sync/document-subscriptions.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
-/** What can be listened to. */
+/** The names that listeners can have. */
 const NAMES = {
   names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
@@ -43,10 +42,8 @@ const NO_TOKENS = [];
 
 class RealtimeClient {
   #config;
-  #line;
-  /** @type {EngineInterface} */
   #engine;
-  #connection;
+  #connection = new Connection();
   #listeners;
   #dispatch;
   #redaction;
@@ -55,6 +52,8 @@ class RealtimeClient {
   #tokens;
   /** @type {Rest | undefined} */
   #rest;
+  /** @type {DocumentSubscriptions | undefined} */
+  #documents;
   /** @type {SyncClient | undefined} */
   #sync;
   /** @type {SocketClient | undefined} */
@@ -64,35 +63,28 @@ class RealtimeClient {
   constructor(options) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    /** @type {import('../index.js').TokenProvider | undefined} */
-    const ask = own(parsed, 'ask');
+    const engine = callEngine(() => createEngine(config, () => this.#dispatch.onReady()));
     this.#config = config;
+    this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
-    this.#line = new Line(
-      (number) => enter(() => new Engine(engineConfig(config), number)),
-      () => this.#dispatch.ring(),
-    );
-    this.#engine = this.#line.engine;
-    const engine = this.#engine;
-    if (autoConnect) this.#dial();
-
-    this.#connection = new Connection();
-    if (autoConnect) this.#connection.command('connecting');
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
-    if (ask) {
-      const { TokenProvider } = require('./token-provider.js');
-      this.#tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
-    }
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
-      connection: this.#connection,
-      tokens: this.#tokens,
       redaction: this.#redaction,
       receiver: this,
     });
+    this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
+    const ask = own(parsed, 'ask');
+    if (ask !== undefined) {
+      const { TokenProvider } = require('./token-provider.js');
+      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
+      this.#dispatch.register('token', (notice) => tokens.serve(notice));
+      this.#tokens = tokens;
+    }
+    if (autoConnect) this.connect();
   }
 
   get state() {
@@ -106,9 +98,10 @@ class RealtimeClient {
   get sync() {
     if (this.#sync === undefined) {
       const { SyncClient } = require('./sync/client.js');
-      const { Feeds } = require('./sync/feeds.js');
-      this.#dispatch.feeds = new Feeds(this, this.#report);
-      this.#sync = new SyncClient(this.#requests(), this.#dispatch.feeds);
+      const { DocumentSubscriptions } = require('./sync/document-subscriptions.js');
+      this.#documents = new DocumentSubscriptions(this, this.#report);
+      this.#documents.register(this.#dispatch);
+      this.#sync = new SyncClient(this.#requests(), this.#documents);
     }
     return this.#sync;
   }
@@ -118,13 +111,14 @@ class RealtimeClient {
       const { SocketClient } = require('./socket/client.js');
       this.#socketClient = new SocketClient({
         client: this,
-        line: this.#line,
+        engine: this.#engine,
         rest: this.#requests(),
         dispatch: this.#dispatch,
         protocol: this.#config.protocol,
+        assertUsable: this.#assertUsable,
         report: this.#report,
       });
-      this.#dispatch.socketClient = this.#socketClient;
+      this.#socketClient.register(this.#dispatch);
       if (this.#destroyed) this.#socketClient.destroy();
     }
     return this.#socketClient;
@@ -133,7 +127,7 @@ class RealtimeClient {
   connect() {
     this.#assertUsable();
     if (this.state !== 'disconnected') return;
-    this.#dial();
+    callEngine(() => this.#engine.connect());
     this.#connection.command('connecting');
   }
 
@@ -141,7 +135,7 @@ class RealtimeClient {
     if (this.state === 'disconnected') return;
     this.#engine.disconnect();
     this.#connection.command('disconnected');
-    this.#dispatch.skip();
+    this.#dispatch.subscriptionsChanged();
     this.#socketClient?.disconnected();
   }
 
@@ -149,7 +143,7 @@ class RealtimeClient {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#dispatch.close();
-    this.#dispatch.feeds?.destroy();
+    this.#documents?.destroy();
     this.#rest?.destroy();
     this.#socketClient?.destroy();
     this.#listeners.close();
@@ -167,14 +161,14 @@ class RealtimeClient {
   subscribe(options) {
     this.#assertUsable();
     const { topic, filter, returnMode } = parseSubscription(options);
-    return enter(() => this.#engine.subscribe(topic, filter, returnMode));
+    return callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
   }
 
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     if (typeof subscriptionId !== 'string')
       throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
-    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.recheck();
+    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
@@ -200,25 +194,21 @@ class RealtimeClient {
   }
 
   ref() {
-    this.#line.hold(true);
+    this.#engine.ref();
     return this;
   }
 
   unref() {
-    this.#line.hold(false);
+    this.#engine.unref();
     return this;
   }
 
-  /** What console.log shows: never the token. */
+  /** What console.log shows, without the token. */
   [inspect.custom]() {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
   }
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);
-
-  #dial() {
-    enter(() => this.#line.call((engine, board) => engine.connect(board)));
-  }
 
   #requests() {
     if (this.#rest === undefined) {
@@ -229,9 +219,9 @@ class RealtimeClient {
     return this.#rest;
   }
 
-  #assertUsable() {
+  #assertUsable = () => {
     if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
-  }
+  };
 }
 
 exports.RealtimeClient = RealtimeClient;

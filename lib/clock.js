@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The time and the timers, taken once, when the package is loaded: fake timers that a test installs later must not stop
- * events and requests. So it is among the files that `require` of the package loads, not those of the first client.
+ * The time and the timers, captured once when the package is loaded: fake timers that a test
+ * installs later must not stop events and requests. So this file is loaded with the package, not
+ * with the first client.
  */
 
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
@@ -12,7 +13,7 @@ const { queueMicrotask } = globalThis;
 // Not `performance`: loading it takes as long as connecting to a server on the same machine.
 const { hrtime } = process;
 
-/** Milliseconds since some moment. */
+/** Milliseconds since an arbitrary moment. */
 function now() {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;

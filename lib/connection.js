@@ -3,9 +3,10 @@
 /**
  * The connection state as JavaScript knows it.
  *
- * `connect()` and `disconnect()` change it at once; the engine's notices of the same changes, and of older ones, arrive
- * later through the mailbox. Until the notice of the latest command has come, notices are history: they are shown to
- * listeners but no longer change the state.
+ * `connect()` and `disconnect()` change the state at once; the engine's notices of the same
+ * changes, and of older ones, arrive later through the inbox. Until the notice of the latest
+ * command has arrived, notices are history: listeners see them, but they no longer change the
+ * state.
  */
 
 /** @import { ConnectionEvent, ConnectionState } from '../index.js' */
@@ -13,10 +14,17 @@
 class Connection {
   /** @type {ConnectionState} */
   #state = 'disconnected';
-  /** How many commands there were, and for how many the notice has come: 'connecting' or 'disconnected', one for each. */
+  /**
+   * The number of commands, and of those whose notice has arrived: one 'connecting' or
+   * 'disconnected' for each.
+   */
   #commands = 0;
   #answered = 0;
-  /** Who waits for the answer to which command, the oldest first. @type {{ command: number, resume: () => void }[]} */
+  /**
+   * Those who wait for the answer to a command, the oldest first.
+   *
+   * @type {{ command: number, resume: () => void }[]}
+   */
   #waiting = [];
 
   get state() {
@@ -34,15 +42,12 @@ class Connection {
     const isAnswer = state === 'connecting' || state === 'disconnected';
     if (isAnswer && this.#answered < this.#commands) this.#answered += 1;
     if (this.#answered === this.#commands) this.#state = state;
-  }
-
-  /** Lets those go on whose command is answered. Called when the listeners have seen the latest notice. */
-  settle() {
-    while (this.#waiting.length > 0 && this.#waiting[0].command <= this.#answered) this.#waiting.shift()?.resume();
+    this.#settle();
   }
 
   /**
-   * Resolves when the listeners have seen the answer to the latest command, whatever is commanded meanwhile.
+   * Resolves when the engine has answered the latest command, whatever the user commands meanwhile.
+   * Promises go on in a microtask: by then the listeners have seen the answer, too.
    *
    * @returns {Promise<void>}
    */
@@ -51,11 +56,15 @@ class Connection {
     return new Promise((resume) => this.#waiting.push({ command: this.#commands, resume }));
   }
 
-  /** The client was destroyed: no notice will come any more. */
+  /** The client was destroyed: no further notice will arrive. */
   close() {
     this.#state = 'disconnected';
     this.#answered = this.#commands;
-    this.settle();
+    this.#settle();
+  }
+
+  #settle() {
+    while (this.#waiting.length > 0 && this.#waiting[0].command <= this.#answered) this.#waiting.shift()?.resume();
   }
 }
 

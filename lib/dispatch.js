@@ -1,98 +1,113 @@
 'use strict';
 
 /**
- * From the engine's mailbox to the handlers: reads batches, and calls the listeners of every item.
+ * From the engine to the handlers: takes items, and passes each to the parts of the client that
+ * registered for it, then to the listeners.
  *
- * The engine rings once when its mailbox has got something; it is then drained batch by batch, with a turn of the event
- * loop in between whenever its time is up, so that a flood of events cannot starve timers and sockets. A handler that
- * throws stops nothing.
+ * The engine calls once when it has something. Its items are then taken until there are none, with
+ * a turn of the event loop in between whenever the time is up, so that a flood of events cannot
+ * starve timers and sockets. A handler that throws stops nothing.
  */
 
-const { restoreAttachments } = require('./attachments.js');
 const { now, setImmediate } = require('./clock.js');
 const { RealtimeError } = require('./errors.js');
-const { own } = require('./own.js');
 const { rethrow } = require('./rethrow.js');
-const { Reader } = require('./shapes/reader.js');
 
-/** @import { GapEvent, RealtimeEvent } from '../index.js' */
-/** @import { Connection } from './connection.js' */
-/** @import { Engine, Event, Item } from './engine.js' */
+/** @import { Engine, Event, Item, Notices } from './engines/engine.js' */
 /** @import { Listeners } from './listeners.js' */
 /** @import { Redaction } from './redaction/redaction.js' */
-/** @import { SocketClient } from './socket/client.js' */
-/** @import { Feeds } from './sync/feeds.js' */
-/** @import { TokenProvider } from './token-provider.js' */
 
 /** How long, in milliseconds, handlers are called before the event loop gets its turn. */
 const SLICE = 2;
 
+/**
+ * Takes the bodies of one kind of notices. Returns true to keep a notice from the sinks behind it,
+ * and from the listeners.
+ *
+ * @template {keyof Notices} Kind
+ * @typedef {(body: Notices[Kind]) => boolean | void} Sink
+ */
+
+/**
+ * Takes the events of channels and direct messages, with their topics as they came.
+ *
+ * @typedef {(event: Event, topic: string) => void} MessageSink
+ */
+
+/** @type {readonly Sink<any>[]} */
+const NONE = Object.freeze([]);
+
 class Dispatch {
-  /** The parts of the client that have been asked for. @type {Feeds | undefined} */
-  feeds;
-  /** @type {SocketClient | undefined} */
-  socketClient;
   #engine;
-  #reader;
   #listeners;
-  #connection;
-  #tokens;
   #redaction;
   #receiver;
+  /** In the order in which they are called. @type {Map<string, Sink<any>[]>} */
+  #sinks = new Map();
+  /** @type {MessageSink | undefined} */
+  #messageSink;
   #scheduled = false;
   #closed = false;
-  /** For the rest of the current batch: its events are void since disconnect(), or some of them since unsubscribe(). */
-  #skipping = false;
-  #rechecking = false;
-  /** Whether a handler of the event at hand has ended a subscription or left a channel. */
-  #hasEnded = false;
-  /** Codes of errors that nobody listened to and that were warned about. */
+  /**
+   * Whether a handler of the current event has ended a subscription, left a channel or
+   * disconnected.
+   */
+  #subscriptionsChanged = false;
+  /** Codes of errors without a listener that were warned about. */
   #warned = new Set();
 
   /**
-   * @param {object} surroundings
-   * @param {Engine} surroundings.engine
-   * @param {Listeners} surroundings.listeners
-   * @param {Connection} surroundings.connection
-   * @param {TokenProvider | undefined} surroundings.tokens
-   * @param {Redaction} surroundings.redaction
-   * @param {object} surroundings.receiver `this` of the handlers
+   * @param {object} deps
+   * @param {Engine} deps.engine
+   * @param {Listeners} deps.listeners
+   * @param {Redaction} deps.redaction
+   * @param {object} deps.receiver `this` of the handlers
    */
-  constructor({ engine, listeners, connection, tokens, redaction, receiver }) {
+  constructor({ engine, listeners, redaction, receiver }) {
     this.#engine = engine;
-    this.#reader = new Reader(engine);
     this.#listeners = listeners;
-    this.#connection = connection;
-    this.#tokens = tokens;
     this.#redaction = redaction;
     this.#receiver = receiver;
   }
 
-  /** The doorbell. */
-  ring = () => {
-    if (!this.#scheduled) return this.#turn();
-    // It rings in the middle of a batch only for what is not to wait until its end.
-    const alarm = this.#closed ? null : this.#engine.takeAlarm();
-    if (alarm !== null) this.#route(JSON.parse(alarm));
-  };
-
-  /** The rest of the current batch brings no event. */
-  skip() {
-    this.#skipping = true;
+  /**
+   * Adds a sink behind those of the same kind. Listeners of that name come after all sinks.
+   *
+   * @template {keyof Notices} Kind
+   * @param {Kind} kind
+   * @param {Sink<Kind>} sink
+   */
+  register(kind, sink) {
+    this.#sinks.set(kind, [...(this.#sinks.get(kind) ?? NONE), sink]);
   }
 
-  /** The rest of the current batch brings only events that a subscription still wants. */
-  recheck() {
-    this.#rechecking = true;
-    this.#hasEnded = true;
+  /** @param {MessageSink} sink */
+  registerMessages(sink) {
+    this.#messageSink = sink;
   }
 
-  /** Whether the event at hand is to reach no further list of listeners, by what its handlers have done. @param {Event} event */
-  isVoid(event) {
-    return this.#skipping || (this.#hasEnded && !this.#wants(event));
+  /** The engine has items. A turn that is scheduled already will take them. */
+  onReady() {
+    if (!this.#scheduled) this.#turn();
   }
 
-  /** To the listeners of 'error', or as a warning. @param {RealtimeError} error */
+  /**
+   * A subscription or a channel has ended, or the connection: the current event may be cancelled.
+   */
+  subscriptionsChanged() {
+    this.#subscriptionsChanged = true;
+  }
+
+  /**
+   * Whether handlers of the current event have done what keeps it from further lists of listeners.
+   *
+   * @param {Event} event
+   */
+  isCancelled(event) {
+    return this.#subscriptionsChanged && !this.#engine.wants(event);
+  }
+
+  /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */
   report(error) {
     if (this.#closed) return;
     const listeners = this.#listeners.named('error');
@@ -105,15 +120,16 @@ class Dispatch {
     }
   }
 
-  /** No handler is called any more. */
+  /** No handler is called after it. */
   close() {
     this.#closed = true;
-    this.#reader.release();
   }
 
   #turn = () => {
     this.#scheduled = false;
     if (this.#closed) return;
+    // The code that changes listeners has had its turn, and its microtasks too.
+    this.#engine.endOfTurn();
     const began = now();
     let done = 0;
     let check = 1;
@@ -130,104 +146,51 @@ class Dispatch {
           setImmediate(this.#turn);
           return;
         }
-        // The clock is looked at when half of the time that is left should have passed.
+        // Reads the clock again when half of the time that is left should have passed.
         check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
       }
     } catch (error) {
       rethrow(error);
-      // There is no other ring before the mailbox was found empty.
+      // The engine does not call again before it was found empty.
       this.#scheduled = true;
       setImmediate(this.#turn);
     }
   };
 
-  /** The next item of this batch or, at its end, of the next one. @returns {Item | undefined} */
+  /** The next item that can be read. @returns {Item | undefined} */
   #next() {
     for (;;) {
       try {
-        const item = this.#reader.next();
-        if (item !== undefined) return item;
+        return this.#engine.next();
       } catch (cause) {
         // The error may quote the item.
         const report = { code: 'INTERNAL_ERROR', message: 'an item of a batch could not be read and was dropped' };
         this.report(RealtimeError.from({ ...report, cause: this.#redaction.text(String(cause)) }));
-        continue;
       }
-      if (!this.#reader.fill()) return undefined;
-      this.#skipping = false;
-      this.#rechecking = this.#reader.isToBeChecked;
     }
   }
 
   /** @param {Item} item */
   #route(item) {
     if (!Array.isArray(item)) return this.#deliver(item);
-    if (item[0] === 'binary') return this.#deliver(item[1], item[2]);
-    // All other items may contain texts of a peer.
-    if (item[1] !== undefined) this.#redaction.clean(item[1]);
-    if (item[0] === 'connection') {
-      this.#connection.receive(item[1]);
-      this.feeds?.connection();
-      this.#listeners.call(this.#listeners.named('connection'), item[1], this.#receiver);
-      this.#connection.settle();
-    } else if (item[0] === 'gap') {
-      this.#tellGap(item[1]);
-    } else if (item[0] === 'slow') {
-      this.#listeners.call(this.#listeners.named('slow'), item[1], this.#receiver);
-    } else if (item[0] === 'subscribed') {
-      this.feeds?.subscribed(item[1].subscriptionId);
-    } else if (item[0] === 'joined' || item[0] === 'outcome') {
-      this.socketClient?.answered(item);
-    } else if (item[0] === 'token') {
-      this.#tokens?.serve();
-    } else if (item[0] === 'error') {
-      const error = RealtimeError.from(item[1]);
-      const channel = own(error, 'channel');
-      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.socketClient?.refused(channel);
-      if (!this.feeds?.refused(error)) this.report(error);
-    }
+    const [kind, body] = item;
+    // All notices may contain texts of a peer.
+    this.#redaction.clean(body);
+    for (const sink of this.#sinks.get(kind) ?? NONE) if (sink(body) === true) return;
+    if (kind === 'error') this.report(RealtimeError.from(body));
+    else this.#listeners.call(this.#listeners.named(kind), body, this.#receiver);
   }
 
-  /** What live documents subscribed to is their own affair: they read anew. @param {GapEvent} gap */
-  #tellGap(gap) {
-    // After a lost connection they and the rosters have done so already.
-    const dropped = own(gap, 'dropped');
-    if (dropped !== undefined) {
-      for (const { subscriptionId } of gap.subscriptions) this.feeds?.missed(subscriptionId);
-      this.socketClient?.missed(gap.channels);
-    }
-    const subscriptions = gap.subscriptions.filter(({ subscriptionId }) => !this.feeds?.owns(subscriptionId));
-    const isTheirs = subscriptions.length === 0 && gap.subscriptions.length > 0;
-    // Among what was dropped may be direct messages, which belong to no subscription.
-    if (isTheirs && gap.channels.length === 0 && dropped === undefined) return;
-    this.#listeners.call(this.#listeners.named('gap'), { ...gap, subscriptions }, this.#receiver);
-  }
-
-  /** @param {Event} event @param {string[]} [attachments] */
-  #deliver(event, attachments) {
-    if (this.#skipping || (this.#rechecking && !this.#wants(event))) return;
-    this.#hasEnded = false;
-    if (attachments !== undefined) restoreAttachments(event, attachments);
-    // Before any handler has it in its hands: who is to hear of it is not up to what they make of it.
+  /** @param {Event} event */
+  #deliver(event) {
+    this.#subscriptionsChanged = false;
+    // Read before a handler can change the event: handlers do not decide who gets it.
     const { topic, source } = event;
     this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
-    if (this.isVoid(event)) return;
+    if (this.isCancelled(event)) return;
     this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver);
-    if (source !== 'socket' || this.isVoid(event)) return;
-    this.socketClient?.receive(/** @type {RealtimeEvent} */ (event), topic);
-  }
-
-  /** Whether a subscription or a channel that is left wants an event. @param {Event} event */
-  #wants(event) {
-    /** @type {string | undefined} */
-    let text;
-    try {
-      text = JSON.stringify(event);
-    } catch {
-      // As where it gives undefined.
-    }
-    // A handler may have made something of it that is no JSON. To lose it would be worse than to be late.
-    return text === undefined || this.#engine.wants(text);
+    if (source !== 'socket' || this.isCancelled(event)) return;
+    this.#messageSink?.(event, topic);
   }
 }
 

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * An EventEmitter whose listeners come and go at the same cost however many there are; Node's own
- * searches its list at each removal. In all else it behaves as Node's does, so `events.once()` and
- * `events.on()` work with it.
+ * An EventEmitter whose cost of adding and removing a listener does not depend on their number;
+ * Node's own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()`
+ * and `events.on()` work with it.
  */
 
 const { EventEmitter } = require('node:events');
@@ -63,7 +63,7 @@ class Emitter extends EventEmitter {
   removeListener(name, handler) {
     const call = values.handler(handler, 'listener');
     const list = this.#lists.get(name);
-    // What rawListeners() shows of a listener that is called once is a function of ours.
+    // For a `once` listener, rawListeners() shows a wrapper.
     this.#remove(list?.latest(call) ?? list?.latest(own(call, 'listener')));
     return this;
   }
@@ -79,7 +79,7 @@ class Emitter extends EventEmitter {
   /** @override @param {any} name @param {any[]} data */
   emit(name, ...data) {
     const listeners = this.rawListeners(name);
-    // Node throws what is emitted as 'error' to nobody.
+    // Node throws an 'error' without a listener.
     if (listeners.length === 0) return super.emit(name, .../** @type {any} */ (data));
     for (const listener of listeners) Reflect.apply(listener, this, data);
     return true;

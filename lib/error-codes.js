@@ -1,17 +1,19 @@
 'use strict';
 
 /**
- * The one table of error codes: what each means, whether trying again can help, and what to do.
+ * The one table of error codes: what each means, whether a retry can help, and what to do.
  *
- * A code is part of the public contract: it is never renamed and never changes its meaning. The engine yields a code
- * and a message; everything else about it is looked up here. `docs/errors.md` shows the same table to users.
+ * A code is part of the public contract: it is never renamed and never changes its meaning. An
+ * engine reports a code and a message; everything else is looked up here. `docs/errors.md` shows
+ * the same table to users.
  */
 
 /** @import { RealtimeErrorCode, WebhookVerificationCode } from '../index.js' */
 
 /**
  * @typedef {object} ErrorCode
- * @property {boolean} retryable the same operation can succeed later without a change to the program or its settings
+ * @property {boolean} retryable the same operation can succeed later without a change to the
+ *   program or its settings
  * @property {string} meaning what happened
  * @property {string} remediation what to do about it
  */

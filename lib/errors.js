@@ -3,8 +3,9 @@
 /**
  * The error class of this package.
  *
- * Errors are made here, in JavaScript, and never in the addon: test runners such as jest load this file into a realm of
- * their own, and only an error made in the user's realm is an `instanceof Error` there.
+ * Errors are created here, in JavaScript, never in the addon: test runners such as jest load this
+ * file into a realm of their own, and only an error of the user's realm is an `instanceof Error`
+ * there.
  */
 
 const { errorCodes } = require('./error-codes.js');
@@ -14,7 +15,7 @@ const { printable } = require('./redaction/printable.js');
 /** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../index.js' */
 
 class RealtimeError extends Error {
-  // Private, since the message shows it already and console.log need not repeat it.
+  // Private: the message contains it, and console.log need not repeat it.
   #remediation;
 
   /**
@@ -47,10 +48,10 @@ class RealtimeError extends Error {
   }
 
   /**
-   * An error the engine reported, or threw.
+   * The error that an engine reported or threw.
    *
    * @param {Report} report
-   * @param {RealtimeErrorDetails} [details] what the caller knows about it
+   * @param {RealtimeErrorDetails} [details] known to the caller
    * @returns {RealtimeError}
    */
   static from(report, details) {
@@ -73,13 +74,14 @@ class RealtimeError extends Error {
  * @property {number} [retryAfter]
  * @property {boolean} [uncertain]
  * @property {string} [cause]
- * @property {string} [remediation] where that of the code does not fit
+ * @property {string} [remediation] replaces the advice of the code
  */
 
 Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
 
 /**
- * The text of an operating system or TLS error, as an Error. It happened outside JavaScript, so there is no stack.
+ * An Error with the text of an operating system or TLS error. It happened outside JavaScript, so it
+ * has no stack.
  *
  * @param {string} text
  */
@@ -90,13 +92,13 @@ function systemError(text) {
 }
 
 /**
- * A call into the engine, whose errors become the user's.
+ * Calls an engine, and turns its error into the user's.
  *
  * @template T
  * @param {() => T} call
  * @returns {T}
  */
-function enter(call) {
+function callEngine(call) {
   try {
     return call();
   } catch (error) {
@@ -105,11 +107,14 @@ function enter(call) {
   }
 }
 
-/** What a secret in the wrong argument looks like: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with a user. */
+/**
+ * The forms of misplaced secrets: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with
+ * a user.
+ */
 const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|-----BEGIN |:\/\/[^/]*@/i;
 
 /**
- * The error of a wrong argument: which one, what was expected, what came.
+ * The error of a wrong argument: its path, what was expected, what was passed.
  *
  * @param {string} path e.g. `options.url`
  * @param {string} expected e.g. `a number of milliseconds >= 0`
@@ -121,7 +126,7 @@ function invalidArgument(path, expected, value) {
 }
 
 /**
- * The same for a value that is or may hold a secret: its kind is named, never the value.
+ * The same for a value that may hold a secret: the error names its kind, never the value.
  *
  * @param {string} path
  * @param {string} expected
@@ -133,7 +138,7 @@ function invalidSecret(path, expected, value) {
 }
 
 /**
- * A short text for a value somebody passed.
+ * A short description of an argument.
  *
  * @param {unknown} value
  * @returns {string}
@@ -146,7 +151,7 @@ function describe(value) {
 }
 
 /**
- * What kind of value somebody passed, without the value.
+ * Describes the kind of an argument, without its value.
  *
  * @param {unknown} value
  * @returns {string}
@@ -157,18 +162,18 @@ function describeType(value) {
   if (Array.isArray(value)) return 'an array';
   if (isPromise(value)) return 'a Promise: await it';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  // Of the prototype: an own member `constructor` may hold any text.
+  // The prototype's: an own member `constructor` may hold any text.
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }
 
-/** Whether somebody forgot to await a value. @param {any} value */
+/** Whether the caller forgot to await a value. @param {any} value */
 function isPromise(value) {
   return value instanceof Promise || typeof member(value, 'then') === 'function';
 }
 
 /**
- * Refuses a promise in the place of what it is a promise of.
+ * Refuses a promise in place of its value.
  *
  * @param {string} path
  * @param {unknown} value
@@ -183,8 +188,8 @@ function asSentence(text) {
 }
 
 exports.RealtimeError = RealtimeError;
+exports.callEngine = callEngine;
 exports.describeType = describeType;
-exports.enter = enter;
 exports.invalidArgument = invalidArgument;
 exports.invalidSecret = invalidSecret;
 exports.refusePromise = refusePromise;

@@ -1,17 +1,18 @@
 'use strict';
 
 /**
- * A value as JSON text, or an error that names the place where it is no JSON. What JSON.stringify would silently bend
- * (NaN to null, a Map to {}, a function to nothing) is refused: what arrives is what was sent. Members that are undefined
- * are left out, and toJSON is honoured, as JSON does.
+ * Encodes a value as JSON, or throws an error that names the path of what is not JSON. Values that
+ * JSON.stringify would silently change (NaN to null, a Map to {}, a function to nothing) are
+ * refused: the receiver gets what was sent. As in JSON, undefined members are left out and toJSON
+ * is honoured.
  *
- * The value is checked in one walk and then written by JSON.stringify itself, which is several times faster than any
- * writer in JavaScript. It escapes lone surrogates, and treats `__proto__` as the ordinary key that it is.
+ * One walk checks the value; then JSON.stringify writes it, which is several times faster than any
+ * writer in JavaScript. It escapes lone surrogates, and treats `__proto__` as an ordinary key.
  */
 
 const { RealtimeError, describeType } = require('./errors.js');
 
-/** Receivers have such a limit too: serde_json stops at 128 by default, others at their stack. */
+/** Receivers have a limit, too: serde_json stops at 128 by default, others at their stack. */
 const MAX_DEPTH = 512;
 
 /**
@@ -27,12 +28,16 @@ function encode(value, path) {
 }
 
 /**
- * Where the walk is: the keys that lead there, and the objects on the way.
+ * The position of the walk: the keys that lead there, and the objects on the way.
  *
  * @typedef {{ path: string, keys: (string | number)[], parents: object[] }} Place
  */
 
-/** @param {unknown} given @param {Place} place @param {boolean} [optional] whether undefined leaves it out */
+/**
+ * @param {unknown} given
+ * @param {Place} place
+ * @param {boolean} [optional] whether undefined leaves the member out
+ */
 function check(given, place, optional = false) {
   const value = typeof given === 'object' && given !== null ? resolve(given, place) : given;
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return;
@@ -61,7 +66,7 @@ function check(given, place, optional = false) {
 }
 
 /**
- * What JSON writes in the place of an object. Buffers have a toJSON as well, but bytes are no JSON.
+ * What JSON writes in place of an object. Buffers have a toJSON, too, but bytes are not JSON.
  *
  * @param {object} value
  * @param {Place} place
@@ -74,7 +79,11 @@ function resolve(value, { keys }) {
     : value;
 }
 
-/** Whether an object is what its members are: not a Map, a RegExp, a Promise, a boxed number. @param {object} value */
+/**
+ * Whether an object consists of its members: not a Map, a RegExp, a Promise, a boxed number.
+ *
+ * @param {object} value
+ */
 function isRecord(value) {
   const prototype = Object.getPrototypeOf(value);
   return (
@@ -88,7 +97,12 @@ function refusal(place, value) {
   return new RealtimeError('INVALID_ARGUMENT', `${show(place)}: expected a JSON value, got ${got}`);
 }
 
-/** Either a value that contains itself, or one that is merely deep. @param {Place} place @param {object} value */
+/**
+ * The error for a value that contains itself, or is too deep.
+ *
+ * @param {Place} place
+ * @param {object} value
+ */
 function tooDeep({ path, keys, parents }, value) {
   const objects = [...parents, value];
   const repeat = objects.findIndex((object, index) => objects.indexOf(object) < index);
@@ -99,7 +113,7 @@ function tooDeep({ path, keys, parents }, value) {
   return new RealtimeError('INVALID_ARGUMENT', `${again}: expected a JSON value, got a reference back to ${first}`);
 }
 
-/** `data.list[3]['odd key']`, cut where it becomes unreadable. @param {Place} place */
+/** `data.list[3]['odd key']`, cut before it becomes unreadable. @param {Place} place */
 function show({ path, keys }) {
   const steps = keys.map((key) => {
     if (typeof key === 'number') return `[${key}]`;

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * The listeners of one name, in the order in which they were added. Adding and removing cost the
- * same however many there are: the listeners of one function are chained, and the array that an
- * event is delivered to is made when it is needed.
+ * The listeners of one name, in the order in which they were added. The cost of adding and removing
+ * does not depend on their number: the listeners of one function are chained, and the array for the
+ * delivery is built when it is needed.
  */
 
 /**
@@ -11,7 +11,7 @@
  * @property {string | symbol} name
  * @property {(data: any) => unknown} handler
  * @property {boolean} once
- * @property {boolean} spent whether it was called, and is called once only
+ * @property {boolean} spent whether a `once` listener was called
  * @property {Listener | undefined} former the one of the same function that was added before it
  * @property {Listener | undefined} next the one of the same function that was added after it
  */
@@ -22,7 +22,11 @@ class ListenerList {
   #listeners = new Set();
   /** The one added last, by its function. @type {Map<Function, Listener>} */
   #latest = new Map();
-  /** All of them, until there is a change. Never changed itself: it may be in use. @type {readonly Listener[] | undefined} */
+  /**
+   * All listeners, until there is a change. The array itself never changes: it may be in use.
+   *
+   * @type {readonly Listener[] | undefined}
+   */
   #all;
 
   /** @param {string | symbol} name */
@@ -39,7 +43,11 @@ class ListenerList {
     return this.#all;
   }
 
-  /** @param {(data: any) => unknown} handler @param {boolean} once @param {boolean} [isFirst] which takes time for all that are there */
+  /**
+   * @param {(data: any) => unknown} handler
+   * @param {boolean} once
+   * @param {boolean} [isFirst] which takes time for all that are there
+   */
   add(handler, once, isFirst = false) {
     const others = isFirst ? this.all() : [];
     for (const other of others) this.remove(other);

@@ -14,12 +14,12 @@ const values = require('./values.js');
 /** @import { Listener } from './listener-list.js' */
 
 /**
- * Which names there are.
+ * The names of listeners.
  *
  * @typedef {object} Scheme
- * @property {readonly string[]} names those that stand for themselves
+ * @property {readonly string[]} names without a key
  * @property {string} prefix before a key, e.g. `event:`
- * @property {string} key what the key is, e.g. `topic`
+ * @property {string} key the word for a key, e.g. `topic`
  * @property {(value: unknown, path: string) => string} parseKey
  */
 
@@ -27,7 +27,7 @@ const values = require('./values.js');
 const NONE = Object.freeze([]);
 
 class Listeners {
-  /** By name, and by key: an arriving event is looked up without building 'event:<topic>'. */
+  /** By name, and by key: the look-up for an event does not build 'event:<topic>'. */
   #byName = /** @type {Map<string, ListenerList>} */ (new Map());
   #byKey = /** @type {Map<string, ListenerList>} */ (new Map());
   #scheme;
@@ -36,8 +36,8 @@ class Listeners {
 
   /**
    * @param {Scheme} scheme
-   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when the first listener of a name, or of a
-   *   key, comes and when the last one goes
+   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when a name or a
+   *   key gets its first listener, and when it loses its last one
    */
   constructor(scheme, interest) {
     this.#scheme = scheme;
@@ -76,7 +76,8 @@ class Listeners {
   }
 
   /**
-   * Calls listeners in turn. One that throws stops no other: its error is thrown again where Node reports it.
+   * Calls listeners in turn. One that throws does not stop the others: its error is thrown again
+   * where Node reports it.
    *
    * @param {readonly Listener[]} listeners
    * @param {unknown} data
@@ -94,14 +95,18 @@ class Listeners {
     }
   }
 
-  /** Forgets all of them, without a word to `interest`; none is called any more. */
+  /** Removes all listeners without calling `interest`. None is called any more. */
   close() {
     this.#closed = true;
     this.#byName.clear();
     this.#byKey.clear();
   }
 
-  /** Removes a `once` listener that is about to be called; false when it was called before. @param {Listener} listener */
+  /**
+   * Removes a `once` listener that is about to be called; false when it was called before.
+   *
+   * @param {Listener} listener
+   */
   #spend(listener) {
     if (listener.spent) return false;
     listener.spent = true;
@@ -123,7 +128,11 @@ class Listeners {
     return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
   }
 
-  /** @param {Map<string, ListenerList>} map @param {string} key @param {ListenerList} list which has lost a listener */
+  /**
+   * @param {Map<string, ListenerList>} map
+   * @param {string} key
+   * @param {ListenerList} list which has lost a listener
+   */
   #removed(map, key, list) {
     if (list.size > 0) return;
     map.delete(key);

@@ -1,22 +1,22 @@
 'use strict';
 
 /**
- * The options of a client: every name, its range and its default, turned into what the engine wants.
+ * The options of a client: every name, range and default. Turns them into the config of an engine.
  */
 
 const { isUint8Array } = require('node:util').types;
 
 const { parseBag } = require('./bag.js');
 const { invalidArgument, invalidSecret } = require('./errors.js');
-const { bare, own } = require('./own.js');
+const { own } = require('./own.js');
 const values = require('./values.js');
 
 /** @import { RealtimeClientOptions, TokenProvider } from '../index.js' */
-/** @import { EngineConfig } from './engine.js' */
+/** @import { EngineConfig } from './engines/engine.js' */
 
-/** Without one of these the environment names no proxy. */
+/** The environment names no proxy unless it has one of these. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
-/** A handshake and a small event fit into the least; a JavaScript string holds twice the most. */
+/** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
 const MIN_MESSAGE_BYTES = 1024;
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 /** @type {EngineConfig['inbox']['overflow'][]} */
@@ -27,7 +27,11 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
-/** Every option, in the order of the documentation. @satisfies {Record<keyof RealtimeClientOptions, Function>} */
+/**
+ * Every option, in the order of the documentation.
+ *
+ * @satisfies {Record<keyof RealtimeClientOptions, Function>}
+ */
 const OPTIONS = {
   url: values.baseUrl,
   token: parseToken,
@@ -123,26 +127,12 @@ function parseOptions(options) {
   };
 }
 
-/**
- * The config as the addon is to have it: Node-API reads through prototypes, and lists what is
- * inherited.
- *
- * @param {EngineConfig} config
- * @returns {EngineConfig}
- */
-function engineConfig(config) {
-  const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
-  for (const [name, value] of Object.entries(copy))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);
-  return /** @type {EngineConfig} */ (/** @type {unknown} */ (copy));
-}
-
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
 function parseToken(value, path) {
   return typeof value === 'function' ? /** @type {TokenProvider} */ (value) : values.token(value, path);
 }
 
-// The start of a program need not wait for a file that is of use to few.
+// Loaded late: few programs need a proxy, and the start of the others does not wait for it.
 
 /** @param {unknown} value @param {string} path */
 function parseProxy(value, path) {
@@ -212,4 +202,4 @@ function parsePem(value, path) {
   return text;
 }
 
-module.exports = { engineConfig, parseOptions };
+exports.parseOptions = parseOptions;

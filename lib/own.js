@@ -1,12 +1,18 @@
 'use strict';
 
 /**
- * Reads members without Object.prototype. What a peer sends and what a user passes may lack a
- * member; then the lookup must not go on to where other code of the process may have put one
+ * Reads members without Object.prototype. An object of a peer or a user may lack a member;
+ * then the look-up must not find one that other code of the process has put into a prototype
  * (prototype pollution).
  */
 
-/** A member of an object's own. @param {any} object may be anything @param {string} name @returns {any} */
+/**
+ * An own member of an object.
+ *
+ * @param {any} object may be anything
+ * @param {string} name
+ * @returns {any}
+ */
 function own(object, name) {
   return object !== undefined && object !== null && Object.hasOwn(object, name) ? object[name] : undefined;
 }
@@ -16,7 +22,7 @@ function own(object, name) {
  *
  * @param {any} object may be anything
  * @param {string | symbol} name
- * @returns {any} undefined where only the last prototype has one
+ * @returns {any} undefined when only the last prototype has such a member
  */
 function member(object, name) {
   if (typeof object !== 'object' || object === null) return undefined;
@@ -27,7 +33,7 @@ function member(object, name) {
 }
 
 /**
- * An object without a prototype, to be read as it is: members that are missing are undefined.
+ * A copy without a prototype: missing members read as undefined.
  *
  * @template {object} T
  * @param {T} members

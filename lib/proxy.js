@@ -1,21 +1,23 @@
 'use strict';
 
 /**
- * Which proxy to go through: the `proxy` option, or else what the environment says.
+ * Chooses the proxy: the `proxy` option, or else the environment's.
  *
- * The variables are those of curl: `https_proxy` or `http_proxy` by the scheme of the url, then `all_proxy`; `no_proxy` names
- * the exceptions. Each may be written in capitals, except `http_proxy`: a CGI program finds the `Proxy` header of a
- * request, which anybody can send, in `HTTP_PROXY`. As in Go, this machine itself is never reached through a proxy of the
- * environment.
+ * The variables are those of curl: `https_proxy` or `http_proxy` by the scheme of the URL, then
+ * `all_proxy`; `no_proxy` names the exceptions. Each may be in capitals, except `http_proxy`: a CGI
+ * program finds the `Proxy` header of a request in `HTTP_PROXY`, and anybody can send that header.
+ * As in Go, connections to this machine never use a proxy of the environment.
  */
 
 const { RealtimeError, invalidSecret } = require('./errors.js');
 const { own } = require('./own.js');
 
-/** @import { EngineConfig } from './engine.js' */
+/** @import { EngineConfig } from './engines/engine.js' */
 /** @typedef {NonNullable<EngineConfig['proxy']>} Proxy */
 
-/** Loading it takes longer than connecting to a server on the same machine, and most have no proxy. */
+/**
+ * Loaded late: it takes longer than connecting to a local server, and most programs have no proxy.
+ */
 const net = () => require('node:net');
 
 const EXPECTED = "an http:// URL such as 'http://user:password@proxy.example.com:3128'";
@@ -34,7 +36,7 @@ function parseProxy(value, path) {
 }
 
 /**
- * The proxy that the environment names for this url.
+ * The environment's proxy for this URL.
  *
  * @param {string} url
  * @param {NodeJS.ProcessEnv} environment
@@ -62,7 +64,11 @@ function proxyOf(url, environment) {
   return proxy;
 }
 
-/** Why a proxy of another scheme cannot be used. The URL itself may hold a password. @param {string} url */
+/**
+ * The error for a proxy of another scheme. It does not show the URL, which may hold a password.
+ *
+ * @param {string} url
+ */
 function unsupportedScheme(url) {
   if (/^\s*socks/i.test(url)) return 'SOCKS proxies are not supported';
   if (/^\s*https:/i.test(url)) return 'proxies that are reached over TLS (https://) are not supported';
@@ -80,7 +86,7 @@ function parseUrl(text) {
   return { ...proxy, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-/** What is not percent-encoded as it should be is taken as it stands. @param {string} text */
+/** Takes wrong percent-encoding literally. @param {string} text */
 function decode(text) {
   try {
     return decodeURIComponent(text);
@@ -89,14 +95,14 @@ function decode(text) {
   }
 }
 
-/** An address is written by URL, which has one form for each. @param {string} host */
+/** The canonical form of an address, as URL writes it. @param {string} host */
 function isThisMachine(host) {
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.[\d.]+$/.test(host);
 }
 
 /**
- * Whether a list excepts a host: `*`, names (with all names below them), IP addresses and ranges, each with or without a
- * port.
+ * Whether a list exempts a host: `*`, names (with all names below them), IP addresses and ranges,
+ * each with or without a port.
  *
  * @param {string} host
  * @param {string} port

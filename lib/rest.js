@@ -1,68 +1,61 @@
 'use strict';
 
 /**
- * REST calls: promises over the engine's requests.
- *
- * The engine rings when outcomes wait, and all that have come are parsed at once. Its bell is rooted for as long as the
- * engine lives, so it refers weakly to this object; while requests are under way, `busy` holds it instead. So an idle
- * client that nobody refers to can be collected.
+ * REST calls: an engine's requests with the right token, deadlines, aborts, and the user's errors.
  */
 
 const { onAbort } = require('./aborts.js');
 const { clearTimeout, now, setTimeout } = require('./clock.js');
-const { RealtimeError, enter } = require('./errors.js');
-const native = require('./native.js');
-const { engineConfig } = require('./options.js');
+const { createRequests } = require('./engines/native/requests.js');
+const { RealtimeError, callEngine } = require('./errors.js');
 const { bare, own } = require('./own.js');
 
 /** @import { RealtimeErrorDetails } from '../index.js' */
-/** @import { EngineConfig, Failure, Outcome, Rest as Engine } from './engine.js' */
+/** @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from './engines/engine.js' */
 /** @import { Redaction } from './redaction/redaction.js' */
 /** @import { TokenProvider } from './token-provider.js' */
 
 /**
  * @typedef {object} RequestOptions
  * @property {string | null} [body] JSON text
- * @property {number} timeout of the whole call, in milliseconds
+ * @property {number} timeout for the whole call, in milliseconds
  * @property {AbortSignal} [signal]
  * @property {boolean} [repeatable] whether the engine may send it again after a failure
  * @property {string | null} [idempotencyKey]
- * @property {Expectation} [expected] what a success must bring; without it, anything will do
+ * @property {Expectation} [expected] what a successful answer must contain; by default anything
  */
 
 /**
- * What the server must answer with. An answer of another kind is an error here, and not a riddle
- * later.
+ * What the server must answer with. A different answer is an error here, not a riddle later.
  *
  * @typedef {object} Expectation
  * @property {string} what for the error
  * @property {(answer: any) => boolean} fits
  */
 
-/** Instead of an outcome, when the request is ended from here. @typedef {'ABORTED' | 'CLIENT_DESTROYED'} Ending */
-
 /**
- * What became of a request, and whether it may have been carried out although it failed.
+ * How a request ended, and whether it may have been carried out although it failed.
  *
- * @typedef {{ outcome: Outcome | Ending, uncertain: boolean, token?: string }} Result
+ * @typedef {{ outcome: Outcome | CancelReason, uncertain: boolean, token?: string }} Result
  */
-
-/** Those with requests under way. @type {Set<Rest>} */
-const busy = new Set();
 
 class Rest {
   #config;
-  /** Made with the first request: a client of topics never needs it. @type {Engine | undefined} */
-  #engine;
-  /** @type {Map<number, (outcome: Outcome | Ending) => void>} */
-  #pending = new Map();
-  #destroyed = false;
-  #ring;
-
   #redaction;
   #tokens;
-  /** What ends the calls that wait for what is not ours, such as a token. @type {Set<(ending: Ending) => void>} */
-  #waiting = new Set();
+  /**
+   * Created with the first request: a client that only subscribes never needs it.
+   *
+   * @type {Requests | undefined}
+   */
+  #requests;
+  #destroyed = false;
+  /**
+   * What ends the calls under way: requests, and waits for a token or for the user.
+   *
+   * @type {Set<(reason: CancelReason) => void>}
+   */
+  #endings = new Set();
 
   /**
    * @param {EngineConfig} config
@@ -73,47 +66,47 @@ class Rest {
     this.#config = config;
     this.#redaction = redaction;
     this.#tokens = tokens;
-    const self = new WeakRef(this);
-    this.#ring = () => {
-      const rest = self.deref();
-      if (rest) rest.#drain();
-    };
   }
 
   /**
    * @param {string} method
    * @param {string} path percent-encoded, with its query
    * @param {RequestOptions} request
-   * @returns {Promise<any>} the server's JSON, or null where it sent nothing
+   * @returns {Promise<any>} the server's JSON, or null for an empty answer
    */
   async request(method, path, request) {
     const options = bare(request);
-    const unsent = this.#refusal(options.signal);
-    const { outcome, uncertain } = unsent ? unsentResult(unsent) : await this.#perform(method, path, options);
+    const refusal = this.#refusal(options.signal);
+    const { outcome, uncertain } = refusal ? unsentResult(refusal) : await this.#perform(method, path, options);
     const { signal, expected } = options;
-    if (isSuccess(outcome) && (expected?.fits(outcome[2]) ?? true)) return outcome[2];
-    // Errors are made here, not where the outcome comes in: the async stack shows who called.
+    if (isSuccess(outcome) && (expected?.fits(outcome.body) ?? true)) return outcome.body;
+    // Errors are created here, not where the outcome comes in: the async stack shows the caller.
     const call = callOf(method, path, uncertain);
-    if (typeof outcome === 'string') throw ended(outcome, call, signal);
-    throw isSuccess(outcome) ? unexpected(outcome, call, expected) : failed(outcome[2], call);
+    if (typeof outcome === 'string') throw cancelled(outcome, call, signal);
+    throw isSuccess(outcome) ? unexpected(outcome, call, expected) : failed(outcome.failure, call);
   }
 
-  /** Ends all requests. */
+  /** Ends all calls. */
   destroy() {
     this.#destroyed = true;
-    this.#engine?.close();
-    for (const end of [...this.#waiting]) end('CLIENT_DESTROYED');
-    for (const settle of [...this.#pending.values()]) settle('CLIENT_DESTROYED');
+    this.#requests?.close();
+    for (const end of [...this.#endings]) end('CLIENT_DESTROYED');
   }
 
-  /** Why nothing is to be sent at all. @param {AbortSignal | undefined} signal @returns {Ending | undefined} */
+  /**
+   * Why nothing is sent at all.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @returns {CancelReason | undefined}
+   */
   #refusal(signal) {
     if (this.#destroyed) return 'CLIENT_DESTROYED';
     return signal?.aborted ? 'ABORTED' : undefined;
   }
 
   /**
-   * Sends a request with a token that is valid, and once more with another where it was refused: nothing was done then.
+   * Sends a request with a valid token. If the server refuses the token, nothing was done, and the
+   * request is sent once more with another token.
    *
    * @param {string} method
    * @param {string} path
@@ -125,163 +118,150 @@ class Rest {
     if (tokens === undefined) return sentResult(await this.#send(method, path, options));
     const deadline = now() + options.timeout;
     /**
-     * @param {() => string | Promise<string>} ask
-     * @param {{ status?: number, uncertain?: boolean }} [former] what became of the attempt with another token
+     * @param {() => string | Promise<string>} getToken
+     * @param {{ status?: number, uncertain?: boolean }} [former] how the attempt with another token
+     *   ended
      * @returns {Promise<Result>}
      */
-    const attempt = async (ask, former = {}) => {
-      const waiting = this.#wait(ask, deadline - now(), options, former.status);
+    const attempt = async (getToken, former = {}) => {
+      const waiting = this.#wait(getToken, deadline - now(), options, former.status);
       const token = await waiting.catch((error) => {
         throw withoutToken(error, { ...callOf(method, path, former.uncertain), status: former.status });
       });
       if (typeof token !== 'string') return unsentResult(token.outcome);
-      // Even a token that was there takes a turn to be waited for, in which the call may have been ended.
-      const ending = this.#refusal(options.signal);
-      if (ending !== undefined) return unsentResult(ending);
+      // Waiting takes a microtask even for a token that is there, and the call may have ended
+      // meanwhile.
+      const refusal = this.#refusal(options.signal);
+      if (refusal !== undefined) return unsentResult(refusal);
       const timeout = Math.max(deadline - now(), 1);
       return { ...sentResult(await this.#send(method, path, bare({ ...options, timeout }), token)), token };
     };
     const first = await attempt(() => tokens.current());
     const { token } = first;
-    if (token === undefined || !isRefusal(first.outcome)) return first;
+    if (token === undefined || !isTokenRefusal(first.outcome)) return first;
     const second = await attempt(() => tokens.replace(token), { status: 401, uncertain: first.uncertain });
-    // The engine may have repeated the request before the token was refused.
+    // The engine may have repeated the request before the server refused the token.
     return { ...second, uncertain: first.uncertain || second.uncertain };
   }
 
   /**
-   * A token, or what ends the request before there is one.
+   * A token, or what ends the call before there is one.
    *
-   * @param {() => string | Promise<string>} ask
+   * @param {() => string | Promise<string>} getToken
    * @param {number} left how long it may take, in milliseconds
    * @param {RequestOptions} options
-   * @param {number} [status] that the former token was refused with
-   * @returns {Promise<string | { outcome: Outcome | Ending }>}
+   * @param {number} [status] with which the server refused the former token
+   * @returns {Promise<string | { outcome: Outcome | CancelReason }>}
    */
-  async #wait(ask, left, { timeout, signal }, status) {
-    const ending = this.#refusal(signal);
-    if (ending !== undefined) return { outcome: ending };
-    const token = ask();
+  async #wait(getToken, left, { timeout, signal }, status) {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) return { outcome: refusal };
+    const token = getToken();
     if (typeof token === 'string') return token;
     return new Promise((resolve, reject) => {
       const what = status === undefined ? 'no token' : `the server answered ${status}, and there was no other token`;
-      const overdue = { code: 'TIMEOUT', message: `${what} within ${timeout} ms`, status };
+      const failure = { code: 'TIMEOUT', message: `${what} within ${timeout} ms`, status };
       const forget = this.onEnding(left, signal, (ending) =>
-        resolve({ outcome: ending === 'TIMEOUT' ? [0, null, overdue] : ending }),
+        resolve({ outcome: ending === 'TIMEOUT' ? { status: null, body: null, failure } : ending }),
       );
       token.finally(forget).then(resolve, reject);
     });
   }
 
   /**
-   * Tells what ends a wait for something that is not ours.
+   * Calls back when a wait for a token or for the user's code has to end.
    *
    * @param {number} left how long it may take, in milliseconds
    * @param {AbortSignal | undefined} signal
-   * @param {(ending: Ending | 'TIMEOUT') => void} tell called once, at once where it has ended already
-   * @returns {() => void} forgets it
+   * @param {(ending: CancelReason | 'TIMEOUT') => void} onEnd called once, at once where the wait
+   *   has ended already
+   * @returns {() => void} forgets the callback
    */
-  onEnding(left, signal, tell) {
-    const ending = this.#refusal(signal);
-    if (ending !== undefined) {
-      tell(ending);
+  onEnding(left, signal, onEnd) {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) {
+      onEnd(refusal);
       return () => {};
     }
-    /** @param {Ending | 'TIMEOUT'} ending */
+    /** @param {CancelReason | 'TIMEOUT'} ending */
     const end = (ending) => {
       forget();
-      tell(ending);
+      onEnd(ending);
     };
     const timer = setTimeout(end, Math.max(left, 1), 'TIMEOUT');
-    const ignore = signal && onAbort(signal, () => end('ABORTED'));
-    this.#waiting.add(end);
+    const unwatch = this.#watch(signal, end);
     const forget = () => {
       clearTimeout(timer);
-      ignore?.();
-      this.#waiting.delete(end);
+      unwatch();
     };
     return forget;
+  }
+
+  /**
+   * @param {AbortSignal | undefined} signal
+   * @param {(reason: CancelReason) => void} end called when the signal is aborted or the client
+   *   destroyed
+   * @returns {() => void} forgets it
+   */
+  #watch(signal, end) {
+    const ignore = signal && onAbort(signal, () => end('ABORTED'));
+    this.#endings.add(end);
+    return () => {
+      ignore?.();
+      this.#endings.delete(end);
+    };
   }
 
   /**
    * @param {string} method
    * @param {string} path
    * @param {RequestOptions} options
-   * @param {string} [token] where it is not that of the config
-   * @returns {Promise<Outcome | Ending>}
+   * @param {string} [token] unless it is that of the config
+   * @returns {Promise<Outcome | CancelReason>}
    */
-  #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
-    const engine = enter(() => {
-      this.#engine ??= new native.Rest(engineConfig(this.#config));
-      if (token !== undefined) this.#engine.setToken(token);
-      return this.#engine;
+  async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const { outcome, cancel } = callEngine(() => {
+      this.#requests ??= createRequests(this.#config);
+      return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
     });
-    const id = enter(() => engine.send(this.#ring, method, path, body, timeout, repeatable, idempotencyKey));
-    busy.add(this);
-    return new Promise((resolve) => {
-      const abort = () => {
-        engine.cancel(id);
-        settle('ABORTED');
-      };
-      const forget = signal && onAbort(signal, abort);
-      /** @param {Outcome | Ending} outcome */
-      const settle = (outcome) => {
-        forget?.();
-        this.#pending.delete(id);
-        if (this.#pending.size === 0) busy.delete(this);
-        resolve(outcome);
-      };
-      this.#pending.set(id, settle);
-    });
-  }
-
-  #drain() {
-    for (let batch = this.#engine?.drain(); typeof batch === 'string'; batch = this.#engine?.drain()) {
-      for (const outcome of this.#parse(batch)) {
-        if (outcome[1] === null) this.#redaction.clean(/** @type {Failure} */ (outcome[2]));
-        this.#pending.get(outcome[0])?.(outcome);
-      }
-    }
-  }
-
-  /** @param {string} batch @returns {Outcome[]} */
-  #parse(batch) {
-    try {
-      return JSON.parse(batch);
-    } catch (cause) {
-      // Whose it was is not known.
-      const message = `a batch of answers could not be read: ${cause}`;
-      const failure = { code: 'INTERNAL_ERROR', message, uncertain: true };
-      return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
-    }
+    const unwatch = this.#watch(signal, cancel);
+    const result = await outcome;
+    unwatch();
+    if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
+    return result;
   }
 }
 
-/** Whether the server refused the token. @param {Outcome | Ending} outcome */
-function isRefusal(outcome) {
-  return typeof outcome !== 'string' && !isSuccess(outcome) && own(outcome[2], 'status') === 401;
+/** Whether the server refused the token. @param {Outcome | CancelReason} outcome */
+function isTokenRefusal(outcome) {
+  return typeof outcome !== 'string' && own(outcome.failure, 'status') === 401;
 }
 
-/** @param {Outcome | Ending} outcome @returns {outcome is Extract<Outcome, [number, number, unknown]>} */
+/** @param {Outcome | CancelReason} outcome @returns {outcome is Success} */
 function isSuccess(outcome) {
-  return typeof outcome !== 'string' && outcome[1] !== null;
+  return typeof outcome !== 'string' && outcome.failure === null;
 }
 
-/** @param {Outcome | Ending} outcome @returns {Result} */
+/** @param {Outcome | CancelReason} outcome @returns {Result} */
 function unsentResult(outcome) {
   return { outcome, uncertain: false };
 }
 
-/** A request that was ended from here may have been carried out; one that succeeded was. @param {Outcome | Ending} outcome @returns {Result} */
+/**
+ * A request that was cancelled may have been carried out; one that succeeded was.
+ *
+ * @param {Outcome | CancelReason} outcome
+ * @returns {Result}
+ */
 function sentResult(outcome) {
   return {
     outcome,
-    uncertain: typeof outcome === 'string' || isSuccess(outcome) || own(outcome[2], 'uncertain') === true,
+    uncertain: typeof outcome === 'string' || isSuccess(outcome) || own(outcome.failure, 'uncertain') === true,
   };
 }
 
 /**
- * What an error says of a request.
+ * What an error says about a request.
  *
  * @param {string} method
  * @param {string} path
@@ -292,28 +272,33 @@ function callOf(method, path, uncertain) {
   return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
 }
 
-/** The failure of the token function, for one of the requests that waited for it. @param {RealtimeError} error @param {RealtimeErrorDetails} call */
+/**
+ * The failure of the token function, for one of the requests that waited for it.
+ *
+ * @param {RealtimeError} error
+ * @param {RealtimeErrorDetails} call
+ */
 function withoutToken({ code, message, remediation, cause }, call) {
   const reason = message.slice(0, -remediation.length).trimEnd();
   return new RealtimeError(code, `${call.method} ${call.path}: ${reason}`, { ...call, cause });
 }
 
-/** @param {Ending} ending @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */
-function ended(ending, call, signal) {
-  const what = ending === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
-  const cause = ending === 'ABORTED' ? signal?.reason : undefined;
-  return new RealtimeError(ending, `${call.method} ${call.path}: ${what}`, { ...call, cause });
+/** @param {CancelReason} reason @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */
+function cancelled(reason, call, signal) {
+  const what = reason === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
+  const cause = reason === 'ABORTED' ? signal?.reason : undefined;
+  return new RealtimeError(reason, `${call.method} ${call.path}: ${what}`, { ...call, cause });
 }
 
 /**
- * A success that does not bring what it must.
+ * A successful answer without what it must contain.
  *
- * @param {Extract<Outcome, [number, number, unknown]>} outcome
+ * @param {Success} outcome
  * @param {RealtimeErrorDetails} call
  * @param {Expectation} [expected]
  */
-function unexpected([, status, answer], call, expected) {
-  const brought = answer === null ? 'without a' : 'with something that is not a';
+function unexpected({ status, body }, call, expected) {
+  const brought = body === null ? 'without a' : 'with something that is not a';
   const message = `${call.method} ${call.path}: the server answered ${status} ${brought} ${expected?.what}`;
   return new RealtimeError('PROTOCOL_ERROR', message, { ...call, status });
 }

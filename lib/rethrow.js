@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Throws an error of somebody's handler again where Node reports it as an uncaughtException with its own stack, and where
- * it stops nothing else. (Thrown out of a callback of the addon it would be lost, see DEP0168.)
+ * Throws the error of a user's handler again where Node reports it as an uncaughtException with its
+ * own stack, and where it stops nothing else. An error that is thrown out of a callback of the
+ * addon would be lost, see DEP0168.
  */
 
 const { queueMicrotask, setImmediate } = require('./clock.js');
@@ -15,9 +16,9 @@ function rethrow(error) {
     isThrown = true;
     throw error;
   };
-  // So early that the test it belongs to has not ended.
+  // Early enough that the test of the handler has not ended.
   queueMicrotask(fire);
-  // Where fake timers were there before the package, that one is theirs.
+  // With fake timers from before the package, the microtask queue is theirs.
   setImmediate(fire);
 }
 

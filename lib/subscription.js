@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * What a user asks of `subscribe()`, checked. A filter that is not understood must never turn into no filter, so whatever
- * JSON would drop or bend (undefined, NaN, dates, functions) is refused, with the path to it.
+ * Validates the argument of `subscribe()`. A filter that is not understood must never turn into no
+ * filter, so values that JSON would drop or change (undefined, NaN, dates, functions) are refused
+ * with their path.
  */
 
 const { parseBag } = require('./bag.js');
@@ -17,7 +18,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
 
 /**
  * @param {SubscribeOptions} options
- * @returns {{ topic: string, filter: string | undefined, returnMode: string | undefined }} `filter` is JSON text
+ * @returns {SubscribeOptions} whose filter is a copy
  */
 function parseSubscription(options) {
   const expected = "an object such as { topic: 'session.status' }";
@@ -32,14 +33,15 @@ function parseFilter(value, path) {
     key,
     parseCondition(condition, `${path}.${key}`),
   ]);
-  const text = JSON.stringify(Object.fromEntries(conditions));
-  const size = Buffer.byteLength(text);
+  /** @type {NonNullable<SubscribeOptions['filter']>} */
+  const filter = Object.fromEntries(conditions);
+  const size = Buffer.byteLength(JSON.stringify(filter));
   if (size > MAX_FILTER_BYTES)
     throw new RealtimeError(
       'INVALID_ARGUMENT',
       `${path}: expected at most ${MAX_FILTER_BYTES} bytes of JSON, got ${size}`,
     );
-  return text;
+  return filter;
 }
 
 /** @param {unknown} value @param {string} path */

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The symbols of `using`. Node 20 adds them itself, but not to the realms of test runners. */
+/** The symbols of `using`. Node 20 has them, but the realms of test runners lack them. */
 
 /** @type {typeof Symbol.dispose} */
 exports.dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');

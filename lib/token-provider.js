@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The user's function for tokens: called for the sockets and for requests, once at a time, and never longer waited for
- * than options.connectTimeout. What it gives is handed to the engine, which knows how long it is of use.
+ * Calls the user's token function, for the connection and for requests. Calls are never concurrent,
+ * and wait for at most options.connectTimeout. The engine gets each token, and knows how long it is
+ * valid.
  */
 
 const { clearTimeout, setTimeout } = require('./clock.js');
@@ -10,13 +11,13 @@ const { RealtimeError, describeType } = require('./errors.js');
 const values = require('./values.js');
 
 /** @import { TokenProvider as Ask, TokenReason } from '../index.js' */
-/** @import { Engine } from './engine.js' */
+/** @import { Engine } from './engines/engine.js' */
 
-/** How many tokens are remembered: a server may still repeat a former one in a text. */
+/** How many tokens are remembered: a server may repeat an earlier one in a text. */
 const MAX_RECENT = 16;
 
 class TokenProvider {
-  /** The latest tokens, newest first; a new array whenever they change. @type {readonly string[]} */
+  /** The latest tokens, newest first. Each change creates a new array. @type {readonly string[]} */
   recent = [];
   #ask;
   #timeout;
@@ -26,11 +27,11 @@ class TokenProvider {
   #pending;
 
   /**
-   * @param {object} surroundings
-   * @param {Ask} surroundings.ask
-   * @param {number} surroundings.timeout in milliseconds
-   * @param {Engine} surroundings.engine
-   * @param {(error: RealtimeError) => void} surroundings.report called when a connection gets no token
+   * @param {object} deps
+   * @param {Ask} deps.ask
+   * @param {number} deps.timeout in milliseconds
+   * @param {Engine} deps.engine
+   * @param {(error: RealtimeError) => void} deps.report called when a connection gets no token
    */
   constructor({ ask, timeout, engine, report }) {
     this.#ask = ask;
@@ -39,10 +40,8 @@ class TokenProvider {
     this.#report = report;
   }
 
-  /** The engine has said that it wants a token. It may have got one since, or been disconnected. */
-  serve() {
-    const reason = this.#engine.tokenWanted();
-    if (reason === null) return;
+  /** The engine wants a token. @param {{ reason: TokenReason }} notice */
+  serve({ reason }) {
     this.#renew(reason).catch((error) => {
       if (this.#engine.refuseToken()) this.#report(error);
     });
@@ -53,12 +52,18 @@ class TokenProvider {
     const state = this.#engine.tokenState();
     const [newest] = this.recent;
     if (newest === undefined || state === 'missing') return this.#renew('request');
-    // The request does not wait for the next one; if that cannot be had, a later request tries again.
+    // The request does not wait for the next token. If the renewal fails, a later request tries
+    // again.
     if (state === 'due') this.#renew('request').catch(() => {});
     return newest;
   }
 
-  /** Another token than this, which was refused. @param {string} refused @returns {string | Promise<string>} */
+  /**
+   * A token other than this one, which the server refused.
+   *
+   * @param {string} refused
+   * @returns {string | Promise<string>}
+   */
   replace(refused) {
     const [newest] = this.recent;
     return newest === undefined || newest === refused ? this.#renew('refused') : newest;
@@ -69,7 +74,7 @@ class TokenProvider {
     if (this.#pending !== undefined) return this.#pending;
     /** @type {(answer: Promise<string>) => void} */
     let follow = () => {};
-    // It is there before the function is called, which may make a request itself, if only one that it does not wait for.
+    // Set before the function is called: it may send a request itself, without waiting for it.
     this.#pending = new Promise((resolve) => {
       follow = resolve;
     });
@@ -86,7 +91,7 @@ class TokenProvider {
   async #call(reason) {
     const token = await this.#answer(reason);
     if (!values.isToken(token)) {
-      // A string may be meant as a token: it is not shown.
+      // The error does not show a string, which may be meant as a token.
       const what =
         typeof token === 'string' && token !== '' ? 'a string with characters no token has' : describeType(token);
       throw failure(`gave ${what} instead of a token`);
@@ -96,11 +101,14 @@ class TokenProvider {
     return token;
   }
 
-  /** @param {TokenReason} reason @returns {Promise<unknown>} what the function gives, within the time limit */
+  /**
+   * @param {TokenReason} reason
+   * @returns {Promise<unknown>} what the function gives, within the time limit
+   */
   #answer(reason) {
     return new Promise((resolve, reject) => {
       const overdue = () => reject(failure(`gave no token within ${this.#timeout} ms`));
-      // What waits for the token holds the process where that is wanted.
+      // Whatever waits for the token holds the process.
       const timer = setTimeout(overdue, this.#timeout).unref();
       const ask = this.#ask;
       new Promise((done) => done(ask(reason)))

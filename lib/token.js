@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * What a JWT says about itself, to decide when to fetch the next one. Nothing here verifies a signature: whoever made
- * the token can have written anything into it. No error repeats a token or a part of one.
+ * Reads the claims of a JWT, to decide when to fetch the next one. Nothing here verifies a
+ * signature: the issuer of the token may have written anything into it. No error repeats a token or
+ * a part of one.
  */
 
 const { RealtimeError, invalidArgument } = require('./errors.js');
@@ -10,13 +11,13 @@ const { own } = require('./own.js');
 
 /** @import { DecodedToken, TokenClaims } from '../index.js' */
 
-/** Servers refuse headers long before this. */
+/** Servers refuse shorter headers than this. */
 const MAX_TOKEN_LENGTH = 16_384;
 /** Header, claims, signature; the signature is empty in an unsigned token. */
 const COMPACT_FORM = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
 /** Claims that are times in seconds, RFC 7519 section 4.1. */
 const TIMES = ['exp', 'iat', 'nbf'];
-/** A byte order mark stays, and is then no JSON. */
+/** Keeps a byte order mark, which is then not JSON. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -33,7 +34,7 @@ function decodeToken(token) {
   const decoded = { header: decodeObject(header, 'header'), claims: decodeObject(claims, 'payload') };
   for (const name of TIMES) {
     const time = own(decoded.claims, name);
-    // JSON can hold numbers that are Infinity here.
+    // JSON can hold numbers that JavaScript reads as Infinity.
     if (time !== undefined && !Number.isFinite(time)) throw invalid(`its '${name}' is not a number of seconds`);
   }
   return /** @type {DecodedToken<Claims>} */ (decoded);
@@ -71,14 +72,24 @@ function decodeObject(part, name) {
   return /** @type {Record<string, unknown>} */ (value);
 }
 
-/** Buffer ignores what is no base64url: only what it writes the same way again was. @param {string} part @param {string} name */
+/**
+ * Buffer ignores characters that are not base64url: only valid text survives the round trip.
+ *
+ * @param {string} part
+ * @param {string} name
+ */
 function decodeBase64url(part, name) {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) throw invalid(`its ${name} is not base64url`);
   return bytes;
 }
 
-/** Any length, as nothing here sets a timer. @param {unknown} value @param {string} path */
+/**
+ * A duration of any length, since nothing here sets a timer.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ */
 function duration(value, path) {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity))
     throw invalidArgument(path, 'a number of milliseconds >= 0', value);

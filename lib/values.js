@@ -1,21 +1,21 @@
 'use strict';
 
 /**
- * Parsers of single values: each takes what the user passed and the path to name in an error, and returns the value or
- * throws INVALID_ARGUMENT. Values that may hold secrets are never repeated in an error.
+ * Parsers of single values. Each takes the user's value and its path for an error, and returns the
+ * value or throws INVALID_ARGUMENT. Errors never repeat values that may hold secrets.
  */
 
 const { invalidArgument, invalidSecret } = require('./errors.js');
 
-/** The longest delay a timer accepts, about 24 days. */
+/** The longest delay of a timer, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 const MIN_HEARTBEAT_INTERVAL = 100;
 const MAX_NAME_BYTES = 256;
-/** Unlike `\p{Cc}` it is compiled in no time. */
+/** Compiles in no time, unlike `\p{Cc}`. */
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
-/** The usual form of a header name. Anything else may be a value in the wrong place, and is not shown. */
+/** The usual form of a header name. Anything else may be a misplaced value, and is not shown. */
 const USUAL_HEADER_NAME = /^(?=.{1,40}$)[a-z]+(-[a-z0-9]+)*$/i;
 /** A host with a scheme or a port, and nothing else: safe to show. */
 const BARE_ADDRESS = /^([a-z]{2,5}:\/\/[\w.-]{1,60}(:\d{1,5})?|(localhost|[\w-]+(\.[\w-]+)+):\d{1,5})\/?$/i;
@@ -41,7 +41,7 @@ function positiveMilliseconds(value, path) {
   return /** @type {number} */ (value);
 }
 
-/** When to ask a quiet peer: not more often than is of any use. @param {unknown} value @param {string} path */
+/** How often to ping a quiet peer, with a minimum. @param {unknown} value @param {string} path */
 function heartbeatInterval(value, path) {
   const interval = positiveMilliseconds(value, path);
   if (interval < MIN_HEARTBEAT_INTERVAL)
@@ -83,7 +83,7 @@ function oneOf(choices) {
   };
 }
 
-/** A name that travels in a header. @param {unknown} value @param {string} path */
+/** A name that is sent in a header. @param {unknown} value @param {string} path */
 function label(value, path) {
   if (typeof value !== 'string' || !/^[\u0020-\u007e]{1,256}$/.test(value))
     throw invalidArgument(path, 'a string of 1 to 256 printable ASCII characters', value);
@@ -115,7 +115,13 @@ function baseUrl(value, path) {
   return url.href.replace(/\/+$/, '');
 }
 
-/** Shows the value only if it cannot be or contain a secret. @param {string} path @param {string} expected @param {unknown} value */
+/**
+ * Shows the value only if it cannot contain a secret.
+ *
+ * @param {string} path
+ * @param {string} expected
+ * @param {unknown} value
+ */
 function invalidUrl(path, expected, value) {
   const isShown = typeof value !== 'string' || BARE_ADDRESS.test(value);
   return isShown ? invalidArgument(path, expected, value) : invalidSecret(path, expected, value);
@@ -180,7 +186,8 @@ function name(value, path, kind = '') {
 }
 
 /**
- * A name as one segment of a URL's path: whatever is not unreserved (RFC 3986, 2.3) is percent-encoded.
+ * A name as one segment of a URL's path, percent-encoded except for unreserved characters (RFC
+ * 3986, 2.3).
  *
  * @param {unknown} value
  * @param {string} path
@@ -189,8 +196,8 @@ function name(value, path, kind = '') {
 function segment(value, path) {
   if (!isShortText(value))
     throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`, value);
-  // Proxies resolve both as steps in the path, percent-encoded too (RFC 3986, 6.2.2), and the
-  // request reaches another one.
+  // Proxies resolve both as steps in the path, even percent-encoded (RFC 3986, 6.2.2), and the
+  // request would reach another path.
   if (value === '.' || value === '..')
     throw invalidArgument(path, "a name other than '.' and '..', which proxies take for steps in a path", value);
   return /^[\w.~-]+$/.test(value) ? value : encodeURIComponent(value).replace(/[!'()*]/g, percentEncoded);
@@ -243,7 +250,7 @@ function handler(value, path) {
 }
 
 /**
- * Whether a value is an object literal, in whichever realm it was made.
+ * Whether a value is an object literal, of any realm.
  *
  * @param {unknown} value
  * @returns {value is Record<string, unknown>}

@@ -15,7 +15,6 @@
 //! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- shape <- client`,
 //! `protocol <- rest -> transport`; `binding` sees all, nobody sees `binding`.
 
-pub mod bell;
 pub mod client;
 pub mod error;
 pub mod protocol;
@@ -25,6 +24,7 @@ pub mod shape;
 pub mod token;
 pub mod transport;
 pub mod vocabulary;
+pub mod waker;
 pub mod webhook;
 
 mod binding;

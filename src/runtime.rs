@@ -1,4 +1,5 @@
-//! The tokio runtime of the process: one I/O thread for all sockets and requests, started with the first.
+//! The tokio runtime of the process: one I/O thread for all sockets and requests. The first one
+//! starts it.
 
 use std::{future::pending, io, thread};
 
@@ -7,16 +8,16 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::error::{Error, ErrorKind};
 
-/// Threads for the little that blocks, such as reading the system's certificates once. Lookups of
-/// names have threads of their own. An idle thread ends after a while.
-const BLOCKING_THREADS: usize = 2;
+/// Threads for rare blocking work, such as reading the system's certificates once. DNS lookups have
+/// threads of their own. An idle thread ends after a while.
+const MAX_BLOCKING_THREADS: usize = 2;
 
 /// The runtime's handle.
 ///
 /// # Errors
-/// [`ErrorKind::Internal`] when the system gives no thread.
+/// [`ErrorKind::Internal`] if the system cannot start a thread.
 pub(crate) fn handle() -> Result<Handle, Error> {
-    // Started under the lock, so that there is one.
+    // The lock covers the start, so that there is only one runtime.
     static HANDLE: Mutex<Option<Handle>> = Mutex::new(None);
     let mut handle = HANDLE.lock();
     let handle = match &mut *handle {
@@ -29,10 +30,11 @@ pub(crate) fn handle() -> Result<Handle, Error> {
     Ok(handle.clone())
 }
 
-/// A scheduler for one thread: one that could have more wakes itself up, through the kernel, with every packet.
+/// Starts a single-threaded scheduler. A multi-threaded one would wake itself through the kernel
+/// for every packet.
 fn start() -> io::Result<Handle> {
     let runtime = Builder::new_current_thread()
-        .max_blocking_threads(BLOCKING_THREADS)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .thread_name("realtime-blocking")
         .enable_io()
         .enable_time()

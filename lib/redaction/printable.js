@@ -1,6 +1,9 @@
 'use strict';
 
-/** Escapes what a peer could forge a log with: control characters, line separators, invisible and bidirectional marks. */
+/**
+ * Escapes what a peer could forge a log with: control characters, line separators, invisible and
+ * bidirectional marks.
+ */
 
 /**
  * In this order: controls, marks, separators, lone surrogates, more marks. Joiners stay: emoji need

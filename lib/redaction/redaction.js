@@ -5,13 +5,14 @@
  * every text of an engine. A peer may repeat what the client sent, in an error, in the reason of a
  * connection or a gap, in anything that is logged.
  *
- * `dispatch.js` and `rest.js` clean all items and outcomes as they come in, so a new kind of error needs no code of its own.
+ * `dispatch.js` and `rest.js` clean all notices and outcomes, so a new kind of error needs no code
+ * of its own.
  */
 
 const { own } = require('../own.js');
 const { printable } = require('./printable.js');
 
-/** @import { EngineConfig } from '../engine.js' */
+/** @import { EngineConfig } from '../engines/engine.js' */
 /** @import { Secrets } from './secrets.js' */
 
 /** Longest text that is shown, in characters. */
@@ -37,7 +38,11 @@ class Redaction {
     this.#recentTokens = recentTokens;
   }
 
-  /** Cleans the body of an engine's item, or its report of an error, in place. @param {object} body */
+  /**
+   * Cleans the body of an engine's item, or its report of an error, in place.
+   *
+   * @param {object} body
+   */
   clean(body) {
     /** @type {Texts} */
     const texts = own(body, 'error') ?? body;

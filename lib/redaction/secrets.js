@@ -12,19 +12,28 @@
 
 const { normalise, viewsOf } = require('./views.js');
 
-/** @import { EngineConfig } from '../engine.js' */
+/** @import { EngineConfig } from '../engines/engine.js' */
 
-/** The shortest piece that is hidden. Tokens shorter than this are test placeholders; hiding them would mangle messages. */
+/**
+ * The shortest piece that is hidden. Tokens shorter than this are test placeholders; hiding them
+ * would mangle messages.
+ */
 const MIN_PIECE = 8;
 /** The shortest header value and the shortest password that are hidden. */
 const MIN_VALUE = 4;
 /** Headers that say what the client is and accepts. Texts of HTTP are full of their words. */
 const DESCRIPTIVE_HEADER = /^(accept(-\w+)?|cache-control|content-type|origin|user-agent)$/i;
-/** What separates the parts of a value: those of a cookie, of a list, of a scheme and its credentials. */
+/**
+ * What separates the parts of a value: those of a cookie, of a list, of a scheme and its
+ * credentials.
+ */
 const PART_SEPARATOR = /[\s,;=:"]+/;
 const WORDS = /[\p{L}\p{N}]+/gu;
 const IN_WORD = /[\p{L}\p{N}]/u;
-/** A long word, and at most one character of its neighbours: `e connection`, out of `the connection` next to `realtime-connection`. */
+/**
+ * A long word, and at most one character of its neighbours: `e connection`, out of `the connection`
+ * next to `realtime-connection`.
+ */
 const ONE_WORD = /^(?:[\p{L}\p{N}]?[^\p{L}\p{N}])?([a-z]{7,})(?:[^\p{L}\p{N}][\p{L}\p{N}]?)?$/u;
 const PLAIN_WORD = /^[a-z]{7,12}$/;
 
@@ -63,7 +72,10 @@ class Secrets {
     this.#readable = [...addresses.map(normalise), ...values.flatMap(plainWords)].join(' ');
   }
 
-  /** @param {string} text @param {readonly string[]} recent tokens; a new array whenever they change */
+  /**
+   * @param {string} text
+   * @param {readonly string[]} recent tokens; a new array whenever they change
+   */
   hideIn(text, recent) {
     if (recent !== this.#recent) {
       this.#recent = recent;
@@ -93,7 +105,11 @@ class Secrets {
     );
   }
 
-  /** Whether a piece of a header may be a part of our own sentence. @param {string} piece normalised */
+  /**
+   * Whether a piece of a header may be a part of our own sentence.
+   *
+   * @param {string} piece normalised
+   */
   #isReadable(piece) {
     const [, word] = ONE_WORD.exec(piece) ?? [];
     return this.#readable.includes(piece) || (word !== undefined && this.#readable.includes(word));
@@ -125,7 +141,13 @@ function ofHeader(value, label) {
   return secrets;
 }
 
-/** A secret as it is, and in Base64. @param {string} text @param {string} label @returns {Secret[]} */
+/**
+ * A secret as it is, and in Base64.
+ *
+ * @param {string} text
+ * @param {string} label
+ * @returns {Secret[]}
+ */
 function secretsOf(text, label) {
   const inPieces = text.length >= MIN_PIECE;
   const forms = inPieces ? [text, ...base64Of(text)] : [text];
@@ -156,7 +178,12 @@ function decodeBase64(text) {
   }
 }
 
-/** The plain words of a value: those in small letters that are one of several, such as the `realtime` of `my-realtime`. @param {string} value */
+/**
+ * The plain words of a value: those in small letters that are one of several, such as the
+ * `realtime` of `my-realtime`.
+ *
+ * @param {string} value
+ */
 function plainWords(value) {
   const parts = value.split(PART_SEPARATOR).map((part) => part.match(WORDS) ?? []);
   return parts.filter((words) => words.length > 1).flatMap((words) => words.filter((word) => PLAIN_WORD.test(word)));

@@ -38,7 +38,8 @@ class View {
 
   /**
    * @param {string} text
-   * @param {number[]} [starts] where each character begins in the original text; by default `text` is the original
+   * @param {number[]} [starts] where each character begins in the original text; by default `text`
+   *   is the original
    * @param {number[]} [ends]
    */
   constructor(text, starts, ends) {
@@ -48,7 +49,13 @@ class View {
     this.#ends = ends;
   }
 
-  /** Maps a range to the original text. @param {number} from @param {number} to @returns {[start: number, end: number]} */
+  /**
+   * Maps a range to the original text.
+   *
+   * @param {number} from
+   * @param {number} to
+   * @returns {[start: number, end: number]}
+   */
   place(from, to) {
     return [this.#starts?.[from] ?? from, this.#ends?.[to - 1] ?? to];
   }

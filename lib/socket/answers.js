@@ -1,6 +1,6 @@
 'use strict';
 
-/** What the server must answer to questions about channels. */
+/** The expected answers to requests about channels. */
 
 const { own } = require('../own.js');
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Takes the bytes out of a message: Socket.IO sends every Buffer apart, and `{ "_placeholder": true, "num": n }` in its
- * place. What comes the other way is put together again in `../attachments.js`.
+ * Extracts the bytes of a message: Socket.IO sends every Buffer separately, with
+ * `{ "_placeholder": true, "num": n }` in its place. Engines do the reverse for incoming events.
  */
 
 const { types } = require('node:util');
@@ -10,15 +10,16 @@ const { types } = require('node:util');
 const { RealtimeError } = require('../errors.js');
 const { own } = require('../own.js');
 
-/** The most attachments a server takes in one packet by default. */
+/** The most attachments that a server accepts in one packet by default. */
 const MAX_ATTACHMENTS = 10;
-/** As in `../json.js`: what is deeper may contain itself. */
+/** As in `../json.js`: a deeper value may contain itself. */
 const MAX_DEPTH = 512;
 
 /**
  * @param {unknown} data
  * @param {string} path the argument to name in an error
- * @returns {{ value: unknown, attachments: Uint8Array[] }} `value` is `data` itself where it holds no bytes, else a copy
+ * @returns {{ value: unknown, attachments: Uint8Array[] }} `value` is `data` itself when it holds
+ *   no bytes, or else a copy
  */
 function extractAttachments(data, path) {
   /** @type {Uint8Array[]} */
@@ -29,7 +30,7 @@ function extractAttachments(data, path) {
   /** @param {unknown} value @param {number} depth @returns {unknown} */
   function extract(value, depth) {
     if (typeof value !== 'object' || value === null) return value;
-    // Ends the whole walk: what contains itself twice has no end of paths.
+    // Ends the whole walk: a value that contains itself twice has endless paths.
     tooDeep ||= depth > MAX_DEPTH;
     if (tooDeep) return value;
     const bytes = asBytes(value);
@@ -59,7 +60,7 @@ function extractAttachments(data, path) {
   }
 
   const value = extract(data, 0);
-  // Without bytes it is refused as all that is no JSON, with the place.
+  // Without bytes, the JSON check refuses the value and names the path.
   if (tooDeep && attachments.length === 0) return { value: data, attachments };
   if (tooDeep)
     throw new RealtimeError(

@@ -1,11 +1,12 @@
 'use strict';
 
 /**
- * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go through the engine, which
- * keeps those that must wait and knows what the server has answered; questions about channels are REST calls.
+ * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go
+ * through the engine, which queues them and matches the server's answers. Queries about channels
+ * are REST calls.
  */
 
-const { RealtimeError, enter, invalidArgument } = require('../errors.js');
+const { RealtimeError, callEngine, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { Listeners } = require('../listeners.js');
 const { bare, own } = require('../own.js');
@@ -15,54 +16,58 @@ const { extractAttachments } = require('./binary.js');
 const { DIRECT_TOPIC, toDirect, toMessage, toPresence } = require('./message.js');
 const { parseDestination, parseEventName, parsePublishOptions } = require('./names.js');
 const { Presence } = require('./presence.js');
-const { Receipt } = require('./receipt.js');
+const { ReportedPromise } = require('./reported-promise.js');
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
 /** @import { Dispatch } from '../dispatch.js' */
-/** @import { Answer, EngineConfig, Joined } from '../engine.js' */
+/** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** @import { Expectation, Rest } from '../rest.js' */
-/** @import { Line } from '../switchboard.js' */
 
-/** Names of the wire. */
+/** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
-/** How long a REST call may take, in milliseconds. */
+/** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
 
 class SocketClient {
-  #line;
   #engine;
   #rest;
   #dispatch;
   #protocol;
   #client;
   #report;
-  /** Channels that are wanted. @type {Set<string>} */
+  /** Channels that the user has joined. @type {Set<string>} */
   #channels = new Set();
-  /** Calls without an outcome yet. @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>} */
+  /**
+   * Pending calls.
+   *
+   * @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>}
+   */
   #calls = new Map();
   #presence;
   #listeners;
-  /** How many names have listeners: the engine drops messages while it is none. */
+  /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
-  #destroyed = false;
+  #assertUsable;
 
   /**
-   * @param {object} surroundings
-   * @param {Line} surroundings.line
-   * @param {Rest} surroundings.rest
-   * @param {Pick<Dispatch, 'recheck' | 'isVoid'>} surroundings.dispatch
-   * @param {EngineConfig['protocol']} surroundings.protocol
-   * @param {{ readonly connected: boolean }} surroundings.client
-   * @param {(error: RealtimeError) => void} surroundings.report takes what nobody waits for
+   * @param {object} deps
+   * @param {Engine} deps.engine
+   * @param {Rest} deps.rest
+   * @param {Pick<Dispatch, 'subscriptionsChanged' | 'isCancelled'>} deps.dispatch
+   * @param {EngineConfig['protocol']} deps.protocol
+   * @param {{ readonly connected: boolean }} deps.client
+   * @param {() => void} deps.assertUsable throws when the client was destroyed
+   * @param {(error: RealtimeError) => void} deps.report takes the errors of calls that nobody
+   *   awaits
    */
-  constructor({ line, rest, dispatch, protocol, client, report }) {
-    this.#line = line;
-    this.#engine = line.engine;
+  constructor({ engine, rest, dispatch, protocol, client, assertUsable, report }) {
+    this.#engine = engine;
     this.#rest = rest;
     this.#dispatch = dispatch;
     this.#protocol = protocol;
     this.#client = client;
+    this.#assertUsable = assertUsable;
     this.#report = report;
     this.#presence = new Presence({
       read: (channel) => this.members(channel),
@@ -80,14 +85,14 @@ class SocketClient {
   }
 
   get id() {
-    return this.#client.connected ? (this.#engine.socketId() ?? undefined) : undefined;
+    return this.#client.connected ? this.#engine.socketId() : undefined;
   }
 
   /** @param {string} channel */
   joinChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#line.call((engine, board) => engine.joinChannel(board, name)));
+    const call = callEngine(() => this.#engine.joinChannel(name));
     this.#channels.add(name);
     return this.#open(call, (answer) => ({ channel: name, memberCount: own(answer, 'memberCount') }), {
       channel: name,
@@ -98,18 +103,28 @@ class SocketClient {
   leaveChannel(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    const call = enter(() => this.#line.call((engine, board) => engine.leaveChannel(board, name)));
+    const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
-    this.#dispatch.recheck();
+    this.#dispatch.subscriptionsChanged();
     return this.#open(call, () => undefined, { channel: name });
   }
 
-  /** @param {string} channel @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  /**
+   * @param {string} channel
+   * @param {string} event
+   * @param {unknown} [data]
+   * @param {PublishOptions} [options]
+   */
   publish(channel, event, data, options) {
     return this.#send(PUBLISH, { channel: values.channel(channel, 'channel') }, event, data, options);
   }
 
-  /** @param {string} targetSocketId @param {string} event @param {unknown} [data] @param {PublishOptions} [options] */
+  /**
+   * @param {string} targetSocketId
+   * @param {string} event
+   * @param {unknown} [data]
+   * @param {PublishOptions} [options]
+   */
   directMessage(targetSocketId, event, data, options) {
     return this.#send(DIRECT, { targetSocketId: parseDestination(targetSocketId) }, event, data, options);
   }
@@ -139,7 +154,7 @@ class SocketClient {
   presence(channel) {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
-    // The list of members has it in its path.
+    // The request for the members has the channel in its path.
     values.segment(name, 'channel');
     const members = this.#presence.follow(name);
     this.#listen();
@@ -163,7 +178,22 @@ class SocketClient {
     this.#listeners.remove(event, handler);
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic of it as it came */
+  /** Registers for what concerns channels and messages. @param {Dispatch} dispatch */
+  register(dispatch) {
+    dispatch.register('joined', (notice) => this.joined(notice));
+    dispatch.register('outcome', (notice) => this.settle(notice));
+    dispatch.register('gap', (gap) => {
+      // After a lost connection, the rosters are read again anyway.
+      if (own(gap, 'dropped') !== undefined) this.missed(gap.channels);
+    });
+    dispatch.register('error', (report) => {
+      const channel = own(report, 'channel');
+      if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
+    });
+    dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
+  }
+
+  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic as it came */
   receive(event, topic) {
     if (topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
@@ -175,17 +205,18 @@ class SocketClient {
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
       this.#listeners.call(general, message, this);
-      if (!this.#dispatch.isVoid(event)) this.#listeners.call(particular, message, this);
+      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this);
     }
   }
 
-  /** The server has confirmed a channel, or it is known what became of a call. @param {Joined | Answer} item */
-  answered(item) {
-    if (item[0] === 'joined') {
-      this.missed([item[1].channel]);
-      return;
-    }
-    const { id, result, error } = bare(item[1]);
+  /** The server has confirmed a channel. @param {Notices['joined']} notice */
+  joined({ channel }) {
+    this.missed([channel]);
+  }
+
+  /** The outcome of a call. @param {Notices['outcome']} notice */
+  settle(notice) {
+    const { id, result, error } = bare(notice);
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (error === undefined) {
@@ -197,32 +228,36 @@ class SocketClient {
     }
   }
 
-  /** Events of channels may have been missed: their rosters are read anew, or else after the next connect(). @param {string[]} channels */
+  /**
+   * Events of channels may have been missed: their rosters are read again, now or after the next
+   * connect().
+   *
+   * @param {string[]} channels
+   */
   missed(channels) {
     if (!this.#client.connected) return;
     for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
   }
 
-  /** By disconnect(): no presence is told after it. */
+  /** The user called disconnect(): no presence is reported after it. */
   disconnected() {
     this.#presence.disconnected();
   }
 
-  /** The server does not let us into a channel. @param {string} channel */
+  /** The server refuses a channel, or the user leaves it. @param {string} channel */
   refused(channel) {
     this.#channels.delete(channel);
     this.#presence.left(channel);
     this.#listen();
   }
 
-  /** The client was destroyed: nothing is called any more, and nobody is left waiting. */
+  /** The client was destroyed: no handler is called any more, and pending calls are rejected. */
   destroy() {
-    this.#destroyed = true;
     this.#report = () => {};
     this.#listeners.close();
     this.#presence.clear();
     this.#channels.clear();
-    // An error for each: they are given different channels.
+    // One error per call, since each names its channel.
     for (const { reject } of this.#calls.values())
       reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
     this.#calls.clear();
@@ -257,11 +292,11 @@ class SocketClient {
     /** @type {number | null} */
     let call;
     try {
-      call = enter(() => this.#line.call((engine, board) => engine.emit(board, message)));
+      call = callEngine(() => this.#engine.emit(message));
     } catch (error) {
-      return Receipt.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
+      return ReportedPromise.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
     }
-    if (call === null) return Receipt.resolve({ id, dropped: /** @type {const} */ (true) });
+    if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
     return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), 'channel' in destination ? destination : {});
   }
 
@@ -270,19 +305,15 @@ class SocketClient {
    * @param {number} call
    * @param {(answer: any) => T} translate
    * @param {{ channel?: string }} [details] for an error
-   * @returns {Receipt<T>}
+   * @returns {ReportedPromise<T>}
    */
   #open(call, translate, details) {
-    const { receipt, resolve, reject } = Receipt.open((error) => this.#report(error));
+    const { promise, resolve, reject } = ReportedPromise.open((error) => this.#report(error));
     this.#calls.set(call, {
       resolve: (answer) => resolve(translate(answer ?? undefined)),
       reject: (error) => reject(Object.assign(error, details)),
     });
-    return receipt;
-  }
-
-  #assertUsable() {
-    if (this.#destroyed) throw new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed');
+    return promise;
   }
 
   #listen() {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Messages, direct messages and presence as `socketClient` shows them: made from the RealtimeEvents that carry them. */
+/** Turns the RealtimeEvents of channels into the messages and presence events of `socketClient`. */
 
 const { own } = require('../own.js');
 
@@ -20,9 +20,12 @@ function toDirect({ id, type, payload, metadata }) {
   return { id, event: type, ...contentOf(payload, metadata) };
 }
 
-/** @param {Record<string, unknown>} payload @param {Record<string, any> | null} [metadata] a server may leave it out */
+/**
+ * @param {Record<string, unknown>} payload
+ * @param {Record<string, any> | null} [metadata] a server may leave it out
+ */
 function contentOf(payload, metadata) {
-  // What is no object travels inside one, and is marked.
+  // Data that is not an object travels inside one, with a mark.
   const data = own(metadata, 'wrapped') === true ? own(payload, 'value') : payload;
   return { data, from: own(metadata, 'from'), timestamp: own(metadata, 'timestamp') };
 }
@@ -38,7 +41,12 @@ function toPresence({ type, payload }, channel) {
   return { type: /** @type {'join' | 'leave'} */ (kind), channel, ...toMember(payload) };
 }
 
-/** A member as it is kept: nothing else that a server sends with it. @param {object} sent @returns {ChannelMember} */
+/**
+ * Keeps the known members only of what a server sends.
+ *
+ * @param {object} sent
+ * @returns {ChannelMember}
+ */
 function toMember(sent) {
   const joinedAt = own(sent, 'joinedAt');
   return {

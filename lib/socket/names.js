@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a user passes to the methods of `socketClient`, checked. */
+/** Validates what a user passes to the methods of `socketClient`. */
 
 const { parseBag } = require('../bag.js');
 const { invalidArgument } = require('../errors.js');
@@ -9,7 +9,7 @@ const values = require('../values.js');
 /** @import { PublishOptions } from '../../index.js' */
 
 const PUBLISH = { timeout: values.positiveMilliseconds, volatile: values.boolean, retry: values.boolean };
-/** Names that mean something else: events of Socket.IO itself, which no peer accepts, and presence. */
+/** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
   'connect',
   'connect_error',

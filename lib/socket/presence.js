@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Presence of the channels that are joined: a roster for each channel somebody follows, read anew whenever the server has
- * confirmed the channel on a connection.
+ * Presence in joined channels: a roster for each followed channel, read again whenever the server
+ * has confirmed the channel on a connection.
  */
 
 const { RealtimeError } = require('../errors.js');
@@ -11,29 +11,30 @@ const { MAX_MEMBERS, Roster } = require('./roster.js');
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** The longest id of a member. Those of servers have 20 characters. */
+/** The longest ID of a member. Servers use 20 characters. */
 const MAX_ID = 512;
 
 class Presence {
   #read;
   #deliver;
   #report;
-  /** Channels the server has confirmed since connect(). @type {Set<string>} */
+  /** Channels that the server has confirmed since connect(). @type {Set<string>} */
   #joined = new Set();
   /** @type {Map<string, Roster>} */
   #rosters = new Map();
-  /** Channels whose members are too many, which was reported. @type {Set<string>} */
+  /** Channels with too many members, after the report. @type {Set<string>} */
   #full = new Set();
-  /** Channels somebody asked to follow, beside those that are followed since all are. @type {Set<string>} */
+  /** Channels that are followed by name, even when not all channels are. @type {Set<string>} */
   #particular = new Set();
-  /** Whether somebody listens to the presence of all channels. */
+  /** Whether all channels are followed. */
   #all = false;
 
   /**
-   * @param {object} surroundings
-   * @param {(channel: string) => Promise<ChannelMember[]>} surroundings.read asks the server for the members of a channel
-   * @param {(event: PresenceEvent) => void} surroundings.deliver
-   * @param {(error: RealtimeError) => void} surroundings.report
+   * @param {object} deps
+   * @param {(channel: string) => Promise<ChannelMember[]>} deps.read asks the server for the
+   *   members of a channel
+   * @param {(event: PresenceEvent) => void} deps.deliver
+   * @param {(error: RealtimeError) => void} deps.report
    */
   constructor({ read, deliver, report }) {
     this.#read = read;
@@ -41,13 +42,18 @@ class Presence {
     this.#report = report;
   }
 
-  /** The members of a channel, from now on kept up to date. @param {string} channel @returns {Map<string, ChannelMember>} */
+  /**
+   * The members of a channel, kept up to date from now on.
+   *
+   * @param {string} channel
+   * @returns {Map<string, ChannelMember>}
+   */
   follow(channel) {
     this.#particular.add(channel);
     return (this.#rosters.get(channel) ?? this.#open(channel)).members;
   }
 
-  /** Whether all channels are to be followed. @param {boolean} wanted */
+  /** Follows all joined channels, or only those by name. @param {boolean} wanted */
   followAll(wanted) {
     this.#all = wanted;
     for (const channel of wanted ? this.#joined : [...this.#rosters.keys()]) {
@@ -69,14 +75,14 @@ class Presence {
     else if (this.#all) this.#open(channel);
   }
 
-  /** A channel is not wanted any more. @param {string} channel */
+  /** The user has left a channel, or the server refuses it. @param {string} channel */
   left(channel) {
     this.#joined.delete(channel);
     this.#particular.delete(channel);
     this.#close(channel);
   }
 
-  /** There is no news until a channel is confirmed again: by disconnect(). */
+  /** The user called disconnect(): nothing changes until the server confirms a channel again. */
   disconnected() {
     this.#joined.clear();
     for (const roster of this.#rosters.values()) roster.abandon();
@@ -87,7 +93,7 @@ class Presence {
     const { channel, socketId } = event;
     const roster = this.#rosters.get(channel);
     if (roster === undefined || !isId(socketId)) return;
-    for (const news of roster.receive(event)) this.#deliver(news);
+    for (const change of roster.receive(event)) this.#deliver(change);
     this.#check(channel, roster);
     if (roster.hasRoomAgain && this.#joined.has(channel)) this.#refresh(channel, roster);
   }
@@ -120,7 +126,12 @@ class Presence {
     return (await this.#read(channel)).map(toMember).filter(({ socketId }) => isId(socketId));
   }
 
-  /** Reports once that members are not kept, until all of them are again. @param {string} channel @param {Roster} roster */
+  /**
+   * Reports that a roster is incomplete, once until it is complete again.
+   *
+   * @param {string} channel
+   * @param {Roster} roster
+   */
   #check(channel, roster) {
     if (roster.isIncomplete === this.#full.has(channel) || this.#rosters.get(channel) !== roster) return;
     if (!roster.isIncomplete) {
@@ -135,7 +146,7 @@ class Presence {
   /** @param {string} channel @param {Roster} roster */
   async #refresh(channel, roster) {
     try {
-      for (const news of await roster.refresh(() => this.#list(channel))) this.#deliver(news);
+      for (const change of await roster.refresh(() => this.#list(channel))) this.#deliver(change);
       this.#check(channel, roster);
     } catch (error) {
       this.#report(/** @type {RealtimeError} */ (error));

@@ -1,22 +1,26 @@
 'use strict';
 
 /**
- * The members of one channel, kept up to date: by presence events, and by reading the list anew after each join. What a
- * new list says that the events had not said is told as joins and leaves, so that whoever follows them has the same list.
+ * The members of one channel, kept up to date by presence events, and by reading the list after
+ * each join. Differences between a new list and the events become joins and leaves, so that a
+ * listener has the same members as the list.
  *
- * How many there are is up to the peers. Beyond a bound members are not kept and not told, and
- * {@link Roster.isIncomplete} says so until a list shows all of them.
+ * Peers decide how many members there are. Beyond a bound the roster neither keeps nor reports
+ * members, and {@link Roster.isIncomplete} says so until a list shows all of them.
  */
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
-/** The most members that are kept, and the most that are remembered while a list is being read. */
+/**
+ * The most members that are kept, and the most changes that are remembered during a read of the
+ * list.
+ */
 const MAX_MEMBERS = 100_000;
-/** An incomplete roster is read again when there is room for so many more. */
+/** An incomplete roster is read again when it has room for this many members. */
 const ROOM = 10_000;
 
 /**
- * What became of one member while a list was being read.
+ * The latest change of one member during a read of the list.
  *
  * @typedef {object} Latest
  * @property {ChannelMember} member
@@ -27,16 +31,20 @@ const ROOM = 10_000;
 class Roster {
   /** @type {Map<string, ChannelMember>} */
   members = new Map();
-  /** Whether there are, or may be, members beyond the bound. */
+  /** Whether members beyond the bound exist, or may exist. */
   isIncomplete = false;
   #channel;
-  /** What became of members since the latest list was asked for, which may be older. @type {Map<string, Latest> | undefined} */
+  /**
+   * Changes of members since the latest read began: the list may be older.
+   *
+   * @type {Map<string, Latest> | undefined}
+   */
   #since;
-  /** Whether more of that came than is remembered. */
+  /** Whether there were more changes than are remembered. */
   #hasForgotten = false;
-  /** With so many members an incomplete roster is read again. */
+  /** An incomplete roster is read again when it has no more members than this. */
   #readBelow = 0;
-  /** Which list is the latest that was asked for. */
+  /** The number of the latest read. */
   #asked = 0;
 
   /** @param {string} channel */
@@ -44,23 +52,23 @@ class Roster {
     this.#channel = channel;
   }
 
-  /** @param {PresenceEvent} event @returns {PresenceEvent[]} what is news */
+  /** @param {PresenceEvent} event @returns {PresenceEvent[]} the changes */
   receive(event) {
     this.#remember(event);
     return this.#apply(event);
   }
 
-  /** Whether members that were beyond the bound have room now: the list is to be read for them. */
+  /** Whether members that were beyond the bound have room now: the list must be read again. */
   get hasRoomAgain() {
     return this.isIncomplete && this.#since === undefined && this.members.size <= this.#readBelow;
   }
 
   /**
-   * Reads the list anew.
+   * Reads the list.
    *
    * @param {() => Promise<ChannelMember[]>} read
-   * @returns {Promise<Iterable<PresenceEvent>>} what is news: each counts when it is taken, and nothing comes once the list is
-   *   abandoned, so that the next list tells the rest
+   * @returns {Promise<Iterable<PresenceEvent>>} the changes. Each is applied when it is taken, and
+   *   none comes once the read is abandoned, so that the next list reports the rest.
    */
   async refresh(read) {
     const number = ++this.#asked;
@@ -81,13 +89,17 @@ class Roster {
     return this.#replace(members, number);
   }
 
-  /** A list that was asked for is not wanted any more. */
+  /** Abandons a read under way. */
   abandon() {
     this.#asked += 1;
     this.#since = undefined;
   }
 
-  /** Keeps the latest of each member, however often it comes and goes. @param {PresenceEvent} event */
+  /**
+   * Keeps the latest change of each member, no matter how often it joins and leaves.
+   *
+   * @param {PresenceEvent} event
+   */
   #remember({ type, socketId, joinedAt }) {
     if (this.#since === undefined) return;
     const former = this.#since.get(socketId);
@@ -110,7 +122,7 @@ class Roster {
       if (members.has(socketId) || members.size < MAX_MEMBERS) members.set(socketId, { socketId, joinedAt });
       else isIncomplete = true;
     };
-    // Where there are too many, those that are known stay.
+    // With too many members, those that are known stay.
     const isLong = list.length > MAX_MEMBERS;
     if (isLong) for (const member of list) if (this.members.has(member.socketId)) add(member);
     for (const member of list) add(member);
@@ -122,7 +134,11 @@ class Roster {
     return members;
   }
 
-  /** @param {Map<string, ChannelMember>} members @param {number} number of the list @returns {Iterable<PresenceEvent>} */
+  /**
+   * @param {Map<string, ChannelMember>} members
+   * @param {number} number of the list
+   * @returns {Iterable<PresenceEvent>}
+   */
   *#replace(members, number) {
     const left = [...this.members.values()].filter(({ socketId }) => !members.has(socketId));
     const joined = [...members.values()].filter(({ socketId }) => !this.members.has(socketId));
@@ -136,7 +152,10 @@ class Roster {
     }
   }
 
-  /** @param {PresenceEvent} event @returns {PresenceEvent[]} nothing when it was known, or is beyond the bound */
+  /**
+   * @param {PresenceEvent} event
+   * @returns {PresenceEvent[]} nothing when it was known, or is beyond the bound
+   */
   #apply(event) {
     const { type, socketId, joinedAt } = event;
     if (type === 'leave') return this.members.delete(socketId) ? [event] : [];

@@ -1,10 +1,16 @@
 'use strict';
 
-/** The changes of a live document as an async iterator. What the loop is too slow for is kept, up to a bound. */
+/**
+ * The changes of a live document as an async iterator. It buffers what the loop is too slow for, up
+ * to a bound.
+ */
 
 /** @import { LiveChange } from '../../index.js' */
 
-/** How many changes wait for the loop. Beyond it the oldest is dropped, and the next one counts it as skipped. */
+/**
+ * How many changes wait for the loop. Beyond it the oldest is dropped, and the next one counts it
+ * as skipped.
+ */
 const MAX_WAITING = 1000;
 
 class Changes {
@@ -27,7 +33,7 @@ class Changes {
     else if (this.#waiting.push(change) > MAX_WAITING) this.#dropOldest();
   }
 
-  /** No change comes any more. */
+  /** No further change will arrive. */
   end() {
     this.#ended = true;
     for (const take of this.#takers.splice(0)) take({ value: undefined, done: true });

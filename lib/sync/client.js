@@ -1,6 +1,9 @@
 'use strict';
 
-/** SyncClient: the documents of the platform, `client.sync`. It checks what it is given and turns it into requests. */
+/**
+ * SyncClient, `client.sync`: the documents of the platform. It validates arguments and turns calls
+ * into requests.
+ */
 
 const { invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
@@ -16,19 +19,24 @@ const { update } = require('./update.js');
 /** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../rest.js' */
-/** @import { Feeds } from './feeds.js' */
+/** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
   #rest;
-  #feeds;
+  #documents;
 
-  /** @param {Rest} rest @param {Feeds} feeds */
-  constructor(rest, feeds) {
+  /** @param {Rest} rest @param {DocumentSubscriptions} documents */
+  constructor(rest, documents) {
     this.#rest = rest;
-    this.#feeds = feeds;
+    this.#documents = documents;
   }
 
-  /** @param {string} service @param {unknown} data @param {string} [id] @param {CreateOptions} [options] */
+  /**
+   * @param {string} service
+   * @param {unknown} data
+   * @param {string} [id]
+   * @param {CreateOptions} [options]
+   */
   async create(service, data, id, options) {
     const path = documentsPath(service);
     if (id !== undefined) values.segment(id, 'id');
@@ -39,7 +47,12 @@ class SyncClient {
     return this.#write(service, id, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
   }
 
-  /** @param {string} service @param {string} id @param {CallOptions} [options] @returns {Promise<SyncDocument<any>>} */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {CallOptions} [options]
+   * @returns {Promise<SyncDocument<any>>}
+   */
   async get(service, id, options) {
     const path = documentPath(service, id);
     const call = parseOptions('get', options, CALL);
@@ -47,7 +60,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async replace(service, id, data, expectedRevision, options) {
@@ -56,7 +70,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async merge(service, id, data, expectedRevision, options) {
@@ -65,7 +80,8 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param {number} [expectedRevision]
+   * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param
+   *   {number} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async mutate(service, id, mutations, expectedRevision, options) {
@@ -73,7 +89,12 @@ class SyncClient {
     return this.#change(service, id, 'POST', '/mutate', body, expectedRevision, parseOptions('mutate', options, WRITE));
   }
 
-  /** @param {string} service @param {string} id @param {number} [expectedRevision] @param {WriteOptions} [options] */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {number} [expectedRevision]
+   * @param {WriteOptions} [options]
+   */
   async delete(service, id, expectedRevision, options) {
     const revision = parseRevision(expectedRevision);
     const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
@@ -109,7 +130,7 @@ class SyncClient {
   watch(service, id, options) {
     documentPath(service, id);
     const { returnMode } = parseOptions('watch', options, WATCH);
-    return new LiveDocument(this.#feeds, {
+    return new LiveDocument(this.#documents, {
       service,
       id,
       returnMode,
@@ -135,7 +156,7 @@ class SyncClient {
   }
 
   /**
-   * A write, of which the live documents of this client learn.
+   * Writes, and reports the write to the live documents of this client.
    *
    * @param {string} service
    * @param {string | undefined} id
@@ -144,7 +165,7 @@ class SyncClient {
    * @param {RequestOptions} request
    */
   async #write(service, id, method, path, request) {
-    const settle = this.#feeds.write(service, id);
+    const settle = this.#documents.write(service, id);
     let answer;
     try {
       const repeatable = request.repeatable || request.idempotencyKey !== undefined;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A document: where it is addressed, and what the server must send for one. */
+/** A document: its path, and what the server must send as one. */
 
 const { own } = require('../own.js');
 const values = require('../values.js');

@@ -18,7 +18,7 @@ class DocumentList {
   /**
    * @param {Rest} rest
    * @param {string} path
-   * @param {number | undefined} limit documents a page
+   * @param {number | undefined} limit documents per page
    * @param {string | undefined} cursor where to begin
    * @param {RequestOptions} options of each request
    */
@@ -57,7 +57,7 @@ class DocumentList {
   }
 }
 
-/** @param {string | undefined} cursor that the page was asked for by @returns {Expectation} */
+/** @param {string | undefined} cursor of the request for the page @returns {Expectation} */
 function pageAfter(cursor) {
   return {
     what: 'page of documents with a cursor that leads on',
@@ -70,7 +70,7 @@ function pageAfter(cursor) {
   };
 }
 
-/** Some servers end with null or an empty text. @param {any} page */
+/** Some servers end with null or an empty string. @param {any} page */
 function cursorOf(page) {
   return own(page, 'cursor') || undefined;
 }

@@ -1,6 +1,9 @@
 'use strict';
 
-/** LiveDocument: a document that follows the server, as its user sees it. How it follows is in `follower.js`. */
+/**
+ * LiveDocument: the user's view of a document that follows the server. `document-sync.js` does the
+ * following.
+ */
 
 const { inspect } = require('node:util');
 
@@ -8,25 +11,25 @@ const { Emitter } = require('../emitter.js');
 const { rethrow } = require('../rethrow.js');
 const { asyncDispose, dispose } = require('../symbols.js');
 const { Changes } = require('./changes.js');
-const { Follower } = require('./follower.js');
+const { DocumentSync } = require('./document-sync.js');
 
 /** @import { LiveChange, LiveDocumentEvents } from '../../index.js' */
 /** @import { RealtimeError } from '../errors.js' */
-/** @import { Feeds } from './feeds.js' */
-/** @import { Target } from './follower.js' */
+/** @import { DocumentSubscriptions } from './document-subscriptions.js' */
+/** @import { Target } from './document-sync.js' */
 
 /** @extends {Emitter<LiveDocumentEvents<any>>} */
 class LiveDocument extends Emitter {
-  #feeds;
-  #follower;
+  #documents;
+  #sync;
   /** @type {Set<Changes>} */
   #iterators = new Set();
 
-  /** @param {Feeds} feeds @param {Target} target */
-  constructor(feeds, target) {
+  /** @param {DocumentSubscriptions} documents @param {Target} target */
+  constructor(documents, target) {
     super();
-    this.#feeds = feeds;
-    this.#follower = new Follower(feeds, target, {
+    this.#documents = documents;
+    this.#sync = new DocumentSync(documents, target, {
       changed: (change) => this.#changed(change),
       failed: (error) => this.#failed(error),
       ended: () => this.#ended(),
@@ -34,31 +37,31 @@ class LiveDocument extends Emitter {
   }
 
   get service() {
-    return this.#follower.service;
+    return this.#sync.service;
   }
 
   get id() {
-    return this.#follower.id;
+    return this.#sync.id;
   }
 
   get data() {
-    return this.#follower.replica.data;
+    return this.#sync.replica.data;
   }
 
   get revision() {
-    return this.#follower.replica.revision;
+    return this.#sync.replica.revision;
   }
 
   get deleted() {
-    return this.#follower.replica.deleted;
+    return this.#sync.replica.deleted;
   }
 
   ready() {
-    return this.#follower.ready();
+    return this.#sync.ready();
   }
 
   close() {
-    this.#follower.close();
+    this.#sync.close();
   }
 
   [dispose]() {
@@ -71,7 +74,7 @@ class LiveDocument extends Emitter {
 
   [Symbol.asyncIterator]() {
     const changes = new Changes(() => this.#iterators.delete(changes));
-    if (this.#follower.ended) changes.end();
+    if (this.#sync.ended) changes.end();
     else this.#iterators.add(changes);
     return changes;
   }
@@ -91,7 +94,7 @@ class LiveDocument extends Emitter {
   /** @param {RealtimeError} error */
   #failed(error) {
     if (this.listenerCount('error') > 0) this.#call('error', error);
-    else this.#feeds.report(error);
+    else this.#documents.report(error);
   }
 
   #ended() {
@@ -99,10 +102,15 @@ class LiveDocument extends Emitter {
     this.#iterators.clear();
   }
 
-  /** As `emit`, but a listener that throws stops no other. @param {keyof LiveDocumentEvents} name @param {unknown} data */
+  /**
+   * Like `emit`, but a listener that throws does not stop the others.
+   *
+   * @param {keyof LiveDocumentEvents} name
+   * @param {unknown} data
+   */
   #call(name, data) {
     for (const listener of /** @type {Function[]} */ (this.rawListeners(name))) {
-      if (this.#follower.ended) return;
+      if (this.#sync.ended) return;
       try {
         listener.call(this, data);
       } catch (error) {

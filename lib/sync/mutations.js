@@ -1,14 +1,15 @@
 'use strict';
 
 /**
- * Mutations: small changes at places named by JSON Pointers (RFC 6901). Those a user passes are checked here; those of a
- * `diff` are applied here, on copies of whatever they change, since the former data has been handed out.
+ * Mutations: small changes at places that JSON Pointers (RFC 6901) name. Validates the mutations
+ * that a user passes, and applies those of a `diff`. It changes copies, since users have the former
+ * data.
  */
 
 const { RealtimeError, invalidArgument } = require('../errors.js');
 const { encode } = require('../json.js');
 const { own } = require('../own.js');
-const { warnAboutUnknownNames } = require('../spelling.js');
+const { warnAboutUnknownNames } = require('../did-you-mean.js');
 const values = require('../values.js');
 
 const NAMES = ['op', 'path', 'value'];
@@ -45,15 +46,16 @@ function encodeMutation(mutation, name) {
 }
 
 /**
- * The data after a diff. Strict: what does not fit the data means that it is not the data the diff was made for.
+ * Applies a diff. It is strict: a mutation that does not fit shows that the diff was made for other
+ * data.
  *
- * @param {unknown} data stays as it is
+ * @param {unknown} data is not changed
  * @param {readonly { op: string, path: string, value?: any }[]} mutations
  * @returns {any}
  * @throws when they do not fit
  */
 function applyMutations(data, mutations) {
-  /** Copies made here, which may be changed. */
+  /** The copies made here, which may be changed. */
   const copies = new Set();
   /** @param {any} value @returns {any} */
   const copy = (value) => {
@@ -63,7 +65,7 @@ function applyMutations(data, mutations) {
     copies.add(copied);
     return copied;
   };
-  // The document is a member as well, so that the path '' needs no rule of its own.
+  // The document is a member, too, so that the path '' needs no special case.
   const root = { data };
   for (const mutation of mutations) {
     const [op, path, value] = [own(mutation, 'op'), own(mutation, 'path'), own(mutation, 'value')];

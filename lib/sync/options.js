@@ -1,13 +1,13 @@
 'use strict';
 
-/** The options of the document methods: which each method takes, and their ranges. */
+/** The options of the document methods, with their ranges. */
 
 const { parseBag } = require('../bag.js');
 const { invalidArgument } = require('../errors.js');
 const { own } = require('../own.js');
 const values = require('../values.js');
 
-/** How long a call may take, with all its retries. */
+/** For a call with all its retries, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 
 const CALL = { signal: values.signal, timeout: values.positiveMilliseconds };

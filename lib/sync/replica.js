@@ -1,20 +1,22 @@
 'use strict';
 
 /**
- * A document as one live document knows it: pure state that takes in news from three sides (events, reads, answers to
- * this client's own writes) in whichever order they come, and tells of each change once.
+ * The state of one live document. It is pure: it takes updates from three sources (events, reads,
+ * answers to this client's own writes) in any order, and reports each change once.
  *
- * Revisions rise, and older news is ignored. But a server may go back (a restored backup, a
- * platform that lost its memory), and an event may be wrong. A read proves that when it counts and
- * shows a lower revision, or when it shows other data under the same revision. Then the change says
- * `reset`. The first read on a connection counts unless an event of the same connection has brought
- * a higher revision; another read counts when `beginRead` was given a revision that is low enough.
+ * Revisions rise, and the replica ignores older updates. But a server may go back (a restored
+ * backup, a platform that lost its memory), and an event may be wrong. A read proves it when the
+ * read counts and shows a lower revision, or when it shows different data under the same revision.
+ * Then the change says `reset`. The first read on a connection counts unless an event of the same
+ * connection has brought a higher revision; a later read counts when `beginRead` got a revision
+ * that is low enough.
  *
- * Events that came while a read was under way are applied to what it shows, so that it undoes none
- * of them.
+ * The replica applies the events that arrive during a read to the result of that read, so that the
+ * read undoes none of them.
  *
- * An event may be that of a write of this client whose answer is still on its way. News that comes while such writes are
- * under way is therefore held until those have ended: then it is known which revisions are this client's own.
+ * An event may stem from a write of this client whose answer is still under way. The replica
+ * therefore holds updates while such writes are pending: afterwards it knows which revisions are
+ * this client's own.
  */
 
 const { isDeepStrictEqual } = require('node:util');
@@ -27,12 +29,12 @@ const { applyMutations } = require('./mutations.js');
 /**
  * An event, or an answer to a write of this client.
  *
- * @typedef {object} News
+ * @typedef {object} Update
  * @property {number} revision
  * @property {unknown} [data] the whole document
- * @property {Mutation[]} [diff] what turned the revision before into this one
+ * @property {Mutation[]} [diff] turns the previous revision into this one
  * @property {boolean} [deleted]
- * @property {boolean} [isLocal] an answer to a write of this client
+ * @property {boolean} [isLocal] whether it is an answer to a write of this client
  */
 
 /** @typedef {{ revision: number, data: unknown, deleted: boolean }} State */
@@ -44,22 +46,26 @@ const { applyMutations } = require('./mutations.js');
  * @property {number} floor the lowest revision with which it counts
  * @property {number} connection on which it began
  * @property {number} known the revision that was known when it began
- * @property {News[]} events which came since it began
+ * @property {Update[]} events that arrived since it began
  * @property {State} [shown]
  */
 
 /**
  * @typedef {object} Observer
  * @property {(change: LiveChange<any>) => void} changed
- * @property {(revision: number) => void} outdated called when a revision is known to exist but not what is in it
- * @property {(revision: number) => void} doubtful called when it is in doubt whether a known revision exists
+ * @property {(revision: number) => void} outdated called for a revision that exists but whose
+ *   content is unknown
+ * @property {(revision: number) => void} doubtful called when a known revision may not exist
  * @property {(revision: number) => void} corrected called when a read has undone a revision
- * @property {() => void} contradicted called when the answer to a write shows that the server went back: the next read counts
+ * @property {() => void} contradicted called when the answer to a write shows that the server went
+ *   back: the next read counts
  */
 
-/** How much news is held. Beyond it the oldest is dropped: the gap is noticed as any other. */
+/**
+ * How many updates are held. Beyond that the oldest is dropped; the gap is noticed like any other.
+ */
 const MAX_HELD = 1000;
-/** What a read shows where there is no document. @type {State} */
+/** The result of a read when there is no document. @type {State} */
 const MISSING = { revision: NO_REVISION, data: undefined, deleted: true };
 
 class Replica {
@@ -68,18 +74,26 @@ class Replica {
   revision = 0;
   deleted = false;
   #observer;
-  /** Which connection this is. */
+  /** The number of the connection. */
   #connection = 0;
-  /** Whether no read that began on this connection has counted. */
+  /** Whether no read that began on this connection has counted yet. */
   #isUnread = true;
   /** The highest revision that events and answers have brought on this connection. */
   #evidence = NO_REVISION;
   /** Reads under way, or held. @type {Set<Read>} */
   #reads = new Set();
-  /** Numbers of the writes under way in the order in which they began, and the revisions that were known then. @type {Map<number, number>} */
+  /**
+   * The numbers of pending writes in the order in which they began, and the revision known then.
+   *
+   * @type {Map<number, number>}
+   */
   #writes = new Map();
   #lastWrite = 0;
-  /** With the number of the latest write that may have caused it. @type {{ news: News | Read, write: number }[]} */
+  /**
+   * Each with the number of the latest write that may have caused it.
+   *
+   * @type {{ update: Update | Read, write: number }[]}
+   */
   #held = [];
 
   /** @param {Observer} observer */
@@ -87,21 +101,26 @@ class Replica {
     this.#observer = observer;
   }
 
-  /** What is known may be outdated: a new connection, or a gap. The next read counts. */
+  /** The state may be outdated: a new connection, or a gap. The next read counts. */
   renew() {
     this.#connection += 1;
     this.#isUnread = true;
     this.#evidence = NO_REVISION;
   }
 
-  /** @param {News} news */
-  receive(news) {
-    this.#witness(news);
-    if (this.#writes.size === 0) this.#take(news);
-    else this.#hold(news);
+  /** @param {Update} update */
+  receive(update) {
+    this.#witness(update);
+    if (this.#writes.size === 0) this.#take(update);
+    else this.#hold(update);
   }
 
-  /** A read begins. @param {number} [least] the lowest revision with which it counts in any case @returns {Read} */
+  /**
+   * A read begins.
+   *
+   * @param {number} [least] the lowest revision with which it counts in any case
+   * @returns {Read}
+   */
   beginRead(least = Infinity) {
     const floor = Math.min(least, this.#isUnread ? this.#evidence : Infinity);
     const read = { floor, connection: this.#connection, known: this.revision, events: [] };
@@ -118,9 +137,9 @@ class Replica {
    * A read has ended.
    *
    * @param {Read} read
-   * @param {State | undefined} state what it shows, undefined where there is no document
+   * @param {State | undefined} state its result, undefined when there is no document
    * @param {boolean} [atOnce] whether it does not wait for the writes under way
-   * @returns {number} the revision that it shows together with the events since it began
+   * @returns {number} the revision of its result with the events since it began
    */
   endRead(read, state, atOnce = false) {
     read.shown = state ?? MISSING;
@@ -136,72 +155,76 @@ class Replica {
     return this.#lastWrite;
   }
 
-  /** A write has ended. @param {number} write @param {News} [answer] if it succeeded */
+  /** A write has ended. @param {number} write @param {Update} [answer] if it succeeded */
   end(write, answer) {
     const known = this.#writes.get(write) ?? NO_REVISION;
     this.#writes.delete(write);
     const [oldest = Infinity] = this.#writes.keys();
-    const released = this.#held.filter((each) => each.write < oldest).map(({ news }) => news);
+    const released = this.#held.filter((each) => each.write < oldest).map(({ update }) => update);
     this.#held = this.#held.filter((each) => each.write >= oldest);
     if (answer !== undefined) {
       const later = released.findIndex((each) => isAfter(each, answer.revision));
       released.splice(later < 0 ? released.length : later, 0, answer);
       this.#witness(answer);
     }
-    for (const news of released) {
-      if ('floor' in news) this.#takeRead(news);
-      else this.#take(news);
+    for (const update of released) {
+      if ('floor' in update) this.#takeRead(update);
+      else this.#take(update);
     }
-    // Or the server has repeated the answer to an earlier write with the same idempotency key: a
-    // read will tell.
+    // Or the server has repeated its answer to an earlier write with the same idempotency key. A
+    // read will show which.
     if (answer !== undefined && answer.revision < known) this.#contradict(answer);
   }
 
-  /** @param {News} news */
-  #witness(news) {
-    this.#evidence = Math.max(this.#evidence, news.revision);
+  /** @param {Update} update */
+  #witness(update) {
+    this.#evidence = Math.max(this.#evidence, update.revision);
     for (const { events } of this.#reads) {
       if (events.length === MAX_HELD) events.shift();
-      events.push(news);
+      events.push(update);
     }
   }
 
-  /** @param {News | Read} news */
-  #hold(news) {
-    if (this.#held.length === MAX_HELD) this.#forget(this.#held.shift()?.news);
-    this.#held.push({ news, write: this.#lastWrite });
+  /** @param {Update | Read} update */
+  #hold(update) {
+    if (this.#held.length === MAX_HELD) this.#forget(this.#held.shift()?.update);
+    this.#held.push({ update, write: this.#lastWrite });
   }
 
-  /** @param {News | Read | undefined} news */
-  #forget(news) {
-    if (news !== undefined && 'floor' in news) this.#reads.delete(news);
+  /** @param {Update | Read | undefined} update */
+  #forget(update) {
+    if (update !== undefined && 'floor' in update) this.#reads.delete(update);
   }
 
-  /** @param {News} news */
-  #take(news) {
-    const { revision } = news;
-    const state = after(this.#state, news);
+  /** @param {Update} update */
+  #take(update) {
+    const { revision } = update;
+    const state = after(this.#state, update);
     if (state !== undefined) {
       const isNext = revision === this.revision + 1;
-      this.#become(state, news, revision <= this.revision);
-      if (!isNext && !news.isLocal) this.#observer.doubtful(revision);
+      this.#become(state, update, revision <= this.revision);
+      if (!isNext && !update.isLocal) this.#observer.doubtful(revision);
     } else if (revision > this.revision) {
       this.#observer.outdated(revision);
-    } else if (news.isLocal) {
-      if (revision === this.revision && !this.#agreesWith(news)) this.#contradict(news);
-    } else if (revision < this.revision || !this.#agreesWith(news)) {
+    } else if (update.isLocal) {
+      if (revision === this.revision && !this.#agreesWith(update)) this.#contradict(update);
+    } else if (revision < this.revision || !this.#agreesWith(update)) {
       this.#observer.doubtful(this.revision);
     }
   }
 
-  /** What is known is outdated, and a read that does not show this answer is, too. @param {News} answer */
+  /**
+   * The state is outdated, and so is a read that does not show this answer.
+   *
+   * @param {Update} answer
+   */
   #contradict({ revision }) {
     this.renew();
     this.#evidence = revision;
     this.#observer.contradicted();
   }
 
-  /** Whether news with the known revision brings what is known. @param {News} news */
+  /** Whether an update with the known revision brings the known data. @param {Update} update */
   #agreesWith({ data, deleted = false }) {
     if (deleted || data === undefined) return !deleted || this.data === undefined;
     return isDeepStrictEqual(data, this.data);
@@ -212,7 +235,7 @@ class Replica {
     this.#reads.delete(read);
     const state = present(read);
     const { floor, known, shown } = read;
-    // An event that came meanwhile is newer than what was missing.
+    // An event that arrived meanwhile is newer than the missing document.
     const counts = shown === MISSING ? floor === NO_REVISION && known === this.revision : state.revision >= floor;
     if (counts && read.connection === this.#connection) this.#isUnread = false;
     if (state.revision > this.revision) {
@@ -226,7 +249,12 @@ class Replica {
     }
   }
 
-  /** Whether a read with this or a lower revision shows that what is known is wrong. @param {State} state @param {boolean} counts */
+  /**
+   * Whether a read with the known or a lower revision shows that the state is wrong.
+   *
+   * @param {State} state
+   * @param {boolean} counts
+   */
   #isCorrectedBy(state, counts) {
     if (state.revision < this.revision || this.deleted) return counts && !isDeepStrictEqual(state, this.#state);
     return !isDeepStrictEqual(state, this.#state);
@@ -239,7 +267,7 @@ class Replica {
 
   /**
    * @param {State} state
-   * @param {Partial<News>} news that made it, as far as it is shown
+   * @param {Partial<Update>} update that caused it, as far as the change shows it
    * @param {boolean} reset whether the server went back
    */
   #become({ revision, data, deleted }, { diff, isLocal = false }, reset) {
@@ -248,7 +276,7 @@ class Replica {
     const skipped = isFirst || reset ? 0 : Math.max(0, revision - former.revision - 1);
     Object.assign(this, { data, revision, deleted });
     if (reset) this.#evidence = revision;
-    // A read may have found it gone before: then the event only adds the revision.
+    // A read may have found the document gone before. Then the event only adds the revision.
     if (deleted && former.deleted && skipped === 0 && !reset) return;
     const showsDiff = diff !== undefined && skipped === 0 && !deleted;
     this.#observer.changed({
@@ -263,22 +291,27 @@ class Replica {
   }
 }
 
-/** What a read shows, with the events applied that came since it began. @param {Read} read @returns {State} */
+/**
+ * The result of a read, with the events applied that arrived since it began.
+ *
+ * @param {Read} read
+ * @returns {State}
+ */
 function present({ shown = MISSING, events }) {
   return events.reduce((state, event) => after(state, event) ?? state, shown);
 }
 
 /**
- * The state after an event, or undefined where the event is older, or does not say what is in the
+ * The state after an event; undefined when the event is older, or does not tell the content of the
  * document.
  *
  * @param {State} state
- * @param {News} news
+ * @param {Update} update
  * @returns {State | undefined}
  */
-function after(state, news) {
-  const { revision, data, diff, deleted } = news;
-  // Some servers count from the beginning again when a deleted document is created again.
+function after(state, update) {
+  const { revision, data, diff, deleted } = update;
+  // Some servers restart their count when a deleted document is created again.
   const begins = state.data === undefined && revision <= 1 && !deleted;
   const base = begins ? revision - 1 : state.revision;
   if (revision <= base) return undefined;
@@ -292,10 +325,15 @@ function after(state, news) {
   }
 }
 
-/** Whether news that was held comes after the answer with this revision. @param {News | Read} news @param {number} revision */
-function isAfter(news, revision) {
-  if (!('floor' in news)) return news.revision >= revision;
-  return (news.shown === MISSING ? news.known + 1 : (news.shown?.revision ?? 0)) >= revision;
+/**
+ * Whether a held update comes after the answer with this revision.
+ *
+ * @param {Update | Read} update
+ * @param {number} revision
+ */
+function isAfter(update, revision) {
+  if (!('floor' in update)) return update.revision >= revision;
+  return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;
 }
 
 exports.Replica = Replica;

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * Read, change, write, and again where another write came first. Nothing that others wrote is ever lost, since each write
- * names the revision it was made for.
+ * Optimistic update: reads, changes and writes a document, and retries when another write came
+ * first. It never loses the writes of others, since each write names the revision that it was made
+ * for.
  */
 
 const { randomUUID } = require('node:crypto');
@@ -15,13 +16,16 @@ const { isDocument } = require('./document.js');
 /** @import { Rest } from '../rest.js' */
 /** @import { SyncClient } from './client.js' */
 
-/** The pause after the n-th conflict is a random part of this many milliseconds, doubled n times, up to the maximum. */
+/**
+ * The pause after the n-th conflict, in milliseconds: a random part of this, doubled n times, up to
+ * the maximum.
+ */
 const PAUSE = 10;
 const MAX_PAUSE = 1000;
 
 /**
  * @param {SyncClient} sync
- * @param {Rest} rest knows when to wait no longer
+ * @param {Rest} rest ends waits
  * @param {string} service
  * @param {string} id
  * @param {(data: any, document: SyncDocument<any>) => unknown} change
@@ -52,7 +56,7 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
   }
 
   /**
-   * What to go on with after a failure: the current document, or undefined to read it.
+   * What to continue with after a failure: the current document, or undefined to read it.
    *
    * @param {unknown} error
    * @param {number} attempt
@@ -61,7 +65,8 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
     if (!(error instanceof RealtimeError) || error.code !== 'REVISION_CONFLICT') throw error;
     if (error.uncertain) throw ownWriteOrAnother(what, error);
     if (attempt >= attempts) throw givenUp(what, error, attempts);
-    // One rival: try again at once. Many: spread out, and then read, as what the conflict has shown is outdated by then.
+    // One rival: retry at once. Many: wait a random time, and then read, since the document of the
+    // conflict is outdated by then.
     if (attempt === 1 && isDocument(error.document)) return error.document;
     const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
     const left = Math.min(pause, call().timeout);
@@ -70,7 +75,7 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
     return undefined;
   }
 
-  /** What `change` gives, but not later than the whole may take. @param {any} value */
+  /** The result of `change`, within the timeout of the whole update. @param {any} value */
   function unlessEnded(value) {
     if (typeof value?.then !== 'function') return value;
     return new Promise((resolve, reject) => {

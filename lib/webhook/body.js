@@ -3,8 +3,8 @@
 /**
  * The body of a delivery, as the bytes that were signed.
  *
- * A view is looked at in place. Memory that another thread can change is copied first, so that what is parsed is what was
- * verified.
+ * A view is read in place. Memory that another thread can change is copied first, so that the
+ * parsed bytes are the verified ones.
  */
 
 const { Buffer } = require('node:buffer');
@@ -13,7 +13,8 @@ const { isAnyArrayBuffer, isDataView, isUint8Array } = require('node:util').type
 const { WebhookVerificationError } = require('./verification-error.js');
 
 /**
- * The bytes, or undefined for a value that is not a body: a parsed object, text that has no UTF-8 form, other views.
+ * The bytes; undefined for a value that is not a body: a parsed object, text without a UTF-8 form,
+ * other views.
  *
  * @param {unknown} rawBody
  * @returns {Buffer | undefined}
@@ -24,7 +25,7 @@ function bytesOf(rawBody) {
   const isView = isUint8Array(rawBody) || isDataView(rawBody);
   if (!isView && !isAnyArrayBuffer(rawBody)) return undefined;
   const memory = isView ? rawBody.buffer : rawBody;
-  // Memory that was transferred to another thread is gone, and looking into it would throw.
+  // Memory that was transferred to another thread is gone, and reading it would throw.
   if (memory.byteLength === 0) return Buffer.alloc(0);
   return unshared(isView ? Buffer.from(memory, rawBody.byteOffset, rawBody.byteLength) : Buffer.from(memory), memory);
 }
@@ -35,7 +36,7 @@ function unshared(bytes, memory) {
 }
 
 /**
- * Whether each half of a surrogate pair has its other half. Otherwise different texts would have the same bytes.
+ * Whether all surrogates are in pairs. Otherwise different texts would have the same bytes.
  *
  * @param {string} text
  */

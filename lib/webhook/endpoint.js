@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * What every middleware does with a delivery once it has its body: verify, claim, call the handler, and decide on the
- * answer. It knows no HTTP library, so that they all answer the same.
+ * What all middleware has in common once it has the body of a delivery: it verifies, claims, calls
+ * the handler, and decides on the answer. It knows no HTTP library, so that all answer the same.
  *
- * An answer never tells what went wrong inside: that goes to `onError`.
+ * An answer never shows internal errors: they go to `onError`.
  */
 
 const { parseBag } = require('../bag.js');
@@ -35,7 +35,7 @@ const NOT_POST = {
 /** @type {Answer} */
 const INCOMPLETE = refusal(400, 'INCOMPLETE_BODY', 'The body broke off.');
 
-/** Codes of verification with a status of their own; the others are 400. A body that was parsed is our side's fault. */
+/** Verification codes whose status is not 400. A body that was parsed is the receiver's fault. */
 const STATUS = new Map([
   ['REPLAYED', 409],
   ['BODY_TOO_LARGE', 413],
@@ -54,7 +54,7 @@ class Endpoint {
    * @param {WebhookMiddlewareOptions} [options]
    */
   constructor(receiver, handler, options = {}) {
-    // A secret is what people would pass in its place.
+    // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
     const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = parseBag(
@@ -83,7 +83,7 @@ class Endpoint {
    *
    * @param {WebhookBody} rawBody
    * @param {WebhookHeaders} headers
-   * @param {unknown} request what the handler gets beside the delivery
+   * @param {unknown} request passed to the handler with the delivery
    * @returns {Promise<Answer>}
    */
   async receive(rawBody, headers, request) {
@@ -112,7 +112,7 @@ class Endpoint {
     } catch (error) {
       this.#report(error, { delivery, request });
     }
-    // Lets the next attempt in.
+    // So that the next attempt is accepted.
     try {
       await this.#receiver.release(delivery);
     } catch (error) {
@@ -122,7 +122,7 @@ class Endpoint {
   }
 
   /**
-   * What `onError` throws reaches the process, and the answer is sent all the same.
+   * An error of `onError` reaches the process. The answer is sent anyway.
    *
    * @param {unknown} error
    * @param {{ delivery?: WebhookEvent, request: unknown }} context
@@ -136,7 +136,14 @@ class Endpoint {
   }
 }
 
-/** Every member is there, so that none is taken from Object.prototype. @param {number} status @param {string} error @param {string} message @returns {Answer} */
+/**
+ * Sets every member, so that none is read from Object.prototype.
+ *
+ * @param {number} status
+ * @param {string} error
+ * @param {string} message
+ * @returns {Answer}
+ */
 function refusal(status, error, message) {
   return { status, headers: undefined, body: { error, message } };
 }

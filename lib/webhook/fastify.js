@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The endpoint as a Fastify plugin. Fastify runs a plugin in a scope of its own: that bodies stay raw here changes
- * nothing for the other routes.
+ * The endpoint as a Fastify plugin. Fastify runs a plugin in its own scope: raw bodies here change
+ * nothing for other routes.
  */
 
 const { bare } = require('../own.js');
@@ -29,7 +29,7 @@ async function fastifyWebhook(fastify, options) {
   );
   fastify.all('/', async (/** @type {any} */ request, /** @type {any} */ reply) => {
     if (request.method !== 'POST') return send(reply, NOT_POST);
-    // Fastify runs no parser where there is neither a body nor a type of it.
+    // Fastify runs no parser when there is neither a body nor a content type.
     const stream = request.body ?? request.raw;
     const { rawBody, failure } = await readBody(stream, request.headers, endpoint.maxBodyBytes);
     if (failure === 'aborted') return reply.hijack();

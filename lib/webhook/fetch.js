@@ -1,6 +1,8 @@
 'use strict';
 
-/** The endpoint for everything that turns a `Request` into a `Response`: Next.js, Hono, Bun, Deno. */
+/**
+ * The endpoint for frameworks that turn a `Request` into a `Response`: Next.js, Hono, Bun, Deno.
+ */
 
 const { Endpoint, INCOMPLETE, NOT_POST } = require('./endpoint.js');
 
@@ -28,8 +30,8 @@ function fetchWebhook(receiver, handler, options) {
 }
 
 /**
- * The bytes of the body, or null where there are more than `limit`. A body that was read before is gone: what is
- * returned then is no body, and is refused as such.
+ * The bytes of the body, or null when there are more than `limit`. A body that was read before is
+ * gone: the result is then not a body, and is refused as such.
  *
  * @param {Request} request
  * @param {number} limit
@@ -41,7 +43,7 @@ async function readBody(request, limit) {
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    // Also where a chunk is not bytes. Leaving the loop cancels the stream.
+    // Also when a chunk is not bytes. Leaving the loop cancels the stream.
     if (!(size <= limit)) return null;
     chunks.push(chunk);
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Finds the headers of a delivery in whatever a server keeps headers in, and tells by them how it is signed. */
+/** Finds the headers of a delivery in any form in which servers keep headers, and its scheme. */
 
 const { invalidSecret, refusePromise } = require('../errors.js');
 const { member } = require('../own.js');
@@ -10,9 +10,9 @@ const { WebhookVerificationError } = require('./verification-error.js');
 /** @import { WebhookHeaders, WebhookScheme } from '../../index.js' */
 
 /** @typedef {{ signature: string, timestamp: string, id: string }} Names in lower case */
-/** @typedef {{ signature: number, timestamp: number, id: number }} Places of names in what `#collect` finds */
+/** @typedef {{ signature: number, timestamp: number, id: number }} Places of names in the result of `#collect` */
 
-/** The place of a name that is not wanted. */
+/** The place of a name that does not matter. */
 const NOWHERE = -1;
 /** How many names of headers are remembered. */
 const MOST_NAMES = 64;
@@ -21,9 +21,12 @@ class HeaderReader {
   #missing;
   /** @type {Map<string, number>} */
   #places = new Map();
-  /** Marks the codes of the first letters of the names: most other headers need no closer look. */
+  /** Marks the first letters of the names: most other headers need no further check. */
   #initials = new Uint8Array(128);
-  /** The names of the last request's headers, in its order, and their places: the next one's are mostly the same. */
+  /**
+   * The header names of the last request in their order, and their places: the next request's are
+   * mostly the same.
+   */
   #names = /** @type {string[]} */ ([]);
   #placesOfNames = /** @type {number[]} */ ([]);
   #own;
@@ -39,11 +42,12 @@ class HeaderReader {
   }
 
   /**
-   * A delivery is judged by one scheme only. Where there are the signatures of two, it is Standard Webhooks, which also
-   * signs the id.
+   * A delivery is verified by one scheme only. With the signatures of two schemes, it is Standard
+   * Webhooks, which also signs the ID.
    *
    * @param {WebhookHeaders} headers
-   * @returns {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number }}
+   * @returns
+   *   {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number }}
    */
   read(headers) {
     const found = this.#collect(headers);
@@ -77,9 +81,9 @@ class HeaderReader {
   #collect(headers) {
     if (typeof headers !== 'object' || headers === null)
       throw invalidSecret('headers', 'the headers of the request', headers);
-    // As in Next.js, where `headers()` gives one.
+    // As in Next.js, where `headers()` returns a promise.
     refusePromise('headers', headers);
-    // As many as there are names at most: an array that never grows is a fast one.
+    // With the length for all names: an array that never grows is fast.
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
     if (isFlat(headers)) {
@@ -97,7 +101,12 @@ class HeaderReader {
     return found;
   }
 
-  /** Finds the place of a name, and remembers it for the next request. @param {string} name @param {number} at */
+  /**
+   * Finds the place of a name, and remembers it for the next request.
+   *
+   * @param {string} name
+   * @param {number} at
+   */
   #look(name, at) {
     const place = this.#find(name);
     if (at < MOST_NAMES) {
@@ -129,7 +138,7 @@ class HeaderReader {
 }
 
 /**
- * Names and values in turn, as in Node's `rawHeaders`.
+ * Whether names and values alternate, as in Node's `rawHeaders`.
  *
  * @param {object} headers
  * @returns {headers is readonly string[]}
@@ -138,12 +147,21 @@ function isFlat(headers) {
   return Array.isArray(headers) && typeof headers[0] === 'string';
 }
 
-/** Pairs of names and values, as in a `Headers` or a Map. @param {WebhookHeaders} headers @returns {headers is Extract<WebhookHeaders, Iterable<any>>} */
+/**
+ * Whether there are pairs of names and values, as in a `Headers` or a Map.
+ *
+ * @param {WebhookHeaders} headers
+ * @returns {headers is Extract<WebhookHeaders, Iterable<any>>}
+ */
 function isIterable(headers) {
   return member(headers, Symbol.iterator) !== undefined;
 }
 
-/** It is not signed, and nothing depends on it: what is no number is passed over. @param {string | undefined} text */
+/**
+ * The number of the attempt. It is not signed, and nothing depends on it: anything else is ignored.
+ *
+ * @param {string | undefined} text
+ */
 function parseAttempt(text) {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -7,7 +7,7 @@ const { finished } = require('node:stream');
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
 /** @import { Answer } from './endpoint.js' */
 
-/** How long a peer may go on sending what is not read, before its connection is closed. */
+/** How long a peer may continue to send unread bytes before its connection is closed. */
 const LINGER_MS = 2000;
 
 /** @param {ServerResponse} response @param {Answer} answer */
@@ -16,8 +16,9 @@ function send(response, answer) {
 }
 
 /**
- * The answer to a request that is not read to its end. Closing at once would reset the connection under a peer that
- * still sends, and it would never see the answer: so what comes is dropped until the end of the request, or for a while.
+ * Answers a request that is not read to its end. Closing at once would reset the connection of a
+ * peer that still sends, and the peer would never see the answer. So the rest of the request is
+ * dropped until its end, or for a while.
  *
  * @param {IncomingMessage} request
  * @param {ServerResponse} response
@@ -25,7 +26,7 @@ function send(response, answer) {
  */
 function refuse(request, response, answer) {
   if (response.headersSent) return;
-  // HTTP/2 has no such header.
+  // HTTP/2 does not have this header.
   if (request.httpVersionMajor < 2) response.setHeader('connection', 'close');
   response.write(writeHead(response, answer));
   const timer = setTimeout(() => response.end(), LINGER_MS);

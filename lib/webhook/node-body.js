@@ -1,6 +1,6 @@
 'use strict';
 
-/** Reads the body of a Node request as it came, within a limit. */
+/** Reads the raw body of a Node request, within a limit. */
 
 const { finished } = require('node:stream');
 
@@ -27,7 +27,7 @@ function readBody(stream, headers, limit) {
     const chunks = [];
     let size = 0;
     const onData = (/** @type {Buffer | string} */ data) => {
-      // A hook of the application can have put a stream of text in place of the request.
+      // A hook of the application may have replaced the request by a stream of text.
       const chunk = typeof data === 'string' ? Buffer.from(data) : data;
       size += chunk.length;
       if (size <= limit) return void chunks.push(chunk);

@@ -3,8 +3,8 @@
 /**
  * The endpoint for Node's `http` and for Express, whose requests and responses are Node's.
  *
- * It reads the raw body itself. Where a body parser was faster, it takes what that one kept: bytes and text verify, and
- * a parsed object is refused with advice.
+ * It reads the raw body itself. If a body parser has read it before, it takes what the parser kept:
+ * bytes and text verify, and a parsed object is refused with advice.
  */
 
 const { member } = require('../own.js');
@@ -49,7 +49,8 @@ async function serve(endpoint, request, response) {
 async function bodyOf(request, limit) {
   const untouched = !request.readableDidRead && request.readableEncoding === null;
   if (untouched) return readBody(request, request.headers, limit);
-  // `rawBody` is where Firebase keeps the bytes, and by custom the `verify` option of Express's parsers.
+  // Firebase keeps the bytes in `rawBody`, and so does, by convention, the `verify` option of
+  // Express's parsers.
   return {
     rawBody: /** @type {WebhookBody} */ (member(request, 'rawBody') ?? member(request, 'body')),
     failure: undefined,
@@ -57,7 +58,8 @@ async function bodyOf(request, limit) {
 }
 
 /**
- * The raw ones show a header that was sent twice. Adapters of serverless platforms leave them empty.
+ * The raw headers show a header that was sent twice. Adapters of serverless platforms leave them
+ * empty.
  *
  * @param {IncomingMessage} request
  */

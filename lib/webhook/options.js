@@ -1,6 +1,6 @@
 'use strict';
 
-/** The secret and the options of a receiver: every name, its range and its default. */
+/** The secret and the options of a receiver: every name, range and default. */
 
 const { parseBag } = require('../bag.js');
 const { invalidArgument, invalidSecret } = require('../errors.js');
@@ -22,7 +22,7 @@ const OPTIONS = {
   maxBodyBytes: parseSize,
   clock: parseClock,
 };
-/** Each delivery is verified with each of them. */
+/** Each delivery is verified with every secret. */
 const MAX_SECRETS = 16;
 
 /** @param {WebhookReceiverOptions} options */
@@ -40,7 +40,7 @@ function headerNames({ signatureHeader, timestampHeader, idHeader }) {
     timestamp: timestampHeader ?? OWN_HEADERS.timestamp,
     id: idHeader ?? OWN_HEADERS.id,
   };
-  // Its presence is what tells that scheme.
+  // The presence of this header selects the scheme.
   if (names.signature === STANDARD_HEADERS.signature)
     throw invalidArgument('options.signatureHeader', 'a name that Standard Webhooks does not use', signatureHeader);
   if (new Set(Object.values(names)).size < 3) throw invalidSecret('options', 'three different names of headers', names);

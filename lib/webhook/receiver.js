@@ -1,47 +1,37 @@
 'use strict';
 
 /**
- * WebhookReceiver: from the raw body and the headers of a delivery to its event, or an error.
+ * WebhookReceiver: turns the raw body and the headers of a delivery into its event, or an error.
  *
- * Signature first, JSON second: nothing of a body is parsed before it is known who sent it.
+ * Signature first, JSON second: no part of a body is parsed before its sender is known.
  */
 
 const { inspect } = require('node:util');
 
+const { createVerifier } = require('../engines/native/webhooks.js');
 const { refusePromise } = require('../errors.js');
-const { sharedDecoder } = require('../shapes/decoder.js');
 const { bytesOf, notRaw } = require('./body.js');
-const { checkEvent, parseEvent } = require('./event.js');
+const { checkEvent } = require('./event.js');
 const { HeaderReader } = require('./headers.js');
-const { keysOf } = require('./keys.js');
 const { parseReceiverOptions, parseSecrets } = require('./options.js');
 const { refused } = require('./refusal.js');
-const { ENGINE_SCHEME } = require('./schemes.js');
 const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js' */
-
-/** What became of a delivery in the engine, if it was accepted. No number of a scheme is among them. */
-const TEXT = -2;
-const OBJECT = -3;
+/** @import { Verified } from '../engines/engine.js' */
 
 class WebhookReceiver {
-  #receive;
-  #decoder = sharedDecoder();
+  #verifier;
   #headers;
   #options;
-  /**
-   * What was claimed of a delivery in the replay store.
-   *
-   * @type {WeakMap<WebhookEvent<any>, string[]>}
-   */
+  /** The claims of a delivery in the replay store. @type {WeakMap<WebhookEvent<any>, string[]>} */
   #claims = new WeakMap();
 
   /** @param {string | readonly string[]} secret @param {WebhookReceiverOptions} [options] */
   constructor(secret, options = {}) {
     const secrets = parseSecrets(secret);
     this.#options = parseReceiverOptions(options);
-    this.#receive = keysOf(secrets).receive;
+    this.#verifier = createVerifier(secrets, this.#options.toleranceMs);
     this.#headers = new HeaderReader(this.#options.headers);
   }
 
@@ -55,17 +45,17 @@ class WebhookReceiver {
    * @returns {WebhookEvent<any>}
    */
   verify(rawBody, headers) {
-    return this.#verify(rawBody, headers, false);
+    const { signed, verified } = this.#verify(rawBody, headers, false);
+    return toDelivery(signed, verified);
   }
 
   /**
    * @param {WebhookBody} rawBody
    * @param {WebhookHeaders} headers
    * @param {boolean} identify whether the fingerprint is needed
-   * @returns {WebhookEvent<any>}
    */
   #verify(rawBody, headers, identify) {
-    const { maxBodyBytes, toleranceMs, clock } = this.#options;
+    const { maxBodyBytes, clock } = this.#options;
     const bytes = bytesOf(rawBody);
     if (bytes === undefined) {
       refusePromise('rawBody', rawBody);
@@ -73,52 +63,35 @@ class WebhookReceiver {
     }
     if (bytes.length > maxBodyBytes)
       throw new WebhookVerificationError('BODY_TOO_LARGE', `The body has more than ${maxBodyBytes} bytes`);
-    const { scheme, signature, timestamp, id, attempt } = this.#headers.read(headers);
-    const now = clock();
-
-    const { integers, doubles } = this.#decoder;
-    integers[0] = ENGINE_SCHEME[scheme];
-    integers[1] = identify ? 1 : 0;
-    doubles[0] = now;
-    doubles[1] = toleranceMs;
-    const answer = this.#receive(bytes, signature, timestamp, id);
-    const outcome = integers[0];
-    if (outcome !== OBJECT && outcome !== TEXT) throw refused(String(answer));
-    const signedAt = doubles[0];
-    let event;
-    if (outcome === OBJECT) {
-      event = checkEvent(this.#decoder.build(String(answer)));
-    } else {
-      if (answer !== undefined) this.#decoder.define(answer);
-      event = parseEvent(typeof rawBody === 'string' ? rawBody : bytes.toString());
-    }
-    /** @type {WebhookEvent<any>} */
-    const delivery = { event, id: id ?? event.id, timestamp: signedAt, scheme };
-    if (attempt !== undefined) delivery.attempt = attempt;
-    return delivery;
+    const signed = this.#headers.read(headers);
+    const verified = this.#verifier.verify(bytes, signed, clock(), identify);
+    if (typeof verified === 'string') throw refused(verified);
+    return { signed, verified };
   }
 
   /**
-   * Claims what was signed, since two of the schemes do not sign the id, and a repeat could carry another one; then the id,
-   * since a further attempt is signed anew. In this order, so that nobody can claim the ids of deliveries to come.
+   * Claims the signature first, since two of the schemes do not sign the id, and a replay could
+   * carry another id. Then it claims the id, since each further attempt has a new signature. In
+   * this order, nobody can claim the ids of deliveries to come.
    *
    * @param {WebhookBody} rawBody
    * @param {WebhookHeaders} headers
    */
   async verifyAsync(rawBody, headers) {
-    const delivery = this.#verify(rawBody, headers, true);
+    const { signed, verified } = this.#verify(rawBody, headers, true);
+    const delivery = toDelivery(signed, verified);
     const { toleranceMs } = this.#options;
-    const claims = [`signed:${this.#fingerprint()}`, `id:${delivery.id}`];
-    // Up to and including the last millisecond in which the timestamp is accepted.
+    const claims = [`signed:${verified.fingerprint}`, `id:${delivery.id}`];
+    // Includes the last millisecond in which the timestamp is accepted.
     await this.#claim(claims, Math.floor(delivery.timestamp + toleranceMs) + 1);
     this.#claims.set(delivery, claims);
     return delivery;
   }
 
   /**
-   * When the store fails, what it has claimed is given back, so that the next attempt is let in: also the claim that failed,
-   * which may have been made although its answer was lost. What is refused keeps its claims: with another id, the same
-   * signature would be let in.
+   * When the store fails, the claims are released, so that the next attempt is accepted: also the
+   * claim that failed, which the store may have made although its answer was lost. A replay keeps
+   * its claims: otherwise the same signature would be accepted with another id.
    *
    * @param {string[]} claims
    * @param {number} expiresAt
@@ -132,8 +105,8 @@ class WebhookReceiver {
       try {
         isNew = await replayStore.claim(claim, expiresAt);
       } catch (error) {
-        // A store that fails now may fail here too: the first failure is the one to tell.
-        await this.#giveBack([...made, claim]).catch(() => {});
+        // The store may fail here too: the first failure is the one to report.
+        await this.#releaseClaims([...made, claim]).catch(() => {});
         throw error;
       }
       if (!isNew)
@@ -142,29 +115,36 @@ class WebhookReceiver {
     }
   }
 
-  /** Identifies what was signed of the delivery that was verified last. */
-  #fingerprint() {
-    const { buffer } = this.#decoder.integers;
-    return Buffer.from(buffer, 4, 32).toString('hex');
-  }
-
   /** @param {WebhookEvent<any>} delivery */
   async release(delivery) {
     const claims = this.#claims.get(delivery) ?? [];
     this.#claims.delete(delivery);
-    await this.#giveBack(claims);
+    await this.#releaseClaims(claims);
   }
 
   /** @param {string[]} claims */
-  async #giveBack(claims) {
+  async #releaseClaims(claims) {
     await Promise.all(claims.map(async (claim) => this.#options.replayStore.release(claim)));
   }
 
-  /** What console.log shows: nothing of the secrets. */
+  /** What console.log shows: no secret. */
   [inspect.custom]() {
     const { toleranceMs, maxBodyBytes } = this.#options;
     return `WebhookReceiver { toleranceMs: ${toleranceMs}, maxBodyBytes: ${maxBodyBytes} }`;
   }
+}
+
+/**
+ * @param {ReturnType<InstanceType<typeof HeaderReader>['read']>} signed
+ * @param {Verified} verified
+ * @returns {WebhookEvent<any>}
+ */
+function toDelivery({ scheme, id, attempt }, verified) {
+  const event = checkEvent(verified.event);
+  /** @type {WebhookEvent<any>} */
+  const delivery = { event, id: id ?? event.id, timestamp: verified.signedAt, scheme };
+  if (attempt !== undefined) delivery.attempt = attempt;
+  return delivery;
 }
 
 /**

@@ -1,12 +1,13 @@
 'use strict';
 
-/** What the engine's reasons for not accepting a delivery are to a user. */
+/** The engine's reasons for refusing a delivery, as the user's errors. */
 
 const { WebhookVerificationError } = require('./verification-error.js');
 
 /** @import { WebhookVerificationCode } from '../../index.js' */
+/** @import { Refusal } from '../engines/engine.js' */
 
-/** @type {Record<string, [code: WebhookVerificationCode, message: string]>} */
+/** @type {Record<Refusal, [code: WebhookVerificationCode, message: string]>} */
 const REFUSALS = {
   MissingTimestamp: ['MISSING_HEADER', 'There is a signature, but no header with its timestamp'],
   MissingId: ['MISSING_HEADER', 'There is a signature, but no header with the id of the delivery'],
@@ -24,7 +25,7 @@ const REFUSALS = {
   ],
 };
 
-/** @param {string} refusal */
+/** @param {Refusal} refusal */
 function refused(refusal) {
   const [code, message] = REFUSALS[refusal];
   return new WebhookVerificationError(code, message);

@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * The replay store of a single process: what was claimed, until it expires.
+ * The replay store of a single process: it keeps claims until they expire.
  *
- * When it is full of claims that have not expired, it throws. Forgetting the oldest one instead would let that delivery
- * in a second time; a delivery that was not accepted is sent again by the platform.
+ * When it is full of claims that have not expired, it throws. Dropping the oldest claim would
+ * accept that delivery a second time; the platform repeats a delivery that was not accepted.
  */
 
 const { parseBag } = require('../bag.js');
@@ -14,7 +14,7 @@ const values = require('../values.js');
 /** @import { ReplayStore } from '../../index.js' */
 
 const OPTIONS = { maxEntries: parseCount, clock: values.handler };
-/** Below this size nothing is swept. */
+/** A smaller store is not swept. */
 const SMALL = 1024;
 /** How often a full store looks for expired claims. */
 const FULL_SWEEP_INTERVAL_MS = 1000;
@@ -22,7 +22,7 @@ const FULL_SWEEP_INTERVAL_MS = 1000;
 /** @implements {ReplayStore} */
 class MemoryReplayStore {
   /**
-   * When each expires.
+   * The time at which each claim expires.
    *
    * @type {Map<string, number>}
    */
@@ -39,7 +39,7 @@ class MemoryReplayStore {
     this.#clock = clock;
   }
 
-  /** How many claims are held, expired ones included until they are swept. */
+  /** The number of claims, with expired ones until they are swept. */
   get size() {
     return this.#claims.size;
   }
@@ -64,8 +64,8 @@ class MemoryReplayStore {
   }
 
   /**
-   * Sweeps whenever the number of claims has doubled since the last time, so that each claim costs the same on average;
-   * a full store cannot double, and sweeps by the clock.
+   * Sweeps when the number of claims has doubled since the last sweep, so that each claim costs the
+   * same on average. A full store cannot double, and sweeps by the clock.
    *
    * @param {number} now
    */

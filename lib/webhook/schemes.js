@@ -1,16 +1,16 @@
 'use strict';
 
-/** The ways to sign a delivery: the names of their headers, and their numbers in the engine. */
+/** The ways to sign a delivery, and the names of their headers. */
 
 /** @import { WebhookScheme } from '../../index.js' */
 
-/** The names of the platform's own headers, unless the options of a receiver say otherwise. */
+/** The platform's own headers, unless the options of a receiver name others. */
 const OWN_HEADERS = { signature: 'x-webhook-signature', timestamp: 'x-webhook-timestamp', id: 'x-webhook-id' };
 const STANDARD_HEADERS = { signature: 'webhook-signature', timestamp: 'webhook-timestamp', id: 'webhook-id' };
-/** Tells which attempt this is. Nothing depends on it, so it need not be signed. */
+/** The number of the attempt. Nothing depends on it, so it need not be signed. */
 const ATTEMPT_HEADER = 'x-webhook-attempt';
 
-/** @type {Record<WebhookScheme, number>} */
-const ENGINE_SCHEME = { realtime: 0, 'standard-webhooks': 1, 't-v1': 2 };
+/** @type {WebhookScheme[]} */
+const SCHEMES = ['realtime', 'standard-webhooks', 't-v1'];
 
-module.exports = { ATTEMPT_HEADER, ENGINE_SCHEME, OWN_HEADERS, STANDARD_HEADERS };
+module.exports = { ATTEMPT_HEADER, OWN_HEADERS, SCHEMES, STANDARD_HEADERS };

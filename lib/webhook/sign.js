@@ -1,23 +1,21 @@
 'use strict';
 
-/** The other side of a receiver: the headers of a delivery, for tests and for programs that send. */
+/** Signs deliveries: their headers, for tests and for programs that send. */
 
 const { randomUUID } = require('node:crypto');
 
 const { parseBag } = require('../bag.js');
+const { signWebhook: signatureOf } = require('../engines/native/webhooks.js');
 const { invalidArgument, refusePromise } = require('../errors.js');
-const { signWebhook: signatureOf } = require('../native.js');
 const values = require('../values.js');
 const { bytesOf } = require('./body.js');
-const { keysOf } = require('./keys.js');
 const { parseSecrets } = require('./options.js');
-const { ENGINE_SCHEME, OWN_HEADERS, STANDARD_HEADERS } = require('./schemes.js');
+const { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } = require('./schemes.js');
 
-/** @import { SignWebhookOptions, WebhookBody, WebhookScheme } from '../../index.js' */
+/** @import { SignWebhookOptions, WebhookBody } from '../../index.js' */
 
-const SCHEMES = /** @type {WebhookScheme[]} */ (Object.keys(ENGINE_SCHEME));
 const OPTIONS = { timestamp: parseTimestamp, id: parseId, scheme: values.oneOf(SCHEMES) };
-/** Smaller numbers are seconds, as receivers read them too. */
+/** Smaller numbers are seconds; receivers read them the same way. */
 const FIRST_MILLISECOND = 1e11;
 
 /**
@@ -37,7 +35,7 @@ function signWebhook(rawBody, secret, options = {}) {
   if (bytes === undefined) throw invalidArgument('rawBody', 'a string or bytes, as they are sent', typeof rawBody);
   const seconds = timestamp < FIRST_MILLISECOND ? timestamp : Math.floor(timestamp / 1000);
   const time = String(scheme === 'realtime' ? timestamp : seconds);
-  const signature = signatureOf(keysOf(parseSecrets(secret)).keys, bytes, ENGINE_SCHEME[scheme], time, id);
+  const signature = signatureOf(parseSecrets(secret), bytes, { scheme, timestamp: time, id });
   const names = scheme === 'standard-webhooks' ? STANDARD_HEADERS : OWN_HEADERS;
   const headers = { [names.id]: id, [names.timestamp]: time, [names.signature]: signature };
   if (scheme === 't-v1') delete headers[names.timestamp];

@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * A delivery that was not accepted.
+ * The error of a delivery that is not accepted.
  *
- * Its message is for the one who runs the receiver, and may also be shown to the sender: it never holds a secret, a
- * signature, or anything of the body.
+ * Its message is for the operator of the receiver, and may also be shown to the sender: it never
+ * contains a secret, a signature, or a part of the body.
  */
 
 const { RealtimeError } = require('../errors.js');

@@ -1,4 +1,4 @@
-//! The options of a client, as the JavaScript side hands them over: complete, and of the right types.
+//! The options of a client, as the JavaScript side passes them: complete, and of the right types.
 
 use std::{
     collections::HashMap,
@@ -16,11 +16,11 @@ use crate::{
     vocabulary::Protocol,
 };
 
-/// What the engine needs to know. Durations are in milliseconds.
+/// The options of the engine. Durations are in milliseconds.
 #[napi(object, object_to_js = false)]
 pub struct EngineConfig {
     pub url: String,
-    /// Absent where JavaScript is asked for each.
+    /// `None`: the client asks JavaScript for each token.
     pub token: Option<String>,
     #[napi(ts_type = "'socket.io' | 'ws'")]
     pub protocol: String,
@@ -29,24 +29,24 @@ pub struct EngineConfig {
     pub application_id: Option<String>,
     pub environment: Option<String>,
     pub reconnection: bool,
-    /// `Infinity` is without end.
+    /// `Infinity`: the client never gives up.
     pub reconnection_attempts: f64,
     pub reconnection_delay: f64,
     pub reconnection_delay_max: f64,
     pub randomization_factor: f64,
     pub reconnect_on_server_disconnect: bool,
     pub connect_timeout: f64,
-    /// None: the server's own pings are all there is.
+    /// `None`: the client relies on the pings of the server.
     pub heartbeat: Option<EngineHeartbeat>,
     pub outbox: EngineOutbox,
-    /// How long events may wait for more before JavaScript is woken.
+    /// How long an event may wait for more events before JavaScript is woken.
     pub coalesce_ms: f64,
     pub inbox: EngineInbox,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
     pub transports: Vec<String>,
     pub proxy: Option<EngineProxy>,
-    /// How large a message of the server may be.
+    /// The largest message that the client accepts from the server.
     pub max_message_bytes: f64,
 }
 
@@ -59,14 +59,14 @@ pub struct EngineProxy {
     pub authorization: Option<String>,
 }
 
-/// When to ask a quiet peer, and how long to wait for a sign of life.
+/// When to ping a quiet server, and how long to wait for a sign of life.
 #[napi(object, object_to_js = false)]
 pub struct EngineHeartbeat {
     pub interval: f64,
     pub timeout: f64,
 }
 
-/// What may wait to be sent.
+/// The limits of messages that wait to be sent.
 #[allow(clippy::struct_field_names, reason = "the names of the options")]
 #[napi(object, object_to_js = false)]
 pub struct EngineOutbox {
@@ -75,14 +75,14 @@ pub struct EngineOutbox {
     pub max_age_ms: f64,
 }
 
-/// What may wait for handlers.
+/// The limits of events that wait for handlers.
 #[napi(object, object_to_js = false)]
 pub struct EngineInbox {
     pub max_events: f64,
     pub max_bytes: f64,
     #[napi(ts_type = "'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest'")]
     pub overflow: String,
-    /// None: for as long as the connection stands that.
+    /// `None`: the inbox may pause the reading for as long as the connection survives it.
     pub max_pause_ms: Option<f64>,
 }
 
@@ -97,7 +97,7 @@ pub struct EngineTls {
 }
 
 impl EngineConfig {
-    /// What the session, the transport and the mailbox need, checked.
+    /// The checked options of the session, the transport and the inbox.
     pub(super) fn into_parts(self) -> Result<(Config, Endpoint, InboxLimits), Error> {
         let protocol = self.protocol()?;
         let reconnect = ReconnectPolicy {
@@ -127,7 +127,7 @@ impl EngineConfig {
         Ok((config, endpoint, inbox))
     }
 
-    /// What sockets and REST have in common.
+    /// The options that sockets and REST share.
     pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
         Ok(EndpointOptions {
             max_message_bytes: self.max_message_bytes()?,
@@ -157,7 +157,7 @@ impl EngineConfig {
         }
     }
 
-    /// The token, where it is known from the start.
+    /// The token, if the user has passed one.
     pub(super) fn token(&self) -> Result<Option<Token>, Error> {
         self.token.as_deref().map(token).transpose()
     }
@@ -228,7 +228,7 @@ impl From<EngineTls> for TlsOptions {
     }
 }
 
-/// A token as JavaScript hands it over.
+/// Parses a token of JavaScript.
 pub(super) fn token(text: &str) -> Result<Token, Error> {
     let unix = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     Token::parse(text, unix)
@@ -238,9 +238,13 @@ fn attempts(count: f64) -> Result<Option<u32>, Error> {
     if count == f64::INFINITY {
         return Ok(None);
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates, and is not negative")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, and the value is not negative"
+    )]
     match count {
-        // Nobody sees the difference: what is more than this many becomes this many.
+        // A cast of a larger number saturates: no client ever makes that many attempts.
         count if (0.0..=f64::MAX).contains(&count) => Ok(Some(count as u32)),
         _ => Err(invalid("reconnectionAttempts", "expected a whole number >= 0, or Infinity")),
     }
@@ -249,7 +253,7 @@ fn attempts(count: f64) -> Result<Option<u32>, Error> {
 fn count(option: &str, value: f64) -> Result<usize, Error> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
     match value {
-        // 2^53: as far as JavaScript counts.
+        // 2^53: the largest integer that JavaScript counts to.
         value if (0.0..=9_007_199_254_740_992.0).contains(&value) => Ok(value as usize),
         _ => Err(invalid(option, "expected a whole number >= 0")),
     }
@@ -263,7 +267,7 @@ fn positive(option: &str, value: f64) -> Result<usize, Error> {
 }
 
 pub(super) fn milliseconds(option: &str, value: f64) -> Result<Duration, Error> {
-    // A year is more than any wait needs, and far from where adding it to the time overflows.
+    // A year exceeds every sensible wait, and adding it to an instant does not overflow.
     const YEAR: f64 = 365.0 * 24.0 * 3_600_000.0;
     if value.is_nan() || value < 0.0 {
         return Err(invalid(option, "expected a number of milliseconds >= 0"));

@@ -1,4 +1,4 @@
-//! The client of the sockets, as JavaScript sees it.
+//! The realtime client, as JavaScript sees it.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig},
-    doorbell::internal,
-    switchboard::{Line, Switchboard},
+    error::internal,
+    wake_queue::{WakeHandle, WakeQueue},
     write_batch::write_batch,
 };
 use crate::{
@@ -25,44 +25,44 @@ use crate::{
 
 type Result<T> = napi::Result<T, &'static str>;
 
-/// One client of the platform. The JavaScript side validates what users pass; see `lib/client.js`.
+/// One realtime client. The JavaScript side validates the arguments of users.
 #[napi]
 pub struct Engine {
-    client: Client<Line>,
-    /// The number of its line.
-    line: i32,
-    /// The batch that was handed over last.
+    client: Client<WakeHandle>,
+    /// The number of its wake handle.
+    handle: i32,
+    /// The batch that JavaScript has read.
     spent: Option<Batch>,
 }
 
 #[napi]
 impl Engine {
-    /// A client that does nothing yet. Throws an error with a `code` when an option is of no use. `line` is the number under
-    /// which it rings at a switchboard.
+    /// A client that does nothing yet. Throws an error with a `code` if an option is invalid.
+    /// `handle` is its number in a wake queue.
     #[napi(constructor, catch_unwind)]
-    pub fn new(config: EngineConfig, line: i32) -> Result<Self> {
-        let patience = config::milliseconds("coalesceMs", config.coalesce_ms)?;
+    pub fn new(config: EngineConfig, handle: i32) -> Result<Self> {
+        let coalesce = config::milliseconds("coalesceMs", config.coalesce_ms)?;
         let (config, endpoint, inbox) = config.into_parts()?;
         let session = Session::new(config, Rng::new(), Instant::now());
         let client = Client::new(endpoint, session, inbox);
-        client.coalesce(patience);
-        Ok(Self { client, line, spent: None })
+        client.coalesce(coalesce);
+        Ok(Self { client, handle, spent: None })
     }
 
-    /// Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for
-    /// good.
+    /// Starts connecting, and opens the wake handle. The handle is added to the queue when the
+    /// inbox is no longer empty, and ends when the connection is closed for good.
     #[napi(catch_unwind)]
-    pub fn connect(&self, switchboard: &Switchboard) -> Result<()> {
-        Ok(self.client.connect(|| self.open(switchboard))?)
+    pub fn connect(&self, queue: &WakeQueue) -> Result<()> {
+        Ok(self.client.connect(|| self.open(queue))?)
     }
 
-    /// Whether the line is open.
+    /// Whether the wake handle is open.
     #[napi(catch_unwind)]
     pub fn is_open(&self) -> bool {
         self.client.is_driven()
     }
 
-    /// Ends the connection. After it returns `drain` gives no event.
+    /// Ends the connection. After this call, `drain` returns no event.
     #[napi(catch_unwind)]
     pub fn disconnect(&self) {
         self.client.disconnect();
@@ -74,19 +74,20 @@ impl Engine {
         self.client.destroy();
     }
 
-    /// Subscribes to a topic, with a filter as JSON text. Gives the subscription's id.
+    /// Subscribes to a topic, with a filter as JSON text. Returns the ID of the subscription.
     #[napi(catch_unwind)]
     pub fn subscribe(&self, topic: String, filter: Option<String>, return_mode: Option<String>) -> String {
         self.client.subscribe(&topic, filter, return_mode)
     }
 
-    /// Ends a subscription; false when there is none of this id.
+    /// Ends a subscription. Returns false if the ID is unknown.
     #[napi(catch_unwind)]
     pub fn unsubscribe(&self, subscription_id: String) -> bool {
         self.client.unsubscribe(&subscription_id)
     }
 
-    /// Notes whether there are listeners for a topic (`null`: for every topic). Events without any do not come.
+    /// Notes whether a topic has listeners (`null`: every topic). Events without listeners are not
+    /// delivered.
     #[napi(catch_unwind)]
     pub fn listen(&self, topic: Option<String>, wanted: bool) {
         self.client.listen(topic.as_deref(), wanted);
@@ -98,23 +99,25 @@ impl Engine {
         self.client.wants(&event)
     }
 
-    /// Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
-    /// given. `null`: it is volatile, and was dropped. The line is as for `connect`.
+    /// Sends a message with one argument, a JSON text. Returns the number under which an item
+    /// reports the outcome. `null`: the message is volatile, and was dropped. Opens the wake handle
+    /// as `connect` does.
     #[napi(catch_unwind)]
-    pub fn emit(&self, switchboard: &Switchboard, message: EngineMessage) -> Result<Option<f64>> {
-        Ok(self.client.emit(message.into(), || self.open(switchboard))?.map(number))
+    pub fn emit(&self, queue: &WakeQueue, message: EngineMessage) -> Result<Option<f64>> {
+        Ok(self.client.emit(message.into(), || self.open(queue))?.map(number))
     }
 
-    /// Joins a channel. Its outcome comes as that of a message.
+    /// Joins a channel. An item reports the outcome as for a message.
     #[napi(catch_unwind)]
-    pub fn join_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
-        Ok(number(self.client.join_channel(&channel, || self.open(switchboard))?))
+    pub fn join_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {
+        Ok(number(self.client.join_channel(&channel, || self.open(queue))?))
     }
 
-    /// Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does.
+    /// Leaves a channel. An item reports the outcome as for a message. After this call, no message
+    /// of the channel is delivered.
     #[napi(catch_unwind)]
-    pub fn leave_channel(&self, switchboard: &Switchboard, channel: String) -> Result<f64> {
-        Ok(number(self.client.leave_channel(&channel, || self.open(switchboard))?))
+    pub fn leave_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {
+        Ok(number(self.client.leave_channel(&channel, || self.open(queue))?))
     }
 
     /// Notes whether messages and presence have listeners.
@@ -123,38 +126,40 @@ impl Engine {
         self.client.listen_to_messages(wanted);
     }
 
-    /// Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is.
+    /// Why a token is needed: `connect`, `refused` or `expiring`. `null`: none is needed.
     #[napi(catch_unwind, ts_return_type = "'connect' | 'refused' | 'expiring' | null")]
     pub fn token_wanted(&self) -> Option<&'static str> {
         self.client.token_wanted().map(TokenReason::name)
     }
 
-    /// Of what use the newest token is: `fresh`, `due` for renewal, or `missing` (also: expired, refused).
+    /// The state of the newest token: `fresh`, `due` for renewal, or `missing` (also if it has
+    /// expired or was refused).
     #[napi(catch_unwind, ts_return_type = "'fresh' | 'due' | 'missing'")]
     pub fn token_state(&self) -> &'static str {
         self.client.token_state().name()
     }
 
-    /// Takes a token, asked for or not.
+    /// Accepts a token, requested or not.
     #[napi(catch_unwind)]
     pub fn provide_token(&self, token: String) -> Result<()> {
         self.client.provide_token(config::token(&token)?);
         Ok(())
     }
 
-    /// Notes that there is no token; false when none was asked for (any more).
+    /// Notes that there is no token. Returns false if none was requested, or not any more.
     #[napi(catch_unwind)]
     pub fn refuse_token(&self) -> bool {
         self.client.refuse_token()
     }
 
-    /// What the server calls this connection; `null` while there is none.
+    /// The server's ID of this connection. `null`: there is no connection.
     #[napi(catch_unwind)]
     pub fn socket_id(&self) -> Option<String> {
         self.client.socket_id()
     }
 
-    /// Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch.
+    /// Writes the next batch into the arrays. Returns how many integers it has; 0: there is no
+    /// batch.
     #[napi(catch_unwind)]
     pub fn drain(
         &mut self,
@@ -169,11 +174,18 @@ impl Engine {
         Ok(count)
     }
 
-    /// The warning that the mailbox fills, as the JSON text of an item, or `null`. The next batch would begin with it: this
-    /// is for whoever is in the middle of one when `ring` is called.
+    /// A turn has ended in which JavaScript may have changed its listeners. Events without
+    /// listeners are not delivered from now on.
     #[napi(catch_unwind)]
-    pub fn take_alarm(&self) -> Option<String> {
-        self.client.take_alarm()
+    pub fn end_of_turn(&self) {
+        self.client.end_of_turn();
+    }
+
+    /// The warning that the inbox is more than half full, as the JSON text of an item, or `null`.
+    /// The next batch would hold it: this is for a caller that is woken while it reads a batch.
+    #[napi(catch_unwind)]
+    pub fn take_slow_warning(&self) -> Option<String> {
+        self.client.take_slow_warning()
     }
 
     /// The client's figures.
@@ -184,9 +196,9 @@ impl Engine {
 }
 
 impl Engine {
-    #[allow(clippy::unnecessary_wraps, reason = "the client's interface")]
-    fn open(&self, switchboard: &Switchboard) -> std::result::Result<Line, Error> {
-        Ok(switchboard.line(self.line))
+    #[allow(clippy::unnecessary_wraps, reason = "the client expects a function that can fail")]
+    fn open(&self, queue: &WakeQueue) -> std::result::Result<WakeHandle, Error> {
+        Ok(queue.open(self.handle))
     }
 }
 
@@ -197,13 +209,13 @@ pub struct EngineMessage {
     pub event: String,
     /// Its argument as JSON text.
     pub payload: String,
-    /// What the placeholders in the payload stand for.
+    /// The attachments that the placeholders in the payload refer to.
     pub attachments: Option<Vec<Uint8Array>>,
-    /// How long the server may take to answer, in milliseconds.
+    /// How long to wait for the server's reply, in milliseconds.
     pub timeout: f64,
-    /// Whether to send it again when the connection ends without an answer.
+    /// Whether to send it again if the connection ends without a reply.
     pub retry: bool,
-    /// Whether to drop it when it cannot be sent at once.
+    /// Whether to drop it if it cannot be sent at once.
     pub volatile: bool,
 }
 
@@ -260,20 +272,14 @@ impl From<Stats> for EngineStats {
             reconnects: counters.reconnects as f64,
             bytes_received: counters.bytes_received as f64,
             bytes_sent: counters.bytes_sent as f64,
-            inbox_events: inbox.0 as f64,
-            inbox_bytes: inbox.1 as f64,
-            outbox_messages: outbox.0 as f64,
-            outbox_bytes: outbox.1 as f64,
+            inbox_events: inbox.count as f64,
+            inbox_bytes: inbox.bytes as f64,
+            outbox_messages: outbox.count as f64,
+            outbox_bytes: outbox.bytes as f64,
             subscriptions: subscriptions as f64,
             pending_acks: pending_acks as f64,
             transport: transport.map_or(Either::B(Null), |transport| Either::A(transport.name())),
         }
-    }
-}
-
-impl From<Error> for napi::Error<&'static str> {
-    fn from(error: Error) -> Self {
-        Self::new(error.kind.code(), error.message)
     }
 }
 
@@ -282,7 +288,7 @@ const fn number(id: MessageId) -> f64 {
     id.0 as f64
 }
 
-/// The text as JavaScript's. One-byte text is handed over by a plain copy, without being decoded.
+/// Makes a JavaScript string. ASCII is copied without decoding.
 pub(super) fn js_string<'env>(env: &'env Env, text: &str) -> Result<JsString<'env>> {
     let made = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
     made.map_err(|problem| internal(&problem).into())

@@ -1,8 +1,9 @@
-//! The client of REST, as JavaScript sees it.
+//! The REST client, as JavaScript sees it.
 //!
-//! While calls are pending, the function that is rung is rooted and the process is held; an idle client does neither, so
-//! that one nobody refers to any more is collected. The doorbell stays for the next call, since making one costs as much
-//! as a small request: it rings a function of ours that knows the user's for as long as that is rooted.
+//! While calls are pending, the user's function is rooted and the process is held. An idle client
+//! does neither, so the garbage collector can collect it. The waker stays for the next call, since
+//! making one costs as much as a small request. It calls a function of ours, which calls the user's
+//! function while that is rooted.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,9 +15,9 @@ use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig, milliseconds},
-    doorbell::internal,
-    doorbell::{Doorbell, DoorbellRef},
     engine::js_string,
+    error::internal,
+    waker::{JsWaker, JsWakerRef},
 };
 use crate::{
     error::Error,
@@ -24,22 +25,23 @@ use crate::{
 };
 
 type Result<T> = napi::Result<T, &'static str>;
-type Ring = Rc<RefCell<Option<FunctionRef<(), ()>>>>;
+/// The function of the user, while it is rooted.
+type OnReady = Rc<RefCell<Option<FunctionRef<(), ()>>>>;
 
-/// REST calls to the platform. The JavaScript side validates what users pass.
+/// REST calls to the platform. The JavaScript side validates the arguments of users.
 #[napi]
 pub struct Rest {
-    calls: rest::Rest<Doorbell>,
-    doorbell: DoorbellRef,
-    /// There while calls are pending.
-    ring: Ring,
-    /// Calls whose outcomes have not been taken.
+    calls: rest::Rest<JsWaker>,
+    waker: JsWakerRef,
+    /// Rooted while calls are pending.
+    on_ready: OnReady,
+    /// Calls whose outcomes were not taken yet.
     pending: usize,
 }
 
 #[napi]
 impl Rest {
-    /// Connects to nothing yet. Throws an error with a `code` when an option is of no use.
+    /// A client that does nothing yet. Throws an error with a `code` if an option is invalid.
     #[napi(constructor, catch_unwind)]
     pub fn new(config: EngineConfig) -> Result<Self> {
         let token = config.token()?;
@@ -47,25 +49,26 @@ impl Rest {
         if let Some(token) = token {
             calls.set_token(token);
         }
-        Ok(Self { calls, doorbell: DoorbellRef::default(), ring: Ring::default(), pending: 0 })
+        Ok(Self { calls, waker: JsWakerRef::default(), on_ready: OnReady::default(), pending: 0 })
     }
 
-    /// Sets the token of the calls that start from now on.
+    /// Sets the token of later calls.
     #[napi(catch_unwind)]
     pub fn set_token(&self, token: String) -> Result<()> {
         self.calls.set_token(config::token(&token)?);
         Ok(())
     }
 
-    /// Starts a call and gives its number. `ring` is called when outcomes wait; it is taken by the call that ends
-    /// idleness, and let go when all outcomes have been taken. `path` is percent-encoded, `body` JSON text, `timeout` is in
-    /// milliseconds and holds for the whole call. A `repeatable` call may be sent again where that can help.
+    /// Starts a call and returns its number. `on_ready` is called when outcomes wait. An idle
+    /// client roots it, and releases it when all outcomes were taken. `path` is percent-encoded,
+    /// `body` is JSON text, `timeout` limits the whole call, in milliseconds. A `repeatable` call
+    /// may be sent again after a failure.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the rest of the crossing")]
     pub fn send(
         &mut self,
         env: Env,
-        ring: Function<'_, (), ()>,
+        on_ready: Function<'_, (), ()>,
         method: String,
         path: String,
         body: Option<String>,
@@ -75,70 +78,71 @@ impl Rest {
     ) -> Result<f64> {
         let timeout = milliseconds("timeout", timeout)?;
         let call = Call { method, path, body, timeout, repeatable, idempotency_key };
-        let Self { calls, doorbell, ring: rooted, pending } = self;
+        let Self { calls, waker, on_ready: rooted, pending } = self;
         let id = calls.send(call, || {
-            let bell = ring_of(env, rooted.clone()).map_err(|problem| internal(&problem))?;
-            *doorbell = bell.downgrade();
-            Ok::<_, Error>(bell)
+            let made = waker_of(env, rooted.clone()).map_err(|problem| internal(&problem))?;
+            *waker = made.downgrade();
+            Ok::<_, Error>(made)
         })?;
         if *pending == 0 {
-            *rooted.borrow_mut() = Some(ring.create_ref().map_err(|problem| internal(&problem))?);
-            self.doorbell.hold_process(env, true).map_err(|problem| internal(&problem))?;
+            *rooted.borrow_mut() = Some(on_ready.create_ref().map_err(|problem| internal(&problem))?);
+            self.waker.hold_process(env, true).map_err(|problem| internal(&problem))?;
         }
         self.pending += 1;
         Ok(number(id))
     }
 
-    /// Drops a call that has no outcome yet; false when there is none of this number. No outcome follows.
+    /// Cancels a call that has no outcome yet. Returns false if there is no such call. No outcome
+    /// follows.
     #[napi(catch_unwind)]
     pub fn cancel(&mut self, env: Env, id: f64) -> Result<bool> {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a number that fits none is unknown"
+            reason = "a number that does not fit belongs to no call"
         )]
         let cancelled = self.calls.cancel(id as u64);
-        self.settle(env, usize::from(cancelled))?;
+        self.handle_ended(env, usize::from(cancelled))?;
         Ok(cancelled)
     }
 
-    /// Takes the next outcomes: the text of one JSON array, or `null` when there are none.
+    /// Takes the next outcomes: the text of one JSON array, or `null` if there are none.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&mut self, env: &'env Env) -> Result<Option<JsString<'env>>> {
         let Some(batch) = self.calls.drain() else { return Ok(None) };
-        self.settle(*env, batch.outcomes)?;
+        self.handle_ended(*env, batch.outcomes)?;
         js_string(env, &batch.text).map(Some)
     }
 
-    /// Cancels everything and closes the connections. Nothing follows.
+    /// Cancels all calls and closes the connections. No outcome follows.
     #[napi(catch_unwind)]
     pub fn close(&mut self, env: Env) -> Result<()> {
         self.calls.close();
-        self.settle(env, self.pending)
+        self.handle_ended(env, self.pending)
     }
 
-    /// Notes that calls have come to an end.
-    fn settle(&mut self, env: Env, calls: usize) -> Result<()> {
+    /// Calls have ended. The last one releases the function and the process.
+    fn handle_ended(&mut self, env: Env, calls: usize) -> Result<()> {
         if calls == 0 {
             return Ok(());
         }
         self.pending = self.pending.saturating_sub(calls);
         if self.pending == 0 {
-            self.ring.take();
-            self.doorbell.hold_process(env, false).map_err(|problem| internal(&problem))?;
+            self.on_ready.take();
+            self.waker.hold_process(env, false).map_err(|problem| internal(&problem))?;
         }
         Ok(())
     }
 }
 
-/// A doorbell that rings whatever function is there.
-fn ring_of(env: Env, ring: Ring) -> napi::Result<Doorbell> {
-    let bell = env.create_function_from_closure("ring", move |context| {
-        // The function may drain, which ends the loan of the reference: it must be over by then.
-        let function = ring.borrow().as_ref().map(|ring| ring.borrow_back(context.env)).transpose()?;
+/// A waker that calls the function that is rooted at that time.
+fn waker_of(env: Env, on_ready: OnReady) -> napi::Result<JsWaker> {
+    let wake = env.create_function_from_closure("onReady", move |context| {
+        // The function may drain, which takes the reference: this borrow must have ended by then.
+        let function = on_ready.borrow().as_ref().map(|rooted| rooted.borrow_back(context.env)).transpose()?;
         function.map_or(Ok(()), |function| function.call(()).map(drop))
     })?;
-    Doorbell::new(&bell)
+    JsWaker::new(&wake)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]

@@ -1,13 +1,14 @@
 //! Webhook signatures, as JavaScript sees them.
 //!
-//! The signature of a small delivery takes a third of a microsecond, so the way there counts. Each receiver has a function of
-//! its own: napi finds what belongs to it at once, where an external argument takes it a look-up and three locks. It has no
-//! more than four arguments, beyond which napi allocates; what else it needs goes through memory that both sides have. The
-//! body is not copied.
+//! Verifying a small delivery takes a third of a microsecond, so the overhead of the call matters.
+//! Each receiver has a function of its own: napi finds its data at once, while an external argument
+//! would cost a lookup and three locks. The function has at most four arguments, since napi
+//! allocates for more. Everything else passes through memory that both sides share. The body is not
+//! copied.
 //!
-//! V8 collects what it believes to be small late, and forgets nothing of ours by itself. So the
-//! secrets are an external of a stated size, what a receiver adds is a few words, and
-//! `lib/webhook/keys.js` keeps both for the next receiver.
+//! V8 is slow to collect objects that it believes to be small. So the secrets are an external with
+//! a stated size, a receiver adds only a few words, and `lib/webhook/keys.js` keeps both for the
+//! next receiver.
 
 #![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
 
@@ -23,7 +24,7 @@ use zeroize::Zeroizing;
 
 use super::{
     decoder::{Decoded, Reserved, SharedDecoder},
-    doorbell::internal,
+    error::internal,
     text::TextBuffer,
 };
 use crate::{
@@ -33,28 +34,28 @@ use crate::{
 
 type Result<T> = napi::Result<T, &'static str>;
 
-/// Secrets, prepared, of all receivers that have them.
+/// Prepared secrets, shared by the receivers that use them.
 type Keys = Rc<Keyring>;
 
-/// What the secrets and a function of theirs take, as V8 is to know it: with what napi and the
-/// allocator add.
+/// The memory of the secrets and a receiver's function that V8 takes into account, with the
+/// overhead of napi and the allocator.
 const MEMORY: usize = 4096;
 
 const NO_SCHEME: &str = "scheme: expected 0, 1 or 2";
-const BUSY: &str = "a delivery is being judged already";
+const BUSY: &str = "a delivery is already being verified";
 
-/// Prepares secrets, newest first. Throws an error with a `code` when one of them is empty.
+/// Prepares secrets, newest first. Throws an error with a `code` if a secret is empty.
 #[napi(catch_unwind, ts_return_type = "ExternalObject<object>")]
 pub(super) fn prepare_webhook_keys(secrets: Vec<String>) -> Result<External<Keys>> {
     Ok(External::new_with_size_hint(Rc::new(keyring(secrets)?), MEMORY))
 }
 
-/// The function that judges deliveries and decodes their bodies, with secrets as above.
+/// Makes the function that verifies deliveries and decodes their bodies.
 ///
-/// Four things it takes from the first places of the decoder's arrays: the scheme, whether to
-/// identify what was signed, the time, and the tolerance, both in milliseconds. It leaves there
-/// what it found, see [`Outcome`], and of an accepted delivery what identifies what was signed, if
-/// that was asked for, and when that was.
+/// The function reads four inputs from the first places of the decoder's arrays: the scheme,
+/// whether to compute a fingerprint of the signed content, the time, and the tolerance, both in
+/// milliseconds. It writes its [`Outcome`] there, and for an accepted delivery the fingerprint, if
+/// requested, and the time of the signature.
 #[napi(
     catch_unwind,
     ts_return_type = "(body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined"
@@ -70,15 +71,15 @@ pub(super) fn create_webhook_receiver(
     Ok(function.map_err(|problem| internal(&problem))?.raw())
 }
 
-/// What one receiver knows.
+/// The data of one receiver.
 struct Receiver {
     keys: Keys,
     decoder: SharedDecoder,
 }
 
 thread_local! {
-    /// Room for the headers of a delivery. All receivers of a thread share it, since they judge one
-    /// after the other.
+    /// Buffers for the headers of a delivery. All receivers of a thread share them, since they
+    /// verify one delivery after the other.
     static HEADERS: RefCell<Buffers> = RefCell::default();
 }
 
@@ -89,14 +90,16 @@ struct Buffers {
     id: TextBuffer<MAX_ID>,
 }
 
-/// What became of a delivery, and what is returned of it; `lib/webhook/receiver.js` has the same numbers.
+/// The outcome of a delivery, and the value that the function returns for it.
+/// `lib/webhook/receiver.js` has the same numbers.
 #[derive(Clone, Copy)]
 enum Outcome {
-    /// The name of the reason why it is not accepted.
+    /// Not accepted. Returns the name of the refusal.
     Refused = -1,
-    /// Accepted, and for `JSON.parse`. What defines the shapes that were learned, if any were.
+    /// Accepted, and left to `JSON.parse`. Returns the definitions of the shapes that were learned,
+    /// if there are any.
     Text = -2,
-    /// Accepted, and decoded. The texts of the event.
+    /// Accepted and decoded. Returns the texts of the event.
     Object = -3,
 }
 
@@ -123,7 +126,7 @@ impl Receiver {
             Err(refusal) => (Outcome::Refused, call.env.create_string_latin1(name(refusal))?.raw()),
             Ok(accepted) => {
                 *time = accepted.timestamp() as f64;
-                // It takes a second look at the whole body.
+                // The fingerprint takes another pass over the whole body.
                 if fingerprint.first() == Some(&1) {
                     for (integer, bytes) in fingerprint.iter_mut().zip(accepted.fingerprint().as_chunks().0) {
                         *integer = i32::from_ne_bytes(*bytes);
@@ -141,7 +144,8 @@ impl Receiver {
     }
 }
 
-/// The value of the signature header. Throws an error with a `code` when the id or the timestamp is malformed.
+/// The value of the signature header. Throws an error with a `code` if the ID or the timestamp is
+/// malformed.
 #[napi(catch_unwind)]
 pub(super) fn sign_webhook(
     #[napi(ts_arg_type = "ExternalObject<object>")] keys: &External<Keys>,
@@ -161,7 +165,7 @@ fn keyring(secrets: Vec<String>) -> Result<Keyring> {
     Ok(Keyring::new(&secrets).ok_or_else(|| invalid("secret: expected a string that is not empty"))?)
 }
 
-/// By the numbers of `lib/webhook/schemes.js`.
+/// The scheme of a number in `lib/webhook/schemes.js`.
 fn scheme_of(number: i32) -> Option<Scheme> {
     match number {
         0 => Some(Scheme::Realtime),
@@ -171,7 +175,7 @@ fn scheme_of(number: i32) -> Option<Scheme> {
     }
 }
 
-/// The names that `lib/webhook/refusal.js` has a sentence for.
+/// The name of a refusal, which `lib/webhook/refusal.js` turns into a sentence.
 fn name(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::MissingTimestamp => "MissingTimestamp",

@@ -6,7 +6,7 @@ use napi::{
     bindgen_prelude::{Array, Float64ArraySlice, Int32ArraySlice},
 };
 
-use super::doorbell::internal;
+use super::error::internal;
 use crate::{
     error::{Error, ErrorKind},
     shape::{Batch, StringData},

@@ -1,4 +1,4 @@
-//! What a failed dial or a lost link means to the user.
+//! The errors and reasons that a failed dial or a lost link has for the user.
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use crate::{
     transport::{DialError, DialErrorKind, Lost, html_page, is_platform_error, is_transient},
 };
 
-/// A proxy asks for a user and password, or for others.
+/// A proxy asks for a user and a password, or for others.
 const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
-/// The close code of a WebSocket that has done what it was for.
+/// The close code of a WebSocket that was closed in an orderly manner.
 const NORMAL_CLOSURE: u16 = 1000;
 
-/// The error of a dial to `authority` (host and port).
+/// The reason and the error of a failed dial to `authority` (host and port).
 pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     let DialError { kind, reason, source, remediation } = failure;
     let error = match kind {
@@ -28,7 +28,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
         }
         DialErrorKind::Redirected { status } => {
             let problem = format!("{authority} answered the handshake with {reason}");
-            // It leads nowhere next time, too, if it is the server's.
+            // The next attempt fails in the same way if the server itself has redirected.
             Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_outlook(Outlook::Unproven)
         }
         DialErrorKind::Refused { status, body, retry_after } => {
@@ -44,8 +44,8 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
     (reason, error.with_source(source).with_remediation(remediation))
 }
 
-/// What an HTTP status in place of a connection is. A page with 403 is what gateways and firewalls
-/// answer; anything else may come from a server that read the token.
+/// The kind of error for an HTTP status in place of a connection. Gateways and firewalls answer 403
+/// with a page. Any other 403 may come from a server that has read the token.
 fn kind_of_refusal(status: u16, body: &str) -> ErrorKind {
     match status {
         401 => ErrorKind::AuthFailed,
@@ -54,11 +54,12 @@ fn kind_of_refusal(status: u16, body: &str) -> ErrorKind {
     }
 }
 
-/// What an HTTP status says about further attempts. That the server says so itself, its JSON shows.
-const fn outlook(status: u16, is_the_servers: bool) -> Outlook {
+/// What an HTTP status says about further attempts. A body in the platform's JSON proves that the
+/// server itself has answered.
+const fn outlook(status: u16, is_from_platform: bool) -> Outlook {
     match status {
         _ if is_transient(status) => Outlook::Passing,
-        400..500 if is_the_servers => Outlook::Permanent,
+        400..500 if is_from_platform => Outlook::Permanent,
         400..500 => Outlook::Unproven,
         _ => Outlook::Passing,
     }
@@ -68,7 +69,7 @@ fn outlook_of_proxy(status: u16) -> Outlook {
     outlook(status, status == PROXY_AUTHENTICATION_REQUIRED)
 }
 
-/// Whether the server has closed a link in order, and has not said why.
+/// Whether the server has closed a link in an orderly manner, without a reason.
 pub(super) fn is_plain_close(lost: &Lost) -> bool {
     match lost {
         Lost::Closed { code, reason } => matches!(code, None | Some(NORMAL_CLOSURE)) && reason.is_empty(),
@@ -76,7 +77,7 @@ pub(super) fn is_plain_close(lost: &Lost) -> bool {
     }
 }
 
-/// The reason for a lost link, and the error where the peer broke a rule.
+/// The reason for a lost link, and the error if the peer has violated the protocol.
 pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     let reason = lost.to_string();
     let error = match lost {
@@ -89,8 +90,8 @@ pub(super) fn of_link(lost: &Lost) -> (String, Option<Error>) {
     (reason, error)
 }
 
-/// What the body of a refusal says: the platform's `{ error, message }`, that it is an HTML page,
-/// or else the beginning of its first line.
+/// The explanation in the body of a refusal: from the platform's `{ error, message }`, that the
+/// body is an HTML page, or the beginning of its first line.
 fn explanation(body: &str) -> Option<String> {
     let body = skip_byte_order_mark(body);
     if let Ok(report) = serde_json::from_str::<Value>(body) {
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_permanent_where_the_server_says_so_itself() {
+    fn a_refusal_is_permanent_if_the_platform_itself_has_answered() {
         let platforms = r#"{"error":"X","message":"no"}"#;
         let others = [
             "",
@@ -137,7 +138,7 @@ mod tests {
             }
         }
         let cut = format!(r#"{{"error":"X","message":"{}"#, "long".repeat(100));
-        assert_eq!(refused(404, &cut).outlook, Outlook::Permanent, "its end was not read");
+        assert_eq!(refused(404, &cut).outlook, Outlook::Permanent, "the body was cut off");
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_wants_a_password_is_not_asked_again() {
+    fn a_proxy_that_requires_a_password_is_not_tried_again() {
         for (status, outlook) in [
             (Some(407), Outlook::Permanent),
             (Some(403), Outlook::Unproven),
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_close_says_nothing() {
+    fn a_plain_close_has_no_reason() {
         let closed = |code, reason: &str| Lost::Closed { code, reason: reason.into() };
         for (lost, plain) in [
             (closed(None, ""), true),
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_that_is_not_followed_says_where_it_led() {
+    fn a_redirect_that_is_not_followed_names_its_target() {
         let reason = "HTTP 301, a redirect to https://host/ws: write https:// in options.url";
         let redirected = DialError {
             kind: DialErrorKind::Redirected { status: 301 },
@@ -205,8 +206,8 @@ mod tests {
             source: None,
             remediation: None,
         };
-        let (told, error) = of_dial("host", redirected);
-        assert_eq!((told.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
+        let (reported, error) = of_dial("host", redirected);
+        assert_eq!((reported.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
         assert_eq!(
             (error.kind, error.status, error.outlook),
             (ErrorKind::UpgradeRefused, Some(301), Outlook::Unproven)
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_the_server_said() {
+    fn a_refusal_quotes_the_server() {
         for (body, said) in [
             (r#"{"error":"ForbiddenError","message":"token expired"}"#, Some("token expired")),
             (r#"{"error":"ForbiddenError"}"#, Some("ForbiddenError")),

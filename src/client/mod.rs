@@ -1,19 +1,23 @@
-//! The client: a session, the task that drives it, and a mailbox for the user's thread.
+//! The client: a session, the task that drives it, and an inbox for the user's thread.
 //!
-//! The session stands behind a lock that both sides hold for microseconds: the user's thread to give a command, the driver
-//! to pass a frame in. So a command takes effect before its call returns (after `unsubscribe` nothing comes that only that
-//! subscription wanted), and there is no queue of commands to bound.
+//! A lock guards the session. The user's thread holds it for microseconds to give a command, the
+//! driver to pass frames in. So a command takes effect before its call returns: after
+//! `unsubscribe`, no event arrives that only that subscription wanted. There is no queue of
+//! commands to bound.
 //!
-//! The mailbox has a lock of its own, so that taking a batch does not wait for the driver, which has the session's most of
-//! the time. Whoever takes both takes the session's first; taking a batch needs the mailbox's only.
+//! The inbox has a lock of its own. The driver holds the session's lock most of the time, and
+//! taking a batch must not wait for it. A thread that takes both locks takes the session's first.
 //!
-//! The driver lives while there is something to do: it is started by [`Client::connect`] and ends when the session is idle
-//! and the link is closed. While it lives it holds the [`Bell`], and with it the user's process and objects.
+//! The driver lives while there is something to do: [`Client::connect`] starts it, and it ends when
+//! the session is idle and the link is closed. While it lives it holds the [`Waker`], which keeps
+//! the user's process and objects alive.
 
+mod batch_pool;
+mod core;
 mod driver;
 mod failure;
-mod mailbox;
-mod spares;
+mod inbox;
+mod stats;
 
 use std::{
     sync::{
@@ -26,161 +30,122 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub use crate::bell::Bell;
-
-use self::mailbox::Mailbox;
-pub use self::mailbox::{InboxLimits, Overflow};
+use self::{core::Core, inbox::Inbox};
+pub use self::{
+    inbox::{InboxLimits, Overflow, Usage},
+    stats::Stats,
+};
+pub use crate::waker::{Gone, Waker};
 use crate::{
-    error::{Error, ErrorKind},
+    error::Error,
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{Counters, MessageId, Notice, Outgoing, Output, Session, TokenReason, TokenState},
-    shape::{Batch, Shapes},
+    session::{MessageId, Outgoing, Session, TokenReason, TokenState},
+    shape::Batch,
     token::Token,
-    transport::{Endpoint, Transport},
+    transport::Endpoint,
 };
 
-/// A client's figures.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stats {
-    /// What the session has counted.
-    pub counters: Counters,
-    /// Events the user's thread has taken.
-    pub events_delivered: u64,
-    /// Events dropped because the mailbox was full.
-    pub dropped_overflow: u64,
-    /// Events in the mailbox, and its bytes.
-    pub inbox: (usize, usize),
-    /// Messages and bytes in the outbox.
-    pub outbox: (usize, usize),
-    /// Live subscriptions.
-    pub subscriptions: usize,
-    /// Answers that are waited for.
-    pub pending_acks: usize,
-    /// What carries the connection; `None` while there is none.
-    pub transport: Option<Transport>,
-}
-
 /// A handle to one client. Dropping it ends the client.
-pub struct Client<B: Bell> {
-    shared: Arc<Shared<B>>,
+pub struct Client<W: Waker> {
+    shared: Arc<Shared<W>>,
 }
 
-struct Shared<B> {
+struct Shared<W> {
     endpoint: Endpoint,
-    core: Mutex<Core<B>>,
-    /// To be locked after the core, if both are.
-    mailbox: Arc<Mutex<Mailbox>>,
-    /// Wakes the driver after a command.
-    wake: Notify,
-    /// A topic or channel is new, or a listener is gone: others may follow as long as the user's thread does not come to
-    /// take events.
-    unheard: AtomicBool,
+    core: Mutex<Core<W>>,
+    /// The inbox of the core. A thread that takes both locks takes the core's first.
+    inbox: Arc<Mutex<Inbox>>,
+    /// A command gives the driver something to do.
+    commands: Notify,
+    /// Listeners were removed in this turn of the user's thread, or may still follow a new
+    /// subscription or channel.
+    interest_changed: AtomicBool,
 }
 
-struct Core<B> {
-    session: Session,
-    shapes: Shapes,
-    /// The mailbox of [`Shared`].
-    mailbox: Arc<Mutex<Mailbox>>,
-    /// There while the driver lives.
-    bell: Option<Arc<B>>,
-    /// The mailbox was full, so that the link is not read.
-    paused: bool,
-    /// That of the link.
-    transport: Option<Transport>,
-}
-
-impl<B: Bell> Client<B> {
+impl<W: Waker> Client<W> {
     /// A client that does nothing yet.
     #[must_use]
-    pub fn new(endpoint: Endpoint, session: Session, inbox: InboxLimits) -> Self {
-        let mailbox = Arc::new(Mutex::new(Mailbox::new(Instant::now(), inbox)));
-        let core = Core {
-            session,
-            shapes: Shapes::default(),
-            mailbox: mailbox.clone(),
-            bell: None,
-            paused: false,
-            transport: None,
-        };
+    pub fn new(endpoint: Endpoint, session: Session, limits: InboxLimits) -> Self {
+        let inbox = Arc::new(Mutex::new(Inbox::new(Instant::now(), limits)));
         Self {
             shared: Arc::new(Shared {
                 endpoint,
-                core: Mutex::new(core),
-                mailbox,
-                wake: Notify::new(),
-                unheard: AtomicBool::new(false),
+                core: Mutex::new(Core::new(session, inbox.clone())),
+                inbox,
+                commands: Notify::new(),
+                interest_changed: AtomicBool::new(false),
             }),
         }
     }
 
-    /// Lets the bell wait so long for more events after the first one. It waits for nothing with news of another kind, or
-    /// when a batch is full.
-    pub fn coalesce(&self, patience: Duration) {
-        self.shared.mailbox.lock().set_patience(patience);
+    /// Sets how long the first event may wait for more events before the user's thread is woken.
+    /// Notices do not wait, and neither does a full batch.
+    pub fn coalesce(&self, duration: Duration) {
+        self.shared.inbox.lock().set_coalesce(duration);
     }
 
-    /// Whether a bell is in use.
+    /// Whether the driver lives, and with it the waker.
     #[must_use]
     pub fn is_driven(&self) -> bool {
-        self.shared.core.lock().bell.is_some()
+        self.shared.core.lock().waker.is_some()
     }
 
-    /// Starts connecting. A bell is asked for unless an earlier one is still in use.
+    /// Starts connecting. The client asks for a waker unless an earlier one is still in use.
     ///
     /// # Errors
-    /// What making the bell gives, or [`ErrorKind::Internal`] when the I/O thread could not be started.
-    pub fn connect<E: From<Error>>(&self, bell: impl FnOnce() -> Result<B, E>) -> Result<(), E> {
-        self.drive(bell, |core| core.session.connect(Instant::now()))
+    /// The error of `make_waker`, or [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) if
+    /// the I/O thread could not be started.
+    pub fn connect<E: From<Error>>(&self, make_waker: impl FnOnce() -> Result<W, E>) -> Result<(), E> {
+        self.drive(make_waker, |core| core.session.connect(Instant::now()))
     }
 
-    /// Sends a message; see [`Session::emit`]. The bell is as for [`Client::connect`]: outcomes come while there is no
-    /// connection, too.
+    /// Sends a message, see [`Session::emit`]. The waker is as for [`Client::connect`]: an outcome
+    /// also arrives without a connection.
     ///
     /// # Errors
     /// As [`Client::connect`] and [`Session::emit`].
     pub fn emit<E: From<Error>>(
         &self,
         outgoing: Outgoing,
-        bell: impl FnOnce() -> Result<B, E>,
+        make_waker: impl FnOnce() -> Result<W, E>,
     ) -> Result<Option<MessageId>, E> {
-        self.drive(bell, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
+        self.drive(make_waker, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
     }
 
-    /// Joins a channel; see [`Session::join_channel`]. The bell is as for [`Client::emit`].
+    /// Joins a channel, see [`Session::join_channel`]. The waker is as for [`Client::emit`].
     ///
     /// # Errors
     /// As [`Client::connect`].
     pub fn join_channel<E: From<Error>>(
         &self,
         name: &str,
-        bell: impl FnOnce() -> Result<B, E>,
+        make_waker: impl FnOnce() -> Result<W, E>,
     ) -> Result<MessageId, E> {
-        self.drive(bell, |core| {
+        self.drive(make_waker, |core| {
             self.expect_listeners(core);
             core.session.join_channel(Instant::now(), name)
         })
     }
 
-    /// Leaves a channel; see [`Session::leave_channel`]. Its waiting messages are to be checked as in
-    /// [`Client::unsubscribe`]. The bell is as for [`Client::emit`].
+    /// Leaves a channel, see [`Session::leave_channel`]. Its waiting messages must be checked as in
+    /// [`Client::unsubscribe`]. The waker is as for [`Client::emit`].
     ///
     /// # Errors
     /// As [`Client::connect`].
     pub fn leave_channel<E: From<Error>>(
         &self,
         name: &str,
-        bell: impl FnOnce() -> Result<B, E>,
+        make_waker: impl FnOnce() -> Result<W, E>,
     ) -> Result<MessageId, E> {
-        self.drive(bell, |core| {
-            let call = core.session.leave_channel(Instant::now(), name);
-            core.mailbox.lock().recheck();
-            call
+        self.drive(make_waker, |core| {
+            let id = core.session.leave_channel(Instant::now(), name);
+            core.inbox.lock().recheck();
+            id
         })
     }
 
-    /// Ends the connection. No event comes after this; news of the connection's end does.
+    /// Ends the connection. No event follows. Notices about the end of the connection do.
     pub fn disconnect(&self) {
         self.end(Session::disconnect);
     }
@@ -190,7 +155,7 @@ impl<B: Bell> Client<B> {
         self.end(Session::destroy);
     }
 
-    /// Subscribes; see [`Session::subscribe`].
+    /// Subscribes, see [`Session::subscribe`].
     #[must_use]
     pub fn subscribe(&self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> String {
         self.command(|core| {
@@ -199,59 +164,68 @@ impl<B: Bell> Client<B> {
         })
     }
 
-    /// Ends a subscription; false when there is none of this id. The batches that wait say that their events are to be
-    /// checked: what only this subscription wanted is not wanted any more, see [`Client::wants`].
+    /// Ends a subscription, and returns false if the id is unknown. The waiting batches are marked:
+    /// events that only this subscription wanted are not wanted any more, see [`Client::wants`].
     #[must_use]
     pub fn unsubscribe(&self, id: &str) -> bool {
         self.command(|core| {
             let known = core.session.unsubscribe(id);
             if known {
-                core.mailbox.lock().recheck();
+                core.inbox.lock().recheck();
             }
             known
         })
     }
 
-    /// Notes which events have listeners; see [`Session::listen`].
+    /// Notes which events have listeners, see [`Session::listen`].
     pub fn listen(&self, topic: Option<&str>, wanted: bool) {
         self.shared.core.lock().session.listen(topic, wanted);
         if !wanted {
-            self.settle_interest_later();
+            self.settle_interest_at_end_of_turn();
         }
     }
 
-    /// Notes whether messages and presence have listeners; see [`Session::listen_to_messages`].
+    /// Notes whether messages and presence have listeners, see [`Session::listen_to_messages`].
     pub fn listen_to_messages(&self, wanted: bool) {
         self.shared.core.lock().session.listen_to_messages(wanted);
         if !wanted {
-            self.settle_interest_later();
+            self.settle_interest_at_end_of_turn();
         }
     }
 
-    /// Why a token is wanted from the user; `None`: it is not.
+    /// A turn of the user's thread has ended, in which it may have changed its listeners: events
+    /// without listeners are not delivered from now on. Until this call, a listener may still
+    /// replace one that was removed, or follow a new subscription or channel.
+    pub fn end_of_turn(&self) {
+        if self.shared.interest_changed.swap(false, Ordering::Relaxed) {
+            self.shared.core.lock().session.end_of_turn();
+        }
+    }
+
+    /// Why the client needs a token from the user. `None`: it needs none.
     #[must_use]
     pub fn token_wanted(&self) -> Option<TokenReason> {
         self.shared.core.lock().session.token_wanted()
     }
 
-    /// Of what use the newest token is.
+    /// Whether the newest token is valid.
     #[must_use]
     pub fn token_state(&self) -> TokenState {
         self.shared.core.lock().session.token_state(Instant::now())
     }
 
-    /// Takes a token; see [`Session::provide_token`].
+    /// Accepts a token, see [`Session::provide_token`].
     pub fn provide_token(&self, token: Token) {
         self.command(|core| core.session.provide_token(Instant::now(), token));
     }
 
-    /// Notes that the user has no token; see [`Session::refuse_token`].
+    /// Notes that the user has no token, see [`Session::refuse_token`].
     #[must_use]
     pub fn refuse_token(&self) -> bool {
         self.command(|core| core.session.refuse_token(Instant::now()))
     }
 
-    /// What the server calls this connection.
+    /// The server's ID of this connection.
     #[must_use]
     pub fn socket_id(&self) -> Option<String> {
         self.shared.core.lock().session.socket_id().map(str::to_owned)
@@ -263,141 +237,100 @@ impl<B: Bell> Client<B> {
         wants(&self.shared.core.lock().session, event)
     }
 
-    /// Takes the oldest batch from the mailbox, and gives it one that is done with, for its room.
+    /// Takes the oldest batch from the inbox, and returns the memory of a batch that was read.
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
-        if self.shared.unheard.swap(false, Ordering::Relaxed) {
-            self.shared.core.lock().session.settle_interest();
-        }
-        let mut mailbox = self.shared.mailbox.lock();
-        let batch = mailbox.drain(Instant::now(), spent);
-        if mailbox.is_awaited() {
-            self.shared.wake.notify_one();
+        let mut inbox = self.shared.inbox.lock();
+        let batch = inbox.drain(Instant::now(), spent);
+        if inbox.is_awaited() {
+            self.shared.commands.notify_one();
         }
         batch
     }
 
-    /// The warning that the mailbox fills, as the JSON text of an item, if it was not taken yet. [`Client::drain`] gives it
-    /// before all else; this is for whoever is in the middle of a batch when the bell rings.
+    /// Takes the slow warning, as the JSON text of an item, if there is one that was not taken. The
+    /// next batch of [`Client::drain`] would hold it. This is for a thread that is woken while it
+    /// reads a batch.
     #[must_use]
-    pub fn take_alarm(&self) -> Option<String> {
-        self.shared.mailbox.lock().take_alarm()
+    pub fn take_slow_warning(&self) -> Option<String> {
+        self.shared.inbox.lock().take_slow_warning()
     }
 
     /// The client's figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let core = self.shared.core.lock();
-        let mailbox = self.shared.mailbox.lock();
+        let inbox = self.shared.inbox.lock();
+        let (count, bytes) = core.session.outbox_depth();
         Stats {
             counters: core.session.counters(),
-            events_delivered: mailbox.delivered(),
-            dropped_overflow: mailbox.dropped(),
-            inbox: mailbox.depth(),
-            outbox: core.session.outbox_depth(),
+            events_delivered: inbox.delivered(),
+            dropped_overflow: inbox.dropped(),
+            inbox: inbox.depth(),
+            outbox: Usage { count, bytes },
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
             transport: core.transport,
         }
     }
 
-    /// A command that needs the driver: it is started unless it lives.
+    /// Runs a command that needs the driver, and starts the driver unless it lives.
     fn drive<T, E: From<Error>>(
         &self,
-        bell: impl FnOnce() -> Result<B, E>,
-        act: impl FnOnce(&mut Core<B>) -> T,
+        make_waker: impl FnOnce() -> Result<W, E>,
+        command: impl FnOnce(&mut Core<W>) -> T,
     ) -> Result<T, E> {
         let runtime = runtime::handle()?;
         let mut core = self.shared.core.lock();
-        let idle = core.bell.is_none();
-        if idle {
-            core.bell = Some(Arc::new(bell()?));
+        let is_idle = core.waker.is_none();
+        if is_idle {
+            core.waker = Some(Arc::new(make_waker()?));
         }
-        let result = act(&mut core);
+        let result = command(&mut core);
         drop(core);
-        if idle {
+        if is_idle {
             driver::spawn(&runtime, self.shared.clone());
         } else {
-            self.shared.wake.notify_one();
+            self.shared.commands.notify_one();
         }
         Ok(result)
     }
 
-    /// The user's thread says what it listens to in the same go, before it drains again; an answer may be faster.
-    fn expect_listeners(&self, core: &mut Core<B>) {
-        core.session.hold_interest();
-        self.settle_interest_later();
+    /// The user's thread adds its listeners in the same turn. An event may be faster.
+    fn expect_listeners(&self, core: &mut Core<W>) {
+        core.session.assume_interest();
+        self.settle_interest_at_end_of_turn();
     }
 
-    /// When the user's thread drains again.
-    fn settle_interest_later(&self) {
-        self.shared.unheard.store(true, Ordering::Relaxed);
+    fn settle_interest_at_end_of_turn(&self) {
+        self.shared.interest_changed.store(true, Ordering::Relaxed);
     }
 
     fn end(&self, end: impl FnOnce(&mut Session)) {
         self.command(|core| {
-            let mut mailbox = core.mailbox.lock();
-            if let Some(since) = mailbox.undelivered_since() {
+            let mut inbox = core.inbox.lock();
+            if let Some(since) = inbox.undelivered_since() {
                 core.session.discard_since(since);
             }
             end(&mut core.session);
-            mailbox.drop_events();
+            inbox.discard_events();
         });
     }
 
-    fn command<T>(&self, act: impl FnOnce(&mut Core<B>) -> T) -> T {
-        let result = act(&mut self.shared.core.lock());
-        self.shared.wake.notify_one();
+    fn command<T>(&self, command: impl FnOnce(&mut Core<W>) -> T) -> T {
+        let result = command(&mut self.shared.core.lock());
+        self.shared.commands.notify_one();
         result
     }
 }
 
-impl<B: Bell> Drop for Client<B> {
+impl<W: Waker> Drop for Client<W> {
     fn drop(&mut self) {
         self.destroy();
     }
 }
 
-impl<B: Bell> Core<B> {
-    /// Looks after the mailbox: tells what was dropped when there is room again, and stops the reading while it is full.
-    fn tend(&mut self, now: Instant) {
-        let mut mailbox = self.mailbox.lock();
-        if let Some(missed) = mailbox.take_missed(now) {
-            self.session.miss(missed.since, missed.until, missed.count, |topic| missed.topics.contains(topic));
-        }
-        let paused = mailbox.pause();
-        if paused != self.paused {
-            self.paused = paused;
-            if paused {
-                let (events, bytes) = mailbox.depth();
-                self.session.pause(now, events, bytes);
-            } else {
-                self.session.resume(now);
-            }
-        }
-    }
-
-    /// The bell, if there is reason to ring it now, or else when there will be.
-    fn ring_due(&mut self, now: Instant) -> (Option<Arc<B>>, Option<Instant>) {
-        let mut mailbox = self.mailbox.lock();
-        let due = mailbox.ring_due(now);
-        (if due { self.bell.clone() } else { None }, mailbox.ring_at())
-    }
-
-    /// A defect ended the driver: the user is told, and may connect again.
-    fn abort(&mut self, problem: String) {
-        let mut mailbox = self.mailbox.lock();
-        mailbox.push_notice(&Notice::Error(Error::new(ErrorKind::Internal, problem)));
-        self.session.abandon("internal error");
-        while let Some(output) = self.session.poll() {
-            if let Output::Notice(notice) = output {
-                mailbox.push_notice(&notice);
-            }
-        }
-    }
-}
-
-/// Whether a session wants the event that a text begins with.
+/// Whether a session wants the event at the beginning of a text.
 fn wants(session: &Session, event: &str) -> bool {
     Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope))
 }

@@ -79,11 +79,6 @@ impl Assembler {
         self.skipping = true;
         self.pending.take().map(|pending| pending.packet.text)
     }
-
-    /// Forgets everything about the connection.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.max_bytes);
-    }
 }
 
 #[derive(Debug)]
@@ -116,9 +111,6 @@ mod tests {
         let mut assembler = Assembler::new(MAX_BYTES);
         assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
         assert_eq!(assembler.push(Bytes::new()), Ok(None), "reported once");
-        assembler.begin(String::new(), 1).unwrap();
-        assembler.reset();
-        assert_eq!(assembler.push(Bytes::new()), Err(DecodeError::AttachmentUnexpected));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct Envelope<'a> {
     pub shape: Option<u32>,
 }
 
-/// Knows events by their shape, so it may find an envelope faster than a scan does.
+/// Recognizes events by their shape, which is faster than a scan.
 pub trait Recognizer {
     /// An accepted event with the values that were found in it. It borrows the recognizer, so no
     /// other event can replace those values before they are used.
@@ -35,8 +35,8 @@ pub trait Recognizer {
     where
         Self: 'a;
 
-    /// The envelope of the event that `text` begins with, exactly as [`Envelope::scan`] finds it.
-    /// `None`: the caller has to scan.
+    /// The envelope of the event at the start of `text`, exactly as [`Envelope::scan`] would find
+    /// it. `None`: the shape is unknown, so the caller must scan.
     fn recognize<'a>(&mut self, text: &'a str) -> Option<Envelope<'a>>;
 
     /// Hands over an event that the user wants: `text` and `shape` of the latest envelope.
@@ -46,7 +46,7 @@ pub trait Recognizer {
     fn decline(&mut self, _text: &str) {}
 }
 
-/// Knows no shape; an event is its text.
+/// Recognizes no event; an accepted event is its text.
 impl Recognizer for () {
     type Event<'a> = &'a str;
 

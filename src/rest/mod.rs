@@ -34,11 +34,11 @@ use tokio::task::AbortHandle;
 pub use self::outcomes::Batch;
 use self::{attempts::Attempts, failure::Failure, outcomes::Outcomes, response::Answer};
 use crate::{
-    bell::Bell,
     error::{Error, ErrorKind},
     runtime,
     token::Token,
     transport::{EndpointOptions, OptionError},
+    waker::Waker,
 };
 
 /// One request of the user.
@@ -62,37 +62,37 @@ pub struct Call {
 type Outcome = Result<Answer, Failure>;
 
 /// The REST client of one server. Dropping it cancels its calls.
-pub struct Rest<B: Bell> {
-    shared: Arc<Shared<B>>,
+pub struct Rest<W: Waker> {
+    shared: Arc<Shared<W>>,
 }
 
-struct Shared<B> {
-    core: Mutex<Core<B>>,
+struct Shared<W> {
+    core: Mutex<Core<W>>,
 }
 
-struct Core<B> {
+struct Core<W> {
     /// `None` after `close`.
-    open: Option<Open<B>>,
+    open: Option<Open<W>>,
     outcomes: Outcomes,
     /// Whether the JavaScript thread was woken and has not drained everything since.
     is_woken: bool,
     last_id: u64,
 }
 
-struct Open<B> {
+struct Open<W> {
     attempts: Arc<Attempts>,
     tasks: HashMap<u64, AbortHandle>,
     /// Created by the first call.
-    bell: Option<Arc<B>>,
+    waker: Option<Arc<W>>,
 }
 
-impl<B: Bell> Rest<B> {
+impl<W: Waker> Rest<W> {
     /// Creates a client. It connects with the first call.
     ///
     /// # Errors
     /// The name of the first invalid option.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), bell: None };
+        let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), waker: None };
         let core = Core { open: Some(open), outcomes: Outcomes::default(), is_woken: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
     }
@@ -104,19 +104,19 @@ impl<B: Bell> Rest<B> {
         }
     }
 
-    /// Starts a call and returns its ID. The first call creates the waker with `bell`.
+    /// Starts a call and returns its ID. The first call creates the waker with `waker`.
     ///
     /// # Errors
-    /// The error of `bell`, or [`ErrorKind::Internal`] after `close` or without an I/O thread.
-    pub fn send<E: From<Error>>(&self, call: Call, bell: impl FnOnce() -> Result<B, E>) -> Result<u64, E> {
+    /// The error of `waker`, or [`ErrorKind::Internal`] after `close` or without an I/O thread.
+    pub fn send<E: From<Error>>(&self, call: Call, waker: impl FnOnce() -> Result<W, E>) -> Result<u64, E> {
         let runtime = runtime::handle()?;
         // The lock is held until the task is in the table, so that the task cannot end before that.
         let mut core = self.shared.core.lock();
         let Core { open: Some(open), last_id, .. } = &mut *core else {
             return Err(Error::new(ErrorKind::Internal, "a request was sent after close()").into());
         };
-        if open.bell.is_none() {
-            open.bell = Some(Arc::new(bell()?));
+        if open.waker.is_none() {
+            open.waker = Some(Arc::new(waker()?));
         }
         *last_id += 1;
         let task = Task { id: *last_id, shared: self.shared.clone(), outcome: None };
@@ -149,13 +149,13 @@ impl<B: Bell> Rest<B> {
     }
 }
 
-impl<B: Bell> Drop for Rest<B> {
+impl<W: Waker> Drop for Rest<W> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<B: Bell> Shared<B> {
+impl<W: Waker> Shared<W> {
     fn finish(&self, id: u64, outcome: Option<Outcome>) {
         let mut core = self.core.lock();
         let Core { open: Some(open), outcomes, is_woken, .. } = &mut *core else { return };
@@ -164,10 +164,10 @@ impl<B: Bell> Shared<B> {
             return;
         }
         outcomes.push(id, outcome.unwrap_or_else(|| Err(Failure::defect())));
-        let bell = if std::mem::replace(is_woken, true) { None } else { open.bell.clone() };
+        let waker = if std::mem::replace(is_woken, true) { None } else { open.waker.clone() };
         drop(core);
         // The JavaScript environment is shutting down.
-        if bell.is_some_and(|bell| !bell.ring()) {
+        if waker.is_some_and(|waker| waker.wake().is_err()) {
             self.close();
         }
     }
@@ -184,19 +184,19 @@ impl<B: Bell> Shared<B> {
 }
 
 /// A running call. It reports an outcome however it ends, even by a panic.
-struct Task<B: Bell> {
+struct Task<W: Waker> {
     id: u64,
-    shared: Arc<Shared<B>>,
+    shared: Arc<Shared<W>>,
     outcome: Option<Outcome>,
 }
 
-impl<B: Bell> Task<B> {
+impl<W: Waker> Task<W> {
     fn end(mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
     }
 }
 
-impl<B: Bell> Drop for Task<B> {
+impl<W: Waker> Drop for Task<W> {
     fn drop(&mut self) {
         self.shared.finish(self.id, self.outcome.take());
     }

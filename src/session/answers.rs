@@ -1,9 +1,11 @@
-//! What the server answers, and what becomes of whoever waits for an answer that does not come.
+//! What the server answers to requests, and what becomes of requests without an answer.
 
 use std::time::{Duration, Instant};
 
 use super::{
-    MessageId, Session, acks::Purpose, channels::JoinCall, confirmations::Requested, subscriptions, timers::Timer,
+    MessageId, Session,
+    machines::confirmations::Requested,
+    tables::{acks::PendingRequest, channels::JoinCall, subscriptions, timers::Timer},
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -14,28 +16,26 @@ use crate::{
     vocabulary::member,
 };
 
-/// For how long an answer is waited for that may be behind what was not read yet.
-const UNREAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for an answer that may be among the frames which wait in a paused link.
+const UNREAD_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// An id for an answer; `None` when too many are outstanding already.
-    pub(super) fn expect_answer(&mut self, purpose: Purpose, deadline: Instant) -> Option<u64> {
-        let ack = self.acks.request(purpose, deadline);
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-        ack
+    /// Adds a pending request and returns the id for its answer; `None` when too many are pending.
+    pub(super) fn expect_answer(&mut self, request: PendingRequest, deadline: Instant) -> Option<u64> {
+        self.phase.link_mut()?.insert_request(request, deadline)
     }
 
-    pub(super) fn take_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
-        let Some(purpose) = self.acks.take(id) else { return };
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-        match purpose {
-            Purpose::Message(id) | Purpose::Leave(id) => self.take_message_answer(id, payload),
-            Purpose::Join { channel, name, call } => self.take_join_answer(channel, &name, call, payload),
-            Purpose::Token => self.take_token_answer(now, payload),
-            Purpose::Ended => {}
-            Purpose::Subscribe(number) => {
+    /// The server has answered a request.
+    pub(super) fn handle_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
+        let Some(request) = self.phase.link_mut().and_then(|link| link.remove_request(id)) else { return };
+        match request {
+            PendingRequest::Message(id) | PendingRequest::Leave(id) => self.handle_message_answer(id, payload),
+            PendingRequest::Join { channel, name, call } => self.handle_join_answer(channel, &name, call, payload),
+            PendingRequest::Token => self.handle_token_answer(now, payload),
+            PendingRequest::RepeatedEnd => {}
+            PendingRequest::Subscribe(number) => {
                 if let Some(problem) = refusal(payload) {
-                    return self.take_failure(&problem, Some(&subscriptions::id(number)));
+                    return self.handle_failure(&problem, Some(&subscriptions::id(number)));
                 }
                 let server_id = payload.and_then(|answer| member(answer, member::SUBSCRIPTION_ID));
                 self.confirm_subscription(now, Some(number), server_id, None);
@@ -43,81 +43,128 @@ impl Session {
         }
     }
 
-    pub(super) fn expire_acks(&mut self, now: Instant) {
-        while let Some((id, purpose)) = self.acks.expire(now) {
-            self.note_unconfirmed(&purpose);
-            if let Purpose::Message(call)
-            | Purpose::Leave(call)
-            | Purpose::Join { call: Some(JoinCall { id: call, .. }), .. } = purpose
+    /// [`Timer::Ack`].
+    pub(super) fn handle_ack_timeout(&mut self, now: Instant) {
+        while let Some((id, request)) = self.phase.link_mut().and_then(|link| link.acks.expire(now)) {
+            self.note_unconfirmed(&request);
+            if let PendingRequest::Message(call)
+            | PendingRequest::Leave(call)
+            | PendingRequest::Join { call: Some(JoinCall { id: call, .. }), .. } = request
             {
-                self.outbox.answered(call);
-                self.settle(
-                    call,
-                    Err(Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true)),
-                );
+                self.outbox.forget_unanswered(call);
+                let error = Error::new(ErrorKind::Timeout, "the server did not answer in time").with_uncertain(true);
+                self.resolve(call, Err(error));
             }
-            if self.paused {
-                // The answer may be waiting in the link. Calls have their time limit, but the rest has time.
-                self.acks.wait_on(id, purpose, now + UNREAD_PATIENCE);
-            } else if purpose == Purpose::Token {
+            if self.pause.is_some() {
+                // The answer may wait in the link. Calls have their time limit; the rest can wait.
+                if let Some(link) = self.phase.link_mut() {
+                    link.acks.extend(id, request, now + UNREAD_ANSWER_TIMEOUT);
+                }
+            } else if request == PendingRequest::Token {
                 return self.replace_link(now, "no answer");
             }
         }
         self.report_unconfirmed();
-        self.timers.assign(Timer::Ack, self.acks.deadline());
-    }
-
-    /// An answer is overdue. While the link is not read, it may be waiting in it.
-    fn note_unconfirmed(&mut self, purpose: &Purpose) {
-        match purpose {
-            Purpose::Join { channel, call, .. } if self.channels.name(*channel).is_some() => match call {
-                Some(_) => self.confirmations.told(Requested::Channel(*channel)),
-                None if self.paused => {}
-                None => self.confirmations.missed(Requested::Channel(*channel)),
-            },
-            Purpose::Subscribe(number) if self.subscriptions.is_awaited(*number) && !self.paused => {
-                self.confirmations.missed(Requested::Subscription(*number));
-            }
-            _ => {}
+        if let Some(link) = self.phase.link_mut() {
+            link.watch_acks();
         }
     }
 
-    /// The link is read again, and answers may be among what waits in it.
-    pub(super) fn await_unread_answers(&mut self, now: Instant) {
-        self.acks.put_off(now + UNREAD_PATIENCE);
-        self.timers.assign(Timer::Ack, self.acks.deadline());
+    /// The session reads the link again, and answers may wait in it.
+    pub(super) fn postpone_answers(&mut self, now: Instant) {
+        if let Some(link) = self.phase.link_mut() {
+            link.acks.postpone(now + UNREAD_ANSWER_TIMEOUT);
+            link.watch_acks();
+        }
     }
 
-    /// The connection is gone: what was sent and not answered is sent again where the user asked for that.
-    pub(super) fn abandon_answers(&mut self) {
-        let purposes: Vec<_> = self.acks.abandon().collect();
-        let again = self.outbox.return_unanswered();
-        for purpose in purposes {
-            let lost = match purpose {
-                Purpose::Message(id) if again.contains(&id) => continue,
-                Purpose::Message(id) => Some(id),
-                // Whoever is gone has left.
-                Purpose::Leave(id) => {
-                    self.settle(id, Ok(None));
+    /// The link of these requests is gone. Unanswered messages are sent again where the user wants
+    /// that.
+    pub(super) fn abandon_requests(&mut self, requests: Vec<PendingRequest>) {
+        let requeued = self.outbox.requeue_unanswered();
+        for request in requests {
+            let lost = match request {
+                PendingRequest::Message(id) if requeued.contains(&id) => continue,
+                PendingRequest::Message(id) => Some(id),
+                // Without a connection the client is in no channel.
+                PendingRequest::Leave(id) => {
+                    self.resolve(id, Ok(None));
                     continue;
                 }
-                Purpose::Join { channel, call: Some(call), .. } => {
+                PendingRequest::Join { channel, call: Some(call), .. } => {
                     self.channels.wait(channel, call).err().map(|call| call.id)
                 }
-                Purpose::Join { call: None, .. } | Purpose::Subscribe(_) | Purpose::Ended | Purpose::Token => None,
+                PendingRequest::Join { call: None, .. }
+                | PendingRequest::Subscribe(_)
+                | PendingRequest::RepeatedEnd
+                | PendingRequest::Token => None,
             };
             if let Some(id) = lost {
                 let problem = "the connection was lost before the server answered; the message may have been received";
-                self.settle(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(true)));
+                self.resolve(id, Err(Error::new(ErrorKind::Network, problem).with_uncertain(true)));
             }
         }
         self.timers.assign(Timer::Outbox, self.outbox.deadline());
         self.timers.assign(Timer::Join, self.channels.deadline());
     }
 
-    /// The server has answered a message; `answer` is JSON.
-    fn take_message_answer(&mut self, id: MessageId, answer: Option<&str>) {
-        self.outbox.answered(id);
+    /// The server has confirmed a request.
+    pub(super) fn note_confirmed(&mut self, requested: Requested) {
+        if let Some(link) = self.phase.link_mut() {
+            self.confirmations.handle_confirmed(requested, &mut link.overdue);
+        }
+    }
+
+    /// The server has refused a request, or the user has ended it.
+    pub(super) fn forget_confirmation(&mut self, requested: Requested) {
+        self.confirmations.forget(requested, self.phase.link_mut().map(|link| &mut link.overdue));
+    }
+
+    /// Reports the requests that the server has not confirmed in time, if it confirms others.
+    pub(super) fn report_unconfirmed(&mut self) {
+        let Some(link) = self.phase.link_mut() else { return };
+        for requested in self.confirmations.poll_due(&mut link.overdue) {
+            let error = |what: String| {
+                let problem = format!("the server did not confirm {what} in time, but confirms others");
+                Error::new(ErrorKind::SubscribeUnconfirmed, problem)
+            };
+            let error = match requested {
+                Requested::Subscription(number) => self.subscriptions.topic(number).map(|topic| {
+                    let id = subscriptions::id(number);
+                    error(format!("subscription {id} to '{topic}'")).with_subscription(id)
+                }),
+                Requested::Channel(number) => {
+                    self.channels.name(number).map(|name| error(format!("the channel '{name}'")).with_channel(&*name))
+                }
+            };
+            if let Some(error) = error {
+                self.report(error);
+            }
+        }
+    }
+
+    /// A request has timed out. During a pause its answer may wait in the link.
+    fn note_unconfirmed(&mut self, request: &PendingRequest) {
+        let Some(link) = self.phase.link_mut() else { return };
+        let is_paused = self.pause.is_some();
+        match request {
+            PendingRequest::Join { channel, call, .. } if self.channels.name(*channel).is_some() => match call {
+                Some(_) => self.confirmations.handle_reported(Requested::Channel(*channel), &mut link.overdue),
+                None if is_paused => {}
+                None => self.confirmations.handle_timeout(Requested::Channel(*channel), &mut link.overdue),
+            },
+            PendingRequest::Subscribe(number)
+                if !is_paused && self.subscriptions.topic(*number).is_some() && link.requests.contains(*number) =>
+            {
+                self.confirmations.handle_timeout(Requested::Subscription(*number), &mut link.overdue);
+            }
+            _ => {}
+        }
+    }
+
+    /// The server has answered a message or a leave; `answer` is JSON.
+    fn handle_message_answer(&mut self, id: MessageId, answer: Option<&str>) {
+        self.outbox.forget_unanswered(id);
         let result = match refusal(answer) {
             None => Ok(answer.map(str::to_owned)),
             Some(problem) => {
@@ -125,16 +172,25 @@ impl Session {
                 Err(Error::new(ErrorKind::MessageDenied, problem))
             }
         };
-        self.settle(id, result);
+        self.resolve(id, result);
     }
 }
 
-/// What an answer says against a request, if it does.
+/// The problem that an answer states, if it refuses the request.
 pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let [error, message] = members(answer?, [member::ERROR, member::MESSAGE]);
-    // There are servers that write all members they know, whether there is anything to say or not.
+    // Some servers write all members, whether they have a value or not.
     let error = error.filter(|json| !matches!(*json, "null" | "false" | "0" | "\"\""))?;
     let code = || error.starts_with(|first: char| first.is_ascii_digit()).then(|| error.into());
     let (error, message) = (unescape(error).or_else(code), message.and_then(unescape));
-    Some(super::reason(error.as_deref(), message.as_deref()))
+    Some(reason(error.as_deref(), message.as_deref()))
+}
+
+/// The reason that a server gives for a refusal or failure.
+pub(super) fn reason(error: Option<&str>, message: Option<&str>) -> String {
+    match (error, message) {
+        (Some(error), Some(message)) => format!("{error}: {message}"),
+        (Some(text), None) | (None, Some(text)) => text.to_owned(),
+        (None, None) => "no reason given".to_owned(),
+    }
 }

@@ -1,54 +1,44 @@
 //! The state machine of a client: no sockets, no clock, no threads, no randomness of its own.
 //!
-//! It is told what happens ([`Session::opened`], [`Session::receive`], [`Session::failed`], [`Session::timeout`], and the
-//! user's commands), each with the time, and asked what to do ([`Session::poll`], [`Session::poll_ping`],
-//! [`Session::poll_frame`]) and when to call again ([`Session::deadline`]).
-//!
 //! ```text
-//!              connect               opened            handshake            CONNECT
+//!              connect             handle_open         handshake            CONNECT
 //!   Idle ─────────────────▶ Dialing ─────────▶ Opening ─────────▶ Joining ─────────▶ Connected
-//!    ▲                        ▲  │ failed, timeout │                 │                   │ lost
+//!    ▲                        ▲  │ handle_disconnect, timeout        │                   │
 //!    │                  delay │  ▼                 ▼                 ▼                   ▼
 //!    └──────────────────── Waiting ◀──────────────────────────────────────────────────────
 //!      disconnect, refused, no attempts left
 //! ```
 //!
-//! Where the user is asked for tokens, Asking comes before Dialing when there is none that is valid; see [`tokens`].
-//! The plain wire has no handshake of its own: there `opened` leads straight to Connected. Whoever drives a session has
-//! one link at a time, and a session never asks for a second one before it gave up the first.
+//! Opening, Joining and Connected are the stages of an open `Link`, which owns
+//! everything that ends with it. If the user provides the tokens, Asking comes before Dialing when
+//! no token is valid; see `machines/tokens.rs`. The plain protocol has no handshake: there
+//! an open link is Connected at once.
+//!
+//! | files | what they are |
+//! |---|---|
+//! | `phase.rs`, `link.rs`, `output.rs` | the phases, the link, and what the session returns |
+//! | `tables/` | what the session remembers |
+//! | `machines/` | concerns that own their state and deadlines, and know nothing of [`Session`] |
+//! | `codec/` | the two protocols: frames to meanings and back |
+//! | the other files | slices of [`Session`]: each routes one kind of input to tables and machines |
 
-mod acks;
 mod answers;
-mod backoff;
-mod channels;
-mod confirmations;
-mod dedupe;
-mod ending;
-mod filter;
-mod gap;
-mod heartbeat;
-mod interest;
+mod codec;
+mod connecting;
+mod disconnecting;
+mod gap_reports;
+mod link;
+mod liveness;
+mod machines;
 mod membership;
 mod messages;
-mod outbox;
 mod output;
-mod owed_acks;
-mod peer;
-mod pings;
+mod pausing;
+mod phase;
 mod receive;
-mod recovery;
-mod refusal;
-mod requests;
-mod server_id;
-mod slowness;
-mod state;
 mod subscribing;
-mod subscriptions;
-mod timers;
-mod tokens;
-mod upload;
-mod wire;
-mod wording;
+mod tables;
+mod token_renewal;
 
 #[cfg(test)]
 mod simulation;
@@ -63,35 +53,33 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    acks::Acks,
-    backoff::Backoff,
-    channels::Channels,
-    confirmations::Confirmations,
-    dedupe::Dedupe,
-    gap::Gaps,
-    heartbeat::Beat,
-    interest::Interest,
-    outbox::Outbox,
-    owed_acks::OwedAcks,
-    peer::Peer,
-    recovery::Recovery,
-    slowness::Slowness,
-    state::{Past, Phase},
-    subscriptions::Subscriptions,
-    timers::Timers,
-    tokens::Tokens,
-    upload::Upload,
-    wire::Wire,
+    codec::Codec,
+    link::Stage,
+    machines::{
+        backoff::Backoff, confirmations::Confirmations, gaps::Gaps, peer::Peer, recovery::Recovery,
+        slow_consumer::Pause, tokens::Tokens,
+    },
+    phase::{Past, Phase},
+    tables::{
+        channels::Channels,
+        dedupe::Dedupe,
+        interest::Interest,
+        outbox::Outbox,
+        subscriptions::Subscriptions,
+        timers::{Timer, Timers},
+    },
 };
 pub use crate::protocol::message::Frame;
 
 pub use self::{
-    backoff::ReconnectPolicy,
-    gap::Gap,
-    heartbeat::Heartbeat,
-    outbox::{MessageId, OutboxLimits, Outgoing},
+    machines::{
+        backoff::ReconnectPolicy,
+        gaps::Gap,
+        heartbeat::Heartbeat,
+        tokens::{TokenReason, TokenState},
+    },
     output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
-    tokens::{TokenReason, TokenState},
+    tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{
     error::Error,
@@ -100,75 +88,79 @@ use crate::{
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
 };
 
-/// What a session needs to know.
+/// The settings of a session.
 #[derive(Clone)]
 pub struct Config {
-    /// Which wire to speak.
+    /// The protocol.
     pub protocol: Protocol,
-    /// The token; `None` where the user is asked for each, see [`Notice::TokenWanted`].
+    /// The token; `None`: the session asks the user for tokens, see [`Notice::TokenWanted`].
     pub token: Option<Token>,
-    /// The application, where one is named.
+    /// The application's id.
     pub application_id: Option<String>,
-    /// The environment, where one is named.
+    /// The environment.
     pub environment: Option<String>,
-    /// When to try again.
+    /// When to connect again.
     pub reconnect: ReconnectPolicy,
-    /// How long it may take from the dial to a usable connection.
+    /// How long connecting may take, from the dial to a ready connection.
     pub connect_timeout: Duration,
-    /// How to find out that a peer is gone; `None` leaves it to the server's pings.
+    /// How to detect a dead peer; `None`: only by the server's own pings.
     pub heartbeat: Option<Heartbeat>,
-    /// What may wait while offline.
+    /// How much may wait while offline.
     pub outbox: OutboxLimits,
-    /// For how long the user may take nothing while the mailbox is full; `None`: for as long as the connection stands that.
+    /// Longest time a full inbox may stop reading from the link; `None`: as long as the server
+    /// tolerates it.
     pub max_pause: Option<Duration>,
-    /// How many bytes the attachments of one packet may have together.
+    /// The most bytes of all attachments of one packet.
     pub max_message_bytes: usize,
 }
 
 /// One client's connection, subscriptions and messages.
+///
+/// The session does no I/O. Its driver owns one link at a time and calls four kinds of methods:
+///
+/// - **Getters** such as [`deadline`](Self::deadline), [`counters`](Self::counters) and
+///   [`socket_id`](Self::socket_id) change nothing.
+/// - **`handle_*`, [`receive`](Self::receive) and [`receive_binary`](Self::receive_binary)** tell
+///   the session what has happened, and when: the link has opened or ended, bytes and frames have
+///   come, the deadline has passed ([`handle_timeout`](Self::handle_timeout)).
+/// - **Commands** are what the user wants: [`connect`](Self::connect), [`emit`](Self::emit),
+///   [`subscribe`](Self::subscribe), [`pause`](Self::pause).
+/// - **`poll_*`** return what the driver has to do next. After every call of the other kinds the
+///   driver calls [`poll_output`](Self::poll_output) until it returns `None`, and reads
+///   [`deadline`](Self::deadline) again. [`poll_ping`](Self::poll_ping) and
+///   [`poll_frame`](Self::poll_frame) return what to send; the driver calls them when the link has
+///   room.
+///
+/// The session asks for a second link only after it has closed the first.
 pub struct Session {
     config: Config,
     rng: Rng,
     phase: Phase,
-    /// The state the user was told last.
+    /// The state that the user was told last.
     announced: ConnectionState,
-    backoff: Backoff,
     past: Past,
-    recovery: Option<Recovery>,
-    /// What the server calls this connection.
-    socket_id: Option<String>,
-    /// When the last frame came.
-    heard: Instant,
-    /// See [`Session::sent_before`].
-    before: Instant,
-    /// When bytes came last.
-    sensed: Instant,
-    beat: Beat,
+    backoff: Backoff,
     peer: Peer,
-    /// Whether the link can be pinged.
-    can_ping: bool,
-    upload: Upload,
-    /// The user takes no more for now, so that the link is not read, and no other is asked for.
-    paused: bool,
-    slowness: Slowness,
+    recovery: Option<Recovery>,
+    /// See [`Session::sent_before`].
+    sent_before: Instant,
+    /// The inbox is full: the session reads no link, and dials none.
+    pause: Option<Pause>,
     gaps: Gaps,
     tokens: Tokens,
-    wire: Wire,
+    /// The deadlines that belong to no link.
     timers: Timers,
     subscriptions: Subscriptions,
     channels: Channels,
     interest: Interest,
-    acks: Acks,
-    owed_acks: OwedAcks,
     confirmations: Confirmations,
     outbox: Outbox,
-    /// How many messages, joins and leaves the user has asked for.
+    /// How many messages, joins and leaves the user has sent.
     calls: u64,
+    /// The first id for answers on the next link.
+    next_ack_id: u64,
     dedupe: Dedupe,
     outputs: VecDeque<Output>,
-    frames: VecDeque<Frame>,
-    /// The answer to the latest ping, sent before all else.
-    pong: Option<String>,
     counters: Counters,
 }
 
@@ -180,64 +172,57 @@ impl Session {
             rng,
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
-            backoff: Backoff::default(),
             past: Past::Never,
-            recovery: None,
-            socket_id: None,
-            heard: now,
-            before: now,
-            sensed: now,
-            beat: Beat::default(),
+            backoff: Backoff::default(),
             peer: Peer::new(config.protocol),
-            can_ping: true,
-            upload: Upload::default(),
-            paused: false,
-            slowness: Slowness::default(),
+            recovery: None,
+            sent_before: now,
+            pause: None,
             gaps: Gaps::default(),
             tokens: Tokens::new(config.token.clone(), now),
-            wire: Wire::new(config.protocol, config.max_message_bytes),
             timers: Timers::default(),
             subscriptions: Subscriptions::default(),
             channels: Channels::default(),
             interest: Interest::default(),
-            acks: Acks::default(),
-            owed_acks: OwedAcks::default(),
             confirmations: Confirmations::default(),
             outbox: Outbox::new(config.outbox),
             calls: 0,
+            next_ack_id: 0,
             dedupe: Dedupe::default(),
             outputs: VecDeque::new(),
-            frames: VecDeque::new(),
-            pong: None,
             counters: Counters::default(),
             config,
         }
     }
 
-    /// Notes that the user listens to a topic (`None`: to every topic), or no longer: see [`Self::settle_interest`].
+    /// Adds or removes listeners of a topic (`None`: of every topic); see
+    /// [`Self::end_of_turn`].
     pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
         self.interest.set(topic, wanted);
     }
 
-    /// Notes that the user wants messages and presence, of whatever channel, or no longer.
+    /// Adds or removes listeners of messages and presence, in any channel.
     pub fn listen_to_messages(&mut self, wanted: bool) {
         self.interest.set_messages(wanted);
     }
 
-    /// Takes everything to have listeners until [`Self::settle_interest`].
-    pub fn hold_interest(&mut self) {
+    /// Treats everything as listened to until [`Self::end_of_turn`].
+    pub fn assume_interest(&mut self) {
         self.interest.assume_all();
     }
 
-    /// What has no listeners now is not wanted. Until then what had some still is: they may be about to be replaced.
-    pub fn settle_interest(&mut self) {
+    /// The user's thread has finished its turn: drops the interest in topics that have lost their
+    /// listeners. Until then the session keeps it, since the user may be about to replace a
+    /// listener.
+    pub fn end_of_turn(&mut self) {
         self.interest.end_of_turn();
     }
 
-    /// What the server had sent until then came before the latest frame. It is never earlier than it was.
+    /// Delivery watermark: everything sent before this instant precedes the latest frame.
+    /// Monotonic.
     #[must_use]
     pub const fn sent_before(&self) -> Instant {
-        self.before
+        self.sent_before
     }
 
     /// Whether any live subscription or channel wants this event.
@@ -246,38 +231,60 @@ impl Session {
         self.subscriptions.want(&event.topic, event.payload) || self.is_message(event)
     }
 
-    /// What the server calls this connection; `None` while there is none.
+    /// The server's id of this connection; `None` while there is no connection.
     #[must_use]
     pub fn socket_id(&self) -> Option<&str> {
-        self.socket_id.as_deref().filter(|_| self.is_connected())
+        self.phase.connected()?.0.socket_id.as_deref()
     }
 
-    /// Takes the next thing to do. Frames are asked for apart, since they may have to wait for the link.
-    pub fn poll(&mut self) -> Option<Output> {
+    /// Returns the next thing to do. [`Self::poll_frame`] returns frames, since they may have to
+    /// wait for the link.
+    pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// Whether [`Session::poll`] has something to do.
+    /// Whether [`Session::poll_output`] has something to do.
     #[must_use]
     pub fn has_output(&self) -> bool {
         !self.outputs.is_empty()
     }
 
-    /// Takes the next frame to send. To be called when the link has room.
+    /// Returns the next frame to send. Call this when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
-        let answer = self.pong.take().or_else(|| self.owed_acks.pop().map(Wire::ack));
-        let frame = answer.map(Frame::Text).or_else(|| self.next_frame(now))?;
+        let answer = self.phase.link_mut()?.poll_answer();
+        let frame = answer.or_else(|| self.poll_queued_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
         Some(frame)
     }
 
-    /// When [`Session::timeout`] wants to be called.
+    /// When [`Session::handle_timeout`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        let of_link = self.phase.link().and_then(link::Link::deadline);
+        self.timers.next().into_iter().chain(of_link).min()
     }
 
-    /// Whether nothing is under way and nothing is left to be done.
+    /// A deadline has passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.expire(now) {
+            match timer {
+                Timer::Connect => self.handle_connect_timeout(now),
+                Timer::Reconnect => self.dial(now),
+                Timer::Liveness => self.handle_liveness_timeout(now),
+                Timer::PlainPing => self.send_plain_ping(now),
+                Timer::Heartbeat => self.handle_heartbeat_timeout(now),
+                Timer::Attachments => self.handle_attachments_timeout(now),
+                Timer::Ack => self.handle_ack_timeout(now),
+                Timer::Outbox => self.handle_outbox_timeout(now),
+                Timer::Join => self.handle_join_timeout(now),
+                Timer::Token => self.handle_token_timeout(),
+                Timer::Gap => self.handle_gap_timeout(now),
+                Timer::SlowConsumer => self.cut_slow_consumer(now),
+            }
+        }
+    }
+
+    /// Whether the session does nothing and has nothing left to do.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Idle) && self.outputs.is_empty() && self.outbox.is_clear()
@@ -295,10 +302,10 @@ impl Session {
         (self.outbox.len(), self.outbox.bytes())
     }
 
-    /// How many answers of the server are waited for.
+    /// How many answers of the server are pending.
     #[must_use]
     pub fn pending_acks(&self) -> usize {
-        self.acks.len()
+        self.phase.link().map_or(0, |link| link.acks.len())
     }
 
     /// How many subscriptions are live.
@@ -307,14 +314,46 @@ impl Session {
         self.subscriptions.len()
     }
 
-    fn next_frame(&mut self, now: Instant) -> Option<Frame> {
-        if self.frames.is_empty() {
-            self.frame_message(now);
-        }
-        self.frames.pop_front()
+    const fn is_connected(&self) -> bool {
+        self.phase.connected().is_some()
     }
 
-    /// A direct message, or a message or presence of a channel that was joined.
+    const fn is_opening(&self) -> bool {
+        matches!(self.phase.link(), Some(link) if matches!(link.stage, Stage::Opening))
+    }
+
+    const fn is_joining(&self) -> bool {
+        matches!(self.phase.link(), Some(link) if matches!(link.stage, Stage::Joining(_)))
+    }
+
+    /// Clears and returns the first timer that is due.
+    fn expire(&mut self, now: Instant) -> Option<Timer> {
+        let own = self.timers.due(now);
+        let of_link = self.phase.link().and_then(|link| link.due(now));
+        let timer = own.into_iter().chain(of_link).min()?;
+        match self.phase.link_mut() {
+            Some(link) if of_link == Some(timer) => link.clear(timer),
+            _ => self.timers.clear(timer),
+        }
+        Some(timer)
+    }
+
+    fn poll_queued_frame(&mut self, now: Instant) -> Option<Frame> {
+        if self.phase.link()?.frames.is_empty() {
+            self.frame_message(now);
+        }
+        self.phase.link_mut()?.frames.pop_front()
+    }
+
+    /// Queues an event on the link.
+    fn send_event(&mut self, name: &str, payload: &str, ack: Option<u64>) {
+        if let Some(link) = self.phase.link_mut() {
+            link.push_event(name, payload, ack);
+        }
+    }
+
+    /// Whether an event is a direct message, or a message or presence of a channel that the user
+    /// has joined.
     fn is_message(&self, event: &Envelope<'_>) -> bool {
         let source = event.source.and_then(|source| source.strip_prefix('"')?.strip_suffix('"'));
         source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
@@ -326,14 +365,5 @@ impl Session {
 
     fn notify(&mut self, notice: Notice) {
         self.outputs.push_back(Output::Notice(notice));
-    }
-}
-
-/// What a server gives as the reason of a refusal or failure.
-fn reason(error: Option<&str>, message: Option<&str>) -> String {
-    match (error, message) {
-        (Some(error), Some(message)) => format!("{error}: {message}"),
-        (Some(text), None) | (None, Some(text)) => text.to_owned(),
-        (None, None) => "no reason given".to_owned(),
     }
 }

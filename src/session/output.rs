@@ -1,10 +1,10 @@
-//! What a session tells its surroundings.
+//! What a session returns to its driver, and through it to the user.
 
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 
-use super::{gap::Gap, outbox::MessageId};
+use super::{machines::gaps::Gap, tables::outbox::MessageId};
 use crate::error::Error;
 
 /// The state of the connection as the user sees it.
@@ -12,14 +12,14 @@ use crate::error::Error;
 pub enum ConnectionState {
     /// Not connected and not trying to.
     Disconnected,
-    /// On the way to the first connection.
+    /// Making the first connection.
     Connecting,
     /// Ready: subscriptions are sent, events come in.
     Connected {
-        /// Whether the server goes on with the former session, so that nothing was missed.
+        /// Whether the server has recovered the former session, so that nothing was missed.
         recovered: bool,
     },
-    /// The connection was lost or could not be made; another attempt follows.
+    /// The connection was lost or could not be made. Another attempt follows.
     Reconnecting {
         /// Which attempt in a row, counted from 1.
         attempt: u32,
@@ -50,54 +50,57 @@ pub enum Ping {
     Application(String),
 }
 
-/// Something to do or to pass on.
+/// Something for the driver to do.
 #[derive(Debug, PartialEq)]
 pub enum Output {
-    /// Open a link with [`Session::dial_token`](super::Session::dial_token). Answer with `opened` or `failed`.
+    /// Open a link with [`Session::dial_token`](super::Session::dial_token), and call `handle_open`
+    /// or `handle_disconnect`.
     Dial,
-    /// Give up the link, or the dial that is under way, and answer nothing. A farewell is the last frame of an orderly
-    /// end; without one the link is beyond saving.
+    /// Close the link, or cancel the dial, and report nothing. With a farewell, send it as the last
+    /// frame.
     HangUp {
         /// The last frame to send.
         farewell: Option<String>,
-        /// Whether to close the WebSocket in an orderly manner.
+        /// Whether to close the WebSocket with a close handshake. False: the peer is gone.
         orderly: bool,
     },
-    /// Tell the user.
+    /// Report this to the user.
     Notice(Notice),
 }
 
-/// News for the user, in order with the events.
+/// A report for the user, in order with the events.
 #[derive(Debug, PartialEq)]
 pub enum Notice {
     /// The state of the connection has changed.
     Connection {
-        /// To this.
+        /// The new state.
         state: ConnectionState,
-        /// Because of this.
+        /// The reason.
         reason: Option<String>,
     },
     /// Something went wrong.
     Error(Error),
-    /// The server has confirmed a subscription on this connection: what happens from now on is sent.
+    /// The server has confirmed a subscription on this connection: it sends the events from now on.
     Subscribed {
-        /// The SDK's id of it.
+        /// The SDK's id of the subscription.
         subscription_id: String,
     },
     /// The server has confirmed a channel on this connection.
     Joined {
-        /// Its name.
+        /// The name of the channel.
         channel: String,
     },
-    /// A token is wanted: see [`Session::token_wanted`](super::Session::token_wanted) for the reason.
+    /// The session asks for a token. [`Session::token_wanted`](super::Session::token_wanted) has the
+    /// reason.
     TokenWanted,
-    /// Events may have been missed, and what was live before is live again; or they were dropped, and are not any more.
+    /// Events may have been missed, and all subscriptions are live again; or the inbox has dropped
+    /// events.
     Gap(Gap),
-    /// What became of a message, a join or a leave: the server's answer as JSON text, or why there is none.
+    /// The outcome of a message, a join or a leave.
     Outcome {
-        /// The message.
+        /// The call.
         id: MessageId,
-        /// Its answer; `None` where there is none.
+        /// The server's answer as JSON text; `None`: there is no answer, and none is needed.
         result: Result<Option<String>, Error>,
     },
 }
@@ -117,20 +120,20 @@ pub struct Delivery<'a, E> {
 pub struct BinaryEvent {
     /// The event as JSON text, with placeholders.
     pub text: String,
-    /// What the placeholders stand for, by their number.
+    /// The binary values behind the placeholders, by their number.
     pub attachments: Vec<Bytes>,
 }
 
-/// What has happened so far, and how much is waiting.
+/// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Events the server sent.
     pub events_received: u64,
-    /// Events dropped because their id was seen before.
+    /// Events dropped by deduplication.
     pub dropped_repeats: u64,
     /// Events dropped because no subscription or no listener wants them.
     pub dropped_unwanted: u64,
-    /// Connections made again after one was lost.
+    /// Connections made after one was lost.
     pub reconnects: u64,
     /// Bytes of frames received.
     pub bytes_received: u64,

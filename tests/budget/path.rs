@@ -59,13 +59,13 @@ impl EventPath {
             session.listen_to_messages(true);
         }
         session.connect(now);
-        session.opened(now);
+        session.handle_open(now);
         let mut path = Self { now, session, shapes: Shapes::default(), batch: Batch::default(), delivered: 0 };
         if kind.protocol == Protocol::SocketIo {
             path.pass(r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
             path.pass(r#"40{"sid":"s","pid":"p"}"#);
         }
-        while path.session.poll().is_some() || path.session.poll_frame(now).is_some() {}
+        while path.session.poll_output().is_some() || path.session.poll_frame(now).is_some() {}
         // Fills the memory of ids with ids longer than the later ones, so that their memory is
         // reused.
         for n in 0..REMEMBERED {

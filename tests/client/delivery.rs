@@ -1,4 +1,4 @@
-//! From a peer's frames to the items of the mailbox.
+//! From a peer's frames to the items of the inbox.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{
     user::User,
 };
 
-/// How many events fill a mailbox.
+/// How many events fill a inbox.
 const FULL: usize = 16_384;
 
 #[tokio::test]
-async fn an_event_comes_after_the_news_of_the_connection() {
+async fn an_event_follows_the_notices_about_the_connection() {
     let server = Server::start().await;
     let mut user = User::connecting(&server.url);
     let subscription = user.subscribe("order");
@@ -29,7 +29,7 @@ async fn an_event_comes_after_the_news_of_the_connection() {
 }
 
 #[tokio::test]
-async fn a_full_mailbox_stops_the_reading_and_loses_nothing() {
+async fn a_full_inbox_stops_the_reading_and_loses_nothing() {
     const EVENTS: usize = 40_000;
     let server = Server::start().await;
     let mut user = User::connecting(&server.url);
@@ -37,13 +37,13 @@ async fn a_full_mailbox_stops_the_reading_and_loses_nothing() {
     let mut peer = server.accept().await;
     peer.receive_subscribe(&subscription, "order").await;
 
-    // One more event and it is full.
+    // One more event fills the inbox.
     let fitting = FULL - 1;
     for n in 0..fitting {
         soon(peer.socket.feed(Message::text(event_frame(&n.to_string(), "order")))).await.unwrap();
     }
     peer.ping().await;
-    assert_eq!(user.client.stats().inbox.0, FULL - 1, "pings are answered though nobody drains");
+    assert_eq!(user.client.stats().inbox.count, FULL - 1, "pings are answered though nobody drains");
 
     let (mut sink, mut stream) = peer.socket.split();
     sink.send(Message::text(event_frame(&fitting.to_string(), "order"))).await.unwrap();
@@ -52,19 +52,23 @@ async fn a_full_mailbox_stops_the_reading_and_loses_nothing() {
             sink.send(Message::text(event_frame(&n.to_string(), "order"))).await.unwrap();
         }
     });
-    // Each of these takes the driver once around, and through as many frames as it is willing to read.
+    // Each of these makes the driver serve the session once, and read as much as it is willing to.
     for n in 0..50 {
         let _ = user.subscribe(&n.to_string());
         assert!(matches!(soon(stream.next()).await, Some(Ok(Message::Text(_)))));
     }
-    assert_eq!(user.client.stats().inbox.0, FULL);
+    assert_eq!(user.client.stats().inbox.count, FULL);
 
     let warning = user.next().await.unwrap();
-    assert_eq!((&warning[0], &warning[1]["events"]), (&json!("slow"), &json!(FULL)), "it overtakes all that waits");
+    assert_eq!(
+        (&warning[0], &warning[1]["events"]),
+        (&json!("slow"), &json!(FULL)),
+        "the warning overtakes the other items"
+    );
     user.expect_connected().await;
     for n in 0..EVENTS {
         let mut item = user.next().await.unwrap();
-        // It may be half full again before this user has taken the rest.
+        // The inbox may be half full again before this user has taken the rest.
         while item[0] == "slow" {
             item = user.next().await.unwrap();
         }
@@ -86,10 +90,10 @@ async fn the_events_that_only_an_ended_subscription_wanted_are_dropped() {
         peer.send_event(id, topic).await;
     }
     peer.ping().await;
-    assert_eq!(user.client.stats().inbox.0, 3);
+    assert_eq!(user.client.stats().inbox.count, 3);
 
     assert!(user.client.unsubscribe(&first));
-    assert!(!user.client.unsubscribe(&first), "it is not known any more");
+    assert!(!user.client.unsubscribe(&first), "the ID is unknown now");
     assert_eq!(peer.receive_event().await, json!(["unsubscribe", { "subscriptionId": first }]));
     peer.send_event("e4", "order").await;
     peer.send_event("e5", "invoice").await;
@@ -123,23 +127,28 @@ async fn a_listener_may_follow_its_subscription_or_another_listener() {
     assert!(user.client.drain(None).is_none());
     peer.send_event("e3", "order").await;
     peer.ping().await;
-    assert_eq!(user.client.stats().counters.dropped_unwanted, 1, "listeners were due when events were taken");
+    assert_eq!(user.client.stats().counters.dropped_unwanted, 0, "taking a batch is not the end of a turn");
+    user.expect(event("e3", "order")).await;
+    user.client.end_of_turn();
+    peer.send_event("e4", "order").await;
+    peer.ping().await;
+    assert_eq!(user.client.stats().counters.dropped_unwanted, 1, "the turn has ended without a listener");
 }
 
 #[tokio::test]
-async fn events_wait_for_company_as_long_as_they_may() {
+async fn events_wait_for_more_events_as_long_as_they_may() {
     let server = Server::start().await;
     let (mut user, _, mut peer) = User::subscribed(&server).await;
-    user.has_rung();
+    user.was_woken();
 
     user.client.coalesce(Duration::from_hours(1));
     peer.send_event("e1", "order").await;
     peer.ping().await;
     peer.send_event("e2", "order").await;
     peer.ping().await;
-    assert_eq!((user.has_rung(), user.client.stats().inbox.0), (false, 2));
+    assert_eq!((user.was_woken(), user.client.stats().inbox.count), (false, 2));
     peer.send(r#"42["event",{}]"#).await;
-    user.hear().await;
+    user.woken().await;
     user.expect(event("e1", "order")).await;
     user.expect(event("e2", "order")).await;
     user.expect_error("INVALID_EVENT").await;
@@ -147,6 +156,6 @@ async fn events_wait_for_company_as_long_as_they_may() {
 
     user.client.coalesce(Duration::from_millis(1));
     peer.send_event("e3", "order").await;
-    user.hear().await;
+    user.woken().await;
     user.expect(event("e3", "order")).await;
 }

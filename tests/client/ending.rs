@@ -25,7 +25,7 @@ async fn no_event_comes_after_disconnect() {
     peer.receive_subscribe(&subscription, "order").await;
     peer.send_event("e1", "order").await;
     peer.ping().await;
-    assert_eq!(user.client.stats().inbox.0, 1, "the event waits in the mailbox");
+    assert_eq!(user.client.stats().inbox.count, 1, "the event waits in the inbox");
 
     user.client.disconnect();
     assert_eq!(peer.receive().await, "41");
@@ -49,7 +49,8 @@ async fn the_former_socket_is_closed_before_the_next_is_opened() {
     assert_eq!(former.receive().await, "41");
     former.receive_close(CloseCode::Normal).await;
 
-    // The peer's answer to the close frame is written by hand, to have the end of the socket itself to wait for.
+    // The test writes the peer's close frame by hand, so that it can wait for the end of the
+    // socket.
     let mut socket = former.socket.into_inner();
     assert!(server.listener.accept().now_or_never().is_none(), "a socket was opened before the former was closed");
     socket.write_all(&[0x88, 0x02, 0x03, 0xe8]).await.unwrap();
@@ -65,7 +66,7 @@ async fn the_former_socket_is_closed_before_the_next_is_opened() {
 }
 
 #[tokio::test]
-async fn a_bell_that_nobody_hears_ends_the_driver() {
+async fn a_waker_without_a_thread_ends_the_driver() {
     let server = Server::start().await;
     let (mut user, _, mut peer) = User::subscribed(&server).await;
 
@@ -80,7 +81,7 @@ async fn a_driver_that_fails_leaves_nobody_waiting_and_forgets_no_subscription()
     let server = Server::start().await;
     let (mut user, subscription, mut peer) = User::subscribed(&server).await;
 
-    let waiting = user.client.join_channel("a", || panic!("there is a bell")).map_err(|error: Error| error);
+    let waiting = user.client.join_channel("a", || panic!("there is a waker")).map_err(|error: Error| error);
     user.breaks.store(true, Ordering::SeqCst);
     peer.receive_event().await;
     peer.send_event("e1", "order").await;

@@ -1,4 +1,4 @@
-//! Signs of life on a real link: what counts as one, and what is done without one.
+//! Signs of life on a real link: what counts as one, and what happens without one.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
     user::User,
 };
 
-/// Notices a dead peer within 100 ms.
+/// A user whose client detects a dead peer within 100 ms.
 fn watchful(url: &str) -> User {
     let heartbeat = Heartbeat { interval: Duration::from_millis(40), timeout: Duration::from_millis(60) };
     let mut user = User::with(url, |config| config.heartbeat = Some(heartbeat));
@@ -50,7 +50,7 @@ async fn a_message_that_takes_its_time_is_a_sign_of_life() {
     user.expect_connected().await;
     let text = event_frame("slow", "order");
     let stream = peer.socket.get_mut();
-    // One WebSocket frame, within which no pong can be sent.
+    // One WebSocket frame. No pong can be sent in the middle of it.
     stream.write_all(&[0x81, 126]).await.unwrap();
     stream.write_all(&u16::try_from(text.len()).unwrap().to_be_bytes()).await.unwrap();
     for byte in text.bytes() {
@@ -61,7 +61,7 @@ async fn a_message_that_takes_its_time_is_a_sign_of_life() {
     assert_eq!(user.client.stats().counters.reconnects, 0);
 }
 
-/// The server's end of a connection by hand: it reads, and answers no pings.
+/// The server's side of a connection, by hand: it reads, and does not answer pings.
 struct Mute(TcpStream);
 
 impl Mute {
@@ -95,7 +95,7 @@ impl Mute {
         self.0.write_all(&[&[0x81, length], text.as_bytes()].concat()).await.unwrap();
     }
 
-    /// Reads small frames until a text begins so. Returns how many pings came ahead of it.
+    /// Reads small frames until a text has this beginning. Returns how many pings preceded it.
     async fn receive_until(&mut self, beginning: &str) -> usize {
         let mut pings = 0;
         loop {
@@ -134,7 +134,7 @@ async fn a_peer_that_answers_nothing_keeps_its_connection() {
     let mut peer = Mute::accept(&server).await;
     user.expect_connected().await;
     peer.receive_until("40/-,").await;
-    // Ten times as long as a peer that answers may be silent.
+    // Ten times as long as a peer that answers pings may be silent.
     sleep(Duration::from_secs(1)).await;
     peer.send("2").await;
     assert_eq!(peer.receive_until("3").await, 0);
@@ -156,7 +156,7 @@ async fn a_ping_behind_a_large_message_has_its_time() {
         volatile: false,
     };
     user.client.emit(large, || Err(Error::new(ErrorKind::Network, "it is connected"))).unwrap();
-    // The line takes five times as long as a peer may be quiet.
+    // The message takes five times as long as a peer may be quiet.
     sleep(Duration::from_millis(500)).await;
     loop {
         match soon(peer.socket.next()).await.unwrap().unwrap() {
@@ -168,7 +168,7 @@ async fn a_ping_behind_a_large_message_has_its_time() {
     peer.send("430[]").await;
     let answered = user.next().await.unwrap();
     assert_eq!((&answered[0], &answered[1]["error"]), (&"outcome".into(), &Value::Null));
-    // The ping behind it was answered: a peer that is quiet now is given up without the seconds that such a message
-    // may take.
+    // The peer has answered the ping behind the message. If it is quiet now, the client ends the
+    // connection without the extra seconds for the message.
     user.expect_state("reconnecting").await;
 }

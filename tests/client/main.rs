@@ -1,7 +1,8 @@
-//! The driver over a local peer: real sockets, and a peer that speaks Engine.IO and Socket.IO by hand.
+//! The driver over a local peer: real sockets, and a peer that speaks Engine.IO and Socket.IO by
+//! hand.
 //!
-//! Nothing here sleeps to wait for something: the user's side waits for its bell, the peer for a frame or the end of a
-//! connection.
+//! No test sleeps to wait for something: the user's side waits for its waker, the peer for a frame
+//! or the end of a connection.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -13,11 +13,11 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::frame::coding::CloseCode},
 };
 
-/// What an Engine.IO server says first. It never pings by itself, so that a test decides when.
+/// The first packet of an Engine.IO server, which never pings by itself: the test decides when.
 pub(crate) const HANDSHAKE: &str =
     r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
-/// A server that serves one connection after the other, as the test says.
+/// A server that serves one connection after the other, under the control of the test.
 pub(crate) struct Server {
     pub(crate) listener: TcpListener,
     pub(crate) url: String,
@@ -30,7 +30,7 @@ impl Server {
         Self { listener, url }
     }
 
-    /// The next client, up to where it has joined the namespace.
+    /// Accepts the next client and lets it join the namespace.
     pub(crate) async fn accept(&self) -> Peer {
         self.accept_saying(HANDSHAKE).await
     }
@@ -45,7 +45,7 @@ impl Server {
     }
 }
 
-/// One connection, seen from the server.
+/// The server's side of one connection.
 pub(crate) struct Peer {
     pub(crate) socket: WebSocketStream<TcpStream>,
 }
@@ -59,7 +59,7 @@ impl Peer {
         self.send(event_frame(id, topic)).await;
     }
 
-    /// The next text frame. Pings ahead of it are answered along with what is sent next.
+    /// The next text frame. The replies to pings ahead of it go out with the next frame.
     pub(crate) async fn receive(&mut self) -> String {
         loop {
             match soon(self.socket.next()).await {
@@ -70,25 +70,25 @@ impl Peer {
         }
     }
 
-    /// The next frame, which is a Socket.IO event: its name and argument.
+    /// The name and the argument of the next frame, a Socket.IO event.
     pub(crate) async fn receive_event(&mut self) -> Value {
         let frame = self.receive().await;
         let event = frame.strip_prefix("42").unwrap_or_else(|| panic!("an event was expected, not {frame}"));
         serde_json::from_str(event.trim_start_matches(|c: char| c.is_ascii_digit())).unwrap()
     }
 
-    /// Expects a request for `topic` under this id.
+    /// Expects a subscription to `topic` with this ID.
     pub(crate) async fn receive_subscribe(&mut self, id: &str, topic: &str) {
         assert_eq!(self.receive_event().await, json!(["subscribe", { "topic": topic, "subscriptionId": id }]));
     }
 
-    /// Pings and waits for the answer: by then the client has taken in all that was sent before.
+    /// Pings and waits for the reply: then the client has received everything that was sent before.
     pub(crate) async fn ping(&mut self) {
         self.send("2").await;
         assert_eq!(self.receive().await, "3");
     }
 
-    /// Expects a close frame of this code.
+    /// Expects a close frame with this code.
     pub(crate) async fn receive_close(&mut self, code: CloseCode) {
         match soon(self.socket.next()).await {
             Some(Ok(Message::Close(Some(close)))) => assert_eq!(close.code, code),
@@ -96,21 +96,22 @@ impl Peer {
         }
     }
 
-    /// Expects the connection to end, after pings of either kind that came too late to be answered.
+    /// Expects the end of the connection, after pings of either kind that the server does not
+    /// answer.
     pub(crate) async fn receive_end_of_pings(&mut self) {
         while let Some(Ok(message)) = soon(self.socket.next()).await {
             assert!(message.is_ping() || message == Message::text("40/-,"), "{message:?}");
         }
     }
 
-    /// Expects the connection to end without another frame.
+    /// Expects the end of the connection without another frame.
     pub(crate) async fn receive_end(&mut self) {
         let next = soon(self.socket.next()).await;
         assert!(matches!(next, None | Some(Err(_))), "the end was expected, not {next:?}");
     }
 }
 
-/// The frame that carries an event.
+/// The frame of an event.
 pub(crate) fn event_frame(id: &str, topic: &str) -> String {
     format!("42{}", json!(["event", event(id, topic)]))
 }
@@ -121,7 +122,7 @@ pub(crate) fn event(id: &str, topic: &str) -> Value {
     json!({ "id": id, "topic": topic, "source": "socket", "type": "t", "payload": {}, "metadata": metadata })
 }
 
-/// Waits for what is certain to come: a test that has to give up has found a defect.
+/// Waits for something that must happen: a timeout means a defect.
 pub(crate) async fn soon<F: Future>(awaited: F) -> F::Output {
     timeout(Duration::from_secs(20), awaited).await.expect("what was waited for comes")
 }

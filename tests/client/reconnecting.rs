@@ -1,4 +1,4 @@
-//! Every way of losing a connection, and what is done about it without being asked.
+//! Every way of losing a connection, and how the client reconnects.
 
 use futures_util::SinkExt;
 use serde_json::json;
@@ -55,7 +55,7 @@ async fn a_frame_beyond_the_limit_costs_the_connection() {
     let mut user = User::connecting(&server.url);
     let mut peer = server.accept().await;
     user.expect_connected().await;
-    // How much of it can be sent is up to the client.
+    // The client decides how much of it can be sent.
     let _ = soon(peer.socket.send(Message::text("x".repeat(17 << 20)))).await;
     let _peer = server.accept().await;
 
@@ -82,7 +82,7 @@ async fn text_that_is_not_utf8_costs_the_connection() {
 
 #[tokio::test]
 async fn a_refused_port_is_tried_again_until_the_attempts_are_used_up() {
-    // Bound, so that nobody else gets it, and not listening.
+    // Bound, so that no other program gets it, and not listening.
     let closed = TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let mut user = User::connecting(&format!("http://{}", closed.local_addr().unwrap()));

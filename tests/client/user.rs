@@ -1,4 +1,4 @@
-//! The user's side of the tests: a client, its bell, and what comes out of the mailbox.
+//! The user's side of the tests: a client, its waker, and the items of the inbox.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use std::{
 };
 
 use realtime::{
-    client::{self, Client, InboxLimits},
+    client::{self, Client, Gone, InboxLimits},
     error::Error,
     session::{Config, OutboxLimits, ReconnectPolicy, Session},
     token::Token,
@@ -24,44 +24,46 @@ use crate::{
     peer::{Peer, Server, soon},
 };
 
-/// Rings into a channel. That closes when the driver lets go of the bell.
-pub(crate) struct Bell {
-    rings: UnboundedSender<()>,
-    heard: Arc<AtomicBool>,
+/// Wakes through a channel, which closes when the driver releases the waker.
+pub(crate) struct Waker {
+    wakes: UnboundedSender<()>,
+    is_heard: Arc<AtomicBool>,
     breaks: Arc<AtomicBool>,
 }
 
-impl client::Bell for Bell {
-    fn ring(&self) -> bool {
-        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the bell breaks");
-        self.heard.load(Ordering::SeqCst) && self.rings.send(()).is_ok()
+impl client::Waker for Waker {
+    fn wake(&self) -> Result<(), Gone> {
+        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the waker breaks");
+        let woken = self.is_heard.load(Ordering::SeqCst) && self.wakes.send(()).is_ok();
+        woken.then_some(()).ok_or(Gone)
     }
 }
 
-/// A client and the one who uses it.
+/// A client and its user.
 pub(crate) struct User {
-    pub(crate) client: Client<Bell>,
-    /// Whether the bell is heard.
+    pub(crate) client: Client<Waker>,
+    /// Whether the waker finds somebody to wake.
     pub(crate) hears: Arc<AtomicBool>,
-    /// Whether the driver fails when it rings next.
+    /// Whether the driver panics when it calls the waker next.
     pub(crate) breaks: Arc<AtomicBool>,
-    rings: Option<UnboundedReceiver<()>>,
+    wakes: Option<UnboundedReceiver<()>>,
     reader: Reader,
     items: VecDeque<Value>,
 }
 
 impl User {
-    /// A client of the server at `url`, which listens to all topics and reconnects at once, three times.
+    /// A client of the server at `url`, which listens to all topics and reconnects at once, three
+    /// times.
     pub(crate) fn new(url: &str) -> Self {
         Self::with(url, |_| {})
     }
 
-    /// The same, with a setting of its own.
+    /// The same, with other settings.
     pub(crate) fn with(url: &str, adapt: impl FnOnce(&mut Config)) -> Self {
         Self::with_inbox(url, InboxLimits::default(), adapt)
     }
 
-    /// The same, with so much room.
+    /// The same, with these limits.
     pub(crate) fn with_inbox(url: &str, inbox: InboxLimits, adapt: impl FnOnce(&mut Config)) -> Self {
         let endpoint = Endpoint::new(EndpointOptions {
             url: url.to_owned(),
@@ -99,52 +101,53 @@ impl User {
             client,
             hears: Arc::new(AtomicBool::new(true)),
             breaks: Arc::default(),
-            rings: None,
+            wakes: None,
             reader: Reader::default(),
             items: VecDeque::new(),
         }
     }
 
-    /// A new client that has been told to connect.
+    /// A new client that connects.
     pub(crate) fn connecting(url: &str) -> Self {
         let mut user = Self::new(url);
         user.connect();
         user
     }
 
-    /// A user who has a subscription to `order` in force, and for whom the next item rings; with the id and the peer.
+    /// A user with a confirmed subscription to `order`, whom the next item wakes, with the ID and
+    /// the peer.
     pub(crate) async fn subscribed(server: &Server) -> (Self, String, Peer) {
         let mut user = Self::connecting(&server.url);
         let subscription = user.subscribe("order");
         let mut peer = server.accept().await;
         peer.receive_subscribe(&subscription, "order").await;
         user.expect_connected().await;
-        assert!(user.client.drain(None).is_none(), "the next item rings");
+        assert!(user.client.drain(None).is_none(), "the next item wakes the user");
         (user, subscription, peer)
     }
 
     pub(crate) fn connect(&mut self) {
-        let (heard, breaks) = (self.hears.clone(), self.breaks.clone());
-        let mut new_rings = None;
-        let make_bell = || {
-            let (rings, receiver) = unbounded_channel();
-            new_rings = Some(receiver);
-            Ok::<_, Error>(Bell { rings, heard, breaks })
+        let (is_heard, breaks) = (self.hears.clone(), self.breaks.clone());
+        let mut new_wakes = None;
+        let make_waker = || {
+            let (wakes, receiver) = unbounded_channel();
+            new_wakes = Some(receiver);
+            Ok::<_, Error>(Waker { wakes, is_heard, breaks })
         };
-        self.client.connect(make_bell).unwrap();
-        // Without a new bell the former one is still in use.
-        self.rings = new_rings.or(self.rings.take());
+        self.client.connect(make_waker).unwrap();
+        // Without a new waker the former one is still in use.
+        self.wakes = new_wakes.or(self.wakes.take());
     }
 
-    /// Whether the bell has rung since this was asked last.
-    pub(crate) fn has_rung(&mut self) -> bool {
-        let rings = self.rings.as_mut().unwrap();
-        std::iter::from_fn(|| rings.try_recv().ok()).count() > 0
+    /// Whether the user was woken since the last call.
+    pub(crate) fn was_woken(&mut self) -> bool {
+        let wakes = self.wakes.as_mut().unwrap();
+        std::iter::from_fn(|| wakes.try_recv().ok()).count() > 0
     }
 
-    /// Waits for the bell.
-    pub(crate) async fn hear(&mut self) {
-        soon(self.rings.as_mut().unwrap().recv()).await.unwrap();
+    /// Waits for a wake-up.
+    pub(crate) async fn woken(&mut self) {
+        soon(self.wakes.as_mut().unwrap().recv()).await.unwrap();
     }
 
     pub(crate) fn subscribe(&self, topic: &str) -> String {
@@ -165,8 +168,8 @@ impl User {
                 self.items = items.into();
                 continue;
             }
-            let ring = soon(self.rings.as_mut().unwrap().recv()).await;
-            if ring.is_none() && self.client.stats().inbox.1 == 0 {
+            let woken = soon(self.wakes.as_mut().unwrap().recv()).await;
+            if woken.is_none() && self.client.stats().inbox.bytes == 0 {
                 return None;
             }
         }
@@ -176,7 +179,7 @@ impl User {
         assert_eq!(self.next().await, Some(item));
     }
 
-    /// Expects a change of state; gives the reason.
+    /// Expects a change of state, and returns the reason.
     pub(crate) async fn expect_state(&mut self, state: &str) -> String {
         let item = self.next().await.expect("an item");
         assert_eq!((&item[0], &item[1]["state"]), (&json!("connection"), &json!(state)), "{item}");

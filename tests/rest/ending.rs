@@ -4,7 +4,7 @@ use realtime::error::{Error, ErrorKind};
 
 use crate::{
     server::Server,
-    user::{TestBell, User, get, post, settled},
+    user::{TestWaker, User, get, post, settled},
 };
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn close_ends_everything() {
     idle.end().await;
     busy.end().await;
     assert!(user.rest.drain().is_none());
-    let refused = user.rest.send(get("/"), || -> Result<TestBell, Error> { panic!("no bell is needed") });
+    let refused = user.rest.send(get("/"), || -> Result<TestWaker, Error> { panic!("no waker is needed") });
     assert_eq!(refused.unwrap_err().kind, ErrorKind::Internal);
 }
 
@@ -66,7 +66,7 @@ async fn close_drops_waiting_outcomes() {
     user.send(get("/"));
     let (mut peer, _) = server.request().await;
     peer.answer(200, &[], "1").await;
-    user.rings.recv().await.unwrap();
+    user.wakes.recv().await.unwrap();
     user.rest.close();
     assert!(user.rest.drain().is_none());
 }
@@ -89,7 +89,7 @@ async fn a_waker_without_a_listener_ends_everything() {
     let (mut first, _) = server.request().await;
     user.send(get("/2"));
     let (mut second, _) = server.request().await;
-    user.rings.close();
+    user.wakes.close();
     first.answer(200, &[], "1").await;
     second.end().await;
     first.end().await;

@@ -3,11 +3,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use realtime::{
-    bell::Bell,
     error::Error,
     rest::{Call, Rest},
     token::Token,
     transport::{EndpointOptions, Protocol, TlsOptions, Transports},
+    waker::{Gone, Waker},
 };
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -17,18 +17,18 @@ use crate::server::{Server, soon};
 pub(crate) const TOKEN: &str = "secret-token";
 
 /// Wakes the user through a channel. It fails after the user has dropped the receiver.
-pub(crate) struct TestBell(UnboundedSender<()>);
+pub(crate) struct TestWaker(UnboundedSender<()>);
 
-impl Bell for TestBell {
-    fn ring(&self) -> bool {
-        self.0.send(()).is_ok()
+impl Waker for TestWaker {
+    fn wake(&self) -> Result<(), Gone> {
+        self.0.send(()).map_err(|_| Gone)
     }
 }
 
 pub(crate) struct User {
-    pub(crate) rest: Rest<TestBell>,
-    bell: UnboundedSender<()>,
-    pub(crate) rings: UnboundedReceiver<()>,
+    pub(crate) rest: Rest<TestWaker>,
+    waker: UnboundedSender<()>,
+    pub(crate) wakes: UnboundedReceiver<()>,
     waiting: VecDeque<Value>,
 }
 
@@ -79,14 +79,14 @@ impl User {
     }
 
     pub(crate) fn with(options: EndpointOptions) -> Self {
-        let (bell, rings) = unbounded_channel();
+        let (waker, wakes) = unbounded_channel();
         let rest = Rest::new(options).unwrap();
         rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
-        Self { rest, bell, rings, waiting: VecDeque::new() }
+        Self { rest, waker, wakes, waiting: VecDeque::new() }
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {
-        self.rest.send(call, || Ok::<_, Error>(TestBell(self.bell.clone()))).unwrap()
+        self.rest.send(call, || Ok::<_, Error>(TestWaker(self.waker.clone()))).unwrap()
     }
 
     /// The next outcome.
@@ -96,7 +96,7 @@ impl User {
                 assert!(!outcome.to_string().contains(TOKEN), "{outcome}");
                 return outcome;
             }
-            soon(self.rings.recv()).await.unwrap();
+            soon(self.wakes.recv()).await.unwrap();
             while let Some(batch) = self.rest.drain() {
                 let outcomes: Vec<Value> = serde_json::from_str(&batch.text).unwrap();
                 assert_eq!(outcomes.len(), batch.outcomes);

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use realtime::shape::codes;
 
 const RUST: &str = "src/shape/codes.rs";
-const JAVASCRIPT: &str = "lib/shapes/codes.js";
+const JAVASCRIPT: &str = "lib/engines/native/batch/codes.js";
 
 /// What the reader in JavaScript does not have to name: it finds constants in a list, and takes
 /// every other kind of run, and every other negative key, for one of these.

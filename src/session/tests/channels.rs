@@ -168,7 +168,7 @@ fn an_unanswered_join_waits_for_the_next_connection() {
 fn delivers_channel_and_direct_messages_without_a_subscription() {
     let mut world = World::connected();
     world.session.listen(None, false);
-    world.session.settle_interest();
+    world.session.end_of_turn();
     world.session.join_channel(world.now, "a");
     world.take_frames();
     assert_eq!(world.receive(&socket_event("1", "a")), None, "nobody listens");
@@ -178,7 +178,7 @@ fn delivers_channel_and_direct_messages_without_a_subscription() {
     assert_eq!(world.receive(&socket_event("4", "other")), None);
     assert_eq!(world.event("5", "a", "{}"), None, "no message, though its topic has the channel's name");
     world.session.listen_to_messages(false);
-    world.session.settle_interest();
+    world.session.end_of_turn();
     world.session.listen(Some("a"), true);
     assert!(world.receive(&socket_event("6", "a")).is_some());
     assert_eq!(world.receive(&socket_event("6", "a")), None, "a repeat");
@@ -216,7 +216,7 @@ fn a_join_call_expires_like_a_message_but_its_channel_is_kept() {
     world.session.join_channel(world.now, "d");
     world.session.leave_channel(world.now, "d");
     world.pass(seconds(1));
-    world.session.failed(world.now, "ECONNREFUSED".into(), None);
+    world.session.handle_disconnect(world.now, "ECONNREFUSED".into(), None);
     world.pass(seconds(2));
     assert_eq!(world.outcomes.len(), 4, "of d");
     world.pass(seconds(1));

@@ -5,14 +5,14 @@ use super::*;
 #[test]
 fn requests_a_hang_up_until_the_link_is_closed() {
     let mut world = World::connected();
-    assert!(!world.session.hangs_up());
+    assert!(!world.session.has_hang_up());
     world.session.disconnect();
     world.session.connect(world.now);
-    assert!(world.session.hangs_up(), "an event of the old link must not be attributed to the next link");
-    world.session.opened(world.now);
-    world.session.failed(world.now, "ECONNRESET".into(), None);
+    assert!(world.session.has_hang_up(), "an event of the old link must not be attributed to the next link");
+    world.session.handle_open(world.now);
+    world.session.handle_disconnect(world.now, "ECONNRESET".into(), None);
     world.settle();
-    assert!(!world.session.hangs_up());
+    assert!(!world.session.has_hang_up());
     assert_eq!(world.state_names(), ["connecting", "connected", "disconnected", "connecting"]);
     world.establish();
     assert_eq!(world.state_names().last(), Some(&"connected"));
@@ -90,14 +90,22 @@ fn reconnects_with_growing_delays_until_the_last_attempt_fails() {
     let mut world = World::new(|config| config.reconnect.attempts = Some(3));
     world.session.connect(world.now);
     for (delay, dials) in [(1, 2), (2, 3), (4, 4)] {
-        world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
+        world.session.handle_disconnect(
+            world.now,
+            "connect ECONNREFUSED".into(),
+            Some(Error::new(ErrorKind::Network, "refused")),
+        );
         world.settle();
         world.pass(Duration::from_millis(delay * 1000 - 1));
         assert_eq!(world.dials, dials - 1);
         world.pass(Duration::from_millis(1));
         assert_eq!(world.dials, dials);
     }
-    world.session.failed(world.now, "connect ECONNREFUSED".into(), Some(Error::new(ErrorKind::Network, "refused")));
+    world.session.handle_disconnect(
+        world.now,
+        "connect ECONNREFUSED".into(),
+        Some(Error::new(ErrorKind::Network, "refused")),
+    );
     world.settle();
     let names = ["connecting", "reconnecting", "reconnecting", "reconnecting", "disconnected"];
     assert_eq!(world.state_names(), names);
@@ -143,7 +151,7 @@ fn waits_as_long_as_the_server_asks_before_reconnecting() {
     for (status, asked) in [(503, 30), (429, 7)] {
         let error = Error::new(ErrorKind::UpgradeRefused, "no").with_status(status);
         let error = error.with_retry_after(Some(seconds(asked)));
-        world.session.failed(world.now, format!("HTTP {status}"), Some(error));
+        world.session.handle_disconnect(world.now, format!("HTTP {status}"), Some(error));
         world.settle();
         let dials = world.dials;
         world.pass(seconds(asked));
@@ -182,7 +190,7 @@ fn closes_a_connection_that_is_not_ready_in_time() {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
         if step > 0 {
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
         }
         if step > 1 {
             world.receive(HANDSHAKE);
@@ -313,7 +321,7 @@ fn disconnecting_ends_every_state() {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
         if steps > 0 {
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
         }
         if steps > 1 {
             world.receive(HANDSHAKE);
@@ -338,14 +346,14 @@ fn resumes_a_session_if_the_server_supports_recovery() {
     let mut world = World::new(|_| {});
     world.session.subscribe(world.now, "t", None, None);
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(r#"40{"sid":"abc","pid":"p1"}"#);
     assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"off-1"]"#).is_some());
     world.take_frames();
     world.lose();
     world.pass(seconds(1));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), [r#"40{"offset":"off-1","pid":"p1","token":"t0ken"}"#]);
 }
@@ -358,7 +366,7 @@ fn delivers_the_missed_events_of_a_recovered_session_before_the_answer_to_connec
     assert!(world.receive(r#"42["event",{"id":"1","topic":"t"},"o1"]"#).is_some());
     world.lose();
     world.pass(seconds(5));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     assert!(world.receive(r#"42["event",{"id":"2","topic":"t"},"o2"]"#).is_some());
     world.receive(r#"40{"sid":"abc","pid":"p1"}"#);

@@ -12,7 +12,7 @@ pub(super) fn recovered_flags(world: &World) -> Vec<bool> {
 
 /// Connects to a server that assigns this private session ID.
 pub(super) fn establish(world: &mut World, pid: &str) {
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(&format!(r#"40{{"sid":"abc","pid":"{pid}"}}"#));
 }
@@ -256,12 +256,12 @@ fn on_the_plain_codec_a_pong_proves_that_a_backlog_was_read() {
     let mut world = World::new(|config| config.protocol = Protocol::Ws);
     world.session.subscribe(world.now, "a", None, None);
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(confirmation);
     let reconnect = |world: &mut World| {
         world.lose();
         world.pass(seconds(5));
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(confirmation);
         world.gaps.last().expect("a gap").since
     };
@@ -301,7 +301,7 @@ fn a_gap_is_reported_after_the_unread_confirmations() {
     world.session.subscribe(world.now, "t", None, None);
     world.lose();
     world.pass(seconds(1));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.take_frames();
     world.pause();
     world.pass(Duration::from_millis(9_999));

@@ -18,9 +18,9 @@ pub(super) fn connected(protocol: Protocol) -> World {
 }
 
 pub(super) fn establish(world: &mut World) {
-    match world.session.wire.protocol() {
+    match world.session.config.protocol {
         Protocol::SocketIo => world.establish(),
-        Protocol::Ws => world.session.opened(world.now),
+        Protocol::Ws => world.session.handle_open(world.now),
     }
     let frames = world.take_frames();
     assert_eq!(frames.iter().filter(|frame| *frame == "PING").count(), 1, "{frames:?}");
@@ -61,7 +61,7 @@ fn any_byte_answers_a_ping() {
             world.pass(milliseconds(2000));
             world.pass(milliseconds(patience));
             assert_eq!(world.take_frames(), asked);
-            world.session.sense(world.now);
+            world.session.handle_bytes(world.now);
         }
     }
     assert_eq!(world.state_names(), ["connecting", "connected"]);
@@ -86,7 +86,7 @@ fn pongs_do_not_replace_the_servers_pings() {
     let mut world = watchful(Protocol::SocketIo);
     for _ in 0..45 {
         world.pass(seconds(1));
-        world.session.sense(world.now);
+        world.session.handle_bytes(world.now);
     }
     assert_eq!(world.last_reason(), Some("ping timeout: nothing heard for 45000 ms"));
 }
@@ -94,7 +94,7 @@ fn pongs_do_not_replace_the_servers_pings() {
 /// A second passes in which the link accepts nothing.
 fn pass_stuck(world: &mut World) {
     world.now += seconds(1);
-    world.session.timeout(world.now);
+    world.session.handle_timeout(world.now);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_ping_that_waits_for_the_link_is_not_overdue() {
 #[test]
 fn disconnects_when_the_link_accepts_nothing_for_long() {
     let mut world = watchful(Protocol::SocketIo);
-    world.session.note_upload(world.now, 1, 0);
+    world.session.handle_progress(world.now, 1, 0);
     while !world.session.has_output() {
         pass_stuck(&mut world);
     }
@@ -124,7 +124,7 @@ fn disconnects_when_the_link_accepts_nothing_for_long() {
 fn a_pong_behind_a_large_message_may_take_as_long_as_the_message() {
     let mut world = watchful(Protocol::SocketIo);
     // 10 seconds on a slow line.
-    world.session.note_upload(world.now, 320_000, 0);
+    world.session.handle_progress(world.now, 320_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
     world.pass(milliseconds(10_499));
@@ -136,7 +136,7 @@ fn a_pong_behind_a_large_message_may_take_as_long_as_the_message() {
     world.pass(seconds(1));
     world.establish();
     world.take_frames();
-    world.session.note_upload(world.now, 0, 0);
+    world.session.handle_progress(world.now, 0, 0);
     world.pass(milliseconds(4500));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
 }
@@ -145,13 +145,13 @@ fn a_pong_behind_a_large_message_may_take_as_long_as_the_message() {
 fn detects_a_dead_peer_however_much_is_written_to_it() {
     let mut world = watchful(Protocol::SocketIo);
     for written in 1..=2000 {
-        world.session.note_upload(world.now, written << 20, 0);
+        world.session.handle_progress(world.now, written << 20, 0);
         world.pass(milliseconds(1));
     }
     // The last bytes were written 1 ms ago.
     assert_eq!(world.take_frames(), ["PING"]);
     // Bytes written after the ping do not delay the deadline of its pong.
-    world.session.note_upload(world.now, 3000 << 20, 0);
+    world.session.handle_progress(world.now, 3000 << 20, 0);
     world.pass(milliseconds(29_999 + 2499));
     assert_eq!(world.state_names(), ["connecting", "connected"]);
     world.pass(milliseconds(1));
@@ -161,12 +161,12 @@ fn detects_a_dead_peer_however_much_is_written_to_it() {
 #[test]
 fn bytes_known_to_have_arrived_need_no_more_time() {
     let mut world = watchful(Protocol::SocketIo);
-    world.session.note_upload(world.now, 3_200_000, 0);
+    world.session.handle_progress(world.now, 3_200_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["PING"]);
     // The pong. 16 kB, half a second, were written after the ping.
-    world.session.sense(world.now);
-    world.session.note_upload(world.now, 3_216_000, 3_200_000);
+    world.session.handle_bytes(world.now);
+    world.session.handle_progress(world.now, 3_216_000, 3_200_000);
     world.pass(milliseconds(4500));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
 }
@@ -179,11 +179,11 @@ fn pings_a_peer_that_sends_while_the_send_backlog_is_large() {
         world.pass(milliseconds(200));
         world.event(&n.to_string(), "t", "{}");
         written += 1 << 20;
-        world.session.note_upload(world.now, written, 0);
+        world.session.handle_progress(world.now, written, 0);
         pings += world.take_frames().len();
     }
     assert!((8..=10).contains(&pings), "{pings} in 20 seconds");
-    world.session.note_upload(world.now, written, written);
+    world.session.handle_progress(world.now, written, written);
     world.pass(milliseconds(4500));
     assert_eq!(world.last_reason(), Some("heartbeat timeout: nothing heard for 4500 ms"));
 }
@@ -209,7 +209,7 @@ fn does_not_ping_a_connection_that_opens_while_reading_is_paused() {
     world.lose();
     world.pass(seconds(1));
     world.pause();
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.take_frames();
     world.pass(seconds(19));
     assert!(!world.take_frames().contains(&"PING".to_owned()));
@@ -288,7 +288,7 @@ fn an_upgrade_during_the_handshake_or_a_pause_does_not_ping_early() {
     });
     world.session.connect(world.now);
     world.session.set_can_ping(world.now, false);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.session.set_can_ping(world.now, true);
     world.pass(seconds(10));
     assert!(!world.take_frames().contains(&"PING".to_owned()), "it is not connected");

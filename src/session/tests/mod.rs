@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use fastrand::Rng;
 
-use super::{timers::Timer, *};
+use super::{tables::timers::Timer, *};
 use crate::error::{ErrorKind, Outlook};
 
 const HANDSHAKE: &str = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
@@ -116,7 +116,7 @@ impl World {
     fn joining(adapt: impl FnOnce(&mut Config)) -> Self {
         let mut world = Self::new(adapt);
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(HANDSHAKE);
         world
     }
@@ -125,7 +125,7 @@ impl World {
     fn plain() -> Self {
         let mut world = Self::new(|config| config.protocol = Protocol::Ws);
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.settle();
         world
     }
@@ -144,14 +144,14 @@ impl World {
     }
 
     fn establish_to(&mut self, joined: &str) {
-        self.session.opened(self.now);
+        self.session.handle_open(self.now);
         self.receive(HANDSHAKE);
         self.receive(joined);
     }
 
     fn settle(&mut self) {
         loop {
-            if let Some(output) = self.session.poll() {
+            if let Some(output) = self.session.poll_output() {
                 match output {
                     Output::Dial => {
                         self.dials += 1;
@@ -196,7 +196,7 @@ impl World {
         let end = self.now + time;
         while let Some(at) = self.session.deadline().filter(|&at| at <= end) {
             self.now = self.now.max(at);
-            self.session.timeout(self.now);
+            self.session.handle_timeout(self.now);
             self.settle();
         }
         self.now = end;
@@ -209,7 +209,7 @@ impl World {
 
     /// Silence of the server does not end this connection.
     fn ignore_silence(&mut self) {
-        self.session.timers.clear(Timer::Liveness);
+        self.session.phase.link_mut().expect("an open link").timers.clear(Timer::Liveness);
     }
 
     fn resume(&mut self) {
@@ -220,19 +220,19 @@ impl World {
     /// The server refuses an attempt with a status of this outlook.
     fn refuse_upgrade(&mut self, kind: ErrorKind, outlook: Outlook) {
         let error = Error::new(kind, "no").with_outlook(outlook);
-        self.session.failed(self.now, "HTTP 4xx".into(), Some(error));
+        self.session.handle_disconnect(self.now, "HTTP 4xx".into(), Some(error));
         self.settle();
     }
 
     /// The peer answers a control ping.
     fn pong(&mut self) {
         self.pongs += 1;
-        self.session.sense(self.now);
-        self.session.note_pongs(self.now, self.pongs);
+        self.session.handle_bytes(self.now);
+        self.session.handle_pongs(self.now, self.pongs);
     }
 
     fn lose(&mut self) {
-        self.session.failed(self.now, "ECONNRESET".into(), None);
+        self.session.handle_disconnect(self.now, "ECONNRESET".into(), None);
         self.settle();
     }
 

@@ -57,7 +57,7 @@ fn reports_why_a_connection_was_refused() {
     for odd in odd() {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(HANDSHAKE);
         world.receive(&format!(r#"44{{"message":"later","data":{{"more":{odd},"code":"OVERLOADED"}}}}"#));
         assert_eq!(world.error_kinds(), [ErrorKind::ConnectRefused], "{odd}");
@@ -65,7 +65,7 @@ fn reports_why_a_connection_was_refused() {
     }
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(r#"44"no \ud83d""#);
     assert_eq!(world.last_reason(), Some("refused by the server: no \u{fffd}"));

@@ -38,13 +38,13 @@ fn an_attempt_ends_at_once_if_the_first_message_is_not_a_handshake() {
     ] {
         let mut world = World::new(|_| {});
         world.session.connect(world.now);
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         assert_eq!(world.receive(first), None);
         assert_ended(&world, ErrorKind::Protocol, "the Engine.IO handshake");
     }
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.session.receive_binary(world.now, Bytes::from_static(b"x"));
     world.settle();
     assert_ended(&world, ErrorKind::Protocol, "the Engine.IO handshake");
@@ -71,7 +71,7 @@ fn an_attempt_ends_at_once_if_the_answer_to_connect_is_invalid() {
 #[test]
 fn reports_a_server_with_another_parser() {
     let mut world = World::joining(|_| {});
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!((world.error_kinds(), world.state_names().last()), (vec![ErrorKind::Protocol], Some(&"reconnecting")));
     assert!(world.errors[0].message.contains("socket.io-msgpack-parser"), "{}", world.errors[0]);
@@ -89,10 +89,10 @@ fn reports_a_server_with_another_parser() {
 #[test]
 fn closing_an_established_connection_does_not_indicate_another_parser() {
     let mut world = World::connected();
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!((world.error_kinds(), world.last_reason()), (vec![], Some("closed by the server")));
-    world.session.closed(world.now, "closed by the server".into());
+    world.session.handle_close(world.now, "closed by the server".into());
     world.settle();
     assert_eq!(world.states.len(), 3, "there is no link any more");
 }
@@ -104,7 +104,7 @@ fn receives_attachments_of_missed_events_before_the_answer_to_connect() {
     world.session.subscribe(world.now, "t", None, None);
     world.lose();
     world.pass(seconds(1));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(r#"451-["event",{"id":"1","topic":"t","payload":{"_placeholder":true,"num":0}},"o"]"#);
     assert!(world.session.receive_binary(world.now, Bytes::from_static(b"x")).is_some());

@@ -30,9 +30,9 @@ fn unanswered(protocol: Protocol) -> World {
 fn live_on(world: &mut World, time: Duration) -> Vec<String> {
     for _ in 0..time.as_secs() {
         world.pass(seconds(1));
-        match world.session.wire.protocol() {
+        match world.session.config.protocol {
             Protocol::SocketIo => _ = world.receive("2"),
-            Protocol::Ws => world.session.sense(world.now),
+            Protocol::Ws => world.session.handle_bytes(world.now),
         }
     }
     let mut frames = world.take_frames();
@@ -60,7 +60,7 @@ fn the_first_ping_goes_out_ahead_of_connect() {
     let mut world =
         World::new(|config| config.heartbeat = Some(Heartbeat { interval: seconds(2), timeout: seconds(2) }));
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     assert!(world.take_frames().is_empty(), "the handshake comes first");
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), ["PING", r#"40{"token":"t0ken"}"#]);
@@ -297,7 +297,7 @@ fn stops_pinging_a_server_that_closes_connections_at_a_ping() {
         world.session.connect(world.now);
         let mut pings = vec![];
         for attempt in 0..6 {
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
             world.receive(HANDSHAKE);
             pings.push(world.take_frames().contains(&"PING".to_owned()));
             if pings.last() == Some(&true) {
@@ -333,10 +333,10 @@ fn an_unread_pong_is_not_missing() {
 fn the_answer_to_an_application_ping_proves_what_has_arrived() {
     let mut world = connected(Protocol::SocketIo);
     // 10 seconds on a slow line.
-    world.session.note_upload(world.now, 320_000, 0);
+    world.session.handle_progress(world.now, 320_000, 0);
     world.pass(milliseconds(2000));
     assert_eq!(world.take_frames(), ["40/-,"]);
-    world.session.note_upload(world.now, 320_010, 0);
+    world.session.handle_progress(world.now, 320_010, 0);
     world.pass(milliseconds(100));
     world.receive(question(Protocol::SocketIo).1);
     world.pass(milliseconds(4500));

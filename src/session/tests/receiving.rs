@@ -124,7 +124,7 @@ fn drops_events_without_a_subscription_or_listener() {
     assert!(world.event("3", "t", r#"{"n":1}"#).is_some(), "what was dropped as unwanted is not a repeat");
     world.session.listen(None, false);
     assert!(world.event("4", "t", r#"{"n":1}"#).is_some(), "another listener may be about to follow");
-    world.session.settle_interest();
+    world.session.end_of_turn();
     assert_eq!(world.event("5", "t", r#"{"n":1}"#), None);
     world.session.listen(Some("t"), true);
     assert!(world.event("6", "t", r#"{"n":1}"#).is_some());
@@ -263,7 +263,7 @@ fn waits_for_attachments_while_anything_arrives() {
     for _ in 0..12 {
         world.pass(seconds(1));
         // Bytes of the attachment arrive all the time.
-        world.session.sense(world.now);
+        world.session.handle_bytes(world.now);
     }
     let delivery = world.session.receive_binary(world.now, Bytes::from(vec![0; 5_000_000])).is_some();
     world.settle();

@@ -56,7 +56,7 @@ fn does_not_resume_a_session_that_the_server_may_believe_alive() {
         |world| {
             world.lose();
             world.pass(seconds(2));
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
             world.receive(HANDSHAKE);
             world.pass(seconds(20));
         },
@@ -89,14 +89,14 @@ fn missed_events_arrive_before_the_answer_to_connect() {
     world.receive(r#"42["event",{"id":"1","topic":"a"},"off-1"]"#);
     world.lose();
     world.pass(seconds(1));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     // The official server sends in this order.
     assert!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#).is_some());
     world.lose();
     world.pass(seconds(2));
     world.take_frames();
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     assert_eq!(world.take_frames(), [r#"40{"offset":"off-2","pid":"p","token":"t0ken"}"#]);
     assert_eq!(world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#), None);
@@ -113,7 +113,7 @@ fn failed_attempts_keep_the_session_resumable() {
     for step in 0..3 {
         world.pass(seconds(10));
         if step > 0 {
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
         }
         if step > 1 {
             world.receive(HANDSHAKE);
@@ -130,7 +130,7 @@ fn failed_attempts_keep_the_session_resumable() {
 fn next_connect(world: &mut World) -> String {
     world.pass(seconds(10));
     world.take_frames();
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.take_frames().into_iter().find(|frame| frame.starts_with("40")).expect("it connects")
 }
@@ -149,7 +149,7 @@ fn does_not_resume_a_session_whose_data_the_client_refused() {
             world.receive(r#"42["event",{"id":"2","topic":"a"},"off-2"]"#);
         }
         let since = world.now;
-        world.session.failed(world.now, "refused".into(), Some(Error::new(refusal, "refused")));
+        world.session.handle_disconnect(world.now, "refused".into(), Some(Error::new(refusal, "refused")));
         world.settle();
         assert_eq!(world.error_kinds(), [refusal]);
         assert_eq!(next_connect(&mut world), r#"40{"token":"t0ken"}"#);
@@ -173,10 +173,14 @@ fn a_refusal_before_the_server_knows_the_session_keeps_it_resumable() {
     for opened in [false, true] {
         world.pass(seconds(10));
         if opened {
-            world.session.opened(world.now);
+            world.session.handle_open(world.now);
         }
         // A gateway's error page, or the handshake of another protocol.
-        world.session.failed(world.now, "no server".into(), Some(Error::new(ErrorKind::Protocol, "no server")));
+        world.session.handle_disconnect(
+            world.now,
+            "no server".into(),
+            Some(Error::new(ErrorKind::Protocol, "no server")),
+        );
         world.settle();
     }
     assert_eq!(next_connect(&mut world), r#"40{"offset":"off-1","pid":"p","token":"t0ken"}"#);
@@ -251,7 +255,7 @@ fn the_plain_codec_recovers_no_session() {
     world.session.subscribe(world.now, "a", None, None);
     world.session.connect(world.now);
     for _ in 0..2 {
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(r#"{"type":"subscribed","subscriptionId":"sub_1","topic":"a"}"#);
         world.lose();
         world.pass(seconds(2));

@@ -61,7 +61,7 @@ fn pauses_add_up_until_the_link_is_read_to_its_end_or_a_ping_is_answered() {
     world.pass(seconds(34));
     world.pause();
     world.resume();
-    world.session.read_to_end();
+    world.session.handle_read_to_end();
     world.pass(seconds(7));
     world.pause();
     assert_survives(&mut world, seconds(10));
@@ -92,7 +92,7 @@ fn on_the_plain_wire_the_link_must_be_read_to_its_end_every_20_seconds() {
         world.pause();
         world.pass(seconds(15));
         world.resume();
-        world.session.read_to_end();
+        world.session.handle_read_to_end();
     }
     world.pause();
     assert_survives(&mut world, seconds(20));
@@ -127,8 +127,8 @@ fn the_error_reports_how_much_waits_and_since_when() {
     world.pass(seconds(1));
     world.pause();
     world.pass(seconds(34));
-    let told = "the connection was given up, since 5 events (77 bytes) wait for their handlers and it has not been read to \
-                its end for 34000 ms";
+    let told = "the client closed the connection: 5 events (77 bytes) wait for their handlers, and the connection has \
+                not been read to its end for 34000 ms";
     assert_eq!(world.errors.last().map(|error| error.message.as_str()), Some(told));
 }
 
@@ -182,7 +182,7 @@ fn does_not_dial_while_the_inbox_is_full() {
 fn a_user_who_does_not_read_the_missed_events_of_a_recovery_is_a_slow_consumer() {
     let mut world = World::new(|_| {});
     world.session.connect(world.now);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.pause();
     world.pass(seconds(20));
@@ -229,8 +229,8 @@ fn reports_dropped_events_for_their_topics_only() {
     world.session.join_channel(world.now, "a");
     world.connect();
     let (since, until) = (world.now, world.now + seconds(3));
-    world.session.miss(since, until, 7, |topic| topic == "a");
-    world.session.miss(since, until, 7, |topic| topic == "direct");
+    world.session.report_dropped(since, until, 7, |topic| topic == "a");
+    world.session.report_dropped(since, until, 7, |topic| topic == "direct");
     world.settle();
     let subscription = |number: u32, topic: &str| (format!("sub_{number}"), topic.to_owned());
     let reason = "slow consumer".to_owned();
@@ -240,10 +240,10 @@ fn reports_dropped_events_for_their_topics_only() {
     assert_eq!(world.gaps, [gap, direct]);
 
     let mut world = World::connected();
-    world.session.miss(since, until, 7, |topic| topic == "ended");
+    world.session.report_dropped(since, until, 7, |topic| topic == "ended");
     world.settle();
     assert_eq!(world.gaps, [], "there is nothing to read");
-    world.session.miss(since, until, 7, |topic| topic == "direct");
+    world.session.report_dropped(since, until, 7, |topic| topic == "direct");
     world.settle();
     assert_eq!(world.gaps.len(), 1);
 }

@@ -247,7 +247,7 @@ fn accepts_one_server_id_for_all_subscriptions_of_a_topic() {
 #[test]
 fn reports_an_unconfirmed_subscription_once_if_the_server_confirms_others() {
     for mut world in [World::connected(), World::plain()] {
-        let is_plain = world.session.wire.protocol() == Protocol::Ws;
+        let is_plain = world.session.config.protocol == Protocol::Ws;
         world.ignore_silence();
         for topic in ["a", "b", "c"] {
             world.session.subscribe(world.now, topic, None, None);
@@ -269,7 +269,7 @@ fn reports_an_unconfirmed_subscription_once_if_the_server_confirms_others() {
         assert!(world.errors[0].message.contains("'a'"), "{}", world.errors[0]);
         world.lose();
         world.pass(seconds(5));
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         if !is_plain {
             world.receive(HANDSHAKE);
             world.receive(JOINED);

@@ -98,7 +98,7 @@ fn a_failed_token_request_counts_as_an_attempt() {
 fn replaces_a_refused_token_once() {
     let mut world = asking(|_| {});
     world.provide("old", None);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(REFUSED);
     assert_eq!(world.asked, [TokenReason::Connect, TokenReason::Refused]);
@@ -106,7 +106,7 @@ fn replaces_a_refused_token_once() {
     assert!(world.errors.is_empty(), "no failure yet");
     world.provide("new", None);
     assert_eq!((world.dials, world.last_dialled()), (2, Some("new")));
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.receive(REFUSED);
     assert_eq!(world.error_kinds(), [ErrorKind::AuthFailed]);
@@ -127,7 +127,7 @@ fn a_refused_upgrade_counts_as_a_refused_token() {
         assert_eq!(world.asked.len(), asked, "{kind:?}");
     }
     world.provide("new", None);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     assert_eq!((world.take_frames(), world.state_names().last()), (vec![], Some(&"connected")));
 }
 
@@ -155,7 +155,7 @@ fn a_connection_allows_another_replacement() {
     for _ in 0..3 {
         world.lose();
         world.pass(seconds(5));
-        world.session.opened(world.now);
+        world.session.handle_open(world.now);
         world.receive(HANDSHAKE);
         world.receive(REFUSED);
         world.provide("next", None);
@@ -215,7 +215,7 @@ fn reconnects_if_the_server_refuses_a_renewed_token() {
 fn the_plain_codec_reconnects_if_the_server_does_not_know_the_renewal_frame() {
     let mut world = asking(|config| config.protocol = Protocol::Ws);
     world.provide("first", None);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.settle();
     world.receive(r#"{"type":"error","error":"E","message":"unrelated"}"#);
     assert_eq!((world.dials, world.error_kinds()), (1, vec![ErrorKind::Server]));
@@ -229,7 +229,7 @@ fn the_plain_codec_reconnects_if_the_server_does_not_know_the_renewal_frame() {
 fn sends_a_token_that_arrives_while_connecting_to_the_connection() {
     let mut world = asking(|_| {});
     world.provide("first", None);
-    world.session.opened(world.now);
+    world.session.handle_open(world.now);
     world.receive(HANDSHAKE);
     world.provide("second", Some(200));
     world.take_frames();

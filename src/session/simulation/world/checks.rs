@@ -11,7 +11,7 @@ impl World {
             messages <= MAX_OUTBOX.messages && bytes <= MAX_OUTBOX.bytes,
             "outbox: {messages} messages, {bytes} bytes"
         );
-        let frames = self.session.frames.len();
+        let frames = self.session.phase.link().map_or(0, |link| link.frames.len());
         assert!(frames <= self.session.subscription_count() + 64, "{frames} frames wait");
         assert!(self.session.pending_acks() <= 512, "{} acks are pending", self.session.pending_acks());
         self.check_liveness();
@@ -30,7 +30,11 @@ impl World {
         assert_eq!(socket.subscriptions, self.ledger.wanted_subscriptions(), "subscriptions on the server");
         assert_eq!(socket.channels, self.ledger.channels, "channels on the server");
         assert!(!socket.in_ping_namespace, "the client stays in the namespace of its pings");
-        let waiting = (self.session.frames.len(), self.session.pending_acks(), self.session.outbox_depth());
+        let waiting = (
+            self.session.phase.link().map_or(0, |link| link.frames.len()),
+            self.session.pending_acks(),
+            self.session.outbox_depth(),
+        );
         assert_eq!(waiting, (0, 0, (0, 0)), "waiting frames, acks and messages");
 
         self.ledger.losses_while_used = self.ledger.losses;

@@ -16,7 +16,7 @@ impl World {
     /// Does what the session asks for until the session asks for nothing more.
     pub(super) fn pump(&mut self) {
         loop {
-            if let Some(output) = self.session.poll() {
+            if let Some(output) = self.session.poll_output() {
                 match output {
                     Output::Dial => self.dial(),
                     Output::HangUp { farewell, orderly } => self.hang_up(farewell, orderly),
@@ -50,7 +50,7 @@ impl World {
         match result {
             Ok(()) => {
                 self.client = Client::Linked(link);
-                self.session.opened(self.now);
+                self.session.handle_open(self.now);
                 let greeting = self.server.accept(link);
                 self.send_to_client(link, greeting);
                 self.after(5000, SimEvent::Ping { link });
@@ -62,7 +62,7 @@ impl World {
                 // A 404 may be a gateway's error page.
                 let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
                 let error = error.with_outlook(outlook);
-                self.session.failed(self.now, "the dial failed".into(), Some(error));
+                self.session.handle_disconnect(self.now, "the dial failed".into(), Some(error));
             }
         }
     }

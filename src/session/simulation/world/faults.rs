@@ -125,6 +125,6 @@ impl World {
             self.handle(event);
             self.pump();
         }
-        self.session.read_to_end();
+        self.session.handle_read_to_end();
     }
 }

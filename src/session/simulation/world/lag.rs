@@ -54,7 +54,7 @@ impl World {
     pub(super) fn catch_up(&mut self) {
         let Some((since, until, topics)) = self.lag.take().and_then(|lag| lag.missed) else { return };
         if !self.sabotaged(Sabotage::LoseOverflow) {
-            self.session.miss(since, until, 1, |topic| topics.contains(topic));
+            self.session.report_dropped(since, until, 1, |topic| topics.contains(topic));
         }
     }
 }

@@ -71,8 +71,8 @@ impl World {
         }
         if frame == PONG {
             self.links[link].pongs += 1;
-            self.session.sense(self.now);
-            self.session.note_pongs(self.now, self.links[link].pongs);
+            self.session.handle_bytes(self.now);
+            self.session.handle_pongs(self.now, self.links[link].pongs);
         }
         frame != PONG
     }

@@ -20,7 +20,7 @@ impl World {
                     ConnectionState::Connected { .. } => {
                         (self.dials, self.watch.last_frame_at) = (0, self.now);
                         if self.sabotaged(Sabotage::FakePongs) {
-                            self.session.note_pongs(self.now, 1);
+                            self.session.handle_pongs(self.now, 1);
                         }
                     }
                     ConnectionState::Reconnecting { .. } => self.link_lost_at = Some(self.now),

@@ -64,7 +64,7 @@ impl World {
             assert!(steps < MAX_STEPS_PER_INSTANT, "the session spins: deadline {:?}", self.session.deadline());
             self.now = at;
             if timer == Some(at) {
-                self.session.timeout(at);
+                self.session.handle_timeout(at);
                 assert!(self.session.deadline().is_none_or(|next| next > at), "a timer that is due did not fire");
             } else if let Some((_, event)) = self.queue.pop_first() {
                 self.handle(event);
@@ -95,7 +95,7 @@ impl World {
                 if self.server.sockets.contains_key(&link) {
                     self.session.discard_resumable_session();
                 }
-                self.session.failed(self.now, "ECONNRESET".into(), None);
+                self.session.handle_disconnect(self.now, "ECONNRESET".into(), None);
             }
             SimEvent::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
             SimEvent::ServerLoses { link } => {

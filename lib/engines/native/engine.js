@@ -1,0 +1,145 @@
+'use strict';
+
+/**
+ * The addon's engine behind the wall of `../engine.d.ts`. It is a reader of the addon's batches, so
+ * that `next()` reads an event from them without another call in between.
+ */
+
+const { addon } = require('./addon.js');
+const { BatchReader } = require('./batch/reader.js');
+const { bareConfig } = require('./config.js');
+const { WakeHandle } = require('./wake-queue.js');
+
+/** @import { SubscribeOptions } from '../../../index.js' */
+/** @import { Engine, EngineConfig, Message } from '../engine.js' */
+/** @import { AddonEngine } from './abi.js' */
+
+/** @implements {Engine} */
+class NativeEngine extends BatchReader {
+  #engine;
+  #handle;
+  #onReady;
+  #isDestroyed = false;
+
+  /**
+   * @param {(handle: number) => AddonEngine} create
+   * @param {() => void} onReady
+   */
+  constructor(create, onReady) {
+    const handle = new WakeHandle(create);
+    super(handle.engine);
+    this.#engine = handle.engine;
+    this.#handle = handle;
+    this.#onReady = onReady;
+    handle.onReady = () => this.wake();
+  }
+
+  /**
+   * The addon has something. In the middle of a batch that is only what must not wait until its
+   * end.
+   */
+  wake() {
+    if (this.#isDestroyed) return;
+    const warning = this.isWithinBatch ? this.#engine.takeSlowWarning() : null;
+    if (warning !== null) this.insert(JSON.parse(warning));
+    this.#onReady();
+  }
+
+  connect() {
+    this.#handle.call((engine, queue) => engine.connect(queue));
+  }
+
+  disconnect() {
+    this.#engine.disconnect();
+    this.discardBatch();
+  }
+
+  destroy() {
+    this.#isDestroyed = true;
+    this.release();
+    this.#engine.destroy();
+  }
+
+  /**
+   * @param {string} topic
+   * @param {SubscribeOptions['filter']} filter
+   * @param {SubscribeOptions['returnMode']} returnMode
+   */
+  subscribe(topic, filter, returnMode) {
+    return this.#engine.subscribe(topic, filter && JSON.stringify(filter), returnMode);
+  }
+
+  /** @param {string} subscriptionId */
+  unsubscribe(subscriptionId) {
+    const isKnown = this.#engine.unsubscribe(subscriptionId);
+    if (isKnown) this.filterBatch();
+    return isKnown;
+  }
+
+  /** @param {string | null} topic @param {boolean} wanted */
+  listen(topic, wanted) {
+    this.#engine.listen(topic, wanted);
+  }
+
+  /** @param {boolean} wanted */
+  listenToMessages(wanted) {
+    this.#engine.listenToMessages(wanted);
+  }
+
+  /** @param {Message} message */
+  emit(message) {
+    return this.#handle.call((engine, queue) => engine.emit(queue, message));
+  }
+
+  /** @param {string} channel */
+  joinChannel(channel) {
+    return this.#handle.call((engine, queue) => engine.joinChannel(queue, channel));
+  }
+
+  /** @param {string} channel */
+  leaveChannel(channel) {
+    const call = this.#handle.call((engine, queue) => engine.leaveChannel(queue, channel));
+    this.filterBatch();
+    return call;
+  }
+
+  endOfTurn() {
+    this.#engine.endOfTurn();
+  }
+
+  tokenState() {
+    return this.#engine.tokenState();
+  }
+
+  /** @param {string} token */
+  provideToken(token) {
+    this.#engine.provideToken(token);
+  }
+
+  refuseToken() {
+    return this.#engine.refuseToken();
+  }
+
+  ref() {
+    this.#handle.hold(true);
+  }
+
+  unref() {
+    this.#handle.hold(false);
+  }
+
+  socketId() {
+    return this.#engine.socketId() ?? undefined;
+  }
+
+  stats() {
+    return this.#engine.stats();
+  }
+}
+
+/** @param {EngineConfig} config @param {() => void} onReady @returns {Engine} */
+function createEngine(config, onReady) {
+  return new NativeEngine((handle) => new addon.Engine(bareConfig(config), handle), onReady);
+}
+
+module.exports = { NativeEngine, createEngine };

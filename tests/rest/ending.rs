@@ -66,7 +66,7 @@ async fn close_drops_waiting_outcomes() {
     user.send(get("/"));
     let (mut peer, _) = server.request().await;
     peer.answer(200, &[], "1").await;
-    user.wakes.recv().await.unwrap();
+    user.woken.recv().await.unwrap();
     user.rest.close();
     assert!(user.rest.drain().is_none());
 }
@@ -89,7 +89,7 @@ async fn a_waker_without_a_listener_ends_everything() {
     let (mut first, _) = server.request().await;
     user.send(get("/2"));
     let (mut second, _) = server.request().await;
-    user.wakes.close();
+    user.woken.close();
     first.answer(200, &[], "1").await;
     second.end().await;
     first.end().await;

@@ -1,4 +1,4 @@
-//! The user's side: sends calls, and drains the outcomes when the client wakes it.
+//! The user's side: sends calls, and drains the outcomes when the client woken it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -28,7 +28,7 @@ impl Waker for TestWaker {
 pub(crate) struct User {
     pub(crate) rest: Rest<TestWaker>,
     waker: UnboundedSender<()>,
-    pub(crate) wakes: UnboundedReceiver<()>,
+    pub(crate) woken: UnboundedReceiver<()>,
     waiting: VecDeque<Value>,
 }
 
@@ -79,10 +79,10 @@ impl User {
     }
 
     pub(crate) fn with(options: EndpointOptions) -> Self {
-        let (waker, wakes) = unbounded_channel();
+        let (waker, woken) = unbounded_channel();
         let rest = Rest::new(options).unwrap();
         rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
-        Self { rest, waker, wakes, waiting: VecDeque::new() }
+        Self { rest, waker, woken, waiting: VecDeque::new() }
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {
@@ -96,7 +96,7 @@ impl User {
                 assert!(!outcome.to_string().contains(TOKEN), "{outcome}");
                 return outcome;
             }
-            soon(self.wakes.recv()).await.unwrap();
+            soon(self.woken.recv()).await.unwrap();
             while let Some(batch) = self.rest.drain() {
                 let outcomes: Vec<Value> = serde_json::from_str(&batch.text).unwrap();
                 assert_eq!(outcomes.len(), batch.outcomes);

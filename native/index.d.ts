@@ -16,117 +16,143 @@ export declare class ExternalObject<T> {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** One client of the platform. The JavaScript side validates what users pass; see `lib/client.js`. */
+/** One realtime client. The JavaScript side validates the arguments of users. */
 export declare class Engine {
   /**
-   * A client that does nothing yet. Throws an error with a `code` when an option is of no use. `line` is the number under
-   * which it rings at a switchboard.
+   * A client that does nothing yet. Throws an error with a `code` if an option is invalid.
+   * `handle` is its number in a wake queue.
    */
-  constructor(config: EngineConfig, line: number)
+  constructor(config: EngineConfig, handle: number)
   /**
-   * Starts connecting. The line rings when the mailbox is no longer empty, and ends when the connection is closed for
-   * good.
+   * Starts connecting, and opens the wake handle. The handle is added to the queue when the
+   * inbox is no longer empty, and ends when the connection is closed for good.
    */
-  connect(switchboard: Switchboard): void
-  /** Whether the line is open. */
+  connect(queue: WakeQueue): void
+  /** Whether the wake handle is open. */
   isOpen(): boolean
-  /** Ends the connection. After it returns `drain` gives no event. */
+  /** Ends the connection. After this call, `drain` returns no event. */
   disconnect(): void
   /** Ends the connection and forgets all subscriptions. */
   destroy(): void
-  /** Subscribes to a topic, with a filter as JSON text. Gives the subscription's id. */
+  /** Subscribes to a topic, with a filter as JSON text. Returns the ID of the subscription. */
   subscribe(topic: string, filter?: string | undefined | null, returnMode?: string | undefined | null): string
-  /** Ends a subscription; false when there is none of this id. */
+  /** Ends a subscription. Returns false if the ID is unknown. */
   unsubscribe(subscriptionId: string): boolean
-  /** Notes whether there are listeners for a topic (`null`: for every topic). Events without any do not come. */
+  /**
+   * Notes whether a topic has listeners (`null`: every topic). Events without listeners are not
+   * delivered.
+   */
   listen(topic: string | undefined | null, wanted: boolean): void
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean
   /**
-   * Sends a message with one argument, a JSON text; its outcome comes as an item of a batch under the number that is
-   * given. `null`: it is volatile, and was dropped. The line is as for `connect`.
+   * Sends a message with one argument, a JSON text. Returns the number under which an item
+   * reports the outcome. `null`: the message is volatile, and was dropped. Opens the wake handle
+   * as `connect` does.
    */
-  emit(switchboard: Switchboard, message: EngineMessage): number | null
-  /** Joins a channel. Its outcome comes as that of a message. */
-  joinChannel(switchboard: Switchboard, channel: string): number
-  /** Leaves a channel. Its outcome comes as that of a message; after this call, no message of the channel does. */
-  leaveChannel(switchboard: Switchboard, channel: string): number
+  emit(queue: WakeQueue, message: EngineMessage): number | null
+  /** Joins a channel. An item reports the outcome as for a message. */
+  joinChannel(queue: WakeQueue, channel: string): number
+  /**
+   * Leaves a channel. An item reports the outcome as for a message. After this call, no message
+   * of the channel is delivered.
+   */
+  leaveChannel(queue: WakeQueue, channel: string): number
   /** Notes whether messages and presence have listeners. */
   listenToMessages(wanted: boolean): void
-  /** Why a token is wanted: `connect`, `refused` or `expiring`. `null`: none is. */
+  /** Why a token is needed: `connect`, `refused` or `expiring`. `null`: none is needed. */
   tokenWanted(): 'connect' | 'refused' | 'expiring' | null
-  /** Of what use the newest token is: `fresh`, `due` for renewal, or `missing` (also: expired, refused). */
+  /**
+   * The state of the newest token: `fresh`, `due` for renewal, or `missing` (also if it has
+   * expired or was refused).
+   */
   tokenState(): 'fresh' | 'due' | 'missing'
-  /** Takes a token, asked for or not. */
+  /** Accepts a token, requested or not. */
   provideToken(token: string): void
-  /** Notes that there is no token; false when none was asked for (any more). */
+  /** Notes that there is no token. Returns false if none was requested, or not any more. */
   refuseToken(): boolean
-  /** What the server calls this connection; `null` while there is none. */
+  /** The server's ID of this connection. `null`: there is no connection. */
   socketId(): string | null
-  /** Takes the next batch and puts it into the arrays; gives how many integers it has, 0 when there is no batch. */
+  /**
+   * Writes the next batch into the arrays. Returns how many integers it has; 0: there is no
+   * batch.
+   */
   drain(integers: Int32Array, doubles: Float64Array, strings: unknown[]): number
   /**
-   * The warning that the mailbox fills, as the JSON text of an item, or `null`. The next batch would begin with it: this
-   * is for whoever is in the middle of one when `ring` is called.
+   * A turn has ended in which JavaScript may have changed its listeners. Events without
+   * listeners are not delivered from now on.
    */
-  takeAlarm(): string | null
+  endOfTurn(): void
+  /**
+   * The warning that the inbox is more than half full, as the JSON text of an item, or `null`.
+   * The next batch would hold it: this is for a caller that is woken while it reads a batch.
+   */
+  takeSlowWarning(): string | null
   /** The client's figures. */
   stats(): EngineStats
 }
 
-/** REST calls to the platform. The JavaScript side validates what users pass. */
+/** REST calls to the platform. The JavaScript side validates the arguments of users. */
 export declare class Rest {
-  /** Connects to nothing yet. Throws an error with a `code` when an option is of no use. */
+  /** A client that does nothing yet. Throws an error with a `code` if an option is invalid. */
   constructor(config: EngineConfig)
-  /** Sets the token of the calls that start from now on. */
+  /** Sets the token of later calls. */
   setToken(token: string): void
   /**
-   * Starts a call and gives its number. `ring` is called when outcomes wait; it is taken by the call that ends
-   * idleness, and let go when all outcomes have been taken. `path` is percent-encoded, `body` JSON text, `timeout` is in
-   * milliseconds and holds for the whole call. A `repeatable` call may be sent again where that can help.
+   * Starts a call and returns its number. `on_ready` is called when outcomes wait. An idle
+   * client roots it, and releases it when all outcomes were taken. `path` is percent-encoded,
+   * `body` is JSON text, `timeout` limits the whole call, in milliseconds. A `repeatable` call
+   * may be sent again after a failure.
    */
-  send(ring: () => void, method: string, path: string, body: string | undefined | null, timeout: number, repeatable: boolean, idempotencyKey?: string | undefined | null): number
-  /** Drops a call that has no outcome yet; false when there is none of this number. No outcome follows. */
-  cancel(id: number): boolean
-  /** Takes the next outcomes: the text of one JSON array, or `null` when there are none. */
-  drain(): string | null
-  /** Cancels everything and closes the connections. Nothing follows. */
-  close(): void
-}
-
-/** Where the clients of an environment ring. */
-export declare class Switchboard {
-  /** `answer` is called when lines wait to be taken. It does not hold the process. */
-  constructor(answer: () => void)
+  send(onReady: () => void, method: string, path: string, body: string | undefined | null, timeout: number, repeatable: boolean, idempotencyKey?: string | undefined | null): number
   /**
-   * Takes the numbers of lines that rang, negated of those that ended, and gives how many. If the array is full then
-   * there may be more.
+   * Cancels a call that has no outcome yet. Returns false if there is no such call. No outcome
+   * follows.
    */
-  take(lines: Int32Array): number
-  /** Lets the process wait for the clients. */
-  ref(): void
-  /** Lets the process end. */
-  unref(): void
-  /** Lets go of `answer`. No line is open any more. */
+  cancel(id: number): boolean
+  /** Takes the next outcomes: the text of one JSON array, or `null` if there are none. */
+  drain(): string | null
+  /** Cancels all calls and closes the connections. No outcome follows. */
   close(): void
 }
 
-/** A decoder that knows no shape yet. Nobody else may write into the arrays while a function that takes the decoder runs. */
+/** The queue of an environment's clients that have something to drain. */
+export declare class WakeQueue {
+  /** The queue calls `on_ready` when handles wait to be taken. It does not hold the process. */
+  constructor(onReady: () => void)
+  /**
+   * Takes the handles that are ready, negated where the handle has ended, and returns how many.
+   * If they fill the array, there may be more.
+   */
+  take(handles: Int32Array): number
+  /** Makes the process wait for the clients. */
+  ref(): void
+  /** Lets the process exit. */
+  unref(): void
+  /** Releases `on_ready`. No handle is open any more. */
+  close(): void
+}
+
+/**
+ * A decoder that knows no shape yet. JavaScript must not write to the arrays while a function that
+ * takes the decoder runs.
+ */
 export declare function createDecoder(integers: Int32Array, doubles: Float64Array): ExternalObject<object>
 
 /**
- * The function that judges deliveries and decodes their bodies, with secrets as above.
+ * Makes the function that verifies deliveries and decodes their bodies.
  *
- * Four things it takes from the first places of the decoder's arrays: the scheme, whether to identify what was signed, the
- * time, and the tolerance, both in milliseconds. It leaves there what it found, see [`Outcome`], and of an accepted delivery
- * what identifies what was signed, if that was asked for, and when that was.
+ * The function reads four inputs from the first places of the decoder's arrays: the scheme,
+ * whether to compute a fingerprint of the signed content, the time, and the tolerance, both in
+ * milliseconds. It writes its [`Outcome`] there, and for an accepted delivery the fingerprint, if
+ * requested, and the time of the signature.
  */
 export declare function createWebhookReceiver(keys: ExternalObject<object>, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
 
-/** What the engine needs to know. Durations are in milliseconds. */
+/** The options of the engine. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
-  /** Absent where JavaScript is asked for each. */
+  /** `None`: the client asks JavaScript for each token. */
   token?: string
   protocol: 'socket.io' | 'ws'
   path?: string
@@ -134,38 +160,38 @@ export interface EngineConfig {
   applicationId?: string
   environment?: string
   reconnection: boolean
-  /** `Infinity` is without end. */
+  /** `Infinity`: the client never gives up. */
   reconnectionAttempts: number
   reconnectionDelay: number
   reconnectionDelayMax: number
   randomizationFactor: number
   reconnectOnServerDisconnect: boolean
   connectTimeout: number
-  /** None: the server's own pings are all there is. */
+  /** `None`: the client relies on the pings of the server. */
   heartbeat?: EngineHeartbeat
   outbox: EngineOutbox
-  /** How long events may wait for more before JavaScript is woken. */
+  /** How long an event may wait for more events before JavaScript is woken. */
   coalesceMs: number
   inbox: EngineInbox
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy
-  /** How large a message of the server may be. */
+  /** The largest message that the client accepts from the server. */
   maxMessageBytes: number
 }
 
-/** When to ask a quiet peer, and how long to wait for a sign of life. */
+/** When to ping a quiet server, and how long to wait for a sign of life. */
 export interface EngineHeartbeat {
   interval: number
   timeout: number
 }
 
-/** What may wait for handlers. */
+/** The limits of events that wait for handlers. */
 export interface EngineInbox {
   maxEvents: number
   maxBytes: number
   overflow: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest'
-  /** None: for as long as the connection stands that. */
+  /** `None`: the inbox may pause the reading for as long as the connection survives it. */
   maxPauseMs?: number
 }
 
@@ -175,17 +201,17 @@ export interface EngineMessage {
   event: string
   /** Its argument as JSON text. */
   payload: string
-  /** What the placeholders in the payload stand for. */
+  /** The attachments that the placeholders in the payload refer to. */
   attachments?: Array<Uint8Array>
-  /** How long the server may take to answer, in milliseconds. */
+  /** How long to wait for the server's reply, in milliseconds. */
   timeout: number
-  /** Whether to send it again when the connection ends without an answer. */
+  /** Whether to send it again if the connection ends without a reply. */
   retry: boolean
-  /** Whether to drop it when it cannot be sent at once. */
+  /** Whether to drop it if it cannot be sent at once. */
   volatile: boolean
 }
 
-/** What may wait to be sent. */
+/** The limits of messages that wait to be sent. */
 export interface EngineOutbox {
   maxMessages: number
   maxBytes: number
@@ -228,8 +254,11 @@ export interface EngineTls {
   servername?: string
 }
 
-/** Prepares secrets, newest first. Throws an error with a `code` when one of them is empty. */
+/** Prepares secrets, newest first. Throws an error with a `code` if a secret is empty. */
 export declare function prepareWebhookKeys(secrets: Array<string>): ExternalObject<object>
 
-/** The value of the signature header. Throws an error with a `code` when the id or the timestamp is malformed. */
+/**
+ * The value of the signature header. Throws an error with a `code` if the ID or the timestamp is
+ * malformed.
+ */
 export declare function signWebhook(keys: ExternalObject<object>, body: Uint8Array, scheme: number, timestamp: string, id: string): string

@@ -3,7 +3,7 @@
 //!
 //! Each client has a handle with a number. To wake JavaScript, the handle adds its number to the
 //! queue. JavaScript is woken once and takes all numbers. A handle that ends adds its number
-//! negated. `lib/switchboard.js` decides what an open handle keeps alive.
+//! negated. `lib/engines/native/wake-queue.js` decides what an open handle keeps alive.
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -51,7 +51,7 @@ test('clients that lose their connections together do not come back together', a
   await platform.faults.dropAll();
   const delays = await Promise.all(clients.map(async ({ reached }) => (await reached('reconnecting')).retryIn));
   await Promise.all(clients.map(({ reached }) => reached('connected', 2)));
-  // That a quarter of the time has none of 40 happens once in 100,000 runs.
+  // A quarter of the time without one of the 40 happens once in 100,000 runs.
   for (const quarter of [0, 1, 2, 3]) {
     const share = delays.filter((delay) => delay >= quarter * 50 && delay <= (quarter + 1) * 50);
     assert.ok(share.length > 0, `nobody in quarter ${quarter}: ${delays}`);

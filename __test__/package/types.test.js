@@ -20,7 +20,7 @@ const names = [...exported].flatMap(([, list]) => list.replaceAll(/\btype\b/g, '
 const imports = `import { ${names.join(', ')} } from '@smarterservices/realtime';`;
 
 /** What an example may use without declaring it. */
-const surroundings = `${imports}
+const scaffold = `${imports}
 import type http from 'node:http';
 declare global {
   var url: string, token: string, body: string, rawBody: string;
@@ -60,7 +60,7 @@ test('the examples in the comments of the types compile', async (t) => {
   mkdirSync(join(folder, 'node_modules', '@smarterservices'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules', '@smarterservices', 'realtime'), 'junction');
   symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'), 'junction');
-  writeFileSync(join(folder, 'surroundings.d.mts'), surroundings);
+  writeFileSync(join(folder, 'scaffold.d.mts'), scaffold);
   const examples = allExamples();
   assert.ok(examples.length >= 20, `found ${examples.length} examples`);
   const files = examples.map(({ code }, index) => {
@@ -71,7 +71,7 @@ test('the examples in the comments of the types compile', async (t) => {
   // Shows that the compiler checks calls in these modules.
   writeFileSync(join(folder, 'broken.mts'), "realtime.subscribe({ topik: 'a' });\nexport {};\n");
   const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
-  const output = await compile(folder, [...lib, 'surroundings.d.mts', 'broken.mts', ...files]);
+  const output = await compile(folder, [...lib, 'scaffold.d.mts', 'broken.mts', ...files]);
   const named = output.replaceAll(/example-(\d+)\.mts/g, (_, index) => examples[index].path);
   assert.match(named, /^broken\.mts\(1,22\): error TS2561: .*$/);
 });

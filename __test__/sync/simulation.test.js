@@ -38,7 +38,7 @@ function randomOf(seed) {
 }
 
 /** One run: gives what came about, or throws. */
-async function run(seed, tally) {
+async function run(seed, coverage) {
   const random = randomOf(seed);
   // The client's own chance, so that a seed always gives the same run.
   Math.random = randomOf(-seed);
@@ -47,7 +47,7 @@ async function run(seed, tally) {
   const say = process.env.SIMULATION_RUNS === '1' ? (...all) => console.log(Math.round(clock.now()), ...all) : () => {};
   const count = (name) => {
     say(name);
-    tally.set(name, (tally.get(name) ?? 0) + 1);
+    coverage.set(name, (coverage.get(name) ?? 0) + 1);
   };
   const mode = ['full', 'diff', 'both', 'none'][below(4)];
   // Whether a document that is created again goes on with its revisions. A replica that shows the
@@ -216,15 +216,15 @@ async function run(seed, tally) {
 }
 
 test('the client ends up with what the server has, and reads come to rest', { timeout: 55_000 }, async () => {
-  const tally = new Map();
+  const coverage = new Map();
   for (let seed = FROM; seed < FROM + RUNS; seed += 1) {
     try {
-      await run(seed, tally);
+      await run(seed, coverage);
     } catch (error) {
       error.message = `seed ${seed}: ${error.message}`;
       throw error;
     }
   }
   if (process.env.SIMULATION_RUNS === undefined)
-    for (const situation of SITUATIONS) assert.ok(tally.get(situation) > 0, `'${situation}' never came about`);
+    for (const situation of SITUATIONS) assert.ok(coverage.get(situation) > 0, `'${situation}' never came about`);
 });

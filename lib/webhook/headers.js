@@ -13,7 +13,7 @@ import { WebhookVerificationError } from './verification-error.js';
 /** The place of a name that does not matter. */
 const NOWHERE = -1;
 /** How many names of headers are remembered. */
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
 class HeaderReader {
   #missing;
@@ -107,7 +107,7 @@ class HeaderReader {
    */
   #look(name, at) {
     const place = this.#find(name);
-    if (at < MOST_NAMES) {
+    if (at < MAX_NAMES) {
       this.#names[at] = name;
       this.#placesOfNames[at] = place;
     }

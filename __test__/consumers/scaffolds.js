@@ -18,7 +18,7 @@ export const documented: Documented = realtime;`,
 };
 
 /** @type {Record<string, { before?: string, after?: string, replace?: [string, string], errors?: string[] }>} */
-const surroundings = {
+const scaffolds = {
   '01-quick-start': {},
   '02-constructor-signature': {
     before: `import { RealtimeClient, type RealtimeClientOptions } from '@smarterservices/realtime';
@@ -60,4 +60,4 @@ declare const headers: Record<string, string>;`,
   '21-types': {},
 };
 
-module.exports = { surroundings };
+module.exports = { scaffolds };

@@ -1,5 +1,5 @@
-//! For the engine and its addon: tells the linker how a Node.js addon is linked on this system, and when the types have to
-//! be written anew.
+//! Tells the linker how this system links a Node.js addon, and Cargo when the types of the addon have
+//! to be written again.
 
 fn main() {
     napi_build::setup();

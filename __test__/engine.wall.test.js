@@ -1,16 +1,13 @@
-'use strict';
-
 /** The wall of lib/engines/engine.d.ts: an engine in plain JavaScript can stand there, and forges nothing of the addon. */
 
-const assert = require('node:assert/strict');
-const { test } = require('node:test');
-
-const { Dispatch } = require('../lib/dispatch.js');
-const { createEngine } = require('../lib/engines/native/engine.js');
-const { createRequests } = require('../lib/engines/native/requests.js');
-const { Listeners } = require('../lib/listeners.js');
-const { parseOptions } = require('../lib/options.js');
-const { Redaction } = require('../lib/redaction/redaction.js');
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createEngine } from '../lib/engines/native/engine.js';
+import { createRequests } from '../lib/engines/native/requests.js';
+import { Dispatch } from '../lib/events/dispatch.js';
+import { Listeners } from '../lib/events/listeners.js';
+import { parseOptions } from '../lib/options/client.js';
+import { Redaction } from '../lib/redaction/redaction.js';
 
 const { config } = parseOptions({ url: 'http://127.0.0.1:1', token: 'token', autoConnect: false });
 

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * RealtimeClient: the documented API. It validates its arguments, keeps the listeners, and passes
  * everything else to an engine, which owns the connection and the subscriptions.
@@ -8,26 +6,24 @@
  * the first event is mostly spent on reading files.
  */
 
-const { inspect } = require('node:util');
-
-const { Connection } = require('./connection.js');
-const { Dispatch } = require('./dispatch.js');
-const { createEngine } = require('./engines/native/engine.js');
-const { RealtimeError, callEngine, invalidArgument } = require('./errors.js');
-const { Listeners } = require('./listeners.js');
-const { parseOptions } = require('./options.js');
-const { own } = require('./own.js');
-const { Redaction } = require('./redaction/redaction.js');
-const { parseSubscription } = require('./subscription.js');
-const { asyncDispose } = require('./symbols.js');
-const values = require('./values.js');
+import { createEngine } from '#engine';
+import { TokenProvider } from './auth/token-provider.js';
+import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
+import { Connection } from './events/connection.js';
+import { Dispatch } from './events/dispatch.js';
+import { Listeners } from './events/listeners.js';
+import { asyncDispose, inspectCustom } from './host/symbols.js';
+import { parseOptions } from './options/client.js';
+import { parseSubscription } from './options/subscription.js';
+import * as values from './options/values.js';
+import { own } from './own.js';
+import { Redaction } from './redaction/redaction.js';
+import { Rest } from './requests/rest.js';
+import { SocketClient } from './socket/client.js';
+import { SyncClient } from './sync/client.js';
+import { DocumentSubscriptions } from './sync/document-subscriptions.js';
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
-/** @import { Rest } from './rest.js' */
-/** @import { SocketClient } from './socket/client.js' */
-/** @import { SyncClient } from './sync/client.js' */
-/** @import { DocumentSubscriptions } from './sync/document-subscriptions.js' */
-/** @import { TokenProvider } from './token-provider.js' */
 
 /** The names that listeners can have. */
 const NAMES = {
@@ -79,7 +75,6 @@ class RealtimeClient {
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
-      const { TokenProvider } = require('./token-provider.js');
       const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
@@ -97,8 +92,6 @@ class RealtimeClient {
 
   get sync() {
     if (this.#sync === undefined) {
-      const { SyncClient } = require('./sync/client.js');
-      const { DocumentSubscriptions } = require('./sync/document-subscriptions.js');
       this.#documents = new DocumentSubscriptions(this, this.#report);
       this.#documents.register(this.#dispatch);
       this.#sync = new SyncClient(this.#requests(), this.#documents);
@@ -108,7 +101,6 @@ class RealtimeClient {
 
   get socketClient() {
     if (this.#socketClient === undefined) {
-      const { SocketClient } = require('./socket/client.js');
       this.#socketClient = new SocketClient({
         client: this,
         engine: this.#engine,
@@ -204,7 +196,7 @@ class RealtimeClient {
   }
 
   /** What console.log shows, without the token. */
-  [inspect.custom]() {
+  [inspectCustom]() {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
   }
 
@@ -212,7 +204,6 @@ class RealtimeClient {
 
   #requests() {
     if (this.#rest === undefined) {
-      const { Rest } = require('./rest.js');
       this.#rest = new Rest(this.#config, this.#redaction, this.#tokens);
       if (this.#destroyed) this.#rest.destroy();
     }
@@ -224,4 +215,4 @@ class RealtimeClient {
   };
 }
 
-exports.RealtimeClient = RealtimeClient;
+export { RealtimeClient };

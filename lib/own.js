@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Reads members without Object.prototype. An object of a peer or a user may lack a member;
  * then the look-up must not find one that other code of the process has put into a prototype
@@ -43,4 +41,4 @@ function bare(members) {
   return Object.assign(Object.create(null), members);
 }
 
-module.exports = { bare, member, own };
+export { bare, member, own };

@@ -23,7 +23,7 @@ if (!addonBuilt()) {
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sourcesDigest());
 }
-require('./bundle.js');
+run('Bundling the JavaScript', 'npm', ['run', '--silent', 'bundle']);
 
 function requireNode() {
   const major = Number(process.versions.node.split('.')[0]);

@@ -12,7 +12,7 @@ const { join } = require('node:path');
 const root = join(__dirname, '..');
 const addonFolder = join(root, 'target', 'debug-addon');
 const addon = readdirSync(addonFolder).find((name) => name.endsWith('.node'));
-const tests = readdirSync(join(root, '__test__')).filter((name) => /^lifecycle.*\.test\.js$/.test(name));
+const tests = readdirSync(join(root, '__test__', 'lifecycle')).filter((name) => name.endsWith('.test.js'));
 if (!addon || tests.length === 0) {
   console.error(`Nothing to run: addon ${addon ?? 'missing'}, ${tests.length} life-cycle tests.`);
   process.exit(1);
@@ -20,7 +20,12 @@ if (!addon || tests.length === 0) {
 
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-timeout=60000', '--test-reporter=spec', ...tests.map((name) => join('__test__', name))],
+  [
+    '--test',
+    '--test-timeout=60000',
+    '--test-reporter=spec',
+    ...tests.map((name) => join('__test__', 'lifecycle', name)),
+  ],
   {
     cwd: root,
     stdio: 'inherit',

@@ -1,8 +1,8 @@
-//! Every name on the wire that the platform's documentation leaves open, in one place.
+//! Every name on the wire that the platform's documentation does not define.
 //!
-//! A deployment that calls something differently is met by an edit of this file alone.
+//! If a deployment uses other names, only this file has to change.
 
-/// Which of the platform's two socket interfaces to speak.
+/// The platform's two socket interfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Socket.IO 5 over Engine.IO 4.
@@ -13,25 +13,24 @@ pub enum Protocol {
 
 /// The Socket.IO namespace of the platform.
 pub const NAMESPACE: &str = "/";
-/// A Socket.IO namespace that no server has. Every server answers a CONNECT to it with
-/// `CONNECT_ERROR`, at once, again and again, and with no other effect: the client's application
-/// ping.
+/// The namespace of the client's application ping: a namespace that no server has. A server answers
+/// every CONNECT to it with `CONNECT_ERROR` immediately, which has no other effect.
 pub const PING_NAMESPACE: &str = "/-";
 
-/// Where Socket.IO is served, below the base address.
+/// The path of Socket.IO below the base URL.
 pub const SOCKET_IO_PATH: &str = "/socket.io/";
-/// Where the plain WebSocket is served, below the base address.
+/// The path of the plain WebSocket below the base URL.
 pub const WS_PATH: &str = "/ws";
 
-/// The header that names the application.
+/// The header with the application ID.
 pub const APPLICATION_HEADER: &str = "x-application-id";
-/// The header that names the environment.
+/// The header with the environment.
 pub const ENVIRONMENT_HEADER: &str = "x-environment";
 
-/// The header by which the server knows a request it has seen before.
+/// The header by which the server recognizes a repeated request.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
-/// How the path ends that documents are created at.
+/// The end of the path for creating documents.
 pub const DOCUMENTS_PATH: &str = "/documents";
 
 /// Members of the body of a refused request.
@@ -40,13 +39,13 @@ pub mod refusal {
     pub const ERROR: &str = "error";
     /// The explanation.
     pub const MESSAGE: &str = "message";
-    /// The revision that the server has, where a write expected another.
+    /// The server's revision, if a write expected another one.
     pub const CURRENT_REVISION: &str = "currentRevision";
 }
 
 /// Events to the server.
 pub mod outgoing {
-    /// Asks for the events of a topic.
+    /// Subscribes to a topic.
     pub const SUBSCRIBE: &str = "subscribe";
     /// Ends a subscription.
     pub const UNSUBSCRIBE: &str = "unsubscribe";
@@ -54,9 +53,9 @@ pub mod outgoing {
     pub const JOIN: &str = "channel:join";
     /// Leaves a channel.
     pub const LEAVE: &str = "channel:leave";
-    /// Gives the connection a new token.
+    /// Renews the token of the connection.
     pub const TOKEN: &str = "auth";
-    /// Asks a plain WebSocket peer for a `pong`.
+    /// Requests a `pong` on the plain WebSocket.
     pub const PING: &str = "ping";
 }
 
@@ -68,17 +67,17 @@ pub mod incoming {
     pub const SUBSCRIBED: &str = "subscribed";
     /// Reports a failure.
     pub const ERROR: &str = "error";
-    /// On the plain WebSocket: the answer to a frame that carried an `ackId`.
+    /// Acknowledges a frame with an `ackId` on the plain WebSocket.
     pub const ACK: &str = "ack";
-    /// On the plain WebSocket: the first frame, with the connection's socket id.
+    /// Carries the socket ID: the first frame on the plain WebSocket.
     pub const CONNECTED: &str = "connected";
 }
 
 /// Members of payloads.
 pub mod member {
-    /// The token in the CONNECT payload, and of a connection that is given a new one.
+    /// The token, in the CONNECT payload and in its renewal.
     pub const TOKEN: &str = "token";
-    /// The application id in the CONNECT payload.
+    /// The application ID in the CONNECT payload.
     pub const APPLICATION_ID: &str = "applicationId";
     /// The environment in the CONNECT payload.
     pub const ENVIRONMENT: &str = "environment";
@@ -86,15 +85,15 @@ pub mod member {
     pub const TOPIC: &str = "topic";
     /// The filter of a subscription.
     pub const FILTER: &str = "filter";
-    /// What document events carry.
+    /// How much of a document its events contain.
     pub const RETURN_MODE: &str = "returnMode";
-    /// The id of a subscription.
+    /// The ID of a subscription.
     pub const SUBSCRIPTION_ID: &str = "subscriptionId";
     /// The name of a channel.
     pub const CHANNEL: &str = "channel";
-    /// The number under which an answer is wanted, on the plain WebSocket.
+    /// The number of a request for an acknowledgement on the plain WebSocket.
     pub const ACK_ID: &str = "ackId";
-    /// The id of a connection.
+    /// The ID of a connection.
     pub const SOCKET_ID: &str = "socketId";
     /// The code of a refusal.
     pub const ERROR: &str = "error";
@@ -107,9 +106,9 @@ pub const DIRECT_TOPIC: &str = "direct";
 /// The `source` of messages and presence.
 pub const SOCKET_SOURCE: &str = "socket";
 
-/// The words by which a `CONNECT_ERROR` shows whether it is about the token, in small letters.
+/// The words that show whether a `CONNECT_ERROR` is about the token, in lower case.
 pub mod auth_words {
-    /// A word that holds one of these is about the token or its rights.
+    /// A word that contains one of these is about the token or its rights.
     pub const STEMS: &[&str] = &[
         "auth",
         "token",
@@ -123,9 +122,9 @@ pub mod auth_words {
         "password",
         "signature",
     ];
-    /// A word that holds one of these only looks so.
+    /// A word that contains one of these is not about the token.
     pub const LOOKALIKES: &[&str] = &["author", "tokeniz", "tokenis"];
-    /// Words that are about the token together.
+    /// Phrases that are about the token.
     pub const PHRASES: &[&str] = &[
         "access denied",
         "log in",
@@ -137,9 +136,9 @@ pub mod auth_words {
         "session has expired",
         "invalid grant",
     ];
-    /// Words that only look so together: of an error of `JSON.parse`.
+    /// Phrases that are not about the token: an error of `JSON.parse`.
     pub const LOOKALIKE_PHRASES: &[&str] = &["unexpected token"];
-    /// Words of a server in trouble, which cannot tell a good token from a bad one now.
+    /// Words of a server in trouble, which cannot judge a token at this time.
     pub const TROUBLE: &[&str] = &[
         "unavailable",
         "unreachable",
@@ -166,6 +165,6 @@ pub mod auth_words {
         "etimedout",
         "hang",
     ];
-    /// Words that an HTTP status follows.
+    /// Words before an HTTP status.
     pub const STATUS: &[&str] = &["code", "e", "error", "http", "status"];
 }

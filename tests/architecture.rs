@@ -49,7 +49,7 @@ const PURE: &[&str] = &[
     "webhook",
     "token.rs",
     "rest/request.rs",
-    "rest/response.rs",
+    "rest/response",
     "rest/retry.rs",
     "transport/http/body_text.rs",
     "transport/http/keep_alive.rs",

@@ -7,25 +7,25 @@ const fs = require('node:fs');
 const { basename, join } = require('node:path');
 const { test } = require('node:test');
 
-const { surroundings } = require('./surroundings.js');
+const { scaffolds } = require('./scaffolds.js');
 const { workspace } = require('./workspace.js');
 
-test('every code block of the documentation has its surroundings', () => {
+test('every code block of the documentation has its scaffolds', () => {
   const blocks = fs.readdirSync(join(__dirname, 'typescript', 'blocks')).map((file) => basename(file, '.ts'));
-  assert.deepEqual(blocks.sort(), Object.keys(surroundings));
+  assert.deepEqual(blocks.sort(), Object.keys(scaffolds));
 });
 
 for (const compiler of ['typescript', 'typescript-7']) {
   for (const resolution of ['nodenext', 'bundler']) {
     test(`strict ${compiler}, ${resolution} resolution, compiles the documentation`, async () => {
       const project = workspace.project('typescript');
-      const modules = Object.keys(surroundings).map((name) => writeModule(project, name));
+      const modules = Object.keys(scaffolds).map((name) => writeModule(project, name));
       const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
       const flags = ['--module', module, '--moduleResolution', resolution];
       const { stdout } = await compile(project, compiler, [...flags, 'usage.ts', ...modules]).catch(
         (failure) => failure,
       );
-      const expected = Object.entries(surroundings).flatMap(([name, { errors = [] }]) =>
+      const expected = Object.entries(scaffolds).flatMap(([name, { errors = [] }]) =>
         errors.map((code) => `${name}.ts ${code}`),
       );
       const found = [...stdout.matchAll(/^(.+?)\(\d+,\d+\): error (TS\d+)/gm)].map(
@@ -70,7 +70,7 @@ function compile(project, compiler, args, types = ['--types', 'node']) {
 
 /** Makes a block of the documentation a module, and returns its file's name. */
 function writeModule(project, name) {
-  const { before: start = '', after: end = '', replace: [from, to] = ['', ''] } = surroundings[name];
+  const { before: start = '', after: end = '', replace: [from, to] = ['', ''] } = scaffolds[name];
   const block = fs.readFileSync(join(project, 'blocks', `${name}.ts`), 'utf8');
   fs.writeFileSync(join(project, `${name}.ts`), `${start}\n${block.replace(from, () => to)}\n${end}\nexport {};\n`);
   return `${name}.ts`;

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * A self-signed certificate for localhost and 127.0.0.1, valid for a hundred years, with its key.
  * For tests only.
@@ -25,4 +23,4 @@ iGAQCeo+r3p6ZvzfMTSvki7AbJWhRANCAASwdKUvsoH/qDSnD0CTrJQ6d/VcwkD0
 -----END PRIVATE KEY-----
 `;
 
-module.exports = { cert, key };
+export { cert, key };

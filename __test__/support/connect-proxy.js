@@ -1,10 +1,8 @@
-'use strict';
-
 /** A forward proxy that answers CONNECT for the hosts that the test names. */
 
-const http = require('node:http');
-const net = require('node:net');
-const { once } = require('node:events');
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
 
 /**
  * @param {import('node:test').TestContext} t
@@ -46,4 +44,4 @@ async function startConnectProxy(t, { credentials, hosts = {}, status } = {}) {
   return { address: `127.0.0.1:${server.address().port}`, connects };
 }
 
-module.exports = { startConnectProxy };
+export { startConnectProxy };

@@ -1,12 +1,10 @@
-'use strict';
-
 /** A server that answers requests for documents as the test says. */
 
-const assert = require('node:assert/strict');
-const { once } = require('node:events');
-const http = require('node:http');
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 
-const { RealtimeClient } = require('../../index.js');
+import { RealtimeClient } from '../../lib/index.js';
 
 const document = { service: 'notes', id: 'n1', revision: 3, data: { n: 1 }, createdAt: 1, updatedAt: 2 };
 
@@ -55,4 +53,4 @@ const ok = {};
 const silence = () => {};
 const refusal = (status, error, more) => ({ status, body: { error, message: 'so it is', ...more } });
 
-module.exports = { document, failure, ok, refusal, serve, silence };
+export { document, failure, ok, refusal, serve, silence };

@@ -1,15 +1,13 @@
-'use strict';
-
 /**
  * Runs the examples of a guide as one program, and compares its output with what the guide shows.
  */
 
-const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const root = join(__dirname, '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 const MARK = '=== next example';
 
 /** @param {string} path of the guide, e.g. `docs/sync.md` */
@@ -30,4 +28,4 @@ function assertGuidePrints(path) {
   );
 }
 
-module.exports = { assertGuidePrints };
+export { assertGuidePrints };

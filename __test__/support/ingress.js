@@ -1,9 +1,7 @@
-'use strict';
-
 /** A gateway in front of a server: it forwards connections, or answers them with its own page. */
 
-const net = require('node:net');
-const { once } = require('node:events');
+import { once } from 'node:events';
+import net from 'node:net';
 
 /**
  * @param {import('node:test').TestContext} t
@@ -48,4 +46,4 @@ async function startIngress(t, upstream) {
   return ingress;
 }
 
-module.exports = { startIngress };
+export { startIngress };

@@ -1,5 +1,3 @@
-'use strict';
-
 /** Local platforms for tests, closed when the test is over. */
 
 /**
@@ -13,4 +11,4 @@ async function startPlatform(t, options) {
   return platform;
 }
 
-module.exports = { startPlatform };
+export { startPlatform };

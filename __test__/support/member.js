@@ -1,11 +1,9 @@
-'use strict';
-
 /** Records everything that a client and its `socketClient` report, in order. */
 
-const { inspect } = require('node:util');
+import { inspect } from 'node:util';
 
-const { RealtimeClient } = require('../../index.js');
-const { ReportLog } = require('./report-log.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { ReportLog } from './report-log.js';
 
 /** Short delays, so that tests of reconnecting are quick. */
 const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
@@ -73,4 +71,6 @@ const failure = (promise) =>
     (error) => error,
   );
 
-module.exports = { enter, failure, observeMember, PROTOCOLS: ['socket.io', 'ws'] };
+const PROTOCOLS = ['socket.io', 'ws'];
+
+export { enter, failure, observeMember, PROTOCOLS };

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Servers of both protocols that do not answer WebSocket pings, in this process or in one that can
  * be frozen.
  */
 
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
-const http = require('node:http');
-const readline = require('node:readline');
-const { Server } = require('socket.io');
-const { WebSocketServer } = require('ws');
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import readline from 'node:readline';
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 
 /** The client's application ping. */
 const QUESTIONS = { 'socket.io': '40/-,', ws: '{"type":"ping"}' };
@@ -95,7 +93,7 @@ async function startMuteServer(protocol, { pingInterval = 25_000, answers = true
  * The same in its own process. `asked` resolves when the server has answered an application ping.
  */
 async function startMuteServerProcess(t, protocol) {
-  const child = spawn(process.execPath, [__filename, protocol], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [import.meta.filename, protocol], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = readline.createInterface({ input: child.stdout });
   const [url] = await once(lines, 'line');
@@ -109,6 +107,6 @@ async function main(protocol) {
   console.log('asked');
 }
 
-if (require.main === module) main(process.argv[2]);
+if (process.argv[1] === import.meta.filename) main(process.argv[2]);
 
-module.exports = { startMuteServer, startMuteServerProcess };
+export { startMuteServer, startMuteServerProcess };

@@ -1,9 +1,7 @@
-'use strict';
-
 /** Records everything that a RealtimeClient reports, in order, with promises for later reports. */
 
-const { RealtimeClient } = require('../../index.js');
-const { ReportLog } = require('./report-log.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { ReportLog } from './report-log.js';
 
 /** Short delays, so that tests of reconnecting are quick. */
 const quick = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
@@ -37,4 +35,4 @@ function observe(t, options) {
   };
 }
 
-module.exports = { observe };
+export { observe };

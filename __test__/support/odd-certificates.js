@@ -1,12 +1,10 @@
-'use strict';
-
 /**
  * Certificates for localhost and 127.0.0.1 at the limits of what is accepted, valid for a hundred
  * years, and their keys: for tests only. Each signs itself.
  */
 
 /** An ECDSA key on the curve P-521. */
-exports.p521 = {
+export const p521 = {
   cert: `-----BEGIN CERTIFICATE-----
 MIICHjCCAYGgAwIBAgIUT74fatciBiaMCx2U4AHMaq3z3QswCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTAxOFoYDzIxMjYxMTA1
@@ -34,7 +32,7 @@ xQ==
 };
 
 /** An RSA key of 1024 bits. */
-exports.rsa1024 = {
+export const rsa1024 = {
   cert: `-----BEGIN CERTIFICATE-----
 MIICHzCCAYigAwIBAgIUfahBiDFpheVjpmQvf6vMdnVsOwgwDQYJKoZIhvcNAQEL
 BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTAxOFoYDzIxMjYx
@@ -70,7 +68,7 @@ GLWtbupxxovbJQ==
 };
 
 /** Signed with SHA-1. */
-exports.sha1 = {
+export const sha1 = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIDJDCCAgygAwIBAgIUJLFoonqplS+t6+KQL56koNnlEIswDQYJKoZIhvcNAQEF
 BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTAxOFoYDzIxMjYx
@@ -123,7 +121,7 @@ qsDtkdGb/CYmJSKSrVqVpe4=
 };
 
 /** Of X.509 version 1, which has no subject alternative name. */
-exports.version1 = {
+export const version1 = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBJDCBywIUSCL+frQjwzD0EbcChST0n6cceHgwCgYIKoZIzj0EAwIwFDESMBAG
 A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTAxOFoYDzIxMjYxMTA1MDE1MDE4
@@ -143,7 +141,7 @@ ooHUahh/ouT40mXN323tR5eg5C2hRANCAAQZDPqnm4YpzSoWZ6DnCQbTqE9b4y5C
 };
 
 /** Server and authority in one, as `openssl req -x509` makes it. */
-exports.authority = {
+export const authority = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBmjCCAUGgAwIBAgIUNVkoLLIBQU9OHK5IH//bEnR6074wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTA1OFoYDzIxMjYxMTA1
@@ -165,7 +163,7 @@ AGAGxd9zIeaMf8+DCloGB9bwHu4NWkVqK6slXcqYQXizMUsbO/vERwWM
 };
 
 /** The same without a subject alternative name. */
-exports.nameless = {
+export const nameless = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBfzCCASWgAwIBAgIUCvV93dHhPxPw2+200smNWx9S5/UwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTAxNTA1OVoYDzIxMjYxMTA1
@@ -187,7 +185,7 @@ FSi+/6nZ7LUPmYKicPwNDQqZ2OqfINnuG43mVnaSM0In2mhFWDXmwBVA
 };
 
 /** An RSA key that is for PSS only. */
-exports.rsaPss = {
+export const rsaPss = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIDjDCCAj+gAwIBAgIUEhso6e7QtJudrSNMxc/2SHtvUE8wQgYJKoZIhvcNAQEK
 MDWgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEF

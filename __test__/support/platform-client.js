@@ -1,13 +1,11 @@
-'use strict';
-
 /**
  * A bare client of the platform for both protocols, built on the official libraries. Messages
  * arrive as promises.
  */
 
-const { once } = require('node:events');
-const { io } = require('socket.io-client');
-const { WebSocket } = require('ws');
+import { once } from 'node:events';
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
 
 /** Messages that no caller has asked for yet. */
 class Arrivals {
@@ -80,4 +78,6 @@ function connect(protocol, platform, { token = platform.token(), options } = {})
   return WIRES[protocol]({ url: platform.url, token, options });
 }
 
-module.exports = { connect, PROTOCOLS: Object.keys(WIRES) };
+const PROTOCOLS = Object.keys(WIRES);
+
+export { connect, PROTOCOLS };

@@ -1,12 +1,10 @@
-'use strict';
-
 /** A local platform in its own process, which can be frozen and is killed after the test. */
 
-const { spawn } = require('node:child_process');
-const path = require('node:path');
-const readline = require('node:readline');
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import readline from 'node:readline';
 
-const PROGRAM = path.join(__dirname, '..', '..', 'local-platform', 'src', 'bin.js');
+const PROGRAM = path.join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
 
 /**
  * @param {import('node:test').TestContext} t
@@ -27,4 +25,4 @@ async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [] } = {})
   return { url: found.URL, token: found.TOKEN, kill: (signal) => child.kill(signal) };
 }
 
-module.exports = { startPlatformProcess };
+export { startPlatformProcess };

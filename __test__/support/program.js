@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Runs a function as a program in its own process, for tests that end, kill or block a process.
  *
@@ -7,11 +5,13 @@
  * arguments, and may be async.
  */
 
-const { spawn } = require('node:child_process');
-const path = require('node:path');
-const readline = require('node:readline');
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import readline from 'node:readline';
 
-const PACKAGE = path.join(__dirname, '..', '..');
+const PACKAGE = path.join(import.meta.dirname, '..', '..');
+/** The file that `require` of the package loads, for the workers and processes of a program. */
+const ENTRY = path.join(PACKAGE, 'dist', 'index.js');
 /** A program that takes longer hangs: it is killed, and `ended` reports the signal. */
 const TIME_LIMIT = 30_000;
 
@@ -66,4 +66,4 @@ function start(t, run, args = [], flags = [], { prefix = [], environment = {} } 
   };
 }
 
-module.exports = { start };
+export { ENTRY, start };

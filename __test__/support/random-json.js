@@ -1,8 +1,6 @@
-'use strict';
-
 /** Generators of unusual but valid JSON texts, and of texts that are almost JSON. */
 
-const fc = require('fast-check');
+import fc from 'fast-check';
 
 const NASTY_KEYS = [
   '',
@@ -110,4 +108,4 @@ function damaged(text, [at, length, replacement]) {
   return text.slice(0, start) + replacement + text.slice(start + length);
 }
 
-module.exports = { damage, damaged, event, members, scalar };
+export { damage, damaged, event, members, scalar };

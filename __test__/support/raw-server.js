@@ -1,12 +1,10 @@
-'use strict';
-
 /**
  * A hand-written Socket.IO server: sends any text, as the only argument of `event` or as a frame.
  */
 
-const { once } = require('node:events');
+import { once } from 'node:events';
 
-const { WebSocketServer } = require('ws');
+import { WebSocketServer } from 'ws';
 
 async function startRawServer() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -25,4 +23,4 @@ async function startRawServer() {
   };
 }
 
-module.exports = { startRawServer };
+export { startRawServer };

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * A Redis for one test: the real `redis-server` if it is on the PATH, otherwise a server with the
  * few commands that a replay store needs, and the same semantics.
  */
 
-const { spawn, spawnSync } = require('node:child_process');
-const { once } = require('node:events');
-const fs = require('node:fs');
-const net = require('node:net');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
-const readline = require('node:readline');
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import readline from 'node:readline';
 
 /**
  * @param {import('node:test').TestContext} t
@@ -95,4 +93,4 @@ async function startStandIn(t) {
 
 const bulk = (text) => `$${text.length}\r\n${text}\r\n`;
 
-module.exports = { startRedis };
+export { startRedis };

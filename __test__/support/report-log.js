@@ -1,11 +1,9 @@
-'use strict';
-
 /** Records the reports of emitters, in order, with promises for later reports. */
 
-const { inspect } = require('node:util');
+import { inspect } from 'node:util';
 
 /** How long a test waits for a report that should arrive at once. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 class ReportLog {
   #entries = [];
@@ -31,9 +29,9 @@ class ReportLog {
     return new Promise((resolve, reject) => {
       const overdue = () => {
         const last = inspect(this.#entries.slice(-20), { depth: 3 });
-        reject(new Error(`no such '${name}' within ${PATIENCE} ms, but: ${last}`));
+        reject(new Error(`no such '${name}' within ${TIMEOUT} ms, but: ${last}`));
       };
-      const deadline = setTimeout(overdue, PATIENCE);
+      const deadline = setTimeout(overdue, TIMEOUT);
       const check = () => {
         const found = this.all(name).filter(condition)[count - 1];
         if (found === undefined) return;
@@ -47,4 +45,4 @@ class ReportLog {
   }
 }
 
-module.exports = { ReportLog };
+export { ReportLog };

@@ -1,13 +1,11 @@
-'use strict';
-
 /**
  * A reverse proxy that treats WebSocket upgrades as the test says, and forwards every other
  * request.
  */
 
-const http = require('node:http');
-const net = require('node:net');
-const { once } = require('node:events');
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
 
 /**
  * Ways to treat an upgrade: functions of the client's socket, the request and the upstream port.
@@ -93,4 +91,4 @@ async function startReverseProxy(t, upstream, upgrade) {
   return proxy;
 }
 
-module.exports = { startReverseProxy, upgrades };
+export { startReverseProxy, upgrades };

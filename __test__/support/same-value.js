@@ -1,6 +1,4 @@
-'use strict';
-
-const assert = require('node:assert/strict');
+import assert from 'node:assert/strict';
 
 /** Stricter than deepStrictEqual: keys have the same order, and all properties are plain. */
 function same(left, right) {
@@ -17,4 +15,4 @@ function same(left, right) {
   }
 }
 
-module.exports = { same };
+export { same };

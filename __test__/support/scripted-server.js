@@ -1,14 +1,12 @@
-'use strict';
-
 /**
  * A server of both protocols with scripted answers: it accepts every client, records every request,
  * and answers only as the test says.
  */
 
-const { once } = require('node:events');
-const http = require('node:http');
-const { Server } = require('socket.io');
-const { WebSocketServer } = require('ws');
+import { once } from 'node:events';
+import http from 'node:http';
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 
 const CONFIRMED = ['channel:join', 'channel:leave'];
 
@@ -112,4 +110,4 @@ async function startScriptedServer(t, { answer = () => undefined, members } = {}
   };
 }
 
-module.exports = { startScriptedServer };
+export { startScriptedServer };

@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * Compares events that arrive at a handler with JSON.parse: the same values, keys in the same
  * order, the same prototypes. shapes.differential.test.js runs it with and without code generation.
  * Prints a summary.
  */
 
-const assert = require('node:assert/strict');
+import assert from 'node:assert/strict';
 
-const fc = require('fast-check');
+import fc from 'fast-check';
 
-const { RealtimeClient } = require('../../index.js');
-const { damage, damaged, event, members, scalar } = require('./random-json.js');
-const { startRawServer } = require('./raw-server.js');
-const { same } = require('./same-value.js');
+import { RealtimeClient } from '../../lib/index.js';
+import { damage, damaged, event, members, scalar } from './random-json.js';
+import { startRawServer } from './raw-server.js';
+import { same } from './same-value.js';
 
 const RUNS = Number(process.argv[2] ?? 300);
 

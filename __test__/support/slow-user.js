@@ -1,10 +1,8 @@
-'use strict';
-
 /** A user in its own process whose handlers block the thread, with a log of what it received. */
 
-const { setImmediate, setTimeout } = require('node:timers/promises');
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
-const { start } = require('./program.js');
+import { start } from './program.js';
 
 /** Runs in that process. Prints its log after the last event, with every reported drop. */
 function use(RealtimeClient, options, { topics, block, each }) {
@@ -77,4 +75,4 @@ async function flood(t, platform, { options, count, topics = ['t'], block = 0, e
   return { ...books, numbers, published, missing: published.map((_, n) => n).filter((n) => !taken.has(n)) };
 }
 
-module.exports = { flood };
+export { flood };

@@ -1,15 +1,13 @@
-'use strict';
-
 /** A server with a webhook endpoint of each kind, and a sender of signed deliveries. */
 
-const { once } = require('node:events');
-const http = require('node:http');
-const { Readable } = require('node:stream');
+import { once } from 'node:events';
+import http from 'node:http';
+import { Readable } from 'node:stream';
 
-const express = require('express');
-const fastify = require('fastify');
+import express from 'express';
+import fastify from 'fastify';
 
-const { expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook, signWebhook } = require('../../index.js');
+import { expressWebhook, fastifyWebhook, fetchWebhook, nodeWebhook, signWebhook } from '../../lib/index.js';
 
 const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==';
 
@@ -77,4 +75,4 @@ async function post(url, { body, headers }) {
   return { status: response.status, headers: response.headers, ...(text !== '' && JSON.parse(text)) };
 }
 
-module.exports = { SECRET, delivery, kinds, listening, post };
+export { delivery, kinds, listening, post, SECRET };

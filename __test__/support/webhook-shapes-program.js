@@ -1,19 +1,17 @@
-'use strict';
-
 /**
  * Compares verified bodies with JSON.parse: the same values, keys in the same order, the same
  * prototypes, or the same refusal. webhook-shapes.differential.test.js runs it with and without
  * code generation. Prints a summary.
  */
 
-const assert = require('node:assert/strict');
+import assert from 'node:assert/strict';
 
-const fc = require('fast-check');
+import fc from 'fast-check';
 
-const { WebhookReceiver, signWebhook } = require('../../index.js');
-const { checkEvent } = require('../../lib/webhook/event.js');
-const { damage, damaged, members, scalar } = require('./random-json.js');
-const { same } = require('./same-value.js');
+import { signWebhook, WebhookReceiver } from '../../lib/index.js';
+import { checkEvent } from '../../lib/webhook/event.js';
+import { damage, damaged, members, scalar } from './random-json.js';
+import { same } from './same-value.js';
 
 const RUNS = Number(process.argv[2] ?? 300);
 const SECRET = 'secret';

@@ -1,10 +1,8 @@
-'use strict';
-
 /** A server that receives webhooks, and a local platform that sends them. */
 
-const { once } = require('node:events');
-const http = require('node:http');
-const { startPlatform } = require('./local-platform.js');
+import { once } from 'node:events';
+import http from 'node:http';
+import { startPlatform } from './local-platform.js';
 
 const SECRET = 'whsec_of_this_test';
 const NEVER = 2 ** 31 - 1;
@@ -47,4 +45,4 @@ async function start(t, { answer, options, ...endpoint } = {}) {
 
 const idle = (platform) => platform.until(({ webhooks }) => webhooks.pending === 0);
 
-module.exports = { ENDPOINT, idle, NEVER, SECRET, start, startTarget };
+export { ENDPOINT, idle, NEVER, SECRET, start, startTarget };

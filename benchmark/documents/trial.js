@@ -8,7 +8,7 @@
 const { writeSync } = require('node:fs');
 const { measure, threadMicroseconds } = require('../measure.js');
 
-const MOST_REQUESTS = 1_000_000;
+const MAX_REQUESTS = 1_000_000;
 const SERVICE = 'notes';
 const CHANGE = { status: 'active', progress: 0.43, last: { question: 'q-003', choice: 'a', seconds: 61 } };
 
@@ -22,7 +22,7 @@ async function trial(open) {
   const { operation, warmup, seconds, sourcePid, ...where } = JSON.parse(process.argv[2]);
   const client = open(where);
   const ask = operation === 'merge' ? (id) => client.merge(SERVICE, id, CHANGE) : (id) => client.get(SERVICE, id);
-  const latencies = new Float64Array(MOST_REQUESTS);
+  const latencies = new Float64Array(MAX_REQUESTS);
   const revisions = new Map();
   let answered = 0;
 

@@ -7,7 +7,7 @@ const { compareStreams, each } = require('../streams.js');
 const { fixed, whole } = require('../table.js');
 
 const BYTES_PER_TRIAL = 500e6;
-const MOST_EVENTS = 500_000;
+const MAX_EVENTS = 500_000;
 /** A quick run takes this share of them: it is shorter than V8 needs to get up to speed. */
 const QUICK_SHARE = 0.4;
 const HEADROOM_BYTES = 500e6;
@@ -61,7 +61,7 @@ function cases(given, { quick: isQuick, scale }) {
   return possible.map(({ quick: _, pinned, protocol, ...plan }) => {
     // A stream ends with an event that is listened to, of which there is one in a hundred.
     const share = isQuick ? QUICK_SHARE * scale : scale;
-    const count = Math.ceil((Math.min(MOST_EVENTS, BYTES_PER_TRIAL / plan.size) * share) / 400) * 400;
+    const count = Math.ceil((Math.min(MAX_EVENTS, BYTES_PER_TRIAL / plan.size) * share) / 400) * 400;
     return {
       name: nameOf({ ...plan, pinned, protocol }),
       plan: { ...plan, warmup: count / 4, count },

@@ -18,7 +18,7 @@ use crate::{Plan, Service, clock};
 
 const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// A request head or a frame larger than this did not come from a client under measurement.
-const MOST_RECEIVED: usize = 64 * 1024;
+const MAX_RECEIVED: usize = 64 * 1024;
 const READ_BYTES: usize = 4 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
@@ -110,7 +110,7 @@ impl Peer {
                 self.send_text("2")?;
             }
             let Some(read) = read else { continue };
-            if self.received.len() + read > MOST_RECEIVED {
+            if self.received.len() + read > MAX_RECEIVED {
                 return Err(invalid("a frame or a head that is too large".into()));
             }
             self.link.lock().decrypt(buffer.get(..read).unwrap_or_default(), &mut self.received)?;

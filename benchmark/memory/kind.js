@@ -6,7 +6,7 @@ const { compareStreams } = require('../streams.js');
 const { whole } = require('../table.js');
 
 const BYTES_PER_TRIAL = 100e6;
-const MOST_EVENTS = 100_000;
+const MAX_EVENTS = 100_000;
 const SIZES = [300, 2048, 20_480];
 
 const title = 'Memory under full load';
@@ -19,7 +19,7 @@ const figures = [
 
 function cases(_, { quick, scale }) {
   return (quick ? SIZES.slice(0, 1) : SIZES).map((size) => {
-    const count = Math.ceil(Math.min(MOST_EVENTS, BYTES_PER_TRIAL / size) * scale);
+    const count = Math.ceil(Math.min(MAX_EVENTS, BYTES_PER_TRIAL / size) * scale);
     return { name: `${whole(size)} bytes`, plan: { size, warmup: Math.ceil(count / 4), count } };
   });
 }

@@ -17,7 +17,7 @@ const OTHER_HEADERS = {
   'x-webhook-event': 'database.event',
 };
 
-/** So many different ones that they are not all in the fastest cache, in a body that is no larger than a delivery's. */
+/** Enough different members to exceed the fastest cache, in a body as large as a delivery. */
 function deliveries(size) {
   const count = Math.max(2, Math.min(64, Math.floor(500_000 / size)));
   return Array.from({ length: count }, (_, index) => {

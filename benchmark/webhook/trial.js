@@ -12,7 +12,7 @@ const receiver = require(`./receivers/${name}.js`);
 const take = receiver[task];
 let calls = 1;
 
-/** Signed anew for each slice, since no receiver accepts an old timestamp. */
+/** Signed again for each slice, since no receiver accepts an old timestamp. */
 function slice() {
   const list = deliveries(Number(size)).map(({ body, event }) => ({ event, ...receiver.deliver(body) }));
   for (const delivery of list) check(take(delivery), delivery);

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Escapes what a peer could forge a log with: control characters, line separators, invisible and
  * bidirectional marks.
@@ -25,4 +23,4 @@ function escaped(character) {
   return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-exports.printable = printable;
+export { printable };

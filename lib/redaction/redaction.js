@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The redaction of one client: it hides the client's secrets and escapes control characters in
  * every text of an engine. A peer may repeat what the client sent, in an error, in the reason of a
@@ -9,11 +7,11 @@
  * of its own.
  */
 
-const { own } = require('../own.js');
-const { printable } = require('./printable.js');
+import { own } from '../own.js';
+import { printable } from './printable.js';
+import { Secrets } from './secrets.js';
 
 /** @import { EngineConfig } from '../engines/engine.js' */
-/** @import { Secrets } from './secrets.js' */
 
 /** Longest text that is shown, in characters. */
 const MAX_LENGTH = 4096;
@@ -59,11 +57,10 @@ class Redaction {
     const start = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
     if (this.#secrets === undefined) {
       // Loaded late: most clients never show a text.
-      const { Secrets } = require('./secrets.js');
       this.#secrets = new Secrets(this.#config);
     }
     return printable(this.#secrets.hideIn(start, this.#recentTokens()));
   }
 }
 
-exports.Redaction = Redaction;
+export { Redaction };

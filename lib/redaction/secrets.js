@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The secrets of one client, and the search for them in a text: tokens, values of headers, the
  * password of a proxy.
@@ -10,7 +8,9 @@
  * plain word out of a longer value.
  */
 
-const { normalise, viewsOf } = require('./views.js');
+import { utf8 } from '#host';
+import { concat, toBase64url } from '../bytes.js';
+import { normalise, viewsOf } from './views.js';
 
 /** @import { EngineConfig } from '../engines/engine.js' */
 
@@ -161,9 +161,9 @@ function secretsOf(text, label) {
  * @param {string} text
  */
 function base64Of(text) {
-  const bytes = Buffer.from(text);
+  const bytes = utf8(text);
   return [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+    const encoded = toBase64url(concat([new Uint8Array(before), bytes]));
     // A character of 6 bits may also hold bits of the neighbours.
     return encoded.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6));
   });
@@ -258,4 +258,4 @@ function replace(text, labels) {
   return shown;
 }
 
-exports.Secrets = Secrets;
+export { Secrets };

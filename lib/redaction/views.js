@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Views of a text, to search for secrets in: the text itself, and the text after each round of
  * decoding, without its invisible characters. All views ignore case, the difference between base64
@@ -123,4 +121,4 @@ function viewsOf(text) {
   return views;
 }
 
-module.exports = { normalise, viewsOf };
+export { normalise, viewsOf };

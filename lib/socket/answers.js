@@ -1,10 +1,8 @@
-'use strict';
-
 /** The expected answers to requests about channels. */
 
-const { own } = require('../own.js');
+import { own } from '../own.js';
 
-/** @import { Expectation } from '../rest.js' */
+/** @import { Expectation } from '../requests/rest.js' */
 
 /** @type {Expectation} */
 const CHANNELS = {
@@ -27,4 +25,4 @@ function listOf(fits) {
   return (answer) => Array.isArray(answer) && answer.every(fits);
 }
 
-module.exports = { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT };
+export { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT };

@@ -1,14 +1,11 @@
-'use strict';
-
 /**
  * Extracts the bytes of a message: Socket.IO sends every Buffer separately, with
  * `{ "_placeholder": true, "num": n }` in its place. Engines do the reverse for incoming events.
  */
 
-const { types } = require('node:util');
-
-const { RealtimeError } = require('../errors.js');
-const { own } = require('../own.js');
+import { isBuffer, isUint8Array } from '../bytes.js';
+import { RealtimeError } from '../errors/errors.js';
+import { own } from '../own.js';
 
 /** The most attachments that a server accepts in one packet by default. */
 const MAX_ATTACHMENTS = 10;
@@ -82,9 +79,9 @@ function extractAttachments(data, path) {
 
 /** @param {object} value */
 function asBytes(value) {
-  if (types.isUint8Array(value)) return value;
+  if (isUint8Array(value)) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
+  if (isBuffer(value)) return new Uint8Array(value);
   return undefined;
 }
 
@@ -102,4 +99,4 @@ function copyOf(value) {
   return Object.defineProperties(/** @type {T} */ ({}), Object.getOwnPropertyDescriptors(value));
 }
 
-module.exports = { extractAttachments };
+export { extractAttachments };

@@ -1,27 +1,26 @@
-'use strict';
-
 /**
  * SocketClient, `realtime.socketClient`: channels, direct messages and presence. Messages go
  * through the engine, which queues them and matches the server's answers. Queries about channels
  * are REST calls.
  */
 
-const { RealtimeError, callEngine, invalidArgument } = require('../errors.js');
-const { encode } = require('../json.js');
-const { Listeners } = require('../listeners.js');
-const { bare, own } = require('../own.js');
-const values = require('../values.js');
-const { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT } = require('./answers.js');
-const { extractAttachments } = require('./binary.js');
-const { DIRECT_TOPIC, toDirect, toMessage, toPresence } = require('./message.js');
-const { parseDestination, parseEventName, parsePublishOptions } = require('./names.js');
-const { Presence } = require('./presence.js');
-const { ReportedPromise } = require('./reported-promise.js');
+import { randomId } from '#host';
+import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
+import { Listeners } from '../events/listeners.js';
+import * as values from '../options/values.js';
+import { bare, own } from '../own.js';
+import { encode } from '../requests/json.js';
+import { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT } from './answers.js';
+import { extractAttachments } from './binary.js';
+import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
+import { parseDestination, parseEventName, parsePublishOptions } from './names.js';
+import { Presence } from './presence.js';
+import { ReportedPromise } from './reported-promise.js';
 
 /** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
-/** @import { Dispatch } from '../dispatch.js' */
+/** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
-/** @import { Expectation, Rest } from '../rest.js' */
+/** @import { Expectation, Rest } from '../requests/rest.js' */
 
 /** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
@@ -285,7 +284,7 @@ class SocketClient {
     const { value, attachments } = extractAttachments(data, 'data');
     if (attachments.length > 0 && this.#protocol === 'ws')
       throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const id = `msg_${require('node:crypto').randomUUID()}`;
+    const id = `msg_${randomId()}`;
     const head = JSON.stringify({ ...destination, event: name, id });
     const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
     const message = { event: verb, payload, attachments, timeout, volatile, retry };
@@ -321,4 +320,4 @@ class SocketClient {
   }
 }
 
-exports.SocketClient = SocketClient;
+export { SocketClient };

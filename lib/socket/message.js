@@ -1,8 +1,6 @@
-'use strict';
-
 /** Turns the RealtimeEvents of channels into the messages and presence events of `socketClient`. */
 
-const { own } = require('../own.js');
+import { own } from '../own.js';
 
 /** @import { ChannelMember, ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
 
@@ -55,4 +53,4 @@ function toMember(sent) {
   };
 }
 
-module.exports = { DIRECT_TOPIC, toDirect, toMember, toMessage, toPresence };
+export { DIRECT_TOPIC, toDirect, toMember, toMessage, toPresence };

@@ -1,10 +1,8 @@
-'use strict';
-
 /** Validates what a user passes to the methods of `socketClient`. */
 
-const { parseBag } = require('../bag.js');
-const { invalidArgument } = require('../errors.js');
-const values = require('../values.js');
+import { invalidArgument } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
 
 /** @import { PublishOptions } from '../../index.js' */
 
@@ -42,4 +40,4 @@ function parsePublishOptions(value) {
   return { timeout, volatile, retry };
 }
 
-module.exports = { parseDestination, parseEventName, parsePublishOptions };
+export { parseDestination, parseEventName, parsePublishOptions };

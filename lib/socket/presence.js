@@ -1,13 +1,11 @@
-'use strict';
-
 /**
  * Presence in joined channels: a roster for each followed channel, read again whenever the server
  * has confirmed the channel on a connection.
  */
 
-const { RealtimeError } = require('../errors.js');
-const { toMember } = require('./message.js');
-const { MAX_MEMBERS, Roster } = require('./roster.js');
+import { RealtimeError } from '../errors/errors.js';
+import { toMember } from './message.js';
+import { MAX_MEMBERS, Roster } from './roster.js';
 
 /** @import { ChannelMember, PresenceEvent } from '../../index.js' */
 
@@ -159,4 +157,4 @@ function isId(value) {
   return typeof value === 'string' && value.length <= MAX_ID;
 }
 
-exports.Presence = Presence;
+export { Presence };

@@ -1,13 +1,11 @@
-'use strict';
-
 /**
  * The promise of a method whose result may be ignored. It never causes an unhandledRejection. A
  * refusal rejects the promise if the caller awaits it; otherwise the client reports it as an error.
  */
 
-const { setImmediate } = require('../clock.js');
+import { yieldTurn } from '#host';
 
-/** @import { RealtimeError } from '../errors.js' */
+/** @import { RealtimeError } from '../errors/errors.js' */
 
 /**
  * `await` and Promise.all call `then` of every promise that is not exactly a Promise. So a promise
@@ -50,7 +48,7 @@ class ReportedPromise extends Promise {
     const reject = (error) => {
       refuse(error);
       // The caller may begin to await in the turn in which the refusal arrives.
-      setImmediate(() => {
+      yieldTurn(() => {
         if (!promise.#awaited) report(error);
       });
     };
@@ -84,4 +82,4 @@ class ReportedPromise extends Promise {
   }
 }
 
-exports.ReportedPromise = ReportedPromise;
+export { ReportedPromise };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The members of one channel, kept up to date by presence events, and by reading the list after
  * each join. Differences between a new list and the events become joins and leaves, so that a
@@ -170,5 +168,4 @@ class Roster {
   }
 }
 
-exports.MAX_MEMBERS = MAX_MEMBERS;
-exports.Roster = Roster;
+export { MAX_MEMBERS, Roster };

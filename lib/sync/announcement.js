@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * An announced revision: it is said to exist, but no read has shown it yet. Decides when to read
  * again, when the reads count instead, and when to stop waiting. It is pure: the time is an
@@ -171,4 +169,4 @@ class Announcement {
   }
 }
 
-module.exports = { Announcement, NO_REVISION };
+export { Announcement, NO_REVISION };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The changes of a live document as an async iterator. It buffers what the loop is too slow for, up
  * to a bound.
@@ -68,4 +66,4 @@ class Changes {
   }
 }
 
-exports.Changes = Changes;
+export { Changes };

@@ -1,24 +1,22 @@
-'use strict';
-
 /**
  * SyncClient, `client.sync`: the documents of the platform. It validates arguments and turns calls
  * into requests.
  */
 
-const { invalidArgument } = require('../errors.js');
-const { encode } = require('../json.js');
-const { bare } = require('../own.js');
-const values = require('../values.js');
-const { DOCUMENT, documentPath, documentsPath, isDocument } = require('./document.js');
-const { DocumentList } = require('./list.js');
-const { LiveDocument } = require('./live-document.js');
-const { encodeMutations } = require('./mutations.js');
-const { CALL, CREATE, LIST, UPDATE, WATCH, WRITE, parseOptions } = require('./options.js');
-const { update } = require('./update.js');
+import { invalidArgument } from '../errors/errors.js';
+import * as values from '../options/values.js';
+import { bare } from '../own.js';
+import { encode } from '../requests/json.js';
+import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js';
+import { DocumentList } from './list.js';
+import { LiveDocument } from './live-document.js';
+import { encodeMutations } from './mutations.js';
+import { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
+import { update } from './update.js';
 
 /** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
-/** @import { RequestOptions, Rest } from '../rest.js' */
+/** @import { RequestOptions, Rest } from '../requests/rest.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
@@ -184,4 +182,4 @@ function parseRevision(expectedRevision) {
   return expectedRevision === undefined ? undefined : values.nonNegativeInteger(expectedRevision, 'expectedRevision');
 }
 
-exports.SyncClient = SyncClient;
+export { SyncClient };

@@ -1,17 +1,15 @@
-'use strict';
-
 /**
  * The subscriptions of a client's live documents. They route events by service and id,
  * confirmations and refusals by subscription, changes of the connection, and the client's own
  * writes. An event costs one look-up, no matter how many documents of its service are watched.
  */
 
-const { RealtimeError } = require('../errors.js');
-const { bare, own } = require('../own.js');
-const { isDocument, isRevision } = require('./document.js');
+import { RealtimeError } from '../errors/errors.js';
+import { bare, own } from '../own.js';
+import { isDocument, isRevision } from './document.js';
 
 /** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
-/** @import { Dispatch } from '../dispatch.js' */
+/** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Notices, Report } from '../engines/engine.js' */
 /** @import { DocumentSync } from './document-sync.js' */
 
@@ -204,4 +202,4 @@ function topics(service) {
   return [`sync.${service}.updated`, `sync.${service}.deleted`];
 }
 
-exports.DocumentSubscriptions = DocumentSubscriptions;
+export { DocumentSubscriptions };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Keeps one live document in step with the server. It subscribes to the document's events and reads
  * the document once the server has confirmed both subscriptions, so that no change falls in
@@ -8,11 +6,11 @@
  * become rare, see `announcement.js`.
  */
 
-const { clearTimeout, now, setTimeout } = require('../clock.js');
-const { RealtimeError } = require('../errors.js');
-const { bare, own } = require('../own.js');
-const { Announcement, NO_REVISION } = require('./announcement.js');
-const { Replica } = require('./replica.js');
+import { cancel, later, now } from '#host';
+import { RealtimeError } from '../errors/errors.js';
+import { bare, own } from '../own.js';
+import { Announcement, NO_REVISION } from './announcement.js';
+import { Replica } from './replica.js';
 
 /** @import { LiveChange, SubscribeOptions, SyncDocument } from '../../index.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
@@ -76,7 +74,7 @@ class DocumentSync {
   /** When the next read is due, and the earliest time at which it may begin. */
   #due = Infinity;
   #earliest = -Infinity;
-  /** @type {NodeJS.Timeout | undefined} */
+  /** @type {import('#host').Timer | undefined} */
   #timer;
 
   /** @param {DocumentSubscriptions} documents @param {Target} target @param {Observer} observer */
@@ -127,7 +125,7 @@ class DocumentSync {
 
   /** Ends the sync. No change is reported after it. */
   end() {
-    clearTimeout(this.#timer);
+    cancel(this.#timer);
     this.#end.abort();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#endedError());
     this.#observer.ended();
@@ -207,10 +205,10 @@ class DocumentSync {
   }
 
   #readWhenDue() {
-    clearTimeout(this.#timer);
+    cancel(this.#timer);
     const left = this.#due - now();
     if (left <= 0) this.#read();
-    else if (left < Infinity) this.#timer = setTimeout(() => this.#readWhenDue(), Math.ceil(left)).unref();
+    else if (left < Infinity) this.#timer = later(() => this.#readWhenDue(), Math.ceil(left), false);
   }
 
   async #read() {
@@ -286,4 +284,4 @@ class DocumentSync {
   }
 }
 
-exports.DocumentSync = DocumentSync;
+export { DocumentSync };

@@ -1,12 +1,10 @@
-'use strict';
-
 /** A document: its path, and what the server must send as one. */
 
-const { own } = require('../own.js');
-const values = require('../values.js');
+import * as values from '../options/values.js';
+import { own } from '../own.js';
 
 /** @import { SyncDocument } from '../../index.js' */
-/** @import { Expectation } from '../rest.js' */
+/** @import { Expectation } from '../requests/rest.js' */
 
 /** @type {Expectation} */
 const DOCUMENT = { what: 'document (id, revision, data)', fits: isDocument };
@@ -31,4 +29,4 @@ function isRevision(value) {
   return Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
 }
 
-module.exports = { DOCUMENT, documentPath, documentsPath, isDocument, isRevision };
+export { DOCUMENT, documentPath, documentsPath, isDocument, isRevision };

@@ -1,12 +1,10 @@
-'use strict';
-
 /** The documents of a service, fetched page by page as they are iterated. */
 
-const { own } = require('../own.js');
-const { isDocument } = require('./document.js');
+import { own } from '../own.js';
+import { isDocument } from './document.js';
 
 /** @import { DocumentPage, SyncDocument } from '../../index.js' */
-/** @import { Expectation, RequestOptions, Rest } from '../rest.js' */
+/** @import { Expectation, RequestOptions, Rest } from '../requests/rest.js' */
 
 class DocumentList {
   #rest;
@@ -75,4 +73,4 @@ function cursorOf(page) {
   return own(page, 'cursor') || undefined;
 }
 
-exports.DocumentList = DocumentList;
+export { DocumentList };

@@ -1,20 +1,17 @@
-'use strict';
-
 /**
  * LiveDocument: the user's view of a document that follows the server. `document-sync.js` does the
  * following.
  */
 
-const { inspect } = require('node:util');
+import { report } from '#host';
 
-const { Emitter } = require('../emitter.js');
-const { rethrow } = require('../rethrow.js');
-const { asyncDispose, dispose } = require('../symbols.js');
-const { Changes } = require('./changes.js');
-const { DocumentSync } = require('./document-sync.js');
+import { Emitter } from '../events/emitter.js';
+import { asyncDispose, dispose, inspectCustom } from '../host/symbols.js';
+import { Changes } from './changes.js';
+import { DocumentSync } from './document-sync.js';
 
 /** @import { LiveChange, LiveDocumentEvents } from '../../index.js' */
-/** @import { RealtimeError } from '../errors.js' */
+/** @import { RealtimeError } from '../errors/errors.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 /** @import { Target } from './document-sync.js' */
 
@@ -79,8 +76,8 @@ class LiveDocument extends Emitter {
     return changes;
   }
 
-  /** What console.log shows. */
-  [inspect.custom]() {
+  /** What console.log shows. @param {number} _depth @param {object} _options @param {(value: unknown) => string} inspect */
+  [inspectCustom](_depth, _options, inspect) {
     const { service, id, revision, deleted, data } = this;
     return `LiveDocument ${inspect({ service, id, revision, deleted, data })}`;
   }
@@ -114,10 +111,10 @@ class LiveDocument extends Emitter {
       try {
         listener.call(this, data);
       } catch (error) {
-        rethrow(error);
+        report(error);
       }
     }
   }
 }
 
-exports.LiveDocument = LiveDocument;
+export { LiveDocument };

@@ -1,16 +1,14 @@
-'use strict';
-
 /**
  * Mutations: small changes at places that JSON Pointers (RFC 6901) name. Validates the mutations
  * that a user passes, and applies those of a `diff`. It changes copies, since users have the former
  * data.
  */
 
-const { RealtimeError, invalidArgument } = require('../errors.js');
-const { encode } = require('../json.js');
-const { own } = require('../own.js');
-const { warnAboutUnknownNames } = require('../did-you-mean.js');
-const values = require('../values.js');
+import { invalidArgument, RealtimeError } from '../errors/errors.js';
+import { warnAboutUnknownNames } from '../options/did-you-mean.js';
+import * as values from '../options/values.js';
+import { own } from '../own.js';
+import { encode } from '../requests/json.js';
 
 const NAMES = ['op', 'path', 'value'];
 const POINTER = /^(\/([^/~]|~[01])*)*$/;
@@ -137,4 +135,4 @@ function unfit() {
   return new RealtimeError('PROTOCOL_ERROR', 'a diff does not fit the revision before it');
 }
 
-module.exports = { applyMutations, encodeMutations };
+export { applyMutations, encodeMutations };

@@ -1,11 +1,9 @@
-'use strict';
-
 /** The options of the document methods, with their ranges. */
 
-const { parseBag } = require('../bag.js');
-const { invalidArgument } = require('../errors.js');
-const { own } = require('../own.js');
-const values = require('../values.js');
+import { invalidArgument } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
+import { own } from '../own.js';
 
 /** For a call with all its retries, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
@@ -22,7 +20,7 @@ const WATCH = { returnMode: values.oneOf(['full', 'diff', 'both']) };
  * @param {string} method for the warning about unknown names
  * @param {unknown} options
  * @param {Parsers} parsers
- * @returns {{ timeout: number } & import('../bag.js').Parsed<Parsers>} without a prototype
+ * @returns {{ timeout: number } & import('../options/schema.js').Parsed<Parsers>} without a prototype
  */
 function parseOptions(method, options, parsers) {
   const parsed = parseBag(options === undefined ? {} : options, 'options', parsers, undefined, `${method} options`);
@@ -42,4 +40,4 @@ function text(value, path) {
   return value;
 }
 
-module.exports = { CALL, CREATE, LIST, UPDATE, WATCH, WRITE, parseOptions };
+export { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE };

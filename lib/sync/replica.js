@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The state of one live document. It is pure: it takes updates from three sources (events, reads,
  * answers to this client's own writes) in any order, and reports each change once.
@@ -19,10 +17,9 @@
  * this client's own.
  */
 
-const { isDeepStrictEqual } = require('node:util');
-
-const { NO_REVISION } = require('./announcement.js');
-const { applyMutations } = require('./mutations.js');
+import { NO_REVISION } from './announcement.js';
+import { applyMutations } from './mutations.js';
+import { sameJson } from './same-json.js';
 
 /** @import { LiveChange, Mutation } from '../../index.js' */
 
@@ -227,7 +224,7 @@ class Replica {
   /** Whether an update with the known revision brings the known data. @param {Update} update */
   #agreesWith({ data, deleted = false }) {
     if (deleted || data === undefined) return !deleted || this.data === undefined;
-    return isDeepStrictEqual(data, this.data);
+    return sameJson(data, this.data);
   }
 
   /** @param {Read} read */
@@ -256,8 +253,8 @@ class Replica {
    * @param {boolean} counts
    */
   #isCorrectedBy(state, counts) {
-    if (state.revision < this.revision || this.deleted) return counts && !isDeepStrictEqual(state, this.#state);
-    return !isDeepStrictEqual(state, this.#state);
+    if (state.revision < this.revision || this.deleted) return counts && !sameJson(state, this.#state);
+    return !sameJson(state, this.#state);
   }
 
   /** @returns {State} */
@@ -336,4 +333,4 @@ function isAfter(update, revision) {
   return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;
 }
 
-exports.Replica = Replica;
+export { Replica };

@@ -1,19 +1,16 @@
-'use strict';
-
 /**
  * Optimistic update: reads, changes and writes a document, and retries when another write came
  * first. It never loses the writes of others, since each write names the revision that it was made
  * for.
  */
 
-const { randomUUID } = require('node:crypto');
+import { now, randomId } from '#host';
 
-const { now } = require('../clock.js');
-const { RealtimeError } = require('../errors.js');
-const { isDocument } = require('./document.js');
+import { RealtimeError } from '../errors/errors.js';
+import { isDocument } from './document.js';
 
 /** @import { SyncDocument } from '../../index.js' */
-/** @import { Rest } from '../rest.js' */
+/** @import { Rest } from '../requests/rest.js' */
 /** @import { SyncClient } from './client.js' */
 
 /**
@@ -49,7 +46,7 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
     const data = await unlessEnded(change(document.data, document));
     if (data === undefined) return document;
     try {
-      return await sync.replace(service, id, data, revision, { ...call(), idempotencyKey: randomUUID() });
+      return await sync.replace(service, id, data, revision, { ...call(), idempotencyKey: randomId() });
     } catch (error) {
       document = await next(error, attempt);
     }
@@ -108,4 +105,4 @@ function givenUp(what, conflict, attempts) {
   return new RealtimeError('REVISION_CONFLICT', message, { ...conflict, cause: conflict });
 }
 
-exports.update = update;
+export { update };

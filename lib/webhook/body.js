@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The body of a delivery, as the bytes that were signed.
  *
@@ -7,32 +5,34 @@
  * parsed bytes are the verified ones.
  */
 
-const { Buffer } = require('node:buffer');
-const { isAnyArrayBuffer, isDataView, isUint8Array } = require('node:util').types;
-
-const { WebhookVerificationError } = require('./verification-error.js');
+import { utf8 } from '#host';
+import { isBuffer, isDataView, isUint8Array } from '../bytes.js';
+import { WebhookVerificationError } from './verification-error.js';
 
 /**
  * The bytes; undefined for a value that is not a body: a parsed object, text without a UTF-8 form,
  * other views.
  *
  * @param {unknown} rawBody
- * @returns {Buffer | undefined}
+ * @returns {Uint8Array | undefined}
  */
 function bytesOf(rawBody) {
-  if (typeof rawBody === 'string') return isWellFormed(rawBody) ? Buffer.from(rawBody) : undefined;
-  if (Buffer.isBuffer(rawBody)) return unshared(rawBody, rawBody.buffer);
-  const isView = isUint8Array(rawBody) || isDataView(rawBody);
-  if (!isView && !isAnyArrayBuffer(rawBody)) return undefined;
+  if (typeof rawBody === 'string') return isWellFormed(rawBody) ? utf8(rawBody) : undefined;
+  if (isUint8Array(rawBody)) return unshared(rawBody, rawBody.buffer);
+  const isView = isDataView(rawBody);
+  if (!isView && !isBuffer(rawBody)) return undefined;
   const memory = isView ? rawBody.buffer : rawBody;
   // Memory that was transferred to another thread is gone, and reading it would throw.
-  if (memory.byteLength === 0) return Buffer.alloc(0);
-  return unshared(isView ? Buffer.from(memory, rawBody.byteOffset, rawBody.byteLength) : Buffer.from(memory), memory);
+  if (memory.byteLength === 0) return new Uint8Array(0);
+  return unshared(
+    isView ? new Uint8Array(memory, rawBody.byteOffset, rawBody.byteLength) : new Uint8Array(memory),
+    memory,
+  );
 }
 
-/** @param {Buffer} bytes @param {ArrayBufferLike} memory */
+/** @param {Uint8Array} bytes @param {ArrayBufferLike} memory */
 function unshared(bytes, memory) {
-  return memory[Symbol.toStringTag] === 'SharedArrayBuffer' ? Buffer.from(bytes) : bytes;
+  return memory[Symbol.toStringTag] === 'SharedArrayBuffer' ? new Uint8Array(bytes) : bytes;
 }
 
 /**
@@ -53,4 +53,4 @@ function notRaw(rawBody) {
   );
 }
 
-module.exports = { bytesOf, isWellFormed, notRaw };
+export { bytesOf, isWellFormed, notRaw };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * What all middleware has in common once it has the body of a delivery: it verifies, claims, calls
  * the handler, and decides on the answer. It knows no HTTP library, so that all answer the same.
@@ -7,13 +5,14 @@
  * An answer never shows internal errors: they go to `onError`.
  */
 
-const { parseBag } = require('../bag.js');
-const { invalidSecret } = require('../errors.js');
-const { rethrow } = require('../rethrow.js');
-const { member } = require('../own.js');
-const values = require('../values.js');
-const { WebhookVerificationError } = require('./verification-error.js');
+import { cancel, later, report } from '#host';
+import { invalidSecret } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
+import { member } from '../own.js';
+import { WebhookVerificationError } from './verification-error.js';
 
+/** @import { Timer } from '#host' */
 /** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
 
 /** @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer */
@@ -131,7 +130,7 @@ class Endpoint {
     try {
       this.#onError(error, context);
     } catch (thrown) {
-      rethrow(thrown);
+      report(thrown);
     }
   }
 }
@@ -153,14 +152,12 @@ function refusal(status, error, message) {
  * @param {number} milliseconds
  */
 function unlessSlow(handled, milliseconds) {
-  /** @type {NodeJS.Timeout} */
+  /** @type {Timer} */
   let timer;
   const slow = new Promise((/** @type {(answer: Answer) => void} */ resolve) => {
-    timer = setTimeout(resolve, milliseconds, ACKNOWLEDGED);
+    timer = later(() => resolve(ACKNOWLEDGED), milliseconds);
   });
-  return Promise.race([handled, slow]).finally(() => clearTimeout(timer));
+  return Promise.race([handled, slow]).finally(() => cancel(timer));
 }
 
-exports.Endpoint = Endpoint;
-exports.INCOMPLETE = INCOMPLETE;
-exports.NOT_POST = NOT_POST;
+export { Endpoint, INCOMPLETE, NOT_POST };

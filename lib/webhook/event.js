@@ -1,9 +1,7 @@
-'use strict';
-
 /** Validates the event of a delivery whose signature holds. */
 
-const { own } = require('../own.js');
-const { WebhookVerificationError } = require('./verification-error.js');
+import { own } from '../own.js';
+import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { RealtimeEvent } from '../../index.js' */
 
@@ -42,4 +40,4 @@ function isName(value) {
   return typeof value === 'string' && value !== '';
 }
 
-exports.checkEvent = checkEvent;
+export { checkEvent };

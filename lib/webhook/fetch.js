@@ -1,10 +1,9 @@
-'use strict';
-
 /**
  * The endpoint for frameworks that turn a `Request` into a `Response`: Next.js, Hono, Bun, Deno.
  */
 
-const { Endpoint, INCOMPLETE, NOT_POST } = require('./endpoint.js');
+import { concat } from '../bytes.js';
+import { Endpoint, INCOMPLETE, NOT_POST } from './endpoint.js';
 
 /** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
 /** @import { Answer } from './endpoint.js' */
@@ -47,7 +46,7 @@ async function readBody(request, limit) {
     if (!(size <= limit)) return null;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return concat(chunks);
 }
 
 /** @param {Answer} answer */
@@ -55,4 +54,4 @@ function respond({ status, headers, body }) {
   return body === undefined ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
 }
 
-module.exports = { fetchWebhook };
+export { fetchWebhook };

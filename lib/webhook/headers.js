@@ -1,11 +1,9 @@
-'use strict';
-
 /** Finds the headers of a delivery in any form in which servers keep headers, and its scheme. */
 
-const { invalidSecret, refusePromise } = require('../errors.js');
-const { member } = require('../own.js');
-const { ATTEMPT_HEADER, STANDARD_HEADERS } = require('./schemes.js');
-const { WebhookVerificationError } = require('./verification-error.js');
+import { invalidSecret, refusePromise } from '../errors/errors.js';
+import { member } from '../own.js';
+import { ATTEMPT_HEADER, STANDARD_HEADERS } from './schemes.js';
+import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { WebhookHeaders, WebhookScheme } from '../../index.js' */
 
@@ -15,7 +13,7 @@ const { WebhookVerificationError } = require('./verification-error.js');
 /** The place of a name that does not matter. */
 const NOWHERE = -1;
 /** How many names of headers are remembered. */
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
 class HeaderReader {
   #missing;
@@ -109,7 +107,7 @@ class HeaderReader {
    */
   #look(name, at) {
     const place = this.#find(name);
-    if (at < MOST_NAMES) {
+    if (at < MAX_NAMES) {
       this.#names[at] = name;
       this.#placesOfNames[at] = place;
     }
@@ -171,4 +169,4 @@ function malformed(name, what) {
   return new WebhookVerificationError('MALFORMED_HEADER', `The header ${name} ${what}`);
 }
 
-module.exports = { HeaderReader };
+export { HeaderReader };

@@ -1,14 +1,12 @@
-'use strict';
-
 /** The secret and the options of a receiver: every name, range and default. */
 
-const { parseBag } = require('../bag.js');
-const { invalidArgument, invalidSecret } = require('../errors.js');
-const { member } = require('../own.js');
-const values = require('../values.js');
-const { isWellFormed } = require('./body.js');
-const { MemoryReplayStore } = require('./replay-store.js');
-const { OWN_HEADERS, STANDARD_HEADERS } = require('./schemes.js');
+import { invalidArgument, invalidSecret } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
+import { member } from '../own.js';
+import { isWellFormed } from './body.js';
+import { MemoryReplayStore } from './replay-store.js';
+import { OWN_HEADERS, STANDARD_HEADERS } from './schemes.js';
 
 /** @import { ReplayStore, WebhookReceiverOptions } from '../../index.js' */
 
@@ -88,4 +86,4 @@ function parseSecrets(value) {
   return secrets;
 }
 
-module.exports = { parseReceiverOptions, parseSecrets };
+export { parseReceiverOptions, parseSecrets };

@@ -1,21 +1,18 @@
-'use strict';
-
 /**
  * WebhookReceiver: turns the raw body and the headers of a delivery into its event, or an error.
  *
  * Signature first, JSON second: no part of a body is parsed before its sender is known.
  */
 
-const { inspect } = require('node:util');
-
-const { createVerifier } = require('../engines/native/webhooks.js');
-const { refusePromise } = require('../errors.js');
-const { bytesOf, notRaw } = require('./body.js');
-const { checkEvent } = require('./event.js');
-const { HeaderReader } = require('./headers.js');
-const { parseReceiverOptions, parseSecrets } = require('./options.js');
-const { refused } = require('./refusal.js');
-const { WebhookVerificationError } = require('./verification-error.js');
+import { createVerifier } from '#engine';
+import { refusePromise } from '../errors/errors.js';
+import { inspectCustom } from '../host/symbols.js';
+import { bytesOf, notRaw } from './body.js';
+import { checkEvent } from './event.js';
+import { HeaderReader } from './headers.js';
+import { parseReceiverOptions, parseSecrets } from './options.js';
+import { refused } from './refusal.js';
+import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js' */
 /** @import { Verified } from '../engines/engine.js' */
@@ -128,7 +125,7 @@ class WebhookReceiver {
   }
 
   /** What console.log shows: no secret. */
-  [inspect.custom]() {
+  [inspectCustom]() {
     const { toleranceMs, maxBodyBytes } = this.#options;
     return `WebhookReceiver { toleranceMs: ${toleranceMs}, maxBodyBytes: ${maxBodyBytes} }`;
   }
@@ -157,5 +154,4 @@ function verifyWebhook(rawBody, headers, secret, options) {
   return new WebhookReceiver(secret, options).verify(rawBody, headers);
 }
 
-exports.WebhookReceiver = WebhookReceiver;
-exports.verifyWebhook = verifyWebhook;
+export { verifyWebhook, WebhookReceiver };

@@ -1,8 +1,6 @@
-'use strict';
-
 /** The engine's reasons for refusing a delivery, as the user's errors. */
 
-const { WebhookVerificationError } = require('./verification-error.js');
+import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { WebhookVerificationCode } from '../../index.js' */
 /** @import { Refusal } from '../engines/engine.js' */
@@ -31,4 +29,4 @@ function refused(refusal) {
   return new WebhookVerificationError(code, message);
 }
 
-module.exports = { REFUSALS, refused };
+export { REFUSALS, refused };

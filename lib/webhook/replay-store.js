@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The replay store of a single process: it keeps claims until they expire.
  *
@@ -7,9 +5,9 @@
  * accept that delivery a second time; the platform repeats a delivery that was not accepted.
  */
 
-const { parseBag } = require('../bag.js');
-const { RealtimeError, invalidArgument } = require('../errors.js');
-const values = require('../values.js');
+import { invalidArgument, RealtimeError } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
 
 /** @import { ReplayStore } from '../../index.js' */
 
@@ -94,4 +92,4 @@ function parseCount(value, path) {
   return /** @type {number} */ (value);
 }
 
-exports.MemoryReplayStore = MemoryReplayStore;
+export { MemoryReplayStore };

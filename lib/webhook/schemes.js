@@ -1,5 +1,3 @@
-'use strict';
-
 /** The ways to sign a delivery, and the names of their headers. */
 
 /** @import { WebhookScheme } from '../../index.js' */
@@ -13,4 +11,4 @@ const ATTEMPT_HEADER = 'x-webhook-attempt';
 /** @type {WebhookScheme[]} */
 const SCHEMES = ['realtime', 'standard-webhooks', 't-v1'];
 
-module.exports = { ATTEMPT_HEADER, OWN_HEADERS, SCHEMES, STANDARD_HEADERS };
+export { ATTEMPT_HEADER, OWN_HEADERS, SCHEMES, STANDARD_HEADERS };

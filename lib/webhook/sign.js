@@ -1,16 +1,13 @@
-'use strict';
-
 /** Signs deliveries: their headers, for tests and for programs that send. */
 
-const { randomUUID } = require('node:crypto');
-
-const { parseBag } = require('../bag.js');
-const { signWebhook: signatureOf } = require('../engines/native/webhooks.js');
-const { invalidArgument, refusePromise } = require('../errors.js');
-const values = require('../values.js');
-const { bytesOf } = require('./body.js');
-const { parseSecrets } = require('./options.js');
-const { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } = require('./schemes.js');
+import { signWebhook as signatureOf } from '#engine';
+import { randomId } from '#host';
+import { invalidArgument, refusePromise } from '../errors/errors.js';
+import { parseBag } from '../options/schema.js';
+import * as values from '../options/values.js';
+import { bytesOf } from './body.js';
+import { parseSecrets } from './options.js';
+import { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } from './schemes.js';
 
 /** @import { SignWebhookOptions, WebhookBody } from '../../index.js' */
 
@@ -26,7 +23,7 @@ const FIRST_MILLISECOND = 1e11;
  */
 function signWebhook(rawBody, secret, options = {}) {
   const {
-    id = `msg_${randomUUID()}`,
+    id = `msg_${randomId()}`,
     scheme = 'realtime',
     timestamp = Date.now(),
   } = parseBag(options, 'options', OPTIONS);
@@ -57,4 +54,4 @@ function parseId(value, path) {
   return value;
 }
 
-exports.signWebhook = signWebhook;
+export { signWebhook };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The error of a delivery that is not accepted.
  *
@@ -7,7 +5,7 @@
  * contains a secret, a signature, or a part of the body.
  */
 
-const { RealtimeError } = require('../errors.js');
+import { RealtimeError } from '../errors/errors.js';
 
 /** @import { WebhookVerificationCode } from '../../index.js' */
 
@@ -30,4 +28,4 @@ Object.defineProperty(WebhookVerificationError.prototype, 'name', {
   writable: true,
 });
 
-exports.WebhookVerificationError = WebhookVerificationError;
+export { WebhookVerificationError };

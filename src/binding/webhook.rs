@@ -7,8 +7,8 @@
 //! copied.
 //!
 //! V8 is slow to collect objects that it believes to be small. So the secrets are an external with
-//! a stated size, a receiver adds only a few words, and `lib/webhook/keys.js` keeps both for the
-//! next receiver.
+//! a stated size, a receiver adds only a few words, and `lib/engines/native/webhooks.js` keeps both
+//! for the next receiver.
 
 #![cfg_attr(test, allow(dead_code, reason = "napi registers functions in an addon only"))]
 
@@ -91,7 +91,7 @@ struct Buffers {
 }
 
 /// The outcome of a delivery, and the value that the function returns for it.
-/// `lib/webhook/receiver.js` has the same numbers.
+/// `lib/engines/native/webhooks.js` has the same numbers.
 #[derive(Clone, Copy)]
 enum Outcome {
     /// Not accepted. Returns the name of the refusal.
@@ -165,7 +165,7 @@ fn keyring(secrets: Vec<String>) -> Result<Keyring> {
     Ok(Keyring::new(&secrets).ok_or_else(|| invalid("secret: expected a string that is not empty"))?)
 }
 
-/// The scheme of a number in `lib/webhook/schemes.js`.
+/// The scheme of a number in `lib/engines/native/webhooks.js`.
 fn scheme_of(number: i32) -> Option<Scheme> {
     match number {
         0 => Some(Scheme::Realtime),

@@ -140,7 +140,7 @@ impl<W: Waker> Client<W> {
     ) -> Result<MessageId, E> {
         self.drive(make_waker, |core| {
             let id = core.session.leave_channel(Instant::now(), name);
-            core.inbox.lock().recheck();
+            core.inbox.lock().mark_for_filtering();
             id
         })
     }
@@ -171,7 +171,7 @@ impl<W: Waker> Client<W> {
         self.command(|core| {
             let known = core.session.unsubscribe(id);
             if known {
-                core.inbox.lock().recheck();
+                core.inbox.lock().mark_for_filtering();
             }
             known
         })

@@ -1,18 +1,21 @@
-//! What went wrong, as the user will see it: a stable code and a sentence.
+//! Errors as the user sees them: a stable code and a message.
 //!
-//! The code is the contract. What a code means, whether a retry makes sense and what to do about it stands in one
-//! table on the JavaScript side (`lib/error-codes.js`, printed in `docs/errors.md`), so the engine only says which
-//! code it is and what happened. What it says may quote a peer, secrets and control characters included: JavaScript
-//! redacts every text (`lib/redaction/`) before anybody sees it.
+//! The code is the contract. One table on the JavaScript side (`error-codes.js`, printed in
+//! `docs/errors.md`) says what a code means, whether a retry can help and what to do. The engine
+//! reports only the code and what happened.
+//!
+//! A message may quote a peer, with secrets and control characters. JavaScript redacts every
+//! message before the user sees it.
 
+mod json;
 mod remediation;
 
 use std::{fmt, time::Duration};
 
 pub use self::remediation::Remediation;
 
-/// The longest time that a timer of JavaScript waits. Asked to wait for longer, it fires at once, so no wait that the
-/// engine reports is longer.
+/// The longest delay of a JavaScript timer. A timer with a longer delay fires at once, so the engine
+/// never reports a longer wait.
 pub const MAX_TIMER: Duration = Duration::from_millis(0x7fff_ffff);
 
 /// The kinds of failure the engine reports.
@@ -22,33 +25,33 @@ pub enum ErrorKind {
     InvalidArgument,
     /// The server cannot be reached: name resolution, refusal, reset, unreachable network.
     Network,
-    /// The connection was not ready within `connectTimeout`, or a request not answered within its `timeout`.
+    /// The connection was not ready within `connectTimeout`, or a request exceeded its `timeout`.
     Timeout,
     /// The TLS handshake failed.
     Tls,
-    /// The proxy cannot be reached, or does not connect to the server.
+    /// The proxy cannot be reached, or refuses to connect to the server.
     Proxy,
-    /// The server answered the handshake with an HTTP status of its own.
+    /// The server answered the handshake with an HTTP status other than 101.
     UpgradeRefused,
     /// The server refused the token.
     AuthFailed,
-    /// The token has expired, and there is no function to ask for another.
+    /// The token has expired, and the client has no function that returns a new one.
     TokenExpired,
     /// The token does not allow a request.
     Forbidden,
-    /// There is no such thing on the server, or no longer.
+    /// The server does not have the requested resource, or no longer has it.
     NotFound,
-    /// A write expected another revision than the server has.
+    /// A write expected a revision other than the server's.
     RevisionConflict,
-    /// A document's id is in use.
+    /// A document with this ID exists.
     AlreadyExists,
-    /// The server asks for fewer requests.
+    /// The server limits the rate of requests.
     RateLimited,
     /// The server refused the Socket.IO CONNECT for a reason other than the token.
     ConnectRefused,
     /// All reconnection attempts are used up.
     ReconnectFailed,
-    /// The peer sent something its protocol does not allow.
+    /// The peer violated its protocol.
     Protocol,
     /// A message is larger than its receiver accepts.
     MessageTooLarge,
@@ -56,7 +59,7 @@ pub enum ErrorKind {
     InvalidEvent,
     /// The server refused a subscription.
     SubscribeDenied,
-    /// The server confirms other subscriptions or channels, but not this one.
+    /// The server confirmed other subscriptions or channels, but not this one.
     SubscribeUnconfirmed,
     /// The server refused a channel.
     ChannelDenied,
@@ -64,11 +67,11 @@ pub enum ErrorKind {
     MessageDenied,
     /// The server reported an error of its own.
     Server,
-    /// The outbox has no room for another message.
+    /// The outbox is full.
     OutboxFull,
-    /// A message waited in the outbox for longer than it may.
+    /// A message exceeded its maximum age in the outbox.
     Expired,
-    /// The user took too little of what waits for the connection to stand.
+    /// The user's handlers are too slow: the inbox stayed full until the connection was closed.
     SlowConsumer,
     /// A defect of this package.
     Internal,
@@ -110,14 +113,14 @@ impl ErrorKind {
     }
 }
 
-/// What a failed attempt to connect says about the attempts to come.
+/// What a failed attempt to connect predicts for the next attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outlook {
     /// Another attempt may succeed.
     #[default]
     Passing,
-    /// The refusal looks permanent, but a gateway may have answered in the server's place: it ends the attempts of a client
-    /// that was never connected, and no others.
+    /// The refusal looks permanent, but a gateway may have sent it instead of the server. A client
+    /// that has never been connected stops retrying; any other client retries.
     Unproven,
     /// The refusal is the server's own and permanent.
     Permanent,
@@ -128,28 +131,28 @@ pub enum Outlook {
 pub struct Error {
     /// Which kind of failure.
     pub kind: ErrorKind,
-    /// What happened, as a sentence without a final stop.
+    /// What happened, as a sentence without a full stop.
     pub message: String,
-    /// The HTTP status, where a server answered with one.
+    /// The HTTP status, if a server sent one.
     pub status: Option<u16>,
-    /// The SDK's subscription id, where one subscription is concerned.
+    /// The client's ID of the subscription that failed.
     pub subscription_id: Option<Box<str>>,
-    /// The channel, where one is concerned.
+    /// The channel that failed.
     pub channel: Option<Box<str>>,
-    /// How long the server asks to wait, where it does.
+    /// How long the server asks the client to wait.
     pub retry_after: Option<Duration>,
-    /// The text of the error below (operating system, TLS), where there is one.
+    /// The text of the underlying error (operating system, TLS).
     pub source: Option<Box<str>>,
-    /// Whether what failed may have been done nevertheless.
+    /// Whether the failed operation may have taken effect.
     pub uncertain: bool,
-    /// Of a failed attempt to connect: what it says about further ones.
+    /// For a failed attempt to connect: what it predicts for the next attempts.
     pub outlook: Outlook,
-    /// What to do about it, where the advice for its code does not fit.
+    /// Advice that replaces the general advice for the code.
     pub remediation: Option<Remediation>,
 }
 
 impl Error {
-    /// An error of this kind with nothing but a message.
+    /// Creates an error with a kind and a message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
@@ -166,56 +169,56 @@ impl Error {
         }
     }
 
-    /// With the HTTP status that came with it.
+    /// Sets the HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// With the subscription it concerns.
+    /// Sets the subscription that failed.
     #[must_use]
     pub fn with_subscription(mut self, id: impl Into<Box<str>>) -> Self {
         self.subscription_id = Some(id.into());
         self
     }
 
-    /// With the channel it concerns.
+    /// Sets the channel that failed.
     #[must_use]
     pub fn with_channel(mut self, name: impl Into<Box<str>>) -> Self {
         self.channel = Some(name.into());
         self
     }
 
-    /// With the time the server asks to wait, at most [`MAX_TIMER`].
+    /// Sets how long the server asks the client to wait, limited to [`MAX_TIMER`].
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait.map(|wait| wait.min(MAX_TIMER));
         self
     }
 
-    /// With the text of the error below.
+    /// Sets the text of the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: Option<String>) -> Self {
         self.source = source.map(String::into_boxed_str);
         self
     }
 
-    /// With an advice in place of that for its code.
+    /// Sets advice that replaces the general advice for the code.
     #[must_use]
     pub const fn with_remediation(mut self, remediation: Option<Remediation>) -> Self {
         self.remediation = remediation;
         self
     }
 
-    /// With what is known about its effect.
+    /// Sets whether the failed operation may have taken effect.
     #[must_use]
     pub const fn with_uncertain(mut self, uncertain: bool) -> Self {
         self.uncertain = uncertain;
         self
     }
 
-    /// With what it says about further attempts to connect.
+    /// Sets what the failure predicts for the next attempts to connect.
     #[must_use]
     pub const fn with_outlook(mut self, outlook: Outlook) -> Self {
         self.outlook = outlook;

@@ -1,53 +1,54 @@
-//! What to do about faults that share a code. The advice for each code is in `lib/error-codes.js`.
+//! Advice for faults that share an error code. The general advice for each code is in JavaScript's
+//! `error-codes.js`.
 
-/// Advice for faults that have a code in common and need different cures.
+/// Advice for faults that share a code but need different fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remediation {
-    /// For a self-signed certificate.
+    /// The certificate is self-signed.
     TrustCertificate,
-    /// For an authority that is not trusted.
+    /// The issuer is not trusted.
     TrustIssuer,
-    /// For an issuer whose certificate is missing.
+    /// The certificate of the issuer is missing.
     SendChain,
-    /// For an authority that is trusted with another key.
+    /// The authority is trusted with a different key.
     RenewAuthority,
-    /// For a certificate outside of its dates.
+    /// The certificate has expired or is not valid yet.
     RenewCertificate,
-    /// For a certificate without a subject alternative name.
+    /// The certificate has no subject alternative name.
     AddAlternativeNames,
-    /// For a certificate for other hosts.
+    /// The certificate is for other hosts.
     MatchName,
-    /// For a server without the key of its certificate.
+    /// The server does not have the private key of its certificate.
     MatchKey,
-    /// For a certificate that is for something else.
+    /// The certificate is not for a TLS server.
     UseServerCertificate,
-    /// For a key or a signature that cannot be checked.
+    /// The type of a key or a signature is not supported.
     UseSupportedKey,
-    /// For any other fault of a certificate.
+    /// The certificate has any other fault.
     IssueAgain,
-    /// For a server that has nothing in common with this client.
+    /// The server and the client have no protocol or algorithm in common.
     AllowOffer,
-    /// For a server that knows only old versions of TLS.
+    /// The server supports only old versions of TLS.
     EnableNewerTls,
-    /// For a server that wants another certificate of this client.
+    /// The server does not accept the client's certificate.
     SetClientCertificate,
-    /// For a server that does not know the name it was asked for.
+    /// The server does not know the requested name.
     CheckHost,
-    /// For a server that does not speak TLS.
+    /// The server does not speak TLS.
     CheckPort,
-    /// For a handshake that the server broke off.
+    /// The server aborted the handshake.
     ReadServerLog,
-    /// For a name that no DNS server answers for.
+    /// No DNS server answered.
     CheckDns,
 }
 
 impl Remediation {
-    /// What to do.
+    /// The advice, as one or more sentences.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
             Self::TrustCertificate => {
-                "If you trust it, set options.tls.ca to this certificate, or NODE_EXTRA_CA_CERTS to a file with it."
+                "If you trust this certificate, set options.tls.ca to it, or NODE_EXTRA_CA_CERTS to a file with it."
             }
             Self::TrustIssuer => {
                 "For a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS to the certificate of that authority."
@@ -57,7 +58,7 @@ impl Remediation {
                  for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS."
             }
             Self::RenewAuthority => {
-                "Set options.tls.ca to the certificate of the authority as it is now: it may have got a new key."
+                "Set options.tls.ca to the current certificate of the authority: the authority may have a new key."
             }
             Self::RenewCertificate => {
                 "Renew the certificate of the server, or correct the clock of this machine if it is wrong."

@@ -1,4 +1,4 @@
-//! All exchanges of one call: its redirects and repetitions, within its time.
+//! All exchanges of one call, with its redirects and retries, within its timeout.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -23,43 +23,42 @@ use crate::{
     transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow, start_of},
 };
 
-/// How many requests are on the wire at once; the others wait for their turn, in the order in which they came.
-const MAX_ON_THE_WIRE: usize = 128;
+/// How many requests are sent at the same time. Further requests wait in the order of their calls.
+const MAX_CONCURRENT_REQUESTS: usize = 128;
 
-/// How many characters of a path are shown.
-const MAX_SHOWN: usize = 200;
+/// How many characters of a path an error shows.
+const MAX_SHOWN_CHARACTERS: usize = 200;
 
-/// What it takes to perform calls on one server.
+/// Performs calls on one server.
 pub(super) struct Attempts {
     origin: Arc<Origin>,
-    /// That of the next call.
+    /// The token of the next call.
     token: Mutex<Option<Token>>,
     template: Template,
     http: Http,
-    places: Semaphore,
+    permits: Semaphore,
 }
 
-/// How far a call has come: what is left to tell when its time is up.
+/// How far a call has come. It decides what the user learns when the call times out.
 #[derive(Default)]
 struct Course {
     attempts: u32,
-    /// A write may have been carried out by now.
+    /// Whether a write may have taken effect.
     uncertain: bool,
-    /// Of the exchange under way.
+    /// The progress of the current exchange.
     progress: Progress,
-    /// What the attempt before failed with.
-    former: Option<String>,
+    /// Why the previous attempt failed.
+    previous: Option<String>,
 }
 
 impl Attempts {
     pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
         let origin = Arc::new(Origin::http(options)?);
         let http = Http::new(origin.clone());
-        let template = Template::new(&origin).ok_or_else(|| OptionError {
-            option: "url",
-            message: "url must name a server that HTTP can be spoken with".to_owned(),
-        })?;
-        Ok(Self { origin, token: Mutex::new(None), template, http, places: Semaphore::new(MAX_ON_THE_WIRE) })
+        let template = Template::new(&origin)
+            .ok_or_else(|| OptionError { option: "url", message: "url must name an HTTP server".to_owned() })?;
+        let permits = Semaphore::new(MAX_CONCURRENT_REQUESTS);
+        Ok(Self { origin, token: Mutex::new(None), template, http, permits })
     }
 
     pub(super) fn set_token(&self, token: Token) {
@@ -77,8 +76,7 @@ impl Attempts {
         };
         outcome.map_err(|mut failure| {
             failure.error.message = format!("{} {}: {}", call.method, without_query(&call.path), failure.error.message);
-            failure.attempts = course.attempts;
-            failure.uncertain = course.uncertain;
+            failure.error.uncertain = course.uncertain;
             failure
         })
     }
@@ -91,22 +89,22 @@ impl Attempts {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            course.uncertain |= failure.uncertain && prepared.method != Method::GET;
+            course.uncertain |= failure.error.uncertain && prepared.method != Method::GET;
             let left = deadline.saturating_duration_since(Instant::now());
-            let may_repeat = call.repeatable && failure.passing;
-            let pause =
-                may_repeat.then(|| retry::pause(course.attempts, failure.error.retry_after, left, fastrand::f64()));
-            let Some(pause) = pause.flatten() else { return Err(failure) };
+            let may_retry = call.repeatable && failure.transient;
+            let delay =
+                may_retry.then(|| retry::delay(course.attempts, failure.error.retry_after, left, fastrand::f64()));
+            let Some(delay) = delay.flatten() else { return Err(failure) };
             course.progress = Progress::default();
-            course.former = Some(failure.error.message);
-            sleep(pause).await;
+            course.previous = Some(failure.error.message);
+            sleep(delay).await;
         }
     }
 
-    /// One request and the redirects it meets.
+    /// Sends one request and follows its redirects.
     async fn attempt(&self, path: &str, prepared: &Prepared, deadline: Instant, course: &mut Course) -> Outcome {
-        // It is never closed, so that waiting for a place does not fail.
-        let _place = self.places.acquire().await;
+        // The semaphore is never closed, so acquiring a permit does not fail.
+        let _permit = self.permits.acquire().await;
         let mut target = prepared.target.clone();
         let mut redirects = 0;
         loop {
@@ -120,7 +118,7 @@ impl Attempts {
             target = self.redirected(&prepared.method, &target, &received)?;
             redirects += 1;
             if redirects > MAX_REDIRECTS {
-                let last = start_of(target.path(), MAX_SHOWN);
+                let last = start_of(target.path(), MAX_SHOWN_CHARACTERS);
                 let message = format!("the server redirected more than {MAX_REDIRECTS} times, at last to {last}");
                 return Err(Error::new(ErrorKind::Protocol, message).with_status(received.status).into());
             }
@@ -131,9 +129,9 @@ impl Attempts {
         let location = received.headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         follow(&self.origin, received.status, method, from, location).map_err(|reason| {
             let message = format!("the server answered {}, {reason}", received.status);
-            let error = Error::new(ErrorKind::Protocol, message).with_status(received.status);
-            // The way of web pages to answer a form that they have taken.
-            Failure { uncertain: matches!(received.status, 301..=303), ..error.into() }
+            // Web pages answer a form that they have accepted with one of these statuses.
+            let uncertain = matches!(received.status, 301..=303);
+            Error::new(ErrorKind::Protocol, message).with_status(received.status).with_uncertain(uncertain).into()
         })
     }
 }
@@ -142,9 +140,9 @@ impl Course {
     fn timed_out(&mut self, call: &Call) -> Failure {
         self.uncertain |= self.progress.is_connected() && call.method != "GET";
         let status = self.progress.status;
-        let what = if status.is_some() { "the answer did not come to its end" } else { "no answer" };
+        let what = if status.is_some() { "no complete answer" } else { "no answer" };
         let message = format!("{what} within {} ms", call.timeout.as_millis());
-        let error = Error::new(ErrorKind::Timeout, message).with_source(self.former.take());
+        let error = Error::new(ErrorKind::Timeout, message).with_source(self.previous.take());
         Error { status, ..error }.into()
     }
 }

@@ -1,5 +1,5 @@
-//! Bodies of answers: that of a success is read to its end, that of a refusal as far as it comes
-//! soon.
+//! Bodies of responses. The client reads the whole body of a success, and of a refusal as much as
+//! arrives soon.
 
 use std::time::Duration;
 
@@ -11,32 +11,33 @@ use tokio::time::{Instant, timeout_at};
 use super::failure::Failure;
 use crate::error::{Error, ErrorKind};
 
-/// How large an answer may be.
-const MAX_ANSWER_BYTES: usize = 64 << 20;
-/// How much of the body of a failure is read: room for the document of a conflict.
+/// The maximum size of a success.
+const MAX_SUCCESS_BYTES: usize = 64 << 20;
+/// The maximum size of a refusal's body: enough for the document that comes with a conflict.
 const MAX_REFUSAL_BYTES: usize = 4 << 20;
-/// An announced length is trusted this far when memory is set aside for it.
+/// How much memory is reserved for an announced length. A peer can announce any length.
 const MAX_RESERVED_BYTES: usize = 1 << 20;
 
-/// How long to wait for the next piece of a refusal's body: the status is known, and the body only
-/// explains it.
+/// The longest wait for the next piece of a refusal's body. The status is known by then, and the
+/// body only explains it.
 const REFUSAL_PIECE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long to wait for all of it: a conflict brings a document along, over a slow network, too.
+/// The longest wait for the whole body of a refusal: a conflict brings a document, possibly over a
+/// slow network.
 const REFUSAL_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The body of a success of this status.
+/// Reads the body of a success.
 ///
 /// # Errors
-/// It is too large, or breaks off.
+/// The body is too large or incomplete.
 pub(super) async fn read_success(mut incoming: Incoming, status: u16) -> Result<Vec<u8>, Failure> {
     let announced = usize::try_from(incoming.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > MAX_ANSWER_BYTES {
+    if announced > MAX_SUCCESS_BYTES {
         return Err(too_large(status));
     }
     let mut body = Vec::with_capacity(announced.min(MAX_RESERVED_BYTES));
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| Failure::of_body(&error, status))?;
-        if !append(&mut body, &frame, MAX_ANSWER_BYTES) {
+        if !append(&mut body, &frame, MAX_SUCCESS_BYTES) {
             return Err(too_large(status));
         }
     }
@@ -44,12 +45,12 @@ pub(super) async fn read_success(mut incoming: Incoming, status: u16) -> Result<
 }
 
 fn too_large(status: u16) -> Failure {
-    let message = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
-    Failure { uncertain: true, ..Error::new(ErrorKind::MessageTooLarge, message).with_status(status).into() }
+    let message = format!("the answer is larger than {MAX_SUCCESS_BYTES} bytes");
+    Error::new(ErrorKind::MessageTooLarge, message).with_status(status).with_uncertain(true).into()
 }
 
-/// What has come of a body before it stalled, broke off or became too large, and whether that is
-/// all of it. Dropping the rest closes the connection.
+/// Reads the body of a refusal until it ends, stalls, breaks off or becomes too large. Returns what
+/// arrived, and whether that is the whole body. Dropping the rest closes the connection.
 pub(super) async fn read_refusal(mut incoming: Incoming, deadline: Instant) -> (Vec<u8>, bool) {
     let end = deadline.min(Instant::now() + REFUSAL_BODY_TIMEOUT);
     let mut body = Vec::new();
@@ -62,7 +63,7 @@ pub(super) async fn read_refusal(mut incoming: Incoming, deadline: Instant) -> (
     }
 }
 
-/// Appends what fits; false when that is not all.
+/// Appends up to `limit` bytes in total, and returns whether the whole frame fitted.
 fn append(body: &mut Vec<u8>, frame: &Frame<Bytes>, limit: usize) -> bool {
     let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
     let room = limit - body.len();

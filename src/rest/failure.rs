@@ -1,4 +1,4 @@
-//! What the user learns about a request that failed, and what the engine needs to know to repeat it.
+//! A failed request: what the user learns about it, and what the engine needs to retry it.
 
 use std::{error::Error as StdError, io, iter::successors};
 
@@ -12,44 +12,40 @@ use crate::{
 /// A failed request.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// What happened, without the request it happened to.
+    /// What happened, without the method and path of the request.
     pub(super) error: Error,
     /// Whether the same request may succeed a moment later.
-    pub(super) passing: bool,
-    /// Whether a write may have been carried out nevertheless.
-    pub(super) uncertain: bool,
-    /// The JSON object by which the server explained itself.
+    pub(super) transient: bool,
+    /// The JSON object in which the server explained the failure.
     pub(super) body: Option<Box<str>>,
-    /// How often the request was sent.
-    pub(super) attempts: u32,
 }
 
 impl From<Error> for Failure {
-    /// A failure that no repetition changes, before anything was sent.
+    /// A failure that a retry does not change.
     fn from(error: Error) -> Self {
-        Self { error, passing: false, uncertain: false, body: None, attempts: 0 }
+        Self { error, transient: false, body: None }
     }
 }
 
 impl Failure {
-    /// A defect ended the call, wherever it was.
+    /// A defect ended the call at an unknown point.
     pub(super) fn defect() -> Self {
-        let error = Error::new(ErrorKind::Internal, "the request was ended by a defect of this package");
-        Self { uncertain: true, ..error.into() }
+        Error::new(ErrorKind::Internal, "a defect of this package ended the request").with_uncertain(true).into()
     }
 
-    /// The connection broke while an answer of this status was read.
+    /// The connection broke while the client read a response with this status.
     pub(super) fn of_body(error: &hyper::Error, status: u16) -> Self {
-        let Self { error, passing, .. } = classify(error, "while its answer was read");
-        Self { uncertain: true, passing, ..error.with_status(status).into() }
+        let Self { error, transient, .. } = classify(error, "before its answer was complete");
+        Self { transient, ..error.with_status(status).with_uncertain(true).into() }
     }
 
-    /// No answer came. `authority` is host and port.
+    /// The server did not respond. `authority` is host and port.
     pub(super) fn of_exchange(error: &legacy::Error, authority: &str) -> Self {
         let dial = causes(error).find_map(|cause| cause.downcast_ref::<DialError>());
         let Some(DialError { kind, reason, source, remediation }) = dial else {
             let uncertain = !error.is_connect() && !is_unprocessed(error);
-            return Self { uncertain, ..classify(error, "before it answered") };
+            let Self { error, transient, .. } = classify(error, "before it answered");
+            return Self { transient, ..error.with_uncertain(uncertain).into() };
         };
         let error = match kind {
             DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -58,20 +54,20 @@ impl Failure {
             }
             _ => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         };
-        let passing = match error.kind {
-            // A proxy that answers 4xx will do so again, but for the statuses that say otherwise.
+        let transient = match error.kind {
+            // A proxy repeats a 4xx, except for the statuses that are transient by definition.
             ErrorKind::Proxy => error.status.is_none_or(|status| status >= 500 || is_transient(status)),
             kind => kind == ErrorKind::Network,
         };
-        Self { passing, ..error.with_source(source.clone()).with_remediation(*remediation).into() }
+        Self { transient, ..error.with_source(source.clone()).with_remediation(*remediation).into() }
     }
 }
 
-/// What the cause of a broken exchange means: the first that is understood, else the deepest.
+/// Classifies a broken exchange by the first cause of a known type, or else by the deepest cause.
 fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
     let network = |message: String, source: Option<String>| {
         let error = Error::new(ErrorKind::Network, message).with_source(source);
-        Failure { passing: true, ..error.into() }
+        Failure { transient: true, ..error.into() }
     };
     for cause in causes(error) {
         if let Some(stream) = cause.downcast_ref::<io::Error>() {
@@ -88,7 +84,7 @@ fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
             }
             if http.is_parse() {
                 let hint = "check that options.url names the platform, with https:// where it expects TLS";
-                let message = format!("the answer is not HTTP as it should be: {http}; {hint}");
+                let message = format!("the answer is not valid HTTP: {http}; {hint}");
                 return Error::new(ErrorKind::Protocol, message).into();
             }
         }
@@ -97,7 +93,7 @@ fn classify(error: &(dyn StdError + 'static), moment: &str) -> Failure {
     network(format!("the connection broke {moment}: {deepest}"), None)
 }
 
-/// Whether the server says of a stream of HTTP/2 that it did nothing for it, RFC 9113 section 8.7.
+/// Whether the server reset an HTTP/2 stream before it processed the request, RFC 9113 section 8.7.
 fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
     let mut reasons = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()?.reason());
     reasons.any(|reason| reason == h2::Reason::REFUSED_STREAM)

@@ -1,109 +1,83 @@
-//! Connections to one server, and one exchange over them.
+//! Exchanges over a pool of connections to one server.
 
-use std::{
-    future::Future,
-    io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, response};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version, response};
 use http_body_util::Full;
-use hyper::{
-    body::Incoming,
-    rt::{Read, ReadBufCursor, Write},
-};
+use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{
         self, Client,
-        connect::{CaptureConnection, Connected, Connection, capture_connection},
+        connect::{CaptureConnection, capture_connection},
     },
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
 };
 use parking_lot::Mutex;
 use tokio::{sync::Semaphore, time::Instant};
-use tower_service::Service;
 
 use super::{
     body::{read_refusal, read_success},
+    connector::Connector,
     failure::Failure,
 };
-use crate::transport::{DialError, Origin, Stream, reuse_for};
+use crate::transport::{Origin, reuse_for};
 
-/// An idle connection is closed after this time, or sooner where the server asks for that. Node's
-/// server does it after 5 seconds, and a write that crosses its farewell cannot be repeated safely.
-const IDLE: Duration = Duration::from_secs(4);
-/// How often an HTTP/2 connection with requests under way is asked whether it still lives, and for how long.
-const PING: Duration = Duration::from_secs(5);
+/// The client closes an idle connection after this time, or sooner if the server asks for it. Node's
+/// server closes it after 5 seconds, and a write that crosses that close cannot be retried safely.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// How often the client pings an HTTP/2 connection with open requests.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// How long the client waits for the reply to a ping.
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The connections to one server.
 pub(super) struct Http {
     pool: Mutex<Pool>,
     connector: Connector,
-    /// Taken by the request whose connection shows what the server speaks.
-    scout: Semaphore,
+    /// Held by the request that opens the first connection.
+    first_connection: Semaphore,
 }
 
-/// Connections that may be used again.
+/// Connections that can be reused.
 struct Pool {
     client: Client<Connector, Full<Bytes>>,
-    /// How long they may be idle: the shortest time that an answer has asked for.
-    idle: Duration,
+    /// How long a connection may be idle: the shortest time that a response has asked for.
+    idle_timeout: Duration,
 }
 
 impl Pool {
-    fn new(connector: Connector, idle: Duration) -> Self {
+    fn new(connector: Connector, idle_timeout: Duration) -> Self {
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(idle)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PING);
-        if idle.is_zero() {
+            .pool_idle_timeout(idle_timeout)
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .http2_keep_alive_timeout(PING_TIMEOUT);
+        if idle_timeout.is_zero() {
             builder.pool_max_idle_per_host(0);
         }
-        Self { client: builder.build(connector), idle }
+        Self { client: builder.build(connector), idle_timeout }
     }
 }
 
-/// What is known of the protocol. Over TLS a connection shows only when it stands how many requests it can carry.
-#[derive(Default)]
-struct Agreed {
-    /// HTTP/1.1 has been agreed on: each request takes a connection of its own.
-    http_1: AtomicBool,
-    /// Open connections of HTTP/2: requests share one.
-    http_2: AtomicUsize,
-}
-
-impl Agreed {
-    fn is_known(&self) -> bool {
-        self.http_1.load(Relaxed) || self.http_2.load(Relaxed) > 0
-    }
-}
-
-/// An answer as it came.
+/// A response.
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    /// For a failure at most what is kept of it.
+    /// The body. For a failure, possibly only its beginning.
     pub(super) body: Vec<u8>,
-    /// Whether the body came to its end. It always did in a success.
+    /// Whether the body is complete. It always is for a success.
     pub(super) is_whole: bool,
 }
 
-/// How far an exchange has come: what is left to tell when its time is up.
+/// How far an exchange has come. It decides what the user learns when the call times out.
 #[derive(Default)]
 pub(super) struct Progress {
     connection: Option<CaptureConnection>,
-    /// The status of a success whose body is being read.
+    /// The status of a success whose body the client is reading.
     pub(super) status: Option<u16>,
 }
 
@@ -116,18 +90,16 @@ impl Progress {
 
 impl Http {
     pub(super) fn new(origin: Arc<Origin>) -> Self {
-        let agreed = Arc::new(Agreed::default());
-        agreed.http_1.store(!origin.is_secure(), Relaxed);
-        let connector = Connector { origin, agreed };
-        let pool = Mutex::new(Pool::new(connector.clone(), IDLE));
-        Self { pool, connector, scout: Semaphore::new(1) }
+        let connector = Connector::new(origin);
+        let pool = Mutex::new(Pool::new(connector.clone(), IDLE_TIMEOUT));
+        Self { pool, connector, first_connection: Semaphore::new(1) }
     }
 
-    /// Sends a request and reads the answer: a success to its end, and of a refusal what comes
-    /// soon. Dropping the future closes the socket or resets the stream.
+    /// Sends a request and reads the response: all of a success, and of a refusal what arrives soon.
+    /// Dropping the future closes the socket or resets the stream.
     ///
     /// # Errors
-    /// There is no answer, or not all of one that reports a success.
+    /// The server did not respond, or its success is incomplete.
     pub(super) async fn exchange(
         &self,
         mut request: Request<Full<Bytes>>,
@@ -135,16 +107,16 @@ impl Http {
         deadline: Instant,
         progress: &mut Progress,
     ) -> Result<Received, Failure> {
-        let is_known = self.connector.agreed.is_known();
-        if !is_known || request.method() != Method::GET {
+        let is_version_known = self.connector.is_version_known();
+        if !is_version_known || request.method() != Method::GET {
             progress.connection = Some(capture_connection(&mut request));
         }
-        let answer = match &progress.connection {
-            Some(connection) if !is_known => self.request_in_turn(request, connection.clone()).await,
+        let response = match &progress.connection {
+            Some(connection) if !is_version_known => self.request_in_turn(request, connection.clone()).await,
             _ => self.request(request).await,
         };
-        let (head, body) = answer.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
-        self.keep_connections(&head);
+        let (head, body) = response.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
+        self.update_pool(&head);
         let status = head.status.as_u16();
         let (body, is_whole) = if head.status.is_success() {
             progress.status = Some(status);
@@ -159,117 +131,35 @@ impl Http {
         self.pool.lock().client.request(request)
     }
 
-    /// Begins with new connections where an answer says that the idle ones must not be used for so
-    /// long, or that they lead to the wrong server. What is under way goes on.
-    fn keep_connections(&self, head: &response::Parts) {
+    /// Replaces the pool if a response shortens the idle timeout, or says that its connection leads
+    /// to the wrong server. Open requests are not affected.
+    fn update_pool(&self, head: &response::Parts) {
         // HTTP/2 has no `Keep-Alive`.
-        let asked = if head.version == Version::HTTP_2 { IDLE } else { reuse_for(&head.headers) };
+        let asked = if head.version == Version::HTTP_2 { IDLE_TIMEOUT } else { reuse_for(&head.headers) };
         let mut pool = self.pool.lock();
-        if asked < pool.idle || head.status == StatusCode::MISDIRECTED_REQUEST {
-            let idle = asked.min(pool.idle);
-            *pool = Pool::new(self.connector.clone(), idle);
+        if asked < pool.idle_timeout || head.status == StatusCode::MISDIRECTED_REQUEST {
+            let idle_timeout = asked.min(pool.idle_timeout);
+            *pool = Pool::new(self.connector.clone(), idle_timeout);
         }
     }
 
-    /// One request opens the first connection; those that come meanwhile wait until it stands, or has failed. Otherwise a
-    /// burst would open one for each, most of them for nothing if it turns out that all fit into one.
+    /// Lets one request open the first connection, while other requests wait until it is open or has
+    /// failed. Otherwise each request of a burst would open a connection, although one connection of
+    /// HTTP/2 can carry them all.
     async fn request_in_turn(
         &self,
         request: Request<Full<Bytes>>,
         mut connection: CaptureConnection,
     ) -> Result<Response<Incoming>, legacy::Error> {
-        let Ok(turn) = self.scout.try_acquire() else {
-            drop(self.scout.acquire().await);
+        let Ok(permit) = self.first_connection.try_acquire() else {
+            drop(self.first_connection.acquire().await);
             return self.request(request).await;
         };
-        let mut answer = self.request(request);
+        let mut response = self.request(request);
         tokio::select! {
-            answer = &mut answer => return answer,
-            _ = connection.wait_for_connection_metadata() => drop(turn),
+            response = &mut response => return response,
+            _ = connection.wait_for_connection_metadata() => drop(permit),
         }
-        answer.await
-    }
-}
-
-/// Makes connections. Whatever a request says about its server, they go to the one of the options.
-#[derive(Clone)]
-struct Connector {
-    origin: Arc<Origin>,
-    agreed: Arc<Agreed>,
-}
-
-impl Service<Uri> for Connector {
-    type Response = Wire;
-    type Error = DialError;
-    type Future = Pin<Box<dyn Future<Output = Result<Wire, DialError>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), DialError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _uri: Uri) -> Self::Future {
-        let Self { origin, agreed } = self.clone();
-        Box::pin(async move {
-            let (stream, http_2) = origin.connect().await?;
-            if http_2 {
-                agreed.http_2.fetch_add(1, Relaxed);
-            } else {
-                agreed.http_1.store(true, Relaxed);
-            }
-            Ok(Wire { stream: TokioIo::new(stream), http_2: http_2.then_some(agreed) })
-        })
-    }
-}
-
-/// A byte stream as hyper wants it.
-struct Wire {
-    stream: TokioIo<Box<dyn Stream>>,
-    /// Where it is counted, if HTTP/2 is spoken.
-    http_2: Option<Arc<Agreed>>,
-}
-
-impl Drop for Wire {
-    fn drop(&mut self) {
-        if let Some(agreed) = &self.http_2 {
-            agreed.http_2.fetch_sub(1, Relaxed);
-        }
-    }
-}
-
-impl Connection for Wire {
-    fn connected(&self) -> Connected {
-        if self.http_2.is_some() { Connected::new().negotiated_h2() } else { Connected::new() }
-    }
-}
-
-impl Read for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl Write for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        response.await
     }
 }

@@ -1,20 +1,23 @@
-//! REST: requests go in, and what became of them is taken in batches.
+//! REST: the JavaScript thread sends requests, and drains their outcomes in batches.
 //!
 //! ```text
+//! attempts    all exchanges of one call, within its timeout
+//! outcomes    outcomes that wait for the JavaScript thread
+//! http        a pool of connections, and one exchange over it
+//! connector   new connections for the pool
+//! body        the body of a response
+//! failure     what the user learns about a failed request
 //! request     PURE  the parts of an HTTP request
-//! response    PURE  what an answer means
-//! retry       PURE  whether a failure may be repeated, and when
-//! failure     what the user learns about a request that failed
-//! http        connections, and one exchange over them
-//! body        what is read of an answer's body
-//! attempts    all exchanges of one call, within its time
-//! outcomes    what waits to be taken
+//! response    PURE  what a response means
+//! retry       PURE  whether a failed request is retried, and when
 //! ```
 //!
-//! Each call is a task of its own on the I/O thread; cancelling drops it, which closes its socket or resets its stream.
+//! Each call is a task on the I/O thread. Cancelling a call drops the task, which closes the socket
+//! or resets the stream.
 
 mod attempts;
 mod body;
+mod connector;
 mod failure;
 mod http;
 mod outcomes;
@@ -38,82 +41,82 @@ use crate::{
     waker::Waker,
 };
 
-/// One request as the user means it.
+/// One request of the user.
 #[derive(Debug)]
 pub struct Call {
     /// The HTTP method.
     pub method: String,
-    /// `/api/...` below the base url, percent-encoded; it may hold a query.
+    /// `/api/...` below the base URL, percent-encoded, with an optional query.
     pub path: String,
-    /// JSON text.
+    /// The body as JSON text.
     pub body: Option<String>,
-    /// For the whole call, with its retries and waits.
+    /// The timeout of the whole call, with its retries and delays.
     pub timeout: Duration,
-    /// Whether sending it twice does no harm.
+    /// Whether sending the request twice is harmless.
     pub repeatable: bool,
-    /// Tells the server which requests are the same.
+    /// Lets the server recognize a repeated request.
     pub idempotency_key: Option<String>,
 }
 
-/// What a call ends with.
+/// The result of a call.
 type Outcome = Result<Answer, Failure>;
 
-/// A handle to one server's REST. Dropping it cancels its calls.
-pub struct Rest<B: Waker> {
-    shared: Arc<Shared<B>>,
+/// The REST client of one server. Dropping it cancels its calls.
+pub struct Rest<W: Waker> {
+    shared: Arc<Shared<W>>,
 }
 
-struct Shared<B> {
-    core: Mutex<Core<B>>,
+struct Shared<W> {
+    core: Mutex<Core<W>>,
 }
 
-struct Core<B> {
-    /// `None` once it is closed.
-    open: Option<Open<B>>,
+struct Core<W> {
+    /// `None` after `close`.
+    open: Option<Open<W>>,
     outcomes: Outcomes,
-    /// Rung and not yet answered by taking everything.
-    rung: bool,
+    /// Whether the JavaScript thread was woken and has not drained everything since.
+    is_woken: bool,
     last_id: u64,
 }
 
-struct Open<B> {
+struct Open<W> {
     attempts: Arc<Attempts>,
     tasks: HashMap<u64, AbortHandle>,
-    /// There from the first call on.
-    bell: Option<Arc<B>>,
+    /// Created by the first call.
+    waker: Option<Arc<W>>,
 }
 
-impl<B: Waker> Rest<B> {
-    /// Connects to nothing yet.
+impl<W: Waker> Rest<W> {
+    /// Creates a client. It connects with the first call.
     ///
     /// # Errors
-    /// The first option that cannot be used, by its name.
+    /// The name of the first invalid option.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), bell: None };
-        let core = Core { open: Some(open), outcomes: Outcomes::default(), rung: false, last_id: 0 };
+        let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), waker: None };
+        let core = Core { open: Some(open), outcomes: Outcomes::default(), is_woken: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
     }
 
-    /// Sets the token of the calls that start from now on.
+    /// Sets the token for later calls.
     pub fn set_token(&self, token: Token) {
         if let Some(open) = &self.shared.core.lock().open {
             open.attempts.set_token(token);
         }
     }
 
-    /// Starts a call and gives its number. The first call asks for the bell.
+    /// Starts a call and returns its ID. The first call creates the waker with `waker`.
     ///
     /// # Errors
-    /// What making the bell gives, or [`ErrorKind::Internal`] when it is closed or there is no I/O thread.
-    pub fn send<E: From<Error>>(&self, call: Call, bell: impl FnOnce() -> Result<B, E>) -> Result<u64, E> {
+    /// The error of `waker`, or [`ErrorKind::Internal`] after `close` or without an I/O thread.
+    pub fn send<E: From<Error>>(&self, call: Call, waker: impl FnOnce() -> Result<W, E>) -> Result<u64, E> {
         let runtime = runtime::handle()?;
-        // The lock is held until the task is in the table, so that it cannot end before it is.
+        // The lock is held until the task is in the table, so that the task cannot end before that.
         let mut core = self.shared.core.lock();
         let Core { open: Some(open), last_id, .. } = &mut *core else {
             return Err(Error::new(ErrorKind::Internal, "a request was sent after close()").into());
         };
-        if open.bell.is_none() {
-            open.bell = Some(Arc::new(bell()?));
+        if open.waker.is_none() {
+            open.waker = Some(Arc::new(waker()?));
         }
         *last_id += 1;
         let task = Task { id: *last_id, shared: self.shared.clone(), outcome: None };
@@ -123,47 +126,48 @@ impl<B: Waker> Rest<B> {
         Ok(*last_id)
     }
 
-    /// Drops a call that has no outcome yet, false when there is none of this number. No outcome follows.
+    /// Cancels a call. Returns false if there is no pending call with this ID. A cancelled call has no
+    /// outcome.
     #[must_use]
     pub fn cancel(&self, id: u64) -> bool {
         let task = self.shared.core.lock().open.as_mut().and_then(|open| open.tasks.remove(&id));
         task.inspect(AbortHandle::abort).is_some()
     }
 
-    /// Takes the oldest batch of outcomes.
+    /// Removes the oldest batch of outcomes.
     #[must_use]
     pub fn drain(&self) -> Option<Batch> {
         let mut core = self.shared.core.lock();
         let batch = core.outcomes.drain();
-        core.rung &= batch.is_some();
+        core.is_woken &= batch.is_some();
         batch
     }
 
-    /// Cancels everything and closes the connections. Nothing follows.
+    /// Cancels all calls and closes the connections. No outcome follows.
     pub fn close(&self) {
         self.shared.close();
     }
 }
 
-impl<B: Waker> Drop for Rest<B> {
+impl<W: Waker> Drop for Rest<W> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<B: Waker> Shared<B> {
+impl<W: Waker> Shared<W> {
     fn finish(&self, id: u64, outcome: Option<Outcome>) {
         let mut core = self.core.lock();
-        let Core { open: Some(open), outcomes, rung, .. } = &mut *core else { return };
-        // A cancelled call may come this far before it is dropped.
+        let Core { open: Some(open), outcomes, is_woken, .. } = &mut *core else { return };
+        // A cancelled call can reach this point before its task is dropped.
         if open.tasks.remove(&id).is_none() {
             return;
         }
         outcomes.push(id, outcome.unwrap_or_else(|| Err(Failure::defect())));
-        let bell = if std::mem::replace(rung, true) { None } else { open.bell.clone() };
+        let waker = if std::mem::replace(is_woken, true) { None } else { open.waker.clone() };
         drop(core);
-        // Nobody left to hear it: the environment is going.
-        if bell.is_some_and(|bell| bell.wake().is_err()) {
+        // The JavaScript environment is shutting down.
+        if waker.is_some_and(|waker| waker.wake().is_err()) {
             self.close();
         }
     }
@@ -179,29 +183,29 @@ impl<B: Waker> Shared<B> {
     }
 }
 
-/// A call under way. However it ends, by a panic too, its user hears of it.
-struct Task<B: Waker> {
+/// A running call. It reports an outcome however it ends, even by a panic.
+struct Task<W: Waker> {
     id: u64,
-    shared: Arc<Shared<B>>,
+    shared: Arc<Shared<W>>,
     outcome: Option<Outcome>,
 }
 
-impl<B: Waker> Task<B> {
+impl<W: Waker> Task<W> {
     fn end(mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
     }
 }
 
-impl<B: Waker> Drop for Task<B> {
+impl<W: Waker> Drop for Task<W> {
     fn drop(&mut self) {
         self.shared.finish(self.id, self.outcome.take());
     }
 }
 
-/// What an answer to a request comes to, its `Retry-After` included, for those who try what a peer could send.
+/// The outcome of a response with this `Retry-After`, for fuzzers.
 ///
 /// # Errors
-/// What a call would end with.
+/// The error that the call would report.
 #[doc(hidden)]
 pub fn judge(status: u16, retry_after: &str, body: &[u8]) -> Result<String, Error> {
     let mut headers = ::http::HeaderMap::new();

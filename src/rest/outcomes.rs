@@ -1,21 +1,21 @@
-//! What waits to be taken by the user's thread: batches of JSON text, in the order in which calls ended.
+//! Outcomes that wait for the JavaScript thread: batches of JSON text, in the order in which the
+//! calls ended.
 //!
-//! A batch is one JSON array; [`Rest::send`](super::Rest::send) gave the ids:
+//! A batch is one JSON array. [`Rest::send`](super::Rest::send) returned the IDs:
 //!
-//! | item | what |
+//! | item | meaning |
 //! |---|---|
-//! | `[id, status, body]` | a success with its body, `null` where there was none |
-//! | `[id, null, { code, message, status?, cause?, retryAfter?, uncertain?, remediation?, attempts?, body? }]` | a failure |
+//! | `[id, status, body]` | a success with its body, or `null` without a body |
+//! | `[id, null, { code, message, ..., body? }]` | a failure with the server's explanation |
 //!
-//! There is one item per call and no limit besides: who makes calls decides how many there are.
+//! There is one item per call and no further limit: the caller decides how many calls there are.
 
 use std::{collections::VecDeque, fmt::Write};
 
 use super::{Outcome, failure::Failure, response::Answer};
-use crate::protocol::json::quote;
 
-/// A batch is closed at this many bytes: V8 keeps larger strings apart, at a higher price.
-const BATCH_BYTES: usize = 64 << 10;
+/// A batch is closed at this size. V8 allocates larger strings separately, at a higher cost.
+const MAX_OPEN_BATCH_BYTES: usize = 64 << 10;
 
 /// The waiting batches.
 #[derive(Debug, Default)]
@@ -28,14 +28,14 @@ pub(super) struct Outcomes {
 pub struct Batch {
     /// One JSON array.
     pub text: String,
-    /// How many items it has.
+    /// The length of the array.
     pub outcomes: usize,
 }
 
 impl Outcomes {
-    /// Appends what became of a call.
+    /// Appends the outcome of a call.
     pub(super) fn push(&mut self, id: u64, outcome: Outcome) {
-        if self.batches.back().is_none_or(|batch| batch.text.len() >= BATCH_BYTES) {
+        if self.batches.back().is_none_or(|batch| batch.text.len() >= MAX_OPEN_BATCH_BYTES) {
             self.batches.push_back(Batch::default());
         }
         let Some(Batch { text, outcomes }) = self.batches.back_mut() else { return };
@@ -48,15 +48,11 @@ impl Outcomes {
                 text.reserve(body.len() + 32);
                 write!(text, "[{id},{status},{body}]")
             }
-            Err(failure) => {
-                let _ = write!(text, "[{id},null,");
-                encode(&failure, text);
-                text.write_char(']')
-            }
+            Err(failure) => write!(text, "[{id},null,{}]", json(&failure)),
         };
     }
 
-    /// Takes the oldest batch.
+    /// Removes the oldest batch.
     pub(super) fn drain(&mut self) -> Option<Batch> {
         let mut batch = self.batches.pop_front()?;
         batch.text.push(']');
@@ -64,34 +60,15 @@ impl Outcomes {
     }
 }
 
-fn encode(failure: &Failure, out: &mut String) {
-    let Failure { error, uncertain, attempts, body, .. } = failure;
-    let _ = write!(out, r#"{{"code":"{}","message":"#, error.kind.code());
-    quote(&error.message, out);
-    if let Some(status) = error.status {
-        let _ = write!(out, r#","status":{status}"#);
-    }
-    if let Some(cause) = &error.source {
-        out.push_str(r#","cause":"#);
-        quote(cause, out);
-    }
-    if let Some(wait) = error.retry_after {
-        let _ = write!(out, r#","retryAfter":{}"#, wait.as_micros().div_ceil(1000));
-    }
-    if *uncertain {
-        out.push_str(r#","uncertain":true"#);
-    }
-    if let Some(remediation) = error.remediation {
-        out.push_str(r#","remediation":"#);
-        quote(remediation.text(), out);
-    }
-    if *attempts > 1 {
-        let _ = write!(out, r#","attempts":{attempts}"#);
-    }
+/// The error as JSON, with the server's object as one more member.
+fn json(Failure { error, body, .. }: &Failure) -> String {
+    // An error has only strings and numbers, which serde_json always writes.
+    let mut text = serde_json::to_string(error).unwrap_or_default();
     if let Some(body) = body {
-        let _ = write!(out, r#","body":{body}"#);
+        text.pop();
+        let _ = write!(text, r#","body":{body}}}"#);
     }
-    out.push('}');
+    text
 }
 
 #[cfg(test)]
@@ -117,8 +94,8 @@ mod tests {
         outcomes.push(3, Err(advised.into()));
         let error = Error::new(ErrorKind::RateLimited, "m").with_status(429).with_source(Some("\u{1}".to_owned()));
         let body = Some(r#"{"error":"E"}"#.into());
-        let error = error.with_retry_after(Some(Duration::from_millis(1500)));
-        outcomes.push(4, Err(Failure { passing: true, uncertain: true, body, attempts: 4, error }));
+        let error = error.with_retry_after(Some(Duration::from_millis(1500))).with_uncertain(true);
+        outcomes.push(4, Err(Failure { transient: true, body, error }));
         let batch = outcomes.drain().unwrap();
         assert_eq!(batch.outcomes, 4);
         assert_eq!(
@@ -131,7 +108,7 @@ mod tests {
                 }],
                 [4, null, {
                     "code": "RATE_LIMITED", "message": "m", "status": 429, "cause": "\u{1}", "retryAfter": 1500,
-                    "uncertain": true, "attempts": 4, "body": { "error": "E" }
+                    "uncertain": true, "body": { "error": "E" }
                 }],
             ])
         );
@@ -141,7 +118,7 @@ mod tests {
     #[test]
     fn a_batch_is_closed_by_its_bytes() {
         let mut outcomes = Outcomes::default();
-        let large = json!("x".repeat(BATCH_BYTES)).to_string();
+        let large = json!("x".repeat(MAX_OPEN_BATCH_BYTES)).to_string();
         for id in 1..=3 {
             outcomes.push(id, Ok(answer(if id == 2 { &large } else { "1" })));
         }

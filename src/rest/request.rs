@@ -1,4 +1,4 @@
-//! The parts of an HTTP request. What all requests of a client share is made once.
+//! The parts of an HTTP request. A client prepares once what all of its requests share.
 
 use bytes::Bytes;
 use http::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const THIS_PACKAGE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// What all requests to one server share.
 pub(super) struct Template {
@@ -27,28 +27,27 @@ pub(super) struct Template {
     headers: HeaderMap,
 }
 
-/// One request, to be sent as often as it takes.
+/// One request, which can be sent several times.
 pub(super) struct Prepared {
     pub(super) method: Method,
-    /// Path and query, the prefix included.
+    /// Path and query, with the URL's prefix.
     pub(super) target: PathAndQuery,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Template {
-    /// `None`: the server's name is none in HTTP.
+    /// `None` if the server's name is not valid in HTTP.
     pub(super) fn new(origin: &Origin) -> Option<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, JSON);
-        // Without it the server is free to choose an encoding, RFC 9110 section 12.5.3.
-        headers.insert(USER_AGENT, HeaderValue::from_static(THIS_PACKAGE));
+        headers.insert(USER_AGENT, HeaderValue::from_static(PRODUCT));
         for (name, value) in origin.headers() {
-            // They have been checked with the other options.
+            // The options' parser has checked both.
             let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) else {
                 continue;
             };
-            // Theirs replace ours; two of theirs are both sent.
+            // The user's headers replace ours. Two headers of the user with one name are both sent.
             if name == ACCEPT || name == USER_AGENT {
                 headers.insert(name, value);
             } else {
@@ -61,19 +60,19 @@ impl Template {
         Some(Self { scheme, authority, prefix: origin.prefix().to_owned(), headers })
     }
 
-    /// Prepares a call, whose body it takes, for the bearer of a token.
+    /// Prepares a call. The body moves out of the call.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] when the call is not one that HTTP can carry.
+    /// [`ErrorKind::InvalidArgument`] if the call is not a valid HTTP request.
     pub(super) fn prepare(&self, call: &mut Call, token: Option<&Token>) -> Result<Prepared, Error> {
         let invalid = |message: &str| Error::new(ErrorKind::InvalidArgument, message);
         let method =
-            Method::from_bytes(call.method.as_bytes()).map_err(|_| invalid("the method is not one of HTTP"))?;
+            Method::from_bytes(call.method.as_bytes()).map_err(|_| invalid("the method is not a valid HTTP method"))?;
         let target = path_and_query(&format!("{}{}", self.prefix, call.path))
             .filter(|_| call.path.starts_with('/'))
             .ok_or_else(|| invalid("the path must start with \"/\" and be percent-encoded"))?;
         let mut headers = self.headers.clone();
-        // A token consists of what a header can carry.
+        // A token has only characters that a header can carry.
         if let Some(bearer) = token.and_then(|token| HeaderValue::try_from(token.bearer()).ok()) {
             headers.insert(AUTHORIZATION, bearer);
         }
@@ -90,7 +89,7 @@ impl Template {
         Ok(Prepared { method, target, headers, body: body.unwrap_or_default() })
     }
 
-    /// The request to put on the wire, to the target given: a redirect may lead elsewhere.
+    /// Builds the request for a target. After a redirect, the target is not the prepared one.
     pub(super) fn request(&self, prepared: &Prepared, target: &PathAndQuery) -> Request<Full<Bytes>> {
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
@@ -99,7 +98,7 @@ impl Template {
         let mut request = Request::new(Full::new(prepared.body.clone()));
         *request.method_mut() = prepared.method.clone();
         *request.headers_mut() = prepared.headers.clone();
-        // All three parts are there, which is what a uri asks for.
+        // A URI with all three parts is valid.
         *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
         request
     }
@@ -137,7 +136,7 @@ mod tests {
         }
     }
 
-    fn made(template: &Template, mut call: Call) -> Request<Full<Bytes>> {
+    fn build(template: &Template, mut call: Call) -> Request<Full<Bytes>> {
         let token = Token::parse("jwt", std::time::Duration::ZERO).unwrap();
         let prepared = template.prepare(&mut call, Some(&token)).unwrap();
         template.request(&prepared, &prepared.target)
@@ -150,7 +149,7 @@ mod tests {
     #[test]
     fn a_request_has_the_prefix_the_scope_and_the_type_of_its_body() {
         let template = template("https://example.com:8443/base/", &[("X-Trace", "1"), ("Content-Type", "text/plain")]);
-        let request = made(&template, call("/api/a%2Fb?limit=1"));
+        let request = build(&template, call("/api/a%2Fb?limit=1"));
         assert_eq!(request.uri(), "https://example.com:8443/base/api/a%2Fb?limit=1");
         for (name, expected) in [
             ("authorization", Some("Bearer jwt")),
@@ -166,7 +165,7 @@ mod tests {
         }
         let body = Some("{}".to_owned());
         let write = Call { method: "PUT".to_owned(), body, idempotency_key: Some("k".to_owned()), ..call("/api") };
-        let request = made(&template, write);
+        let request = build(&template, write);
         assert_eq!((request.method(), value(&request, "content-type")), (&Method::PUT, Some("application/json")));
         assert_eq!(value(&request, "idempotency-key"), Some("k"));
     }
@@ -175,7 +174,7 @@ mod tests {
     fn the_users_own_headers_replace_ours() {
         let replaced = ["User-Agent", "Accept", "Accept-Encoding"].map(|name| (name, "mine"));
         let template = template("http://h", &[&replaced[..], &[("X-Many", "1"), ("x-many", "2")]].concat());
-        let request = made(&template, call("/"));
+        let request = build(&template, call("/"));
         for (name, _) in replaced {
             assert_eq!(request.headers().get_all(name).iter().collect::<Vec<_>>(), ["mine"], "{name}");
         }
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_http_cannot_carry_is_refused() {
+    fn an_invalid_http_request_is_refused() {
         let template = template("http://h", &[]);
         for path in ["", "api", "/a b", "/a#b", "/\u{e9}", "/a\r\nX-Evil: 1"] {
             assert_eq!(template.prepare(&mut call(path), None).err().expect(path).kind, ErrorKind::InvalidArgument);

@@ -10,7 +10,7 @@
 //! | [`codes::DEFINE`], a number | nothing: the next string is the [`Definition`] of this number |
 //!
 //! [`tape`](super::tape) describes the values. The first integer of a batch is a flag, see
-//! [`Batch::recheck`].
+//! [`Batch::mark_for_filtering`].
 //!
 //! A string has about a kilobyte, or holds one event: a substring keeps its whole string alive.
 //! Texts travel as Latin-1 or UTF-16, which V8 copies; nothing is decoded on the user's thread.
@@ -37,7 +37,7 @@ const SPARE_BYTES: usize = 2 * Batch::MAX_BYTES;
 /// One batch.
 #[derive(Debug)]
 pub struct Batch {
-    /// The first one is the flag of [`Self::recheck`].
+    /// The first one is the flag of [`Self::mark_for_filtering`].
     integers: Vec<i32>,
     doubles: Vec<f64>,
     strings: Vec<StringRef>,
@@ -191,15 +191,15 @@ impl Batch {
 
     /// Tells JavaScript to check each event of this batch: a subscription or channel has ended, so
     /// some events may be unwanted by now.
-    pub fn recheck(&mut self) {
+    pub fn mark_for_filtering(&mut self) {
         if let Some(first) = self.integers.first_mut() {
             *first = 1;
         }
     }
 
-    /// Whether [`Self::recheck`] was called.
+    /// Whether [`Self::mark_for_filtering`] was called.
     #[must_use]
-    pub fn is_to_be_checked(&self) -> bool {
+    pub fn is_to_be_filtered(&self) -> bool {
         self.integers.first() == Some(&1)
     }
 

@@ -1,26 +1,26 @@
-//! A delivery: what is signed of it, read from the headers by the rules of one scheme.
+//! A delivery: its signed parts, read from the headers by the rules of one scheme.
 
 use sha2::{Digest as _, Sha256};
 
 use super::{Refusal, Scheme, signature::Digest, timestamp::Timestamp};
 
-/// The longest id of a delivery. It is kept in replay stores.
+/// The maximum length of a delivery's ID. Replay stores keep the ID.
 pub const MAX_ID: usize = 256;
 
-/// The values of the headers of one scheme, as they were sent.
+/// The values of the headers of one scheme, unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Headers<'a> {
-    /// Which scheme they are of.
+    /// The scheme of the headers.
     pub scheme: Scheme,
     /// The signatures; with [`Scheme::TV1`] also the timestamp.
     pub signature: &'a str,
-    /// Required but with [`Scheme::TV1`], which does not look at it.
+    /// Required, except with [`Scheme::TV1`], which ignores it.
     pub timestamp: Option<&'a str>,
-    /// Required but with [`Scheme::TV1`].
+    /// Required, except with [`Scheme::TV1`].
     pub id: Option<&'a str>,
 }
 
-/// What is signed of a delivery.
+/// The signed parts of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery<'a> {
     pub(super) scheme: Scheme,
@@ -30,10 +30,10 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// Reads a delivery of these parts. Nothing of it is trusted yet.
+    /// Parses a delivery. It is not verified yet.
     ///
     /// # Errors
-    /// When a part is missing or malformed.
+    /// A part is missing or malformed.
     pub fn parse(
         scheme: Scheme,
         timestamp: Option<&'a str>,
@@ -58,14 +58,14 @@ impl<'a> Delivery<'a> {
         Self::parse(scheme, timestamp, id, body)
     }
 
-    /// When it was signed, Unix milliseconds.
+    /// When the delivery was signed, in Unix milliseconds.
     #[must_use]
     pub const fn timestamp(&self) -> u64 {
         self.timestamp.milliseconds
     }
 
-    /// Identifies what was signed, whichever signatures were sent, however spelt, and whichever secrets the receiver has: those
-    /// who share a replay store do not change their secrets at the same moment.
+    /// Identifies the signed bytes. It does not depend on the signatures or on the receiver's secrets:
+    /// receivers that share a replay store do not change their secrets at the same moment.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let mut hash = Sha256::new();
@@ -73,24 +73,24 @@ impl<'a> Delivery<'a> {
         hash.finalize().into()
     }
 
-    /// The bytes that are signed, piece by piece.
-    pub(super) fn each_signed(&self, mut take: impl FnMut(&[u8])) {
+    /// Passes the signed bytes to `visit`, piece by piece.
+    pub(super) fn each_signed(&self, mut visit: impl FnMut(&[u8])) {
         if self.scheme == Scheme::StandardWebhooks {
-            take(self.id.unwrap_or_default().as_bytes());
-            take(b".");
+            visit(self.id.unwrap_or_default().as_bytes());
+            visit(b".");
         }
-        take(self.timestamp.text.as_bytes());
-        take(b".");
-        take(self.body);
+        visit(self.timestamp.text.as_bytes());
+        visit(b".");
+        visit(self.body);
     }
 }
 
-/// Without spaces, since ", " stands between the values of a header that came twice.
+/// An ID has no spaces: HTTP joins the values of a repeated header with ", ".
 fn is_id(id: &str) -> bool {
     matches!(id.len(), 1..=MAX_ID) && id.bytes().fold(true, |graphic, byte| graphic & byte.is_ascii_graphic())
 }
 
-/// The one timestamp of a `t-v1` header, which is its first item.
+/// The timestamp of a `t-v1` header: its first item, and the only one named `t`.
 fn timestamp_within(signature: &str) -> Result<&str, Refusal> {
     let mut items = signature.split(',');
     let first = items.next().and_then(|item| item.strip_prefix("t="));

@@ -1,4 +1,5 @@
-//! A secret, prepared: the two states an HMAC starts from, so that a delivery costs no work on the key.
+//! A prepared secret: the two initial states of HMAC, so that a delivery does not process the key
+//! again.
 
 use base64::{
     Engine as _, alphabet,
@@ -10,24 +11,24 @@ use zeroize::Zeroizing;
 
 use super::{Scheme, delivery::Delivery};
 
-/// What an HMAC gives; comparing two takes the same time wherever they differ.
+/// An authentication code. Comparing two codes takes constant time.
 pub(super) type Code = CtOutput<Hmac<Sha256>>;
 
 const PREFIX: &str = "whsec_";
-/// Secrets are copied by hand, and often lose their padding.
+/// Secrets are copied by hand, which often loses their padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// One secret. It is overwritten in memory when it is dropped.
+/// One secret. Its memory is overwritten on drop.
 pub(super) struct Key {
     whole: Hmac<Sha256>,
     standard: Hmac<Sha256>,
 }
 
 impl Key {
-    /// `None` for a secret without a content: anybody could sign with it.
+    /// `None` for an empty secret, with which anyone could sign.
     pub(super) fn new(secret: &str) -> Option<Self> {
         let encoded = secret.strip_prefix(PREFIX);
         if encoded.unwrap_or(secret).is_empty() {
@@ -35,7 +36,7 @@ impl Key {
         }
         let decoded = encoded.and_then(|encoded| BASE64.decode(encoded).ok()).map(Zeroizing::new);
         let standard = decoded.as_ref().map_or(secret.as_bytes(), |bytes| bytes.as_slice());
-        // HMAC takes keys of any length.
+        // HMAC accepts keys of any length.
         let prepare = |key: &[u8]| Hmac::new_from_slice(key).ok();
         Some(Self { whole: prepare(secret.as_bytes())?, standard: prepare(standard)? })
     }

@@ -1,4 +1,4 @@
-//! The secrets of one receiver, and the two things done with them: verify and sign.
+//! The secrets of one receiver, which verify and sign deliveries.
 
 use super::{
     Refusal, Scheme,
@@ -11,17 +11,17 @@ use super::{
 pub struct Keyring(Vec<Key>);
 
 impl Keyring {
-    /// Prepares the secrets. `None` when one of them is empty, or there is none.
+    /// Prepares the secrets. `None` if there is no secret, or one of them is empty.
     #[must_use]
     pub fn new<S: AsRef<str>>(secrets: &[S]) -> Option<Self> {
         let keys: Vec<Key> = secrets.iter().map(|secret| Key::new(secret.as_ref())).collect::<Option<_>>()?;
         if keys.is_empty() { None } else { Some(Self(keys)) }
     }
 
-    /// Judges a delivery. `tolerance` and `now` are milliseconds, `now` since the Unix epoch.
+    /// Verifies a delivery. `tolerance` and `now` are in milliseconds, `now` since the Unix epoch.
     ///
     /// # Errors
-    /// Why it is not accepted: its form first, then its time, then its signature.
+    /// Why the delivery is rejected. Its form is checked first, then its time, then its signature.
     pub fn verify<'a>(
         &self,
         headers: Headers<'a>,
@@ -34,7 +34,8 @@ impl Keyring {
         delivery.timestamp.check(now, tolerance)?;
 
         let mut matches = false;
-        // Every candidate is compared with every secret: the time taken does not tell which one was near.
+        // Every candidate is compared with every secret, so that the time does not depend on which one
+        // matches.
         for key in &self.0 {
             let code = key.code(&delivery);
             for candidate in candidates.iter() {
@@ -44,7 +45,7 @@ impl Keyring {
         if matches { Ok(delivery) } else { Err(Refusal::Mismatch) }
     }
 
-    /// The value of the signature header for a delivery: one signature for each secret.
+    /// The value of the signature header for a delivery, with one signature per secret.
     #[must_use]
     pub fn sign(&self, delivery: &Delivery<'_>) -> String {
         let Delivery { scheme, timestamp, .. } = delivery;

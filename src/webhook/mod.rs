@@ -1,14 +1,18 @@
 //! Signatures of webhook deliveries: HMAC-SHA256 over the bytes of the body and a timestamp.
 //!
 //! ```text
-//! scheme              signed bytes              key                                       signature header
-//! realtime            {timestamp}.{body}        the secret, whole                         hex, or sha256=hex; several by , or space
-//! Standard Webhooks   {id}.{timestamp}.{body}   base64 after whsec_, or the secret whole  v1,base64; several by space
-//! t-v1                {t}.{body}                the secret, whole                         t=...,v1=hex[,v1=hex]
+//! scheme             signed bytes             signature header
+//! realtime           {timestamp}.{body}       hex or sha256=hex, separated by comma or space
+//! Standard Webhooks  {id}.{timestamp}.{body}  v1,base64, separated by space
+//! t-v1               {t}.{body}               t=...,v1=hex[,v1=hex]
 //! ```
 //!
-//! Pure: bytes, texts and the time come in as arguments. A delivery is judged by the rules of one scheme only, and the one
-//! reading of each text is the strict one, so that no second spelling of a delivery passes.
+//! The key is the whole secret. With Standard Webhooks, a secret that is base64 after `whsec_` is
+//! decoded first.
+//!
+//! This room is pure: bytes, texts and the time are arguments. A delivery is verified by the rules of
+//! one scheme only, and each text has exactly one accepted form, so that an altered copy of a delivery
+//! is not accepted.
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
 mod delivery;
@@ -25,10 +29,10 @@ pub use keyring::Keyring;
 pub use signature::{MAX_SIGNATURE_HEADER, hex};
 pub use timestamp::MAX_TIMESTAMP;
 
-/// How a delivery is signed.
+/// The schemes of signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// The platform's own three headers.
+    /// The platform's three headers.
     Realtime,
     /// The three headers of the Standard Webhooks specification.
     StandardWebhooks,
@@ -36,23 +40,23 @@ pub enum Scheme {
     TV1,
 }
 
-/// Why a delivery is not accepted.
+/// Why a delivery is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is no timestamp.
+    /// The timestamp is missing.
     MissingTimestamp,
-    /// There is no id.
+    /// The ID is missing.
     MissingId,
     /// The timestamp is not a plain decimal number.
     MalformedTimestamp,
-    /// The id is empty, too long or not printable ASCII.
+    /// The ID is empty, too long or not printable ASCII.
     MalformedId,
-    /// The signature header is too long, or there is no signature of the scheme's form in it.
+    /// The signature header is too long, or has no signature in the scheme's form.
     MalformedSignature,
     /// The timestamp is older than the tolerance.
     Expired,
     /// The timestamp is further in the future than the tolerance.
     InFuture,
-    /// No signature was made with one of the secrets over these bytes.
+    /// No signature matches these bytes and one of the secrets.
     Mismatch,
 }

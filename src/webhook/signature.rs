@@ -1,4 +1,4 @@
-//! Signatures as headers spell them: lists of hex or base64 texts, each of one SHA-256 digest.
+//! Signatures in headers: lists of SHA-256 digests in hex or base64.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -7,12 +7,12 @@ use super::{Refusal, Scheme};
 /// The bytes of one signature.
 pub(super) type Digest = [u8; 32];
 
-/// The most signatures in one header: each costs a comparison per secret.
+/// The maximum number of signatures in one header. Each costs one comparison per secret.
 const MAX_SIGNATURES: usize = 16;
-/// The longest signature header: so many signatures, each with a prefix and a separator.
+/// The maximum length of a signature header: each signature with a prefix and a separator.
 pub const MAX_SIGNATURE_HEADER: usize = MAX_SIGNATURES * 80;
 
-/// The signatures of one header: hardly ever more than one.
+/// The signatures of one header, rarely more than one.
 #[derive(Debug)]
 pub(super) struct Candidates {
     first: Digest,
@@ -20,10 +20,10 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// The signatures in a header that are of the scheme's form. Others belong to versions of the scheme that we do not know,
-    /// and are skipped; there must be one that we do know.
+    /// Parses a header, which must have at least one signature in the scheme's form. Signatures in
+    /// other forms belong to other versions of the scheme, and are skipped.
     pub(super) fn parse(header: &str, scheme: Scheme) -> Result<Self, Refusal> {
-        // What is of the form of one has no separator in it.
+        // A text in the form of one signature has no separator.
         match decode(header.as_bytes(), scheme) {
             Some(first) if scheme != Scheme::TV1 => Ok(Self { first, others: Vec::new() }),
             _ => Self::parse_list(header, scheme),
@@ -57,13 +57,13 @@ impl Candidates {
         found.ok_or(Refusal::MalformedSignature)
     }
 
-    /// All of them.
+    /// All signatures.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Digest> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
 
-/// The text of a signature in a header, without what stands around several.
+/// The text of one signature in a header, without the header's prefix and separators.
 pub(super) fn encode(digest: &Digest, scheme: Scheme) -> String {
     match scheme {
         Scheme::Realtime => hex(digest),
@@ -72,7 +72,8 @@ pub(super) fn encode(digest: &Digest, scheme: Scheme) -> String {
     }
 }
 
-/// `name=value`: of whatever version, but a `v1` that is none is damage and no version.
+/// Whether the item is a `name=value` of any version. A malformed `v1` is an error, not another
+/// version.
 fn is_pair(item: &[u8]) -> bool {
     let Some(equals) = item.iter().position(|byte| *byte == b'=') else { return false };
     let (name, value) = item.split_at(equals);
@@ -82,13 +83,13 @@ fn is_pair(item: &[u8]) -> bool {
 fn decode(item: &[u8], scheme: Scheme) -> Option<Digest> {
     match scheme {
         Scheme::Realtime => decode_hex(item.strip_prefix(b"sha256=").unwrap_or(item)),
-        // This alphabet refuses a wrong padding and left-over bits: there is one text for each digest.
+        // This decoder rejects wrong padding and non-zero trailing bits, so a digest has one text.
         Scheme::StandardWebhooks => STANDARD.decode(item.strip_prefix(b"v1,")?).ok()?.try_into().ok(),
         Scheme::TV1 => decode_hex(item.strip_prefix(b"v1=")?),
     }
 }
 
-/// The digest in hexadecimal digits.
+/// The digest in hexadecimal.
 #[must_use]
 pub fn hex(digest: &Digest) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -96,9 +97,9 @@ pub fn hex(digest: &Digest) -> String {
     digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Small letters only, as senders write them: with capitals too, one signature would have many spellings.
+/// Accepts lower case only, as senders write it, so that a signature has one form.
 //
-// All digits take the same steps, so that the compiler lets them take these together.
+// All digits take the same steps, which lets the compiler vectorize the loop.
 fn decode_hex(text: &[u8]) -> Option<Digest> {
     let mut halves: [u8; 64] = text.try_into().ok()?;
     let mut wrong = 0;

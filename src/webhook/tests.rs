@@ -1,4 +1,4 @@
-//! What is accepted and refused, for each scheme, and properties over any delivery.
+//! Accepted and rejected deliveries for each scheme, and properties of all deliveries.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -46,7 +46,7 @@ fn the_other_schemes_sign_the_timestamp_and_the_body() {
 }
 
 #[test]
-fn a_secret_that_does_not_decode_is_a_key_as_it_is() {
+fn a_secret_that_does_not_decode_is_the_key_itself() {
     for (secret, same) in [("whsec_your_secret", "whsec_your_secret"), ("plain", "plain"), ("whsec_YWI", "whsec_YWI=")]
     {
         let signature = sign(&[secret], Scheme::StandardWebhooks);
@@ -64,7 +64,7 @@ fn an_empty_secret_is_no_key() {
 }
 
 #[test]
-fn any_signature_of_any_secret_will_do() {
+fn one_matching_signature_of_one_secret_is_enough() {
     for scheme in SCHEMES {
         let both = sign(&["new", "old"], scheme);
         for secrets in [&["new"][..], &["old"], &["other", "old"], &["old", "new"]] {
@@ -75,7 +75,7 @@ fn any_signature_of_any_secret_will_do() {
 }
 
 #[test]
-fn a_fingerprint_depends_on_what_was_signed_alone() {
+fn a_fingerprint_depends_only_on_the_signed_bytes() {
     let fingerprint = |scheme, secrets: &[&str], signed_with: &[&str]| {
         let signature = sign(signed_with, scheme);
         hex(&verify(secrets, headers(scheme, &signature)).unwrap().fingerprint())
@@ -96,14 +96,14 @@ fn a_fingerprint_depends_on_what_was_signed_alone() {
 }
 
 #[test]
-fn signatures_have_one_spelling() {
+fn signatures_have_one_accepted_form() {
     use Scheme::{Realtime, StandardWebhooks, TV1};
 
     let digest = sign(&[SECRET], Scheme::Realtime);
     let upper = digest.to_uppercase();
     let (v1, t_v1) = (format!("v1={digest}"), format!("t={SECONDS},v1={digest}"));
     let unpadded = SIGNATURE.trim_end_matches('=');
-    // The last digit before the padding has two bits that count for nothing.
+    // The last digit before the padding has two unused bits.
     let loose = SIGNATURE.replace("OE=", "OF=");
     for (scheme, signature, accepted) in [
         (Realtime, digest.clone(), true),
@@ -150,7 +150,7 @@ fn signatures_have_one_spelling() {
 }
 
 #[test]
-fn many_signatures_are_too_many() {
+fn the_number_of_signatures_has_a_limit() {
     let digest = sign(&[SECRET], Scheme::Realtime);
     let many = |count| vec![digest.as_str(); count].join(",");
     assert!(verify(&[SECRET], headers(Scheme::Realtime, &many(16))).is_ok());
@@ -208,7 +208,7 @@ fn timestamps_are_checked_in_both_directions() {
             assert!(at(no_time).is_err(), "{no_time}");
         }
     }
-    // From 1e11 on it is milliseconds, but with Standard Webhooks, which knows seconds only.
+    // Numbers from 1e11 on are milliseconds, except with Standard Webhooks, which counts seconds.
     assert_eq!(accepted(Scheme::Realtime, "1614265330123", NOW), Ok(1_614_265_330_123));
     assert_eq!(accepted(Scheme::TV1, "1614265330123", NOW), Ok(1_614_265_330_123));
     assert_eq!(accepted(Scheme::StandardWebhooks, "1614265330123", NOW), Err(Refusal::InFuture));
@@ -217,7 +217,7 @@ fn timestamps_are_checked_in_both_directions() {
 }
 
 #[test]
-fn what_is_missing_or_malformed_is_named() {
+fn a_missing_or_malformed_part_is_named() {
     let whole = headers(Scheme::Realtime, "00");
     let (long, longest) = ("x".repeat(257), "x".repeat(256));
     for (headers, refusal) in [
@@ -248,7 +248,7 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn what_is_signed_is_accepted(
+    fn a_signed_delivery_is_accepted(
         scheme in select(&SCHEMES[..]),
         secrets in vec(".{1,80}", 1..4),
         id in "[!-~]{1,256}",
@@ -273,7 +273,7 @@ proptest! {
         let parts = [&signature, SECONDS, ID].map(str::as_bytes);
         let [mut signature, mut timestamp, mut id] = parts.map(<[u8]>::to_vec);
         let mut body = BODY.to_vec();
-        // Only Standard Webhooks signs the id; the timestamp of t-v1 is a part of the signature header.
+        // Only Standard Webhooks signs the ID. The timestamp of t-v1 is a part of the signature header.
         match part {
             1 if scheme != Scheme::TV1 => timestamp = flipped(&timestamp, bit),
             2 if scheme == Scheme::StandardWebhooks => id = flipped(&id, bit),
@@ -288,7 +288,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_unsigned_is_accepted(
+    fn an_unsigned_delivery_is_rejected(
         scheme in select(&SCHEMES[..]),
         signature in "(t=1614265330,)?(v1[,=]|sha256=)?([0-9a-f]{64}|[A-Za-z0-9+/]{43}=|.{0,9})([ ,].{0,70}){0,3}",
         timestamp in prop::option::of("1614265330|[0-9]{0,16}|.{0,20}"),

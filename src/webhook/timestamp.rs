@@ -2,12 +2,12 @@
 
 use super::{Refusal, Scheme};
 
-/// The longest timestamp, more digits than any clock needs.
+/// The maximum number of digits, which is more than any clock needs.
 pub const MAX_TIMESTAMP: usize = 15;
-/// From here on a number counts milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973.
+/// Numbers from here on are milliseconds: in seconds this is the year 5138, in milliseconds 1973.
 const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
-/// A timestamp as it was sent, which is what is signed, and as a time.
+/// A timestamp: the text, which is signed, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timestamp<'a> {
     pub(super) text: &'a str,
@@ -16,7 +16,8 @@ pub(super) struct Timestamp<'a> {
 }
 
 impl<'a> Timestamp<'a> {
-    /// Digits only: no sign, no space, no exponent, no zero in front. Standard Webhooks always counts seconds.
+    /// Accepts digits only, without a sign, space, exponent or leading zero. Standard Webhooks always
+    /// counts seconds.
     pub(super) fn parse(text: &'a str, scheme: Scheme) -> Result<Self, Refusal> {
         let plain = matches!(text.len(), 1..=MAX_TIMESTAMP) && (text == "0" || !text.starts_with('0'));
         let mut digits = text.bytes().take(MAX_TIMESTAMP).map(|byte| u64::from(byte.wrapping_sub(b'0')));
@@ -26,11 +27,11 @@ impl<'a> Timestamp<'a> {
         Ok(Self { text, milliseconds: if seconds { number * 1000 } else { number } })
     }
 
-    /// Holds the timestamp against the clock, in both directions. Both arguments are milliseconds.
+    /// Compares the timestamp with the clock, in both directions. Both arguments are in milliseconds.
     #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 ms; later times are far out of any tolerance")]
     pub(super) fn check(self, now: f64, tolerance: f64) -> Result<(), Refusal> {
         let age = now - self.milliseconds as f64;
-        // Only a comparison that holds accepts, so that a clock that is not a number accepts nothing.
+        // A comparison with NaN is false, so a clock that is not a number accepts no delivery.
         if age.abs() <= tolerance {
             Ok(())
         } else if age > 0.0 {

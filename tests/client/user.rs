@@ -162,7 +162,7 @@ impl User {
             }
             if let Some(batch) = self.client.drain(None) {
                 let mut items = self.reader.read(&batch);
-                if batch.is_to_be_checked() {
+                if batch.is_to_be_filtered() {
                     items.retain(|item| !item.is_object() || self.client.wants(&item.to_string()));
                 }
                 self.items = items.into();

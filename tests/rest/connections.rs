@@ -1,4 +1,4 @@
-//! Which connection a request takes.
+//! Which connection a request uses.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_connection_is_used_again_until_it_has_been_idle_for_long() {
+async fn a_connection_is_reused_until_the_idle_timeout() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/1"));
@@ -29,7 +29,7 @@ async fn a_connection_is_used_again_until_it_has_been_idle_for_long() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closes_within_a_second_is_not_used_again() {
+async fn a_connection_that_the_server_closes_within_a_second_is_not_reused() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     for body in ["1", ""] {
@@ -51,8 +51,7 @@ async fn a_connection_that_the_server_closes_within_a_second_is_not_used_again()
 async fn a_connection_is_used_for_a_second_less_than_the_server_keeps_it() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
-    // Each repetition is a second away. With the first answer of its kind the client begins with
-    // new connections.
+    // Each retry comes a second later. The first response with a shorter timeout replaces the pool.
     let answer = async |peer: &mut Peer<_>, timeout| peer.answer(503, &[timeout, "retry-after: 1"], "").await;
     user.send(get("/api"));
     let (mut peer, _) = server.request().await;
@@ -74,7 +73,7 @@ async fn a_connection_is_used_for_a_second_less_than_the_server_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_request_for_another_server_is_repeated_over_another_connection() {
+async fn a_misdirected_request_is_retried_over_another_connection() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/api"));
@@ -86,7 +85,7 @@ async fn a_request_for_another_server_is_repeated_over_another_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_died_while_idle_costs_no_request() {
+async fn a_connection_that_died_while_idle_fails_no_request() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     for _ in 0..20 {
@@ -100,7 +99,7 @@ async fn a_connection_that_died_while_idle_costs_no_request() {
 }
 
 #[tokio::test]
-async fn no_more_than_128_requests_are_on_the_wire() {
+async fn at_most_128_requests_are_sent_at_the_same_time() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     for _ in 0..128 {

@@ -1,4 +1,4 @@
-//! Every way of ending a call early, as its server sees it.
+//! Every way to end a call early, as the server sees it.
 
 use realtime::error::{Error, ErrorKind};
 
@@ -55,18 +55,18 @@ async fn close_ends_everything() {
     idle.end().await;
     busy.end().await;
     assert!(user.rest.drain().is_none());
-    let refused = user.rest.send(get("/"), || -> Result<TestWaker, Error> { panic!("no bell is needed") });
+    let refused = user.rest.send(get("/"), || -> Result<TestWaker, Error> { panic!("no waker is needed") });
     assert_eq!(refused.unwrap_err().kind, ErrorKind::Internal);
 }
 
 #[tokio::test]
-async fn outcomes_that_wait_are_gone_after_close() {
+async fn close_drops_waiting_outcomes() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/"));
     let (mut peer, _) = server.request().await;
     peer.answer(200, &[], "1").await;
-    user.rings.recv().await.unwrap();
+    user.woken.recv().await.unwrap();
     user.rest.close();
     assert!(user.rest.drain().is_none());
 }
@@ -82,14 +82,14 @@ async fn dropping_the_client_closes_its_connections() {
 }
 
 #[tokio::test]
-async fn a_bell_that_nobody_hears_ends_everything() {
+async fn a_waker_without_a_listener_ends_everything() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/1"));
     let (mut first, _) = server.request().await;
     user.send(get("/2"));
     let (mut second, _) = server.request().await;
-    user.rings.close();
+    user.woken.close();
     first.answer(200, &[], "1").await;
     second.end().await;
     first.end().await;

@@ -1,4 +1,4 @@
-//! Redirects within a server are followed; the token goes nowhere else.
+//! The client follows redirects within the server. It sends the token to no other server.
 
 use serde_json::json;
 
@@ -52,12 +52,12 @@ async fn another_server_gets_neither_request_nor_token() {
             })
         );
     }
-    // What had been sent there would be waiting by now.
+    // A connection to the other server would be waiting here by now.
     assert!(futures_util::FutureExt::now_or_never(other.listener.accept()).is_none());
 }
 
 #[tokio::test]
-async fn a_write_is_not_repeated_by_a_redirect_that_may_have_been_its_answer() {
+async fn a_redirect_that_may_confirm_a_write_does_not_repeat_it() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(post("/api"));

@@ -1,4 +1,4 @@
-//! Refusals whose bodies stall, break off or never end: the status has come, and it decides.
+//! Refusals whose bodies stall, break off or never end: the status decides the outcome.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::{
     user::{User, get, post},
 };
 
-/// The beginning of an answer whose body does not come to its end.
+/// Sends the beginning of a response whose body stays incomplete.
 async fn begin(peer: &mut Peer<TcpStream>, status: u16, more: &str) {
     peer.write(format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 1000\r\n{more}\r\n{{\"message\":\"no")).await;
 }
 
-fn told(failure: &Value) -> (&Value, &Value, Option<&Value>) {
+fn facts(failure: &Value) -> (&Value, &Value, Option<&Value>) {
     (&failure["code"], &failure["status"], failure.get("uncertain"))
 }
 
@@ -34,7 +34,7 @@ async fn a_refusal_whose_body_stalls_keeps_its_status() {
         let (mut peer, _) = server.request().await;
         begin(&mut peer, status, "").await;
         let failure = user.failure().await;
-        assert_eq!(told(&failure), (&json!(code), &json!(status), uncertain.then_some(&json!(true))));
+        assert_eq!(facts(&failure), (&json!(code), &json!(status), uncertain.then_some(&json!(true))));
         let message = failure["message"].as_str().unwrap();
         assert!(message.ends_with("{\"message\":\"no (the body of this answer is incomplete)"), "{message}");
         peer.end().await;
@@ -42,19 +42,19 @@ async fn a_refusal_whose_body_stalls_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_body_is_as_good_as_a_part_of_it() {
+async fn a_refusal_without_any_of_its_body_keeps_its_status() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(post("/api"));
     let (mut peer, _) = server.request().await;
     peer.write("HTTP/1.1 403 Whatever\r\ntransfer-encoding: chunked\r\n\r\n").await;
     let failure = user.failure().await;
-    assert_eq!(told(&failure), (&json!("FORBIDDEN"), &json!(403), None));
+    assert_eq!(facts(&failure), (&json!("FORBIDDEN"), &json!(403), None));
     peer.end().await;
 }
 
 #[tokio::test]
-async fn a_passing_refusal_whose_body_stalls_is_repeated_over_another_connection() {
+async fn a_transient_refusal_whose_body_stalls_is_retried_over_another_connection() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(get("/api"));
@@ -94,11 +94,11 @@ async fn a_status_that_is_known_when_the_time_is_up_is_the_outcome() {
     user.send(call);
     let (mut peer, _) = server.request().await;
     begin(&mut peer, 403, "").await;
-    assert_eq!(told(&user.failure().await), (&json!("FORBIDDEN"), &json!(403), None));
+    assert_eq!(facts(&user.failure().await), (&json!("FORBIDDEN"), &json!(403), None));
 }
 
 #[tokio::test]
-async fn a_body_that_comes_in_drops_is_not_waited_for_without_end() {
+async fn a_body_that_arrives_in_drops_has_a_time_limit() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     user.send(post("/api"));
@@ -111,11 +111,11 @@ async fn a_body_that_comes_in_drops_is_not_waited_for_without_end() {
         }
     };
     let (failure, ()) = tokio::join!(user.failure(), drops);
-    assert_eq!(told(&failure), (&json!("FORBIDDEN"), &json!(403), None));
+    assert_eq!(facts(&failure), (&json!("FORBIDDEN"), &json!(403), None));
 }
 
 #[tokio::test]
-async fn a_success_whose_body_stalls_or_breaks_off_tells_its_status() {
+async fn a_success_whose_body_stalls_or_breaks_off_keeps_its_status() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
     for (mut call, uncertain) in [(get("/api"), false), (post("/api"), true)] {
@@ -124,18 +124,18 @@ async fn a_success_whose_body_stalls_or_breaks_off_tells_its_status() {
         let (mut peer, _) = server.request().await;
         begin(&mut peer, 200, "").await;
         let failure = user.failure().await;
-        assert_eq!(told(&failure), (&json!("TIMEOUT"), &json!(200), uncertain.then_some(&json!(true))));
+        assert_eq!(facts(&failure), (&json!("TIMEOUT"), &json!(200), uncertain.then_some(&json!(true))));
         let message = failure["message"].as_str().unwrap();
-        assert!(message.ends_with(": the answer did not come to its end within 200 ms"), "{message}");
+        assert!(message.ends_with(": no complete answer within 200 ms"), "{message}");
         peer.end().await;
     }
     user.send(post("/api"));
     let (mut peer, _) = server.request().await;
     begin(&mut peer, 201, "").await;
     drop(peer);
-    assert_eq!(told(&user.failure().await), (&json!("NETWORK_ERROR"), &json!(201), Some(&json!(true))));
+    assert_eq!(facts(&user.failure().await), (&json!("NETWORK_ERROR"), &json!(201), Some(&json!(true))));
     user.send(post("/api"));
     let (mut peer, _) = server.request().await;
     peer.write("HTTP/1.1 200 OK\r\ncontent-length: 67108865\r\n\r\n\"").await;
-    assert_eq!(told(&user.failure().await), (&json!("MESSAGE_TOO_LARGE"), &json!(200), Some(&json!(true))));
+    assert_eq!(facts(&user.failure().await), (&json!("MESSAGE_TOO_LARGE"), &json!(200), Some(&json!(true))));
 }

@@ -1,4 +1,4 @@
-//! A server that does what the test says, over HTTP/1.1 by hand.
+//! A server that follows the test's script over hand-written HTTP/1.1.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What should happen at once: a test whose event never comes fails and does not hang.
+/// Waits for an event that should happen at once, so that a test fails instead of hanging.
 pub(crate) async fn soon<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), event).await.expect("it happens within seconds")
 }
@@ -44,7 +44,7 @@ pub(crate) struct Peer<S> {
 }
 
 pub(crate) struct Request {
-    /// Request line and headers, in lower case but for the line.
+    /// The request line, and the headers in lower case.
     pub(crate) head: Vec<String>,
     pub(crate) body: String,
 }
@@ -73,12 +73,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         request
     }
 
-    /// Writes these bytes, whatever they are.
+    /// Writes bytes without checking them.
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    /// Answers with a status, further headers and a body.
+    /// Answers with a status, more headers and a body.
     pub(crate) async fn answer(&mut self, status: u16, headers: &[&str], body: impl AsRef<[u8]>) {
         let body = body.as_ref();
         let mut head = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n", body.len());

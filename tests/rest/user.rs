@@ -1,4 +1,4 @@
-//! The user's side: calls, and outcomes when the bell has rung.
+//! The user's side: sends calls, and drains the outcomes when the client woken it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::server::{Server, soon};
 
 pub(crate) const TOKEN: &str = "secret-token";
 
-/// Rings into a channel; nobody hears it once the user has dropped the other end.
+/// Wakes the user through a channel. It fails after the user has dropped the receiver.
 pub(crate) struct TestWaker(UnboundedSender<()>);
 
 impl Waker for TestWaker {
@@ -27,8 +27,8 @@ impl Waker for TestWaker {
 
 pub(crate) struct User {
     pub(crate) rest: Rest<TestWaker>,
-    bell: UnboundedSender<()>,
-    pub(crate) rings: UnboundedReceiver<()>,
+    waker: UnboundedSender<()>,
+    pub(crate) woken: UnboundedReceiver<()>,
     waiting: VecDeque<Value>,
 }
 
@@ -58,12 +58,13 @@ pub(crate) fn get(path: &str) -> Call {
     }
 }
 
-/// A write that must not be repeated.
+/// A write that must not be retried.
 pub(crate) fn post(path: &str) -> Call {
     Call { method: "POST".to_owned(), body: Some(r#"{"data":1}"#.to_owned()), repeatable: false, ..get(path) }
 }
 
-/// The I/O thread has seen all that has happened: it has since seen a whole exchange with another server.
+/// Waits until the I/O thread has processed all events so far: it has completed a later exchange with
+/// another server.
 pub(crate) async fn settled() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);
@@ -78,14 +79,14 @@ impl User {
     }
 
     pub(crate) fn with(options: EndpointOptions) -> Self {
-        let (bell, rings) = unbounded_channel();
+        let (waker, woken) = unbounded_channel();
         let rest = Rest::new(options).unwrap();
         rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
-        Self { rest, bell, rings, waiting: VecDeque::new() }
+        Self { rest, waker, woken, waiting: VecDeque::new() }
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {
-        self.rest.send(call, || Ok::<_, Error>(TestWaker(self.bell.clone()))).unwrap()
+        self.rest.send(call, || Ok::<_, Error>(TestWaker(self.waker.clone()))).unwrap()
     }
 
     /// The next outcome.
@@ -95,7 +96,7 @@ impl User {
                 assert!(!outcome.to_string().contains(TOKEN), "{outcome}");
                 return outcome;
             }
-            soon(self.rings.recv()).await.unwrap();
+            soon(self.woken.recv()).await.unwrap();
             while let Some(batch) = self.rest.drain() {
                 let outcomes: Vec<Value> = serde_json::from_str(&batch.text).unwrap();
                 assert_eq!(outcomes.len(), batch.outcomes);
@@ -104,14 +105,14 @@ impl User {
         }
     }
 
-    /// The next outcome, a success: status and body.
+    /// The status and body of the next outcome, which must be a success.
     pub(crate) async fn success(&mut self) -> (Value, Value) {
         let outcome = self.next().await;
         assert!(outcome[1].is_u64(), "{outcome}");
         (outcome[1].clone(), outcome[2].clone())
     }
 
-    /// The next outcome, a failure.
+    /// The error of the next outcome, which must be a failure.
     pub(crate) async fn failure(&mut self) -> Value {
         let outcome = self.next().await;
         assert!(outcome[1].is_null(), "{outcome}");

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// A head or a body larger than this did not come from a client under measurement.
-const MOST_HEAD: usize = 16 * 1024;
-const MOST_BODY: usize = 1024 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_BODY: usize = 1024 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// A read or a merge of one document: both are answered alike.
@@ -27,7 +27,7 @@ impl Request {
     /// The first request in `bytes` and its length, or `None` while its end is missing. What follows it is the next one's.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Option<(Self, usize)>, &'static str> {
         let Some(head_length) = bytes.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) else {
-            return if bytes.len() > MOST_HEAD { Err("the head of a request is too large") } else { Ok(None) };
+            return if bytes.len() > MAX_HEAD { Err("the head of a request is too large") } else { Ok(None) };
         };
         let (head, rest) = bytes.split_at_checked(head_length).unwrap_or_default();
         let rest = rest.get(END_OF_HEAD.len()..).unwrap_or_default();
@@ -35,7 +35,7 @@ impl Request {
         let (line, headers) = head.split_once("\r\n").unwrap_or((head, ""));
 
         let body_length = body_length(headers)?;
-        if body_length > MOST_BODY {
+        if body_length > MAX_BODY {
             return Err("the body of a request is too large");
         }
         let Some(body) = rest.get(..body_length) else { return Ok(None) };

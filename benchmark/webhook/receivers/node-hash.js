@@ -8,9 +8,9 @@ const { OTHER_HEADERS, SECRET } = require('../deliveries.js');
 const { parse, readHeaders, signatures } = require('./node-rules.js');
 
 const BLOCK = 64;
-const MOST_BODY = 1024 * 1024;
+const MAX_BODY = 1024 * 1024;
 
-const inner = Buffer.alloc(BLOCK + 16 + MOST_BODY);
+const inner = Buffer.alloc(BLOCK + 16 + MAX_BODY);
 const outer = Buffer.alloc(BLOCK + 32);
 const expected = Buffer.alloc(32);
 const given = Buffer.alloc(32);
@@ -32,7 +32,7 @@ exports.receive = (delivery) => {
 
 exports.verify = ({ body, headers }) => {
   const { timestamp, signature } = readHeaders(headers);
-  if (body.length > MOST_BODY) throw new Error('too large');
+  if (body.length > MAX_BODY) throw new Error('too large');
   const start = BLOCK + inner.latin1Write(`${timestamp}.`, BLOCK);
   inner.set(body, start);
   // Text is what `hash` makes fastest: `binary` has a character for each byte.

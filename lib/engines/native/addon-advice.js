@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The error when the addon cannot be loaded: the loader's reasons, and the advice that fits them.
  *
@@ -153,4 +151,4 @@ function causes(failure) {
   return found;
 }
 
-exports.addonAdvice = addonAdvice;
+export { addonAdvice };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Loads the addon, or throws an error that says why there is none and what to do.
  *
@@ -13,32 +11,16 @@
  * bundlers `#native` is a different loader, see `package.json`.
  */
 
-const { existsSync, readFileSync } = require('node:fs');
-const { basename, join } = require('node:path');
-
-const { RealtimeError } = require('../../errors.js');
-const { own } = require('../../own.js');
+import { existsSync, readFileSync } from 'node:fs';
+import { built, loadGenerated, load as requireHere } from '#place';
+import { RealtimeError } from '../../errors/errors.js';
+import { own } from '../../own.js';
+import { addonAdvice } from './addon-advice.js';
 
 /** @import { Addon } from './abi.js' */
 
 /** Environment variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
-
-/**
- * The class of this module has `createRequire`, unless a bundler or a test runner made the module.
- * Loading `node:module` takes longer.
- */
-const { createRequire } = classOfModule() ?? require('node:module');
-
-/** In a bundle, the bundle. One that is an ES module has no `__filename`. */
-const here = typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'index.js'));
-/** The folder that holds `native/`: above `dist/`, or above `lib/engines/native/`. */
-const root = join(here, basename(here) === 'addon.js' ? '../../../..' : '../..');
-
-function classOfModule() {
-  const known = typeof module === 'object' ? /** @type {any} */ (module.constructor) : undefined;
-  return typeof known?.createRequire === 'function' ? /** @type {typeof import('node:module')} */ (known) : undefined;
-}
 
 /** @returns {Addon} */
 function load() {
@@ -48,11 +30,8 @@ function load() {
   const addon = loadPrebuilt(platform, failures);
   if (addon !== undefined) return addon;
   try {
-    /** @type {any} In a bundle, an ES module. */
-    const loaded = require('#native');
-    return loaded.default ?? loaded;
+    return loadGenerated();
   } catch (cause) {
-    const { addonAdvice } = require('./addon-advice.js');
     const { message, remediation } = addonAdvice([...failures, cause], platform);
     throw new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation });
   }
@@ -68,9 +47,9 @@ function load() {
 function loadPrebuilt(platform, failures) {
   try {
     if (ORDERS.some((name) => own(process.env, name))) return undefined;
-    const built = join(root, 'native', `realtime.${platform}.node`);
-    const found = existsSync(built) ? built : `@smarterservices/realtime-${platform}`;
-    return createRequire(here)(own(process.env, 'NAPI_RS_NATIVE_LIBRARY_PATH') || found);
+    const file = built(platform);
+    const found = existsSync(file) ? file : `@smarterservices/realtime-${platform}`;
+    return requireHere(own(process.env, 'NAPI_RS_NATIVE_LIBRARY_PATH') || found);
   } catch (error) {
     failures.push(error);
     return undefined;
@@ -103,4 +82,4 @@ function reportSaysMusl() {
 }
 
 /** @type {Addon} */
-exports.addon = load();
+export const addon = load();

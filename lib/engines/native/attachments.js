@@ -1,11 +1,9 @@
-'use strict';
-
 /**
  * Puts the attachments of a binary event into their places. Socket.IO sends every Buffer
  * separately, and leaves `{ "_placeholder": true, "num": n }` where it was.
  */
 
-const { own } = require('../../own.js');
+import { own } from '../../own.js';
 
 /**
  * @template {object} Event
@@ -31,4 +29,4 @@ function restoreAttachments(event, attachments) {
   return event;
 }
 
-module.exports = { restoreAttachments };
+export { restoreAttachments };

@@ -1,8 +1,6 @@
-'use strict';
-
 /** The config in the form the addon needs. */
 
-const { bare } = require('../../own.js');
+import { bare } from '../../own.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 
@@ -19,4 +17,4 @@ function bareConfig(config) {
   return /** @type {EngineConfig} */ (/** @type {unknown} */ (copy));
 }
 
-exports.bareConfig = bareConfig;
+export { bareConfig };

@@ -1,14 +1,12 @@
-'use strict';
-
 /**
  * The addon's engine behind the wall of `../engine.d.ts`. It is a reader of the addon's batches, so
  * that `next()` reads an event from them without another call in between.
  */
 
-const { addon } = require('./addon.js');
-const { BatchReader } = require('./batch/reader.js');
-const { bareConfig } = require('./config.js');
-const { WakeHandle } = require('./wake-queue.js');
+import { addon } from './addon.js';
+import { BatchReader } from './batch/reader.js';
+import { bareConfig } from './config.js';
+import { WakeHandle } from './wake-queue.js';
 
 /** @import { SubscribeOptions } from '../../../index.js' */
 /** @import { Engine, EngineConfig, Message } from '../engine.js' */
@@ -142,4 +140,4 @@ function createEngine(config, onReady) {
   return new NativeEngine((handle) => new addon.Engine(bareConfig(config), handle), onReady);
 }
 
-module.exports = { NativeEngine, createEngine };
+export { createEngine, NativeEngine };

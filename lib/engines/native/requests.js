@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The addon's requests as promises.
  *
@@ -9,8 +7,8 @@
  * collected.
  */
 
-const { addon } = require('./addon.js');
-const { bareConfig } = require('./config.js');
+import { addon } from './addon.js';
+import { bareConfig } from './config.js';
 
 /** @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js' */
 /** @import { AddonOutcome } from './abi.js' */
@@ -95,4 +93,4 @@ function createRequests(config) {
   return new NativeRequests(config);
 }
 
-module.exports = { createRequests };
+export { createRequests };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The wake queue of this environment: the addon wakes JavaScript once for all engines that have
  * something.
@@ -9,8 +7,8 @@
  * when a handle has closed.
  */
 
-const { now, setImmediate } = require('../../clock.js');
-const { addon } = require('./addon.js');
+import { now, yieldTurn } from '#host';
+import { addon } from './addon.js';
 
 /** @import { AddonEngine, WakeQueue } from './abi.js' */
 
@@ -132,11 +130,11 @@ function turn() {
     if (at > 0 && now() >= end) {
       waiting = numbers.slice(at);
       scheduled = true;
-      setImmediate(turn);
+      yieldTurn(turn);
       return;
     }
     open.get(Math.abs(numbers[at]))?.serve(numbers[at] < 0);
   }
 }
 
-exports.WakeHandle = WakeHandle;
+export { WakeHandle };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * The addon's webhook signatures behind the wall of `../engine.d.ts`.
  *
@@ -7,8 +5,8 @@
  * registers: the first places of the decoder's arrays.
  */
 
-const { addon } = require('./addon.js');
-const { sharedDecoder } = require('./batch/decoder.js');
+import { addon } from './addon.js';
+import { sharedDecoder } from './batch/decoder.js';
 
 /** @import { WebhookScheme } from '../../../index.js' */
 /** @import { Refusal, SignatureHeaders, SignedMembers, Verified, Verifier } from '../engine.js' */
@@ -122,4 +120,4 @@ function parse(body) {
   }
 }
 
-module.exports = { createVerifier, signWebhook };
+export { createVerifier, signWebhook };

@@ -166,8 +166,8 @@ impl Inbox {
     }
 
     /// Marks the waiting events: a subscription has ended, and some may not be wanted any more.
-    pub(super) fn recheck(&mut self) {
-        self.policy.recheck(&mut self.queue);
+    pub(super) fn mark_for_filtering(&mut self) {
+        self.policy.mark_for_filtering(&mut self.queue);
     }
 
     /// Discards the waiting events. The notices stay.

@@ -1,12 +1,9 @@
 //! Notices as items of a batch, as JSON text. The table in [`super`] lists them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::gap;
-use crate::{
-    error::Error,
-    session::{ConnectionState, Notice},
-};
+use crate::session::{ConnectionState, Notice};
 
 /// The item of a batch.
 pub(super) fn item(notice: &Notice) -> String {
@@ -24,7 +21,7 @@ pub(super) fn item(notice: &Notice) -> String {
             format!(r#"["connection",{{"state":"{}"{reason}{more}}}]"#, state.name())
         }
         Notice::Gap(gap) => gap::item(gap).to_string(),
-        Notice::Error(error) => json!(["error", error_json(error)]).to_string(),
+        Notice::Error(error) => json!(["error", error]).to_string(),
         Notice::Subscribed { subscription_id } => {
             json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()
         }
@@ -35,25 +32,6 @@ pub(super) fn item(notice: &Notice) -> String {
             format!(r#"["outcome",{{"id":{},"result":{answer}}}]"#, id.0)
         }
         Notice::Outcome { id, result: Ok(None) } => json!(["outcome", { "id": id.0 }]).to_string(),
-        Notice::Outcome { id, result: Err(error) } => {
-            json!(["outcome", { "id": id.0, "error": error_json(error) }]).to_string()
-        }
+        Notice::Outcome { id, result: Err(error) } => json!(["outcome", { "id": id.0, "error": error }]).to_string(),
     }
-}
-
-fn error_json(error: &Error) -> Value {
-    let mut members = json!({ "code": error.kind.code(), "message": error.message });
-    let mut put = |name: &str, value: Option<Value>| {
-        if let (Some(value), Some(members)) = (value, members.as_object_mut()) {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    put("status", error.status.map(Value::from));
-    put("subscriptionId", error.subscription_id.as_deref().map(Value::from));
-    put("channel", error.channel.as_deref().map(Value::from));
-    put("retryAfter", error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).into()));
-    put("cause", error.source.as_deref().map(Value::from));
-    put("uncertain", error.uncertain.then(|| true.into()));
-    put("remediation", error.remediation.map(|remediation| remediation.text().into()));
-    members
 }

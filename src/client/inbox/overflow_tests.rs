@@ -308,7 +308,7 @@ fn walk(seed: u64) -> u64 {
             std::mem::swap(&mut slow, &mut fast);
         }
         match rng.u8(0..40) {
-            0 => world.inbox.recheck(),
+            0 => world.inbox.mark_for_filtering(),
             1..4 => {
                 notices += 1;
                 let state = ConnectionState::Connected { recovered: false };
@@ -365,12 +365,12 @@ fn every_drop_is_reported() {
 fn latest_keeps_the_mark_of_events_to_recheck() {
     let mut world = World::new(10, usize::MAX, Overflow::Latest);
     world.push("ended");
-    world.inbox.recheck();
+    world.inbox.mark_for_filtering();
     (0..20).for_each(|_| _ = world.push("t"));
     // A batch of definitions may precede the events.
     let is_checked = |world: &mut World| {
         let mut batches = std::iter::from_fn(|| world.inbox.drain(world.now, None));
-        batches.find(|batch| batch.count().1 > 0).unwrap().is_to_be_checked()
+        batches.find(|batch| batch.count().1 > 0).unwrap().is_to_be_filtered()
     };
     world.inbox.take_slow_warning();
     assert!(is_checked(&mut world), "an event of 'ended' is among them");

@@ -146,8 +146,8 @@ impl Queue {
     }
 
     /// Marks the waiting batches: some of their events may not be wanted any more.
-    pub(super) fn recheck(&mut self) {
-        self.batches.iter_mut().for_each(|entry| entry.batch.recheck());
+    pub(super) fn mark_for_filtering(&mut self) {
+        self.batches.iter_mut().for_each(|entry| entry.batch.mark_for_filtering());
     }
 
     pub(super) fn is_empty(&self) -> bool {

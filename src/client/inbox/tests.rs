@@ -76,12 +76,12 @@ fn drops_the_events_and_keeps_the_notices() {
 fn a_recheck_concerns_waiting_events_and_no_later_ones() {
     let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
     push(&mut inbox, "1");
-    inbox.recheck();
+    inbox.mark_for_filtering();
     let checked = inbox.drain(Instant::now(), None).unwrap();
-    assert!(checked.is_to_be_checked());
+    assert!(checked.is_to_be_filtered());
     inbox.drain(Instant::now(), Some(checked));
     push(&mut inbox, "2");
-    assert!(!inbox.drain(Instant::now(), None).unwrap().is_to_be_checked());
+    assert!(!inbox.drain(Instant::now(), None).unwrap().is_to_be_filtered());
 }
 
 #[test]

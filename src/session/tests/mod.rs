@@ -48,7 +48,7 @@ fn message(payload: &str, timeout: u64) -> Outgoing {
     }
 }
 
-/// A session and its surroundings: the clock, and everything the session has asked for.
+/// A session with its clock, and everything the session has asked for.
 struct World {
     session: Session,
     now: Instant,

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Turns the description of a shape into the function that builds its objects from a batch.
  *
@@ -18,8 +16,8 @@
  * may replace them.
  */
 
-const { BIAS, CONSTANTS, DOUBLE, SMALL } = require('./codes.js');
-const { PLAIN, list, scalar } = require('./values.js');
+import { BIAS, CONSTANTS, DOUBLE, SMALL } from './codes.js';
+import { list, PLAIN, scalar } from './values.js';
 
 /** @import { Cursor } from './cursor.js' */
 
@@ -167,4 +165,4 @@ function interpret(description) {
   };
 }
 
-module.exports = { builderOf, generate, interpret };
+export { builderOf, generate, interpret };

@@ -1,8 +1,6 @@
-'use strict';
-
-const { builderOf } = require('./builder.js');
-const { FIRST_KEY } = require('./codes.js');
-const { object } = require('./values.js');
+import { builderOf } from './builder.js';
+import { FIRST_KEY } from './codes.js';
+import { object } from './values.js';
 
 /** @import { Builder } from './builder.js' */
 
@@ -55,4 +53,4 @@ class Cursor {
   }
 }
 
-exports.Cursor = Cursor;
+export { Cursor };

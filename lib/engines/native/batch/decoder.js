@@ -1,12 +1,10 @@
-'use strict';
-
 /**
  * Builds objects from single JSON texts whose shape the addon knows. The known shapes belong to the
  * whole environment, and so do the arrays that the addon shares with this file.
  */
 
-const { addon } = require('../addon.js');
-const { Cursor } = require('./cursor.js');
+import { addon } from '../addon.js';
+import { Cursor } from './cursor.js';
 
 /** The registers at the beginning of the arrays belong to the caller of the addon. */
 const RESERVED_INTEGERS = 9;
@@ -55,4 +53,4 @@ function sharedDecoder() {
   return decoder;
 }
 
-module.exports = { sharedDecoder };
+export { sharedDecoder };

@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Takes batches from the addon and yields their items one by one. A reader may stop within a batch
  * and continue later.
@@ -8,9 +6,9 @@
  * reused. A reader has them from the beginning of a batch to its end.
  */
 
-const { restoreAttachments } = require('../attachments.js');
-const { Cursor } = require('./cursor.js');
-const { DEFINE, JSON_ITEMS, MAX_DOUBLES, MAX_INTEGERS, OBJECT, TEXT } = require('./codes.js');
+import { restoreAttachments } from '../attachments.js';
+import { DEFINE, JSON_ITEMS, MAX_DOUBLES, MAX_INTEGERS, OBJECT, TEXT } from './codes.js';
+import { Cursor } from './cursor.js';
 
 /** @import { Event, Item } from '../../engine.js' */
 /** @import { AddonEngine, JsonItem } from '../abi.js' */
@@ -181,4 +179,4 @@ class BatchReader {
   }
 }
 
-exports.BatchReader = BatchReader;
+export { BatchReader };

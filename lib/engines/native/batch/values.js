@@ -1,8 +1,6 @@
-'use strict';
-
 /** Reads the values on the tape one by one: scalars, lists, and objects with inline keys. */
 
-const { BIAS, CLOSE, CONSTANTS, DICTIONARY, DOUBLE, END, LIST, LISTS, SCALARS, SMALL } = require('./codes.js');
+import { BIAS, CLOSE, CONSTANTS, DICTIONARY, DOUBLE, END, LIST, LISTS, SCALARS, SMALL } from './codes.js';
 
 /** @import { Cursor } from './cursor.js' */
 
@@ -78,4 +76,4 @@ function dictionary() {
   return empty;
 }
 
-module.exports = { PLAIN, list, object, scalar };
+export { list, object, PLAIN, scalar };

@@ -84,14 +84,14 @@ impl Latest {
                 batch.push_json(true, |json| json.push_str(&event.text));
             });
         }
-        if self.by_topic.needs_recheck() {
-            queue.recheck();
+        if self.by_topic.needs_filtering() {
+            queue.mark_for_filtering();
         }
         self.mode = Mode::Queueing;
     }
 
-    pub(super) fn recheck(&mut self, queue: &mut Queue) {
-        self.by_topic.recheck();
+    pub(super) fn mark_for_filtering(&mut self, queue: &mut Queue) {
+        self.by_topic.mark_for_filtering();
         self.release(queue);
     }
 

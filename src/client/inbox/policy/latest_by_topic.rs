@@ -24,7 +24,7 @@ pub(super) struct LatestByTopic {
     bytes: usize,
     last_number: u64,
     /// Events up to this number may not be wanted any more.
-    recheck_until: u64,
+    filter_until: u64,
 }
 
 impl LatestByTopic {
@@ -68,13 +68,13 @@ impl LatestByTopic {
     }
 
     /// Marks the events: some may not be wanted any more.
-    pub(super) const fn recheck(&mut self) {
-        self.recheck_until = self.last_number;
+    pub(super) const fn mark_for_filtering(&mut self) {
+        self.filter_until = self.last_number;
     }
 
     /// Whether a marked event is left.
-    pub(super) fn needs_recheck(&self) -> bool {
-        self.events.first_key_value().is_some_and(|(&first, _)| first <= self.recheck_until)
+    pub(super) fn needs_filtering(&self) -> bool {
+        self.events.first_key_value().is_some_and(|(&first, _)| first <= self.filter_until)
     }
 
     /// The number of the event that was inserted last.

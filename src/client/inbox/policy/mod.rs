@@ -114,11 +114,11 @@ impl Policy {
     }
 
     /// Marks the waiting events: a subscription has ended, and some may not be wanted any more.
-    pub(super) fn recheck(&mut self, queue: &mut Queue) {
+    pub(super) fn mark_for_filtering(&mut self, queue: &mut Queue) {
         if let Self::Latest(policy) = self {
-            policy.recheck(queue);
+            policy.mark_for_filtering(queue);
         }
-        queue.recheck();
+        queue.mark_for_filtering();
     }
 
     /// Discards the waiting events. They do not count as dropped.

@@ -1,0 +1,9 @@
+// Guides whose examples are one program, with what each of them prints.
+
+import { test } from 'node:test';
+
+import { assertGuidePrints } from '../support/guide.js';
+
+for (const path of ['docs/messaging.md', 'docs/sync.md']) {
+  test(`the examples of ${path} print what it says they print`, () => assertGuidePrints(path));
+}

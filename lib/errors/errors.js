@@ -1,0 +1,188 @@
+/**
+ * The error class of this package.
+ *
+ * Errors are created here, in JavaScript, never in the addon: test runners such as jest load this
+ * file into a realm of their own, and only an error of the user's realm is an `instanceof Error`
+ * there.
+ */
+
+import { bare, member } from '../own.js';
+import { printable } from '../redaction/printable.js';
+import { errorCodes } from './error-codes.js';
+
+/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js' */
+
+class RealtimeError extends Error {
+  // Private: the message contains it, and console.log need not repeat it.
+  #remediation;
+
+  /**
+   * @param {RealtimeErrorCode | WebhookVerificationCode} code
+   * @param {string} message what happened; the remediation is added to it
+   * @param {RealtimeErrorDetails} [details]
+   */
+  constructor(code, message, details = {}) {
+    const given = bare(details);
+    const { cause, remediation = errorCodes[code].remediation } = given;
+    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = given;
+    // The message may contain text of a peer or of the caller.
+    super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
+    this.#remediation = remediation;
+    this.code = code;
+    this.retryable = errorCodes[code].retryable;
+    if (status !== undefined) this.status = status;
+    if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
+    if (channel !== undefined) this.channel = channel;
+    if (method !== undefined) this.method = method;
+    if (path !== undefined) this.path = path;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+    if (currentRevision !== undefined) this.currentRevision = currentRevision;
+    if (document !== undefined) this.document = document;
+    if (uncertain !== undefined) this.uncertain = uncertain;
+  }
+
+  get remediation() {
+    return this.#remediation;
+  }
+
+  /**
+   * The error that an engine reported or threw.
+   *
+   * @param {Report} report
+   * @param {RealtimeErrorDetails} [details] known to the caller
+   * @returns {RealtimeError}
+   */
+  static from(report, details) {
+    const given = bare(report);
+    const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = given;
+    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
+    const below = cause ? systemError(cause) : undefined;
+    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below, remediation };
+    return new RealtimeError(known, message, { ...reported, ...details });
+  }
+}
+
+/**
+ * @typedef {object} Report
+ * @property {string} [code]
+ * @property {string} message
+ * @property {number} [status]
+ * @property {string} [subscriptionId]
+ * @property {string} [channel]
+ * @property {number} [retryAfter]
+ * @property {boolean} [uncertain]
+ * @property {string} [cause]
+ * @property {string} [remediation] replaces the advice of the code
+ */
+
+Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
+
+/**
+ * An Error with the text of an operating system or TLS error. It happened outside JavaScript, so it
+ * has no stack.
+ *
+ * @param {string} text
+ */
+function systemError(text) {
+  const error = new Error(text);
+  error.stack = String(error);
+  return error;
+}
+
+/**
+ * Calls an engine, and turns its error into the user's.
+ *
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function callEngine(call) {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = /** @type {Error & { code?: string }} */ (error);
+    throw RealtimeError.from({ code, message });
+  }
+}
+
+/**
+ * The forms of misplaced secrets: a JWT, a webhook secret, HTTP credentials, a PEM key, a URL with
+ * a user.
+ */
+const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|-----BEGIN |:\/\/[^/]*@/i;
+
+/**
+ * The error of a wrong argument: its path, what was expected, what was passed.
+ *
+ * @param {string} path e.g. `options.url`
+ * @param {string} expected e.g. `a number of milliseconds >= 0`
+ * @param {unknown} value
+ * @returns {RealtimeError}
+ */
+function invalidArgument(path, expected, value) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
+}
+
+/**
+ * The same for a value that may hold a secret: the error names its kind, never the value.
+ *
+ * @param {string} path
+ * @param {string} expected
+ * @param {unknown} value
+ * @returns {RealtimeError}
+ */
+function invalidSecret(path, expected, value) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+}
+
+/**
+ * A short description of an argument.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function describe(value) {
+  if (typeof value === 'string' && !SECRET_FORM.test(value))
+    return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  return typeof value === 'number' ? String(value) : describeType(value);
+}
+
+/**
+ * Describes the kind of an argument, without its value.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function describeType(value) {
+  if (value === undefined || value === null || typeof value === 'boolean') return String(value);
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return 'an array';
+  if (isPromise(value)) return 'a Promise: await it';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  // The prototype's: an own member `constructor` may hold any text.
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+/** Whether the caller forgot to await a value. @param {any} value */
+function isPromise(value) {
+  return value instanceof Promise || typeof member(value, 'then') === 'function';
+}
+
+/**
+ * Refuses a promise in place of its value.
+ *
+ * @param {string} path
+ * @param {unknown} value
+ */
+function refusePromise(path, value) {
+  if (isPromise(value)) throw new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
+}
+
+/** @param {string} text */
+function asSentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+export { callEngine, describeType, invalidArgument, invalidSecret, RealtimeError, refusePromise, SECRET_FORM };

@@ -1,0 +1,194 @@
+/**
+ * From the engine to the handlers: takes items, and passes each to the parts of the client that
+ * registered for it, then to the listeners.
+ *
+ * The engine calls once when it has something. Its items are then taken until there are none, with
+ * a turn of the event loop in between whenever the time is up, so that a flood of events cannot
+ * starve timers and sockets. A handler that throws stops nothing.
+ */
+
+import { now, report, warn, yieldTurn } from '#host';
+import { RealtimeError } from '../errors/errors.js';
+
+/** @import { Engine, Event, Item, Notices } from '../engines/engine.js' */
+/** @import { Listeners } from './listeners.js' */
+/** @import { Redaction } from '../redaction/redaction.js' */
+
+/** How long, in milliseconds, handlers are called before the event loop gets its turn. */
+const SLICE = 2;
+
+/**
+ * Takes the bodies of one kind of notices. Returns true to keep a notice from the sinks behind it,
+ * and from the listeners.
+ *
+ * @template {keyof Notices} Kind
+ * @typedef {(body: Notices[Kind]) => boolean | void} Sink
+ */
+
+/**
+ * Takes the events of channels and direct messages, with their topics as they came.
+ *
+ * @typedef {(event: Event, topic: string) => void} MessageSink
+ */
+
+/** @type {readonly Sink<any>[]} */
+const NONE = Object.freeze([]);
+
+class Dispatch {
+  #engine;
+  #listeners;
+  #redaction;
+  #receiver;
+  /** In the order in which they are called. @type {Map<string, Sink<any>[]>} */
+  #sinks = new Map();
+  /** @type {MessageSink | undefined} */
+  #messageSink;
+  #scheduled = false;
+  #closed = false;
+  /**
+   * Whether a handler of the current event has ended a subscription, left a channel or
+   * disconnected.
+   */
+  #subscriptionsChanged = false;
+  /** Codes of errors without a listener that were warned about. */
+  #warned = new Set();
+
+  /**
+   * @param {object} deps
+   * @param {Engine} deps.engine
+   * @param {Listeners} deps.listeners
+   * @param {Redaction} deps.redaction
+   * @param {object} deps.receiver `this` of the handlers
+   */
+  constructor({ engine, listeners, redaction, receiver }) {
+    this.#engine = engine;
+    this.#listeners = listeners;
+    this.#redaction = redaction;
+    this.#receiver = receiver;
+  }
+
+  /**
+   * Adds a sink behind those of the same kind. Listeners of that name come after all sinks.
+   *
+   * @template {keyof Notices} Kind
+   * @param {Kind} kind
+   * @param {Sink<Kind>} sink
+   */
+  register(kind, sink) {
+    this.#sinks.set(kind, [...(this.#sinks.get(kind) ?? NONE), sink]);
+  }
+
+  /** @param {MessageSink} sink */
+  registerMessages(sink) {
+    this.#messageSink = sink;
+  }
+
+  /** The engine has items. A turn that is scheduled already will take them. */
+  onReady() {
+    if (!this.#scheduled) this.#turn();
+  }
+
+  /**
+   * A subscription or a channel has ended, or the connection: the current event may be cancelled.
+   */
+  subscriptionsChanged() {
+    this.#subscriptionsChanged = true;
+  }
+
+  /**
+   * Whether handlers of the current event have done what keeps it from further lists of listeners.
+   *
+   * @param {Event} event
+   */
+  isCancelled(event) {
+    return this.#subscriptionsChanged && !this.#engine.wants(event);
+  }
+
+  /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */
+  report(error) {
+    if (this.#closed) return;
+    const listeners = this.#listeners.named('error');
+    if (listeners.length > 0) {
+      this.#listeners.call(listeners, error, this.#receiver);
+    } else if (!this.#warned.has(error.code)) {
+      this.#warned.add(error.code);
+      const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
+      warn(error.message, { code: error.code, detail });
+    }
+  }
+
+  /** No handler is called after it. */
+  close() {
+    this.#closed = true;
+  }
+
+  #turn = () => {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    // The code that changes listeners has had its turn, and its microtasks too.
+    this.#engine.endOfTurn();
+    const began = now();
+    let done = 0;
+    let check = 1;
+    try {
+      while (!this.#closed) {
+        const item = this.#next();
+        if (item === undefined) return;
+        this.#route(item);
+        done += 1;
+        if (done < check) continue;
+        const spent = now() - began;
+        if (spent >= SLICE) {
+          this.#scheduled = true;
+          yieldTurn(this.#turn);
+          return;
+        }
+        // Reads the clock again when half of the time that is left should have passed.
+        check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
+      }
+    } catch (error) {
+      report(error);
+      // The engine does not call again before it was found empty.
+      this.#scheduled = true;
+      yieldTurn(this.#turn);
+    }
+  };
+
+  /** The next item that can be read. @returns {Item | undefined} */
+  #next() {
+    for (;;) {
+      try {
+        return this.#engine.next();
+      } catch (cause) {
+        // The error may quote the item.
+        const report = { code: 'INTERNAL_ERROR', message: 'an item of a batch could not be read and was dropped' };
+        this.report(RealtimeError.from({ ...report, cause: this.#redaction.text(String(cause)) }));
+      }
+    }
+  }
+
+  /** @param {Item} item */
+  #route(item) {
+    if (!Array.isArray(item)) return this.#deliver(item);
+    const [kind, body] = item;
+    // All notices may contain texts of a peer.
+    this.#redaction.clean(body);
+    for (const sink of this.#sinks.get(kind) ?? NONE) if (sink(body) === true) return;
+    if (kind === 'error') this.report(RealtimeError.from(body));
+    else this.#listeners.call(this.#listeners.named(kind), body, this.#receiver);
+  }
+
+  /** @param {Event} event */
+  #deliver(event) {
+    this.#subscriptionsChanged = false;
+    // Read before a handler can change the event: handlers do not decide who gets it.
+    const { topic, source } = event;
+    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    if (this.isCancelled(event)) return;
+    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver);
+    if (source !== 'socket' || this.isCancelled(event)) return;
+    this.#messageSink?.(event, topic);
+  }
+}
+
+export { Dispatch };

@@ -1,0 +1,147 @@
+/**
+ * A table of listeners by name. Adding, removing and `once` behave as in Node's EventEmitter: a
+ * function added twice is called twice, `off` removes the one added last, and changes made by a
+ * handler take effect with the next event.
+ */
+
+import { report } from '#host';
+import { invalidArgument } from '../errors/errors.js';
+import * as values from '../options/values.js';
+import { ListenerList } from './listener-list.js';
+
+/** @import { Listener } from './listener-list.js' */
+
+/**
+ * The names of listeners.
+ *
+ * @typedef {object} Scheme
+ * @property {readonly string[]} names without a key
+ * @property {string} prefix before a key, e.g. `event:`
+ * @property {string} key the word for a key, e.g. `topic`
+ * @property {(value: unknown, path: string) => string} parseKey
+ */
+
+/** @type {readonly Listener[]} */
+const NONE = Object.freeze([]);
+
+class Listeners {
+  /** By name, and by key: the look-up for an event does not build 'event:<topic>'. */
+  #byName = /** @type {Map<string, ListenerList>} */ (new Map());
+  #byKey = /** @type {Map<string, ListenerList>} */ (new Map());
+  #scheme;
+  #interest;
+  #closed = false;
+
+  /**
+   * @param {Scheme} scheme
+   * @param {(name: string, wanted: boolean, key?: string) => void} interest called when a name or a
+   *   key gets its first listener, and when it loses its last one
+   */
+  constructor(scheme, interest) {
+    this.#scheme = scheme;
+    this.#interest = interest;
+  }
+
+  /** @param {unknown} name @param {unknown} handler @param {boolean} once */
+  add(name, handler, once) {
+    const { map, key } = this.#locate(name);
+    const call = values.handler(handler, 'handler');
+    const list = map.get(key);
+    if (list !== undefined) {
+      list.add(call, once);
+      return;
+    }
+    map.set(key, new ListenerList(String(name)).add(call, once));
+    this.#tell(map, key, true);
+  }
+
+  /** @param {unknown} name @param {unknown} handler */
+  remove(name, handler) {
+    const { map, key } = this.#locate(name);
+    const call = values.handler(handler, 'handler');
+    const list = map.get(key);
+    if (list?.remove(list.latest(call))) this.#removed(map, key, list);
+  }
+
+  /** @param {string} name */
+  named(name) {
+    return this.#byName.get(name)?.all() ?? NONE;
+  }
+
+  /** The listeners of 'event:<key>'. @param {string} key */
+  keyed(key) {
+    return this.#byKey.get(key)?.all() ?? NONE;
+  }
+
+  /**
+   * Calls listeners in turn. One that throws does not stop the others: its error is thrown again
+   * where Node reports it.
+   *
+   * @param {readonly Listener[]} listeners
+   * @param {unknown} data
+   * @param {object} receiver `this` of the handlers
+   */
+  call(listeners, data, receiver) {
+    for (const listener of listeners) {
+      if (this.#closed) return;
+      if (listener.once && !this.#spend(listener)) continue;
+      try {
+        listener.handler.call(receiver, data);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  /** Removes all listeners without calling `interest`. None is called any more. */
+  close() {
+    this.#closed = true;
+    this.#byName.clear();
+    this.#byKey.clear();
+  }
+
+  /**
+   * Removes a `once` listener that is about to be called; false when it was called before.
+   *
+   * @param {Listener} listener
+   */
+  #spend(listener) {
+    if (listener.spent) return false;
+    listener.spent = true;
+    const { map, key } = this.#locate(listener.name);
+    const list = map.get(key);
+    if (list?.remove(listener)) this.#removed(map, key, list);
+    return true;
+  }
+
+  /** @param {unknown} name */
+  #locate(name) {
+    const { names, prefix, key, parseKey } = this.#scheme;
+    if (typeof name === 'string' && names.includes(name)) return { map: this.#byName, key: name };
+    const form = `'${prefix}<${key}>'`;
+    if (typeof name !== 'string' || !name.startsWith(prefix)) {
+      const known = [names[0], form.slice(1, -1), ...names.slice(1)].map((each) => `'${each}'`);
+      throw invalidArgument('event', `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`, name);
+    }
+    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
+  }
+
+  /**
+   * @param {Map<string, ListenerList>} map
+   * @param {string} key
+   * @param {ListenerList} list which has lost a listener
+   */
+  #removed(map, key, list) {
+    if (list.size > 0) return;
+    map.delete(key);
+    this.#tell(map, key, false);
+  }
+
+  /** @param {Map<string, ListenerList>} map @param {string} key @param {boolean} wanted */
+  #tell(map, key, wanted) {
+    if (map === this.#byKey) this.#interest(this.#scheme.prefix, wanted, key);
+    else this.#interest(key, wanted);
+  }
+}
+
+export { Listeners };

@@ -1,0 +1,10 @@
+/** The symbols of `using`. Node 20 has them, but the realms of test runners lack them. */
+
+/** @type {typeof Symbol.dispose} */
+export const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
+
+/** @type {typeof Symbol.asyncDispose} */
+export const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+
+/** Under which Node's `console.log` finds what it shows of an object. */
+export const inspectCustom = Symbol.for('nodejs.util.inspect.custom');

@@ -1,0 +1,314 @@
+/**
+ * REST calls: an engine's requests with the right token, deadlines, aborts, and the user's errors.
+ */
+
+import { createRequests } from '#engine';
+import { cancel, later, now } from '#host';
+import { callEngine, RealtimeError } from '../errors/errors.js';
+import { bare, own } from '../own.js';
+import { onAbort } from './aborts.js';
+
+/** @import { RealtimeErrorDetails } from '../../index.js' */
+/** @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js' */
+/** @import { Redaction } from '../redaction/redaction.js' */
+/** @import { TokenProvider } from '../auth/token-provider.js' */
+
+/**
+ * @typedef {object} RequestOptions
+ * @property {string | null} [body] JSON text
+ * @property {number} timeout for the whole call, in milliseconds
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [repeatable] whether the engine may send it again after a failure
+ * @property {string | null} [idempotencyKey]
+ * @property {Expectation} [expected] what a successful answer must contain; by default anything
+ */
+
+/**
+ * What the server must answer with. A different answer is an error here, not a riddle later.
+ *
+ * @typedef {object} Expectation
+ * @property {string} what for the error
+ * @property {(answer: any) => boolean} fits
+ */
+
+/**
+ * How a request ended, and whether it may have been carried out although it failed.
+ *
+ * @typedef {{ outcome: Outcome | CancelReason, uncertain: boolean, token?: string }} Result
+ */
+
+class Rest {
+  #config;
+  #redaction;
+  #tokens;
+  /**
+   * Created with the first request: a client that only subscribes never needs it.
+   *
+   * @type {Requests | undefined}
+   */
+  #requests;
+  #destroyed = false;
+  /**
+   * What ends the calls under way: requests, and waits for a token or for the user.
+   *
+   * @type {Set<(reason: CancelReason) => void>}
+   */
+  #endings = new Set();
+
+  /**
+   * @param {EngineConfig} config
+   * @param {Redaction} redaction
+   * @param {TokenProvider} [tokens] where the config has no token
+   */
+  constructor(config, redaction, tokens) {
+    this.#config = config;
+    this.#redaction = redaction;
+    this.#tokens = tokens;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path percent-encoded, with its query
+   * @param {RequestOptions} request
+   * @returns {Promise<any>} the server's JSON, or null for an empty answer
+   */
+  async request(method, path, request) {
+    const options = bare(request);
+    const refusal = this.#refusal(options.signal);
+    const { outcome, uncertain } = refusal ? unsentResult(refusal) : await this.#perform(method, path, options);
+    const { signal, expected } = options;
+    if (isSuccess(outcome) && (expected?.fits(outcome.body) ?? true)) return outcome.body;
+    // Errors are created here, not where the outcome comes in: the async stack shows the caller.
+    const call = callOf(method, path, uncertain);
+    if (typeof outcome === 'string') throw cancelled(outcome, call, signal);
+    throw isSuccess(outcome) ? unexpected(outcome, call, expected) : failed(outcome.failure, call);
+  }
+
+  /** Ends all calls. */
+  destroy() {
+    this.#destroyed = true;
+    this.#requests?.close();
+    for (const end of [...this.#endings]) end('CLIENT_DESTROYED');
+  }
+
+  /**
+   * Why nothing is sent at all.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @returns {CancelReason | undefined}
+   */
+  #refusal(signal) {
+    if (this.#destroyed) return 'CLIENT_DESTROYED';
+    return signal?.aborted ? 'ABORTED' : undefined;
+  }
+
+  /**
+   * Sends a request with a valid token. If the server refuses the token, nothing was done, and the
+   * request is sent once more with another token.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @returns {Promise<Result>}
+   */
+  async #perform(method, path, options) {
+    const tokens = this.#tokens;
+    if (tokens === undefined) return sentResult(await this.#send(method, path, options));
+    const deadline = now() + options.timeout;
+    /**
+     * @param {() => string | Promise<string>} getToken
+     * @param {{ status?: number, uncertain?: boolean }} [former] how the attempt with another token
+     *   ended
+     * @returns {Promise<Result>}
+     */
+    const attempt = async (getToken, former = {}) => {
+      const waiting = this.#wait(getToken, deadline - now(), options, former.status);
+      const token = await waiting.catch((error) => {
+        throw withoutToken(error, { ...callOf(method, path, former.uncertain), status: former.status });
+      });
+      if (typeof token !== 'string') return unsentResult(token.outcome);
+      // Waiting takes a microtask even for a token that is there, and the call may have ended
+      // meanwhile.
+      const refusal = this.#refusal(options.signal);
+      if (refusal !== undefined) return unsentResult(refusal);
+      const timeout = Math.max(deadline - now(), 1);
+      return { ...sentResult(await this.#send(method, path, bare({ ...options, timeout }), token)), token };
+    };
+    const first = await attempt(() => tokens.current());
+    const { token } = first;
+    if (token === undefined || !isTokenRefusal(first.outcome)) return first;
+    const second = await attempt(() => tokens.replace(token), { status: 401, uncertain: first.uncertain });
+    // The engine may have repeated the request before the server refused the token.
+    return { ...second, uncertain: first.uncertain || second.uncertain };
+  }
+
+  /**
+   * A token, or what ends the call before there is one.
+   *
+   * @param {() => string | Promise<string>} getToken
+   * @param {number} left how long it may take, in milliseconds
+   * @param {RequestOptions} options
+   * @param {number} [status] with which the server refused the former token
+   * @returns {Promise<string | { outcome: Outcome | CancelReason }>}
+   */
+  async #wait(getToken, left, { timeout, signal }, status) {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) return { outcome: refusal };
+    const token = getToken();
+    if (typeof token === 'string') return token;
+    return new Promise((resolve, reject) => {
+      const what = status === undefined ? 'no token' : `the server answered ${status}, and there was no other token`;
+      const failure = { code: 'TIMEOUT', message: `${what} within ${timeout} ms`, status };
+      const forget = this.onEnding(left, signal, (ending) =>
+        resolve({ outcome: ending === 'TIMEOUT' ? { status: null, body: null, failure } : ending }),
+      );
+      token.finally(forget).then(resolve, reject);
+    });
+  }
+
+  /**
+   * Calls back when a wait for a token or for the user's code has to end.
+   *
+   * @param {number} left how long it may take, in milliseconds
+   * @param {AbortSignal | undefined} signal
+   * @param {(ending: CancelReason | 'TIMEOUT') => void} onEnd called once, at once where the wait
+   *   has ended already
+   * @returns {() => void} forgets the callback
+   */
+  onEnding(left, signal, onEnd) {
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) {
+      onEnd(refusal);
+      return () => {};
+    }
+    /** @param {CancelReason | 'TIMEOUT'} ending */
+    const end = (ending) => {
+      forget();
+      onEnd(ending);
+    };
+    const timer = later(() => end('TIMEOUT'), Math.max(left, 1));
+    const unwatch = this.#watch(signal, end);
+    const forget = () => {
+      cancel(timer);
+      unwatch();
+    };
+    return forget;
+  }
+
+  /**
+   * @param {AbortSignal | undefined} signal
+   * @param {(reason: CancelReason) => void} end called when the signal is aborted or the client
+   *   destroyed
+   * @returns {() => void} forgets it
+   */
+  #watch(signal, end) {
+    const ignore = signal && onAbort(signal, () => end('ABORTED'));
+    this.#endings.add(end);
+    return () => {
+      ignore?.();
+      this.#endings.delete(end);
+    };
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @param {string} [token] unless it is that of the config
+   * @returns {Promise<Outcome | CancelReason>}
+   */
+  async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const { outcome, cancel } = callEngine(() => {
+      this.#requests ??= createRequests(this.#config);
+      return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
+    });
+    const unwatch = this.#watch(signal, cancel);
+    const result = await outcome;
+    unwatch();
+    if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
+    return result;
+  }
+}
+
+/** Whether the server refused the token. @param {Outcome | CancelReason} outcome */
+function isTokenRefusal(outcome) {
+  return typeof outcome !== 'string' && own(outcome.failure, 'status') === 401;
+}
+
+/** @param {Outcome | CancelReason} outcome @returns {outcome is Success} */
+function isSuccess(outcome) {
+  return typeof outcome !== 'string' && outcome.failure === null;
+}
+
+/** @param {Outcome | CancelReason} outcome @returns {Result} */
+function unsentResult(outcome) {
+  return { outcome, uncertain: false };
+}
+
+/**
+ * A request that was cancelled may have been carried out; one that succeeded was.
+ *
+ * @param {Outcome | CancelReason} outcome
+ * @returns {Result}
+ */
+function sentResult(outcome) {
+  return {
+    outcome,
+    uncertain: typeof outcome === 'string' || isSuccess(outcome) || own(outcome.failure, 'uncertain') === true,
+  };
+}
+
+/**
+ * What an error says about a request.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {boolean} [uncertain]
+ * @returns {RealtimeErrorDetails}
+ */
+function callOf(method, path, uncertain) {
+  return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+}
+
+/**
+ * The failure of the token function, for one of the requests that waited for it.
+ *
+ * @param {RealtimeError} error
+ * @param {RealtimeErrorDetails} call
+ */
+function withoutToken({ code, message, remediation, cause }, call) {
+  const reason = message.slice(0, -remediation.length).trimEnd();
+  return new RealtimeError(code, `${call.method} ${call.path}: ${reason}`, { ...call, cause });
+}
+
+/** @param {CancelReason} reason @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */
+function cancelled(reason, call, signal) {
+  const what = reason === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
+  const cause = reason === 'ABORTED' ? signal?.reason : undefined;
+  return new RealtimeError(reason, `${call.method} ${call.path}: ${what}`, { ...call, cause });
+}
+
+/**
+ * A successful answer without what it must contain.
+ *
+ * @param {Success} outcome
+ * @param {RealtimeErrorDetails} call
+ * @param {Expectation} [expected]
+ */
+function unexpected({ status, body }, call, expected) {
+  const brought = body === null ? 'without a' : 'with something that is not a';
+  const message = `${call.method} ${call.path}: the server answered ${status} ${brought} ${expected?.what}`;
+  return new RealtimeError('PROTOCOL_ERROR', message, { ...call, status });
+}
+
+/** @param {Failure} failure @param {RealtimeErrorDetails} call */
+function failed(failure, call) {
+  const body = own(failure, 'body');
+  if (failure.code === 'REVISION_CONFLICT' && body !== undefined) {
+    const [currentRevision, document] = [own(body, 'currentRevision'), own(body, 'document')];
+    return RealtimeError.from(failure, { ...call, currentRevision, document });
+  }
+  return RealtimeError.from(failure, call);
+}
+
+export { Rest };

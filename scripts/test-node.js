@@ -1,0 +1,29 @@
+'use strict';
+
+/**
+ * Runs the JavaScript tests: all of them, or those whose path contains one of the arguments, as in
+ * `npm run test:node -- sync webhook/receiver`.
+ */
+
+const { spawnSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const ROOT = join(__dirname, '..');
+/** They have commands of their own, or are not tests. */
+const OTHERS = ['consumers', 'support'];
+
+const wanted = process.argv.slice(2);
+const files = readdirSync(join(ROOT, '__test__'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !OTHERS.includes(entry.name))
+  .flatMap(({ name }) => readdirSync(join(ROOT, '__test__', name)).map((file) => `__test__/${name}/${file}`))
+  .filter((path) => path.endsWith('.test.js'))
+  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+if (files.length === 0) {
+  console.error(`No test file's path contains ${wanted.join(' or ')}.`);
+  process.exit(1);
+}
+
+const flags = ['--test', '--test-concurrency=3', '--test-timeout=60000', '--test-reporter=spec'];
+const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: ROOT, stdio: 'inherit' });
+process.exit(status ?? 1);

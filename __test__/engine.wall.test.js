@@ -1,4 +1,7 @@
-/** The wall of lib/engines/engine.d.ts: an engine in plain JavaScript can stand there, and forges nothing of the addon. */
+/**
+ * The wall of lib/engines/engine.d.ts: an engine in plain JavaScript can stand there, and forges
+ * nothing of the addon.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -4,7 +4,9 @@
 const { spawnSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 
-/** Two cores, for a client and for its source; `undefined` where there are none, or no `taskset`. */
+/**
+ * Two cores, for a client and for its source; `undefined` where there are none, or no `taskset`.
+ */
 function twoCores() {
   if (process.platform !== 'linux' || spawnSync('taskset', ['--version']).error) return undefined;
   const [, list] = /Cpus_allowed_list:\s+(.+)/.exec(readFileSync('/proc/self/status', 'utf8'));

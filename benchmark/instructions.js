@@ -26,7 +26,10 @@ function build() {
   return path.join(ROOT, 'target', 'probe', 'examples', `event-path${process.platform === 'win32' ? '.exe' : ''}`);
 }
 
-/** Counts the second half of the events only: in the first half, shapes are learned and memory is allocated. */
+/**
+ * Counts the second half of the events only: in the first half, shapes are learned and memory is
+ * allocated.
+ */
 function perEvent(program, name) {
   const count = name.includes('20 KB') ? EVENTS / 10 : EVENTS;
   return (instructions(program, name, 2 * count) - instructions(program, name, count)) / count;

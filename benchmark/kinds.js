@@ -1,6 +1,7 @@
 'use strict';
 /**
- * The kinds of benchmark, in the order in which they run. Each is a folder with a `kind.js`, which exports:
+ * The kinds of benchmark, in the order in which they run. Each is a folder with a `kind.js`, which
+ * exports:
  *
  * @typedef {object} Kind
  * @property {string} title what is compared

@@ -1,8 +1,10 @@
 'use strict';
 // The figures in the documentation, written by the run that measured them.
 //
-// In a Markdown file, what stands between `<!-- figures: KIND -->` and `<!-- end of figures -->` is replaced. After the kind, cases
-// may be listed, as in `<!-- figures: events; 300 bytes; 2,048 bytes -->`; `machine`, `marks` and `plots` are no kinds, but work alike.
+// In a Markdown file, what stands between `<!-- figures: KIND -->` and `<!-- end of figures -->` is
+// replaced. After the kind, cases may be listed, as in
+// `<!-- figures: events; 300 bytes; 2,048 bytes -->`; `machine`, `marks` and `plots` are no kinds,
+// but work alike.
 
 const { readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -46,7 +48,10 @@ function machineLine({ date, effort, machine: { cpu, cores, platform, arch, node
   return `${cpu.trim()}, ${cores} cores, ${platform} ${arch}, Node ${node.slice(1)}; medians of ${effort.rounds} rounds; ${date.slice(0, 10)}.`;
 }
 
-/** A case in each row: the figures of this package with their ratios, and the first one of the other clients. */
+/**
+ * A case in each row: the figures of this package with their ratios, and the first one of the other
+ * clients.
+ */
 function kindTable({ figures }, results) {
   const [{ baseline }] = results;
   const [first] = figures;

@@ -3,7 +3,9 @@
 
 const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU', processMicroseconds: 'process CPU' };
 
-/** @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string }} Mark */
+/**
+ * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string }} Mark
+ */
 
 /** @type {Mark[]} */
 const MARKS = [

@@ -21,7 +21,10 @@ function measure() {
   };
 }
 
-/** Node tells this since 23.9, Linux always. Elsewhere it is unknown, which is not the same as the process's. */
+/**
+ * Node tells this since 23.9, Linux always. Elsewhere it is unknown, which is not the same as the
+ * process's.
+ */
 function mainThreadMicroseconds() {
   if (process.threadCpuUsage) {
     const { user, system } = process.threadCpuUsage();
@@ -36,7 +39,10 @@ function threadMicroseconds(pid) {
   return text === null ? null : Number(text.split(' ')[0]) / 1000;
 }
 
-/** On Linux `maxRSS` also counts what the parent process had before it became this one: ask the kernel instead. */
+/**
+ * On Linux `maxRSS` also counts what the parent process had before it became this one: ask the
+ * kernel instead.
+ */
 function peakKilobytes() {
   const peak = /VmHWM:\s+(\d+) kB/.exec(read('/proc/self/status') ?? '');
   return peak ? Number(peak[1]) : process.resourceUsage().maxRSS;

@@ -1,5 +1,6 @@
 'use strict';
-// Runs the benchmarks: `npm run bench -- events latency --quick`. README.md says what each compares.
+// Runs the benchmarks: `npm run bench -- events latency --quick`. README.md says what each
+// compares.
 
 const { mkdirSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -53,7 +54,10 @@ function parse(args, options) {
   }
 }
 
-/** Runs the kinds, all of them if none is named, and shows and saves each result as soon as there is one. */
+/**
+ * Runs the kinds, all of them if none is named, and shows and saves each result as soon as there is
+ * one.
+ */
 async function measure(names, { quick, rounds, scale, only, source: built, json, ...options }) {
   const began = performance.now();
   const effort = { quick, rounds: Number(rounds ?? (quick ? 2 : 5)), scale: Number(scale ?? (quick ? 0.15 : 1)) };

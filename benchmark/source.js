@@ -1,5 +1,6 @@
 'use strict';
-// A source, the program that the clients talk to, as seen from JavaScript: builds it, runs it, asks for its headroom.
+// A source, the program that the clients talk to, as seen from JavaScript: builds it, runs it, asks
+// for its headroom.
 
 const { execFileSync, spawn } = require('node:child_process');
 const { createInterface } = require('node:readline');
@@ -32,7 +33,8 @@ function headroom(program, plan) {
 }
 
 /**
- * Runs a source, on `core` alone if one is given. `hello` is the first line that it prints; `report()` waits for the next.
+ * Runs a source, on `core` alone if one is given. `hello` is the first line that it prints;
+ * `report()` waits for the next.
  *
  * @param {object} plan options of the program: `true` stands for one without a value, `false` and `undefined` for none
  */

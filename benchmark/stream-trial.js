@@ -1,8 +1,10 @@
 'use strict';
-// One trial of one client, in a process of its own: a warm-up stream, a measured stream, and a report on stdout.
+// One trial of one client, in a process of its own: a warm-up stream, a measured stream, and a
+// report on stdout.
 //
-// The measurement runs from the `subscribe` that starts the second stream to the call of the handler with its last event,
-// so that nothing is in flight at either end. The report is written at exit: a client that keeps the process alive after
+// The measurement runs from the `subscribe` that starts the second stream to the call of the
+// handler with its last event, so that nothing is in flight at either end. The report is written at
+// exit: a client that keeps the process alive after
 // `close()`, loses, repeats, reorders or alters an event does not pass.
 
 const { writeSync } = require('node:fs');

@@ -1,5 +1,6 @@
 'use strict';
-// A case in which each client takes a warm-up stream and a measured stream of events from the load source.
+// A case in which each client takes a warm-up stream and a measured stream of events from the load
+// source.
 
 const source = require('./source.js');
 const { runClient, takeTurns } = require('./rounds.js');

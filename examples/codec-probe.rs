@@ -1,7 +1,7 @@
 //! Runs the codecs over texts: reads one JSON-encoded string per line, and prints one JSON verdict
 //! per line.
 //!
-//! `__test__/codec.differential.test.js` compares the verdicts with `socket.io-parser` and
+//! `__test__/engines/codec.differential.test.js` compares the verdicts with `socket.io-parser` and
 //! `JSON.parse`.
 
 use std::io::{self, Write as _};

@@ -1,4 +1,7 @@
-/** Bytes, as every runtime has them: which values are bytes, whatever realm made them, and Base64 for URLs. */
+/**
+ * Bytes, as every runtime has them: which values are bytes, whatever realm made them, and Base64
+ * for URLs.
+ */
 
 /** @param {object} type @param {PropertyKey} name @returns {(this: unknown) => any} */
 const getter = (type, name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(type, name)).get;

@@ -1,9 +1,10 @@
 /**
- * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`: CommonJS for Node, which `require` and
+ * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`: CommonJS for
+ * Node, which `require` and
  * `import` load alike, so that every class exists once.
  *
- * A program's first event needs one file, `dist/index.js`: reading two dozen takes longer than connecting. Everything
- * else is in chunks that load on first use.
+ * A program's first event needs one file, `dist/index.js`: reading two dozen takes longer than
+ * connecting. Everything else is in chunks that load on first use.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,9 @@ const CHUNKS = {
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/did-you-mean\.js|\/addon-advice\.js/,
 };
-/** Chunks share the parts of the first file under this name; they are not exports of the package. */
+/**
+ * Chunks share the parts of the first file under this name; they are not exports of the package.
+ */
 const PARTS = "Symbol.for('@smarterservices/realtime: parts')";
 
 /** @type {import('rolldown').Plugin} */
@@ -46,8 +49,9 @@ const loadOnFirstUse = {
 };
 
 /**
- * The entry's chunk exports what other chunks use of it, too: only the package's own names stay exports. A name whose
- * value is in another chunk becomes a getter, so that loading the package does not load that chunk.
+ * The entry's chunk exports what other chunks use of it, too: only the package's own names stay
+ * exports. A name whose value is in another chunk becomes a getter, so that loading the package
+ * does not load that chunk.
  *
  * @param {string} code
  * @param {Set<string>} names

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Makes a fresh clone ready: installs the npm packages, builds the addon and bundles the JavaScript, each only when it is out of
- * date.
+ * Makes a fresh clone ready: installs the npm packages, builds the addon and bundles the
+ * JavaScript, each only when it is out of date.
  *
  * It runs before everything else, so it uses nothing but Node's own modules.
  */
@@ -36,7 +36,10 @@ function requireCargo() {
   }
 }
 
-/** npm writes what it installed into `node_modules/.package-lock.json`: compare that with what should be there. */
+/**
+ * npm writes what it installed into `node_modules/.package-lock.json`: compare that with what
+ * should be there.
+ */
 function packagesInstalled() {
   const installedLock = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
@@ -57,7 +60,9 @@ function addonBuilt() {
   );
 }
 
-/** What the addon is made of. `package.json` names it, and the generated loader carries its version. */
+/**
+ * What the addon is made of. `package.json` names it, and the generated loader carries its version.
+ */
 function sourcesDigest() {
   const sources = ['addon', 'src'].flatMap((folder) =>
     readdirSync(join(root, folder), { encoding: 'utf8', recursive: true })

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Runs the life-cycle tests against the debug build of the addon, whose assertions (integer overflow, tokio's and
- * napi's own checks) the release build does not have.
+ * Runs the life-cycle tests against the debug build of the addon, whose assertions (integer
+ * overflow, tokio's and napi's own checks) the release build does not have.
  */
 
 const { spawnSync } = require('node:child_process');

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Runs every check of the project in order, the quick ones first, and stops at the first that fails.
+ * Runs every check of the project in order, the quick ones first, and stops at the first that
+ * fails.
  *
  * Each step is an npm script, so that it can be run by itself: `npm run lint`.
  */

@@ -12,7 +12,8 @@
 //! binding     the only folder that knows Node.js
 //! ```
 //!
-//! Knowledge runs one way: `protocol <- session <- client -> transport`, `protocol <- shape <- client`,
+//! Knowledge runs one way: `protocol <- session <- client -> transport`,
+//! `protocol <- shape <- client`,
 //! `protocol <- rest -> transport`; `binding` sees all, nobody sees `binding`.
 
 pub mod client;

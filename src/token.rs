@@ -2,8 +2,8 @@
 //!
 //! The claims of a JWT contain its expiry. The client reads them without verifying the signature,
 //! which only the server can do. A wrong clock or a wrong claim causes at most one unnecessary call
-//! of the user's token function, or one refusal. A token that is not a JWT, or has no `exp`, is used
-//! until the server refuses it.
+//! of the user's token function, or one refusal. A token that is not a JWT, or has no `exp`, is
+//! used until the server refuses it.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -39,12 +39,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Parses a token at the Unix time `now`. The remaining lifetime counts from `now`, so the caller
-    /// must use the token immediately.
+    /// Parses a token at the Unix time `now`. The remaining lifetime counts from `now`, so the
+    /// caller must use the token immediately.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] if a header cannot carry the text. The error does not contain the
-    /// text.
+    /// [`ErrorKind::InvalidArgument`] if a header cannot carry the text. The error does not contain
+    /// the text.
     pub fn parse(text: &str, now: Duration) -> Result<Self, Error> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             let problem = "options.token: expected printable ASCII without spaces: it is sent as an HTTP header";
@@ -72,16 +72,16 @@ impl Token {
         format!("Bearer {}", self.text)
     }
 
-    /// The remaining lifetime when the token was parsed: zero for an expired token, `None` for a token
-    /// without an expiry.
+    /// The remaining lifetime when the token was parsed: zero for an expired token, `None` for a
+    /// token without an expiry.
     #[must_use]
     pub const fn left(&self) -> Option<Duration> {
         self.left
     }
 
-    /// When to renew the token, counted from when it was parsed. `None` for a token without an expiry,
-    /// and for a token that had expired already: either the local clock is wrong, or the user has no
-    /// newer token.
+    /// When to renew the token, counted from when it was parsed. `None` for a token without an
+    /// expiry, and for a token that had expired already: either the local clock is wrong, or the
+    /// user has no newer token.
     #[must_use]
     pub fn renew_after(&self) -> Option<Duration> {
         let left = self.left.filter(|left| !left.is_zero())?;

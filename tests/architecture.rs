@@ -232,7 +232,8 @@ fn named_paths<'a>(path: &'a Path, tokens: &[&'a str]) -> Vec<Vec<&'a str>> {
     paths
 }
 
-/// Appends every path of a tree such as `a::{b, c::D}`, below a prefix. Returns how many tokens the tree has.
+/// Appends every path of a tree such as `a::{b, c::D}`, below a prefix. Returns how many tokens the
+/// tree has.
 fn expand<'a>(tokens: &[&'a str], prefix: &[&'a str], paths: &mut Vec<Vec<&'a str>>) -> usize {
     let mut path = prefix.to_vec();
     let mut at = 0;

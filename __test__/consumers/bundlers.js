@@ -1,6 +1,9 @@
 'use strict';
 
-/** Bundles, with the package left outside as the guide says and with the package inside. They are run, not only made. */
+/**
+ * Bundles, with the package left outside as the guide says and with the package inside. They are
+ * run, not only made.
+ */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +15,10 @@ const { deployment } = require('./guide.js');
 const { assertServed } = require('./served.js');
 const { workspace } = require('./workspace.js');
 
-/** Each makes a bundle of `main.js` and returns its path: `outside` as in the guide, `inside` with nothing set. */
+/**
+ * Each makes a bundle of `main.js` and returns its path: `outside` as in the guide, `inside` with
+ * nothing set.
+ */
 const BUNDLERS = {
   esbuild: {
     binaries: '@esbuild',

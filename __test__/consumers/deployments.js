@@ -1,6 +1,9 @@
 'use strict';
 
-/** Layouts and runtimes in which the package is deployed: a zip archive of a function, permissions, other runtimes. */
+/**
+ * Layouts and runtimes in which the package is deployed: a zip archive of a function, permissions,
+ * other runtimes.
+ */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

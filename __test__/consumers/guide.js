@@ -1,6 +1,9 @@
 'use strict';
 
-/** The files that a guide shows: a name in backticks, a colon, and a block. The projects use them as they are printed. */
+/**
+ * The files that a guide shows: a name in backticks, a colon, and a block. The projects use them as
+ * they are printed.
+ */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -20,7 +23,12 @@ class Guide {
     this.#files = new Map([...text.matchAll(FILE)].map(([, file, block]) => [file, block]));
   }
 
-  /** Writes a file of the guide into a project, and returns its path there. @param {string} file @param {string} project */
+  /**
+   * Writes a file of the guide into a project, and returns its path there.
+   *
+   * @param {string} file
+   * @param {string} project
+   */
   write(file, project) {
     const block = this.#files.get(file);
     assert.ok(block, `the guide shows ${file}`);

@@ -1,6 +1,9 @@
 'use strict';
 
-/** A Next.js app with the route handler of the guide, built and started as people do, which gets a real signed webhook. */
+/**
+ * A Next.js app with the route handler of the guide, built and started as people do, which gets a
+ * real signed webhook.
+ */
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -58,7 +61,10 @@ describe('a Next.js app', () => {
   });
 });
 
-/** Turbopack follows no link that leads out of the project, so this one has a `node_modules` of its own. */
+/**
+ * Turbopack follows no link that leads out of the project, so this one has a `node_modules` of its
+ * own.
+ */
 function makeApp() {
   const app = join(workspace.folder, 'next');
   fs.cpSync(workspace.project('next'), app, { recursive: true });

@@ -1,14 +1,17 @@
 'use strict';
 
 /**
- * What stands around each code block of the documentation page, so that it compiles as a module of its own. The blocks
- * themselves, in `typescript/blocks/`, are the page's, character by character.
+ * What stands around each code block of the documentation page, so that it compiles as a module of
+ * its own. The blocks themselves, in `typescript/blocks/`, are the page's, character by character.
  */
 
 const realtime = `import { RealtimeClient } from '@smarterservices/realtime';
 declare const realtime: RealtimeClient;`;
 
-/** A method's signature holds when the class can stand where an interface with just that method is wanted. */
+/**
+ * A method's signature holds when the class can stand where an interface with just that method is
+ * wanted.
+ */
 const signature = {
   before: `import type { RealtimeClient, SubscribeOptions, EventHandler } from '@smarterservices/realtime';
 declare const realtime: RealtimeClient;
@@ -17,7 +20,9 @@ interface Documented {`,
 export const documented: Documented = realtime;`,
 };
 
-/** @type {Record<string, { before?: string, after?: string, replace?: [string, string], errors?: string[] }>} */
+/**
+ * @type {Record<string, { before?: string, after?: string, replace?: [string, string], errors?: string[] }>}
+ */
 const scaffolds = {
   '01-quick-start': {},
   '02-constructor-signature': {
@@ -41,7 +46,8 @@ export const documented: Documented = RealtimeClient;`,
   '12-on-signature': signature,
   '13-on': { before: realtime },
   '14-off-signature': signature,
-  // The parameter of a function that stands alone needs a type in strict TypeScript, whatever we declare.
+  // The parameter of a function that stands alone needs a type in strict TypeScript, whatever we
+  // declare.
   '15-off': { before: realtime, errors: ['TS7006'] },
   '16-destroy-signature': signature,
   '17-destroy': { before: realtime },

@@ -1,10 +1,16 @@
 'use strict';
 
-/** What a program of `bundlers/` is served: a platform that publishes an event as soon as the program has subscribed. */
+/**
+ * What a program of `bundlers/` is served: a platform that publishes an event as soon as the
+ * program has subscribed.
+ */
 
 const assert = require('node:assert/strict');
 
-/** Runs a program with a platform's address in its environment, and expects that it prints what it got. */
+/**
+ * Runs a program with a platform's address in its environment, and expects that it prints what it
+ * got.
+ */
 async function assertServed(t, run) {
   const { startLocalPlatform } = await import('@smarterservices/realtime-local');
   const platform = await startLocalPlatform();

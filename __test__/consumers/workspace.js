@@ -18,7 +18,10 @@ const NPM_INSTALL = ['install', '--ignore-scripts', '--prefer-offline', '--no-au
 
 class Workspace {
   env = environmentWithoutRust();
-  /** `packed/` the tarballs; `app/` the projects and the packages under test; `node_modules` -> the kept tools. */
+  /**
+   * `packed/` the tarballs; `app/` the projects and the packages under test; `node_modules` -> the
+   * kept tools.
+   */
   folder = '';
   /** The name of the package with the addon, without its scope. */
   platformPackage = '';
@@ -47,7 +50,11 @@ class Workspace {
     return join(this.folder, 'app', project);
   }
 
-  /** A folder beside all projects, in which only the package and its addon are installed. @param {string} name */
+  /**
+   * A folder beside all projects, in which only the package and its addon are installed.
+   *
+   * @param {string} name
+   */
   async production(name) {
     const folder = join(this.folder, 'production', name);
     fs.mkdirSync(folder, { recursive: true });

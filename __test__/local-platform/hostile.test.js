@@ -38,7 +38,11 @@ const ODD = {
   'nesting at the limit of encoders': nested(3_000),
 };
 
-/** A request body, or frame, in which each member in turn is odd, and the whole of it. @param {Record<string, unknown>} body */
+/**
+ * A request body, or frame, in which each member in turn is odd, and the whole of it.
+ *
+ * @param {Record<string, unknown>} body
+ */
 function* oddBodies(body) {
   for (const [what, text] of Object.entries(ODD)) {
     yield [what, text];

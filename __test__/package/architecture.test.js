@@ -1,4 +1,6 @@
-/** Knowledge runs one way through the rooms of `lib/`: every import is held against the map below. */
+/**
+ * Knowledge runs one way through the rooms of `lib/`: every import is held against the map below.
+ */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -34,7 +36,11 @@ const OF_NODE =
 /** Every room may know these types: the wall that an engine stands behind, and the host. */
 const SHARED_TYPES = /^(?:engines\/engine|host\/host)\.js$/;
 
-/** The room of a file: its folder, or its name where it has none. @param {string} path below `lib/` */
+/**
+ * The room of a file: its folder, or its name where it has none.
+ *
+ * @param {string} path below `lib/`
+ */
 function roomOf(path) {
   if (path.startsWith('engines/')) return path.split('/').slice(0, 2).join('/');
   return path.split('/')[0].replace(/\.js$/, '');

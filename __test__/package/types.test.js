@@ -97,7 +97,11 @@ function temporaryFolder(t) {
   return folder;
 }
 
-/** The shared types in a folder from which no other type can be found. @param {import('node:test').TestContext} t */
+/**
+ * The shared types in a folder from which no other type can be found.
+ *
+ * @param {import('node:test').TestContext} t
+ */
 function copyTypes(t) {
   const folder = temporaryFolder(t);
   for (const file of shared) cpSync(join(root, 'types', file), join(folder, file));

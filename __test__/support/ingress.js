@@ -12,7 +12,11 @@ async function startIngress(t, upstream) {
   const sockets = new Set();
   const ingress = {
     url: '',
-    /** While set, the answer to every request. @type {{ status: number, body: string, headers?: object } | undefined} */
+    /**
+     * While set, the answer to every request.
+     *
+     * @type {{ status: number, body: string, headers?: object } | undefined}
+     */
     page: undefined,
     /** Number of requests that the gateway itself answered. */
     answered: 0,

@@ -9,7 +9,10 @@ class ReportLog {
   #entries = [];
   #waiting = new Set();
 
-  /** @param {{ on(name: string, handler: (data: any) => void): void }} emitter @param {readonly string[]} names */
+  /**
+   * @param {{ on(name: string, handler: (data: any) => void): void }} emitter
+   * @param {readonly string[]} names
+   */
   follow(emitter, names) {
     for (const name of names) {
       emitter.on(name, (data) => {

@@ -1,6 +1,7 @@
 'use strict';
-// The least that JavaScript can do: a socket of Node's, frames found by hand, JSON.parse of what stands between the
-// brackets. It knows what this source sends and nothing more: no fragments, no control frames but the closing one.
+// The least that JavaScript can do: a socket of Node's, frames found by hand, JSON.parse of what
+// stands between the brackets. It knows what this source sends and nothing more: no fragments, no
+// control frames but the closing one.
 
 const net = require('node:net');
 const tls = require('node:tls');

@@ -1,15 +1,17 @@
-//! A server of documents that is faster than any client of it, so that a benchmark measures the client.
+//! A server of documents that is faster than any client of it, so that a benchmark measures the
+//! client.
 //!
-//! It listens on a free port of the loopback interface, prints `{"port":...}`, and answers over HTTP/1.1 with
-//! keep-alive, all on its first thread, so that the processor time of that thread says how busy it was:
+//! It listens on a free port of the loopback interface, prints `{"port":...}`, and answers over
+//! HTTP/1.1 with keep-alive, all on its first thread, so that the processor time of that thread
+//! says how busy it was:
 //!
 //! | request | answer |
 //! |---|---|
 //! | `GET .../documents/ID` | the document |
 //! | `PATCH .../documents/ID/merge` with `{"data":{...}}` | the document; the body is checked, and not merged |
 //!
-//! Ids are `doc-000` to `doc-999`. Each request, a read too, raises the revision of its document by one, so that a client
-//! can prove that each of its requests was answered, by an answer of its own.
+//! Ids are `doc-000` to `doc-999`. Each request, a read too, raises the revision of its document by
+//! one, so that a client can prove that each of its requests was answered, by an answer of its own.
 //!
 //! | option | default | |
 //! |---|---|---|

@@ -1,5 +1,6 @@
 'use strict';
-// What a request for a document costs with each client, for reads and merges, at several numbers of requests at a time.
+// What a request for a document costs with each client, for reads and merges, at several numbers of
+// requests at a time.
 
 const path = require('node:path');
 const source = require('../source.js');

@@ -1,9 +1,11 @@
 'use strict';
-// One trial of one client, in a process of its own: some requests to warm up, some that are measured, a report on stdout.
+// One trial of one client, in a process of its own: some requests to warm up, some that are
+// measured, a report on stdout.
 //
-// Each of the tasks that run at a time has a document of its own, whose revision the source raises with every request:
-// an answer that is lost, repeated, out of date or another task's is noticed. The report is written at exit: a client
-// that keeps the process alive after `close()` does not pass.
+// Each of the tasks that run at a time has a document of its own, whose revision the source raises
+// with every request: an answer that is lost, repeated, out of date or another task's is noticed.
+// The report is written at exit: a client that keeps the process alive after `close()` does not
+// pass.
 
 const { writeSync } = require('node:fs');
 const { measure, threadMicroseconds } = require('../measure.js');

@@ -1,5 +1,6 @@
 'use strict';
-// A thousand connections of one process: how soon they are there, and the memory that each of them takes while idle.
+// A thousand connections of one process: how soon they are there, and the memory that each of them
+// takes while idle.
 
 const path = require('node:path');
 const source = require('../source.js');

@@ -1,5 +1,6 @@
 'use strict';
-// Many connections of one process that nothing happens on: how soon all of them are there, and what each of them takes.
+// Many connections of one process that nothing happens on: how soon all of them are there, and what
+// each of them takes.
 
 const { client: name, connections, settleMilliseconds, ...where } = JSON.parse(process.argv[2]);
 const { open } = require(`../clients/${name}.js`);

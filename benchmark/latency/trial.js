@@ -1,5 +1,6 @@
 'use strict';
-// How long ago each event was sent when the handler is called with it, by the clock that both processes read.
+// How long ago each event was sent when the handler is called with it, by the clock that both
+// processes read.
 
 const { streamTrial } = require('../stream-trial.js');
 

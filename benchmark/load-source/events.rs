@@ -1,5 +1,6 @@
-//! The events that are sent: encoded once into one buffer of many WebSocket frames, of which only some digits are
-//! rewritten per use. All frames have the same length, so that a frame is found by multiplication.
+//! The events that are sent: encoded once into one buffer of many WebSocket frames, of which only
+//! some digits are rewritten per use. All frames have the same length, so that a frame is found by
+//! multiplication.
 
 use crate::clock;
 use crate::words::Kind;
@@ -31,7 +32,8 @@ pub(crate) struct Mix {
 const BUFFER_BYTES: usize = 256 * 1024;
 const ID_DIGITS: usize = 12;
 const NO_ID: &str = "000000000000";
-/// Nanoseconds, counted from anywhere: sixteen digits of which the first is 1 are exact in a double.
+/// Nanoseconds, counted from anywhere: sixteen digits of which the first is 1 are exact in a
+/// double.
 const STAMP: u64 = 1_000_000_000_000_000;
 const STAMP_DIGITS: usize = 16;
 
@@ -86,7 +88,8 @@ impl Frames {
         self.frame_length
     }
 
-    /// The next frames, at most `most` and at most what is left of the buffer, and how many they are.
+    /// The next frames, at most `most` and at most what is left of the buffer, and how many they
+    /// are.
     pub(crate) fn take(&mut self, most: usize) -> (usize, &[u8]) {
         let stamp = self.stamp_offset.zip(clock::nanoseconds());
         let start = self.next;
@@ -137,8 +140,8 @@ fn write_digits(digits: &mut [u8], mut number: u64) {
     }
 }
 
-/// A `session.status` event of exactly `mix.size` bytes. What is left after its fixed members is filled with a log of
-/// small objects, as an audit trail would, and the last bytes with prose.
+/// A `session.status` event of exactly `mix.size` bytes. What is left after its fixed members is
+/// filled with a log of small objects, as an audit trail would, and the last bytes with prose.
 fn event(mix: &Mix, index: usize) -> Result<String, String> {
     let words = mix.kind.words();
     // Spread evenly, and the last of each hundred is one that is listened to.

@@ -56,7 +56,8 @@ impl Link {
         Ok(())
     }
 
-    /// Sends the last bytes. What the client still sends has to be read, or the system tells it that its bytes were lost.
+    /// Sends the last bytes. What the client still sends has to be read, or the system tells it
+    /// that its bytes were lost.
     pub(crate) fn finish(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.send(bytes)?;
         if let Some(session) = &mut self.session {

@@ -1,10 +1,12 @@
-//! A server that sends events faster than any client takes them, so that a benchmark measures the client.
+//! A server that sends events faster than any client takes them, so that a benchmark measures the
+//! client.
 //!
-//! It listens on a free port of the loopback interface, prints `{"port":...,"topic":...,"otherTopic":...,"ca":...}`, and
-//! answers each `subscribe` to the topic (Socket.IO, or plain WebSocket on a path that ends in `/ws`) with one stream of
-//! events: the first on a connection has `--warmup` events, the later ones `--count`. Each stream ends with a line on
-//! stdout: `{"events":...,"seconds":...,"busy":...}`, where `busy` is the share of the time that the sending thread was at
-//! work and not held up by the client.
+//! It listens on a free port of the loopback interface, prints
+//! `{"port":...,"topic":...,"otherTopic":...,"ca":...}`, and answers each `subscribe` to the topic
+//! (Socket.IO, or plain WebSocket on a path that ends in `/ws`) with one stream of events: the
+//! first on a connection has `--warmup` events, the later ones `--count`. Each stream ends with a
+//! line on stdout: `{"events":...,"seconds":...,"busy":...}`, where `busy` is the share of the time
+//! that the sending thread was at work and not held up by the client.
 //!
 //! | option | default | |
 //! |---|---|---|
@@ -45,8 +47,8 @@ use events::{Frames, Mix, Wire};
 use link::Security;
 use words::Kind;
 
-/// Connections that wait to be accepted: a thousand clients may dial at once, and one that is turned away tries again only
-/// after a second.
+/// Connections that wait to be accepted: a thousand clients may dial at once, and one that is
+/// turned away tries again only after a second.
 const BACKLOG: i32 = 4096;
 /// Of the thread of one connection, of which there may be thousands.
 const STACK_BYTES: usize = 256 * 1024;
@@ -123,7 +125,8 @@ fn value<T: FromStr>(option: &str, words: &mut impl Iterator<Item = String>) -> 
     words.next().and_then(|word| word.parse().ok()).ok_or_else(|| format!("{option} takes a number"))
 }
 
-/// What all connections share: the plan, the events of each protocol, encoded once, and the certificate.
+/// What all connections share: the plan, the events of each protocol, encoded once, and the
+/// certificate.
 struct Service {
     plan: Plan,
     socket_io: Frames,

@@ -1,5 +1,6 @@
-//! One connected client: the WebSocket upgrade, the Engine.IO and Socket.IO handshake, and one stream of events for
-//! each `subscribe`. One thread reads and answers; a second one, from the first `subscribe` on, sends the streams.
+//! One connected client: the WebSocket upgrade, the Engine.IO and Socket.IO handshake, and one
+//! stream of events for each `subscribe`. One thread reads and answers; a second one, from the
+//! first `subscribe` on, sends the streams.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -234,7 +235,8 @@ fn thread_seconds() -> Option<f64> {
     Some(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// The first frame of `bytes`, as opcode and payload, and its length; `None` while its end is missing.
+/// The first frame of `bytes`, as opcode and payload, and its length; `None` while its end is
+/// missing.
 fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = match second & 0x7f {

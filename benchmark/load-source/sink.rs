@@ -1,5 +1,5 @@
-//! The source's own headroom: a client that only reads and discards, so that what is left is the cost of sending. Over
-//! TLS it discards without decrypting.
+//! The source's own headroom: a client that only reads and discards, so that what is left is the
+//! cost of sending. Over TLS it discards without decrypting.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,7 +26,8 @@ pub(crate) fn discard(address: SocketAddr, service: &Service) -> io::Result<Valu
     let mut sink = Sink::open(address, service.security.as_ref())?;
     let subscribe = format!(r#"42["subscribe",{{"topic":"{}"}}]"#, service.plan.mix.kind.words().topic);
     let frame_length = service.socket_io.frame_length();
-    // The answers to the upgrade and the handshake come first and are a few hundred bytes: one frame more or less.
+    // The answers to the upgrade and the handshake come first and are a few hundred bytes: one
+    // frame more or less.
     sink.send(UPGRADE.as_bytes())?;
     sink.send(&masked(&subscribe)?)?;
     sink.skip(service.plan.warmup * frame_length)?;
@@ -43,7 +44,8 @@ pub(crate) fn discard(address: SocketAddr, service: &Service) -> io::Result<Valu
     }))
 }
 
-/// Opens so many connections, without TLS, and says how long it took until all were connected to the namespace.
+/// Opens so many connections, without TLS, and says how long it took until all were connected to
+/// the namespace.
 pub(crate) fn connect(address: SocketAddr, count: usize) -> io::Result<Value> {
     let hello = [UPGRADE.as_bytes(), &masked("40")?].concat();
     let mut buffer = vec![0; 4096];

@@ -1,5 +1,6 @@
 'use strict';
-// Memory under full load: the most that is resident, and what is retained by a handler that keeps one id in a hundred.
+// Memory under full load: the most that is resident, and what is retained by a handler that keeps
+// one id in a hundred.
 
 const path = require('node:path');
 const { compareStreams } = require('../streams.js');

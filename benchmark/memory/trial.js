@@ -1,5 +1,6 @@
 'use strict';
-// The largest resident memory, and what a handler retains that keeps one field of one event in a hundred.
+// The largest resident memory, and what a handler retains that keeps one field of one event in a
+// hundred.
 
 const { measure } = require('../measure.js');
 const { streamTrial } = require('../stream-trial.js');

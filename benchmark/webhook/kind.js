@@ -1,8 +1,9 @@
 'use strict';
 // What it costs to make an event of a delivery with each receiver: verified and parsed.
 //
-// Each receiver has a process of its own, so that none is compiled for the calls of another. They take turns in slices of
-// some milliseconds, so that whatever else the machine does hits all of them.
+// Each receiver has a process of its own, so that none is compiled for the calls of another. They
+// take turns in slices of some milliseconds, so that whatever else the machine does hits all of
+// them.
 
 const { fork } = require('node:child_process');
 const path = require('node:path');

@@ -1,10 +1,11 @@
 'use strict';
-// One receiver in a process of its own: on each `go` it takes a slice of deliveries and tells what one of them took.
+// One receiver in a process of its own: on each `go` it takes a slice of deliveries and tells what
+// one of them took.
 
 const { deliveries } = require('./deliveries.js');
 
-// Processor time of the whole process, the garbage collector's threads included: unlike time on the clock, it does not count
-// what other programs take.
+// Processor time of the whole process, the garbage collector's threads included: unlike time on the
+// clock, it does not count what other programs take.
 const SLICE_MICROSECONDS = 10_000;
 const [name, task, size] = process.argv.slice(2);
 

@@ -10,7 +10,9 @@ import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
 import { errorCodes } from './error-codes.js';
 
-/** @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js' */
+/**
+ * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
+ */
 
 class RealtimeError extends Error {
   // Private: the message contains it, and console.log need not repeat it.

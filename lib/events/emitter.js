@@ -1,7 +1,7 @@
 /**
- * An emitter with the methods of Node's EventEmitter, whose cost of adding and removing a listener does not depend on their number;
- * Node's own searches its list at each removal. Otherwise it behaves as Node's, so `events.once()`
- * and `events.on()` work with it.
+ * An emitter with the methods of Node's EventEmitter, whose cost of adding and removing a listener
+ * does not depend on their number; Node's own searches its list at each removal. Otherwise it
+ * behaves as Node's, so `events.once()` and `events.on()` work with it.
  */
 
 import { warn } from '#host';

@@ -1,6 +1,6 @@
 /**
- * What the shared code needs of the runtime: `node.js` and `web.js` each have all of it, and `#host` in `lib/package.json`
- * chooses between them.
+ * What the shared code needs of the runtime: `node.js` and `web.js` each have all of it, and
+ * `#host` in `lib/package.json` chooses between them.
  */
 
 /** What {@link later} returns and {@link cancel} takes. */
@@ -8,12 +8,18 @@ export type Timer = object | number;
 
 /** Milliseconds since some moment; the clock never goes back. */
 export function now(): number;
-/** Calls back after `milliseconds`. By default the process waits for that; with `holdsProcess: false` it may end before. */
+/**
+ * Calls back after `milliseconds`. By default the process waits for that; with
+ * `holdsProcess: false` it may end before.
+ */
 export function later(callback: () => void, milliseconds: number, holdsProcess?: boolean): Timer;
 export function cancel(timer: Timer | undefined): void;
 /** Calls back after other timers and I/O had their turn. */
 export function yieldTurn(callback: () => void): void;
-/** Reports an error of the user's code as uncaught, with its own stack, without stopping anything here. */
+/**
+ * Reports an error of the user's code as uncaught, with its own stack, without stopping anything
+ * here.
+ */
 export function report(error: unknown): void;
 /** Warns the developer: a text becomes a `RealtimeWarning`. */
 export function warn(warning: string | Error, about?: { code: string; detail?: string }): void;

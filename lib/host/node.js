@@ -1,8 +1,8 @@
 /**
  * The host on Node, see `host.d.ts`.
  *
- * The clock and the timers are taken once, when the package loads: fake timers that a test installs later must not stop
- * events and requests.
+ * The clock and the timers are taken once, when the package loads: fake timers that a test installs
+ * later must not stop events and requests.
  */
 
 import timers from 'node:timers';

@@ -1,8 +1,8 @@
 /**
  * The host in browsers, workers and other runtimes with the Web's globals, see `host.d.ts`.
  *
- * The clock and the timers are taken once, when the package loads: fake timers that a test installs later must not stop
- * events and requests.
+ * The clock and the timers are taken once, when the package loads: fake timers that a test installs
+ * later must not stop events and requests.
  */
 
 const { clearTimeout, performance, queueMicrotask, setTimeout } = globalThis;

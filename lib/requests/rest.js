@@ -9,7 +9,9 @@ import { bare, own } from '../own.js';
 import { onAbort } from './aborts.js';
 
 /** @import { RealtimeErrorDetails } from '../../index.js' */
-/** @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js' */
+/**
+ * @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js'
+ */
 /** @import { Redaction } from '../redaction/redaction.js' */
 /** @import { TokenProvider } from '../auth/token-provider.js' */
 

@@ -17,7 +17,9 @@ import { parseDestination, parseEventName, parsePublishOptions } from './names.j
 import { Presence } from './presence.js';
 import { ReportedPromise } from './reported-promise.js';
 
-/** @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js' */
+/**
+ * @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js'
+ */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** @import { Expectation, Rest } from '../requests/rest.js' */

@@ -2,7 +2,9 @@
 
 import { own } from '../own.js';
 
-/** @import { ChannelMember, ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js' */
+/**
+ * @import { ChannelMember, ChannelMessage, DirectMessage, PresenceEvent, RealtimeEvent } from '../../index.js'
+ */
 
 /** The topic of direct messages; no channel has this name. */
 const DIRECT_TOPIC = 'direct';

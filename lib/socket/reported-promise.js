@@ -30,7 +30,8 @@ class ReportedPromise extends Promise {
    * @template T
    * @param {(error: RealtimeError) => void} report called with a refusal that nobody awaits
    * @returns
-   *   {{ promise: ReportedPromise<T>, resolve: (value: T) => void, reject: (error: RealtimeError) => void }}
+   * {{ promise: ReportedPromise<T>, resolve: (value: T) => void, reject: (error: RealtimeError) =>
+   * void }}
    */
   static open(report) {
     /** @type {(value: T) => void} */

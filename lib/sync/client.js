@@ -14,7 +14,9 @@ import { encodeMutations } from './mutations.js';
 import { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
 
-/** @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js' */
+/**
+ * @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
+ */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../requests/rest.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */

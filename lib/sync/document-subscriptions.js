@@ -8,7 +8,9 @@ import { RealtimeError } from '../errors/errors.js';
 import { bare, own } from '../own.js';
 import { isDocument, isRevision } from './document.js';
 
-/** @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js' */
+/**
+ * @import { ConnectionState, RealtimeEvent, SubscribeOptions, SyncDocument } from '../../index.js'
+ */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Notices, Report } from '../engines/engine.js' */
 /** @import { DocumentSync } from './document-sync.js' */

@@ -76,7 +76,13 @@ class LiveDocument extends Emitter {
     return changes;
   }
 
-  /** What console.log shows. @param {number} _depth @param {object} _options @param {(value: unknown) => string} inspect */
+  /**
+   * What console.log shows.
+   *
+   * @param {number} _depth
+   * @param {object} _options
+   * @param {(value: unknown) => string} inspect
+   */
   [inspectCustom](_depth, _options, inspect) {
     const { service, id, revision, deleted, data } = this;
     return `LiveDocument ${inspect({ service, id, revision, deleted, data })}`;

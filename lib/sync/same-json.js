@@ -1,4 +1,10 @@
-/** Whether two JSON values are the same, whatever the order of their members. @param {any} a @param {any} b @returns {boolean} */
+/**
+ * Whether two JSON values are the same, whatever the order of their members.
+ *
+ * @param {any} a
+ * @param {any} b
+ * @returns {boolean}
+ */
 function sameJson(a, b) {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -13,9 +13,13 @@ import { member } from '../own.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { Timer } from '#host' */
-/** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
+/**
+ * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js'
+ */
 
-/** @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer */
+/**
+ * @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer
+ */
 
 const OPTIONS = { ackAfterMs: values.milliseconds, onError: values.handler };
 

@@ -5,7 +5,9 @@
 import { concat } from '../bytes.js';
 import { Endpoint, INCOMPLETE, NOT_POST } from './endpoint.js';
 
-/** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js' */
+/**
+ * @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js'
+ */
 /** @import { Answer } from './endpoint.js' */
 
 /**

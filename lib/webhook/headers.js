@@ -8,7 +8,9 @@ import { WebhookVerificationError } from './verification-error.js';
 /** @import { WebhookHeaders, WebhookScheme } from '../../index.js' */
 
 /** @typedef {{ signature: string, timestamp: string, id: string }} Names in lower case */
-/** @typedef {{ signature: number, timestamp: number, id: number }} Places of names in the result of `#collect` */
+/**
+ * @typedef {{ signature: number, timestamp: number, id: number }} Places of names in the result of `#collect`
+ */
 
 /** The place of a name that does not matter. */
 const NOWHERE = -1;
@@ -45,7 +47,8 @@ class HeaderReader {
    *
    * @param {WebhookHeaders} headers
    * @returns
-   *   {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number }}
+   * {{ scheme: WebhookScheme, signature: string, timestamp?: string, id?: string, attempt?: number
+   * }}
    */
   read(headers) {
     const found = this.#collect(headers);

@@ -14,7 +14,9 @@ import { parseReceiverOptions, parseSecrets } from './options.js';
 import { refused } from './refusal.js';
 import { WebhookVerificationError } from './verification-error.js';
 
-/** @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js' */
+/**
+ * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js'
+ */
 /** @import { Verified } from '../engines/engine.js' */
 
 class WebhookReceiver {

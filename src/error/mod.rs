@@ -14,8 +14,8 @@ use std::{fmt, time::Duration};
 
 pub use self::remediation::Remediation;
 
-/// The longest delay of a JavaScript timer. A timer with a longer delay fires at once, so the engine
-/// never reports a longer wait.
+/// The longest delay of a JavaScript timer. A timer with a longer delay fires at once, so the
+/// engine never reports a longer wait.
 pub const MAX_TIMER: Duration = Duration::from_millis(0x7fff_ffff);
 
 /// The kinds of failure the engine reports.

@@ -23,8 +23,9 @@ use super::{
 };
 use crate::transport::{Origin, reuse_for};
 
-/// The client closes an idle connection after this time, or sooner if the server asks for it. Node's
-/// server closes it after 5 seconds, and a write that crosses that close cannot be retried safely.
+/// The client closes an idle connection after this time, or sooner if the server asks for it.
+/// Node's server closes it after 5 seconds, and a write that crosses that close cannot be retried
+/// safely.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often the client pings an HTTP/2 connection with open requests.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -95,8 +96,8 @@ impl Http {
         Self { pool, connector, first_connection: Semaphore::new(1) }
     }
 
-    /// Sends a request and reads the response: all of a success, and of a refusal what arrives soon.
-    /// Dropping the future closes the socket or resets the stream.
+    /// Sends a request and reads the response: all of a success, and of a refusal what arrives
+    /// soon. Dropping the future closes the socket or resets the stream.
     ///
     /// # Errors
     /// The server did not respond, or its success is incomplete.
@@ -143,9 +144,9 @@ impl Http {
         }
     }
 
-    /// Lets one request open the first connection, while other requests wait until it is open or has
-    /// failed. Otherwise each request of a burst would open a connection, although one connection of
-    /// HTTP/2 can carry them all.
+    /// Lets one request open the first connection, while other requests wait until it is open or
+    /// has failed. Otherwise each request of a burst would open a connection, although one
+    /// connection of HTTP/2 can carry them all.
     async fn request_in_turn(
         &self,
         request: Request<Full<Bytes>>,

@@ -126,8 +126,8 @@ impl<W: Waker> Rest<W> {
         Ok(*last_id)
     }
 
-    /// Cancels a call. Returns false if there is no pending call with this ID. A cancelled call has no
-    /// outcome.
+    /// Cancels a call. Returns false if there is no pending call with this ID. A cancelled call has
+    /// no outcome.
     #[must_use]
     pub fn cancel(&self, id: u64) -> bool {
         let task = self.shared.core.lock().open.as_mut().and_then(|open| open.tasks.remove(&id));

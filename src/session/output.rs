@@ -90,8 +90,8 @@ pub enum Notice {
         /// The name of the channel.
         channel: String,
     },
-    /// The session asks for a token. [`Session::token_wanted`](super::Session::token_wanted) has the
-    /// reason.
+    /// The session asks for a token. [`Session::token_wanted`](super::Session::token_wanted) has
+    /// the reason.
     TokenWanted,
     /// Events may have been missed, and all subscriptions are live again; or the inbox has dropped
     /// events.

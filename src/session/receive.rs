@@ -202,8 +202,8 @@ impl Session {
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.handle_offset(offset);
         }
-        // The stage does not matter: a recovered session receives its missed events before the reply
-        // to its CONNECT.
+        // The stage does not matter: a recovered session receives its missed events before the
+        // reply to its CONNECT.
         let wanted = if self.interest.includes(&envelope.topic) {
             self.wants(envelope)
         } else {

@@ -64,8 +64,8 @@ impl<'a> Delivery<'a> {
         self.timestamp.milliseconds
     }
 
-    /// Identifies the signed bytes. It does not depend on the signatures or on the receiver's secrets:
-    /// receivers that share a replay store do not change their secrets at the same moment.
+    /// Identifies the signed bytes. It does not depend on the signatures or on the receiver's
+    /// secrets: receivers that share a replay store do not change their secrets at the same moment.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let mut hash = Sha256::new();

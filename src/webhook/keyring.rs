@@ -34,8 +34,8 @@ impl Keyring {
         delivery.timestamp.check(now, tolerance)?;
 
         let mut matches = false;
-        // Every candidate is compared with every secret, so that the time does not depend on which one
-        // matches.
+        // Every candidate is compared with every secret, so that the time does not depend on which
+        // one matches.
         for key in &self.0 {
             let code = key.code(&delivery);
             for candidate in candidates.iter() {

@@ -10,9 +10,9 @@
 //! The key is the whole secret. With Standard Webhooks, a secret that is base64 after `whsec_` is
 //! decoded first.
 //!
-//! This room is pure: bytes, texts and the time are arguments. A delivery is verified by the rules of
-//! one scheme only, and each text has exactly one accepted form, so that an altered copy of a delivery
-//! is not accepted.
+//! This room is pure: bytes, texts and the time are arguments. A delivery is verified by the rules
+//! of one scheme only, and each text has exactly one accepted form, so that an altered copy of a
+//! delivery is not accepted.
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
 mod delivery;

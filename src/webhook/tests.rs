@@ -273,7 +273,8 @@ proptest! {
         let parts = [&signature, SECONDS, ID].map(str::as_bytes);
         let [mut signature, mut timestamp, mut id] = parts.map(<[u8]>::to_vec);
         let mut body = BODY.to_vec();
-        // Only Standard Webhooks signs the ID. The timestamp of t-v1 is a part of the signature header.
+        // Only Standard Webhooks signs the ID. The timestamp of t-v1 is a part of the signature
+        // header.
         match part {
             1 if scheme != Scheme::TV1 => timestamp = flipped(&timestamp, bit),
             2 if scheme == Scheme::StandardWebhooks => id = flipped(&id, bit),

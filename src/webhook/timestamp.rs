@@ -16,8 +16,8 @@ pub(super) struct Timestamp<'a> {
 }
 
 impl<'a> Timestamp<'a> {
-    /// Accepts digits only, without a sign, space, exponent or leading zero. Standard Webhooks always
-    /// counts seconds.
+    /// Accepts digits only, without a sign, space, exponent or leading zero. Standard Webhooks
+    /// always counts seconds.
     pub(super) fn parse(text: &'a str, scheme: Scheme) -> Result<Self, Refusal> {
         let plain = matches!(text.len(), 1..=MAX_TIMESTAMP) && (text == "0" || !text.starts_with('0'));
         let mut digits = text.bytes().take(MAX_TIMESTAMP).map(|byte| u64::from(byte.wrapping_sub(b'0')));
@@ -27,7 +27,8 @@ impl<'a> Timestamp<'a> {
         Ok(Self { text, milliseconds: if seconds { number * 1000 } else { number } })
     }
 
-    /// Compares the timestamp with the clock, in both directions. Both arguments are in milliseconds.
+    /// Compares the timestamp with the clock, in both directions. Both arguments are in
+    /// milliseconds.
     #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 ms; later times are far out of any tolerance")]
     pub(super) fn check(self, now: f64, tolerance: f64) -> Result<(), Refusal> {
         let age = now - self.milliseconds as f64;

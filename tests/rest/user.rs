@@ -63,8 +63,8 @@ pub(crate) fn post(path: &str) -> Call {
     Call { method: "POST".to_owned(), body: Some(r#"{"data":1}"#.to_owned()), repeatable: false, ..get(path) }
 }
 
-/// Waits until the I/O thread has processed all events so far: it has completed a later exchange with
-/// another server.
+/// Waits until the I/O thread has processed all events so far: it has completed a later exchange
+/// with another server.
 pub(crate) async fn settled() {
     let server = Server::start().await;
     let mut user = User::of(&server.url);

@@ -6,8 +6,8 @@ import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptio
 /**
  * JSON documents with revisions: `realtime.sync`. Requests need no connection of the client.
  *
- * Services and IDs are strings of 1 to 256 bytes, except `.` and `..`. Data can be any JSON value of
- * at most 512 levels; members that are undefined are left out. Anything else (NaN, a `Map`,
+ * Services and IDs are strings of 1 to 256 bytes, except `.` and `..`. Data can be any JSON value
+ * of at most 512 levels; members that are undefined are left out. Anything else (NaN, a `Map`,
  * undefined in an array, a cycle) rejects with `INVALID_ARGUMENT`, and the error names the path.
  *
  * The client retries reads after passing failures, such as connection errors, 429 and 503. It

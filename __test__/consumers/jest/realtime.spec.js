@@ -1,6 +1,8 @@
 'use strict';
 
-/** A jest suite. jest runs it in a realm of its own, where foreign objects and errors would show. */
+/**
+ * A jest suite. jest runs it in a realm of its own, where foreign objects and errors would show.
+ */
 
 const { RealtimeClient, RealtimeError } = require('@smarterservices/realtime');
 const event = require('./event.js');

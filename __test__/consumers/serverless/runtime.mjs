@@ -1,4 +1,7 @@
-/** A function's runtime: loads the handler of the folder it is given, and sends it events as a function URL does. */
+/**
+ * A function's runtime: loads the handler of the folder it is given, and sends it events as a
+ * function URL does.
+ */
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,7 @@
-/** A jest suite in TypeScript: ts-jest checks its types and runs it in a realm of its own. The platform is jest's. */
+/**
+ * A jest suite in TypeScript: ts-jest checks its types and runs it in a realm of its own. The
+ * platform is jest's.
+ */
 
 import { RealtimeClient, RealtimeError, type RealtimeEvent } from '@smarterservices/realtime';
 

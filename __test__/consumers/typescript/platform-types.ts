@@ -1,4 +1,7 @@
-/** Beside the platform's own package its types are its own. The test puts that package next to this file. */
+/**
+ * Beside the platform's own package its types are its own. The test puts that package next to this
+ * file.
+ */
 
 import type { PlatformOnly } from '@realtime/shared-types';
 import { RealtimeClient } from '@smarterservices/realtime';

@@ -1,4 +1,6 @@
-/** A Vitest suite. Vitest runs it in a worker thread or in a process, and transforms it on the way. */
+/**
+ * A Vitest suite. Vitest runs it in a worker thread or in a process, and transforms it on the way.
+ */
 
 import { RealtimeClient, RealtimeError } from '@smarterservices/realtime';
 import { startLocalPlatform } from '@smarterservices/realtime-local';

@@ -1,5 +1,6 @@
 'use strict';
-// The fastest HTTP client that JavaScript has, with as many connections as it has requests at a time.
+// The fastest HTTP client that JavaScript has, with as many connections as it has requests at a
+// time.
 
 const { Agent, request } = require('undici');
 const { trial } = require('../trial.js');

@@ -1,4 +1,5 @@
-//! The documents: one answer that was encoded beforehand, of which only id and revision are rewritten per use.
+//! The documents: one answer that was encoded beforehand, of which only id and revision are
+//! rewritten per use.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

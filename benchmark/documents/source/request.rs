@@ -24,7 +24,8 @@ struct Merge {
 }
 
 impl Request {
-    /// The first request in `bytes` and its length, or `None` while its end is missing. What follows it is the next one's.
+    /// The first request in `bytes` and its length, or `None` while its end is missing. What
+    /// follows it is the next one's.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Option<(Self, usize)>, &'static str> {
         let Some(head_length) = bytes.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) else {
             return if bytes.len() > MAX_HEAD { Err("the head of a request is too large") } else { Ok(None) };

@@ -1,5 +1,5 @@
-//! The source's own headroom: a client that only counts the bytes of the answers, so that what is left is the cost of
-//! serving and of two sockets.
+//! The source's own headroom: a client that only counts the bytes of the answers, so that what is
+//! left is the cost of serving and of two sockets.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 'use strict';
-// The same rules in plain JavaScript, as somebody would write them who is careful and wants it fast. (`createSecretKey`
-// would make it slower.)
+// The same rules in plain JavaScript, as somebody would write them who is careful and wants it
+// fast. (`createSecretKey` would make it slower.)
 
 const { createHmac, timingSafeEqual } = require('node:crypto');
 const { signWebhook } = require('../../..');

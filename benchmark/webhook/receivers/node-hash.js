@@ -1,6 +1,6 @@
 'use strict';
-// As `node-crypto`, for somebody who goes one step further: `crypto.hash` (Node.js 20.12) makes no object for each hash, so the
-// HMAC is put together by hand from two of them.
+// As `node-crypto`, for somebody who goes one step further: `crypto.hash` (Node.js 20.12) makes no
+// object for each hash, so the HMAC is put together by hand from two of them.
 
 const { hash, timingSafeEqual } = require('node:crypto');
 const { signWebhook } = require('../../..');

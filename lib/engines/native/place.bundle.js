@@ -1,15 +1,17 @@
 /**
- * Where the addon is, seen from `dist/`: this module stands for `place.js` in the bundle, which is CommonJS.
+ * Where the addon is, seen from `dist/`: this module stands for `place.js` in the bundle, which is
+ * CommonJS.
  *
- * A user's bundler inlines what `require` names, and an addon cannot be inlined. It does not see through `createRequire`,
- * so the addon is looked for at run time, from where the user's bundle is; `#native` is another loader for bundlers, see
+ * A user's bundler inlines what `require` names, and an addon cannot be inlined. It does not see
+ * through `createRequire`, so the addon is looked for at run time, from where the user's bundle is;
+ * `#native` is another loader for bundlers, see
  * `package.json`.
  */
 
 import { join } from 'node:path';
 
-// The class of a CommonJS module has it, unless a bundler or a test runner made the module. Loading `node:module` takes
-// longer than loading the addon.
+// The class of a CommonJS module has it, unless a bundler or a test runner made the module. Loading
+// `node:module` takes longer than loading the addon.
 const { createRequire } = classOfModule() ?? require('node:module');
 
 /** In a user's bundle, that bundle. One that is an ES module has no `__filename`. */

@@ -10,7 +10,9 @@
 import { addon } from './addon.js';
 import { bareConfig } from './config.js';
 
-/** @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js' */
+/**
+ * @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js'
+ */
 /** @import { AddonOutcome } from './abi.js' */
 
 /** Those with requests under way. @type {Set<NativeRequests>} */

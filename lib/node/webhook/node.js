@@ -11,7 +11,9 @@ import { refuse, send } from './answer.js';
 import { readBody } from './body.js';
 
 /** @import { IncomingMessage, ServerResponse } from 'node:http' */
-/** @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../../index.js' */
+/**
+ * @import { WebhookBody, WebhookEvent, WebhookMiddlewareOptions, WebhookReceiver } from '../../../index.js'
+ */
 /** @import { Body } from './body.js' */
 
 /** @typedef {IncomingMessage & { body?: WebhookBody, rawBody?: WebhookBody }} Request */

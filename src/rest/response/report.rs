@@ -1,4 +1,5 @@
-//! The JSON object in which the platform explains a failure: `{ error, message, currentRevision? }`.
+//! The JSON object in which the platform explains a failure:
+//! `{ error, message, currentRevision? }`.
 
 use super::{excerpt::excerpt, status_line::status_line};
 use crate::{

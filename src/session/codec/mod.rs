@@ -141,8 +141,8 @@ impl Codec {
         socket_io::ack(id)
     }
 
-    /// An event with one argument, a JSON text. On the plain protocol the argument is an object, and
-    /// there are no attachments.
+    /// An event with one argument, a JSON text. On the plain protocol the argument is an object,
+    /// and there are no attachments.
     pub(super) fn event(&self, name: &str, payload: &str, ack: Option<u64>, attachments: usize) -> String {
         match self.protocol {
             Protocol::SocketIo => socket_io::event(name, payload, ack, attachments),

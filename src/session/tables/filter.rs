@@ -24,8 +24,8 @@ impl Filter {
         Self { conditions }
     }
 
-    /// Whether the payload, a JSON object, cannot match: a key exists, its value is a scalar, and the
-    /// filter does not accept that value.
+    /// Whether the payload, a JSON object, cannot match: a key exists, its value is a scalar, and
+    /// the filter does not accept that value.
     pub(in crate::session) fn excludes(&self, payload: &str) -> bool {
         self.conditions.iter().any(|(key, accepted)| {
             let found = lookup(payload, key).and_then(|raw| serde_json::from_str::<Value>(raw).ok());

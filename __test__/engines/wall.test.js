@@ -1,13 +1,16 @@
-/** The wall of lib/engines/engine.d.ts: an engine in plain JavaScript can stand there, and forges nothing of the addon. */
+/**
+ * The wall of lib/engines/engine.d.ts: an engine in plain JavaScript can stand there, and forges
+ * nothing of the addon.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEngine } from '../lib/engines/native/engine.js';
-import { createRequests } from '../lib/engines/native/requests.js';
-import { Dispatch } from '../lib/events/dispatch.js';
-import { Listeners } from '../lib/events/listeners.js';
-import { parseOptions } from '../lib/options/client.js';
-import { Redaction } from '../lib/redaction/redaction.js';
+import { createEngine } from '../../lib/engines/native/engine.js';
+import { createRequests } from '../../lib/engines/native/requests.js';
+import { Dispatch } from '../../lib/events/dispatch.js';
+import { Listeners } from '../../lib/events/listeners.js';
+import { parseOptions } from '../../lib/options/client.js';
+import { Redaction } from '../../lib/redaction/redaction.js';
 
 const { config } = parseOptions({ url: 'http://127.0.0.1:1', token: 'token', autoConnect: false });
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! protocol    bytes to packets and back, pure
-//! shape       events by their shape: recognised in one pass, and packed for code that builds them, pure
+//! shape       events by their shape: recognized in one pass, packed for generated code, pure
 //! session     the state machine of one client, pure: time and randomness come in as arguments
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link

@@ -17,9 +17,9 @@ const NAMES =
 /** Turns of phrase that a reader has to read twice. */
 const PHRASES =
   /\b(?:anew|spelt|whoever|whosoever|upon|is told|are told|that is no|that are no|what is none|is given up|so many (?:of|bytes|events)|is of no use|has none of)\b/i;
-const COMMENT = /^\s*(?:\/\/|\/\*|\*)/;
-/** Comment lines that cannot be wrapped: rows of tables, tags, links. */
-const NOT_PROSE = /^\s*(?:\/\/[/!]?|\/\*\*|\*)\s*(?:\||@|\(|`)|https?:\/\/|\{.*\}|\S{60}/;
+const COMMENT = /^\s*(?:\/\/|\/\*|\*(?:[ /]|$))/;
+/** Comment lines that cannot be wrapped: rows of tables, tags, commands, links. */
+const NOT_PROSE = /^\s*(?:\/\/[/!]?|\/\*\*|\*)(?:\s*(?:\||@|\(|`|biome-ignore)|\s{5})|https?:\/\/|\{.*\}|\S{60}/;
 
 /** @param {string} text */
 function violations(text) {

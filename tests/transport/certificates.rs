@@ -66,7 +66,7 @@ async fn an_unknown_issuer_is_named() {
 async fn an_authority_with_another_key_is_not_the_issuer() {
     let identity = Identity::issued(&authority(), "localhost", |_| {});
     let reason = "certificate was not signed by the authority it names";
-    refused(&identity.server(), trusting(authority().pem()), reason, "as it is now").await;
+    refused(&identity.server(), trusting(authority().pem()), reason, "the current certificate of the authority").await;
 }
 
 #[tokio::test]

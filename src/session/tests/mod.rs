@@ -9,6 +9,7 @@ mod peers;
 mod pings;
 mod receiving;
 mod recovery;
+mod refusals;
 mod sending;
 mod slowness;
 mod subscribing;

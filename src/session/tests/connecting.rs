@@ -119,7 +119,7 @@ fn reconnects_with_growing_delays_until_the_last_attempt_fails() {
 }
 
 /// Each reported attempt: its number, and its delay in seconds.
-fn attempts(world: &World) -> Vec<(u32, u64)> {
+pub(super) fn attempts(world: &World) -> Vec<(u32, u64)> {
     let attempt = |(state, _): &(ConnectionState, _)| match state {
         ConnectionState::Reconnecting { attempt, retry_in } => Some((*attempt, retry_in.as_secs())),
         _ => None,

@@ -1,6 +1,6 @@
 //! Refusals by the server: which end the attempts, and which are retried.
 
-use super::*;
+use super::{connecting::attempts, *};
 
 #[test]
 fn a_refused_token_is_terminal() {

@@ -17,12 +17,12 @@ async function compareStreams(file, { plan, protocol = 'socket.io', cores, node,
   const program = run.program('load-source');
   const running = await source.start(program, plan, cores?.source);
   const { listened = 100, warmup, count } = plan;
-  const heard = { warmup: (warmup * listened) / 100, count: (count * listened) / 100 };
+  const observed = { warmup: (warmup * listened) / 100, count: (count * listened) / 100 };
   const { topic, otherTopic, ca } = running.hello;
-  const task = { ...heard, url: running.url, ca: ca ?? undefined, protocol, topic, otherTopic, listened };
+  const task = { ...observed, url: running.url, ca: ca ?? undefined, protocol, topic, otherTopic, listened };
   const trial = async (client) => {
     const report = await runClient(file, { ...task, client }, { node, core: cores?.client });
-    check(client, report, heard.warmup + heard.count, warmup + count - 1);
+    check(client, report, observed.warmup + observed.count, warmup + count - 1);
     await running.report();
     const { busy } = await running.report();
     return { checksum: report.checksum, ...figures(report), sourceBusy: busy };

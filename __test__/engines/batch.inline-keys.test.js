@@ -9,7 +9,7 @@ import { Cursor } from '../../lib/engines/native/batch/cursor.js';
 
 const NEW_KEY = -1;
 const SCALARS = -1;
-const SPELT = -4;
+const INLINE = -4;
 const END = -3;
 
 /**
@@ -68,7 +68,7 @@ for (const code of [OBJECT, DICTIONARY]) {
         SCALARS,
         1,
         'a',
-        SPELT,
+        INLINE,
         2,
         DICTIONARY,
         NEW_KEY,

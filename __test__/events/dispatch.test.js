@@ -19,7 +19,7 @@ const TOKEN = 'a token that no text may show';
 /** An inbox in place of the engine's, with everything around a Dispatch. */
 function setUp({ wants = () => true, marked = false } = {}) {
   const batches = [];
-  const alarms = [];
+  const warnings = [];
   const calls = [];
   const log = [];
   let emptied = () => {};
@@ -35,7 +35,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
       strings[0] = batches.shift();
       return 2;
     },
-    takeSlowWarning: () => alarms.shift() ?? null,
+    takeSlowWarning: () => warnings.shift() ?? null,
     wants: (text) => wants(JSON.parse(text)),
     disconnect: () => {},
     unsubscribe: () => true,
@@ -69,7 +69,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
   SocketClient.prototype.register.call(socketClient, dispatch);
   return {
     log,
-    alarms,
+    warnings,
     calls,
     documents,
     listeners,
@@ -185,7 +185,7 @@ test('after disconnect() inside a handler the rest of the batch brings no event,
 });
 
 test('an event that its own handlers have ended reaches no further list of listeners', async () => {
-  const heard = async (name, act, wanted) => {
+  const observed = async (name, act, wanted) => {
     const world = setUp({ wants: () => wanted });
     const { log, on, record, receive } = world;
     on(name, () => act(world));
@@ -196,11 +196,11 @@ test('an event that its own handlers have ended reaches no further list of liste
   const disconnect = (world) => world.disconnect();
   const unsubscribe = (world) => world.unsubscribe();
   const message = ['message', '1'];
-  assert.deepEqual(await heard('event', disconnect, true), ['1'], 'the list it was handed to hears it to its end');
-  assert.deepEqual(await heard('event:a', disconnect, true), ['1', '1']);
-  assert.deepEqual(await heard('event', unsubscribe, false), ['1']);
-  assert.deepEqual(await heard('event:a', unsubscribe, false), ['1', '1']);
-  assert.deepEqual(await heard('event', unsubscribe, true), ['1', '1', message], 'another subscription wants it');
+  assert.deepEqual(await observed('event', disconnect, true), ['1'], 'the list it was handed to hears it to its end');
+  assert.deepEqual(await observed('event:a', disconnect, true), ['1', '1']);
+  assert.deepEqual(await observed('event', unsubscribe, false), ['1']);
+  assert.deepEqual(await observed('event:a', unsubscribe, false), ['1', '1']);
+  assert.deepEqual(await observed('event', unsubscribe, true), ['1', '1', message], 'another subscription wants it');
 });
 
 test('an event continues to other handlers after a handler has put a value into it that is not JSON', async () => {
@@ -416,7 +416,7 @@ test('who waits for the end waits for that one, whatever is commanded meanwhile'
 });
 
 test("'slow' is reported in the middle of a batch", async () => {
-  const { log, alarms, engine, on, receive } = setUp();
+  const { log, warnings, engine, on, receive } = setUp();
   on('slow', ({ events }) => log.push(['slow', events]));
   on('event', ({ id }) => {
     log.push(id);
@@ -424,20 +424,20 @@ test("'slow' is reported in the middle of a batch", async () => {
     // Longer than a turn may take: the engine's wake-up arrives before the next event.
     takeTime(5);
     setImmediate(() => engine.wake());
-    alarms.push(JSON.stringify(['slow', { events: 9 }]));
+    warnings.push(JSON.stringify(['slow', { events: 9 }]));
   });
   await receive([event('1'), event('2'), event('3')], [['slow', { events: 8 }], event('4')]);
   assert.deepEqual(log, ['1', ['slow', 9], '2', '3', ['slow', 8], '4']);
 });
 
 test('a wake-up after destroy() reads nothing', () => {
-  const { alarms, dispatch, engine, listeners } = setUp();
-  alarms.push('[');
+  const { warnings, dispatch, engine, listeners } = setUp();
+  warnings.push('[');
   listeners.add('event', takeTime, false);
   dispatch.close();
   engine.destroy();
   engine.wake();
-  assert.deepEqual(alarms, ['[']);
+  assert.deepEqual(warnings, ['[']);
 });
 
 test('live documents and rosters are told about dropped events, but not about a lost connection', async () => {

@@ -287,7 +287,7 @@ for (const protocol of PROTOCOLS) {
     const { socket } = await enter(protocol, platform);
     const say = (verb, body) =>
       protocol === 'ws' ? socket.send(JSON.stringify({ type: verb, ...body })) : socket.emit(verb, body);
-    const heard = new Promise((resolve) => {
+    const observed = new Promise((resolve) => {
       const hear = (first) => resolve(protocol === 'ws' ? JSON.parse(first) : first);
       if (protocol === 'ws') socket.on('message', hear);
       else socket.onAny((name, body) => hear({ type: name, ...body }));
@@ -296,7 +296,7 @@ for (const protocol of PROTOCOLS) {
     await platform.joined('room');
     say('channel:publish', { channel: 'room', event: 'e' });
     say('channel:publish', { channel: 'room' });
-    const { type, error, channel } = await heard;
+    const { type, error, channel } = await observed;
     assert.deepEqual({ type, error, channel }, { type: 'error', error: 'ValidationError', channel: 'room' });
   });
 }

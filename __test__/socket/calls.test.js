@@ -38,13 +38,13 @@ for (const protocol of PROTOCOLS) {
     const { socketClient } = first;
     assert.deepEqual(await socketClient.joinChannel('lobby'), { channel: 'lobby', memberCount: 2 });
     assert.deepEqual(await socketClient.joinChannel('lobby'), { channel: 'lobby', memberCount: 2 }, 'again');
-    for (const receipt of [
+    for (const sent of [
       await socketClient.publish('lobby', 'e'),
       await socketClient.directMessage(second.socketClient.id, 'e'),
       await socketClient.broadcast('lobby', 'e'),
     ]) {
-      assert.deepEqual(Object.keys(receipt), ['id']);
-      assert.match(receipt.id, /^msg_[-0-9a-f]{36}$/);
+      assert.deepEqual(Object.keys(sent), ['id']);
+      assert.match(sent.id, /^msg_[-0-9a-f]{36}$/);
     }
     assert.deepEqual(await socketClient.channels(), [{ name: 'lobby', memberCount: 2 }]);
     assert.deepEqual(await socketClient.connections(), { count: 2 });

@@ -14,7 +14,7 @@ import { startScriptedServer } from '../support/scripted-server.js';
 const told = ({ all }) => all('presence').map(({ type, channel, socketId }) => `${type} ${channel} ${socketId}`);
 
 /** Resolves when this was reported. */
-const heard = ({ seen }, type, socketId, channel = 'lobby') =>
+const observed = ({ seen }, type, socketId, channel = 'lobby') =>
   seen('presence', (event) => event.type === type && event.socketId === socketId && event.channel === channel);
 
 /** Presence as a server sends it. */
@@ -47,10 +47,10 @@ for (const protocol of PROTOCOLS) {
     const first = await enter(t, platform, { protocol: other, channels: ['lobby'] });
     const member = await enter(t, platform, { protocol, channels: ['lobby'] });
     const [a, me] = [first, member].map(({ socketClient }) => socketClient.id);
-    await heard(member, 'join', me);
+    await observed(member, 'join', me);
     const second = await enter(t, platform, { protocol, channels: ['lobby', 'attic'] });
     const b = second.socketClient.id;
-    const { joinedAt } = await heard(member, 'join', b);
+    const { joinedAt } = await observed(member, 'join', b);
     const live = member.socketClient.presence('lobby');
     assert.deepEqual([...live.keys()], [a, me, b]);
     assert.deepEqual(live.get(b), { socketId: b, joinedAt });
@@ -58,9 +58,9 @@ for (const protocol of PROTOCOLS) {
     assert.equal(member.socketClient.presence('lobby'), live, 'the same Map');
 
     await first.socketClient.leaveChannel('lobby');
-    await heard(member, 'leave', a);
+    await observed(member, 'leave', a);
     second.realtime.disconnect();
-    const event = await heard(member, 'leave', b);
+    const event = await observed(member, 'leave', b);
     assert.deepEqual(event, { type: 'leave', channel: 'lobby', socketId: b, joinedAt });
     assert.deepEqual([...live.keys()], [me]);
     const expected = [`join lobby ${a}`, `join lobby ${me}`, `join lobby ${b}`];
@@ -102,7 +102,7 @@ for (const protocol of PROTOCOLS) {
     });
     const former = member.socketClient.id;
     const gone = leaver.socketClient.id;
-    await heard(member, 'join', former);
+    await observed(member, 'join', former);
     const live = member.socketClient.presence('lobby');
     await platform.faults.dropAll();
     await member.reached('reconnecting');
@@ -110,7 +110,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal(member.realtime.state, 'reconnecting');
     const come = comer.socketClient.id;
     await member.reached('connected', 2);
-    await heard(member, 'join', come);
+    await observed(member, 'join', come);
     const me = member.socketClient.id;
     assert.deepEqual(
       told(member).slice(2).sort(),
@@ -124,13 +124,13 @@ for (const protocol of PROTOCOLS) {
     const member = await enter(t, platform, { protocol, channels: ['a', 'b'] });
     const guest = await enter(t, platform, { protocol: other, channels: ['b'] });
     const [me, you] = [member, guest].map(({ socketClient }) => socketClient.id);
-    for (const channel of ['a', 'b']) await heard(member, 'join', me, channel);
-    await heard(member, 'join', you, 'b');
+    for (const channel of ['a', 'b']) await observed(member, 'join', me, channel);
+    await observed(member, 'join', you, 'b');
     const [a, b] = ['a', 'b'].map((channel) => member.socketClient.presence(channel));
     assert.deepEqual([[...a.keys()], [...b.keys()]], [[me], [me, you]]);
     await member.socketClient.leaveChannel('a');
     await guest.socketClient.leaveChannel('b');
-    await heard(member, 'leave', you, 'b');
+    await observed(member, 'leave', you, 'b');
     assert.deepEqual([[...a.keys()], [...b.keys()]], [[], [me]]);
   });
 
@@ -183,9 +183,9 @@ for (const protocol of PROTOCOLS) {
       presence('leave', 'brief'),
     ])
       server.send(event);
-    await heard(member, 'leave', 'brief');
+    await observed(member, 'leave', 'brief');
     answer.resolve(list('there', 'known', 'left'));
-    await heard(member, 'join', 'there');
+    await observed(member, 'join', 'there');
     assert.deepEqual([...member.socketClient.presence('lobby').keys()], ['new', 'known', 'there']);
     assert.deepEqual(told(member), [
       'join lobby new',
@@ -199,7 +199,7 @@ for (const protocol of PROTOCOLS) {
     server.send(presence('join', 'there'));
     server.send(presence('leave', 'stranger'));
     server.send(presence('leave', 'there'));
-    await heard(member, 'leave', 'there');
+    await observed(member, 'leave', 'there');
     assert.equal(told(member).length, 6);
   });
 
@@ -221,7 +221,7 @@ for (const protocol of PROTOCOLS) {
     server.drop();
     await asked[1].promise;
     answers[1].resolve(list('current'));
-    await heard(member, 'join', 'current');
+    await observed(member, 'join', 'current');
     answers[0].resolve(list('outdated'));
 
     server.drop();
@@ -231,7 +231,7 @@ for (const protocol of PROTOCOLS) {
     answers[2].resolve(list('too late'));
     // The answers above have come when those to a later question have.
     await socketClient.joinChannel('probe');
-    await heard(member, 'join', 'probe', 'probe');
+    await observed(member, 'join', 'probe', 'probe');
     assert.deepEqual(told(member), ['join lobby current', 'join probe probe']);
     assert.equal(live.size, 0);
   });
@@ -258,7 +258,7 @@ for (const protocol of PROTOCOLS) {
 
       realtime.connect();
       if (name === 'leaveChannel()') socketClient.joinChannel('lobby');
-      await heard(member, 'join', 'd');
+      await observed(member, 'join', 'd');
       const again = name === 'disconnect()' ? [] : ['join lobby a'];
       assert.deepEqual(told(member), ['join lobby a', ...again, 'join lobby b', 'join lobby d']);
     });
@@ -288,7 +288,7 @@ for (const protocol of PROTOCOLS) {
     const { code, method, path } = await member.seen('error');
     assert.deepEqual([code, method, path], ['NOT_FOUND', 'GET', '/api/socket/channels/lobby/members']);
     server.send(presence('join', 'x'));
-    await heard(member, 'join', 'x');
+    await observed(member, 'join', 'x');
     assert.deepEqual([...member.socketClient.presence('lobby').keys()], ['x']);
     assert.equal(member.all('error').length, 1);
   });
@@ -301,5 +301,5 @@ test('an invalid list of members is an error event, and joins and leaves are sti
   const { code, path } = await member.seen('error');
   assert.deepEqual([code, path], ['PROTOCOL_ERROR', '/api/socket/channels/lobby/members']);
   server.send(presence('join', 'b'));
-  await heard(member, 'join', 'b');
+  await observed(member, 'join', 'b');
 });

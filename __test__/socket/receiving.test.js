@@ -218,7 +218,7 @@ for (const protocol of PROTOCOLS) {
     ])
       emitter.on(name, () => calls.push(name));
     /** Which listeners a message reaches, when this is done by the first one of these. */
-    const heard = async (emitter, name, act) => {
+    const observed = async (emitter, name, act) => {
       await socketClient.joinChannel('lobby');
       calls.length = 0;
       emitter.once(name, act);
@@ -228,14 +228,14 @@ for (const protocol of PROTOCOLS) {
       return [...calls];
     };
     const leave = () => void socketClient.leaveChannel('lobby');
-    assert.deepEqual(await heard(realtime, 'event', leave), []);
-    assert.deepEqual(await heard(realtime, 'event:lobby', leave), ['event:lobby']);
-    assert.deepEqual(await heard(socketClient, 'message', leave), ['event:lobby', 'message']);
-    assert.deepEqual(await heard(socketClient, 'message:lobby', leave), ['event:lobby', 'message', 'message:lobby']);
-    assert.deepEqual(await heard(socketClient, 'message', () => realtime.disconnect()), ['event:lobby', 'message']);
+    assert.deepEqual(await observed(realtime, 'event', leave), []);
+    assert.deepEqual(await observed(realtime, 'event:lobby', leave), ['event:lobby']);
+    assert.deepEqual(await observed(socketClient, 'message', leave), ['event:lobby', 'message']);
+    assert.deepEqual(await observed(socketClient, 'message:lobby', leave), ['event:lobby', 'message', 'message:lobby']);
+    assert.deepEqual(await observed(socketClient, 'message', () => realtime.disconnect()), ['event:lobby', 'message']);
     realtime.connect();
     await reached('connected', 2);
-    assert.deepEqual(await heard(realtime, 'event', () => realtime.disconnect()), []);
+    assert.deepEqual(await observed(realtime, 'event', () => realtime.disconnect()), []);
   });
 
   test(`${protocol}: messages without metadata`, async (t) => {
@@ -262,14 +262,14 @@ for (const protocol of PROTOCOLS) {
     await exchange('unheard');
     assert.deepEqual([realtime.stats().droppedUnwanted, realtime.stats().eventsDelivered], [1, 0]);
 
-    const heard = [];
-    const handler = ({ event }) => heard.push(event);
+    const observed = [];
+    const handler = ({ event }) => observed.push(event);
     socketClient.on('message:lobby', handler);
-    await exchange('heard');
+    await exchange('observed');
     socketClient.off('message:lobby', handler);
     await socketClient.joinChannel('lobby'); // with its answer it is clear that no other listener has followed
     await exchange('unheard again');
     const { droppedUnwanted, eventsDelivered } = realtime.stats();
-    assert.deepEqual([heard, droppedUnwanted, eventsDelivered], [['heard'], 2, 1]);
+    assert.deepEqual([observed, droppedUnwanted, eventsDelivered], [['observed'], 2, 1]);
   });
 }

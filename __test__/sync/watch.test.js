@@ -330,10 +330,10 @@ test('a refused subscription is an error of the live document, or else of its cl
   await assert.rejects(unheard.ready(), { code: 'FORBIDDEN' });
   await seen('error', ({ code }) => code === 'SUBSCRIBE_DENIED', 2);
   const live = client.sync.watch('notes', 'n2');
-  const heard = [];
-  live.on('error', ({ code }) => heard.push(code));
+  const observed = [];
+  live.on('error', ({ code }) => observed.push(code));
   await assert.rejects(live.ready(), { code: 'FORBIDDEN' });
-  assert.deepEqual(heard, ['SUBSCRIBE_DENIED', 'SUBSCRIBE_DENIED']);
+  assert.deepEqual(observed, ['SUBSCRIBE_DENIED', 'SUBSCRIBE_DENIED']);
   assert.equal(errors().length, 2);
 });
 

@@ -17,7 +17,7 @@ const MEMBERS = { what: 'list of members', fits: listOf((each) => typeof own(eac
 /** @type {Expectation} */
 const CONNECTIONS = { what: 'number of connections', fits: (answer) => typeof own(answer, 'count') === 'number' };
 /** @type {Expectation} */
-const RECEIPT = { what: 'receipt (id)', fits: (answer) => typeof own(answer, 'id') === 'string' };
+const SENT = { what: 'receipt (id)', fits: (answer) => typeof own(answer, 'id') === 'string' };
 
 /** @param {(each: unknown) => boolean} fits */
 function listOf(fits) {
@@ -25,4 +25,4 @@ function listOf(fits) {
   return (answer) => Array.isArray(answer) && answer.every(fits);
 }
 
-export { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT };
+export { CHANNELS, CONNECTIONS, MEMBERS, SENT };

@@ -10,7 +10,7 @@ import { Listeners } from '../events/listeners.js';
 import * as values from '../options/values.js';
 import { bare, own } from '../own.js';
 import { encode } from '../requests/json.js';
-import { CHANNELS, CONNECTIONS, MEMBERS, RECEIPT } from './answers.js';
+import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
 import { parseDestination, parseEventName, parsePublishOptions } from './names.js';
@@ -134,7 +134,7 @@ class SocketClient {
   async broadcast(channel, event, data = {}) {
     const name = JSON.stringify(values.channel(channel, 'channel'));
     const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
-    return this.#ask('/api/socket/broadcast', RECEIPT, body);
+    return this.#ask('/api/socket/broadcast', SENT, body);
   }
 
   async channels() {

@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// Begins to watch for the peer's silence, or for the user's slowness during a pause.
+    /// Begins to watch for the peer's silence, or for a slow user during a pause.
     pub(super) fn watch(&mut self, now: Instant) {
         let Some(link) = self.phase.link_mut() else { return };
         let Stage::Connected(connected) = &link.stage else { return };

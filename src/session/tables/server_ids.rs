@@ -15,8 +15,8 @@ impl ServerId {
             return None;
         }
         match unescape(json) {
-            // In one spelling, so that ids with the same meaning are equal. A lone surrogate has no
-            // other spelling.
+            // In one form, so that ids with the same meaning are equal. A lone surrogate has no
+            // other form.
             Some(text) if !text.contains(char::REPLACEMENT_CHARACTER) => Some(Self::of(&text)),
             _ => Some(Self(json.into())),
         }

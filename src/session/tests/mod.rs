@@ -11,7 +11,7 @@ mod receiving;
 mod recovery;
 mod refusals;
 mod sending;
-mod slowness;
+mod slow_consumer;
 mod subscribing;
 mod tokens;
 

@@ -122,6 +122,8 @@ for (const protocol of PROTOCOLS) {
     const { client, reached, seen, errors } = observe(t, { url: platform.url, protocol, token });
     await reached('connected');
     await seen('error', code('AUTH_FAILED'));
+    // connect() has no effect before that.
+    await reached('disconnected');
     client.connect();
     await reached('disconnected', 2);
     assert.deepEqual(

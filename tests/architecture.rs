@@ -297,56 +297,9 @@ fn violations(sources: &Sources) -> Vec<String> {
     violations
 }
 
-/// The rooms that a file names through `crate::`, or through as many `super::` as lead to the root.
-fn named_rooms<'a>(path: &Path, tokens: &[&'a str]) -> Vec<&'a str> {
-    let depth = path.iter().count() - usize::from(path.ends_with("mod.rs"));
-    let mut braces = 0;
-    // The brace levels of the enclosing inline modules.
-    let mut modules = Vec::new();
-    let mut rooms = Vec::new();
-    for (at, &token) in tokens.iter().enumerate() {
-        let (before, after) = tokens.split_at(at);
-        match token {
-            "{" => {
-                braces += 1;
-                if matches!(before, [.., "mod", _]) {
-                    modules.push(braces);
-                }
-            }
-            "}" => {
-                modules.pop_if(|level| *level == braces);
-                braces -= 1;
-            }
-            "crate" if matches!(after, [_, "::", ..]) => rooms.extend(heads(&after[2..])),
-            "super" if !matches!(before, [.., "super", "::"]) => {
-                let climbs = after.chunks(2).take_while(|pair| *pair == ["super", "::"]).count();
-                if climbs >= depth + modules.len() {
-                    rooms.extend(heads(&after[2 * climbs..]));
-                }
-            }
-            _ => {}
-        }
-    }
-    rooms
-}
-
-/// The first name of a path, or of every path in a group.
-fn heads<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
-    let mut heads = Vec::new();
-    let mut level = 0;
-    for (at, &token) in tokens.iter().enumerate() {
-        match token {
-            "{" => level += 1,
-            "}" => level -= 1,
-            "," => {}
-            name if at == 0 || level == 1 && matches!(tokens[at - 1], "{" | ",") => heads.push(name),
-            _ => {}
-        }
-        if level == 0 {
-            break;
-        }
-    }
-    heads
+/// The rooms that a file names: the first names of its paths.
+fn named_rooms<'a>(path: &'a Path, tokens: &[&'a str]) -> Vec<&'a str> {
+    named_paths(path, tokens).iter().filter_map(|named| named.first().copied()).collect()
 }
 
 /// The tokens outside `#[cfg(test)]` items, and the names of test modules in their own files.

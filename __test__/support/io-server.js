@@ -25,7 +25,8 @@ async function startHttpServer(t, handle, onUpgrade) {
   });
   server.on('upgrade', (request, socket, head) => {
     requests.push(request);
-    socket.on('error', () => {});
+    // Closes both sides together. A socket notices its end only while it is read.
+    socket.on('error', () => {}).on('end', () => socket.destroy());
     if (onUpgrade) onUpgrade(request, socket, head);
     else socket.destroy();
   });

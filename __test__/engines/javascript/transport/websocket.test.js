@@ -193,7 +193,11 @@ test('a dropped link is gone at once, and tells nobody', async (t) => {
 });
 
 test('a cancelled dial tells nobody, at whatever moment', async (t) => {
-  const { requests, url } = await startHttpServer(t, () => {}, (_request, socket) => socket.resume());
+  const { requests, url } = await startHttpServer(
+    t,
+    () => {},
+    (_request, socket) => socket.resume(),
+  );
   const early = dial(t, { url, ...ONLY });
   early.cancel();
   const late = dial(t, { url, ...ONLY });

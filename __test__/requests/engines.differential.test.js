@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 
 import { createRequests as createByFetch } from '../../lib/engines/javascript/requests.js';
 import { createRequests as createNatively } from '../../lib/engines/native/requests.js';
@@ -95,6 +96,8 @@ const REQUESTS = { GET, POST, PUT, KEYED, DELETE };
 const DIFFERENCES = [
   // The parser of the runtime has its own words, and so has its network.
   { member: 'cause', equal: (one, other) => (one === undefined) === (other === undefined) },
+  // Until a date, whose wait each engine counts from its own present.
+  { member: 'retryAfter', equal: (one, other) => one === other || (one > 1e6 && Math.abs(one - other) < 5000) },
   {
     member: 'message',
     equal: (one, other) => masked(one) === masked(other),
@@ -164,4 +167,93 @@ test('each kind of answer to each kind of request', async (t) => {
       );
     });
   }
+});
+
+const anyBody = fc.oneof(
+  fc.json(),
+  fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 3 })).map(([text, at, more]) => {
+    const start = at % (text.length + 1);
+    return text.slice(0, start) + more + text.slice(start + 1);
+  }),
+  fc.record({ error: fc.jsonValue(), message: fc.string({ unit: 'binary' }) }).map((report) => JSON.stringify(report)),
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc
+    .array(fc.constantFrom('<html>', '<title>', '</title>', '<p', '>', ' ', '\n', 'é', 'Sorry', '\0', '<!', '<?xml'), {
+      maxLength: 12,
+    })
+    .map((parts) => parts.join('')),
+  fc.uint8Array({ maxLength: 300 }),
+);
+const anyNumber = fc.oneof(fc.nat(200), fc.double({ min: 0, max: 200, noNaN: true }), fc.bigInt({ min: 0n }));
+const anyDate = fc.date({ min: new Date(0), max: new Date('2090-01-01'), noInvalidDate: true });
+const anyRetryAfter = fc.oneof(
+  anyNumber.map(String),
+  anyDate.map((date) => date.toUTCString()),
+  anyDate.map(asctime),
+  fc.stringMatching(/^[0-9.,:+-]{0,6}$/),
+  fc.constantFrom(
+    'Sunday, 06-Nov-94 08:49:37 GMT',
+    'Sun, 06 Nov 2094 08:49:37',
+    '2094-11-06T08:49:37Z',
+    'tomorrow',
+    '1e3',
+  ),
+);
+/** Without what URLs resolve and the native engine keeps: steps in an absolute path, an empty query. */
+const anyPath = fc
+  .array(fc.constantFrom('/', 'a', '..', '.', '?', '%20', ' ', 'b:c', '='), { maxLength: 7 })
+  .map((parts) => parts.join(''))
+  .filter((path) => !/^\/\/|^\/.*\/?\.|\? *$|\/\/|\?.*\./.test(path));
+const anyAddress = fc
+  .tuple(
+    fc.constantFrom('http:', 'HTTPS:', 'ws:', 'wss:', 'ftp:', ''),
+    fc.constantFrom('', 'u:p@'),
+    fc.constantFrom('HOST', 'other.example', 'Other.example:8080', '127.0.0.1', '127.0.0.1:443'),
+    fc.constantFrom('', '/', '/a/b?x=1', '?y=1'),
+  )
+  .map(([scheme, user, host, path]) => `${scheme}//${user}${host}${path}`);
+const anyLocation = fc.oneof(anyPath, anyAddress);
+const anyAnswer = fc.record({
+  status: fc.constantFrom(
+    ...[200, 201, 299, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 403, 404, 408, 409, 410, 413, 418, 422, 425],
+    ...[429, 500, 501, 502, 503, 504, 520, 522, 530, 599],
+  ),
+  body: anyBody,
+  type: fc.constantFrom('application/json', 'text/html; charset=utf-8', 'text/plain', 'application/xhtml+xml', ''),
+  retryAfter: fc.option(anyRetryAfter, { nil: undefined }),
+  location: anyLocation,
+});
+
+/** The third form of a date in HTTP: `Sun Nov  6 08:49:37 1994`. @param {Date} date */
+function asctime(date) {
+  const [, day, number, month, year, time] = /^(\w+), 0?(\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString());
+  return `${day} ${month} ${number.padStart(2)} ${time} ${year}`;
+}
+
+test('answers that were generated', async (t) => {
+  const server = await startAnsweringServer(t);
+  let count = 0;
+  const ends = { successes: 0, failures: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(REQUESTS)), anyAnswer, async (name, generated) => {
+      const { status, body, type, retryAfter, location } = generated;
+      const isRedirect = status >= 300 && status < 400;
+      const headers = {
+        'content-type': type,
+        ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+        ...(isRedirect && { location }),
+      };
+      // The next answer ends what is repeated or redirected.
+      const answers = [
+        { status, body: status === 304 ? '' : body, headers },
+        { status: 404, body: '{"error":"E"}' },
+      ];
+      count += 1;
+      const request = { ...REQUESTS[name], repeatable: isRedirect };
+      const outcome = await compare(server, `generated ${count}`, request, answers);
+      ends[outcome.failure === null ? 'successes' : 'failures'] += 1;
+    }),
+    { numRuns: 800, includeErrorInReport: true },
+  );
+  assert.ok(ends.successes > 20 && ends.failures > 400, JSON.stringify(ends));
 });

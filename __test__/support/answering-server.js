@@ -12,7 +12,7 @@ const HEADERS = [
   ...['x-application-id', 'x-environment', 'x-mine'],
 ];
 /** Statuses that Node has other words for. */
-const WORDS = { 418: "I'm a teapot", 520: '', 522: '', 530: '', 599: '' };
+const WORDS = { 299: '', 418: "I'm a teapot", 520: '', 522: '', 530: '', 599: '' };
 
 /**
  * @typedef {object} Answer

@@ -17,7 +17,7 @@ const MAP = {
   errors: ['own', 'redaction'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
-  'engines/javascript': ['own', 'bytes', 'host', 'errors', '#websocket'],
+  'engines/javascript': ['own', 'bytes', 'host', 'errors', '#sha256', '#websocket'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
   requests: ['own', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
   events: ['own', 'host', 'redaction', 'errors', 'options'],
@@ -29,7 +29,7 @@ const MAP = {
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'node'],
 };
 /** The files that may use what only Node has. */
-const NODE = /^(?:engines\/native\/|host\/node\.js$|node\/)/;
+const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|node\/)/;
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
@@ -98,6 +98,8 @@ test('each rule can fail', () => {
     ['engines/javascript/a.js', "import { createHmac } from 'node:crypto';", true],
     ['host/node.js', "import timers from 'node:timers';", false],
     ['host/web.js', "import timers from 'node:timers';", true],
+    ['host/sha256.node.js', "import { createHmac } from 'node:crypto';", false],
+    ['host/sha256.web.js', "import { createHmac } from 'node:crypto';", true],
     ['node/webhook/body.js', "import { finished } from 'node:stream';", false],
     ['webhook/endpoint.js', "import { readBody } from '../node/webhook/body.js';", true],
     ['attic/a.js', '', true],

@@ -42,13 +42,20 @@ async function readBody(request, limit) {
   if (request.bodyUsed) return /** @type {any} */ (undefined);
   const chunks = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    // Also when a chunk is not bytes. Leaving the loop cancels the stream.
-    if (!(size <= limit)) return null;
-    chunks.push(chunk);
+  // Safari's streams are not iterable.
+  const reader = request.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return concat(chunks);
+    size += value.byteLength;
+    // Also when a chunk is not bytes.
+    if (!(size <= limit)) {
+      // Whether the sender minds does not matter: the answer is the same.
+      reader?.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
   }
-  return concat(chunks);
 }
 
 /** @param {Answer} answer */

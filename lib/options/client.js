@@ -5,10 +5,11 @@
 import { environmentProxy, parseProxy } from '#engine';
 import { isUint8Array } from '../bytes.js';
 import { invalidArgument, invalidSecret } from '../errors/errors.js';
+import { member } from '../own.js';
 import { parseBag } from './schema.js';
 import * as values from './values.js';
 
-/** @import { RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { LifecycleSource, RealtimeClientOptions, TokenProvider } from '../../index.js' */
 /** @import { EngineConfig } from '../engines/engine.js' */
 
 /** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
@@ -52,6 +53,7 @@ const OPTIONS = {
   // Called, not passed: most programs never load the module behind it.
   proxy: (/** @type {unknown} */ value, /** @type {string} */ path) => parseProxy(value, path),
   maxMessageBytes: values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
+  lifecycle: parseLifecycle,
 };
 const HEARTBEAT = { interval: values.heartbeatInterval, timeout: values.heartbeatTimeout };
 const OUTBOX = {
@@ -119,6 +121,7 @@ function parseOptions(options) {
       transports,
       maxMessageBytes: given.maxMessageBytes ?? 16 * 1024 * 1024,
       proxy: (given.proxy ?? environmentProxy(url)) || undefined,
+      lifecycle: given.lifecycle,
     },
   };
 }
@@ -167,6 +170,13 @@ function parseTls(value, path) {
     throw invalidArgument(`${path}.${missing}`, 'cert and key together', undefined);
   }
   return { ca, cert, key, rejectUnauthorized, servername };
+}
+
+/** @param {unknown} value @param {string} path @returns {LifecycleSource} */
+function parseLifecycle(value, path) {
+  if (typeof member(value, 'subscribe') !== 'function')
+    throw invalidArgument(path, 'an object with the method subscribe', value);
+  return /** @type {LifecycleSource} */ (value);
 }
 
 /** @param {unknown} value @param {string} path */

@@ -6,8 +6,8 @@ import { handleJoinAnswer } from './membership.js';
 import { resolve } from './messages.js';
 import { report } from './output.js';
 import { confirmSubscription, handleFailure } from './subscribing.js';
-import { id } from './tables/subscriptions.js';
-import { JOIN, OUTBOX } from './tables/timers.js';
+import { idOf } from './tables/subscriptions.js';
+import { JOIN, OUTBOX } from './tables/timer.js';
 import { handleTokenAnswer, replaceLink } from './token-renewal.js';
 
 /** @import { PendingRequest } from './tables/acks.js' */
@@ -47,7 +47,7 @@ function handleAnswer(session, now, ackId, answer) {
       return handleTokenAnswer(session, now, answer);
     case 'subscribe': {
       const problem = refusalIn(answer);
-      if (problem !== undefined) return handleFailure(session, problem, id(request.number));
+      if (problem !== undefined) return handleFailure(session, problem, idOf(request.number));
       return confirmSubscription(session, now, request.number, own(answer, 'subscriptionId'));
     }
   }
@@ -58,7 +58,7 @@ function handleAckTimeout(session, now) {
   for (;;) {
     const expired = session.link?.acks.expire(now);
     if (expired === undefined) break;
-    const [ackId, request] = expired;
+    const { id, request } = expired;
     noteUnconfirmed(session, request);
     const call = request.kind === 'join' ? request.call?.id : 'id' in request ? request.id : undefined;
     if (call !== undefined) {
@@ -66,7 +66,7 @@ function handleAckTimeout(session, now) {
       resolve(session, call, { code: 'TIMEOUT', message: 'the server did not answer in time', uncertain: true });
     }
     // During a pause the answer may wait in the link. Calls have their time limit; the rest can wait.
-    if (session.pausedBy !== undefined) session.link?.acks.extend(ackId, request, now + UNREAD_ANSWER_TIMEOUT);
+    if (session.pausedBy !== undefined) session.link?.acks.extend(id, request, now + UNREAD_ANSWER_TIMEOUT);
     else if (request.kind === 'token') return replaceLink(session, now, 'no answer');
   }
   reportUnconfirmed(session);
@@ -83,7 +83,7 @@ function postponeAnswers({ link }, now) {
  * The link of these requests is gone. Unanswered messages are sent again where the user wants that.
  *
  * @param {Session} session
- * @param {Iterable<PendingRequest>} requests
+ * @param {PendingRequest[]} requests
  */
 function abandonRequests(session, requests) {
   const { channels, outbox, timers } = session;
@@ -121,7 +121,7 @@ function reportUnconfirmed(session) {
   for (const requested of session.confirmations.pollDue(session.link.overdue)) {
     const channel = session.channels.name(channelOf(requested));
     const topic = session.subscriptions.topic(requested);
-    const subscriptionId = id(requested);
+    const subscriptionId = idOf(requested);
     const about =
       channel !== undefined ? { channel } : topic !== undefined ? { subscriptionId } : undefined;
     if (about !== undefined) {

@@ -15,7 +15,7 @@ import { announce, hasHangUp, report } from './output.js';
 import { enter, isOpening, open } from './phase.js';
 import { endSubscription, requestSubscription } from './subscribing.js';
 import { Acks } from './tables/acks.js';
-import { CONNECT, PLAIN_PING } from './tables/timers.js';
+import { CONNECT, PLAIN_PING } from './tables/timer.js';
 import { beginWithToken, connectedWithToken, hasToken } from './token-renewal.js';
 
 /** @import { Handshake } from '../protocol/engine-io.js' */

@@ -9,7 +9,7 @@ import { announce, hangUp, hasHangUp, report } from './output.js';
 import { cutSlowConsumer } from './pausing.js';
 import { enter, isConnected, isJoining, isOpening } from './phase.js';
 import { Channels } from './tables/channels.js';
-import { CONNECT, RECONNECT, TOKEN } from './tables/timers.js';
+import { CONNECT, RECONNECT, TOKEN } from './tables/timer.js';
 
 /** @import { Refusal } from './codec/refusal.js' */
 /** @import { Failure } from './contract.js' */
@@ -205,10 +205,10 @@ function dropLink(session, reason) {
   enter(session, 'waiting');
   if (link !== undefined) {
     if (link.connected !== undefined) beginGap(session, link.watermark.provenUntil, reason);
-    session.nextAckId = link.acks.nextId;
+    session.nextAckId = link.acks.nextId();
   }
   if (session.recovery === undefined) session.subscriptions.forgetServerIds();
-  abandonRequests(session, link?.acks.requests() ?? []);
+  abandonRequests(session, link?.acks.intoRequests() ?? []);
 }
 
 /** The session does nothing until the user connects again, so no call may wait for that. @param {Session} session @param {string} reason */

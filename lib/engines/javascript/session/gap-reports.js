@@ -4,8 +4,8 @@ import { Gaps } from './machines/gaps.js';
 import { SLOW_CONSUMER } from './machines/slow-consumer.js';
 import { notify } from './output.js';
 import { isConnected } from './phase.js';
-import { id } from './tables/subscriptions.js';
-import { GAP } from './tables/timers.js';
+import { idOf } from './tables/subscriptions.js';
+import { GAP } from './tables/timer.js';
 
 /** @import { Members } from './machines/gaps.js' */
 /** @import { Session } from './session.js' */
@@ -126,7 +126,7 @@ function liveMembers({ channels, subscriptions }) {
 function subscriptionsOf(session, members) {
   return members.subscriptions.flatMap((number) => {
     const topic = session.subscriptions.topic(number);
-    return topic === undefined ? [] : [{ subscriptionId: id(number), topic }];
+    return topic === undefined ? [] : [{ subscriptionId: idOf(number), topic }];
   });
 }
 

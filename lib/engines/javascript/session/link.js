@@ -1,18 +1,19 @@
 /** One link to the server, from the moment it opens. Dropping it forgets everything about it. */
 
-import { Acks } from './tables/acks.js';
+import { Codec } from './codec/codec.js';
 import { OwedAcks } from './tables/owed-acks.js';
+import { Queue } from './tables/queue.js';
 import { Requests } from './tables/requests.js';
-import { HEARTBEAT, ACK, SLOW_CONSUMER, Timers } from './tables/timers.js';
+import { ACK, HEARTBEAT, SLOW_CONSUMER } from './tables/timer.js';
+import { Timers } from './tables/timers.js';
 import { SendBacklog } from './machines/send-backlog.js';
 import { SlowConsumer } from './machines/slow-consumer.js';
 import { Watermark } from './machines/watermark.js';
 
 /** @import { Frame } from './contract.js' */
-/** @import { Codec } from './codec/codec.js' */
 /** @import { HeartbeatMonitor } from './machines/heartbeat.js' */
 /** @import { Pause } from './machines/slow-consumer.js' */
-/** @import { PendingRequest } from './tables/acks.js' */
+/** @import { Acks, PendingRequest } from './tables/acks.js' */
 /** @import { Handshake } from '../protocol/engine-io.js' */
 
 /**
@@ -28,8 +29,8 @@ import { Watermark } from './machines/watermark.js';
  * @property {'connected'} name
  * @property {number} since
  * @property {number} silence how long the server may be silent
- * @property {number | undefined} maxPayload the largest frame that the server accepts
- * @property {{ interval: number, timeout: number } | undefined} serverPings the server's ping
+ * @property {number} [maxPayload] the largest frame that the server accepts
+ * @property {{ interval: number, timeout: number }} [serverPings] the server's ping
  *   interval and timeout, where its pings need an answer
  */
 
@@ -40,8 +41,8 @@ class Link {
   /** The server's id of this connection. @type {string | undefined} */
   socketId;
   codec;
-  /** Frames to send. @type {Frame[]} */
-  frames = [];
+  /** Frames to send. @type {Queue<Frame>} */
+  frames = new Queue();
   /** The answer to the server's latest ping. It is sent before all other frames. @type {string | undefined} */
   pong;
   owedAcks = new OwedAcks();
@@ -99,7 +100,9 @@ class Link {
   pollAnswer() {
     const { pong } = this;
     this.pong = undefined;
-    return pong ?? this.owedAcks.pop();
+    if (pong !== undefined) return pong;
+    const id = this.owedAcks.pop();
+    return id === undefined ? undefined : Codec.ack(id);
   }
 
   /** Queues an event with one argument, a JSON text. @param {string} name @param {string} payload @param {number} [ack] */

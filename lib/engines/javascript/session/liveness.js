@@ -6,7 +6,7 @@
 import { Codec } from './codec/codec.js';
 import { cutLink } from './disconnecting.js';
 import { isConnected } from './phase.js';
-import { LIVENESS } from './tables/timers.js';
+import { LIVENESS } from './tables/timer.js';
 
 /** @import { Ping } from './contract.js' */
 /** @import { Session } from './session.js' */

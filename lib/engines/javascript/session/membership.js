@@ -11,10 +11,10 @@ import { ofChannel } from './machines/confirmations.js';
 import { frameMessage, nextCall, resolve } from './messages.js';
 import { notify, report, sendEvent } from './output.js';
 import { isConnected } from './phase.js';
-import { JOIN } from './tables/timers.js';
+import { JOIN } from './tables/timer.js';
 
 /** @import { Failure } from './contract.js' */
-/** @import { PendingJoin } from './tables/acks.js' */
+/** @import { PendingRequest } from './tables/acks.js' */
 /** @import { JoinCall } from './tables/channels.js' */
 /** @import { Session } from './session.js' */
 
@@ -75,7 +75,7 @@ function ageJoins(session, now) {
  */
 function handleJoinTimeout(session, now) {
   const { age } = session.config.outbox;
-  for (const [channel, call] of session.channels.expire(now)) {
+  for (const { name: channel, call } of session.channels.expire(now)) {
     const message =
       `there was no connection to join the channel '${channel}' with for ${age} ms; it is joined as soon as ` +
       'there is one, unless it is left';
@@ -99,7 +99,7 @@ function requestChannels(session, now) {
  * The server has answered a join.
  *
  * @param {Session} session
- * @param {PendingJoin} join
+ * @param {PendingRequest & { kind: 'join' }} join
  * @param {unknown} answer
  */
 function handleJoinAnswer(session, { channel: number, name, call }, answer) {

@@ -3,7 +3,7 @@
 import { utf8Length } from '#host';
 import { notify } from './output.js';
 import { isConnected } from './phase.js';
-import { JOIN, OUTBOX } from './tables/timers.js';
+import { JOIN, OUTBOX } from './tables/timer.js';
 
 /** @import { Message, Report } from './contract.js' */
 /** @import { Session } from './session.js' */
@@ -20,7 +20,8 @@ function emit(session, now, message) {
   const { outbox, timers } = session;
   if (message.volatile && !(isConnected(session) && outbox.isClear())) return undefined;
   const id = nextCall(session);
-  outbox.push(now, id, message);
+  const refusal = outbox.push(now, id, message);
+  if (refusal !== undefined) throw refusal;
   timers.assign(OUTBOX, outbox.deadline());
   return id;
 }
@@ -47,7 +48,7 @@ function abandonCalls(session) {
 function handleOutboxTimeout(session, now) {
   const { outbox, timers } = session;
   for (let expired = outbox.expire(now); expired !== undefined; expired = outbox.expire(now))
-    resolve(session, expired[0].id, expired[1]);
+    resolve(session, expired.message.id, expired.error);
   timers.assign(OUTBOX, outbox.deadline());
 }
 
@@ -66,7 +67,7 @@ function frameMessage(session, now) {
     const carried = attachments.map(({ length }) => (peer.canPing ? length : Math.ceil(length / 3) * 4 + 1));
     const longest = carried.reduce((most, length) => Math.max(most, length), utf8Length(head));
     if (longest <= maxPayload) {
-      link.frames.push(head, ...attachments);
+      for (const frame of [head, ...attachments]) link.frames.push(frame);
       if (ack === undefined) resolve(session, id);
       else outbox.handleSent(message);
       return true;

@@ -2,10 +2,9 @@
 
 import { expectAnswer, forgetConfirmation, noteConfirmed, reportUnconfirmed } from './answers.js';
 import { REPEATED_END_TIMEOUT } from './connecting.js';
-import { notify, report, sendEvent } from './output.js';
+import { notify, report } from './output.js';
 import { isConnected } from './phase.js';
-import { ServerId } from './tables/server-ids.js';
-import { id, number as numberIn } from './tables/subscriptions.js';
+import { idOf, numberOf } from './tables/subscriptions.js';
 
 /** @import { Session } from './session.js' */
 
@@ -27,12 +26,12 @@ const SUBSCRIBE_ACK_TIMEOUT = 30_000;
 function subscribe(session, now, topic, filter, returnMode) {
   const number = session.subscriptions.insert(topic, filter, returnMode);
   if (isConnected(session)) requestSubscription(session, now, number);
-  return id(number);
+  return idOf(number);
 }
 
 /** Ends a subscription. Returns false if no subscription has this id. @param {Session} session @param {string} subscriptionId */
 function unsubscribe(session, subscriptionId) {
-  const number = numberIn(subscriptionId);
+  const number = numberOf(subscriptionId);
   const serverId = number === undefined ? undefined : session.subscriptions.remove(number);
   if (number === undefined || serverId === undefined) return false;
   session.gaps.handleSubscription(number, false);
@@ -55,7 +54,7 @@ function requestSubscription(session, now, number) {
   const subscription = link && subscriptions.request(number, link.requests);
   if (link === undefined || subscription === undefined) return;
   const { filter, returnMode, topic } = subscription;
-  const members = JSON.stringify({ returnMode, subscriptionId: id(number), topic });
+  const members = JSON.stringify({ returnMode, subscriptionId: idOf(number), topic });
   // The filter as the user wrote it, so that no number changes.
   const body = filter === undefined ? members : `{"filter":${filter},${members.slice(1)}`;
   const ack = link.insertRequest({ kind: 'subscribe', number }, now + SUBSCRIBE_ACK_TIMEOUT);
@@ -69,7 +68,7 @@ function requestSubscription(session, now, number) {
  * the session ignores replies until then.
  *
  * @param {Session} session
- * @param {ServerId} serverId
+ * @param {string} serverId JSON
  * @param {number} [ackBy]
  */
 function endSubscription(session, serverId, ackBy) {
@@ -86,23 +85,23 @@ function endSubscription(session, serverId, ackBy) {
  * @param {Session} session
  * @param {number} now
  * @param {number | undefined} number
- * @param {unknown} sent the server's id, any JSON value
+ * @param {string | undefined} serverId JSON
  * @param {string} [topic]
  */
-function confirmSubscription(session, now, number, sent, topic) {
+function confirmSubscription(session, now, number, serverId, topic) {
   const { link, subscriptions } = session;
   if (link === undefined) return;
-  const echoed = typeof sent === 'string' ? numberIn(sent) : undefined;
-  const confirmed = subscriptions.confirm(link.requests, number ?? echoed, topic, serverIdOf(sent));
+  const echoed = serverId?.startsWith('"') ? numberOf(JSON.parse(serverId)) : undefined;
+  const confirmed = subscriptions.confirm(link.requests, number ?? echoed, topic, serverId);
   if (confirmed === undefined) return;
-  if ('ended' in confirmed) return endSubscription(session, confirmed.ended);
+  if (confirmed.ended !== undefined) return endSubscription(session, confirmed.ended);
   const { former, number: live } = confirmed;
   // A recovered session has restored it, and the server has added a second one.
   if (former !== undefined) endSubscription(session, former, now + REPEATED_END_TIMEOUT);
   session.gaps.handleSubscription(live, true);
   noteConfirmed(session, live);
   forgetPlainRequest(session, live);
-  notify(session, ['subscribed', { subscriptionId: id(live) }]);
+  notify(session, ['subscribed', { subscriptionId: idOf(live) }]);
   reportUnconfirmed(session);
 }
 
@@ -114,7 +113,7 @@ function confirmSubscription(session, now, number, sent, topic) {
  * @param {string} [subscriptionId]
  */
 function handleFailure(session, problem, subscriptionId) {
-  const number = subscriptionId === undefined ? undefined : numberIn(subscriptionId);
+  const number = subscriptionId === undefined ? undefined : numberOf(subscriptionId);
   if (number !== undefined) {
     session.link?.requests.refuse(number);
     session.gaps.handleSubscription(number, false);

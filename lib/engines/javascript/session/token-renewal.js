@@ -7,7 +7,7 @@ import { allows, delay } from './machines/backoff.js';
 import { MAX_ANSWER_TIMEOUT } from './machines/tokens.js';
 import { hangUp, notify, report, sendEvent } from './output.js';
 import { isConnected } from './phase.js';
-import { TOKEN } from './tables/timers.js';
+import { TOKEN } from './tables/timer.js';
 
 /** @import { Token, TokenReason } from './contract.js' */
 /** @import { Session } from './session.js' */

@@ -19,7 +19,6 @@
  */
 
 /** @import { Failure } from '../contract.js' */
-/** @import { ServerId } from '../tables/server-ids.js' */
 
 /**
  * How many ended subscriptions, and how many left channels, are remembered. The server has long
@@ -40,7 +39,7 @@ class Recovery {
   #fruitlessJoins = 0;
   /** The offset of the latest packet, any JSON value. @type {unknown} */
   #offset;
-  /** The server's ids of ended subscriptions. @type {Set<ServerId>} */
+  /** The server's ids of ended subscriptions. @type {Set<string>} */
   #ended = new Set();
   /** Channels that the user has left. @type {Set<string>} */
   #left = new Set();
@@ -67,7 +66,7 @@ class Recovery {
     this.#fruitlessJoins = 0;
   }
 
-  /** A subscription has ended. @param {ServerId} serverId */
+  /** A subscription has ended. @param {string} serverId */
   handleUnsubscribe(serverId) {
     add(this.#ended, serverId);
   }

@@ -1,0 +1,56 @@
+/**
+ * The life of a page as a few signals: in the back/forward cache and back, frozen and resumed,
+ * hidden and visible, offline and online.
+ *
+ * | the runtime says | signal |
+ * |---|---|
+ * | `pagehide` with `persisted` | `suspend` |
+ * | `pageshow` with `persisted` | `restore` |
+ * | `resume` of a frozen page | `wake` |
+ * | `visibilitychange` | `hidden`, `visible` |
+ * | `offline`, `online` | the same |
+ *
+ * No `unload` and no `beforeunload`: they keep a page out of the back/forward cache.
+ */
+
+/** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
+
+/** @type {LifecycleSource} */
+const pageLifecycle = {
+  subscribe(handler) {
+    const { document, navigator } = globalThis;
+    /** @type {(() => void)[]} */
+    const removals = [];
+    /**
+     * @param {EventTarget} target
+     * @param {string} type
+     * @param {(event: { persisted?: boolean }) => LifecycleSignal | undefined} signal
+     */
+    const on = (target, type, signal) => {
+      const listener = (/** @type {Event} */ event) => {
+        const name = signal(event);
+        if (name !== undefined) handler(name);
+      };
+      target.addEventListener(type, listener);
+      removals.push(() => target.removeEventListener(type, listener));
+    };
+    // Browsers have it, in pages and workers.
+    if (typeof navigator?.onLine === 'boolean') {
+      on(globalThis, 'offline', () => 'offline');
+      on(globalThis, 'online', () => 'online');
+    }
+    if (typeof document?.addEventListener === 'function') {
+      const visibility = () => (document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+      on(globalThis, 'pagehide', ({ persisted }) => (persisted ? 'suspend' : undefined));
+      on(globalThis, 'pageshow', ({ persisted }) => (persisted ? 'restore' : undefined));
+      on(document, 'resume', () => 'wake');
+      on(document, 'visibilitychange', visibility);
+      if (visibility() === 'hidden') handler('hidden');
+    }
+    return () => {
+      for (const remove of removals) remove();
+    };
+  },
+};
+
+export { pageLifecycle };

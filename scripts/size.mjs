@@ -73,7 +73,12 @@ export async function sizeOf(program, folder = ROOT) {
 /** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
 async function modulesOf(program) {
   const { metafile } = await build({
-    stdin: { contents: program.replace(/'@smarterservices\/realtime(\/core)?'/, (_, core) => (core ? "'./core.js'" : "'./index.web.js'")), resolveDir: join(ROOT, 'lib') },
+    stdin: {
+      contents: program.replace(/'@smarterservices\/realtime(\/core)?'/, (_, core) =>
+        core ? "'./core.js'" : "'./index.web.js'",
+      ),
+      resolveDir: join(ROOT, 'lib'),
+    },
     bundle: true,
     minify: true,
     format: 'esm',

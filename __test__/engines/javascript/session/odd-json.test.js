@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { token, HANDSHAKE, World } from './world.js';
+import { HANDSHAKE, token, World } from './world.js';
 
 /** A lone surrogate, a number that is too large for a double, and deep nesting. */
 const ODD = ['"\\ud83d"', '1e400', '['.repeat(200) + ']'.repeat(200)];
@@ -73,9 +73,7 @@ test('reads failures and confirmations that arrive as events', () => {
   for (const odd of ODD) {
     const world = World.connected();
     for (const topic of ['a', 'b']) world.session.subscribe(world.now, topic, undefined, undefined);
-    world.receive(
-      `42["error",{"more":${odd},"error":"ForbiddenError","message":"no","subscriptionId":"sub_1"}]`,
-    );
+    world.receive(`42["error",{"more":${odd},"error":"ForbiddenError","message":"no","subscriptionId":"sub_1"}]`);
     assert.equal(world.errors[0].subscriptionId, 'sub_1', odd);
     assert.match(world.errors[0].message, /ForbiddenError: no$/);
     world.receive(`42["subscribed",{"more":${odd},"subscriptionId":"x","topic":"b"}]`);
@@ -135,7 +133,7 @@ test('a handshake that cannot be read ends the attempt', () => {
   const world = new World();
   world.session.connect(world.now);
   world.session.handleOpen(world.now);
-  world.receive('42["event"]');
+  world.receive('2');
   assert.match(`${world.lastReason}`, /Engine.IO handshake, is another packet$/);
   world.pass(1000);
   world.session.handleOpen(world.now);

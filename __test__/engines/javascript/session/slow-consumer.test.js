@@ -136,7 +136,10 @@ test('reconnects when the inbox has room again', () => {
   world.establish();
   world.receive('431[{}]');
   assert.equal(world.gaps.length, 1);
-  assert.deepEqual([world.gaps[0].until - world.gaps[0].since, world.gaps[0].reason], [world.now - heard, 'slow consumer']);
+  assert.deepEqual(
+    [world.gaps[0].until - world.gaps[0].since, world.gaps[0].reason],
+    [world.now - heard, 'slow consumer'],
+  );
 });
 
 test('room in the inbox does not shorten the reconnect delay', () => {

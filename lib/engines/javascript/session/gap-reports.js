@@ -136,13 +136,4 @@ function channelsOf(session, members) {
   return members.channels.flatMap((number) => session.channels.name(number) ?? []);
 }
 
-export {
-  beginGap,
-  closeGap,
-  discardSince,
-  forgetGaps,
-  handleGapTimeout,
-  postponeGap,
-  reportDropped,
-  resumeGap,
-};
+export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap };

@@ -1,13 +1,7 @@
 /** Joining and leaving channels. Every call gets one item `outcome`. */
 
 import { JOIN, LEAVE } from '../protocol/vocabulary.js';
-import {
-  expectAnswer,
-  forgetConfirmation,
-  noteConfirmed,
-  refusalIn,
-  reportUnconfirmed,
-} from './answers.js';
+import { expectAnswer, forgetConfirmation, noteConfirmed, refusalIn, reportUnconfirmed } from './answers.js';
 import { ofChannel } from './machines/confirmations.js';
 import { frameMessage, nextCall, resolve } from './messages.js';
 import { notify, report, sendEvent } from './output.js';

@@ -34,8 +34,8 @@ import { connect, dial, handleOpen, sendPlainPing } from './connecting.js';
 import {
   abandon,
   destroy,
-  disconnect,
   discardResumableSession,
+  disconnect,
   handleClose,
   handleConnectTimeout,
   handleDisconnect,

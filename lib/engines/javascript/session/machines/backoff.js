@@ -36,7 +36,6 @@ function allows(policy, attempts) {
  */
 function delay(policy, growth, random) {
   const longest = Math.min(policy.delay * 2 ** Math.min(growth, 31), policy.delayMax);
-  // Whole milliseconds, as in the Rust session.
   return Math.round(longest * (1 - policy.randomization * random()));
 }
 

@@ -1,6 +1,5 @@
 /** What a session returns to its driver, and through it to the user. */
 
-
 /** @import { Failure, Notice } from './contract.js' */
 /** @import { Session } from './session.js' */
 

@@ -80,8 +80,7 @@ function dialIfDue(session, now) {
  */
 function cutSlowConsumer(session, now) {
   const { link, pausedBy } = session;
-  if (pausedBy !== undefined && link !== undefined)
-    cutLink(session, now, SLOW, link.slowConsumer.error(now, pausedBy));
+  if (pausedBy !== undefined && link !== undefined) cutLink(session, now, SLOW, link.slowConsumer.error(now, pausedBy));
 }
 
 export { cutSlowConsumer, pause, release, resume, suspend };

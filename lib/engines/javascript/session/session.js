@@ -28,13 +28,14 @@
  */
 
 import { utf8Length } from '#host';
+import { DIRECT_TOPIC, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { handleAckTimeout } from './answers.js';
 import { connect, dial, handleOpen, sendPlainPing } from './connecting.js';
 import {
   abandon,
   destroy,
-  disconnect,
   discardResumableSession,
+  disconnect,
   handleClose,
   handleConnectTimeout,
   handleDisconnect,
@@ -194,7 +195,7 @@ class Session {
    * @param {Event} event
    */
   isMessage({ source, topic }) {
-    return source === 'socket' && (topic === 'direct' || this.channels.number(topic) !== undefined);
+    return source === SOCKET_SOURCE && (topic === DIRECT_TOPIC || this.channels.number(topic) !== undefined);
   }
 
   /** The server's id of this connection; undefined while there is no connection. */

@@ -64,7 +64,7 @@ function handleOpen(session, now) {
  * @param {number} now
  */
 function dial(session, now) {
-  if (session.pausedBy !== undefined || session.isSuspended) return enter(session, 'waiting');
+  if (session.pausedBy !== undefined || session.suspension.isSuspended) return enter(session, 'waiting');
   if (!hasToken(session, now)) return enter(session, 'asking');
   enter(session, 'dialing');
   session.timers.set(CONNECT, now + session.config.connectTimeout);
@@ -158,8 +158,7 @@ function enterConnected(session, now, connected, isRecovered) {
  */
 function repeatEnds(session, now, recovery) {
   const left = recovery.leftChannels();
-  for (const serverId of recovery.endedSubscriptions())
-    endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
+  for (const serverId of recovery.endedSubscriptions()) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
   for (const name of left) {
     if (session.channels.number(name) === undefined) {
       const ack = expectAnswer(session, { kind: 'repeatedEnd' }, now + REPEATED_END_TIMEOUT);

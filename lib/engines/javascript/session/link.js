@@ -1,14 +1,14 @@
 /** One link to the server, from the moment it opens. Dropping it forgets everything about it. */
 
 import { Codec } from './codec/codec.js';
+import { SendBacklog } from './machines/send-backlog.js';
+import { SlowConsumer } from './machines/slow-consumer.js';
+import { Watermark } from './machines/watermark.js';
 import { OwedAcks } from './tables/owed-acks.js';
 import { Queue } from './tables/queue.js';
 import { Requests } from './tables/requests.js';
 import { ACK, HEARTBEAT, SLOW_CONSUMER } from './tables/timer.js';
 import { Timers } from './tables/timers.js';
-import { SendBacklog } from './machines/send-backlog.js';
-import { SlowConsumer } from './machines/slow-consumer.js';
-import { Watermark } from './machines/watermark.js';
 
 /** @import { Frame } from './contract.js' */
 /** @import { HeartbeatMonitor } from './machines/heartbeat.js' */
@@ -54,6 +54,8 @@ class Link {
   sendBacklog = new SendBacklog();
   watermark;
   slowConsumer;
+  /** Since when the session has been asking for a sign of life. @type {number | undefined} */
+  askedAt;
   /** The link's deadlines, but for the heartbeat's. */
   timers = new Timers();
 

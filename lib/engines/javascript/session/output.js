@@ -1,6 +1,5 @@
 /** What a session returns to its driver, and through it to the user. */
 
-
 /** @import { Failure, Notice } from './contract.js' */
 /** @import { Session } from './session.js' */
 
@@ -35,9 +34,10 @@ function announce(session, state, reason, more) {
  * @param {Session} session
  * @param {string} [farewell]
  * @param {boolean} [orderly]
+ * @param {number} [code] in place of the usual close code
  */
-function hangUp(session, farewell, orderly = true) {
-  session.outputs.push({ kind: 'hangUp', farewell, orderly });
+function hangUp(session, farewell, orderly = true, code = undefined) {
+  session.outputs.push({ kind: 'hangUp', farewell, orderly, ...(code === undefined ? undefined : { code }) });
 }
 
 /**

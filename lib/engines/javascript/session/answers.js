@@ -1,7 +1,7 @@
 /** What the server answers to requests, and what becomes of requests without an answer. */
 
 import { own } from '../../../own.js';
-import { ofChannel, channelOf } from './machines/confirmations.js';
+import { channelOf, ofChannel } from './machines/confirmations.js';
 import { handleJoinAnswer } from './membership.js';
 import { resolve } from './messages.js';
 import { report } from './output.js';
@@ -10,6 +10,7 @@ import { idOf } from './tables/subscriptions.js';
 import { JOIN, OUTBOX } from './tables/timer.js';
 import { handleTokenAnswer, replaceLink } from './token-renewal.js';
 
+/** @import { Incoming } from './codec/codec.js' */
 /** @import { PendingRequest } from './tables/acks.js' */
 /** @import { Session } from './session.js' */
 
@@ -32,11 +33,10 @@ function expectAnswer({ link }, request, deadline) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {number} ackId
- * @param {unknown} answer any JSON value; undefined: none
+ * @param {Incoming & { kind: 'acked' }} answer
  */
-function handleAnswer(session, now, ackId, answer) {
-  const request = session.link?.removeRequest(ackId);
+function handleAnswer(session, now, { id, payload: answer, serverId }) {
+  const request = session.link?.removeRequest(id);
   switch (request?.kind) {
     case 'message':
     case 'leave':
@@ -48,7 +48,7 @@ function handleAnswer(session, now, ackId, answer) {
     case 'subscribe': {
       const problem = refusalIn(answer);
       if (problem !== undefined) return handleFailure(session, problem, idOf(request.number));
-      return confirmSubscription(session, now, request.number, own(answer, 'subscriptionId'));
+      return confirmSubscription(session, now, request.number, serverId);
     }
   }
 }
@@ -122,8 +122,7 @@ function reportUnconfirmed(session) {
     const channel = session.channels.name(channelOf(requested));
     const topic = session.subscriptions.topic(requested);
     const subscriptionId = idOf(requested);
-    const about =
-      channel !== undefined ? { channel } : topic !== undefined ? { subscriptionId } : undefined;
+    const about = channel !== undefined ? { channel } : topic !== undefined ? { subscriptionId } : undefined;
     if (about !== undefined) {
       const what = channel !== undefined ? `the channel '${channel}'` : `subscription ${subscriptionId} to '${topic}'`;
       const message = `the server did not confirm ${what} in time, but confirms others`;

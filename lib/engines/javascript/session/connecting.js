@@ -1,6 +1,7 @@
 /** The transitions from idle to connected. `disconnecting.js` has the way back. */
 
 import { SOCKET_IO_2 } from '../protocol/versions.js';
+import { LEAVE } from '../protocol/vocabulary.js';
 import { expectAnswer } from './answers.js';
 import { Codec } from './codec/codec.js';
 import { failHandshake } from './disconnecting.js';
@@ -81,7 +82,7 @@ function join(session, handshake) {
   const { link } = session;
   if (link === undefined || !isOpening(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a second Engine.IO handshake' });
-  link.frames.push(link.codec.join(JSON.stringify(credentials(session))));
+  link.frames.push(`${link.codec.join(JSON.stringify(credentials(session)))}`);
   link.stage = { name: 'joining', handshake };
   if (session.pausedBy === undefined) link.heartbeat.pingAhead(session.peer);
 }
@@ -162,7 +163,7 @@ function repeatEnds(session, now, recovery) {
   for (const name of left) {
     if (session.channels.number(name) === undefined) {
       const ack = expectAnswer(session, { kind: 'repeatedEnd' }, now + REPEATED_END_TIMEOUT);
-      sendChannelEvent(session, 'channel:leave', name, ack);
+      sendChannelEvent(session, LEAVE, name, ack);
     }
   }
 }

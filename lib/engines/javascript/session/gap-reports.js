@@ -1,5 +1,6 @@
 /** When the session opens a gap, and when it reports it. */
 
+import { DIRECT_TOPIC } from '../protocol/vocabulary.js';
 import { Gaps } from './machines/gaps.js';
 import { SLOW_CONSUMER } from './machines/slow-consumer.js';
 import { notify } from './output.js';
@@ -41,7 +42,7 @@ function reportDropped(session, since, until, count, concerns) {
   const subscriptions = subscriptionsOf(session, live).filter(({ topic }) => topic.includes('*') || concerns(topic));
   const channels = channelsOf(session, live).filter(concerns);
   // Direct messages belong to no subscription and no channel.
-  if (subscriptions.length > 0 || channels.length > 0 || concerns('direct'))
+  if (subscriptions.length > 0 || channels.length > 0 || concerns(DIRECT_TOPIC))
     notifyGap(session, since, until, { reason: SLOW_CONSUMER, dropped: count, subscriptions, channels });
 }
 
@@ -135,13 +136,4 @@ function channelsOf(session, members) {
   return members.channels.flatMap((number) => session.channels.name(number) ?? []);
 }
 
-export {
-  beginGap,
-  closeGap,
-  discardSince,
-  forgetGaps,
-  handleGapTimeout,
-  postponeGap,
-  reportDropped,
-  resumeGap,
-};
+export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap };

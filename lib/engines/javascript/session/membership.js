@@ -1,17 +1,12 @@
 /** Joining and leaving channels. Every call gets one item `outcome`. */
 
-import {
-  expectAnswer,
-  forgetConfirmation,
-  noteConfirmed,
-  refusalIn,
-  reportUnconfirmed,
-} from './answers.js';
+import { JOIN, LEAVE } from '../protocol/vocabulary.js';
+import { expectAnswer, forgetConfirmation, noteConfirmed, refusalIn, reportUnconfirmed } from './answers.js';
 import { ofChannel } from './machines/confirmations.js';
 import { frameMessage, nextCall, resolve } from './messages.js';
 import { notify, report, sendEvent } from './output.js';
 import { isConnected } from './phase.js';
-import { JOIN } from './tables/timer.js';
+import { JOIN as JOIN_TIMER } from './tables/timer.js';
 
 /** @import { Failure } from './contract.js' */
 /** @import { PendingRequest } from './tables/acks.js' */
@@ -53,7 +48,7 @@ function leaveChannel(session, now, name) {
     // Messages of the user go before the leave: the server would refuse them afterwards.
     while (frameMessage(session, now));
     const ack = expectAnswer(session, { kind: 'leave', id: call }, now + CHANNEL_ACK_TIMEOUT);
-    sendChannelEvent(session, 'channel:leave', name, ack);
+    sendChannelEvent(session, LEAVE, name, ack);
     if (ack !== undefined) return call;
   }
   resolve(session, call);
@@ -87,7 +82,7 @@ function handleJoinTimeout(session, now) {
 /** Requests all channels on a new connection. @param {Session} session @param {number} now */
 function requestChannels(session, now) {
   const { channels } = session;
-  session.timers.clear(JOIN);
+  session.timers.clear(JOIN_TIMER);
   for (const number of channels.numbers()) {
     const waiting = channels.takeWaiting(number);
     if (waiting.length === 0) requestChannel(session, now, number);
@@ -131,7 +126,7 @@ function handleJoinAnswer(session, { channel: number, name, call }, answer) {
 
 /**
  * @param {Session} session
- * @param {'channel:join' | 'channel:leave'} verb
+ * @param {string} verb
  * @param {string} channel
  * @param {number} [ack]
  */
@@ -144,13 +139,13 @@ function requestChannel(session, now, channel, call) {
   const name = session.channels.name(channel);
   if (name === undefined) return;
   const ack = expectAnswer(session, { kind: 'join', channel, name, call }, now + CHANNEL_ACK_TIMEOUT);
-  sendChannelEvent(session, 'channel:join', name, ack);
+  sendChannelEvent(session, JOIN, name, ack);
   if (ack === undefined && call !== undefined) resolve(session, call.id);
 }
 
 /** @param {Session} session */
 function watchJoins({ channels, timers }) {
-  timers.assign(JOIN, channels.deadline());
+  timers.assign(JOIN_TIMER, channels.deadline());
 }
 
 export { ageJoins, handleJoinAnswer, handleJoinTimeout, joinChannel, leaveChannel, requestChannels, sendChannelEvent };

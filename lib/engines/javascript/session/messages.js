@@ -30,7 +30,11 @@ function emit(session, now, message) {
 function abandonCalls(session) {
   const { channels, outbox, timers } = session;
   const fail = (/** @type {number} */ id, /** @type {string} */ what, /** @type {Partial<Report>} */ about) =>
-    resolve(session, id, { code: 'NETWORK_ERROR', message: `the client was disconnected before the ${what}`, ...about });
+    resolve(session, id, {
+      code: 'NETWORK_ERROR',
+      message: `the client was disconnected before the ${what}`,
+      ...about,
+    });
   for (let message = outbox.pop(); message !== undefined; message = outbox.pop()) {
     const { id, outgoing, uncertain } = message;
     const what = uncertain ? 'answered' : 'sent';

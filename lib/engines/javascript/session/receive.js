@@ -12,6 +12,7 @@
  */
 
 import { utf8Length } from '#host';
+import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
 import { handleAnswer, reason } from './answers.js';
 import { Codec } from './codec/codec.js';
 import { handleJoined, join } from './connecting.js';
@@ -57,9 +58,9 @@ function receive(session, now, frame) {
   let incoming = codec.decode(frame);
   const ackId = codec.awaitedAck(frame);
   if (ackId !== undefined) link.owedAcks.push(ackId);
-  if (incoming.kind === 'unreadable' && incoming.isAttachmentMissing) {
+  if (incoming === ATTACHMENT_MISSING) {
     // The packet before this frame is lost, but the frame itself is whole.
-    skipFrame(session, incoming);
+    skipFrame(session, ATTACHMENT_MISSING);
     incoming = codec.decode(frame);
   }
   if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
@@ -78,7 +79,32 @@ function receive(session, now, frame) {
 function receiveBinary(session, now, frame) {
   const link = hear(session, now, frame.length);
   if (link === undefined) return undefined;
-  const assembled = link.codec.attach(frame);
+  const { codec } = link;
+  const assembled = codec.attach(frame);
+  if (assembled === undefined) return undefined;
+  if (assembled.kind === 'unreadable') {
+    if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
+      failHandshake(session, now, `is binary: ${OTHER_PARSER}`);
+      return undefined;
+    }
+    const packet = codec.skipAttachments();
+    if (packet !== undefined) {
+      noteSkipped(session, packet);
+      oweAck(session, packet);
+    }
+    skipFrame(session, assembled);
+    return undefined;
+  }
+  const { attachments, text } = assembled;
+  link.timers.clear(ATTACHMENTS);
+  oweAck(session, text);
+  const incoming = Codec.decodeAssembled(text);
+  if (incoming.kind === 'event') {
+    const event = admit(session, incoming.event, incoming.offset);
+    return event && restoreAttachments(event, attachments);
+  }
+  if (incoming.kind === 'unreadable') noteSkipped(session, text);
+  handleIncoming(session, now, incoming);
   return undefined;
 }
 
@@ -151,7 +177,7 @@ function interpret(session, now, incoming) {
     case 'pingAdmitted':
       return handleAdmittedPing(session, now);
     case 'acked':
-      return handleAnswer(session, now, incoming.id, incoming.payload);
+      return handleAnswer(session, now, incoming);
     case 'subscribed':
       return confirmSubscription(session, now, undefined, incoming.serverId, incoming.topic);
     case 'failed': {

@@ -28,6 +28,7 @@
  */
 
 import { utf8Length } from '#host';
+import { DIRECT_TOPIC, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { handleAckTimeout } from './answers.js';
 import { connect, handleOpen, sendPlainPing } from './connecting.js';
 import {
@@ -187,7 +188,7 @@ class Session {
    * @param {Event} event
    */
   isMessage({ source, topic }) {
-    return source === 'socket' && (topic === 'direct' || this.channels.number(topic) !== undefined);
+    return source === SOCKET_SOURCE && (topic === DIRECT_TOPIC || this.channels.number(topic) !== undefined);
   }
 
   /** The server's id of this connection; undefined while there is no connection. */

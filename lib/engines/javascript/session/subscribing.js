@@ -1,5 +1,6 @@
 /** Subscriptions: the session requests them on every connection, and applies the server's answers. */
 
+import { SUBSCRIBE, UNSUBSCRIBE } from '../protocol/vocabulary.js';
 import { expectAnswer, forgetConfirmation, noteConfirmed, reportUnconfirmed } from './answers.js';
 import { REPEATED_END_TIMEOUT } from './connecting.js';
 import { notify, report } from './output.js';
@@ -59,7 +60,7 @@ function requestSubscription(session, now, number) {
   const body = filter === undefined ? members : `{"filter":${filter},${members.slice(1)}`;
   const ack = link.insertRequest({ kind: 'subscribe', number }, now + SUBSCRIBE_ACK_TIMEOUT);
   // On the plain protocol the confirmation is a frame of its own.
-  link.pushEvent('subscribe', body, config.protocol === 'ws' ? undefined : ack);
+  link.pushEvent(SUBSCRIBE, body, config.protocol === 'ws' ? undefined : ack);
 }
 
 /**
@@ -75,7 +76,7 @@ function endSubscription(session, serverId, ackBy) {
   // The server may use one id for all subscriptions of a topic.
   if (session.subscriptions.hasServerId(serverId)) return;
   const ack = ackBy === undefined ? undefined : expectAnswer(session, { kind: 'repeatedEnd' }, ackBy);
-  session.link?.pushEvent('unsubscribe', `{"subscriptionId":${serverId}}`, ack);
+  session.link?.pushEvent(UNSUBSCRIBE, `{"subscriptionId":${serverId}}`, ack);
   session.recovery?.handleUnsubscribe(serverId);
 }
 

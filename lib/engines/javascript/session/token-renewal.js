@@ -1,5 +1,6 @@
 /** When the session asks the user for a token, and what it does with the answer. */
 
+import { TOKEN as TOKEN_EVENT } from '../protocol/vocabulary.js';
 import { expectAnswer, refusalIn } from './answers.js';
 import { dial } from './connecting.js';
 import { dropLink, endAttempt, redial } from './disconnecting.js';
@@ -133,7 +134,7 @@ function presentToken(session, now, answerTimeout) {
   const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
   if (token === undefined) return;
   const ack = expectAnswer(session, { kind: 'token' }, now + answerTimeout);
-  sendEvent(session, 'auth', { token: token.text }, ack);
+  sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
 }
 
 /** @param {Session} session */

@@ -83,8 +83,7 @@ class Confirmations {
    */
   pollDue(overdue) {
     const channels = this.#confirmsSubscriptions || this.#confirmsChannels;
-    const isDue = (/** @type {number} */ requested) =>
-      requested < CHANNELS ? this.#confirmsSubscriptions : channels;
+    const isDue = (/** @type {number} */ requested) => (requested < CHANNELS ? this.#confirmsSubscriptions : channels);
     const due = [...overdue].filter(isDue).sort((a, b) => a - b);
     for (const requested of due) this.handleReported(requested, overdue);
     return due;

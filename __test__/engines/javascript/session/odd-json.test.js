@@ -133,7 +133,7 @@ test('a handshake that cannot be read ends the attempt', () => {
   const world = new World();
   world.session.connect(world.now);
   world.session.handleOpen(world.now);
-  world.receive('42["event"]');
+  world.receive('2');
   assert.match(`${world.lastReason}`, /Engine.IO handshake, is another packet$/);
   world.pass(1000);
   world.session.handleOpen(world.now);

@@ -36,7 +36,7 @@ function allows(policy, attempts) {
  */
 function delay(policy, growth, random) {
   const longest = Math.min(policy.delay * 2 ** Math.min(growth, 31), policy.delayMax);
-  return longest * (1 - policy.randomization * random());
+  return Math.round(longest * (1 - policy.randomization * random()));
 }
 
 /** The attempts and delays so far. */

@@ -5,10 +5,9 @@
  * later must not stop events and requests.
  */
 
-const { clearTimeout, MessageChannel, navigator, performance, queueMicrotask, setImmediate, setTimeout } = globalThis;
+const { clearTimeout, MessageChannel, performance, queueMicrotask, setImmediate, setTimeout } = globalThis;
+const { Deno, navigator } = /** @type {any} */ (globalThis);
 const encoder = new TextEncoder();
-/** Deno's timers may be numbers. @type {((timer: number) => void) | undefined} */
-const unrefTimer = /** @type {any} */ (globalThis).Deno?.unrefTimer;
 /**
  * Browsers have no `setImmediate`, and delay nested timers by 4 ms, or by a second in a hidden tab.
  * They do not delay messages. Where one request must not use the objects of another, a port would
@@ -31,7 +30,7 @@ export function later(callback, milliseconds, holdsProcess = true) {
   // Browsers return numbers, and have no process to hold.
   if (!holdsProcess) {
     if (typeof timer === 'object') timer.unref();
-    else unrefTimer?.(timer);
+    else Deno?.unrefTimer(timer);
   }
   return timer;
 }
@@ -56,7 +55,7 @@ export function yieldTurn(callback) {
 
 function openPort() {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => turns.shift()?.();
+  Object.assign(port1, { onmessage: () => turns.shift()?.() });
   return port2;
 }
 

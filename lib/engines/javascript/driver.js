@@ -69,7 +69,7 @@ class Driver {
   /** @type {(() => void) | undefined} */
   #unsubscribe;
 
-  /** @param {EngineConfig} config @param {SessionConfig} sessionConfig @param {Surroundings} surroundings */
+  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Surroundings} surroundings */
   constructor(config, sessionConfig, surroundings) {
     this.#surroundings = surroundings;
     this.#isLocal = LOOPBACK.test(config.url);

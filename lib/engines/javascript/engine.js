@@ -6,7 +6,7 @@
 import { cancel, later, now, yieldTurn } from '#host';
 import { Driver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
-import { parseToken } from './session/token.js';
+import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
 /** @import { SubscribeOptions } from '../../../index.js' */

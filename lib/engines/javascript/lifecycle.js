@@ -18,7 +18,9 @@
 /** @type {LifecycleSource} */
 const pageLifecycle = {
   subscribe(handler) {
-    const { document, navigator } = globalThis;
+    // Which of these there are depends on the runtime.
+    const { document, navigator } = /** @type {any} */ (globalThis);
+    const page = /** @type {EventTarget} */ (/** @type {unknown} */ (globalThis));
     /** @type {(() => void)[]} */
     const removals = [];
     /**
@@ -27,7 +29,7 @@ const pageLifecycle = {
      * @param {(event: { persisted?: boolean }) => LifecycleSignal | undefined} signal
      */
     const on = (target, type, signal) => {
-      const listener = (/** @type {Event} */ event) => {
+      const listener = (/** @type {any} */ event) => {
         const name = signal(event);
         if (name !== undefined) handler(name);
       };
@@ -36,13 +38,13 @@ const pageLifecycle = {
     };
     // Browsers have it, in pages and workers.
     if (typeof navigator?.onLine === 'boolean') {
-      on(globalThis, 'offline', () => 'offline');
-      on(globalThis, 'online', () => 'online');
+      on(page, 'offline', () => 'offline');
+      on(page, 'online', () => 'online');
     }
     if (typeof document?.addEventListener === 'function') {
       const visibility = () => (document.visibilityState === 'hidden' ? 'hidden' : 'visible');
-      on(globalThis, 'pagehide', ({ persisted }) => (persisted ? 'suspend' : undefined));
-      on(globalThis, 'pageshow', ({ persisted }) => (persisted ? 'restore' : undefined));
+      on(page, 'pagehide', ({ persisted }) => (persisted ? 'suspend' : undefined));
+      on(page, 'pageshow', ({ persisted }) => (persisted ? 'restore' : undefined));
       on(document, 'resume', () => 'wake');
       on(document, 'visibilitychange', visibility);
       if (visibility() === 'hidden') handler('hidden');

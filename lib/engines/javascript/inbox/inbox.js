@@ -148,9 +148,7 @@ class Inbox {
 
   /** Whether the driver has to hear that there is room now. */
   isAwaited() {
-    return (
-      (this.isFull && this.#pressure() === LOW) || (!this.#policy.log.isReported && this.#policy.hasRoom)
-    );
+    return (this.isFull && this.#pressure() === LOW) || (!this.#policy.log.isReported && this.#policy.hasRoom);
   }
 
   /** Whether the user has to be told of dropped events as soon as there is room. */

@@ -25,7 +25,7 @@ class Disconnect {
     return false;
   }
 
-  /** How much the waiting events require that nothing more is received. */
+  /** How much the waiting events require that nothing more is received. @returns {number} */
   get pressure() {
     return pressure(this.queue.events, this.max);
   }
@@ -66,11 +66,12 @@ class Disconnect {
 
 /** The oldest events make room for new ones. */
 class DropOldest extends Disconnect {
+  /** @override */
   get pressure() {
     return LOW;
   }
 
-  /** @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
+  /** @override @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
   admit(event, bytes, watermark, received) {
     super.admit(event, bytes, watermark, received);
     this.bound(received);
@@ -94,33 +95,36 @@ class DropOldest extends Disconnect {
 class DropNewest extends Disconnect {
   #isRejecting = false;
 
+  /** @override */
   get pressure() {
     return LOW;
   }
 
+  /** @override */
   get isOverflowing() {
     return this.#isRejecting;
   }
 
-  /** @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
+  /** @override @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
   admit(event, bytes, watermark, received) {
     if (this.#isRejecting) return this.log.note(event.topic, watermark, received);
     super.admit(event, bytes, watermark, received);
     this.#isRejecting = reaches(this.queue.events, this.max);
   }
 
-  /** @param {Entry} entry */
+  /** @override @param {Entry} entry */
   drained(entry) {
     super.drained(entry);
     this.#reopen();
   }
 
+  /** @override */
   discard() {
     super.discard();
     this.#reopen();
   }
 
-  /** @param {number} now */
+  /** @override @param {number} now */
   takeMissed(now) {
     // Whatever arrives until then is dropped.
     this.log.extendUntil(now);
@@ -144,15 +148,17 @@ class Latest extends DropOldest {
   /** The waiting event of each topic, while a new event replaces it. @type {Map<string, Entry> | undefined} */
   #byTopic;
 
+  /** @override */
   get isOverflowing() {
     return this.#byTopic !== undefined;
   }
 
+  /** @override */
   get hasRoom() {
     return this.#byTopic === undefined && super.hasRoom;
   }
 
-  /** @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
+  /** @override @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
   admit(event, bytes, watermark, received) {
     this.drop(this.#byTopic?.get(event.topic), received);
     const entry = this.queue.pushEvent(event, bytes, watermark);
@@ -162,19 +168,20 @@ class Latest extends DropOldest {
     this.bound(received);
   }
 
-  /** @param {Entry | undefined} entry @param {number} received */
+  /** @override @param {Entry | undefined} entry @param {number} received */
   drop(entry, received) {
     super.drop(entry, received);
     this.#forget(entry);
   }
 
-  /** @param {Entry} entry */
+  /** @override @param {Entry} entry */
   drained(entry) {
     super.drained(entry);
     this.#forget(entry);
     if (super.hasRoom) this.#byTopic = undefined;
   }
 
+  /** @override */
   discard() {
     super.discard();
     this.#byTopic = undefined;

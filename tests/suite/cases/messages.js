@@ -66,7 +66,9 @@ export const messages = [
       const { platform, ada, ben } = await meet(kit);
       const roster = ada.client.socketClient.presence('lobby');
       const id = ben.client.socketClient.id;
-      await ada.received.seen('presence', ({ type, socketId }) => type === 'join' && socketId === id);
+      for (const member of [ada.client.socketClient.id, id]) {
+        await ada.received.seen('presence', ({ type, socketId }) => type === 'join' && socketId === member);
+      }
       equal([...roster.keys()].sort(), [ada.client.socketClient.id, id].sort());
       ben.client.disconnect();
       await ada.received.seen('presence', ({ type, socketId }) => type === 'leave' && socketId === id);

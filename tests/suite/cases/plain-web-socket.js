@@ -50,7 +50,7 @@ export const plainWebSocket = [
     skip,
     async body(kit) {
       const platform = await kit.platform();
-      const token = await platform.call('token', { expiresIn: -60 });
+      const token = await platform.call('token', { applicationId: 'another' });
       const { client, log } = kit.observed(platform, { protocol: 'ws', token, reconnectionAttempts: 1 });
       const error = await log.seen('error');
       // A page does not learn the status of a refused upgrade, so only other runtimes can tell.

@@ -5,15 +5,20 @@ import { connected } from '../kit/kit.js';
 
 export const tokens = [
   {
-    name: 'a refused token ends the client with AUTH_FAILED and stays secret',
+    name: 'a refused token ends the client and stays secret',
     async body(kit) {
       const platform = await kit.platform();
-      const token = await platform.call('token', { expiresIn: -60 });
-      const { log } = kit.observed(platform, { token });
-      const error = await log.seen('error');
-      equal(error.code, 'AUTH_FAILED');
-      ok(!`${error.stack} ${JSON.stringify(error)}`.includes(token), 'the error has no token');
-      await log.seen('connection', ({ state }) => state === 'disconnected');
+      for (const [options, code] of [
+        [{ applicationId: 'another' }, 'AUTH_FAILED'],
+        [{ expiresIn: -60 }, 'TOKEN_EXPIRED'],
+      ]) {
+        const token = await platform.call('token', options);
+        const { log } = kit.observed(platform, { token });
+        const error = await log.seen('error');
+        equal(error.code, code);
+        ok(!`${error.stack} ${JSON.stringify(error)}`.includes(token), 'the error has no token');
+        await log.seen('connection', ({ state }) => state === 'disconnected');
+      }
     },
   },
   {

@@ -2,9 +2,11 @@
 
 /** A value as text, with the members of every object in the order of their names. */
 function textOf(value) {
-  return JSON.stringify(value, (_key, member) => {
+  return JSON.stringify(value, function plain(key, member) {
+    // A Buffer has become an object by now.
+    const { [key]: original } = this;
+    if (ArrayBuffer.isView(original)) return [...new Uint8Array(original.buffer, original.byteOffset, original.byteLength)];
     if (member === undefined) return 'undefined';
-    if (ArrayBuffer.isView(member)) return [...new Uint8Array(member.buffer, member.byteOffset, member.byteLength)];
     if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
     return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
   });

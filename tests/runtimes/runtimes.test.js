@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 
+import { postWhenOpen } from '../suite/stage/ports.js';
 import { Stage } from '../suite/stage/stage.js';
 import { binaryOf } from './binaries.js';
 import { createProject } from './project.js';
@@ -65,20 +66,12 @@ test('workerd', { timeout: 120_000 }, async (t) => {
   const worker = await startWorkerd(t, binary);
   worker.ended.then(() => run.fail(new Error(`workerd has ended: ${worker.output()}`)));
   const runtime = { name: 'workerd', engine: 'javascript', hidesUpgrades: true, stage: stage.url, run: run.id };
-  answerOf(worker.url, JSON.stringify(runtime)).then(
-    (text) => text === 'over' || run.fail(new Error(`the worker: ${text}. ${worker.output()}`)),
+  postWhenOpen(worker.url, JSON.stringify(runtime)).then(
+    async (response) => {
+      const text = await response.text();
+      if (text !== 'over') run.fail(new Error(`the worker: ${text}. ${worker.output()}`));
+    },
     (error) => run.fail(error),
   );
   await run.asTests(t);
 });
-
-/** Sends a request until somebody listens. @param {string} url @param {string} body */
-async function answerOf(url, body) {
-  for (;;) {
-    try {
-      return await (await fetch(url, { method: 'POST', body })).text();
-    } catch (error) {
-      if (error.cause?.code !== 'ECONNREFUSED') throw error;
-    }
-  }
-}

@@ -3,11 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { rolldown } from 'rolldown';
+
+import { freePort } from '../suite/stage/ports.js';
 
 const WORKER = join(import.meta.dirname, 'programs', 'worker.js');
 /** The worker may reach the platforms, which listen on this machine. */
@@ -55,12 +56,4 @@ export async function startWorkerd(t, binary) {
     });
   }
   return { url: `http://127.0.0.1:${port}/`, ended, output: () => output };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

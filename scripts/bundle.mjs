@@ -27,9 +27,9 @@ const CHUNKS = {
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
-  secrets: /\/lib\/redaction\/secrets\.js/,
+  secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
-  advice: /\/lib\/options\/did-you-mean\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
   javascript: /\/engines\/javascript\//,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
@@ -39,7 +39,7 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|options\/(schema|values|did-you-mean)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\//,
 };
 /** The name of the global of `dist/umd/`. */
@@ -84,6 +84,17 @@ function separateParts(code, names) {
   const hint = `0 && (module.exports = { ${[...names].join(', ')} });`;
   return `const $parts = {}; ${get} ${text}\nObject.defineProperty(exports, ${PARTS}, { value: $parts });\n${hint}\n`;
 }
+
+/**
+ * A chunk imports others for their side effects, and none has any. An empty line stays, so the
+ * source map stays right.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const withoutBareImports = {
+  name: 'without-bare-imports',
+  renderChunk: (code) => ({ code: code.replace(/^import "[^"]+";$/gm, ''), map: null }),
+};
 
 /** @param {Record<string, RegExp>} chunks */
 function groups(chunks) {
@@ -132,10 +143,12 @@ async function forWeb() {
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
     preserveEntrySignatures: 'allow-extension',
+    plugins: [withoutBareImports],
   });
   const { output } = await bundle.generate({
     format: 'esm',
-    minify: false,
+    // Compresses better than bundlers do. They shorten the names.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
     sourcemap: true,
     comments: false,
     entryFileNames: 'web/[name].js',

@@ -39,7 +39,7 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|events\/(emitter|listener-list)\.js|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\//,
 };
 /** The name of the global of `dist/umd/`. */

@@ -30,17 +30,17 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
-  javascript: /\/engines\/javascript\//,
+  javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   token: /\/lib\/auth\/token\.js/,
-  webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/node_modules\//,
+  webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|events\/(emitter|listener-list)\.js|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
-  client: /\/lib\//,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
 const GLOBAL = 'Realtime';

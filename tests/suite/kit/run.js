@@ -34,7 +34,9 @@ async function resultOf(body, kit) {
     return {};
   } catch (error) {
     const { code, message, stack } = error;
-    return { error: { code, message: code ? `${code}: ${message}` : message, stack } };
+    const text = code ? `${code}: ${message}` : message;
+    // Firefox and WebKit leave the message out of the stack.
+    return { error: { message: text, stack: stack.includes(message) ? stack : `${text}\n${stack}` } };
   } finally {
     clearTimeout(timer);
     kit.close();

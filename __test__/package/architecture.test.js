@@ -16,6 +16,7 @@ const { imports: IMPORTS } = JSON.parse(readFileSync(join(LIB, 'package.json'), 
 const NAMES = {
   '#host': 'host',
   '#sha256': 'host',
+  '#websocket': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
   '#nearest-name': 'options',

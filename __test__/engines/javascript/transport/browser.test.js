@@ -1,4 +1,4 @@
-/** The transport in its form for the web, with a `WebSocket` that shows as little as a browser's. */
+/** The transport bundled for the web, with a `WebSocket` that shows as little as a browser's. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

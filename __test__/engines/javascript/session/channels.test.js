@@ -167,6 +167,7 @@ test('a server that never confirms channels causes no error, one that confirms s
   world.ignoreSilence();
   world.session.joinChannel(world.now, 'c');
   world.session.disconnect();
+  world.settle();
   world.connect();
   world.ignoreSilence();
   world.pass(seconds(100));

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The number of damaged copies of each seed in the file of the repository.
-const COPIES: u64 = 12;
+const COPIES: u64 = 6;
 /// The size of an attachment in the seeds of attachments, per unit of its byte.
 const UNIT: usize = MAX_MESSAGE_BYTES / 512;
 
@@ -48,7 +48,10 @@ fn the_seeds_have_the_meanings_in_the_file() {
         Err(_) => {
             let known = fs::read_to_string(file).unwrap();
             for (line, known) in lines.iter().zip(known.split_inclusive('\n')) {
-                assert_eq!(line, known, "write the file again if this is right: MEANINGS=write cargo test --lib meanings");
+                assert_eq!(
+                    line, known,
+                    "write the file again if this is right: MEANINGS=write cargo test --lib meanings"
+                );
             }
             assert_eq!(lines.len(), known.lines().count(), "a seed was added or removed: write the file again");
         }
@@ -90,18 +93,17 @@ fn links(target: &str, bytes: &[u8]) -> Vec<(Protocol, Vec<Frame>)> {
             let frames = vec![Ok(format!("4{seed}")), Err(1), Err(2), Ok("42[\"other\"]".into())];
             vec![(Protocol::SocketIo, frames)]
         }
-        "arguments" => {
-            of(Protocol::SocketIo, &["42", "427", "430", "42/-,", "44"].map(|head| format!("{head}{seed}")))
-        }
+        "arguments" => of(Protocol::SocketIo, &["42", "427", "430", "42/-,", "44"].map(|head| format!("{head}{seed}"))),
         "event" | "shape" => {
             let lines = || seed.lines().map(str::to_owned);
-            let heads = lines().flat_map(|line| {
-                [format!("42[\"event\",{line}]"), format!("42[\"event\", {line} ,\"o1\" ]")]
-            });
+            let heads =
+                lines().flat_map(|line| [format!("42[\"event\",{line}]"), format!("42[\"event\", {line} ,\"o1\" ]")]);
             let frames = lines().map(|line| format!("{{\"data\":{line},\"type\":\"event\"}}"));
             [of(Protocol::SocketIo, &heads.collect::<Vec<_>>()), of(Protocol::Ws, &frames.collect::<Vec<_>>())].concat()
         }
-        "json" => of(Protocol::SocketIo, &[format!("42[\"other\",{seed}]"), format!("431[{seed}]"), format!("44{seed}")]),
+        "json" => {
+            of(Protocol::SocketIo, &[format!("42[\"other\",{seed}]"), format!("431[{seed}]"), format!("44{seed}")])
+        }
         "frame" => of(Protocol::Ws, &[seed.to_owned(), format!("\u{feff}{seed}")]),
         "attachments" => {
             let frame = |pair: &[u8]| match *pair {
@@ -116,7 +118,8 @@ fn links(target: &str, bytes: &[u8]) -> Vec<(Protocol, Vec<Frame>)> {
                 Some(rest) => (Protocol::Ws, rest),
                 None => (Protocol::SocketIo, seed),
             };
-            let frame = |line: &str| line.strip_prefix('#').map_or_else(|| Ok(line.to_owned()), |bytes| Err(bytes.len()));
+            let frame =
+                |line: &str| line.strip_prefix('#').map_or_else(|| Ok(line.to_owned()), |bytes| Err(bytes.len()));
             vec![(protocol, seed.split('\n').map(frame).collect())]
         }
     }
@@ -238,7 +241,28 @@ fn damage(seed: &[u8], seeds: &[Vec<u8>], rng: &mut Rng) -> Vec<u8> {
 }
 
 const PARTS: &[&str] = &[
-    "\\ud800", "\\u0000", "null", "true", "1e999", "-0", "0.1", "18446744073709551616", "\"__proto__\":{\"id\":1},",
-    "\"id\":\"x\",", "\"topic\":7,", "\"ackId\":2,", "\"subscriptionId\":12345678901234567890,", "\"type\":\"error\",",
-    "/-,", "/a,", "12", "65-", "[[", "}}", "\u{e9}", "\u{1f600}", "\u{2028}", "\u{feff}",
+    "\\ud800",
+    "\\u0000",
+    "null",
+    "true",
+    "1e999",
+    "-0",
+    "0.1",
+    "18446744073709551616",
+    "\"__proto__\":{\"id\":1},",
+    "\"id\":\"x\",",
+    "\"topic\":7,",
+    "\"ackId\":2,",
+    "\"subscriptionId\":12345678901234567890,",
+    "\"type\":\"error\",",
+    "/-,",
+    "/a,",
+    "12",
+    "65-",
+    "[[",
+    "}}",
+    "\u{e9}",
+    "\u{1f600}",
+    "\u{2028}",
+    "\u{feff}",
 ];

@@ -4,6 +4,15 @@
  * The transport carries messages without their meaning. It measures no time of the session's, with
  * the exceptions that belong to HTTP and WebSocket: how long to wait for a silent WebSocket before
  * it tries long-polling, and for the end of an orderly close.
+ *
+ * ```text
+ * endpoint      dials: which transport first, and the fallback     transport-preference
+ * websocket     a link over a WebSocket                            socket/   the WebSockets of runtimes
+ * polling       a link over HTTP requests, polling/ its parts, and its way to a WebSocket
+ * failure       why a dial or a link fails, in the user's words
+ * page          why a browser keeps a page from a server
+ * answer        the meaning of HTTP answers                        redirect
+ * ```
  */
 
 import type { EngineConfig, Report } from '../../engine.js';
@@ -19,14 +28,107 @@ export interface Endpoint {
   dial(token: string, handlers: LinkHandlers): () => void;
 }
 
-/**
- * @param loadPolling loads `polling.js`, when it is first needed. Without it the endpoint uses
- *   WebSockets alone.
- */
-export function createEndpoint(config: EngineConfig, loadPolling?: () => Promise<PollingModule>): Endpoint;
+/** What `endpoint.js` exports. */
+export interface EndpointModule {
+  /**
+   * @param loadPolling loads long-polling when it is first needed: `() => import('./polling.js')`.
+   *   Without it the endpoint uses WebSockets alone, whatever `config.transports` says.
+   */
+  createEndpoint(config: EndpointConfig, loadPolling?: () => Promise<PollingModule>): Endpoint;
+}
+
+/** The part of the config that is about the server and the way to it. */
+export type EndpointConfig = Pick<
+  EngineConfig,
+  'url' | 'protocol' | 'path' | 'headers' | 'applicationId' | 'environment' | 'transports' | 'maxMessageBytes'
+>;
 
 /** What `polling.js` exports, for the endpoint. */
-export type PollingModule = typeof import('./polling.js');
+export interface PollingModule {
+  /** Opens a session over long-polling, as {@link Endpoint.dial} opens a link. */
+  openPolling(session: PollingOptions, handlers: LinkHandlers): () => void;
+}
+
+/** Where a session over long-polling is opened, and how it may move to a WebSocket. */
+export interface PollingOptions {
+  server: Server;
+  token: string;
+  /** Undefined: the session stays with long-polling. */
+  preference?: import('./transport-preference.js').TransportPreference;
+}
+
+/** A server, and what every request to it has in common. */
+export interface Server {
+  /** `https://host:port`, as `URL.origin`. */
+  readonly origin: string;
+  /** `host` or `host:port`, for errors. */
+  readonly authority: string;
+  readonly isPlain: boolean;
+  /** The path of the WebSocket and of long-polling, without the query. */
+  readonly path: string;
+  /** Without the token. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxMessageBytes: number;
+}
+
+/** What {@link openSocket} is to open. */
+export interface SocketRequest {
+  url: string;
+  protocols: string[];
+  headers: Record<string, string>;
+  maxMessageBytes: number;
+}
+
+/**
+ * A WebSocket as the runtime has it. The last members exist only where the runtime can do more than
+ * the standard.
+ */
+export interface RuntimeSocket {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+  // biome-ignore lint/suspicious/noExplicitAny: each runtime has types of its own for the events
+  addEventListener(type: string, listener: (event: any) => void): void;
+  ping?(payload: string): void;
+  /** Called with the payload of each pong. Present where the runtime can send pings. */
+  onpong?: (payload: string) => void;
+  terminate?(): void;
+  hold?(isHeld: boolean): void;
+  /** How the peer has ended the connection below: `ECONNRESET: connection reset by peer`. */
+  ending?: string;
+}
+
+/** The part of a `Response` that the transport reads. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { getReader(): BodyReader } | null | undefined;
+  readonly type?: string;
+}
+
+export interface BodyReader {
+  read(): Promise<{ done?: boolean; value?: Uint8Array }>;
+  cancel(): unknown;
+}
+
+/** What `#websocket` in `lib/package.json` names: the WebSockets of the runtime. */
+export interface SocketModule {
+  /** Whether the upgrade request carries {@link SocketRequest.headers}. */
+  readonly carriesHeaders: boolean;
+  /**
+   * Begins to open a WebSocket. Undefined: the runtime has none.
+   *
+   * @param onRefused called with the answer to the upgrade request that was no upgrade, where the
+   *   runtime shows it
+   * @throws what the constructor throws, or a promise that rejects
+   */
+  openSocket(
+    request: SocketRequest,
+    onRefused: (answer: HttpAnswer) => void,
+  ): RuntimeSocket | undefined | Promise<RuntimeSocket | undefined>;
+}
 
 /** What happens to a link, in the order in which it happens. */
 export interface LinkHandlers {
@@ -52,6 +154,8 @@ export interface Loss {
   isCutOff?: boolean;
   /** The server has closed in an orderly manner, without a reason: call `handleClose`. */
   isPlainClose?: boolean;
+  /** For the transport itself: what the body of a refusal says, with a colon before it. */
+  said?: string;
 }
 
 /** An error of the transport. `outlook` is as in `session.d.ts`. */

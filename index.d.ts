@@ -13,6 +13,7 @@
  */
 
 export { RealtimeClient } from './types/client.js';
+export { CoreClient } from './types/core-client.js';
 export {
   RealtimeError,
   type RealtimeErrorCode,

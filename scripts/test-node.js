@@ -14,14 +14,13 @@ const ROOT = join(__dirname, '..');
 const OTHERS = ['consumers', 'support'];
 
 const wanted = process.argv.slice(2);
-const files = readdirSync(join(ROOT, '__test__'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !OTHERS.includes(entry.name))
-  .flatMap(({ name }) => {
-    const paths = readdirSync(join(ROOT, '__test__', name), { encoding: 'utf8', recursive: true });
-    return paths.map((path) => `__test__/${name}/${path.replaceAll('\\', '/')}`);
-  })
-  .filter((path) => path.endsWith('.test.js'))
-  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+const files = readdirSync(join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.test.js') && !path.includes('node_modules/'))
+  .filter((path) => !OTHERS.includes(path.split('/')[0]))
+  .map((path) => `__test__/${path}`)
+  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+  .sort();
 if (files.length === 0) {
   console.error(`No test file's path contains ${wanted.join(' or ')}.`);
   process.exit(1);

@@ -110,6 +110,15 @@ export interface RealtimeClientOptions {
    */
   maxMessageBytes?: number;
   /**
+   * Engine that holds the connection: `'native'`, the addon, which only Node, Bun and Deno can
+   * load, or `'javascript'`, which runs everywhere. `tls` and `proxy` need the native engine.
+   *
+   * Default: on Node the environment variable `REALTIME_ENGINE`, or else the native engine. If the
+   * addon cannot be loaded, the JavaScript engine takes its place with a `RealtimeWarning`. With
+   * `'native'`, the constructor throws `ADDON_NOT_FOUND` instead.
+   */
+  engine?: 'native' | 'javascript';
+  /**
    * Source of the signals of a page's or an app's life, for the JavaScript engine. Default: the
    * events of the page, where there is one. React Native passes those of its `AppState`.
    */

@@ -33,6 +33,7 @@ import type {
 
 /** The user's options, complete and validated, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
+  engine: 'native' | 'javascript';
   url: string;
   /** Undefined where the user passes a function that fetches tokens. */
   token?: string;

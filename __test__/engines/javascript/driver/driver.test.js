@@ -16,7 +16,7 @@ const message = (payload, more) => ({
 });
 
 test('connects, subscribes and delivers', () => {
-  const world = new World();
+  const world = new World({ heartbeat: false });
   world.engine.connect();
   assert.equal(world.engine.subscribe('t', { a: { in: [1] } }, 'full'), 'sub_1');
   assert.deepEqual(world.items, [], 'nothing comes within a call of the user');
@@ -74,14 +74,17 @@ test('a link that can ping carries pings of RFC 6455, and another one the applic
     world.canPing = canPing;
     world.engine.connect();
     world.settle();
-    assert.deepEqual(world.link.frames, [...(canPing ? ['PING'] : []), '40{"token":"token"}']);
+    assert.deepEqual(world.link.frames, canPing ? ['PING', '40{"token":"token"}'] : ['40{"token":"token"}', '40/-,']);
     if (canPing) {
       world.link.pongs += 1;
       world.link.progress();
     }
-    world.link.frames.length = 0;
     world.pass(2000);
-    assert.deepEqual(world.link.frames, [canPing ? 'PING' : '40/-,']);
+    const ping = canPing ? 'PING' : '40/-,';
+    assert.deepEqual(
+      world.link.frames.slice(1).filter((frame) => frame === ping),
+      canPing ? [ping] : [ping, ping],
+    );
   }
 });
 

@@ -86,7 +86,7 @@ class FakeLink {
 
   open() {
     this.#handlers.onOpen(this);
-    this.receive(HANDSHAKE);
+    if (this.#world.protocol === 'socket.io') this.receive(HANDSHAKE);
   }
 
   /** @param {string | Uint8Array} frame */
@@ -112,7 +112,8 @@ class FakeLink {
   /** @param {string} frame */
   #answer(frame) {
     const later = (/** @type {string} */ answer) => this.#world.soon(() => this.receive(answer));
-    if (frame === '40/-,') later('44/-,{"message":"Invalid namespace"}');
+    if (frame === '{"type":"ping"}') later('{"type":"pong"}');
+    else if (frame === '40/-,') later('44/-,{"message":"Invalid namespace"}');
     else if (frame.startsWith('40'))
       later(`40${JSON.stringify({ sid: `socket-${this.#world.links.length}`, pid: this.#world.pid })}`);
     const [, ack, name, argument] = /^42(\d+)\["([\w:]+)",(.*)\]$/.exec(frame) ?? [];
@@ -169,6 +170,7 @@ class World {
       randomizationFactor: 0,
       ...options,
     });
+    this.protocol = config.protocol;
     this.engine = engineWith(config, {
       endpoint: { dial: (token, handlers) => this.#dial(token, handlers) },
       onReady: () => this.#onReady(),

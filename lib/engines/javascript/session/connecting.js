@@ -65,7 +65,7 @@ function handleOpen(session, now) {
  * @param {number} now
  */
 function dial(session, now) {
-  if (session.pausedBy !== undefined || session.isSuspended) return enter(session, 'waiting');
+  if (session.pausedBy !== undefined || session.suspension.isSuspended) return enter(session, 'waiting');
   if (!hasToken(session, now)) return enter(session, 'asking');
   enter(session, 'dialing');
   session.timers.set(CONNECT, now + session.config.connectTimeout);

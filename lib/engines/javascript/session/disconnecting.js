@@ -262,6 +262,7 @@ export {
   dropLink,
   endAttempt,
   failHandshake,
+  goIdle,
   handleClose,
   handleConnectTimeout,
   handleDisconnect,

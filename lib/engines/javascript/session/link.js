@@ -54,6 +54,8 @@ class Link {
   sendBacklog = new SendBacklog();
   watermark;
   slowConsumer;
+  /** Since when the session has been asking for a sign of life. @type {number | undefined} */
+  askedAt;
   /** The link's deadlines, but for the heartbeat's. */
   timers = new Timers();
 

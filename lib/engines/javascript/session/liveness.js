@@ -74,6 +74,7 @@ function watch(session, now) {
   const { config, link, pausedBy, peer } = session;
   if (link?.connected === undefined) return;
   if (pausedBy !== undefined) return link.watchSlowConsumer(pausedBy, config.maxPause);
+  if (session.suspension.isHidden) return;
   link.timers.set(LIVENESS, now + link.connected.silence);
   link.heartbeat.start(now, peer, link.sendBacklog);
 }
@@ -128,7 +129,8 @@ function applyPong({ link }, now) {
 /** Starts the heartbeat unless silence proves nothing. @param {Session} session @param {number} now */
 function restartHeartbeat(session, now) {
   const { link, pausedBy, peer } = session;
-  if (link?.connected !== undefined && pausedBy === undefined) link.heartbeat.start(now, peer, link.sendBacklog);
+  if (link?.connected !== undefined && pausedBy === undefined && !session.suspension.isHidden)
+    link.heartbeat.start(now, peer, link.sendBacklog);
 }
 
 /** @param {Session} session @param {number} now @param {string} what @param {number} silence */

@@ -34,9 +34,10 @@ function announce(session, state, reason, more) {
  * @param {Session} session
  * @param {string} [farewell]
  * @param {boolean} [orderly]
+ * @param {number} [code] in place of the usual close code
  */
-function hangUp(session, farewell, orderly = true) {
-  session.outputs.push({ kind: 'hangUp', farewell, orderly });
+function hangUp(session, farewell, orderly = true, code = undefined) {
+  session.outputs.push({ kind: 'hangUp', farewell, orderly, ...(code === undefined ? undefined : { code }) });
 }
 
 /**

@@ -1,15 +1,14 @@
 /**
- * What holds the session back. Back-pressure: while the inbox is full the session reads no link, and
- * dials none. Suspension: while the runtime suspends the client, there is no link.
+ * Back-pressure: while the inbox is full the session reads no link, and dials none. `suspension.js`
+ * has what else holds it back.
  */
 
 import { postponeAnswers } from './answers.js';
-import { dial } from './connecting.js';
-import { cutLink, dropLink, redial } from './disconnecting.js';
+import { cutLink } from './disconnecting.js';
 import { postponeGap } from './gap-reports.js';
 import { watch } from './liveness.js';
 import { SLOW_CONSUMER as SLOW } from './machines/slow-consumer.js';
-import { hangUp } from './output.js';
+import { handleReconnectTimeout } from './suspension.js';
 import { LIVENESS, RECONNECT, SLOW_CONSUMER } from './tables/timer.js';
 
 /** @import { Session } from './session.js' */
@@ -45,31 +44,9 @@ function resume(session, now) {
   dialIfDue(session, now);
 }
 
-/**
- * Ends the link or the dial, and dials none until {@link release}.
- *
- * @param {Session} session
- * @param {number} now
- * @param {string} reason
- */
-function suspend(session, now, reason) {
-  session.isSuspended = true;
-  if (session.phase !== 'open' && session.phase !== 'dialing') return;
-  // Without a farewell, so that a server with session recovery keeps the session.
-  hangUp(session);
-  dropLink(session, reason);
-  redial(session, now, reason);
-}
-
-/** Dials again, if the session was about to. @param {Session} session @param {number} now */
-function release(session, now) {
-  session.isSuspended = false;
-  dialIfDue(session, now);
-}
-
 /** Dials where only a pause or a suspension has kept the session from it. @param {Session} session @param {number} now */
 function dialIfDue(session, now) {
-  if (session.phase === 'waiting' && !session.timers.isSet(RECONNECT)) dial(session, now);
+  if (session.phase === 'waiting' && !session.timers.isSet(RECONNECT)) handleReconnectTimeout(session, now);
 }
 
 /**
@@ -83,4 +60,4 @@ function cutSlowConsumer(session, now) {
   if (pausedBy !== undefined && link !== undefined) cutLink(session, now, SLOW, link.slowConsumer.error(now, pausedBy));
 }
 
-export { cutSlowConsumer, pause, release, resume, suspend };
+export { cutSlowConsumer, pause, resume };

@@ -30,7 +30,7 @@
 import { utf8Length } from '#host';
 import { DIRECT_TOPIC, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { handleAckTimeout } from './answers.js';
-import { connect, dial, handleOpen, sendPlainPing } from './connecting.js';
+import { connect, handleOpen, sendPlainPing } from './connecting.js';
 import {
   abandon,
   destroy,
@@ -42,15 +42,7 @@ import {
 } from './disconnecting.js';
 import { discardSince, handleGapTimeout, reportDropped } from './gap-reports.js';
 import { earliest } from './link.js';
-import {
-  handleBytes,
-  handleHeartbeatTimeout,
-  handleLivenessTimeout,
-  handlePongs,
-  handleProgress,
-  pollPing,
-  setCanPing,
-} from './liveness.js';
+import { handleBytes, handleHeartbeatTimeout, handlePongs, handleProgress, pollPing, setCanPing } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
 import { Confirmations } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
@@ -58,9 +50,10 @@ import { Peer } from './machines/peer.js';
 import { Tokens } from './machines/tokens.js';
 import { handleJoinTimeout, joinChannel, leaveChannel } from './membership.js';
 import { emit, frameMessage, handleOutboxTimeout } from './messages.js';
-import { cutSlowConsumer, pause, release, resume, suspend } from './pausing.js';
+import { cutSlowConsumer, pause, resume } from './pausing.js';
 import { handleAttachmentsTimeout, receive, receiveBinary } from './receive.js';
 import { subscribe, unsubscribe } from './subscribing.js';
+import { handleLifecycle, handleReconnectTimeout, handleSilence, Suspension } from './suspension.js';
 import { Channels } from './tables/channels.js';
 import { Dedupe } from './tables/dedupe.js';
 import { Interest } from './tables/interest.js';
@@ -90,6 +83,7 @@ import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.j
  * @typedef {import('./contract.js').TokenState} TokenState
  */
 /**
+ * @import { LifecycleSignal } from '../../../../index.js'
  * @import { Link } from './link.js'
  * @import { Recovery } from './machines/recovery.js'
  * @import { Pause } from './machines/slow-consumer.js'
@@ -129,8 +123,7 @@ class Session {
   recovery;
   /** The inbox is full: the session reads no link, and dials none. @type {Pause | undefined} */
   pausedBy;
-  /** The runtime suspends the client: the session dials no link. */
-  isSuspended = false;
+  suspension = new Suspension();
   gaps = new Gaps();
   /** The deadlines that belong to no link. */
   timers = new Timers();
@@ -363,14 +356,9 @@ class Session {
     resume(this, now);
   }
 
-  /** @param {number} now @param {string} reason */
-  suspend(now, reason) {
-    suspend(this, now, reason);
-  }
-
-  /** @param {number} now */
-  release(now) {
-    release(this, now);
+  /** The page or the app lives on: see `suspension.js`. @param {number} now @param {LifecycleSignal} signal */
+  handleLifecycle(now, signal) {
+    handleLifecycle(this, now, signal);
   }
 
   /** @param {number} now @param {string} topic @param {string} [filter] JSON text @param {string} [returnMode] */
@@ -475,8 +463,8 @@ class Session {
 /** What handles each timer, in the order of `tables/timer.js`. @type {((session: Session, now: number) => void)[]} */
 const HANDLERS = [
   handleConnectTimeout,
-  dial,
-  handleLivenessTimeout,
+  handleReconnectTimeout,
+  handleSilence,
   sendPlainPing,
   handleHeartbeatTimeout,
   handleAttachmentsTimeout,

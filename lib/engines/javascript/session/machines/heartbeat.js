@@ -52,6 +52,11 @@ class HeartbeatMonitor {
     return this.#lastByteAt;
   }
 
+  /** Whether the server answers pings. */
+  get isAnswered() {
+    return areKnown(this.#pongs);
+  }
+
   /** Whether the server answers no pings. */
   get isMute() {
     return this.#pongs === 'mute';

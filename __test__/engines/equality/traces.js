@@ -34,7 +34,10 @@ async function* traces({ from, runs }) {
   let seed = [];
   for await (const line of lines(cargo.stdout)) {
     // The test runner writes lines of its own.
-    if (!line.startsWith('{')) continue;
+    if (!line.startsWith('{')) {
+      problems += `${line}\n`;
+      continue;
+    }
     if (line.startsWith('{"config"') && seed.length > 0) {
       yield seed;
       seed = [];

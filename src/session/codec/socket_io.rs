@@ -246,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn a_packet_is_checked_to_its_end() {
+        for message in [
+            "30[1",
+            "30[1,]",
+            r#"2["subscribed",{"topic":"t"}"#,
+            r#"2["error",{} 7]"#,
+            r#"2["event",{"id":1},]"#,
+            r#"2["other",}"#,
+        ] {
+            let decoded = decode(&format!("4{message}"), &mut Assembler::new(1000), &mut ());
+            assert!(matches!(decoded, Err(DecodeError::Json { .. })), "{message}: {decoded:?}");
+        }
+    }
+
+    #[test]
     fn an_offset_may_follow_an_event() {
         assert_eq!(behind_event("]"), Some(""));
         assert_eq!(behind_event(r#","a1-b"]"#), Some(r#""a1-b""#));

@@ -247,16 +247,16 @@ mod tests {
 
     #[test]
     fn a_packet_is_checked_to_its_end() {
-        for message in [
-            "30[1",
-            "30[1,]",
-            r#"2["subscribed",{"topic":"t"}"#,
-            r#"2["error",{} 7]"#,
-            r#"2["event",{"id":1},]"#,
-            r#"2["other",}"#,
+        for frame in [
+            "430[1",
+            "430[1,]",
+            r#"42["subscribed",{"topic":"t"}"#,
+            r#"42["error",{} 7]"#,
+            r#"42["event",{"id":1},]"#,
+            r#"42["other",}"#,
         ] {
-            let decoded = decode(&format!("4{message}"), &mut Assembler::new(1000), &mut ());
-            assert!(matches!(decoded, Err(DecodeError::Json { .. })), "{message}: {decoded:?}");
+            let decoded = decode(frame, &mut Assembler::new(1000), &mut ());
+            assert!(matches!(decoded, Err(DecodeError::Json { .. })), "{frame}: {decoded:?}");
         }
     }
 

@@ -13,6 +13,7 @@
  */
 
 export { RealtimeClient } from './types/client.js';
+export { CoreClient } from './types/core-client.js';
 export {
   RealtimeError,
   type RealtimeErrorCode,
@@ -32,6 +33,8 @@ export { expressWebhook, type NodeRequest, type NodeResponse, nodeWebhook } from
 export type {
   HeartbeatOptions,
   InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
   TlsOptions,

@@ -2,6 +2,7 @@
 
 export { decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } from './auth/token.js';
 export { RealtimeClient } from './client.js';
+export { CoreClient } from './core-client.js';
 export { RealtimeError } from './errors/errors.js';
 export { fastifyWebhook } from './node/webhook/fastify.js';
 // Express passes Node's own requests and responses.

@@ -1,18 +1,23 @@
 /**
- * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`: CommonJS for
- * Node, which `require` and
- * `import` load alike, so that every class exists once.
+ * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`.
  *
- * A program's first event needs one file, `dist/index.js`: reading two dozen takes longer than
- * connecting. Everything else is in chunks that load on first use.
+ * | folder | for | format |
+ * |---|---|---|
+ * | `dist/` | Node | CommonJS, which `require` and `import` load alike, so that every class exists once |
+ * | `dist/web/` | bundlers, browsers, workers | ES modules in chunks, so that bundlers leave out what is not used |
+ * | `dist/umd/` | `<script>`; `require` in test runners that pretend to be a browser | one minified file for each entry |
+ *
+ * On Node, a program's first event needs one file, `dist/index.js`: reading two dozen takes longer
+ * than connecting. Everything else is in chunks that load on first use.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
 const ROOT = join(import.meta.dirname, '..');
+const LIB = join(ROOT, 'lib');
 const DIST = join(ROOT, 'dist');
 /** What a program may never need, by chunk. */
 const CHUNKS = {
@@ -22,10 +27,25 @@ const CHUNKS = {
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
-  secrets: /\/lib\/redaction\/secrets\.js/,
+  secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
-  advice: /\/lib\/options\/did-you-mean\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  polling: /\/transport\/polling[./]/,
+  javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
+/** The chunks of the web build: what a page leaves out as a whole. */
+const WEB_CHUNKS = {
+  polling: /\/transport\/polling[./]/,
+  token: /\/lib\/auth\/token\.js/,
+  webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
+  requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
+  socket: /\/lib\/socket\//,
+  sync: /\/lib\/sync\//,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  client: /\/lib\/(?!(client|core|index\.web)\.js)/,
+};
+/** The name of the global of `dist/umd/`. */
+const GLOBAL = 'Realtime';
 /**
  * Chunks share the parts of the first file under this name; they are not exports of the package.
  */
@@ -43,6 +63,8 @@ const loadOnFirstUse = {
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
     // In parentheses, so that `new` applies to the member.
     if (chunks.length > 0) text = text.replace(new RegExp(`\\b(${chunks.join('|')})\\.`, 'g'), '($1()).');
+    // Whoever bundles the package need not have `ws`.
+    text = text.replace('import("ws")', 'import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "ws")');
     if (isEntry) text = separateParts(text, new Set(this.getModuleInfo(facadeModuleId ?? '')?.exports));
     return { code: text, map: null };
   },
@@ -67,34 +89,122 @@ function separateParts(code, names) {
   return `const $parts = {}; ${get} ${text}\nObject.defineProperty(exports, ${PARTS}, { value: $parts });\n${hint}\n`;
 }
 
-const bundle = await rolldown({
-  input: join(ROOT, 'lib', 'index.js'),
-  platform: 'node',
-  external: [/^node:/, '#native'],
-  resolve: { conditionNames: ['bundle', 'node', 'import'] },
-  plugins: [loadOnFirstUse],
-  preserveEntrySignatures: 'allow-extension',
-});
-const { output } = await bundle.generate({
-  format: 'cjs',
-  minify: false,
-  sourcemap: true,
-  comments: false,
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  codeSplitting: {
-    includeDependenciesRecursively: false,
-    groups: Object.entries(CHUNKS).map(([name, test]) => ({ name, test })),
-  },
-});
-await bundle.close();
+/**
+ * A chunk imports others for their side effects, and none has any. An empty line stays, so the
+ * source map stays right.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const withoutBareImports = {
+  name: 'without-bare-imports',
+  renderChunk: (code) => ({ code: code.replace(/^import "[^"]+";$/gm, ''), map: null }),
+};
 
-const files = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]));
-const present = existsSync(DIST) ? readdirSync(DIST) : [];
-for (const name of present.filter((name) => !files.has(name))) rmSync(join(DIST, name), { recursive: true });
-mkdirSync(DIST, { recursive: true });
+/** @param {Record<string, RegExp>} chunks */
+function groups(chunks) {
+  return Object.entries(chunks).map(([name, test], index, { length }) => ({ name, test, priority: length - index }));
+}
+
+async function forNode() {
+  const bundle = await rolldown({
+    input: join(LIB, 'index.js'),
+    platform: 'node',
+    // The application may have `ws`.
+    external: [/^node:/, '#native', 'ws'],
+    resolve: { conditionNames: ['bundle', 'node', 'import'] },
+    plugins: [loadOnFirstUse],
+    preserveEntrySignatures: 'allow-extension',
+  });
+  const { output } = await bundle.generate({
+    format: 'cjs',
+    minify: false,
+    sourcemap: true,
+    comments: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    codeSplitting: { includeDependenciesRecursively: false, groups: groups(CHUNKS) },
+  });
+  await bundle.close();
+  return output;
+}
+
+/**
+ * The entry `core` on Node. It has no code of its own: every class exists once. Node finds getters
+ * of this form without running them.
+ *
+ * @param {readonly string[]} names
+ */
+function coreForNode(names) {
+  const getters = names.map((name) => {
+    const source = name === 'RealtimeClient' ? 'CoreClient' : name;
+    return `Object.defineProperty(exports, '${name}', { enumerable: true, get: function () { return index.${source}; } });\n`;
+  });
+  return `const index = require('./index.js');\n${getters.join('')}`;
+}
+
+async function forWeb() {
+  const bundle = await rolldown({
+    input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js') },
+    platform: 'browser',
+    resolve: { conditionNames: ['import', 'default'] },
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [withoutBareImports],
+  });
+  const { output } = await bundle.generate({
+    format: 'esm',
+    // Compresses better than bundlers do. They shorten the names.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
+    entryFileNames: 'web/[name].js',
+    chunkFileNames: 'web/[name].js',
+    codeSplitting: { includeDependenciesRecursively: false, groups: groups(WEB_CHUNKS) },
+  });
+  await bundle.close();
+  return output;
+}
+
+/** @param {string} entry @param {string} name */
+async function asOneFile(entry, name) {
+  const bundle = await rolldown({
+    input: join(LIB, entry),
+    platform: 'browser',
+    resolve: { conditionNames: ['import', 'default'] },
+  });
+  const { output } = await bundle.generate({
+    format: 'umd',
+    name: GLOBAL,
+    minify: true,
+    sourcemap: true,
+    entryFileNames: `umd/${name}.js`,
+  });
+  await bundle.close();
+  return output;
+}
+
+const web = await forWeb();
+const core = web.find((file) => file.fileName === 'web/core.js');
+const names = core?.type === 'chunk' ? core.exports : [];
+const output = [
+  ...(await forNode()),
+  ...web,
+  ...(await asOneFile('index.web.js', 'index')),
+  ...(await asOneFile('core.js', 'core')),
+];
+const files = new Map(
+  output.map((file) => [normalize(file.fileName), file.type === 'chunk' ? file.code : String(file.source)]),
+);
+files.set('core.js', coreForNode(names));
+// The package itself is CommonJS.
+files.set(join('web', 'package.json'), '{ "type": "module", "sideEffects": false }\n');
+
+const present = existsSync(DIST) ? readdirSync(DIST, { recursive: true, encoding: 'utf8' }) : [];
+for (const name of present.filter((name) => statSync(join(DIST, name)).isFile() && !files.has(name)))
+  rmSync(join(DIST, name));
 for (const [name, text] of files) {
   // A file that did not change stays untouched: another process may be reading it.
   const path = join(DIST, name);
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }

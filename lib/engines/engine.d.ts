@@ -23,6 +23,7 @@
 import type {
   ConnectionEvent,
   GapEvent,
+  LifecycleSource,
   RealtimeStats,
   SlowEvent,
   SubscribeOptions,
@@ -32,6 +33,7 @@ import type {
 
 /** The user's options, complete and validated, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
+  engine: 'native' | 'javascript';
   url: string;
   /** Undefined where the user passes a function that fetches tokens. */
   token?: string;
@@ -78,6 +80,8 @@ export interface EngineConfig {
     /** The value of `Proxy-Authorization`. */
     authorization?: string;
   };
+  /** For an engine that cannot know by itself what the page or the app goes through. */
+  lifecycle?: LifecycleSource;
 }
 
 /** What an engine's `engine.js` exports. */

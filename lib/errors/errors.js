@@ -6,9 +6,9 @@
  * there.
  */
 
+import { isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
-import { errorCodes } from './error-codes.js';
 
 /**
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
@@ -25,13 +25,13 @@ class RealtimeError extends Error {
    */
   constructor(code, message, details = {}) {
     const given = bare(details);
-    const { cause, remediation = errorCodes[code].remediation } = given;
+    const { cause, remediation = remedy(code) } = given;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = given;
     // The message may contain text of a peer or of the caller.
-    super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
+    super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
-    this.retryable = errorCodes[code].retryable;
+    this.retryable = isRetryable(code);
     if (status !== undefined) this.status = status;
     if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
     if (channel !== undefined) this.channel = channel;
@@ -57,7 +57,7 @@ class RealtimeError extends Error {
   static from(report, details) {
     const given = bare(report);
     const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = given;
-    const known = /** @type {RealtimeErrorCode} */ (Object.hasOwn(errorCodes, code) ? code : 'INTERNAL_ERROR');
+    const known = isCode(code) ? code : 'INTERNAL_ERROR';
     const below = cause ? systemError(cause) : undefined;
     const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below, remediation };
     return new RealtimeError(known, message, { ...reported, ...details });

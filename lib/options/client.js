@@ -2,13 +2,13 @@
  * The options of a client: every name, range and default. Turns them into the config of an engine.
  */
 
-import { environmentProxy, parseProxy } from '#engine';
-import { isUint8Array } from '../bytes.js';
-import { invalidArgument, invalidSecret } from '../errors/errors.js';
+import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options';
+import { invalidArgument } from '../errors/errors.js';
+import { member } from '../own.js';
 import { parseBag } from './schema.js';
 import * as values from './values.js';
 
-/** @import { RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { LifecycleSource, RealtimeClientOptions, TokenProvider } from '../../index.js' */
 /** @import { EngineConfig } from '../engines/engine.js' */
 
 /** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
@@ -49,9 +49,10 @@ const OPTIONS = {
   environment: values.label,
   tls: parseTls,
   transports: parseTransports,
-  // Called, not passed: most programs never load the module behind it.
-  proxy: (/** @type {unknown} */ value, /** @type {string} */ path) => parseProxy(value, path),
+  proxy: parseProxy,
   maxMessageBytes: values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
+  engine: parseEngine,
+  lifecycle: parseLifecycle,
 };
 const HEARTBEAT = { interval: values.heartbeatInterval, timeout: values.heartbeatTimeout };
 const OUTBOX = {
@@ -64,13 +65,6 @@ const INBOX = {
   maxBytes: values.positiveInteger,
   overflow: values.oneOf(OVERFLOWS),
   maxPauseMs: values.milliseconds,
-};
-const TLS = {
-  ca: parseAuthorities,
-  cert: parsePem,
-  key: parsePem,
-  rejectUnauthorized: values.boolean,
-  servername: values.label,
 };
 
 /**
@@ -92,11 +86,13 @@ function parseOptions(options) {
     throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", transports);
   const url = given.url ?? values.baseUrl(undefined, 'options.url');
   const token = given.token ?? values.token(undefined, 'options.token');
+  const { engine, proxy } = chooseEngine(given, url);
 
   return {
     ...(typeof token === 'function' && { ask: token }),
     autoConnect: given.autoConnect ?? true,
     config: {
+      engine,
       url,
       token: typeof token === 'function' ? undefined : token,
       protocol,
@@ -118,7 +114,8 @@ function parseOptions(options) {
       tls: given.tls,
       transports,
       maxMessageBytes: given.maxMessageBytes ?? 16 * 1024 * 1024,
-      proxy: (given.proxy ?? environmentProxy(url)) || undefined,
+      proxy,
+      lifecycle: given.lifecycle,
     },
   };
 }
@@ -159,30 +156,11 @@ function parseHeartbeat(value, path) {
   return { interval, timeout };
 }
 
-/** @param {unknown} value @param {string} path @returns {NonNullable<EngineConfig['tls']>} */
-function parseTls(value, path) {
-  const { ca, cert, key, rejectUnauthorized, servername } = parseBag(value, path, TLS);
-  if ((cert === undefined) !== (key === undefined)) {
-    const missing = cert === undefined ? 'cert' : 'key';
-    throw invalidArgument(`${path}.${missing}`, 'cert and key together', undefined);
-  }
-  return { ca, cert, key, rejectUnauthorized, servername };
-}
-
-/** @param {unknown} value @param {string} path */
-function parseAuthorities(value, path) {
-  if (!Array.isArray(value)) return [parsePem(value, path)];
-  if (value.length === 0)
-    throw invalidArgument(path, 'at least one certificate (without any, no server is trusted)', value);
-  return value.map((each, index) => parsePem(each, `${path}[${index}]`));
-}
-
-/** @param {unknown} value @param {string} path */
-function parsePem(value, path) {
-  const text = isUint8Array(value) ? new TextDecoder().decode(value) : value;
-  if (typeof text !== 'string' || !text.includes('-----BEGIN '))
-    throw invalidSecret(path, "PEM text ('-----BEGIN ...') as a string or Buffer, not a file name or DER", value);
-  return text;
+/** @param {unknown} value @param {string} path @returns {LifecycleSource} */
+function parseLifecycle(value, path) {
+  if (typeof member(value, 'subscribe') !== 'function')
+    throw invalidArgument(path, 'an object with the method subscribe', value);
+  return /** @type {LifecycleSource} */ (value);
 }
 
 export { parseOptions };

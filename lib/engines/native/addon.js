@@ -1,5 +1,5 @@
 /**
- * Loads the addon, or throws an error that says why there is none and what to do.
+ * Loads the addon when it is first needed, or says why there is none and what to do.
  *
  * The loader in `native/` is generated. It tries every possible place of this platform's addon, and
  * keeps the reasons in a chain of causes; this file makes one error of them that a user can act on.
@@ -22,18 +22,37 @@ import { addonAdvice } from './addon-advice.js';
 /** Environment variables that only the generated loader understands. */
 const ORDERS = ['NAPI_RS_ENFORCE_VERSION_CHECK', 'NAPI_RS_FORCE_WASI', 'NAPI_RS_WASI_FLAVOR'];
 
-/** @returns {Addon} */
+/** Why there is no addon, and what to do. @typedef {{ message: string, remediation: string, cause: unknown }} Failure */
+
+/** @type {Addon | undefined} */
+let loaded;
+/** @type {Failure | undefined} */
+let failure;
+
+/** The addon. It throws where there is none. @returns {Addon} */
+function addon() {
+  if (loaded !== undefined) return loaded;
+  const found = addonFailure();
+  if (found !== undefined) throw new RealtimeError('ADDON_NOT_FOUND', found.message, found);
+  return /** @type {Addon} */ (/** @type {unknown} */ (loaded));
+}
+
+/** Why there is no addon; undefined where there is one. */
+function addonFailure() {
+  if (loaded === undefined && failure === undefined) load();
+  return failure;
+}
+
 function load() {
   const platform = platformName();
   /** @type {unknown[]} */
   const failures = [];
-  const addon = loadPrebuilt(platform, failures);
-  if (addon !== undefined) return addon;
+  loaded = loadPrebuilt(platform, failures);
+  if (loaded !== undefined) return;
   try {
-    return loadGenerated();
+    loaded = loadGenerated();
   } catch (cause) {
-    const { message, remediation } = addonAdvice([...failures, cause], platform);
-    throw new RealtimeError('ADDON_NOT_FOUND', message, { cause, remediation });
+    failure = { ...addonAdvice([...failures, cause], platform), cause };
   }
 }
 
@@ -81,5 +100,4 @@ function reportSaysMusl() {
   return !header.glibcVersionRuntime;
 }
 
-/** @type {Addon} */
-export const addon = load();
+export { addon, addonFailure };

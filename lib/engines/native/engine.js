@@ -137,7 +137,7 @@ class NativeEngine extends BatchReader {
 
 /** @param {EngineConfig} config @param {() => void} onReady @returns {Engine} */
 function createEngine(config, onReady) {
-  return new NativeEngine((handle) => new addon.Engine(bareConfig(config), handle), onReady);
+  return new NativeEngine((handle) => new (addon().Engine)(bareConfig(config), handle), onReady);
 }
 
 export { createEngine, NativeEngine };

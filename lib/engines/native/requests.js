@@ -27,7 +27,7 @@ class NativeRequests {
 
   /** @param {EngineConfig} config */
   constructor(config) {
-    this.#engine = new addon.Rest(bareConfig(config));
+    this.#engine = new (addon().Rest)(bareConfig(config));
     const self = new WeakRef(this);
     this.#onReady = () => {
       const requests = self.deref();

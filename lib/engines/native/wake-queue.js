@@ -60,7 +60,7 @@ class WakeHandle {
    * @returns {T}
    */
   call(call) {
-    const shared = queue ?? new addon.WakeQueue(serve);
+    const shared = queue ?? new (addon().WakeQueue)(serve);
     queue = shared;
     this.#calls += 1;
     let opened = true;

@@ -89,7 +89,7 @@ function createVerifier(secrets, toleranceMs) {
 
 /** @param {string[]} secrets newest first @param {Uint8Array} body @param {SignedMembers} signed */
 function signWebhook(secrets, body, { scheme, timestamp, id }) {
-  return addon.signWebhook(keysOf(secrets).keys, body, SCHEMES[scheme], timestamp, id);
+  return addon().signWebhook(keysOf(secrets).keys, body, SCHEMES[scheme], timestamp, id);
 }
 
 /** @param {string[]} secrets @returns {Keys} */
@@ -104,8 +104,8 @@ function keysOf(secrets) {
 
 /** @param {string[]} secrets @returns {Keys} */
 function prepare(secrets) {
-  const keys = addon.prepareWebhookKeys(secrets);
-  return { keys, receive: addon.createWebhookReceiver(keys, sharedDecoder().handle) };
+  const keys = addon().prepareWebhookKeys(secrets);
+  return { keys, receive: addon().createWebhookReceiver(keys, sharedDecoder().handle) };
 }
 
 /** @param {Uint8Array} body @returns {unknown} undefined where the body is not JSON */

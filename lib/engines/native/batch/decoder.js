@@ -17,7 +17,7 @@ class Decoder {
   integers = new Int32Array(MAX_INTEGERS);
   doubles = new Float64Array(MAX_DOUBLES);
   /** For functions of the addon. */
-  handle = addon.createDecoder(this.integers, this.doubles);
+  handle = addon().createDecoder(this.integers, this.doubles);
   #cursor = new Cursor(this.integers, this.doubles);
 
   /**

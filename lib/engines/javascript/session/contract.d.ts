@@ -1,6 +1,5 @@
 /**
- * What a session takes and returns: the types between the session and its driver. `session.js`
- * exports the class, and has the documentation of its methods.
+ * What a session takes and returns: the types between `session.js` and its driver.
  *
  * All times are milliseconds. `now` is an instant of the driver's clock, which never goes back;
  * durations are differences of such instants.
@@ -104,6 +103,10 @@ export interface HangUp {
   farewell: string | undefined;
   /** Whether to close the WebSocket with a close handshake. False: the peer is gone. */
   orderly: boolean;
+  /**
+   * The WebSocket close code, in place of 1000. The next link does not wait for the peer's close.
+   */
+  code?: number;
 }
 
 /** One message of a link. */
@@ -127,78 +130,3 @@ export interface Counters {
 
 export type TokenState = 'fresh' | 'due' | 'missing';
 export type TokenReason = 'connect' | 'refused' | 'expiring';
-
-/** One client's connection, subscriptions and messages. */
-export declare class Session {
-  /** A session that is idle. */
-  constructor(config: SessionConfig, random: Random, now: number);
-
-  // Getters.
-  deadline(): number | undefined;
-  sentBefore(): number;
-  wants(event: Event): boolean;
-  socketId(): string | undefined;
-  hasOutput(): boolean;
-  isPingDue(): boolean;
-  isIdle(): boolean;
-  counters(): Readonly<Counters>;
-  outboxDepth(): { messages: number; bytes: number };
-  pendingAcks(): number;
-  subscriptionCount(): number;
-  tokenWanted(): TokenReason | undefined;
-  tokenState(now: number): TokenState;
-  newestToken(): Token | undefined;
-
-  // What has happened.
-  handleOpen(now: number): void;
-  handleDisconnect(now: number, reason: string, error?: Failure): void;
-  /** The server has closed the link without a reason. */
-  handleClose(now: number, reason: string): void;
-  /** Call this before the link's end is handled, where the server may take the link to be alive. */
-  discardResumableSession(): void;
-  handleTimeout(now: number): void;
-  handleBytes(now: number): void;
-  handleProgress(now: number, written: number, arrived: number): void;
-  handlePongs(now: number, count: number): void;
-  handleReadToEnd(): void;
-  setCanPing(now: number, canPing: boolean): void;
-  /** Returns the event of the frame, if the user wants the event. */
-  receive(now: number, frame: string): Event | undefined;
-  /** Returns the event that the frame completes, with its attachments in their places. */
-  receiveBinary(now: number, frame: Uint8Array): Event | undefined;
-  reportDropped(since: number, until: number, count: number, concerns: (topic: string) => boolean): void;
-  discardSince(since: number): void;
-
-  // Commands.
-  connect(now: number): void;
-  disconnect(): void;
-  /** As `disconnect`, and fails the calls that could wait without a connection. */
-  abandon(reason: string): void;
-  destroy(): void;
-  pause(now: number, events: number, bytes: number): void;
-  resume(now: number): void;
-  /** Ends the link, and dials none until `release`. Does nothing while suspended or idle. */
-  suspend(now: number, reason: string): void;
-  release(now: number): void;
-  /** The filter is JSON text. */
-  subscribe(now: number, topic: string, filter: string | undefined, returnMode: string | undefined): string;
-  unsubscribe(id: string): boolean;
-  listen(topic: string | null, wanted: boolean): void;
-  listenToMessages(wanted: boolean): void;
-  assumeInterest(): void;
-  endOfTurn(): void;
-  /** Undefined: the message is volatile and was dropped. Throws a {@link Report} `OUTBOX_FULL`. */
-  emit(now: number, message: Message): number | undefined;
-  joinChannel(now: number, name: string): number;
-  leaveChannel(now: number, name: string): number;
-  provideToken(now: number, token: Token): void;
-  refuseToken(now: number): boolean;
-
-  // What to do next.
-  pollOutput(): Output | undefined;
-  /** The next frame to send. Call this when the link has room. */
-  pollFrame(now: number): Frame | undefined;
-  /** The ping to send now. Call this when the link has written everything before it. */
-  pollPing(now: number): Ping | undefined;
-  dialToken(): Token | undefined;
-}

@@ -1,0 +1,44 @@
+/**
+ * `@smarterservices/realtime/core`: topics, filters, tokens and gaps, without documents and
+ * messaging.
+ *
+ * ```js
+ * import { RealtimeClient } from '@smarterservices/realtime/core';
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export { CoreClient as RealtimeClient } from './types/core-client.js';
+export { RealtimeError, type RealtimeErrorCode, type RealtimeErrorDetails } from './types/errors.js';
+export type {
+  ConnectionEvent,
+  ConnectionState,
+  EventHandler,
+  GapEvent,
+  RealtimeEvent,
+  SlowEvent,
+  TopicMap,
+} from './types/events.js';
+export type {
+  HeartbeatOptions,
+  InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
+  OutboxOptions,
+  RealtimeClientOptions,
+  TlsOptions,
+} from './types/options.js';
+export type { RealtimeStats } from './types/stats.js';
+export type { FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
+export {
+  type DecodedToken,
+  decodeToken,
+  getTokenExpiresIn,
+  isTokenExpired,
+  shouldRefreshToken,
+  type TokenClaims,
+  type TokenHeader,
+  type TokenProvider,
+  type TokenReason,
+} from './types/token.js';

@@ -1,0 +1,97 @@
+/**
+ * Client SDK of the Realtime Platform for browsers, workers and other runtimes of the Web: what
+ * `index.d.ts` declares, except what only Node has.
+ *
+ * ```js
+ * const realtime = new RealtimeClient({ url: 'http://localhost:3000', token });
+ * realtime.subscribe({ topic: 'session.status' });
+ * realtime.on('event:session.status', (event) => console.log(event.payload));
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export { RealtimeClient } from './types/client.js';
+export { CoreClient } from './types/core-client.js';
+export {
+  RealtimeError,
+  type RealtimeErrorCode,
+  type RealtimeErrorDetails,
+} from './types/errors.js';
+export type {
+  ConnectionEvent,
+  ConnectionState,
+  EventHandler,
+  GapEvent,
+  RealtimeEvent,
+  SlowEvent,
+  TopicMap,
+} from './types/events.js';
+export type {
+  HeartbeatOptions,
+  InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
+  OutboxOptions,
+  RealtimeClientOptions,
+  TlsOptions,
+} from './types/options.js';
+export { SocketClient } from './types/socket/client.js';
+export type {
+  ChannelInfo,
+  ChannelJoin,
+  ChannelMember,
+  ChannelMessage,
+  DirectMessage,
+  PresenceEvent,
+  PublishOptions,
+  PublishReceipt,
+} from './types/socket/message.js';
+export type { RealtimeStats } from './types/stats.js';
+export type { FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
+export { SyncClient } from './types/sync/client.js';
+export type {
+  DeepPartial,
+  DocumentDeletedPayload,
+  DocumentList,
+  DocumentPage,
+  DocumentUpdatedPayload,
+  Mutation,
+  SyncDocument,
+} from './types/sync/document.js';
+export { type LiveChange, LiveDocument, type LiveDocumentEvents } from './types/sync/live-document.js';
+export type {
+  CallOptions,
+  CreateOptions,
+  ListOptions,
+  UpdateOptions,
+  WatchOptions,
+  WriteOptions,
+} from './types/sync/options.js';
+export {
+  type DecodedToken,
+  decodeToken,
+  getTokenExpiresIn,
+  isTokenExpired,
+  shouldRefreshToken,
+  type TokenClaims,
+  type TokenHeader,
+  type TokenProvider,
+  type TokenReason,
+} from './types/token.js';
+export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
+export {
+  verifyWebhook,
+  type WebhookBody,
+  type WebhookEvent,
+  type WebhookHeaders,
+  WebhookReceiver,
+  type WebhookReceiverOptions,
+  type WebhookScheme,
+} from './types/webhook/receiver.js';
+export { MemoryReplayStore, type ReplayStore } from './types/webhook/replay-store.js';
+export { type SignWebhookOptions, signWebhook } from './types/webhook/sign.js';
+export {
+  type WebhookVerificationCode,
+  WebhookVerificationError,
+} from './types/webhook/verification-error.js';

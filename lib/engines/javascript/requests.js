@@ -1,0 +1,243 @@
+/**
+ * Requests by `fetch`, with the retries, redirects, limits and outcomes of the native ones: the
+ * counterpart of `src/rest/`.
+ *
+ * | room | what is in it |
+ * |---|---|
+ * | `requests/exchange.js` | one exchange, and the reading of its body |
+ * | `requests/failure.js` | what the user learns about a failed exchange |
+ * | `requests/response.js`, `excerpt.js` | PURE: what a response means |
+ * | `requests/redirect.js`, `retry.js` | PURE: what is followed, what is repeated and when |
+ * | `requests/cors.js` | why a browser keeps an answer from the page |
+ */
+
+import { cancel, later, now } from '#host';
+import { explain } from './requests/cors.js';
+import { exchange } from './requests/exchange.js';
+import { fail } from './requests/failure.js';
+import { follow } from './requests/redirect.js';
+import { judge } from './requests/response.js';
+import { delayAfter } from './requests/retry.js';
+
+/**
+ * @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js'
+ */
+/** @import { Progress } from './requests/exchange.js' */
+/** @import { Ended } from './requests/failure.js' */
+
+/** How many requests are sent at the same time. Further requests wait in the order of their calls. */
+const MAX_CONCURRENT_REQUESTS = 128;
+const MAX_REDIRECTS = 5;
+/** How many characters of a path an error shows. */
+const MAX_SHOWN = 200;
+
+/**
+ * How far a call has come. It decides what the user learns when the call times out.
+ *
+ * @typedef {Progress & { signal: AbortSignal, attempts: number, uncertain: boolean, previous?: string }} Course
+ */
+
+/** @implements {Requests} */
+class WebRequests {
+  #config;
+  /** What all addresses begin with: the origin, and the path of the URL. */
+  #base;
+  #sending = 0;
+  /** @type {(() => void)[]} */
+  #waiting = [];
+  /** What ends each request without an outcome. @type {Set<() => void>} */
+  #pending = new Set();
+
+  /** @param {EngineConfig} config */
+  constructor(config) {
+    const { origin, pathname } = new URL(config.url);
+    this.#config = config;
+    this.#base = origin + pathname.replace(/\/+$/, '');
+  }
+
+  /** @param {Request} request @returns {PendingRequest} */
+  send(request) {
+    const { method, timeout } = request;
+    const controller = new AbortController();
+    /** @type {Course} */
+    const course = { signal: controller.signal, attempts: 0, uncertain: false, isSent: false };
+    /** @type {(outcome: Outcome | CancelReason) => void} */
+    let settle = () => {};
+    /** @type {Promise<Outcome | CancelReason>} */
+    const outcome = new Promise((resolve) => {
+      settle = resolve;
+    });
+    const drop = () => {
+      cancel(timer);
+      this.#pending.delete(drop);
+      controller.abort();
+    };
+    /** @param {Ended} ended */
+    const end = ({ outcome: { failure }, outcome }) => {
+      if (course.signal.aborted) return;
+      cancel(timer);
+      this.#pending.delete(drop);
+      if (failure) {
+        failure.message = `${method} ${withoutQuery(request.path)}: ${failure.message}`;
+        failure.uncertain = course.uncertain || undefined;
+      }
+      settle(outcome);
+    };
+    const timer = later(() => {
+      end(timedOut(request, course));
+      controller.abort();
+    }, timeout);
+    this.#pending.add(drop);
+    this.#perform(request, course, now() + timeout).then(end, (defect) => {
+      course.uncertain = method !== 'GET';
+      end(fail('INTERNAL_ERROR', 'a defect of this package ended the request', { cause: String(defect) }));
+    });
+    return {
+      outcome,
+      cancel(reason) {
+        drop();
+        settle(reason);
+      },
+    };
+  }
+
+  close() {
+    for (const drop of [...this.#pending]) drop();
+  }
+
+  /** @param {Request} request @param {Course} course @param {number} deadline @returns {Promise<Ended>} */
+  async #perform(request, course, deadline) {
+    const { method, path, idempotencyKey, repeatable } = request;
+    const url = this.#base + path;
+    if (!/^\/[!-~]*$/.test(path) || path.includes('#') || !keepsItsPath(url))
+      return fail('INVALID_ARGUMENT', 'the path must start with "/" and be percent-encoded');
+    if (idempotencyKey !== null && !/^[\t -~]+$/.test(idempotencyKey))
+      return fail('INVALID_ARGUMENT', 'idempotencyKey must be printable ASCII: it is sent as an HTTP header');
+    const init = this.#initOf(request, course.signal);
+    for (;;) {
+      course.attempts += 1;
+      const ended = await this.#attempt(url, path, init, course);
+      const { failure } = ended.outcome;
+      if (failure === null || course.signal.aborted) return ended;
+      course.uncertain ||= failure.uncertain === true && method !== 'GET';
+      const mayRetry = repeatable && ended.transient;
+      const left = deadline - now();
+      const delay = mayRetry ? delayAfter(course.attempts, failure.retryAfter ?? 0, left, Math.random()) : undefined;
+      if (delay === undefined) {
+        if (ended.isOpaque) await addExplanation(failure, url, init);
+        return ended;
+      }
+      Object.assign(course, { isSent: false, status: undefined, previous: failure.message });
+      await sleep(delay, course.signal);
+    }
+  }
+
+  /**
+   * Sends one request and follows its redirects.
+   *
+   * @param {string} url
+   * @param {string} path
+   * @param {RequestInit & { method: string }} init
+   * @param {Course} course
+   * @returns {Promise<Ended>}
+   */
+  async #attempt(url, path, init, course) {
+    if (this.#sending < MAX_CONCURRENT_REQUESTS) this.#sending += 1;
+    else await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this.#waiting.push(resolve));
+    try {
+      let target = url;
+      for (let redirects = 0; ; redirects += 1) {
+        const received = await exchange(target, init, course);
+        if ('outcome' in received) return received;
+        const { status, response } = received;
+        if (response.type === 'opaqueredirect') return hiddenRedirect();
+        if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
+        const next = follow(status, init.method, target, response.headers.get('location') ?? '');
+        // Web pages answer a form that they have accepted with one of these statuses.
+        if (typeof next === 'string')
+          return fail('PROTOCOL_ERROR', `the server answered ${status}, ${next}`, {
+            status,
+            uncertain: status > 300 && status < 304,
+          });
+        if (redirects === MAX_REDIRECTS) {
+          const last = next.pathname.slice(0, MAX_SHOWN);
+          const message = `the server redirected more than ${MAX_REDIRECTS} times, at last to ${last}`;
+          return fail('PROTOCOL_ERROR', message, { status });
+        }
+        target = next.href;
+      }
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#sending -= 1;
+      else next();
+    }
+  }
+
+  /** @param {Request} request @param {AbortSignal} signal @returns {RequestInit & { method: string }} */
+  #initOf({ method, body, idempotencyKey, token = this.#config.token }, signal) {
+    const { applicationId, environment, headers: own = {} } = this.#config;
+    // Browsers ask for encodings themselves, and ignore this header.
+    const headers = new Headers({ accept: 'application/json', 'accept-encoding': 'identity' });
+    for (const name of ['accept', 'accept-encoding'])
+      if (Object.keys(own).some((each) => each.toLowerCase() === name)) headers.delete(name);
+    for (const [name, value] of Object.entries(own)) headers.append(name, value);
+    headers.delete('content-type');
+    for (const [name, value] of [
+      ['x-application-id', applicationId],
+      ['x-environment', environment],
+      ['authorization', token && `Bearer ${token}`],
+      ['content-type', body === null ? undefined : 'application/json'],
+      ['idempotency-key', idempotencyKey],
+    ])
+      if (value) headers.set(/** @type {string} */ (name), value);
+    /** @type {RequestInit & { method: string }} */
+    const init = { method, headers, body, redirect: 'manual', signal };
+    // A document must not come from a browser's cache. Some workers refuse a member they do not know.
+    return 'cache' in globalThis.Request.prototype ? Object.assign(init, { cache: 'no-store' }) : init;
+  }
+}
+
+/** Whether a URL leaves the path as it is: it resolves steps such as `..`. @param {string} url */
+function keepsItsPath(url) {
+  return URL.canParse(url) && url.startsWith(new URL(url).origin + new URL(url).pathname);
+}
+
+/** @param {Failure} failure @param {string} url @param {RequestInit & { method: string }} init */
+async function addExplanation(failure, url, init) {
+  const explanation = await explain(url, init);
+  if (explanation !== undefined) Object.assign(failure, { message: explanation, cause: failure.message });
+}
+
+/** @returns {Ended} */
+function hiddenRedirect() {
+  const what = 'the server answered with a redirect, whose target browsers hide';
+  return fail('PROTOCOL_ERROR', `${what}: write the final address in options.url`, { uncertain: true });
+}
+
+/** @param {Request} request @param {Course} course */
+function timedOut({ method, timeout }, course) {
+  const { status, previous } = course;
+  course.uncertain ||= course.isSent && method !== 'GET';
+  const what = status === undefined ? 'no answer' : 'no complete answer';
+  return fail('TIMEOUT', `${what} within ${timeout} ms`, { status, cause: previous });
+}
+
+/** @param {number} milliseconds @param {AbortSignal} signal ends it, without a result */
+function sleep(milliseconds, signal) {
+  return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+    const timer = later(resolve, milliseconds);
+    signal.addEventListener('abort', () => cancel(timer), { once: true });
+  });
+}
+
+/** @param {string} path */
+function withoutQuery(path) {
+  return path.split('?')[0];
+}
+
+/** @param {EngineConfig} config @returns {Requests} */
+function createRequests(config) {
+  return new WebRequests(config);
+}
+
+export { createRequests };

@@ -1,0 +1,98 @@
+/**
+ * One exchange by `fetch`: the whole body of a success, and of a refusal as much as arrives soon.
+ * The counterpart of `src/rest/http.rs` and `src/rest/body.rs`.
+ */
+
+import { cancel, later, now } from '#host';
+import { concat } from '../../../bytes.js';
+import { fail, incomplete, noAnswer } from './failure.js';
+
+/** @import { Ended } from './failure.js' */
+/** @import { Received } from './response.js' */
+
+/** The maximum size of a success, and of a refusal: enough for the document of a conflict. */
+const MAX_SUCCESS_BYTES = 64 * 2 ** 20;
+const MAX_REFUSAL_BYTES = 4 * 2 ** 20;
+/**
+ * The longest waits for the next piece of a refusal's body, and for all of it. The status is known
+ * by then, and the body only explains it.
+ */
+const REFUSAL_PIECE_TIMEOUT = 500;
+const REFUSAL_BODY_TIMEOUT = 2000;
+
+/**
+ * @typedef {object} Progress how far a call has come
+ * @property {boolean} isSent whether the server may have received the request
+ * @property {number} [status] that of a success whose body is being read
+ */
+
+/**
+ * @param {string} url
+ * @param {RequestInit} init
+ * @param {Progress} progress
+ * @returns {Promise<Received | Ended>}
+ */
+async function exchange(url, init, progress) {
+  progress.isSent = true;
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    return noAnswer(error, new URL(url).host);
+  }
+  const { status, ok: isSuccess } = response;
+  if (!isSuccess) return { status, response, ...(await readRefusal(response)) };
+  progress.status = status;
+  const announced = Number(response.headers.get('content-length'));
+  const { body, isWhole, error } = await read(response, announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES);
+  if (isWhole) return { status, response, body, isWhole };
+  if (error !== undefined) return incomplete(error, status);
+  const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
+  return fail('MESSAGE_TOO_LARGE', message, { status, uncertain: true });
+}
+
+/** @param {Response} response */
+function readRefusal(response) {
+  const end = now() + REFUSAL_BODY_TIMEOUT;
+  return read(response, MAX_REFUSAL_BYTES, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
+}
+
+/**
+ * Reads a body until it ends, stalls, breaks off or exceeds the limit.
+ *
+ * @param {Response} response
+ * @param {number} limit
+ * @param {() => number} [patience] how long the next piece may take
+ */
+async function read(response, limit, patience) {
+  const reader = response.body?.getReader();
+  const chunks = [];
+  let room = limit;
+  let error;
+  try {
+    // There is no body, or the runtime has no streams: React Native.
+    if (reader === undefined) return { body: new Uint8Array(await response.arrayBuffer()), isWhole: true };
+    while (room >= 0) {
+      const piece = reader.read();
+      const { done, value } = await (patience ? within(piece, patience()) : piece);
+      if (done) return { body: concat(chunks), isWhole: true };
+      chunks.push(value.subarray(0, room));
+      room -= value.length;
+    }
+  } catch (thrown) {
+    error = thrown;
+  }
+  // Closes the connection. The error of a stream that broke was reported.
+  reader?.cancel().catch(() => {});
+  return { body: concat(chunks), isWhole: false, error };
+}
+
+/** @template T @param {Promise<T>} promise @param {number} milliseconds @returns {Promise<T>} */
+function within(promise, milliseconds) {
+  return new Promise((resolve, reject) => {
+    const timer = later(() => reject(new Error('stalled')), Math.max(milliseconds, 0));
+    promise.finally(() => cancel(timer)).then(resolve, reject);
+  });
+}
+
+export { exchange };

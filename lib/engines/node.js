@@ -1,0 +1,84 @@
+/**
+ * The engine on Node: the Rust addon, or the JavaScript engine where there is no addon or the user
+ * asks for it. The JavaScript engine is loaded only then.
+ */
+
+import { warn } from '#host';
+import { RealtimeError } from '../errors/errors.js';
+import * as javascript from './javascript/index.js';
+import { addon, addonFailure } from './native/addon.js';
+import { createEngine as createNativeEngine } from './native/engine.js';
+import { environmentProxy, variable } from './native/environment.js';
+import { parseProxy } from './native/proxy.js';
+import { createRequests as createNativeRequests } from './native/requests.js';
+import { createVerifier as createNativeVerifier, signWebhook as signNatively } from './native/webhooks.js';
+
+/** @import { EngineConfig, EngineModule, RequestsModule, WebhooksModule } from './engine.js' */
+
+/**
+ * An engine, and why it is not the native one although nobody asked for another.
+ *
+ * @typedef {{ engine: EngineConfig['engine'], failure?: ReturnType<typeof addonFailure> }} Selection
+ */
+
+/** The engine where the user does not say which. @type {Selection | undefined} */
+let usual;
+
+/**
+ * @param {EngineConfig['engine']} [wanted]
+ * @returns {Selection}
+ */
+function selectEngine(wanted) {
+  if (wanted !== undefined) return insist(wanted);
+  usual ??= selectUsual();
+  return usual;
+}
+
+/** @param {EngineConfig['engine']} wanted @returns {Selection} */
+function insist(wanted) {
+  if (wanted === 'native') addon();
+  return { engine: wanted };
+}
+
+/** @returns {Selection} */
+function selectUsual() {
+  const wanted = variable('REALTIME_ENGINE');
+  if (wanted === 'native' || wanted === 'javascript') return insist(wanted);
+  if (wanted) {
+    const message = "the environment variable REALTIME_ENGINE: expected 'native' or 'javascript'";
+    throw new RealtimeError('INVALID_ARGUMENT', message, { remediation: 'Correct the variable or unset it.' });
+  }
+  const failure = addonFailure();
+  if (failure === undefined) return { engine: 'native' };
+  warn(`${failure.message}. The JavaScript engine takes its place. ${failure.remediation}`, {
+    code: 'ADDON_NOT_FOUND',
+    detail:
+      'The options tls and proxy need the native engine. To use the JavaScript engine without this warning, set ' +
+      "options.engine or the environment variable REALTIME_ENGINE to 'javascript'; 'native' makes this an error.",
+  });
+  return { engine: 'javascript', failure };
+}
+
+/** @type {EngineModule['createEngine']} */
+function createEngine(config, onReady) {
+  return config.engine === 'native' ? createNativeEngine(config, onReady) : javascript.createEngine(config, onReady);
+}
+
+/** @type {RequestsModule['createRequests']} */
+function createRequests(config) {
+  return config.engine === 'native' ? createNativeRequests(config) : javascript.createRequests(config);
+}
+
+/** @type {WebhooksModule['createVerifier']} */
+function createVerifier(secrets, toleranceMs) {
+  const isNative = selectEngine().engine === 'native';
+  return isNative ? createNativeVerifier(secrets, toleranceMs) : javascript.createVerifier(secrets, toleranceMs);
+}
+
+/** @type {WebhooksModule['signWebhook']} */
+function signWebhook(secrets, body, signed) {
+  const isNative = selectEngine().engine === 'native';
+  return isNative ? signNatively(secrets, body, signed) : javascript.signWebhook(secrets, body, signed);
+}
+
+export { createEngine, createRequests, createVerifier, environmentProxy, parseProxy, selectEngine, signWebhook };

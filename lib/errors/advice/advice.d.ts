@@ -1,0 +1,14 @@
+/**
+ * What an error adds to its code: `node.js` has the whole table, `web.js` a link to it, since texts
+ * cost a page its time to load. `#advice` in `lib/package.json` chooses between them.
+ */
+
+import type { RealtimeErrorCode, WebhookVerificationCode } from '../../../index.js';
+
+type Code = RealtimeErrorCode | WebhookVerificationCode;
+
+export function isCode(code: string): code is Code;
+/** Whether the same operation can succeed later without a change to the program. */
+export function isRetryable(code: Code): boolean;
+/** What to do about an error with this code. */
+export function remedy(code: Code): string;

@@ -1,0 +1,187 @@
+/// <reference lib="esnext.disposable" />
+
+import type { RealtimeError } from './errors.js';
+import type {
+  ConnectionEvent,
+  ConnectionState,
+  EventHandler,
+  GapEvent,
+  RealtimeEvent,
+  SlowEvent,
+  TopicMap,
+} from './events.js';
+import type { RealtimeClientOptions } from './options.js';
+import type { RealtimeStats } from './stats.js';
+import type { SubscribeOptions } from './subscription.js';
+
+/**
+ * Connection to the platform, with its subscriptions and listeners, without documents and
+ * messaging. {@link RealtimeClient} adds these.
+ *
+ * `@smarterservices/realtime/core` exports this class as `RealtimeClient`. A web page that needs
+ * nothing else loads a third less.
+ *
+ * @typeParam Topics optional map from topics to the types of their payloads
+ * @example
+ * const realtime = new CoreClient<{
+ *   'session.status': { sessionId: string; status: string };
+ * }>({ url: 'http://localhost:3000', token });
+ * realtime.subscribe({ topic: 'session.status' });
+ * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
+ */
+export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>> {
+  /**
+   * Creates a client, which connects at once unless `autoConnect` is false.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`; the message names the option and the expected
+   *   value; `ADDON_NOT_FOUND` if options need the native engine, and there is none
+   */
+  constructor(options: RealtimeClientOptions);
+
+  /** Current connection state. */
+  readonly state: ConnectionState;
+  /** Whether the state is `'connected'`. */
+  readonly connected: boolean;
+  /** Engine of this client, see {@link RealtimeClientOptions.engine}. */
+  readonly engine: 'native' | 'javascript';
+
+  /**
+   * Opens the connection: the state becomes `'connecting'`. It does nothing unless the state is
+   * `'disconnected'`.
+   *
+   * @throws {@link RealtimeError} `CLIENT_DESTROYED`
+   */
+  connect(): void;
+
+  /**
+   * Closes the connection: the state becomes `'disconnected'`. No event and no presence is
+   * delivered after this call ({@link on} describes a call from within a handler). The client keeps
+   * the subscriptions, and the next {@link connect} establishes them again.
+   */
+  disconnect(): void;
+
+  /**
+   * Ends the client for good. It disconnects, removes all subscriptions and listeners, closes live
+   * documents, and rejects pending requests with `CLIENT_DESTROYED`. No handler is called after
+   * this call.
+   */
+  destroy(): void;
+
+  /**
+   * Ends the client at the end of an `await using` block. It disconnects, waits until the listeners
+   * have received `'disconnected'`, and destroys the client, even if something calls
+   * {@link connect} in the meantime.
+   *
+   * @example
+   * await using realtime = new RealtimeClient({ url, token });
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  /**
+   * Subscribes to a topic, now and after every reconnection. An event is delivered once, even if
+   * several subscriptions match it.
+   *
+   * If the server refuses, the client emits an `'error'` with the code `SUBSCRIBE_DENIED` and this
+   * ID. If the server confirms other subscriptions but not this one, the client emits one
+   * `SUBSCRIBE_UNCONFIRMED`.
+   *
+   * @returns the subscription ID, e.g. `"sub_1"`
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @example
+   * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
+   */
+  subscribe(options: SubscribeOptions): string;
+
+  /**
+   * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is
+   * not delivered after this call. For a call from within a handler see {@link on}, for one beside
+   * a subscription with a wildcard `docs/reliability.md`.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` if the ID is not a string
+   */
+  unsubscribe(subscriptionId: string): void;
+
+  /**
+   * Adds a listener. The events are:
+   *
+   * - `'event'`: every event
+   * - `'event:<topic>'`: events of one topic
+   * - `'connection'`: changes of the connection state, and every reconnection attempt
+   * - `'gap'`: events may have been missed
+   * - `'slow'`: the handlers are too slow for the events
+   * - `'error'`: an error that no promise reports. Without a listener, the client emits a process
+   *   warning, once per code.
+   *
+   * Listeners are called in the order in which they were added: those of `'event'` before those of
+   * `'event:<topic>'`, those of `socketClient` last. `this` is the client.
+   *
+   * A listener can call {@link disconnect}, or {@link unsubscribe} so that no subscription wants
+   * the current event. Then the other listeners of the same name still receive it, and listeners of
+   * other names do not. After {@link destroy} no listener is called.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` for an unknown event or a handler that is not
+   *   a function, `CLIENT_DESTROYED`
+   * @example
+   * realtime.on('connection', ({ state, reason }) => console.log(state, reason));
+   */
+  on(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  on<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  on(event: 'gap', handler: (gap: GapEvent) => void): void;
+  on(event: 'slow', handler: (load: SlowEvent) => void): void;
+  on(event: 'error', handler: (error: RealtimeError) => void): void;
+  on(event: string, handler: EventHandler): void;
+
+  /**
+   * Adds a listener for one call. The client removes it before it calls it.
+   *
+   * Events arrive in batches, and code after an `await` runs after a batch. If you add the next
+   * `once` listener after an `await`, you miss the events in between.
+   *
+   * @throws {@link RealtimeError} as {@link on}
+   */
+  once(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  once<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  once(event: 'gap', handler: (gap: GapEvent) => void): void;
+  once(event: 'slow', handler: (load: SlowEvent) => void): void;
+  once(event: 'error', handler: (error: RealtimeError) => void): void;
+  once(event: string, handler: EventHandler): void;
+
+  /**
+   * Removes a listener. Pass the same function that you added. If it was added several times, the
+   * one added last is removed.
+   *
+   * You can replace a listener without missing an event: remove it and add the next one without an
+   * `await` in between.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   */
+  off(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
+  off<Topic extends keyof Topics & string>(
+    event: `event:${Topic}`,
+    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
+  ): void;
+  off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
+  off(event: 'gap', handler: (gap: GapEvent) => void): void;
+  off(event: 'slow', handler: (load: SlowEvent) => void): void;
+  off(event: 'error', handler: (error: RealtimeError) => void): void;
+  off(event: string, handler: EventHandler): void;
+
+  /** Returns the client's counters since its construction, and the current sizes of its queues. */
+  stats(): RealtimeStats;
+
+  /** Makes an open connection keep the process alive again after {@link unref}. */
+  ref(): this;
+  /**
+   * Lets the process exit while the connection is open, like `unref` of a socket. It stays in
+   * effect until {@link ref}.
+   */
+  unref(): this;
+}

@@ -14,14 +14,25 @@ function subscribed(...topics) {
   return world;
 }
 
-/** Connects to a server that assigns this private session ID. @param {World} world @param {string} pid */
+/**
+ * Connects to a server that assigns this private session ID.
+ *
+ * @param {World} world
+ * @param {string} pid
+ */
 function establish(world, pid) {
   world.session.handleOpen(world.now);
   world.receive(HANDSHAKE);
   world.receive(`40{"sid":"abc","pid":"${pid}"}`);
 }
 
-/** The server confirms `count` requests, starting with the ack ID `first`. @param {World} world @param {number} first @param {number} count */
+/**
+ * The server confirms `count` requests, starting with the ack ID `first`.
+ *
+ * @param {World} world
+ * @param {number} first
+ * @param {number} count
+ */
 function confirm(world, first, count) {
   for (let ack = first; ack < first + count; ack += 1) world.receive(`43${ack}[{}]`);
 }

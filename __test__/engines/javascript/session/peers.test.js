@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HANDSHAKE, JOINED, seconds, World } from './world.js';
 
-/** Asserts that the attempt ended at once with this error, and that another one follows. @param {World} world @param {string} words */
+/**
+ * Asserts that the attempt ended at once with this error, and that another one follows.
+ *
+ * @param {World} world
+ * @param {string} words
+ */
 function assertEnded(world, words) {
   assert.deepEqual([world.codes, world.stateNames], [['PROTOCOL_ERROR'], ['connecting', 'reconnecting']], words);
   assert.ok(world.errors[0].message.includes(words), world.errors[0].message);

@@ -11,7 +11,11 @@ function subscribe(world, topic) {
   return world.session.subscribe(world.now, topic, undefined, undefined);
 }
 
-/** Connected to a server that recovers sessions, with these confirmed subscriptions. @param {[topic: string, serverId: string][]} subscriptions */
+/**
+ * Connected to a server that recovers sessions, with these confirmed subscriptions.
+ *
+ * @param {[topic: string, serverId: string][]} subscriptions
+ */
 function recoverable(subscriptions) {
   const world = new World();
   world.connect(RECOVERABLE);
@@ -22,7 +26,11 @@ function recoverable(subscriptions) {
   return world;
 }
 
-/** Loses the connection and recovers the session. Returns the frames after CONNECT. @param {World} world */
+/**
+ * Loses the connection and recovers the session. Returns the frames after CONNECT.
+ *
+ * @param {World} world
+ */
 function recover(world) {
   world.lose();
   world.pass(seconds(5));

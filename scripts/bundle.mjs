@@ -65,7 +65,7 @@ const loadOnFirstUse = {
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
     // In parentheses, so that `new` applies to the member.
     if (chunks.length > 0) text = text.replace(new RegExp(`\\b(${chunks.join('|')})\\.`, 'g'), '($1()).');
-    // Whoever bundles the package need not have `ws`.
+    // A user who bundles the package need not have `ws`.
     text = text.replace('import("ws")', 'import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "ws")');
     if (isEntry) text = separateParts(text, new Set(this.getModuleInfo(facadeModuleId ?? '')?.exports));
     return { code: text, map: null };

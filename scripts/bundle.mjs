@@ -5,7 +5,7 @@
  * |---|---|---|
  * | `dist/` | Node | CommonJS, which `require` and `import` load alike, so that every class exists once |
  * | `dist/web/` | bundlers, browsers, workers | ES modules in chunks, so that bundlers leave out what is not used |
- * | `dist/umd/` | `<script>`; `require` in test runners that pretend to be a browser | one minified file for each entry |
+ * | `dist/umd/` | `<script>`, and `require` in bundles for browsers | one minified file for each entry |
  *
  * On Node, a program's first event needs one file, `dist/index.js`: reading two dozen takes longer
  * than connecting. Everything else is in chunks that load on first use.

@@ -20,7 +20,6 @@ const PROJECTS = [
   'next',
   'serverless',
   'web',
-  'jest-browser',
 ];
 
 before(() => workspace.open(PROJECTS));

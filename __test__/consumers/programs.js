@@ -10,8 +10,6 @@ const { workspace } = require('./workspace.js');
 test('a CommonJS program', () => workspace.node('cjs', ['main.js']));
 test('an ES module', () => workspace.node('esm', ['main.js']));
 test('a jest suite', () => workspace.node('jest', [workspace.tool('jest/bin/jest.js')]));
-test('a jest suite with the condition browser', () =>
-  workspace.node('jest-browser', [workspace.tool('jest/bin/jest.js')]));
 test('an ava suite', () => workspace.node('ava', [workspace.tool('ava/entrypoints/cli.mjs')]));
 
 test('a ts-jest suite', () => {

@@ -2,7 +2,9 @@
 
 import { RealtimeClient } from '@smarterservices/realtime/core';
 
-const { REALTIME_URL: url, REALTIME_TOKEN: token } = globalThis.process.env;
+// Not `process.env`: Vite replaces that.
+const { env } = globalThis.process;
+const { REALTIME_URL: url, REALTIME_TOKEN: token } = env;
 const client = new RealtimeClient({ url, token });
 client.once('event', ({ payload }) => {
   console.log('evt_1', payload.status);

@@ -2,7 +2,9 @@
 
 import { RealtimeClient, signWebhook, WebhookReceiver } from '@smarterservices/realtime';
 
-const { REALTIME_URL: url, REALTIME_TOKEN: token } = globalThis.process.env;
+// Not `process.env`: Vite replaces that.
+const { env } = globalThis.process;
+const { REALTIME_URL: url, REALTIME_TOKEN: token } = env;
 const body = JSON.stringify({ id: 'evt_1', topic: 't', source: 'socket', type: 'x', payload: {}, metadata: {} });
 const { event } = new WebhookReceiver('secret').verify(body, signWebhook(body, 'secret'));
 const client = new RealtimeClient({ url, token });

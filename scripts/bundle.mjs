@@ -36,6 +36,8 @@ const CHUNKS = {
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]/,
+  // What long-polling and WebSockets share: some bundlers load a page's whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,

@@ -16,9 +16,9 @@ import { Session } from './session/session.js';
 /** @import { Endpoint, Link, LinkHandlers, Loss } from './transport/transport.js' */
 
 /**
- * What the driver needs of its surroundings.
+ * What the driver needs of the runtime and of its owner.
  *
- * @typedef {object} Surroundings
+ * @typedef {object} Deps
  * @property {Endpoint} endpoint
  * @property {() => void} onReady
  * @property {LifecycleSource} [lifecycle]
@@ -32,9 +32,9 @@ import { Session } from './session/session.js';
 
 /** The longest delay of a timer. */
 const MAX_DELAY = 0x7fff_ffff;
-/** A timer that comes later than this, in milliseconds, lets the frames that have arrived go first. */
+/** After a delay of this many milliseconds, a timer lets the frames that have arrived go first. */
 const LATE = 10;
-/** After a delay like this, in milliseconds, the silence before it proves nothing. */
+/** After a delay of this many milliseconds, the silence before it proves nothing. */
 const VERY_LATE = 1000;
 /** The WebSocket close code of an orderly close. */
 const NORMAL_CLOSURE = 1000;
@@ -47,7 +47,7 @@ class Driver {
   /** @type {Inbox} */
   inbox;
   clock;
-  #surroundings;
+  #deps;
   #isLocal;
   /** The link, once it is open. @type {Link | undefined} */
   #link;
@@ -69,14 +69,14 @@ class Driver {
   /** @type {(() => void) | undefined} */
   #unsubscribe;
 
-  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Surroundings} surroundings */
-  constructor(config, sessionConfig, surroundings) {
-    this.#surroundings = surroundings;
+  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Deps} deps */
+  constructor(config, sessionConfig, deps) {
+    this.#deps = deps;
     this.#isLocal = LOOPBACK.test(config.url);
-    this.clock = new Clock(surroundings);
+    this.clock = new Clock(deps);
     const now = this.clock.now();
     const { unixTime } = this.clock;
-    this.session = new Session({ ...sessionConfig, unixTime }, surroundings.random, now);
+    this.session = new Session({ ...sessionConfig, unixTime }, deps.random, now);
     this.inbox = new Inbox(now, config.inbox, config.coalesceMs, (event) => this.session.wants(event));
   }
 
@@ -98,7 +98,7 @@ class Driver {
       return command(this.session, this.clock.now());
     } finally {
       this.#serve();
-      if (this.#isWakeDue()) this.#surroundings.yieldTurn(this.#surroundings.onReady);
+      if (this.#isWakeDue()) this.#deps.yieldTurn(this.#deps.onReady);
     }
   }
 
@@ -155,7 +155,7 @@ class Driver {
   /** The runtime has called: no code of the user is waiting for a return, so handlers may run. */
   #turn() {
     this.#serve();
-    if (this.#isWakeDue()) this.#surroundings.onReady();
+    if (this.#isWakeDue()) this.#deps.onReady();
   }
 
   #isWakeDue() {
@@ -228,7 +228,7 @@ class Driver {
     if (token === undefined) return;
     this.#dialNext = false;
     this.#token = token;
-    this.#cancelDial = this.#surroundings.endpoint.dial(token.text, this.#handlers);
+    this.#cancelDial = this.#deps.endpoint.dial(token.text, this.#handlers);
   }
 
   /** @param {HangUp} output */
@@ -269,7 +269,7 @@ class Driver {
 
   /** Sets the timer, unless it is due before that anyway. @param {number} at @param {number} now */
   #arm(at, now) {
-    const { cancel, later } = this.#surroundings;
+    const { cancel, later } = this.#deps;
     if (at >= this.#timerAt) return;
     cancel(this.#timer);
     this.#timerAt = at;
@@ -281,7 +281,7 @@ class Driver {
     this.#timerAt = Infinity;
     if (late < LATE) return this.#turn();
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
-    this.#surroundings.yieldTurn(() => {
+    this.#deps.yieldTurn(() => {
       if (late >= VERY_LATE) this.session.handleLifecycle(this.clock.now(), 'wake');
       this.#turn();
     });
@@ -289,7 +289,7 @@ class Driver {
 
   /** Holds the process, and follows the life of the page, while there is something to do. */
   #updateHold() {
-    const { cancel, later, lifecycle } = this.#surroundings;
+    const { cancel, later, lifecycle } = this.#deps;
     const isIdle =
       this.session.isIdle() &&
       this.#link === undefined &&

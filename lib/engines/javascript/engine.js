@@ -13,7 +13,7 @@ import { createEndpoint } from './transport/endpoint.js';
 /** @import { Engine, EngineConfig, Event, Item, Message } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
 /** @import { PollingModule } from './transport/transport.js' */
-/** @import { Surroundings } from './driver.js' */
+/** @import { Deps } from './driver.js' */
 
 /** @implements {Engine} */
 class JavaScriptEngine {
@@ -185,9 +185,9 @@ class JavaScriptEngine {
   }
 }
 
-/** @param {EngineConfig} config @param {Surroundings} surroundings @returns {Engine} */
-function engineWith(config, surroundings) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), surroundings));
+/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
+function engineWith(config, deps) {
+  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
 }
 
 /**

@@ -116,45 +116,53 @@ class Driver {
 
   /** @type {LinkHandlers} */
   #handlers = {
-    onOpen: (link) => {
-      this.#cancelDial = undefined;
-      this.#link = link;
-      link.hold(this.#isReferenced);
-      const now = this.clock.now();
-      this.#notePings(link, now);
-      this.session.handleOpen(now);
-      this.#turn();
-    },
-    onMessage: (frame) => {
-      const now = this.clock.now();
-      const { session } = this;
-      const isText = typeof frame === 'string';
-      this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
-      const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-      if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
-      this.#turn();
-    },
+    onOpen: (link) =>
+      this.#turn((now) => {
+        this.#cancelDial = undefined;
+        this.#link = link;
+        link.hold(this.#isReferenced);
+        this.#notePings(link, now);
+        this.session.handleOpen(now);
+      }),
+    onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
     onProgress: () => this.#turn(),
-    onLost: (loss) => {
-      this.#cancelDial = undefined;
-      this.#link = undefined;
-      this.#handleLoss(loss);
-      this.#turn();
-    },
+    onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
   };
 
-  /** @param {Loss} loss */
-  #handleLoss({ reason, error, isCutOff, isPlainClose }) {
+  /** @param {string | Uint8Array} frame @param {number} now */
+  #receive(frame, now) {
     const { session } = this;
-    const now = this.clock.now();
+    const isText = typeof frame === 'string';
+    this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
+    const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
+    if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
+  }
+
+  /** @param {Loss} loss @param {number} now */
+  #handleLoss({ reason, error, isCutOff, isPlainClose }, now) {
+    const { session } = this;
+    this.#cancelDial = undefined;
+    this.#link = undefined;
     if (isCutOff) session.discardResumableSession();
     if (isPlainClose) session.handleClose(now, reason);
     else session.handleDisconnect(now, reason, error);
   }
 
-  /** The runtime has called: no code of the user is waiting for a return, so handlers may run. */
-  #turn() {
-    this.#serve();
+  /**
+   * The runtime has called: no code of the user is waiting for a return, so handlers may run. A
+   * defect ends the connection, and not the process; the user may connect again.
+   *
+   * @param {(now: number) => void} [step]
+   */
+  #turn(step = () => {}) {
+    try {
+      step(this.clock.now());
+      this.#serve();
+    } catch (error) {
+      this.inbox.pushNotice(['error', { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` }], 0);
+      this.session.abandon('internal error');
+      this.#serve();
+    }
     if (this.#isWakeDue()) this.#deps.onReady();
   }
 
@@ -281,10 +289,11 @@ class Driver {
     this.#timerAt = Infinity;
     if (late < LATE) return this.#turn();
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
-    this.#deps.yieldTurn(() => {
-      if (late >= VERY_LATE) this.session.handleLifecycle(this.clock.now(), 'wake');
-      this.#turn();
-    });
+    this.#deps.yieldTurn(() =>
+      this.#turn((now) => {
+        if (late >= VERY_LATE) this.session.handleLifecycle(now, 'wake');
+      }),
+    );
   };
 
   /** Holds the process, and follows the life of the page, while there is something to do. */

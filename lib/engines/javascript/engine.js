@@ -143,19 +143,12 @@ class JavaScriptEngine {
 
   stats() {
     const { inbox, session, transport } = this.#driver;
-    const { eventsReceived, droppedRepeats, droppedUnwanted, reconnects, bytesReceived, bytesSent } =
-      session.counters();
     const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
     const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
     return {
-      eventsReceived,
+      ...session.counters(),
       eventsDelivered: inbox.delivered,
-      droppedRepeats,
-      droppedUnwanted,
       droppedOverflow: inbox.dropped(),
-      reconnects,
-      bytesReceived,
-      bytesSent,
       inboxEvents,
       inboxBytes,
       outboxMessages,

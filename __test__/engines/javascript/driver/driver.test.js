@@ -346,6 +346,22 @@ test('the outbox refuses what does not fit', () => {
   assert.throws(() => world.engine.emit(message({ n: 2 })), { code: 'OUTBOX_FULL' });
 });
 
+test('a defect ends the connection with an error, and the user may connect again', () => {
+  const world = World.connected();
+  world.random = undefined;
+  world.link.lose({ reason: 'x' });
+  assert.deepEqual(
+    world.notices('error').map(({ code, message }) => [code, message]),
+    [['INTERNAL_ERROR', 'the connection task failed: Error: no randomness']],
+  );
+  assert.equal(world.states.at(-1), 'disconnected: internal error');
+  assert.equal(world.isHeld, false);
+  world.random = 0.5;
+  world.engine.connect();
+  world.settle();
+  assert.equal(world.states.at(-1), 'connected');
+});
+
 test('destroy drops everything', async () => {
   const world = World.connected();
   world.isTaking = false;

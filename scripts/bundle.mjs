@@ -36,11 +36,11 @@ const CHUNKS = {
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]/,
-  // What long-polling and WebSockets share: some bundlers load a page's whole chunk for it.
-  transport: /\/engines\/javascript\/(transport|protocol)\//,
+  // What long-polling, WebSockets and requests share: some bundlers load a page's whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol|requests)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
-  requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
+  requests: /\/lib\/requests\/|\/engines\/javascript\/requests\.js/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
@@ -149,6 +149,8 @@ async function forWeb() {
     input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js') },
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
+    // The groups decide which module is in which chunk.
+    checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
     plugins: [withoutBareImports],
   });

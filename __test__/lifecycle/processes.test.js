@@ -154,8 +154,6 @@ test('two copies of the addon live in one process', async (t) => {
       delete process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
       const { RealtimeClient: Second } = require(copied);
       if (First === Second) throw new Error('one copy');
-      const addons = process.report.getReport().sharedObjects.filter((name) => /realtime.*\.node$/.test(name));
-      console.log(`${new Set(addons).size} addons`);
       for (const Client of [First, Second, First, Second]) {
         const client = new Client({ url, token });
         client.subscribe({ topic: 'a' });
@@ -164,6 +162,8 @@ test('two copies of the addon live in one process', async (t) => {
           client.destroy();
         });
       }
+      const addons = process.report.getReport().sharedObjects.filter((name) => /realtime.*\.node$/.test(name));
+      console.log(`${new Set(addons).size} addons`);
     },
     [platform.url, platform.token(), copy],
   );

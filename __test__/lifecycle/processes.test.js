@@ -150,6 +150,7 @@ test('two copies of the addon live in one process', async (t) => {
   const program = start(
     t,
     (First, url, token, copied) => {
+      new First({ url, token, autoConnect: false }).destroy();
       // The debug run names an addon for both: the copy has its own.
       delete process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
       const { RealtimeClient: Second } = require(copied);

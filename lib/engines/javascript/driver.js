@@ -125,7 +125,8 @@ class Driver {
         this.session.handleOpen(now);
       }),
     onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
-    onProgress: () => this.#turn(),
+    // A WebSocket that has replaced long-polling holds the process again.
+    onProgress: () => this.#turn(() => this.#link?.hold(this.#isReferenced)),
     onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
   };
 

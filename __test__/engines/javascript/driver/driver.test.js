@@ -325,6 +325,15 @@ test('a connected client holds the process, unless it is unreferenced', async ()
   assert.equal(world.signal, undefined, 'and no listener');
 });
 
+test('a WebSocket that replaces long-polling holds no process either', () => {
+  const world = World.connected();
+  world.engine.unref();
+  // As the runtime makes it.
+  world.link.isHeld = true;
+  world.link.progress();
+  assert.equal(world.link.isHeld, false);
+});
+
 test('a message that waits holds the process until it has expired', () => {
   const world = new World({ outbox: { maxAgeMs: 1000 } });
   const id = world.engine.emit(message({ n: 1 }));

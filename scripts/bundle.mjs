@@ -36,7 +36,7 @@ const CHUNKS = {
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]/,
-  // What long-polling, WebSockets and requests share: some bundlers load a page's whole chunk for it.
+  // What long-polling, WebSockets and requests share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol|requests)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,

@@ -17,8 +17,8 @@ import { Timers } from './tables/timers.js';
 /** @import { Handshake } from '../protocol/engine-io.js' */
 
 /**
- * How far an open link has got. Opening: the session waits for the Engine.IO handshake. Joining: it
- * has requested the namespace, and waits for the answer. Connected: the connection is ready.
+ * How far an open link has got. Opening: the session waits for the Engine.IO handshake. Joining:
+ * it has requested the namespace, and waits for the answer. Connected: the connection is ready.
  *
  * @typedef {{ name: 'opening' } | { name: 'joining', handshake: Handshake } | Connected} Stage
  */
@@ -38,12 +38,17 @@ import { Timers } from './tables/timers.js';
 class Link {
   /** @type {Stage} */
   stage = { name: 'opening' };
+  #openedAt;
   /** The server's id of this connection. @type {string | undefined} */
   socketId;
   codec;
   /** Frames to send. @type {Queue<Frame>} */
   frames = new Queue();
-  /** The answer to the server's latest ping. It is sent before all other frames. @type {string | undefined} */
+  /**
+   * The answer to the server's latest ping. It is sent before all other frames.
+   *
+   * @type {string | undefined}
+   */
   pong;
   owedAcks = new OwedAcks();
   acks;
@@ -69,6 +74,7 @@ class Link {
    * @param {Pause | undefined} pause
    */
   constructor(now, codec, heartbeat, acks, pause) {
+    this.#openedAt = now;
     this.codec = codec;
     this.heartbeat = heartbeat;
     this.acks = acks;
@@ -107,7 +113,13 @@ class Link {
     return id === undefined ? undefined : Codec.ack(id);
   }
 
-  /** Queues an event with one argument, a JSON text. @param {string} name @param {string} payload @param {number} [ack] */
+  /**
+   * Queues an event with one argument, a JSON text.
+   *
+   * @param {string} name
+   * @param {string} payload
+   * @param {number} [ack]
+   */
   pushEvent(name, payload, ack) {
     this.frames.push(this.codec.event(name, payload, ack, 0));
   }
@@ -152,7 +164,7 @@ class Link {
   watchSlowConsumer(pause, maxPause) {
     const { connected } = this;
     const tolerance = connected && {
-      connectedSince: connected.since,
+      openedAt: this.#openedAt,
       pings: connected.serverPings,
       answeredAt: this.watermark.serverPingAnsweredAt,
     };

@@ -3,10 +3,10 @@
  * comes back.
  *
  * Bytes count, not messages: a large message that arrives slowly is a sign of life, and so is a
- * pong. Which ping to send, and whether a missing answer means anything, depends on what this server
- * has answered before: see `peer.js`. The session watches the server's own pings separately (the
- * timer LIVENESS), since a proxy may answer ours in place of a dead server. Long-polling has only
- * the server's pings.
+ * pong. Which ping to send, and whether a missing answer means anything, depends on what this
+ * server has answered before: see `peer.js`. The session watches the server's own pings separately
+ * (the timer LIVENESS), since a proxy may answer ours in place of a dead server. Long-polling has
+ * only the server's pings.
  *
  * A ping that waits in line is answered late. So the client sends a ping only after the link has
  * written everything before it, and allows time for the bytes that are still in the network: see
@@ -137,8 +137,8 @@ class HeartbeatMonitor {
     const { interval, timeout } = this.#config;
     const silence = now - this.#lastByteAt;
     if (this.#beat === 'listening') {
-      // While many bytes are in the network the ping is sent all the same: its answer tells how many
-      // of them have arrived.
+      // While many bytes are in the network the ping is sent all the same: its answer tells how
+      // many of them have arrived.
       if (silence < interval && backlog.allowance(now) === 0) this.deadline = this.#lastByteAt + interval;
       else this.#requestPing(now, timeout, backlog);
     } else if (this.#beat === 'due') {
@@ -169,7 +169,7 @@ class HeartbeatMonitor {
    */
   start(now, peer, backlog) {
     this.#lastByteAt = now;
-    if (this.#config === undefined || !peer.canPing || this.isMute) return this.stop();
+    if (this.#config === undefined || !peer.canAsk || this.isMute) return this.stop();
     const { interval, timeout } = this.#config;
     if (areKnown(this.#pongs)) {
       this.#beat = 'listening';
@@ -177,19 +177,21 @@ class HeartbeatMonitor {
     } else if (this.#beat === 'sent') {
       this.deadline = now + answerTimeout(this.#pongs, peer, interval, timeout);
     } else {
-      this.#beginLearning();
+      this.#beginLearning(peer);
       this.#requestPing(now, timeout, backlog);
     }
   }
 
   /**
    * Sends the first ping before CONNECT, so that the client knows what the server answers once the
-   * connection is ready.
+   * connection is ready. An application ping waits until then: a server that does not name its
+   * namespace would seem to refuse the connection.
    *
    * @param {Peer} peer
    */
   pingAhead(peer) {
-    if (this.#config !== undefined && peer.canPing && this.#beginLearning()) this.#beat = 'due';
+    if (this.#config !== undefined && peer.canPing && peer.sendsControl && this.#beginLearning(peer))
+      this.#beat = 'due';
   }
 
   stop() {
@@ -217,10 +219,14 @@ class HeartbeatMonitor {
     return kindOf(this.#pongs);
   }
 
-  /** Begins to learn which pings the server answers; false if that has begun before. */
-  #beginLearning() {
+  /**
+   * Begins to learn which pings the server answers; false if that has begun before.
+   *
+   * @param {Peer} peer
+   */
+  #beginLearning(peer) {
     if (this.#pongs !== 'unknown') return false;
-    this.#pongs = 'learning control';
+    this.#pongs = peer.sendsControl ? 'learning control' : 'learning application';
     return true;
   }
 

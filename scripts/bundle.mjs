@@ -30,12 +30,12 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\.js/,
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/did-you-mean\.js|\/addon-advice\.js/,
-  javascript: /\/engines\/javascript\//,
+  javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   token: /\/lib\/auth\/token\.js/,
-  webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/node_modules\//,
+  webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,

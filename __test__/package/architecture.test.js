@@ -17,7 +17,7 @@ const MAP = {
   errors: ['own', 'redaction'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
-  'engines/javascript': ['own', 'bytes', 'host', 'errors', '#sha256'],
+  'engines/javascript': ['own', 'bytes', 'host', 'errors', '#sha256', '#no-answer'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
   requests: ['own', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
   events: ['own', 'host', 'redaction', 'errors', 'options'],

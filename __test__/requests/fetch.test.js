@@ -180,10 +180,10 @@ function browserFetch() {
 /** Makes this realm a page. @param {import('node:test').TestContext} t */
 function bePage(t) {
   const { fetch } = globalThis;
-  Object.assign(globalThis, { fetch: browserFetch(), location: new URL(PAGE), isSecureContext: true });
+  Object.assign(globalThis, { fetch: browserFetch(), location: new URL(PAGE) });
   t.after(() => {
     Object.assign(globalThis, { fetch });
-    for (const name of ['location', 'isSecureContext']) Reflect.deleteProperty(globalThis, name);
+    Reflect.deleteProperty(globalThis, 'location');
   });
 }
 

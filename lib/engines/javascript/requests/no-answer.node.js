@@ -9,7 +9,7 @@ import { fail } from './failure.js';
 /** The errors with which a request has not reached a server. */
 const UNCONNECTED =
   /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDR|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)|dns error|bad port/;
-const TLS = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME|certificate/;
+const TLS = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME|certificate|InvalidContentType/;
 const NOT_HTTP = /HPE_|HTTPParser|invalid HTTP/i;
 const CLOSED = /other side closed|UND_ERR_SOCKET|ConnectionClosed|closed before message completed/;
 

@@ -25,7 +25,7 @@ export function causeOf(error) {
 
 /** @param {Failure} failure @param {string} url @param {Init} init */
 async function explain(failure, url, { method, headers, signal }) {
-  const { location, isSecureContext } = /** @type {any} */ (globalThis);
+  const { location } = /** @type {any} */ (globalThis);
   const { origin, protocol } = new URL(url);
   const page = location?.origin;
   // Without a page there are no such rules, and a page may read its own server's answers.
@@ -41,7 +41,7 @@ async function explain(failure, url, { method, headers, signal }) {
   let why = 'the server must send Access-Control-Allow-';
   if (!(await answers('no-cors'))) {
     why = `the server is unreachable, or connect-src of the page's CSP lacks ${origin}`;
-    if (isSecureContext && protocol === 'http:') why += ', or a page over https: cannot ask http:';
+    if (location.protocol === 'https:' && protocol === 'http:') why += ', or a page over https: cannot ask http:';
   } else if (!(await answers('cors'))) why += `Origin: ${page}`;
   else {
     // The preflight (OPTIONS) is refused. These need no permission: Accept, GET, POST.

@@ -27,20 +27,22 @@ const CHUNKS = {
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
-  secrets: /\/lib\/redaction\/secrets\.js/,
+  secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
-  advice: /\/lib\/options\/did-you-mean\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
+  polling: /\/transport\/polling[./]/,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors)\/|redaction\/printable|options\/(schema|values|did-you-mean)\.js)/,
-  client: /\/lib\//,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
 const GLOBAL = 'Realtime';
@@ -61,6 +63,8 @@ const loadOnFirstUse = {
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
     // In parentheses, so that `new` applies to the member.
     if (chunks.length > 0) text = text.replace(new RegExp(`\\b(${chunks.join('|')})\\.`, 'g'), '($1()).');
+    // Whoever bundles the package need not have `ws`.
+    text = text.replace('import("ws")', 'import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "ws")');
     if (isEntry) text = separateParts(text, new Set(this.getModuleInfo(facadeModuleId ?? '')?.exports));
     return { code: text, map: null };
   },
@@ -85,6 +89,17 @@ function separateParts(code, names) {
   return `const $parts = {}; ${get} ${text}\nObject.defineProperty(exports, ${PARTS}, { value: $parts });\n${hint}\n`;
 }
 
+/**
+ * A chunk imports others for their side effects, and none has any. An empty line stays, so the
+ * source map stays right.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const withoutBareImports = {
+  name: 'without-bare-imports',
+  renderChunk: (code) => ({ code: code.replace(/^import "[^"]+";$/gm, ''), map: null }),
+};
+
 /** @param {Record<string, RegExp>} chunks */
 function groups(chunks) {
   return Object.entries(chunks).map(([name, test], index, { length }) => ({ name, test, priority: length - index }));
@@ -94,7 +109,8 @@ async function forNode() {
   const bundle = await rolldown({
     input: join(LIB, 'index.js'),
     platform: 'node',
-    external: [/^node:/, '#native'],
+    // The application may have `ws`.
+    external: [/^node:/, '#native', 'ws'],
     resolve: { conditionNames: ['bundle', 'node', 'import'] },
     plugins: [loadOnFirstUse],
     preserveEntrySignatures: 'allow-extension',
@@ -132,10 +148,12 @@ async function forWeb() {
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
     preserveEntrySignatures: 'allow-extension',
+    plugins: [withoutBareImports],
   });
   const { output } = await bundle.generate({
     format: 'esm',
-    minify: false,
+    // Compresses better than bundlers do. They shorten the names.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
     sourcemap: true,
     comments: false,
     entryFileNames: 'web/[name].js',

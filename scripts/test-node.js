@@ -14,14 +14,28 @@ const ROOT = join(__dirname, '..');
 const OTHERS = ['consumers', 'support'];
 
 const wanted = process.argv.slice(2);
-const files = readdirSync(join(ROOT, '__test__'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !OTHERS.includes(entry.name))
-  .flatMap(({ name }) => readdirSync(join(ROOT, '__test__', name)).map((file) => `__test__/${name}/${file}`))
-  .filter((path) => path.endsWith('.test.js'))
-  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+const files = readdirSync(join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.test.js') && !path.includes('node_modules/'))
+  .filter((path) => !OTHERS.includes(path.split('/')[0]))
+  .map((path) => `__test__/${path}`)
+  .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+  .sort();
 if (files.length === 0) {
   console.error(`No test file's path contains ${wanted.join(' or ')}.`);
   process.exit(1);
+}
+
+// The tests of the equality run the simulation of the Rust session. Its build may take longer than
+// a test may.
+if (files.some((file) => file.startsWith('__test__/engines/equality/'))) {
+  const build = spawnSync('cargo', ['test', '--locked', '--lib', '--no-run'], { cwd: ROOT, stdio: 'inherit' });
+  if (build.error) {
+    console.error(
+      'The tests of both engines need `cargo` for the traces of the Rust session. Install it from https://rustup.rs.',
+    );
+  }
+  if (build.status !== 0) process.exit(1);
 }
 
 const flags = ['--test', '--test-concurrency=3', '--test-timeout=60000', '--test-reporter=spec'];

@@ -18,6 +18,8 @@ const steps = [
   { script: 'rust:test', title: 'Rust tests' },
   { script: 'test:node', title: 'JavaScript tests, release addon' },
   { script: 'test:debug', title: 'Life-cycle tests, debug addon' },
+  { script: 'test:browser', title: 'Browser tests, Chromium' },
+  { script: 'test:runtimes', title: 'Bun, Deno, workerd, and Node without the addon' },
   { script: 'test:consumers', title: 'Consumer projects with the packed packages' },
 ];
 

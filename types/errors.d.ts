@@ -69,7 +69,10 @@ export class RealtimeError extends Error {
   readonly code: RealtimeErrorCode | WebhookVerificationCode;
   /** Whether the same call can succeed later without a change to the program or its settings. */
   readonly retryable: boolean;
-  /** What to do about it. The message ends with this text. */
+  /**
+   * What to do about it; the message ends with this text. It is empty where the message itself says
+   * what to do. In the build for browsers it is a link to `docs/errors.md`.
+   */
   readonly remediation: string;
   /** HTTP status, if a server answered with one. */
   readonly status?: number;

@@ -1,4 +1,8 @@
-/** A machine without a usable addon gets one error that says which, why and what to do. */
+/**
+ * On a machine without a usable addon, the JavaScript engine takes its place, with one warning that
+ * says why there is no addon and what to do. Whoever insists on the native engine gets the same as
+ * an error.
+ */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,7 +15,7 @@ import { addonAdvice as explain } from '../../lib/engines/native/addon-advice.js
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Pretends to be another machine, loads the package and prints the error. */
+/** Pretends to be another machine, insists on the native engine and prints the error. */
 const probe = `
   const { platform, arch, libc } = JSON.parse(process.argv[2]);
   Object.defineProperty(process, 'platform', { value: platform });
@@ -23,7 +27,8 @@ const probe = `
     fs.readFileSync = (path, ...rest) => path === '/usr/bin/ldd' ? 'musl' : readFileSync(path, ...rest);
   }
   try {
-    require('./dist/index.js');
+    const { RealtimeClient } = require('./dist/index.js');
+    new RealtimeClient({ url: 'http://localhost:1', token: 'token', autoConnect: false, engine: 'native' });
     console.log('null');
   } catch (error) {
     const { name, code, message, remediation } = error;
@@ -103,7 +108,8 @@ test('says so when the generated loader is missing too', () => {
 function start(flags, { cwd = root, env = {} } = {}) {
   const program = `
     try {
-      require('./dist/index.js');
+      const { RealtimeClient } = require('./dist/index.js');
+      new RealtimeClient({ url: 'http://localhost:1', token: 'token', autoConnect: false, engine: 'native' });
       console.log('{}');
     } catch ({ code, message, remediation }) {
       console.log(JSON.stringify({ code, message, remediation }));

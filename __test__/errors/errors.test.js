@@ -65,7 +65,7 @@ test('the guide shows the table of codes', () => {
   const shown = Object.fromEntries(
     Array.from(rows, ([, code, retryable, meaning, remediation]) => [
       code,
-      { retryable: retryable === 'yes', meaning, remediation },
+      { retryable: retryable === 'yes', meaning, remediation: remediation === '–' ? '' : remediation },
     ]),
   );
   assert.deepEqual(shown, { ...errorCodes });

@@ -4,11 +4,25 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { test } from 'node:test';
 
+import { own } from '../../lib/own.js';
+
 const LIB = join(import.meta.dirname, '..', '..', 'lib');
-/** What each room may import besides itself. Only the entries import `node/`. */
+/** @type {{ imports: Record<string, Record<string, string>> }} */
+const { imports: IMPORTS } = JSON.parse(readFileSync(join(LIB, 'package.json'), 'utf8'));
+/** Names that `lib/package.json` resolves, and the rooms whose twins they choose between. */
+const NAMES = {
+  '#host': 'host',
+  '#sha256': 'host',
+  '#websocket': 'engines/javascript',
+  '#advice': 'errors',
+  '#secrets': 'redaction',
+  '#nearest-name': 'options',
+  '#engine-options': 'options',
+};
+/** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
   own: [],
   bytes: [],
@@ -16,6 +30,8 @@ const MAP = {
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
+  // The choice of engine on Node: the only room that sees both.
+  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'bytes', 'host', 'errors', '#sha256', '#no-answer'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
@@ -24,9 +40,12 @@ const MAP = {
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
   socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
-  client: ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'requests', 'events', 'sync', 'socket', '#engine'],
+  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
+  client: ['core-client', 'requests', 'sync', 'socket'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
-  index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'node'],
+  core: ['errors', 'auth', 'core-client'],
+  'index.web': ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client'],
+  index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],
 };
 /** The files that may use what only Node has. */
 const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|node\/)/;
@@ -42,8 +61,8 @@ const SHARED_TYPES = /^(?:engines\/engine|host\/host)\.js$/;
  * @param {string} path below `lib/`
  */
 function roomOf(path) {
-  if (path.startsWith('engines/')) return path.split('/').slice(0, 2).join('/');
-  return path.split('/')[0].replace(/\.js$/, '');
+  const depth = path.startsWith('engines/') ? 2 : 1;
+  return path.split('/').slice(0, depth).join('/').replace(/\.js$/, '');
 }
 
 /** @param {string} path below `lib/` @param {string} text */
@@ -59,13 +78,66 @@ function violations(path, text) {
   for (const specifier of specifiers) {
     const target = specifier.startsWith('#') ? specifier : posix.join(posix.dirname(path), specifier);
     if (SHARED_TYPES.test(target) || target.startsWith('..')) continue;
-    const named = target === '#host' ? 'host' : target.startsWith('#') ? target : roomOf(target);
+    const named = target.startsWith('#') ? (own(NAMES, target) ?? target) : roomOf(target);
     if (named !== room && !visible.includes(named)) found.push(`${path}: \`${room}\` must not import \`${named}\``);
   }
   const node = NODE.test(path) ? undefined : OF_NODE.exec(code)?.[0];
   if (node !== undefined) found.push(`${path}: only Node has \`${node}\``);
   return found;
 }
+
+/**
+ * The files that an entry loads, directly or not.
+ *
+ * @param {string} entry
+ * @param {string[]} conditions
+ */
+function filesBehind(entry, conditions) {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const code = readFileSync(join(LIB, path), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, specifier] of code.matchAll(/\bfrom '([.#][^']*)'/g)) {
+      const place = specifier.startsWith('#') ? resolve(specifier, conditions) : join('.', dirname(path), specifier);
+      found.add(posix.normalize(place.replaceAll('\\', '/')));
+    }
+  }
+  return [...found];
+}
+
+/** @param {string} name of `lib/package.json` @param {string[]} conditions @returns {string} */
+function resolve(name, conditions) {
+  const [, path] = Object.entries(IMPORTS[name]).find(([condition]) => conditions.includes(condition)) ?? [];
+  assert.ok(path, name);
+  return path;
+}
+
+test('each name that package.json resolves has twins in one room', () => {
+  for (const [name, room] of Object.entries(NAMES))
+    for (const path of Object.values(IMPORTS[name])) assert.equal(roomOf(posix.normalize(path)), room, name);
+});
+
+test('what a page loads knows neither the addon nor Node', () => {
+  const paths = filesBehind('index.web.js', ['default']);
+  assert.ok(paths.includes('sync/client.js') && paths.includes('host/web.js'));
+  assert.deepEqual(
+    paths.filter((path) => /(?:^|[/.])node(?:\/|\.js$)|native\//.test(path)),
+    [],
+  );
+});
+
+test('the core has no documents, no messaging, no requests and no webhooks', () => {
+  const rooms = new Set(filesBehind('core.js', ['default']).map(roomOf));
+  assert.ok(rooms.has('core-client') && rooms.has('events') && rooms.has('engines/javascript'));
+  assert.deepEqual(
+    ['sync', 'socket', 'requests', 'webhook', 'client', 'node'].filter((room) => rooms.has(room)),
+    [],
+  );
+});
+
+test('on Node, both engines are behind the entry', () => {
+  const rooms = new Set(filesBehind('index.js', ['node', 'default']).map(roomOf));
+  assert.ok(rooms.has('engines/native') && rooms.has('engines/javascript') && rooms.has('engines/node'));
+});
 
 test('knowledge runs one way, and shared code runs everywhere', () => {
   const paths = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
@@ -96,6 +168,24 @@ test('each rule can fail', () => {
     ['engines/native/a.js', "import { Session } from '../javascript/session.js';", true],
     ['engines/javascript/a.js', "import { addon } from '../native/addon.js';", true],
     ['engines/javascript/a.js', "import { createHmac } from 'node:crypto';", true],
+    ['engines/javascript/a.js', "import { variable } from '../native/environment.js';", true],
+    ['engines/javascript/a.js', "import { selectEngine } from '../node.js';", true],
+    ['engines/javascript/a.js', 'const variable = process.env.REALTIME_ENGINE;', true],
+    ['engines/javascript/session/a.js', "import { later } from '#host';", false],
+    ['engines/node.js', "import { createEngine } from './native/engine.js';", false],
+    ['engines/node.js', "import { createEngine } from './javascript/index.js';", false],
+    ['engines/node.js', "import { parseOptions } from '../options/client.js';", true],
+    ['engines/node.js', 'const variable = process.env.REALTIME_ENGINE;', true],
+    ['engines/native/a.js', "import { selectEngine } from '../node.js';", true],
+    ['options/client.js', "import { chooseEngine } from '#engine-options';", false],
+    ['options/engine/node.js', "import { addon } from '../../engines/native/addon.js';", true],
+    ['auth/a.js', "import { remedy } from '#advice';", false],
+    ['own.js', "import { remedy } from '#advice';", true],
+    ['core-client.js', "import { SyncClient } from './sync/client.js';", true],
+    ['core-client.js', "import { Rest } from './requests/rest.js';", true],
+    ['core.js', "export { RealtimeClient } from './client.js';", true],
+    ['index.web.js', "export { nodeWebhook } from './node/webhook/node.js';", true],
+    ['index.js', "export { nodeWebhook } from './node/webhook/node.js';", false],
     ['host/node.js', "import timers from 'node:timers';", false],
     ['host/web.js', "import timers from 'node:timers';", true],
     ['host/sha256.node.js', "import { createHmac } from 'node:crypto';", false],

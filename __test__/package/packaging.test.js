@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
 
 import { startPlatform } from '../support/local-platform.js';
 import { start } from '../support/program.js';
@@ -17,16 +19,24 @@ const manifest = require('./package.json');
 test('the main package has what it loads and nothing it is built from', () => {
   const paths = packedPaths('.');
   const conditions = Object.values(manifest.imports['#native']).map((path) => path.replace('./', ''));
-  for (const path of ['dist/index.js', 'index.d.ts', ...conditions, 'README.md', 'LICENSE']) {
+  const entries = [...targets(manifest.exports), manifest.main, manifest.types, manifest.unpkg, manifest.jsdelivr];
+  for (const path of [...entries, ...conditions, 'dist/web/package.json', 'README.md', 'LICENSE']) {
+    assert.ok(paths.includes(path.replace('./', '')), `${path} is missing`);
+  }
+  const built = readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true });
+  for (const { name, parentPath } of built.filter((entry) => entry.isFile())) {
+    const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const name of readdirSync(join(root, 'dist'))) assert.ok(paths.includes(`dist/${name}`), `${name} is missing`);
-  const types = readFileSync(join(root, 'index.d.ts'), 'utf8');
-  const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-  assert.ok(referred.length > 10);
-  for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
+  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts']) {
+    const types = readFileSync(join(root, declarations), 'utf8');
+    const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
+    assert.ok(referred.length > 5);
+    for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
+  }
+  // Errors in a page link to the list of errors.
   const allowed =
-    /^(index\.d\.ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -90,6 +100,98 @@ test('the package can be required and imported by its own name', async () => {
   assert.equal(require('@smarterservices/realtime/package.json').name, manifest.name);
 });
 
+test('the entry core has the same classes as the main entry, for require and import alike', async () => {
+  const main = require('@smarterservices/realtime');
+  const core = require('@smarterservices/realtime/core');
+  const imported = await import('../../dist/core.js');
+  const names = Object.keys(await import('../../lib/core.js'));
+  assert.ok(names.includes('RealtimeClient') && !names.includes('SyncClient'));
+  assert.equal(core, require('./dist/core.js'));
+  assert.deepEqual(Object.keys(core).sort(), names.sort());
+  for (const name of names) assert.equal(imported[name], core[name], name);
+  assert.equal(core.RealtimeClient, main.CoreClient);
+  assert.equal(core.RealtimeError, main.RealtimeError);
+  assert.ok(main.RealtimeClient.prototype instanceof core.RealtimeClient);
+});
+
+test('the builds for the Web have the names of their entries', async () => {
+  for (const [file, source] of [
+    ['index', 'index.web'],
+    ['core', 'core'],
+  ]) {
+    const names = Object.keys(await import(`../../lib/${source}.js`)).sort();
+    assert.deepEqual(Object.keys(await import(`../../dist/web/${file}.js`)).sort(), names);
+    assert.deepEqual(Object.keys(require(`./dist/umd/${file}.js`)).sort(), names);
+  }
+});
+
+test('every file of the build for the Web can be loaded first', () => {
+  for (const name of readdirSync(join(root, 'dist', 'web')).filter((name) => name.endsWith('.js'))) {
+    const { stderr } = spawnSync(process.execPath, [join(root, 'dist', 'web', name)], { encoding: 'utf8' });
+    assert.equal(stderr, '', name);
+  }
+});
+
+test('a page that loads the entry core as a module loads neither documents nor messaging', () => {
+  const loaded = new Set(['core.js']);
+  for (const name of loaded) {
+    const code = readFileSync(join(root, 'dist', 'web', name), 'utf8');
+    for (const [, path] of code.matchAll(/^(?:import|export) .*from "\.\/(.+)";$/gm)) loaded.add(path);
+  }
+  assert.ok(loaded.has('base.js'));
+  assert.deepEqual(
+    ['sync.js', 'socket.js', 'requests.js', 'webhook.js', 'index.js'].filter((name) => loaded.has(name)),
+    [],
+  );
+});
+
+test('a script finds the package in a global', () => {
+  const page = createContext({ URL, TextEncoder, TextDecoder, performance, setTimeout, clearTimeout, queueMicrotask });
+  runInContext(readFileSync(join(root, manifest.unpkg), 'utf8'), page);
+  const error = runInContext("try { new Realtime.RealtimeClient({ url: 'x' }) } catch (error) { error }", page);
+  assert.equal(error.code, 'INVALID_ARGUMENT');
+  assert.match(
+    error.message,
+    /^options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
+  );
+});
+
+test('each file for the Web has a source map that leads to lib/', () => {
+  for (const folder of ['web', 'umd'])
+    for (const name of readdirSync(join(root, 'dist', folder)).filter((name) => name.endsWith('.js'))) {
+      const file = join(root, 'dist', folder, name);
+      // An entry that only exports has nothing to map.
+      if (!/^(?!import|export)\S/m.test(readFileSync(file, 'utf8'))) continue;
+      const { sources, sourcesContent } = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
+      assert.ok(
+        sources.some((/** @type {string} */ source) => source.includes('/lib/')),
+        name,
+      );
+      assert.equal(sourcesContent.length, sources.length);
+    }
+});
+
+test('publint has no complaint', async () => {
+  const { publint } = await import('publint');
+  const { formatMessage } = await import('publint/utils');
+  const { messages } = await publint({ pkgDir: root, strict: true });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest)),
+    [],
+  );
+});
+
+test('the types fit what each kind of resolution loads', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'realtime-types-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [{ filename }] = pack('.', ['--pack-destination', folder]);
+  const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core');
+  const tarball = createPackageFromTarballData(new Uint8Array(readFileSync(join(folder, filename))));
+  const { problems, entrypoints } = await checkPackage(tarball);
+  assert.deepEqual(Object.keys(entrypoints).sort(), ['.', './core', './package.json']);
+  assert.deepEqual(problems, []);
+});
+
 test('what a first event needs is one file, whose parts are those that are read later', async (t) => {
   const platform = await startPlatform(t);
   const program = start(
@@ -128,13 +230,24 @@ test('the local platform package has what its manifest points to', () => {
   }
 });
 
+/** The files that conditional exports lead to. @param {string | object} exports @returns {string[]} */
+function targets(exports) {
+  return typeof exports === 'string' ? [exports] : Object.values(exports).flatMap(targets);
+}
+
 /** @param {string} folder */
 function packedPaths(folder) {
-  const { stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  const [{ files }] = pack(folder, ['--dry-run']);
+  return files.map((/** @type {{ path: string }} */ { path }) => path);
+}
+
+/** @param {string} folder @param {string[]} args */
+function pack(folder, args) {
+  const { stdout, stderr } = spawnSync('npm', ['pack', '--json', '--ignore-scripts', ...args], {
     cwd: join(root, folder),
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
   assert.ok(stdout, stderr);
-  return JSON.parse(stdout)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
+  return JSON.parse(stdout);
 }

@@ -13,7 +13,7 @@
  * @property {boolean} retryable the same operation can succeed later without a change to the
  *   program or its settings
  * @property {string} meaning what happened
- * @property {string} remediation what to do about it
+ * @property {string} remediation what to do about it, unless each message says that itself
  */
 
 /** @type {Record<RealtimeErrorCode | WebhookVerificationCode, ErrorCode>} */
@@ -21,7 +21,8 @@ const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,
     meaning: 'An argument is not what the method accepts, or the server refused a request as wrong, see `status`.',
-    remediation: 'Correct what this message names.',
+    // The message says what was expected.
+    remediation: '',
   },
   CLIENT_DESTROYED: {
     retryable: false,
@@ -30,9 +31,10 @@ const errorCodes = {
   },
   ADDON_NOT_FOUND: {
     retryable: false,
-    meaning: 'The native engine for this platform could not be loaded.',
+    meaning:
+      "The native engine could not be loaded, and `engine: 'native'` or an option that only it understands asks for it.",
     remediation:
-      'Do what this message says: install the package on the machine that runs the program, allow addons, or keep it out of the bundle.',
+      'Install the package on the machine that runs the program, allow addons, or keep the package out of the bundle.',
   },
   NETWORK_ERROR: {
     retryable: true,

@@ -28,7 +28,7 @@ class RealtimeError extends Error {
     const { cause, remediation = remedy(code) } = given;
     const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = given;
     // The message may contain text of a peer or of the caller.
-    super(printable(`${asSentence(message)} ${remediation}`), cause === undefined ? undefined : { cause });
+    super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = isRetryable(code);

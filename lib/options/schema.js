@@ -6,7 +6,7 @@
 
 import { invalidSecret, refusePromise } from '../errors/errors.js';
 import { member } from '../own.js';
-import { warnAboutUnknownNames } from './did-you-mean.js';
+import { warnAboutUnknownNames } from './unknown-names.js';
 
 /**
  * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers

@@ -7,9 +7,9 @@
  * of its own.
  */
 
+import { Secrets } from '#secrets';
 import { own } from '../own.js';
 import { printable } from './printable.js';
-import { Secrets } from './secrets.js';
 
 /** @import { EngineConfig } from '../engines/engine.js' */
 

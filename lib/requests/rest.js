@@ -279,7 +279,7 @@ function callOf(method, path, uncertain) {
  * @param {RealtimeErrorDetails} call
  */
 function withoutToken({ code, message, remediation, cause }, call) {
-  const reason = message.slice(0, -remediation.length).trimEnd();
+  const reason = message.slice(0, message.length - remediation.length).trimEnd();
   return new RealtimeError(code, `${call.method} ${call.path}: ${reason}`, { ...call, cause });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
-import { warnAboutUnknownNames } from '../options/did-you-mean.js';
+import { warnAboutUnknownNames } from '../options/unknown-names.js';
 import * as values from '../options/values.js';
 import { own } from '../own.js';
 import { encode } from '../requests/json.js';

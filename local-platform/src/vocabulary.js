@@ -36,6 +36,12 @@ export const PRESENCE = { join: 'presence.join', leave: 'presence.leave' };
 /** Headers with the application and the environment of a caller. */
 export const SCOPE_HEADERS = { applicationId: 'x-application-id', environment: 'x-environment' };
 
+/**
+ * Subprotocols of the plain WebSocket. A web page cannot set headers on a WebSocket: it sends its
+ * token as a second subprotocol. The server selects the first one, so that the token stays secret.
+ */
+export const SUBPROTOCOLS = { name: 'realtime', token: 'token.' };
+
 /** Other request headers. */
 export const HEADERS = { idempotencyKey: 'idempotency-key' };
 

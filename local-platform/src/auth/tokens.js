@@ -85,10 +85,12 @@ export class Tokens {
    * Identifies a caller by the headers of its request.
    *
    * @param {Pick<IncomingMessage, 'headers'>} request
+   * @param {string} [token] the token of a request without `Authorization`
    */
-  identifyRequest({ headers }) {
-    const [, token] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-    return this.identify(token, {
+  identifyRequest({ headers }, token) {
+    const { authorization } = headers;
+    const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+    return this.identify(authorization === undefined ? token : bearer, {
       applicationId: headers[SCOPE_HEADERS.applicationId],
       environment: headers[SCOPE_HEADERS.environment],
     });

@@ -10,7 +10,7 @@ import { invalid, PlatformError } from '../error.js';
 import { isMuted } from '../http/mute.js';
 import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
-import { TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
+import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { Heartbeat } from './heartbeat.js';
 import { TokenExpiry } from './token-expiry.js';
 
@@ -52,7 +52,7 @@ export class WebSocketGateway {
     this.#broker = broker;
     this.#times = { pingInterval, pingTimeout };
     this.#tokens = tokens;
-    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, handleProtocols });
     this.#verbs = { ...VERB_OF };
     for (const [verb, act] of Object.entries(broker.channels.verbs)) this.#verbs[verb] = acknowledged(act);
   }
@@ -60,7 +60,7 @@ export class WebSocketGateway {
   /** @param {IncomingMessage} request @param {Duplex} socket @param {Buffer} head */
   async handleUpgrade(request, socket, head) {
     try {
-      const identity = await this.#tokens.identifyRequest(request);
+      const identity = await this.#tokens.identifyRequest(request, tokenOffered(request));
       identity.require('subscribe');
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, identity));
     } catch (error) {
@@ -98,6 +98,20 @@ export class WebSocketGateway {
       this.#broker.close(connection);
     });
   }
+}
+
+/** Selects one subprotocol of those offered, never the one with the token. @param {Set<string>} offered */
+const handleProtocols = (offered) => offered.has(SUBPROTOCOLS.name) && SUBPROTOCOLS.name;
+
+/**
+ * The token that a web page offers as a subprotocol, beside the one that the server selects.
+ *
+ * @param {IncomingMessage} request
+ */
+function tokenOffered({ headers }) {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!offered.includes(SUBPROTOCOLS.name)) return undefined;
+  return offered.find((name) => name.startsWith(SUBPROTOCOLS.token))?.slice(SUBPROTOCOLS.token.length);
 }
 
 /**

@@ -9,10 +9,10 @@
  */
 
 import { utf8 } from '#host';
-import { concat, toBase64url } from '../bytes.js';
+import { concat, toBase64url } from '../../bytes.js';
 import { normalise, viewsOf } from './views.js';
 
-/** @import { EngineConfig } from '../engines/engine.js' */
+/** @import { EngineConfig } from '../../engines/engine.js' */
 
 /**
  * The shortest piece that is hidden. Tokens shorter than this are test placeholders; hiding them

@@ -1,0 +1,166 @@
+/**
+ * The life of a page in Chromium: left and kept in the back/forward cache, frozen, hidden, offline.
+ * Each test also looks at it from the server: who is connected, and who is in the channel.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { pageWith } from '../suite/stage/site.js';
+import { Stage } from '../suite/stage/stage.js';
+import { findChromium, launchChromium, NO_CHROMIUM } from './chromium.js';
+import { LifePage } from './life-page.js';
+
+const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
+/** A back-off that no test would wait for. */
+const SLOW = { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000, randomizationFactor: 0 };
+/** The first version that keeps pages with an open WebSocket in the back/forward cache. */
+const KEEPS_WEB_SOCKETS = 149;
+/** Newer, where it is installed. */
+const binary = findChromium({ installed: true });
+
+/** @type {Stage} */
+let stage;
+before(async () => {
+  stage = await Stage.start();
+});
+after(() => stage.close());
+
+/** Opens the page; resolves when its client has subscribed. */
+async function open(t, options = {}, host = '127.0.0.1') {
+  const browser = await launchChromium(t, binary);
+  const platform = await stage.startPlatform();
+  const url = platform.url.replace('127.0.0.1', host);
+  const page = await LifePage.open(browser, stage, { url, token: platform.token(), ...QUICK, ...options }, pageWith);
+  await platform.subscribed('life');
+  const [{ id }] = platform.connections;
+  const version = Number(browser.version().split('.')[0]);
+  return { page, platform, id, version };
+}
+
+const alone = ({ connections }) => connections.length === 1 && connections[0].subscriptions.length === 1;
+
+describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60_000 }, () => {
+  for (const protocol of ['socket.io', 'ws']) {
+    test(`${protocol}: a page in the back/forward cache leaves no ghost, and returns with a gap`, async (t) => {
+      const { page, platform, version } = await open(t, { protocol });
+      const watcher = await open(t, { protocol });
+      await page.evaluate("client.socketClient.joinChannel('lobby')");
+      assert.equal(platform.connections[0].channels.length, 1);
+      const leftAt = Date.now();
+      await page.leave();
+      // Long before the server's own pings could tell.
+      await platform.until(({ connections }) => connections.length === 0);
+      assert.ok(Date.now() - leftAt < 10_000, 'the server knows within 10 s');
+      const missed = platform.publish({ topic: 'life', payload: { n: 1 } });
+      const wasKept = await page.back();
+      if (!wasKept) {
+        assert.ok(version < KEEPS_WEB_SOCKETS, `Chromium ${version} keeps pages with an open WebSocket`);
+        return t.skip(`Chromium ${version} did not keep the page: it takes ${KEEPS_WEB_SOCKETS} or newer`);
+      }
+      await platform.until(alone);
+      await platform.joined('lobby');
+      const { since, until } = await page.seen({ name: 'client', kind: 'gap' });
+      assert.ok(since <= missed.metadata.timestamp && missed.metadata.timestamp <= until, 'the gap covers the absence');
+      const { id } = platform.publish({ topic: 'life', payload: { n: 2 } });
+      await page.seen({ name: 'client', kind: 'event', id });
+      assert.equal(await page.evaluate("log.filter(({ kind }) => kind === 'event').length"), 1);
+      assert.deepEqual(await page.evaluate("log.filter(({ kind }) => kind === 'error')"), []);
+      assert.equal(await page.evaluate('client.stats().reconnects'), 1);
+      assert.equal(watcher.platform.connections.length, 1, 'a page beside it is not touched');
+    });
+  }
+
+  test('what the user disconnected stays so, after the cache, offline and hidden', async (t) => {
+    const { page, platform } = await open(t, {}, 'app.localhost');
+    await page.evaluate('client.disconnect(); witness = create("witness"); witness.subscribe({ topic: "witness" })');
+    await platform.subscribed('witness');
+    await platform.until(alone);
+    const witnessed = async (/** @type {number} */ count) => {
+      await page.evaluate(`new Promise((resolve) => {
+        const check = () => witness.connected && witness.stats().reconnects === ${count} ? resolve() : setTimeout(check, 10);
+        check();
+      })`);
+      assert.equal(await page.evaluate('client.state'), 'disconnected');
+      assert.equal(platform.connections.length, 1);
+    };
+    await page.setOffline(true);
+    await page.seen({ name: 'witness', kind: 'connection', state: 'reconnecting' });
+    await page.setOffline(false);
+    await witnessed(1);
+    await page.setVisible(false);
+    await page.setVisible(true);
+    await page.leave();
+    if (await page.back()) await witnessed(2);
+  });
+
+  test('a frozen page keeps its healthy connection, and loses no event', async (t) => {
+    const { page, platform, id } = await open(t);
+    await page.setLifecycle('frozen');
+    const sent = [1, 2, 3].map((n) => platform.publish({ topic: 'life', payload: { n } }));
+    await page.setLifecycle('active');
+    for (const event of sent) await page.seen({ name: 'client', kind: 'event', id: event.id });
+    await page.seen({ name: 'page', kind: 'resume' });
+    // The client asks the server whether it is there, and stays where it is.
+    const { id: last } = platform.publish({ topic: 'life' });
+    await page.seen({ name: 'client', kind: 'event', id: last });
+    assert.deepEqual(
+      platform.connections.map((connection) => connection.id),
+      [id],
+    );
+    assert.equal(await page.evaluate('client.stats().reconnects'), 0);
+    assert.deepEqual(await page.evaluate("log.filter(({ kind }) => kind === 'gap')"), []);
+  });
+
+  for (const protocol of ['socket.io', 'ws']) {
+    test(`${protocol}: a server that went while the page was frozen is noticed within seconds`, async (t) => {
+      const { page, platform, id } = await open(t, { protocol, heartbeat: false });
+      await page.setLifecycle('frozen');
+      platform.faults.stopAnsweringPings();
+      await page.setLifecycle('active');
+      const resumedAt = Date.now();
+      await platform.until(({ connections }) => connections.some((connection) => connection.id !== id));
+      assert.ok(Date.now() - resumedAt < 15_000, 'before the server’s own pings are due');
+      await page.seen({ name: 'client', kind: 'gap' });
+    });
+  }
+
+  test('offline ends the connection at once, online skips the back-off', async (t) => {
+    // The name is no loopback address, which would need no network.
+    const { page, platform, id } = await open(t, SLOW, 'app.localhost');
+    await page.setOffline(true);
+    const { reason } = await page.seen({ name: 'client', kind: 'connection', state: 'reconnecting' });
+    assert.match(reason, /offline/);
+    await page.setOffline(false);
+    await platform.until(({ connections }) => connections.length === 1 && connections[0].id !== id);
+    await page.seen({ name: 'client', kind: 'gap' });
+    assert.equal(platform.connections.length, 1);
+  });
+
+  test('a hidden page does not reconnect until it is visible', async (t) => {
+    const { page, platform } = await open(t);
+    await page.setVisible(false);
+    await platform.faults.dropAll();
+    await page.seen({ name: 'client', kind: 'connection', state: 'reconnecting' });
+    // Ten times the longest back-off.
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
+    assert.equal(platform.connections.length, 0);
+    await page.setVisible(true);
+    await platform.until(alone);
+    await page.seen({ name: 'client', kind: 'gap' });
+  });
+
+  test('a hidden page keeps its connection', async (t) => {
+    const { page, platform, id } = await open(t);
+    await page.setVisible(false);
+    const { id: event } = platform.publish({ topic: 'life' });
+    await page.seen({ name: 'client', kind: 'event', id: event });
+    await page.setVisible(true);
+    const { id: last } = platform.publish({ topic: 'life' });
+    await page.seen({ name: 'client', kind: 'event', id: last });
+    assert.deepEqual(
+      platform.connections.map((connection) => connection.id),
+      [id],
+    );
+  });
+});

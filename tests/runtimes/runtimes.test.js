@@ -1,0 +1,77 @@
+/** The suite in every runtime that is not a browser. */
+
+import { spawn } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+
+import { postWhenOpen } from '../suite/stage/ports.js';
+import { Stage } from '../suite/stage/stage.js';
+import { binaryOf } from './binaries.js';
+import { createProject } from './project.js';
+import { startWorkerd } from './workerd.js';
+
+const SUITE = pathToFileURL(join(import.meta.dirname, '..', 'suite', 'kit', 'run.js')).href;
+const DENO = ['run', '--no-prompt', '--node-modules-dir=manual', '--allow-net', '--allow-env', '--allow-read'];
+/** Node has a WebSocket of its own from version 22 on. */
+const NODE_HAS_WEB_SOCKET = typeof WebSocket === 'function';
+
+/** @type {Stage} */
+let stage;
+before(async () => {
+  stage = await Stage.start();
+});
+after(() => stage.close());
+
+/**
+ * Each process: binary, arguments, what its project has, and what the suite expects of it.
+ *
+ * @type {Record<string, { binary?: string, flags?: string[], addon?: boolean, packages?: string[],
+ *   webSocket?: boolean, hidesUpgrades?: boolean, env?: object }>}
+ */
+const PROCESSES = {
+  'Node with the addon': { binary: process.execPath, addon: true },
+  'Node without the addon, with ws': { binary: process.execPath, packages: ['ws'] },
+  'Node without the addon, without ws': {
+    binary: process.execPath,
+    webSocket: NODE_HAS_WEB_SOCKET,
+    hidesUpgrades: true,
+  },
+  Bun: { binary: binaryOf('bun'), addon: true },
+  'Bun without the addon': { binary: binaryOf('bun'), hidesUpgrades: true },
+  'Deno with --allow-ffi': { binary: binaryOf('deno'), flags: [...DENO, '--allow-ffi'], addon: true },
+  'Deno without --allow-ffi': { binary: binaryOf('deno'), flags: DENO, addon: true, engine: 'javascript', hidesUpgrades: true },
+};
+
+for (const [name, { binary, flags = [], addon = false, packages, engine, ...runtime }] of Object.entries(PROCESSES)) {
+  test(name, { timeout: 120_000 }, async (t) => {
+    if (binary === undefined) return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
+    const run = stage.openRun();
+    const program = createProject(t, { addon, packages });
+    const details = { engine: engine ?? (addon ? 'native' : 'javascript'), ...runtime };
+    const argument = JSON.stringify({ name, stage: stage.url, run: run.id, suite: SUITE, ...details });
+    const child = spawn(binary, [...flags, program, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+    t.after(() => child.kill());
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    child.on('exit', (code) => run.fail(new Error(`The program ended with ${code}: ${output}`)));
+    await run.asTests(t);
+  });
+}
+
+test('workerd', { timeout: 120_000 }, async (t) => {
+  const binary = binaryOf('workerd');
+  if (binary === undefined) return t.skip('npm has installed no workerd for this platform');
+  const run = stage.openRun();
+  const worker = await startWorkerd(t, binary);
+  worker.ended.then(() => run.fail(new Error(`workerd has ended: ${worker.output()}`)));
+  const runtime = { name: 'workerd', engine: 'javascript', hidesUpgrades: true, stage: stage.url, run: run.id };
+  postWhenOpen(worker.url, JSON.stringify(runtime)).then(
+    async (response) => {
+      const text = await response.text();
+      if (text !== 'over') run.fail(new Error(`the worker: ${text}. ${worker.output()}`));
+    },
+    (error) => run.fail(error),
+  );
+  await run.asTests(t);
+});

@@ -1,0 +1,24 @@
+/**
+ * What the package must do in every runtime. A case is `{ name, body(kit), skip?(runtime) }`, where
+ * `skip` returns the reason why the case does not apply there.
+ */
+
+import { connection } from './connection.js';
+import { documents } from './documents.js';
+import { events } from './events.js';
+import { messages } from './messages.js';
+import { plainWebSocket } from './plain-web-socket.js';
+import { polling } from './polling.js';
+import { tokens } from './tokens.js';
+import { webhooks } from './webhooks.js';
+
+export const cases = [
+  ...connection,
+  ...events,
+  ...tokens,
+  ...documents,
+  ...messages,
+  ...polling,
+  ...plainWebSocket,
+  ...webhooks,
+];

@@ -60,8 +60,8 @@ async function* chunksOf(request) {
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } finally {
-    // After the end, it does nothing.
-    await reader.cancel();
+    // After the end, it does nothing. Whether the sender minds does not change the answer.
+    reader.cancel().catch(() => {});
   }
 }
 

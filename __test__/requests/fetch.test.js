@@ -220,7 +220,10 @@ for (const [what, headers, request, expected] of [
     const { failure } = await send({ ...request, repeatable: false }).outcome;
     assert.equal(failure.code, 'NETWORK_ERROR');
     assert.match(failure.message, expected);
-    assert.ok(failure.message.includes(`: no answer from ${url.slice(7)}: Failed to fetch; the`), failure.message);
+    assert.ok(
+      failure.message.includes(`: no answer from ${url.slice(7)} that this page may read: the`),
+      failure.message,
+    );
     assert.equal(failure.cause, 'Failed to fetch');
     assert.deepEqual([...new Set(tokens)], [undefined], 'the questions carry no token');
   });
@@ -232,7 +235,7 @@ test('a page is told that a server is unreachable, and what its own policy may b
   bePage(t);
   const { failure } = await send(PATCH).outcome;
   const why = `the server is unreachable, or connect-src of the page's CSP lacks ${url}`;
-  assert.ok(failure.message.endsWith(`; ${why}, or a page over https: cannot ask http:`), failure.message);
+  assert.ok(failure.message.endsWith(`: ${why}, or a page over https: cannot ask http:`), failure.message);
   assert.equal(failure.uncertain, true);
 });
 

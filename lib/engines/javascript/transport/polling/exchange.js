@@ -34,7 +34,7 @@ export async function exchange(server, token, target, body, signal, isLast = fal
   const headers = new Headers({ ...server.headers, authorization: `Bearer ${token}` });
   if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
   const keepalive = isLast && `${body}`.length < MAX_KEEPALIVE_BYTES;
-  const init = /** @type {RequestInit & { method: string }} */ (
+  const init = /** @type {RequestInit & { method: string, headers: Headers }} */ (
     /** @type {object} */ ({ method, body, signal, cache, keepalive, redirect: 'manual', headers })
   );
   for (let redirects = 0; ; redirects++) {

@@ -44,7 +44,7 @@ export async function exchange(session, target, body, isLast = false) {
   const headers = new Headers({ ...withCookies(server.headers, cookies), authorization: `Bearer ${session.token}` });
   if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
   const keepalive = isLast && `${body}`.length < MAX_KEEPALIVE_BYTES;
-  const init = /** @type {RequestInit & { method: string }} */ (
+  const init = /** @type {RequestInit & { method: string, headers: Headers }} */ (
     /** @type {object} */ ({ method, body, signal, cache, keepalive, redirect: 'manual', headers })
   );
   for (let redirects = 0; ; redirects++) {

@@ -134,8 +134,8 @@ export interface RealtimeClientOptions {
  *   life, and replaces the connection if none comes within 2 seconds.
  * - `'hidden'`, `'visible'`: while hidden, the client does not judge the server's silence, and does
  *   not reconnect.
- * - `'offline'`, `'online'`: while offline, the client has no connection. It reconnects when online,
- *   without the delay.
+ * - `'offline'`, `'online'`: while offline, the client has no connection. It reconnects when
+ *   online, without the delay.
  */
 export type LifecycleSignal = 'suspend' | 'restore' | 'wake' | 'hidden' | 'visible' | 'offline' | 'online';
 

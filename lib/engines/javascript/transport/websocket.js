@@ -18,6 +18,7 @@ const MESSAGE_TOO_BIG = 4009;
 const ABNORMAL_CLOSURE = 1006;
 const NO_STATUS = 1005;
 const OPEN = 1;
+const CLOSED = 3;
 
 const HIDDEN =
   "this runtime does not show why: an HTTP status, a proxy, a certificate, or connect-src of the page's CSP";
@@ -43,6 +44,8 @@ export class WebSocketLink {
   /** @type {RuntimeSocket | undefined} */
   #socket;
   #isUpgraded = false;
+  /** Whether it was closed from the start, as Chromium does by the page's policy. */
+  #isBlocked = false;
   /** Whether `onOpen` was called. */
   #isOpen = false;
   #sent = 0;
@@ -172,8 +175,11 @@ export class WebSocketLink {
     on('message', ({ data }) => this.#receive(data));
     on('error', ({ error, message }) => {
       this.#error = error ?? (message && { message });
+      // Chromium sends no `close` where the page's policy blocks the WebSocket.
+      if (!this.#isUpgraded) this.#lose(this.#failure());
     });
     on('close', ({ code, reason }) => this.#lose(this.#isUpgraded ? this.#ending(code, reason) : this.#failure()));
+    this.#isBlocked = socket.readyState === CLOSED;
     socket.onprogress = () => this.handlers.onProgress();
     if (this.handlers === NOBODY) this.drop();
     else if (socket.readyState === OPEN) this.#handleUpgrade();
@@ -215,7 +221,12 @@ export class WebSocketLink {
 
   /** Why the dial has failed. @returns {Loss} */
   #failure() {
-    const { authority } = this.#server;
+    const { authority, origin } = this.#server;
+    if (this.#isBlocked)
+      return failed(
+        authority,
+        `the browser blocks it: connect-src of the page's CSP lacks ${origin.replace('http', 'ws')}`,
+      );
     return this.#error ? failed(authority, this.#error) : unreachable(authority, `the WebSocket failed, and ${HIDDEN}`);
   }
 

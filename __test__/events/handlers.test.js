@@ -156,10 +156,14 @@ test('without uncaughtException a throwing handler ends the process with its own
 });
 
 test('without a listener for errors the process prints one warning and goes on', async (t) => {
-  const program = start(t, (RealtimeClient) => {
-    const options = { url: 'http://127.0.0.1:1', token: 't', reconnectionAttempts: 3, reconnectionDelay: 1 };
-    new RealtimeClient(options).on('connection', ({ state }) => console.log(state));
-  });
+  const program = start(
+    t,
+    (RealtimeClient, url) => {
+      const options = { url, token: 't', reconnectionAttempts: 3, reconnectionDelay: 1 };
+      new RealtimeClient(options).on('connection', ({ state }) => console.log(state));
+    },
+    [await closedPort()],
+  );
   const { code, stdout, stderr } = await program.ended;
   assert.equal(code, 0);
   assert.deepEqual(stdout, ['connecting', ...Array(3).fill('reconnecting'), 'disconnected']);

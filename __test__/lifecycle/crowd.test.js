@@ -7,11 +7,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { start } from '../support/program.js';
 
-test('clients that come and go leave no handle, no thread and no memory behind', async (t) => {
+nativeTest('addon')('clients that come and go leave no handle, no thread and no memory behind', async (t) => {
   const platform = await startPlatform(t);
   const program = start(
     t,

@@ -141,7 +141,7 @@ class WebRequests {
       let url = this.#base + path;
       for (let redirects = 0; ; redirects += 1) {
         const received = await exchange(url, init, course);
-        if ('outcome' in received) return received;
+        if (Object.hasOwn(received, 'outcome')) return /** @type {Ended} */ (received);
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());

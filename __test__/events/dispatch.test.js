@@ -150,7 +150,7 @@ test('the end of a turn is reported once per turn, before anything is taken', as
 test('a flood leaves the event loop its turns, within a batch as well', async () => {
   const { log, record, on, receive, engine } = setUp();
   record('event');
-  on('event', () => takeTime(3));
+  on('event', () => takeTime(50));
   const emptied = receive([event('1'), event('2')], [event('3')]);
   assert.deepEqual(log, ['1'], 'as much as there is time for, at once');
   engine.wake();

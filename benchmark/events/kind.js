@@ -14,7 +14,7 @@ const HEADROOM_BYTES = 500e6;
 
 const title = 'Bringing an event to a handler';
 const baseline = 'socket.io-client';
-const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
+const clients = ['realtime', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
 const figures = [
   { key: 'eventsPerSecond', title: 'events/s', format: whole, better: 'more' },
   { key: 'mainThreadMicroseconds', title: 'main µs/event', format: fixed, better: 'less' },

@@ -13,7 +13,7 @@ const NODE = { node: ['--expose-gc'] };
 
 const title = 'A thousand idle connections';
 const baseline = 'socket.io-client';
-const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
+const clients = ['realtime', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
 const figures = [
   { key: 'connectMilliseconds', title: 'ms to connect all', format: whole, better: 'less' },
   { key: 'residentKilobytes', title: 'resident KB each', format: fixed, better: 'less' },

@@ -11,7 +11,7 @@ const SECONDS = 3;
 
 const title = 'Latency at 5,000 events a second';
 const baseline = 'socket.io-client';
-const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
+const clients = ['realtime', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
 const figures = [
   { key: 'p50', title: 'p50 µs', format: whole, better: 'less' },
   { key: 'p99', title: 'p99 µs', format: whole, better: 'less' },

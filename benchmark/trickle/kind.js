@@ -11,7 +11,7 @@ const SECONDS = 2;
 
 const title = 'Single events, 20,000 a second';
 const baseline = 'socket.io-client';
-const clients = ['realtime', 'realtime-1ms', 'socket.io-client', 'ws', 'net'];
+const clients = ['realtime', 'realtime-1ms', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
 const figures = [
   { key: 'mainThreadMicroseconds', title: 'main µs/event', format: fixed, better: 'less' },
   { key: 'processMicroseconds', title: 'process µs/event', format: fixed, better: 'less' },

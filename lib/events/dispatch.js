@@ -14,7 +14,10 @@ import { RealtimeError } from '../errors/errors.js';
 /** @import { Listeners } from './listeners.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
 
-/** How long, in milliseconds, handlers are called before the event loop gets its turn. */
+/**
+ * How long, in milliseconds, handlers are called before the event loop gets its turn. They get at
+ * least as long as that turn took: an engine that receives in it must not outrun them.
+ */
 const SLICE = 2;
 
 /**
@@ -44,6 +47,8 @@ class Dispatch {
   /** @type {MessageSink | undefined} */
   #messageSink;
   #scheduled = false;
+  /** When the event loop got its turn. */
+  #yieldedAt = Infinity;
   #closed = false;
   /**
    * Whether a handler of the current event has ended a subscription, left a channel or
@@ -128,6 +133,8 @@ class Dispatch {
     // The code that changes listeners has had its turn, and its microtasks too.
     this.#engine.endOfTurn();
     const began = now();
+    const slice = Math.max(SLICE, began - this.#yieldedAt);
+    this.#yieldedAt = Infinity;
     let done = 0;
     let check = 1;
     try {
@@ -138,13 +145,14 @@ class Dispatch {
         done += 1;
         if (done < check) continue;
         const spent = now() - began;
-        if (spent >= SLICE) {
+        if (spent >= slice) {
           this.#scheduled = true;
+          this.#yieldedAt = began + spent;
           yieldTurn(this.#turn);
           return;
         }
         // Reads the clock again when half of the time that is left should have passed.
-        check += Math.max(1, Math.min(done, Math.floor((done * (SLICE - spent)) / spent / 2)));
+        check += Math.max(1, Math.min(done, Math.floor((done * (slice - spent)) / spent / 2)));
       }
     } catch (error) {
       report(error);

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { pageWith } from '../suite/stage/site.js';
 import { Stage } from '../suite/stage/stage.js';
-import { findChromium, launchChromium, NO_CHROMIUM } from './chromium.js';
+import { findChromium, NO_CHROMIUM } from './chromium.js';
+import { DevTools } from './devtools.js';
 import { LifePage } from './life-page.js';
 
 const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
@@ -16,6 +16,7 @@ const QUICK = { reconnectionDelay: 10, reconnectionDelayMax: 40 };
 const SLOW = { reconnectionDelay: 600_000, reconnectionDelayMax: 600_000, randomizationFactor: 0 };
 /** The first version that keeps pages with an open WebSocket in the back/forward cache. */
 const KEEPS_WEB_SOCKETS = 149;
+const LIMIT = { timeout: 20_000 };
 /** Newer, where it is installed. */
 const binary = findChromium({ installed: true });
 
@@ -28,21 +29,20 @@ after(() => stage.close());
 
 /** Opens the page; resolves when its client has subscribed. */
 async function open(t, options = {}, host = '127.0.0.1') {
-  const browser = await launchChromium(t, binary);
+  const devTools = await DevTools.launch(t, binary);
   const platform = await stage.startPlatform();
   const url = platform.url.replace('127.0.0.1', host);
-  const page = await LifePage.open(browser, stage, { url, token: platform.token(), ...QUICK, ...options }, pageWith);
+  const page = await LifePage.open(devTools, stage, { url, token: platform.token(), ...QUICK, ...options });
   await platform.subscribed('life');
   const [{ id }] = platform.connections;
-  const version = Number(browser.version().split('.')[0]);
-  return { page, platform, id, version };
+  return { page, platform, id, version: await devTools.version() };
 }
 
 const alone = ({ connections }) => connections.length === 1 && connections[0].subscriptions.length === 1;
 
-describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60_000 }, () => {
+describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
   for (const protocol of ['socket.io', 'ws']) {
-    test(`${protocol}: a page in the back/forward cache leaves no ghost, and returns with a gap`, async (t) => {
+    test(`${protocol}: a page in the back/forward cache leaves no ghost, and returns with a gap`, LIMIT, async (t) => {
       const { page, platform, version } = await open(t, { protocol });
       const watcher = await open(t, { protocol });
       await page.evaluate("client.socketClient.joinChannel('lobby')");
@@ -71,7 +71,7 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60
     });
   }
 
-  test('what the user disconnected stays so, after the cache, offline and hidden', async (t) => {
+  test('what the user disconnected stays so, after the cache, offline and hidden', LIMIT, async (t) => {
     const { page, platform } = await open(t, {}, 'app.localhost');
     await page.evaluate('client.disconnect(); witness = create("witness"); witness.subscribe({ topic: "witness" })');
     await platform.subscribed('witness');
@@ -88,17 +88,18 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60
     await page.seen({ name: 'witness', kind: 'connection', state: 'reconnecting' });
     await page.setOffline(false);
     await witnessed(1);
-    await page.setVisible(false);
-    await page.setVisible(true);
+    await page.hide();
+    await page.show();
     await page.leave();
     if (await page.back()) await witnessed(2);
   });
 
-  test('a frozen page keeps its healthy connection, and loses no event', async (t) => {
+  test('a frozen page keeps its healthy connection, and loses no event', LIMIT, async (t) => {
     const { page, platform, id } = await open(t);
-    await page.setLifecycle('frozen');
+    await page.hide();
+    await page.freeze();
     const sent = [1, 2, 3].map((n) => platform.publish({ topic: 'life', payload: { n } }));
-    await page.setLifecycle('active');
+    await page.unfreeze();
     for (const event of sent) await page.seen({ name: 'client', kind: 'event', id: event.id });
     await page.seen({ name: 'page', kind: 'resume' });
     // The client asks the server whether it is there, and stays where it is.
@@ -113,11 +114,12 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60
   });
 
   for (const protocol of ['socket.io', 'ws']) {
-    test(`${protocol}: a server that went while the page was frozen is noticed within seconds`, async (t) => {
+    test(`${protocol}: a server that went while the page was frozen is noticed within seconds`, LIMIT, async (t) => {
       const { page, platform, id } = await open(t, { protocol, heartbeat: false });
-      await page.setLifecycle('frozen');
+      await page.hide();
+    await page.freeze();
       platform.faults.stopAnsweringPings();
-      await page.setLifecycle('active');
+      await page.unfreeze();
       const resumedAt = Date.now();
       await platform.until(({ connections }) => connections.some((connection) => connection.id !== id));
       assert.ok(Date.now() - resumedAt < 15_000, 'before the server’s own pings are due');
@@ -125,7 +127,7 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60
     });
   }
 
-  test('offline ends the connection at once, online skips the back-off', async (t) => {
+  test('offline ends the connection at once, online skips the back-off', LIMIT, async (t) => {
     // The name is no loopback address, which would need no network.
     const { page, platform, id } = await open(t, SLOW, 'app.localhost');
     await page.setOffline(true);
@@ -137,25 +139,25 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM, timeout: 60
     assert.equal(platform.connections.length, 1);
   });
 
-  test('a hidden page does not reconnect until it is visible', async (t) => {
+  test('a hidden page does not reconnect until it is visible', LIMIT, async (t) => {
     const { page, platform } = await open(t);
-    await page.setVisible(false);
+    await page.hide();
     await platform.faults.dropAll();
     await page.seen({ name: 'client', kind: 'connection', state: 'reconnecting' });
     // Ten times the longest back-off.
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
     assert.equal(platform.connections.length, 0);
-    await page.setVisible(true);
+    await page.show();
     await platform.until(alone);
     await page.seen({ name: 'client', kind: 'gap' });
   });
 
-  test('a hidden page keeps its connection', async (t) => {
+  test('a hidden page keeps its connection', LIMIT, async (t) => {
     const { page, platform, id } = await open(t);
-    await page.setVisible(false);
+    await page.hide();
     const { id: event } = platform.publish({ topic: 'life' });
     await page.seen({ name: 'client', kind: 'event', id: event });
-    await page.setVisible(true);
+    await page.show();
     const { id: last } = platform.publish({ topic: 'life' });
     await page.seen({ name: 'client', kind: 'event', id: last });
     assert.deepEqual(

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { postWhenOpen } from '../suite/stage/ports.js';
 import { Stage } from '../suite/stage/stage.js';
@@ -50,7 +50,8 @@ for (const [name, { binary, flags = [], addon = false, packages, engine, ...runt
     const program = createProject(t, { addon, packages });
     const details = { engine: engine ?? (addon ? 'native' : 'javascript'), ...runtime };
     const argument = JSON.stringify({ name, stage: stage.url, run: run.id, suite: SUITE, ...details });
-    const child = spawn(binary, [...flags, program, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { cwd: dirname(program), stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(binary, [...flags, program, argument], options);
     t.after(() => child.kill());
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
@@ -71,7 +72,8 @@ test('workerd', { timeout: 120_000 }, async (t) => {
       const text = await response.text();
       if (text !== 'over') run.fail(new Error(`the worker: ${text}. ${worker.output()}`));
     },
-    (error) => run.fail(error),
+    // workerd has ended, or ends now, with its reason in the output.
+    () => {},
   );
   await run.asTests(t);
 });

@@ -23,6 +23,8 @@ export type {
 export type {
   HeartbeatOptions,
   InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
   TlsOptions,

@@ -33,6 +33,8 @@ export { expressWebhook, type NodeRequest, type NodeResponse, nodeWebhook } from
 export type {
   HeartbeatOptions,
   InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
   TlsOptions,

@@ -30,6 +30,8 @@ export type {
 export type {
   HeartbeatOptions,
   InboxOptions,
+  LifecycleSignal,
+  LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
   TlsOptions,

@@ -30,10 +30,14 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
+  polling: /\/transport\/polling[./]/,
+  // What long-polling and WebSockets share: some bundlers load a page's whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
@@ -61,6 +65,8 @@ const loadOnFirstUse = {
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
     // In parentheses, so that `new` applies to the member.
     if (chunks.length > 0) text = text.replace(new RegExp(`\\b(${chunks.join('|')})\\.`, 'g'), '($1()).');
+    // Whoever bundles the package need not have `ws`.
+    text = text.replace('import("ws")', 'import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "ws")');
     if (isEntry) text = separateParts(text, new Set(this.getModuleInfo(facadeModuleId ?? '')?.exports));
     return { code: text, map: null };
   },
@@ -105,7 +111,8 @@ async function forNode() {
   const bundle = await rolldown({
     input: join(LIB, 'index.js'),
     platform: 'node',
-    external: [/^node:/, '#native'],
+    // The application may have `ws`.
+    external: [/^node:/, '#native', 'ws'],
     resolve: { conditionNames: ['bundle', 'node', 'import'] },
     plugins: [loadOnFirstUse],
     preserveEntrySignatures: 'allow-extension',

@@ -26,6 +26,18 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+// The tests of the equality run the simulation of the Rust session. Its build may take longer than
+// a test may.
+if (files.some((file) => file.startsWith('__test__/engines/equality/'))) {
+  const build = spawnSync('cargo', ['test', '--locked', '--lib', '--no-run'], { cwd: ROOT, stdio: 'inherit' });
+  if (build.error) {
+    console.error(
+      'The tests of both engines need `cargo` for the traces of the Rust session. Install it from https://rustup.rs.',
+    );
+  }
+  if (build.status !== 0) process.exit(1);
+}
+
 const flags = ['--test', '--test-concurrency=3', '--test-timeout=60000', '--test-reporter=spec'];
 const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: ROOT, stdio: 'inherit' });
 process.exit(status ?? 1);

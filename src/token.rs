@@ -60,6 +60,12 @@ impl Token {
         Ok(Self { text: text.into(), left, lifetime })
     }
 
+    /// A token with these properties, whatever its text says.
+    #[cfg(test)]
+    pub(crate) fn with_lifetime(text: &str, left: Option<Duration>, lifetime: Duration) -> Self {
+        Self { text: text.into(), left, lifetime }
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -18,7 +18,9 @@ import type { SyncClient } from './sync/client.js';
  * realtime.subscribe({ topic: 'session.status' });
  * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
  */
-export class RealtimeClient<Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>> extends CoreClient<Topics> {
+export class RealtimeClient<
+  Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>,
+> extends CoreClient<Topics> {
   /** JSON documents. */
   readonly sync: SyncClient;
   /** Channels, direct messages and presence. */

@@ -42,7 +42,10 @@ export interface ConnectionEvent {
   reason?: string;
   /** With `'reconnecting'`: number of the next attempt. It starts at 1 after every connection. */
   attempt?: number;
-  /** With `'reconnecting'`: milliseconds from now until that attempt. */
+  /**
+   * With `'reconnecting'`: milliseconds from now until that attempt. Absent while the client waits
+   * for the page or the network, see {@link LifecycleSource}.
+   */
   retryIn?: number;
   /**
    * With `'connected'`: whether the server resumed the previous session and sends the missed events

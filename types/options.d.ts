@@ -118,6 +118,35 @@ export interface RealtimeClientOptions {
    * `'native'`, the constructor throws `ADDON_NOT_FOUND` instead.
    */
   engine?: 'native' | 'javascript';
+  /**
+   * Source of the signals of a page's or an app's life, for the JavaScript engine. Default: the
+   * events of the page, where there is one. React Native passes those of its `AppState`.
+   */
+  lifecycle?: LifecycleSource;
+}
+
+/**
+ * What has happened to the page or the app:
+ *
+ * - `'suspend'`: it is put away, as in the back/forward cache. The client closes the connection.
+ * - `'restore'`: it is back. The client connects again at once.
+ * - `'wake'`: it was frozen, or the machine has slept. The client asks the server for a sign of life,
+ *   and replaces the connection if none comes within 2 seconds.
+ * - `'hidden'`, `'visible'`: while hidden, the client does not judge the server's silence, and does
+ *   not reconnect.
+ * - `'offline'`, `'online'`: while offline, the client has no connection. It reconnects when online,
+ *   without the delay.
+ */
+export type LifecycleSignal = 'suspend' | 'restore' | 'wake' | 'hidden' | 'visible' | 'offline' | 'online';
+
+/** See {@link RealtimeClientOptions.lifecycle}. */
+export interface LifecycleSource {
+  /**
+   * Calls the handler with each signal, until the returned function is called. A source that begins
+   * hidden or offline calls it at once. The client is subscribed while it is connected or
+   * reconnecting.
+   */
+  subscribe(handler: (signal: LifecycleSignal) => void): () => void;
 }
 
 /**

@@ -15,6 +15,8 @@ const { imports: IMPORTS } = JSON.parse(readFileSync(join(LIB, 'package.json'), 
 /** Names that `lib/package.json` resolves, and the rooms whose twins they choose between. */
 const NAMES = {
   '#host': 'host',
+  '#sha256': 'host',
+  '#websocket': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
   '#nearest-name': 'options',
@@ -46,7 +48,7 @@ const MAP = {
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],
 };
 /** The files that may use what only Node has. */
-const NODE = /^(?:engines\/native\/|host\/node\.js$|node\/)/;
+const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|node\/)/;
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
@@ -118,7 +120,7 @@ test('what a page loads knows neither the addon nor Node', () => {
   const paths = filesBehind('index.web.js', ['default']);
   assert.ok(paths.includes('sync/client.js') && paths.includes('host/web.js'));
   assert.deepEqual(
-    paths.filter((path) => /(?:^|\/)node(?:\/|\.js$)|native\//.test(path)),
+    paths.filter((path) => /(?:^|[/.])node(?:\/|\.js$)|native\//.test(path)),
     [],
   );
 });

@@ -150,7 +150,10 @@ test('a script finds the package in a global', () => {
   runInContext(readFileSync(join(root, manifest.unpkg), 'utf8'), page);
   const error = runInContext("try { new Realtime.RealtimeClient({ url: 'x' }) } catch (error) { error }", page);
   assert.equal(error.code, 'INVALID_ARGUMENT');
-  assert.match(error.message, /^options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/);
+  assert.match(
+    error.message,
+    /^options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
+  );
 });
 
 test('each file for the Web has a source map that leads to lib/', () => {
@@ -160,7 +163,10 @@ test('each file for the Web has a source map that leads to lib/', () => {
       // An entry that only exports has nothing to map.
       if (!/^(?!import|export)\S/m.test(readFileSync(file, 'utf8'))) continue;
       const { sources, sourcesContent } = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
-      assert.ok(sources.some((/** @type {string} */ source) => source.includes('/lib/')), name);
+      assert.ok(
+        sources.some((/** @type {string} */ source) => source.includes('/lib/')),
+        name,
+      );
       assert.equal(sourcesContent.length, sources.length);
     }
 });

@@ -15,6 +15,9 @@ const shared = readdirSync(join(root, 'types'), { recursive: true })
   .map((file) => String(file).replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.d.ts') && !file.startsWith('node/') && file !== 'shared-types.d.ts');
 
+/** What a compiler is given that knows neither Node nor the DOM. */
+const WEB = ['--lib', 'es2022', '--types', ''];
+
 const exported = readFileSync(join(root, 'index.d.ts'), 'utf8').matchAll(/export (?:type )?\{([^}]+)\}/g);
 const names = [...exported].flatMap(([, list]) => list.replaceAll(/\btype\b/g, '').match(/\w+/g));
 const imports = `import { ${names.join(', ')} } from '@smarterservices/realtime';`;
@@ -40,6 +43,67 @@ test('shared types compile with the types of ECMAScript alone', async (t) => {
   const folder = copyTypes(t);
   assert.ok(shared.includes('client.d.ts') && shared.includes('sync/live-document.d.ts'));
   assert.equal(await compileWithoutPlatform(folder), '');
+});
+
+for (const entry of ['index.web', 'core']) {
+  test(`the types of the entry ${entry} compile with the types of ECMAScript 2022 alone`, async (t) => {
+    const folder = copyEntries(t);
+    const use = `import { RealtimeClient, type RealtimeEvent, type TokenProvider } from './${entry}.js';
+const token: TokenProvider = async (reason) => reason;
+const client = new RealtimeClient<{ a: { n: number } }>({ url: 'http://localhost:3000', token, engine: 'javascript' });
+client.on('event:a', ({ payload }: RealtimeEvent<{ n: number }>) => payload.n.toFixed());
+export const engine: 'native' | 'javascript' = client.engine;
+`;
+    writeFileSync(join(folder, 'use.ts'), use);
+    assert.equal(await compile(folder, [...WEB, 'use.ts']), '');
+    const wrong = "import { nodeWebhook } from './index.web.js';\nimport { SyncClient } from './core.js';\n";
+    writeFileSync(join(folder, 'wrong.ts'), `${wrong}export { nodeWebhook, SyncClient };\n`);
+    const errors = await compile(folder, [...WEB, 'wrong.ts']);
+    assert.deepEqual(
+      [...errors.matchAll(/error (TS\d+): .*?'(\w+)'/g)].map(([, code, name]) => [code, name]).map(String),
+      ['TS2305,nodeWebhook', 'TS2305,SyncClient'],
+      errors,
+    );
+  });
+}
+
+test('the types of the main entry are those of the web entry, and what only Node has', () => {
+  const names = (/** @type {string} */ file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/export (?:type )?\{([^}]+)\}/g)]
+      .flatMap(([, list]) => list.replaceAll(/\btype\b|\w+ as /g, '').match(/\w+/g) ?? [])
+      .sort();
+  const main = names('index.d.ts');
+  const ofNode = [
+    'FastifyWebhookOptions',
+    'NodeRequest',
+    'NodeResponse',
+    'expressWebhook',
+    'fastifyWebhook',
+    'nodeWebhook',
+  ];
+  assert.deepEqual(
+    main.filter((name) => !ofNode.includes(name)),
+    names('index.web.d.ts'),
+  );
+  const core = names('core.d.ts');
+  assert.ok(core.includes('RealtimeClient') && !core.includes('SyncClient'));
+  assert.deepEqual(
+    core.filter((name) => !main.includes(name)),
+    [],
+  );
+});
+
+test('each entry declares the values that it exports', async () => {
+  for (const entry of ['index', 'index.web', 'core']) {
+    const declared = readFileSync(join(root, `${entry}.d.ts`), 'utf8')
+      .replaceAll(/export type \{[^}]+\}/g, '')
+      .matchAll(/export \{([^}]+)\}/g);
+    const values = [...declared]
+      .flatMap(([, list]) => list.split(','))
+      .map((each) => each.trim().split(' as ').at(-1) ?? '')
+      .filter((each) => each !== '' && !each.startsWith('type '));
+    assert.deepEqual(values.sort(), Object.keys(await import(`../../lib/${entry}.js`)).sort(), entry);
+  }
 });
 
 for (const [what, use] of [
@@ -105,6 +169,18 @@ function temporaryFolder(t) {
 function copyTypes(t) {
   const folder = temporaryFolder(t);
   for (const file of shared) cpSync(join(root, 'types', file), join(folder, file));
+  return folder;
+}
+
+/**
+ * The entries for the Web and all types that they may name.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+function copyEntries(t) {
+  const folder = temporaryFolder(t);
+  for (const file of shared) cpSync(join(root, 'types', file), join(folder, 'types', file));
+  for (const file of ['index.web.d.ts', 'core.d.ts']) cpSync(join(root, file), join(folder, file));
   return folder;
 }
 

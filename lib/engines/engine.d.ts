@@ -23,6 +23,7 @@
 import type {
   ConnectionEvent,
   GapEvent,
+  LifecycleSource,
   RealtimeStats,
   SlowEvent,
   SubscribeOptions,
@@ -79,6 +80,8 @@ export interface EngineConfig {
     /** The value of `Proxy-Authorization`. */
     authorization?: string;
   };
+  /** For an engine that cannot know by itself what the page or the app goes through. */
+  lifecycle?: LifecycleSource;
 }
 
 /** What an engine's `engine.js` exports. */

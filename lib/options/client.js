@@ -4,10 +4,11 @@
 
 import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options';
 import { invalidArgument } from '../errors/errors.js';
+import { member } from '../own.js';
 import { parseBag } from './schema.js';
 import * as values from './values.js';
 
-/** @import { RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { LifecycleSource, RealtimeClientOptions, TokenProvider } from '../../index.js' */
 /** @import { EngineConfig } from '../engines/engine.js' */
 
 /** The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum. */
@@ -51,6 +52,7 @@ const OPTIONS = {
   proxy: parseProxy,
   maxMessageBytes: values.integerWithin(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
   engine: parseEngine,
+  lifecycle: parseLifecycle,
 };
 const HEARTBEAT = { interval: values.heartbeatInterval, timeout: values.heartbeatTimeout };
 const OUTBOX = {
@@ -113,6 +115,7 @@ function parseOptions(options) {
       transports,
       maxMessageBytes: given.maxMessageBytes ?? 16 * 1024 * 1024,
       proxy,
+      lifecycle: given.lifecycle,
     },
   };
 }
@@ -151,6 +154,13 @@ function parseHeartbeat(value, path) {
   const given = parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
   const { interval = 2000, timeout = 2500 } = given;
   return { interval, timeout };
+}
+
+/** @param {unknown} value @param {string} path @returns {LifecycleSource} */
+function parseLifecycle(value, path) {
+  if (typeof member(value, 'subscribe') !== 'function')
+    throw invalidArgument(path, 'an object with the method subscribe', value);
+  return /** @type {LifecycleSource} */ (value);
 }
 
 export { parseOptions };

@@ -1,9 +1,15 @@
 /** The JavaScript engine behind the wall of `../engine.d.ts`. */
 
+import { createEngine as createWith } from './engine.js';
+
 export { createRequests } from './requests.js';
 export { createVerifier, signWebhook } from './webhooks.js';
 
-/** PLACEHOLDER until js-driver brings engine.js. @type {import('../engine.js').EngineModule['createEngine']} */
-export function createEngine() {
-  throw new Error('not built yet');
+/**
+ * Long-polling is loaded when it is first needed: most connections never do.
+ *
+ * @type {import('../engine.js').EngineModule['createEngine']}
+ */
+export function createEngine(config, onReady) {
+  return createWith(config, onReady, () => import('./transport/polling.js'));
 }

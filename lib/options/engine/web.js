@@ -12,19 +12,26 @@ const choices = oneOf(/** @type {const} */ (['native', 'javascript']));
 
 /** @param {unknown} value @param {string} path */
 function parseEngine(value, path) {
-  if (choices(value, path) === 'native') throw new RealtimeError('ADDON_NOT_FOUND', `${path}: ${onNode('the native engine')}`);
+  if (choices(value, path) === 'native')
+    throw new RealtimeError('ADDON_NOT_FOUND', `${path}: ${onNode('the native engine')}`);
   return /** @type {const} */ ('javascript');
 }
 
 /** @param {unknown} _value @param {string} path @returns {EngineConfig['tls']} */
 function parseTls(_value, path) {
-  throw new RealtimeError('INVALID_ARGUMENT', `${path}: ${onNode('this option')}, elsewhere the runtime decides on TLS`);
+  throw new RealtimeError(
+    'INVALID_ARGUMENT',
+    `${path}: ${onNode('this option')}, elsewhere the runtime decides on TLS`,
+  );
 }
 
 /** @param {unknown} value @param {string} path @returns {undefined} */
 function parseProxy(value, path) {
   if (value === false) return undefined;
-  throw new RealtimeError('INVALID_ARGUMENT', `${path}: ${onNode('this option')}, elsewhere the runtime chooses the proxy`);
+  throw new RealtimeError(
+    'INVALID_ARGUMENT',
+    `${path}: ${onNode('this option')}, elsewhere the runtime chooses the proxy`,
+  );
 }
 
 /** @param {string} what */

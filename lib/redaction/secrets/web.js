@@ -33,16 +33,20 @@ class Secrets {
    */
   hideIn(text, recent) {
     const shown = this.#values.reduce((rest, value) => rest.replaceAll(value, '[header]'), text);
-    return [this.#token, ...recent].reduce(hidePieces, shown);
+    return hidePieces(shown, [this.#token, ...recent]);
   }
 }
 
-/** @param {string} text @param {string} token */
-function hidePieces(text, token) {
+/** @param {string} text @param {readonly string[]} tokens */
+function hidePieces(text, tokens) {
+  const isHidden = (/** @type {number} */ at) => {
+    const piece = text.slice(at, at + MIN_PIECE);
+    return piece.length === MIN_PIECE && tokens.some((token) => token.includes(piece));
+  };
   let shown = '';
   for (let at = 0; at < text.length; ) {
     let end = at;
-    while (end + MIN_PIECE <= text.length && token.includes(text.slice(end, end + MIN_PIECE))) end += 1;
+    while (isHidden(end)) end += 1;
     shown += end > at ? '[token]' : text[at];
     at = end > at ? end + MIN_PIECE - 1 : at + 1;
   }

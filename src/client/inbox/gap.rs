@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::session::Gap;
 
 /// The item of a batch.
-pub(super) fn item(gap: &Gap) -> Value {
+pub(super) fn item(gap: &Gap, unix_time: impl Fn(Instant) -> u64) -> Value {
     let subscription = |(id, topic): &(String, String)| json!({ "subscriptionId": id, "topic": topic });
     let mut members = json!({
-        "since": unix_milliseconds(gap.since),
-        "until": unix_milliseconds(gap.until),
+        "since": unix_time(gap.since),
+        "until": unix_time(gap.until),
         "reason": gap.reason,
         "subscriptions": gap.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "channels": gap.channels,
@@ -23,7 +23,7 @@ pub(super) fn item(gap: &Gap) -> Value {
 }
 
 /// A time in the past, in Unix milliseconds.
-fn unix_milliseconds(at: Instant) -> u64 {
+pub(super) fn unix_milliseconds(at: Instant) -> u64 {
     let then = SystemTime::now().checked_sub(at.elapsed()).unwrap_or(UNIX_EPOCH);
     let milliseconds = then.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     u64::try_from(milliseconds).unwrap_or(u64::MAX)
@@ -46,8 +46,8 @@ mod tests {
             channels: vec!["c".into()],
             dropped: None,
         };
-        assert_eq!(super::item(&Gap { dropped: Some(3), ..gap.clone() })[1]["dropped"], json!(3));
-        let item = item(&gap);
+        assert_eq!(super::item(&Gap { dropped: Some(3), ..gap.clone() }, unix_milliseconds)[1]["dropped"], json!(3));
+        let item = item(&gap, unix_milliseconds);
         assert_eq!(item[1].get("dropped"), None);
         let time = |member: &str| item[1][member].as_u64().unwrap();
         let unix = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();

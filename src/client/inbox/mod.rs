@@ -42,6 +42,7 @@ mod wake_up;
 use std::time::{Duration, Instant};
 
 pub use self::limits::{InboxLimits, Overflow, Usage};
+pub(crate) use self::notice::item as notice_item;
 pub(super) use self::wake_up::Wake;
 use self::{
     item::Item,
@@ -127,7 +128,7 @@ impl Inbox {
         // It must not overtake earlier events.
         self.policy.release(&mut self.queue);
         self.wake_up.handle_notice();
-        self.queue.push_notice(&notice::item(notice));
+        self.queue.push_notice(&notice_item(notice, gap::unix_milliseconds));
     }
 
     /// Takes the oldest batch, and returns one that was read to the pool.

@@ -1,12 +1,14 @@
 //! Notices as items of a batch, as JSON text. The table in [`super`] lists them.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use super::gap;
 use crate::session::{ConnectionState, Notice};
 
-/// The item of a batch.
-pub(super) fn item(notice: &Notice) -> String {
+/// The item of a batch. `unix_time` converts an instant to Unix milliseconds.
+pub(crate) fn item(notice: &Notice, unix_time: impl Fn(Instant) -> u64) -> String {
     match notice {
         Notice::Connection { state, reason } => {
             // Written by hand for the order of the members, which users see in their logs.
@@ -20,7 +22,7 @@ pub(super) fn item(notice: &Notice) -> String {
             };
             format!(r#"["connection",{{"state":"{}"{reason}{more}}}]"#, state.name())
         }
-        Notice::Gap(gap) => gap::item(gap).to_string(),
+        Notice::Gap(gap) => gap::item(gap, unix_time).to_string(),
         Notice::Error(error) => json!(["error", error]).to_string(),
         Notice::Subscribed { subscription_id } => {
             json!(["subscribed", { "subscriptionId": subscription_id }]).to_string()

@@ -56,9 +56,10 @@ impl ReconnectPolicy {
     /// A delay that has doubled `growth` times.
     pub(in crate::session) fn delay(&self, growth: u32, rng: &mut Rng) -> Duration {
         // 2^31 base delays are beyond every cap, so the exponent needs no more range than that.
-        let nominal = self.delay.as_secs_f64() * f64::from(1u32 << growth.min(31));
-        let longest = nominal.min(self.delay_max.as_secs_f64());
-        Duration::from_secs_f64(longest * (1.0 - self.randomization * rng.f64()))
+        let nominal = milliseconds(self.delay) * f64::from(1u32 << growth.min(31));
+        let longest = nominal.min(milliseconds(self.delay_max));
+        // Whole milliseconds, so that the session in JavaScript comes to the same delay.
+        Duration::from_secs_f64((longest * (1.0 - self.randomization * rng.f64())).round() / 1000.0)
     }
 }
 
@@ -107,6 +108,10 @@ impl Backoff {
     pub(in crate::session) const fn attempts(&self) -> u32 {
         self.attempts
     }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    f64::from(u32::try_from(duration.as_millis()).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

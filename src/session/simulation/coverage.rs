@@ -28,6 +28,7 @@ impl Coverage {
         "invalid frame",
         "disconnected by server",
         "lost call",
+        "moved to a WebSocket",
         "outbox full",
         "overflow",
         "paused",

@@ -46,6 +46,7 @@ mod habits;
 mod ledger;
 mod sabotage;
 mod server;
+pub(super) mod trace;
 mod world;
 
 use std::{

@@ -10,6 +10,7 @@ mod pings;
 mod receiving;
 mod recovery;
 mod refusals;
+mod scenarios;
 mod sending;
 mod slow_consumer;
 mod subscribing;

@@ -15,6 +15,7 @@ use crate::{
 impl World {
     /// Does what the session asks for until the session asks for nothing more.
     pub(super) fn pump(&mut self) {
+        self.note_progress();
         loop {
             if let Some(output) = self.session.poll_output() {
                 match output {
@@ -51,6 +52,7 @@ impl World {
             Ok(()) => {
                 self.client = Client::Linked(link);
                 self.session.handle_open(self.now);
+                self.carry(link);
                 let greeting = self.server.accept(link);
                 self.send_to_client(link, greeting);
                 self.after(5000, SimEvent::Ping { link });
@@ -62,7 +64,7 @@ impl World {
                 // A 404 may be a gateway's error page.
                 let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
                 let error = error.with_outlook(outlook);
-                self.session.handle_disconnect(self.now, "the dial failed".into(), Some(error));
+                self.session.handle_disconnect(self.now, "the dial failed", Some(error));
             }
         }
     }
@@ -80,8 +82,7 @@ impl World {
         }
         self.links[link].last_read_sent_at = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
-        let mut recognizer = ();
-        let delivery = self.session.receive(self.now, frame, &mut recognizer);
+        let delivery = self.session.receive(self.now, frame);
         if let Some(number) = event_number(frame) {
             self.refusals.latest_event = Some(number);
             let mut deliveries = usize::from(delivery.is_some());

@@ -54,7 +54,8 @@ impl World {
     pub(super) fn catch_up(&mut self) {
         let Some((since, until, topics)) = self.lag.take().and_then(|lag| lag.missed) else { return };
         if !self.sabotaged(Sabotage::LoseOverflow) {
-            self.session.report_dropped(since, until, 1, |topic| topics.contains(topic));
+            let topics: Vec<_> = topics.iter().map(String::as_str).collect();
+            self.session.report_dropped(since, until, 1, &topics);
         }
     }
 }

@@ -3,10 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Client, World};
+use fastrand::Rng;
+
+use super::{Client, SimEvent, World};
 use crate::session::{
     Heartbeat, Ping,
-    simulation::{habits::Pongs, sabotage::Sabotage},
+    simulation::{
+        habits::Pongs,
+        sabotage::Sabotage,
+        server::{PING_INTERVAL, PING_TIMEOUT},
+    },
 };
 
 /// The timeout exceeds a round trip on the slowest network.
@@ -26,10 +32,59 @@ pub(super) struct Watch {
     pub(super) last_frame_at: Instant,
     /// The client knows that the server has the namespace of application pings.
     pub(super) ping_namespace_open: bool,
+    /// Whether the link carries pings.
+    pub(super) can_ping: bool,
+}
+
+/// What carries the client's frames.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Transport {
+    WebSocket,
+    /// A WebSocket whose user cannot send pings, as in a browser.
+    WithoutPings,
+    /// Long-polling, which carries no pings. After a while it moves to a WebSocket.
+    Polling,
+}
+
+impl Transport {
+    pub(super) fn any(rng: &mut Rng) -> Self {
+        match rng.u8(0..8) {
+            0 => Self::WithoutPings,
+            1 => Self::Polling,
+            _ => Self::WebSocket,
+        }
+    }
 }
 
 impl World {
+    /// A link has opened: the session learns whether it carries pings.
+    pub(super) fn carry(&mut self, link: usize) {
+        self.watch.can_ping = self.transport == Transport::WebSocket;
+        self.session.set_can_ping(self.now, self.watch.can_ping);
+        if self.transport == Transport::Polling {
+            let pause = self.rng.u64(0..5000);
+            self.after(pause, SimEvent::Move { link });
+        }
+    }
+
+    pub(super) fn move_to_websocket(&mut self) {
+        self.coverage.count("moved to a WebSocket", 1);
+        self.watch.can_ping = true;
+        self.session.set_can_ping(self.now, true);
+    }
+
+    /// Tells the session how much of what it has sent has been written and has arrived.
+    pub(super) fn note_progress(&mut self) {
+        if let Client::Linked(link) = self.client
+            && self.links[link].written > 0
+        {
+            let (written, arrived) = (self.links[link].written, self.links[link].arrived);
+            self.session.handle_progress(self.now, written, arrived);
+        }
+    }
+
     pub(super) fn send_ping(&mut self, link: usize, ping: Ping) {
+        assert!(self.watch.can_ping, "the client pings over a transport that carries no pings");
         let frame = match ping {
             Ping::Control => PING.to_owned(),
             Ping::Application(text) => {
@@ -80,10 +135,13 @@ impl World {
     /// A client closes the connection in time when a server that has answered pings falls silent.
     pub(super) fn check_liveness(&self) {
         let Client::Linked(link) = self.client else { return };
-        let watched =
-            self.is_connected() && !self.paused && self.watch.heartbeat.is_some() && self.links[link].answers > 0;
-        let limit = HEARTBEAT.interval + HEARTBEAT.timeout + BLOCKED;
-        assert!(!watched || self.now <= self.watch.last_frame_at + limit, "link {link} is dead and not closed");
+        if !self.is_connected() || self.paused {
+            return;
+        }
+        let answers = self.watch.heartbeat.is_some() && self.links[link].answers > 0;
+        let limit =
+            if answers { HEARTBEAT.interval + HEARTBEAT.timeout + BLOCKED } else { PING_INTERVAL + PING_TIMEOUT };
+        assert!(self.now <= self.watch.last_frame_at + limit, "link {link} is dead and not closed");
     }
 
     /// The client closed the last link because of a heartbeat timeout: the server must be dead.

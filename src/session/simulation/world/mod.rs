@@ -21,14 +21,14 @@ use fastrand::Rng;
 
 use self::{
     lag::Lag,
-    liveness::{HEARTBEAT, Watch},
+    liveness::{HEARTBEAT, Transport, Watch},
     network::Link,
     refusals::Refusals,
     schedule::SimEvent,
 };
-use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server};
+use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server, trace::Recorder};
 use crate::{
-    session::{Config, ConnectionState, OutboxLimits, ReconnectPolicy, Session},
+    session::{Config, ConnectionState, OutboxLimits, ReconnectPolicy},
     token::Token,
     vocabulary::Protocol,
 };
@@ -49,7 +49,8 @@ enum Client {
 }
 
 pub(super) struct World {
-    session: Session,
+    seed: u64,
+    session: Recorder,
     rng: Rng,
     server: Server,
     ledger: Ledger,
@@ -76,6 +77,7 @@ pub(super) struct World {
     link_lost_at: Option<Instant>,
     /// The longest time a frame travels, in milliseconds.
     max_latency: u64,
+    transport: Transport,
     watch: Watch,
     refusals: Refusals,
     /// Number of messages that the user has sent.
@@ -107,10 +109,9 @@ impl World {
             max_pause: None,
             max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
         };
-        let mut session = Session::new(config, rng.fork(), now);
-        session.listen(None, true);
         let mut world = Self {
-            session,
+            seed,
+            session: Recorder::new(config, rng.fork(), now),
             server: Server::new(rng.fork()),
             ledger: Ledger::default(),
             sabotage,
@@ -129,8 +130,9 @@ impl World {
             dials: 0,
             link_lost_at: None,
             max_latency: *rng.choice(&[5, 100, 1500]).expect("not empty"),
+            transport: Transport::any(&mut rng),
             rng,
-            watch: Watch { heartbeat, last_frame_at: now, ping_namespace_open: false },
+            watch: Watch { heartbeat, last_frame_at: now, ping_namespace_open: false, can_ping: true },
             refusals: Refusals::default(),
             messages: 0,
             started: now,
@@ -143,9 +145,21 @@ impl World {
     }
 
     pub(super) fn run(mut self) -> Coverage {
+        self.complete();
+        self.coverage
+    }
+
+    /// Returns the lines of the trace.
+    pub(super) fn run_traced(mut self) -> String {
+        self.session.record(self.seed);
+        self.complete();
+        self.session.into_trace()
+    }
+
+    fn complete(&mut self) {
+        self.session.listen(None, true);
         self.run_until(self.chaos_ends_at);
         self.quiesce();
-        self.coverage
     }
 
     /// The server publishes an event, and schedules the next one.

@@ -14,6 +14,9 @@ pub(super) struct Link {
     /// When the latest frame in each direction arrives.
     pub(super) to_client: Instant,
     pub(super) to_server: Instant,
+    /// Bytes that the client has written, and those of them that have arrived.
+    pub(super) written: u64,
+    pub(super) arrived: u64,
     pub(super) cut: bool,
     pub(super) swallows: bool,
     pub(super) blocked_until: Instant,
@@ -46,6 +49,8 @@ impl World {
         let opened = Link {
             to_client: now,
             to_server: now,
+            written: 0,
+            arrived: 0,
             cut: false,
             swallows: false,
             blocked_until: now,
@@ -93,6 +98,7 @@ impl World {
 
     /// A frame arrives at the server.
     pub(super) fn serve(&mut self, link: usize, frame: &str) {
+        self.links[link].arrived += frame.len() as u64;
         let sabotaged = self.sabotaged(Sabotage::LoseSubscription) && frame.contains("\"subscribe\"")
             || self.sabotaged(Sabotage::LoseUnsubscription) && frame.contains("\"unsubscribe\"")
             || self.sabotaged(Sabotage::LoseJoin) && frame.contains("\"channel:join\"");
@@ -143,6 +149,7 @@ impl World {
     }
 
     pub(super) fn send_to_server(&mut self, link: usize, frame: String) {
+        self.links[link].written += frame.len() as u64;
         if !self.links[link].swallows {
             let at = self.arrival(link, true);
             self.at(at, SimEvent::ToServer { link, frame });

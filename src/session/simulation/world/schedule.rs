@@ -31,6 +31,10 @@ pub(super) enum SimEvent {
     Ping {
         link: usize,
     },
+    /// The link moves from long-polling to a WebSocket.
+    Move {
+        link: usize,
+    },
     User,
     Publish,
     Fault,
@@ -95,7 +99,11 @@ impl World {
                 if self.server.sockets.contains_key(&link) {
                     self.session.discard_resumable_session();
                 }
-                self.session.handle_disconnect(self.now, "ECONNRESET".into(), None);
+                if self.rng.u8(0..4) == 0 {
+                    self.session.handle_close(self.now, "closed");
+                } else {
+                    self.session.handle_disconnect(self.now, "ECONNRESET", None);
+                }
             }
             SimEvent::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),
             SimEvent::ServerLoses { link } => {
@@ -103,6 +111,7 @@ impl World {
                 self.server.lose(self.now, link);
             }
             SimEvent::Ping { link } => self.ping(link),
+            SimEvent::Move { link } if self.client == Client::Linked(link) => self.move_to_websocket(),
             SimEvent::User => self.act(),
             SimEvent::Publish => self.publish(),
             SimEvent::Fault => self.inject(),

@@ -1,0 +1,133 @@
+/**
+ * Replays a trace of the Rust session against the JavaScript session.
+ *
+ * `src/session/simulation/trace/mod.rs` documents the lines. A replay makes every call with the
+ * same arguments, hands out the same random numbers, and compares what each call returns and what
+ * all getters return after it.
+ */
+
+import { isObject, isSame, show } from './same.js';
+
+/**
+ * The one text that may differ: where JSON is invalid. `JSON.parse` says that in the words of the
+ * runtime, or not at all.
+ */
+const JSON_PROBLEM = /invalid JSON: (?:[^"\\]|\\.)*/g;
+
+/** The two sessions differ. */
+class Difference extends Error {
+  /**
+   * @param {string} place
+   * @param {string} what
+   * @param {unknown} expected
+   * @param {unknown} actual
+   * @param {unknown} [cause]
+   */
+  constructor(place, what, expected, actual, cause) {
+    super(`${place}: ${what}\n  Rust:       ${show(expected)}\n  JavaScript: ${show(actual)}`, { cause });
+    this.name = 'Difference';
+  }
+}
+
+/** One seed. */
+class Replay {
+  #Session;
+  #session;
+  #seed = 0;
+  #line = 0;
+  #call = '';
+  /** What the getters must return. */
+  #state = {};
+  #draws = [];
+
+  /** @param {new (...args: any[]) => any} Session */
+  constructor(Session) {
+    this.#Session = Session;
+  }
+
+  /**
+   * Replays one line.
+   *
+   * @param {string} text
+   */
+  replay(text) {
+    const line = JSON.parse(text.replace(JSON_PROBLEM, 'invalid JSON'));
+    this.#line += 1;
+    if (line.call === undefined) this.#begin(line);
+    else this.#repeat(line);
+  }
+
+  #begin({ seed, config }) {
+    this.#seed = seed;
+    this.#line = 1;
+    this.#state = {};
+    this.#session = new this.#Session(sessionConfig(config), () => this.#random(), 0);
+  }
+
+  #repeat({ call, args, returns, draws = [], then }) {
+    this.#call = `${call}(${args.map(show).join(', ')})`;
+    this.#draws = draws;
+    const failure = returns?.throws;
+    const { result, thrown } = this.#run(call, args.map(revive));
+    if (failure) {
+      const report = isObject(thrown) ? { code: thrown.code, message: thrown.message } : undefined;
+      if (!isSame(report, failure)) throw this.#difference('throws', failure, report ?? result);
+    } else if (!isSame(result, returns)) {
+      throw this.#difference('returns', returns, result);
+    }
+    if (this.#draws.length > 0)
+      throw this.#difference('draws random numbers', draws, draws.slice(0, -this.#draws.length));
+    this.#compareState(then);
+  }
+
+  #run(call, args) {
+    try {
+      return { result: this.#session[call](...args) };
+    } catch (thrown) {
+      if (thrown instanceof Difference) throw thrown;
+      // Only `emit` refuses, and with an error that has a code.
+      if (call === 'emit' && thrown.code) return { thrown };
+      throw new Difference(this.#place(), 'throws', undefined, String(thrown), thrown);
+    }
+  }
+
+  #compareState(changes) {
+    if (changes) Object.assign(this.#state, changes);
+    for (const name in this.#state) {
+      const actual = this.#session[name]();
+      // The traces have null where JavaScript has undefined.
+      if (!isSame(actual ?? null, this.#state[name]))
+        throw this.#difference(`${name}() afterwards`, this.#state[name], actual);
+    }
+  }
+
+  #random() {
+    const number = this.#draws.shift();
+    if (number === undefined) throw this.#difference('draws another random number', undefined, 'a number');
+    return number;
+  }
+
+  #difference(what, expected, actual) {
+    return new Difference(this.#place(), what, expected, actual);
+  }
+
+  #place() {
+    return `seed ${this.#seed}, line ${this.#line}, ${this.#call}`;
+  }
+}
+
+/** The settings of a JavaScript session. Its Unix time is its own clock, as in the traces. */
+function sessionConfig(config) {
+  const { reconnect } = config;
+  return { ...config, reconnect: { attempts: Infinity, ...reconnect }, unixTime: (at) => at };
+}
+
+/** An argument as the JavaScript session takes it. */
+function revive(value) {
+  if (!isObject(value)) return value;
+  if (value.bytes) return Uint8Array.from(value.bytes);
+  if (value.topics) return (topic) => value.topics.includes(topic);
+  return value.attachments ? { ...value, attachments: value.attachments.map(revive) } : value;
+}
+
+export { Difference, Replay, revive, sessionConfig };

@@ -1,0 +1,58 @@
+/** What a session returns to its driver, and through it to the user. */
+
+/** @import { Failure, Notice } from './contract.js' */
+/** @import { Session } from './session.js' */
+
+/** @param {Session} session @param {Notice} item */
+function notify(session, item) {
+  session.outputs.push({ kind: 'notice', item });
+}
+
+/** Reports an error. @param {Session} session @param {Failure} failure */
+function report(session, { outlook, ...error }) {
+  notify(session, ['error', error]);
+}
+
+/**
+ * Reports the state of the connection, unless the user knows it.
+ *
+ * @param {Session} session
+ * @param {import('../../../../index.js').ConnectionState} state
+ * @param {string} [reason]
+ * @param {{ recovered?: boolean, attempt?: number, retryIn?: number }} [more]
+ */
+function announce(session, state, reason, more) {
+  const announced = JSON.stringify([state, more]);
+  if (announced === session.announced) return;
+  session.announced = announced;
+  notify(session, ['connection', { state, ...(reason === undefined ? undefined : { reason }), ...more }]);
+}
+
+/**
+ * Closes the link, with a farewell as its last frame. Not orderly: the peer is gone.
+ *
+ * @param {Session} session
+ * @param {string} [farewell]
+ * @param {boolean} [orderly]
+ * @param {number} [code] in place of the usual close code
+ */
+function hangUp(session, farewell, orderly = true, code = undefined) {
+  session.outputs.push({ kind: 'hangUp', farewell, orderly, ...(code === undefined ? undefined : { code }) });
+}
+
+/**
+ * Whether the driver still has to close the former link. Its end must not be taken for the end of
+ * the next one.
+ *
+ * @param {Session} session
+ */
+function hasHangUp({ outputs }) {
+  return outputs.some(({ kind }) => kind === 'hangUp');
+}
+
+/** Queues an event on the link. @param {Session} session @param {string} name @param {object} body @param {number} [ack] */
+function sendEvent({ link }, name, body, ack) {
+  link?.pushEvent(name, JSON.stringify(body), ack);
+}
+
+export { announce, hangUp, hasHangUp, notify, report, sendEvent };

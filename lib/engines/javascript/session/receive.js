@@ -1,0 +1,271 @@
+/**
+ * Received frames, and what they mean for a session.
+ *
+ * The rules for frames that a server should not send:
+ *
+ * - The session reports and skips a frame that it cannot read. During the handshake, it fails the
+ *   connection instead.
+ * - It ignores packets of other namespaces, unknown events, and replies without a pending request.
+ * - It reports an event that is not a valid `RealtimeEvent`, and does not deliver it.
+ *
+ * In all of these cases it sends the ack that the server asked for.
+ */
+
+import { utf8Length } from '#host';
+import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
+import { handleAnswer, reason } from './answers.js';
+import { Codec } from './codec/codec.js';
+import { handleJoined, join } from './connecting.js';
+import {
+  closeWithServer,
+  failHandshake,
+  handleRefusal,
+  handleServerDisconnect,
+  OTHER_PARSER,
+} from './disconnecting.js';
+import { closeGap } from './gap-reports.js';
+import { handleAdmittedPing, handleApplicationPong } from './liveness.js';
+import { report } from './output.js';
+import { isConnected, isJoining, isOpening } from './phase.js';
+import { confirmSubscription, handleFailure } from './subscribing.js';
+import { ATTACHMENTS } from './tables/timer.js';
+import { awaitsRenewal, refusesToken, replaceLink } from './token-renewal.js';
+
+/** @import { DecodeError } from '../protocol/decode-error.js' */
+/** @import { Incoming } from './codec/codec.js' */
+/** @import { Event } from './contract.js' */
+/** @import { Session } from './session.js' */
+
+/** How long the attachments of a binary packet may take. */
+const ATTACHMENTS_TIMEOUT = 10_000;
+
+/**
+ * Handles a text frame. Returns the event that it carries, if the user wants the event.
+ *
+ * If the server asked for an ack of the event, `pollFrame` returns the ack next. So deliver the
+ * event before that call.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} frame
+ * @returns {Event | undefined}
+ */
+function receive(session, now, frame) {
+  const link = hear(session, now, utf8Length(frame));
+  if (link === undefined) return undefined;
+  const { codec } = link;
+  const wasOpening = isOpening(session);
+  let incoming = codec.decode(frame);
+  const ackId = codec.awaitedAck(frame);
+  if (ackId !== undefined) link.owedAcks.push(ackId);
+  if (incoming === ATTACHMENT_MISSING) {
+    // The packet before this frame is lost, but the frame itself is whole.
+    skipFrame(session, ATTACHMENT_MISSING);
+    incoming = codec.decode(frame);
+  }
+  if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
+  handleText(session, now, frame, incoming);
+  return undefined;
+}
+
+/**
+ * Handles a binary frame. Returns the event that it completes, if the user wants the event.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {Uint8Array} frame
+ * @returns {Event | undefined}
+ */
+function receiveBinary(session, now, frame) {
+  const link = hear(session, now, frame.length);
+  if (link === undefined) return undefined;
+  const { codec } = link;
+  const assembled = codec.attach(frame);
+  if (assembled === undefined) return undefined;
+  if (assembled.kind === 'unreadable') {
+    if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
+      failHandshake(session, now, `is binary: ${OTHER_PARSER}`);
+      return undefined;
+    }
+    const packet = codec.skipAttachments();
+    if (packet !== undefined) {
+      noteSkipped(session, packet);
+      oweAck(session, packet);
+    }
+    skipFrame(session, assembled);
+    return undefined;
+  }
+  const { attachments, text } = assembled;
+  link.timers.clear(ATTACHMENTS);
+  oweAck(session, text);
+  const incoming = Codec.decodeAssembled(text);
+  if (incoming.kind === 'event') {
+    const event = admit(session, incoming.event, incoming.offset);
+    return event && restoreAttachments(event, attachments);
+  }
+  if (incoming.kind === 'unreadable') noteSkipped(session, text);
+  handleIncoming(session, now, incoming);
+  return undefined;
+}
+
+/** The timer ATTACHMENTS. @param {Session} session @param {number} now */
+function handleAttachmentsTimeout(session, now) {
+  const { link, pausedBy } = session;
+  if (link === undefined) return;
+  // The attachments may wait in a paused link, or arrive slowly.
+  const since = pausedBy === undefined ? link.heartbeat.lastByteAt : now;
+  if (since + ATTACHMENTS_TIMEOUT > now) return link.timers.set(ATTACHMENTS, since + ATTACHMENTS_TIMEOUT);
+  link.codec.skipAttachments();
+  const message = 'the attachments of a binary packet did not come; it was dropped';
+  report(session, { code: 'PROTOCOL_ERROR', message });
+}
+
+/** A frame has come. Returns the link that brought it. @param {Session} session @param {number} now @param {number} bytes */
+function hear(session, now, bytes) {
+  const { gaps, link, peer } = session;
+  session.count.bytesReceived += bytes;
+  if (link === undefined) return undefined;
+  session.watermark = isConnected(session)
+    ? link.watermark.provenUntil
+    : // A recovered session begins with what the server has sent since the loss.
+      (gaps.lostSince ?? session.watermark);
+  link.watermark.handleFrame(now);
+  link.heartbeat.handleBytes(now, peer, link.sendBacklog);
+  return link;
+}
+
+/**
+ * Handles a text frame that is not an event, or cannot be read.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} frame
+ * @param {Incoming | DecodeError} incoming
+ */
+function handleText(session, now, frame, incoming) {
+  if (incoming.kind === 'unreadable') {
+    if (isJoining(session) && Codec.answersJoin(frame))
+      return failHandshake(session, now, `cannot be read: ${incoming.message}`);
+    noteSkipped(session, frame);
+    if (frame.startsWith('45')) oweAck(session, frame.slice(1));
+  }
+  handleIncoming(session, now, incoming);
+}
+
+/** @param {Session} session @param {number} now @param {Incoming | DecodeError} incoming */
+function handleIncoming(session, now, incoming) {
+  interpret(session, now, incoming);
+  closeGap(session, now);
+}
+
+/** @param {Session} session @param {number} now @param {Incoming | DecodeError} incoming */
+function interpret(session, now, incoming) {
+  const { kind } = incoming;
+  if (kind === 'opened') return join(session, incoming.handshake);
+  if (isOpening(session))
+    return failHandshake(
+      session,
+      now,
+      kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet',
+    );
+  const { link } = session;
+  switch (kind) {
+    case 'ping':
+      return answerPing(session, now, incoming.text);
+    case 'pong':
+      return handleApplicationPong(session, now);
+    case 'pingAdmitted':
+      return handleAdmittedPing(session, now);
+    case 'acked':
+      return handleAnswer(session, now, incoming);
+    case 'subscribed':
+      return confirmSubscription(session, now, undefined, incoming.serverId, incoming.topic);
+    case 'failed': {
+      const problem = reason(incoming.error, incoming.message);
+      return refusesToken(session, incoming.subscriptionId)
+        ? replaceLink(session, now, problem)
+        : handleFailure(session, problem, incoming.subscriptionId);
+    }
+    case 'joined':
+      return handleJoined(session, now, incoming.socketId, incoming.pid);
+    case 'named':
+      if (link !== undefined) link.socketId = incoming.socketId;
+      return;
+    case 'refused':
+      // The refusal of the ping's namespace, from a server that does not name it.
+      return isConnected(session) && link?.watermark.awaitsPong
+        ? handleApplicationPong(session, now)
+        : handleRefusal(session, now, incoming.refusal);
+    case 'disconnected':
+      // Some deployments disconnect a client whose token has expired.
+      return awaitsRenewal(session, now) ? closeWithServer(session, now) : handleServerDisconnect(session, now);
+    case 'closed':
+      return closeWithServer(session, now);
+    case 'binaryStarted':
+      return link?.timers.set(ATTACHMENTS, now + ATTACHMENTS_TIMEOUT);
+    case 'unreadable':
+      return skipFrame(session, incoming);
+  }
+}
+
+/**
+ * Counts an event, and returns it if the user gets it.
+ *
+ * @param {Session} session
+ * @param {Event} event
+ * @param {unknown} offset
+ */
+function admit(session, event, offset) {
+  const { count, interest } = session;
+  count.eventsReceived += 1;
+  if (offset !== undefined) session.recovery?.handleOffset(offset);
+  // The stage does not matter: a recovered session receives its missed events before the reply to
+  // its CONNECT.
+  const isWanted = interest.includes(event.topic)
+    ? session.wants(event)
+    : interest.includesMessages() && session.isMessage(event);
+  if (!isWanted) count.droppedUnwanted += 1;
+  else if (session.dedupe.insert(event.id)) return event;
+  else count.droppedRepeats += 1;
+  return undefined;
+}
+
+/**
+ * The server has sent a ping. One answer is enough for all pings since the link last accepted a
+ * frame, so a flood of pings needs no memory.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} text
+ */
+function answerPing({ link }, now, text) {
+  if (link === undefined) return;
+  link.pong = Codec.pong(text);
+  // A ping with a text is a probe, not the server's heartbeat.
+  if (text === '') link.watermark.handleServerPing(now);
+}
+
+/**
+ * Counts a skipped event as received, so that a recovered session does not bring it again.
+ *
+ * @param {Session} session
+ * @param {string} text
+ */
+function noteSkipped({ link, recovery }, text) {
+  const offset = link?.codec.offset(text);
+  if (offset !== undefined) recovery?.handleOffset(offset);
+}
+
+/** A packet with attachments is complete, or skipped: the server may expect its ack. @param {Session} session @param {string} packet */
+function oweAck({ link }, packet) {
+  const id = Codec.awaitedAckOfBinary(packet);
+  if (id !== undefined) link?.owedAcks.push(id);
+}
+
+/** Reports a frame that is skipped. @param {Session} session @param {DecodeError} problem */
+function skipFrame(session, { code, message }) {
+  if (!session.link?.codec.awaitsAttachments()) session.link?.timers.clear(ATTACHMENTS);
+  report(session, { code, message: `the server sent a frame that was skipped: ${message}` });
+}
+
+export { handleAttachmentsTimeout, receive, receiveBinary };

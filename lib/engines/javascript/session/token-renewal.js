@@ -1,0 +1,158 @@
+/** When the session asks the user for a token, and what it does with the answer. */
+
+import { TOKEN as TOKEN_EVENT } from '../protocol/vocabulary.js';
+import { expectAnswer, refusalIn } from './answers.js';
+import { dial } from './connecting.js';
+import { dropLink, endAttempt, redial } from './disconnecting.js';
+import { allows, delay } from './machines/backoff.js';
+import { MAX_ANSWER_TIMEOUT } from './machines/tokens.js';
+import { hangUp, notify, report, sendEvent } from './output.js';
+import { isConnected } from './phase.js';
+import { TOKEN } from './tables/timer.js';
+
+/** @import { Token, TokenReason } from './contract.js' */
+/** @import { Session } from './session.js' */
+
+/** Takes a token that the user provides, asked or not. @param {Session} session @param {number} now @param {Token} token */
+function provideToken(session, now, token) {
+  const { tokens } = session;
+  const answerTimeout = tokens.answerTimeout(now);
+  tokens.handleToken(now, token);
+  if (session.phase === 'asking') dial(session, now);
+  else if (isConnected(session)) {
+    session.timers.assign(TOKEN, tokens.renewAt);
+    presentToken(session, now, answerTimeout);
+  }
+}
+
+/**
+ * Takes the answer that the user has no token. Returns false if the session waits for none.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
+function refuseToken(session, now) {
+  const { config, tokens } = session;
+  if (!tokens.handleNoToken()) return false;
+  if (session.phase === 'asking') endAttempt(session, now, 'no token');
+  else if (isConnected(session)) {
+    const failures = tokens.handleFailedRenewal();
+    const repeats = allows(config.reconnect, failures);
+    session.timers.assign(TOKEN, repeats ? now + delay(config.reconnect, failures, session.random) : undefined);
+  }
+  return true;
+}
+
+/** The user wants a connection. @param {Session} session @param {number} now */
+function beginWithToken(session, now) {
+  const { timers, tokens } = session;
+  tokens.handleConnect();
+  if (!tokens.isFixed) return;
+  timers.assign(TOKEN, tokens.expiryReportAt);
+  if (tokens.hasExpired(now)) reportTokenExpiry(session);
+}
+
+/** Whether there is a token to dial with. If there is none, the session asks the user. @param {Session} session @param {number} now */
+function hasToken(session, now) {
+  const canDial = session.tokens.canDial(now);
+  if (!canDial) askForToken(session, session.tokens.dialReason);
+  return canDial;
+}
+
+/** The connection is ready: the server has accepted the token that the session dialled with. @param {Session} session @param {number} now */
+function connectedWithToken(session, now) {
+  const { timers, tokens } = session;
+  tokens.handleConnected();
+  if (tokens.isFixed) return;
+  timers.assign(TOKEN, tokens.renewAt);
+  presentToken(session, now, MAX_ANSWER_TIMEOUT);
+}
+
+/** The timer TOKEN. @param {Session} session */
+function handleTokenTimeout(session) {
+  if (session.tokens.isFixed) reportTokenExpiry(session);
+  else if (isConnected(session)) askForToken(session, 'expiring');
+}
+
+/**
+ * Whether the server ends a connection because its token has expired, and the user can provide
+ * another one.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
+function awaitsRenewal({ tokens }, now) {
+  return !tokens.isFixed && tokens.hasExpired(now);
+}
+
+/** The server has answered a new token. @param {Session} session @param {number} now @param {unknown} answer */
+function handleTokenAnswer(session, now, answer) {
+  const problem = refusalIn(answer);
+  if (problem !== undefined) replaceLink(session, now, problem);
+}
+
+/**
+ * Whether an error is the answer of a plain server that does not know the token's frame.
+ *
+ * @param {Session} session
+ * @param {string} [subscriptionId]
+ */
+function refusesToken({ config, link }, subscriptionId) {
+  return (
+    subscriptionId === undefined && config.protocol === 'ws' && link?.acks.any(({ kind }) => kind === 'token') === true
+  );
+}
+
+/**
+ * The server refuses the new token on this connection: the session makes another connection at once.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} problem
+ */
+function replaceLink(session, now, problem) {
+  // Without a farewell, so that a server with session recovery keeps the session.
+  hangUp(session);
+  const reason = `the server did not take a new token on this connection: ${problem}`;
+  dropLink(session, reason);
+  redial(session, now, reason);
+}
+
+/** @param {Session} session @param {Exclude<TokenReason, 'request'>} reason */
+function askForToken(session, reason) {
+  if (session.tokens.want(reason)) notify(session, ['token', { reason }]);
+}
+
+/**
+ * Sends the newest token on the connection, unless the server has seen it.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {number} answerTimeout
+ */
+function presentToken(session, now, answerTimeout) {
+  const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
+  if (token === undefined) return;
+  const ack = expectAnswer(session, { kind: 'token' }, now + answerTimeout);
+  sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
+}
+
+/** @param {Session} session */
+function reportTokenExpiry(session) {
+  if (!session.tokens.pollExpiryReport()) return;
+  session.timers.clear(TOKEN);
+  report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
+}
+
+export {
+  awaitsRenewal,
+  beginWithToken,
+  connectedWithToken,
+  handleTokenAnswer,
+  handleTokenTimeout,
+  hasToken,
+  provideToken,
+  refusesToken,
+  refuseToken,
+  replaceLink,
+};

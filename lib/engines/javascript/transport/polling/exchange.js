@@ -1,0 +1,103 @@
+/**
+ * One request of long-polling and its answer. A failed exchange is not repeated: a poll that broke
+ * may have carried events, and a body that was sent may have arrived.
+ */
+
+import { failed, redirected, refused } from '../failure.js';
+import { isRedirect, RedirectChain } from '../redirect.js';
+
+/** @import { Loss, Server } from '../transport.js' */
+
+/** How long a body may be that leaves with a page, for all requests together. */
+const MAX_KEEPALIVE_BYTES = 60_000;
+
+/** A page's cache would answer polls. Other runtimes have none, and some reject the setting. */
+const cache = 'location' in globalThis ? 'no-store' : undefined;
+
+/**
+ * Sends a request, and follows redirects within the server. One with a body is a POST.
+ *
+ * @param {Server} server
+ * @param {string} token
+ * @param {string} target
+ * @param {string | undefined} body
+ * @param {AbortSignal} signal
+ * @param {boolean} [isLast] whether the request must outlive the page
+ * @returns {Promise<{ target: string, answer: Response }>} an answer with status 200, and the
+ *   target that gave it
+ * @throws {Loss} as of a dial
+ */
+export async function exchange(server, token, target, body, signal, isLast = false) {
+  const { origin, authority, headers } = server;
+  const method = body === undefined ? 'GET' : 'POST';
+  const redirects = new RedirectChain(origin, target);
+  const init = /** @type {RequestInit} */ ({
+    method,
+    body,
+    signal,
+    cache,
+    redirect: 'manual',
+    keepalive: isLast && `${body}`.length < MAX_KEEPALIVE_BYTES,
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'text/plain;charset=UTF-8' }),
+    },
+  });
+  for (;;) {
+    /** @type {Response} */
+    let answer;
+    try {
+      answer = await fetch(origin + redirects.target, init);
+    } catch (error) {
+      throw failed(authority, error);
+    }
+    if (answer.status === 200) return { target: redirects.target, answer };
+    const { status } = answer;
+    if (answer.type === 'opaqueredirect')
+      throw redirected(authority, 300, 'a redirect whose target browsers hide: write the final address in options.url');
+    if (!isRedirect(status)) throw await refused(authority, answer);
+    void answer.body?.cancel();
+    const problem = redirects.follow(status, method, answer.headers.get('location'));
+    if (problem !== undefined) throw redirected(authority, status, problem);
+  }
+}
+
+/** The pieces of a body, none of them empty. @param {Response} answer */
+export async function* piecesOf(answer) {
+  const reader = answer.body?.getReader();
+  if (reader === undefined) {
+    // React Native has no streams.
+    const text = await answer.text();
+    if (text !== '') yield text;
+    return;
+  }
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (value.length > 0) yield value;
+  }
+}
+
+/** The meaning of a failed exchange for an open session. @param {Loss} loss @returns {Loss} */
+export function lost(loss) {
+  const { reason, error, said } = loss;
+  const status = error?.status;
+  const isDefect = error?.code === 'PROTOCOL_ERROR' || error?.code === 'MESSAGE_TOO_LARGE';
+  if (error === undefined || (isDefect && status === undefined)) return loss;
+  if (error.code === 'TLS_ERROR') return { reason: `TLS: ${reason}` };
+  // Other statuses may come from a gateway that cannot reach the server.
+  const isCutOff = said === undefined || status === undefined || status < 400 || status >= 500;
+  return { reason: status === undefined ? reason : `long-polling was answered with ${reason}${said ?? ''}`, isCutOff };
+}
+
+/**
+ * Whether a refusal says that this server does not know the session: the session has ended, or a
+ * load balancer has chosen another server. Servers say `Session ID unknown`, `Invalid session ...`
+ * or `invalid sid`.
+ *
+ * @param {Loss} loss
+ */
+export function isUnknownSession({ error, said = '' }) {
+  return /^4/.test(`${error?.status}`) && /session|\bsid\b/i.test(said);
+}

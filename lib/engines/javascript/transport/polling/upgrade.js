@@ -1,0 +1,91 @@
+/**
+ * How far a session over long-polling has come on its way to a WebSocket. It probes again and again
+ * until one takes over.
+ */
+
+import { cancel, later, now } from '#host';
+import { WebSocketLink } from '../websocket.js';
+
+/** @import { Server } from '../transport.js' */
+/** @import { TransportPreference } from '../transport-preference.js' */
+
+/** How long a probe may take. */
+const PROBE_TIMEOUT = 5000;
+/**
+ * How long the requests under way may take to end once a WebSocket is there. The server waits for
+ * 10 seconds.
+ */
+const TAKEOVER_TIMEOUT = 8000;
+
+export class Upgrade {
+  /** Whether a WebSocket waits to take over. */
+  isReady = false;
+  #preference;
+  #open;
+  #onChange;
+  /** @type {WebSocketLink | undefined} */
+  #link;
+  /** @type {import('#host').Timer | undefined} */
+  #timer;
+
+  /**
+   * @param {Server} server
+   * @param {string} target of the session's WebSocket
+   * @param {() => string} token
+   * @param {TransportPreference} preference
+   * @param {() => void} onChange called when `isReady` has changed
+   */
+  constructor(server, target, token, preference, onChange) {
+    this.#preference = preference;
+    this.#onChange = onChange;
+    this.#open = (/** @type {import('../transport.js').LinkHandlers} */ handlers) =>
+      new WebSocketLink(server, target, token(), handlers);
+    this.#schedule();
+  }
+
+  #schedule() {
+    this.#timer = later(() => this.#probe(), this.#preference.probeDelay(now()), false);
+  }
+
+  #probe() {
+    this.#preference.recordProbe(now());
+    const fail = () => this.#fail();
+    this.#timer = later(fail, PROBE_TIMEOUT, false);
+    this.#link = this.#open({
+      onOpen: (link) => link.send('2probe'),
+      onMessage: (frame) => {
+        // The server sends nothing over it before it takes over, except the answer to the probe.
+        if (frame !== '3probe' || this.isReady) return fail();
+        cancel(this.#timer);
+        this.#timer = later(fail, TAKEOVER_TIMEOUT);
+        this.isReady = true;
+        this.#onChange();
+      },
+      onProgress() {},
+      onLost: fail,
+    });
+  }
+
+  #fail() {
+    this.stop();
+    this.#schedule();
+    this.#onChange();
+  }
+
+  /** Gives up any WebSocket. */
+  stop() {
+    cancel(this.#timer);
+    this.#link?.drop();
+    this.#link = undefined;
+    this.isReady = false;
+  }
+
+  /** Hands out the WebSocket that takes over. */
+  complete() {
+    const link = this.#link;
+    cancel(this.#timer);
+    this.#link = undefined;
+    this.#preference.recordWebSocketSuccess();
+    return link;
+  }
+}

@@ -1,0 +1,6 @@
+/** What `#websocket` in `lib/package.json` names: the WebSockets of the runtime. */
+
+import type { SocketModule } from '../transport.js';
+
+export const carriesHeaders: SocketModule['carriesHeaders'];
+export const openSocket: SocketModule['openSocket'];

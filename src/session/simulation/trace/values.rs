@@ -1,0 +1,155 @@
+//! What goes into a session and comes out of it, as JSON: with the names and shapes of the
+//! JavaScript session. Times are milliseconds since the start.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    client::notice_item,
+    error::{Error, Outlook},
+    session::{Config, Counters, Frame, Heartbeat, Notice, Outgoing, Output, Ping, Session, TokenReason},
+    vocabulary::Protocol,
+};
+
+/// The start of a session's clock.
+#[derive(Clone, Copy)]
+pub(in crate::session) struct Clock(pub(in crate::session) Instant);
+
+impl Clock {
+    /// An instant in milliseconds.
+    pub(in crate::session) fn at(self, at: Instant) -> Value {
+        milliseconds(at - self.0)
+    }
+
+    /// What the session asks its driver to do. A notice is the item that the user's thread gets.
+    pub(in crate::session) fn output(self, output: &Output, session: &Session) -> Value {
+        match output {
+            Output::Dial => json!({ "kind": "dial" }),
+            Output::HangUp { farewell, orderly } => {
+                known(json!({ "kind": "hangUp", "farewell": farewell, "orderly": orderly }))
+            }
+            Output::Notice(notice) => json!({ "kind": "notice", "item": self.notice(notice, session) }),
+        }
+    }
+
+    fn notice(self, notice: &Notice, session: &Session) -> Value {
+        if let Notice::TokenWanted = notice {
+            // The binding adds the reason.
+            return json!(["token", { "reason": session.token_wanted().map(TokenReason::name) }]);
+        }
+        let item = notice_item(notice, |at| u64::try_from((at - self.0).as_millis()).expect("a short time"));
+        serde_json::from_str(&item).expect("JSON")
+    }
+}
+
+/// A duration in milliseconds: a whole number where it is one.
+pub(in crate::session) fn milliseconds(duration: Duration) -> Value {
+    let nanoseconds = duration.as_nanos();
+    match (u64::try_from(nanoseconds / 1_000_000), nanoseconds % 1_000_000) {
+        (Ok(whole), 0) => whole.into(),
+        _ => (duration.as_secs_f64() * 1000.0).into(),
+    }
+}
+
+pub(in crate::session) fn config(config: &Config) -> Value {
+    let Config { token, reconnect, heartbeat, outbox, .. } = config;
+    let token = token.as_ref().map(|token| {
+        // The lifetime decides only when a token with an expiry is renewed.
+        assert!(token.left().is_none(), "a trace cannot hold a token that expires");
+        json!({ "text": token.as_str(), "lifetime": 0 })
+    });
+    let heartbeat = heartbeat.map(|Heartbeat { interval, timeout }| {
+        json!({ "interval": milliseconds(interval), "timeout": milliseconds(timeout) })
+    });
+    known(json!({
+        "protocol": match config.protocol {
+            Protocol::SocketIo => "socket.io",
+            Protocol::Ws => "ws",
+        },
+        "token": token,
+        "applicationId": config.application_id,
+        "environment": config.environment,
+        // Without a member, the number of attempts is not limited.
+        "reconnect": known(json!({
+            "enabled": reconnect.enabled,
+            "attempts": reconnect.attempts,
+            "delay": milliseconds(reconnect.delay),
+            "delayMax": milliseconds(reconnect.delay_max),
+            "randomization": reconnect.randomization,
+            "afterServerDisconnect": reconnect.after_server_disconnect,
+        })),
+        "connectTimeout": milliseconds(config.connect_timeout),
+        "heartbeat": heartbeat,
+        "outbox": { "messages": outbox.messages, "bytes": outbox.bytes, "age": milliseconds(outbox.age) },
+        "maxPause": config.max_pause.map(milliseconds),
+        "maxMessageBytes": config.max_message_bytes,
+    }))
+}
+
+/// An error with what it predicts for the next attempts.
+pub(in crate::session) fn failure(error: &Error) -> Value {
+    let mut failure = json!(error);
+    match error.outlook {
+        Outlook::Passing => {}
+        Outlook::Unproven => failure["outlook"] = "unproven".into(),
+        Outlook::Permanent => failure["outlook"] = "permanent".into(),
+    }
+    failure
+}
+
+pub(in crate::session) fn message(outgoing: &Outgoing) -> Value {
+    let Outgoing { event, payload, attachments, ack_timeout, retry, volatile } = outgoing;
+    let attachments: Vec<_> = attachments.iter().map(|bytes| binary(bytes)).collect();
+    json!({
+        "event": event,
+        "payload": payload,
+        "attachments": attachments,
+        "timeout": milliseconds(*ack_timeout),
+        "retry": retry,
+        "volatile": volatile,
+    })
+}
+
+/// A text is a string; bytes are an object.
+pub(in crate::session) fn frame(frame: &Frame) -> Value {
+    match frame {
+        Frame::Text(text) => text.as_str().into(),
+        Frame::Binary(bytes) => binary(bytes),
+    }
+}
+
+/// A control ping has no text.
+pub(in crate::session) fn ping(ping: &Ping) -> Value {
+    match ping {
+        Ping::Control => json!({}),
+        Ping::Application(text) => json!({ "text": text }),
+    }
+}
+
+pub(in crate::session) fn counters(counters: Counters) -> Value {
+    let Counters { events_received, dropped_repeats, dropped_unwanted, reconnects, bytes_received, bytes_sent } =
+        counters;
+    json!({
+        "eventsReceived": events_received,
+        "droppedRepeats": dropped_repeats,
+        "droppedUnwanted": dropped_unwanted,
+        "reconnects": reconnects,
+        "bytesReceived": bytes_received,
+        "bytesSent": bytes_sent,
+    })
+}
+
+pub(in crate::session) fn outbox_depth((messages, bytes): (usize, usize)) -> Value {
+    json!({ "messages": messages, "bytes": bytes })
+}
+
+pub(in crate::session) fn binary(bytes: &[u8]) -> Value {
+    json!({ "bytes": bytes })
+}
+
+/// The object without its members that are null: JavaScript has undefined there.
+pub(in crate::session) fn known(object: Value) -> Value {
+    let Value::Object(members) = object else { return object };
+    members.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
+}

@@ -120,7 +120,9 @@ class Driver {
       this.#cancelDial = undefined;
       this.#link = link;
       link.hold(this.#isReferenced);
-      this.session.handleOpen(this.clock.now());
+      const now = this.clock.now();
+      this.#notePings(link, now);
+      this.session.handleOpen(now);
       this.#turn();
     },
     onMessage: (frame) => {
@@ -188,11 +190,15 @@ class Driver {
     const { session } = this;
     session.handleProgress(now, link.written, link.arrived);
     session.handlePongs(now, link.pongs);
-    // Where the runtime cannot send pings of RFC 6455, the session soon uses its other kind.
-    session.setCanPing(now, link.transport === 'websocket');
+    this.#notePings(link, now);
     const token = session.newestToken();
     if (token !== this.#token && token !== undefined) link.setToken(token.text);
     this.#token = token;
+  }
+
+  /** Tells the session which pings the link carries. @param {Link} link @param {number} now */
+  #notePings(link, now) {
+    this.session.setCanPing(now, link.transport === 'websocket', link.canPing);
   }
 
   /** Tells the session what the state of the inbox means for it. @param {number} now */
@@ -252,7 +258,7 @@ class Driver {
       session.handleProgress(now, link.written, link.arrived);
       const ping = session.pollPing(now);
       if (ping?.text !== undefined) link.send(ping.text);
-      else if (ping !== undefined && link.canPing) link.ping();
+      else if (ping !== undefined) link.ping();
     }
     while (link.isReady) {
       const frame = session.pollFrame(now);

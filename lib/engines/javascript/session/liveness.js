@@ -41,9 +41,11 @@ function handlePongs(session, now, count) {
  * @param {Session} session
  * @param {number} now
  * @param {boolean} canPing
+ * @param {boolean} [sendsControl] whether the runtime can send ping frames
  */
-function setCanPing(session, now, canPing) {
+function setCanPing(session, now, canPing, sendsControl = true) {
   const { link, peer } = session;
+  peer.sendsControl = sendsControl;
   if (peer.canPing === canPing) return;
   peer.canPing = canPing;
   if (canPing && isConnected(session) && session.pausedBy === undefined) restartHeartbeat(session, now);

@@ -297,9 +297,15 @@ class Session {
     this.link?.slowConsumer.handleReadToEnd();
   }
 
-  /** @param {number} now @param {boolean} canPing */
-  setCanPing(now, canPing) {
-    setCanPing(this, now, canPing);
+  /**
+   * Sets whether the link can carry our pings: a WebSocket can, long-polling cannot.
+   *
+   * @param {number} now
+   * @param {boolean} canPing
+   * @param {boolean} [sendsControl] whether the runtime can send ping frames; browsers cannot
+   */
+  setCanPing(now, canPing, sendsControl) {
+    setCanPing(this, now, canPing, sendsControl);
   }
 
   /** @param {number} now @param {string} frame */

@@ -169,7 +169,7 @@ class HeartbeatMonitor {
    */
   start(now, peer, backlog) {
     this.#lastByteAt = now;
-    if (this.#config === undefined || !peer.canPing || this.isMute) return this.stop();
+    if (this.#config === undefined || !peer.canAsk || this.isMute) return this.stop();
     const { interval, timeout } = this.#config;
     if (areKnown(this.#pongs)) {
       this.#beat = 'listening';
@@ -177,19 +177,21 @@ class HeartbeatMonitor {
     } else if (this.#beat === 'sent') {
       this.deadline = now + answerTimeout(this.#pongs, peer, interval, timeout);
     } else {
-      this.#beginLearning();
+      this.#beginLearning(peer);
       this.#requestPing(now, timeout, backlog);
     }
   }
 
   /**
    * Sends the first ping before CONNECT, so that the client knows what the server answers once the
-   * connection is ready.
+   * connection is ready. An application ping waits until then: a server that does not name its
+   * namespace would seem to refuse the connection.
    *
    * @param {Peer} peer
    */
   pingAhead(peer) {
-    if (this.#config !== undefined && peer.canPing && this.#beginLearning()) this.#beat = 'due';
+    if (this.#config !== undefined && peer.canPing && peer.sendsControl && this.#beginLearning(peer))
+      this.#beat = 'due';
   }
 
   stop() {
@@ -217,10 +219,10 @@ class HeartbeatMonitor {
     return kindOf(this.#pongs);
   }
 
-  /** Begins to learn which pings the server answers; false if that has begun before. */
-  #beginLearning() {
+  /** Begins to learn which pings the server answers; false if that has begun before. @param {Peer} peer */
+  #beginLearning(peer) {
     if (this.#pongs !== 'unknown') return false;
-    this.#pongs = 'learning control';
+    this.#pongs = peer.sendsControl ? 'learning control' : 'learning application';
     return true;
   }
 

@@ -21,6 +21,8 @@
  * A gateway may also swallow the pongs of an established connection, or all but the first. So if the
  * server does not answer a control ping within half of the heartbeat's timeout, the client sends an
  * application ping for the other half.
+ *
+ * In browsers, which cannot send control pings, a connection begins with an application ping.
  */
 
 /**
@@ -45,6 +47,8 @@ const MAX_CONNECTIONS_ENDED = 2;
 class Peer {
   /** Whether the transport of the link can carry our pings. The driver says so for each link. */
   canPing = true;
+  /** Whether the runtime can send ping frames. In browsers there are only application pings. */
+  sendsControl = true;
   /** The server has answered a ping, on this link or an earlier one. */
   #hasAnswered;
   /** The server has opened the namespace of the application ping: it is never sent again. */
@@ -55,6 +59,11 @@ class Peer {
   /** @param {'socket.io' | 'ws'} protocol */
   constructor(protocol) {
     this.#hasAnswered = protocol === 'ws';
+  }
+
+  /** Whether there is a kind of ping to send. */
+  get canAsk() {
+    return this.canPing && (this.sendsControl || !this.admitsPings);
   }
 
   /** What is known about pongs at the start of a link. @returns {Pongs} */

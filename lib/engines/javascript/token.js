@@ -2,9 +2,9 @@
  * A token: text that fits into a header, and its expiry.
  *
  * The claims of a JWT contain its expiry. The client reads them without verifying the signature,
- * which only the server can do. A wrong clock or a wrong claim causes at most one unnecessary call of
- * the user's token function, or one refusal. A token that is not a JWT, or has no `exp`, is used
- * until the server refuses it.
+ * which only the server can do. A wrong clock or a wrong claim causes at most one unnecessary call
+ * of the user's token function, or one refusal. A token that is not a JWT, or has no `exp`, is
+ * used until the server refuses it.
  */
 
 import { fromBase64url } from '../../bytes.js';
@@ -25,8 +25,8 @@ const MAX_LIFETIME = 10 * 365 * 24 * 3_600_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Parses a token at the Unix time `unixNow`. The remaining lifetime counts from then, so the caller
- * must use the token immediately.
+ * Parses a token at the Unix time `unixNow`. The remaining lifetime counts from then, so the
+ * caller must use the token immediately.
  *
  * @param {string} text
  * @param {number} unixNow
@@ -59,9 +59,9 @@ function parseToken(text, unixNow) {
 }
 
 /**
- * When to renew the token, counted from when it was parsed. Undefined for a token without an expiry,
- * and for a token that had expired already: either the local clock is wrong, or the user has no
- * newer token.
+ * When to renew the token, counted from when it was parsed. Undefined for a token without an
+ * expiry, and for a token that had expired already: either the local clock is wrong, or the user
+ * has no newer token.
  *
  * @param {Token} token
  */

@@ -1,5 +1,7 @@
 //! The codec: frames to meanings and back, the same for Socket.IO and the plain protocol.
 
+#[cfg(test)]
+mod meanings;
 mod plain;
 pub(super) mod refusal;
 mod socket_io;

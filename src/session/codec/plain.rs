@@ -8,12 +8,13 @@ use crate::{
         DecodeError,
         event::{Recognizer, member},
         frame::{ServerFrame, encode},
-        json::unescape,
+        json::{skip_byte_order_mark, unescape},
     },
     vocabulary::{incoming, member as names, outgoing},
 };
 
 pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
+    let text = skip_byte_order_mark(text);
     Ok(match ServerFrame::read(text, recognizer)? {
         ServerFrame::Event { envelope } => Incoming::Event { envelope, offset: None },
         ServerFrame::Subscribed { subscription_id, topic } => {

@@ -94,6 +94,7 @@ fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> R
         SocketPacketKind::Ack | SocketPacketKind::BinaryAck => {
             let mut arguments = Arguments::of_ack(payload)?;
             let payload = arguments.next_value()?;
+            arguments.finish()?;
             Ok(packet.id.map_or(Incoming::Ignored, |id| Incoming::Acked { id, payload }))
         }
         SocketPacketKind::Connect => {
@@ -113,27 +114,31 @@ fn event_meaning<'a>(payload: &'a str, recognizer: &mut impl Recognizer) -> Resu
     let (name, mut arguments) = Arguments::of(payload)?;
     match &*name {
         incoming::EVENT => {
-            let envelope = arguments
-                .next_envelope(recognizer)?
-                .ok_or(DecodeError::Event { member: None, expected: "an object" })?;
+            let envelope = match arguments.next_envelope(recognizer) {
+                Err(syntax @ (DecodeError::Json { .. } | DecodeError::TooDeep { .. })) => return Err(syntax),
+                envelope => envelope,
+            };
             // With Connection State Recovery the server appends the packet's offset.
             let offset = arguments.next_value()?;
             arguments.finish()?;
-            Ok(Incoming::Event { envelope, offset })
+            let missing = DecodeError::Event { member: None, expected: "an object" };
+            Ok(Incoming::Event { envelope: envelope?.ok_or(missing)?, offset })
         }
         incoming::SUBSCRIBED => {
             let confirmation = arguments.next_value()?.unwrap_or_default();
+            arguments.finish()?;
             let [subscription_id, topic] = members(confirmation, [member::SUBSCRIPTION_ID, member::TOPIC]);
             Ok(Incoming::Subscribed { subscription_id, topic: topic.and_then(unescape) })
         }
         incoming::ERROR => {
             let report = arguments.next_value()?.unwrap_or_default();
+            arguments.finish()?;
             let [error, message, subscription_id] =
                 members(report, [member::ERROR, member::MESSAGE, member::SUBSCRIPTION_ID])
                     .map(|json| json.and_then(unescape));
             Ok(Incoming::Failed { error, message, subscription_id })
         }
-        _ => Ok(Incoming::Ignored),
+        _ => arguments.finish().map(|()| Incoming::Ignored),
     }
 }
 

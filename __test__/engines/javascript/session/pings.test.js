@@ -1,6 +1,6 @@
 /**
- * Control and application pings: which of them a server answers, and when its silence means that it
- * is dead.
+ * Control and application pings: which of them a server answers, and when its silence means that
+ * it is dead.
  */
 
 import assert from 'node:assert/strict';
@@ -37,7 +37,11 @@ function watchful(protocol) {
   return world;
 }
 
-/** Connected to a server that did not answer the control ping. The application ping is sent. @param {'socket.io' | 'ws'} [protocol] */
+/**
+ * Connected to a server that did not answer the control ping. The application ping is sent.
+ *
+ * @param {'socket.io' | 'ws'} [protocol]
+ */
 function unanswered(protocol = 'socket.io') {
   const world = connected(protocol);
   world.pass(1999);
@@ -56,7 +60,12 @@ function inBrowser(protocol) {
   return world;
 }
 
-/** Only the server's pings arrive. Returns what the client sends besides its pongs. @param {World} world @param {number} time */
+/**
+ * Only the server's pings arrive. Returns what the client sends besides its pongs.
+ *
+ * @param {World} world
+ * @param {number} time
+ */
 function liveOn(world, time) {
   for (let second = 0; second < time; second += 1) {
     world.pass(1000);

@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HANDSHAKE, seconds, World } from './world.js';
 
-/** Asserts that the connection survives `time`, but not a millisecond more. @param {World} world @param {number} time */
+/**
+ * Asserts that the connection survives `time`, but not a millisecond more.
+ *
+ * @param {World} world
+ * @param {number} time
+ */
 function assertSurvives(world, time) {
   world.pass(time - 1);
   assert.deepEqual([world.lastState, world.codes], ['connected', []]);

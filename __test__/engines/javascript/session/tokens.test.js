@@ -25,7 +25,14 @@ function connected() {
   return world;
 }
 
-/** Asserts that the session sends this token to the connection. @param {World} world @param {number} id @param {string} text @param {number} lives */
+/**
+ * Asserts that the session sends this token to the connection.
+ *
+ * @param {World} world
+ * @param {number} id
+ * @param {string} text
+ * @param {number} lives
+ */
 function presents(world, id, text, lives) {
   assert.deepEqual(world.takeFrames(), [`42${id}["auth",{"token":"${token(text, lives).text}"}]`]);
 }

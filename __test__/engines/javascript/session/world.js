@@ -4,7 +4,9 @@ import { Session } from '../../../../lib/engines/javascript/session/session.js';
 import { LIVENESS } from '../../../../lib/engines/javascript/session/tables/timer.js';
 import { parseToken } from '../../../../lib/engines/javascript/token.js';
 
-/** @import { Failure, SessionConfig } from '../../../../lib/engines/javascript/session/session.js' */
+/**
+ * @import { Failure, SessionConfig } from '../../../../lib/engines/javascript/session/session.js'
+ */
 
 export const HANDSHAKE = '0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}';
 export const JOINED = '40{"sid":"abc"}';
@@ -17,7 +19,12 @@ export function seconds(count) {
   return count * 1000;
 }
 
-/** A token; with `lives` it is valid for that many seconds. @param {string} text @param {number} [lives] */
+/**
+ * A token; with `lives` it is valid for that many seconds.
+ *
+ * @param {string} text
+ * @param {number} [lives]
+ */
 export function token(text, lives) {
   const claims = Buffer.from(JSON.stringify({ iat: 1000, exp: 1000 + (lives ?? 0) })).toString('base64url');
   return parseToken(lives === undefined ? text : `${text}.${claims}.`, START);
@@ -171,7 +178,12 @@ export class World {
     this.session.link?.timers.clear(LIVENESS);
   }
 
-  /** The server refuses an attempt with a status of this outlook. @param {string} code @param {Failure['outlook']} outlook */
+  /**
+   * The server refuses an attempt with a status of this outlook.
+   *
+   * @param {string} code
+   * @param {Failure['outlook']} outlook
+   */
   refuseUpgrade(code, outlook) {
     this.session.handleDisconnect(this.now, 'HTTP 4xx', { code, message: 'no', outlook });
     this.settle();
@@ -213,7 +225,12 @@ export class World {
     return this.dialled.at(-1);
   }
 
-  /** Sends a message with a time limit in seconds. @param {string} payload @param {number} timeout */
+  /**
+   * Sends a message with a time limit in seconds.
+   *
+   * @param {string} payload
+   * @param {number} timeout
+   */
   emit(payload, timeout) {
     return this.session.emit(this.now, message(payload, timeout));
   }

@@ -66,15 +66,25 @@ function count(text) {
 
 /** The deepest nesting of a JSON text. @param {string} text */
 function depth(text) {
-  let [deepest, open, inString] = [0, 0, false];
+  let deepest = 0;
+  let open = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') inString = !inString;
-    else if (inString) at += Number(character === '\\');
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++open);
-    else if (character === '}' || character === ']') open -= 1;
+    // `{` is `[` with another bit set, and `}` is `]` with it.
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      do at = text.indexOf('"', at + 1);
+      while (isEscaped(text, at));
+    } else if ((code & 0xdf) === 0x5b) deepest = Math.max(deepest, ++open);
+    else if ((code & 0xdf) === 0x5d) open -= 1;
   }
   return deepest;
+}
+
+/** Whether an odd number of backslashes precedes a place. @param {string} text @param {number} at */
+function isEscaped(text, at) {
+  let start = at;
+  while (text.charCodeAt(start - 1) === 0x5c) start -= 1;
+  return (at - start) % 2 === 1;
 }
 
 export { isObject, memberOf, parse, textOf };

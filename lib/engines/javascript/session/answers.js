@@ -65,7 +65,8 @@ function handleAckTimeout(session, now) {
       session.outbox.forgetUnanswered(call);
       resolve(session, call, { code: 'TIMEOUT', message: 'the server did not answer in time', uncertain: true });
     }
-    // During a pause the answer may wait in the link. Calls have their time limit; the rest can wait.
+    // During a pause the answer may wait in the link. Calls have their time limit; the rest can
+    // wait.
     if (session.pausedBy !== undefined) session.link?.acks.extend(id, request, now + UNREAD_ANSWER_TIMEOUT);
     else if (request.kind === 'token') return replaceLink(session, now, 'no answer');
   }
@@ -73,14 +74,20 @@ function handleAckTimeout(session, now) {
   session.link?.watchAcks();
 }
 
-/** The session reads the link again, and answers may wait in it. @param {Session} session @param {number} now */
+/**
+ * The session reads the link again, and answers may wait in it.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function postponeAnswers({ link }, now) {
   link?.acks.postpone(now + UNREAD_ANSWER_TIMEOUT);
   link?.watchAcks();
 }
 
 /**
- * The link of these requests is gone. Unanswered messages are sent again where the user wants that.
+ * The link of these requests is gone. Unanswered messages are sent again where the user wants
+ * that.
  *
  * @param {Session} session
  * @param {PendingRequest[]} requests
@@ -110,12 +117,21 @@ function noteConfirmed({ confirmations, link }, requested) {
   if (link !== undefined) confirmations.handleConfirmed(requested, link.overdue);
 }
 
-/** The server has refused a request, or the user has ended it. @param {Session} session @param {number} requested */
+/**
+ * The server has refused a request, or the user has ended it.
+ *
+ * @param {Session} session
+ * @param {number} requested
+ */
 function forgetConfirmation({ confirmations, link }, requested) {
   confirmations.forget(requested, link?.overdue);
 }
 
-/** Reports the requests that the server has not confirmed in time, if it confirms others. @param {Session} session */
+/**
+ * Reports the requests that the server has not confirmed in time, if it confirms others.
+ *
+ * @param {Session} session
+ */
 function reportUnconfirmed(session) {
   if (session.link === undefined) return;
   for (const requested of session.confirmations.pollDue(session.link.overdue)) {
@@ -150,7 +166,13 @@ function noteUnconfirmed({ channels, confirmations, link, pausedBy, subscription
   }
 }
 
-/** The server has answered a message or a leave. @param {Session} session @param {number} call @param {unknown} answer */
+/**
+ * The server has answered a message or a leave.
+ *
+ * @param {Session} session
+ * @param {number} call
+ * @param {unknown} answer
+ */
 function handleMessageAnswer(session, call, answer) {
   session.outbox.forgetUnanswered(call);
   const problem = refusalIn(answer);

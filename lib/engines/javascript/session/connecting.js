@@ -29,7 +29,12 @@ const PLAIN_PING_TIMEOUT = 20_000;
 /** How long to ignore replies to a repeated unsubscribe or leave. */
 const REPEATED_END_TIMEOUT = 30_000;
 
-/** Starts connecting. Does nothing unless the session is idle. @param {Session} session @param {number} now */
+/**
+ * Starts connecting. Does nothing unless the session is idle.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function connect(session, now) {
   if (session.phase !== 'idle') return;
   session.backoff = new Backoff();
@@ -40,7 +45,12 @@ function connect(session, now) {
   dial(session, now);
 }
 
-/** The driver has opened the link that the session asked for. @param {Session} session @param {number} now */
+/**
+ * The driver has opened the link that the session asked for.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function handleOpen(session, now) {
   if (session.phase !== 'dialing' || hasHangUp(session)) return;
   const { config, peer } = session;

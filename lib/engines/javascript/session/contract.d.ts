@@ -103,7 +103,9 @@ export interface HangUp {
   farewell: string | undefined;
   /** Whether to close the WebSocket with a close handshake. False: the peer is gone. */
   orderly: boolean;
-  /** The WebSocket close code, in place of 1000. The next link does not wait for the peer's close. */
+  /**
+   * The WebSocket close code, in place of 1000. The next link does not wait for the peer's close.
+   */
   code?: number;
 }
 

@@ -35,7 +35,12 @@ function disconnect(session, reason = 'client disconnect') {
   goIdle(session, reason);
 }
 
-/** As {@link disconnect}, and fails the calls that could wait without a connection. @param {Session} session @param {string} [reason] */
+/**
+ * As {@link disconnect}, and fails the calls that could wait without a connection.
+ *
+ * @param {Session} session
+ * @param {string} [reason]
+ */
 function abandon(session, reason) {
   disconnect(session, reason);
   abandonCalls(session);
@@ -62,7 +67,13 @@ function handleDisconnect(session, now, reason, failure) {
   if (expectsEnd(session)) endLink(session, now, reason, failure);
 }
 
-/** The server has closed the link without a reason. @param {Session} session @param {number} now @param {string} reason */
+/**
+ * The server has closed the link without a reason.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ */
 function handleClose(session, now, reason) {
   if (expectsEnd(session)) endClosedLink(session, now, reason);
 }
@@ -77,7 +88,13 @@ function discardResumableSession(session) {
   if (isSessionAtStake(session) && session.recovery?.mayBeResumed) session.recovery = undefined;
 }
 
-/** The server refuses the namespace. @param {Session} session @param {number} now @param {Refusal} refusal */
+/**
+ * The server refuses the namespace.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {Refusal} refusal
+ */
 function handleRefusal(session, now, { text, isAboutToken, retryAfter }) {
   hangUp(session);
   /** @type {Failure} */
@@ -118,7 +135,12 @@ function handleServerDisconnect(session, now) {
   endAttempt(session, now, 'server disconnect', undefined, !session.config.reconnect.afterServerDisconnect);
 }
 
-/** The server closes the session: the client closes the link. @param {Session} session @param {number} now */
+/**
+ * The server closes the session: the client closes the link.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function closeWithServer(session, now) {
   hangUp(session);
   endClosedLink(session, now, 'closed by the server');
@@ -181,13 +203,24 @@ function endAttempt(session, now, reason, failure, terminal) {
   announceRetry(session, reason, next.attempt, next.retryIn);
 }
 
-/** Makes another attempt at once. @param {Session} session @param {number} now @param {string} reason */
+/**
+ * Makes another attempt at once.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ */
 function redial(session, now, reason) {
   announceRetry(session, reason, session.backoff.attempts + 1, 0);
   dial(session, now);
 }
 
-/** @param {Session} session @param {string} reason @param {number} attempt @param {number} retryIn */
+/**
+ * @param {Session} session
+ * @param {string} reason
+ * @param {number} attempt
+ * @param {number} retryIn
+ */
 function announceRetry(session, reason, attempt, retryIn) {
   announce(session, 'reconnecting', reason, { attempt, retryIn: Math.floor(retryIn) });
 }
@@ -211,7 +244,12 @@ function dropLink(session, reason) {
   abandonRequests(session, link?.acks.intoRequests() ?? []);
 }
 
-/** The session does nothing until the user connects again, so no call may wait for that. @param {Session} session @param {string} reason */
+/**
+ * The session does nothing until the user connects again, so no call may wait for that.
+ *
+ * @param {Session} session
+ * @param {string} reason
+ */
 function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
@@ -221,13 +259,18 @@ function goIdle(session, reason) {
   announce(session, 'disconnected', reason);
 }
 
-/** @param {Session} session @param {number} now @param {string} reason @param {Failure} [failure] */
+/**
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ * @param {Failure} [failure]
+ */
 function endLink(session, now, reason, failure) {
   const { past } = session;
   if (failure === undefined && !isConnected(session))
     failure = { code: 'NETWORK_ERROR', message: `the connection ended before it was ready: ${reason}` };
-  // A 403 with a page may be a gateway's, which says nothing about a token that was accepted before.
-  // Without such an earlier success, the session takes it to be about the token.
+  // A 403 with a page may be a gateway's, which says nothing about a token that was accepted
+  // before. Without such an earlier success, the session takes it to be about the token.
   if (failure?.code === 'UPGRADE_REFUSED' && failure.status === 403 && past === 'never')
     failure = { ...failure, code: 'AUTH_FAILED' };
   const outlook = failure?.outlook;
@@ -247,7 +290,11 @@ function expectsEnd(session) {
   return (session.phase === 'dialing' || session.phase === 'open') && !hasHangUp(session);
 }
 
-/** Whether the link carries the resumable session, or has requested it from the server. @param {Session} session */
+/**
+ * Whether the link carries the resumable session, or has requested it from the server.
+ *
+ * @param {Session} session
+ */
 function isSessionAtStake(session) {
   return session.link !== undefined && !isOpening(session);
 }

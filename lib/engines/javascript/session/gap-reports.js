@@ -15,8 +15,8 @@ import { GAP } from './tables/timer.js';
 const CONFIRMATION_TIMEOUT = 5000;
 
 /**
- * Events that came since then have not reached the user and never will. Call this before the session
- * ends.
+ * Events that came since then have not reached the user and never will. Call this before the
+ * session ends.
  *
  * @param {Session} session
  * @param {number} since
@@ -68,12 +68,22 @@ function resumeGap({ channels, gaps, subscriptions, timers }, now, isRecovered) 
   timers.assign(GAP, isOpen ? now + CONFIRMATION_TIMEOUT : undefined);
 }
 
-/** The session reads the link again: the server's confirmations may wait in it. @param {Session} session @param {number} now */
+/**
+ * The session reads the link again: the server's confirmations may wait in it.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function postponeGap({ timers }, now) {
   if (timers.isSet(GAP)) timers.set(GAP, now + CONFIRMATION_TIMEOUT);
 }
 
-/** Reports the gap if the server has answered everything. @param {Session} session @param {number} now */
+/**
+ * Reports the gap if the server has answered everything.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function closeGap(session, now) {
   if (session.gaps.isAnswered && isConnected(session)) reportGap(session, now);
 }
@@ -96,7 +106,12 @@ function forgetGaps(session) {
   session.timers.clear(GAP);
 }
 
-/** Reports the open gap, without the members that have ended in the meantime. @param {Session} session @param {number} now */
+/**
+ * Reports the open gap, without the members that have ended in the meantime.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function reportGap(session, now) {
   const open = session.gaps.close();
   if (open === undefined) return;
@@ -123,7 +138,12 @@ function liveMembers({ channels, subscriptions }) {
   return { subscriptions: subscriptions.numbers(), channels: channels.numbers() };
 }
 
-/** The subscriptions among the members that are live. @param {Session} session @param {Members} members */
+/**
+ * The subscriptions among the members that are live.
+ *
+ * @param {Session} session
+ * @param {Members} members
+ */
 function subscriptionsOf(session, members) {
   return members.subscriptions.flatMap((number) => {
     const topic = session.subscriptions.topic(number);
@@ -131,7 +151,12 @@ function subscriptionsOf(session, members) {
   });
 }
 
-/** The channels among the members that are live. @param {Session} session @param {Members} members */
+/**
+ * The channels among the members that are live.
+ *
+ * @param {Session} session
+ * @param {Members} members
+ */
 function channelsOf(session, members) {
   return members.channels.flatMap((number) => session.channels.name(number) ?? []);
 }

@@ -17,8 +17,8 @@ import { Timers } from './tables/timers.js';
 /** @import { Handshake } from '../protocol/engine-io.js' */
 
 /**
- * How far an open link has got. Opening: the session waits for the Engine.IO handshake. Joining: it
- * has requested the namespace, and waits for the answer. Connected: the connection is ready.
+ * How far an open link has got. Opening: the session waits for the Engine.IO handshake. Joining:
+ * it has requested the namespace, and waits for the answer. Connected: the connection is ready.
  *
  * @typedef {{ name: 'opening' } | { name: 'joining', handshake: Handshake } | Connected} Stage
  */
@@ -43,7 +43,11 @@ class Link {
   codec;
   /** Frames to send. @type {Queue<Frame>} */
   frames = new Queue();
-  /** The answer to the server's latest ping. It is sent before all other frames. @type {string | undefined} */
+  /**
+   * The answer to the server's latest ping. It is sent before all other frames.
+   *
+   * @type {string | undefined}
+   */
   pong;
   owedAcks = new OwedAcks();
   acks;
@@ -107,7 +111,13 @@ class Link {
     return id === undefined ? undefined : Codec.ack(id);
   }
 
-  /** Queues an event with one argument, a JSON text. @param {string} name @param {string} payload @param {number} [ack] */
+  /**
+   * Queues an event with one argument, a JSON text.
+   *
+   * @param {string} name
+   * @param {string} payload
+   * @param {number} [ack]
+   */
   pushEvent(name, payload, ack) {
     this.frames.push(this.codec.event(name, payload, ack, 0));
   }

@@ -29,7 +29,13 @@ function handleProgress({ link }, now, written, arrived) {
   link?.sendBacklog.handleArrived(now, arrived);
 }
 
-/** The peer has answered `count` of our control pings on this link. @param {Session} session @param {number} now @param {number} count */
+/**
+ * The peer has answered `count` of our control pings on this link.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {number} count
+ */
 function handlePongs(session, now, count) {
   if (session.link?.heartbeat.handlePongs(count, session.peer)) restartHeartbeat(session, now);
 }
@@ -69,7 +75,12 @@ function pollPing(session, now) {
   return { text };
 }
 
-/** Begins to watch for the peer's silence, or for a slow user during a pause. @param {Session} session @param {number} now */
+/**
+ * Begins to watch for the peer's silence, or for a slow user during a pause.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function watch(session, now) {
   const { config, link, pausedBy, peer } = session;
   if (link?.connected === undefined) return;
@@ -118,7 +129,12 @@ function handleAdmittedPing(session, now) {
   session.link?.heartbeat.handleAdmittedPing(session.peer);
 }
 
-/** Applies what the answer to an application ping proves; false if none was sent. @param {Session} session @param {number} now */
+/**
+ * Applies what the answer to an application ping proves; false if none was sent.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function applyPong({ link }, now) {
   if (!link?.watermark.awaitsPong) return false;
   const written = link.watermark.handlePong();
@@ -126,7 +142,12 @@ function applyPong({ link }, now) {
   return true;
 }
 
-/** Starts the heartbeat unless silence proves nothing. @param {Session} session @param {number} now */
+/**
+ * Starts the heartbeat unless silence proves nothing.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function restartHeartbeat(session, now) {
   const { link, pausedBy, peer } = session;
   if (link?.connected !== undefined && pausedBy === undefined && !session.suspension.isHidden)

@@ -16,7 +16,13 @@ import { JOIN as JOIN_TIMER } from './tables/timer.js';
 /** How long the server may take to answer a join or leave. */
 const CHANNEL_ACK_TIMEOUT = 10_000;
 
-/** Joins a channel, now and on every later connection. @param {Session} session @param {number} now @param {string} name */
+/**
+ * Joins a channel, now and on every later connection.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} name
+ */
 function joinChannel(session, now, name) {
   const { channels, config } = session;
   const call = nextCall(session);
@@ -30,7 +36,13 @@ function joinChannel(session, now, name) {
   return call;
 }
 
-/** Leaves a channel. The user wants none of its messages from now on. @param {Session} session @param {number} now @param {string} name */
+/**
+ * Leaves a channel. The user wants none of its messages from now on.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} name
+ */
 function leaveChannel(session, now, name) {
   const { channels } = session;
   const call = nextCall(session);
@@ -55,7 +67,12 @@ function leaveChannel(session, now, name) {
   return call;
 }
 
-/** The user connects: from now on, joins that wait for a connection expire. @param {Session} session @param {number} now */
+/**
+ * The user connects: from now on, joins that wait for a connection expire.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function ageJoins(session, now) {
   session.channels.age(now + session.config.outbox.age);
   watchJoins(session);
@@ -134,7 +151,12 @@ function sendChannelEvent(session, verb, channel, ack) {
   sendEvent(session, verb, { channel }, ack);
 }
 
-/** @param {Session} session @param {number} now @param {number} channel its number @param {JoinCall} [call] */
+/**
+ * @param {Session} session
+ * @param {number} now
+ * @param {number} channel its number
+ * @param {JoinCall} [call]
+ */
 function requestChannel(session, now, channel, call) {
   const name = session.channels.name(channel);
   if (name === undefined) return;

@@ -26,7 +26,11 @@ function emit(session, now, message) {
   return id;
 }
 
-/** Fails all calls that wait: nothing is sent until the user connects again. @param {Session} session */
+/**
+ * Fails all calls that wait: nothing is sent until the user connects again.
+ *
+ * @param {Session} session
+ */
 function abandonCalls(session) {
   const { channels, outbox, timers } = session;
   const fail = (/** @type {number} */ id, /** @type {string} */ what, /** @type {Partial<Report>} */ about) =>
@@ -56,7 +60,12 @@ function handleOutboxTimeout(session, now) {
   timers.assign(OUTBOX, outbox.deadline());
 }
 
-/** Queues the frames of the next message. Returns false if none may be sent. @param {Session} session @param {number} now */
+/**
+ * Queues the frames of the next message. Returns false if none may be sent.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function frameMessage(session, now) {
   const { link, outbox, peer, timers } = session;
   if (link?.connected === undefined) return false;
@@ -67,7 +76,8 @@ function frameMessage(session, now) {
     const { attachments, event, payload, timeout } = outgoing;
     const ack = link.insertRequest({ kind: 'message', id }, now + timeout);
     const head = link.codec.event(event, payload, ack, attachments.length);
-    // Long-polling carries attachments as base64 behind a letter, and the server counts those bytes.
+    // Long-polling carries attachments as base64 behind a letter, and the server counts those
+    // bytes.
     const carried = attachments.map(({ length }) => (peer.canPing ? length : Math.ceil(length / 3) * 4 + 1));
     const longest = carried.reduce((most, length) => Math.max(most, length), utf8Length(head));
     if (longest <= maxPayload) {
@@ -84,8 +94,8 @@ function frameMessage(session, now) {
 }
 
 /**
- * Reports the outcome of a call: an error, or the server's answer, any JSON value. Neither: there is
- * no answer, and none is needed.
+ * Reports the outcome of a call: an error, or the server's answer, any JSON value. Neither: there
+ * is no answer, and none is needed.
  *
  * @param {Session} session
  * @param {number} id

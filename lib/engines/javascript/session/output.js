@@ -50,7 +50,14 @@ function hasHangUp({ outputs }) {
   return outputs.some(({ kind }) => kind === 'hangUp');
 }
 
-/** Queues an event on the link. @param {Session} session @param {string} name @param {object} body @param {number} [ack] */
+/**
+ * Queues an event on the link.
+ *
+ * @param {Session} session
+ * @param {string} name
+ * @param {object} body
+ * @param {number} [ack]
+ */
 function sendEvent({ link }, name, body, ack) {
   link?.pushEvent(name, JSON.stringify(body), ack);
 }

@@ -1,6 +1,6 @@
 /**
- * Back-pressure: while the inbox is full the session reads no link, and dials none. `suspension.js`
- * has what else holds it back.
+ * Back-pressure: while the inbox is full the session reads no link, and dials none.
+ * `suspension.js` has what else holds it back.
  */
 
 import { postponeAnswers } from './answers.js';
@@ -33,7 +33,12 @@ function pause(session, now, events, bytes) {
   link.watchSlowConsumer(session.pausedBy, config.maxPause);
 }
 
-/** The inbox has room again: the session reads the link, or dials if that was due. @param {Session} session @param {number} now */
+/**
+ * The inbox has room again: the session reads the link, or dials if that was due.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function resume(session, now) {
   session.pausedBy = undefined;
   postponeGap(session, now);
@@ -44,7 +49,12 @@ function resume(session, now) {
   dialIfDue(session, now);
 }
 
-/** Dials where only a pause or a suspension has kept the session from it. @param {Session} session @param {number} now */
+/**
+ * Dials where only a pause or a suspension has kept the session from it.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function dialIfDue(session, now) {
   if (session.phase === 'waiting' && !session.timers.isSet(RECONNECT)) handleReconnectTimeout(session, now);
 }

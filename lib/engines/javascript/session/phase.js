@@ -1,6 +1,6 @@
 /**
- * What a session is doing: nothing until the user connects (idle); waiting for a token (asking), for
- * the driver's dial (dialing), or for the next attempt (waiting), which is due at the timer
+ * What a session is doing: nothing until the user connects (idle); waiting for a token (asking),
+ * for the driver's dial (dialing), or for the next attempt (waiting), which is due at the timer
  * RECONNECT or when the inbox has room again. In the phase `open` there is a link, and only then.
  */
 
@@ -9,8 +9,8 @@
 
 /** @typedef {'idle' | 'asking' | 'dialing' | 'open' | 'waiting'} Phase */
 /**
- * Whether the session has been connected before. If it has, a server exists, whatever answers in its
- * place now. Earlier: before the user's latest `connect`.
+ * Whether the session has been connected before. If it has, a server exists, whatever answers in
+ * its place now. Earlier: before the user's latest `connect`.
  *
  * @typedef {'never' | 'connected earlier' | 'connected'} Past
  */

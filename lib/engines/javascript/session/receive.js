@@ -120,7 +120,13 @@ function handleAttachmentsTimeout(session, now) {
   report(session, { code: 'PROTOCOL_ERROR', message });
 }
 
-/** A frame has come. Returns the link that brought it. @param {Session} session @param {number} now @param {number} bytes */
+/**
+ * A frame has come. Returns the link that brought it.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {number} bytes
+ */
 function hear(session, now, bytes) {
   const { gaps, link, peer } = session;
   session.count.bytesReceived += bytes;
@@ -256,7 +262,12 @@ function noteSkipped({ link, recovery }, text) {
   if (offset !== undefined) recovery?.handleOffset(offset);
 }
 
-/** A packet with attachments is complete, or skipped: the server may expect its ack. @param {Session} session @param {string} packet */
+/**
+ * A packet with attachments is complete, or skipped: the server may expect its ack.
+ *
+ * @param {Session} session
+ * @param {string} packet
+ */
 function oweAck({ link }, packet) {
   const id = Codec.awaitedAckOfBinary(packet);
   if (id !== undefined) link?.owedAcks.push(id);

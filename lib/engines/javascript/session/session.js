@@ -10,10 +10,10 @@
  *      disconnect, refused, no attempts left
  * ```
  *
- * Opening, joining and connected are the stages of an open {@link Link}, which owns everything that
- * ends with it. If the user provides the tokens, asking comes before dialing when no token is valid;
- * see `machines/tokens.js`. The plain protocol has no handshake: there an open link is connected at
- * once.
+ * Opening, joining and connected are the stages of an open {@link Link}, which owns everything
+ * that ends with it. If the user provides the tokens, asking comes before dialing when no token is
+ * valid; see `machines/tokens.js`. The plain protocol has no handshake: there an open link is
+ * connected at once.
  *
  * | files | what they are |
  * |---|---|
@@ -96,15 +96,15 @@ import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.j
  * The session does no I/O. Its driver owns one link at a time and calls four kinds of methods:
  *
  * - **Getters** such as {@link deadline}, {@link counters} and {@link socketId} change nothing.
- * - **`handle*`, {@link receive} and {@link receiveBinary}** tell the session what has happened, and
- *   when: the link has opened or ended, bytes and frames have come, the deadline has passed
+ * - **`handle*`, {@link receive} and {@link receiveBinary}** tell the session what has happened,
+ *   and when: the link has opened or ended, bytes and frames have come, the deadline has passed
  *   ({@link handleTimeout}).
  * - **Commands** are what the user wants: {@link connect}, {@link emit}, {@link subscribe},
  *   {@link pause}.
- * - **`poll*`** return what the driver has to do next. After every call of the other kinds the driver
- *   calls {@link pollOutput} until it returns undefined, and reads {@link deadline} again.
- *   {@link pollPing} and {@link pollFrame} return what to send; the driver calls them when the link
- *   has room.
+ * - **`poll*`** return what the driver has to do next. After every call of the other kinds the
+ *   driver calls {@link pollOutput} until it returns undefined, and reads {@link deadline} again.
+ *   {@link pollPing} and {@link pollFrame} return what to send; the driver calls them when the
+ *   link has room.
  *
  * The session asks for a second link only after it has closed the first. Only its slices read the
  * fields.
@@ -169,14 +169,18 @@ class Session {
   }
 
   /**
-   * Delivery watermark: everything sent before this instant precedes the latest frame. It never goes
-   * back.
+   * Delivery watermark: everything sent before this instant precedes the latest frame. It never
+   * goes back.
    */
   sentBefore() {
     return this.watermark;
   }
 
-  /** Whether any live subscription or channel wants this event. @param {Event & { payload?: unknown }} event */
+  /**
+   * Whether any live subscription or channel wants this event.
+   *
+   * @param {Event & { payload?: unknown }} event
+   */
   wants(event) {
     return this.subscriptions.want(event.topic, event.payload) || this.isMessage(event);
   }
@@ -318,7 +322,12 @@ class Session {
     return receiveBinary(this, now, frame);
   }
 
-  /** @param {number} since @param {number} until @param {number} count @param {(topic: string) => boolean} concerns */
+  /**
+   * @param {number} since
+   * @param {number} until
+   * @param {number} count
+   * @param {(topic: string) => boolean} concerns
+   */
   reportDropped(since, until, count, concerns) {
     reportDropped(this, since, until, count, concerns);
   }
@@ -356,12 +365,22 @@ class Session {
     resume(this, now);
   }
 
-  /** The page or the app lives on: see `suspension.js`. @param {number} now @param {LifecycleSignal} signal */
+  /**
+   * The page or the app lives on: see `suspension.js`.
+   *
+   * @param {number} now
+   * @param {LifecycleSignal} signal
+   */
   handleLifecycle(now, signal) {
     handleLifecycle(this, now, signal);
   }
 
-  /** @param {number} now @param {string} topic @param {string} [filter] JSON text @param {string} [returnMode] */
+  /**
+   * @param {number} now
+   * @param {string} topic
+   * @param {string} [filter] JSON text
+   * @param {string} [returnMode]
+   */
   subscribe(now, topic, filter, returnMode) {
     return subscribe(this, now, topic, filter, returnMode);
   }
@@ -371,7 +390,12 @@ class Session {
     return unsubscribe(this, subscriptionId);
   }
 
-  /** Adds or removes listeners of a topic (null: of every topic). @param {string | null} topic @param {boolean} wanted */
+  /**
+   * Adds or removes listeners of a topic (null: of every topic).
+   *
+   * @param {string | null} topic
+   * @param {boolean} wanted
+   */
   listen(topic, wanted) {
     this.interest.set(topic, wanted);
   }
@@ -420,8 +444,8 @@ class Session {
   }
 
   /**
-   * Returns the next thing to do. {@link pollFrame} returns frames, since they may have to wait for
-   * the link.
+   * Returns the next thing to do. {@link pollFrame} returns frames, since they may have to wait
+   * for the link.
    */
   pollOutput() {
     return this.outputs.shift();
@@ -460,7 +484,11 @@ class Session {
   }
 }
 
-/** What handles each timer, in the order of `tables/timer.js`. @type {((session: Session, now: number) => void)[]} */
+/**
+ * What handles each timer, in the order of `tables/timer.js`.
+ *
+ * @type {((session: Session, now: number) => void)[]}
+ */
 const HANDLERS = [
   handleConnectTimeout,
   handleReconnectTimeout,

@@ -1,4 +1,6 @@
-/** Subscriptions: the session requests them on every connection, and applies the server's answers. */
+/**
+ * Subscriptions: the session requests them on every connection, and applies the server's answers.
+ */
 
 import { SUBSCRIBE, UNSUBSCRIBE } from '../protocol/vocabulary.js';
 import { expectAnswer, forgetConfirmation, noteConfirmed, reportUnconfirmed } from './answers.js';
@@ -30,7 +32,12 @@ function subscribe(session, now, topic, filter, returnMode) {
   return idOf(number);
 }
 
-/** Ends a subscription. Returns false if no subscription has this id. @param {Session} session @param {string} subscriptionId */
+/**
+ * Ends a subscription. Returns false if no subscription has this id.
+ *
+ * @param {Session} session
+ * @param {string} subscriptionId
+ */
 function unsubscribe(session, subscriptionId) {
   const number = numberOf(subscriptionId);
   const serverId = number === undefined ? undefined : session.subscriptions.remove(number);
@@ -131,7 +138,12 @@ function handleFailure(session, problem, subscriptionId) {
   }
 }
 
-/** On the plain protocol the frame that has come is the only answer. @param {Session} session @param {number} number */
+/**
+ * On the plain protocol the frame that has come is the only answer.
+ *
+ * @param {Session} session
+ * @param {number} number
+ */
 function forgetPlainRequest({ config, link }, number) {
   if (config.protocol === 'ws') link?.forgetRequest({ kind: 'subscribe', number });
 }

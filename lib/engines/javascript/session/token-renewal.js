@@ -13,7 +13,13 @@ import { TOKEN } from './tables/timer.js';
 /** @import { Token, TokenReason } from './contract.js' */
 /** @import { Session } from './session.js' */
 
-/** Takes a token that the user provides, asked or not. @param {Session} session @param {number} now @param {Token} token */
+/**
+ * Takes a token that the user provides, asked or not.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {Token} token
+ */
 function provideToken(session, now, token) {
   const { tokens } = session;
   const answerTimeout = tokens.answerTimeout(now);
@@ -52,14 +58,24 @@ function beginWithToken(session, now) {
   if (tokens.hasExpired(now)) reportTokenExpiry(session);
 }
 
-/** Whether there is a token to dial with. If there is none, the session asks the user. @param {Session} session @param {number} now */
+/**
+ * Whether there is a token to dial with. If there is none, the session asks the user.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function hasToken(session, now) {
   const canDial = session.tokens.canDial(now);
   if (!canDial) askForToken(session, session.tokens.dialReason);
   return canDial;
 }
 
-/** The connection is ready: the server has accepted the token that the session dialled with. @param {Session} session @param {number} now */
+/**
+ * The connection is ready: the server has accepted the token that the session dialled with.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function connectedWithToken(session, now) {
   const { timers, tokens } = session;
   tokens.handleConnected();
@@ -85,7 +101,13 @@ function awaitsRenewal({ tokens }, now) {
   return !tokens.isFixed && tokens.hasExpired(now);
 }
 
-/** The server has answered a new token. @param {Session} session @param {number} now @param {unknown} answer */
+/**
+ * The server has answered a new token.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {unknown} answer
+ */
 function handleTokenAnswer(session, now, answer) {
   const problem = refusalIn(answer);
   if (problem !== undefined) replaceLink(session, now, problem);
@@ -104,7 +126,8 @@ function refusesToken({ config, link }, subscriptionId) {
 }
 
 /**
- * The server refuses the new token on this connection: the session makes another connection at once.
+ * The server refuses the new token on this connection: the session makes another connection at
+ * once.
  *
  * @param {Session} session
  * @param {number} now

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use super::{Client, SimEvent, World};
+use super::{Client, SimEvent, World, network::Link};
 use crate::session::{
     Heartbeat, Ping,
     simulation::{
@@ -75,11 +75,11 @@ impl World {
 
     /// Tells the session how much of what it has sent has been written and has arrived.
     pub(super) fn note_progress(&mut self) {
-        if let Client::Linked(link) = self.client
-            && self.links[link].written > 0
-        {
-            let (written, arrived) = (self.links[link].written, self.links[link].arrived);
-            self.session.handle_progress(self.now, written, arrived);
+        let Client::Linked(link) = self.client else { return };
+        let Link { written, arrived, noted, .. } = &mut self.links[link];
+        let progress = (*written, *arrived);
+        if std::mem::replace(noted, progress) != progress {
+            self.session.handle_progress(self.now, progress.0, progress.1);
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Link {
     /// Bytes that the client has written, and those of them that have arrived.
     pub(super) written: u64,
     pub(super) arrived: u64,
+    /// What the session knows of both.
+    pub(super) noted: (u64, u64),
     pub(super) cut: bool,
     pub(super) swallows: bool,
     pub(super) blocked_until: Instant,
@@ -51,6 +53,7 @@ impl World {
             to_server: now,
             written: 0,
             arrived: 0,
+            noted: (0, 0),
             cut: false,
             swallows: false,
             blocked_until: now,

@@ -40,7 +40,9 @@ pub(super) fn config(stated: &Value) -> Config {
             timeout: duration(&heartbeat["timeout"]).expect("a timeout"),
         }),
         outbox: OutboxLimits {
-            messages: outbox["messages"].as_u64().map_or(limits.messages, |count| usize::try_from(count).expect("small")),
+            messages: outbox["messages"]
+                .as_u64()
+                .map_or(limits.messages, |count| usize::try_from(count).expect("small")),
             bytes: outbox["bytes"].as_u64().map_or(limits.bytes, |count| usize::try_from(count).expect("small")),
             age: duration(&outbox["age"]).unwrap_or(limits.age),
         },

@@ -55,20 +55,12 @@ class Codec {
 
   /** Reads a text frame. @param {string} text @returns {Incoming | DecodeError} */
   decode(text) {
-    try {
-      return this.#isPlain ? plain.decode(text) : socketIo.decode(text, this.#assembler);
-    } catch (problem) {
-      return asDecodeError(problem);
-    }
+    return attempt(this.#isPlain ? plain.decode : socketIo.decode, text, this.#assembler);
   }
 
   /** Reads a binary frame; returns the packet that it completes. @param {Uint8Array} attachment */
   attach(attachment) {
-    try {
-      return this.#assembler.push(attachment);
-    } catch (problem) {
-      return asDecodeError(problem);
-    }
+    return attempt(push, attachment, this.#assembler);
   }
 
   /**
@@ -79,11 +71,7 @@ class Codec {
    * @returns {Incoming | DecodeError}
    */
   static decodeAssembled(text) {
-    try {
-      return socketIo.decodeAssembled(text);
-    } catch (problem) {
-      return asDecodeError(problem);
-    }
+    return attempt(socketIo.decodeAssembled, text, undefined);
   }
 
   /** The offset of an unreadable event, from the text of its packet. @param {string} text */
@@ -159,10 +147,26 @@ class Codec {
   }
 }
 
-/** @param {unknown} problem */
-function asDecodeError(problem) {
-  if (problem instanceof DecodeError) return problem;
-  throw problem;
+/**
+ * Returns what the decoder returns, or the {@link DecodeError} that it throws.
+ *
+ * @template T, A, B
+ * @param {(message: A, assembler: B) => T} decode
+ * @param {A} message
+ * @param {B} assembler
+ */
+function attempt(decode, message, assembler) {
+  try {
+    return decode(message, assembler);
+  } catch (problem) {
+    if (problem instanceof DecodeError) return problem;
+    throw problem;
+  }
+}
+
+/** @param {Uint8Array} attachment @param {Assembler} assembler */
+function push(attachment, assembler) {
+  return assembler.push(attachment);
 }
 
 export { Codec };

@@ -32,98 +32,64 @@ const MAX_TIMER = 0x7fff_ffff;
  */
 
 /**
- * The evidence in a refusal.
- *
- * @typedef {object} Evidence
- * @property {string[]} codes members with a status or a code of the server's own
- * @property {string[]} names members with a name of the kind of error
- * @property {string[]} messages sentences
- * @property {number | undefined} retryAfter
- */
-
-/**
  * Reads the payload of a `CONNECT_ERROR`: an object with `message` and `data`, or a text.
  *
  * @param {unknown} payload
  * @returns {Refusal}
  */
 function readRefusal(payload) {
-  /** @type {Evidence} */
-  const evidence = { codes: [], names: [], messages: [], retryAfter: undefined };
+  /** Members with a status or a code of the server's own. @type {string[]} */
+  const codes = [];
+  /** Members with a name of the kind of error. @type {string[]} */
+  const names = [];
+  /** Sentences. @type {string[]} */
+  const sentences = [];
+  /** @type {number | undefined} */
+  let retryAfter;
+
+  /** Adds the members of an object; returns the error in it. @param {unknown} object @returns {unknown} */
+  const collect = (object) => {
+    let error;
+    for (const [name, value] of isObject(object) ? Object.entries(object) : []) {
+      const key = words(name).join('');
+      const text = typeof value === 'string' || typeof value === 'number' ? [`${value}`] : [];
+      // A code tells people more than a status.
+      if (/^(?:error)?code$/.test(key)) codes.unshift(...text);
+      else if (/^(?:status(?:code)?|httpstatus)$/.test(key)) codes.push(...text);
+      else if (/^(?:type|name|reason|error)$/.test(key)) names.push(...text);
+      else if (key === 'message' && typeof value === 'string') sentences.push(value);
+      // A longer wait than Rust's clock can count is a mistake.
+      else if (key === 'retryafter' && typeof value === 'number' && value >= 0 && value < 2 ** 64 * 1000)
+        retryAfter ??= Math.min(value, MAX_TIMER);
+      if (key === 'error') error = value;
+    }
+    return error;
+  };
+
   const message = memberOf(payload, 'message');
   const data = memberOf(payload, 'data');
-  for (const value of [payload, message, data]) collect(evidence, collect(evidence, value));
-  (typeof data === 'string' ? evidence.names : evidence.codes).push(...text(data));
+  for (const value of [payload, message, data]) collect(collect(value));
+  if (typeof data === 'string') names.push(data);
+  if (typeof data === 'number') codes.push(`${data}`);
   let said = message === undefined && typeof payload === 'string' ? payload : message;
   if (said !== undefined && typeof said !== 'string') said = JSON.stringify(said);
-  if (said) evidence.messages.push(said);
-  const code = [...evidence.codes, ...evidence.names].find((label) => label !== '');
+  if (said) sentences.push(said);
+  const code = [...codes, ...names].find((label) => label);
   return {
     text: `${said || 'no reason given'}${code ? ` (${code})` : ''}`,
-    isAboutToken: isAboutToken(evidence),
-    retryAfter: evidence.retryAfter,
+    isAboutToken: isAboutToken(codes, names, sentences),
+    retryAfter,
   };
 }
 
-/**
- * Adds the members of an object.
- *
- * @param {Evidence} evidence
- * @param {unknown} object
- * @returns {object | undefined} the error in it, where that is an object
- */
-function collect(evidence, object) {
-  let error;
-  for (const [name, value] of isObject(object) ? Object.entries(object) : [])
-    switch (words(name).join('')) {
-      case 'code':
-      case 'errorcode':
-        // A code tells people more than a status.
-        evidence.codes.unshift(...text(value));
-        break;
-      case 'status':
-      case 'statuscode':
-      case 'httpstatus':
-        evidence.codes.push(...text(value));
-        break;
-      case 'error':
-        error = isObject(value) ? value : undefined;
-        evidence.names.push(...text(value));
-        break;
-      case 'type':
-      case 'name':
-      case 'reason':
-        evidence.names.push(...text(value));
-        break;
-      case 'message':
-        if (typeof value === 'string') evidence.messages.push(value);
-        break;
-      case 'retryafter':
-        // Longer waits than Rust's clock can count are a mistake.
-        if (typeof value === 'number' && value >= 0 && value < 2 ** 64 * 1000)
-          evidence.retryAfter ??= Math.min(value, MAX_TIMER);
-    }
-  return error;
-}
-
-/** @param {Evidence} evidence */
-function isAboutToken({ codes, names, messages }) {
-  const statuses = codes.map((code) => statusIn(words(code))).filter(isKnown);
-  if (statuses.length > 0) return statuses.includes(true);
-  const verdicts = [...codes, ...names].map(judge).filter(isKnown);
-  if (verdicts.length > 0) return verdicts.includes(true);
+/** @param {string[]} codes @param {string[]} names @param {string[]} sentences */
+function isAboutToken(codes, names, sentences) {
+  const statuses = codes.map((code) => statusIn(words(code)));
+  const verdicts = [...codes, ...names].map(judge);
+  for (const known of [statuses, verdicts])
+    if (known.some((verdict) => verdict !== undefined)) return known.includes(true);
   const hasCode = codes.some((code) => Number.isNaN(Number(code)));
-  return !hasCode && messages.some((message) => judge(message) === true);
-}
-
-/** @param {unknown} verdict */
-function isKnown(verdict) {
-  return verdict !== undefined;
-}
-
-/** A text or a number as text, in a list. @param {unknown} value */
-function text(value) {
-  return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
+  return !hasCode && sentences.map(judge).includes(true);
 }
 
 export { readRefusal };

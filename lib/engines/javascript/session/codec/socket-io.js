@@ -31,6 +31,8 @@ const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'ne
 
 /** @param {string} frame @param {Assembler} assembler @returns {Incoming} throws a {@link DecodeError} */
 function decode(frame, assembler) {
+  // The start of nearly every frame: an event without an ack.
+  if (frame.startsWith('42[') && !assembler.isPending()) return eventMeaning(frame.slice(2));
   const data = frame.slice(1);
   switch (frame[0]) {
     case '4':
@@ -52,8 +54,6 @@ function decode(frame, assembler) {
     assembler.skip();
     throw ATTACHMENT_MISSING;
   }
-  // The start of nearly every frame: an event without an ack.
-  if (data.startsWith('2[')) return eventMeaning(data.slice(1));
   const isBinary = data[0] === '5' || data[0] === '6';
   try {
     const packet = decodePacket(data);

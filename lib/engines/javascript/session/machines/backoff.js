@@ -3,9 +3,9 @@
  * that, so that clients which lost their connections together do not come back together,
  * <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
  *
- * The attempts are those that failed in a row, so a connection resets their number. Growth is about
- * load: it stays when a connection is lost soon after it was made, since a server that accepts
- * connections and drops them is not well.
+ * The attempts are those that failed in a row, so a connection resets their number. Growth is
+ * about load: it stays when a connection is lost soon after it was made, since a server that
+ * accepts connections and drops them is not well.
  */
 
 /** @import { Random, ReconnectPolicy } from '../contract.js' */

@@ -1,9 +1,9 @@
 /**
  * Requests that the server has not confirmed in time, although it confirms others.
  *
- * Some servers never confirm anything, which is not a fault. But if a server confirms some requests,
- * an unconfirmed subscription or channel is most likely not in force, and its user would wait for
- * ever. So the session reports it, once.
+ * Some servers never confirm anything, which is not a fault. But if a server confirms some
+ * requests, an unconfirmed subscription or channel is most likely not in force, and its user would
+ * wait for ever. So the session reports it, once.
  *
  * A request is a number: that of its subscription, or {@link ofChannel} of its channel.
  */
@@ -16,7 +16,11 @@ function ofChannel(number) {
   return CHANNELS + number;
 }
 
-/** The number of the channel that a request is for; negative: it is for a subscription. @param {number} requested */
+/**
+ * The number of the channel that a request is for; negative: it is for a subscription.
+ *
+ * @param {number} requested
+ */
 function channelOf(requested) {
   return requested - CHANNELS;
 }
@@ -76,8 +80,8 @@ class Confirmations {
    * The requests to report now.
    *
    * A server that confirms joins may accept subscriptions without a word, since their answers are
-   * optional. One that confirms subscriptions is expected to answer joins as well, since users wait
-   * for those.
+   * optional. One that confirms subscriptions is expected to answer joins as well, since users
+   * wait for those.
    *
    * @param {Set<number>} overdue
    */

@@ -1,6 +1,6 @@
 /**
- * What may have been missed: from the watermark of a lost connection until the server has confirmed
- * everything on a new one.
+ * What may have been missed: from the watermark of a lost connection until the server has
+ * confirmed everything on a new one.
  *
  * A gap is reported when the server has confirmed the subscriptions and channels on the new
  * connection, and not earlier: a user who then reads the present state misses nothing between that

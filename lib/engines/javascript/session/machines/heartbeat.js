@@ -3,10 +3,10 @@
  * comes back.
  *
  * Bytes count, not messages: a large message that arrives slowly is a sign of life, and so is a
- * pong. Which ping to send, and whether a missing answer means anything, depends on what this server
- * has answered before: see `peer.js`. The session watches the server's own pings separately (the
- * timer LIVENESS), since a proxy may answer ours in place of a dead server. Long-polling has only
- * the server's pings.
+ * pong. Which ping to send, and whether a missing answer means anything, depends on what this
+ * server has answered before: see `peer.js`. The session watches the server's own pings separately
+ * (the timer LIVENESS), since a proxy may answer ours in place of a dead server. Long-polling has
+ * only the server's pings.
  *
  * A ping that waits in line is answered late. So the client sends a ping only after the link has
  * written everything before it, and allows time for the bytes that are still in the network: see
@@ -137,8 +137,8 @@ class HeartbeatMonitor {
     const { interval, timeout } = this.#config;
     const silence = now - this.#lastByteAt;
     if (this.#beat === 'listening') {
-      // While many bytes are in the network the ping is sent all the same: its answer tells how many
-      // of them have arrived.
+      // While many bytes are in the network the ping is sent all the same: its answer tells how
+      // many of them have arrived.
       if (silence < interval && backlog.allowance(now) === 0) this.deadline = this.#lastByteAt + interval;
       else this.#requestPing(now, timeout, backlog);
     } else if (this.#beat === 'due') {
@@ -219,7 +219,11 @@ class HeartbeatMonitor {
     return kindOf(this.#pongs);
   }
 
-  /** Begins to learn which pings the server answers; false if that has begun before. @param {Peer} peer */
+  /**
+   * Begins to learn which pings the server answers; false if that has begun before.
+   *
+   * @param {Peer} peer
+   */
   #beginLearning(peer) {
     if (this.#pongs !== 'unknown') return false;
     this.#pongs = peer.sendsControl ? 'learning control' : 'learning application';

@@ -15,12 +15,12 @@
  * The client remembers over reconnects whether the server has answered. A new connection to such a
  * server that brings nothing after these pings is closed, but only once: the client then forgets
  * what it remembered, so that a gateway that begins to swallow pongs does not cost one connection
- * after the other. The JSON `ping` is a part of `/ws`, so there a server counts as one that answers
- * until it does not.
+ * after the other. The JSON `ping` is a part of `/ws`, so there a server counts as one that
+ * answers until it does not.
  *
- * A gateway may also swallow the pongs of an established connection, or all but the first. So if the
- * server does not answer a control ping within half of the heartbeat's timeout, the client sends an
- * application ping for the other half.
+ * A gateway may also swallow the pongs of an established connection, or all but the first. So if
+ * the server does not answer a control ping within half of the heartbeat's timeout, the client
+ * sends an application ping for the other half.
  *
  * In browsers, which cannot send control pings, a connection begins with an application ping.
  */
@@ -31,15 +31,16 @@
  * @typedef {'control' | 'application'} PingKind
  */
 /**
- * What is known about the server's pongs on one link. Learning: the first ping of this kind is due,
- * or its answer is pending. Doubted: the server has answered control pings, but not the latest one.
+ * What is known about the server's pongs on one link. Learning: the first ping of this kind is
+ * due, or its answer is pending. Doubted: the server has answered control pings, but not the
+ * latest one.
  *
  * @typedef {'unknown' | `learning ${PingKind}` | `answers ${PingKind}` | 'doubted' | 'mute'} Pongs
  */
 
 /**
- * After this many consecutive connections that ended at our first ping, the next connection gets no
- * ping: the server may close connections because of it.
+ * After this many consecutive connections that ended at our first ping, the next connection gets
+ * no ping: the server may close connections because of it.
  */
 const MAX_CONNECTIONS_ENDED = 2;
 

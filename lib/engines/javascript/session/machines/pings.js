@@ -1,7 +1,7 @@
 /**
- * The application pings of one link, and what their answers prove: when an answer comes, the server
- * has received everything that we wrote before the ping, and we have received everything that the
- * server sent before we sent the ping.
+ * The application pings of one link, and what their answers prove: when an answer comes, the
+ * server has received everything that we wrote before the ping, and we have received everything
+ * that the server sent before we sent the ping.
  */
 
 /**
@@ -18,7 +18,11 @@
 class Pings {
   #sent = 0;
   #answered = 0;
-  /** The number and mark of the ping whose answer is the next proof. @type {{ number: number, mark: Mark } | undefined} */
+  /**
+   * The number and mark of the ping whose answer is the next proof.
+   *
+   * @type {{ number: number, mark: Mark } | undefined}
+   */
   #marked;
 
   /** A ping is about to be sent. @param {Mark} mark */

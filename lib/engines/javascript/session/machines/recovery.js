@@ -3,8 +3,8 @@
  * client has to repeat afterwards.
  *
  * A server that resumes a session restores its subscriptions and channels, too. Some of them the
- * user has ended in the meantime, or so shortly before the loss that the server may not know it: the
- * client ends those once more.
+ * user has ended in the meantime, or so shortly before the loss that the server may not know it:
+ * the client ends those once more.
  *
  * The official server keeps what it needs to resume a session after it has done so. If the link of
  * the resumed session is lost without the server's knowledge, the server resumes the session a
@@ -13,9 +13,9 @@
  * see `discardResumableSession`.
  *
  * Nor does the client resume a session whose data it has refused (a message above the limit, a
- * violation of the protocol): the server would send the same data again, and the client would refuse
- * it again, until no attempt is left. And a session that the client has requested several times in a
- * row without progress may contain something that one of both sides cannot process.
+ * violation of the protocol): the server would send the same data again, and the client would
+ * refuse it again, until no attempt is left. And a session that the client has requested several
+ * times in a row without progress may contain something that one of both sides cannot process.
  */
 
 /** @import { Failure } from '../contract.js' */
@@ -81,7 +81,9 @@ class Recovery {
     return this.#resumed;
   }
 
-  /** Whether the client has requested the session so often in vain that it should begin a new one. */
+  /**
+   * Whether the client has requested the session so often in vain that it should begin a new one.
+   */
   get isFruitless() {
     return this.#fruitlessJoins >= MAX_FRUITLESS_JOINS;
   }

@@ -3,9 +3,10 @@
  *
  * The operating system accepts megabytes at once, and so do proxies; the line then needs many
  * seconds to carry them. A ping behind them is answered late although nothing is wrong, and this
- * side of the line cannot see that. So the heartbeat allows time for the written bytes, as much as a
- * slow line needs, until the server answers a ping that was sent behind them. A server that answers
- * no pings is not disconnected for its silence, so nothing depends on this allowance there.
+ * side of the line cannot see that. So the heartbeat allows time for the written bytes, as much as
+ * a slow line needs, until the server answers a ping that was sent behind them. A server that
+ * answers no pings is not disconnected for its silence, so nothing depends on this allowance
+ * there.
  */
 
 /** The slowest line that the allowance is made for: 256 kbit/s. */

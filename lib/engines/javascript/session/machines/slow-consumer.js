@@ -1,16 +1,16 @@
 /**
  * Whether the user is too slow for the connection: the inbox is full, so the link is not read.
  *
- * TCP back-pressure makes the server wait, and nothing is lost while the server tolerates that. The
- * server does not see whether its pings are read, only that no answer comes. So the client
- * disconnects shortly before the server would, and reports the reason, which the server cannot know.
- * The client disconnects when
+ * TCP back-pressure makes the server wait, and nothing is lost while the server tolerates that.
+ * The server does not see whether its pings are read, only that no answer comes. So the client
+ * disconnects shortly before the server would, and reports the reason, which the server cannot
+ * know. The client disconnects when
  *
  * - on Socket.IO, no ping was answered for the server's interval and half of its timeout, and the
- *   link has not been read to its end for half of the timeout. So a server that sends its ping late,
- *   and then a burst, does not count against the user;
- * - on the plain protocol, whose server pings need no answer, the link has not been read to its end
- *   for 20 seconds;
+ *   link has not been read to its end for half of the timeout. So a server that sends its ping
+ *   late, and then a burst, does not count against the user;
+ * - on the plain protocol, whose server pings need no answer, the link has not been read to its
+ *   end for 20 seconds;
  * - on both, the link has not been read at all for `maxPause`, where that is set.
  */
 
@@ -28,8 +28,8 @@ const PLAIN_UNREAD_TIMEOUT = 20_000;
  * @typedef {{ since: number, events: number, bytes: number }} Pause
  */
 /**
- * The server's side of a connection: what decides how long it tolerates an unread link. `pings` are
- * the server's ping interval and timeout, where its pings need an answer.
+ * The server's side of a connection: what decides how long it tolerates an unread link. `pings`
+ * are the server's ping interval and timeout, where its pings need an answer.
  *
  * @typedef {object} Tolerance
  * @property {number} connectedSince
@@ -42,7 +42,11 @@ class SlowConsumer {
   /** The first pause since the link was last read to its end. @type {number | undefined} */
   #unreadSince;
 
-  /** The state of a link that has just opened, perhaps during a pause. @param {Pause | undefined} pause */
+  /**
+   * The state of a link that has just opened, perhaps during a pause.
+   *
+   * @param {Pause | undefined} pause
+   */
   constructor(pause) {
     this.#unreadSince = pause?.since;
   }

@@ -10,10 +10,10 @@
  * ```
  *
  * The session asks the user for a token when it has to dial and no token is valid, once when a
- * server has refused the newest one, and, while connected, before the token expires. An established
- * connection gets the new token in an event; if the server refuses it there, the session replaces
- * the link. The session asks for one token at a time, and repeats failed renewals with the delays of
- * the reconnect policy.
+ * server has refused the newest one, and, while connected, before the token expires. An
+ * established connection gets the new token in an event; if the server refuses it there, the
+ * session replaces the link. The session asks for one token at a time, and repeats failed renewals
+ * with the delays of the reconnect policy.
  */
 
 import { renewAfter } from '../../token.js';
@@ -21,8 +21,8 @@ import { renewAfter } from '../../token.js';
 /** @import { Failure, Token, TokenReason, TokenState } from '../contract.js' */
 
 /**
- * How long the server may take to accept a new token: half of the former token's remaining lifetime,
- * within these bounds.
+ * How long the server may take to accept a new token: half of the former token's remaining
+ * lifetime, within these bounds.
  */
 const MIN_ANSWER_TIMEOUT = 1000;
 const MAX_ANSWER_TIMEOUT = 10_000;
@@ -106,13 +106,21 @@ class Tokens {
     return this.#newest;
   }
 
-  /** How long the server may take to accept a token that replaces the present one. @param {number} now */
+  /**
+   * How long the server may take to accept a token that replaces the present one.
+   *
+   * @param {number} now
+   */
   answerTimeout(now) {
     const left = (this.#expiresAt ?? Infinity) - now;
     return Math.min(Math.max(left / 2, MIN_ANSWER_TIMEOUT), MAX_ANSWER_TIMEOUT);
   }
 
-  /** Notes that the user is asked. Returns false if the user is being asked already. @param {TokenReason} reason */
+  /**
+   * Notes that the user is asked. Returns false if the user is being asked already.
+   *
+   * @param {TokenReason} reason
+   */
   want(reason) {
     const isNew = this.#wanted === undefined;
     this.#wanted ??= reason;

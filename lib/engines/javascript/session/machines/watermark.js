@@ -56,7 +56,11 @@ class Watermark {
     this.#lastFrameAt = now;
   }
 
-  /** The connection is ready: what came before belongs to the handshake. @param {boolean} isPaused */
+  /**
+   * The connection is ready: what came before belongs to the handshake.
+   *
+   * @param {boolean} isPaused
+   */
   handleConnected(isPaused) {
     this.#unread = undefined;
     this.#serverPingAnsweredAt = undefined;
@@ -81,7 +85,12 @@ class Watermark {
     if (former !== undefined) this.#prove(former);
   }
 
-  /** The client sends an application ping, after `written` bytes. @param {number} now @param {number} written */
+  /**
+   * The client sends an application ping, after `written` bytes.
+   *
+   * @param {number} now
+   * @param {number} written
+   */
   handlePingSent(now, written) {
     this.#pings.handleSent({ at: now, written });
   }

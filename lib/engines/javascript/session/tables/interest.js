@@ -6,30 +6,33 @@
  */
 const MAX_RECENT = 1024;
 
+/** The messages and presence of all channels. Every topic is null. */
+const MESSAGES = Symbol();
+
+/** @typedef {string | null | typeof MESSAGES} Name */
+
 /**
  * What has listeners now, or had them in the current turn. A removed listener may be about to be
  * replaced, and no event may be lost in between.
  */
 class Interest {
-  #current = new Names();
-  #recent = new Names();
+  /** @type {Set<Name>} */
+  #current = new Set();
+  /** @type {Set<Name>} */
+  #recent = new Set();
   /** Everything counts as having listeners until the turn ends. */
   #isAssumed = false;
 
-  /** Notes whether a topic (null: every topic) has listeners. @param {string | null} topic @param {boolean} wanted */
+  /** Notes whether a topic (null: every topic) has listeners. @param {Name} topic @param {boolean} wanted */
   set(topic, wanted) {
-    if (!this.#current.set(topic, wanted) || wanted) return;
-    this.#recent.set(topic, true);
-    if (this.#recent.topics.size > MAX_RECENT) {
-      this.#recent.topics.clear();
-      this.#recent.every = true;
-    }
+    if (wanted) this.#current.add(topic);
+    else if (this.#current.delete(topic))
+      this.#recent.add(topic === MESSAGES || this.#recent.size < MAX_RECENT ? topic : null);
   }
 
   /** Notes whether messages and presence have listeners. @param {boolean} wanted */
   setMessages(wanted) {
-    this.#recent.messages ||= this.#current.messages && !wanted;
-    this.#current.messages = wanted;
+    this.set(MESSAGES, wanted);
   }
 
   /**
@@ -47,43 +50,17 @@ class Interest {
   }
 
   includesMessages() {
-    return this.#current.messages || this.#isAssumed || this.#recent.messages;
+    return this.#has(MESSAGES);
   }
 
   /** @param {string} topic */
   includes(topic) {
-    return this.#current.include(topic) || this.#isAssumed || this.#recent.include(topic);
-  }
-}
-
-/** Topics by name or all at once, and the messages of all channels. */
-class Names {
-  every = false;
-  /** @type {Set<string>} */
-  topics = new Set();
-  messages = false;
-
-  /** Returns whether it was set before. @param {string | null} topic @param {boolean} wanted */
-  set(topic, wanted) {
-    if (topic === null) {
-      const before = this.every;
-      this.every = wanted;
-      return before;
-    }
-    if (!wanted) return this.topics.delete(topic);
-    const before = this.topics.has(topic);
-    this.topics.add(topic);
-    return before;
+    return this.#has(topic) || this.#has(null);
   }
 
-  /** @param {string} topic */
-  include(topic) {
-    return this.every || this.topics.has(topic);
-  }
-
-  clear() {
-    this.every = this.messages = false;
-    this.topics.clear();
+  /** @param {Name} name */
+  #has(name) {
+    return this.#current.has(name) || this.#isAssumed || this.#recent.has(name);
   }
 }
 

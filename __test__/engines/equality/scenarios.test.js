@@ -1,0 +1,27 @@
+/** The JavaScript session plays the scenarios that the Rust session plays, too. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Session } from '../../../lib/engines/javascript/session/session.js';
+import { play, readScenarios } from './scenario.js';
+
+const scenarios = readScenarios();
+
+for (const scenario of scenarios) {
+  test(scenario.name, () => {
+    const problem = play(Session, scenario);
+    assert.ok(problem === undefined, problem);
+  });
+}
+
+test('a scenario without one of its outputs fails', () => {
+  for (const scenario of scenarios) {
+    for (const [step, { out = [] }] of scenario.steps.entries()) {
+      for (const output of out.keys()) {
+        const wrong = structuredClone(scenario);
+        wrong.steps[step].out.splice(output, 1);
+        assert.ok(play(Session, wrong), `${scenario.name}: output ${output} of step ${step + 1} does not matter`);
+      }
+    }
+  }
+});

@@ -273,7 +273,7 @@ class Driver {
     if (at >= this.#timerAt) return;
     cancel(this.#timer);
     this.#timerAt = at;
-    this.#timer = later(this.#onTimer, Math.min(Math.max(0, at - now), MAX_DELAY), false);
+    this.#timer = later(this.#onTimer, Math.min(Math.max(0, Math.ceil(at - now)), MAX_DELAY), false);
   }
 
   #onTimer = () => {

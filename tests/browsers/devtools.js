@@ -21,30 +21,27 @@ export class DevTools {
   /** @type {Map<number, (answer: any) => void>} */
   #pending = new Map();
 
-  /**
-   * Starts a browser, which ends with the test.
-   *
-   * @param {import('node:test').TestContext} t
-   * @param {Binary} binary
-   */
-  static async launch(t, { path, env }) {
+  #close;
+
+  /** Starts a browser. @param {Binary} binary */
+  static async launch({ path, env }) {
     const profile = mkdtempSync(join(tmpdir(), 'realtime-chromium-'));
     const flags = [...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`];
     const child = spawn(path, flags, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     const ended = once(child, 'exit');
-    t.after(async () => {
+    const socket = new WebSocket(await addressOf(child.stderr));
+    await once(socket, 'open');
+    return new DevTools(socket, async () => {
       child.kill();
       await ended;
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     });
-    const socket = new WebSocket(await addressOf(child.stderr));
-    await once(socket, 'open');
-    return new DevTools(socket);
   }
 
-  /** @param {WebSocket} socket */
-  constructor(socket) {
+  /** @param {WebSocket} socket @param {() => Promise<void>} close */
+  constructor(socket, close) {
     this.#socket = socket;
+    this.#close = close;
     socket.on('message', (text) => {
       const { id, ...answer } = JSON.parse(String(text));
       this.#pending.get(id)?.(answer);
@@ -68,15 +65,25 @@ export class DevTools {
     return result;
   }
 
+  /** Ends the browser. */
+  close() {
+    return this.#close();
+  }
+
   /** The major version of the browser. */
   async version() {
     const { product } = await this.send('Browser.getVersion');
     return Number(/\/(\d+)/.exec(product)?.[1]);
   }
 
-  /** Opens a tab in front of the others. @param {string} url */
-  async openTab(url) {
-    const { targetId } = await this.send('Target.createTarget', { url });
+  /** A profile of its own, with a window of its own. @returns {Promise<string>} its ID */
+  async createProfile() {
+    return (await this.send('Target.createBrowserContext')).browserContextId;
+  }
+
+  /** Opens a tab in front of the others. @param {string} url @param {string} browserContextId */
+  async openTab(url, browserContextId) {
+    const { targetId } = await this.send('Target.createTarget', { url, browserContextId });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     return { targetId, sessionId };
   }

@@ -72,8 +72,9 @@ export class LifePage {
   static async open(devTools, stage, options) {
     const url = stage.addPage('life', { body: pageWith(SCRIPT(options), 'Life') });
     const elsewhere = stage.addPage('elsewhere', { body: '<!doctype html><title>Elsewhere</title>elsewhere' });
-    const other = await devTools.openTab('about:blank');
-    return new LifePage(devTools, await devTools.openTab(url), elsewhere, other);
+    const profile = await devTools.createProfile();
+    const other = await devTools.openTab('about:blank', profile);
+    return new LifePage(devTools, await devTools.openTab(url, profile), elsewhere, other);
   }
 
   constructor(devTools, tab, elsewhere, other) {

@@ -22,14 +22,19 @@ const binary = findChromium({ installed: true });
 
 /** @type {Stage} */
 let stage;
+/** @type {DevTools} */
+let devTools;
 before(async () => {
   stage = await Stage.start();
+  if (binary) devTools = await DevTools.launch(binary);
 });
-after(() => stage.close());
+after(async () => {
+  await devTools?.close();
+  await stage.close();
+});
 
 /** Opens the page; resolves when its client has subscribed. */
-async function open(t, options = {}, host = '127.0.0.1') {
-  const devTools = await DevTools.launch(t, binary);
+async function open(options = {}, host = '127.0.0.1') {
   const platform = await stage.startPlatform();
   const url = platform.url.replace('127.0.0.1', host);
   const page = await LifePage.open(devTools, stage, { url, token: platform.token(), ...QUICK, ...options });
@@ -43,8 +48,8 @@ const alone = ({ connections }) => connections.length === 1 && connections[0].su
 describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
   for (const protocol of ['socket.io', 'ws']) {
     test(`${protocol}: a page in the back/forward cache leaves no ghost, and returns with a gap`, LIMIT, async (t) => {
-      const { page, platform, version } = await open(t, { protocol });
-      const watcher = await open(t, { protocol });
+      const { page, platform, version } = await open({ protocol });
+      const watcher = await open({ protocol });
       await page.evaluate("client.socketClient.joinChannel('lobby')");
       assert.equal(platform.connections[0].channels.length, 1);
       const leftAt = Date.now();
@@ -71,8 +76,8 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
     });
   }
 
-  test('what the user disconnected stays so, after the cache, offline and hidden', LIMIT, async (t) => {
-    const { page, platform } = await open(t, {}, 'app.localhost');
+  test('what the user disconnected stays so, after the cache, offline and hidden', LIMIT, async () => {
+    const { page, platform } = await open({}, 'app.localhost');
     await page.evaluate('client.disconnect(); witness = create("witness"); witness.subscribe({ topic: "witness" })');
     await platform.subscribed('witness');
     await platform.until(alone);
@@ -95,8 +100,8 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
   });
 
   for (const protocol of ['socket.io', 'ws']) {
-    test(`${protocol}: a frozen page leaves no ghost, and returns with a gap`, LIMIT, async (t) => {
-      const { page, platform } = await open(t, { protocol });
+    test(`${protocol}: a frozen page leaves no ghost, and returns with a gap`, LIMIT, async () => {
+      const { page, platform } = await open({ protocol });
       await page.hide();
       await page.freeze();
       // A frozen page's browser goes on answering the pings of a WebSocket.
@@ -114,8 +119,8 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
       assert.equal(await page.evaluate('client.stats().reconnects'), 1);
     });
 
-    test(`${protocol}: a server that went while the page was hidden is noticed within seconds`, LIMIT, async (t) => {
-      const { page, platform, id } = await open(t, { protocol });
+    test(`${protocol}: a server that went while the page was hidden is noticed within seconds`, LIMIT, async () => {
+      const { page, platform, id } = await open({ protocol });
       await page.hide();
       platform.faults.stopAnsweringPings();
       await page.show();
@@ -125,9 +130,9 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
     });
   }
 
-  test('offline ends the connection at once, online skips the back-off', LIMIT, async (t) => {
+  test('offline ends the connection at once, online skips the back-off', LIMIT, async () => {
     // The name is no loopback address, which would need no network.
-    const { page, platform, id } = await open(t, SLOW, 'app.localhost');
+    const { page, platform, id } = await open(SLOW, 'app.localhost');
     await page.setOffline(true);
     const { reason } = await page.seen({ name: 'client', kind: 'connection', state: 'reconnecting' });
     assert.match(reason, /offline/);
@@ -137,8 +142,8 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
     assert.equal(platform.connections.length, 1);
   });
 
-  test('a hidden page does not reconnect until it is visible', LIMIT, async (t) => {
-    const { page, platform } = await open(t);
+  test('a hidden page does not reconnect until it is visible', LIMIT, async () => {
+    const { page, platform } = await open();
     await page.hide();
     await platform.faults.dropAll();
     await page.seen({ name: 'client', kind: 'connection', state: 'reconnecting' });
@@ -150,8 +155,8 @@ describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
     await page.seen({ name: 'client', kind: 'gap' });
   });
 
-  test('a hidden page keeps its connection', LIMIT, async (t) => {
-    const { page, platform, id } = await open(t);
+  test('a hidden page keeps its connection', LIMIT, async () => {
+    const { page, platform, id } = await open();
     await page.hide();
     const { id: event } = platform.publish({ topic: 'life' });
     await page.seen({ name: 'client', kind: 'event', id: event });

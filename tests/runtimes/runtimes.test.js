@@ -1,9 +1,9 @@
 /** The suite in every runtime that is not a browser. */
 
 import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { dirname, join } from 'node:path';
 
 import { postWhenOpen } from '../suite/stage/ports.js';
 import { Stage } from '../suite/stage/stage.js';
@@ -40,12 +40,19 @@ const PROCESSES = {
   Bun: { binary: binaryOf('bun'), addon: true },
   'Bun without the addon': { binary: binaryOf('bun'), hidesUpgrades: true },
   'Deno with --allow-ffi': { binary: binaryOf('deno'), flags: [...DENO, '--allow-ffi'], addon: true },
-  'Deno without --allow-ffi': { binary: binaryOf('deno'), flags: DENO, addon: true, engine: 'javascript', hidesUpgrades: true },
+  'Deno without --allow-ffi': {
+    binary: binaryOf('deno'),
+    flags: DENO,
+    addon: true,
+    engine: 'javascript',
+    hidesUpgrades: true,
+  },
 };
 
 for (const [name, { binary, flags = [], addon = false, packages, engine, ...runtime }] of Object.entries(PROCESSES)) {
   test(name, { timeout: 120_000 }, async (t) => {
-    if (binary === undefined) return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
+    if (binary === undefined)
+      return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
     const run = stage.openRun();
     const program = createProject(t, { addon, packages });
     const details = { engine: engine ?? (addon ? 'native' : 'javascript'), ...runtime };

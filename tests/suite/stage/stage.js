@@ -18,9 +18,15 @@ import { pageWith, readSite } from './site.js';
 
 export class Stage {
   #server = createServer(async (request, response) => {
-    const { status = 200, type = 'application/json', body = '{}', headers = {} } = await this.#answer(request).catch(
-      (error) => ({ status: 500, body: JSON.stringify({ message: error.message }) }),
-    );
+    const {
+      status = 200,
+      type = 'application/json',
+      body = '{}',
+      headers = {},
+    } = await this.#answer(request).catch((error) => ({
+      status: 500,
+      body: JSON.stringify({ message: error.message }),
+    }));
     response.writeHead(status, { 'content-type': type, ...headers });
     response.end(body);
   });

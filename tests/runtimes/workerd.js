@@ -37,7 +37,7 @@ export async function startWorkerd(t, binary) {
   const bundle = await rolldown({
     input: WORKER,
     platform: 'browser',
-    resolve: { alias: { '@smarterservices/realtime': fileOf(entryFor('workerd')) } },
+    resolve: { alias: { '@smarterservices/realtime': fileOf(entryFor(['workerd'])) } },
   });
   await bundle.write({ file: join(folder, 'worker.js'), format: 'esm' });
   await bundle.close();

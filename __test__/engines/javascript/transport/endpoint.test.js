@@ -9,6 +9,15 @@ import { dial, makeEndpoint } from '../../../support/dialled-link.js';
 import { startHttpServer, startIoServer } from '../../../support/io-server.js';
 import { startReverseProxy, upgrades } from '../../../support/reverse-proxy.js';
 
+function defer() {
+  /** @type {{ promise?: Promise<void>, resolve?: () => void }} */
+  const deferred = {};
+  deferred.promise = new Promise((resolve) => {
+    deferred.resolve = resolve;
+  });
+  return deferred;
+}
+
 const kinds = (proxy) => proxy.requests.map(({ kind }) => kind);
 
 for (const [name, upgrade] of Object.entries({
@@ -105,37 +114,37 @@ test('a session moves to a WebSocket under load, and no packet is lost, doubled 
     const { io, url } = await startIoServer(t);
     const proxy = await startReverseProxy(t, url, upgrades.refuse(404));
     const connected = once(io, 'connection');
-    const endpoint = makeEndpoint({ url: proxy.url });
-    // The first dial falls back; from now on upgrades pass, and its probe succeeds.
-    const dialled = dial(t, endpoint);
-    await dialled.until(({ frames }) => frames.length > 0);
-    dialled.link.drop();
-    // A probe may have been refused, and the next one would be a minute away.
-    const fresh = makeEndpoint({ url: proxy.url });
-    proxy.upgrade = (socket, ...rest) => {
-      proxy.upgrade = upgrades.pass;
-      upgrades.refuse(404)(socket, ...rest);
+    // The dial falls back to long-polling. Its probe gets through in the middle of the load.
+    const gate = defer();
+    proxy.upgrade = (socket) => {
+      proxy.upgrade = (...probe) => gate.promise.then(() => upgrades.pass(...probe));
+      upgrades.refuse(404)(socket);
     };
-    const moving = dial(t, fresh);
-    const [socket] = await Promise.all([connected.then(([socket]) => socket), moving.join()]);
-    const { link } = moving;
+    const moving = dial(t, { url: proxy.url });
+    const link = await moving.join();
+    const [socket] = await connected;
 
     const ups = [];
     socket.on('up', (n, bytes) => ups.push([n, bytes?.[0]]));
-    const TOTAL = 4000;
+    const TOTAL = 8000;
     let sent = 0;
-    await new Promise((resolve) => {
+    const atTheEnd = await new Promise((resolve) => {
       const pump = () => {
         for (let n = 0; n < 20 && sent < TOTAL; n++, sent++) {
           socket.emit('down', sent, Buffer.from([sent % 256]));
           link.send(`451-["up",${sent},{"_placeholder":true,"num":0}]`);
           link.send(new Uint8Array([sent % 256]));
         }
+        if (sent === TOTAL / 4) {
+          assert.equal(link.transport, 'polling');
+          gate.resolve();
+        }
         if (sent < TOTAL) setImmediate(pump);
-        else resolve();
+        else resolve(link.transport);
       };
       pump();
     });
+    assert.equal(atTheEnd, 'websocket', 'it has moved in the middle of the load');
     await moving.until(({ frames }) => frames.length >= 2 + 2 * TOTAL);
     while (ups.length < TOTAL) await once(socket.conn, 'packet');
     assert.deepEqual(

@@ -295,8 +295,8 @@ test('redirects are followed within the server, and nowhere else', async (t) => 
   for (const [path, words] of [
     ['/loop', 'HTTP 307, a redirect to /loop, after 5 others'],
     ['/away', `HTTP 307, a redirect to another server, ${other.url}/ws, which is not followed`],
-    ['/tls', `HTTP 307, a redirect to https://${host}/: write https:// in options.url`],
-    ['/user', `HTTP 307, a redirect to http://${host}/ with a user name, which is not followed`],
+    ['/tls', `HTTP 307, a redirect to https://${host}: write https:// in options.url`],
+    ['/user', `HTTP 307, a redirect to http://${host} with a user name, which is not followed`],
     ['/none', 'HTTP 307, a redirect without a usable Location'],
     ['/ftp', 'HTTP 307, a redirect without a usable Location'],
   ]) {

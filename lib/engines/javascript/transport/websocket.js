@@ -18,6 +18,7 @@ const MESSAGE_TOO_BIG = 4009;
 const ABNORMAL_CLOSURE = 1006;
 const NO_STATUS = 1005;
 const OPEN = 1;
+const CLOSED = 3;
 
 const HIDDEN =
   "this runtime does not show why: an HTTP status, a proxy, a certificate, or connect-src of the page's CSP";
@@ -172,6 +173,8 @@ export class WebSocketLink {
     on('message', ({ data }) => this.#receive(data));
     on('error', ({ error, message }) => {
       this.#error = error ?? (message && { message });
+      // Chromium fires no `close` for a connection that the page's policy forbids.
+      if (!this.#isUpgraded && socket.readyState === CLOSED) this.#lose(this.#failure());
     });
     on('close', ({ code, reason }) => this.#lose(this.#isUpgraded ? this.#ending(code, reason) : this.#failure()));
     socket.onprogress = () => this.handlers.onProgress();

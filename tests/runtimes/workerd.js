@@ -39,7 +39,7 @@ export async function startWorkerd(t, binary) {
     platform: 'browser',
     resolve: { alias: { '@smarterservices/realtime': fileOf(entryFor(['workerd'])) } },
   });
-  await bundle.write({ file: join(folder, 'worker.js'), format: 'esm' });
+  await bundle.write({ file: join(folder, 'worker.js'), format: 'esm', codeSplitting: false });
   await bundle.close();
   const port = await freePort();
   writeFileSync(join(folder, 'config.capnp'), CONFIG(port));

@@ -1,6 +1,6 @@
 /**
- * Chromium over its developer tools protocol, without Playwright: that keeps every page visible, and
- * a page that is visible can be neither hidden nor frozen.
+ * Chromium over its developer tools protocol, without Playwright, which keeps every page visible: a
+ * visible page cannot be frozen.
  */
 
 import { spawn } from 'node:child_process';

@@ -131,8 +131,8 @@ export class LifePage {
   }
 
   /**
-   * Brings another tab to the front. A browser without windows keeps the page visible; then the page
-   * only sees what a hidden one sees.
+   * Brings another tab to the front. A browser without windows keeps the page visible: then the
+   * events of a hidden page are made up.
    */
   async hide() {
     await this.#devTools.send('Target.activateTarget', { targetId: this.#other.targetId });

@@ -246,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn a_packet_is_checked_to_its_end() {
+        for frame in [
+            "430[1",
+            "430[1,]",
+            r#"42["subscribed",{"topic":"t"}"#,
+            r#"42["error",{} 7]"#,
+            r#"42["event",{"id":1},]"#,
+            r#"42["other",}"#,
+        ] {
+            let decoded = decode(frame, &mut Assembler::new(1000), &mut ());
+            assert!(matches!(decoded, Err(DecodeError::Json { .. })), "{frame}: {decoded:?}");
+        }
+    }
+
+    #[test]
     fn an_offset_may_follow_an_event() {
         assert_eq!(behind_event("]"), Some(""));
         assert_eq!(behind_event(r#","a1-b"]"#), Some(r#""a1-b""#));

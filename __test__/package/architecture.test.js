@@ -33,7 +33,7 @@ const MAP = {
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
-  'engines/javascript': ['own', 'bytes', 'host', 'errors', '#sha256', '#websocket'],
+  'engines/javascript': ['own', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
   requests: ['own', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
   events: ['own', 'host', 'redaction', 'errors', 'options'],

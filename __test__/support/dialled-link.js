@@ -1,4 +1,4 @@
-/** A link of the JavaScript engine without its session: what a test sends and what comes, frame by frame. */
+/** A link of the JavaScript engine without its session: a test sends and receives its frames. */
 
 import { createEndpoint } from '../../lib/engines/javascript/transport/endpoint.js';
 

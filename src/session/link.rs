@@ -28,6 +28,7 @@ use crate::protocol::engine_io::Handshake;
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) stage: Stage,
+    opened_at: Instant,
     /// The server's id of this connection.
     pub(super) socket_id: Option<String>,
     pub(super) codec: Codec,
@@ -58,6 +59,7 @@ impl Link {
     ) -> Self {
         Self {
             stage: Stage::Opening,
+            opened_at: now,
             socket_id: None,
             codec,
             frames: VecDeque::new(),
@@ -131,9 +133,9 @@ impl Link {
     /// `connectTimeout` bounds the pause.
     pub(super) fn watch_slow_consumer(&mut self, pause: Option<Pause>, max_pause: Option<Duration>) {
         let deadline = match (&self.stage, pause) {
-            (Stage::Connected(Connected { since, server_pings, .. }), Some(pause)) => {
+            (Stage::Connected(Connected { server_pings, .. }), Some(pause)) => {
                 let tolerance = Tolerance {
-                    connected_since: *since,
+                    opened_at: self.opened_at,
                     pings: *server_pings,
                     answered_at: self.watermark.server_ping_answered_at(),
                 };

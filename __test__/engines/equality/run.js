@@ -1,38 +1,68 @@
 /**
  * Compares both sessions over any number of seeds: `npm run equality -- --runs 20000 --from 500`.
- * It stops at the first seeds that differ, and shows the first line that differs of each.
+ * It replays the traces of the simulation, then plays as many random scenarios. It stops at the
+ * first seeds that differ, and shows the first difference of each.
  */
 
 import { parseArgs } from 'node:util';
 import { Session } from '../../../lib/engines/javascript/session/session.js';
 import { Difference, Replay } from './replay.js';
-import { traces } from './traces.js';
+import { randomScenarios, traces } from './rust-session.js';
+import { play } from './scenario.js';
 
 const MAX_DIFFERENCES = 5;
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '500' }, from: { type: 'string', default: '0' } },
 });
-const [runs, from] = [values.runs, values.from].map(Number);
-const progress = Math.max(1, Math.floor(runs / 20));
-let seeds = 0;
-let calls = 0;
-let differences = 0;
-for await (const trace of traces({ from, runs })) {
-  const replay = new Replay(Session);
-  try {
-    for (const line of trace) replay.replay(line);
-  } catch (error) {
-    if (!(error instanceof Difference)) throw error;
-    console.error(error.cause ? error : error.message);
-    differences += 1;
-    if (differences === MAX_DIFFERENCES) break;
+const seeds = { runs: Number(values.runs), from: Number(values.from) };
+const isEqual = [
+  await compare('traces', traces(seeds), (trace) => [trace.length - 1, replay(trace)]),
+  await compare('random scenarios', randomScenarios(seeds), (scenario) => [
+    scenario.steps.length,
+    difference(scenario),
+  ]),
+];
+process.exit(isEqual.every(Boolean) ? 0 : 1);
+
+/**
+ * @template Run
+ * @param {string} what
+ * @param {AsyncIterable<Run>} all
+ * @param {(run: Run) => [calls: number, difference: string | undefined]} check
+ */
+async function compare(what, all, check) {
+  let [runs, calls, differences] = [0, 0, 0];
+  for await (const run of all) {
+    const [length, difference] = check(run);
+    runs += 1;
+    calls += length;
+    if (difference) {
+      console.error(difference);
+      differences += 1;
+      if (differences === MAX_DIFFERENCES) break;
+    }
+    if (runs % 1000 === 0) console.log(`${runs} of ${seeds.runs} ${what}, ${calls} calls`);
   }
-  seeds += 1;
-  calls += trace.length - 1;
-  if (seeds % progress === 0) console.log(`${seeds} of ${runs} seeds, ${calls} calls`);
+  const result = differences === 0 ? 'both sessions are equal' : `${differences} differ`;
+  console.log(`${runs} ${what} from seed ${seeds.from}, ${calls} calls: ${result}`);
+  return differences === 0;
 }
-console.log(
-  `${seeds} seeds from ${from}, ${calls} calls: ${differences === 0 ? 'both sessions are equal' : `${differences} differ`}`,
-);
-process.exit(differences === 0 ? 0 : 1);
+
+/** The first difference of a trace. */
+function replay(trace) {
+  const session = new Replay(Session);
+  try {
+    for (const line of trace) session.replay(line);
+  } catch (error) {
+    if (error instanceof Difference) return error.cause ? `${error.message}\n${error.cause.stack}` : error.message;
+    throw error;
+  }
+  return undefined;
+}
+
+/** The first difference of a scenario. */
+function difference(scenario) {
+  const problem = play(Session, scenario);
+  return problem && `${scenario.name}: ${problem}`;
+}

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Session } from '../../../lib/engines/javascript/session/session.js';
+import { randomScenarios } from './rust-session.js';
 import { play, readScenarios } from './scenario.js';
 
 const scenarios = readScenarios();
@@ -13,6 +14,13 @@ for (const scenario of scenarios) {
     assert.ok(problem === undefined, problem);
   });
 }
+
+test('500 random scenarios give the same in both sessions', async () => {
+  for await (const scenario of randomScenarios({ from: 0, runs: 500 })) {
+    const problem = play(Session, scenario);
+    assert.ok(problem === undefined, `${scenario.name}: ${problem}`);
+  }
+});
 
 test('a scenario without one of its outputs fails', () => {
   for (const scenario of scenarios) {

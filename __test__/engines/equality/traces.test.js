@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Session } from '../../../lib/engines/javascript/session/session.js';
 import { Difference, Replay } from './replay.js';
+import { traces } from './rust-session.js';
 import { SABOTAGES } from './sabotages.js';
-import { traces } from './traces.js';
 
 const RUNS = 500;
 

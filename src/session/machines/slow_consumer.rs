@@ -41,7 +41,9 @@ pub(in crate::session) struct SlowConsumer {
 /// The server's side of a connection: what decides how long it tolerates an unread link.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Tolerance {
-    pub(in crate::session) connected_since: Instant,
+    /// When the link was opened: the server's pings begin then, whenever the client has read what
+    /// came before the connection was ready.
+    pub(in crate::session) opened_at: Instant,
     /// The server's ping interval and timeout, where its pings need an answer.
     pub(in crate::session) pings: Option<(Duration, Duration)>,
     /// When the latest ping of the server was answered.
@@ -72,13 +74,13 @@ impl SlowConsumer {
         max_pause: Option<Duration>,
     ) -> Option<Instant> {
         let unread_since = self.unread_since?;
-        let Tolerance { connected_since, pings, answered_at } = tolerance;
+        let Tolerance { opened_at, pings, answered_at } = tolerance;
         let deadline = match pings {
             Some((interval, timeout)) => {
-                let answered_at = answered_at.unwrap_or(connected_since);
+                let answered_at = answered_at.unwrap_or(opened_at);
                 (answered_at + interval + timeout / 2).max(unread_since + timeout / 2)
             }
-            None => unread_since.max(connected_since) + PLAIN_UNREAD_TIMEOUT,
+            None => unread_since.max(opened_at) + PLAIN_UNREAD_TIMEOUT,
         };
         Some(max_pause.map_or(deadline, |max_pause| deadline.min(pause.since + max_pause)))
     }

@@ -1,4 +1,4 @@
-/** The transport in its form for the web, with a `WebSocket` that shows as little as a browser's. */
+/** The transport bundled for the web, with a `WebSocket` that shows as little as a browser's. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -136,6 +136,23 @@ test('a runtime without WebSocket says so, or uses long-polling', async (t) => {
   assert.match(error.remediation, /'polling' to options.transports/);
   const link = await dial(t, endpoint({ url })).join();
   assert.equal(link.transport, 'polling');
+});
+
+test('a WebSocket that the policy of the page blocks: Chromium closes it at once, without the event', async (t) => {
+  globalThis.WebSocket = class extends EventTarget {
+    readyState = 3;
+    constructor() {
+      super();
+      setImmediate(() => this.dispatchEvent(new Event('error')));
+    }
+    close() {}
+  };
+  t.after(() => {
+    globalThis.WebSocket = BrowserSocket;
+  });
+  const { error } = await dial(t, endpoint({ url: 'http://127.0.0.1:1', transports: ['websocket'] })).lost();
+  const reason = "the browser blocks it: connect-src of the page's CSP lacks ws://127.0.0.1:1";
+  assert.deepEqual([error.code, error.message], ['NETWORK_ERROR', `no connection to 127.0.0.1:1: ${reason}`]);
 });
 
 test('a constructor that throws, as browsers do for mixed content, gives the reason', async (t) => {

@@ -1,4 +1,4 @@
-/** Long-polling of the JavaScript engine by `fetch`, against the official server and hostile ones. */
+/** Long-polling by `fetch`, against the official server and hostile ones. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

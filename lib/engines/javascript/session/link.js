@@ -38,6 +38,7 @@ import { Timers } from './tables/timers.js';
 class Link {
   /** @type {Stage} */
   stage = { name: 'opening' };
+  #openedAt;
   /** The server's id of this connection. @type {string | undefined} */
   socketId;
   codec;
@@ -73,6 +74,7 @@ class Link {
    * @param {Pause | undefined} pause
    */
   constructor(now, codec, heartbeat, acks, pause) {
+    this.#openedAt = now;
     this.codec = codec;
     this.heartbeat = heartbeat;
     this.acks = acks;
@@ -162,7 +164,7 @@ class Link {
   watchSlowConsumer(pause, maxPause) {
     const { connected } = this;
     const tolerance = connected && {
-      connectedSince: connected.since,
+      openedAt: this.#openedAt,
       pings: connected.serverPings,
       answeredAt: this.watermark.serverPingAnsweredAt,
     };

@@ -44,6 +44,8 @@ export class WebSocketLink {
   /** @type {RuntimeSocket | undefined} */
   #socket;
   #isUpgraded = false;
+  /** Whether it was closed from the start, as Chromium does by the page's policy. */
+  #isBlocked = false;
   /** Whether `onOpen` was called. */
   #isOpen = false;
   #sent = 0;
@@ -173,10 +175,11 @@ export class WebSocketLink {
     on('message', ({ data }) => this.#receive(data));
     on('error', ({ error, message }) => {
       this.#error = error ?? (message && { message });
-      // Chromium fires no `close` for a connection that the page's policy forbids.
-      if (!this.#isUpgraded && socket.readyState === CLOSED) this.#lose(this.#failure());
+      // Chromium sends no `close` where the page's policy blocks the WebSocket.
+      if (!this.#isUpgraded) this.#lose(this.#failure());
     });
     on('close', ({ code, reason }) => this.#lose(this.#isUpgraded ? this.#ending(code, reason) : this.#failure()));
+    this.#isBlocked = socket.readyState === CLOSED;
     socket.onprogress = () => this.handlers.onProgress();
     if (this.handlers === NOBODY) this.drop();
     else if (socket.readyState === OPEN) this.#handleUpgrade();
@@ -218,7 +221,12 @@ export class WebSocketLink {
 
   /** Why the dial has failed. @returns {Loss} */
   #failure() {
-    const { authority } = this.#server;
+    const { authority, origin } = this.#server;
+    if (this.#isBlocked)
+      return failed(
+        authority,
+        `the browser blocks it: connect-src of the page's CSP lacks ${origin.replace('http', 'ws')}`,
+      );
     return this.#error ? failed(authority, this.#error) : unreachable(authority, `the WebSocket failed, and ${HIDDEN}`);
   }
 

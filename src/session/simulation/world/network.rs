@@ -144,8 +144,9 @@ impl World {
         self.after(interval, SimEvent::Ping { link });
     }
 
+    /// A server that has lost a link sends nothing on it.
     pub(super) fn send_to_client(&mut self, link: usize, frame: String) {
-        if !self.links[link].swallows {
+        if !self.links[link].swallows && self.server.sockets.contains_key(&link) {
             let at = self.arrival(link, false);
             self.at(at, SimEvent::ToClient { link, frame, sent: self.now });
         }

@@ -3,6 +3,7 @@
 
 mod notation;
 mod player;
+mod random;
 
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -9,15 +9,22 @@ use super::notation::{
     bytes, config, duration, failure, frame, is_like, is_output, message, string, token, with_attachments,
 };
 use crate::session::{
-    Output, Ping, Session,
+    Output, Ping, Session, TokenReason,
     simulation::trace::values::{self, Clock, known},
 };
 
 pub(super) struct Player {
-    session: Session,
+    pub(super) session: Session,
     clock: Clock,
     now: Instant,
     /// What has come out in the present step.
+    out: Vec<Value>,
+}
+
+/// What a step has led to.
+struct Performed {
+    /// The result, and the member of a step that states it.
+    returned: Option<(&'static str, Value)>,
     out: Vec<Value>,
 }
 
@@ -31,34 +38,48 @@ impl Player {
 
     /// Plays a step. Returns how the session differs from it.
     pub(super) fn play(&mut self, step: &Value) -> Option<String> {
-        let action = |name: &str| step.get(name);
-        let mut expected = ["returns", "throws", "delivers"].iter().find_map(|name| action(name));
-        let returned = if let Some(time) = action("wait") {
-            self.wait(duration(time).expect("a time"));
-            None
-        } else if let Some(frame) = action("server") {
-            self.receive(frame)
-        } else if let Some(call) = action("user").or_else(|| action("link")) {
-            self.call(call)
-        } else if let Some(wanted) = action("read") {
-            expected = Some(wanted);
-            let names = wanted.as_object().expect("getters").keys();
-            Some(names.map(|name| (name.clone(), self.read(name))).collect())
-        } else {
-            panic!("not a step: {step}")
-        };
-        self.settle();
-        let out = std::mem::take(&mut self.out);
+        let expected = ["returns", "throws", "delivers", "read"].iter().find_map(|name| step.get(name));
+        let Performed { returned, out } = self.perform(step);
         let is_returned = match (&returned, expected) {
-            (Some(returned), Some(expected)) => is_like(returned, expected),
+            (Some((_, returned)), Some(expected)) => is_like(returned, expected),
             (returned, expected) => returned.is_none() && expected.is_none(),
         };
         if !is_returned {
             return Some(format!("\n  expected {}\n  returned {}", json!(expected), json!(returned)));
         }
-        let wanted = action("out").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let wanted = step.get("out").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let is_same = out.len() == wanted.len() && out.iter().zip(wanted).all(|(out, wanted)| is_output(out, wanted));
         (!is_same).then(|| format!("\n  expected {}\n  came out {}", json!(wanted), json!(out)))
+    }
+
+    /// Plays a step that states no results, and adds those that it has.
+    pub(super) fn complete(&mut self, mut step: Value) -> Value {
+        let Performed { returned, out } = self.perform(&step);
+        if let Some((member, returned)) = returned {
+            step[member] = returned;
+        }
+        if !out.is_empty() {
+            step["out"] = out.into();
+        }
+        step
+    }
+
+    fn perform(&mut self, step: &Value) -> Performed {
+        let action = |name: &str| step.get(name);
+        let returned = if let Some(time) = action("wait") {
+            self.wait(duration(time).expect("a time"));
+            None
+        } else if let Some(frame) = action("server") {
+            self.receive(frame).map(|event| ("delivers", event))
+        } else if let Some(call) = action("user").or_else(|| action("link")) {
+            self.call(call).map(|result| (if result.get("code").is_some() { "throws" } else { "returns" }, result))
+        } else if let Some(getters) = action("read").and_then(Value::as_object) {
+            Some(("read", getters.keys().map(|name| (name.clone(), self.read(name))).collect()))
+        } else {
+            panic!("not a step: {step}")
+        };
+        self.settle();
+        Performed { returned, out: std::mem::take(&mut self.out) }
     }
 
     fn wait(&mut self, time: Duration) {
@@ -119,6 +140,8 @@ impl Player {
             "outboxDepth" => values::outbox_depth(session.outbox_depth()),
             "pendingAcks" => json!(session.pending_acks()),
             "subscriptionCount" => json!(session.subscription_count()),
+            "isPingDue" => json!(session.is_ping_due()),
+            "tokenWanted" => json!(session.token_wanted().map(TokenReason::name)),
             "tokenState" => json!(session.token_state(self.now).name()),
             _ => panic!("not a getter: {getter}"),
         }

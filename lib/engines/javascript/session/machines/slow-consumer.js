@@ -32,7 +32,8 @@ const PLAIN_UNREAD_TIMEOUT = 20_000;
  * are the server's ping interval and timeout, where its pings need an answer.
  *
  * @typedef {object} Tolerance
- * @property {number} connectedSince
+ * @property {number} openedAt when the link was opened: the server's pings begin then, whenever the
+ *   client has read what came before the connection was ready
  * @property {{ interval: number, timeout: number } | undefined} pings
  * @property {number | undefined} answeredAt when the latest ping of the server was answered
  */
@@ -68,12 +69,12 @@ class SlowConsumer {
    * @param {Tolerance} tolerance
    * @param {number} [maxPause]
    */
-  deadline(pause, { connectedSince, pings, answeredAt = connectedSince }, maxPause = Infinity) {
+  deadline(pause, { openedAt, pings, answeredAt = openedAt }, maxPause = Infinity) {
     const unreadSince = this.#unreadSince;
     if (unreadSince === undefined) return undefined;
     const deadline =
       pings === undefined
-        ? Math.max(unreadSince, connectedSince) + PLAIN_UNREAD_TIMEOUT
+        ? Math.max(unreadSince, openedAt) + PLAIN_UNREAD_TIMEOUT
         : Math.max(answeredAt + pings.interval, unreadSince) + pings.timeout / 2;
     return Math.min(deadline, pause.since + maxPause);
   }

@@ -4,7 +4,7 @@
  */
 
 import { explain } from '../../requests/cors.js';
-import { failed, unreachable } from '../failure.js';
+import { failed } from '../failure.js';
 import { redirect } from '../refusal.js';
 
 /** @import { Loss, Server } from '../transport.js' */
@@ -44,7 +44,9 @@ export async function exchange(server, token, target, body, signal, isLast = fal
       answer = await fetch(origin + target, init);
     } catch (error) {
       const why = signal.aborted ? undefined : await explain(origin + target, init);
-      throw why === undefined ? failed(authority, error) : unreachable(authority, why);
+      throw why === undefined
+        ? failed(authority, error)
+        : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
     }
     if (answer.status === 200) return { target, answer };
     target = await redirect(server, answer, method, target, redirects);

@@ -16,6 +16,7 @@ const steps = [
   { script: 'rust:format', title: 'Rust format' },
   { script: 'rust:lint', title: 'Rust lint' },
   { script: 'rust:test', title: 'Rust tests' },
+  { script: 'equality', title: 'Both sessions, call for call' },
   { script: 'test:node', title: 'JavaScript tests, release addon' },
   { script: 'test:debug', title: 'Life-cycle tests, debug addon' },
   { script: 'test:browser', title: 'Browser tests, Chromium' },

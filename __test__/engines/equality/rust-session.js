@@ -20,6 +20,9 @@ const JSON_PROBLEM = /invalid JSON: (?:[^"\\]|\\.)*/g;
  * @typedef {{ from: number, runs: number }} Seeds
  */
 
+/** How many seeds one run of the tests writes. The test runner complains about a test of 60 s. */
+const BATCH = 250;
+
 /**
  * The traces of the simulation, each with all of its lines.
  *
@@ -27,22 +30,24 @@ const JSON_PROBLEM = /invalid JSON: (?:[^"\\]|\\.)*/g;
  * @returns {AsyncGenerator<string[]>}
  */
 async function* traces(seeds) {
-  /** @type {string[]} */
-  let trace = [];
-  let count = 0;
-  for await (const line of written('simulation::trace', seeds)) {
-    if (line.startsWith('{"config"') && trace.length > 0) {
+  for (const batch of batches(seeds)) {
+    /** @type {string[]} */
+    let trace = [];
+    let count = 0;
+    for await (const line of written('simulation::trace', batch)) {
+      if (line.startsWith('{"config"') && trace.length > 0) {
+        yield trace;
+        trace = [];
+        count += 1;
+      }
+      trace.push(line);
+    }
+    if (trace.length > 0) {
       yield trace;
-      trace = [];
       count += 1;
     }
-    trace.push(line);
+    requireAll(count, batch);
   }
-  if (trace.length > 0) {
-    yield trace;
-    count += 1;
-  }
-  requireAll(count, seeds);
 }
 
 /**
@@ -51,12 +56,19 @@ async function* traces(seeds) {
  * @param {Seeds} seeds
  */
 async function* randomScenarios(seeds) {
-  let count = 0;
-  for await (const line of written('scenarios::random', seeds)) {
-    yield JSON.parse(line);
-    count += 1;
+  for (const batch of batches(seeds)) {
+    let count = 0;
+    for await (const line of written('scenarios::random', batch)) {
+      yield JSON.parse(line);
+      count += 1;
+    }
+    requireAll(count, batch);
   }
-  requireAll(count, seeds);
+}
+
+/** @param {Seeds} seeds */
+function* batches({ from, runs }) {
+  for (let done = 0; done < runs; done += BATCH) yield { from: from + done, runs: Math.min(BATCH, runs - done) };
 }
 
 function requireAll(count, { runs }) {

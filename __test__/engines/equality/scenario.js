@@ -18,6 +18,7 @@ const TIMELESS = new Set([
   'listenToMessages',
   'assumeInterest',
   'endOfTurn',
+  'wants',
   'discardResumableSession',
   'handleReadToEnd',
   'reportDropped',
@@ -127,8 +128,9 @@ class Player {
   }
 
   #read(getter) {
+    const value = this.#session[getter](this.#now);
     // The scenarios have null where JavaScript has undefined.
-    return (getter === 'tokenState' ? this.#session.tokenState(this.#now) : this.#session[getter]()) ?? null;
+    return (getter === 'newestToken' ? value?.text : value) ?? null;
   }
 
   #call([name, ...args]) {
@@ -221,4 +223,9 @@ function isLike(actual, expected) {
   );
 }
 
-export { play, readScenarios };
+/** The methods of the session that a scenario calls. */
+function methodsIn({ steps }) {
+  return steps.flatMap(({ read, user, link }) => (read ? Object.keys(read) : [(user ?? link)?.[0]]));
+}
+
+export { methodsIn, play, readScenarios };

@@ -24,6 +24,11 @@
 //! A seed replays on the code it failed on: a change that draws one random number more makes
 //! another run of it.
 //!
+//! # Traces
+//!
+//! [`trace`] writes what goes into the session and what comes out of it, for the comparison with
+//! the session in JavaScript.
+//!
 //! # Promises
 //!
 //! | promise | where it is checked |

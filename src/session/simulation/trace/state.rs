@@ -45,27 +45,27 @@ impl State {
         if earlier == Some(self) {
             return None;
         }
-        let mut members = self.members(clock);
-        if let Some(earlier) = earlier.map(|earlier| earlier.members(clock)) {
-            members.retain(|name, value| earlier.get(name) != Some(value));
-        }
-        Some(members.into())
-    }
-
-    fn members(&self, clock: Clock) -> Map<String, Value> {
-        let members = [
-            ("deadline", json!(self.deadline.map(|at| clock.at(at)))),
-            ("sentBefore", clock.at(self.sent_before)),
-            ("socketId", json!(self.socket_id)),
-            ("hasOutput", json!(self.has_output)),
-            ("isPingDue", json!(self.is_ping_due)),
-            ("isIdle", json!(self.is_idle)),
-            ("counters", values::counters(self.counters)),
-            ("outboxDepth", values::outbox_depth(self.outbox_depth)),
-            ("pendingAcks", json!(self.pending_acks)),
-            ("subscriptionCount", json!(self.subscription_count)),
-            ("tokenWanted", json!(self.token_wanted.map(TokenReason::name))),
-        ];
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let mut changes = Map::new();
+        let mut add = |name: &str, is_same: fn(&Self, &Self) -> bool, value: &dyn Fn(&Self) -> Value| {
+            if !earlier.is_some_and(|earlier| is_same(earlier, self)) {
+                changes.insert(name.to_owned(), value(self));
+            }
+        };
+        add("deadline", |a, b| a.deadline == b.deadline, &|state| json!(state.deadline.map(|at| clock.at(at))));
+        add("sentBefore", |a, b| a.sent_before == b.sent_before, &|state| clock.at(state.sent_before));
+        add("socketId", |a, b| a.socket_id == b.socket_id, &|state| json!(state.socket_id));
+        add("hasOutput", |a, b| a.has_output == b.has_output, &|state| json!(state.has_output));
+        add("isPingDue", |a, b| a.is_ping_due == b.is_ping_due, &|state| json!(state.is_ping_due));
+        add("isIdle", |a, b| a.is_idle == b.is_idle, &|state| json!(state.is_idle));
+        add("counters", |a, b| a.counters == b.counters, &|state| values::counters(state.counters));
+        add("outboxDepth", |a, b| a.outbox_depth == b.outbox_depth, &|state| values::outbox_depth(state.outbox_depth));
+        add("pendingAcks", |a, b| a.pending_acks == b.pending_acks, &|state| json!(state.pending_acks));
+        add("subscriptionCount", |a, b| a.subscription_count == b.subscription_count, &|state| {
+            json!(state.subscription_count)
+        });
+        add("tokenWanted", |a, b| a.token_wanted == b.token_wanted, &|state| {
+            json!(state.token_wanted.map(TokenReason::name))
+        });
+        Some(changes.into())
     }
 }

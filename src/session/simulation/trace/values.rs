@@ -48,7 +48,12 @@ pub(in crate::session) fn milliseconds(duration: Duration) -> Value {
     let nanoseconds = duration.as_nanos();
     match (u64::try_from(nanoseconds / 1_000_000), nanoseconds % 1_000_000) {
         (Ok(whole), 0) => whole.into(),
-        _ => (duration.as_secs_f64() * 1000.0).into(),
+        (Ok(whole), _) => {
+            let whole = u32::try_from(whole).expect("a short time");
+            let rest = duration.subsec_nanos() % 1_000_000;
+            (f64::from(whole) + f64::from(rest) / 1e6).into()
+        }
+        (Err(problem), _) => panic!("{duration:?}: {problem}"),
     }
 }
 

@@ -8,9 +8,13 @@ use serde_json::{Value, json};
 use super::notation::{
     bytes, config, duration, failure, frame, is_like, is_output, message, string, token, with_attachments,
 };
-use crate::session::{
-    Output, Ping, Session, TokenReason,
-    simulation::trace::values::{self, Clock, known},
+use crate::{
+    protocol::{event::Envelope, json::Scanner},
+    session::{
+        Output, Ping, Session, TokenReason,
+        simulation::trace::values::{self, Clock, known},
+    },
+    token::Token,
 };
 
 pub(super) struct Player {
@@ -140,6 +144,7 @@ impl Player {
             "outboxDepth" => values::outbox_depth(session.outbox_depth()),
             "pendingAcks" => json!(session.pending_acks()),
             "subscriptionCount" => json!(session.subscription_count()),
+            "newestToken" => json!(session.newest_token().map(Token::as_str)),
             "isPingDue" => json!(session.is_ping_due()),
             "tokenWanted" => json!(session.token_wanted().map(TokenReason::name)),
             "tokenState" => json!(session.token_state(self.now).name()),
@@ -175,6 +180,11 @@ impl Player {
             "listenToMessages" => session.listen_to_messages(is_set(1)),
             "assumeInterest" => session.assume_interest(),
             "endOfTurn" => session.end_of_turn(),
+            "wants" => {
+                let event = argument(1).to_string();
+                let envelope = Envelope::scan(&mut Scanner::new(&event)).expect("an event");
+                return Some(session.wants(&envelope).into());
+            }
             "emit" => {
                 return match session.emit(now, message(argument(1))) {
                     Ok(id) => id.map(|id| id.0.into()),

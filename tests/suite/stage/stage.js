@@ -17,7 +17,8 @@ import { pageWith, readSite } from './site.js';
 /** @import { LocalPlatform } from '@smarterservices/realtime-local' */
 
 export class Stage {
-  #server = createServer(async (request, response) => {
+  // Longer than any case: a request must not meet the end of an idle connection.
+  #server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const {
       status = 200,
       type = 'application/json',
@@ -65,6 +66,8 @@ export class Stage {
     const url = this.addPage(`run-${run.id}`, {
       body: pageWith(`
 const report = (error) => fetch('/runs/${run.id}', { method: 'POST', body: JSON.stringify({ error }) });
+// A hidden page has throttled timers, and its client does not judge a silent server.
+document.addEventListener('visibilitychange', () => report({ message: 'the page became ' + document.visibilityState }));
 addEventListener('error', ({ message }) => report({ message }));
 addEventListener('unhandledrejection', ({ reason }) => report({ message: 'unhandled: ' + reason?.stack }));
 try {

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | `dist/` | Node | CommonJS, which `require` and `import` load alike, so that every class exists once |
  * | `dist/web/` | bundlers, browsers, workers | ES modules in chunks, so that bundlers leave out what is not used |
- * | `dist/umd/` | `<script>`; `require` in test runners that pretend to be a browser | one minified file for each entry |
+ * | `dist/umd/` | `<script>`, and `require` in bundles for browsers | one minified file for each entry |
  *
  * On Node, a program's first event needs one file, `dist/index.js`: reading two dozen takes longer
  * than connecting. Everything else is in chunks that load on first use.
@@ -36,9 +36,11 @@ const CHUNKS = {
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]/,
+  // What long-polling, WebSockets and requests share: some bundlers load a whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol|requests)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
-  requests: /\/lib\/requests\/|\/engines\/javascript\/requests/,
+  requests: /\/lib\/requests\/|\/engines\/javascript\/requests\.js/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
@@ -63,7 +65,7 @@ const loadOnFirstUse = {
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
     // In parentheses, so that `new` applies to the member.
     if (chunks.length > 0) text = text.replace(new RegExp(`\\b(${chunks.join('|')})\\.`, 'g'), '($1()).');
-    // Whoever bundles the package need not have `ws`.
+    // A user who bundles the package need not have `ws`.
     text = text.replace('import("ws")', 'import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "ws")');
     if (isEntry) text = separateParts(text, new Set(this.getModuleInfo(facadeModuleId ?? '')?.exports));
     return { code: text, map: null };
@@ -147,6 +149,8 @@ async function forWeb() {
     input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js') },
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
+    // The groups decide which module is in which chunk.
+    checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
     plugins: [withoutBareImports],
   });

@@ -45,52 +45,43 @@ const channel = new BaseRealtime({ key: 'key', plugins: { FetchRequest, WebSocke
 channel.subscribe(console.log); channel.publish('a', 1);`,
 };
 
+/** The options of all bundles. */
+const BUNDLE = /** @type {const} */ ({
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  write: false,
+  metafile: true,
+  outdir: 'out',
+  logLevel: 'silent',
+});
+
 /**
+ * The size of everything that a program may load, long-polling included.
+ *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
  */
 export async function sizeOf(program, folder = ROOT) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: program, resolveDir: folder },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-    metafile: true,
-    outfile: 'out.js',
-    logLevel: 'silent',
-  });
+  const { outputFiles } = await build({ ...BUNDLE, stdin: { contents: program, resolveDir: folder } });
   const [{ contents }] = outputFiles;
   return {
     minified: contents.length,
     gzip: gzipSync(contents, { level: 9 }).length,
     brotli: brotliCompressSync(contents).length,
-    files: Object.keys(metafile.inputs),
   };
 }
 
 /** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
 async function modulesOf(program) {
-  const { metafile } = await build({
-    stdin: {
-      contents: program.replace(/'@smarterservices\/realtime(\/core)?'/, (_, core) =>
-        core ? "'./core.js'" : "'./index.web.js'",
-      ),
-      resolveDir: join(ROOT, 'lib'),
-    },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    conditions: ['default'],
-    write: false,
-    metafile: true,
-    outfile: 'out.js',
-    logLevel: 'silent',
-  });
-  const [{ inputs }] = Object.values(metafile.outputs);
-  return Object.entries(inputs)
+  const contents = program.replace(/'@smarterservices\/realtime(\/core)?'/, (_, core) =>
+    core ? "'./core.js'" : "'./index.web.js'",
+  );
+  const stdin = { contents, resolveDir: join(ROOT, 'lib') };
+  const { metafile } = await build({ ...BUNDLE, conditions: ['default'], stdin });
+  return Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
     .map(([path, { bytesInOutput }]) => /** @type {const} */ ([path, bytesInOutput]))
     .filter(([, bytes]) => bytes > 0)
     .sort(([, a], [, b]) => b - a);

@@ -109,14 +109,21 @@ async function moveOut(name) {
   return folder;
 }
 
-test('a bundle with the package inside says what to set where no package is installed', async () => {
+test('a bundle with the package inside has the JavaScript engine where no package is installed, and says what to set', async (t) => {
   const folder = await moveOut('without-addon');
-  const { message } = await workspace.run(process.execPath, ['main.cjs'], folder).catch((error) => error);
-  assert.match(message, /ADDON_NOT_FOUND/);
-  assert.match(message, /This program is a bundle, and @smarterservices\/realtime is not installed/);
+  const run = (env) => workspace.run(process.execPath, ['main.cjs'], folder, { env: { ...workspace.env, ...env } });
+  const warnings = await assertServed(t, run);
+  assert.match(warnings, /ADDON_NOT_FOUND/);
+  assert.match(warnings, /This program is a bundle, and @smarterservices\/realtime is not installed/);
   for (const setting of ['serverExternalPackages', 'external', 'externals', 'ssr.external']) {
-    assert.ok(message.includes(setting), message);
+    assert.ok(warnings.includes(setting), warnings);
   }
+  await assert.rejects(
+    run({ REALTIME_URL: 'http://localhost:1', REALTIME_TOKEN: 'token', REALTIME_ENGINE: 'native' }),
+    {
+      message: /code: 'ADDON_NOT_FOUND'/,
+    },
+  );
 });
 
 test('a bundle with the package inside takes the addon that is named', async (t) => {

@@ -51,6 +51,25 @@ for (const compiler of ['typescript', 'typescript-7']) {
   }
 }
 
+for (const compiler of ['typescript', 'typescript-7']) {
+  test(`strict ${compiler} finds the types of the entries for the Web by their conditions`, async () => {
+    const project = workspace.project('typescript');
+    const flags = ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022', '--typeRoots', 'none'];
+    for (const conditions of [[], ['--customConditions', 'browser'], ['--customConditions', 'workerd']])
+      await compile(project, compiler, [...flags, ...conditions, 'web.ts'], []);
+    // A page has no middleware for Node.
+    const onWeb = [...flags, '--customConditions', 'browser', 'of-node.ts'];
+    await assert.rejects(compile(project, compiler, onWeb, []), { stdout: /^of-node\.ts\(3,10\): error TS2305/ });
+    await compile(project, compiler, [...flags, 'of-node.ts'], []);
+  });
+
+  for (const module of ['node16', 'nodenext'])
+    test(`strict ${compiler} finds the types of the entry core, ${module}`, async () => {
+      const project = workspace.project('typescript');
+      for (const file of ['core.cts', 'core.ts']) await compile(project, compiler, ['--module', module, file]);
+    });
+}
+
 test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
   const project = workspace.project('platform-types');
   const installed = join(project, 'node_modules', '@realtime', 'shared-types');

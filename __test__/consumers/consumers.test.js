@@ -8,7 +8,19 @@ const { after, before, test } = require('node:test');
 
 const { workspace } = require('./workspace.js');
 
-const PROJECTS = ['cjs', 'esm', 'jest', 'ava', 'typescript', 'vitest', 'ts-jest', 'bundlers', 'next', 'serverless'];
+const PROJECTS = [
+  'cjs',
+  'esm',
+  'jest',
+  'ava',
+  'typescript',
+  'vitest',
+  'ts-jest',
+  'bundlers',
+  'next',
+  'serverless',
+  'web',
+];
 
 before(() => workspace.open(PROJECTS));
 after(() => workspace.close());
@@ -25,4 +37,4 @@ test('the packages were installed without Rust', async () => {
   assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
-for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments']) require(`./${suite}.js`);
+for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web']) require(`./${suite}.js`);

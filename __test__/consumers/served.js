@@ -9,7 +9,7 @@ const assert = require('node:assert/strict');
 
 /**
  * Runs a program with a platform's address in its environment, and expects that it prints what it
- * got.
+ * got. Returns its warnings.
  */
 async function assertServed(t, run) {
   const { startLocalPlatform } = await import('@smarterservices/realtime-local');
@@ -19,8 +19,9 @@ async function assertServed(t, run) {
     () => platform.publish({ topic: 'session.status', payload: { status: 'active' } }),
     () => {}, // closed before the program subscribed: it has failed by then
   );
-  const { stdout } = await run({ REALTIME_URL: platform.url, REALTIME_TOKEN: platform.token() });
+  const { stdout, stderr } = await run({ REALTIME_URL: platform.url, REALTIME_TOKEN: platform.token() });
   assert.equal(stdout.trim(), 'evt_1 active');
+  return stderr;
 }
 
 module.exports = { assertServed };

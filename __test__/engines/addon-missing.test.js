@@ -1,7 +1,7 @@
 /**
  * On a machine without a usable addon, the JavaScript engine takes its place, with one warning that
- * says why there is no addon and what to do. Whoever insists on the native engine gets the same as
- * an error.
+ * says why there is no addon and what to do. A user who insists on the native engine gets the same
+ * as an error.
  */
 
 import assert from 'node:assert/strict';

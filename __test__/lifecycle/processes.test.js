@@ -150,12 +150,11 @@ test('two copies of the addon live in one process', async (t) => {
   const program = start(
     t,
     (First, url, token, copied) => {
+      new First({ url, token, autoConnect: false }).destroy();
       // The debug run names an addon for both: the copy has its own.
       delete process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
       const { RealtimeClient: Second } = require(copied);
       if (First === Second) throw new Error('one copy');
-      const addons = process.report.getReport().sharedObjects.filter((name) => /realtime.*\.node$/.test(name));
-      console.log(`${new Set(addons).size} addons`);
       for (const Client of [First, Second, First, Second]) {
         const client = new Client({ url, token });
         client.subscribe({ topic: 'a' });
@@ -164,6 +163,8 @@ test('two copies of the addon live in one process', async (t) => {
           client.destroy();
         });
       }
+      const addons = process.report.getReport().sharedObjects.filter((name) => /realtime.*\.node$/.test(name));
+      console.log(`${new Set(addons).size} addons`);
     },
     [platform.url, platform.token(), copy],
   );

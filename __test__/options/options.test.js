@@ -27,6 +27,7 @@ test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
     config: {
+      engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
       token: SECRET,
       protocol: 'socket.io',
@@ -49,6 +50,7 @@ test('the documented defaults', () => {
       transports: ['websocket', 'polling'],
       maxMessageBytes: 16_777_216,
       proxy: undefined,
+      lifecycle: undefined,
     },
   });
   assert.deepEqual(
@@ -80,13 +82,15 @@ test('every option is passed on', () => {
     transports: ['websocket'],
     maxMessageBytes: 1024,
     proxy: 'http://p:1',
+    engine: 'native',
+    lifecycle: { subscribe: () => () => {} },
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
   const { autoConnect, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
   assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
-  assert.deepEqual(configOf({ tls: { ca: PEM } }).tls.ca, [PEM]);
+  assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
 test('a function for tokens takes the place of the token', () => {
@@ -170,6 +174,9 @@ const wrong = [
   ['options.maxMessageBytes: expected', { maxMessageBytes: 4096.5 }],
   ['options.maxMessageBytes: expected', { maxMessageBytes: '1e6' }],
   ['options.maxMessageBytes: expected', { maxMessageBytes: null }],
+  ["options.engine: expected 'native' or 'javascript', got 'rust'", { engine: 'rust' }],
+  ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
+  ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ...[1, 99.9, 5e-324].map((interval) => [
@@ -249,7 +256,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -188,6 +188,8 @@ test('each rule can fail', () => {
     ['index.js', "export { nodeWebhook } from './node/webhook/node.js';", false],
     ['host/node.js', "import timers from 'node:timers';", false],
     ['host/web.js', "import timers from 'node:timers';", true],
+    ['host/sha256.node.js', "import { createHmac } from 'node:crypto';", false],
+    ['host/sha256.web.js', "import { createHmac } from 'node:crypto';", true],
     ['node/webhook/body.js', "import { finished } from 'node:stream';", false],
     ['webhook/endpoint.js', "import { readBody } from '../node/webhook/body.js';", true],
     ['attic/a.js', '', true],

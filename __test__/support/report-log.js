@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 
 /** How long a test waits for a report that should arrive at once. */
-const TIMEOUT = 10_000;
+const TIMEOUT = 15_000;
 
 class ReportLog {
   #entries = [];

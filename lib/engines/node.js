@@ -18,7 +18,7 @@ import { createVerifier as createNativeVerifier, signWebhook as signNatively } f
 /**
  * An engine, and why it is not the native one although nobody asked for another.
  *
- * @typedef {{ engine: EngineConfig['engine'], failure?: ReturnType<typeof addonFailure> }} Selection
+ * @typedef {{ engine: EngineConfig['engine'], failure: ReturnType<typeof addonFailure> }} Selection
  */
 
 /** The engine where the user does not say which. @type {Selection | undefined} */
@@ -37,7 +37,7 @@ function selectEngine(wanted) {
 /** @param {EngineConfig['engine']} wanted @returns {Selection} */
 function insist(wanted) {
   if (wanted === 'native') addon();
-  return { engine: wanted };
+  return { engine: wanted, failure: undefined };
 }
 
 /** @returns {Selection} */
@@ -49,7 +49,7 @@ function selectUsual() {
     throw new RealtimeError('INVALID_ARGUMENT', message, { remediation: 'Correct the variable or unset it.' });
   }
   const failure = addonFailure();
-  if (failure === undefined) return { engine: 'native' };
+  if (failure === undefined) return { engine: 'native', failure };
   warn(`${failure.message}. The JavaScript engine takes its place. ${failure.remediation}`, {
     code: 'ADDON_NOT_FOUND',
     detail:

@@ -5,7 +5,7 @@
  * wall does not. A gap that began before the sleep must not be dated as if there had been none.
  */
 
-/** A jump of the wall clock against the other one, in milliseconds, that is more than a correction. */
+/** Milliseconds that the wall clock gains on the other one at once: more than a correction. */
 const JUMP = 1000;
 /** How many jumps are remembered. */
 const MAX_JUMPS = 16;

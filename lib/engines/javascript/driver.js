@@ -16,9 +16,9 @@ import { Session } from './session/session.js';
 /** @import { Endpoint, Link, LinkHandlers, Loss } from './transport/transport.js' */
 
 /**
- * What the driver needs of its surroundings.
+ * What the driver needs of the runtime and of its owner.
  *
- * @typedef {object} Surroundings
+ * @typedef {object} Deps
  * @property {Endpoint} endpoint
  * @property {() => void} onReady
  * @property {LifecycleSource} [lifecycle]
@@ -32,9 +32,9 @@ import { Session } from './session/session.js';
 
 /** The longest delay of a timer. */
 const MAX_DELAY = 0x7fff_ffff;
-/** A timer that comes later than this, in milliseconds, lets the frames that have arrived go first. */
+/** After a delay of this many milliseconds, a timer lets the frames that have arrived go first. */
 const LATE = 10;
-/** After a delay like this, in milliseconds, the silence before it proves nothing. */
+/** After a delay of this many milliseconds, the silence before it proves nothing. */
 const VERY_LATE = 1000;
 /** The WebSocket close code of an orderly close. */
 const NORMAL_CLOSURE = 1000;
@@ -47,7 +47,7 @@ class Driver {
   /** @type {Inbox} */
   inbox;
   clock;
-  #surroundings;
+  #deps;
   #isLocal;
   /** The link, once it is open. @type {Link | undefined} */
   #link;
@@ -69,14 +69,14 @@ class Driver {
   /** @type {(() => void) | undefined} */
   #unsubscribe;
 
-  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Surroundings} surroundings */
-  constructor(config, sessionConfig, surroundings) {
-    this.#surroundings = surroundings;
+  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Deps} deps */
+  constructor(config, sessionConfig, deps) {
+    this.#deps = deps;
     this.#isLocal = LOOPBACK.test(config.url);
-    this.clock = new Clock(surroundings);
+    this.clock = new Clock(deps);
     const now = this.clock.now();
     const { unixTime } = this.clock;
-    this.session = new Session({ ...sessionConfig, unixTime }, surroundings.random, now);
+    this.session = new Session({ ...sessionConfig, unixTime }, deps.random, now);
     this.inbox = new Inbox(now, config.inbox, config.coalesceMs, (event) => this.session.wants(event));
   }
 
@@ -98,7 +98,7 @@ class Driver {
       return command(this.session, this.clock.now());
     } finally {
       this.#serve();
-      if (this.#isWakeDue()) this.#surroundings.yieldTurn(this.#surroundings.onReady);
+      if (this.#isWakeDue()) this.#deps.yieldTurn(this.#deps.onReady);
     }
   }
 
@@ -116,46 +116,55 @@ class Driver {
 
   /** @type {LinkHandlers} */
   #handlers = {
-    onOpen: (link) => {
-      this.#cancelDial = undefined;
-      this.#link = link;
-      link.hold(this.#isReferenced);
-      const now = this.clock.now();
-      this.#notePings(link, now);
-      this.session.handleOpen(now);
-      this.#turn();
-    },
-    onMessage: (frame) => {
-      const now = this.clock.now();
-      const { session } = this;
-      const isText = typeof frame === 'string';
-      this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
-      const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-      if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
-      this.#turn();
-    },
-    onProgress: () => this.#turn(),
-    onLost: (loss) => {
-      this.#cancelDial = undefined;
-      this.#link = undefined;
-      this.#handleLoss(loss);
-      this.#turn();
-    },
+    onOpen: (link) =>
+      this.#turn((now) => {
+        this.#cancelDial = undefined;
+        this.#link = link;
+        link.hold(this.#isReferenced);
+        this.#notePings(link, now);
+        this.session.handleOpen(now);
+      }),
+    onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
+    // A WebSocket that has replaced long-polling holds the process again.
+    onProgress: () => this.#turn(() => this.#link?.hold(this.#isReferenced)),
+    onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
   };
 
-  /** @param {Loss} loss */
-  #handleLoss({ reason, error, isCutOff, isPlainClose }) {
+  /** @param {string | Uint8Array} frame @param {number} now */
+  #receive(frame, now) {
     const { session } = this;
-    const now = this.clock.now();
+    const isText = typeof frame === 'string';
+    this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
+    const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
+    if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
+  }
+
+  /** @param {Loss} loss @param {number} now */
+  #handleLoss({ reason, error, isCutOff, isPlainClose }, now) {
+    const { session } = this;
+    this.#cancelDial = undefined;
+    this.#link = undefined;
     if (isCutOff) session.discardResumableSession();
     if (isPlainClose) session.handleClose(now, reason);
     else session.handleDisconnect(now, reason, error);
   }
 
-  /** The runtime has called: no code of the user is waiting for a return, so handlers may run. */
-  #turn() {
-    this.#serve();
-    if (this.#isWakeDue()) this.#surroundings.onReady();
+  /**
+   * The runtime has called: no code of the user is waiting for a return, so handlers may run. A
+   * defect ends the connection, and not the process; the user may connect again.
+   *
+   * @param {(now: number) => void} [step]
+   */
+  #turn(step = () => {}) {
+    try {
+      step(this.clock.now());
+      this.#serve();
+    } catch (error) {
+      this.inbox.pushNotice(['error', { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` }], 0);
+      this.session.abandon('internal error');
+      this.#serve();
+    }
+    if (this.#isWakeDue()) this.#deps.onReady();
   }
 
   #isWakeDue() {
@@ -228,7 +237,7 @@ class Driver {
     if (token === undefined) return;
     this.#dialNext = false;
     this.#token = token;
-    this.#cancelDial = this.#surroundings.endpoint.dial(token.text, this.#handlers);
+    this.#cancelDial = this.#deps.endpoint.dial(token.text, this.#handlers);
   }
 
   /** @param {HangUp} output */
@@ -269,11 +278,11 @@ class Driver {
 
   /** Sets the timer, unless it is due before that anyway. @param {number} at @param {number} now */
   #arm(at, now) {
-    const { cancel, later } = this.#surroundings;
+    const { cancel, later } = this.#deps;
     if (at >= this.#timerAt) return;
     cancel(this.#timer);
     this.#timerAt = at;
-    this.#timer = later(this.#onTimer, Math.min(Math.max(0, at - now), MAX_DELAY), false);
+    this.#timer = later(this.#onTimer, Math.min(Math.max(0, Math.ceil(at - now)), MAX_DELAY), false);
   }
 
   #onTimer = () => {
@@ -281,15 +290,16 @@ class Driver {
     this.#timerAt = Infinity;
     if (late < LATE) return this.#turn();
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
-    this.#surroundings.yieldTurn(() => {
-      if (late >= VERY_LATE) this.session.handleLifecycle(this.clock.now(), 'wake');
-      this.#turn();
-    });
+    this.#deps.yieldTurn(() =>
+      this.#turn((now) => {
+        if (late >= VERY_LATE) this.session.handleLifecycle(now, 'wake');
+      }),
+    );
   };
 
   /** Holds the process, and follows the life of the page, while there is something to do. */
   #updateHold() {
-    const { cancel, later, lifecycle } = this.#surroundings;
+    const { cancel, later, lifecycle } = this.#deps;
     const isIdle =
       this.session.isIdle() &&
       this.#link === undefined &&

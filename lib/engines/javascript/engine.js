@@ -13,7 +13,7 @@ import { createEndpoint } from './transport/endpoint.js';
 /** @import { Engine, EngineConfig, Event, Item, Message } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
 /** @import { PollingModule } from './transport/transport.js' */
-/** @import { Surroundings } from './driver.js' */
+/** @import { Deps } from './driver.js' */
 
 /** @implements {Engine} */
 class JavaScriptEngine {
@@ -143,19 +143,12 @@ class JavaScriptEngine {
 
   stats() {
     const { inbox, session, transport } = this.#driver;
-    const { eventsReceived, droppedRepeats, droppedUnwanted, reconnects, bytesReceived, bytesSent } =
-      session.counters();
     const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
     const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
     return {
-      eventsReceived,
+      ...session.counters(),
       eventsDelivered: inbox.delivered,
-      droppedRepeats,
-      droppedUnwanted,
       droppedOverflow: inbox.dropped(),
-      reconnects,
-      bytesReceived,
-      bytesSent,
       inboxEvents,
       inboxBytes,
       outboxMessages,
@@ -185,9 +178,9 @@ class JavaScriptEngine {
   }
 }
 
-/** @param {EngineConfig} config @param {Surroundings} surroundings @returns {Engine} */
-function engineWith(config, surroundings) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), surroundings));
+/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
+function engineWith(config, deps) {
+  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
 }
 
 /**

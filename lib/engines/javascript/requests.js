@@ -152,7 +152,7 @@ class WebRequests {
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
-        const next = follow(status, init.method, target, response.headers.get('location') ?? '');
+        const next = follow(status, init.method, target, (response.headers.get('location') ?? '').trim());
         // Web pages answer a form that they have accepted with one of these statuses.
         if (typeof next === 'string')
           return fail('PROTOCOL_ERROR', `the server answered ${status}, ${next}`, {
@@ -199,7 +199,8 @@ class WebRequests {
 
 /** Whether a URL leaves the path as it is: it resolves steps such as `..`. @param {string} url */
 function keepsItsPath(url) {
-  return URL.canParse(url) && url.startsWith(new URL(url).origin + new URL(url).pathname);
+  const { origin, pathname } = new URL(url);
+  return origin + pathname === withoutQuery(url);
 }
 
 /** @param {Failure} failure @param {string} url @param {RequestInit & { method: string }} init */

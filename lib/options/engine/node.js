@@ -27,7 +27,7 @@ function chooseEngine(given, url) {
   const { engine, failure } = selectEngine(given.engine);
   const proxy = given.proxy ?? environmentProxy(url);
   if (engine === 'javascript') {
-    if (given.tls !== undefined)
+    if (Object.values(given.tls ?? {}).some((setting) => setting !== undefined))
       throw nativeOnly('options.tls', 'The JavaScript engine uses the TLS settings of the runtime.', failure);
     if (proxy) {
       const what = given.proxy ? 'options.proxy' : 'the proxy that the environment names';

@@ -1,6 +1,6 @@
 /**
  * The secrets of one client on a page, and the search for them in a text, with less code than
- * `node.js`: what a page sends is known to whoever uses the page, and there is no proxy.
+ * `node.js`: the user of a page can see all that it sends, and there is no proxy.
  *
  * The search finds any 8 consecutive characters of a token, since a text may be cut at either end,
  * and values of headers as a whole. It does not look into the escapes and encodings of a text.

@@ -325,6 +325,15 @@ test('a connected client holds the process, unless it is unreferenced', async ()
   assert.equal(world.signal, undefined, 'and no listener');
 });
 
+test('a WebSocket that replaces long-polling holds no process either', () => {
+  const world = World.connected();
+  world.engine.unref();
+  // As the runtime makes it.
+  world.link.isHeld = true;
+  world.link.progress();
+  assert.equal(world.link.isHeld, false);
+});
+
 test('a message that waits holds the process until it has expired', () => {
   const world = new World({ outbox: { maxAgeMs: 1000 } });
   const id = world.engine.emit(message({ n: 1 }));
@@ -344,6 +353,22 @@ test('the outbox refuses what does not fit', () => {
   const world = new World({ outbox: { maxMessages: 1 } });
   world.engine.emit(message({ n: 1 }));
   assert.throws(() => world.engine.emit(message({ n: 2 })), { code: 'OUTBOX_FULL' });
+});
+
+test('a defect ends the connection with an error, and the user may connect again', () => {
+  const world = World.connected();
+  world.random = undefined;
+  world.link.lose({ reason: 'x' });
+  assert.deepEqual(
+    world.notices('error').map(({ code, message }) => [code, message]),
+    [['INTERNAL_ERROR', 'the connection task failed: Error: no randomness']],
+  );
+  assert.equal(world.states.at(-1), 'disconnected: internal error');
+  assert.equal(world.isHeld, false);
+  world.random = 0.5;
+  world.engine.connect();
+  world.settle();
+  assert.equal(world.states.at(-1), 'connected');
 });
 
 test('destroy drops everything', async () => {

@@ -143,7 +143,7 @@ class World {
   wakes = 0;
   /** The session that the server recovers. @type {string | undefined} */
   pid;
-  /** What a random draw is. */
+  /** What a random draw is; undefined: a defect. @type {number | undefined} */
   random = 0.5;
   /** Called with each item before it is noted. @type {(item: Item) => void} */
   handler = () => {};
@@ -192,7 +192,10 @@ class World {
       },
       cancel: (timer) => void this.#timers.delete(/** @type {object} */ (timer)),
       yieldTurn: (callback) => this.soon(callback),
-      random: () => this.random,
+      random: () => {
+        if (this.random === undefined) throw new Error('no randomness');
+        return this.random;
+      },
     });
     this.engine.listen(null, true);
   }

@@ -83,7 +83,7 @@ class Inbox {
   }
 
   /**
-   * Takes the oldest item. Undefined: there is none, and everything received before `now` was taken.
+   * Takes the oldest item. Undefined: there is none; all that was received before `now` was taken.
    *
    * @param {() => number} now
    * @returns {Item | undefined}

@@ -135,8 +135,8 @@ class DropNewest extends Disconnect {
   }
 
   /**
-   * Accepts events again if there is room. Dropped events are reported first: their gap has to stand
-   * where they are missing.
+   * Accepts events again if there is room. Dropped events are reported first: their gap has to
+   * stand where they are missing.
    */
   #reopen() {
     if (this.log.isReported && this.hasRoom) this.#isRejecting = false;

@@ -21,7 +21,7 @@ import { own } from '../../../own.js';
 
 /** What the request never reached a server with. */
 const UNCONNECTED =
-  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDR|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)|dns error/;
+  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDR|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)|dns error|bad port/;
 const TLS = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME|certificate/;
 const NOT_HTTP = /HPE_|HTTPParser|invalid HTTP/i;
 const CLOSED = /other side closed|UND_ERR_SOCKET|ConnectionClosed|closed before message completed/;
@@ -44,12 +44,18 @@ function fail(code, message, details) {
  * @returns {Ended}
  */
 function noAnswer(error, authority) {
-  const { code, reason } = reasonOf(error);
-  const text = `${code} ${reason}`;
-  if (TLS.test(text)) return fail('TLS_ERROR', `no TLS connection to ${authority}: ${reason}`);
+  const { text, cause, isOpaque } = reasonOf(error);
+  if (TLS.test(text)) return fail('TLS_ERROR', `no TLS connection to ${authority}: ${cause}`, { cause });
   if (UNCONNECTED.test(text))
-    return { ...fail('NETWORK_ERROR', `no connection to ${authority}: ${reason}`), transient: true };
-  return broken(code, reason, 'before it answered', code === '');
+    return { ...fail('NETWORK_ERROR', `no connection to ${authority}: ${cause}`, { cause }), transient: true };
+  if (NOT_HTTP.test(text)) {
+    const hint = 'check that options.url names the platform, with https:// where it expects TLS';
+    return fail('PROTOCOL_ERROR', `the answer is not valid HTTP: ${cause}; ${hint}`, { uncertain: true });
+  }
+  const ended = CLOSED.test(text)
+    ? fail('NETWORK_ERROR', 'the server closed the connection before it answered', { uncertain: true })
+    : fail('NETWORK_ERROR', `the connection broke before it answered: ${cause}`, { cause, uncertain: true });
+  return { ...ended, transient: true, isOpaque };
 }
 
 /**
@@ -60,31 +66,18 @@ function noAnswer(error, authority) {
  * @returns {Ended}
  */
 function incomplete(error, status) {
-  const { code, reason } = reasonOf(error);
-  const ended = broken(code, reason, 'before its answer was complete', false);
-  if (ended.outcome.failure) ended.outcome.failure.status = status;
-  return ended;
+  const { cause } = reasonOf(error);
+  const message = `the connection broke before its answer was complete: ${cause}`;
+  return { ...fail('NETWORK_ERROR', message, { status, cause, uncertain: true }), transient: true };
 }
 
-/** @param {string} code @param {string} reason @param {string} moment @param {boolean} isOpaque @returns {Ended} */
-function broken(code, reason, moment, isOpaque) {
-  const text = `${code} ${reason}`;
-  if (NOT_HTTP.test(text)) {
-    const hint = 'check that options.url names the platform, with https:// where it expects TLS';
-    return fail('PROTOCOL_ERROR', `the answer is not valid HTTP: ${reason}; ${hint}`, { uncertain: true });
-  }
-  const message = CLOSED.test(text)
-    ? `the server closed the connection ${moment}`
-    : `the connection broke ${moment}: ${reason}`;
-  return { ...fail('NETWORK_ERROR', message, { uncertain: true }), transient: true, isOpaque };
-}
-
-/** The deepest cause that says something. @param {unknown} error */
+/** The deepest cause. Node lists one error for each address of a host. @param {any} error */
 function reasonOf(error) {
-  const cause = own(error, 'cause');
-  // Node lists one error for each address of a host.
-  const deepest = own(own(cause, 'errors'), '0') ?? cause ?? error;
-  return { code: String(own(deepest, 'code') ?? ''), reason: String(deepest?.message ?? deepest) };
+  const deepest = own(error, 'cause') ?? error;
+  const code = own(deepest, 'code');
+  const errors = own(deepest, 'errors') ?? [deepest];
+  const cause = errors.map((/** @type {any} */ each) => String(each?.message ?? each).trim()).join(', ');
+  return { text: `${code} ${cause}`, cause, isOpaque: code === undefined };
 }
 
 export { fail, incomplete, noAnswer };

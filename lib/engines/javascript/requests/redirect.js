@@ -20,8 +20,9 @@ function follow(status, method, from, location) {
   if (![301, 302, 303, 307, 308].includes(status)) return 'which is not a redirect that can be followed';
   const here = new URL(from);
   const reference = location.replace(/#.*/, '');
-  // A URL would repair what is not percent-encoded.
-  if (reference === '' || /[^!-~]/.test(reference) || !URL.canParse(reference, from)) return UNUSABLE;
+  // A URL would repair these: no slashes behind a scheme, and what is not percent-encoded.
+  if (reference === '' || /^[a-z][a-z\d+.-]*:(?!\/\/)|[^!-~]/i.test(reference)) return UNUSABLE;
+  if (!URL.canParse(reference, from)) return UNUSABLE;
   const written = new URL(reference, from);
   const target = new URL(written.href.replace(/^ws/, 'http'));
   const [, host = '', path = ''] = /^(?:[^/?]*:)?\/\/(?:[^/?]*@)?([^/?]*)([^?]*)/.exec(reference) ?? [];

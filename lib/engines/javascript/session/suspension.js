@@ -1,6 +1,6 @@
 /**
- * What the life of a page means for a session: in the back/forward cache and back, frozen and awake,
- * hidden and visible, offline and online.
+ * What the life of a page means for a session: in the back/forward cache and back, frozen and
+ * awake, hidden and visible, offline and online.
  *
  * | signal | what the session does |
  * |---|---|

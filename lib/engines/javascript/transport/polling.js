@@ -16,11 +16,11 @@
  */
 
 import { cancel, later, now } from '#host';
-import { htmlPage, parsed } from './answer.js';
 import { closed, failed, notRealtime, violated } from './failure.js';
 import { exchange, isUnknownSession, lost, piecesOf } from './polling/exchange.js';
 import { encodedLength, Payload, takeBody } from './polling/payload.js';
 import { Upgrade } from './polling/upgrade.js';
+import { htmlPage, parsed } from './refusal.js';
 import { NOBODY } from './websocket.js';
 
 /** @import { Link, LinkHandlers, Loss, PollingOptions } from './transport.js' */

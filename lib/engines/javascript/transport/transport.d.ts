@@ -6,12 +6,11 @@
  * it tries long-polling, and for the end of an orderly close.
  *
  * ```text
- * endpoint      dials: which transport first, and the fallback     transport-preference
- * websocket     a link over a WebSocket                            socket/   the WebSockets of runtimes
- * polling       a link over HTTP requests, polling/ its parts, and its way to a WebSocket
+ * endpoint      dials: which transport first, the fallback     transport-preference
+ * websocket     a link over a WebSocket     socket/   the WebSockets of the runtimes
+ * polling       a link over HTTP requests, and its way to a WebSocket; polling/ has its parts
  * failure       why a dial or a link fails, in the user's words
- * page          why a browser keeps a page from a server
- * answer        the meaning of HTTP answers                        redirect
+ * refusal       the meaning of HTTP answers that refuse or redirect
  * ```
  */
 
@@ -71,12 +70,14 @@ export interface Server {
   readonly maxMessageBytes: number;
 }
 
-/** What {@link openSocket} is to open. */
+/** A WebSocket to open. A redirect changes its target. */
 export interface SocketRequest {
-  url: string;
+  server: Server;
+  /** The path and query. */
+  target: string;
+  redirects: number;
   protocols: string[];
   headers: Record<string, string>;
-  maxMessageBytes: number;
 }
 
 /**
@@ -91,13 +92,17 @@ export interface RuntimeSocket {
   close(code?: number, reason?: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: each runtime has types of its own for the events
   addEventListener(type: string, listener: (event: any) => void): void;
+  /** The payload is how many bytes were sent ahead of it. */
   ping?(payload: string): void;
-  /** Called with the payload of each pong. Present where the runtime can send pings. */
-  onpong?: (payload: string) => void;
+  /** How many pings were answered, and the highest payload among them. */
+  pongs?: number;
+  arrived?: number;
+  /** Called when these have changed. */
+  onprogress?: () => void;
   terminate?(): void;
   hold?(isHeld: boolean): void;
-  /** How the peer has ended the connection below: `ECONNRESET: connection reset by peer`. */
-  ending?: string;
+  /** What is known about an end without a close frame. */
+  loss?: Partial<Loss>;
 }
 
 /** The part of a `Response` that the transport reads. */
@@ -120,13 +125,13 @@ export interface SocketModule {
   /**
    * Begins to open a WebSocket. Undefined: the runtime has none.
    *
-   * @param onRefused called with the answer to the upgrade request that was no upgrade, where the
-   *   runtime shows it
+   * @param onRefused called when the server has answered without an upgrade, where the runtime
+   *   shows that; undefined: it has redirected the request, which has a new target
    * @throws what the constructor throws, or a promise that rejects
    */
   openSocket(
     request: SocketRequest,
-    onRefused: (answer: HttpAnswer) => void,
+    onRefused: (refusal: Promise<Loss | undefined>) => void,
   ): RuntimeSocket | undefined | Promise<RuntimeSocket | undefined>;
 }
 

@@ -2,10 +2,9 @@
 
 import { cancel, later, utf8Length } from '#host';
 import { carriesHeaders, openSocket } from '#websocket';
-import { closed, failed, redirected, refused, tooLarge, unreachable, violated } from './failure.js';
-import { isRedirect, RedirectChain } from './redirect.js';
+import { closed, failed, notRealtime, tooLarge, unreachable } from './failure.js';
 
-/** @import { HttpAnswer, Link, LinkHandlers, Loss, RuntimeSocket, Server } from './transport.js' */
+/** @import { Link, LinkHandlers, Loss, RuntimeSocket, Server, SocketRequest } from './transport.js' */
 
 /** How many bytes may wait in the runtime's buffer before a sender has to wait, too. */
 const MAX_BUFFERED_BYTES = 256 * 1024;
@@ -15,33 +14,39 @@ const DRAIN_INTERVAL = 10;
 const CLOSE_TIMEOUT = 1000;
 /** The close code for a message above the limit: 1009, but a browser allows private codes only. */
 const MESSAGE_TOO_BIG = 4009;
-/** What a browser reports for every failure. */
+/** What the runtime reports where there was no close frame, and where it had no code. */
 const ABNORMAL_CLOSURE = 1006;
 const NO_STATUS = 1005;
 const OPEN = 1;
+const CLOSED = 3;
 
-const ENDED = 'the connection ended without a close frame';
 const HIDDEN =
-  'the WebSocket could not be opened, and this runtime does not show why (an HTTP status, a proxy, a certificate)';
+  "this runtime does not show why: an HTTP status, a proxy, a certificate, or connect-src of the page's CSP";
 
 /** Handlers for a link that nobody listens to any more. @type {LinkHandlers} */
 export const NOBODY = { onOpen() {}, onMessage() {}, onProgress() {}, onLost() {} };
 
 /**
- * Opens a WebSocket at once, see `Endpoint.dial` for the handlers.
+ * A WebSocket, which opens at once, see `Endpoint.dial` for the handlers.
  *
  * @implements {Link}
  */
 export class WebSocketLink {
   /** @type {'websocket'} */
   transport = 'websocket';
-  arrived = 0;
-  pongs = 0;
-  /** Who is told what happens. */
+  /** Who gets to know what happens. */
   handlers;
   #server;
+  /** @type {SocketRequest} */
+  #request;
+  /** Whether the first message opens the link, not the upgrade: only that proves the WebSocket. */
+  #isProven;
   /** @type {RuntimeSocket | undefined} */
   #socket;
+  #isUpgraded = false;
+  /** Whether it was closed from the start, as Chromium does by the page's policy. */
+  #isBlocked = false;
+  /** Whether `onOpen` was called. */
   #isOpen = false;
   #sent = 0;
   /** The error of the runtime that precedes the end, where it shows one. @type {any} */
@@ -56,15 +61,32 @@ export class WebSocketLink {
    * @param {string} target the path and query
    * @param {string} token
    * @param {LinkHandlers} handlers
+   * @param {boolean} [isProven]
    */
-  constructor(server, target, token, handlers) {
+  constructor(server, target, token, handlers, isProven = false) {
     this.#server = server;
+    this.#isProven = isProven;
     this.handlers = handlers;
-    this.#open(new RedirectChain(server.origin, target), token);
+    this.#request = {
+      server,
+      target,
+      redirects: 0,
+      protocols: server.isPlain && !carriesHeaders ? ['realtime', `token.${token}`] : [],
+      headers: { ...server.headers, authorization: `Bearer ${token}` },
+    };
+    this.#open();
   }
 
   get canPing() {
-    return this.#socket?.onpong !== undefined;
+    return this.#socket?.pongs !== undefined;
+  }
+
+  get pongs() {
+    return this.#socket?.pongs ?? 0;
+  }
+
+  get arrived() {
+    return this.#socket?.arrived ?? 0;
   }
 
   get isReady() {
@@ -122,17 +144,10 @@ export class WebSocketLink {
     else this.#socket?.close();
   }
 
-  /** @param {RedirectChain} redirects @param {string} token */
-  async #open(redirects, token) {
-    const { origin, authority, isPlain, headers, maxMessageBytes } = this.#server;
-    const request = {
-      url: origin.replace('http', 'ws') + redirects.target,
-      protocols: isPlain && !carriesHeaders ? ['realtime', `token.${token}`] : [],
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      maxMessageBytes,
-    };
+  async #open() {
+    const { authority } = this.#server;
     try {
-      const socket = await openSocket(request, (answer) => this.#handleRefusal(answer, redirects, token));
+      const socket = await openSocket(this.#request, (refusal) => this.#handleRefusal(refusal));
       if (socket) this.#attach(socket);
       else
         this.#lose(
@@ -142,11 +157,8 @@ export class WebSocketLink {
         );
     } catch (error) {
       // The runtime's own text quotes the subprotocols, and the token with them.
-      const isToken = request.protocols.length > 0 && /** @type {any} */ (error)?.name === 'SyntaxError';
-      const problem = {
-        message: 'the token cannot be sent to /ws as a subprotocol: it has a character that is illegal there',
-      };
-      this.#lose(failed(authority, isToken ? problem : error));
+      const isToken = this.#request.protocols.length > 0 && /** @type {any} */ (error)?.name === 'SyntaxError';
+      this.#lose(failed(authority, isToken ? 'the token has a character that is illegal in a subprotocol' : error));
     }
   }
 
@@ -159,35 +171,28 @@ export class WebSocketLink {
       socket.addEventListener(type, (event) => {
         if (socket === this.#socket) listener(event);
       });
-    on('open', () => this.#handleOpen());
+    on('open', () => this.#handleUpgrade());
     on('message', ({ data }) => this.#receive(data));
-    on('error', ({ error, message }) => this.#handleError(error ?? (message && { message })));
-    on('close', ({ code, reason }) => this.#lose(this.#isOpen ? this.#ending(code, reason) : this.#failure()));
-    if (socket.onpong) socket.onpong = (payload) => this.#handlePong(Number(payload));
+    on('error', ({ error, message }) => {
+      this.#error = error ?? (message && { message });
+      // Chromium sends no `close` where the page's policy blocks the WebSocket.
+      if (!this.#isUpgraded) this.#lose(this.#failure());
+    });
+    on('close', ({ code, reason }) => this.#lose(this.#isUpgraded ? this.#ending(code, reason) : this.#failure()));
+    this.#isBlocked = socket.readyState === CLOSED;
+    socket.onprogress = () => this.handlers.onProgress();
     if (this.handlers === NOBODY) this.drop();
-    else if (socket.readyState === OPEN) this.#handleOpen();
+    else if (socket.readyState === OPEN) this.#handleUpgrade();
   }
 
-  #handleOpen() {
+  #handleUpgrade() {
+    this.#isUpgraded = true;
+    if (!this.#isProven) this.#announce();
+  }
+
+  #announce() {
     this.#isOpen = true;
     this.handlers.onOpen(this);
-  }
-
-  /** @param {any} error */
-  #handleError(error) {
-    this.#error = error;
-    if (!isViolation(error)) return;
-    // The package would now wait for the peer to close.
-    this.#lose(this.#ending(ABNORMAL_CLOSURE, ''));
-    this.#socket?.terminate?.();
-  }
-
-  /** The peer has received the bytes ahead of a ping. @param {number} arrived */
-  #handlePong(arrived) {
-    if (!(arrived <= this.#sent)) return;
-    this.arrived = Math.max(this.arrived, arrived);
-    this.pongs++;
-    this.handlers.onProgress();
   }
 
   /** @param {string | ArrayBuffer} data */
@@ -195,39 +200,48 @@ export class WebSocketLink {
     const { maxMessageBytes } = this.#server;
     const size = sizeOf(data, maxMessageBytes);
     if (size > maxMessageBytes) {
-      this.#socket?.close(MESSAGE_TOO_BIG, 'message too big');
+      this.#socket?.close(MESSAGE_TOO_BIG);
       this.#lose(tooLarge(size, maxMessageBytes));
-    } else this.handlers.onMessage(typeof data === 'string' ? data : new Uint8Array(data));
+      return;
+    }
+    if (!this.#isOpen) this.#announce();
+    this.handlers.onMessage(typeof data === 'string' ? data : new Uint8Array(data));
   }
 
-  /** @param {HttpAnswer} answer @param {RedirectChain} redirects @param {string} token */
-  async #handleRefusal(answer, redirects, token) {
-    const { authority } = this.#server;
-    const { status, headers } = answer;
-    const problem = isRedirect(status) ? redirects.follow(status, 'GET', headers.get('location')) : '';
-    const loss = problem === '' ? await refused(authority, answer) : redirected(authority, status, `${problem}`);
+  /** The server has answered without an upgrade. @param {Promise<Loss | undefined>} refusal */
+  async #handleRefusal(refusal) {
+    const loss = await refusal;
     const former = this.#socket;
     this.#socket = undefined;
     former?.terminate?.();
-    if (problem === undefined) this.#open(redirects, token);
-    else this.#lose(loss);
+    if (this.handlers === NOBODY) return;
+    if (loss) this.#lose(loss);
+    else this.#open();
   }
 
   /** Why the dial has failed. @returns {Loss} */
   #failure() {
-    const { authority } = this.#server;
-    return this.#error === undefined ? unreachable(authority, HIDDEN) : failed(authority, this.#error);
+    const { authority, origin } = this.#server;
+    if (this.#isBlocked)
+      return failed(
+        authority,
+        `the browser blocks it: connect-src of the page's CSP lacks ${origin.replace('http', 'ws')}`,
+      );
+    return this.#error ? failed(authority, this.#error) : unreachable(authority, `the WebSocket failed, and ${HIDDEN}`);
   }
 
-  /** Why the link is lost. @param {number} code @param {string} reason @returns {Loss} */
+  /** Why the WebSocket has ended. @param {number} code @param {string} reason @returns {Loss} */
   #ending(code, reason) {
-    if (code !== ABNORMAL_CLOSURE) return closed(code === NO_STATUS ? undefined : code, reason);
-    if (this.#error?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
-      return tooLarge(undefined, this.#server.maxMessageBytes);
-    if (isViolation(this.#error)) return violated(`the server broke the WebSocket protocol: ${this.#error.message}`);
-    // A browser does not tell whether the server knows of the end.
-    const ending = this.#socket?.ending;
-    return { reason: ending || ENDED, isCutOff: ending === undefined };
+    const loss =
+      code === ABNORMAL_CLOSURE
+        ? // A browser does not tell whether the server knows of the end.
+          { reason: 'the connection ended without a close frame', isCutOff: true, ...this.#socket?.loss }
+        : closed(code === NO_STATUS ? undefined : code, reason);
+    if (this.#isOpen) return loss;
+    const { authority } = this.#server;
+    return loss.error
+      ? notRealtime(authority, `connected to a server that does not speak WebSocket: ${loss.reason}`)
+      : unreachable(authority, loss.reason);
   }
 
   /** @param {Loss} loss */
@@ -249,11 +263,6 @@ export class WebSocketLink {
     }, DRAIN_INTERVAL);
     return false;
   }
-}
-
-/** Whether the package `ws` has found the peer to violate the protocol. @param {any} error */
-function isViolation(error) {
-  return /^WS_ERR_/.test(error?.code);
 }
 
 /** The size of a message, exact where it may be above the limit. @param {string | ArrayBuffer} data @param {number} limit */

@@ -3,8 +3,9 @@
  * may have carried events, and a body that was sent may have arrived.
  */
 
-import { failed, redirected, refused } from '../failure.js';
-import { isRedirect, RedirectChain } from '../redirect.js';
+import { explain } from '../../requests/cors.js';
+import { failed } from '../failure.js';
+import { redirect } from '../refusal.js';
 
 /** @import { Loss, Server } from '../transport.js' */
 
@@ -28,38 +29,27 @@ const cache = 'location' in globalThis ? 'no-store' : undefined;
  * @throws {Loss} as of a dial
  */
 export async function exchange(server, token, target, body, signal, isLast = false) {
-  const { origin, authority, headers } = server;
+  const { origin, authority } = server;
   const method = body === undefined ? 'GET' : 'POST';
-  const redirects = new RedirectChain(origin, target);
-  const init = /** @type {RequestInit} */ ({
-    method,
-    body,
-    signal,
-    cache,
-    redirect: 'manual',
-    keepalive: isLast && `${body}`.length < MAX_KEEPALIVE_BYTES,
-    headers: {
-      ...headers,
-      authorization: `Bearer ${token}`,
-      ...(body !== undefined && { 'content-type': 'text/plain;charset=UTF-8' }),
-    },
-  });
-  for (;;) {
+  const headers = new Headers({ ...server.headers, authorization: `Bearer ${token}` });
+  if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
+  const keepalive = isLast && `${body}`.length < MAX_KEEPALIVE_BYTES;
+  const init = /** @type {RequestInit & { method: string }} */ (
+    /** @type {object} */ ({ method, body, signal, cache, keepalive, redirect: 'manual', headers })
+  );
+  for (let redirects = 0; ; redirects++) {
     /** @type {Response} */
     let answer;
     try {
-      answer = await fetch(origin + redirects.target, init);
+      answer = await fetch(origin + target, init);
     } catch (error) {
-      throw failed(authority, error);
+      const why = signal.aborted ? undefined : await explain(origin + target, init);
+      throw why === undefined
+        ? failed(authority, error)
+        : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
     }
-    if (answer.status === 200) return { target: redirects.target, answer };
-    const { status } = answer;
-    if (answer.type === 'opaqueredirect')
-      throw redirected(authority, 300, 'a redirect whose target browsers hide: write the final address in options.url');
-    if (!isRedirect(status)) throw await refused(authority, answer);
-    void answer.body?.cancel();
-    const problem = redirects.follow(status, method, answer.headers.get('location'));
-    if (problem !== undefined) throw redirected(authority, status, problem);
+    if (answer.status === 200) return { target, answer };
+    target = await redirect(server, answer, method, target, redirects);
   }
 }
 

@@ -1,12 +1,16 @@
 /**
  * The WebSockets of Node, Bun and Deno, see `SocketModule` in `transport.d.ts`: the runtime's own,
- * else the package `ws` where the application has it (Node 20).
+ * else the package `ws` where the application has it (Node 20). The package shows what others hide:
+ * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
-/** @import { IncomingMessage } from 'node:http' */
-/** @import { HttpAnswer, RuntimeSocket, SocketRequest } from '../transport.js' */
+import { tooLarge, violated } from '../failure.js';
+import { retarget } from '../refusal.js';
 
-/** The errors after which the peer knows that the connection has ended. */
+/** @import { IncomingMessage } from 'node:http' */
+/** @import { HttpAnswer, Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
+
+/** The errors after which the peer knows that the connection has ended. @type {Record<string, string>} */
 const KNOWN_ENDINGS = {
   ECONNRESET: 'connection reset by peer',
   EPIPE: 'broken pipe',
@@ -21,30 +25,64 @@ export function openSocket(request, onRefused) {
   /** @type {any} */
   const { WebSocket } = globalThis;
   if (WebSocket === undefined) return openWithPackage(request, onRefused);
-  return new WebSocket(request.url, { headers: request.headers, protocols: request.protocols });
+  return new WebSocket(urlOf(request), { headers: request.headers, protocols: request.protocols });
+}
+
+/** @param {SocketRequest} request */
+function urlOf({ server, target }) {
+  return server.origin.replace('http', 'ws') + target;
 }
 
 /**
  * @param {SocketRequest} request
- * @param {(answer: HttpAnswer) => void} onRefused
+ * @param {(refusal: Promise<Loss | undefined>) => void} onRefused
  * @returns {Promise<RuntimeSocket | undefined>}
  */
-async function openWithPackage({ url, headers, maxMessageBytes }, onRefused) {
+async function openWithPackage(request, onRefused) {
   const module = await import('ws').catch(() => undefined);
   if (module === undefined) return undefined;
-  const socket = new module.default(url, { headers, maxPayload: maxMessageBytes, perMessageDeflate: false });
+  const { headers, server } = request;
+  const { maxMessageBytes } = server;
+  const socket = new module.default(urlOf(request), {
+    headers,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+  });
   const extended = /** @type {RuntimeSocket} */ (/** @type {unknown} */ (socket));
-  extended.onpong = () => {};
-  socket.on('pong', (payload) => extended.onpong?.(`${payload}`));
-  socket.on('unexpected-response', (_request, response) => onRefused(answerOf(response)));
+  let pinged = -1;
+  extended.pongs = extended.arrived = 0;
+  const { ping } = socket;
+  extended.ping = (payload) => {
+    pinged = Number(payload);
+    ping.call(socket, payload);
+  };
+  socket.on('pong', (payload) => {
+    const arrived = Number(String(payload));
+    // A peer may send pongs unasked.
+    if (!(arrived <= pinged)) return;
+    extended.arrived = Math.max(extended.arrived ?? 0, arrived);
+    extended.pongs = (extended.pongs ?? 0) + 1;
+    extended.onprogress?.();
+  });
+  socket.on('unexpected-response', (_request, response) => onRefused(retarget(request, answerOf(response))));
+  socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) => {
+    if (code === undefined || !/^WS_ERR_/.test(code)) return;
+    extended.loss =
+      code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+        ? tooLarge(undefined, maxMessageBytes)
+        : violated(`the server broke the WebSocket protocol: ${message}`);
+    extended.loss.isCutOff = false;
+    // The package would now wait for the peer to close.
+    socket.terminate();
+  });
   socket.on('upgrade', ({ socket: stream }) => {
     extended.hold = (isHeld) => void (isHeld ? stream.ref() : stream.unref());
     stream.on('end', () => {
-      extended.ending ??= '';
+      extended.loss ??= { isCutOff: false };
     });
-    stream.on('error', (/** @type {NodeJS.ErrnoException} */ { code }) => {
-      const words = KNOWN_ENDINGS[/** @type {keyof typeof KNOWN_ENDINGS} */ (code)];
-      if (words) extended.ending ??= `${code}: ${words}`;
+    stream.on('error', (/** @type {NodeJS.ErrnoException} */ { code = '' }) => {
+      const words = KNOWN_ENDINGS[code];
+      if (words) extended.loss ??= { reason: `${code}: ${words}`, isCutOff: false };
     });
   });
   return extended;

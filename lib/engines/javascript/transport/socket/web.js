@@ -1,6 +1,6 @@
 /** The WebSockets of browsers and workers, see `SocketModule` in `transport.d.ts`. */
 
-/** @import { HttpAnswer, RuntimeSocket } from '../transport.js' */
+/** @import { Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
 
 /** workerd opens WebSockets with headers by `fetch`. */
 const isWorkerd = 'WebSocketPair' in globalThis;
@@ -9,28 +9,29 @@ const isWorkerd = 'WebSocketPair' in globalThis;
 export const carriesHeaders = isWorkerd;
 
 /** @type {import('../transport.js').SocketModule['openSocket']} */
-export function openSocket({ url, protocols, headers }, onRefused) {
-  if (isWorkerd) return fetchSocket(url, headers, onRefused);
+export function openSocket(request, onRefused) {
+  if (isWorkerd) return fetchSocket(request, onRefused);
+  const { server, target, protocols, headers } = request;
   /** @type {any} */
   const { WebSocket } = globalThis;
   // Browsers ignore the third argument. React Native takes headers from it.
-  return WebSocket && new WebSocket(url, protocols, { headers });
+  return WebSocket && new WebSocket(server.origin.replace('http', 'ws') + target, protocols, { headers });
 }
 
 /**
- * @param {string} url
- * @param {Record<string, string>} headers
- * @param {(answer: HttpAnswer) => void} onRefused
+ * @param {SocketRequest} request
+ * @param {(refusal: Promise<Loss | undefined>) => void} onRefused
  * @returns {Promise<RuntimeSocket>}
  */
-async function fetchSocket(url, headers, onRefused) {
+async function fetchSocket(request, onRefused) {
+  const { server, target, headers } = request;
   /** @type {any} */
-  const answer = await fetch(url.replace('ws', 'http'), {
+  const answer = await fetch(server.origin + target, {
     headers: { ...headers, upgrade: 'websocket' },
     redirect: 'manual',
   });
   const socket = answer.webSocket;
-  if (socket === null) onRefused(answer);
-  else socket.accept();
+  if (socket) socket.accept();
+  else onRefused(import('../refusal.js').then(({ retarget }) => retarget(request, answer)));
   return socket ?? { addEventListener() {}, close() {} };
 }

@@ -1,0 +1,6 @@
+/** The entry core in an ES module. */
+
+import { RealtimeClient, RealtimeError } from '@smarterservices/realtime/core';
+
+export const client = new RealtimeClient({ url: 'https://localhost', token: 'your-jwt-token', autoConnect: false });
+export const isOurs = (value: unknown): boolean => value instanceof RealtimeError && client.engine === 'native';

@@ -1,0 +1,5 @@
+/** What only the types of Node have. */
+
+import { nodeWebhook } from '@smarterservices/realtime';
+
+export { nodeWebhook };

@@ -17,6 +17,7 @@ const NAMES = {
   '#host': 'host',
   '#sha256': 'host',
   '#websocket': 'engines/javascript',
+  '#no-answer': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
   '#nearest-name': 'options',

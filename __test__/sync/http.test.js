@@ -49,7 +49,6 @@ test('each status has its code', async (t) => {
     [408, 'TIMEOUT', true],
     [410, 'NOT_FOUND', false],
     [418, 'INVALID_ARGUMENT', false],
-    [421, 'SERVER_ERROR', true],
     [422, 'INVALID_ARGUMENT', false],
     [425, 'SERVER_ERROR', true],
     [429, 'RATE_LIMITED', true],
@@ -71,6 +70,12 @@ test('each status has its code', async (t) => {
     assert.doesNotMatch(error.stack, /secret-token/);
   }
   assert.equal(requests.length, table.length, 'a write that may not be repeated is sent once');
+});
+
+test('421 has its code; `fetch` repeats such a request by itself', async (t) => {
+  const { sync } = await serve(t, [refusal(421, 'SomeError')]);
+  const error = await failure(sync.merge('notes', 'n1', {}));
+  assert.deepEqual([error.code, error.status, error.retryable], ['SERVER_ERROR', 421, true]);
 });
 
 test('the error of a call shows who made it', async (t) => {

@@ -108,12 +108,23 @@ let documents = 0;
 /** How many changes said that the server went back. */
 let resets = 0;
 
+/**
+ * The pool of `fetch` may still hold a connection that the platform has closed. A read is then
+ * repeated, a write is not.
+ */
+async function readAgain(id) {
+  for (const { sync } of [writer, watchers.both]) await sync.get('p', id).catch(() => {});
+}
+
 /** Does what the step says. */
 async function perform({ kind, data, mutations }, id, local) {
   const { sync } = local ? watchers.both : writer;
-  if (kind === 'drop') await platform.faults.dropAll();
-  else if (kind === 'restart') {
+  if (kind === 'drop') {
+    await platform.faults.dropAll();
+    await readAgain(id);
+  } else if (kind === 'restart') {
     await startPlatform();
+    await readAgain(id);
     await writer.sync.create('p', data, id);
   } else if (kind === 'merge') await sync.merge('p', id, data);
   else if (kind === 'replace') await sync.replace('p', id, data);

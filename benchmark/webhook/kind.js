@@ -19,7 +19,10 @@ const HASH = 'sha256';
 const title = 'Webhook deliveries, verified and parsed';
 // The fastest that is made of `node:crypto`; it takes Node 20.12.
 const baseline = 'node-hash';
-const clients = ['realtime', 'node-crypto', 'node-hash', 'standardwebhooks', 'svix', 'stripe', HASH];
+const clients = [
+  ...['realtime', 'realtime-javascript', 'realtime-web'],
+  ...['node-crypto', 'node-hash', 'standardwebhooks', 'svix', 'stripe', HASH],
+];
 const figures = [
   { key: 'deliveriesPerSecond', title: 'deliveries/s', format: whole, better: 'more' },
   { key: 'microseconds', title: 'process µs', format: fixed, better: 'less' },

@@ -150,20 +150,35 @@ class Driver {
   }
 
   /**
-   * The runtime has called: no code of the user is waiting for a return, so handlers may run. A
-   * defect ends the connection, and not the process; the user may connect again.
+   * The runtime has called: no code of the user is waiting for a return, so handlers may run. They
+   * run before the session hears that the inbox is full: most of the time it is not any more.
    *
    * @param {(now: number) => void} [step]
    */
-  #turn(step = () => {}) {
+  #turn(step) {
+    if (step !== undefined) this.#attempt(step);
+    this.#wake();
+    this.#attempt(() => this.#serve());
+    this.#wake();
+  }
+
+  /**
+   * Runs a step. A defect ends the connection, and not the process; the user may connect again.
+   *
+   * @param {(now: number) => void} step
+   */
+  #attempt(step) {
     try {
       step(this.clock.now());
-      this.#serve();
     } catch (error) {
-      this.inbox.pushNotice(['error', { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` }], 0);
+      const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
+      this.inbox.pushNotice(['error', report], 0);
       this.session.abandon('internal error');
       this.#serve();
     }
+  }
+
+  #wake() {
     if (this.#isWakeDue()) this.#deps.onReady();
   }
 
@@ -183,13 +198,11 @@ class Driver {
     do {
       const link = this.#link;
       if (link !== undefined) this.#noteLink(link, now);
-      // Before the deadlines: one of them is for a user who takes nothing.
       this.#serveInbox(now);
-      if (isDue(session.deadline(), now)) session.handleTimeout(now);
       this.#serveOutputs();
       this.#dial();
       if (this.#link !== undefined) this.#write(this.#link, now);
-    } while (session.hasOutput() || isDue(session.deadline(), now));
+    } while (session.hasOutput());
     this.#updateHold();
     this.#arm(session.deadline() ?? Infinity, now);
   }
@@ -219,8 +232,10 @@ class Driver {
     const wasFull = inbox.isFull;
     if (inbox.updateFull() === wasFull) return;
     const { count, bytes } = inbox.depth();
-    if (wasFull) session.resume(now);
-    else session.pause(now, count, bytes);
+    if (wasFull) return session.resume(now);
+    session.pause(now, count, bytes);
+    // There is no pause that the link could make: the session ends it.
+    session.handleTimeout(now);
   }
 
   #serveOutputs() {
@@ -285,14 +300,19 @@ class Driver {
     this.#timer = later(this.#onTimer, Math.min(Math.max(0, Math.ceil(at - now)), MAX_DELAY), false);
   }
 
+  /**
+   * The only place where deadlines are judged: anywhere else a handler may have kept the thread busy,
+   * and the frames that have arrived in the meantime were not read.
+   */
   #onTimer = () => {
     const late = this.clock.now() - this.#timerAt;
     this.#timerAt = Infinity;
-    if (late < LATE) return this.#turn();
+    if (late < LATE) return this.#turn((now) => this.session.handleTimeout(now));
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
     this.#deps.yieldTurn(() =>
       this.#turn((now) => {
         if (late >= VERY_LATE) this.session.handleLifecycle(now, 'wake');
+        this.session.handleTimeout(now);
       }),
     );
   };
@@ -332,11 +352,6 @@ class Driver {
     if (this.#isLocal && (signal === 'offline' || signal === 'online')) return;
     this.command((session, now) => session.handleLifecycle(now, signal));
   };
-}
-
-/** @param {number | undefined} deadline @param {number} now */
-function isDue(deadline, now) {
-  return deadline !== undefined && deadline <= now;
 }
 
 export { Driver };

@@ -226,6 +226,7 @@ function sessionConfig(config) {
     outbox: { messages: outbox.maxMessages, bytes: outbox.maxBytes, age: outbox.maxAgeMs },
     // The runtimes' WebSockets cannot stop reading.
     maxPause: 0,
+    readsLate: true,
     maxMessageBytes,
   };
 }

@@ -5,14 +5,13 @@
  * | room | what is in it |
  * |---|---|
  * | `requests/exchange.js` | one exchange, and the reading of its body |
- * | `requests/failure.js` | what the user learns about a failed exchange |
  * | `requests/response.js`, `excerpt.js` | PURE: what a response means |
  * | `requests/redirect.js`, `retry.js` | PURE: what is followed, what is repeated and when |
- * | `requests/cors.js` | why a browser keeps an answer from the page |
+ * | `requests/failure.js` | what the user learns about a failed exchange |
+ * | `requests/no-answer.*.js` | why there was no answer, by runtime |
  */
 
 import { cancel, later, now } from '#host';
-import { explain } from './requests/cors.js';
 import { exchange } from './requests/exchange.js';
 import { fail } from './requests/failure.js';
 import { follow } from './requests/redirect.js';
@@ -20,10 +19,10 @@ import { judge } from './requests/response.js';
 import { delayAfter } from './requests/retry.js';
 
 /**
- * @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js'
+ * @import { CancelReason, EngineConfig, Outcome, PendingRequest, Request, Requests } from '../engine.js'
  */
 /** @import { Progress } from './requests/exchange.js' */
-/** @import { Ended } from './requests/failure.js' */
+/** @import { Ended, Init } from './requests/failure.js' */
 
 /** How many requests are sent at the same time. Further requests wait in the order of their calls. */
 const MAX_CONCURRENT_REQUESTS = 128;
@@ -107,16 +106,11 @@ class WebRequests {
 
   /** @param {Request} request @param {Course} course @param {number} deadline @returns {Promise<Ended>} */
   async #perform(request, course, deadline) {
-    const { method, path, idempotencyKey, repeatable } = request;
-    const url = this.#base + path;
-    if (!/^\/[!-~]*$/.test(path) || path.includes('#') || !keepsItsPath(url))
-      return fail('INVALID_ARGUMENT', 'the path must start with "/" and be percent-encoded');
-    if (idempotencyKey !== null && !/^[\t -~]+$/.test(idempotencyKey))
-      return fail('INVALID_ARGUMENT', 'idempotencyKey must be printable ASCII: it is sent as an HTTP header');
+    const { method, path, repeatable } = request;
     const init = this.#initOf(request, course.signal);
     for (;;) {
       course.attempts += 1;
-      const ended = await this.#attempt(url, path, init, course);
+      const ended = await this.#attempt(path, init, course);
       const { failure } = ended.outcome;
       if (failure === null || course.signal.aborted) return ended;
       course.uncertain ||= failure.uncertain === true && method !== 'GET';
@@ -124,7 +118,7 @@ class WebRequests {
       const left = deadline - now();
       const delay = mayRetry ? delayAfter(course.attempts, failure.retryAfter ?? 0, left, Math.random()) : undefined;
       if (delay === undefined) {
-        if (ended.isOpaque) await addExplanation(failure, url, init);
+        await ended.explain?.(init);
         return ended;
       }
       Object.assign(course, { isSent: false, status: undefined, previous: failure.message });
@@ -135,24 +129,23 @@ class WebRequests {
   /**
    * Sends one request and follows its redirects.
    *
-   * @param {string} url
    * @param {string} path
-   * @param {RequestInit & { method: string }} init
+   * @param {Init} init
    * @param {Course} course
    * @returns {Promise<Ended>}
    */
-  async #attempt(url, path, init, course) {
+  async #attempt(path, init, course) {
     if (this.#sending < MAX_CONCURRENT_REQUESTS) this.#sending += 1;
     else await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this.#waiting.push(resolve));
     try {
-      let target = url;
+      let url = this.#base + path;
       for (let redirects = 0; ; redirects += 1) {
-        const received = await exchange(target, init, course);
+        const received = await exchange(url, init, course);
         if ('outcome' in received) return received;
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
-        const next = follow(status, init.method, target, (response.headers.get('location') ?? '').trim());
+        const next = follow(status, init.method, url, response.headers.get('location') ?? '');
         // Web pages answer a form that they have accepted with one of these statuses.
         if (typeof next === 'string')
           return fail('PROTOCOL_ERROR', `the server answered ${status}, ${next}`, {
@@ -164,7 +157,7 @@ class WebRequests {
           const message = `the server redirected more than ${MAX_REDIRECTS} times, at last to ${last}`;
           return fail('PROTOCOL_ERROR', message, { status });
         }
-        target = next.href;
+        url = next.href;
       }
     } finally {
       const next = this.#waiting.shift();
@@ -173,16 +166,15 @@ class WebRequests {
     }
   }
 
-  /** @param {Request} request @param {AbortSignal} signal @returns {RequestInit & { method: string }} */
+  /** @param {Request} request @param {AbortSignal} signal @returns {Init} */
   #initOf({ method, body, idempotencyKey, token = this.#config.token }, signal) {
-    const { applicationId, environment, headers: own = {} } = this.#config;
-    // Browsers ask for encodings themselves, and ignore this header.
-    const headers = new Headers({ accept: 'application/json', 'accept-encoding': 'identity' });
-    for (const name of ['accept', 'accept-encoding'])
-      if (Object.keys(own).some((each) => each.toLowerCase() === name)) headers.delete(name);
-    for (const [name, value] of Object.entries(own)) headers.append(name, value);
+    const { applicationId, environment, headers: own } = this.#config;
+    const headers = new Headers(own);
     headers.delete('content-type');
     for (const [name, value] of [
+      ['accept', headers.get('accept') ?? 'application/json'],
+      // Browsers ask for encodings themselves, and ignore this header.
+      ['accept-encoding', headers.get('accept-encoding') ?? 'identity'],
       ['x-application-id', applicationId],
       ['x-environment', environment],
       ['authorization', token && `Bearer ${token}`],
@@ -190,23 +182,11 @@ class WebRequests {
       ['idempotency-key', idempotencyKey],
     ])
       if (value) headers.set(/** @type {string} */ (name), value);
-    /** @type {RequestInit & { method: string }} */
+    /** @type {Init} */
     const init = { method, headers, body, redirect: 'manual', signal };
     // A document must not come from a browser's cache. Some workers refuse a member they do not know.
     return 'cache' in globalThis.Request.prototype ? Object.assign(init, { cache: 'no-store' }) : init;
   }
-}
-
-/** Whether a URL leaves the path as it is: it resolves steps such as `..`. @param {string} url */
-function keepsItsPath(url) {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname === withoutQuery(url);
-}
-
-/** @param {Failure} failure @param {string} url @param {RequestInit & { method: string }} init */
-async function addExplanation(failure, url, init) {
-  const explanation = await explain(url, init);
-  if (explanation !== undefined) Object.assign(failure, { message: explanation, cause: failure.message });
 }
 
 /** @returns {Ended} */

@@ -113,6 +113,18 @@ test('a busy thread is not taken for a dead peer', () => {
   assert.equal(world.links.length, 1);
 });
 
+test('a handler that takes long is not taken for a dead peer', () => {
+  const world = World.connected({ heartbeat: { interval: 100, timeout: 100 } });
+  world.pass(1000);
+  world.handler = () => {
+    world.now += 60_000;
+  };
+  world.link.event('t', 1);
+  world.link.receive('2');
+  world.pass(1000);
+  assert.deepEqual([world.states, world.links.length], [[], 1]);
+});
+
 test('reconnects with back-off, reports the cause, and gives up', () => {
   const world = World.connected({ reconnectionAttempts: 2 });
   world.isReachable = false;
@@ -250,6 +262,12 @@ test('a full inbox ends the connection, and the client is back when there is roo
   assert.deepEqual([error.code, world.dials.length], ['SLOW_CONSUMER', 2]);
   const [gap] = world.notices('gap');
   assert.deepEqual([gap.reason, gap.dropped], ['slow consumer', undefined]);
+});
+
+test('an inbox that is full until its event is taken ends no connection', () => {
+  const world = World.connected({ inbox: { maxEvents: 1 }, coalesceMs: 1000 });
+  for (let id = 1; id <= 3; id += 1) world.link.event('t', id);
+  assert.deepEqual([world.link.end, world.events], [undefined, ['1', '2', '3']]);
 });
 
 test('dropped events are counted, and reported behind those that were kept', () => {

@@ -133,10 +133,10 @@ test('a packet may arrive in pieces, cut anywhere', async (t) => {
 for (const [name, body, words] of [
   ['invalid UTF-8', Buffer.from([0x34, 0xc3, 0x28]), 'it is not valid UTF-8'],
   ['cut UTF-8', Buffer.from([0x34, 0xc3]), 'it is not valid UTF-8'],
-  ['an unknown packet', '9', 'something else'],
-  ['a page', '<html>', 'something else'],
-  ['invalid base64', 'b!', 'invalid base64'],
-  ['an empty packet', '2\x1e\x1e2', 'something else'],
+  ['an unknown packet', '9', 'unknown Engine.IO type'],
+  ['a page', '<html>', 'unknown Engine.IO type'],
+  ['invalid base64', 'b!', 'not base64'],
+  ['an empty packet', '2\x1e\x1e2', 'empty message'],
   ['nothing', '', 'empty body'],
 ])
   test(`a poll answered with ${name} violates the protocol, behind the packets before`, async (t) => {
@@ -153,8 +153,8 @@ for (const [name, answer, message] of [
   ['a page', '<!DOCTYPE html><title>Sign in</title>', `${none}it is an HTML page "Sign in"`],
   ['some text', 'ok', `${none}it is something else`],
   ['nothing', '', `${none}it is empty`],
-  ['a handshake without a sid', '0{"sid":7}', `${none}it has no valid sid`],
-  ['a handshake that is no JSON', '0{', `${none}it has no valid sid`],
+  ['a handshake without a sid', '0{"sid":7}', `${none}Engine.IO handshake: \`sid\` must be a string of 1 to 256 bytes`],
+  ['a handshake that is no JSON', '0{', `${none}invalid JSON`],
   [
     'the handshake of Engine.IO 3',
     '97:0{"sid":"a","upgrades":[]}2:40',
@@ -357,6 +357,25 @@ test('a session that the server closes', async (t) => {
   socket.conn.close();
   const loss = await dialled.lost();
   assert.deepEqual([loss.reason, loss.isPlainClose, dialled.frames.at(-1)], ['closed by the server', true, '1']);
+});
+
+test('cookies come back where the runtime keeps none, beside those of the user', async (t) => {
+  const set = [
+    ['node=a; Path=/; HttpOnly', 'gone=1', 'odd', '=x'],
+    ['gone=; Max-Age=0', 'old=1; Expires=Fri, 31 Dec 1999 23:59:59 GMT', `long=${'x'.repeat(4096)}`],
+    Array.from({ length: 20 }, (_, n) => `c${n}=${n}`),
+  ];
+  const script = [HANDSHAKE, '4a', '4b'];
+  const { url, requests } = await startHttpServer(t, (_request, response) => {
+    const answer = script.shift();
+    if (answer !== undefined) response.writeHead(200, { 'set-cookie': set.shift() }).end(answer);
+  });
+  const dialled = dial(t, { url, ...ONLY, headers: { Cookie: 'own=1' } });
+  await dialled.frame((frame) => frame === '4b');
+  while (requests.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  const [first, second, third, fourth] = requests.map(({ headers }) => headers.cookie);
+  assert.deepEqual([first, second, third], ['own=1', 'own=1; node=a; gone=1', 'own=1; node=a']);
+  assert.equal(fourth.split('; ').length, 1 + 16);
 });
 
 test('a new token is sent with the next request', async (t) => {

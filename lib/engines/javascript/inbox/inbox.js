@@ -160,7 +160,10 @@ class Inbox {
   pollWake(now) {
     if (this.#queue.isEmpty && this.#slowWarning !== DUE) return undefined;
     const isPointless =
-      this.#policy.isOverflowing || this.#slowWarning === DUE || this.#queue.events.count >= MAX_COALESCED;
+      this.#policy.isOverflowing ||
+      this.#slowWarning === DUE ||
+      this.#queue.events.count >= MAX_COALESCED ||
+      this.#pressure() === HIGH;
     return this.#wakeUp.poll(now, isPointless);
   }
 

@@ -5,18 +5,15 @@
  * and once reading it, without a preflight.
  */
 
-/** Headers and methods that need no permission of the server. */
-const SAFELISTED = /^accept/;
-const SIMPLE = /^(?:GET|POST)$/;
-
 /**
- * Explains why a request got no answer. Undefined where no rule of a browser can be the reason.
+ * Explains why a request got no answer. Undefined where no rule of a browser can be the reason:
+ * there is no page, or the page asks its own server.
  *
  * @param {string} url
- * @param {RequestInit & { method: string }} init of the request
+ * @param {{ method: string, headers: Headers, signal?: AbortSignal | null }} request
  */
 async function explain(url, { method, headers, signal }) {
-  const { location, isSecureContext } = /** @type {any} */ (globalThis);
+  const { location } = /** @type {any} */ (globalThis);
   const { origin, host, protocol } = new URL(url);
   const page = location?.origin;
   if (page === undefined || page === origin) return undefined;
@@ -28,17 +25,18 @@ async function explain(url, { method, headers, signal }) {
       },
       () => false,
     );
-  const what = `no answer from ${host} that this page may read:`;
+  let why = 'the server must send Access-Control-Allow-';
   if (!(await answers('no-cors'))) {
-    const mixed = isSecureContext && protocol === 'http:' ? ', or a page over https: cannot ask http:' : '';
-    return `${what} the server is unreachable, or connect-src of the page's CSP lacks ${origin}${mixed}`;
+    why = `the server is unreachable, or connect-src of the page's CSP lacks ${origin}`;
+    if (location.protocol === 'https:' && protocol === 'http:') why += ', or a page over https: cannot ask http:';
+  } else if (!(await answers('cors'))) why += `Origin: ${page}`;
+  else {
+    // The preflight (OPTIONS) is refused. These need no permission: Accept, GET, POST.
+    why += `Headers: ${[...headers.keys()].filter((name) => !/^accept/.test(name)).join(', ')}`;
+    if (!/^(?:GET|POST)$/.test(method)) why += ` and Access-Control-Allow-Methods: ${method}`;
+    why += ' when asked with OPTIONS';
   }
-  if (!(await answers('cors')))
-    return `${what} the server's CORS settings must send Access-Control-Allow-Origin: ${page}`;
-  const names = [.../** @type {Headers} */ (headers).keys()].filter((name) => !SAFELISTED.test(name));
-  const methods = SIMPLE.test(method) ? '' : ` and Access-Control-Allow-Methods: ${method}`;
-  const lists = `Access-Control-Allow-Headers: ${names.join(', ')}${methods}`;
-  return `${what} the server's CORS settings must answer the preflight (OPTIONS) with ${lists}`;
+  return `no answer from ${host} that this page may read: ${why}`;
 }
 
 export { explain };

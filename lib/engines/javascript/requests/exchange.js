@@ -4,10 +4,11 @@
  */
 
 import { cancel, later, now } from '#host';
+import { causeOf, noAnswer } from '#no-answer';
 import { concat } from '../../../bytes.js';
-import { fail, incomplete, noAnswer } from './failure.js';
+import { fail } from './failure.js';
 
-/** @import { Ended } from './failure.js' */
+/** @import { Ended, Init } from './failure.js' */
 /** @import { Received } from './response.js' */
 
 /** The maximum size of a success, and of a refusal: enough for the document of a conflict. */
@@ -28,7 +29,7 @@ const REFUSAL_BODY_TIMEOUT = 2000;
 
 /**
  * @param {string} url
- * @param {RequestInit} init
+ * @param {Init} init
  * @param {Progress} progress
  * @returns {Promise<Received | Ended>}
  */
@@ -38,7 +39,7 @@ async function exchange(url, init, progress) {
   try {
     response = await fetch(url, init);
   } catch (error) {
-    return noAnswer(error, new URL(url).host);
+    return noAnswer(error, url);
   }
   const { status, ok: isSuccess } = response;
   if (!isSuccess) return { status, response, ...(await readRefusal(response)) };
@@ -46,9 +47,13 @@ async function exchange(url, init, progress) {
   const announced = Number(response.headers.get('content-length'));
   const { body, isWhole, error } = await read(response, announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES);
   if (isWhole) return { status, response, body, isWhole };
-  if (error !== undefined) return incomplete(error, status);
-  const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
-  return fail('MESSAGE_TOO_LARGE', message, { status, uncertain: true });
+  if (error === undefined) {
+    const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
+    return fail('MESSAGE_TOO_LARGE', message, { status, uncertain: true });
+  }
+  const cause = causeOf(error);
+  const message = `the connection broke before its answer was complete: ${cause}`;
+  return fail('NETWORK_ERROR', message, { status, cause, uncertain: true }, true);
 }
 
 /** @param {Response} response */

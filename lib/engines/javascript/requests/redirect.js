@@ -4,6 +4,8 @@
  */
 
 const UNUSABLE = 'a redirect without a usable Location';
+/** The parts of a reference that an error shows: no user, no query. */
+const PARTS = /^(?:([^/?]*:)?\/\/(?:[^/?]*@)?([^/?]*))?([^?]*)/;
 /** How much of a location an error shows. */
 const MAX_SHOWN = 200;
 
@@ -17,27 +19,25 @@ const MAX_SHOWN = 200;
  * @returns {URL | string}
  */
 function follow(status, method, from, location) {
-  if (![301, 302, 303, 307, 308].includes(status)) return 'which is not a redirect that can be followed';
+  if (!/^30[12378]$/.test(`${status}`)) return 'which is not a redirect that can be followed';
   const here = new URL(from);
-  const reference = location.replace(/#.*/, '');
+  const reference = location.trim().replace(/#.*/, '');
+  const url = reference.replace(/^ws/i, 'http');
   // A URL would repair these: no slashes behind a scheme, and what is not percent-encoded.
-  if (reference === '' || /^[a-z][a-z\d+.-]*:(?!\/\/)|[^!-~]/i.test(reference)) return UNUSABLE;
-  if (!URL.canParse(reference, from)) return UNUSABLE;
-  const written = new URL(reference, from);
-  const target = new URL(written.href.replace(/^ws/, 'http'));
-  const [, host = '', path = ''] = /^(?:[^/?]*:)?\/\/(?:[^/?]*@)?([^/?]*)([^?]*)/.exec(reference) ?? [];
-  const shown = `${written.protocol}//${host.toLowerCase()}${path}`.slice(0, MAX_SHOWN);
-  if (!/^http/.test(target.protocol)) return UNUSABLE;
-  if (target.origin !== here.origin) {
-    if (target.hostname !== here.hostname || target.protocol === here.protocol)
-      return `a redirect to another server, ${shown}, which is not followed`;
-    return target.protocol === 'https:'
-      ? `a redirect to ${shown}: write https:// in options.url`
-      : `a redirect to ${shown}, which has no TLS and is not followed`;
+  if (!url || /^[a-z][a-z\d+.-]*:(?!\/\/)|[^!-~]/i.test(url) || !URL.canParse(url, from)) return UNUSABLE;
+  const target = new URL(url, from);
+  const { protocol, origin, hostname, pathname, username, password } = target;
+  if (!/^http/.test(protocol)) return UNUSABLE;
+  const [, scheme = protocol, host = '', path = ''] = PARTS.exec(reference) ?? [];
+  const shown = `a redirect to ${`${scheme}//${host}`.toLowerCase()}${path}`.slice(0, MAX_SHOWN);
+  if (origin !== here.origin) {
+    if (hostname !== here.hostname || protocol === here.protocol)
+      return `${shown.replace('to', 'to another server,')}, which is not followed`;
+    return `${shown}${protocol === 'https:' ? ': write https:// in options.url' : ', which has no TLS and is not followed'}`;
   }
-  if (target.username || target.password) return `a redirect to ${shown} with a user name, which is not followed`;
+  if (username || password) return `${shown} with a user name, which is not followed`;
   if (method !== 'GET' && status < 307)
-    return `a redirect to ${target.pathname.slice(0, MAX_SHOWN)} that does not keep the method ${method}`;
+    return `a redirect to ${pathname.slice(0, MAX_SHOWN)} that does not keep the method ${method}`;
   return target;
 }
 

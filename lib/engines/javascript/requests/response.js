@@ -61,15 +61,14 @@ function judge(method, path, { status, response, body, isWhole }, now) {
   else if (cause === undefined) message += value === undefined ? '' : `: ${excerpt(body)}`;
   else if (/\S/.test(excerpt(body))) message += ` with ${about()}`;
   if (!isWhole) message += ' (the body of this answer is incomplete)';
-  const asked = retryAfter(response.headers.get('retry-after') ?? '', now);
   const conflicts = isReport && Object.hasOwn(value, 'currentRevision');
-  const ended = fail(codeOf(method, path, status, conflicts), message, {
+  const details = {
     status,
-    retryAfter: asked,
+    retryAfter: retryAfter(response.headers.get('retry-after') ?? '', now),
     uncertain: leavesWriteUncertain(status),
     body: isReport ? value : undefined,
-  });
-  return { ...ended, transient: isTransient(status) };
+  };
+  return fail(codeOf(method, path, status, conflicts), message, details, isTransient(status));
 }
 
 /**

@@ -1,13 +1,12 @@
 /**
  * Retries: which failures are retried, and after which delay. The counterpart of
- * `src/rest/retry.rs` and `src/transport/http/status.rs`, which give the reasons.
+ * `src/rest/retry.rs` and `src/transport/http/`, which give the reasons.
  */
 
 /** How many times a request is sent. */
 const MAX_ATTEMPTS = 4;
 /** The ceiling of the first delay, in milliseconds. Each further ceiling is twice as high. */
 const FIRST_CEILING = 100;
-const MAX_CEILING = 2000;
 /** The longest delay of a timer. */
 const MAX_TIMER = 0x7fff_ffff;
 
@@ -21,14 +20,13 @@ const MAX_TIMER = 0x7fff_ffff;
  * @param {number} random from 0 to 1
  */
 function delayAfter(attempt, asked, left, random) {
-  const ceiling = Math.min(MAX_CEILING, FIRST_CEILING * 2 ** (attempt - 1));
-  const delay = Math.max(ceiling * random, asked);
+  const delay = Math.max(FIRST_CEILING * 2 ** (attempt - 1) * random, asked);
   return attempt < MAX_ATTEMPTS && delay < left ? delay : undefined;
 }
 
 /** Whether the same request can succeed a moment later. @param {number} status */
 function isTransient(status) {
-  return [408, 421, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 530].includes(status);
+  return /^(?:408|42[159]|50[234]|52[0-4]|530)$/.test(`${status}`);
 }
 
 /**
@@ -37,7 +35,7 @@ function isTransient(status) {
  * @param {number} status
  */
 function leavesWriteUncertain(status) {
-  return [502, 504, 520, 522, 524].includes(status);
+  return /^5(?:02|04|2[024])$/.test(`${status}`);
 }
 
 /**
@@ -53,8 +51,8 @@ function retryAfter(value, now) {
   if (/^\d[\d.]*$/.test(text)) wait = Math.ceil(Number(text) * 1000 - 1e-6);
   // The asctime form names no zone.
   else if (/^[A-Z][a-z]+,? .* \d\d:\d\d:\d\d( GMT| \d{4})$/.test(text))
-    wait = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_TIMER);
+    wait = Date.parse(text.replace(/\d$/, '$& GMT')) - now;
+  return wait >= 0 || wait < 0 ? Math.min(Math.max(wait, 0), MAX_TIMER) : undefined;
 }
 
 export { delayAfter, isTransient, leavesWriteUncertain, retryAfter };

@@ -145,7 +145,7 @@ function enterConnected(session, now, connected, isRecovered) {
   const { link } = session;
   if (link !== undefined) {
     link.stage = { name: 'connected', since: now, ...connected };
-    link.watermark.handleConnected(session.pausedBy !== undefined);
+    link.watermark.handleConnected(session.pausedBy !== undefined || session.config.readsLate === true);
   }
   session.timers.clear(CONNECT);
   watch(session, now);

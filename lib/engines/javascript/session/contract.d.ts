@@ -67,6 +67,11 @@ export interface SessionConfig {
    * the server tolerates it.
    */
   maxPause?: number;
+  /**
+   * Whether frames may be read long after they have come, since other code keeps the thread busy.
+   * Then only proofs move the watermark: the server's pings, and its answers to ours.
+   */
+  readsLate?: boolean;
   /** The most bytes of all attachments of one packet. */
   maxMessageBytes: number;
   /** Converts an instant of the driver's clock to a Unix timestamp, for the item `gap`. */

@@ -43,7 +43,7 @@ function resume(session, now) {
   session.pausedBy = undefined;
   postponeGap(session, now);
   session.link?.timers.clear(SLOW_CONSUMER);
-  session.link?.watermark.handleResume(now);
+  if (!session.config.readsLate) session.link?.watermark.handleResume(now);
   postponeAnswers(session, now);
   watch(session, now);
   dialIfDue(session, now);

@@ -28,7 +28,9 @@ export function unreachable(authority, reason, more) {
  */
 export function failed(authority, error) {
   const cause = error?.cause?.errors?.[0] ?? error?.cause ?? error;
-  const reason = `${cause?.message || cause?.code || cause}`;
+  const text = `${cause?.message || cause?.code || cause}`;
+  const isClosed = /UND_ERR_SOCKET|ConnectionClosed|closed before message/.test(`${cause?.code} ${text}`);
+  const reason = isClosed ? 'the server closed the connection before it answered' : text;
   return /CERT|TLS|SSL|EPROTO/.test(cause?.code)
     ? { reason, error: { code: 'TLS_ERROR', message: `no TLS connection to ${authority}: ${reason}` } }
     : unreachable(authority, reason);

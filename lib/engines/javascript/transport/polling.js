@@ -16,15 +16,17 @@
  */
 
 import { cancel, later, now } from '#host';
+import { decodeHandshake } from '../protocol/engine-io.js';
+import { isEngineIo3, SOCKET_IO_2 } from '../protocol/versions.js';
 import { closed, failed, notRealtime, violated } from './failure.js';
+import { withCookies } from './polling/cookies.js';
 import { exchange, isUnknownSession, lost, piecesOf } from './polling/exchange.js';
 import { encodedLength, Payload, takeBody } from './polling/payload.js';
 import { Upgrade } from './polling/upgrade.js';
-import { htmlPage, parsed } from './refusal.js';
-import { NOBODY } from './websocket.js';
+import { htmlPage } from './refusal.js';
+import { NOBODY, WebSocketLink } from './websocket.js';
 
 /** @import { Link, LinkHandlers, Loss, PollingOptions } from './transport.js' */
-/** @import { WebSocketLink } from './websocket.js' */
 /** @typedef {string | Uint8Array} Frame */
 
 /** How many bytes may wait to be sent before a sender has to wait, too. */
@@ -33,8 +35,6 @@ const MAX_WRITE_BUFFER_BYTES = 64 * 1024;
 const DEFAULT_MAX_PAYLOAD = 1_000_000;
 /** The most packets in one POST: python-engineio silently drops a POST with more. */
 const MAX_PACKETS_PER_POST = 16;
-/** The longest session ID. */
-const MAX_SID = 256;
 /**
  * How long the current poll may still take after a POST has failed. A server that has ended the
  * session answers both at once, and an unreachable one answers neither.
@@ -50,11 +50,12 @@ const MIN_IDLE_INTERVAL = 40;
 const MIN_INTERVAL = 2;
 /** How long an orderly close may take. */
 const CLOSE_TIMEOUT = 1000;
-/** The packet by which either side ends the session, and the first character of a message. */
+/** The packet by which either side ends the session, and the types of others. */
 const CLOSE = '1';
+const HANDSHAKE = '0';
 const MESSAGE = '4';
 
-const SOCKET_IO_2 = 'the server speaks Socket.IO 2 (Engine.IO 3); this client needs Socket.IO 3 or newer';
+const encoder = new TextEncoder();
 
 /** @type {import('./transport.js').PollingModule['openPolling']} */
 export function openPolling(options, handlers) {
@@ -64,8 +65,8 @@ export function openPolling(options, handlers) {
 
 /** @implements {Link} */
 class PollingLink {
-  #server;
-  #token;
+  /** @type {import('./polling/exchange.js').Session} */
+  #session;
   #preference;
   #handlers;
   #target;
@@ -102,8 +103,7 @@ class PollingLink {
 
   /** @param {PollingOptions} options @param {LinkHandlers} handlers */
   constructor({ server, token, preference }, handlers) {
-    this.#server = server;
-    this.#token = token;
+    this.#session = { server, token, signal: this.#aborts.signal, cookies: new Map() };
     this.#preference = preference;
     this.#handlers = handlers;
     this.#target = `${server.path}?EIO=4&transport=polling`;
@@ -152,7 +152,7 @@ class PollingLink {
 
   /** @param {string} token */
   setToken(token) {
-    this.#token = token;
+    this.#session.token = token;
   }
 
   /** @param {boolean} isHeld */
@@ -233,8 +233,8 @@ class PollingLink {
   async #get() {
     this.#polledAt = this.#isOpen ? now() : this.#polledAt;
     this.#hasData = false;
-    const { answer, target } = await exchange(this.#server, this.#token, this.#target, undefined, this.#aborts.signal);
-    const payload = new Payload(this.#server.maxMessageBytes);
+    const { answer, target } = await exchange(this.#session, this.#target);
+    const payload = new Payload(this.#session.server.maxMessageBytes);
     let isEmpty = true;
     for await (const piece of piecesOf(answer)) {
       if (isEmpty && !this.#isOpen) this.#checkStart(piece);
@@ -246,14 +246,16 @@ class PollingLink {
     if (isEmpty)
       throw this.#isOpen
         ? violated('the server answered a long-polling request with an empty body')
-        : noHandshake(this.#server, 'it is empty');
+        : noHandshake(this.#session.server, 'it is empty');
   }
 
   /** Refuses what is no handshake by its start: a page may be endless. @param {Frame} piece */
   #checkStart(piece) {
-    const text = typeof piece === 'string' ? piece : new TextDecoder().decode(piece);
-    if (/^(\d+:|\0[\0-\t]+\ufffd)0\{/.test(text)) throw notRealtime(this.#server.authority, SOCKET_IO_2);
-    if (text[0] !== '0') throw noHandshake(this.#server, `it is ${htmlPage(text) ?? 'something else'}`);
+    const { server } = this.#session;
+    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+    if (isEngineIo3(bytes)) throw notRealtime(server.authority, SOCKET_IO_2);
+    const text = new TextDecoder().decode(bytes);
+    if (text[0] !== HANDSHAKE) throw noHandshake(server, `it is ${htmlPage(text) ?? 'something else'}`);
   }
 
   /** @param {Frame} frame @param {string} target of the poll */
@@ -264,22 +266,23 @@ class PollingLink {
     if (frame === CLOSE) this.#lose(closed(undefined, ''));
   }
 
-  /** @param {string} handshake @param {string} target where the first GET was redirected to */
-  #open(handshake, target) {
-    const { sid, maxPayload, upgrades } = parsed(handshake.slice(1)) ?? {};
-    if (typeof sid !== 'string' || sid === '' || sid.length > MAX_SID)
-      throw noHandshake(this.#server, 'it has no valid sid');
+  /** @param {string} packet @param {string} target where the first GET was redirected to */
+  #open(packet, target) {
+    const { server } = this.#session;
+    const { sid, maxPayload, offersWebsocket } = handshakeIn(packet, server);
     this.#isOpen = true;
     this.#target = `${target}&sid=${encodeURIComponent(sid)}`;
-    if (maxPayload > 0) this.#maxPayload = maxPayload;
-    if (this.#preference && Array.isArray(upgrades) && upgrades.includes('websocket'))
-      this.#upgrade = new Upgrade(
-        this.#server,
-        this.#target.replace('transport=polling', 'transport=websocket'),
-        () => this.#token,
-        this.#preference,
-        () => this.#advance(),
-      );
+    this.#maxPayload = maxPayload ?? DEFAULT_MAX_PAYLOAD;
+    if (this.#preference && offersWebsocket) {
+      const place = this.#target.replace('transport=polling', 'transport=websocket');
+      /** @param {LinkHandlers} handlers */
+      const open = (handlers) => {
+        const { token, cookies } = this.#session;
+        const headers = withCookies(server.headers, cookies);
+        return new WebSocketLink({ ...server, headers }, place, token, handlers);
+      };
+      this.#upgrade = new Upgrade(open, this.#preference, () => this.#advance());
+    }
     this.#handlers.onOpen(this);
   }
 
@@ -289,7 +292,7 @@ class PollingLink {
     this.#queueBytes = this.#queue.reduce((bytes, frame) => bytes + encodedLength(frame), 0);
     const { signal } = this.#aborts;
     try {
-      const { answer } = await exchange(this.#server, this.#token, this.#target, body, signal, !!this.#onClosed);
+      const { answer } = await exchange(this.#session, this.#target, body, !!this.#onClosed);
       // The body is "ok". Reading it frees the connection.
       for await (const _ of piecesOf(answer));
       this.#isAccepted = true;
@@ -303,7 +306,7 @@ class PollingLink {
 
   /** The loss by what was thrown: one of our own, or what the runtime throws. @param {any} error @returns {Loss} */
   #lossOf(error) {
-    return typeof error?.reason === 'string' ? error : failed(this.#server.authority, error);
+    return typeof error?.reason === 'string' ? error : failed(this.#session.server.authority, error);
   }
 
   /** @param {Loss} loss */
@@ -335,6 +338,15 @@ class PollingLink {
     this.#end();
     this.#onClosed?.();
     handlers.onLost(this.#isOpen ? lost(loss) : loss);
+  }
+}
+
+/** @param {string} packet @param {PollingOptions['server']} server */
+function handshakeIn(packet, server) {
+  try {
+    return decodeHandshake(packet.slice(1));
+  } catch (error) {
+    throw noHandshake(server, /** @type {Error} */ (error).message);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { cancel, later } from '#host';
+import { isVersionRefused, NOT_ENGINE_IO_4 } from '../protocol/versions.js';
 import { follow } from '../requests/redirect.js';
 import { isTransient, retryAfter } from '../requests/retry.js';
 
@@ -18,8 +19,6 @@ const MAX_TITLE = 80;
 const MAX_LINE = 120;
 /** The most redirects to follow for one request. */
 const MAX_REDIRECTS = 5;
-/** Engine.IO's code for an unsupported version, in the body of its refusal. */
-const UNSUPPORTED_VERSION = 5;
 
 /**
  * Follows a redirect within the server. Returns the new target, a path and its query.
@@ -62,16 +61,14 @@ async function refused({ authority }, answer) {
   const report = parsed(body);
   const text = report === undefined ? line(body) : [report, report?.message, report?.error].find(isText);
   const said = text ? `: ${text}` : '';
-  const isVersion = report?.code === UNSUPPORTED_VERSION;
-  const version =
-    ': the server does not speak Engine.IO 4, which this client needs: it refuses this version of the protocol';
+  const isVersion = isVersionRefused(body);
   // Gateways and firewalls answer 403 with a page. Any other 403 may come from a server that has
   // read the token.
   const isAboutToken = status === 401 || (status === 403 && !/^\s*</.test(body));
   /** @type {Failure} */
   const error = {
     code: isVersion ? 'PROTOCOL_ERROR' : isAboutToken ? 'AUTH_FAILED' : 'UPGRADE_REFUSED',
-    message: `${authority} answered the handshake with HTTP ${status}${said}${isVersion ? version : ''}`,
+    message: `${authority} answered the handshake with HTTP ${status}${said}${isVersion ? `: ${NOT_ENGINE_IO_4}` : ''}`,
     status,
     retryAfter: retryAfter(answer.headers.get('retry-after') ?? '', Date.now()),
   };
@@ -104,7 +101,7 @@ async function startOf({ body }) {
 }
 
 /** The value of a JSON text; undefined where it is none. @param {string} text @returns {any} */
-export function parsed(text) {
+function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {

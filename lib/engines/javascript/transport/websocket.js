@@ -227,6 +227,8 @@ export class WebSocketLink {
         authority,
         `the browser blocks it: connect-src of the page's CSP lacks ${origin.replace('http', 'ws')}`,
       );
+    const { loss } = this.#socket ?? {};
+    if (loss?.error) return /** @type {Loss} */ (loss);
     return this.#error ? failed(authority, this.#error) : unreachable(authority, `the WebSocket failed, and ${HIDDEN}`);
   }
 
@@ -266,7 +268,7 @@ export class WebSocketLink {
 }
 
 /** The size of a message, exact where it may be above the limit. @param {string | ArrayBuffer} data @param {number} limit */
-export function sizeOf(data, limit) {
+function sizeOf(data, limit) {
   if (typeof data !== 'string') return data.byteLength;
   return data.length * 3 > limit ? utf8Length(data) : data.length;
 }

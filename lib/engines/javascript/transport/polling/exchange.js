@@ -6,8 +6,19 @@
 import { explain } from '../../requests/cors.js';
 import { failed } from '../failure.js';
 import { redirect } from '../refusal.js';
+import { storeCookies, withCookies } from './cookies.js';
 
 /** @import { Loss, Server } from '../transport.js' */
+
+/**
+ * The state that all exchanges of a session share.
+ *
+ * @typedef {object} Session
+ * @property {Server} server
+ * @property {string} token the current one
+ * @property {AbortSignal} signal
+ * @property {Map<string, string>} cookies
+ */
 
 /** How long a body may be that leaves with a page, for all requests together. */
 const MAX_KEEPALIVE_BYTES = 60_000;
@@ -18,23 +29,22 @@ const cache = 'location' in globalThis ? 'no-store' : undefined;
 /**
  * Sends a request, and follows redirects within the server. One with a body is a POST.
  *
- * @param {Server} server
- * @param {string} token
+ * @param {Session} session
  * @param {string} target
- * @param {string | undefined} body
- * @param {AbortSignal} signal
+ * @param {string} [body]
  * @param {boolean} [isLast] whether the request must outlive the page
  * @returns {Promise<{ target: string, answer: Response }>} an answer with status 200, and the
  *   target that gave it
  * @throws {Loss} as of a dial
  */
-export async function exchange(server, token, target, body, signal, isLast = false) {
+export async function exchange(session, target, body, isLast = false) {
+  const { server, signal, cookies } = session;
   const { origin, authority } = server;
   const method = body === undefined ? 'GET' : 'POST';
-  const headers = new Headers({ ...server.headers, authorization: `Bearer ${token}` });
+  const headers = new Headers({ ...withCookies(server.headers, cookies), authorization: `Bearer ${session.token}` });
   if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
   const keepalive = isLast && `${body}`.length < MAX_KEEPALIVE_BYTES;
-  const init = /** @type {RequestInit & { method: string }} */ (
+  const init = /** @type {RequestInit & { method: string, headers: Headers }} */ (
     /** @type {object} */ ({ method, body, signal, cache, keepalive, redirect: 'manual', headers })
   );
   for (let redirects = 0; ; redirects++) {
@@ -48,6 +58,7 @@ export async function exchange(server, token, target, body, signal, isLast = fal
         ? failed(authority, error)
         : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
     }
+    storeCookies(cookies, answer);
     if (answer.status === 200) return { target, answer };
     target = await redirect(server, answer, method, target, redirects);
   }

@@ -4,21 +4,19 @@
  */
 
 import { utf8Length } from '#host';
+import { decodeElement, encodeElement, SEPARATOR } from '../../protocol/payload.js';
 import { tooLarge, violated } from '../failure.js';
-import { sizeOf } from '../websocket.js';
 
 /** @typedef {string | Uint8Array} Frame */
 
-const SEPARATOR = '\x1e';
 /** A packet that only ends a poll. */
 const NOOP = '6';
-/** How many bytes become characters at once: arguments of one call. */
-const CHUNK = 8192;
 
 /** The packets of a body that arrives in pieces. */
 export class Payload {
-  /** The beginning of a packet. */
-  #begun = '';
+  /** The pieces of a packet that has begun, and their size. They are joined once. @type {string[]} */
+  #begun = [];
+  #size = 0;
   #decoder = new TextDecoder('utf-8', { fatal: true });
   #limit;
 
@@ -34,21 +32,17 @@ export class Payload {
    * @throws {import('../transport.js').Loss} behind the packets before the one at fault
    */
   *push(piece) {
-    const packets = (typeof piece === 'string' ? piece : this.#text(piece)).split(SEPARATOR);
-    const last = packets.pop() ?? '';
-    for (const packet of packets) {
-      const whole = this.#begun + packet;
-      this.#begun = '';
-      yield* this.#decode(whole);
+    const parts = (typeof piece === 'string' ? piece : this.#text(piece)).split(SEPARATOR);
+    for (const [at, part] of parts.entries()) {
+      if (at > 0) yield* this.#take();
+      this.#add(part);
     }
-    this.#begun += last;
-    this.#check(this.#begun);
   }
 
   /** The last packet, once the body is complete. */
   *end() {
-    this.#begun += this.#text();
-    if (this.#begun !== '') yield* this.#decode(this.#begun);
+    this.#add(this.#text());
+    if (this.#size > 0) yield* this.#take();
   }
 
   /** Without bytes, the end of the text. @param {Uint8Array} [bytes] */
@@ -60,42 +54,36 @@ export class Payload {
     }
   }
 
-  /** @param {string} packet @returns {Generator<Frame>} */
-  *#decode(packet) {
-    this.#check(packet);
-    if (packet === NOOP) return;
-    if (!/^[0-6b]/.test(packet)) throw broken('it holds something else than Engine.IO packets');
-    yield packet[0] === 'b' ? fromBase64(packet.slice(1)) : packet;
+  /** @param {string} part */
+  #add(part) {
+    if (part === '') return;
+    this.#begun.push(part);
+    this.#size += utf8Length(part);
+    const isBinary = this.#begun[0][0] === 'b';
+    const padding = /=*$/.exec(this.#begun.slice(-2).join('').slice(-2))?.[0].length ?? 0;
+    const size = isBinary ? Math.floor((this.#size - 1) / 4) * 3 - padding : this.#size;
+    if (size > this.#limit) throw tooLarge(size, this.#limit);
   }
 
-  /** @param {string} packet */
-  #check(packet) {
-    const size =
-      packet[0] === 'b' ? Math.floor((packet.replace(/=+$/, '').length - 1) * 0.75) : sizeOf(packet, this.#limit);
-    if (size > this.#limit) throw tooLarge(size, this.#limit);
+  /** @returns {Generator<Frame>} */
+  *#take() {
+    const packet = this.#begun.join('');
+    this.#begun = [];
+    this.#size = 0;
+    if (packet === NOOP) return;
+    let frame;
+    try {
+      frame = decodeElement(packet);
+    } catch (error) {
+      throw broken(/** @type {Error} */ (error).message);
+    }
+    yield frame;
   }
 }
 
 /** The loss by a body that cannot be read. @param {string} problem */
 function broken(problem) {
   return violated(`the server sent a long-polling body that cannot be read: ${problem}`);
-}
-
-/** @param {string} text */
-function fromBase64(text) {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    throw broken('it holds invalid base64');
-  }
-}
-
-/** A packet in a body. @param {Frame} frame */
-export function encode(frame) {
-  if (typeof frame === 'string') return frame;
-  let binary = '';
-  for (let at = 0; at < frame.length; at += CHUNK) binary += String.fromCharCode(...frame.subarray(at, at + CHUNK));
-  return `b${btoa(binary)}`;
 }
 
 /** The length of a packet in a body, with its separator. @param {Frame} frame */
@@ -119,5 +107,5 @@ export function takeBody(queue, maxBytes, maxPackets) {
     if (count > 0 && length - 1 > maxBytes) break;
     count++;
   }
-  return queue.splice(0, count).map(encode).join(SEPARATOR);
+  return queue.splice(0, count).map(encodeElement).join(SEPARATOR);
 }

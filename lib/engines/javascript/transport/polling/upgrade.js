@@ -4,9 +4,9 @@
  */
 
 import { cancel, later, now } from '#host';
-import { WebSocketLink } from '../websocket.js';
 
-/** @import { Server } from '../transport.js' */
+/** @import { LinkHandlers } from '../transport.js' */
+/** @import { WebSocketLink } from '../websocket.js' */
 /** @import { TransportPreference } from '../transport-preference.js' */
 
 /** How long a probe may take. */
@@ -29,17 +29,14 @@ export class Upgrade {
   #timer;
 
   /**
-   * @param {Server} server
-   * @param {string} target of the session's WebSocket
-   * @param {() => string} token
+   * @param {(handlers: LinkHandlers) => WebSocketLink} open opens the session's WebSocket
    * @param {TransportPreference} preference
    * @param {() => void} onChange called when `isReady` has changed
    */
-  constructor(server, target, token, preference, onChange) {
+  constructor(open, preference, onChange) {
     this.#preference = preference;
     this.#onChange = onChange;
-    this.#open = (/** @type {import('../transport.js').LinkHandlers} */ handlers) =>
-      new WebSocketLink(server, target, token(), handlers);
+    this.#open = open;
     this.#schedule();
   }
 

@@ -4,12 +4,14 @@
  * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
-import { tooLarge, violated } from '../failure.js';
+import { notRealtime, tooLarge, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 
 /** @import { IncomingMessage } from 'node:http' */
 /** @import { HttpAnswer, Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
 
+/** What the package says of an upgrade that is not the one asked for. */
+const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
 /** The errors after which the peer knows that the connection has ended. @type {Record<string, string>} */
 const KNOWN_ENDINGS = {
   ECONNRESET: 'connection reset by peer',
@@ -65,8 +67,10 @@ async function openWithPackage(request, onRefused) {
     extended.onprogress?.();
   });
   socket.on('unexpected-response', (_request, response) => onRefused(retarget(request, answerOf(response))));
-  socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) => {
-    if (code === undefined || !/^WS_ERR_/.test(code)) return;
+  socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code = '', message }) => {
+    if (/^HPE_/.test(code) || NO_UPGRADE.test(message))
+      extended.loss = notRealtime(server.authority, `connected to a server that does not speak WebSocket: ${message}`);
+    if (!/^WS_ERR_/.test(code)) return;
     extended.loss =
       code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
         ? tooLarge(undefined, maxMessageBytes)

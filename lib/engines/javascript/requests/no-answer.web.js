@@ -1,0 +1,23 @@
+/** Why `fetch` rejects in browsers and workers, which tell no reason, see `no-answer.d.ts`. */
+
+import { explain } from './cors.js';
+import { fail } from './failure.js';
+
+/** @type {typeof import('./no-answer.js').noAnswer} */
+export function noAnswer(error, url) {
+  const { host } = new URL(url);
+  const cause = causeOf(error);
+  const ended = fail('NETWORK_ERROR', `no answer from ${host}: ${cause}`, { cause, uncertain: true }, true);
+  const { failure } = ended.outcome;
+  return {
+    ...ended,
+    async explain(init) {
+      failure.message = (await explain(url, init)) ?? failure.message;
+    },
+  };
+}
+
+/** @type {typeof import('./no-answer.js').causeOf} */
+export function causeOf(error) {
+  return /** @type {Error} */ (error).message;
+}

@@ -7,6 +7,7 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 
 import { cert, key } from '../support/certificate.js';
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { observe } from '../support/observed-client.js';
 import { startScriptedServer } from '../support/scripted-server.js';
@@ -322,7 +323,7 @@ test('commands in quick succession: every change is reported, the state is the l
   assert.deepEqual(states(), ['connecting', 'disconnected', 'connecting', 'disconnected', 'connecting', 'connected']);
 });
 
-test('over TLS the certificate is checked as the options say', async (t) => {
+nativeTest('tls')('over TLS the certificate is checked as the options say', async (t) => {
   const platform = await startPlatform(t, { tls: { key, cert } });
   const connection = (tls) =>
     observe(t, { url: platform.url, token: platform.token(), reconnection: false, ...(tls && { tls }) });

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 
 import { RealtimeClient, RealtimeError } from '../../lib/index.js';
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { observe } from '../support/observed-client.js';
 
@@ -104,6 +105,9 @@ test('wrong arguments are refused at once', () => {
     () => client.once('event', {}),
   ])
     assert.throws(use, refused('INVALID_ARGUMENT'));
+});
+
+nativeTest('tls')('a certificate that cannot be read is refused at once', () => {
   const tls = { ca: '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----' };
   assert.throws(
     () => new RealtimeClient({ url: 'https://localhost', token: 't', tls }),

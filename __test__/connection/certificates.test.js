@@ -13,6 +13,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 
 import { RealtimeClient } from '../../lib/index.js';
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { observe } from '../support/observed-client.js';
 import * as certificates from '../support/odd-certificates.js';
@@ -61,7 +62,7 @@ const refused = [
   ['with a key for RSA-PSS only', trusting(rsaPss), /accepts no option .*RSA-PSS is not supported/],
 ];
 for (const [name, { server, tls }, words] of refused) {
-  test(`a certificate ${name} is refused in words, with advice for that`, async (t) => {
+  nativeTest('tls')(`a certificate ${name} is refused in words, with advice for that`, async (t) => {
     const url = await serve(t, server);
     for (const error of await refusals(t, { url, tls })) {
       assert.equal(error.code, 'TLS_ERROR');
@@ -79,7 +80,7 @@ const OLD = [
   ['TLS 1.1', { maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }, /neither TLS 1\.2 nor TLS 1\.3 .*Enable TLS 1\.2/],
 ];
 for (const [name, options, words] of OLD) {
-  test(`a server that knows only ${name}: the error says what this client offers`, async (t) => {
+  nativeTest('tls')(`a server that knows only ${name}: the error says what this client offers`, async (t) => {
     const url = await serve(t, { ...authority, ...options });
     for (const error of await refusals(t, { url, tls: { ca: authority.cert } })) {
       assert.equal(error.code, 'TLS_ERROR');
@@ -90,7 +91,7 @@ for (const [name, options, words] of OLD) {
 }
 
 for (const name of ['authority', 'nameless', 'p521', 'rsa1024', 'rsaPss', 'sha1', 'version1']) {
-  test(`rejectUnauthorized: false accepts the certificate '${name}', as Node does`, async (t) => {
+  nativeTest('tls')(`rejectUnauthorized: false accepts the certificate '${name}', as Node does`, async (t) => {
     const platform = await startPlatform(t, { tls: { ...WEAK, ...CERTIFICATES[name] } });
     const options = { url: platform.url, token: platform.token({ permissions: ['service'] }) };
     const { client, reached } = observe(t, { ...options, tls: { rejectUnauthorized: false } });
@@ -110,7 +111,7 @@ test('NODE_EXTRA_CA_CERTS trusts a certificate that is server and authority in o
   assert.deepEqual((await program.ended).stdout, ['connecting', 'connected']);
 });
 
-test('SSL_CERT_FILE without a certificate trusts nobody, and the error names it', async (t) => {
+nativeTest('tls')('SSL_CERT_FILE without a certificate trusts nobody, and the error names it', async (t) => {
   const platform = await startPlatform(t, { tls: authority });
   const SSL_CERT_FILE = path.join(os.tmpdir(), 'no-such-file.pem');
   setEnvironment(t, { SSL_CERT_FILE, SSL_CERT_DIR: undefined, NODE_EXTRA_CA_CERTS: undefined });
@@ -152,7 +153,7 @@ const nothing = [
   [authority.cert, authority.key],
   null,
 ];
-test('options.tls.ca without a certificate is refused: it would trust nobody, and not everybody', () => {
+nativeTest('tls')('options.tls.ca without a certificate is refused: it would trust nobody, and not everybody', () => {
   for (const ca of nothing) {
     for (const rejectUnauthorized of [undefined, true, false]) {
       assert.throws(

@@ -10,7 +10,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
 import { Server } from 'socket.io';
-
+import { nativeTest } from '../support/engine.js';
 import { observe } from '../support/observed-client.js';
 
 const TOKEN = 'the.secret.token';
@@ -49,7 +49,7 @@ const understood = {
   'lines that end in LF': `${SWITCHING}Connection: Upgrade\r\n${ACCEPT}`.replaceAll('\r', ''),
 };
 for (const [name, head] of Object.entries(understood)) {
-  test(`a 101 with ${name} is understood`, async (t) => {
+  (name === 'lines that end in LF' ? nativeTest('http') : test)(`a 101 with ${name} is understood`, async (t) => {
     const { reached, errors } = observe(t, { url: await startRaw(t, head), token: TOKEN, protocol: 'ws' });
     await reached('connected');
     assert.deepEqual(errors(), []);
@@ -65,7 +65,7 @@ const refused = {
   'that never comes, behind endless interim answers': [HINT.repeat(1000), /interim answers/],
 };
 for (const [name, [head, words]] of Object.entries(refused)) {
-  test(`a 101 ${name} is refused`, async (t) => {
+  (name.includes('subprotocol') ? test : nativeTest('http'))(`a 101 ${name} is refused`, async (t) => {
     const { seen } = observe(t, { url: await startRaw(t, head), token: TOKEN, protocol: 'ws' });
     const error = await seen('error');
     assert.equal(error.code, 'PROTOCOL_ERROR');

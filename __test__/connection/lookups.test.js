@@ -8,8 +8,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { start } from '../support/program.js';
 
 /** A command that runs a program with no network but its own loopback, and these files in /etc. */
@@ -38,7 +37,7 @@ async function run(t, options, program) {
   return start(t, program, [], [], { prefix }).ended;
 }
 
-test('names that nobody resolves delay no other name, and hold no process', async (t) => {
+nativeTest('dns')('names that nobody resolves delay no other name, and hold no process', async (t) => {
   // The lookups would take longer than the program may.
   const ended = await run(t, { options: 'timeout:30 attempts:5' }, async (RealtimeClient) => {
     const { once } = require('node:events');
@@ -86,7 +85,7 @@ test('names that nobody resolves delay no other name, and hold no process', asyn
   assert.deepEqual([code, stdout, stderr], [0, ['localhost 1', '127.0.0.1 1', 'live.test 1'], '']);
 });
 
-test('a DNS server that does not answer is not taken for a name that does not exist', async (t) => {
+nativeTest('dns')('a DNS server that does not answer is not taken for a name that does not exist', async (t) => {
   const ended = await run(t, { options: 'timeout:1 attempts:1' }, (RealtimeClient) => {
     const client = new RealtimeClient({ url: 'http://dead.test', token: 't', reconnection: false });
     client.on('error', ({ code, message }) => console.log(code, message));

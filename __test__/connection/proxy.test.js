@@ -13,6 +13,7 @@ import { RealtimeClient } from '../../lib/index.js';
 import { parseOptions } from '../../lib/options/client.js';
 import { cert, key } from '../support/certificate.js';
 import { startConnectProxy } from '../support/connect-proxy.js';
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { observe } from '../support/observed-client.js';
 import { start } from '../support/program.js';
@@ -25,7 +26,7 @@ const wires = [
   ['Socket.IO over TLS', { tls: { ca: cert } }, { tls: { cert, key } }],
 ];
 for (const [name, options, platformOptions] of wires) {
-  test(`sockets and requests go through the proxy, with user and password: ${name}`, async (t) => {
+  nativeTest('proxy')(`sockets and requests go through the proxy, with user and password: ${name}`, async (t) => {
     const platform = await startPlatform(t, platformOptions);
     const proxy = await startConnectProxy(t, { credentials: 'us er:p@ss:word' });
     const { client, seen, errors } = observe(t, {
@@ -47,7 +48,7 @@ for (const [name, options, platformOptions] of wires) {
   });
 }
 
-test('a name that only the proxy can resolve is left to it', async (t) => {
+nativeTest('proxy')('a name that only the proxy can resolve is left to it', async (t) => {
   const platform = await startPlatform(t, { allowedHosts: ['platform.test'] });
   const proxy = await startConnectProxy(t, { hosts: { 'platform.test:80': platform.port } });
   const { reached } = observe(t, {
@@ -70,7 +71,7 @@ const refusals = [
   ['a server the proxy cannot reach is tried again', { status: 502 }, 502, 'reconnecting', /HTTP 502/],
 ];
 for (const [name, options, status, state, words] of refusals) {
-  test(`${name}: PROXY_ERROR with status ${status}`, async (t) => {
+  nativeTest('proxy')(`${name}: PROXY_ERROR with status ${status}`, async (t) => {
     const proxy = await startConnectProxy(t, options);
     const { client, seen, reached } = observe(t, {
       url: 'http://platform.test',
@@ -93,35 +94,41 @@ for (const [name, options, status, state, words] of refusals) {
   });
 }
 
-test('a proxy that is missing, hangs up, or does not speak HTTP: PROXY_ERROR, and a retry', async (t) => {
-  const answers = [
-    ['closed the connection before it answered', (socket) => socket.once('data', () => socket.end())],
-    ['does not answer in HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
-    ['sent more than its answer', (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nhello'))],
-  ];
-  const listener = net.createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  t.after(() => listener.close());
-  const proxy = `http://127.0.0.1:${listener.address().port}`;
-  for (const [words, answer] of answers) {
-    listener
-      .removeAllListeners('connection')
-      .on('connection', (socket) => answer(socket.resume().on('error', () => {})));
-    const { client, seen, reached } = observe(t, { url: 'http://platform.test', token: 't', proxy });
-    const error = await seen('error');
-    assert.deepEqual([error.code, error.status], ['PROXY_ERROR', undefined]);
-    assert.ok(error.message.includes(words), error.message);
-    await reached('reconnecting');
-    client.destroy();
-  }
-  listener.close();
-  await once(listener, 'close');
-  const { seen } = observe(t, { url: 'http://platform.test', token: 't', proxy });
-  assert.match((await seen('error')).message, /cannot be reached: connect ECONNREFUSED/);
-});
+nativeTest('proxy')(
+  'a proxy that is missing, hangs up, or does not speak HTTP: PROXY_ERROR, and a retry',
+  async (t) => {
+    const answers = [
+      ['closed the connection before it answered', (socket) => socket.once('data', () => socket.end())],
+      ['does not answer in HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
+      [
+        'sent more than its answer',
+        (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nhello')),
+      ],
+    ];
+    const listener = net.createServer();
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    t.after(() => listener.close());
+    const proxy = `http://127.0.0.1:${listener.address().port}`;
+    for (const [words, answer] of answers) {
+      listener
+        .removeAllListeners('connection')
+        .on('connection', (socket) => answer(socket.resume().on('error', () => {})));
+      const { client, seen, reached } = observe(t, { url: 'http://platform.test', token: 't', proxy });
+      const error = await seen('error');
+      assert.deepEqual([error.code, error.status], ['PROXY_ERROR', undefined]);
+      assert.ok(error.message.includes(words), error.message);
+      await reached('reconnecting');
+      client.destroy();
+    }
+    listener.close();
+    await once(listener, 'close');
+    const { seen } = observe(t, { url: 'http://platform.test', token: 't', proxy });
+    assert.match((await seen('error')).message, /cannot be reached: connect ECONNREFUSED/);
+  },
+);
 
-test('a program finds its proxy in the environment', async (t) => {
+nativeTest('proxy')('a program finds its proxy in the environment', async (t) => {
   const platform = await startPlatform(t, { allowedHosts: ['platform.test'] });
   const proxy = await startConnectProxy(t, { hosts: { 'platform.test:80': platform.port } });
   process.env.http_proxy = proxy.address;

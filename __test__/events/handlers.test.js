@@ -4,6 +4,8 @@
  */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
 
 import { startPlatform } from '../support/local-platform.js';
@@ -156,13 +158,26 @@ test('without uncaughtException a throwing handler ends the process with its own
 });
 
 test('without a listener for errors the process prints one warning and goes on', async (t) => {
-  const program = start(t, (RealtimeClient) => {
-    const options = { url: 'http://127.0.0.1:1', token: 't', reconnectionAttempts: 3, reconnectionDelay: 1 };
-    new RealtimeClient(options).on('connection', ({ state }) => console.log(state));
-  });
+  const program = start(
+    t,
+    (RealtimeClient, url) => {
+      const options = { url, token: 't', reconnectionAttempts: 3, reconnectionDelay: 1 };
+      new RealtimeClient(options).on('connection', ({ state }) => console.log(state));
+    },
+    [await addressWithoutServer()],
+  );
   const { code, stdout, stderr } = await program.ended;
   assert.equal(code, 0);
   assert.deepEqual(stdout, ['connecting', ...Array(3).fill('reconnecting'), 'disconnected']);
   assert.equal(stderr.match(/\[NETWORK_ERROR\] RealtimeWarning: .*ECONNREFUSED/g)?.length, 1, stderr);
   assert.equal(stderr.match(/\[RECONNECT_FAILED\] RealtimeWarning: /g)?.length, 1, stderr);
 });
+
+/** The address of a server that has stopped. fetch refuses well-known ports itself. */
+async function addressWithoutServer() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  return `http://127.0.0.1:${port}`;
+}

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { start } from '../support/program.js';
 import { flood } from '../support/slow-user.js';
@@ -30,7 +30,7 @@ function assertAccountedFor({ numbers, missing, published, gaps }) {
 }
 
 for (const overflow of DROPPING) {
-  test(`${overflow}: pings are answered throughout, and dropped events are reported`, async (t) => {
+  nativeTest('blocked')(`${overflow}: pings are answered throughout, and dropped events are reported`, async (t) => {
     const platform = await startPlatform(t, STRICT);
     const inbox = { maxEvents: 100, overflow };
     const books = await flood(t, platform, { options: { inbox }, count: 5000, topics: ['a', 'b', 'c'], block: BLOCK });

@@ -36,3 +36,10 @@ for (const [name, host] of Object.entries({ node, web })) {
     for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 }
+
+test('on Node bytes are Buffers over the same memory', () => {
+  const bytes = new Uint8Array([1, 2, 3]).subarray(1);
+  assert.deepEqual(node.asBytes(bytes), Buffer.from([2, 3]));
+  assert.equal(node.asBytes(bytes).buffer, bytes.buffer);
+  assert.equal(web.asBytes(bytes), bytes);
+});

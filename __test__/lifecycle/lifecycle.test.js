@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { ENTRY, start } from '../support/program.js';
 
@@ -307,7 +307,7 @@ test('a client that is disconnected, destroyed or was never connected is collect
   assert.equal((await program.ended).code, 0);
 });
 
-test('a blocked JavaScript thread does not lose the connection', async (t) => {
+nativeTest('blocked')('a blocked JavaScript thread does not lose the connection', async (t) => {
   const [pingInterval, pingTimeout] = [250, 250];
   const platform = await startPlatform(t, { pingInterval, pingTimeout });
   const program = start(

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { ENTRY, start } from '../support/program.js';
 
@@ -140,7 +140,7 @@ test('the workers of a cluster have clients of their own, and one that is killed
   assert.deepEqual(stdout, ['event 1', 'event 1', 'exit SIGKILL', 'event 2', 'exit 0']);
 });
 
-test('two copies of the addon live in one process', async (t) => {
+nativeTest('addon')('two copies of the addon live in one process', async (t) => {
   const platform = await startPlatform(t);
   const copy = mkdtempSync(path.join(tmpdir(), 'copy-'));
   t.after(() => rmSync(copy, { recursive: true, force: true }));

@@ -76,7 +76,7 @@ test('every option is passed on', () => {
     inbox: { maxEvents: 1, maxBytes: 9, overflow: 'latest', maxPauseMs: 0 },
     protocol: 'ws',
     path: '/live/',
-    headers: { 'X-Trace': 'ü' },
+    headers: { 'X-Trace': 'a\tb~' },
     applicationId: 'app',
     environment: 'test',
     transports: ['websocket'],
@@ -200,10 +200,13 @@ const wrong = [
   ],
   ['options.headers: expected valid header names, got a string', { headers: { 'x-key: secret': '' } }],
   [
-    'options.headers.x-key: expected a string without line ends, got a string',
+    'options.headers.x-key: expected a string of printable ASCII, without line ends, got a string',
     { headers: { 'x-key': 'secret\r\nHost: x' } },
   ],
-  ['options.headers.x-key: expected a string without line ends, got a number', { headers: { 'x-key': 1 } }],
+  [
+    'options.headers.x-key: expected a string of printable ASCII, without line ends, got a number',
+    { headers: { 'x-key': 1 } },
+  ],
   [
     'options.headers.Authorization: expected nothing, since options.token sets it',
     { headers: { Authorization: 'secret' } },

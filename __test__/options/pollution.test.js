@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { parseOptions } from '../../lib/options/client.js';
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { start } from '../support/program.js';
 
@@ -28,7 +29,7 @@ function polluted(members, run) {
   }
 }
 
-test('no option of a client, and no part of one, comes from Object.prototype', () => {
+nativeTest('tls')('no option of a client, and no part of one, comes from Object.prototype', () => {
   const given = {
     url,
     token,
@@ -91,7 +92,7 @@ test('a member that a class has is not an option, and a warning says so', async 
   assert.equal(message, 'options.reconnection is inherited and has no effect. Options are own properties.');
 });
 
-test('a client does its work with all kinds of members on Object.prototype', async (t) => {
+nativeTest('runtime')('a client does its work with all kinds of members on Object.prototype', async (t) => {
   const platform = await startPlatform(t);
   /** Where nothing must ever arrive. */
   const evil = http.createServer().listen(0, '127.0.0.1');

@@ -14,6 +14,7 @@ import { WebSocketServer } from 'ws';
 
 import { RealtimeClient } from '../../lib/index.js';
 import { startConnectProxy } from '../support/connect-proxy.js';
+import { nativeTest } from '../support/engine.js';
 import { observe } from '../support/observed-client.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl-X_9';
@@ -343,7 +344,7 @@ test('the Location of a redirect that is not followed shows no secret', async (t
   }
 });
 
-test('the password of a proxy is hidden in all its forms', async (t) => {
+nativeTest('proxy')('the password of a proxy is hidden in all its forms', async (t) => {
   const credentials = 'someone:p@ss w0rd+';
   const password = 'p@ss w0rd+';
   const basic = Buffer.from(credentials).toString('base64');

@@ -199,7 +199,7 @@ const anyRetryAfter = fc.oneof(
     '1e3',
   ),
 );
-/** Without what URLs resolve and the native engine keeps: steps in an absolute path, an empty query. */
+/** Without what URLs resolve and the native engine keeps: steps in a path, an empty query. */
 const anyPath = fc
   .array(fc.constantFrom('/', 'a', '..', '.', '?', '%20', ' ', 'b:c', '='), { maxLength: 7 })
   .map((parts) => parts.join(''))

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { document, failure, ok, refusal, serve } from '../support/document-server.js';
+import { nativeTest } from '../support/engine.js';
 
 test('a server cannot ask to wait for longer than a timer does', async (t) => {
   for (const wait of ['1000000000000', 'Fri, 31 Dec 9999 23:59:59 GMT']) {
@@ -134,7 +135,7 @@ test('a byte order mark is not part of the JSON', async (t) => {
   assert.deepEqual([error.code, error.currentRevision], ['REVISION_CONFLICT', 9]);
 });
 
-test('an encoding that was not asked for is named', async (t) => {
+nativeTest('decoding')('an encoding that was not asked for is named', async (t) => {
   const zipped = gzipSync(JSON.stringify(document));
   const { sync } = await serve(t, [
     (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped),

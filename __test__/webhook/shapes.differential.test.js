@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-
+import { nativeTest } from '../support/engine.js';
 import { ENTRY, start } from '../support/program.js';
 
 const run = promisify(execFile);
@@ -21,8 +21,8 @@ async function passes(...flags) {
   assert.ok(decoded > 1000, `many bodies did not go through JSON.parse: ${stdout}`);
 }
 
-test('by generated code', () => passes());
-test('where code must not be generated', () => passes('--disallow-code-generation-from-strings'));
+nativeTest('addon')('by generated code', () => passes());
+nativeTest('addon')('where code must not be generated', () => passes('--disallow-code-generation-from-strings'));
 
 test('worker threads that verify deliveries are terminated, and their receivers collected', async (t) => {
   const { code, signal, stdout, stderr } = await start(

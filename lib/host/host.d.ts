@@ -28,3 +28,5 @@ export function randomId(): string;
 /** The UTF-8 form of a text, and its length in bytes. */
 export function utf8(text: string): Uint8Array;
 export function utf8Length(text: string): number;
+/** The same bytes as the type that the runtime's users expect: a Buffer on Node. */
+export function asBytes(bytes: Uint8Array): Uint8Array;

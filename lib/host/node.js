@@ -74,3 +74,8 @@ export function utf8(text) {
 export function utf8Length(text) {
   return Buffer.byteLength(text);
 }
+
+/** @type {typeof import('./host.js').asBytes} */
+export function asBytes({ buffer, byteOffset, byteLength }) {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

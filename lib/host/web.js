@@ -95,3 +95,8 @@ export function utf8(text) {
 export function utf8Length(text) {
   return encoder.encode(text).length;
 }
+
+/** @type {typeof import('./host.js').asBytes} */
+export function asBytes(bytes) {
+  return bytes;
+}

@@ -13,7 +13,7 @@ const MAX_NAME_BYTES = 256;
 /** Compiles in no time, unlike `\p{Cc}`. */
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+const HEADER_VALUE = /^[\t\u0020-\u007e]*$/;
 /** The usual form of a header name. Anything else may be a misplaced value, and is not shown. */
 const USUAL_HEADER_NAME = /^(?=.{1,40}$)[a-z]+(-[a-z0-9]+)*$/i;
 /** A host with a scheme or a port, and nothing else: safe to show. */
@@ -147,7 +147,7 @@ function headers(value, path) {
       if (/^authorization$/i.test(name)) throw invalidSecret(place, 'nothing, since options.token sets it', text);
       if (RESERVED_HEADER.test(name)) throw invalidSecret(place, 'nothing, since the handshake sets it', text);
       if (typeof text !== 'string' || !HEADER_VALUE.test(text))
-        throw invalidSecret(place, 'a string without line ends', text);
+        throw invalidSecret(place, 'a string of printable ASCII, without line ends', text);
       return [name, text];
     }),
   );

@@ -24,7 +24,7 @@ import { delayAfter } from './requests/retry.js';
 /** @import { Progress } from './requests/exchange.js' */
 /** @import { Ended, Init } from './requests/failure.js' */
 
-/** How many requests are sent at the same time. Further requests wait in the order of their calls. */
+/** How many requests are sent at the same time. Further ones wait in the order of their calls. */
 const MAX_CONCURRENT_REQUESTS = 128;
 const MAX_REDIRECTS = 5;
 /** How many characters of a path an error shows. */
@@ -141,7 +141,7 @@ class WebRequests {
       let url = this.#base + path;
       for (let redirects = 0; ; redirects += 1) {
         const received = await exchange(url, init, course);
-        if ('outcome' in received) return received;
+        if (Object.hasOwn(received, 'outcome')) return /** @type {Ended} */ (received);
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
@@ -184,7 +184,7 @@ class WebRequests {
       if (value) headers.set(/** @type {string} */ (name), value);
     /** @type {Init} */
     const init = { method, headers, body, redirect: 'manual', signal };
-    // A document must not come from a browser's cache. Some workers refuse a member they do not know.
+    // A document must not come from a browser's cache. Some workers refuse what they do not know.
     return 'cache' in globalThis.Request.prototype ? Object.assign(init, { cache: 'no-store' }) : init;
   }
 }

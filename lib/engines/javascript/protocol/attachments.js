@@ -3,6 +3,7 @@
  * each.
  */
 
+import { asBytes } from '#host';
 import { own } from '../../../own.js';
 import { DecodeError } from './decode-error.js';
 
@@ -106,7 +107,7 @@ function restoreAttachments(event, attachments) {
       const value = parent[key];
       if (typeof value !== 'object' || value === null) continue;
       const bytes = own(value, '_placeholder') === true ? attachments[own(value, 'num')] : undefined;
-      if (bytes instanceof Uint8Array) parent[key] = bytes;
+      if (bytes instanceof Uint8Array) parent[key] = asBytes(bytes);
       else pending.push(value);
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Why `fetch` rejects. It throws a TypeError for everything: `no-answer.node.js` reads the words of
- * Node, Bun and Deno; `no-answer.web.js` asks further, since browsers tell no reason. `#no-answer` in
- * `lib/package.json` chooses.
+ * Node, Bun and Deno; `no-answer.web.js` asks the server again, since browsers tell no reason.
+ * `#no-answer` in `lib/package.json` chooses.
  */
 
 import type { Ended } from './failure.js';

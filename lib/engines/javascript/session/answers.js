@@ -60,7 +60,7 @@ function handleAckTimeout(session, now) {
     if (expired === undefined) break;
     const { id, request } = expired;
     noteUnconfirmed(session, request);
-    const call = request.kind === 'join' ? request.call?.id : 'id' in request ? request.id : undefined;
+    const call = request.kind === 'join' ? request.call?.id : own(request, 'id');
     if (call !== undefined) {
       session.outbox.forgetUnanswered(call);
       resolve(session, call, { code: 'TIMEOUT', message: 'the server did not answer in time', uncertain: true });

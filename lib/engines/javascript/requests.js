@@ -141,7 +141,7 @@ class WebRequests {
       let url = this.#base + path;
       for (let redirects = 0; ; redirects += 1) {
         const received = await exchange(url, init, course);
-        if (Object.hasOwn(received, 'outcome')) return /** @type {Ended} */ (received);
+        if (isEnded(received)) return received;
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
@@ -209,6 +209,11 @@ function sleep(milliseconds, signal) {
     const timer = later(resolve, milliseconds);
     signal.addEventListener('abort', () => cancel(timer), { once: true });
   });
+}
+
+/** @param {Ended | Received} received @returns {received is Ended} */
+function isEnded(received) {
+  return Object.hasOwn(received, 'outcome');
 }
 
 /** @param {string} path */

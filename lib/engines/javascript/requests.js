@@ -23,6 +23,7 @@ import { delayAfter } from './requests/retry.js';
  */
 /** @import { Progress } from './requests/exchange.js' */
 /** @import { Ended, Init } from './requests/failure.js' */
+/** @import { Received } from './requests/response.js' */
 
 /** How many requests are sent at the same time. Further ones wait in the order of their calls. */
 const MAX_CONCURRENT_REQUESTS = 128;

@@ -7,6 +7,8 @@
 
 /** Milliseconds that the wall clock gains on the other one at once: more than a correction. */
 const JUMP = 1000;
+/** After how many milliseconds the wall clock is read again. */
+const STEP = 1;
 /** How many jumps are remembered. */
 const MAX_JUMPS = 16;
 
@@ -17,7 +19,11 @@ class Clock {
   #ahead;
   /** What was valid until then. @type {{ until: number, ahead: number }[]} */
   #jumps = [];
-  #hasJumped = false;
+  /** Whether the machine has slept, see {@link takeJump}. */
+  hasJumped = false;
+  /** The latest reading. */
+  #latest = -Infinity;
+  #nextStep = -Infinity;
 
   /** @param {{ now: () => number, unix: () => number }} host */
   constructor({ now, unix }) {
@@ -28,9 +34,13 @@ class Clock {
 
   now = () => {
     const now = this.#now();
+    this.#latest = now;
+    // Events come faster than that.
+    if (now < this.#nextStep) return now;
+    this.#nextStep = now + STEP;
     const ahead = this.#unix() - now;
     if (ahead - this.#ahead > JUMP) {
-      this.#hasJumped = true;
+      this.hasJumped = true;
       // The oldest entry stays: it dates early what is older than all others.
       if (this.#jumps.length === MAX_JUMPS) this.#jumps.splice(1, 1);
       this.#jumps.push({ until: now, ahead: this.#ahead });
@@ -38,6 +48,9 @@ class Clock {
     this.#ahead = ahead;
     return now;
   };
+
+  /** The latest reading: what needs no later one saves the time of it. */
+  latest = () => this.#latest;
 
   /** The Unix timestamp of an earlier reading: rather too early than too late. @param {number} at */
   unixTime = (at) => {
@@ -47,8 +60,8 @@ class Clock {
 
   /** Whether the machine has slept since the last call. */
   takeJump() {
-    const hasJumped = this.#hasJumped;
-    this.#hasJumped = false;
+    const { hasJumped } = this;
+    this.hasJumped = false;
     return hasJumped;
   }
 }

@@ -102,7 +102,7 @@ class Driver {
       return command(this.session, this.clock.now());
     } finally {
       this.#serve();
-      if (this.#isWakeDue()) this.#deps.yieldTurn(this.#deps.onReady);
+      if (this.#isWakeDue(this.clock.now())) this.#deps.yieldTurn(this.#deps.onReady);
     }
   }
 
@@ -128,19 +128,42 @@ class Driver {
         this.#notePings(link, now);
         this.session.handleOpen(now);
       }),
-    onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
+    onMessage: (frame) => this.#handleMessage(frame),
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => this.#turn(() => this.#link?.hold(this.#isReferenced)),
     onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
   };
 
-  /** @param {string | Uint8Array} frame @param {number} now */
+  /**
+   * A turn, as {@link Driver.#turn}: nearly all of them are this one, and nearly all frames are
+   * events, which ask nothing of the session.
+   *
+   * @param {string | Uint8Array} frame
+   */
+  #handleMessage(frame) {
+    const { clock, inbox, session } = this;
+    const now = clock.now();
+    let isEvent = false;
+    try {
+      isEvent = this.#receive(frame, now);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#isWakeDue(now)) this.#deps.onReady();
+    if (!isEvent || clock.hasJumped || !inbox.isSettled || session.hasOutput() || session.owesAnswer())
+      return this.#finishTurn();
+    this.#arm(session.deadline() ?? Infinity, now);
+  }
+
+  /** Whether the frame has brought an event for the user. @param {string | Uint8Array} frame @param {number} now */
   #receive(frame, now) {
     const { session } = this;
     const isText = typeof frame === 'string';
     this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
     const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-    if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
+    if (event === undefined) return false;
+    this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
+    return true;
   }
 
   /** @param {Loss} loss @param {number} now */
@@ -162,6 +185,10 @@ class Driver {
   #turn(step) {
     if (step !== undefined) this.#attempt(step);
     this.#wake();
+    this.#finishTurn();
+  }
+
+  #finishTurn() {
     this.#attempt(() => this.#serve());
     this.#wake();
   }
@@ -175,19 +202,24 @@ class Driver {
     try {
       step(this.clock.now());
     } catch (error) {
-      const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
-      this.inbox.pushNotice(['error', report], 0);
-      this.session.abandon('internal error');
-      this.#serve();
+      this.#fail(error);
     }
   }
 
-  #wake() {
-    if (this.#isWakeDue()) this.#deps.onReady();
+  /** @param {unknown} error */
+  #fail(error) {
+    const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
+    this.inbox.pushNotice(['error', report], 0);
+    this.session.abandon('internal error');
+    this.#serve();
   }
 
-  #isWakeDue() {
-    const now = this.clock.now();
+  #wake() {
+    if (this.#isWakeDue(this.clock.now())) this.#deps.onReady();
+  }
+
+  /** @param {number} now */
+  #isWakeDue(now) {
     const at = this.inbox.pollWake(now);
     if (at === undefined) return false;
     if (at > now) this.#arm(at, now);

@@ -115,7 +115,7 @@ class JavaScriptEngine {
     if (this.#isDestroyed) return undefined;
     this.#isEnded = false;
     for (;;) {
-      const item = inbox.next(clock.now);
+      const item = inbox.next(clock.latest);
       this.#driver.handleDrain();
       if (!Array.isArray(item) || item[0] !== 'token') return item;
       // The session may have got a token since, or been disconnected.

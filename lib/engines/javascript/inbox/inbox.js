@@ -146,6 +146,12 @@ class Inbox {
     return this.isFull;
   }
 
+  /** Whether the driver has nothing to tell the session of how full it is, or of what was dropped. */
+  get isSettled() {
+    const now = this.#pressure();
+    return (this.isFull ? now !== LOW : now !== HIGH) && this.#policy.log.isReported;
+  }
+
   /** Whether the driver has to hear that there is room now. */
   isAwaited() {
     return (this.isFull && this.#pressure() === LOW) || (!this.#policy.log.isReported && this.#policy.hasRoom);

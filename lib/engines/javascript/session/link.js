@@ -104,6 +104,11 @@ class Link {
     else this.timers.clear(timer);
   }
 
+  /** Whether the server waits for an answer that is not sent yet. */
+  get owesAnswer() {
+    return this.pong !== undefined || this.owedAcks.len() > 0;
+  }
+
   /** The next frame that goes ahead of all others: an answer that the server waits for. */
   pollAnswer() {
     const { pong } = this;

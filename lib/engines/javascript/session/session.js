@@ -205,6 +205,11 @@ class Session {
     return this.outputs.length > 0;
   }
 
+  /** Whether {@link pollFrame} has an answer that the server waits for. */
+  owesAnswer() {
+    return this.link?.owesAnswer === true;
+  }
+
   /** Whether a ping has to be sent, before any other frame: see {@link pollPing}. */
   isPingDue() {
     return this.link?.heartbeat.isPingDue === true;

@@ -55,7 +55,7 @@ class Interest {
 
   /** @param {string} topic */
   includes(topic) {
-    return this.#has(topic) || this.#has(null);
+    return this.#has(null) || this.#has(topic);
   }
 
   /** @param {Name} name */

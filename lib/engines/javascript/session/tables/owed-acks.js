@@ -24,6 +24,10 @@ class OwedAcks {
     if (this.#ids.len() < MAX_OWED) this.#ids.push(id);
   }
 
+  len() {
+    return this.#ids.len();
+  }
+
   pop() {
     return this.#ids.shift();
   }

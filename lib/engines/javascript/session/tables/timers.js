@@ -4,10 +4,13 @@
 class Timers {
   /** Infinity: not set. */
   #slots = Array(12).fill(Number.POSITIVE_INFINITY);
+  /** The earliest, as long as no slot changes: every event asks. @type {number | undefined} */
+  #first = Number.POSITIVE_INFINITY;
 
   /** Sets or clears one deadline. @param {number} timer @param {number | undefined} at */
   assign(timer, at = Number.POSITIVE_INFINITY) {
     this.#slots[timer] = at;
+    this.#first = undefined;
   }
 
   /** @param {number} timer @param {number} at */
@@ -27,8 +30,8 @@ class Timers {
 
   /** The earliest deadline. @returns {number | undefined} */
   next() {
-    const first = Math.min(...this.#slots);
-    return first < Number.POSITIVE_INFINITY ? first : undefined;
+    this.#first ??= Math.min(...this.#slots);
+    return this.#first < Number.POSITIVE_INFINITY ? this.#first : undefined;
   }
 
   /** The first timer that is due. @param {number} now @returns {number | undefined} */

@@ -53,6 +53,12 @@ async function openWithPackage(request, onRefused) {
   const extended = /** @type {RuntimeSocket} */ (/** @type {unknown} */ (socket));
   let pinged = -1;
   extended.pongs = extended.arrived = 0;
+  const { addEventListener } = socket;
+  // The package's events of the Web take longer to make than to handle.
+  extended.addEventListener = (type, listener) =>
+    type === 'message'
+      ? void socket.on(type, (data, isBinary) => listener({ data: isBinary ? data : String(data) }))
+      : addEventListener.call(socket, /** @type {any} */ (type), listener);
   const { ping } = socket;
   extended.ping = (payload) => {
     pinged = Number(payload);

@@ -10,7 +10,8 @@
  * @property {{ key: string, title: string, format: (value: number | null) => string, better: 'more' | 'less' }[]} figures
  *   what is measured; the first one is the one that the range of is shown
  * @property {object} options those of its own, as `parseArgs` takes them
- * @property {(options: object, run: { quick: boolean, scale: number }) => Case[]} cases
+ * @property {(options: object, run: { quick: boolean, scale: number }) => Case[] | Promise<Case[]>} cases none where the machine
+ *   cannot run it; the reason is on stderr
  * @property {(what: Case, run: Run) => Promise<{ headroom?: object, clients: Record<string, Client> }>} compare
  *
  * @typedef {{ name: string, plan: object }} Case `plan` is reported; whatever else it needs it may add
@@ -22,7 +23,7 @@
  * @property {(example: string) => string} program path of a source, which is built if need be
  */
 
-const NAMES = ['events', 'latency', 'loop', 'trickle', 'idle', 'start', 'memory', 'documents', 'webhook'];
+const NAMES = ['events', 'latency', 'loop', 'trickle', 'idle', 'start', 'memory', 'documents', 'webhook', 'browser'];
 
 /** @type {Record<string, Kind>} */
 const KINDS = Object.fromEntries(NAMES.map((name) => [name, require(`./${name}/kind.js`)]));

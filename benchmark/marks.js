@@ -25,6 +25,9 @@ const MARKS = [
   ...events('300 bytes, TLS', { eventsPerSecond: 7 }),
   ...events('2,048 bytes, TLS', { eventsPerSecond: 4 }),
   ...events('20,480 bytes, TLS', { eventsPerSecond: 3 }),
+  ...inJavaScript('300 bytes', { eventsPerSecond: 1.5, mainThreadMicroseconds: 0.7 }),
+  ...inJavaScript('2,048 bytes', { eventsPerSecond: 1.03 }),
+  ...inJavaScript('20,480 bytes', { eventsPerSecond: 0.95 }),
   { kind: 'latency', name: '300 bytes', key: 'p50', title: 'p50', most: 1.2 },
   { kind: 'latency', name: '300 bytes', key: 'p99', title: 'p99', most: 0.9 },
   { kind: 'loop', name: '2,048 bytes', key: 'p99', title: 'p99', most: 0.25 },
@@ -50,6 +53,9 @@ const MARKS = [
   webhook('300 bytes', 6),
   webhook('2,048 bytes', 3.5),
   webhook('204,800 bytes', 3),
+  { kind: 'browser', name: '300 bytes', key: 'eventsPerSecond', title: 'events/s', least: 1.3 },
+  { kind: 'browser', name: '300 bytes', key: 'milliseconds', title: 'time to the first event', most: 0.8 },
+  { kind: 'browser', name: '300 bytes', key: 'kilobytes', title: 'bytes loaded', most: 1.1 },
 ];
 
 /** The first figure is to be at least so much, the others, costs, at most. */
@@ -60,6 +66,15 @@ function events(name, ratios) {
     key,
     title: EVENTS[key],
     ...(key === 'eventsPerSecond' ? { least: ratio } : { most: ratio }),
+  }));
+}
+
+/** Those of the engine in JavaScript. */
+function inJavaScript(name, ratios) {
+  return events(name, ratios).map((mark) => ({
+    ...mark,
+    title: `${mark.title}, engine in JavaScript`,
+    client: 'realtime-javascript',
   }));
 }
 

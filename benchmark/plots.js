@@ -44,6 +44,15 @@ const CHARTS = [
       ['idle', 'residentKilobytes'],
     ],
   },
+  {
+    file: 'browser',
+    title: 'In a page of Chromium',
+    figures: [
+      ['browser', 'scriptMicroseconds'],
+      ['browser', 'milliseconds'],
+      ['browser', 'kilobytes'],
+    ],
+  },
   { file: 'documents', title: 'Documents: requests a second', figures: [['documents', 'requestsPerSecond']] },
   { file: 'webhook', title: 'Webhooks: deliveries a second', figures: [['webhook', 'deliveriesPerSecond']] },
 ];

@@ -73,7 +73,7 @@ async function measure(names, { quick, rounds, scale, only, source: built, json,
     const clients = only ? kind.clients.filter((client) => only.split(',').includes(client)) : kind.clients;
     if (clients.length === 0) continue;
     console.log(`${name}: ${kind.title}\n`);
-    for (const what of kind.cases(options, effort)) {
+    for (const what of await kind.cases(options, effort)) {
       const outcome = await kind.compare(what, { names: clients, program, ...effort });
       const result = { kind: name, name: what.name, plan: what.plan, baseline: kind.baseline, ...outcome };
       console.log(resultTable(kind, result));

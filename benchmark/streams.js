@@ -28,8 +28,13 @@ async function compareStreams(file, { plan, protocol = 'socket.io', cores, node,
     return { checksum: report.checksum, ...figures(report), sourceBusy: busy };
   };
   try {
-    // The official client has no plain WebSocket, and the bare socket speaks Socket.IO alone.
-    const names = run.names.filter((name) => protocol !== 'ws' || !['socket.io-client', 'net'].includes(name));
+    // The official client has no plain WebSocket, and the bare socket speaks Socket.IO alone. The
+    // JavaScript engine trusts the certificates that the runtime trusts.
+    const unable = [
+      ...(protocol === 'ws' ? ['socket.io-client', 'net'] : []),
+      ...(plan.tls ? ['realtime-javascript'] : []),
+    ];
+    const names = run.names.filter((name) => !unable.includes(name));
     const clients = await takeTurns(names, run.rounds, trial);
     agree(clients);
     return { headroom: headroom && source.headroom(program, { ...plan, ...headroom }), clients };
@@ -58,4 +63,4 @@ function each(total, count) {
   return total === null ? null : total / count;
 }
 
-module.exports = { compareStreams, each };
+module.exports = { agree, check, compareStreams, each };

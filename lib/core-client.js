@@ -94,7 +94,7 @@ class CoreClient {
   constructor(options) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, () => this.#dispatch.onReady()));
+    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time)));
     this.#config = config;
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);

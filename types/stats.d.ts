@@ -15,6 +15,7 @@ export interface RealtimeStats {
   droppedOverflow: number;
   /** Connections after the first one of each {@link RealtimeClient.connect}. */
   reconnects: number;
+  /** Browsers do not tell the size of a text: there its characters are counted. */
   bytesReceived: number;
   bytesSent: number;
   /** Events in the inbox now. */

@@ -252,8 +252,13 @@ fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
 
 /// What to reply to a Socket.IO packet, its body, and whether it is a `subscribe`.
 fn socket_io(text: &str) -> (Option<String>, Value, bool) {
-    if text.starts_with("40") {
-        return (Some(r#"40{"sid":"source"}"#.into()), Value::Null, false);
+    if let Some(connect) = text.strip_prefix("40") {
+        // There is one namespace. A client may ask for another one, to see whether it is answered.
+        let reply = match connect.strip_prefix('/').and_then(|rest| rest.split_once(',')) {
+            Some((namespace, _)) => format!(r#"44/{namespace},{{"message":"Invalid namespace"}}"#),
+            None => r#"40{"sid":"source"}"#.into(),
+        };
+        return (Some(reply), Value::Null, false);
     }
     let Some((ack, (name, body))) = text.strip_prefix("42").and_then(|packet| {
         let (ack, array) = packet.split_at(packet.find('[')?);

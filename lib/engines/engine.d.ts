@@ -91,9 +91,9 @@ export interface EngineModule {
    *
    * @param onReady called on the JavaScript thread when {@link Engine.next} has an item. The engine
    *   calls it once, and again only after `next` has returned undefined; an additional call does no
-   *   harm. It does not throw.
+   *   harm. It does not throw. An engine that has just read the clock of the host passes the time.
    */
-  createEngine(config: EngineConfig, onReady: () => void): Engine;
+  createEngine(config: EngineConfig, onReady: (now?: number) => void): Engine;
 }
 
 /** One client's connection, subscriptions and messages. */

@@ -88,9 +88,9 @@ class Dispatch {
     this.#messageSink = sink;
   }
 
-  /** The engine has items. A turn that is scheduled already will take them. */
-  onReady() {
-    if (!this.#scheduled) this.#turn();
+  /** The engine has items. A turn that is scheduled already will take them. @param {number} [time] just read */
+  onReady(time) {
+    if (!this.#scheduled) this.#turn(time);
   }
 
   /**
@@ -127,12 +127,11 @@ class Dispatch {
     this.#closed = true;
   }
 
-  #turn = () => {
+  #turn = (began = now()) => {
     this.#scheduled = false;
     if (this.#closed) return;
     // The code that changes listeners has had its turn, and its microtasks too.
     this.#engine.endOfTurn();
-    const began = now();
     const slice = Math.max(SLICE, began - this.#yieldedAt);
     this.#yieldedAt = Infinity;
     let done = 0;

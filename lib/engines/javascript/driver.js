@@ -20,7 +20,7 @@ import { Session } from './session/session.js';
  *
  * @typedef {object} Deps
  * @property {Endpoint} endpoint
- * @property {() => void} onReady
+ * @property {(now?: number) => void} onReady
  * @property {LifecycleSource} [lifecycle]
  * @property {() => number} now a clock that never goes back
  * @property {() => number} unix the clock on the wall
@@ -128,7 +128,7 @@ class Driver {
         this.#notePings(link, now);
         this.session.handleOpen(now);
       }),
-    onMessage: (frame) => this.#handleMessage(frame),
+    onMessage: (frame, bytes) => this.#handleMessage(frame, bytes),
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => this.#turn(() => this.#link?.hold(this.#isReferenced)),
     onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
@@ -139,28 +139,35 @@ class Driver {
    * events, which ask nothing of the session.
    *
    * @param {string | Uint8Array} frame
+   * @param {number} [bytes] see `LinkHandlers`
    */
-  #handleMessage(frame) {
+  #handleMessage(frame, bytes) {
     const { clock, inbox, session } = this;
     const now = clock.now();
     let isEvent = false;
     try {
-      isEvent = this.#receive(frame, now);
+      isEvent = this.#receive(now, frame, bytes);
     } catch (error) {
       this.#fail(error);
     }
-    if (this.#isWakeDue(now)) this.#deps.onReady();
+    if (this.#isWakeDue(now)) this.#deps.onReady(now);
     if (!isEvent || clock.hasJumped || !inbox.isSettled || session.hasOutput() || session.owesAnswer())
       return this.#finishTurn();
     this.#arm(session.deadline() ?? Infinity, now);
   }
 
-  /** Whether the frame has brought an event for the user. @param {string | Uint8Array} frame @param {number} now */
-  #receive(frame, now) {
+  /**
+   * Whether the frame has brought an event for the user.
+   *
+   * @param {number} now
+   * @param {string | Uint8Array} frame
+   * @param {number} [bytes]
+   */
+  #receive(now, frame, bytes) {
     const { session } = this;
     const isText = typeof frame === 'string';
     this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
-    const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
+    const event = isText ? session.receive(now, frame, bytes) : session.receiveBinary(now, frame);
     if (event === undefined) return false;
     this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
     return true;

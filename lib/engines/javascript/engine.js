@@ -187,7 +187,7 @@ function engineWith(config, deps) {
  * Creates the engine of one client. Without `loadPolling` it uses WebSockets alone.
  *
  * @param {EngineConfig} config
- * @param {() => void} onReady
+ * @param {(now?: number) => void} onReady
  * @param {() => Promise<PollingModule>} [loadPolling]
  * @returns {Engine}
  */

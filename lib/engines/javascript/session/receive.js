@@ -48,10 +48,11 @@ const ATTACHMENTS_TIMEOUT = 10_000;
  * @param {Session} session
  * @param {number} now
  * @param {string} frame
+ * @param {number} [bytes] of the frame, where they are known
  * @returns {Event | undefined}
  */
-function receive(session, now, frame) {
-  const link = hear(session, now, utf8Length(frame));
+function receive(session, now, frame, bytes = utf8Length(frame)) {
+  const link = hear(session, now, bytes);
   if (link === undefined) return undefined;
   const { codec } = link;
   const wasOpening = isOpening(session);

@@ -317,9 +317,9 @@ class Session {
     setCanPing(this, now, canPing, sendsControl);
   }
 
-  /** @param {number} now @param {string} frame */
-  receive(now, frame) {
-    return receive(this, now, frame);
+  /** @param {number} now @param {string} frame @param {number} [bytes] of the frame, where they are known */
+  receive(now, frame, bytes) {
+    return receive(this, now, frame, bytes);
   }
 
   /** @param {number} now @param {Uint8Array} frame */

@@ -138,8 +138,11 @@ export interface SocketModule {
 /** What happens to a link, in the order in which it happens. */
 export interface LinkHandlers {
   onOpen(link: Link): void;
-  /** One message. Bytes are the handler's to keep. */
-  onMessage(frame: string | Uint8Array): void;
+  /**
+   * One message. Bytes are the handler's to keep. `bytes` is its size: a runtime that does not tell
+   * that of a text has it counted in characters, for every count takes time.
+   */
+  onMessage(frame: string | Uint8Array, bytes?: number): void;
   /**
    * The state of the link has changed: it has room again, it has written everything, the peer has
    * answered a ping, or a WebSocket has replaced long-polling.

@@ -172,7 +172,7 @@ export class WebSocketLink {
         if (socket === this.#socket) listener(event);
       });
     on('open', () => this.#handleUpgrade());
-    on('message', ({ data }) => this.#receive(data));
+    on('message', ({ data, bytes }) => this.#receive(data, bytes));
     on('error', ({ error, message }) => {
       this.#error = error ?? (message && { message });
       // Chromium sends no `close` where the page's policy blocks the WebSocket.
@@ -195,17 +195,17 @@ export class WebSocketLink {
     this.handlers.onOpen(this);
   }
 
-  /** @param {string | ArrayBuffer} data */
-  #receive(data) {
+  /** @param {string | ArrayBuffer} data @param {number} [bytes] of a text, where the runtime tells */
+  #receive(data, bytes) {
     const { maxMessageBytes } = this.#server;
-    const size = sizeOf(data, maxMessageBytes);
+    const size = bytes ?? sizeOf(data, maxMessageBytes);
     if (size > maxMessageBytes) {
       this.#socket?.close(MESSAGE_TOO_BIG);
       this.#lose(tooLarge(size, maxMessageBytes));
       return;
     }
     if (!this.#isOpen) this.#announce();
-    this.handlers.onMessage(typeof data === 'string' ? data : new Uint8Array(data));
+    this.handlers.onMessage(typeof data === 'string' ? data : new Uint8Array(data), size);
   }
 
   /** The server has answered without an upgrade. @param {Promise<Loss | undefined>} refusal */

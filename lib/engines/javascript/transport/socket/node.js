@@ -54,11 +54,13 @@ async function openWithPackage(request, onRefused) {
   let pinged = -1;
   extended.pongs = extended.arrived = 0;
   const { addEventListener } = socket;
-  // The package's events of the Web take longer to make than to handle.
-  extended.addEventListener = (type, listener) =>
-    type === 'message'
-      ? void socket.on(type, (data, isBinary) => listener({ data: isBinary ? data : String(data) }))
-      : addEventListener.call(socket, /** @type {any} */ (type), listener);
+  // The package's own events of the Web take longer to make than to handle.
+  extended.addEventListener = (type, listener) => {
+    if (type !== 'message') return addEventListener.call(socket, /** @type {any} */ (type), listener);
+    socket.on(type, (/** @type {any} */ data, isBinary) =>
+      listener(isBinary ? { data } : { data: data.toString(), bytes: data.length }),
+    );
+  };
   const { ping } = socket;
   extended.ping = (payload) => {
     pinged = Number(payload);

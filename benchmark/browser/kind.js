@@ -1,0 +1,93 @@
+'use strict';
+// What a client in a page costs: the events, the start, and the bytes that the page loads.
+
+const source = require('../source.js');
+const { takeTurns } = require('../rounds.js');
+const { agree, check } = require('../streams.js');
+const { fixed, whole } = require('../table.js');
+const { LIBRARIES, openSite } = require('./site.js');
+
+const SIZE = 300;
+const EVENTS = 100_000;
+
+const title = 'In a page of Chromium';
+const baseline = 'socket.io-client';
+const clients = Object.keys(LIBRARIES);
+const figures = [
+  { key: 'eventsPerSecond', title: 'events/s', format: whole, better: 'more' },
+  { key: 'scriptMicroseconds', title: 'script µs/event', format: fixed, better: 'less' },
+  { key: 'milliseconds', title: 'ms to the first event', format: fixed, better: 'less' },
+  { key: 'kilobytes', title: 'KB loaded', format: fixed, better: 'less' },
+];
+
+async function cases(_, { scale }) {
+  const { findChromium, NO_CHROMIUM } = await harness();
+  if (findChromium() === undefined) {
+    console.error(`No browser: ${NO_CHROMIUM}.\n`);
+    return [];
+  }
+  const count = Math.ceil(EVENTS * scale);
+  return [{ name: `${SIZE} bytes`, plan: { size: SIZE, warmup: Math.ceil(count / 4), count } }];
+}
+
+async function compare({ plan }, run) {
+  const program = run.program('load-source');
+  const { findChromium, FLAGS } = await harness();
+  const { chromium } = await import('playwright-core');
+  const { path: executablePath, env } = findChromium();
+  const opened = [];
+  const open = async (opening, close) => {
+    const resource = await opening;
+    opened.push(() => close(resource));
+    return resource;
+  };
+  try {
+    const stop = (running) => running.stop();
+    const first = await open(source.start(program, { size: plan.size, warmup: 1 }), stop);
+    const stream = await open(source.start(program, plan), stop);
+    const site = await open(openSite(), (site) => site.close());
+    const launching = chromium.launch({ executablePath, args: FLAGS, env: { ...process.env, ...env } });
+    const browser = await open(launching, (browser) => browser.close());
+
+    const visit = async (client, { url, hello }, { warmup, count }) => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const devTools = await context.newCDPSession(page);
+      await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
+      await page.goto(site.url(client, { url, topic: hello.topic, warmup, count }));
+      await page.evaluate(() => globalThis.warm);
+      const before = await scriptSeconds(devTools);
+      if (count > 0) await page.evaluate(() => globalThis.measure());
+      const script = (await scriptSeconds(devTools)) - before;
+      const report = await page.evaluate(() => globalThis.finish());
+      await context.close();
+      check(client, report, warmup + count, warmup + count - 1);
+      return { ...report, scriptMicroseconds: (script / count) * 1e6 };
+    };
+    const trial = async (client) => {
+      const { milliseconds, kilobytes } = await visit(client, first, { warmup: 1, count: 0 });
+      const { checksum, seconds, scriptMicroseconds } = await visit(client, stream, plan);
+      await stream.report();
+      const { busy } = await stream.report();
+      const eventsPerSecond = plan.count / seconds;
+      return { checksum, eventsPerSecond, scriptMicroseconds, milliseconds, kilobytes, sourceBusy: busy };
+    };
+    const clients = await takeTurns(run.names, run.rounds, trial);
+    agree(clients);
+    return { clients };
+  } finally {
+    for (const close of opened.reverse()) await close();
+  }
+}
+
+/** Processor time of the page's thread for scripts, as the browser counts it. */
+async function scriptSeconds(devTools) {
+  const { metrics } = await devTools.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'ScriptDuration').value;
+}
+
+function harness() {
+  return import('../../tests/browsers/chromium.js');
+}
+
+module.exports = { baseline, cases, clients, compare, figures, options: {}, title };

@@ -37,6 +37,11 @@
       streamBegan = performance.now();
       client.subscribe();
     });
+  /** What the page has loaded for the client, as it was sent: compressed. */
+  const loadedKilobytes = () => {
+    const loaded = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/library/'));
+    return loaded.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) / 1024;
+  };
   globalThis.finish = () => {
     client.close();
     return { ...report, kilobytes: loadedKilobytes() };
@@ -44,10 +49,4 @@
   globalThis.onerror = (message) => fail(new Error(message));
   globalThis.onunhandledrejection = ({ reason }) => fail(reason);
   const client = globalThis.openClient(task, event);
-
-  /** What the page has loaded for the client, as it was sent: compressed. */
-  function loadedKilobytes() {
-    const loaded = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/library/'));
-    return loaded.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) / 1024;
-  }
 }

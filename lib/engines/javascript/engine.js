@@ -78,20 +78,20 @@ class JavaScriptEngine {
 
   /** @param {Message} message */
   emit(message) {
-    return this.#driver.command((session, now) => session.emit(now, message)) ?? null;
+    return this.#driver.command((_, now) => this.#messaging.emit(now, message)) ?? null;
   }
 
   /** @param {string} channel */
   joinChannel(channel) {
     this.#expectListeners();
-    return this.#driver.command((session, now) => session.joinChannel(now, channel));
+    return this.#driver.command((_, now) => this.#messaging.joinChannel(now, channel));
   }
 
   /** @param {string} channel */
   leaveChannel(channel) {
-    return this.#driver.command((session, now) => {
+    return this.#driver.command((_, now) => {
       this.#driver.inbox.markForFiltering();
-      return session.leaveChannel(now, channel);
+      return this.#messaging.leaveChannel(now, channel);
     });
   }
 
@@ -144,19 +144,24 @@ class JavaScriptEngine {
   stats() {
     const { inbox, session, transport } = this.#driver;
     const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
-    const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
+    const outbox = session.messaging?.outbox;
     return {
       ...session.counters(),
       eventsDelivered: inbox.delivered,
       droppedOverflow: inbox.dropped(),
       inboxEvents,
       inboxBytes,
-      outboxMessages,
-      outboxBytes,
+      outboxMessages: outbox?.len() ?? 0,
+      outboxBytes: outbox?.bytes() ?? 0,
       subscriptions: session.subscriptionCount(),
       pendingAcks: session.pendingAcks(),
       transport,
     };
+  }
+
+  /** A client without messaging does not call this. */
+  get #messaging() {
+    return /** @type {import('./session/messaging.js').Messaging} */ (this.#driver.session.messaging);
   }
 
   /** The user adds the listeners in the same turn. An event may be faster. */
@@ -180,7 +185,7 @@ class JavaScriptEngine {
 
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
 function engineWith(config, deps) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
+  return new JavaScriptEngine(new Driver(config, { ...sessionConfig(config), ...deps.features }, deps));
 }
 
 /**
@@ -188,12 +193,14 @@ function engineWith(config, deps) {
  *
  * @param {EngineConfig} config
  * @param {() => void} onReady
+ * @param {Deps['features']} features
  * @param {() => Promise<PollingModule>} [loadPolling]
  * @returns {Engine}
  */
-function createEngine(config, onReady, loadPolling) {
+function createEngine(config, onReady, features, loadPolling) {
   return engineWith(config, {
     endpoint: createEndpoint(config, loadPolling),
+    features,
     onReady,
     lifecycle: config.lifecycle ?? pageLifecycle,
     now,

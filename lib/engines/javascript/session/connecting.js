@@ -1,8 +1,6 @@
 /** The transitions from idle to connected. `disconnecting.js` has the way back. */
 
 import { SOCKET_IO_2 } from '../protocol/versions.js';
-import { LEAVE } from '../protocol/vocabulary.js';
-import { expectAnswer } from './answers.js';
 import { Codec } from './codec/codec.js';
 import { failHandshake } from './disconnecting.js';
 import { resumeGap } from './gap-reports.js';
@@ -11,7 +9,6 @@ import { watch } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
 import { HeartbeatMonitor } from './machines/heartbeat.js';
 import { Recovery } from './machines/recovery.js';
-import { ageJoins, requestChannels, sendChannelEvent } from './membership.js';
 import { announce, hasHangUp, report } from './output.js';
 import { enter, isOpening, open } from './phase.js';
 import { endSubscription, requestSubscription } from './subscribing.js';
@@ -39,7 +36,7 @@ function connect(session, now) {
   if (session.phase !== 'idle') return;
   session.backoff = new Backoff();
   if (session.past === 'connected') session.past = 'connected earlier';
-  ageJoins(session, now);
+  session.messaging?.handleConnect(now);
   announce(session, 'connecting');
   beginWithToken(session, now);
   dial(session, now);
@@ -155,7 +152,7 @@ function enterConnected(session, now, connected, isRecovered) {
   announce(session, 'connected', undefined, { recovered: isRecovered });
   resumeGap(session, now, isRecovered);
   for (const number of session.subscriptions.numbers()) requestSubscription(session, now, number);
-  requestChannels(session, now);
+  session.messaging?.handleConnected(now);
   connectedWithToken(session, now);
 }
 
@@ -170,12 +167,7 @@ function enterConnected(session, now, connected, isRecovered) {
 function repeatEnds(session, now, recovery) {
   const left = recovery.leftChannels();
   for (const serverId of recovery.endedSubscriptions()) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
-  for (const name of left) {
-    if (session.channels.number(name) === undefined) {
-      const ack = expectAnswer(session, { kind: 'repeatedEnd' }, now + REPEATED_END_TIMEOUT);
-      sendChannelEvent(session, LEAVE, name, ack);
-    }
-  }
+  for (const name of left) session.messaging?.repeatLeave(name, now + REPEATED_END_TIMEOUT);
 }
 
 /** The timer PLAIN_PING. @param {Session} session @param {number} now */

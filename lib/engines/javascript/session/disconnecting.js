@@ -1,14 +1,11 @@
 /** How a link ends, and what follows: another attempt, or idleness. */
 
-import { abandonRequests } from './answers.js';
 import { dial } from './connecting.js';
 import { beginGap, forgetGaps } from './gap-reports.js';
 import { isRefusal } from './machines/recovery.js';
-import { abandonCalls } from './messages.js';
 import { announce, hangUp, hasHangUp, report } from './output.js';
 import { cutSlowConsumer } from './pausing.js';
 import { enter, isConnected, isJoining, isOpening } from './phase.js';
-import { Channels } from './tables/channels.js';
 import { CONNECT, RECONNECT, TOKEN } from './tables/timer.js';
 
 /** @import { Refusal } from './codec/refusal.js' */
@@ -43,14 +40,14 @@ function disconnect(session, reason = 'client disconnect') {
  */
 function abandon(session, reason) {
   disconnect(session, reason);
-  abandonCalls(session);
+  session.messaging?.abandon();
 }
 
 /** Ends everything and forgets all subscriptions. @param {Session} session */
 function destroy(session) {
   abandon(session);
   session.subscriptions.clear();
-  session.channels = new Channels();
+  session.messaging?.forget();
   forgetGaps(session);
 }
 
@@ -238,10 +235,10 @@ function dropLink(session, reason) {
   enter(session, 'waiting');
   if (link !== undefined) {
     if (link.connected !== undefined) beginGap(session, link.watermark.provenUntil, reason);
-    session.nextAckId = link.acks.nextId();
+    session.nextAckId = link.acks.nextId;
   }
   if (session.recovery === undefined) session.subscriptions.forgetServerIds();
-  abandonRequests(session, link?.acks.intoRequests() ?? []);
+  session.messaging?.handleLinkLost(link?.acks.requests() ?? []);
 }
 
 /**
@@ -255,7 +252,7 @@ function goIdle(session, reason) {
   enter(session, 'idle');
   session.tokens.handleIdle();
   session.timers.clear(TOKEN);
-  abandonCalls(session);
+  session.messaging?.abandon();
   announce(session, 'disconnected', reason);
 }
 

@@ -5,7 +5,6 @@ import { SendBacklog } from './machines/send-backlog.js';
 import { SlowConsumer } from './machines/slow-consumer.js';
 import { Watermark } from './machines/watermark.js';
 import { OwedAcks } from './tables/owed-acks.js';
-import { Queue } from './tables/queue.js';
 import { Requests } from './tables/requests.js';
 import { ACK, HEARTBEAT, SLOW_CONSUMER } from './tables/timer.js';
 import { Timers } from './tables/timers.js';
@@ -42,8 +41,8 @@ class Link {
   /** The server's id of this connection. @type {string | undefined} */
   socketId;
   codec;
-  /** Frames to send. @type {Queue<Frame>} */
-  frames = new Queue();
+  /** Frames to send. @type {Frame[]} */
+  frames = [];
   /**
    * The answer to the server's latest ping. It is sent before all other frames.
    *
@@ -143,15 +142,9 @@ class Link {
     return request;
   }
 
-  /** Removes a pending request that is answered otherwise. @param {PendingRequest} request */
-  forgetRequest(request) {
-    this.acks.forget(request);
-    this.watchAcks();
-  }
-
   /** Sets the deadline of the earliest pending request. */
   watchAcks() {
-    this.timers.assign(ACK, this.acks.deadline());
+    this.timers.assign(ACK, this.acks.deadline);
   }
 
   /**

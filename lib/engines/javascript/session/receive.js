@@ -229,7 +229,7 @@ function admit(session, event, offset) {
   // its CONNECT.
   const isWanted = interest.includes(event.topic)
     ? session.wants(event)
-    : interest.includesMessages() && session.isMessage(event);
+    : interest.includesMessages() && session.messaging?.isMessage(event);
   if (!isWanted) count.droppedUnwanted += 1;
   else if (session.dedupe.insert(event.id)) return event;
   else count.droppedRepeats += 1;

@@ -28,7 +28,6 @@
  */
 
 import { utf8Length } from '#host';
-import { DIRECT_TOPIC, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { handleAckTimeout } from './answers.js';
 import { connect, handleOpen, sendPlainPing } from './connecting.js';
 import {
@@ -48,16 +47,12 @@ import { Confirmations } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
 import { Peer } from './machines/peer.js';
 import { Tokens } from './machines/tokens.js';
-import { handleJoinTimeout, joinChannel, leaveChannel } from './membership.js';
-import { emit, frameMessage, handleOutboxTimeout } from './messages.js';
 import { cutSlowConsumer, pause, resume } from './pausing.js';
 import { handleAttachmentsTimeout, receive, receiveBinary } from './receive.js';
 import { subscribe, unsubscribe } from './subscribing.js';
 import { handleLifecycle, handleReconnectTimeout, handleSilence, Suspension } from './suspension.js';
-import { Channels } from './tables/channels.js';
 import { Dedupe } from './tables/dedupe.js';
 import { Interest } from './tables/interest.js';
-import { Outbox } from './tables/outbox.js';
 import { Subscriptions } from './tables/subscriptions.js';
 import { Timers } from './tables/timers.js';
 import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.js';
@@ -128,11 +123,8 @@ class Session {
   /** The deadlines that belong to no link. */
   timers = new Timers();
   subscriptions = new Subscriptions();
-  channels = new Channels();
   interest = new Interest();
   confirmations = new Confirmations();
-  /** How many messages, joins and leaves the user has sent. */
-  calls = 0;
   /** The first id for answers on the next link. */
   nextAckId = 0;
   dedupe = new Dedupe();
@@ -159,7 +151,7 @@ class Session {
     this.random = random;
     this.peer = new Peer(config.protocol);
     this.tokens = new Tokens(config.token, now);
-    this.outbox = new Outbox(config.outbox);
+    this.messaging = config.Messaging && new config.Messaging(this);
     this.watermark = now;
   }
 
@@ -182,17 +174,7 @@ class Session {
    * @param {Event & { payload?: unknown }} event
    */
   wants(event) {
-    return this.subscriptions.want(event.topic, event.payload) || this.isMessage(event);
-  }
-
-  /**
-   * Whether an event is a direct message, or a message or presence of a channel that the user has
-   * joined.
-   *
-   * @param {Event} event
-   */
-  isMessage({ source, topic }) {
-    return source === SOCKET_SOURCE && (topic === DIRECT_TOPIC || this.channels.number(topic) !== undefined);
+    return this.subscriptions.want(event.topic, event.payload) || this.messaging?.isMessage(event) === true;
   }
 
   /** The server's id of this connection; undefined while there is no connection. */
@@ -212,7 +194,7 @@ class Session {
 
   /** Whether the session does nothing and has nothing left to do. */
   isIdle() {
-    return this.phase === 'idle' && !this.hasOutput() && this.outbox.isClear();
+    return this.phase === 'idle' && !this.hasOutput() && this.messaging?.outbox.isClear() !== false;
   }
 
   /** What has happened so far. */
@@ -220,14 +202,9 @@ class Session {
     return this.count;
   }
 
-  /** How many messages wait to be sent, and their bytes. */
-  outboxDepth() {
-    return { messages: this.outbox.len(), bytes: this.outbox.bytes() };
-  }
-
   /** How many answers of the server are pending. */
   pendingAcks() {
-    return this.link?.acks.len() ?? 0;
+    return this.link?.acks.size ?? 0;
   }
 
   /** How many subscriptions are live. */
@@ -418,21 +395,6 @@ class Session {
     this.interest.endOfTurn();
   }
 
-  /** @param {number} now @param {Message} message */
-  emit(now, message) {
-    return emit(this, now, message);
-  }
-
-  /** @param {number} now @param {string} name */
-  joinChannel(now, name) {
-    return joinChannel(this, now, name);
-  }
-
-  /** @param {number} now @param {string} name */
-  leaveChannel(now, name) {
-    return leaveChannel(this, now, name);
-  }
-
   /** @param {number} now @param {Token} token */
   provideToken(now, token) {
     provideToken(this, now, token);
@@ -470,7 +432,7 @@ class Session {
 
   /** @param {number} now */
   #pollQueuedFrame(now) {
-    if (this.link?.frames.len() === 0) frameMessage(this, now);
+    if (this.link?.frames.length === 0) this.messaging?.frameMessage(now);
     return this.link?.frames.shift();
   }
 
@@ -497,8 +459,8 @@ const HANDLERS = [
   handleHeartbeatTimeout,
   handleAttachmentsTimeout,
   handleAckTimeout,
-  handleOutboxTimeout,
-  handleJoinTimeout,
+  ({ messaging }, now) => messaging?.handleOutboxTimeout(now),
+  ({ messaging }, now) => messaging?.handleJoinTimeout(now),
   handleTokenTimeout,
   handleGapTimeout,
   cutSlowConsumer,

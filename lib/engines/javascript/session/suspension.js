@@ -98,7 +98,7 @@ function ask(session, now) {
   link.heartbeat.stop();
   if (link.askedAt === undefined) {
     link.watermark.handlePingSent(now, link.sendBacklog.written);
-    link.frames.prepend([link.codec.ping()]);
+    link.frames.unshift(link.codec.ping());
   }
   link.askedAt = now;
   link.timers.set(LIVENESS, now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT);

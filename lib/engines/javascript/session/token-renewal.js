@@ -1,7 +1,6 @@
 /** When the session asks the user for a token, and what it does with the answer. */
 
 import { TOKEN as TOKEN_EVENT } from '../protocol/vocabulary.js';
-import { expectAnswer, refusalIn } from './answers.js';
 import { dial } from './connecting.js';
 import { dropLink, endAttempt, redial } from './disconnecting.js';
 import { allows, delay } from './machines/backoff.js';
@@ -102,18 +101,6 @@ function awaitsRenewal({ tokens }, now) {
 }
 
 /**
- * The server has answered a new token.
- *
- * @param {Session} session
- * @param {number} now
- * @param {unknown} answer
- */
-function handleTokenAnswer(session, now, answer) {
-  const problem = refusalIn(answer);
-  if (problem !== undefined) replaceLink(session, now, problem);
-}
-
-/**
  * Whether an error is the answer of a plain server that does not know the token's frame.
  *
  * @param {Session} session
@@ -156,7 +143,7 @@ function askForToken(session, reason) {
 function presentToken(session, now, answerTimeout) {
   const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
   if (token === undefined) return;
-  const ack = expectAnswer(session, { kind: 'token' }, now + answerTimeout);
+  const ack = session.link?.insertRequest({ kind: 'token', lasts: true }, now + answerTimeout);
   sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
 }
 
@@ -171,7 +158,6 @@ export {
   awaitsRenewal,
   beginWithToken,
   connectedWithToken,
-  handleTokenAnswer,
   handleTokenTimeout,
   hasToken,
   provideToken,

@@ -205,7 +205,7 @@ class Driver {
       if (this.#link !== undefined) this.#write(this.#link, now);
     } while (session.hasOutput());
     this.#updateHold();
-    this.#arm(session.deadline() ?? Infinity, now);
+    this.#arm(session.deadline(), now);
   }
 
   /** Tells the session how far the link is. @param {Link} link @param {number} now */

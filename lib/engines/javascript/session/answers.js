@@ -21,7 +21,7 @@ const UNREAD_ANSWER_TIMEOUT = 10_000;
  * @param {Incoming & { kind: 'acked' }} answer
  */
 function handleAnswer(session, now, { id, payload: answer, serverId }) {
-  const request = session.link?.removeRequest(id);
+  const request = session.link?.acks.remove(id);
   if (request === undefined || request.kind === 'repeatedEnd') return;
   if (request.kind !== 'subscribe' && request.kind !== 'token') return session.messaging?.handleAnswer(request, answer);
   const problem = refusalIn(answer);
@@ -46,7 +46,6 @@ function handleAckTimeout(session, now) {
     else if (kind === 'token') return replaceLink(session, now, 'no answer');
   }
   reportUnconfirmed(session);
-  link.watchAcks();
 }
 
 /**
@@ -57,7 +56,6 @@ function handleAckTimeout(session, now) {
  */
 function postponeAnswers({ link }, now) {
   link?.acks.postpone(now + UNREAD_ANSWER_TIMEOUT);
-  link?.watchAcks();
 }
 
 /**

@@ -28,7 +28,7 @@ function disconnect(session, reason = 'client disconnect') {
   // takes them for delivered.
   session.recovery = undefined;
   if (session.phase === 'idle') return;
-  hangUp(session, isConnected(session) ? session.link?.codec.farewell() : undefined);
+  hangUp(session, isConnected(session) ? session.codec.farewell : undefined);
   goIdle(session, reason);
 }
 
@@ -196,7 +196,7 @@ function endAttempt(session, now, reason, failure, terminal) {
     }
     return goIdle(session, reason);
   }
-  session.timers.set(RECONNECT, now + next.retryIn);
+  session.timers[RECONNECT] = now + next.retryIn;
   announceRetry(session, reason, next.attempt, next.retryIn);
 }
 
@@ -230,8 +230,8 @@ function announceRetry(session, reason, attempt, retryIn) {
  */
 function dropLink(session, reason) {
   const { link } = session;
-  session.timers.clear(CONNECT);
-  session.timers.clear(RECONNECT);
+  session.timers[CONNECT] = Infinity;
+  session.timers[RECONNECT] = Infinity;
   enter(session, 'waiting');
   if (link !== undefined) {
     if (link.connected !== undefined) beginGap(session, link.watermark.provenUntil, reason);
@@ -251,7 +251,7 @@ function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
   session.tokens.handleIdle();
-  session.timers.clear(TOKEN);
+  session.timers[TOKEN] = Infinity;
   session.messaging?.abandon();
   announce(session, 'disconnected', reason);
 }

@@ -3,7 +3,6 @@
 import { DIRECT_TOPIC } from '../protocol/vocabulary.js';
 import { channelOf, ofChannel } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
-import { SLOW_CONSUMER } from './machines/slow-consumer.js';
 import { notify } from './output.js';
 import { isConnected } from './phase.js';
 import { idOf } from './tables/subscriptions.js';
@@ -11,6 +10,8 @@ import { GAP } from './tables/timer.js';
 
 /** @import { Session } from './session.js' */
 
+/** The reason in `connection` and `gap` events. */
+const SLOW = 'slow consumer';
 /** How long to wait for confirmations on a new connection: some servers never confirm. */
 const CONFIRMATION_TIMEOUT = 5000;
 
@@ -39,7 +40,7 @@ function discardSince({ gaps, link }, since) {
 function reportDropped(session, since, until, count, concerns) {
   const { channels, subscriptions } = namesOf(session, membersOf(session));
   const gap = {
-    reason: SLOW_CONSUMER,
+    reason: SLOW,
     dropped: count,
     // Only the server knows what a pattern matches.
     subscriptions: subscriptions.filter(({ topic }) => topic.includes('*') || concerns(topic)),
@@ -51,7 +52,7 @@ function reportDropped(session, since, until, count, concerns) {
 
 /** A connection is lost. @param {Session} session @param {number} since @param {string} reason */
 function beginGap(session, since, reason) {
-  session.timers.clear(GAP);
+  session.timers[GAP] = Infinity;
   session.gaps.handleLoss(since, reason, membersOf(session));
 }
 
@@ -65,7 +66,7 @@ function beginGap(session, since, reason) {
 function resumeGap(session, now, isRecovered) {
   const live = membersOf(session);
   const isOpen = session.gaps.handleConnected(isRecovered, (member) => live.includes(member));
-  session.timers.assign(GAP, isOpen ? now + CONFIRMATION_TIMEOUT : undefined);
+  session.timers[GAP] = isOpen ? now + CONFIRMATION_TIMEOUT : Infinity;
 }
 
 /**
@@ -75,7 +76,7 @@ function resumeGap(session, now, isRecovered) {
  * @param {number} now
  */
 function postponeGap({ timers }, now) {
-  if (timers.isSet(GAP)) timers.set(GAP, now + CONFIRMATION_TIMEOUT);
+  if (timers[GAP] < Infinity) timers[GAP] = now + CONFIRMATION_TIMEOUT;
 }
 
 /**
@@ -97,13 +98,13 @@ function closeGap(session, now) {
  */
 function handleGapTimeout(session, now) {
   if (session.pausedBy === undefined) reportGap(session, now);
-  else session.timers.set(GAP, now + CONFIRMATION_TIMEOUT);
+  else session.timers[GAP] = now + CONFIRMATION_TIMEOUT;
 }
 
 /** @param {Session} session */
 function forgetGaps(session) {
   session.gaps = new Gaps();
-  session.timers.clear(GAP);
+  session.timers[GAP] = Infinity;
 }
 
 /**
@@ -115,7 +116,7 @@ function forgetGaps(session) {
 function reportGap(session, now) {
   const open = session.gaps.close();
   if (open === undefined) return;
-  session.timers.clear(GAP);
+  session.timers[GAP] = Infinity;
   notifyGap(session, open.since, now, { reason: open.reason, ...namesOf(session, open.members) });
 }
 
@@ -155,4 +156,4 @@ function namesOf({ messaging, subscriptions }, members) {
   };
 }
 
-export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap };
+export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap, SLOW };

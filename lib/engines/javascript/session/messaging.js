@@ -119,7 +119,7 @@ class Messaging {
       this.#watchOutbox();
       const { id, outgoing } = message;
       const { attachments, event, payload, timeout } = outgoing;
-      const ack = link.insertRequest({ kind: 'message', call: { id } }, now + timeout);
+      const ack = link.acks.insert({ kind: 'message', call: { id } }, now + timeout);
       const head = link.codec.event(event, payload, ack, attachments.length);
       // Long-polling carries attachments as base64 behind a letter, and the server counts those
       // bytes.
@@ -146,7 +146,7 @@ class Messaging {
 
   /** Requests all channels on a new connection. @param {number} now */
   handleConnected(now) {
-    this.#session.timers.clear(JOIN_TIMER);
+    this.#session.timers[JOIN_TIMER] = Infinity;
     for (const number of this.channels.numbers()) {
       const waiting = this.channels.takeWaiting(number);
       if (waiting.length === 0) this.#requestChannel(now, number);
@@ -226,8 +226,8 @@ class Messaging {
       const what = uncertain ? 'answered' : 'sent';
       fail(id, `message '${outgoing.event}' was ${what}`, uncertain ? { uncertain } : {});
     }
-    timers.clear(OUTBOX);
-    timers.clear(JOIN_TIMER);
+    timers[OUTBOX] = Infinity;
+    timers[JOIN_TIMER] = Infinity;
     for (const number of this.channels.numbers()) {
       const channel = this.channels.name(number);
       for (const { id } of this.channels.takeWaiting(number)) fail(id, `channel '${channel}' was joined`, { channel });
@@ -297,24 +297,24 @@ class Messaging {
     const name = this.channels.name(channel);
     if (name === undefined) return;
     const request = /** @type {const} */ ({ kind: 'join', channel, name, call, lasts: true });
-    const ack = this.#session.link?.insertRequest(request, now + CHANNEL_ACK_TIMEOUT);
+    const ack = this.#session.link?.acks.insert(request, now + CHANNEL_ACK_TIMEOUT);
     sendEvent(this.#session, JOIN, { channel: name }, ack);
     if (ack === undefined && call !== undefined) this.#resolve(call.id);
   }
 
   /** @param {string} channel @param {PendingRequest} request @param {number} ackBy */
   #leave(channel, request, ackBy) {
-    const ack = this.#session.link?.insertRequest(request, ackBy);
+    const ack = this.#session.link?.acks.insert(request, ackBy);
     sendEvent(this.#session, LEAVE, { channel }, ack);
     return ack;
   }
 
   #watchOutbox() {
-    this.#session.timers.assign(OUTBOX, this.outbox.deadline());
+    this.#session.timers[OUTBOX] = this.outbox.deadline() ?? Infinity;
   }
 
   #watchJoins() {
-    this.#session.timers.assign(JOIN_TIMER, this.channels.deadline());
+    this.#session.timers[JOIN_TIMER] = this.channels.deadline();
   }
 
   /**

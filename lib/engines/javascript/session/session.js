@@ -29,6 +29,8 @@
 
 import { utf8Length } from '#host';
 import { handleAckTimeout } from './answers.js';
+import { plain } from './codec/plain.js';
+import { socketIo } from './codec/socket-io.js';
 import { connect, handleOpen, sendPlainPing } from './connecting.js';
 import {
   abandon,
@@ -40,8 +42,7 @@ import {
   handleDisconnect,
 } from './disconnecting.js';
 import { discardSince, handleGapTimeout, reportDropped } from './gap-reports.js';
-import { earliest } from './link.js';
-import { handleBytes, handleHeartbeatTimeout, handlePongs, handleProgress, pollPing, setCanPing } from './liveness.js';
+import { handleHeartbeatTimeout, handlePongs, handleProgress, pollPing, setCanPing } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
 import { Confirmations } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
@@ -54,7 +55,7 @@ import { handleLifecycle, handleReconnectTimeout, handleSilence, Suspension } fr
 import { Dedupe } from './tables/dedupe.js';
 import { Interest } from './tables/interest.js';
 import { Subscriptions } from './tables/subscriptions.js';
-import { Timers } from './tables/timers.js';
+import { noTimers } from './tables/timer.js';
 import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.js';
 
 /**
@@ -81,7 +82,8 @@ import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.j
  * @import { LifecycleSignal } from '../../../../index.js'
  * @import { Link } from './link.js'
  * @import { Recovery } from './machines/recovery.js'
- * @import { Pause } from './machines/slow-consumer.js'
+ * @import { Codec } from './codec/codec.js'
+ * @import { Pause } from './pausing.js'
  * @import { Past, Phase } from './phase.js'
  */
 
@@ -120,8 +122,7 @@ class Session {
   pausedBy;
   suspension = new Suspension();
   gaps = new Gaps();
-  /** The deadlines that belong to no link. */
-  timers = new Timers();
+  timers = noTimers();
   subscriptions = new Subscriptions();
   interest = new Interest();
   confirmations = new Confirmations();
@@ -149,15 +150,17 @@ class Session {
   constructor(config, random, now) {
     this.config = config;
     this.random = random;
+    /** @type {Codec} */
+    this.codec = config.protocol === 'ws' ? plain : socketIo;
     this.peer = new Peer(config.protocol);
     this.tokens = new Tokens(config.token, now);
     this.messaging = config.Messaging && new config.Messaging(this);
     this.watermark = now;
   }
 
-  /** When {@link handleTimeout} is due. */
+  /** When {@link handleTimeout} is due; Infinity: never. */
   deadline() {
-    return earliest(this.timers.next(), this.link?.deadline());
+    return Math.min(...this.timers);
   }
 
   /**
@@ -255,12 +258,10 @@ class Session {
 
   /** A deadline has passed. @param {number} now */
   handleTimeout(now) {
-    for (let timer = this.#expire(now); timer !== undefined; timer = this.#expire(now)) HANDLERS[timer](this, now);
-  }
-
-  /** Bytes of any kind have come from the peer. @param {number} now */
-  handleBytes(now) {
-    handleBytes(this, now);
+    for (let timer = this.#due(now); timer >= 0; timer = this.#due(now)) {
+      this.timers[timer] = Infinity;
+      HANDLERS[timer](this, now);
+    }
   }
 
   /** @param {number} now @param {number} written @param {number} arrived */
@@ -271,11 +272,6 @@ class Session {
   /** @param {number} now @param {number} count */
   handlePongs(now, count) {
     handlePongs(this, now, count);
-  }
-
-  /** The session has read everything that the link had. */
-  handleReadToEnd() {
-    this.link?.slowConsumer.handleReadToEnd();
   }
 
   /**
@@ -436,13 +432,9 @@ class Session {
     return this.link?.frames.shift();
   }
 
-  /** Clears and returns the first timer that is due. @param {number} now */
-  #expire(now) {
-    const { link, timers } = this;
-    const ofLink = link?.due(now);
-    const timer = earliest(timers.due(now), ofLink);
-    if (timer !== undefined) (timer === ofLink ? link : timers)?.clear(timer);
-    return timer;
+  /** The first timer that is due; negative: none. @param {number} now */
+  #due(now) {
+    return this.timers.findIndex((at) => at <= now);
   }
 }
 

@@ -63,7 +63,7 @@ function requestSubscription(session, now, number) {
   const members = JSON.stringify({ returnMode, subscriptionId: idOf(number), topic });
   // The filter as the user wrote it, so that no number changes.
   const body = filter === undefined ? members : `{"filter":${filter},${members.slice(1)}`;
-  const ack = link.insertRequest({ kind: 'subscribe', number, lasts: true }, now + SUBSCRIBE_ACK_TIMEOUT);
+  const ack = link.acks.insert({ kind: 'subscribe', number, lasts: true }, now + SUBSCRIBE_ACK_TIMEOUT);
   // On the plain protocol the confirmation is a frame of its own.
   link.pushEvent(SUBSCRIBE, body, config.protocol === 'ws' ? undefined : ack);
 }
@@ -80,7 +80,7 @@ function requestSubscription(session, now, number) {
 function endSubscription(session, serverId, ackBy) {
   // The server may use one id for all subscriptions of a topic.
   if (session.subscriptions.hasServerId(serverId)) return;
-  const ack = ackBy === undefined ? undefined : session.link?.insertRequest({ kind: 'repeatedEnd' }, ackBy);
+  const ack = ackBy === undefined ? undefined : session.link?.acks.insert({ kind: 'repeatedEnd' }, ackBy);
   session.link?.pushEvent(UNSUBSCRIBE, `{"subscriptionId":${serverId}}`, ack);
   session.recovery?.handleUnsubscribe(serverId);
 }
@@ -155,7 +155,6 @@ function forgetRequest(session, number) {
 function forgetPlainRequest({ config, link }, number) {
   if (config.protocol !== 'ws') return;
   link?.acks.forget(number);
-  link?.watchAcks();
 }
 
 export { confirmSubscription, endSubscription, handleFailure, requestSubscription, subscribe, unsubscribe };

@@ -4,6 +4,8 @@
  * @import { JoinCall } from './channels.js'
  */
 
+import { ACK } from './timer.js';
+
 /** How many answers may be pending at once. */
 const MAX_PENDING = 16_384;
 
@@ -34,19 +36,21 @@ const MAX_PENDING = 16_384;
 class Acks {
   /** The earliest deadline first. Equal ones are in the order of their ids. @type {Pending[]} */
   #pending = [];
+  #timers;
 
-  /** A table whose ids begin with `nextId`: an id is not used again on a later link. @param {number} [nextId] */
-  constructor(nextId = 0) {
+  /**
+   * A table whose ids begin with `nextId`: an id is not used again on a later link.
+   *
+   * @param {number} nextId
+   * @param {number[]} timers the table keeps the timer ACK
+   */
+  constructor(nextId, timers) {
     this.nextId = nextId;
+    this.#timers = timers;
   }
 
   get size() {
     return this.#pending.length;
-  }
-
-  /** The earliest deadline. */
-  get deadline() {
-    return this.#pending[0]?.deadline;
   }
 
   /**
@@ -64,7 +68,7 @@ class Acks {
   /** Removes a request and returns it; undefined when the id is unknown, answered or expired. @param {number} [id] */
   remove(id) {
     const at = this.#pending.findIndex((pending) => pending.id === id);
-    return at < 0 ? undefined : this.#pending.splice(at, 1)[0].request;
+    return at < 0 ? undefined : this.#splice(at, 1)[0].request;
   }
 
   /** Removes the oldest request for this subscription. @param {number} number */
@@ -74,7 +78,7 @@ class Acks {
 
   /** Removes one request whose deadline has passed. @param {number} now */
   expire(now) {
-    return this.deadline <= now ? this.#pending.shift() : undefined;
+    return this.#pending[0]?.deadline <= now ? this.#splice(0, 1)[0] : undefined;
   }
 
   /**
@@ -116,7 +120,14 @@ class Acks {
   #put(pending) {
     const isBefore = (/** @type {Pending} */ { id, deadline }) =>
       deadline < pending.deadline || (deadline === pending.deadline && id < pending.id);
-    this.#pending.splice(this.#pending.findLastIndex(isBefore) + 1, 0, pending);
+    this.#splice(this.#pending.findLastIndex(isBefore) + 1, 0, pending);
+  }
+
+  /** @param {number} at @param {number} removed @param {Pending[]} added */
+  #splice(at, removed, ...added) {
+    const spliced = this.#pending.splice(at, removed, ...added);
+    this.#timers[ACK] = this.#pending[0]?.deadline ?? Infinity;
+    return spliced;
   }
 }
 

@@ -153,6 +153,13 @@ function event(name, payload, ack, attachments) {
 const LEAVE_PING_NAMESPACE = `4${DISCONNECT}${PING_NAMESPACE},`;
 
 /** @type {Codec} */
-const socketIo = { decode, offset, awaitedAck, event, farewell: `4${DISCONNECT}`, ping: `4${CONNECT}${PING_NAMESPACE},` };
+const socketIo = {
+  decode,
+  offset,
+  awaitedAck,
+  event,
+  farewell: `4${DISCONNECT}`,
+  ping: `4${CONNECT}${PING_NAMESPACE},`,
+};
 
 export { awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };

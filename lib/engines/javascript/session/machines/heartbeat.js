@@ -126,7 +126,8 @@ class HeartbeatMonitor {
     if (this.#beat === 'listening') {
       // While many bytes are in the network the ping is sent all the same: its answer tells how
       // many of them have arrived.
-      if (silence < interval && this.#backlog.allowance(now) === 0) this.#timers[HEARTBEAT] = this.lastByteAt + interval;
+      if (silence < interval && this.#backlog.allowance(now) === 0)
+        this.#timers[HEARTBEAT] = this.lastByteAt + interval;
       else this.#requestPing(now);
     } else if (this.#beat === 'due') {
       if (this.#stuckAt <= now) return silence;

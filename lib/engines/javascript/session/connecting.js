@@ -161,8 +161,9 @@ function repeatEnds(session, now, recovery) {
 }
 
 /** The timer PLAIN_PING. @param {Session} session @param {number} now */
-function sendPlainPing({ link, timers }, now) {
-  link?.pushPing(now);
+function sendPlainPing({ codec, link, timers }, now) {
+  link?.frames.push(codec.ping);
+  link?.watermark.handlePingSent(now, link.sendBacklog.written);
   timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;
 }
 

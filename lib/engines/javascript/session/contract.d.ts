@@ -113,7 +113,7 @@ export interface HangUp {
   /**
    * The WebSocket close code, in place of 1000. The next link does not wait for the peer's close.
    */
-  code?: number;
+  code: number | undefined;
 }
 
 /** One message of a link. */

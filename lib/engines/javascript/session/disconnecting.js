@@ -98,8 +98,8 @@ function handleRefusal(session, now, { text, isAboutToken, retryAfter }) {
   const failure = {
     code: isAboutToken ? 'AUTH_FAILED' : 'CONNECT_REFUSED',
     message: `the server refused the connection: ${text}`,
-    ...(isAboutToken ? { outlook: 'permanent' } : undefined),
-    ...(retryAfter === undefined ? undefined : { retryAfter }),
+    outlook: isAboutToken ? 'permanent' : undefined,
+    retryAfter,
   };
   endAttempt(session, now, `refused by the server: ${text}`, failure, isAboutToken);
 }
@@ -250,7 +250,7 @@ function dropLink(session, reason) {
 function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
-  session.tokens.handleIdle();
+  session.tokens.wanted = undefined;
   session.timers[TOKEN] = Infinity;
   session.messaging?.abandon();
   announce(session, 'disconnected', reason);

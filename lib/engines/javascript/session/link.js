@@ -86,20 +86,14 @@ class Link {
   }
 
   /**
-   * Queues an event with one argument, a JSON text.
+   * Queues an event with one argument, an object or its JSON.
    *
    * @param {string} name
-   * @param {string} payload
+   * @param {object | string} body
    * @param {number} [ack]
    */
-  pushEvent(name, payload, ack) {
-    this.frames.push(this.codec.event(name, payload, ack, 0));
-  }
-
-  /** Queues an application ping. @param {number} now */
-  pushPing(now) {
-    this.watermark.handlePingSent(now, this.sendBacklog.written);
-    this.frames.push(this.codec.ping);
+  pushEvent(name, body, ack) {
+    this.frames.push(this.codec.event(name, typeof body === 'string' ? body : JSON.stringify(body), ack, 0));
   }
 }
 

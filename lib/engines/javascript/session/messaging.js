@@ -7,7 +7,7 @@ import { utf8Length } from '#host';
 import { DIRECT_TOPIC, JOIN, LEAVE, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { refusalIn, reportUnconfirmed } from './answers.js';
 import { ofChannel } from './machines/confirmations.js';
-import { notify, report, sendEvent } from './output.js';
+import { notify, report } from './output.js';
 import { isConnected } from './phase.js';
 import { Channels } from './tables/channels.js';
 import { Outbox } from './tables/outbox.js';
@@ -297,15 +297,17 @@ class Messaging {
     const name = this.channels.name(channel);
     if (name === undefined) return;
     const request = /** @type {const} */ ({ kind: 'join', channel, name, call, lasts: true });
-    const ack = this.#session.link?.acks.insert(request, now + CHANNEL_ACK_TIMEOUT);
-    sendEvent(this.#session, JOIN, { channel: name }, ack);
+    const { link } = this.#session;
+    const ack = link?.acks.insert(request, now + CHANNEL_ACK_TIMEOUT);
+    link?.pushEvent(JOIN, { channel: name }, ack);
     if (ack === undefined && call !== undefined) this.#resolve(call.id);
   }
 
   /** @param {string} channel @param {PendingRequest} request @param {number} ackBy */
   #leave(channel, request, ackBy) {
-    const ack = this.#session.link?.acks.insert(request, ackBy);
-    sendEvent(this.#session, LEAVE, { channel }, ack);
+    const { link } = this.#session;
+    const ack = link?.acks.insert(request, ackBy);
+    link?.pushEvent(LEAVE, { channel }, ack);
     return ack;
   }
 

@@ -40,14 +40,4 @@ function hangUp({ outputs }, farewell, orderly = true, code = undefined) {
   outputs.push({ kind: 'hangUp', farewell, orderly, code });
 }
 
-/**
- * Whether the driver still has to close the former link. Its end must not be taken for the end of
- * the next one.
- *
- * @param {Session} session
- */
-function hasHangUp({ outputs }) {
-  return outputs.some(({ kind }) => kind === 'hangUp');
-}
-
-export { announce, hangUp, hasHangUp, notify, report };
+export { announce, hangUp, notify, report };

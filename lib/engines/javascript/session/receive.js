@@ -35,6 +35,7 @@ import { awaitsRenewal, refusesToken, replaceLink } from './token-renewal.js';
 /** @import { DecodeError } from '../protocol/decode-error.js' */
 /** @import { Incoming } from './codec/codec.js' */
 /** @import { Event } from './contract.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /** How long the attachments of a binary packet may take. */
@@ -109,10 +110,9 @@ function receiveBinary(session, now, frame) {
   return undefined;
 }
 
-/** The timer ATTACHMENTS. @param {Session} session @param {number} now */
-function handleAttachmentsTimeout(session, now) {
-  const { link, pausedBy, timers } = session;
-  if (link === undefined) return;
+/** The timer ATTACHMENTS. @param {Session} session @param {number} now @param {Link} link */
+function handleAttachmentsTimeout(session, now, link) {
+  const { pausedBy, timers } = session;
   // The attachments may wait in a paused link, or arrive slowly.
   const since = pausedBy === undefined ? link.heartbeat.lastByteAt : now;
   if (since + ATTACHMENTS_TIMEOUT > now) {

@@ -175,7 +175,8 @@ class Session {
   handleTimeout(now) {
     for (let timer = this.#due(now); timer >= 0; timer = this.#due(now)) {
       this.timers[timer] = Infinity;
-      HANDLERS[timer](this, now);
+      // The timers of a link are set only while there is one.
+      HANDLERS[timer](this, now, /** @type {Link} */ (this.link));
     }
   }
 
@@ -201,7 +202,7 @@ class Session {
 /**
  * What handles each timer, in the order of `tables/timer.js`.
  *
- * @type {((session: Session, now: number) => void)[]}
+ * @type {((session: Session, now: number, link: Link) => void)[]}
  */
 const HANDLERS = [
   handleConnectTimeout,

@@ -99,7 +99,7 @@ function handleRefusal(session, now, { text, isAboutToken, retryAfter }) {
     code: isAboutToken ? 'AUTH_FAILED' : 'CONNECT_REFUSED',
     message: `the server refused the connection: ${text}`,
     outlook: isAboutToken ? 'permanent' : undefined,
-    retryAfter,
+    ...(retryAfter === undefined ? undefined : { retryAfter }),
   };
   endAttempt(session, now, `refused by the server: ${text}`, failure, isAboutToken);
 }

@@ -26,7 +26,7 @@ import { Requests } from './tables/requests.js';
  * How many acks may wait for the link. A server that sends more events without reading gets no acks
  * for them, and sends them again.
  */
-const MAX_OWED_ACKS = 2 ** 14;
+const MAX_OWED_ACKS = 2 ** 18;
 
 /** An open link, and what the session knows about it. */
 class Link {
@@ -45,12 +45,14 @@ class Link {
    */
   pong;
   /**
-   * The ids of the events to acknowledge, oldest first: the server sends such an event again until
-   * its ack comes. An ack has no arguments, and says only that the event has come.
+   * The ids of the events to acknowledge: the server sends such an event again until its ack comes.
+   * An ack has no arguments, and says only that the event has come.
    *
    * @type {number[]}
    */
   #owedAcks = [];
+  /** Those before them, the oldest last: to remove the first item of a long list is slow. @type {number[]} */
+  #nextAcks = [];
   requests = new Requests();
   /** The requests that were not confirmed in time, and are not reported. @type {Set<number>} */
   overdue = new Set();
@@ -73,7 +75,7 @@ class Link {
 
   /** The server expects an ack, unless the id is undefined. @param {number | undefined} id */
   oweAck(id) {
-    if (id !== undefined && this.#owedAcks.length < MAX_OWED_ACKS) this.#owedAcks.push(id);
+    if (id !== undefined && this.#owedAcks.length + this.#nextAcks.length < MAX_OWED_ACKS) this.#owedAcks.push(id);
   }
 
   /** The next frame that goes ahead of all others: an answer that the server waits for. */
@@ -81,7 +83,8 @@ class Link {
     const { pong } = this;
     this.pong = undefined;
     if (pong !== undefined) return pong;
-    const id = this.#owedAcks.shift();
+    if (this.#nextAcks.length === 0) this.#nextAcks = this.#owedAcks.splice(0).reverse();
+    const id = this.#nextAcks.pop();
     return id === undefined ? undefined : `43${id}[]`;
   }
 

@@ -15,7 +15,7 @@ import { utf8Length } from '#host';
 import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
 import { handleAnswer, reason } from './answers.js';
 import { attempt } from './codec/codec.js';
-import { awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
+import { answersJoin, awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
 import { handleJoined, join } from './connecting.js';
 import {
   closeWithServer,
@@ -154,8 +154,7 @@ function hear(session, now, bytes) {
  */
 function handleText(session, now, frame, incoming) {
   if (incoming.kind === 'unreadable') {
-    // Whatever answers CONNECT, in our namespace.
-    if (isJoining(session) && /^4[04](?!\/)/.test(frame))
+    if (isJoining(session) && answersJoin(frame))
       return failHandshake(session, now, `cannot be read: ${incoming.message}`);
     noteSkipped(session, frame);
     if (frame.startsWith('45')) session.link?.oweAck(awaitedAckOf(frame.slice(1)));

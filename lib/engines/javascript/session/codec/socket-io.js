@@ -149,6 +149,11 @@ function event(name, payload, ack, attachments) {
   return `4${type}${ack ?? ''}[${JSON.stringify(name)},${payload}]`;
 }
 
+/** Whether a frame is the answer to CONNECT, readable or not. @param {string} frame */
+function answersJoin(frame) {
+  return /^4[04](?!\/)/.test(frame);
+}
+
 /** Leaves the namespace of the application ping, which the server has opened. */
 const LEAVE_PING_NAMESPACE = `4${DISCONNECT}${PING_NAMESPACE},`;
 
@@ -162,4 +167,4 @@ const socketIo = {
   ping: `4${CONNECT}${PING_NAMESPACE},`,
 };
 
-export { awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };
+export { answersJoin, awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };

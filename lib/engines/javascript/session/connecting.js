@@ -98,10 +98,9 @@ function credentials(session) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string | undefined} socketId
- * @param {string | undefined} pid
+ * @param {{ socketId: string | undefined, pid: string | undefined }} answer
  */
-function handleJoined(session, now, socketId, pid) {
+function handleJoined(session, now, { socketId, pid }) {
   const { link, recovery: former } = session;
   if (link?.handshake === undefined || !isJoining(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a CONNECT that was not asked for' });

@@ -171,53 +171,47 @@ function handleIncoming(session, now, incoming) {
 /** @param {Session} session @param {number} now @param {Incoming | DecodeError} incoming */
 function interpret(session, now, incoming) {
   const { kind } = incoming;
-  if (kind === 'opened') return join(session, incoming.handshake);
-  if (isOpening(session))
-    return failHandshake(
-      session,
-      now,
-      kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet',
-    );
-  const { link } = session;
-  switch (kind) {
-    case 'ping':
-      return answerPing(session, now, incoming.text);
-    case 'pong':
-      return handleApplicationPong(session, now);
-    case 'pingAdmitted':
-      return handleAdmittedPing(session, now);
-    case 'acked':
-      return handleAnswer(session, now, incoming);
-    case 'subscribed':
-      return confirmSubscription(session, now, undefined, incoming.serverId, incoming.topic);
-    case 'failed': {
-      const problem = reason(incoming.error, incoming.message);
-      return refusesToken(session, incoming.subscriptionId)
-        ? replaceLink(session, now, problem)
-        : handleFailure(session, problem, incoming.subscriptionId);
-    }
-    case 'joined':
-      return handleJoined(session, now, incoming.socketId, incoming.pid);
-    case 'named':
-      if (link !== undefined) link.socketId = incoming.socketId;
-      return;
-    case 'refused':
-      // The refusal of the ping's namespace, from a server that does not name it.
-      return isConnected(session) && link?.watermark.awaitsPong
-        ? handleApplicationPong(session, now)
-        : handleRefusal(session, now, incoming.refusal);
-    case 'disconnected':
-      // Some deployments disconnect a client whose token has expired.
-      return awaitsRenewal(session, now) ? closeWithServer(session, now) : handleServerDisconnect(session, now);
-    case 'closed':
-      return closeWithServer(session, now);
-    case 'binaryStarted':
-      session.timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
-      return;
-    case 'unreadable':
-      return skipFrame(session, incoming);
-  }
+  if (kind === 'opened' || !isOpening(session)) return INTERPRETERS[kind]?.(session, now, incoming);
+  failHandshake(session, now, kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet');
 }
+
+/**
+ * What each meaning does. Events are admitted before that.
+ *
+ * @type {Record<string, (session: Session, now: number, incoming: any) => void>}
+ */
+const INTERPRETERS = {
+  opened: (session, _, { handshake }) => join(session, handshake),
+  ping: answerPing,
+  pong: handleApplicationPong,
+  pingAdmitted: handleAdmittedPing,
+  acked: handleAnswer,
+  subscribed: (session, now, { serverId, topic }) => confirmSubscription(session, now, undefined, serverId, topic),
+  failed(session, now, { error, message, subscriptionId }) {
+    const problem = reason(error, message);
+    if (refusesToken(session, subscriptionId)) replaceLink(session, now, problem);
+    else handleFailure(session, problem, subscriptionId);
+  },
+  joined: handleJoined,
+  named({ link }, _, { socketId }) {
+    if (link !== undefined) link.socketId = socketId;
+  },
+  refused(session, now, { refusal }) {
+    // The refusal of the ping's namespace, from a server that does not name it.
+    if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now);
+    else handleRefusal(session, now, refusal);
+  },
+  disconnected(session, now) {
+    // Some deployments disconnect a client whose token has expired.
+    if (awaitsRenewal(session, now)) closeWithServer(session, now);
+    else handleServerDisconnect(session, now);
+  },
+  closed: closeWithServer,
+  binaryStarted({ timers }, now) {
+    timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
+  },
+  unreadable: (session, _, problem) => skipFrame(session, problem),
+};
 
 /**
  * Counts an event, and returns it if the user gets it.
@@ -247,9 +241,9 @@ function admit(session, event, offset) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string} text
+ * @param {{ text: string }} ping
  */
-function answerPing({ link }, now, text) {
+function answerPing({ link }, now, { text }) {
   if (link === undefined) return;
   link.pong = `3${text}`;
   // A ping with a text is a probe, not the server's heartbeat.

@@ -10,24 +10,21 @@
 /**
  * `waiting`: calls of the user that wait for a connection.
  *
- * @typedef {{ name: string, waiting: JoinCall[] }} Channel
+ * @typedef {{ number: number, name: string, waiting: JoinCall[] }} Channel
  */
 
 /** All channels of a client, in the order of their first join. */
 class Channels {
   #last = 0;
-  /** @type {Map<number, Channel>} */
+  /** @type {Map<string, Channel>} */
   #live = new Map();
-  /** @type {Map<string, number>} */
-  #numbers = new Map();
 
   /** Adds a channel unless it exists; returns its number. @param {string} name */
   insert(name) {
-    const known = this.#numbers.get(name);
+    const known = this.number(name);
     if (known !== undefined) return known;
     this.#last += 1;
-    this.#numbers.set(name, this.#last);
-    this.#live.set(this.#last, { name, waiting: [] });
+    this.#live.set(name, { number: this.#last, name, waiting: [] });
     return this.#last;
   }
 
@@ -38,12 +35,12 @@ class Channels {
    * @param {JoinCall} call
    */
   wait(number, call) {
-    return this.#live.get(number)?.waiting.push(call) !== undefined;
+    return this.#find(number)?.waiting.push(call) !== undefined;
   }
 
   /** Removes the calls that wait for a channel. @param {number} number @returns {JoinCall[]} */
   takeWaiting(number) {
-    return this.#live.get(number)?.waiting.splice(0) ?? [];
+    return this.#find(number)?.waiting.splice(0) ?? [];
   }
 
   /** The user connects: calls without a deadline get this one. @param {number} expires */
@@ -58,51 +55,47 @@ class Channels {
    * @param {number} now
    */
   expire(now) {
-    const expired = [];
-    for (const channel of this.#live.values()) {
+    const isDue = (/** @type {JoinCall} */ { expires = Infinity }) => expires <= now;
+    return [...this.#live.values()].flatMap((channel) => {
       const { name, waiting } = channel;
-      channel.waiting = waiting.filter((call) => !isDue(call, now));
-      for (const call of waiting) if (isDue(call, now)) expired.push({ name, call });
-    }
-    return expired;
+      channel.waiting = waiting.filter((call) => !isDue(call));
+      return waiting.filter(isDue).map((call) => ({ name, call }));
+    });
   }
 
   /** When the first call has waited too long; Infinity: none waits. */
   deadline() {
-    let first = Infinity;
-    for (const { waiting } of this.#live.values())
-      for (const { expires = first } of waiting) first = Math.min(first, expires);
-    return first;
+    const waiting = [...this.#live.values()].flatMap((channel) => channel.waiting);
+    return waiting.reduce((first, { expires = first }) => Math.min(first, expires), Infinity);
   }
 
   /** Removes a channel; returns the calls that waited for it. @param {number} number @returns {JoinCall[]} */
   remove(number) {
-    const channel = this.#live.get(number);
+    const channel = this.#find(number);
     if (channel === undefined) return [];
-    this.#live.delete(number);
-    this.#numbers.delete(channel.name);
+    this.#live.delete(channel.name);
     return channel.waiting;
   }
 
   /** The number of a channel. @param {string} name */
   number(name) {
-    return this.#numbers.get(name);
+    return this.#live.get(name)?.number;
   }
 
   /** The name of a channel. @param {number} number */
   name(number) {
-    return this.#live.get(number)?.name;
+    return this.#find(number)?.name;
   }
 
   /** The numbers, in the order of their first join. */
   numbers() {
-    return [...this.#live.keys()];
+    return [...this.#live.values()].map(({ number }) => number);
   }
-}
 
-/** @param {JoinCall} call @param {number} now */
-function isDue({ expires }, now) {
-  return expires !== undefined && expires <= now;
+  /** @param {number} number */
+  #find(number) {
+    return [...this.#live.values()].find((channel) => channel.number === number);
+  }
 }
 
 export { Channels };

@@ -55,7 +55,11 @@ function textOf(object, name) {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** How many brackets a text opens at most; more than the bound are not counted. @param {string} text */
+/**
+ * How many brackets a text opens at most; more than the bound are not counted.
+ *
+ * @param {string} text
+ */
 function count(text) {
   let brackets = 0;
   for (const bracket of '{[')

@@ -30,7 +30,11 @@ const MAX_OWED_ACKS = 2 ** 18;
 
 /** An open link, and what the session knows about it. */
 class Link {
-  /** The session waits for it, then for the answer to its request for the namespace. @type {Handshake | undefined} */
+  /**
+   * The session waits for it, then for the answer to its request for the namespace.
+   *
+   * @type {Handshake | undefined}
+   */
   handshake;
   /** The connection, once it is ready. @type {Connected | undefined} */
   connected;
@@ -51,7 +55,11 @@ class Link {
    * @type {number[]}
    */
   #owedAcks = [];
-  /** Those before them, the oldest last: to remove the first item of a long list is slow. @type {number[]} */
+  /**
+   * Those before them, the oldest last: to remove the first item of a long list is slow.
+   *
+   * @type {number[]}
+   */
   #nextAcks = [];
   requests = new Requests();
   /** The requests that were not confirmed in time, and are not reported. @type {Set<number>} */
@@ -62,7 +70,12 @@ class Link {
   /** Since when the session has been asking for a sign of life. @type {number | undefined} */
   askedAt;
 
-  /** A link that has just opened, perhaps during a pause. @param {Session} session @param {number} now */
+  /**
+   * A link that has just opened, perhaps during a pause.
+   *
+   * @param {Session} session
+   * @param {number} now
+   */
   constructor({ codec, config, nextAckId, pausedBy, peer, timers }, now) {
     this.openedAt = now;
     this.codec = codec;

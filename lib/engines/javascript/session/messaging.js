@@ -138,7 +138,11 @@ class Messaging {
     return false;
   }
 
-  /** The user connects: from now on, joins that wait for a connection expire. @param {number} now */
+  /**
+   * The user connects: from now on, joins that wait for a connection expire.
+   *
+   * @param {number} now
+   */
   handleConnect(now) {
     this.channels.age(now + this.#session.config.outbox.age);
     this.#watchJoins();
@@ -154,7 +158,12 @@ class Messaging {
     }
   }
 
-  /** Leaves a channel once more that a recovered session has restored. @param {string} name @param {number} ackBy */
+  /**
+   * Leaves a channel once more that a recovered session has restored.
+   *
+   * @param {string} name
+   * @param {number} ackBy
+   */
   repeatLeave(name, ackBy) {
     if (this.channels.number(name) === undefined) this.#leave(name, { kind: 'repeatedEnd' }, ackBy);
   }

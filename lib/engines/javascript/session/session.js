@@ -180,7 +180,12 @@ class Session {
     }
   }
 
-  /** Returns the next frame to send. Call this when the link has room. @param {number} now @returns {Frame | undefined} */
+  /**
+   * Returns the next frame to send. Call this when the link has room.
+   *
+   * @param {number} now
+   * @returns {Frame | undefined}
+   */
   pollFrame(now) {
     const { link } = this;
     /** @type {Frame | undefined} */

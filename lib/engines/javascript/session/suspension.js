@@ -105,7 +105,13 @@ function ask(session, now) {
   session.timers[LIVENESS] = now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT;
 }
 
-/** The timer LIVENESS: of an answer, or of the server's own signs of life. @param {Session} session @param {number} now @param {Link} link */
+/**
+ * The timer LIVENESS: of an answer, or of the server's own signs of life.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {Link} link
+ */
 function handleSilence(session, now, link) {
   const { askedAt } = link;
   if (askedAt === undefined) return handleLivenessTimeout(session, now, link);
@@ -117,7 +123,12 @@ function handleSilence(session, now, link) {
   else watch(session, now);
 }
 
-/** The timer RECONNECT. A hidden page waits until it is visible. @param {Session} session @param {number} now */
+/**
+ * The timer RECONNECT. A hidden page waits until it is visible.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function handleReconnectTimeout(session, now) {
   if (!session.suspension.isHidden) dial(session, now);
 }
@@ -133,13 +144,24 @@ function dialSoon({ phase, random, suspension, timers }, now) {
     timers[RECONNECT] = now + random() * SPREAD;
 }
 
-/** Drops a link that is gone, and dials at once. @param {Session} session @param {number} now @param {string} reason */
+/**
+ * Drops a link that is gone, and dials at once.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ */
 function replaceLink(session, now, reason) {
   discardResumableSession(session);
   if (endLink(session, now, reason)) redial(session, now, reason);
 }
 
-/** @param {Session} session @param {number} now @param {string} reason @param {number} [code] as of {@link endLink} */
+/**
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ * @param {number} [code] as of {@link endLink}
+ */
 function putAway(session, now, reason, code) {
   if (endLink(session, now, reason, code))
     announce(session, 'reconnecting', reason, { attempt: session.backoff.attempts + 1 });

@@ -49,7 +49,12 @@ function refuseToken(session, now) {
   return true;
 }
 
-/** The user wants a connection. Earlier refusals and failures do not count. @param {Session} session @param {number} now */
+/**
+ * The user wants a connection. Earlier refusals and failures do not count.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function beginWithToken(session, now) {
   const { timers, tokens } = session;
   tokens.wasRefused = false;
@@ -136,7 +141,12 @@ function replaceLink(session, now, problem) {
   redial(session, now, reason);
 }
 
-/** Asks the user for a token, unless the user is being asked. @param {Session} session @param {Exclude<TokenReason, 'request'>} reason */
+/**
+ * Asks the user for a token, unless the user is being asked.
+ *
+ * @param {Session} session
+ * @param {Exclude<TokenReason, 'request'>} reason
+ */
 function askForToken(session, reason) {
   const { tokens } = session;
   if (tokens.wanted !== undefined) return;

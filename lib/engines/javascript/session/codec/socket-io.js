@@ -29,7 +29,11 @@ import { readRefusal } from './refusal.js';
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
 
-/** @param {string} frame @param {Assembler} assembler @returns {Incoming} throws a {@link DecodeError} */
+/**
+ * @param {string} frame
+ * @param {Assembler} assembler
+ * @returns {Incoming} throws a {@link DecodeError}
+ */
 function decode(frame, assembler) {
   // The start of nearly every frame: an event without an ack.
   if (frame.startsWith('42[') && !assembler.isPending()) return eventMeaning(frame.slice(2));
@@ -111,7 +115,11 @@ function eventMeaning(payload) {
   return IGNORED;
 }
 
-/** The offset of an unreadable event packet, with or without the packet type of Engine.IO. @param {string} text */
+/**
+ * The offset of an unreadable event packet, with or without the packet type of Engine.IO.
+ *
+ * @param {string} text
+ */
 function offset(text) {
   const message = text.replace(/^4/, '');
   const last = message.lastIndexOf(',"');

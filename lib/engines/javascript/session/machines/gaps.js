@@ -26,7 +26,11 @@ class Gaps {
   #latest;
   /** Not recovered, and not reported yet. @type {OpenGap | undefined} */
   #open;
-  /** The members of `#open` that the server has not answered on this connection. @type {number[]} */
+  /**
+   * The members of `#open` that the server has not answered on this connection.
+   *
+   * @type {number[]}
+   */
   #unanswered = [];
 
   /**
@@ -61,8 +65,8 @@ class Gaps {
   }
 
   /**
-   * The server has answered a request, or the user has ended what was requested. A subscription that
-   * is not live has no gap.
+   * The server has answered a request, or the user has ended what was requested. A subscription
+   * that is not live has no gap.
    *
    * @param {number} member
    * @param {boolean} [isLive]

@@ -39,7 +39,11 @@ class Recovery {
    * How many times the client has requested it since its last progress: an event or a connection.
    */
   fruitlessJoins = 0;
-  /** The server's ids of ended subscriptions, which the client ends once more. @type {Set<string>} */
+  /**
+   * The server's ids of ended subscriptions, which the client ends once more.
+   *
+   * @type {Set<string>}
+   */
   ended = new Set();
   /** Channels that the user has left. @type {Set<string>} */
   left = new Set();

@@ -44,7 +44,11 @@ class Tokens {
   #presented = 0;
   /** The number of the token that was refused last. @type {number | undefined} */
   #rejected;
-  /** Why the user is being asked; undefined: the session waits for no token. @type {TokenReason | undefined} */
+  /**
+   * Why the user is being asked; undefined: the session waits for no token.
+   *
+   * @type {TokenReason | undefined}
+   */
   wanted;
   /** How many renewals in a row have failed while connected. */
   failures = 0;

@@ -69,7 +69,12 @@ class Channels {
     return waiting.reduce((first, { expires = first }) => Math.min(first, expires), Infinity);
   }
 
-  /** Removes a channel; returns the calls that waited for it. @param {number} number @returns {JoinCall[]} */
+  /**
+   * Removes a channel; returns the calls that waited for it.
+   *
+   * @param {number} number
+   * @returns {JoinCall[]}
+   */
   remove(number) {
     const channel = this.#find(number);
     if (channel === undefined) return [];

@@ -61,7 +61,11 @@ class Requests {
     return this.#pending.size;
   }
 
-  /** Removes the oldest request that matches, and returns its number. @param {(number: number, topic: string) => boolean} matches */
+  /**
+   * Removes the oldest request that matches, and returns its number.
+   *
+   * @param {(number: number, topic: string) => boolean} matches
+   */
   #remove(matches) {
     for (const [number, topic] of this.#pending)
       if (matches(number, topic)) {

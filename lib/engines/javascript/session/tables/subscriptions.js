@@ -59,7 +59,11 @@ class Subscriptions {
     return this.#last;
   }
 
-  /** Removes a subscription and returns the id under which the server knows it. @param {number} number */
+  /**
+   * Removes a subscription and returns the id under which the server knows it.
+   *
+   * @param {number} number
+   */
   remove(number) {
     const subscription = this.#live.get(number);
     if (subscription === undefined) return undefined;
@@ -71,13 +75,23 @@ class Subscriptions {
     return subscription.serverId ?? ourId(number);
   }
 
-  /** Whether any subscription wants an event with this topic and payload. @param {string} topic @param {unknown} payload */
+  /**
+   * Whether any subscription wants an event with this topic and payload.
+   *
+   * @param {string} topic
+   * @param {unknown} payload
+   */
   want(topic, payload) {
     if (this.#topics.has(PATTERNS)) return true;
     return this.#topics.get(topic)?.some(({ conditions }) => !conditions?.excludes(payload)) === true;
   }
 
-  /** Adds a subscription to the requests of a link, and returns it. @param {number} number @param {Requests} requests */
+  /**
+   * Adds a subscription to the requests of a link, and returns it.
+   *
+   * @param {number} number
+   * @param {Requests} requests
+   */
   request(number, requests) {
     const subscription = this.#live.get(number);
     if (subscription) requests.push(number, subscription.topic, this.size);
@@ -134,7 +148,11 @@ class Subscriptions {
     return [...this.#live.keys()];
   }
 
-  /** The live ones that have this id on the server, which may use one id for several. @param {string} [serverId] */
+  /**
+   * The live ones that have this id on the server, which may use one id for several.
+   *
+   * @param {string} [serverId]
+   */
   #ownersOf(serverId) {
     return this.numbers().filter((number) => serverId !== undefined && this.#live.get(number)?.serverId === serverId);
   }

@@ -88,7 +88,7 @@ function requestsOf(count, live) {
 }
 
 /** Removes the oldest request for the topic `a`. */
-const oldest = (requests) => requests.confirm(undefined, false, [], 'a');
+const oldest = (requests) => requests.confirm(undefined, undefined, 'a');
 
 test('requests: are bounded, and the latest are kept', () => {
   const requests = requestsOf(MAX_REQUESTS + 1, 1);

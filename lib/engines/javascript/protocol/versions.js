@@ -2,8 +2,6 @@
 
 /** Reported when a server joins a client to the namespace unasked and without a `sid`. */
 const SOCKET_IO_2 = 'the server speaks Socket.IO 2 (Engine.IO 3); this client needs Socket.IO 3 or newer';
-/** How much of a body can be the length of a packet. */
-const MAX_LENGTH = 64;
 /** Reported when a server refuses the version in the client's query (`EIO=4`). */
 const NOT_ENGINE_IO_4 =
   'the server does not speak Engine.IO 4, which this client needs: it refuses this version of the protocol';
@@ -15,7 +13,12 @@ const NOT_ENGINE_IO_4 =
  * @param {Uint8Array} body
  */
 function isEngineIo3(body) {
-  return /^(?:\d+:|\0[\0-\x09]+\xff)0\{/.test(String.fromCharCode(...body.subarray(0, MAX_LENGTH)));
+  const isBinary = body[0] === 0;
+  const [first, last, end] = isBinary ? [0, 9, 0xff] : [0x30, 0x39, 0x3a];
+  const start = Number(isBinary);
+  let at = start;
+  while (body[at] >= first && body[at] <= last) at += 1;
+  return at > start && body[at] === end && body[at + 1] === 0x30 && body[at + 2] === 0x7b;
 }
 
 /**

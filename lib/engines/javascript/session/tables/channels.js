@@ -10,21 +10,24 @@
 /**
  * `waiting`: calls of the user that wait for a connection.
  *
- * @typedef {{ number: number, name: string, waiting: JoinCall[] }} Channel
+ * @typedef {{ name: string, waiting: JoinCall[] }} Channel
  */
 
 /** All channels of a client, in the order of their first join. */
 class Channels {
   #last = 0;
-  /** @type {Map<string, Channel>} */
+  /** @type {Map<number, Channel>} */
   #live = new Map();
+  /** @type {Map<string, number>} */
+  #numbers = new Map();
 
   /** Adds a channel unless it exists; returns its number. @param {string} name */
   insert(name) {
-    const known = this.number(name);
+    const known = this.#numbers.get(name);
     if (known !== undefined) return known;
     this.#last += 1;
-    this.#live.set(name, { number: this.#last, name, waiting: [] });
+    this.#numbers.set(name, this.#last);
+    this.#live.set(this.#last, { name, waiting: [] });
     return this.#last;
   }
 
@@ -35,12 +38,12 @@ class Channels {
    * @param {JoinCall} call
    */
   wait(number, call) {
-    return this.#find(number)?.waiting.push(call) !== undefined;
+    return this.#live.get(number)?.waiting.push(call) !== undefined;
   }
 
   /** Removes the calls that wait for a channel. @param {number} number @returns {JoinCall[]} */
   takeWaiting(number) {
-    return this.#find(number)?.waiting.splice(0) ?? [];
+    return this.#live.get(number)?.waiting.splice(0) ?? [];
   }
 
   /** The user connects: calls without a deadline get this one. @param {number} expires */
@@ -55,18 +58,21 @@ class Channels {
    * @param {number} now
    */
   expire(now) {
-    const isDue = (/** @type {JoinCall} */ { expires = Infinity }) => expires <= now;
-    return [...this.#live.values()].flatMap((channel) => {
+    const expired = [];
+    for (const channel of this.#live.values()) {
       const { name, waiting } = channel;
-      channel.waiting = waiting.filter((call) => !isDue(call));
-      return waiting.filter(isDue).map((call) => ({ name, call }));
-    });
+      channel.waiting = waiting.filter((call) => !isDue(call, now));
+      for (const call of waiting) if (isDue(call, now)) expired.push({ name, call });
+    }
+    return expired;
   }
 
   /** When the first call has waited too long; Infinity: none waits. */
   deadline() {
-    const waiting = [...this.#live.values()].flatMap((channel) => channel.waiting);
-    return waiting.reduce((first, { expires = first }) => Math.min(first, expires), Infinity);
+    let first = Infinity;
+    for (const { waiting } of this.#live.values())
+      for (const { expires = first } of waiting) first = Math.min(first, expires);
+    return first;
   }
 
   /**
@@ -76,31 +82,32 @@ class Channels {
    * @returns {JoinCall[]}
    */
   remove(number) {
-    const channel = this.#find(number);
+    const channel = this.#live.get(number);
     if (channel === undefined) return [];
-    this.#live.delete(channel.name);
+    this.#live.delete(number);
+    this.#numbers.delete(channel.name);
     return channel.waiting;
   }
 
   /** The number of a channel. @param {string} name */
   number(name) {
-    return this.#live.get(name)?.number;
+    return this.#numbers.get(name);
   }
 
   /** The name of a channel. @param {number} number */
   name(number) {
-    return this.#find(number)?.name;
+    return this.#live.get(number)?.name;
   }
 
   /** The numbers, in the order of their first join. */
   numbers() {
-    return [...this.#live.values()].map(({ number }) => number);
+    return [...this.#live.keys()];
   }
+}
 
-  /** @param {number} number */
-  #find(number) {
-    return [...this.#live.values()].find((channel) => channel.number === number);
-  }
+/** @param {JoinCall} call @param {number} now */
+function isDue({ expires }, now) {
+  return expires !== undefined && expires <= now;
 }
 
 export { Channels };

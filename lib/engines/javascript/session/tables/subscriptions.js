@@ -109,7 +109,8 @@ class Subscriptions {
    * @returns {Confirmed | undefined}
    */
   confirm(requests, number, topic, serverId) {
-    const confirmed = requests.confirm(number, serverId !== undefined, this.#ownersOf(serverId), topic);
+    const owns = (/** @type {number} */ requested) => this.#live.get(requested)?.serverId === serverId;
+    const confirmed = requests.confirm(number, serverId === undefined ? undefined : owns, topic);
     const subscription = this.#live.get(/** @type {number} */ (confirmed));
     if (confirmed === undefined) return undefined;
     const ours = ourId(confirmed);
@@ -124,7 +125,8 @@ class Subscriptions {
 
   /** Whether a live subscription has this id on the server. @param {string} serverId */
   hasServerId(serverId) {
-    return this.#ownersOf(serverId).length > 0;
+    for (const subscription of this.#live.values()) if (subscription.serverId === serverId) return true;
+    return false;
   }
 
   /** The topic of a live subscription. @param {number} number */
@@ -146,15 +148,6 @@ class Subscriptions {
   /** The numbers of the live ones, in the order of their creation. */
   numbers() {
     return [...this.#live.keys()];
-  }
-
-  /**
-   * The live ones that have this id on the server, which may use one id for several.
-   *
-   * @param {string} [serverId]
-   */
-  #ownersOf(serverId) {
-    return this.numbers().filter((number) => serverId !== undefined && this.#live.get(number)?.serverId === serverId);
   }
 }
 

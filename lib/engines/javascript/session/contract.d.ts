@@ -95,7 +95,7 @@ export interface Failure extends Report {
 
 /** Something for the driver to do. */
 export type Output =
-  /** Open a link with `dialToken()`, and call `handleOpen` or `handleDisconnect`. */
+  /** Open a link with `tokens.present()`, and call `handleOpen` or `handleDisconnect`. */
   | { kind: 'dial' }
   | HangUp
   /** Report this to the user. */

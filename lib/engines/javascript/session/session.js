@@ -21,10 +21,11 @@
  * | `tables/` | what the session remembers |
  * | `machines/` | concerns that own their state and deadlines, and know nothing of the session |
  * | `codec/` | the two protocols: frames to meanings and back |
+ * | `messaging.js` | messages and channels, which the entry `core` leaves out |
  * | the other files | slices of the session: each routes one kind of input to tables and machines |
  *
- * It is a port of the Rust session, room for room: traces of that one are replayed against it, and
- * both must say the same in the same order.
+ * It is a port of the Rust session: traces of that one are replayed against it, and both must say
+ * the same in the same order. What only speed or another driver needs is not here.
  */
 
 import { utf8Length } from '#host';

@@ -29,9 +29,9 @@ class Gaps {
   /**
    * The members of `#open` that the server has not answered on this connection.
    *
-   * @type {number[]}
+   * @type {Set<number>}
    */
-  #unanswered = [];
+  #unanswered = new Set();
 
   /**
    * A connection with these members is lost.
@@ -60,7 +60,7 @@ class Gaps {
       open.members = [...new Set([...open.members, ...members])].filter(isLive).sort((a, b) => a - b);
     }
     this.#open = open;
-    this.#unanswered = open?.members ?? [];
+    this.#unanswered = new Set(open?.members);
     return open !== undefined;
   }
 
@@ -72,8 +72,9 @@ class Gaps {
    * @param {boolean} [isLive]
    */
   handleAnswered(member, isLive = true) {
-    this.#unanswered = without(this.#unanswered, member);
-    if (this.#open !== undefined && !isLive) this.#open.members = without(this.#open.members, member);
+    this.#unanswered.delete(member);
+    const open = this.#open;
+    if (open !== undefined && !isLive) open.members = open.members.filter((other) => other !== member);
   }
 
   /** Nothing that came since then has reached the user. @param {number} since */
@@ -88,7 +89,7 @@ class Gaps {
 
   /** Whether the server has answered everything on this connection. */
   get isAnswered() {
-    return this.#unanswered.length === 0;
+    return this.#unanswered.size === 0;
   }
 
   /** Removes the open gap, to report it. */
@@ -97,11 +98,6 @@ class Gaps {
     this.#open = undefined;
     return open;
   }
-}
-
-/** @param {number[]} members @param {number} member */
-function without(members, member) {
-  return members.filter((other) => other !== member);
 }
 
 export { Gaps };

@@ -90,11 +90,14 @@ class CoreClient {
     };
   }
 
-  /** @param {RealtimeClientOptions} options */
-  constructor(options) {
+  /**
+   * @param {RealtimeClientOptions} options
+   * @param {object} [features] of the engine, for a class that extends it
+   */
+  constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time)));
+    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
     this.#config = config;
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);

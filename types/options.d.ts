@@ -131,8 +131,8 @@ export interface RealtimeClientOptions {
  * - `'suspend'`: it is put away: in the back/forward cache, or frozen. The client closes the
  *   connection.
  * - `'restore'`: it is back. The client connects again at once.
- * - `'wake'`: the machine has slept. The client asks the server for a sign of life, and replaces the
- *   connection if none comes within 2 seconds.
+ * - `'wake'`: the machine has slept. The client asks the server for a sign of life, and replaces
+ *   the connection if none comes within 2 seconds.
  * - `'hidden'`, `'visible'`: while hidden, the client does not judge the server's silence, and does
  *   not reconnect.
  * - `'offline'`, `'online'`: while offline, the client has no connection. It reconnects when

@@ -40,7 +40,7 @@ export const tokens = [
     name: 'a token is renewed before it expires, without a new connection',
     async body(kit) {
       const platform = await kit.platform();
-      const short = await platform.call('token', { sub: 'page', expiresIn: 2 });
+      const short = await platform.call('token', { sub: 'page', expiresIn: 4 });
       const long = await platform.call('token', { sub: 'page', expiresIn: 3600 });
       const reasons = [];
       let renewed;

@@ -148,7 +148,7 @@ class JavaScriptEngine {
     return {
       ...session.counters(),
       eventsDelivered: inbox.delivered,
-      droppedOverflow: inbox.dropped(),
+      droppedOverflow: inbox.dropped,
       inboxEvents,
       inboxBytes,
       outboxMessages,

@@ -4,183 +4,159 @@
  */
 
 import { cancel, later, now, yieldTurn } from '#host';
-import { Driver } from './driver.js';
+import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
-/** @import { SubscribeOptions } from '../../../index.js' */
-/** @import { Engine, EngineConfig, Event, Item, Message } from '../engine.js' */
+/** @import { Engine, EngineConfig } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
 /** @import { PollingModule } from './transport/transport.js' */
 /** @import { Deps } from './driver.js' */
 
-/** @implements {Engine} */
-class JavaScriptEngine {
-  #driver;
+/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
+function engineWith(config, deps) {
+  const driver = createDriver(config, sessionConfig(config), deps);
+  const { command, inbox, session } = driver;
   /** The event that was taken last is not wanted any more: the connection was ended since. */
-  #isEnded = false;
-  #isDestroyed = false;
+  let isEnded = false;
+  let isDestroyed = false;
   /** Listeners were removed in this turn, or may still follow a new subscription or channel. */
-  #interestChanged = false;
-
-  /** @param {Driver} driver */
-  constructor(driver) {
-    this.#driver = driver;
-  }
-
-  connect() {
-    this.#driver.command((session, now) => session.connect(now));
-  }
-
-  disconnect() {
-    this.#end(() => this.#driver.session.disconnect());
-  }
-
-  destroy() {
-    this.#isDestroyed = true;
-    this.#end(() => this.#driver.session.destroy());
-  }
-
-  /** @param {string} topic @param {SubscribeOptions['filter']} filter @param {SubscribeOptions['returnMode']} returnMode */
-  subscribe(topic, filter, returnMode) {
-    this.#expectListeners();
-    const text = filter && JSON.stringify(filter);
-    return this.#driver.command((session, now) => session.subscribe(now, topic, text, returnMode));
-  }
-
-  /** @param {string} subscriptionId */
-  unsubscribe(subscriptionId) {
-    return this.#driver.command((session) => {
-      const isKnown = session.unsubscribe(subscriptionId);
-      if (isKnown) this.#driver.inbox.markForFiltering();
-      return isKnown;
-    });
-  }
-
-  /** @param {string | null} topic @param {boolean} wanted */
-  listen(topic, wanted) {
-    this.#driver.session.listen(topic, wanted);
-    this.#interestChanged ||= !wanted;
-  }
-
-  /** @param {boolean} wanted */
-  listenToMessages(wanted) {
-    this.#driver.session.listenToMessages(wanted);
-    this.#interestChanged ||= !wanted;
-  }
-
-  endOfTurn() {
-    if (!this.#interestChanged) return;
-    this.#interestChanged = false;
-    this.#driver.session.endOfTurn();
-  }
-
-  /** @param {Message} message */
-  emit(message) {
-    return this.#driver.command((session, now) => session.emit(now, message)) ?? null;
-  }
-
-  /** @param {string} channel */
-  joinChannel(channel) {
-    this.#expectListeners();
-    return this.#driver.command((session, now) => session.joinChannel(now, channel));
-  }
-
-  /** @param {string} channel */
-  leaveChannel(channel) {
-    return this.#driver.command((session, now) => {
-      this.#driver.inbox.markForFiltering();
-      return session.leaveChannel(now, channel);
-    });
-  }
-
-  tokenState() {
-    return this.#driver.session.tokenState(this.#driver.clock.now());
-  }
-
-  /** @param {string} token */
-  provideToken(token) {
-    const parsed = parseToken(token, Date.now());
-    this.#driver.command((session, now) => session.provideToken(now, parsed));
-  }
-
-  refuseToken() {
-    return this.#driver.command((session, now) => session.refuseToken(now));
-  }
-
-  /** @returns {Item | undefined} */
-  next() {
-    const { clock, inbox, session } = this.#driver;
-    if (this.#isDestroyed) return undefined;
-    this.#isEnded = false;
-    for (;;) {
-      const item = inbox.next(clock.now);
-      this.#driver.handleDrain();
-      if (!Array.isArray(item) || item[0] !== 'token') return item;
-      // The session may have got a token since, or been disconnected.
-      const reason = session.tokenWanted();
-      if (reason !== undefined) return ['token', { reason }];
-    }
-  }
-
-  /** @param {Event} event */
-  wants(event) {
-    return !this.#isEnded && this.#driver.session.wants(event);
-  }
-
-  ref() {
-    this.#driver.hold(true);
-  }
-
-  unref() {
-    this.#driver.hold(false);
-  }
-
-  socketId() {
-    return this.#driver.session.socketId();
-  }
-
-  stats() {
-    const { inbox, session, transport } = this.#driver;
-    const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
-    const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
-    return {
-      ...session.counters(),
-      eventsDelivered: inbox.delivered,
-      droppedOverflow: inbox.dropped,
-      inboxEvents,
-      inboxBytes,
-      outboxMessages,
-      outboxBytes,
-      subscriptions: session.subscriptionCount(),
-      pendingAcks: session.pendingAcks(),
-      transport,
-    };
-  }
+  let interestChanged = false;
 
   /** The user adds the listeners in the same turn. An event may be faster. */
-  #expectListeners() {
-    this.#driver.session.assumeInterest();
-    this.#interestChanged = true;
+  function expectListeners() {
+    session.assumeInterest();
+    interestChanged = true;
   }
 
-  /** @param {() => void} end */
-  #end(end) {
-    this.#isEnded = true;
-    this.#driver.command((session) => {
-      const { inbox } = this.#driver;
+  /** @param {'disconnect' | 'destroy'} how */
+  function end(how) {
+    isEnded = true;
+    command(() => {
       const since = inbox.undeliveredSince();
       if (since !== undefined) session.discardSince(since);
-      end();
+      session[how]();
       inbox.discardEvents();
     });
   }
-}
 
-/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
-function engineWith(config, deps) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
+  return {
+    connect() {
+      command((now) => session.connect(now));
+    },
+
+    disconnect() {
+      end('disconnect');
+    },
+
+    destroy() {
+      isDestroyed = true;
+      end('destroy');
+    },
+
+    subscribe(topic, filter, returnMode) {
+      expectListeners();
+      const text = filter && JSON.stringify(filter);
+      return command((now) => session.subscribe(now, topic, text, returnMode));
+    },
+
+    unsubscribe(subscriptionId) {
+      return command(() => {
+        const isKnown = session.unsubscribe(subscriptionId);
+        if (isKnown) inbox.markForFiltering();
+        return isKnown;
+      });
+    },
+
+    listen(topic, wanted) {
+      session.listen(topic, wanted);
+      interestChanged ||= !wanted;
+    },
+
+    listenToMessages(wanted) {
+      session.listenToMessages(wanted);
+      interestChanged ||= !wanted;
+    },
+
+    endOfTurn() {
+      if (interestChanged) session.endOfTurn();
+      interestChanged = false;
+    },
+
+    emit(message) {
+      return command((now) => session.emit(now, message)) ?? null;
+    },
+
+    joinChannel(channel) {
+      expectListeners();
+      return command((now) => session.joinChannel(now, channel));
+    },
+
+    leaveChannel(channel) {
+      inbox.markForFiltering();
+      return command((now) => session.leaveChannel(now, channel));
+    },
+
+    tokenState() {
+      return session.tokenState(driver.now());
+    },
+
+    provideToken(token) {
+      const parsed = parseToken(token, Date.now());
+      command((now) => session.provideToken(now, parsed));
+    },
+
+    refuseToken() {
+      return command((now) => session.refuseToken(now));
+    },
+
+    next() {
+      if (isDestroyed) return undefined;
+      isEnded = false;
+      for (;;) {
+        const item = inbox.next(driver.now);
+        driver.handleDrain();
+        if (!Array.isArray(item) || item[0] !== 'token') return item;
+        // The session may have got a token since, or been disconnected.
+        const reason = session.tokenWanted();
+        if (reason !== undefined) return ['token', { reason }];
+      }
+    },
+
+    wants(event) {
+      return !isEnded && session.wants(event);
+    },
+
+    ref() {
+      driver.hold(true);
+    },
+
+    unref() {
+      driver.hold(false);
+    },
+
+    socketId() {
+      return session.socketId();
+    },
+
+    stats() {
+      const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
+      const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
+      return {
+        ...session.counters(),
+        eventsDelivered: inbox.delivered,
+        droppedOverflow: inbox.dropped,
+        inboxEvents,
+        inboxBytes,
+        outboxMessages,
+        outboxBytes,
+        subscriptions: session.subscriptionCount(),
+        pendingAcks: session.pendingAcks(),
+        transport: driver.transport(),
+      };
+    },
+  };
 }
 
 /**
@@ -207,12 +183,10 @@ function createEngine(config, onReady, loadPolling) {
 
 /** @param {EngineConfig} config @returns {Omit<SessionConfig, 'unixTime'>} */
 function sessionConfig(config) {
-  const { applicationId, connectTimeout, environment, heartbeat, maxMessageBytes, outbox, protocol, token } = config;
+  const { outbox, token } = config;
   return {
-    protocol,
+    ...config,
     token: token === undefined ? undefined : parseToken(token, Date.now()),
-    applicationId,
-    environment,
     reconnect: {
       enabled: config.reconnection,
       attempts: config.reconnectionAttempts,
@@ -221,13 +195,10 @@ function sessionConfig(config) {
       randomization: config.randomizationFactor,
       afterServerDisconnect: config.reconnectOnServerDisconnect,
     },
-    connectTimeout,
-    heartbeat,
     outbox: { messages: outbox.maxMessages, bytes: outbox.maxBytes, age: outbox.maxAgeMs },
     // The runtimes' WebSockets cannot stop reading.
     maxPause: 0,
     readsLate: true,
-    maxMessageBytes,
   };
 }
 

@@ -42,7 +42,7 @@ class Queue {
   *eachEvent() {
     for (let entry = this.#ends.after; entry !== this.#ends; ) {
       const { after } = entry;
-      if (entry.number > 0) yield /** @type {EventEntry} */ (entry);
+      if (entry.number > 0) yield/** @type {EventEntry} */ (entry);
       entry = after;
     }
   }

@@ -3,8 +3,8 @@
  * may have carried events, and a body that was sent may have arrived.
  */
 
+import { failed } from '#websocket';
 import { explain } from '../../requests/cors.js';
-import { failed } from '../failure.js';
 import { redirect } from '../refusal.js';
 import { storeCookies, withCookies } from './cookies.js';
 

@@ -35,12 +35,15 @@ const CHUNKS = {
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
-  polling: /\/transport\/polling[./]/,
-  // What long-polling, WebSockets and requests share: some bundlers load a whole chunk for it.
-  transport: /\/engines\/javascript\/(transport|protocol|requests)\//,
+  // What long-polling and requests share: neither is in what a page loads first.
+  http: /\/javascript\/requests\/(cors|redirect|retry)\.js/,
+  polling: /\/transport\/(polling[./]|refusal\.js)|\/protocol\/payload\.js/,
+  workerd: /\/socket\/workerd\.js/,
+  // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
-  requests: /\/lib\/requests\/|\/engines\/javascript\/requests\.js/,
+  requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,

@@ -16,7 +16,8 @@ import * as Timer from '../../../lib/engines/javascript/session/tables/timer.js'
 import { Timers } from '../../../lib/engines/javascript/session/tables/timers.js';
 
 const MAX_PENDING = 16_384;
-const subscribe = (number) => ({ kind: 'subscribe', number });
+const subscribe = (number) => ({ kind: 'subscribe', number, lasts: true });
+const token = { kind: 'token', lasts: true };
 
 test('acks: a request is removed once', () => {
   const acks = new Acks();
@@ -24,7 +25,7 @@ test('acks: a request is removed once', () => {
   assert.deepEqual(acks.remove(id), subscribe(3));
   assert.equal(acks.remove(id), undefined);
   assert.equal(acks.remove(99), undefined);
-  assert.equal(acks.deadline(), undefined);
+  assert.equal(acks.deadline, undefined);
 });
 
 test('acks: requests expire in the order of their deadlines', () => {
@@ -37,47 +38,46 @@ test('acks: requests expire in the order of their deadlines', () => {
     acks.insert(subscribe(number), after);
   const expire = () => acks.expire(25)?.request;
   assert.deepEqual([expire(), expire(), expire()], [subscribe(2), subscribe(3), undefined]);
-  assert.equal(acks.deadline(), 30);
+  assert.equal(acks.deadline, 30);
 });
 
 test('acks: only requests without a call are postponed', () => {
   const acks = new Acks();
-  const join = { kind: 'join', channel: 1, name: 'a', call: { id: 7, expires: undefined } };
+  const join = { kind: 'join', channel: 1, name: 'a', call: { id: 7, expires: undefined }, lasts: true };
   const rejoin = { ...join, call: undefined };
-  const mine = [{ kind: 'message', id: 5 }, { kind: 'leave', id: 6 }, join];
-  for (const request of [...mine, { kind: 'token' }, subscribe(1), rejoin]) acks.insert(request, 1);
+  const mine = [{ kind: 'message', call: { id: 5 } }, { kind: 'leave', call: { id: 6 } }, join];
+  for (const request of [...mine, token, subscribe(1), rejoin]) acks.insert(request, 1);
   acks.postpone(3);
   for (const [id, request] of mine.entries()) {
     const expired = acks.expire(1);
     assert.deepEqual([expired.id, expired.request], [id, request]);
-    acks.extend(id, request, 2);
+    acks.extend(expired, 2);
   }
   assert.equal(acks.expire(1), undefined);
   assert.deepEqual([acks.remove(0), acks.remove(1), acks.remove(2)], [undefined, undefined, rejoin]);
-  assert.equal(acks.deadline(), 3);
+  assert.equal(acks.deadline, 3);
 });
 
 test('acks: the table is bounded, and ids go on in the next one', () => {
   const acks = new Acks();
   for (let count = 0; count < MAX_PENDING; count += 1) assert.notEqual(acks.insert(subscribe(0), 0), undefined);
   assert.equal(acks.insert(subscribe(0), 0), undefined);
-  const nextId = acks.nextId();
-  assert.equal(acks.intoRequests().length, MAX_PENDING);
+  const nextId = acks.nextId;
+  assert.equal(acks.requests().length, MAX_PENDING);
   assert.equal(new Acks(nextId).insert(subscribe(0), 0), MAX_PENDING);
 });
 
 test('acks: the oldest equal request is forgotten, and all come in the order of their ids', () => {
   const acks = new Acks();
   for (const number of [1, 2, 1, 3]) acks.insert(subscribe(number), number);
-  const { id, request } = acks.expire(1);
-  acks.extend(id, request, 9);
+  acks.extend(acks.expire(1), 9);
   assert.deepEqual(
-    acks.intoRequests().map(({ number }) => number),
+    acks.requests().map(({ number }) => number),
     [1, 2, 1, 3],
   );
-  acks.forget(subscribe(1));
+  acks.forget(1);
   assert.deepEqual(
-    acks.intoRequests().map(({ number }) => number),
+    acks.requests().map(({ number }) => number),
     [2, 1, 3],
   );
   assert.equal(
@@ -99,8 +99,8 @@ test('acks: the earliest deadline is right after any calls', () => {
       const model = new Map();
       for (const { remove, at } of calls)
         if (remove) assert.equal(acks.remove(at) !== undefined, model.delete(at));
-        else model.set(acks.insert({ kind: 'token' }, at), at);
-      assert.equal(acks.deadline(), model.size === 0 ? undefined : Math.min(...model.values()));
+        else model.set(acks.insert(token, at), at);
+      assert.equal(acks.deadline, model.size === 0 ? undefined : Math.min(...model.values()));
       const order = [...model].sort(([a, atA], [b, atB]) => atA - atB || a - b).map(([id]) => id);
       assert.deepEqual(
         order.map(() => acks.expire(20).id),

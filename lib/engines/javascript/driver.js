@@ -8,7 +8,14 @@
 
 import { createClock } from './clock.js';
 import { Inbox } from './inbox/inbox.js';
+import { handleOpen } from './session/connecting.js';
+import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
+import { reportDropped } from './session/gap-reports.js';
+import { handlePongs, handleProgress, pollPing, setCanPing } from './session/liveness.js';
+import { pause, resume } from './session/pausing.js';
+import { receive, receiveBinary } from './session/receive.js';
 import { Session } from './session/session.js';
+import { handleLifecycle } from './session/suspension.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
@@ -20,6 +27,7 @@ import { Session } from './session/session.js';
  *
  * @typedef {object} Deps
  * @property {Endpoint} endpoint
+ * @property {Pick<SessionConfig, 'Messaging'>} [features]
  * @property {() => void} onReady
  * @property {LifecycleSource} [lifecycle]
  * @property {() => number} now a clock that never goes back
@@ -74,12 +82,12 @@ function createDriver(config, sessionConfig, deps) {
    * then.
    *
    * @template T
-   * @param {(now: number) => T} run
+   * @param {(session: Session, now: number) => T} run
    * @returns {T}
    */
   function command(run) {
     try {
-      return run(now());
+      return run(session, now());
     } finally {
       serve();
       if (isWakeDue()) yieldTurn(onReady);
@@ -100,7 +108,7 @@ function createDriver(config, sessionConfig, deps) {
         // A defect ends the connection, and not the process; the user may connect again.
         const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
         inbox.pushNotice(['error', report], 0);
-        session.abandon('internal error');
+        abandon(session, 'internal error');
         serve();
       }
       if (isWakeDue()) onReady();
@@ -123,71 +131,72 @@ function createDriver(config, sessionConfig, deps) {
         link = opened;
         link.hold(isReferenced);
         notePings(link, now);
-        session.handleOpen(now);
+        handleOpen(session, now);
       }),
     onMessage: (frame) =>
       turn((now) => {
         const isText = typeof frame === 'string';
         frameBytes = frame.length + (isText ? 0 : frameBytes);
-        const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-        if (event !== undefined) inbox.push(now, session.sentBefore(), event, frameBytes);
+        const event = isText ? receive(session, now, frame) : receiveBinary(session, now, frame);
+        if (event !== undefined) inbox.push(now, session.watermark, event, frameBytes);
       }),
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => turn(() => link?.hold(isReferenced)),
     onLost: ({ reason, error, isCutOff, isPlainClose }) =>
       turn((now) => {
         cancelDial = link = undefined;
-        if (isCutOff) session.discardResumableSession();
-        if (isPlainClose) session.handleClose(now, reason);
-        else session.handleDisconnect(now, reason, error);
+        if (isCutOff) discardResumableSession(session);
+        if (isPlainClose) handleClose(session, now, reason);
+        else handleDisconnect(session, now, reason, error);
       }),
   };
 
   /** Does everything the session asks for. */
   function serve() {
     const at = now();
-    if (takeJump()) session.handleLifecycle(at, 'wake');
+    if (takeJump()) handleLifecycle(session, at, 'wake');
     do {
       if (link) noteLink(link, at);
       serveInbox(at);
       serveOutputs();
       dial();
       if (link) write(link, at);
-    } while (session.hasOutput());
+    } while (session.outputs.length > 0);
     updateHold();
-    arm(session.deadline() ?? Infinity, at);
+    arm(session.deadline(), at);
   }
 
   /** Tells the session how far the link is. @param {Link} link @param {number} now */
   function noteLink(link, now) {
-    session.handleProgress(now, link.written, link.arrived);
-    session.handlePongs(now, link.pongs);
+    handleProgress(session, now, link.written, link.arrived);
+    handlePongs(session, now, link.pongs);
     notePings(link, now);
-    const newest = session.newestToken();
+    const newest = session.tokens.newest;
     if (newest !== token && newest) link.setToken(newest.text);
     token = newest;
   }
 
   /** Tells the session which pings the link carries. @param {Link} link @param {number} now */
   function notePings({ transport, canPing }, now) {
-    session.setCanPing(now, transport === 'websocket', canPing);
+    setCanPing(session, now, transport === 'websocket', canPing);
   }
 
   /** Tells the session what the state of the inbox means for it. @param {number} now */
   function serveInbox(now) {
     const missed = inbox.takeMissed(now);
-    if (missed) session.reportDropped(missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
+    if (missed) reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
     const wasFull = inbox.isFull;
     if (inbox.updateFull() === wasFull) return;
-    if (wasFull) return session.resume(now);
+    if (wasFull) return resume(session, now);
     const { count, bytes } = inbox.depth();
-    session.pause(now, count, bytes);
+    pause(session, now, count, bytes);
     // There is no pause that the link could make: the session ends it.
     session.handleTimeout(now);
   }
 
   function serveOutputs() {
-    for (let output = session.pollOutput(); output; output = session.pollOutput()) {
+    const { outputs } = session;
+    for (let output = outputs.shift(); output; output = outputs.shift()) {
       if (output.kind === 'notice') inbox.pushNotice(output.item, JSON.stringify(output.item).length);
       else if (output.kind === 'dial') dialNext = true;
       else hangUp(output);
@@ -196,7 +205,7 @@ function createDriver(config, sessionConfig, deps) {
 
   function dial() {
     if (!dialNext || isClosing || link || cancelDial) return;
-    const newest = session.dialToken();
+    const newest = session.tokens.present();
     if (!newest) return;
     token = newest;
     dialNext = false;
@@ -223,11 +232,11 @@ function createDriver(config, sessionConfig, deps) {
 
   /** Sends the frames of the session as far as the link accepts them. @param {Link} link @param {number} now */
   function write(link, now) {
-    if (session.isPingDue()) {
+    if (session.link?.heartbeat.isPingDue) {
       // No other frame may precede the ping: it would delay the reply.
       if (!link.isWritten) return;
-      session.handleProgress(now, link.written, link.arrived);
-      const ping = session.pollPing(now);
+      handleProgress(session, now, link.written, link.arrived);
+      const ping = pollPing(session, now);
       if (ping?.text !== undefined) link.send(ping.text);
       else if (ping) link.ping();
     }
@@ -255,7 +264,7 @@ function createDriver(config, sessionConfig, deps) {
     timerAt = Infinity;
     const expire = () =>
       turn((now) => {
-        if (late >= VERY_LATE) session.handleLifecycle(now, 'wake');
+        if (late >= VERY_LATE) handleLifecycle(session, now, 'wake');
         session.handleTimeout(now);
       });
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
@@ -290,7 +299,7 @@ function createDriver(config, sessionConfig, deps) {
   /** @param {LifecycleSignal} signal */
   function handleSignal(signal) {
     if (/line$/.test(signal) && LOOPBACK.test(config.url)) return;
-    command((now) => session.handleLifecycle(now, signal));
+    command((_, now) => handleLifecycle(session, now, signal));
   }
 
   return {

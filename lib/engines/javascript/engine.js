@@ -6,6 +6,11 @@
 import { cancel, later, now, yieldTurn } from '#host';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
+import { connect } from './session/connecting.js';
+import { destroy, disconnect } from './session/disconnecting.js';
+import { discardSince } from './session/gap-reports.js';
+import { subscribe, unsubscribe } from './session/subscribing.js';
+import { provideToken, refuseToken } from './session/token-renewal.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
@@ -16,7 +21,7 @@ import { createEndpoint } from './transport/endpoint.js';
 
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
 function engineWith(config, deps) {
-  const driver = createDriver(config, sessionConfig(config), deps);
+  const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
   const { command, inbox, session } = driver;
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
@@ -24,91 +29,94 @@ function engineWith(config, deps) {
   /** Listeners were removed in this turn, or may still follow a new subscription or channel. */
   let interestChanged = false;
 
+  /** A client without messaging does not call this. */
+  const messaging = () => /** @type {import('./session/messaging.js').Messaging} */ (session.messaging);
+
   /** The user adds the listeners in the same turn. An event may be faster. */
   function expectListeners() {
-    session.assumeInterest();
+    session.interest.assumeAll();
     interestChanged = true;
   }
 
-  /** @param {'disconnect' | 'destroy'} how */
-  function end(how) {
+  /** @param {typeof disconnect} stop */
+  function end(stop) {
     isEnded = true;
     command(() => {
       const since = inbox.undeliveredSince();
-      if (since !== undefined) session.discardSince(since);
-      session[how]();
+      if (since !== undefined) discardSince(session, since);
+      stop(session);
       inbox.discardEvents();
     });
   }
 
   return {
     connect() {
-      command((now) => session.connect(now));
+      command(connect);
     },
 
     disconnect() {
-      end('disconnect');
+      end(disconnect);
     },
 
     destroy() {
       isDestroyed = true;
-      end('destroy');
+      end(destroy);
     },
 
     subscribe(topic, filter, returnMode) {
       expectListeners();
       const text = filter && JSON.stringify(filter);
-      return command((now) => session.subscribe(now, topic, text, returnMode));
+      return command((_, now) => subscribe(session, now, topic, text, returnMode));
     },
 
     unsubscribe(subscriptionId) {
       return command(() => {
-        const isKnown = session.unsubscribe(subscriptionId);
+        const isKnown = unsubscribe(session, subscriptionId);
         if (isKnown) inbox.markForFiltering();
         return isKnown;
       });
     },
 
     listen(topic, wanted) {
-      session.listen(topic, wanted);
+      session.interest.set(topic, wanted);
       interestChanged ||= !wanted;
     },
 
     listenToMessages(wanted) {
-      session.listenToMessages(wanted);
+      session.interest.setMessages(wanted);
       interestChanged ||= !wanted;
     },
 
     endOfTurn() {
-      if (interestChanged) session.endOfTurn();
+      if (interestChanged) session.interest.endOfTurn();
       interestChanged = false;
     },
 
     emit(message) {
-      return command((now) => session.emit(now, message)) ?? null;
+      return command((_, now) => messaging().emit(now, message)) ?? null;
     },
 
     joinChannel(channel) {
       expectListeners();
-      return command((now) => session.joinChannel(now, channel));
+      return command((_, now) => messaging().joinChannel(now, channel));
     },
 
     leaveChannel(channel) {
       inbox.markForFiltering();
-      return command((now) => session.leaveChannel(now, channel));
+      return command((_, now) => messaging().leaveChannel(now, channel));
     },
 
     tokenState() {
-      return session.tokenState(driver.now());
+      return session.tokens.state(driver.now());
     },
 
     provideToken(token) {
       const parsed = parseToken(token, Date.now());
-      command((now) => session.provideToken(now, parsed));
+      command((_, now) => provideToken(session, now, parsed));
     },
 
     refuseToken() {
-      return command((now) => session.refuseToken(now));
+      return command(refuseToken);
     },
 
     next() {
@@ -119,7 +127,7 @@ function engineWith(config, deps) {
         driver.handleDrain();
         if (!Array.isArray(item) || item[0] !== 'token') return item;
         // The session may have got a token since, or been disconnected.
-        const reason = session.tokenWanted();
+        const reason = session.tokens.wanted;
         if (reason !== undefined) return ['token', { reason }];
       }
     },
@@ -142,17 +150,17 @@ function engineWith(config, deps) {
 
     stats() {
       const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
-      const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
+      const outbox = session.messaging?.outbox;
       return {
-        ...session.counters(),
+        ...session.count,
         eventsDelivered: inbox.delivered,
         droppedOverflow: inbox.dropped,
         inboxEvents,
         inboxBytes,
-        outboxMessages,
-        outboxBytes,
-        subscriptions: session.subscriptionCount(),
-        pendingAcks: session.pendingAcks(),
+        outboxMessages: outbox?.len() ?? 0,
+        outboxBytes: outbox?.bytes() ?? 0,
+        subscriptions: session.subscriptions.size,
+        pendingAcks: session.link?.acks.size ?? 0,
         transport: driver.transport(),
       };
     },
@@ -164,12 +172,14 @@ function engineWith(config, deps) {
  *
  * @param {EngineConfig} config
  * @param {() => void} onReady
+ * @param {Deps['features']} features
  * @param {() => Promise<PollingModule>} [loadPolling]
  * @returns {Engine}
  */
-function createEngine(config, onReady, loadPolling) {
+function createEngine(config, onReady, features, loadPolling) {
   return engineWith(config, {
     endpoint: createEndpoint(config, loadPolling),
+    features,
     onReady,
     lifecycle: config.lifecycle ?? pageLifecycle,
     now,

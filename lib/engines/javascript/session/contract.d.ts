@@ -72,6 +72,8 @@ export interface SessionConfig {
    * Then only proofs move the watermark: the server's pings, and its answers to ours.
    */
   readsLate?: boolean;
+  /** Messages and channels; undefined: the session does without. */
+  Messaging?: typeof import('./messaging.js').Messaging;
   /** The most bytes of all attachments of one packet. */
   maxMessageBytes: number;
   /** Converts an instant of the driver's clock to a Unix timestamp, for the item `gap`. */

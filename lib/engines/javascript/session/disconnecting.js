@@ -1,14 +1,11 @@
 /** How a link ends, and what follows: another attempt, or idleness. */
 
-import { abandonRequests } from './answers.js';
 import { dial } from './connecting.js';
 import { beginGap, forgetGaps } from './gap-reports.js';
 import { isRefusal } from './machines/recovery.js';
-import { abandonCalls } from './messages.js';
 import { announce, hangUp, hasHangUp, report } from './output.js';
 import { cutSlowConsumer } from './pausing.js';
 import { enter, isConnected, isJoining, isOpening } from './phase.js';
-import { Channels } from './tables/channels.js';
 import { CONNECT, RECONNECT, TOKEN } from './tables/timer.js';
 
 /** @import { Refusal } from './codec/refusal.js' */
@@ -31,7 +28,7 @@ function disconnect(session, reason = 'client disconnect') {
   // takes them for delivered.
   session.recovery = undefined;
   if (session.phase === 'idle') return;
-  hangUp(session, isConnected(session) ? session.link?.codec.farewell() : undefined);
+  hangUp(session, isConnected(session) ? session.codec.farewell : undefined);
   goIdle(session, reason);
 }
 
@@ -43,14 +40,14 @@ function disconnect(session, reason = 'client disconnect') {
  */
 function abandon(session, reason) {
   disconnect(session, reason);
-  abandonCalls(session);
+  session.messaging?.abandon();
 }
 
 /** Ends everything and forgets all subscriptions. @param {Session} session */
 function destroy(session) {
   abandon(session);
   session.subscriptions.clear();
-  session.channels = new Channels();
+  session.messaging?.forget();
   forgetGaps(session);
 }
 
@@ -199,7 +196,7 @@ function endAttempt(session, now, reason, failure, terminal) {
     }
     return goIdle(session, reason);
   }
-  session.timers.set(RECONNECT, now + next.retryIn);
+  session.timers[RECONNECT] = now + next.retryIn;
   announceRetry(session, reason, next.attempt, next.retryIn);
 }
 
@@ -233,15 +230,15 @@ function announceRetry(session, reason, attempt, retryIn) {
  */
 function dropLink(session, reason) {
   const { link } = session;
-  session.timers.clear(CONNECT);
-  session.timers.clear(RECONNECT);
+  session.timers[CONNECT] = Infinity;
+  session.timers[RECONNECT] = Infinity;
   enter(session, 'waiting');
   if (link !== undefined) {
     if (link.connected !== undefined) beginGap(session, link.watermark.provenUntil, reason);
-    session.nextAckId = link.acks.nextId();
+    session.nextAckId = link.acks.nextId;
   }
   if (session.recovery === undefined) session.subscriptions.forgetServerIds();
-  abandonRequests(session, link?.acks.intoRequests() ?? []);
+  session.messaging?.handleLinkLost(link?.acks.requests() ?? []);
 }
 
 /**
@@ -254,8 +251,8 @@ function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
   session.tokens.handleIdle();
-  session.timers.clear(TOKEN);
-  abandonCalls(session);
+  session.timers[TOKEN] = Infinity;
+  session.messaging?.abandon();
   announce(session, 'disconnected', reason);
 }
 

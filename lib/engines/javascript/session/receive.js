@@ -14,7 +14,8 @@
 import { utf8Length } from '#host';
 import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
 import { handleAnswer, reason } from './answers.js';
-import { Codec } from './codec/codec.js';
+import { attempt } from './codec/codec.js';
+import { awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
 import { handleJoined, join } from './connecting.js';
 import {
   closeWithServer,
@@ -53,15 +54,15 @@ const ATTACHMENTS_TIMEOUT = 10_000;
 function receive(session, now, frame) {
   const link = hear(session, now, utf8Length(frame));
   if (link === undefined) return undefined;
-  const { codec } = link;
+  const { codec } = session;
   const wasOpening = isOpening(session);
-  let incoming = codec.decode(frame);
-  const ackId = codec.awaitedAck(frame);
-  if (ackId !== undefined) link.owedAcks.push(ackId);
+  const decode = () => codec.decode(frame, link.assembler);
+  let incoming = attempt(decode);
+  link.oweAck(codec.awaitedAck(frame));
   if (incoming === ATTACHMENT_MISSING) {
     // The packet before this frame is lost, but the frame itself is whole.
     skipFrame(session, ATTACHMENT_MISSING);
-    incoming = codec.decode(frame);
+    incoming = attempt(decode);
   }
   if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
   handleText(session, now, frame, incoming);
@@ -79,26 +80,26 @@ function receive(session, now, frame) {
 function receiveBinary(session, now, frame) {
   const link = hear(session, now, frame.length);
   if (link === undefined) return undefined;
-  const { codec } = link;
-  const assembled = codec.attach(frame);
+  const { assembler } = link;
+  const assembled = attempt(() => assembler.push(frame));
   if (assembled === undefined) return undefined;
   if (assembled.kind === 'unreadable') {
     if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
       failHandshake(session, now, `is binary: ${OTHER_PARSER}`);
       return undefined;
     }
-    const packet = codec.skipAttachments();
+    const packet = assembler.skip();
     if (packet !== undefined) {
       noteSkipped(session, packet);
-      oweAck(session, packet);
+      link.oweAck(awaitedAckOf(packet));
     }
     skipFrame(session, assembled);
     return undefined;
   }
   const { attachments, text } = assembled;
-  link.timers.clear(ATTACHMENTS);
-  oweAck(session, text);
-  const incoming = Codec.decodeAssembled(text);
+  session.timers[ATTACHMENTS] = Infinity;
+  link.oweAck(awaitedAckOf(text));
+  const incoming = attempt(() => decodeAssembled(text));
   if (incoming.kind === 'event') {
     const event = admit(session, incoming.event, incoming.offset);
     return event && restoreAttachments(event, attachments);
@@ -110,12 +111,15 @@ function receiveBinary(session, now, frame) {
 
 /** The timer ATTACHMENTS. @param {Session} session @param {number} now */
 function handleAttachmentsTimeout(session, now) {
-  const { link, pausedBy } = session;
+  const { link, pausedBy, timers } = session;
   if (link === undefined) return;
   // The attachments may wait in a paused link, or arrive slowly.
   const since = pausedBy === undefined ? link.heartbeat.lastByteAt : now;
-  if (since + ATTACHMENTS_TIMEOUT > now) return link.timers.set(ATTACHMENTS, since + ATTACHMENTS_TIMEOUT);
-  link.codec.skipAttachments();
+  if (since + ATTACHMENTS_TIMEOUT > now) {
+    timers[ATTACHMENTS] = since + ATTACHMENTS_TIMEOUT;
+    return;
+  }
+  link.assembler.skip();
   const message = 'the attachments of a binary packet did not come; it was dropped';
   report(session, { code: 'PROTOCOL_ERROR', message });
 }
@@ -128,15 +132,15 @@ function handleAttachmentsTimeout(session, now) {
  * @param {number} bytes
  */
 function hear(session, now, bytes) {
-  const { gaps, link, peer } = session;
+  const { gaps, link } = session;
   session.count.bytesReceived += bytes;
   if (link === undefined) return undefined;
   session.watermark = isConnected(session)
     ? link.watermark.provenUntil
     : // A recovered session begins with what the server has sent since the loss.
       (gaps.lostSince ?? session.watermark);
-  link.watermark.handleFrame(now);
-  link.heartbeat.handleBytes(now, peer, link.sendBacklog);
+  link.watermark.lastFrameAt = now;
+  link.heartbeat.handleBytes(now);
   return link;
 }
 
@@ -150,10 +154,11 @@ function hear(session, now, bytes) {
  */
 function handleText(session, now, frame, incoming) {
   if (incoming.kind === 'unreadable') {
-    if (isJoining(session) && Codec.answersJoin(frame))
+    // Whatever answers CONNECT, in our namespace.
+    if (isJoining(session) && /^4[04](?!\/)/.test(frame))
       return failHandshake(session, now, `cannot be read: ${incoming.message}`);
     noteSkipped(session, frame);
-    if (frame.startsWith('45')) oweAck(session, frame.slice(1));
+    if (frame.startsWith('45')) session.link?.oweAck(awaitedAckOf(frame.slice(1)));
   }
   handleIncoming(session, now, incoming);
 }
@@ -208,7 +213,8 @@ function interpret(session, now, incoming) {
     case 'closed':
       return closeWithServer(session, now);
     case 'binaryStarted':
-      return link?.timers.set(ATTACHMENTS, now + ATTACHMENTS_TIMEOUT);
+      session.timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
+      return;
     case 'unreadable':
       return skipFrame(session, incoming);
   }
@@ -229,7 +235,7 @@ function admit(session, event, offset) {
   // its CONNECT.
   const isWanted = interest.includes(event.topic)
     ? session.wants(event)
-    : interest.includesMessages() && session.isMessage(event);
+    : interest.includesMessages() && session.messaging?.isMessage(event);
   if (!isWanted) count.droppedUnwanted += 1;
   else if (session.dedupe.insert(event.id)) return event;
   else count.droppedRepeats += 1;
@@ -246,7 +252,7 @@ function admit(session, event, offset) {
  */
 function answerPing({ link }, now, text) {
   if (link === undefined) return;
-  link.pong = Codec.pong(text);
+  link.pong = `3${text}`;
   // A ping with a text is a probe, not the server's heartbeat.
   if (text === '') link.watermark.handleServerPing(now);
 }
@@ -257,25 +263,14 @@ function answerPing({ link }, now, text) {
  * @param {Session} session
  * @param {string} text
  */
-function noteSkipped({ link, recovery }, text) {
-  const offset = link?.codec.offset(text);
+function noteSkipped({ codec, recovery }, text) {
+  const offset = codec.offset(text);
   if (offset !== undefined) recovery?.handleOffset(offset);
-}
-
-/**
- * A packet with attachments is complete, or skipped: the server may expect its ack.
- *
- * @param {Session} session
- * @param {string} packet
- */
-function oweAck({ link }, packet) {
-  const id = Codec.awaitedAckOfBinary(packet);
-  if (id !== undefined) link?.owedAcks.push(id);
 }
 
 /** Reports a frame that is skipped. @param {Session} session @param {DecodeError} problem */
 function skipFrame(session, { code, message }) {
-  if (!session.link?.codec.awaitsAttachments()) session.link?.timers.clear(ATTACHMENTS);
+  if (!session.link?.assembler.isPending()) session.timers[ATTACHMENTS] = Infinity;
   report(session, { code, message: `the server sent a frame that was skipped: ${message}` });
 }
 

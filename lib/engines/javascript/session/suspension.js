@@ -53,13 +53,13 @@ const HANDLERS = {
     session.suspension = new Suspension();
     if (hasLink(session)) return replaceLink(session, now, 'page restored');
     if (session.phase !== 'waiting') return;
-    session.timers.clear(RECONNECT);
+    session.timers[RECONNECT] = Infinity;
     dial(session, now);
   },
   wake: ask,
-  hidden({ link, suspension }) {
+  hidden({ link, suspension, timers }) {
     suspension.isHidden = true;
-    link?.timers.clear(LIVENESS);
+    timers[LIVENESS] = Infinity;
     link?.heartbeat.stop();
   },
   visible(session, now) {
@@ -98,10 +98,10 @@ function ask(session, now) {
   link.heartbeat.stop();
   if (link.askedAt === undefined) {
     link.watermark.handlePingSent(now, link.sendBacklog.written);
-    link.frames.prepend([link.codec.ping()]);
+    link.frames.unshift(session.codec.ping);
   }
   link.askedAt = now;
-  link.timers.set(LIVENESS, now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT);
+  session.timers[LIVENESS] = now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT;
 }
 
 /** The timer LIVENESS: of an answer, or of the server's own signs of life. @param {Session} session @param {number} now */
@@ -130,7 +130,7 @@ function handleReconnectTimeout(session, now) {
  */
 function dialSoon({ phase, random, suspension, timers }, now) {
   if (phase === 'waiting' && !suspension.isHidden && !suspension.isSuspended)
-    timers.set(RECONNECT, now + random() * SPREAD);
+    timers[RECONNECT] = now + random() * SPREAD;
 }
 
 /** Drops a link that is gone, and dials at once. @param {Session} session @param {number} now @param {string} reason */

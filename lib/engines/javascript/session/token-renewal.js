@@ -1,7 +1,6 @@
 /** When the session asks the user for a token, and what it does with the answer. */
 
 import { TOKEN as TOKEN_EVENT } from '../protocol/vocabulary.js';
-import { expectAnswer, refusalIn } from './answers.js';
 import { dial } from './connecting.js';
 import { dropLink, endAttempt, redial } from './disconnecting.js';
 import { allows, delay } from './machines/backoff.js';
@@ -26,7 +25,7 @@ function provideToken(session, now, token) {
   tokens.handleToken(now, token);
   if (session.phase === 'asking') dial(session, now);
   else if (isConnected(session)) {
-    session.timers.assign(TOKEN, tokens.renewAt);
+    session.timers[TOKEN] = tokens.renewAt;
     presentToken(session, now, answerTimeout);
   }
 }
@@ -44,7 +43,7 @@ function refuseToken(session, now) {
   else if (isConnected(session)) {
     const failures = tokens.handleFailedRenewal();
     const repeats = allows(config.reconnect, failures);
-    session.timers.assign(TOKEN, repeats ? now + delay(config.reconnect, failures, session.random) : undefined);
+    session.timers[TOKEN] = repeats ? now + delay(config.reconnect, failures, session.random) : Infinity;
   }
   return true;
 }
@@ -54,7 +53,7 @@ function beginWithToken(session, now) {
   const { timers, tokens } = session;
   tokens.handleConnect();
   if (!tokens.isFixed) return;
-  timers.assign(TOKEN, tokens.expiryReportAt);
+  timers[TOKEN] = tokens.expiryReportAt;
   if (tokens.hasExpired(now)) reportTokenExpiry(session);
 }
 
@@ -80,7 +79,7 @@ function connectedWithToken(session, now) {
   const { timers, tokens } = session;
   tokens.handleConnected();
   if (tokens.isFixed) return;
-  timers.assign(TOKEN, tokens.renewAt);
+  timers[TOKEN] = tokens.renewAt;
   presentToken(session, now, MAX_ANSWER_TIMEOUT);
 }
 
@@ -99,18 +98,6 @@ function handleTokenTimeout(session) {
  */
 function awaitsRenewal({ tokens }, now) {
   return !tokens.isFixed && tokens.hasExpired(now);
-}
-
-/**
- * The server has answered a new token.
- *
- * @param {Session} session
- * @param {number} now
- * @param {unknown} answer
- */
-function handleTokenAnswer(session, now, answer) {
-  const problem = refusalIn(answer);
-  if (problem !== undefined) replaceLink(session, now, problem);
 }
 
 /**
@@ -156,14 +143,14 @@ function askForToken(session, reason) {
 function presentToken(session, now, answerTimeout) {
   const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
   if (token === undefined) return;
-  const ack = expectAnswer(session, { kind: 'token' }, now + answerTimeout);
+  const ack = session.link?.acks.insert({ kind: 'token', lasts: true }, now + answerTimeout);
   sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
 }
 
 /** @param {Session} session */
 function reportTokenExpiry(session) {
   if (!session.tokens.pollExpiryReport()) return;
-  session.timers.clear(TOKEN);
+  session.timers[TOKEN] = Infinity;
   report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
 }
 
@@ -171,7 +158,6 @@ export {
   awaitsRenewal,
   beginWithToken,
   connectedWithToken,
-  handleTokenAnswer,
   handleTokenTimeout,
   hasToken,
   provideToken,

@@ -3,7 +3,7 @@
  *
  * @import { Assembler } from '../../protocol/attachments.js'
  * @import { Packet } from '../../protocol/socket-io.js'
- * @import { Incoming } from './codec.js'
+ * @import { Codec, Incoming } from './codec.js'
  */
 
 import { ATTACHMENT_MISSING } from '../../protocol/attachments.js';
@@ -111,8 +111,9 @@ function eventMeaning(payload) {
   return IGNORED;
 }
 
-/** The offset of an unreadable event packet, without the packet type of Engine.IO. @param {string} message */
-function offset(message) {
+/** The offset of an unreadable event packet, with or without the packet type of Engine.IO. @param {string} text */
+function offset(text) {
+  const message = text.replace(/^4/, '');
   const last = message.lastIndexOf(',"');
   const start = message.indexOf('[');
   const comma = message.indexOf(',', start);
@@ -148,12 +149,17 @@ function event(name, payload, ack, attachments) {
   return `4${type}${ack ?? ''}[${JSON.stringify(name)},${payload}]`;
 }
 
-function ping() {
-  return `4${CONNECT}${PING_NAMESPACE},`;
-}
+/** Leaves the namespace of the application ping, which the server has opened. */
+const LEAVE_PING_NAMESPACE = `4${DISCONNECT}${PING_NAMESPACE},`;
 
-function leavePingNamespace() {
-  return `4${DISCONNECT}${PING_NAMESPACE},`;
-}
+/** @type {Codec} */
+const socketIo = {
+  decode,
+  offset,
+  awaitedAck,
+  event,
+  farewell: `4${DISCONNECT}`,
+  ping: `4${CONNECT}${PING_NAMESPACE},`,
+};
 
-export { awaitedAck, awaitedAckOf, decode, decodeAssembled, event, leavePingNamespace, offset, ping };
+export { awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };

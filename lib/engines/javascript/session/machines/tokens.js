@@ -33,10 +33,9 @@ class Tokens {
   isFixed;
   /** @type {Token | undefined} */
   #newest;
-  /** @type {number | undefined} */
-  #expiresAt;
-  /** When the session has to renew the newest token, while connected. @type {number | undefined} */
-  renewAt;
+  #expiresAt = Infinity;
+  /** When the session has to renew the newest token, while connected. */
+  renewAt = Infinity;
   /** The number of the newest token. */
   #number = 0;
   /** The number of the token that the server has seen last. */
@@ -71,17 +70,17 @@ class Tokens {
   /** @param {number} now @returns {TokenState} */
   state(now) {
     if (this.#newest === undefined || !this.#isUsable() || this.hasExpired(now)) return 'missing';
-    return this.renewAt !== undefined && this.renewAt <= now ? 'due' : 'fresh';
+    return this.renewAt <= now ? 'due' : 'fresh';
   }
 
   /** When the session has to report that the fixed token has expired. */
   get expiryReportAt() {
-    return this.#isExpiryReported ? undefined : this.#expiresAt;
+    return this.#isExpiryReported ? Infinity : this.#expiresAt;
   }
 
   /** @param {number} now */
   hasExpired(now) {
-    return this.#expiresAt !== undefined && this.#expiresAt <= now;
+    return this.#expiresAt <= now;
   }
 
   /** Whether the session may dial with the newest token. @param {number} now */
@@ -112,7 +111,7 @@ class Tokens {
    * @param {number} now
    */
   answerTimeout(now) {
-    const left = (this.#expiresAt ?? Infinity) - now;
+    const left = this.#expiresAt - now;
     return Math.min(Math.max(left / 2, MIN_ANSWER_TIMEOUT), MAX_ANSWER_TIMEOUT);
   }
 
@@ -130,9 +129,9 @@ class Tokens {
   /** The user has provided a token. @param {number} now @param {Token} token */
   handleToken(now, token) {
     const after = renewAfter(token);
-    this.renewAt = after === undefined ? undefined : now + after;
+    this.renewAt = now + (after ?? Infinity);
     // The session presents a token that has expired before it came: the server decides.
-    this.#expiresAt = after === undefined ? undefined : now + /** @type {number} */ (token.left);
+    this.#expiresAt = after === undefined ? Infinity : now + /** @type {number} */ (token.left);
     if (!this.#isUsable() || this.#newest?.text !== token.text) this.#number += 1;
     this.#newest = token;
     this.#failures = 0;

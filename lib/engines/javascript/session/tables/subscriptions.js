@@ -82,7 +82,7 @@ class Subscriptions {
   /** Adds a subscription to the requests of a link, and returns it. @param {number} number @param {Requests} requests */
   request(number, requests) {
     const subscription = this.#live.get(number);
-    if (subscription) requests.push(number, subscription.topic, this.len());
+    if (subscription) requests.push(number, subscription.topic, this.size);
     return subscription;
   }
 
@@ -134,7 +134,7 @@ class Subscriptions {
     return [...this.#live.keys()];
   }
 
-  len() {
+  get size() {
     return this.#live.size;
   }
 

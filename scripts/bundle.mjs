@@ -37,7 +37,8 @@ const CHUNKS = {
 const WEB_CHUNKS = {
   // What long-polling and requests share: neither is in what a page loads first.
   http: /\/javascript\/requests\/(cors|redirect|retry)\.js/,
-  polling: /\/transport\/(polling[./]|refusal\.js)|\/protocol\/payload\.js/,
+  refusal: /\/transport\/refusal\.js/,
+  polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,

@@ -35,8 +35,10 @@ const CHUNKS = {
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
-  // What long-polling and requests share: neither is in what a page loads first.
-  http: /\/javascript\/requests\/(cors|redirect|retry)\.js/,
+  // Long-polling and requests share these: alone in their chunks, none is in what a page loads first.
+  cors: /\/javascript\/requests\/cors\.js/,
+  redirect: /\/javascript\/requests\/redirect\.js/,
+  retry: /\/javascript\/requests\/retry\.js/,
   refusal: /\/transport\/refusal\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,

@@ -121,6 +121,7 @@ async function forNode() {
     external: [/^node:/, '#native', 'ws'],
     resolve: { conditionNames: ['bundle', 'node', 'import'] },
     plugins: [loadOnFirstUse],
+    checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
   });
   const { output } = await bundle.generate({

@@ -5,9 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-import { MAX_TOPICS } from '../../../../lib/engines/javascript/inbox/missed.js';
 import { Inbox, MAX_NOTICES } from '../../../../lib/engines/javascript/inbox/inbox.js';
+import { MAX_TOPICS } from '../../../../lib/engines/javascript/inbox/missed.js';
 
 const POLICIES = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
 const MANY = Number.MAX_SAFE_INTEGER;

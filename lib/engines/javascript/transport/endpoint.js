@@ -3,16 +3,13 @@
  * whose WebSocket has failed goes on in `polling.js`, which is loaded for it.
  */
 
-import { cancel, later } from '#host';
 import { failed } from '#websocket';
-import { unreachable } from './failure.js';
-import { TransportPreference } from './transport-preference.js';
 import { openWebSocket } from './websocket.js';
 
-/** @import { EndpointConfig, Endpoint, LinkHandlers, Loss, Server } from './transport.js' */
+/** @import { EndpointConfig, Endpoint, Link, LinkHandlers, Loss, Server } from './transport.js' */
 
-/** How long a WebSocket may take, to its first message, when there is a fallback. */
-const WEBSOCKET_TIMEOUT = 5000;
+/** What is known about a server whose WebSockets work. */
+export const UNTRIED = { prefersPolling: false, probes: 0, nextProbe: 0 };
 
 /** @type {import('./transport.js').EndpointModule['createEndpoint']} */
 export function createEndpoint(config, loadPolling) {
@@ -20,38 +17,22 @@ export function createEndpoint(config, loadPolling) {
   const { authority, isPlain, path } = server;
   const transports = loadPolling && !isPlain ? config.transports : ['websocket'];
   const hasFallback = transports.length > 1;
-  const preference = new TransportPreference();
-  preference.prefersPolling = !hasFallback && transports[0] === 'polling';
+  const preference = { ...UNTRIED, prefersPolling: transports[0] === 'polling' && !hasFallback };
 
-  /** @param {string} token @param {LinkHandlers} handlers */
-  const open = (token, handlers) =>
-    openWebSocket(server, isPlain ? path : `${path}?EIO=4&transport=websocket`, token, handlers, hasFallback);
-
-  /** Opens a WebSocket that has to prove itself in time. @type {Endpoint['dial']} */
+  /** @type {Endpoint['dial']} */
   const tryWebSocket = (token, handlers) => {
     // Until it works. A caller may cancel an attempt that hangs.
-    preference.prefersPolling = true;
-    const link = open(token, {
+    preference.prefersPolling = hasFallback;
+    const watched = {
       ...handlers,
+      /** @param {Link} link */
       onOpen(link) {
-        cancel(timer);
-        preference.recordWebSocketSuccess();
+        Object.assign(preference, UNTRIED);
         handlers.onOpen(link);
       },
-      onLost(loss) {
-        cancel(timer);
-        handlers.onLost(loss);
-      },
-    });
-    const drop = () => {
-      cancel(timer);
-      link.drop();
     };
-    const timer = later(() => {
-      drop();
-      handlers.onLost(unreachable(authority, `no WebSocket within ${WEBSOCKET_TIMEOUT} ms`));
-    }, WEBSOCKET_TIMEOUT);
-    return drop;
+    const target = isPlain ? path : `${path}?EIO=4&transport=websocket`;
+    return openWebSocket(server, target, token, watched, hasFallback).drop;
   };
 
   return {
@@ -78,12 +59,11 @@ export function createEndpoint(config, loadPolling) {
         }
       };
       if (preference.prefersPolling) void dialOn();
-      else if (hasFallback)
+      else
         drop = tryWebSocket(token, {
           ...watched,
-          onLost: (loss) => (isOver ? handlers.onLost(loss) : dialOn(loss)),
+          onLost: (loss) => (isOver || !hasFallback ? handlers.onLost(loss) : dialOn(loss)),
         });
-      else drop = open(token, watched).drop;
       return () => {
         if (isOver) return;
         isOver = true;

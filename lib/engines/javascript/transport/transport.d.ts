@@ -6,7 +6,7 @@
  * it tries long-polling, and for the end of an orderly close.
  *
  * ```text
- * endpoint      dials: which transport first     transport-preference
+ * endpoint      dials: which transport first
  * websocket     a link over a WebSocket     socket/   the WebSockets of the runtimes
  * polling       loaded on demand: the fallback; polling/ has the link over HTTP requests, and its
  *               way to a WebSocket
@@ -58,7 +58,16 @@ export interface PollingOptions {
   server: Server;
   token: string;
   /** Undefined: the session stays with long-polling, and so does the dial. */
-  preference?: import('./transport-preference.js').TransportPreference;
+  preference?: Preference;
+}
+
+/** Which transport to try first on the next dial, and when to try a WebSocket again. */
+export interface Preference {
+  prefersPolling: boolean;
+  /** Consecutive probes that did not lead to a WebSocket. */
+  probes: number;
+  /** When a session over long-polling may probe again. */
+  nextProbe: number;
 }
 
 export interface DialOptions extends PollingOptions {

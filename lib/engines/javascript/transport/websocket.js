@@ -10,6 +10,8 @@ import { closed, notRealtime, tooLarge, unreachable } from './failure.js';
 const MAX_BUFFERED_BYTES = 256 * 1024;
 /** How often to look whether a full buffer has room. No event tells. */
 const DRAIN_INTERVAL = 10;
+/** How long a WebSocket may take, to its first message, when there is a fallback. */
+const PROOF_TIMEOUT = 5000;
 /** How long an orderly close may take. */
 const CLOSE_TIMEOUT = 1000;
 /** The close code for a message above the limit: 1009, but a browser allows private codes only. */
@@ -36,7 +38,7 @@ export const NOBODY = { onOpen() {}, onMessage() {}, onProgress() {}, onLost() {
  * @param {string} token
  * @param {LinkHandlers} handlers who gets to know what happens
  * @param {boolean} [isProven] whether the first message opens the link, not the upgrade: only that
- *   proves the WebSocket
+ *   proves the WebSocket. It has to come in time
  * @returns {WebSocketLink}
  */
 export function openWebSocket(server, target, token, handlers, isProven) {
@@ -63,6 +65,13 @@ export function openWebSocket(server, target, token, handlers, isProven) {
   let drain;
   /** At how many buffered bytes to report progress. */
   let awaited = 0;
+  const proof = !isProven
+    ? undefined
+    : later(() => {
+        const { onLost } = handlers;
+        link.drop();
+        onLost(unreachable(authority, `no WebSocket within ${PROOF_TIMEOUT} ms`));
+      }, PROOF_TIMEOUT);
 
   /** @type {WebSocketLink} */
   const link = {
@@ -127,8 +136,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     },
 
     drop() {
-      handlers = NOBODY;
-      cancel(drain);
+      silence();
       if (socket?.terminate) socket.terminate();
       else socket?.close();
     },
@@ -176,6 +184,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
 
   function announce() {
     isOpen = true;
+    cancel(proof);
     handlers.onOpen(link);
   }
 
@@ -229,9 +238,15 @@ export function openWebSocket(server, target, token, handlers, isProven) {
   /** @param {Loss} loss */
   function lose(loss) {
     const { onLost } = handlers;
+    silence();
+    onLost(loss);
+  }
+
+  /** Nothing more is reported. */
+  function silence() {
     handlers = NOBODY;
     cancel(drain);
-    onLost(loss);
+    cancel(proof);
   }
 
   /** Whether the buffer holds no more than that. If it does, progress is reported later. @param {number} bytes */

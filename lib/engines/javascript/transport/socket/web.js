@@ -13,7 +13,7 @@ export const closeWords = () => '';
 
 /** @type {import('../transport.js').SocketModule['failed']} */
 export function failed(authority, error) {
-  return error.error ? error : unreachable(authority, error.message);
+  return error.reason ? error : unreachable(authority, error.message);
 }
 
 /** @type {import('../transport.js').SocketModule['openSocket']} */

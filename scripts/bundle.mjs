@@ -40,6 +40,7 @@ const WEB_CHUNKS = {
   redirect: /\/javascript\/requests\/redirect\.js/,
   retry: /\/javascript\/requests\/retry\.js/,
   refusal: /\/transport\/refusal\.js/,
+  cookies: /\/polling\/cookies\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.

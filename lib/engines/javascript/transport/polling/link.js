@@ -22,7 +22,6 @@ import { isEngineIo3, SOCKET_IO_2 } from '../../protocol/versions.js';
 import { closed, notRealtime, violated } from '../failure.js';
 import { htmlPage } from '../refusal.js';
 import { NOBODY, openWebSocket } from '../websocket.js';
-import { withCookies } from './cookies.js';
 import { exchange, isUnknownSession, lost, piecesOf } from './exchange.js';
 import { encodedLength, Payload, takeBody } from './payload.js';
 import { Upgrade } from './upgrade.js';
@@ -105,7 +104,8 @@ class PollingLink {
 
   /** @param {PollingOptions} options @param {LinkHandlers} handlers */
   constructor({ server, token, preference }, handlers) {
-    this.#session = { server, token, signal: this.#aborts.signal, cookies: new Map() };
+    const { signal } = this.#aborts;
+    this.#session = { server, token, signal, cookies: new Map(), headers: server.headers };
     this.#preference = preference;
     this.#handlers = handlers;
     this.#target = `${server.path}?EIO=4&transport=polling`;
@@ -279,8 +279,7 @@ class PollingLink {
       const place = this.#target.replace('transport=polling', 'transport=websocket');
       /** @param {LinkHandlers} handlers */
       const open = (handlers) => {
-        const { token, cookies } = this.#session;
-        const headers = withCookies(server.headers, cookies);
+        const { token, headers } = this.#session;
         return openWebSocket({ ...server, headers }, place, token, handlers);
       };
       this.#upgrade = new Upgrade(open, this.#preference, () => this.#advance());

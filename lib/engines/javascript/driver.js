@@ -7,7 +7,7 @@
  */
 
 import { createClock } from './clock.js';
-import { Inbox } from './inbox/inbox.js';
+import { createInbox } from './inbox/inbox.js';
 import { handleOpen } from './session/connecting.js';
 import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
 import { reportDropped } from './session/gap-reports.js';
@@ -56,7 +56,7 @@ function createDriver(config, sessionConfig, deps) {
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { now, takeJump, unixTime } = createClock(deps.now, unix);
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
-  const inbox = new Inbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
+  const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
   /** Cancels the dial under way. @type {(() => void) | undefined} */

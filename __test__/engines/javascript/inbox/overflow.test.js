@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Inbox, MAX_NOTICES } from '../../../../lib/engines/javascript/inbox/inbox.js';
+import { createInbox, MAX_NOTICES } from '../../../../lib/engines/javascript/inbox/inbox.js';
 import { MAX_TOPICS } from '../../../../lib/engines/javascript/inbox/missed.js';
 
 const POLICIES = ['disconnect', 'drop-oldest', 'drop-newest', 'latest'];
@@ -22,7 +22,7 @@ class World {
   #watermark = 0;
 
   constructor(maxEvents, maxBytes, overflow) {
-    this.inbox = new Inbox(0, { maxEvents, maxBytes, overflow }, 0, () => true);
+    this.inbox = createInbox(0, { maxEvents, maxBytes, overflow }, 0, () => true);
   }
 
   /** Receives the next event. Returns whether the inbox is full. */
@@ -186,7 +186,7 @@ test('it warns once at half and again after a quarter', () => {
 });
 
 test('the warning does not wait for more events', () => {
-  const inbox = new Inbox(0, { maxEvents: 4, maxBytes: MANY, overflow: 'disconnect' }, 1000, () => true);
+  const inbox = createInbox(0, { maxEvents: 4, maxBytes: MANY, overflow: 'disconnect' }, 1000, () => true);
   for (const at of [1, 2]) inbox.push(at, at, { topic: 't' }, SIZE);
   assert.equal(inbox.pollWake(2), 1001);
   inbox.push(3, 3, { topic: 't' }, SIZE);
@@ -236,7 +236,7 @@ test('the topics of dropped events are bounded and never too few', () => {
 
 test('latest keeps the mark of events to filter', () => {
   const wanted = new Set(['t']);
-  const inbox = new Inbox(0, { maxEvents: 10, maxBytes: MANY, overflow: 'latest' }, 0, ({ topic }) =>
+  const inbox = createInbox(0, { maxEvents: 10, maxBytes: MANY, overflow: 'latest' }, 0, ({ topic }) =>
     wanted.has(topic),
   );
   const push = (topic) => inbox.push(0, 0, { topic }, SIZE);

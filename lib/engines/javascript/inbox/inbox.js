@@ -44,282 +44,271 @@ const DUE = 1;
 /** The warning was taken. The next one follows after at most a quarter of the limits is left. */
 const EMITTED = 2;
 
-class Inbox {
-  /** How many events were taken. */
-  delivered = 0;
-  /** How many events were dropped because the inbox was full. */
-  dropped = 0;
-  /** Once it is full, until it is half empty. */
-  isFull = false;
-  #queue = new Queue();
-  #wants;
-  /** @type {Usage} */
-  #max;
-  #overflow;
-  /** How long the first event may wait for more, in milliseconds. */
-  #coalesce;
-  #wakeUp = IDLE;
+/** @typedef {ReturnType<typeof createInbox>} Inbox */
+
+/**
+ * @param {number} now
+ * @param {EngineConfig['inbox']} limits
+ * @param {number} coalesce how long the first event may wait for more, in milliseconds
+ * @param {(event: Event) => boolean} wants whether anything still wants an event
+ */
+function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
+  const max = { count: maxEvents, bytes: maxBytes };
+  const queue = new Queue();
+  let wakeUp = IDLE;
   /** When the first waiting event was received. */
-  #since = 0;
-  #slowWarning = IDLE;
+  let since = 0;
+  let slowWarning = IDLE;
   /**
    * Everything that the server sent before this instant was delivered: the inbox was found empty.
    */
-  #caughtUp;
-  #pushed = 0;
+  let caughtUp = now;
+  let pushed = 0;
   /** Events up to this number may not be wanted any more. */
-  #filterUntil = 0;
+  let filterUntil = 0;
   /** `drop-newest`: whether new events are dropped at present. */
-  #isRejecting = false;
+  let isRejecting = false;
   /** `latest`: the waiting event of each topic, while a new event replaces it. @type {Map<string, Entry> | undefined} */
-  #latest;
+  let latest;
   /** What the user has to be told of. @type {Missed | undefined} */
-  #missed;
+  let missed;
   /**
    * Whether an item was taken since the latest report. Otherwise another report would only wait
    * behind that one.
    */
-  #isReportTaken = true;
+  let isReportTaken = true;
 
-  /**
-   * @param {number} now
-   * @param {EngineConfig['inbox']} limits
-   * @param {number} coalesce
-   * @param {(event: Event) => boolean} wants whether anything still wants an event
-   */
-  constructor(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
-    this.#caughtUp = now;
-    this.#max = { count: maxEvents, bytes: maxBytes };
-    this.#overflow = overflow;
-    this.#coalesce = coalesce;
-    this.#wants = wants;
-  }
+  const inbox = {
+    /** How many events were taken. */
+    delivered: 0,
+    /** How many events were dropped because the inbox was full. */
+    dropped: 0,
+    /** Once it is full, until it is half empty. */
+    isFull: false,
 
-  /**
-   * Appends an event that was received at this instant. Everything that the server sent before
-   * `watermark` precedes it.
-   *
-   * @param {number} received
-   * @param {number} watermark
-   * @param {Event} event
-   * @param {number} bytes
-   */
-  push(received, watermark, event, bytes) {
-    if (this.#wakeUp === IDLE || (this.#wakeUp === WAITING && !this.#queue.first())) {
-      this.#wakeUp = WAITING;
-      this.#since = received;
-    }
-    // The inbox may have been found empty while this event was on its way.
-    this.#caughtUp = Math.min(this.#caughtUp, watermark);
-    if (this.#isRejecting) this.#note(event.topic, watermark, received);
-    else this.#admit(event, bytes, watermark, received);
-    if (this.#slowWarning === IDLE && this.#fill() > 0.5) this.#slowWarning = DUE;
-  }
-
-  /** Appends a notice. @param {Notice} notice @param {number} bytes */
-  pushNotice(notice, bytes) {
-    if (this.#wakeUp !== WOKEN) this.#wakeUp = URGENT;
-    this.#queue.push(notice, bytes, 0, 0);
-  }
-
-  /**
-   * Takes the oldest item. Undefined: there is none; all that was received before `now` was taken.
-   *
-   * @param {() => number} now
-   * @returns {Item | undefined}
-   */
-  next(now) {
-    if (this.#slowWarning === DUE) {
-      this.#slowWarning = EMITTED;
-      return this.#warning();
-    }
-    for (let entry = this.#queue.first(); entry !== undefined; entry = this.#queue.first()) {
-      const { item, number } = entry;
-      this.#queue.remove(entry);
-      this.#isReportTaken = true;
-      this.#forget(entry);
-      this.#relax();
-      if (number > 0) {
-        this.delivered++;
-        if (number <= this.#filterUntil && !this.#wants(/** @type {Event} */ (item))) continue;
+    /**
+     * Appends an event that was received at this instant. Everything that the server sent before
+     * `watermark` precedes it.
+     *
+     * @param {number} received
+     * @param {number} watermark
+     * @param {Event} event
+     * @param {number} bytes
+     */
+    push(received, watermark, event, bytes) {
+      if (wakeUp === IDLE || (wakeUp === WAITING && !queue.first())) {
+        wakeUp = WAITING;
+        since = received;
       }
-      return item;
-    }
-    this.#wakeUp = IDLE;
-    this.#caughtUp = now();
-    return undefined;
-  }
+      // The inbox may have been found empty while this event was on its way.
+      caughtUp = Math.min(caughtUp, watermark);
+      if (isRejecting) note(event.topic, watermark, received);
+      else admit(event, bytes, watermark, received);
+      if (slowWarning === IDLE && fill() > 0.5) slowWarning = DUE;
+    },
 
-  /** Marks the waiting events: a subscription has ended, and some may not be wanted any more. */
-  markForFiltering() {
-    this.#filterUntil = this.#pushed;
-  }
+    /** Appends a notice. @param {Notice} notice @param {number} bytes */
+    pushNotice(notice, bytes) {
+      if (wakeUp !== WOKEN) wakeUp = URGENT;
+      queue.push(notice, bytes, 0, 0);
+    },
 
-  /** Discards the waiting events. They do not count as dropped. The notices stay. */
-  discardEvents() {
-    for (const entry of this.#queue.eachEvent()) this.#queue.remove(entry);
-    this.#slowWarning = IDLE;
-    this.#relax();
-  }
+    /**
+     * Takes the oldest item. Undefined: there is none; all that was received before `now` was taken.
+     *
+     * @param {() => number} now
+     * @returns {Item | undefined}
+     */
+    next(now) {
+      if (slowWarning === DUE) {
+        slowWarning = EMITTED;
+        return warning();
+      }
+      for (let entry = queue.first(); entry !== undefined; entry = queue.first()) {
+        const { item, number } = entry;
+        queue.remove(entry);
+        isReportTaken = true;
+        forget(entry);
+        relax();
+        if (number > 0) {
+          inbox.delivered++;
+          if (number <= filterUntil && !wants(/** @type {Event} */ (item))) continue;
+        }
+        return item;
+      }
+      wakeUp = IDLE;
+      caughtUp = now();
+      return undefined;
+    },
 
-  /**
-   * The dropped events, when it is time to tell the user: there is room again, or the dropping has
-   * lasted for long.
-   *
-   * @param {number} now
-   */
-  takeMissed(now) {
-    const missed = this.#missed;
-    if (missed === undefined) return undefined;
-    // Everything is dropped until there is room, not only the events that were noted.
-    if (this.#isRejecting) missed.until = now;
-    const isOverdue = !this.#isRejecting && this.#isReportTaken && now - missed.began >= REPORT_INTERVAL;
-    if (!this.#hasRoom() && !isOverdue) return undefined;
-    this.#missed = undefined;
-    this.#isReportTaken = this.#isRejecting = false;
-    return missed;
-  }
+    /** Marks the waiting events: a subscription has ended, and some may not be wanted any more. */
+    markForFiltering() {
+      filterUntil = pushed;
+    },
 
-  /**
-   * Events that the server sent after this instant may not have reached the user. Undefined: every
-   * event has.
-   */
-  undeliveredSince() {
-    return this.#wakeUp === WOKEN || this.#queue.first() ? this.#caughtUp : undefined;
-  }
+    /** Discards the waiting events. They do not count as dropped. The notices stay. */
+    discardEvents() {
+      for (const entry of queue.eachEvent()) queue.remove(entry);
+      slowWarning = IDLE;
+      relax();
+    },
 
-  /** Looks how full it is, and returns {@link isFull}. */
-  updateFull() {
-    const pressure = this.#pressure();
-    if (pressure >= 1) this.isFull = true;
-    else if (pressure <= 0.5) this.isFull = false;
-    return this.isFull;
-  }
+    /**
+     * The dropped events, when it is time to tell the user: there is room again, or the dropping has
+     * lasted for long.
+     *
+     * @param {number} now
+     */
+    takeMissed(now) {
+      const report = missed;
+      if (report === undefined) return undefined;
+      // Everything is dropped until there is room, not only the events that were noted.
+      if (isRejecting) report.until = now;
+      const isOverdue = !isRejecting && isReportTaken && now - report.began >= REPORT_INTERVAL;
+      if (!hasRoom() && !isOverdue) return undefined;
+      missed = undefined;
+      isReportTaken = isRejecting = false;
+      return report;
+    },
 
-  /** Whether the driver has to hear that there is room now. */
-  isAwaited() {
-    return (this.isFull && this.#pressure() <= 0.5) || (this.hasUnreportedDrops() && this.#hasRoom());
-  }
+    /**
+     * Events that the server sent after this instant may not have reached the user. Undefined: every
+     * event has.
+     */
+    undeliveredSince() {
+      return wakeUp === WOKEN || queue.first() ? caughtUp : undefined;
+    },
 
-  /** Whether the user has to be told of dropped events as soon as there is room. */
-  hasUnreportedDrops() {
-    return this.#missed !== undefined;
-  }
+    /** Looks how full it is, and returns {@link isFull}. */
+    updateFull() {
+      const level = pressure();
+      if (level >= 1) inbox.isFull = true;
+      else if (level <= 0.5) inbox.isFull = false;
+      return inbox.isFull;
+    },
 
-  /**
-   * When to wake the code that takes the items: an instant, at most `now` for at once. Undefined:
-   * nothing waits, or it was woken.
-   *
-   * @param {number} now
-   */
-  pollWake(now) {
-    const isWarning = this.#slowWarning === DUE;
-    const isDue = this.#wakeUp === WAITING || this.#wakeUp === URGENT;
-    if (!isDue || !(isWarning || this.#queue.first())) return undefined;
-    const at = this.#since + this.#coalesce;
-    // Waiting for more events gains nothing.
-    const isPointless =
-      this.#isRejecting ||
-      this.#latest ||
-      isWarning ||
-      this.#queue.events.count >= MAX_COALESCED ||
-      this.#pressure() >= 1;
-    if (this.#wakeUp === WAITING && !isPointless && at > now) return at;
-    this.#wakeUp = WOKEN;
-    return now;
-  }
+    /** Whether the driver has to hear that there is room now. */
+    isAwaited() {
+      return (inbox.isFull && pressure() <= 0.5) || (inbox.hasUnreportedDrops() && hasRoom());
+    },
 
-  /** The number of waiting events, and the bytes of everything that waits. @returns {Usage} */
-  depth() {
-    const { events, notices } = this.#queue;
-    return { count: events.count, bytes: events.bytes + notices.bytes };
-  }
+    /** Whether the user has to be told of dropped events as soon as there is room. */
+    hasUnreportedDrops() {
+      return missed !== undefined;
+    },
+
+    /**
+     * When to wake the code that takes the items: an instant, at most `now` for at once. Undefined:
+     * nothing waits, or it was woken.
+     *
+     * @param {number} now
+     */
+    pollWake(now) {
+      const isWarning = slowWarning === DUE;
+      const isDue = wakeUp === WAITING || wakeUp === URGENT;
+      if (!isDue || !(isWarning || queue.first())) return undefined;
+      const at = since + coalesce;
+      // Waiting for more events gains nothing.
+      const isPointless = isRejecting || latest || isWarning || queue.events.count >= MAX_COALESCED || pressure() >= 1;
+      if (wakeUp === WAITING && !isPointless && at > now) return at;
+      wakeUp = WOKEN;
+      return now;
+    },
+
+    /** The number of waiting events, and the bytes of everything that waits. @returns {Usage} */
+    depth() {
+      const { events, notices } = queue;
+      return { count: events.count, bytes: events.bytes + notices.bytes };
+    },
+  };
 
   /** @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
-  #admit(event, bytes, watermark, received) {
+  function admit(event, bytes, watermark, received) {
     const { topic } = event;
-    const former = this.#latest?.get(topic);
-    if (former) this.#drop(former, received);
-    const entry = this.#queue.push(event, bytes, ++this.#pushed, watermark);
-    this.#latest?.set(topic, entry);
-    if (this.#overflow === 'drop-newest') this.#isRejecting = this.#fill() >= 1;
-    if (!this.#isDropping() || this.#fill() <= 1) return;
-    if (this.#overflow === 'latest') this.#latest ??= this.#conflate(received);
-    for (const oldest of this.#queue.eachEvent()) {
-      if (this.#fill() <= 1 || oldest === entry) return;
-      this.#drop(oldest, received);
+    const former = latest?.get(topic);
+    if (former) drop(former, received);
+    const entry = queue.push(event, bytes, ++pushed, watermark);
+    latest?.set(topic, entry);
+    if (overflow === 'drop-newest') isRejecting = fill() >= 1;
+    if (!isDropping() || fill() <= 1) return;
+    if (overflow === 'latest') latest ??= conflate(received);
+    for (const oldest of queue.eachEvent()) {
+      if (fill() <= 1 || oldest === entry) return;
+      drop(oldest, received);
     }
   }
 
   /** Keeps the latest event of each topic. @param {number} received */
-  #conflate(received) {
+  function conflate(received) {
     /** @type {Map<string, Entry>} */
-    const latest = new Map();
-    for (const entry of this.#queue.eachEvent()) {
+    const newest = new Map();
+    for (const entry of queue.eachEvent()) {
       const { topic } = entry.item;
-      const former = latest.get(topic);
-      if (former) this.#drop(former, received);
-      latest.set(topic, entry);
+      const former = newest.get(topic);
+      if (former) drop(former, received);
+      newest.set(topic, entry);
     }
-    return latest;
+    return newest;
   }
 
   /** @param {Entry} entry of an event @param {number} received */
-  #drop(entry, received) {
-    this.#queue.remove(entry);
-    this.#forget(entry);
-    this.#note(/** @type {Event} */ (entry.item).topic, entry.watermark, received);
+  function drop(entry, received) {
+    queue.remove(entry);
+    forget(entry);
+    note(/** @type {Event} */ (entry.item).topic, entry.watermark, received);
   }
 
   /** @param {Entry} entry that waits no longer */
-  #forget(entry) {
+  function forget(entry) {
     const { topic } = /** @type {Event} */ (entry.item);
-    if (this.#latest?.get(topic) === entry) this.#latest.delete(topic);
+    if (latest?.get(topic) === entry) latest.delete(topic);
   }
 
   /** Notes a dropped event, see {@link Missed.add}. @param {string} topic @param {number} since @param {number} now */
-  #note(topic, since, now) {
-    this.dropped++;
-    this.#missed ??= new Missed(since, now);
-    this.#missed.add(topic, since, now);
+  function note(topic, since, now) {
+    inbox.dropped++;
+    missed ??= new Missed(since, now);
+    missed.add(topic, since, now);
   }
 
   /** There is less than before. */
-  #relax() {
-    const fill = this.#fill();
-    if (fill <= 0.25 && this.#slowWarning === EMITTED) this.#slowWarning = IDLE;
-    if (fill > 0.5) return;
-    this.#latest = undefined;
+  function relax() {
+    const level = fill();
+    if (level <= 0.25 && slowWarning === EMITTED) slowWarning = IDLE;
+    if (level > 0.5) return;
+    latest = undefined;
     // Dropped events are reported first: their gap has to stand where they are missing.
-    if (!this.#missed) this.#isRejecting = false;
+    if (!missed) isRejecting = false;
   }
 
   /** @returns {Notice} */
-  #warning() {
-    const { count: events, bytes } = this.#queue.events;
-    const { count: maxEvents, bytes: maxBytes } = this.#max;
-    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: this.#overflow, dropped: this.dropped }];
+  function warning() {
+    const { count: events, bytes } = queue.events;
+    const { count: maxEvents, bytes: maxBytes } = max;
+    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: overflow, dropped: inbox.dropped }];
   }
 
   /** How full the events make it. */
-  #fill() {
-    return fillOf(this.#queue.events, this.#max);
+  function fill() {
+    return fillOf(queue.events, max);
   }
 
   /** How much the items that wait require that nothing more is received. */
-  #pressure() {
-    return Math.max(fillOf(this.#queue.notices, MAX_NOTICES), this.#overflow === 'disconnect' ? this.#fill() : 0);
+  function pressure() {
+    return Math.max(fillOf(queue.notices, MAX_NOTICES), overflow === 'disconnect' ? fill() : 0);
   }
 
   /** Whether there is room again, so that the user can be told of dropped events. */
-  #hasRoom() {
-    return !this.#latest && this.#fill() <= 0.5;
+  function hasRoom() {
+    return !latest && fill() <= 0.5;
   }
 
   /** Whether events that wait make room for new ones. */
-  #isDropping() {
-    return this.#overflow === 'latest' || this.#overflow === 'drop-oldest';
+  function isDropping() {
+    return overflow === 'latest' || overflow === 'drop-oldest';
   }
+
+  return inbox;
 }
 
-export { Inbox, MAX_NOTICES };
+export { createInbox, MAX_NOTICES };

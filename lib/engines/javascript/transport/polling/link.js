@@ -58,202 +58,191 @@ const MESSAGE = '4';
 
 const encoder = new TextEncoder();
 
-/** @type {(options: PollingOptions, handlers: LinkHandlers) => () => void} */
-export function openPolling(options, handlers) {
-  const link = new PollingLink(options, handlers);
-  return () => link.drop();
-}
-
-/** @implements {Link} */
-class PollingLink {
+/**
+ * Opens a session, see `Endpoint.dial` for the handlers.
+ *
+ * @param {PollingOptions} options
+ * @param {LinkHandlers} handlers
+ */
+export function openPolling({ server, token, preference }, handlers) {
+  const aborts = new AbortController();
+  const { signal } = aborts;
   /** @type {import('./exchange.js').Session} */
-  #session;
-  #preference;
-  #handlers;
-  #target;
-  #maxPayload = DEFAULT_MAX_PAYLOAD;
-  #aborts = new AbortController();
+  const session = { server, token, signal, cookies: new Map(), headers: server.headers };
+  let address = `${server.path}?EIO=4&transport=polling`;
+  let maxPayload = DEFAULT_MAX_PAYLOAD;
   /** Whether the handshake has come. */
-  #isOpen = false;
-  #isGetting = true;
-  #isPosting = false;
+  let isOpen = false;
+  let isGetting = true;
+  let isPosting = false;
   /** Whether the server has accepted a POST. */
-  #isAccepted = false;
+  let isAccepted = false;
   /** When the last poll began, and whether it has brought data. The first one counts as none. */
-  #polledAt = Number.NEGATIVE_INFINITY;
-  #hasData = false;
+  let polledAt = Number.NEGATIVE_INFINITY;
+  let hasData = false;
   /** The packets to send, and their length in a body. @type {Frame[]} */
-  #queue = [];
-  #queueBytes = 0;
+  const queue = [];
+  let queueBytes = 0;
   /** @type {Upgrade | undefined} */
-  #upgrade;
+  let upgrade;
   /** @type {WebSocketLink | undefined} */
-  #websocket;
+  let websocket;
   /**
    * Why a POST has failed. Until the timer ends, the session still receives what the current poll
    * brings: the server's last messages, and the packet that gives the reason.
    *
    * @type {Loss | undefined}
    */
-  #failing;
+  let failing;
   /** @type {import('#host').Timer | undefined} */
-  #timer;
+  let timer;
   /** Ends an orderly close. @type {(() => void) | undefined} */
-  #onClosed;
-  #isCloseSent = false;
+  let onClosed;
+  let isCloseSent = false;
 
-  /** @param {PollingOptions} options @param {LinkHandlers} handlers */
-  constructor({ server, token, preference }, handlers) {
-    const { signal } = this.#aborts;
-    this.#session = { server, token, signal, cookies: new Map(), headers: server.headers };
-    this.#preference = preference;
-    this.#handlers = handlers;
-    this.#target = `${server.path}?EIO=4&transport=polling`;
-    this.#poll();
-  }
+  /** @type {Link} */
+  const link = {
+    get transport() {
+      return websocket?.transport ?? 'polling';
+    },
 
-  get transport() {
-    return this.#websocket?.transport ?? 'polling';
-  }
+    get canPing() {
+      return websocket?.canPing ?? false;
+    },
 
-  get canPing() {
-    return this.#websocket?.canPing ?? false;
-  }
+    get isReady() {
+      return websocket?.isReady ?? queueBytes < MAX_WRITE_BUFFER_BYTES;
+    },
 
-  get isReady() {
-    return this.#websocket?.isReady ?? this.#queueBytes < MAX_WRITE_BUFFER_BYTES;
-  }
+    get isWritten() {
+      return websocket?.isWritten ?? (queue.length === 0 && !isPosting);
+    },
 
-  get isWritten() {
-    return this.#websocket?.isWritten ?? (this.#queue.length === 0 && !this.#isPosting);
-  }
+    get written() {
+      return websocket?.written ?? 0;
+    },
 
-  get written() {
-    return this.#websocket?.written ?? 0;
-  }
+    get arrived() {
+      return websocket?.arrived ?? 0;
+    },
 
-  get arrived() {
-    return this.#websocket?.arrived ?? 0;
-  }
+    get pongs() {
+      return websocket?.pongs ?? 0;
+    },
 
-  get pongs() {
-    return this.#websocket?.pongs ?? 0;
-  }
+    /** @param {Frame} frame */
+    send(frame) {
+      if (websocket) return websocket.send(frame);
+      queueBytes += encodedLength(frame);
+      // Packets are collected, so that one request carries those of a turn.
+      if (queue.push(frame) === 1) queueMicrotask(() => advance());
+    },
 
-  /** @param {Frame} frame */
-  send(frame) {
-    if (this.#websocket) return this.#websocket.send(frame);
-    this.#queueBytes += encodedLength(frame);
-    // Packets are collected, so that one request carries those of a turn.
-    if (this.#queue.push(frame) === 1) queueMicrotask(() => this.#advance());
-  }
+    ping() {
+      websocket?.ping();
+    },
 
-  ping() {
-    this.#websocket?.ping();
-  }
+    /** @param {string} token */
+    setToken(token) {
+      session.token = token;
+    },
 
-  /** @param {string} token */
-  setToken(token) {
-    this.#session.token = token;
-  }
+    /** @param {boolean} isHeld */
+    hold(isHeld) {
+      websocket?.hold(isHeld);
+    },
 
-  /** @param {boolean} isHeld */
-  hold(isHeld) {
-    this.#websocket?.hold(isHeld);
-  }
+    /** @param {number} code @param {string} reason @param {string} [farewell] @returns {Promise<void>} */
+    close(code, reason, farewell) {
+      if (websocket) return websocket.close(code, reason, farewell);
+      handlers = NOBODY;
+      upgrade?.stop();
+      upgrade = undefined;
+      if (farewell !== undefined) link.send(farewell);
+      return new Promise((resolve) => {
+        const limit = later(() => onClosed?.(), CLOSE_TIMEOUT);
+        onClosed = () => {
+          cancel(limit);
+          end();
+          resolve();
+        };
+        advance();
+      });
+    },
 
-  /** @param {number} code @param {string} reason @param {string} [farewell] @returns {Promise<void>} */
-  close(code, reason, farewell) {
-    if (this.#websocket) return this.#websocket.close(code, reason, farewell);
-    this.#handlers = NOBODY;
-    this.#upgrade?.stop();
-    this.#upgrade = undefined;
-    if (farewell !== undefined) this.send(farewell);
-    return new Promise((resolve) => {
-      const timer = later(() => this.#onClosed?.(), CLOSE_TIMEOUT);
-      this.#onClosed = () => {
-        cancel(timer);
-        this.#end();
-        resolve();
-      };
-      this.#advance();
-    });
-  }
-
-  drop() {
-    this.#handlers = NOBODY;
-    this.#websocket?.drop();
-    this.#end();
-  }
+    drop() {
+      handlers = NOBODY;
+      websocket?.drop();
+      end();
+    },
+  };
 
   /** Ends all requests. */
-  #end() {
-    cancel(this.#timer);
-    this.#upgrade?.stop();
-    this.#upgrade = undefined;
-    this.#aborts.abort();
+  function end() {
+    cancel(timer);
+    upgrade?.stop();
+    upgrade = undefined;
+    aborts.abort();
   }
 
   /** Starts what the state of the session calls for. */
-  #advance() {
-    if (this.#websocket || !this.#isOpen || this.#aborts.signal.aborted) return;
-    const failing = this.#failing;
-    const isReady = this.#upgrade?.isReady;
-    if (this.#onClosed) this.#advanceClose();
+  function advance() {
+    if (websocket || !isOpen || signal.aborted) return;
+    const isReady = upgrade?.isReady;
+    if (onClosed) advanceClose();
     else if (failing) {
-      if (!this.#isGetting) this.#lose(failing);
+      if (!isGetting) lose(failing);
     } else if (isReady) {
-      if (!this.#isGetting && !this.#isPosting) this.#switchToWebSocket();
-    } else if (!this.#isGetting) this.#poll();
-    if (!this.#isPosting && this.#queue.length > 0 && !failing && !isReady) this.#post();
+      if (!isGetting && !isPosting) switchToWebSocket();
+    } else if (!isGetting) poll();
+    if (!isPosting && queue.length > 0 && !failing && !isReady) post();
   }
 
-  #advanceClose() {
-    if (this.#failing) return this.#onClosed?.();
-    if (this.#isPosting || this.#queue.length > 0) return;
-    if (this.#isCloseSent) return this.#onClosed?.();
+  function advanceClose() {
+    if (failing) return onClosed?.();
+    if (isPosting || queue.length > 0) return;
+    if (isCloseSent) return onClosed?.();
     // In a POST of its own: the server handles it before other packets of the same POST.
-    this.#isCloseSent = true;
-    this.#queue.push(CLOSE);
+    isCloseSent = true;
+    queue.push(CLOSE);
   }
 
-  async #poll() {
-    this.#isGetting = true;
-    const due = this.#polledAt + (this.#hasData ? MIN_INTERVAL : MIN_IDLE_INTERVAL);
+  async function poll() {
+    isGetting = true;
+    const due = polledAt + (hasData ? MIN_INTERVAL : MIN_IDLE_INTERVAL);
     const pause = due - now();
     if (pause > 0) await new Promise((resolve) => later(() => resolve(undefined), pause));
     try {
-      if (!this.#upgrade?.isReady && !this.#aborts.signal.aborted) await this.#get();
+      if (!upgrade?.isReady && !signal.aborted) await get();
     } catch (error) {
-      this.#lose(this.#failing ?? failed(this.#session.server.authority, error));
+      lose(failing ?? failed(server.authority, error));
     }
-    this.#isGetting = false;
-    this.#advance();
+    isGetting = false;
+    advance();
   }
 
   /** One GET and its packets. */
-  async #get() {
-    this.#polledAt = this.#isOpen ? now() : this.#polledAt;
-    this.#hasData = false;
-    const { answer, target } = await exchange(this.#session, this.#target);
-    const payload = new Payload(this.#session.server.maxMessageBytes);
+  async function get() {
+    polledAt = isOpen ? now() : polledAt;
+    hasData = false;
+    const { answer, target } = await exchange(session, address);
+    const payload = new Payload(server.maxMessageBytes);
     let isEmpty = true;
     for await (const piece of piecesOf(answer)) {
-      if (isEmpty && !this.#isOpen) this.#checkStart(piece);
+      if (isEmpty && !isOpen) checkStart(piece);
       isEmpty = false;
-      for (const frame of payload.push(piece)) this.#receive(frame, target);
+      for (const frame of payload.push(piece)) receive(frame, target);
     }
-    for (const frame of payload.end()) this.#receive(frame, target);
+    for (const frame of payload.end()) receive(frame, target);
     // A server without packets keeps the poll waiting, or ends it with a noop.
     if (isEmpty)
-      throw this.#isOpen
+      throw isOpen
         ? violated('the server answered a long-polling request with an empty body')
-        : noHandshake(this.#session.server, 'it is empty');
+        : noHandshake(server, 'it is empty');
   }
 
   /** Refuses what is no handshake by its start: a page may be endless. @param {Frame} piece */
-  #checkStart(piece) {
-    const { server } = this.#session;
+  function checkStart(piece) {
     const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
     if (isEngineIo3(bytes)) throw notRealtime(server.authority, SOCKET_IO_2);
     const text = new TextDecoder().decode(bytes);
@@ -261,80 +250,79 @@ class PollingLink {
   }
 
   /** @param {Frame} frame @param {string} target of the poll */
-  #receive(frame, target) {
-    if (!this.#isOpen) this.#open(`${frame}`, target);
-    else if (frame[0] === MESSAGE || typeof frame !== 'string') this.#hasData = true;
-    this.#handlers.onMessage(frame);
-    if (frame === CLOSE) this.#lose(closed());
+  function receive(frame, target) {
+    if (!isOpen) open(`${frame}`, target);
+    else if (frame[0] === MESSAGE || typeof frame !== 'string') hasData = true;
+    handlers.onMessage(frame);
+    if (frame === CLOSE) lose(closed());
   }
 
   /** @param {string} packet @param {string} target where the first GET was redirected to */
-  #open(packet, target) {
-    const { server } = this.#session;
-    const { sid, maxPayload, offersWebsocket } = handshakeIn(packet, server);
-    this.#isOpen = true;
-    this.#target = `${target}&sid=${encodeURIComponent(sid)}`;
-    this.#maxPayload = maxPayload ?? DEFAULT_MAX_PAYLOAD;
-    if (this.#preference && offersWebsocket) {
-      const place = this.#target.replace('transport=polling', 'transport=websocket');
+  function open(packet, target) {
+    const handshake = handshakeIn(packet, server);
+    isOpen = true;
+    address = `${target}&sid=${encodeURIComponent(handshake.sid)}`;
+    maxPayload = handshake.maxPayload ?? DEFAULT_MAX_PAYLOAD;
+    if (preference && handshake.offersWebsocket) {
+      const place = address.replace('transport=polling', 'transport=websocket');
       /** @param {LinkHandlers} handlers */
-      const open = (handlers) => {
-        const { token, headers } = this.#session;
+      const probe = (handlers) => {
+        const { token, headers } = session;
         return openWebSocket({ ...server, headers }, place, token, handlers);
       };
-      this.#upgrade = new Upgrade(open, this.#preference, () => this.#advance());
+      upgrade = new Upgrade(probe, preference, advance);
     }
-    this.#handlers.onOpen(this);
+    handlers.onOpen(link);
   }
 
-  async #post() {
-    this.#isPosting = true;
-    const body = takeBody(this.#queue, this.#maxPayload, MAX_PACKETS_PER_POST);
-    this.#queueBytes = this.#queue.reduce((bytes, frame) => bytes + encodedLength(frame), 0);
-    const { signal } = this.#aborts;
+  async function post() {
+    isPosting = true;
+    const body = takeBody(queue, maxPayload, MAX_PACKETS_PER_POST);
+    queueBytes = queue.reduce((bytes, frame) => bytes + encodedLength(frame), 0);
     try {
-      const { answer } = await exchange(this.#session, this.#target, body, !!this.#onClosed);
+      const { answer } = await exchange(session, address, body, !!onClosed);
       // The body is "ok". Reading it frees the connection.
       for await (const _ of piecesOf(answer));
-      this.#isAccepted = true;
+      isAccepted = true;
     } catch (error) {
-      if (!signal.aborted) this.#handlePostFailure(failed(this.#session.server.authority, error));
+      if (!signal.aborted) handlePostFailure(failed(server.authority, error));
     }
-    this.#isPosting = false;
-    this.#advance();
-    this.#handlers.onProgress();
+    isPosting = false;
+    advance();
+    handlers.onProgress();
   }
 
   /** @param {Loss} loss */
-  #handlePostFailure(loss) {
-    this.#upgrade?.stop();
-    this.#upgrade = undefined;
-    this.#failing = lost(loss);
-    const isKnown = this.#isAccepted && !isUnknownSession(loss);
-    const end = () => this.#lose(this.#failing ?? loss);
-    this.#timer = later(end, isKnown ? LAST_POLL_TIMEOUT : UNKNOWN_SESSION_TIMEOUT);
+  function handlePostFailure(loss) {
+    upgrade?.stop();
+    upgrade = undefined;
+    failing = lost(loss);
+    const isKnown = isAccepted && !isUnknownSession(loss);
+    const giveUp = () => lose(failing ?? loss);
+    timer = later(giveUp, isKnown ? LAST_POLL_TIMEOUT : UNKNOWN_SESSION_TIMEOUT);
   }
 
   /** Moves the session to the WebSocket, together with the packets that wait to be sent. */
-  #switchToWebSocket() {
-    const link = this.#upgrade?.complete();
-    if (link === undefined) return;
-    this.#upgrade = undefined;
-    this.#websocket = link;
-    link.listen(this.#handlers);
-    for (const frame of ['5', ...this.#queue.splice(0)]) link.send(frame);
-    this.#handlers.onProgress();
+  function switchToWebSocket() {
+    websocket = upgrade?.complete();
+    upgrade = undefined;
+    websocket?.listen(handlers);
+    for (const frame of ['5', ...queue.splice(0)]) link.send(frame);
+    handlers.onProgress();
   }
 
   /** @param {Loss} loss */
-  #lose(loss) {
-    if (this.#aborts.signal.aborted) return;
-    const handlers = this.#handlers;
-    this.#handlers = NOBODY;
-    this.#end();
-    this.#onClosed?.();
-    handlers.onLost(this.#isOpen ? lost(loss) : loss);
+  function lose(loss) {
+    if (signal.aborted) return;
+    const { onLost } = handlers;
+    handlers = NOBODY;
+    end();
+    onClosed?.();
+    onLost(isOpen ? lost(loss) : loss);
   }
+
+  void poll();
+  return link.drop;
 }
 
 /** @param {string} packet @param {PollingOptions['server']} server */

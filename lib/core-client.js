@@ -90,7 +90,10 @@ class CoreClient {
     };
   }
 
-  /** @param {RealtimeClientOptions} options @param {object} [features] of the engine, for a class that extends it */
+  /**
+   * @param {RealtimeClientOptions} options
+   * @param {object} [features] of the engine, for a class that extends it
+   */
   constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;

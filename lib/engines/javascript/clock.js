@@ -35,7 +35,11 @@ function createClock(read, unix) {
       return now;
     },
 
-    /** The Unix timestamp of an earlier reading: rather too early than too late. @param {number} at */
+    /**
+     * The Unix timestamp of an earlier reading: rather too early than too late.
+     *
+     * @param {number} at
+     */
     unixTime(at) {
       const before = jumps.find(({ until }) => at < until)?.before ?? ahead;
       return Math.floor(at + Math.min(before, ahead));

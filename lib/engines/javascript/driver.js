@@ -51,7 +51,11 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 
 /** @typedef {ReturnType<typeof createDriver>} Driver */
 
-/** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Deps} deps */
+/**
+ * @param {EngineConfig} config
+ * @param {Omit<SessionConfig, 'unixTime'>} sessionConfig
+ * @param {Deps} deps
+ */
 function createDriver(config, sessionConfig, deps) {
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { now, takeJump, unixTime } = createClock(deps.now, unix);
@@ -230,7 +234,12 @@ function createDriver(config, sessionConfig, deps) {
     );
   }
 
-  /** Sends the frames of the session as far as the link accepts them. @param {Link} link @param {number} now */
+  /**
+   * Sends the frames of the session as far as the link accepts them.
+   *
+   * @param {Link} link
+   * @param {number} now
+   */
   function write(link, now) {
     if (session.link?.heartbeat.isPingDue) {
       // No other frame may precede the ping: it would delay the reply.
@@ -256,8 +265,8 @@ function createDriver(config, sessionConfig, deps) {
   }
 
   /**
-   * The only place where deadlines are judged: anywhere else a handler may have kept the thread busy,
-   * and the frames that have arrived in the meantime were not read.
+   * The only place where deadlines are judged: anywhere else a handler may have kept the thread
+   * busy, and the frames that have arrived in the meantime were not read.
    */
   function handleTimer() {
     const late = now() - timerAt;

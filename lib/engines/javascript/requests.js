@@ -89,7 +89,12 @@ function createRequests(config) {
     };
   }
 
-  /** @param {Request} request @param {Course} course @param {number} deadline @returns {Promise<Ended>} */
+  /**
+   * @param {Request} request
+   * @param {Course} course
+   * @param {number} deadline
+   * @returns {Promise<Ended>}
+   */
   async function perform(request, course, deadline) {
     const { method, path, repeatable } = request;
     const init = initOf(config, request, course.signal);
@@ -111,7 +116,13 @@ function createRequests(config) {
     }
   }
 
-  /** Sends one request when its turn has come. @param {string} path @param {Init} init @param {Course} course */
+  /**
+   * Sends one request when its turn has come.
+   *
+   * @param {string} path
+   * @param {Init} init
+   * @param {Course} course
+   */
   async function attempt(path, init, course) {
     if (sending < MAX_CONCURRENT_REQUESTS) sending++;
     else await new Promise((resolve) => waiting.push(resolve));
@@ -166,7 +177,12 @@ async function followed(url, path, init, course) {
   }
 }
 
-/** @param {EngineConfig} config @param {Request} request @param {AbortSignal} signal @returns {Init} */
+/**
+ * @param {EngineConfig} config
+ * @param {Request} request
+ * @param {AbortSignal} signal
+ * @returns {Init}
+ */
 function initOf(config, { method, body, idempotencyKey, token = config.token }, signal) {
   const { applicationId, environment, headers: own } = config;
   const headers = new Headers(own);

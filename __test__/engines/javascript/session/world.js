@@ -175,7 +175,7 @@ export class World {
 
   /** Silence of the server does not end this connection. */
   ignoreSilence() {
-    this.session.link?.timers.clear(LIVENESS);
+    this.session.timers[LIVENESS] = Infinity;
   }
 
   /**

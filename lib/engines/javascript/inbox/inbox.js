@@ -31,7 +31,9 @@ const MAX_COALESCED = 1024;
  */
 const REPORT_INTERVAL = 10_000;
 
-/** Nothing has arrived since the code that takes the items found the inbox empty. No warning is due. */
+/**
+ * Nothing has arrived since the code that takes the items found the inbox empty. No warning is due.
+ */
 const IDLE = 0;
 /** Events wait. */
 const WAITING = 1;
@@ -68,7 +70,11 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
   let filterUntil = 0;
   /** `drop-newest`: whether new events are dropped at present. */
   let isRejecting = false;
-  /** `latest`: the waiting event of each topic, while a new event replaces it. @type {Map<string, Entry> | undefined} */
+  /**
+   * `latest`: the waiting event of each topic, while a new event replaces it.
+   *
+   * @type {Map<string, Entry> | undefined}
+   */
   let latest;
   /** What the user has to be told of. @type {Missed | undefined} */
   let missed;
@@ -222,7 +228,12 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
   };
 
-  /** @param {Event} event @param {number} bytes @param {number} watermark @param {number} received */
+  /**
+   * @param {Event} event
+   * @param {number} bytes
+   * @param {number} watermark
+   * @param {number} received
+   */
   function admit(event, bytes, watermark, received) {
     const { topic } = event;
     const former = latest?.get(topic);
@@ -264,7 +275,13 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     if (latest?.get(topic) === entry) latest.delete(topic);
   }
 
-  /** Notes a dropped event, see {@link Missed.add}. @param {string} topic @param {number} since @param {number} now */
+  /**
+   * Notes a dropped event, see {@link Missed.add}.
+   *
+   * @param {string} topic
+   * @param {number} since
+   * @param {number} now
+   */
   function note(topic, since, now) {
     inbox.dropped++;
     missed ??= new Missed(since, now);

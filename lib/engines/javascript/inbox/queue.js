@@ -24,7 +24,11 @@ class Queue {
   events = { count: 0, bytes: 0 };
   /** @type {Usage} */
   notices = { count: 0, bytes: 0 };
-  /** Closes the list to a ring: its neighbours are the oldest and the newest entry. @type {Entry} */
+  /**
+   * Closes the list to a ring: its neighbours are the oldest and the newest entry.
+   *
+   * @type {Entry}
+   */
   #ends;
 
   constructor() {
@@ -38,7 +42,11 @@ class Queue {
     return after === this.#ends ? undefined : after;
   }
 
-  /** The events, oldest first. The caller may remove those that it was given. @returns {Generator<EventEntry>} */
+  /**
+   * The events, oldest first. The caller may remove those that it was given.
+   *
+   * @returns {Generator<EventEntry>}
+   */
   *eachEvent() {
     for (let entry = this.#ends.after; entry !== this.#ends; ) {
       const { after } = entry;

@@ -8,6 +8,7 @@ import { idOf } from './tables/subscriptions.js';
 import { replaceLink } from './token-renewal.js';
 
 /** @import { Incoming } from './codec/codec.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /** How long to wait for an answer that may be among the frames which wait in a paused link. */
@@ -31,10 +32,9 @@ function handleAnswer(session, now, { id, payload: answer, serverId }) {
   else handleFailure(session, problem, idOf(request.number));
 }
 
-/** The timer ACK. @param {Session} session @param {number} now */
-function handleAckTimeout(session, now) {
-  const { confirmations, link, messaging, pausedBy, subscriptions } = session;
-  if (link === undefined) return;
+/** The timer ACK. @param {Session} session @param {number} now @param {Link} link */
+function handleAckTimeout(session, now, link) {
+  const { confirmations, messaging, pausedBy, subscriptions } = session;
   for (let expired = link.acks.expire(now); expired !== undefined; expired = link.acks.expire(now)) {
     const { kind, number } = expired.request;
     const isUnconfirmed = number !== undefined && pausedBy === undefined && link.requests.contains(number);

@@ -7,7 +7,7 @@ import { Link } from './link.js';
 import { watch } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
 import { Recovery } from './machines/recovery.js';
-import { announce, hasHangUp, report } from './output.js';
+import { announce, report } from './output.js';
 import { enter, isJoining, isOpening } from './phase.js';
 import { endSubscription, requestSubscription } from './subscribing.js';
 import { CONNECT, PLAIN_PING } from './tables/timer.js';
@@ -46,7 +46,7 @@ function connect(session, now) {
  * @param {number} now
  */
 function handleOpen(session, now) {
-  if (session.phase !== 'dialing' || hasHangUp(session)) return;
+  if (session.phase !== 'dialing') return;
   session.phase = 'open';
   session.link = new Link(session, now);
   if (session.config.protocol === 'ws') {
@@ -88,9 +88,8 @@ function join(session, handshake) {
 function credentials(session) {
   const { applicationId, environment } = session.config;
   const token = session.tokens.present()?.text;
-  if (session.recovery?.isFruitless) session.recovery = undefined;
+  session.recovery = session.recovery?.request();
   const { recovery } = session;
-  recovery?.handleJoin();
   return { applicationId, environment, offset: recovery?.offset, pid: recovery?.pid, token };
 }
 
@@ -99,10 +98,9 @@ function credentials(session) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string | undefined} socketId
- * @param {string | undefined} pid
+ * @param {{ socketId: string | undefined, pid: string | undefined }} answer
  */
-function handleJoined(session, now, socketId, pid) {
+function handleJoined(session, now, { socketId, pid }) {
   const { link, recovery: former } = session;
   if (link?.handshake === undefined || !isJoining(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a CONNECT that was not asked for' });
@@ -111,7 +109,7 @@ function handleJoined(session, now, socketId, pid) {
   const { pingInterval: interval, pingTimeout: timeout, maxPayload } = link.handshake;
   const isRecovered = former !== undefined && pid === former.pid;
   if (isRecovered) {
-    former.handleResumed();
+    former.fruitlessJoins = 0;
   } else {
     session.subscriptions.forgetServerIds();
     session.recovery = pid === undefined ? undefined : new Recovery(pid);
@@ -136,7 +134,7 @@ function enterConnected(session, now, connected, isRecovered) {
   }
   session.timers[CONNECT] = Infinity;
   watch(session, now);
-  session.backoff.handleConnected();
+  session.backoff.attempts = 0;
   if (session.past === 'connected') session.count.reconnects += 1;
   session.past = 'connected';
   announce(session, 'connected', undefined, { recovered: isRecovered });
@@ -155,14 +153,15 @@ function enterConnected(session, now, connected, isRecovered) {
  * @param {Recovery} recovery
  */
 function repeatEnds(session, now, recovery) {
-  const left = recovery.leftChannels();
-  for (const serverId of recovery.endedSubscriptions()) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
+  const left = [...recovery.left];
+  for (const serverId of [...recovery.ended]) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
   for (const name of left) session.messaging?.repeatLeave(name, now + REPEATED_END_TIMEOUT);
 }
 
-/** The timer PLAIN_PING. @param {Session} session @param {number} now */
-function sendPlainPing({ link, timers }, now) {
-  link?.pushPing(now);
+/** The timer PLAIN_PING. @param {Session} session @param {number} now @param {Link} link */
+function sendPlainPing({ codec, timers }, now, link) {
+  link.frames.push(codec.ping);
+  link.watermark.handlePingSent(now, link.sendBacklog.written);
   timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;
 }
 

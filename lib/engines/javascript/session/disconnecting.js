@@ -3,7 +3,7 @@
 import { dial } from './connecting.js';
 import { beginGap, forgetGaps } from './gap-reports.js';
 import { isRefusal } from './machines/recovery.js';
-import { announce, hangUp, hasHangUp, report } from './output.js';
+import { announce, hangUp, report } from './output.js';
 import { cutSlowConsumer } from './pausing.js';
 import { enter, isConnected, isJoining, isOpening } from './phase.js';
 import { CONNECT, RECONNECT, TOKEN } from './tables/timer.js';
@@ -61,7 +61,7 @@ function destroy(session) {
  * @param {Failure} [failure]
  */
 function handleDisconnect(session, now, reason, failure) {
-  if (expectsEnd(session)) endLink(session, now, reason, failure);
+  if (hasLink(session)) endLink(session, now, reason, failure);
 }
 
 /**
@@ -72,7 +72,7 @@ function handleDisconnect(session, now, reason, failure) {
  * @param {string} reason
  */
 function handleClose(session, now, reason) {
-  if (expectsEnd(session)) endClosedLink(session, now, reason);
+  if (hasLink(session)) endClosedLink(session, now, reason);
 }
 
 /**
@@ -98,7 +98,7 @@ function handleRefusal(session, now, { text, isAboutToken, retryAfter }) {
   const failure = {
     code: isAboutToken ? 'AUTH_FAILED' : 'CONNECT_REFUSED',
     message: `the server refused the connection: ${text}`,
-    ...(isAboutToken ? { outlook: 'permanent' } : undefined),
+    outlook: isAboutToken ? 'permanent' : undefined,
     ...(retryAfter === undefined ? undefined : { retryAfter }),
   };
   endAttempt(session, now, `refused by the server: ${text}`, failure, isAboutToken);
@@ -146,7 +146,8 @@ function closeWithServer(session, now) {
 /** The timer CONNECT. @param {Session} session @param {number} now */
 function handleConnectTimeout(session, now) {
   // The answer may wait in the link.
-  if (session.pausedBy !== undefined && session.link !== undefined) return cutSlowConsumer(session, now);
+  const { link, pausedBy } = session;
+  if (pausedBy !== undefined && link !== undefined) return cutSlowConsumer(session, now, link);
   const awaited = isOpening(session)
     ? 'the Engine.IO handshake'
     : isJoining(session)
@@ -188,16 +189,16 @@ function endAttempt(session, now, reason, failure, terminal) {
   if (session.tokens.handleFailure(failure)) return redial(session, now, reason);
   if (failure !== undefined) report(session, failure);
   if (terminal) return goIdle(session, reason);
-  const next = backoff.next(config.reconnect, failure?.retryAfter, session.random);
-  if (next === undefined) {
+  const retryIn = backoff.next(config.reconnect, failure?.retryAfter, session.random);
+  if (retryIn === undefined) {
     if (config.reconnect.enabled) {
       const message = `gave up after ${backoff.attempts} reconnection attempts; the last one: ${reason}`;
       report(session, { code: 'RECONNECT_FAILED', message });
     }
     return goIdle(session, reason);
   }
-  session.timers[RECONNECT] = now + next.retryIn;
-  announceRetry(session, reason, next.attempt, next.retryIn);
+  session.timers[RECONNECT] = now + retryIn;
+  announceRetry(session, reason, backoff.attempts, retryIn);
 }
 
 /**
@@ -250,7 +251,7 @@ function dropLink(session, reason) {
 function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
-  session.tokens.handleIdle();
+  session.tokens.wanted = undefined;
   session.timers[TOKEN] = Infinity;
   session.messaging?.abandon();
   announce(session, 'disconnected', reason);
@@ -283,8 +284,8 @@ function endClosedLink(session, now, reason) {
 }
 
 /** Whether there is a link or a dial that can end. @param {Session} session */
-function expectsEnd(session) {
-  return (session.phase === 'dialing' || session.phase === 'open') && !hasHangUp(session);
+function hasLink({ phase }) {
+  return phase === 'open' || phase === 'dialing';
 }
 
 /**
@@ -312,6 +313,7 @@ export {
   handleDisconnect,
   handleRefusal,
   handleServerDisconnect,
+  hasLink,
   OTHER_PARSER,
   redial,
 };

@@ -64,8 +64,8 @@ function beginGap(session, since, reason) {
  * @param {boolean} isRecovered
  */
 function resumeGap(session, now, isRecovered) {
-  const live = membersOf(session);
-  const isOpen = session.gaps.handleConnected(isRecovered, (member) => live.includes(member));
+  const live = new Set(membersOf(session));
+  const isOpen = session.gaps.handleConnected(isRecovered, (member) => live.has(member));
   session.timers[GAP] = isOpen ? now + CONFIRMATION_TIMEOUT : Infinity;
 }
 

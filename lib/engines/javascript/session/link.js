@@ -26,11 +26,15 @@ import { Requests } from './tables/requests.js';
  * How many acks may wait for the link. A server that sends more events without reading gets no acks
  * for them, and sends them again.
  */
-const MAX_OWED_ACKS = 2 ** 14;
+const MAX_OWED_ACKS = 2 ** 18;
 
 /** An open link, and what the session knows about it. */
 class Link {
-  /** The session waits for it, then for the answer to its request for the namespace. @type {Handshake | undefined} */
+  /**
+   * The session waits for it, then for the answer to its request for the namespace.
+   *
+   * @type {Handshake | undefined}
+   */
   handshake;
   /** The connection, once it is ready. @type {Connected | undefined} */
   connected;
@@ -45,12 +49,18 @@ class Link {
    */
   pong;
   /**
-   * The ids of the events to acknowledge, oldest first: the server sends such an event again until
-   * its ack comes. An ack has no arguments, and says only that the event has come.
+   * The ids of the events to acknowledge: the server sends such an event again until its ack comes.
+   * An ack has no arguments, and says only that the event has come.
    *
    * @type {number[]}
    */
   #owedAcks = [];
+  /**
+   * Those before them, the oldest last: to remove the first item of a long list is slow.
+   *
+   * @type {number[]}
+   */
+  #nextAcks = [];
   requests = new Requests();
   /** The requests that were not confirmed in time, and are not reported. @type {Set<number>} */
   overdue = new Set();
@@ -60,7 +70,12 @@ class Link {
   /** Since when the session has been asking for a sign of life. @type {number | undefined} */
   askedAt;
 
-  /** A link that has just opened, perhaps during a pause. @param {Session} session @param {number} now */
+  /**
+   * A link that has just opened, perhaps during a pause.
+   *
+   * @param {Session} session
+   * @param {number} now
+   */
   constructor({ codec, config, nextAckId, pausedBy, peer, timers }, now) {
     this.openedAt = now;
     this.codec = codec;
@@ -73,7 +88,7 @@ class Link {
 
   /** The server expects an ack, unless the id is undefined. @param {number | undefined} id */
   oweAck(id) {
-    if (id !== undefined && this.#owedAcks.length < MAX_OWED_ACKS) this.#owedAcks.push(id);
+    if (id !== undefined && this.#owedAcks.length + this.#nextAcks.length < MAX_OWED_ACKS) this.#owedAcks.push(id);
   }
 
   /** The next frame that goes ahead of all others: an answer that the server waits for. */
@@ -81,25 +96,20 @@ class Link {
     const { pong } = this;
     this.pong = undefined;
     if (pong !== undefined) return pong;
-    const id = this.#owedAcks.shift();
+    if (this.#nextAcks.length === 0) this.#nextAcks = this.#owedAcks.splice(0).reverse();
+    const id = this.#nextAcks.pop();
     return id === undefined ? undefined : `43${id}[]`;
   }
 
   /**
-   * Queues an event with one argument, a JSON text.
+   * Queues an event with one argument, an object or its JSON.
    *
    * @param {string} name
-   * @param {string} payload
+   * @param {object | string} body
    * @param {number} [ack]
    */
-  pushEvent(name, payload, ack) {
-    this.frames.push(this.codec.event(name, payload, ack, 0));
-  }
-
-  /** Queues an application ping. @param {number} now */
-  pushPing(now) {
-    this.watermark.handlePingSent(now, this.sendBacklog.written);
-    this.frames.push(this.codec.ping);
+  pushEvent(name, body, ack) {
+    this.frames.push(this.codec.event(name, typeof body === 'string' ? body : JSON.stringify(body), ack, 0));
   }
 }
 

@@ -10,6 +10,7 @@ import { isConnected } from './phase.js';
 import { LIVENESS } from './tables/timer.js';
 
 /** @import { Ping } from './contract.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /**
@@ -82,22 +83,20 @@ function watch(session, now) {
   else if (startHeartbeat(session, now)) timers[LIVENESS] = now + link.connected.silence;
 }
 
-/** The timer LIVENESS. @param {Session} session @param {number} now */
-function handleLivenessTimeout(session, now) {
-  const { config, link, timers } = session;
-  if (link?.connected === undefined) return;
-  const { silence } = link.connected;
+/** The timer LIVENESS. @param {Session} session @param {number} now @param {Link} link */
+function handleLivenessTimeout(session, now, link) {
+  const silence = Number(link.connected?.silence);
   // A plain server that does not answer the JSON `ping` sends frames only with events: every byte
   // counts.
-  const countsBytes = config.protocol === 'ws' && link.heartbeat.isMute;
-  const last = countsBytes ? link.heartbeat.lastByteAt : link.watermark.lastFrameAt;
-  if (last + silence > now) timers[LIVENESS] = last + silence;
+  const countsBytes = session.config.protocol === 'ws' && link.heartbeat.isMute;
+  const at = silence + (countsBytes ? link.heartbeat.lastByteAt : link.watermark.lastFrameAt);
+  if (at > now) session.timers[LIVENESS] = at;
   else cutSilentLink(session, now, 'ping', silence);
 }
 
-/** The timer HEARTBEAT. @param {Session} session @param {number} now */
-function handleHeartbeatTimeout(session, now) {
-  const silence = session.link?.heartbeat.handleTimeout(now);
+/** The timer HEARTBEAT. @param {Session} session @param {number} now @param {Link} link */
+function handleHeartbeatTimeout(session, now, { heartbeat }) {
+  const silence = heartbeat.handleTimeout(now);
   if (silence !== undefined) cutSilentLink(session, now, 'heartbeat', silence);
 }
 

@@ -7,7 +7,7 @@ import { utf8Length } from '#host';
 import { DIRECT_TOPIC, JOIN, LEAVE, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { refusalIn, reportUnconfirmed } from './answers.js';
 import { ofChannel } from './machines/confirmations.js';
-import { notify, report, sendEvent } from './output.js';
+import { notify, report } from './output.js';
 import { isConnected } from './phase.js';
 import { Channels } from './tables/channels.js';
 import { Outbox } from './tables/outbox.js';
@@ -138,7 +138,11 @@ class Messaging {
     return false;
   }
 
-  /** The user connects: from now on, joins that wait for a connection expire. @param {number} now */
+  /**
+   * The user connects: from now on, joins that wait for a connection expire.
+   *
+   * @param {number} now
+   */
   handleConnect(now) {
     this.channels.age(now + this.#session.config.outbox.age);
     this.#watchJoins();
@@ -154,7 +158,12 @@ class Messaging {
     }
   }
 
-  /** Leaves a channel once more that a recovered session has restored. @param {string} name @param {number} ackBy */
+  /**
+   * Leaves a channel once more that a recovered session has restored.
+   *
+   * @param {string} name
+   * @param {number} ackBy
+   */
   repeatLeave(name, ackBy) {
     if (this.channels.number(name) === undefined) this.#leave(name, { kind: 'repeatedEnd' }, ackBy);
   }
@@ -297,15 +306,17 @@ class Messaging {
     const name = this.channels.name(channel);
     if (name === undefined) return;
     const request = /** @type {const} */ ({ kind: 'join', channel, name, call, lasts: true });
-    const ack = this.#session.link?.acks.insert(request, now + CHANNEL_ACK_TIMEOUT);
-    sendEvent(this.#session, JOIN, { channel: name }, ack);
+    const { link } = this.#session;
+    const ack = link?.acks.insert(request, now + CHANNEL_ACK_TIMEOUT);
+    link?.pushEvent(JOIN, { channel: name }, ack);
     if (ack === undefined && call !== undefined) this.#resolve(call.id);
   }
 
   /** @param {string} channel @param {PendingRequest} request @param {number} ackBy */
   #leave(channel, request, ackBy) {
-    const ack = this.#session.link?.acks.insert(request, ackBy);
-    sendEvent(this.#session, LEAVE, { channel }, ack);
+    const { link } = this.#session;
+    const ack = link?.acks.insert(request, ackBy);
+    link?.pushEvent(LEAVE, { channel }, ack);
     return ack;
   }
 

@@ -22,6 +22,7 @@ import { watch } from './liveness.js';
 import { handleReconnectTimeout } from './suspension.js';
 import { LIVENESS, RECONNECT, SLOW_CONSUMER } from './tables/timer.js';
 
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /**
@@ -96,11 +97,10 @@ function watchSlowConsumer({ config, link, pausedBy, timers }) {
  *
  * @param {Session} session
  * @param {number} now
+ * @param {Link} link
  */
-function cutSlowConsumer(session, now) {
-  const { link, pausedBy } = session;
-  if (link === undefined || pausedBy === undefined) return;
-  const { since, events, bytes } = pausedBy;
+function cutSlowConsumer(session, now, link) {
+  const { since, events, bytes } = /** @type {Pause} */ (session.pausedBy);
   const unread = Math.floor(Math.max(now - (link.unreadSince ?? since), 0));
   const message =
     `the client closed the connection: ${events} events (${bytes} bytes) wait for their handlers, ` +

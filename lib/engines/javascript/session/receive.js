@@ -15,7 +15,7 @@ import { utf8Length } from '#host';
 import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
 import { handleAnswer, reason } from './answers.js';
 import { attempt } from './codec/codec.js';
-import { awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
+import { answersJoin, awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
 import { handleJoined, join } from './connecting.js';
 import {
   closeWithServer,
@@ -35,6 +35,7 @@ import { awaitsRenewal, refusesToken, replaceLink } from './token-renewal.js';
 /** @import { DecodeError } from '../protocol/decode-error.js' */
 /** @import { Incoming } from './codec/codec.js' */
 /** @import { Event } from './contract.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /** How long the attachments of a binary packet may take. */
@@ -109,10 +110,9 @@ function receiveBinary(session, now, frame) {
   return undefined;
 }
 
-/** The timer ATTACHMENTS. @param {Session} session @param {number} now */
-function handleAttachmentsTimeout(session, now) {
-  const { link, pausedBy, timers } = session;
-  if (link === undefined) return;
+/** The timer ATTACHMENTS. @param {Session} session @param {number} now @param {Link} link */
+function handleAttachmentsTimeout(session, now, link) {
+  const { pausedBy, timers } = session;
   // The attachments may wait in a paused link, or arrive slowly.
   const since = pausedBy === undefined ? link.heartbeat.lastByteAt : now;
   if (since + ATTACHMENTS_TIMEOUT > now) {
@@ -154,8 +154,7 @@ function hear(session, now, bytes) {
  */
 function handleText(session, now, frame, incoming) {
   if (incoming.kind === 'unreadable') {
-    // Whatever answers CONNECT, in our namespace.
-    if (isJoining(session) && /^4[04](?!\/)/.test(frame))
+    if (isJoining(session) && answersJoin(frame))
       return failHandshake(session, now, `cannot be read: ${incoming.message}`);
     noteSkipped(session, frame);
     if (frame.startsWith('45')) session.link?.oweAck(awaitedAckOf(frame.slice(1)));
@@ -172,53 +171,47 @@ function handleIncoming(session, now, incoming) {
 /** @param {Session} session @param {number} now @param {Incoming | DecodeError} incoming */
 function interpret(session, now, incoming) {
   const { kind } = incoming;
-  if (kind === 'opened') return join(session, incoming.handshake);
-  if (isOpening(session))
-    return failHandshake(
-      session,
-      now,
-      kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet',
-    );
-  const { link } = session;
-  switch (kind) {
-    case 'ping':
-      return answerPing(session, now, incoming.text);
-    case 'pong':
-      return handleApplicationPong(session, now);
-    case 'pingAdmitted':
-      return handleAdmittedPing(session, now);
-    case 'acked':
-      return handleAnswer(session, now, incoming);
-    case 'subscribed':
-      return confirmSubscription(session, now, undefined, incoming.serverId, incoming.topic);
-    case 'failed': {
-      const problem = reason(incoming.error, incoming.message);
-      return refusesToken(session, incoming.subscriptionId)
-        ? replaceLink(session, now, problem)
-        : handleFailure(session, problem, incoming.subscriptionId);
-    }
-    case 'joined':
-      return handleJoined(session, now, incoming.socketId, incoming.pid);
-    case 'named':
-      if (link !== undefined) link.socketId = incoming.socketId;
-      return;
-    case 'refused':
-      // The refusal of the ping's namespace, from a server that does not name it.
-      return isConnected(session) && link?.watermark.awaitsPong
-        ? handleApplicationPong(session, now)
-        : handleRefusal(session, now, incoming.refusal);
-    case 'disconnected':
-      // Some deployments disconnect a client whose token has expired.
-      return awaitsRenewal(session, now) ? closeWithServer(session, now) : handleServerDisconnect(session, now);
-    case 'closed':
-      return closeWithServer(session, now);
-    case 'binaryStarted':
-      session.timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
-      return;
-    case 'unreadable':
-      return skipFrame(session, incoming);
-  }
+  if (kind === 'opened' || !isOpening(session)) return INTERPRETERS[kind]?.(session, now, incoming);
+  failHandshake(session, now, kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet');
 }
+
+/**
+ * What each meaning does. Events are admitted before that.
+ *
+ * @type {Record<string, (session: Session, now: number, incoming: any) => void>}
+ */
+const INTERPRETERS = {
+  opened: (session, _, { handshake }) => join(session, handshake),
+  ping: answerPing,
+  pong: handleApplicationPong,
+  pingAdmitted: handleAdmittedPing,
+  acked: handleAnswer,
+  subscribed: (session, now, { serverId, topic }) => confirmSubscription(session, now, undefined, serverId, topic),
+  failed(session, now, { error, message, subscriptionId }) {
+    const problem = reason(error, message);
+    if (refusesToken(session, subscriptionId)) replaceLink(session, now, problem);
+    else handleFailure(session, problem, subscriptionId);
+  },
+  joined: handleJoined,
+  named({ link }, _, { socketId }) {
+    if (link !== undefined) link.socketId = socketId;
+  },
+  refused(session, now, { refusal }) {
+    // The refusal of the ping's namespace, from a server that does not name it.
+    if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now);
+    else handleRefusal(session, now, refusal);
+  },
+  disconnected(session, now) {
+    // Some deployments disconnect a client whose token has expired.
+    if (awaitsRenewal(session, now)) closeWithServer(session, now);
+    else handleServerDisconnect(session, now);
+  },
+  closed: closeWithServer,
+  binaryStarted({ timers }, now) {
+    timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
+  },
+  unreadable: (session, _, problem) => skipFrame(session, problem),
+};
 
 /**
  * Counts an event, and returns it if the user gets it.
@@ -248,9 +241,9 @@ function admit(session, event, offset) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string} text
+ * @param {{ text: string }} ping
  */
-function answerPing({ link }, now, text) {
+function answerPing({ link }, now, { text }) {
   if (link === undefined) return;
   link.pong = `3${text}`;
   // A ping with a text is a probe, not the server's heartbeat.

@@ -21,10 +21,11 @@
  * | `tables/` | what the session remembers |
  * | `machines/` | concerns that own their state and deadlines, and know nothing of the session |
  * | `codec/` | the two protocols: frames to meanings and back |
+ * | `messaging.js` | messages and channels, which the entry `core` leaves out |
  * | the other files | slices of the session: each routes one kind of input to tables and machines |
  *
- * It is a port of the Rust session, room for room: traces of that one are replayed against it, and
- * both must say the same in the same order.
+ * It is a port of the Rust session: traces of that one are replayed against it, and both must say
+ * the same in the same order. What only speed or another driver needs is not here.
  */
 
 import { utf8Length } from '#host';
@@ -175,11 +176,17 @@ class Session {
   handleTimeout(now) {
     for (let timer = this.#due(now); timer >= 0; timer = this.#due(now)) {
       this.timers[timer] = Infinity;
-      HANDLERS[timer](this, now);
+      // The timers of a link are set only while there is one.
+      HANDLERS[timer](this, now, /** @type {Link} */ (this.link));
     }
   }
 
-  /** Returns the next frame to send. Call this when the link has room. @param {number} now @returns {Frame | undefined} */
+  /**
+   * Returns the next frame to send. Call this when the link has room.
+   *
+   * @param {number} now
+   * @returns {Frame | undefined}
+   */
   pollFrame(now) {
     const { link } = this;
     /** @type {Frame | undefined} */
@@ -201,7 +208,7 @@ class Session {
 /**
  * What handles each timer, in the order of `tables/timer.js`.
  *
- * @type {((session: Session, now: number) => void)[]}
+ * @type {((session: Session, now: number, link: Link) => void)[]}
  */
 const HANDLERS = [
   handleConnectTimeout,

@@ -5,7 +5,7 @@ import { dial } from './connecting.js';
 import { dropLink, endAttempt, redial } from './disconnecting.js';
 import { allows, delay } from './machines/backoff.js';
 import { MAX_ANSWER_TIMEOUT } from './machines/tokens.js';
-import { hangUp, notify, report, sendEvent } from './output.js';
+import { hangUp, notify, report } from './output.js';
 import { isConnected } from './phase.js';
 import { TOKEN } from './tables/timer.js';
 
@@ -37,24 +37,31 @@ function provideToken(session, now, token) {
  * @param {number} now
  */
 function refuseToken(session, now) {
-  const { config, tokens } = session;
-  if (!tokens.handleNoToken()) return false;
+  const { config, random, timers, tokens } = session;
+  if (tokens.wanted === undefined) return false;
+  tokens.wanted = undefined;
   if (session.phase === 'asking') endAttempt(session, now, 'no token');
   else if (isConnected(session)) {
-    const failures = tokens.handleFailedRenewal();
-    const repeats = allows(config.reconnect, failures);
-    session.timers[TOKEN] = repeats ? now + delay(config.reconnect, failures, session.random) : Infinity;
+    const { failures } = tokens;
+    tokens.failures += 1;
+    timers[TOKEN] = allows(config.reconnect, failures) ? now + delay(config.reconnect, failures, random) : Infinity;
   }
   return true;
 }
 
-/** The user wants a connection. @param {Session} session @param {number} now */
+/**
+ * The user wants a connection. Earlier refusals and failures do not count.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function beginWithToken(session, now) {
   const { timers, tokens } = session;
-  tokens.handleConnect();
+  tokens.wasRefused = false;
+  tokens.failures = 0;
   if (!tokens.isFixed) return;
-  timers[TOKEN] = tokens.expiryReportAt;
-  if (tokens.hasExpired(now)) reportTokenExpiry(session);
+  timers[TOKEN] = tokens.isExpiryReported ? Infinity : tokens.expiresAt;
+  if (tokens.hasExpired(now)) handleTokenTimeout(session);
 }
 
 /**
@@ -64,8 +71,9 @@ function beginWithToken(session, now) {
  * @param {number} now
  */
 function hasToken(session, now) {
-  const canDial = session.tokens.canDial(now);
-  if (!canDial) askForToken(session, session.tokens.dialReason);
+  const { tokens } = session;
+  const canDial = tokens.isFixed || tokens.state(now) !== 'missing';
+  if (!canDial) askForToken(session, tokens.dialReason);
   return canDial;
 }
 
@@ -77,7 +85,7 @@ function hasToken(session, now) {
  */
 function connectedWithToken(session, now) {
   const { timers, tokens } = session;
-  tokens.handleConnected();
+  tokens.wasRefused = false;
   if (tokens.isFixed) return;
   timers[TOKEN] = tokens.renewAt;
   presentToken(session, now, MAX_ANSWER_TIMEOUT);
@@ -85,8 +93,13 @@ function connectedWithToken(session, now) {
 
 /** The timer TOKEN. @param {Session} session */
 function handleTokenTimeout(session) {
-  if (session.tokens.isFixed) reportTokenExpiry(session);
-  else if (isConnected(session)) askForToken(session, 'expiring');
+  const { timers, tokens } = session;
+  if (tokens.isFixed) {
+    if (tokens.isExpiryReported) return;
+    tokens.isExpiryReported = true;
+    timers[TOKEN] = Infinity;
+    report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
+  } else if (isConnected(session)) askForToken(session, 'expiring');
 }
 
 /**
@@ -128,9 +141,17 @@ function replaceLink(session, now, problem) {
   redial(session, now, reason);
 }
 
-/** @param {Session} session @param {Exclude<TokenReason, 'request'>} reason */
+/**
+ * Asks the user for a token, unless the user is being asked.
+ *
+ * @param {Session} session
+ * @param {Exclude<TokenReason, 'request'>} reason
+ */
 function askForToken(session, reason) {
-  if (session.tokens.want(reason)) notify(session, ['token', { reason }]);
+  const { tokens } = session;
+  if (tokens.wanted !== undefined) return;
+  tokens.wanted = reason;
+  notify(session, ['token', { reason }]);
 }
 
 /**
@@ -141,17 +162,10 @@ function askForToken(session, reason) {
  * @param {number} answerTimeout
  */
 function presentToken(session, now, answerTimeout) {
-  const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
-  if (token === undefined) return;
-  const ack = session.link?.acks.insert({ kind: 'token', lasts: true }, now + answerTimeout);
-  sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
-}
-
-/** @param {Session} session */
-function reportTokenExpiry(session) {
-  if (!session.tokens.pollExpiryReport()) return;
-  session.timers[TOKEN] = Infinity;
-  report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
+  const { link, tokens } = session;
+  if (!tokens.isUnseen) return;
+  const ack = link?.acks.insert({ kind: 'token', lasts: true }, now + answerTimeout);
+  link?.pushEvent(TOKEN_EVENT, { token: tokens.present()?.text }, ack);
 }
 
 export {

@@ -8,7 +8,12 @@
 
 // The dial has failed.
 
-/** @param {string} authority @param {string} reason @param {Partial<Failure>} [more] @returns {Loss} */
+/**
+ * @param {string} authority
+ * @param {string} reason
+ * @param {Partial<Failure>} [more]
+ * @returns {Loss}
+ */
 export function unreachable(authority, reason, more) {
   return { reason, error: { code: 'NETWORK_ERROR', message: `no connection to ${authority}: ${reason}`, ...more } };
 }
@@ -33,14 +38,25 @@ export function closed(code, reason = '', words = '') {
   return { reason: `closed by the server${shown}`, isPlainClose: (code ?? 1000) === 1000 && reason === '' };
 }
 
-/** The server sent a message above the limit. @param {number | undefined} size @param {number} limit */
+/**
+ * The server sent a message above the limit.
+ *
+ * @param {number | undefined} size
+ * @param {number} limit
+ */
 export function tooLarge(size, limit) {
   const length = size === undefined ? '' : ` of ${size} bytes,`;
   const reason = `the server sent a message${length} above the limit of ${limit} bytes (maxMessageBytes)`;
   return violated(reason, 'MESSAGE_TOO_LARGE');
 }
 
-/** The server violated the protocol. @param {string} reason @param {string} [code] @returns {Loss} */
+/**
+ * The server violated the protocol.
+ *
+ * @param {string} reason
+ * @param {string} [code]
+ * @returns {Loss}
+ */
 export function violated(reason, code = 'PROTOCOL_ERROR') {
   return { reason, error: { code, message: `the connection was closed: ${reason}` } };
 }

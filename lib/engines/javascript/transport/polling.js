@@ -43,7 +43,11 @@ export function dialOn({ server, token, preference, openWebSocket }, handlers, f
     drop = isPolling ? openPolling({ server, token, preference }, watched) : openWebSocket(token, watched);
   }
 
-  /** @param {Loss} loss @param {boolean} isPolling which transport is next @param {Loss} [former] */
+  /**
+   * @param {Loss} loss
+   * @param {boolean} isPolling which transport is next
+   * @param {Loss} [former]
+   */
   function handleFailure(loss, isPolling, former) {
     const isProxy = mayComeFromProxy(loss);
     // Neither transport is at fault.

@@ -113,7 +113,11 @@ function isText(value) {
   return typeof value === 'string';
 }
 
-/** Describes a body that is not JSON: a page by its title, or its first line. @param {string} body */
+/**
+ * Describes a body that is not JSON: a page by its title, or its first line.
+ *
+ * @param {string} body
+ */
 function line(body) {
   return (
     htmlPage(body) ??

@@ -4,7 +4,9 @@ import { cancel, later, utf8Length } from '#host';
 import { carriesHeaders, closeWords, failed, openSocket } from '#websocket';
 import { closed, notRealtime, tooLarge, unreachable } from './failure.js';
 
-/** @import { Link, LinkHandlers, Loss, RuntimeSocket, Server, SocketRequest } from './transport.js' */
+/**
+ * @import { Link, LinkHandlers, Loss, RuntimeSocket, Server, SocketRequest } from './transport.js'
+ */
 
 /** How many bytes may wait in the runtime's buffer before a sender has to wait, too. */
 const MAX_BUFFERED_BYTES = 256 * 1024;
@@ -249,7 +251,11 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     cancel(proof);
   }
 
-  /** Whether the buffer holds no more than that. If it does, progress is reported later. @param {number} bytes */
+  /**
+   * Whether the buffer holds no more than that. If it does, progress is reported later.
+   *
+   * @param {number} bytes
+   */
   function hasAtMost(bytes) {
     if (!socket || socket.bufferedAmount <= bytes) return true;
     awaited = bytes;

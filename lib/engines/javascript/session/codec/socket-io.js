@@ -28,7 +28,11 @@ import { readRefusal } from './refusal.js';
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
 
-/** @param {string} frame @param {Assembler} assembler @returns {Incoming} throws a {@link DecodeError} */
+/**
+ * @param {string} frame
+ * @param {Assembler} assembler
+ * @returns {Incoming} throws a {@link DecodeError}
+ */
 function decode(frame, assembler) {
   // The start of nearly every frame: an event without an ack.
   if (frame.startsWith('42[') && !assembler.isPending()) return eventMeaning(frame.slice(2));
@@ -110,7 +114,11 @@ function eventMeaning(payload) {
   return IGNORED;
 }
 
-/** The offset of an unreadable event packet, with or without the packet type of Engine.IO. @param {string} text */
+/**
+ * The offset of an unreadable event packet, with or without the packet type of Engine.IO.
+ *
+ * @param {string} text
+ */
 function offset(text) {
   const message = text.replace(/^4/, '');
   const last = message.lastIndexOf(',"');
@@ -148,6 +156,11 @@ function event(name, payload, ack, attachments) {
   return `4${type}${ack ?? ''}[${JSON.stringify(name)},${payload}]`;
 }
 
+/** Whether a frame is the answer to CONNECT, readable or not. @param {string} frame */
+function answersJoin(frame) {
+  return /^4[04](?!\/)/.test(frame);
+}
+
 /** Leaves the namespace of the application ping, which the server has opened. */
 const LEAVE_PING_NAMESPACE = `4${DISCONNECT}${PING_NAMESPACE},`;
 
@@ -161,4 +174,4 @@ const socketIo = {
   ping: `4${CONNECT}${PING_NAMESPACE},`,
 };
 
-export { awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };
+export { answersJoin, awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };

@@ -41,7 +41,12 @@ class Confirmations {
     this.forget(requested, link);
   }
 
-  /** The server has refused the request, or the user has ended it. @param {number} requested @param {Link} [link] */
+  /**
+   * The server has refused the request, or the user has ended it.
+   *
+   * @param {number} requested
+   * @param {Link} [link]
+   */
   forget(requested, link) {
     link?.overdue.delete(requested);
     this.#reported.delete(requested);

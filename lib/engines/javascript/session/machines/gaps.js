@@ -26,8 +26,12 @@ class Gaps {
   #latest;
   /** Not recovered, and not reported yet. @type {OpenGap | undefined} */
   #open;
-  /** The members of `#open` that the server has not answered on this connection. @type {number[]} */
-  #unanswered = [];
+  /**
+   * The members of `#open` that the server has not answered on this connection.
+   *
+   * @type {Set<number>}
+   */
+  #unanswered = new Set();
 
   /**
    * A connection with these members is lost.
@@ -56,20 +60,21 @@ class Gaps {
       open.members = [...new Set([...open.members, ...members])].filter(isLive).sort((a, b) => a - b);
     }
     this.#open = open;
-    this.#unanswered = open?.members ?? [];
+    this.#unanswered = new Set(open?.members);
     return open !== undefined;
   }
 
   /**
-   * The server has answered a request, or the user has ended what was requested. A subscription that
-   * is not live has no gap.
+   * The server has answered a request, or the user has ended what was requested. A subscription
+   * that is not live has no gap.
    *
    * @param {number} member
    * @param {boolean} [isLive]
    */
   handleAnswered(member, isLive = true) {
-    this.#unanswered = without(this.#unanswered, member);
-    if (this.#open !== undefined && !isLive) this.#open.members = without(this.#open.members, member);
+    this.#unanswered.delete(member);
+    const open = this.#open;
+    if (open !== undefined && !isLive) open.members = open.members.filter((other) => other !== member);
   }
 
   /** Nothing that came since then has reached the user. @param {number} since */
@@ -84,7 +89,7 @@ class Gaps {
 
   /** Whether the server has answered everything on this connection. */
   get isAnswered() {
-    return this.#unanswered.length === 0;
+    return this.#unanswered.size === 0;
   }
 
   /** Removes the open gap, to report it. */
@@ -93,11 +98,6 @@ class Gaps {
     this.#open = undefined;
     return open;
   }
-}
-
-/** @param {number[]} members @param {number} member */
-function without(members, member) {
-  return members.filter((other) => other !== member);
 }
 
 export { Gaps };

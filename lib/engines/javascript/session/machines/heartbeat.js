@@ -119,7 +119,11 @@ class HeartbeatMonitor {
     }
   }
 
-  /** The timer HEARTBEAT. Returns how long the peer has been silent if it is gone. @param {number} now */
+  /**
+   * The timer HEARTBEAT. Returns how long the peer has been silent if it is gone.
+   *
+   * @param {number} now
+   */
   handleTimeout(now) {
     const { interval = 0 } = this.#config ?? {};
     const silence = now - this.lastByteAt;

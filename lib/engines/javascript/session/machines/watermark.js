@@ -25,7 +25,11 @@
 class Watermark {
   /** When the latest frame came. */
   lastFrameAt;
-  /** When the latest ping of the server was answered on this connection. @type {number | undefined} */
+  /**
+   * When the latest ping of the server was answered on this connection.
+   *
+   * @type {number | undefined}
+   */
   serverPingAnsweredAt;
   /** @type {Unread | undefined} */
   #unread;

@@ -14,7 +14,7 @@ const MAX_PENDING = 16_384;
  *
  * - `subscribe`: by the subscription's number
  * - `token`: a new token for this connection
- * - `repeatedEnd`: a repeated unsubscribe or leave; the server may reply that there is nothing to end
+ * - `repeatedEnd`: a repeated unsubscribe or leave; there may be nothing left to end
  * - `message`, `leave`: of a call of the user
  * - `join`: the channel's number and name, and the user's call that awaits the result
  *
@@ -24,7 +24,8 @@ const MAX_PENDING = 16_384;
  *   & { [Name in 'number' | 'channel' | 'name' | 'lasts']?: undefined }} CallRequest
  * @typedef {{ kind: 'join', channel: number, name: string, call: JoinCall | undefined, lasts: true,
  *   number?: undefined }} JoinRequest
- * @typedef {{ [Name in 'call' | 'channel' | 'name']?: undefined } & ({ kind: 'subscribe', number: number, lasts: true }
+ * @typedef {{ [Name in 'call' | 'channel' | 'name']?: undefined } & (
+ *   { kind: 'subscribe', number: number, lasts: true }
  *   | { kind: 'token', number?: undefined, lasts: true }
  *   | { kind: 'repeatedEnd', number?: undefined, lasts?: undefined })} OwnRequest
  * @typedef {CallRequest | JoinRequest | OwnRequest} PendingRequest
@@ -65,7 +66,11 @@ class Acks {
     return this.nextId++;
   }
 
-  /** Removes a request and returns it; undefined when the id is unknown, answered or expired. @param {number} [id] */
+  /**
+   * Removes a request and returns it; undefined when the id is unknown, answered or expired.
+   *
+   * @param {number} [id]
+   */
   remove(id) {
     const at = this.#pending.findIndex((pending) => pending.id === id);
     return at < 0 ? undefined : this.#splice(at, 1)[0].request;
@@ -92,7 +97,11 @@ class Acks {
     if (request.lasts) this.#put({ id, request: { ...request, call: undefined }, deadline });
   }
 
-  /** Moves the deadlines of all requests without a user's call to `until` at the earliest. @param {number} until */
+  /**
+   * Moves the deadlines of all requests without a user's call to `until` at the earliest.
+   *
+   * @param {number} until
+   */
   postpone(until) {
     for (const pending of [...this.#pending]) {
       const { id, request, deadline } = pending;

@@ -75,7 +75,12 @@ class Channels {
     return first;
   }
 
-  /** Removes a channel; returns the calls that waited for it. @param {number} number @returns {JoinCall[]} */
+  /**
+   * Removes a channel; returns the calls that waited for it.
+   *
+   * @param {number} number
+   * @returns {JoinCall[]}
+   */
   remove(number) {
     const channel = this.#live.get(number);
     if (channel === undefined) return [];

@@ -85,7 +85,7 @@ class Outbox {
   /** Puts the unanswered messages back at the front, in their order; returns their ids. */
   requeueUnanswered() {
     const ids = [...this.#unanswered.keys()];
-    this.#queue.unshift(...this.#unanswered.values());
+    this.#queue = [...this.#unanswered.values(), ...this.#queue];
     this.#unanswered.clear();
     return ids;
   }

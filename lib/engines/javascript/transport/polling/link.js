@@ -152,7 +152,12 @@ export function openPolling({ server, token, preference }, handlers) {
       websocket?.hold(isHeld);
     },
 
-    /** @param {number} code @param {string} reason @param {string} [farewell] @returns {Promise<void>} */
+    /**
+     * @param {number} code
+     * @param {string} reason
+     * @param {string} [farewell]
+     * @returns {Promise<void>}
+     */
     close(code, reason, farewell) {
       if (websocket) return websocket.close(code, reason, farewell);
       handlers = NOBODY;

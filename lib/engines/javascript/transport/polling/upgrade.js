@@ -91,7 +91,12 @@ export class Upgrade {
   }
 }
 
-/** How long a session over long-polling waits before it tries a WebSocket. @param {Preference} preference @param {number} now */
+/**
+ * How long a session over long-polling waits before it tries a WebSocket.
+ *
+ * @param {Preference} preference
+ * @param {number} now
+ */
 export function probeDelay({ nextProbe }, now) {
   return Math.max(nextProbe - now, 0);
 }

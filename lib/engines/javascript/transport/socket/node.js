@@ -12,7 +12,11 @@ import { retarget } from '../refusal.js';
 
 /** What the package says of an upgrade that is not the one asked for. */
 const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
-/** The errors after which the peer knows that the connection has ended. @type {Record<string, string>} */
+/**
+ * The errors after which the peer knows that the connection has ended.
+ *
+ * @type {Record<string, string>}
+ */
 const KNOWN_ENDINGS = {
   ECONNRESET: 'connection reset by peer',
   EPIPE: 'broken pipe',

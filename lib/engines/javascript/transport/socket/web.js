@@ -8,7 +8,11 @@ const isWorkerd = 'WebSocketPair' in globalThis;
 /** @type {import('../transport.js').SocketModule['carriesHeaders']} */
 export const carriesHeaders = isWorkerd;
 
-/** The page pays for every byte: the code has to do. @type {import('../transport.js').SocketModule['closeWords']} */
+/**
+ * The page pays for every byte: the code has to do.
+ *
+ * @type {import('../transport.js').SocketModule['closeWords']}
+ */
 export const closeWords = () => '';
 
 /** @type {import('../transport.js').SocketModule['failed']} */

@@ -1,4 +1,6 @@
-/** The WebSockets of workerd, which `fetch` opens: with headers, and with the answer to a refusal. */
+/**
+ * The WebSockets of workerd, which `fetch` opens: with headers, and with the answer to a refusal.
+ */
 
 import { retarget } from '../refusal.js';
 

@@ -35,7 +35,7 @@ const CHUNKS = {
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
-  // Long-polling and requests share these: alone in their chunks, none is in what a page loads first.
+  // Long-polling and requests share these: in chunks of their own, no page loads them at first.
   cors: /\/javascript\/requests\/cors\.js/,
   redirect: /\/javascript\/requests\/redirect\.js/,
   retry: /\/javascript\/requests\/retry\.js/,

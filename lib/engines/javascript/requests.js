@@ -9,7 +9,8 @@
  * | `requests/retry.js` | PURE: what is repeated and when |
  * | `requests/redirect.js` | PURE: what is followed. Loaded on demand: browsers hide redirects |
  * | `requests/failure.js` | what the user learns about a failed exchange |
- * | `requests/no-answer.*.js` | why there was no answer, by runtime; `cors.js` is loaded on demand |
+ * | `requests/no-answer.*.js` | why there was no answer, by runtime |
+ * | `requests/cors.js` | what a browser's rules have to do with it. Loaded on demand |
  */
 
 import { cancel, later, now } from '#host';

@@ -120,7 +120,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
 
     /**
-     * Takes the oldest item. Undefined: there is none; all that was received before `now` was taken.
+     * Takes the oldest item. Undefined: there is none; all that was received before `now` was
+     * taken.
      *
      * @param {() => number} now
      * @returns {Item | undefined}
@@ -160,8 +161,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
 
     /**
-     * The dropped events, when it is time to tell the user: there is room again, or the dropping has
-     * lasted for long.
+     * The dropped events, when it is time to tell the user: there is room again, or the dropping
+     * has lasted for long.
      *
      * @param {number} now
      */
@@ -178,8 +179,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
 
     /**
-     * Events that the server sent after this instant may not have reached the user. Undefined: every
-     * event has.
+     * Events that the server sent after this instant may not have reached the user. Undefined:
+     * every event has.
      */
     undeliveredSince() {
       return wakeUp === WOKEN || queue.first() ? caughtUp : undefined;

@@ -2,7 +2,8 @@
  * The cookies of one session over long-polling, in runtimes that keep none: they tell a load
  * balancer which server the session belongs to. A browser keeps its own, and hides these headers.
  *
- * It is loaded with the first cookie. A session uses one path of one server, so the domain and the path of a cookie do not matter.
+ * It is loaded with the first cookie. A session uses one path of one server, so the domain and the
+ * path of a cookie do not matter.
  */
 
 /** The most cookies to keep, and the longest cookie with its name. Browsers allow 4096 bytes. */

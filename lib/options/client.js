@@ -60,8 +60,7 @@ const OPTIONS = {
   tls: optional(parseTls),
   transports: optional(parseTransports),
   proxy: optional(parseProxy),
-  // The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum.
-  maxMessageBytes: optional(values.integer(1024, 256 * MEGABYTE), 16 * MEGABYTE),
+  maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
 };
@@ -102,6 +101,16 @@ function parseTransports(value, path) {
   if (transports === undefined)
     throw invalidArgument(path, "['websocket', 'polling'], ['websocket'] or ['polling']", value);
   return /** @type {EngineConfig['transports']} */ (transports);
+}
+
+/**
+ * The minimum holds a handshake and a small event; a JavaScript string holds twice the maximum.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ */
+function parseMessageBytes(value, path) {
+  return values.integerWithin(value, path, 1024, 256 * MEGABYTE);
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['outbox']} */

@@ -20,61 +20,87 @@ const BARE_ADDRESS = /^([a-z]{2,5}:\/\/[\w.-]{1,60}(:\d{1,5})?|(localhost|[\w-]+
 const RESERVED_HEADER = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
 /**
- * Makes a parser of what fits.
- *
  * @template T
- * @param {(value: any) => boolean} fits
+ * @param {T} value
+ * @param {string} path
+ * @param {boolean} fits
  * @param {string} expected
  * @param {typeof invalidArgument} [error]
- * @returns {(value: unknown, path: string) => T}
+ * @returns {any} the value
  */
-const accept =
-  (fits, expected, error = invalidArgument) =>
-  (value, path) => {
-    if (!fits(value)) throw error(path, expected, value);
-    return /** @type {T} */ (value);
-  };
+function accept(value, path, fits, expected, error = invalidArgument) {
+  if (!fits) throw error(path, expected, value);
+  return value;
+}
 
 /**
- * Makes a parser that accepts less than another one.
- *
- * @param {(value: unknown, path: string) => number} parse
+ * @param {any} value
+ * @param {string} path
  * @param {number} least
- * @param {string} expected
- * @returns {(value: unknown, path: string) => number}
+ * @param {number} most
+ * @param {string} what
+ * @returns {number}
  */
-const atLeast = (parse, least, expected) => {
-  const further = accept((value) => value >= least, expected);
-  return (value, path) => further(parse(value, path), path);
-};
+function numberWithin(value, path, least, most, what, isKind = Number.isFinite) {
+  return accept(value, path, isKind(value) && value >= least && value <= most, `${what} from ${least} to ${most}`);
+}
 
-/** @param {number} least @param {number} most @param {string} what @returns {(value: unknown, path: string) => number} */
-const range = (least, most, what, isKind = Number.isFinite) =>
-  accept((value) => isKind(value) && value >= least && value <= most, `${what} from ${least} to ${most}`);
+/** @param {unknown} value @param {string} path @param {number} least */
+function integerWithin(value, path, least, most = Number.MAX_SAFE_INTEGER) {
+  return numberWithin(value, path, least, most, 'an integer', Number.isSafeInteger);
+}
 
-/** @param {number} least */
-const integer = (least, most = Number.MAX_SAFE_INTEGER) => range(least, most, 'an integer', Number.isSafeInteger);
+/** @param {unknown} value @param {string} path */
+function nonNegativeInteger(value, path) {
+  return integerWithin(value, path, 0);
+}
 
-/** @type {(value: unknown, path: string) => boolean} */
-const boolean = accept((value) => typeof value === 'boolean', 'true or false');
-const fraction = range(0, 1, 'a number');
-const nonNegativeInteger = integer(0);
-const positiveInteger = integer(1);
-const milliseconds = range(0, MAX_MILLISECONDS, 'a number of milliseconds');
-const positiveMilliseconds = atLeast(milliseconds, Number.MIN_VALUE, 'a number of milliseconds > 0');
-/** How often to ping a quiet peer, and how long to wait for the answer. */
-const heartbeatInterval = atLeast(positiveMilliseconds, 100, 'at least 100 milliseconds');
-const heartbeatTimeout = atLeast(positiveMilliseconds, 1, 'at least 1 millisecond');
-/** @type {(value: unknown, path: string) => number} */
-const count = accept(
-  (value) => value === Infinity || (Number.isSafeInteger(value) && value >= 0),
-  'an integer >= 0, or Infinity',
-);
-/** A name that is sent in a header. @type {(value: unknown, path: string) => string} */
-const label = accept(
-  (value) => typeof value === 'string' && /^[ -~]{1,256}$/.test(value),
-  'a string of 1 to 256 printable ASCII characters',
-);
+/** @param {unknown} value @param {string} path */
+function positiveInteger(value, path) {
+  return integerWithin(value, path, 1);
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function count(value, path) {
+  const fits = value === Infinity || (Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0);
+  return accept(value, path, fits, 'an integer >= 0, or Infinity');
+}
+
+/** @param {unknown} value @param {string} path */
+function fraction(value, path) {
+  return numberWithin(value, path, 0, 1, 'a number');
+}
+
+/** @param {unknown} value @param {string} path */
+function milliseconds(value, path) {
+  return numberWithin(value, path, 0, MAX_MILLISECONDS, 'a number of milliseconds');
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function positiveMilliseconds(value, path) {
+  return accept(value, path, milliseconds(value, path) > 0, 'a number of milliseconds > 0');
+}
+
+/** How often to ping a quiet peer, with a minimum. @param {unknown} value @param {string} path @returns {number} */
+function heartbeatInterval(value, path) {
+  return accept(value, path, positiveMilliseconds(value, path) >= 100, 'at least 100 milliseconds');
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function heartbeatTimeout(value, path) {
+  return accept(value, path, positiveMilliseconds(value, path) >= 1, 'at least 1 millisecond');
+}
+
+/** @param {unknown} value @param {string} path @returns {boolean} */
+function boolean(value, path) {
+  return accept(value, path, typeof value === 'boolean', 'true or false');
+}
+
+/** A name that is sent in a header. @param {unknown} value @param {string} path @returns {string} */
+function label(value, path) {
+  const fits = typeof value === 'string' && /^[ -~]{1,256}$/.test(value);
+  return accept(value, path, fits, 'a string of 1 to 256 printable ASCII characters');
+}
 
 /**
  * @template {string} T
@@ -82,7 +108,8 @@ const label = accept(
  * @returns {(value: unknown, path: string) => T}
  */
 function oneOf(choices) {
-  return accept((value) => choices.includes(value), choices.map((each) => `'${each}'`).join(' or '));
+  return (value, path) =>
+    accept(value, path, choices.includes(/** @type {T} */ (value)), choices.map((each) => `'${each}'`).join(' or '));
 }
 
 /** Whether it can be sent as a token. @param {unknown} value @returns {value is string} */
@@ -90,12 +117,12 @@ function isToken(value) {
   return typeof value === 'string' && /^[\u0021-\u007e]+$/.test(value);
 }
 
-/** @type {(value: unknown, path: string) => string} */
-const token = accept(
-  isToken,
-  "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one",
-  invalidSecret,
-);
+/** @param {unknown} value @param {string} path @returns {string} */
+function token(value, path) {
+  const expected =
+    "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one";
+  return accept(value, path, isToken(value), expected, invalidSecret);
+}
 
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
 function baseUrl(value, path) {
@@ -111,19 +138,17 @@ function baseUrl(value, path) {
   return url.href.replace(/\/+$/, '');
 }
 
-/** @type {(value: unknown, path: string) => string} */
-const urlPath = accept(
-  (value) => typeof value === 'string' && /^\/[!"$->@-~]*$/.test(value),
-  "a URL path that starts with '/', without a query, fragment or spaces",
-  invalidSecret,
-);
-
-/** @type {(value: unknown, path: string) => string} */
-const headerValue = accept(
-  (value) => typeof value === 'string' && /^[\t -~]*$/.test(value),
-  'a string of printable ASCII, without line ends',
-  invalidSecret,
-);
+/** @param {unknown} value @param {string} path @returns {string} */
+function urlPath(value, path) {
+  const fits = typeof value === 'string' && /^\/[!"$->@-~]*$/.test(value);
+  return accept(
+    value,
+    path,
+    fits,
+    "a URL path that starts with '/', without a query, fragment or spaces",
+    invalidSecret,
+  );
+}
 
 /**
  * @param {unknown} value
@@ -138,7 +163,8 @@ function headers(value, path) {
       const place = USUAL_HEADER_NAME.test(name) ? `${path}.${name}` : path;
       if (/^authorization$/i.test(name)) throw invalidSecret(place, 'nothing, since options.token sets it', text);
       if (RESERVED_HEADER.test(name)) throw invalidSecret(place, 'nothing, since the handshake sets it', text);
-      return [name, headerValue(text, place)];
+      const fits = typeof text === 'string' && /^[\t -~]*$/.test(text);
+      return [name, accept(text, place, fits, 'a string of printable ASCII, without line ends', invalidSecret)];
     }),
   );
 }
@@ -195,16 +221,16 @@ function percentEncoded(character) {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** @param {unknown} value @param {string} path @returns {AbortSignal} */
+/** @param {any} value @param {string} path @returns {AbortSignal} */
 function signal(value, path) {
-  const given = /** @type {Partial<AbortSignal> | null | undefined} */ (value);
-  if (typeof given?.aborted !== 'boolean' || typeof given.addEventListener !== 'function')
-    throw invalidArgument(path, 'an AbortSignal', value);
-  return /** @type {AbortSignal} */ (given);
+  const fits = typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
+  return accept(value, path, fits, 'an AbortSignal');
 }
 
-/** @type {(value: unknown, path: string) => (...data: any[]) => unknown} */
-const handler = accept((value) => typeof value === 'function', 'a function', invalidSecret);
+/** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
+function handler(value, path) {
+  return accept(value, path, typeof value === 'function', 'a function', invalidSecret);
+}
 
 /**
  * Whether a value is an object literal, of any realm.
@@ -228,7 +254,7 @@ export {
   headers,
   heartbeatInterval,
   heartbeatTimeout,
-  integer,
+  integerWithin,
   isHeaderName,
   isPlainObject,
   isToken,

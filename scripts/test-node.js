@@ -2,7 +2,8 @@
 
 /**
  * Runs the JavaScript tests: all of them, or those whose path contains one of the arguments, as in
- * `npm run test:node -- sync webhook/receiver`.
+ * `npm run test:node -- sync webhook/receiver`. With `--engine=javascript` it runs those that depend
+ * on the engine, over the JavaScript engine.
  */
 
 const { spawnSync } = require('node:child_process');
@@ -13,11 +14,17 @@ const ROOT = join(__dirname, '..');
 /** They have commands of their own, or are not tests. */
 const OTHERS = ['consumers', 'support'];
 
-const wanted = process.argv.slice(2);
+/** They choose their engines themselves, or do not depend on any. */
+const WITHOUT_ENGINE = ['engines', 'host', 'local-platform', 'package', 'requests'];
+
+const JAVASCRIPT = '--engine=javascript';
+const isJavaScript = process.argv.includes(JAVASCRIPT);
+const others = isJavaScript ? [...OTHERS, ...WITHOUT_ENGINE] : OTHERS;
+const wanted = process.argv.slice(2).filter((argument) => argument !== JAVASCRIPT);
 const files = readdirSync(join(ROOT, '__test__'), { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.test.js') && !path.includes('node_modules/'))
-  .filter((path) => !OTHERS.includes(path.split('/')[0]))
+  .filter((path) => !others.includes(path.split('/')[0]))
   .map((path) => `__test__/${path}`)
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
   .sort();
@@ -39,5 +46,6 @@ if (files.some((file) => file.startsWith('__test__/engines/equality/'))) {
 }
 
 const flags = ['--test', '--test-concurrency=3', '--test-timeout=60000', '--test-reporter=spec'];
-const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: ROOT, stdio: 'inherit' });
+const env = isJavaScript ? { ...process.env, REALTIME_ENGINE: 'javascript' } : process.env;
+const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: ROOT, env, stdio: 'inherit' });
 process.exit(status ?? 1);

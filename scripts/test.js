@@ -18,6 +18,7 @@ const steps = [
   { script: 'rust:test', title: 'Rust tests' },
   { script: 'equality', title: 'Both sessions, call for call' },
   { script: 'test:node', title: 'JavaScript tests, release addon' },
+  { script: 'test:javascript', title: 'JavaScript tests, JavaScript engine' },
   { script: 'test:debug', title: 'Life-cycle tests, debug addon' },
   { script: 'test:browser', title: 'Browser tests, Chromium' },
   { script: 'test:runtimes', title: 'Bun, Deno, workerd, and Node without the addon' },

@@ -128,10 +128,11 @@ export interface RealtimeClientOptions {
 /**
  * What has happened to the page or the app:
  *
- * - `'suspend'`: it is put away, as in the back/forward cache. The client closes the connection.
+ * - `'suspend'`: it is put away: in the back/forward cache, or frozen. The client closes the
+ *   connection.
  * - `'restore'`: it is back. The client connects again at once.
- * - `'wake'`: it was frozen, or the machine has slept. The client asks the server for a sign of
- *   life, and replaces the connection if none comes within 2 seconds.
+ * - `'wake'`: the machine has slept. The client asks the server for a sign of life, and replaces
+ *   the connection if none comes within 2 seconds.
  * - `'hidden'`, `'visible'`: while hidden, the client does not judge the server's silence, and does
  *   not reconnect.
  * - `'offline'`, `'online'`: while offline, the client has no connection. It reconnects when

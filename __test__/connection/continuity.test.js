@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { observe } from '../support/observed-client.js';
 
@@ -110,7 +110,7 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
-test('what disconnect() dropped lies inside of the gap', async (t) => {
+nativeTest('blocked')('what disconnect() dropped lies inside of the gap', async (t) => {
   const platform = await startPlatform(t);
   const observed = await follow(t, platform);
   const { client } = observed;

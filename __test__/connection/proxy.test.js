@@ -206,7 +206,7 @@ test('exceptions of NO_PROXY', () => {
   }
 });
 
-test('the option overrides the environment; an invalid proxy is rejected, and never shown', (t) => {
+nativeTest('proxy')('the option overrides the environment; an invalid proxy is rejected, and never shown', (t) => {
   process.env.https_proxy = 'socks5://user:hunter2@p:1';
   t.after(() => delete process.env.https_proxy);
   const parse = (options) => parseOptions({ url: 'https://a.test', token: 't', ...options }).config.proxy;
@@ -231,7 +231,7 @@ test('the option overrides the environment; an invalid proxy is rejected, and ne
   refused(() => new RealtimeClient({ url: 'https://a.test', token: 't', proxy: 'ftp://hunter2@p' }), /options\.proxy/);
 });
 
-test('a SOCKS proxy, or one over TLS, is said to be unsupported, with the ways around it', (t) => {
+nativeTest('proxy')('a SOCKS proxy, or one over TLS, is said to be unsupported, with the ways around it', (t) => {
   const withoutPassword = (error) => {
     assert.equal(error.code, 'INVALID_ARGUMENT');
     assert.doesNotMatch(inspect(error), /hunter2/);

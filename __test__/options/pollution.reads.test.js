@@ -7,8 +7,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { start } from '../support/program.js';
 
@@ -24,7 +23,7 @@ function wordsOfTheLibrary() {
   return [...words].filter((word) => !language.includes(word) && !(word in Object.prototype));
 }
 
-test('nothing in lib/ reads a member of Object.prototype', async (t) => {
+nativeTest('runtime')('nothing in lib/ reads a member of Object.prototype', async (t) => {
   const platform = await startPlatform(t);
   const program = start(
     t,

@@ -14,7 +14,6 @@ export const REASONS = {
   decoding: 'fetch decodes the answer itself, and hides its encoding.',
   dns: 'The runtime resolves names for the JavaScript engine.',
   http: "The runtime's HTTP parser reads the answer to an upgrade.",
-  pausing: 'A WebSocket of the Web cannot stop reading: a full inbox ends the connection at once.',
   proxy: 'Proxies need the native engine; its option is refused.',
   runtime: "Node's own fetch and WebSocket cannot cope with it.",
   tls: 'Certificates are checked by the runtime; the tls options are refused.',

@@ -26,7 +26,7 @@ const STATUSES = ['waiting', 'active', 'flagged', 'ended'];
 export async function startExample({ port = 0, interval = 700 } = {}) {
   const platform = await startLocalPlatform();
   platform.documents.create('notes', { id: 'shared', data: { text: 'Room 12: bring your own headphones.\n' } });
-  const sessions = Array.from({ length: 12 }, (_, index) => ({
+  const sessions = Array.from({ length: 9 }, (_, index) => ({
     sessionId: 4101 + index,
     campus: CAMPUSES[index % CAMPUSES.length],
     status: STATUSES[index % STATUSES.length],

@@ -76,6 +76,6 @@ export function utf8Length(text) {
 }
 
 /** @type {typeof import('./host.js').asBytes} */
-export function asBytes({ buffer, byteOffset, byteLength }) {
-  return Buffer.from(buffer, byteOffset, byteLength);
+export function asBytes(bytes) {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

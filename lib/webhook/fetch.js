@@ -42,26 +42,20 @@ async function readBody(request, limit) {
   if (request.bodyUsed) return /** @type {any} */ (undefined);
   const chunks = [];
   let size = 0;
-  for await (const chunk of chunksOf(request)) {
-    size += chunk.byteLength;
-    // Also when a chunk is not bytes. Leaving the loop cancels the stream.
-    if (!(size <= limit)) return null;
-    chunks.push(chunk);
-  }
-  return concat(chunks);
-}
-
-/** @param {Request} request @returns {AsyncGenerator<any>} */
-async function* chunksOf(request) {
-  // Firefox has no stream of a request's body, and WebKit's streams cannot be iterated.
-  if (request.body === undefined) return yield request.arrayBuffer().then((buffer) => new Uint8Array(buffer));
-  const reader = request.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    // After the end, it does nothing. Whether the sender minds does not change the answer.
-    reader.cancel().catch(() => {});
+  // Firefox has no stream of a request's body, and Safari's streams are not iterable.
+  const { body = new Response(await request.arrayBuffer()).body } = request;
+  const reader = body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return concat(chunks);
+    size += value.byteLength;
+    // Also when a chunk is not bytes.
+    if (!(size <= limit)) {
+      // Whether the sender minds does not matter: the answer is the same.
+      reader?.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
   }
 }
 

@@ -30,8 +30,6 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-#[cfg(test)]
-pub(crate) use self::inbox::notice_item;
 use self::{core::Core, inbox::Inbox};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},

@@ -16,7 +16,7 @@
 //!
 //! | files | what they are |
 //! |---|---|
-//! | `phase.rs`, `link.rs`, `output.rs` | the phases, the link, and what the session returns |
+//! | `phase.rs`, `link.rs`, `output.rs`, `item.rs` | the phases, the link, and what the session returns |
 //! | `tables/` | what the session remembers |
 //! | `machines/` | concerns that own their state and deadlines, and know nothing of [`Session`] |
 //! | `codec/` | the two protocols: frames to meanings and back |
@@ -27,6 +27,7 @@ mod codec;
 mod connecting;
 mod disconnecting;
 mod gap_reports;
+mod item;
 mod link;
 mod liveness;
 mod machines;

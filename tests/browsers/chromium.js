@@ -19,7 +19,8 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
-const FLAGS = [
+/** For Chromium as root, without anything that it loads by itself. */
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -59,8 +60,6 @@ export async function launchChromium(t, { path, env }) {
   const browser = await chromium.launch({
     executablePath: path,
     args: FLAGS,
-    // Playwright turns off what these tests are about.
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     env: { ...process.env, ...env },
   });
   t.after(() => browser.close());

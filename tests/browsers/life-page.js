@@ -3,10 +3,12 @@
  * the developer tools protocol.
  */
 
-/** @import { Browser } from 'playwright-core' */
+import { pageWith } from '../suite/stage/site.js';
+
+/** @import { DevTools } from './devtools.js' */
 /** @import { Stage } from '../suite/stage/stage.js' */
 
-/** What the page runs: `client`, and `witness` with the same options, which no test disconnects. */
+/** What the page runs. Its globals are for the tests. */
 const SCRIPT = (/** @type {object} */ options) => `
 import { RealtimeClient } from '@smarterservices/realtime';
 
@@ -53,34 +55,38 @@ client.subscribe({ topic: 'life' });
 `;
 
 export class LifePage {
-  #page;
-  #cdp;
+  #devTools;
+  #tab;
+  #elsewhere;
+  /** A tab that hides the page when it is in front. */
+  #other;
+  #pretends = false;
 
   /**
-   * Opens the page in a context of its own.
+   * Opens the page.
    *
-   * @param {Browser} browser
+   * @param {DevTools} devTools
    * @param {Stage} stage
    * @param {object} options of the client
-   * @param {typeof import('../suite/stage/site.js').pageWith} pageWith
    */
-  static async open(browser, stage, options, pageWith) {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+  static async open(devTools, stage, options) {
     const url = stage.addPage('life', { body: pageWith(SCRIPT(options), 'Life') });
-    await page.goto(url);
-    return new LifePage(page, await context.newCDPSession(page), stage);
+    const elsewhere = stage.addPage('elsewhere', { body: '<!doctype html><title>Elsewhere</title>elsewhere' });
+    const profile = await devTools.createProfile();
+    const other = await devTools.openTab('about:blank', profile);
+    return new LifePage(devTools, await devTools.openTab(url, profile), elsewhere, other);
   }
 
-  constructor(page, cdp, stage) {
-    this.#page = page;
-    this.#cdp = cdp;
-    this.elsewhere = stage.addPage('elsewhere', { body: '<!doctype html><title>Elsewhere</title>elsewhere' });
+  constructor(devTools, tab, elsewhere, other) {
+    this.#devTools = devTools;
+    this.#tab = tab;
+    this.#elsewhere = elsewhere;
+    this.#other = other;
   }
 
-  /** Evaluates an expression in the page that is shown, which may have been in the cache. */
+  /** Evaluates an expression in the page that is shown, which may come from the cache. */
   async evaluate(expression) {
-    const { result, exceptionDetails } = await this.#cdp.send('Runtime.evaluate', {
+    const { result, exceptionDetails } = await this.#send('Runtime.evaluate', {
       expression,
       awaitPromise: true,
       returnByValue: true,
@@ -96,34 +102,64 @@ export class LifePage {
 
   /** Navigates to another page. */
   async leave() {
-    await this.#cdp.send('Page.navigate', { url: this.elsewhere });
+    await this.#send('Page.navigate', { url: this.#elsewhere });
     await this.#titled('Elsewhere');
   }
 
   /** Goes back; resolves to whether the page came from the cache. */
   async back() {
-    const { currentIndex, entries } = await this.#cdp.send('Page.getNavigationHistory');
-    await this.#cdp.send('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
+    const { currentIndex, entries } = await this.#send('Page.getNavigationHistory');
+    await this.#send('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
     await this.#titled('Life');
     return this.evaluate("log.some(({ kind, persisted }) => kind === 'pageshow' && persisted)");
   }
 
-  /** @param {'frozen' | 'active'} state */
-  setLifecycle(state) {
-    return this.#cdp.send('Page.setWebLifecycleState', { state });
+  /** Freezes the page, which must be hidden. */
+  freeze() {
+    return this.#send('Page.setWebLifecycleState', { state: 'frozen' });
+  }
+
+  unfreeze() {
+    return this.#send('Page.setWebLifecycleState', { state: 'active' });
   }
 
   /** @param {boolean} offline */
-  setOffline(offline) {
-    return this.#page.context().setOffline(offline);
+  async setOffline(offline) {
+    await this.#send('Network.enable');
+    const conditions = { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    await this.#send('Network.emulateNetworkConditions', conditions);
   }
 
-  /** Pretends that another tab hides the page: a page without a window cannot be hidden. */
-  async setVisible(visible) {
-    const state = visible ? 'visible' : 'hidden';
-    await this.evaluate(`
+  /**
+   * Brings another tab to the front. A browser without windows keeps the page visible: then the
+   * events of a hidden page are made up.
+   */
+  async hide() {
+    await this.#devTools.send('Target.activateTarget', { targetId: this.#other.targetId });
+    const isHidden = `new Promise((resolve) => {
+      const timer = setTimeout(resolve, 1000, false);
+      const check = () => document.hidden && (clearTimeout(timer), resolve(true));
+      document.addEventListener('visibilitychange', check);
+      check();
+    })`;
+    if (await this.evaluate(isHidden)) return;
+    this.#pretends = true;
+    await this.#pretend('hidden');
+  }
+
+  async show() {
+    await this.#devTools.send('Target.activateTarget', { targetId: this.#tab.targetId });
+    if (this.#pretends) await this.#pretend('visible');
+    await this.evaluate(`document.hidden && new Promise((resolve) => {
+      document.addEventListener('visibilitychange', resolve, { once: true });
+    })`);
+  }
+
+  /** @param {'hidden' | 'visible'} state */
+  #pretend(state) {
+    return this.evaluate(`
       Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
-      Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${!visible} });
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${state === 'hidden'} });
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     `);
   }
@@ -133,5 +169,9 @@ export class LifePage {
       const shown = await this.evaluate('document.readyState === "complete" ? document.title : ""').catch(() => '');
       if (shown === title) return;
     }
+  }
+
+  #send(method, params) {
+    return this.#devTools.send(method, params, this.#tab.sessionId);
   }
 }

@@ -1,9 +1,9 @@
 /** The suite in every runtime that is not a browser. */
 
 import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
 
 import { postWhenOpen } from '../suite/stage/ports.js';
 import { Stage } from '../suite/stage/stage.js';
@@ -40,17 +40,25 @@ const PROCESSES = {
   Bun: { binary: binaryOf('bun'), addon: true },
   'Bun without the addon': { binary: binaryOf('bun'), hidesUpgrades: true },
   'Deno with --allow-ffi': { binary: binaryOf('deno'), flags: [...DENO, '--allow-ffi'], addon: true },
-  'Deno without --allow-ffi': { binary: binaryOf('deno'), flags: DENO, addon: true, engine: 'javascript', hidesUpgrades: true },
+  'Deno without --allow-ffi': {
+    binary: binaryOf('deno'),
+    flags: DENO,
+    addon: true,
+    engine: 'javascript',
+    hidesUpgrades: true,
+  },
 };
 
 for (const [name, { binary, flags = [], addon = false, packages, engine, ...runtime }] of Object.entries(PROCESSES)) {
   test(name, { timeout: 120_000 }, async (t) => {
-    if (binary === undefined) return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
+    if (binary === undefined)
+      return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
     const run = stage.openRun();
     const program = createProject(t, { addon, packages });
     const details = { engine: engine ?? (addon ? 'native' : 'javascript'), ...runtime };
     const argument = JSON.stringify({ name, stage: stage.url, run: run.id, suite: SUITE, ...details });
-    const child = spawn(binary, [...flags, program, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { cwd: dirname(program), stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(binary, [...flags, program, argument], options);
     t.after(() => child.kill());
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
@@ -71,7 +79,8 @@ test('workerd', { timeout: 120_000 }, async (t) => {
       const text = await response.text();
       if (text !== 'over') run.fail(new Error(`the worker: ${text}. ${worker.output()}`));
     },
-    (error) => run.fail(error),
+    // workerd has ended, or ends now, with its reason in the output.
+    () => {},
   );
   await run.asTests(t);
 });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 import { freePort } from '../suite/stage/ports.js';
+import { entryFor, fileOf } from '../suite/stage/site.js';
 
 const WORKER = join(import.meta.dirname, 'programs', 'worker.js');
 /** The worker may reach the platforms, which listen on this machine. */
@@ -36,9 +37,9 @@ export async function startWorkerd(t, binary) {
   const bundle = await rolldown({
     input: WORKER,
     platform: 'browser',
-    resolve: { conditionNames: ['workerd', 'worker', 'import', 'default'] },
+    resolve: { alias: { '@smarterservices/realtime': fileOf(entryFor(['workerd'])) } },
   });
-  await bundle.write({ file: join(folder, 'worker.js'), format: 'esm' });
+  await bundle.write({ file: join(folder, 'worker.js'), format: 'esm', codeSplitting: false });
   await bundle.close();
   const port = await freePort();
   writeFileSync(join(folder, 'config.capnp'), CONFIG(port));

@@ -1,5 +1,6 @@
 /**
- * The JavaScript codec against `socket.io-parser`, on what its encoder writes and on damaged copies.
+ * The JavaScript codec against `socket.io-parser`, on what its encoder writes and on damaged
+ * copies.
  * `../codec.differential.test.js` does the same for the Rust codec, and has the rules by which the
  * codecs are stricter.
  */

@@ -16,7 +16,10 @@ const FILE = process.env.CODEC_MEANINGS ?? join(ROOT, 'tests', 'codec', 'meaning
 const MAX_MESSAGE_BYTES = 16 << 20;
 /** The largest attachment of the seeds. */
 const ZEROS = new Uint8Array(255 * (MAX_MESSAGE_BYTES / 512));
-/** Where one of both says this, the messages may differ: Rust names the place, and has it from a scan. */
+/**
+ * Where one of both says this, the messages may differ: Rust names the place, and has it from a
+ * scan.
+ */
 const VAGUE = /^(?:invalid JSON|JSON nests deeper than|.* of unknown \S+ type)/;
 
 const links = readFileSync(FILE, 'utf8')
@@ -95,7 +98,10 @@ function read(meaning) {
   return withServerId(texts);
 }
 
-/** An id may have another form, but a number that JavaScript does not hold exactly has to stay as it came. */
+/**
+ * An id may have another form, but a number that JavaScript does not hold exactly has to stay as it
+ * came.
+ */
 function withServerId(meaning) {
   if (meaning.serverId === undefined) return meaning;
   const value = JSON.parse(meaning.serverId);

@@ -207,7 +207,7 @@ test('attachments: a second packet is rejected before the first is complete; cou
 });
 
 test('attachments: they get into the places of their placeholders', () => {
-  const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
+  const [a, b] = [Buffer.of(1), Buffer.of(2)];
   const at = (num) => ({ _placeholder: true, num });
   const event = { id: 'e', list: [at(1), { deep: at(0) }, at(1)], payload: at(0), none: null };
   assert.equal(restoreAttachments(event, [a, b]), event);

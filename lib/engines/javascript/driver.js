@@ -69,7 +69,11 @@ class Driver {
   /** @type {(() => void) | undefined} */
   #unsubscribe;
 
-  /** @param {EngineConfig} config @param {Omit<SessionConfig, 'unixTime'>} sessionConfig @param {Deps} deps */
+  /**
+   * @param {EngineConfig} config
+   * @param {Omit<SessionConfig, 'unixTime'>} sessionConfig
+   * @param {Deps} deps
+   */
   constructor(config, sessionConfig, deps) {
     this.#deps = deps;
     this.#isLocal = LOOPBACK.test(config.url);
@@ -273,7 +277,12 @@ class Driver {
     });
   }
 
-  /** Sends the frames of the session as far as the link accepts them. @param {Link} link @param {number} now */
+  /**
+   * Sends the frames of the session as far as the link accepts them.
+   *
+   * @param {Link} link
+   * @param {number} now
+   */
   #write(link, now) {
     const { session } = this;
     if (session.isPingDue()) {
@@ -301,8 +310,8 @@ class Driver {
   }
 
   /**
-   * The only place where deadlines are judged: anywhere else a handler may have kept the thread busy,
-   * and the frames that have arrived in the meantime were not read.
+   * The only place where deadlines are judged: anywhere else a handler may have kept the thread
+   * busy, and the frames that have arrived in the meantime were not read.
    */
   #onTimer = () => {
     const late = this.clock.now() - this.#timerAt;

@@ -6,7 +6,8 @@
  * |---|---|
  * | `pagehide` with `persisted` | `suspend` |
  * | `pageshow` with `persisted` | `restore` |
- * | `resume` of a frozen page | `wake` |
+ * | `freeze` | `suspend` |
+ * | `visible` again after `freeze` and `resume` | `restore` |
  * | `visibilitychange` | `hidden`, `visible` |
  * | `offline`, `online` | the same |
  *
@@ -43,10 +44,29 @@ const pageLifecycle = {
     }
     if (typeof document?.addEventListener === 'function') {
       const visibility = () => (document.visibilityState === 'hidden' ? 'hidden' : 'visible');
-      on(page, 'pagehide', ({ persisted }) => (persisted ? 'suspend' : undefined));
-      on(page, 'pageshow', ({ persisted }) => (persisted ? 'restore' : undefined));
-      on(document, 'resume', () => 'wake');
-      on(document, 'visibilitychange', visibility);
+      /** What the page is back from when it is next visible. @type {'cache' | 'freezer' | undefined} */
+      let place;
+      on(page, 'pagehide', ({ persisted }) => {
+        if (!persisted) return undefined;
+        place = 'cache';
+        return 'suspend';
+      });
+      on(page, 'pageshow', ({ persisted }) => {
+        place = undefined;
+        return persisted ? 'restore' : undefined;
+      });
+      // Chromium cuts the socket, and says so when the page resumes: until then, the server would
+      // see a ghost. A page in the back/forward cache is frozen, too.
+      on(document, 'freeze', () => {
+        place ??= 'freezer';
+        return 'suspend';
+      });
+      on(document, 'visibilitychange', () => {
+        handler(visibility());
+        if (place !== 'freezer' || visibility() === 'hidden') return undefined;
+        place = undefined;
+        return 'restore';
+      });
       if (visibility() === 'hidden') handler('hidden');
     }
     return () => {

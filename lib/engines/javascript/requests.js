@@ -23,6 +23,7 @@ import { delayAfter } from './requests/retry.js';
  */
 /** @import { Progress } from './requests/exchange.js' */
 /** @import { Ended, Init } from './requests/failure.js' */
+/** @import { Received } from './requests/response.js' */
 
 /** How many requests are sent at the same time. Further ones wait in the order of their calls. */
 const MAX_CONCURRENT_REQUESTS = 128;
@@ -141,7 +142,7 @@ class WebRequests {
       let url = this.#base + path;
       for (let redirects = 0; ; redirects += 1) {
         const received = await exchange(url, init, course);
-        if (Object.hasOwn(received, 'outcome')) return /** @type {Ended} */ (received);
+        if (isEnded(received)) return received;
         const { status, response } = received;
         if (response.type === 'opaqueredirect') return hiddenRedirect();
         if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
@@ -209,6 +210,11 @@ function sleep(milliseconds, signal) {
     const timer = later(resolve, milliseconds);
     signal.addEventListener('abort', () => cancel(timer), { once: true });
   });
+}
+
+/** @param {Ended | Received} received @returns {received is Ended} */
+function isEnded(received) {
+  return Object.hasOwn(received, 'outcome');
 }
 
 /** @param {string} path */

@@ -25,10 +25,8 @@
 #[cfg(test)]
 #[path = "../../../tests/batch/mod.rs"]
 mod batch_reader;
-mod gap;
 mod item;
 mod limits;
-mod notice;
 #[cfg(test)]
 mod overflow_tests;
 mod policy;
@@ -37,12 +35,12 @@ mod slow_warning;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod unix_time;
 mod wake_up;
 
 use std::time::{Duration, Instant};
 
 pub use self::limits::{InboxLimits, Overflow, Usage};
-pub(crate) use self::notice::item as notice_item;
 pub(super) use self::wake_up::Wake;
 use self::{
     item::Item,
@@ -50,6 +48,7 @@ use self::{
     policy::{Admission, Arrival, DropLog, Missed, Policy},
     queue::Queue,
     slow_warning::SlowWarning,
+    unix_time::unix_milliseconds,
     wake_up::WakeUp,
 };
 use super::batch_pool;
@@ -128,7 +127,7 @@ impl Inbox {
         // It must not overtake earlier events.
         self.policy.release(&mut self.queue);
         self.wake_up.handle_notice();
-        self.queue.push_notice(&notice_item(notice, gap::unix_milliseconds));
+        self.queue.push_notice(&notice.item(unix_milliseconds));
     }
 
     /// Takes the oldest batch, and returns one that was read to the pool.

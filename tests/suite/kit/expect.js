@@ -5,7 +5,8 @@ function textOf(value) {
   return JSON.stringify(value, function plain(key, member) {
     // A Buffer has become an object by now.
     const { [key]: original } = this;
-    if (ArrayBuffer.isView(original)) return [...new Uint8Array(original.buffer, original.byteOffset, original.byteLength)];
+    if (ArrayBuffer.isView(original))
+      return [...new Uint8Array(original.buffer, original.byteOffset, original.byteLength)];
     if (member === undefined) return 'undefined';
     if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
     return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));

@@ -25,10 +25,7 @@ async function resultOf(body, kit) {
   let timer;
   try {
     const overdue = new Promise((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`not over after ${CASE_TIMEOUT} ms. ${kit.describe()}`)),
-        CASE_TIMEOUT,
-      );
+      timer = setTimeout(() => reject(new Error(`not over after ${CASE_TIMEOUT} ms. ${kit.describe()}`)), CASE_TIMEOUT);
     });
     await Promise.race([body(kit), overdue]);
     return {};

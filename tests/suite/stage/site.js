@@ -13,10 +13,15 @@ const TYPES = {
 /** The folders whose files a page may load. */
 const SERVED = /^\/(dist\/(?:web|umd)|tests\/suite|tests\/browsers\/pages|examples\/browser)\//;
 
-/** What the package's `exports` say for a condition, as a path of the site. */
-export function entryFor(...conditions) {
+/**
+ * What the package's `exports` say, as a path of the site.
+ *
+ * @param {string[]} conditions
+ * @param {string} [name] of the entry
+ */
+export function entryFor(conditions, name = '.') {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  let target = exports['.'];
+  let target = exports[name];
   while (typeof target === 'object') {
     const match = Object.keys(target).find((name) => conditions.includes(name));
     if (match === undefined) throw new Error(`package.json exports nothing for ${conditions.join(', ')}.`);
@@ -44,7 +49,11 @@ export function readSite(path) {
  * @param {string} script of a module
  */
 export function pageWith(script, title = 'Suite') {
-  const imports = { '@smarterservices/realtime': entryFor('browser', 'import', 'default') };
+  const conditions = ['browser', 'import', 'default'];
+  const imports = {
+    '@smarterservices/realtime': entryFor(conditions),
+    '@smarterservices/realtime/core': entryFor(conditions, './core'),
+  };
   return `<!doctype html>
 <meta charset="utf-8">
 <title>${title}</title>

@@ -17,10 +17,17 @@ import { pageWith, readSite } from './site.js';
 /** @import { LocalPlatform } from '@smarterservices/realtime-local' */
 
 export class Stage {
-  #server = createServer(async (request, response) => {
-    const { status = 200, type = 'application/json', body = '{}', headers = {} } = await this.#answer(request).catch(
-      (error) => ({ status: 500, body: JSON.stringify({ message: error.message }) }),
-    );
+  // Longer than any case: a request must not meet the end of an idle connection.
+  #server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+    const {
+      status = 200,
+      type = 'application/json',
+      body = '{}',
+      headers = {},
+    } = await this.#answer(request).catch((error) => ({
+      status: 500,
+      body: JSON.stringify({ message: error.message }),
+    }));
     response.writeHead(status, { 'content-type': type, ...headers });
     response.end(body);
   });
@@ -59,6 +66,8 @@ export class Stage {
     const url = this.addPage(`run-${run.id}`, {
       body: pageWith(`
 const report = (error) => fetch('/runs/${run.id}', { method: 'POST', body: JSON.stringify({ error }) });
+// A hidden page has throttled timers, and its client does not judge a silent server.
+document.addEventListener('visibilitychange', () => report({ message: 'the page became ' + document.visibilityState }));
 addEventListener('error', ({ message }) => report({ message }));
 addEventListener('unhandledrejection', ({ reason }) => report({ message: 'unhandled: ' + reason?.stack }));
 try {

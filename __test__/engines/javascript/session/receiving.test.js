@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HANDSHAKE, JOINED, seconds, World } from './world.js';
 
-const ABC = new TextEncoder().encode('abc');
+const ABC = Buffer.from('abc');
 
 /** Connected, with a subscription to `t` that is sent. */
 function subscribed() {

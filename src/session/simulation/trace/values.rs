@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    client::notice_item,
     error::{Error, Outlook},
     session::{Config, Counters, Frame, Heartbeat, Notice, Outgoing, Output, Ping, Session, TokenReason},
     vocabulary::Protocol,
@@ -38,7 +37,7 @@ impl Clock {
             // The binding adds the reason.
             return json!(["token", { "reason": session.token_wanted().map(TokenReason::name) }]);
         }
-        let item = notice_item(notice, |at| u64::try_from((at - self.0).as_millis()).expect("a short time"));
+        let item = notice.item(|at| u64::try_from((at - self.0).as_millis()).expect("a short time"));
         serde_json::from_str(&item).expect("JSON")
     }
 }

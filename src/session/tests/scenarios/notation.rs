@@ -154,7 +154,8 @@ pub(super) fn is_output(output: &Value, expected: &Value) -> bool {
     }
 }
 
-/// Whether JSON is as expected. A text that ends with `…` stands for every text with that beginning.
+/// Whether JSON is as expected. A text that ends with `…` stands for every text with that
+/// beginning.
 pub(super) fn is_like(value: &Value, expected: &Value) -> bool {
     match (value, expected) {
         (Value::Object(members), Value::Object(wanted)) => {

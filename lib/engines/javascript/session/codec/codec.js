@@ -64,7 +64,8 @@ class Codec {
   }
 
   /**
-   * Reads the text of a packet whose attachments are complete. They are not in their places yet, see
+   * Reads the text of a packet whose attachments are complete. They are not in their places yet,
+   * see
    * `restoreAttachments`.
    *
    * @param {string} text
@@ -121,7 +122,11 @@ class Codec {
     return this.#isPlain ? plain.event(name, payload, ack) : socketIo.event(name, payload, ack, attachments);
   }
 
-  /** The request to join the namespace with these credentials (a JSON object). @param {string} credentials */
+  /**
+   * The request to join the namespace with these credentials (a JSON object).
+   *
+   * @param {string} credentials
+   */
   join(credentials) {
     return this.#isPlain ? undefined : `40${credentials}`;
   }

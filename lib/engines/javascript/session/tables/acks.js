@@ -12,7 +12,7 @@ const MAX_PENDING = 16_384;
  *
  * - `subscribe`: by the subscription's number
  * - `message`, `leave`: by the id of the user's call
- * - `repeatedEnd`: a repeated unsubscribe or leave; the server may reply that there is nothing to end
+ * - `repeatedEnd`: a repeated unsubscribe or leave; there may be nothing left to end
  * - `join`: the channel's number and name, and the user's call that awaits the result
  * - `token`: a new token for this connection
  *
@@ -32,7 +32,11 @@ class Acks {
   #deadlines = [];
   #nextId;
 
-  /** A table whose ids begin with `nextId`: an id is not used again on a later link. @param {number} [nextId] */
+  /**
+   * A table whose ids begin with `nextId`: an id is not used again on a later link.
+   *
+   * @param {number} [nextId]
+   */
   constructor(nextId = 0) {
     this.#nextId = nextId;
   }
@@ -54,7 +58,11 @@ class Acks {
     return this.#nextId++;
   }
 
-  /** Removes a request and returns it; undefined when the id is unknown, answered or expired. @param {number} id */
+  /**
+   * Removes a request and returns it; undefined when the id is unknown, answered or expired.
+   *
+   * @param {number} id
+   */
   remove(id) {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
@@ -97,7 +105,11 @@ class Acks {
     else if (request.kind === 'subscribe' || request.kind === 'token') this.#put({ id, request, deadline });
   }
 
-  /** Moves the deadlines of all requests without a user's call to `until` at the earliest. @param {number} until */
+  /**
+   * Moves the deadlines of all requests without a user's call to `until` at the earliest.
+   *
+   * @param {number} until
+   */
   postpone(until) {
     for (const { id, request, deadline } of [...this.#deadlines]) {
       if (deadline >= until) return;
@@ -139,7 +151,11 @@ class Acks {
     this.#deadlines.splice(this.#place(pending), 0, pending);
   }
 
-  /** Where a request is among the deadlines, or belongs. Equal ones are in the order of their ids. @param {Pending} pending */
+  /**
+   * Where a request is among the deadlines, or belongs. Equal ones are in the order of their ids.
+   *
+   * @param {Pending} pending
+   */
   #place({ id, deadline }) {
     let [from, to] = [0, this.#deadlines.length];
     while (from < to) {

@@ -1,6 +1,6 @@
 /**
- * The acks that the server expects: it waits for the ack of an event, or sends the event again until
- * the ack comes.
+ * The acks that the server expects: it waits for the ack of an event, or sends the event again
+ * until the ack comes.
  *
  * The client sends each ack without arguments, whether it delivers the event or not: the ack says
  * that the event has come.

@@ -58,7 +58,11 @@ class Subscriptions {
     return this.#last;
   }
 
-  /** Removes a subscription and returns the id under which the server knows it. @param {number} number */
+  /**
+   * Removes a subscription and returns the id under which the server knows it.
+   *
+   * @param {number} number
+   */
   remove(number) {
     const subscription = this.#live.get(number);
     if (subscription === undefined) return undefined;
@@ -70,7 +74,12 @@ class Subscriptions {
     return serverId ?? serverIdOf(idOf(number));
   }
 
-  /** Whether any subscription wants an event with this topic and payload. @param {string} topic @param {unknown} payload */
+  /**
+   * Whether any subscription wants an event with this topic and payload.
+   *
+   * @param {string} topic
+   * @param {unknown} payload
+   */
   want(topic, payload) {
     if (this.#patterns > 0) return true;
     const subscriptions = this.#topics.get(topic);
@@ -79,7 +88,12 @@ class Subscriptions {
     return false;
   }
 
-  /** Adds a subscription to the requests of a link, and returns it. @param {number} number @param {Requests} requests */
+  /**
+   * Adds a subscription to the requests of a link, and returns it.
+   *
+   * @param {number} number
+   * @param {Requests} requests
+   */
   request(number, requests) {
     const subscription = this.#live.get(number);
     if (subscription) requests.push(number, subscription.topic, this.len());
@@ -139,8 +153,8 @@ class Subscriptions {
   }
 
   /**
-   * Sets the server's id of a live subscription. Returns its former id if no other live subscription
-   * has that one.
+   * Sets the server's id of a live subscription. Returns its former id if no other live
+   * subscription has that one.
    *
    * @param {number} number
    * @param {Subscription} subscription

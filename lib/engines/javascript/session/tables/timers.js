@@ -1,4 +1,6 @@
-/** The deadlines of a session, or of a link: a table with one slot for each purpose, see `timer.js`. */
+/**
+ * The deadlines of a session, or of a link: a table with one slot for each purpose, see `timer.js`.
+ */
 class Timers {
   /** Infinity: not set. */
   #slots = Array(12).fill(Number.POSITIVE_INFINITY);

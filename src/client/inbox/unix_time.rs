@@ -1,0 +1,27 @@
+//! The wall-clock times in notices.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// A time in the past, in Unix milliseconds.
+pub(super) fn unix_milliseconds(at: Instant) -> u64 {
+    let then = SystemTime::now().checked_sub(at.elapsed()).unwrap_or(UNIX_EPOCH);
+    let milliseconds = then.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    u64::try_from(milliseconds).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_instant_becomes_a_wall_clock_time() {
+        let now = Instant::now();
+        let earlier = now.checked_sub(Duration::from_secs(5)).unwrap_or(now);
+        let (earlier, now) = (unix_milliseconds(earlier), unix_milliseconds(now));
+        assert!((4999..=5001).contains(&(now - earlier)), "{earlier} {now}");
+        let unix = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+        assert!(now <= unix && unix - now < 10_000, "{now} {unix}");
+    }
+}

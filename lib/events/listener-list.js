@@ -1,6 +1,7 @@
 /**
  * The listeners of one name, in the order in which they were added. The cost of adding and removing
- * does not depend on their number, and the array for the delivery is built when it is needed.
+ * does not depend on their number: the listeners of one function are chained, and the array for the
+ * delivery is built when it is needed.
  */
 
 /**
@@ -9,14 +10,16 @@
  * @property {(data: any) => unknown} handler
  * @property {boolean} once
  * @property {boolean} spent whether a `once` listener was called
+ * @property {Listener | undefined} former the one of the same function that was added before it
+ * @property {Listener | undefined} next the one of the same function that was added after it
  */
 
 class ListenerList {
   #name;
   /** @type {Set<Listener>} */
   #listeners = new Set();
-  /** Those of each function, in the same order. @type {Map<Function, Listener[]>} */
-  #byHandler = new Map();
+  /** The one added last, by its function. @type {Map<Function, Listener>} */
+  #latest = new Map();
   /**
    * All listeners, until there is a change. The array itself never changes: it may be in use.
    *
@@ -44,36 +47,39 @@ class ListenerList {
    * @param {boolean} [isFirst] which takes time for all that are there
    */
   add(handler, once, isFirst = false) {
-    const listener = { name: this.#name, handler, once, spent: false };
-    const same = this.#byHandler.get(handler) ?? [];
-    this.#byHandler.set(handler, same);
-    if (isFirst) {
-      this.#listeners = new Set([listener, ...this.#listeners]);
-      same.unshift(listener);
-    } else {
-      this.#listeners.add(listener);
-      same.push(listener);
-    }
-    this.#all = undefined;
+    const others = isFirst ? this.all() : [];
+    for (const other of others) this.remove(other);
+    this.#append({ name: this.#name, handler, once, spent: false, former: undefined, next: undefined });
+    for (const other of others) this.#append(other);
     return this;
   }
 
   /** The listener of a function that was added last. @param {Function} handler */
   latest(handler) {
-    return this.#byHandler.get(handler)?.at(-1);
+    return this.#latest.get(handler);
   }
 
   /** @param {Listener | undefined} listener @returns {boolean} whether it was there */
   remove(listener) {
     if (listener === undefined || !this.#listeners.delete(listener)) return false;
-    const { handler } = listener;
-    const same = /** @type {Listener[]} */ (this.#byHandler.get(handler));
-    // `off` removes the last one, and a delivery the first one.
-    if (same.at(-1) === listener) same.pop();
-    else same.splice(same.indexOf(listener), 1);
-    if (same.length === 0) this.#byHandler.delete(handler);
+    const { handler, former, next } = listener;
+    if (former !== undefined) former.next = next;
+    if (next !== undefined) next.former = former;
+    else if (former !== undefined) this.#latest.set(handler, former);
+    else this.#latest.delete(handler);
     this.#all = undefined;
     return true;
+  }
+
+  /** @param {Listener} listener */
+  #append(listener) {
+    const former = this.#latest.get(listener.handler);
+    listener.former = former;
+    listener.next = undefined;
+    if (former !== undefined) former.next = listener;
+    this.#latest.set(listener.handler, listener);
+    this.#listeners.add(listener);
+    this.#all = undefined;
   }
 }
 

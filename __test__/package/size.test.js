@@ -11,9 +11,9 @@ import { filesOf, PROGRAMS, sizeOf } from '../../scripts/size.mjs';
 const KB = 1024;
 /** What each program may cost; `now` holds what is not reached yet. */
 const LIMITS = {
-  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 40 * KB },
-  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 40 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, now: 57 * KB },
+  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 35 * KB },
+  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 35 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, now: 51 * KB },
   'webhooks alone': { promised: 11 * KB, now: 11 * KB },
 };
 

@@ -12,58 +12,65 @@ const STEP = 1;
 /** How many jumps are remembered. */
 const MAX_JUMPS = 16;
 
-class Clock {
-  #now;
-  #unix;
+/**
+ * @param {() => number} read a clock that never goes back
+ * @param {() => number} unix the clock on the wall
+ */
+function createClock(read, unix) {
   /** The wall clock, as far ahead of the other one as it was at the latest reading. */
-  #ahead;
-  /** What was valid until then. @type {{ until: number, ahead: number }[]} */
-  #jumps = [];
-  /** Whether the machine has slept, see {@link takeJump}. */
-  hasJumped = false;
+  let ahead = unix() - read();
+  /** What was valid until then. @type {{ until: number, before: number }[]} */
+  const jumps = [];
+  let hasJumped = false;
   /** The latest reading. */
-  #latest = -Infinity;
-  #nextStep = -Infinity;
+  let latest = -Infinity;
+  let nextStep = -Infinity;
 
-  /** @param {{ now: () => number, unix: () => number }} host */
-  constructor({ now, unix }) {
-    this.#now = now;
-    this.#unix = unix;
-    this.#ahead = unix() - now();
-  }
+  return {
+    now() {
+      const now = read();
+      latest = now;
+      // Events come faster than that.
+      if (now < nextStep) return now;
+      nextStep = now + STEP;
+      const before = ahead;
+      ahead = unix() - now;
+      if (ahead - before > JUMP) {
+        hasJumped = true;
+        // The oldest entry stays: it dates early what is older than all others.
+        if (jumps.length === MAX_JUMPS) jumps.splice(1, 1);
+        jumps.push({ until: now, before });
+      }
+      return now;
+    },
 
-  now = () => {
-    const now = this.#now();
-    this.#latest = now;
-    // Events come faster than that.
-    if (now < this.#nextStep) return now;
-    this.#nextStep = now + STEP;
-    const ahead = this.#unix() - now;
-    if (ahead - this.#ahead > JUMP) {
-      this.hasJumped = true;
-      // The oldest entry stays: it dates early what is older than all others.
-      if (this.#jumps.length === MAX_JUMPS) this.#jumps.splice(1, 1);
-      this.#jumps.push({ until: now, ahead: this.#ahead });
-    }
-    this.#ahead = ahead;
-    return now;
+    /**
+     * The Unix timestamp of an earlier reading: rather too early than too late.
+     *
+     * @param {number} at
+     */
+    unixTime(at) {
+      const before = jumps.find(({ until }) => at < until)?.before ?? ahead;
+      return Math.floor(at + Math.min(before, ahead));
+    },
+
+    /** The latest reading: what needs no later one saves the time of it. */
+    latest() {
+      return latest;
+    },
+
+    /** Whether the machine has slept, see `takeJump`. */
+    hasJumped() {
+      return hasJumped;
+    },
+
+    /** Whether the machine has slept since the last call. */
+    takeJump() {
+      const jumped = hasJumped;
+      hasJumped = false;
+      return jumped;
+    },
   };
-
-  /** The latest reading: what needs no later one saves the time of it. */
-  latest = () => this.#latest;
-
-  /** The Unix timestamp of an earlier reading: rather too early than too late. @param {number} at */
-  unixTime = (at) => {
-    const ahead = this.#jumps.find(({ until }) => at < until)?.ahead ?? this.#ahead;
-    return Math.floor(at + Math.min(ahead, this.#ahead));
-  };
-
-  /** Whether the machine has slept since the last call. */
-  takeJump() {
-    const { hasJumped } = this;
-    this.hasJumped = false;
-    return hasJumped;
-  }
 }
 
-export { Clock };
+export { createClock };

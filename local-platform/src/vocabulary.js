@@ -118,6 +118,7 @@ export const LIMITS = {
   messageIds: 10_000,
   dataDepth: 1_000,
   history: 1_000,
+  refusals: 100,
   nameLength: 128,
   documentDepth: 100,
   page: 1_000,

@@ -79,10 +79,15 @@ export class Channels {
 
   /** @param {Connection} connection @param {PeerRequest} request */
   #join(connection, request) {
-    connection.identity.require('subscribe');
-    const channel = requireChannel(request?.channel);
-    if (!this.#membersOf(channel).has(connection)) this.#add(channel, connection);
-    return { channel, memberCount: this.#membersOf(channel).size };
+    try {
+      connection.identity.require('subscribe');
+      const channel = requireChannel(request?.channel);
+      if (!this.#membersOf(channel).has(connection)) this.#add(channel, connection);
+      return { channel, memberCount: this.#membersOf(channel).size };
+    } catch (error) {
+      this.#broker.refusals.add(`a join of '${connection.identity.sub}'`, error);
+      throw error;
+    }
   }
 
   /**

@@ -96,7 +96,10 @@ export interface LocalPlatform {
    */
   subscribed(topic: string, count?: number, options?: WaitOptions): Promise<void>;
   subscribed(topic: string, options: WaitOptions & { count?: number }): Promise<void>;
-  /** Resolves when `channel` has at least `count` connected members. Rejects as `subscribed` does. */
+  /**
+   * Resolves when `channel` has at least `count` connected members. Default: 1. Rejects as
+   * `subscribed` does.
+   */
   joined(channel: string, count?: number, options?: WaitOptions): Promise<void>;
   joined(channel: string, options: WaitOptions & { count?: number }): Promise<void>;
   /**

@@ -7,7 +7,7 @@ import { warn } from '#host';
 import { RealtimeError } from '../errors/errors.js';
 import * as javascript from './javascript/index.js';
 import { addon, addonFailure } from './native/addon.js';
-import * as native from './native/engine.js';
+import { createEngine as createNativeEngine } from './native/engine.js';
 import { environmentProxy, variable } from './native/environment.js';
 import { parseProxy } from './native/proxy.js';
 import { createRequests as createNativeRequests } from './native/requests.js';
@@ -64,8 +64,8 @@ function selectUsual() {
 
 /** @type {EngineModule['createEngine']} */
 function createEngine(config, onReady) {
-  const { createEngine } = config.engine === 'native' ? native : javascript;
-  const engine = createEngine(config, onReady);
+  const engine =
+    config.engine === 'native' ? createNativeEngine(config, onReady) : javascript.createEngine(config, onReady);
   if (Object.hasOwn(globalThis, OBSERVERS)) introduce(engine);
   return engine;
 }

@@ -48,8 +48,10 @@ export function parseCommandLine(args) {
   }
   if (values.help) return 'help';
   if (values.version) return 'version';
+  const { port = '3000' } = values;
+  if (!/^\d{1,5}$/.test(String(port))) throw invalid(`--port: expected a port, or 0 for a free one, got '${port}'.`);
   /** @type {Record<string, unknown>} */
-  const given = { port: Number(values.port ?? 3000) };
+  const given = { port: Number(port) };
   for (const [name, { option }] of Object.entries(FLAGS)) {
     if (option && option !== 'port' && values[name] !== undefined) given[option] = values[name];
   }

@@ -28,7 +28,10 @@ export async function bundleLocalPlatform() {
     sourcemap: true,
     comments: false,
     entryFileNames: '[name].js',
-    chunkFileNames: 'platform.js',
+    chunkFileNames: '[name].js',
+    codeSplitting: {
+      groups: [{ name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js)/ }],
+    },
   });
   await bundle.close();
   const files = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]));

@@ -165,8 +165,8 @@ export class Broker {
    */
   async until(condition, signal) {
     signal?.throwIfAborted();
-    if (this.#abandoned) throw this.#abandoned;
     if (condition()) return;
+    if (this.#abandoned) throw this.#abandoned;
     /** @type {() => void} */
     let stop = () => {};
     try {

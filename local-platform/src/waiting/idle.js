@@ -3,8 +3,8 @@
  * platform can know.
  *
  * In each round, every client answers a ping that follows all events; then those of the SDK in this
- * process call their handlers. A handler may have sent something over its socket, which the platform
- * has got by the answer to the next ping. So two quiet rounds in succession are the end.
+ * process call their handlers. A handler may have sent something over its socket. The platform has
+ * received it by the answer to the next ping, so two quiet rounds in succession are the end.
  */
 
 import timers from 'node:timers';

@@ -165,6 +165,22 @@ test('publish says how many clients are sent the event, and keeps the event equa
 });
 
 for (const protocol of PROTOCOLS) {
+  for (const end of ['destroy', 'disconnect']) {
+    test(`${end} of a client in this process ends its subscriptions and memberships at once, ${protocol}`, async (t) => {
+      const platform = await startPlatform(t);
+      const client = new RealtimeClient({ url: platform.url, token: platform.token(), protocol });
+      t.after(() => client.destroy());
+      client.subscribe({ topic: 't' });
+      client.socketClient.joinChannel('c');
+      await Promise.all([platform.subscribed('t'), platform.joined('c')]);
+      client[end]();
+      assert.equal(platform.connections.length, 1);
+      assert.equal(platform.publish({ topic: 't' }).receivers, 0);
+      await complaint(platform.subscribed('t', { timeout: 0 }));
+      await complaint(platform.joined('c', { timeout: 0 }));
+    });
+  }
+
   describe(`idle on ${protocol}`, () => {
     /** A client of the SDK in this process that is subscribed. */
     async function member(t, platform, options) {

@@ -65,12 +65,12 @@ async function start(options) {
 class LocalPlatform {
   #prefix;
   #tokens;
-  #broker = new Broker();
+  #ownClients = new OwnClients();
+  #broker = new Broker(this.#ownClients);
   #documents;
   #listener;
   #socketIo;
   #waitTimeout;
-  #ownClients = new OwnClients();
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
 
@@ -164,9 +164,9 @@ class LocalPlatform {
         requireChannel(channel);
         return parseCount(count, options, this.#waitTimeout);
       },
-      run: (signal, { count }) => this.#broker.until(() => this.#broker.channels.countOpen(channel) >= count, signal),
+      run: (signal, { count }) => this.#broker.until(() => this.#broker.channels.countLive(channel) >= count, signal),
       explain: ({ count, timeout }) => [
-        `'${channel}' had ${this.#broker.channels.countOpen(channel)} of ${counted(count, 'member')} after ${duration(timeout)}.`,
+        `'${channel}' had ${this.#broker.channels.countLive(channel)} of ${counted(count, 'member')} after ${duration(timeout)}.`,
         ...nearMisses(channel, namesInUse(this.connections), 'channels'),
         ...this.#situation(),
       ],

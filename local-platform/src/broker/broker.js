@@ -14,6 +14,7 @@ import { Topics } from './topics.js';
 /** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Subscription } from './topics.js' */
+/** @import { OwnClients } from '../waiting/own-clients.js' */
 
 /** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
 /**
@@ -52,8 +53,14 @@ export class Broker {
   #abandoned;
   /** Number of events that were sent to a connection, each counted for each connection. */
   #sent = 0;
+  #ownClients;
   channels = new Channels(this);
   refusals = new Refusals();
+
+  /** @param {OwnClients} ownClients */
+  constructor(ownClients) {
+    this.#ownClients = ownClients;
+  }
 
   get connections() {
     return [...this.#connections];
@@ -81,13 +88,37 @@ export class Broker {
    */
   replaceSubscription(former, next) {
     if (former) this.#topics.remove(former);
-    if (next) this.#topics.add(next);
+    if (next) {
+      this.#topics.add(next);
+      this.identify(next.connection);
+    }
     this.checkWaiters();
   }
 
   /** Whether the connection has a link at this moment. @param {Connection} connection */
   isOpen(connection) {
     return this.#connections.has(connection);
+  }
+
+  /**
+   * Finds the client of this process that a connection belongs to. Call it when the client has sent
+   * something: before that it may not know the connection.
+   *
+   * @param {Connection} connection
+   */
+  identify(connection) {
+    connection.ownClient ??= this.#ownClients.of(connection.id);
+  }
+
+  /**
+   * Whether an event that is sent now will arrive. The end of a connection takes a moment to get
+   * here, but a client in this process knows that it was destroyed.
+   *
+   * @param {Connection} connection
+   */
+  isLive(connection) {
+    const { id, ownClient } = connection;
+    return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
 
   /** Number of events that were sent so far, each counted for each of its receivers. */
@@ -100,9 +131,9 @@ export class Broker {
     return this.#line.pending;
   }
 
-  /** Counts the subscriptions of open connections. @param {string} topic */
+  /** Counts the live subscriptions. @param {string} topic */
   countSubscriptions(topic) {
-    return [...this.#topics.of(topic)].filter(({ connection }) => this.isOpen(connection)).length;
+    return [...this.#topics.of(topic)].filter(({ connection }) => this.isLive(connection)).length;
   }
 
   /**
@@ -218,7 +249,7 @@ export class Broker {
   /**
    * @param {LocalEvent} event
    * @param {() => Delivery[]} deliveries
-   * @returns {number} of receivers that have a link at this moment
+   * @returns {number} of live receivers
    */
   #remember(event, deliveries) {
     this.#observer?.published(event);
@@ -226,7 +257,7 @@ export class Broker {
     if (this.#history.length > LIMITS.history) this.#history.shift();
     const current = deliveries();
     this.#deliver(current);
-    return current.filter(([connection]) => this.isOpen(connection)).length;
+    return current.filter(([connection]) => this.isLive(connection)).length;
   }
 
   /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */

@@ -10,6 +10,7 @@ import { requireTopic } from './topics.js';
 /** @import { Identity } from '../auth/identity.js' */
 /** @import { PeerRequest } from '../json.js' */
 /** @import { ReturnMode } from '../vocabulary.js' */
+/** @import { OwnClient } from '../waiting/own-clients.js' */
 /** @import { Broker } from './broker.js' */
 /** @import { Subscription } from './topics.js' */
 
@@ -46,6 +47,8 @@ export class Connection {
     this.deliver = deliver;
     /** The link, which is another one after a recovery. @type {Link} */
     this.link = NO_LINK;
+    /** The client in this process, if it is known. @type {OwnClient | undefined} */
+    this.ownClient = undefined;
     this.connectedAt = Date.now();
   }
 

@@ -11,14 +11,15 @@ const OBSERVERS = Symbol.for('@smarterservices/realtime: observers of clients');
  * @typedef {object} OwnClient
  * @property {() => string | undefined} socketId
  * @property {() => boolean} isQuiet whether no event waits for its handlers
+ * @property {() => boolean} isGone whether it was collected
  * @property {string | undefined} createdAt place in the user's program
  */
 
 export class OwnClients {
   /** @type {Set<OwnClient>} */
   #clients = new Set();
-  #observe = (/** @type {Omit<OwnClient, 'createdAt'> & { isGone: () => boolean }} */ client) => {
-    for (const known of this.#clients) if (/** @type {any} */ (known).isGone()) this.#clients.delete(known);
+  #observe = (/** @type {Omit<OwnClient, 'createdAt'>} */ client) => {
+    for (const known of this.#clients) if (known.isGone()) this.#clients.delete(known);
     this.#clients.add({ ...client, createdAt: placeOfCall() });
   };
 
@@ -27,9 +28,7 @@ export class OwnClients {
     const holder = /** @type {{ [OBSERVERS]?: Set<Function> }} */ (globalThis);
     const observers = Object.hasOwn(holder, OBSERVERS) ? holder[OBSERVERS] : undefined;
     if (observers) observers.add(this.#observe);
-    else {
-      Object.defineProperty(holder, OBSERVERS, { value: new Set([this.#observe]), configurable: true });
-    }
+    else Object.defineProperty(holder, OBSERVERS, { value: new Set([this.#observe]), configurable: true });
   }
 
   close() {

@@ -5,6 +5,7 @@
  * mostly spent on reading files.
  */
 
+import { features } from '#engine';
 import { CoreClient, extend } from './core-client.js';
 import { Rest } from './requests/rest.js';
 import { SocketClient } from './socket/client.js';
@@ -23,6 +24,11 @@ class RealtimeClient extends CoreClient {
   #sync;
   /** @type {SocketClient | undefined} */
   #socketClient;
+
+  /** @param {import('../index.js').RealtimeClientOptions} options */
+  constructor(options) {
+    super(options, features);
+  }
 
   get sync() {
     if (this.#sync === undefined) {

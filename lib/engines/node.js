@@ -62,10 +62,15 @@ function selectUsual() {
   return { engine: 'javascript', failure };
 }
 
+/** On Node both engines have all features. @type {EngineModule['features']} */
+const features = undefined;
+
 /** @type {EngineModule['createEngine']} */
 function createEngine(config, onReady) {
   const engine =
-    config.engine === 'native' ? createNativeEngine(config, onReady) : javascript.createEngine(config, onReady);
+    config.engine === 'native'
+      ? createNativeEngine(config, onReady)
+      : javascript.createEngine(config, onReady, javascript.features);
   if (Object.hasOwn(globalThis, OBSERVERS)) introduce(engine);
   return engine;
 }
@@ -109,4 +114,13 @@ function signWebhook(secrets, body, signed) {
   return isNative ? signNatively(secrets, body, signed) : javascript.signWebhook(secrets, body, signed);
 }
 
-export { createEngine, createRequests, createVerifier, environmentProxy, parseProxy, selectEngine, signWebhook };
+export {
+  createEngine,
+  createRequests,
+  createVerifier,
+  environmentProxy,
+  features,
+  parseProxy,
+  selectEngine,
+  signWebhook,
+};

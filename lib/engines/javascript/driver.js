@@ -8,7 +8,14 @@
 
 import { Clock } from './clock.js';
 import { Inbox } from './inbox/inbox.js';
+import { handleOpen } from './session/connecting.js';
+import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
+import { reportDropped } from './session/gap-reports.js';
+import { handlePongs, handleProgress, pollPing, setCanPing } from './session/liveness.js';
+import { pause, resume } from './session/pausing.js';
+import { receive, receiveBinary } from './session/receive.js';
 import { Session } from './session/session.js';
+import { handleLifecycle } from './session/suspension.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
@@ -20,6 +27,7 @@ import { Session } from './session/session.js';
  *
  * @typedef {object} Deps
  * @property {Endpoint} endpoint
+ * @property {Pick<SessionConfig, 'Messaging'>} [features]
  * @property {() => void} onReady
  * @property {LifecycleSource} [lifecycle]
  * @property {() => number} now a clock that never goes back
@@ -126,7 +134,7 @@ class Driver {
         this.#link = link;
         link.hold(this.#isReferenced);
         this.#notePings(link, now);
-        this.session.handleOpen(now);
+        handleOpen(this.session, now);
       }),
     onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
     // A WebSocket that has replaced long-polling holds the process again.
@@ -139,8 +147,8 @@ class Driver {
     const { session } = this;
     const isText = typeof frame === 'string';
     this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
-    const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-    if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
+    const event = isText ? receive(session, now, frame) : receiveBinary(session, now, frame);
+    if (event !== undefined) this.inbox.push(now, session.watermark, event, this.#frameBytes);
   }
 
   /** @param {Loss} loss @param {number} now */
@@ -148,9 +156,9 @@ class Driver {
     const { session } = this;
     this.#cancelDial = undefined;
     this.#link = undefined;
-    if (isCutOff) session.discardResumableSession();
-    if (isPlainClose) session.handleClose(now, reason);
-    else session.handleDisconnect(now, reason, error);
+    if (isCutOff) discardResumableSession(session);
+    if (isPlainClose) handleClose(session, now, reason);
+    else handleDisconnect(session, now, reason, error);
   }
 
   /**
@@ -177,7 +185,7 @@ class Driver {
     } catch (error) {
       const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
       this.inbox.pushNotice(['error', report], 0);
-      this.session.abandon('internal error');
+      abandon(this.session, 'internal error');
       this.#serve();
     }
   }
@@ -198,7 +206,7 @@ class Driver {
   #serve() {
     const { session } = this;
     const now = this.clock.now();
-    if (this.clock.takeJump()) session.handleLifecycle(now, 'wake');
+    if (this.clock.takeJump()) handleLifecycle(session, now, 'wake');
     do {
       const link = this.#link;
       if (link !== undefined) this.#noteLink(link, now);
@@ -206,25 +214,25 @@ class Driver {
       this.#serveOutputs();
       this.#dial();
       if (this.#link !== undefined) this.#write(this.#link, now);
-    } while (session.hasOutput());
+    } while (session.outputs.length > 0);
     this.#updateHold();
-    this.#arm(session.deadline() ?? Infinity, now);
+    this.#arm(session.deadline(), now);
   }
 
   /** Tells the session how far the link is. @param {Link} link @param {number} now */
   #noteLink(link, now) {
     const { session } = this;
-    session.handleProgress(now, link.written, link.arrived);
-    session.handlePongs(now, link.pongs);
+    handleProgress(session, now, link.written, link.arrived);
+    handlePongs(session, now, link.pongs);
     this.#notePings(link, now);
-    const token = session.newestToken();
+    const token = session.tokens.newest;
     if (token !== this.#token && token !== undefined) link.setToken(token.text);
     this.#token = token;
   }
 
   /** Tells the session which pings the link carries. @param {Link} link @param {number} now */
   #notePings(link, now) {
-    this.session.setCanPing(now, link.transport === 'websocket', link.canPing);
+    setCanPing(this.session, now, link.transport === 'websocket', link.canPing);
   }
 
   /** Tells the session what the state of the inbox means for it. @param {number} now */
@@ -232,18 +240,19 @@ class Driver {
     const { inbox, session } = this;
     const missed = inbox.takeMissed(now);
     if (missed !== undefined)
-      session.reportDropped(missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
+      reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
     const wasFull = inbox.isFull;
     if (inbox.updateFull() === wasFull) return;
     const { count, bytes } = inbox.depth();
-    if (wasFull) return session.resume(now);
-    session.pause(now, count, bytes);
+    if (wasFull) return resume(session, now);
+    pause(session, now, count, bytes);
     // There is no pause that the link could make: the session ends it.
     session.handleTimeout(now);
   }
 
   #serveOutputs() {
-    for (let output = this.session.pollOutput(); output !== undefined; output = this.session.pollOutput()) {
+    const { outputs } = this.session;
+    for (let output = outputs.shift(); output !== undefined; output = outputs.shift()) {
       if (output.kind === 'notice') this.inbox.pushNotice(output.item, JSON.stringify(output.item).length);
       else if (output.kind === 'dial') this.#dialNext = true;
       else this.#hangUp(output);
@@ -252,7 +261,7 @@ class Driver {
 
   #dial() {
     if (!this.#dialNext || this.#isClosing || this.#link !== undefined || this.#cancelDial !== undefined) return;
-    const token = this.session.dialToken();
+    const token = this.session.tokens.present();
     if (token === undefined) return;
     this.#dialNext = false;
     this.#token = token;
@@ -285,11 +294,11 @@ class Driver {
    */
   #write(link, now) {
     const { session } = this;
-    if (session.isPingDue()) {
+    if (session.link?.heartbeat.isPingDue) {
       // No other frame may precede the ping: it would delay the reply.
       if (!link.isWritten) return;
-      session.handleProgress(now, link.written, link.arrived);
-      const ping = session.pollPing(now);
+      handleProgress(session, now, link.written, link.arrived);
+      const ping = pollPing(session, now);
       if (ping?.text !== undefined) link.send(ping.text);
       else if (ping !== undefined) link.ping();
     }
@@ -320,7 +329,7 @@ class Driver {
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
     this.#deps.yieldTurn(() =>
       this.#turn((now) => {
-        if (late >= VERY_LATE) this.session.handleLifecycle(now, 'wake');
+        if (late >= VERY_LATE) handleLifecycle(this.session, now, 'wake');
         this.session.handleTimeout(now);
       }),
     );
@@ -359,7 +368,7 @@ class Driver {
   /** @param {LifecycleSignal} signal */
   #onSignal = (signal) => {
     if (this.#isLocal && (signal === 'offline' || signal === 'online')) return;
-    this.command((session, now) => session.handleLifecycle(now, signal));
+    this.command((session, now) => handleLifecycle(session, now, signal));
   };
 }
 

@@ -6,6 +6,11 @@
 import { cancel, later, now, yieldTurn } from '#host';
 import { Driver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
+import { connect } from './session/connecting.js';
+import { destroy, disconnect } from './session/disconnecting.js';
+import { discardSince } from './session/gap-reports.js';
+import { subscribe, unsubscribe } from './session/subscribing.js';
+import { provideToken, refuseToken } from './session/token-renewal.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
@@ -30,29 +35,29 @@ class JavaScriptEngine {
   }
 
   connect() {
-    this.#driver.command((session, now) => session.connect(now));
+    this.#driver.command(connect);
   }
 
   disconnect() {
-    this.#end(() => this.#driver.session.disconnect());
+    this.#end(disconnect);
   }
 
   destroy() {
     this.#isDestroyed = true;
-    this.#end(() => this.#driver.session.destroy());
+    this.#end(destroy);
   }
 
   /** @param {string} topic @param {SubscribeOptions['filter']} filter @param {SubscribeOptions['returnMode']} returnMode */
   subscribe(topic, filter, returnMode) {
     this.#expectListeners();
     const text = filter && JSON.stringify(filter);
-    return this.#driver.command((session, now) => session.subscribe(now, topic, text, returnMode));
+    return this.#driver.command((session, now) => subscribe(session, now, topic, text, returnMode));
   }
 
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     return this.#driver.command((session) => {
-      const isKnown = session.unsubscribe(subscriptionId);
+      const isKnown = unsubscribe(session, subscriptionId);
       if (isKnown) this.#driver.inbox.markForFiltering();
       return isKnown;
     });
@@ -60,53 +65,53 @@ class JavaScriptEngine {
 
   /** @param {string | null} topic @param {boolean} wanted */
   listen(topic, wanted) {
-    this.#driver.session.listen(topic, wanted);
+    this.#driver.session.interest.set(topic, wanted);
     this.#interestChanged ||= !wanted;
   }
 
   /** @param {boolean} wanted */
   listenToMessages(wanted) {
-    this.#driver.session.listenToMessages(wanted);
+    this.#driver.session.interest.setMessages(wanted);
     this.#interestChanged ||= !wanted;
   }
 
   endOfTurn() {
     if (!this.#interestChanged) return;
     this.#interestChanged = false;
-    this.#driver.session.endOfTurn();
+    this.#driver.session.interest.endOfTurn();
   }
 
   /** @param {Message} message */
   emit(message) {
-    return this.#driver.command((session, now) => session.emit(now, message)) ?? null;
+    return this.#driver.command((_, now) => this.#messaging.emit(now, message)) ?? null;
   }
 
   /** @param {string} channel */
   joinChannel(channel) {
     this.#expectListeners();
-    return this.#driver.command((session, now) => session.joinChannel(now, channel));
+    return this.#driver.command((_, now) => this.#messaging.joinChannel(now, channel));
   }
 
   /** @param {string} channel */
   leaveChannel(channel) {
-    return this.#driver.command((session, now) => {
+    return this.#driver.command((_, now) => {
       this.#driver.inbox.markForFiltering();
-      return session.leaveChannel(now, channel);
+      return this.#messaging.leaveChannel(now, channel);
     });
   }
 
   tokenState() {
-    return this.#driver.session.tokenState(this.#driver.clock.now());
+    return this.#driver.session.tokens.state(this.#driver.clock.now());
   }
 
   /** @param {string} token */
   provideToken(token) {
     const parsed = parseToken(token, Date.now());
-    this.#driver.command((session, now) => session.provideToken(now, parsed));
+    this.#driver.command((session, now) => provideToken(session, now, parsed));
   }
 
   refuseToken() {
-    return this.#driver.command((session, now) => session.refuseToken(now));
+    return this.#driver.command(refuseToken);
   }
 
   /** @returns {Item | undefined} */
@@ -119,7 +124,7 @@ class JavaScriptEngine {
       this.#driver.handleDrain();
       if (!Array.isArray(item) || item[0] !== 'token') return item;
       // The session may have got a token since, or been disconnected.
-      const reason = session.tokenWanted();
+      const reason = session.tokens.wanted;
       if (reason !== undefined) return ['token', { reason }];
     }
   }
@@ -144,35 +149,40 @@ class JavaScriptEngine {
   stats() {
     const { inbox, session, transport } = this.#driver;
     const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
-    const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
+    const outbox = session.messaging?.outbox;
     return {
-      ...session.counters(),
+      ...session.count,
       eventsDelivered: inbox.delivered,
       droppedOverflow: inbox.dropped(),
       inboxEvents,
       inboxBytes,
-      outboxMessages,
-      outboxBytes,
-      subscriptions: session.subscriptionCount(),
-      pendingAcks: session.pendingAcks(),
+      outboxMessages: outbox?.len() ?? 0,
+      outboxBytes: outbox?.bytes() ?? 0,
+      subscriptions: session.subscriptions.size,
+      pendingAcks: session.link?.acks.size ?? 0,
       transport,
     };
   }
 
+  /** A client without messaging does not call this. */
+  get #messaging() {
+    return /** @type {import('./session/messaging.js').Messaging} */ (this.#driver.session.messaging);
+  }
+
   /** The user adds the listeners in the same turn. An event may be faster. */
   #expectListeners() {
-    this.#driver.session.assumeInterest();
+    this.#driver.session.interest.assumeAll();
     this.#interestChanged = true;
   }
 
-  /** @param {() => void} end */
+  /** @param {(session: import('./session/session.js').Session) => void} end */
   #end(end) {
     this.#isEnded = true;
     this.#driver.command((session) => {
       const { inbox } = this.#driver;
       const since = inbox.undeliveredSince();
-      if (since !== undefined) session.discardSince(since);
-      end();
+      if (since !== undefined) discardSince(session, since);
+      end(session);
       inbox.discardEvents();
     });
   }
@@ -180,7 +190,7 @@ class JavaScriptEngine {
 
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
 function engineWith(config, deps) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
+  return new JavaScriptEngine(new Driver(config, { ...sessionConfig(config), ...deps.features }, deps));
 }
 
 /**
@@ -188,12 +198,14 @@ function engineWith(config, deps) {
  *
  * @param {EngineConfig} config
  * @param {() => void} onReady
+ * @param {Deps['features']} features
  * @param {() => Promise<PollingModule>} [loadPolling]
  * @returns {Engine}
  */
-function createEngine(config, onReady, loadPolling) {
+function createEngine(config, onReady, features, loadPolling) {
   return engineWith(config, {
     endpoint: createEndpoint(config, loadPolling),
+    features,
     onReady,
     lifecycle: config.lifecycle ?? pageLifecycle,
     now,

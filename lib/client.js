@@ -42,17 +42,9 @@ class RealtimeClient extends CoreClient {
 
   get socketClient() {
     if (this.#socketClient === undefined) {
-      const { config, engine, dispatch, assertUsable, report } = this.#core();
-      this.#socketClient = new SocketClient({
-        client: this,
-        engine,
-        rest: this.#requests(),
-        dispatch,
-        protocol: config.protocol,
-        assertUsable,
-        report,
-      });
-      this.#socketClient.register(dispatch);
+      const parts = this.#core();
+      this.#socketClient = new SocketClient(this, this.#requests(), parts);
+      this.#socketClient.register(parts.dispatch);
       if (this.#destroyed) this.#socketClient.destroy();
     }
     return this.#socketClient;

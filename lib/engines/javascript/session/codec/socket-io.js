@@ -8,10 +8,9 @@
 
 import { ATTACHMENT_MISSING } from '../../protocol/attachments.js';
 import { DecodeError } from '../../protocol/decode-error.js';
-import { decodeHandshake } from '../../protocol/engine-io.js';
+import { badEngineIoType, decodeHandshake } from '../../protocol/engine-io.js';
 import { readEvent } from '../../protocol/event.js';
 import { parse, textOf } from '../../protocol/json.js';
-import { badEngineIoType } from '../../protocol/payload.js';
 import {
   ACK,
   BINARY_ACK,

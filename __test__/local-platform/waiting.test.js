@@ -79,7 +79,7 @@ describe('a deadline', () => {
 
   test('says that the platform does not listen, and that a token expired', async (t) => {
     const platform = await startPlatform(t);
-    const client = await connect('ws', platform, { token: platform.token({ expiresIn: 1 }) });
+    const client = await connect('ws', platform, { token: platform.token({ expiresIn: 2 }) });
     assert.equal(await client.closed, 4401);
     await platform.faults.goAway();
     assert.deepEqual((await complaint(platform.subscribed('t', { timeout: 0 }))).slice(1), [

@@ -28,8 +28,8 @@ import { WebhookVerificationError } from './verification-error.js';
  */
 
 const OPTIONS = { ackAfterMs: values.milliseconds, onError: values.handler, onRefused: values.handler };
-/** How many seconds to wait for a handler that is still running: most senders wait 10 s at most. */
-const RETRY_AFTER = '5';
+/** How many seconds to wait for a handler that is still running. Senders make few attempts. */
+const RETRY_AFTER = '2';
 
 /** @type {Answer} */
 const HANDLED = { status: 204, headers: undefined, body: undefined };

@@ -90,6 +90,35 @@ test('fetchWebhook answers as on Node', async () => {
   assert.deepEqual([await statusOf(post(signed, endless)), isCancelled], [413, true]);
 });
 
+test('without onRefused, the edge warns once per code, and answers with the code alone', async (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const endpoint = web.fetchWebhook(new web.WebhookReceiver(SECRET), assert.fail);
+  for (let count = 0; count < 2; count += 1) {
+    const answer = await endpoint(post(web.signWebhook(BODY, 'another')));
+    assert.deepEqual([answer.status, await answer.text()], [400, '{"error":"SIGNATURE_MISMATCH"}']);
+  }
+  const read = post();
+  await read.text();
+  assert.equal(await (await endpoint(read)).text(), '{"error":"BODY_NOT_RAW"}');
+  const texts = warn.mock.calls.map(({ arguments: [text] }) => text);
+  assert.equal(texts.length, 2);
+  assert.match(texts[0], /^\[SIGNATURE_MISMATCH\] RealtimeWarning: A webhook delivery was refused\. No signature /);
+  assert.match(texts[1], /^\[BODY_NOT_RAW\] .* before fetchWebhook\(\)\. .*request\.clone\(\)\.$/);
+});
+
+test('a handler that is still running: 409 with Retry-After, then a duplicate', async () => {
+  let finish;
+  const handler = () => new Promise((resolve) => (finish = resolve));
+  const endpoint = web.fetchWebhook(new web.WebhookReceiver(SECRET), handler);
+  const attempt = (n) => endpoint(post(web.signWebhook(BODY, SECRET, { id: 'whd_1', timestamp: Date.now() + n })));
+  const first = attempt(0);
+  while (finish === undefined) await new Promise(setImmediate);
+  const second = await attempt(1);
+  assert.deepEqual([second.status, second.headers.get('retry-after')], [409, '2']);
+  finish();
+  assert.deepEqual([(await first).status, (await attempt(2)).status], [204, 200]);
+});
+
 test('a stream that cannot be iterated is read, as Safari has them', async () => {
   const request = post(web.signWebhook(BODY, SECRET));
   Object.defineProperty(request.body, Symbol.asyncIterator, { value: undefined });

@@ -401,6 +401,20 @@ for (const secret of wrongSecrets) {
   });
 }
 
+test('headers that are a request, or the signature alone, get advice', () => {
+  const receiver = receiverAt(NOW);
+  const headers = sign(BODY);
+  const request = new Request('http://localhost/', { method: 'POST', headers });
+  for (const given of [{ headers }, { headers: new Headers(headers) }, request])
+    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /looks like a request: pass request\.headers\.$/);
+  for (const given of [{}, { headers: 'a' }, { headers: ['a', 'b'] }, { headers: null }])
+    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /Check that the sender is the platform/);
+  assert.throws(() => receiver.verify(BODY, headers['x-webhook-signature'], SECRET), {
+    code: 'INVALID_ARGUMENT',
+    message: 'headers: expected all headers of the request, not the signature alone, got a string.',
+  });
+});
+
 test('the error of a secret says what is wrong with it', () => {
   for (const [secret, message] of [
     [undefined, 'secret: expected the secret of the endpoint (is its environment variable set?), got undefined.'],

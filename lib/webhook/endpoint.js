@@ -9,7 +9,7 @@
 
 import { cancel, later, report, warn } from '#host';
 import { invalidSecret } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { member } from '../own.js';
 import { bytesOf, notRaw, tooLarge } from './body.js';
@@ -27,7 +27,11 @@ import { WebhookVerificationError } from './verification-error.js';
  * @property {{ error: string } | { duplicate: true }} [body]
  */
 
-const OPTIONS = { ackAfterMs: values.milliseconds, onError: values.handler, onRefused: values.handler };
+const OPTIONS = {
+  ackAfterMs: optional(values.milliseconds),
+  onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
+  onRefused: optional(values.handler),
+};
 /** How many seconds to wait for a handler that is still running. Senders make few attempts. */
 const RETRY_AFTER = '2';
 
@@ -67,11 +71,7 @@ class Endpoint {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    const {
-      ackAfterMs,
-      onError = (/** @type {unknown} */ error) => console.error(error),
-      onRefused = warner(),
-    } = parseBag(options, 'options', OPTIONS);
+    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, 'options', OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, 'handler');
     this.#ackAfterMs = ackAfterMs;

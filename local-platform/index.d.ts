@@ -380,6 +380,11 @@ export interface WebhookAttempt {
   attempt: number;
   /** HTTP status, if there was an answer. */
   status?: number;
+  /**
+   * First 1024 bytes of the answer's body, if it has one: an endpoint of the SDK says there which
+   * code a refused delivery has.
+   */
+  responseBody?: string;
   /** Why there was no answer. */
   error?: string;
   durationMs: number;
@@ -395,6 +400,8 @@ export interface DeadLetter {
   attempts: number;
   /** HTTP status of the last attempt. */
   status?: number;
+  /** First 1024 bytes of the body of the last answer, if it has one. */
+  responseBody?: string;
   /** Why the last attempt had no answer, or why the delivery was stopped. */
   error?: string;
   /** When the delivery failed. Unix timestamp, ms. */

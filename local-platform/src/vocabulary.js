@@ -159,6 +159,7 @@ export const WEBHOOK_LIMITS = {
   pendingPerEndpoint: 1_000,
   attemptsAtOnce: 5,
   retries: 5,
+  responseBytes: 1_024,
   logs: 10_000,
   deadLetters: 1_000,
 };

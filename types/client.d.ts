@@ -1,7 +1,10 @@
 import { CoreClient } from './core-client.js';
 import type { TopicMap } from './events.js';
 import type { SocketClient } from './socket/client.js';
+import type { MessageMap } from './socket/message-map.js';
 import type { SyncClient } from './sync/client.js';
+import type { DocumentMap, DocumentTopics } from './sync/document-map.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Connection to the platform, with its subscriptions and listeners.
@@ -19,10 +22,12 @@ import type { SyncClient } from './sync/client.js';
  * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
  */
 export class RealtimeClient<
-  Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>,
-> extends CoreClient<Topics> {
+  Topics extends TopicMap<Topics> = Untyped,
+  Documents extends DocumentMap<Documents> = Untyped,
+  Messages extends MessageMap<Messages> = Untyped,
+> extends CoreClient<Topics & DocumentTopics<Documents>> {
   /** JSON documents. */
-  readonly sync: SyncClient;
+  readonly sync: SyncClient<Documents>;
   /** Channels, direct messages and presence. */
-  readonly socketClient: SocketClient;
+  readonly socketClient: SocketClient<Messages>;
 }

@@ -1,18 +1,11 @@
 /// <reference lib="esnext.disposable" />
 
 import type { RealtimeError } from './errors.js';
-import type {
-  ConnectionEvent,
-  ConnectionState,
-  EventHandler,
-  GapEvent,
-  RealtimeEvent,
-  SlowEvent,
-  TopicMap,
-} from './events.js';
+import type { ClientEvents, ConnectionState, EventHandler, TopicMap } from './events.js';
 import type { RealtimeClientOptions } from './options.js';
 import type { RealtimeStats } from './stats.js';
 import type { SubscribeOptions } from './subscription.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Connection to the platform, with its subscriptions and listeners, without documents and
@@ -29,7 +22,7 @@ import type { SubscribeOptions } from './subscription.js';
  * realtime.subscribe({ topic: 'session.status' });
  * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
  */
-export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>> {
+export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
   /**
    * Creates a client, which connects at once unless `autoConnect` is false.
    *
@@ -90,7 +83,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * @example
    * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
    */
-  subscribe(options: SubscribeOptions): string;
+  subscribe<Topic extends keyof Topics & string>(options: SubscribeOptions<Topic, Topics[Topic]>): string;
 
   /**
    * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is
@@ -124,16 +117,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * @example
    * realtime.on('connection', ({ state, reason }) => console.log(state, reason));
    */
-  on(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  on<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  on(event: 'gap', handler: (gap: GapEvent) => void): void;
-  on(event: 'slow', handler: (load: SlowEvent) => void): void;
-  on(event: 'error', handler: (error: RealtimeError) => void): void;
-  on(event: string, handler: EventHandler): void;
+  on<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  on<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /**
    * Adds a listener for one call. The client removes it before it calls it.
@@ -143,16 +128,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    *
    * @throws {@link RealtimeError} as {@link on}
    */
-  once(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  once<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  once(event: 'gap', handler: (gap: GapEvent) => void): void;
-  once(event: 'slow', handler: (load: SlowEvent) => void): void;
-  once(event: 'error', handler: (error: RealtimeError) => void): void;
-  once(event: string, handler: EventHandler): void;
+  once<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  once<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /**
    * Removes a listener. Pass the same function that you added. If it was added several times, the
@@ -163,16 +140,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
    */
-  off(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  off<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  off(event: 'gap', handler: (gap: GapEvent) => void): void;
-  off(event: 'slow', handler: (load: SlowEvent) => void): void;
-  off(event: 'error', handler: (error: RealtimeError) => void): void;
-  off(event: string, handler: EventHandler): void;
+  off<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  off<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /** Returns the client's counters since its construction, and the current sizes of its queues. */
   stats(): RealtimeStats;

@@ -1,5 +1,7 @@
 import type { RealtimeError } from '../errors.js';
+import type { Untyped } from '../untyped.js';
 import type { DeepPartial, DocumentList, Mutation, SyncDocument } from './document.js';
+import type { DocumentData, DocumentMap } from './document-map.js';
 import type { LiveDocument } from './live-document.js';
 import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptions, WriteOptions } from './options.js';
 
@@ -26,7 +28,7 @@ import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptio
  * const note = await realtime.sync.create('notes', { title: 'Milk' });
  * await realtime.sync.merge('notes', note.id, { done: true }, note.revision);
  */
-export class SyncClient {
+export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   private constructor(...internal: never[]);
 
   /**
@@ -34,28 +36,32 @@ export class SyncClient {
    *
    * @param id default: the server chooses one
    */
-  create<Data = Record<string, unknown>>(
-    service: string,
-    data: Data,
+  create<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    data: DocumentData<Documents, Service, Data>,
     id?: string,
     options?: CreateOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /** Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired. */
-  get<Data = Record<string, unknown>>(service: string, id: string, options?: CallOptions): Promise<SyncDocument<Data>>;
+  get<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    id: string,
+    options?: CallOptions,
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
    * @param expectedRevision write only if the document has this revision
    */
-  replace<Data = Record<string, unknown>>(
-    service: string,
+  replace<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    data: Data,
+    data: DocumentData<Documents, Service, Data>,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Merges into the data of a document. Objects are merged, everything else is replaced; null is a
@@ -63,13 +69,13 @@ export class SyncClient {
    *
    * @param expectedRevision write only if the document has this revision
    */
-  merge<Data = Record<string, unknown>>(
-    service: string,
+  merge<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    data: DeepPartial<Data>,
+    data: DeepPartial<DocumentData<Documents, Service, Data>>,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Changes single values of a document. The server applies all mutations or none. Rejects with
@@ -82,13 +88,13 @@ export class SyncClient {
    *   { op: 'increment', path: '/edits' },
    * ]);
    */
-  mutate<Data = Record<string, unknown>>(
-    service: string,
+  mutate<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
     mutations: readonly Mutation[],
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Deletes a document. A document that is created later with the same ID continues its revisions.
@@ -97,12 +103,12 @@ export class SyncClient {
    * @param expectedRevision delete only if the document has this revision
    * @returns the document with `deleted: true`, or undefined if the server does not return it
    */
-  delete<Data = Record<string, unknown>>(
-    service: string,
+  delete<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data> | undefined>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>> | undefined>;
 
   /**
    * Iterates over the documents of a service. The loop throws the errors of its requests.
@@ -111,7 +117,10 @@ export class SyncClient {
    * @example
    * for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
    */
-  list<Data = Record<string, unknown>>(service: string, options?: ListOptions): DocumentList<Data>;
+  list<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    options?: ListOptions,
+  ): DocumentList<DocumentData<Documents, Service, Data>>;
 
   /**
    * Updates a document without losing the writes of others. It reads the document, calls `change`
@@ -128,12 +137,19 @@ export class SyncClient {
    *   count: count + 1,
    * }));
    */
-  update<Data = Record<string, unknown>>(
-    service: string,
+  // biome-ignore lint/suspicious/noExplicitAny: a change of unknown data computes with its values
+  update<Data = Record<string, any>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    change: (data: Data, document: SyncDocument<Data>) => Data | undefined | Promise<Data | undefined>,
+    change: (
+      data: DocumentData<Documents, Service, Data>,
+      document: SyncDocument<DocumentData<Documents, Service, Data>>,
+    ) =>
+      | DocumentData<Documents, Service, Data>
+      | undefined
+      | Promise<DocumentData<Documents, Service, Data> | undefined>,
     options?: UpdateOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Returns a document that follows the server until you close it. It need not exist yet. Without a
@@ -145,5 +161,9 @@ export class SyncClient {
    * const note = realtime.sync.watch('notes', 'n1');
    * note.on('change', ({ data }) => console.log(data));
    */
-  watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
+  watch<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    id: string,
+    options?: WatchOptions,
+  ): LiveDocument<DocumentData<Documents, Service, Data>>;
 }

@@ -48,3 +48,4 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type { Untyped } from './types/untyped.js';

@@ -90,6 +90,7 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type { Untyped } from './types/untyped.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,

@@ -14,7 +14,7 @@ import type { Untyped } from './untyped.js';
  * `@smarterservices/realtime/core` exports this class as `RealtimeClient`. A web page that needs
  * nothing else loads a third less.
  *
- * @typeParam Topics optional map from topics to the types of their payloads
+ * @typeParam Topics map from topics to the types of their payloads. Optional.
  * @example
  * const realtime = new CoreClient<{
  *   'session.status': { sessionId: string; status: string };
@@ -78,6 +78,9 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * ID. If the server confirms other subscriptions but not this one, the client emits one
    * `SUBSCRIBE_UNCONFIRMED`.
    *
+   * With a topic map, TypeScript checks the topic, the paths of the filter and the types of its
+   * values.
+   *
    * @returns the subscription ID, e.g. `"sub_1"`
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    * @example
@@ -91,6 +94,9 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * a subscription with a wildcard `docs/reliability.md`.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` if the ID is not a string
+   * @example
+   * const id = realtime.subscribe({ topic: 'session.status' });
+   * realtime.unsubscribe(id);
    */
   unsubscribe(subscriptionId: string): void;
 
@@ -114,8 +120,14 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` for an unknown event or a handler that is not
    *   a function, `CLIENT_DESTROYED`
+   * With a topic map, TypeScript refuses names of other topics, and a check of `event.topic` narrows
+   * `event.payload`. Events of watched documents and of joined channels reach `'event'` as well,
+   * also if the map lacks their topics.
+   *
    * @example
+   * realtime.on('event:session.status', ({ payload }) => console.log(payload));
    * realtime.on('connection', ({ state, reason }) => console.log(state, reason));
+   * realtime.on('error', (error) => console.error(error.code, error.message));
    */
   on<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
   on<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
@@ -127,6 +139,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * `once` listener after an `await`, you miss the events in between.
    *
    * @throws {@link RealtimeError} as {@link on}
+   * @example
+   * realtime.once('event:session.status', ({ payload }) => console.log('the first', payload));
    */
   once<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
   once<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
@@ -139,6 +153,10 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * `await` in between.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   * @example
+   * const listener = (event: RealtimeEvent) => console.log(event.payload);
+   * realtime.on('event:session.status', listener);
+   * realtime.off('event:session.status', listener);
    */
   off<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
   off<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;

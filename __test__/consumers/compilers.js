@@ -119,6 +119,9 @@ test('an editor completes the names of events, topics and paths, and shows what 
     "client.|off('gap', () => {});",
     "client.|subscribe({ topic: 'order.updated' });",
     "client.socketClient.|on('message:lobby', () => {});",
+    "client.socketClient.|presence('lobby');",
+    "client.sync.|get('notes', 'n1');",
+    "client.sync.|update('counters', 'visits', (data) => data);",
     "client.sync.|watch('notes', 'n1');",
   ])
     assert.match(editor.hover(`${prelude}${call}`), /\n@example\n.+/s, call);

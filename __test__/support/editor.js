@@ -21,6 +21,7 @@ class Editor {
     const { ModuleKind, ScriptSnapshot, ScriptTarget, sys } = ts;
     this.#service = ts.createLanguageService({
       ...sys,
+      useCaseSensitiveFileNames: () => sys.useCaseSensitiveFileNames,
       fileExists: (/** @type {string} */ path) => path === this.#file || sys.fileExists(path),
       getCompilationSettings: () => ({
         strict: true,

@@ -31,6 +31,8 @@ import type {
  * `realtime.on('event')` and `realtime.on('event:<channel>')` receive messages and presence as
  * well, as {@link RealtimeEvent}s with `source: 'socket'`.
  *
+ * @typeParam Messages map from channels to the names and the data of their messages, see
+ *   {@link RealtimeClient}
  * @example
  * const { socketClient } = realtime;
  * socketClient.on('message:lobby', ({ event, data, from }) => console.log(from, event, data));
@@ -57,6 +59,8 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    *   channel again), `TIMEOUT` after 10 seconds without an answer, `EXPIRED` after waiting too
    *   long for a connection, or `NETWORK_ERROR` if the client stops connecting.
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @example
+   * const { memberCount } = await realtime.socketClient.joinChannel('lobby');
    */
   joinChannel(channel: ChannelName<Messages>): Promise<ChannelJoin>;
 
@@ -94,6 +98,10 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * Sends a message to one connection. Same options and errors as {@link publish}.
    *
    * @param targetSocketId the receiver's {@link SocketClient.id}
+   * @example
+   * realtime.socketClient.on('message:lobby', ({ from }) => {
+   *   if (from !== undefined) realtime.socketClient.directMessage(from, 'welcome', { text: 'hi' });
+   * });
    */
   directMessage<Event extends MessageName<Messages, 'direct'>>(
     targetSocketId: string,
@@ -106,6 +114,8 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * no connection.
    *
    * @returns rejects with the errors of a REST call, see `docs/errors.md`
+   * @example
+   * await realtime.socketClient.broadcast('lobby', 'closing', { inMinutes: 5 });
    */
   broadcast<Channel extends ChannelName<Messages>, Event extends MessageName<Messages, Channel>>(
     channel: Channel,
@@ -126,6 +136,9 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * The client fills the map with a REST call after each join, so it is empty at first. After
    * {@link leaveChannel} it is empty and no longer updated. It holds at most 100,000 members; if
    * there are more, the client emits one `error` with the code `ROSTER_FULL`.
+   *
+   * @example
+   * for (const { socketId } of realtime.socketClient.presence('lobby').values()) console.log(socketId);
    */
   presence(channel: ChannelName<Messages>): ReadonlyMap<string, ChannelMember>;
 
@@ -142,8 +155,11 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * {@link presence} has the members. After an outage the client emits joins and leaves for what
    * changed meanwhile.
    *
-   * @typeParam Data type of the data
+   * @typeParam Data type of the data, for a client without a message map
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   * @example
+   * realtime.socketClient.on('message:lobby', ({ event, data }) => console.log(event, data));
+   * realtime.socketClient.on('presence', ({ type, socketId }) => console.log(type, socketId));
    */
   on(event: 'presence', handler: (event: PresenceEvent) => void): void;
   on<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;

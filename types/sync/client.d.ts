@@ -1,3 +1,4 @@
+import type { RealtimeClient } from '../client.js';
 import type { RealtimeError } from '../errors.js';
 import type { Untyped } from '../untyped.js';
 import type { DeepPartial, DocumentList, Mutation, SyncDocument } from './document.js';
@@ -24,6 +25,7 @@ import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptio
  * list further codes. A write with a wrong `expectedRevision` rejects with `REVISION_CONFLICT`; the
  * error has the current `document`.
  *
+ * @typeParam Documents map from services to the types of their documents, see {@link RealtimeClient}
  * @example
  * const note = await realtime.sync.create('notes', { title: 'Milk' });
  * await realtime.sync.merge('notes', note.id, { done: true }, note.revision);
@@ -35,6 +37,8 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * Creates a document. Rejects with `ALREADY_EXISTS` if the ID is taken.
    *
    * @param id default: the server chooses one
+   * @example
+   * const note = await realtime.sync.create('notes', { title: 'Milk' }, 'n1');
    */
   create<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
@@ -43,7 +47,12 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
     options?: CreateOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
-  /** Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired. */
+  /**
+   * Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired.
+   *
+   * @example
+   * const { data, revision } = await realtime.sync.get('notes', 'n1');
+   */
   get<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
     id: string,
@@ -54,6 +63,9 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
    * @param expectedRevision write only if the document has this revision
+   * @example
+   * const { revision } = await realtime.sync.get('notes', 'n1');
+   * await realtime.sync.replace('notes', 'n1', { title: 'Bread' }, revision);
    */
   replace<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
@@ -68,6 +80,8 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * value like any other. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
    * @param expectedRevision write only if the document has this revision
+   * @example
+   * await realtime.sync.merge('notes', 'n1', { done: true });
    */
   merge<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
@@ -102,6 +116,8 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    *
    * @param expectedRevision delete only if the document has this revision
    * @returns the document with `deleted: true`, or undefined if the server does not return it
+   * @example
+   * await realtime.sync.delete('notes', 'n1');
    */
   delete<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
@@ -133,9 +149,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * @param change called once per attempt, may be async. Return undefined to change nothing.
    * @returns the document as written, or as read if nothing was changed
    * @example
-   * await realtime.sync.update('counters', 'visits', ({ count }: { count: number }) => ({
-   *   count: count + 1,
-   * }));
+   * await realtime.sync.update('counters', 'visits', ({ count }) => ({ count: count + 1 }));
    */
   // biome-ignore lint/suspicious/noExplicitAny: a change of unknown data computes with its values
   update<Data = Record<string, any>, Service extends keyof Documents & string = keyof Documents & string>(

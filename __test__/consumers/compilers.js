@@ -92,6 +92,17 @@ for (const compiler of ['typescript', 'typescript-7'])
       assert.ok(expected.count >= 60, `${expected.count} errors are expected`);
     });
 
+for (const compiler of ['typescript', 'typescript-7'])
+  test(`strict ${compiler} compiles the TypeScript of the guides`, async () => {
+    const { documentedPrograms } = await import('../support/documented-programs.js');
+    const project = workspace.project('typescript');
+    const files = documentedPrograms('ts').map(({ file, code }) => {
+      fs.writeFileSync(join(project, file), code);
+      return file;
+    });
+    await compile(project, compiler, ['--module', 'nodenext', '--exactOptionalPropertyTypes', ...files]);
+  });
+
 test('an editor completes the names of events, topics and paths, and shows what they do', async () => {
   const { Editor } = await import('../support/editor.js');
   const editor = new Editor(require(workspace.tool('typescript/lib/typescript.js')), workspace.project('typescript'));

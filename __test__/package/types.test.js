@@ -1,17 +1,15 @@
 /** The public types, compiled: what shared ones may name, and the examples in their comments. */
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { errorCodes } from '../../lib/errors/error-codes.js';
+import { compile, project, temporaryFolder } from '../support/compiler.js';
 import { ExpectedErrors } from '../support/expected-errors.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** Files with the types of every platform, relative to `types/`. */
 const shared = readdirSync(join(root, 'types'), { recursive: true })
@@ -197,27 +195,6 @@ function allExamples() {
   });
 }
 
-/** @param {import('node:test').TestContext} t */
-function temporaryFolder(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'realtime-types-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
-/**
- * The folder of a program that can import the package and the types of Node.
- *
- * @param {import('node:test').TestContext} t
- */
-function project(t) {
-  const folder = temporaryFolder(t);
-  mkdirSync(join(folder, 'node_modules', '@smarterservices'), { recursive: true });
-  symlinkSync(root, join(folder, 'node_modules', '@smarterservices', 'realtime'), 'junction');
-  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'), 'junction');
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  return folder;
-}
-
 /**
  * The shared types in a folder from which no other type can be found.
  *
@@ -244,19 +221,4 @@ function copyEntries(t) {
 /** @param {string} folder @param {string[]} more */
 function compileWithoutPlatform(folder, ...more) {
   return compile(folder, ['--lib', 'es2023', '--types', '', ...shared, ...more]);
-}
-
-/**
- * @param {string} folder
- * @param {string[]} args
- * @returns {Promise<string>} the compiler's errors
- */
-function compile(folder, args) {
-  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2023', '--module', 'nodenext'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [compiler, ...options, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      if (stderr !== '' || (error && stdout === '')) reject(error ?? new Error(stderr));
-      else resolve(stdout.trim());
-    });
-  });
 }

@@ -118,12 +118,12 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * the current event. Then the other listeners of the same name still receive it, and listeners of
    * other names do not. After {@link destroy} no listener is called.
    *
+   * With a topic map, TypeScript refuses names of other topics, and a check of `event.topic`
+   * narrows `event.payload`. Events of watched documents and of joined channels reach `'event'` as
+   * well, also if the map lacks their topics.
+   *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` for an unknown event or a handler that is not
    *   a function, `CLIENT_DESTROYED`
-   * With a topic map, TypeScript refuses names of other topics, and a check of `event.topic` narrows
-   * `event.payload`. Events of watched documents and of joined channels reach `'event'` as well,
-   * also if the map lacks their topics.
-   *
    * @example
    * realtime.on('event:session.status', ({ payload }) => console.log(payload));
    * realtime.on('connection', ({ state, reason }) => console.log(state, reason));

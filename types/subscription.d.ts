@@ -37,27 +37,42 @@ export type FilterCondition<Value extends FilterValue = FilterValue> = Value | {
  */
 export type SubscriptionFilter<Payload extends object = Record<string, unknown>> = string extends keyof Payload
   ? { [path: string]: FilterCondition }
-  : { [Path in FilterEntry<Payload>[0]]?: FilterCondition<Extract<FilterEntry<Payload>, [Path, unknown]>[1]> };
+  : { [Path in FilterPath<Payload>]?: FilterCondition<ValueAt<Payload, Path>> };
 
 /**
- * The paths of a payload that lead to values that a filter can compare, each with the type of the
- * value. Members of a union are taken apart, so all paths of all members are there.
+ * The paths of a payload that lead to values that a filter can compare. Members of a union are
+ * taken apart, so the paths of all members are there.
  */
-type FilterEntry<Payload, Start extends string = '', Depth extends 0[] = []> = Payload extends object
-  ? {
-      [Key in keyof Payload & (string | number)]-?: PathEntry<Payload[Key], `${Start}${Key}`, Depth>;
-    }[keyof Payload & (string | number)]
+type FilterPath<Payload, Start extends string = '', Depth extends 0[] = []> = Payload extends object
+  ? { [Key in keyof Payload & string]-?: PathTo<Payload[Key], `${Start}${Key}`, Depth> }[keyof Payload & string]
   : never;
 
-type PathEntry<Value, Path extends string, Depth extends 0[]> = unknown extends Value
-  ? [path: Path, value: FilterValue] | [path: `${Path}.${string}`, value: FilterValue]
+type PathTo<Value, Path extends string, Depth extends 0[]> = unknown extends Value
+  ? Path | `${Path}.${string}`
   : Value extends FilterValue
-    ? [path: Path, value: Value]
+    ? Path
     : Value extends readonly unknown[] | ((...input: never[]) => unknown)
       ? never
       : Depth['length'] extends MaxDepth
-        ? [path: `${Path}.${string}`, value: FilterValue]
-        : FilterEntry<Value, `${Path}.`, [...Depth, 0]>;
+        ? `${Path}.${string}`
+        : FilterPath<Value, `${Path}.`, [...Depth, 0]>;
 
 /** Deeper paths are not checked: types that contain themselves have no end. */
-type MaxDepth = 5;
+type MaxDepth = 3;
+
+/** The values that a filter can compare at a path. */
+type ValueAt<Payload, Path> = unknown extends Payload
+  ? FilterValue
+  : Payload extends object
+    ? Path extends keyof Payload
+      ? unknown extends Payload[Path]
+        ? FilterValue
+        : Extract<Payload[Path], FilterValue>
+      : string extends Path
+        ? FilterValue
+        : Path extends `${infer Key}.${infer Rest}`
+          ? Key extends keyof Payload
+            ? ValueAt<Payload[Key], Rest>
+            : never
+          : never
+    : never;

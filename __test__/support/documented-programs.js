@@ -1,4 +1,4 @@
-/** The JavaScript and TypeScript of README.md and the guides, as programs that a compiler checks. */
+/** The examples of README.md and the guides, as programs that a compiler checks. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -89,6 +89,13 @@ export const trees: SubscriptionFilter<Tree>[] = [
   // @ts-expect-error TS2322: Type 'string' is not assignable to type
   { 'child.value': '1' },
 ];
+/** With many members of its own type, there are hundreds of paths. */
+type Family = { name: string } & { [Relative in 'a' | 'b' | 'c' | 'd' | 'e' | 'f']?: Family };
+export const families: SubscriptionFilter<Family>[] = [
+  { 'a.b.f.name': 'Ada', 'a.b.c.d.e.f.name': 'Ada' },
+  // @ts-expect-error TS2322: Type 'number' is not assignable to type
+  { 'a.b.name': 1 },
+];
 enum Level {
   Low = 'low',
   High = 'high',

@@ -58,19 +58,43 @@ const BUNDLE = /** @type {const} */ ({
 });
 
 /**
- * The size of everything that a program may load, long-polling included.
+ * Leaves out what is loaded later, if at all: long-polling and its parts, advice.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const FIRST_LOAD = {
+  name: 'first-load',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
+/** @param {string} program @param {string} folder @param {import('esbuild').Plugin[]} plugins */
+async function bundle(program, folder, plugins) {
+  const stdin = { contents: program, resolveDir: folder };
+  const { metafile, outputFiles } = await build({ ...BUNDLE, stdin, plugins });
+  const [{ contents }] = outputFiles;
+  return { contents, gzip: gzipSync(contents, { level: 9 }).length, metafile };
+}
+
+/**
+ * The size of everything that a program may load, and (`first`, by gzip) of what it loads at once.
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
  */
 export async function sizeOf(program, folder = ROOT) {
-  const { outputFiles } = await build({ ...BUNDLE, stdin: { contents: program, resolveDir: folder } });
-  const [{ contents }] = outputFiles;
-  return {
-    minified: contents.length,
-    gzip: gzipSync(contents, { level: 9 }).length,
-    brotli: brotliCompressSync(contents).length,
-  };
+  const { contents, gzip } = await bundle(program, folder, []);
+  const { gzip: first } = await bundle(program, folder, [FIRST_LOAD]);
+  return { first, minified: contents.length, gzip, brotli: brotliCompressSync(contents).length };
+}
+
+/** The files of the package that a program loads at once. @param {string} program */
+export async function filesOf(program) {
+  const { metafile } = await bundle(program, ROOT, [FIRST_LOAD]);
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).map((path) => path.split('/').at(-1)),
+  );
 }
 
 /** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
@@ -88,8 +112,8 @@ async function modulesOf(program) {
 }
 
 /** @param {string} name @param {Awaited<ReturnType<typeof sizeOf>>} size */
-function row(name, { minified, gzip, brotli }) {
-  return `| ${name} | ${[minified, gzip, brotli].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
+function row(name, { first, minified, gzip, brotli }) {
+  return `| ${name} | ${[first, gzip, brotli, minified].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
 }
 
 function installRivals() {
@@ -105,7 +129,7 @@ function installRivals() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  console.log('| program | minified | gzip -9 | brotli |\n|---|---|---|---|');
+  console.log('| program | gzip -9, at once | gzip -9, all | brotli | minified |\n|---|---|---|---|---|');
   for (const [name, program] of Object.entries(PROGRAMS)) console.log(row(name, await sizeOf(program)));
   if (process.argv.includes('--modules')) {
     for (const [name, program] of Object.entries(PROGRAMS)) {

@@ -42,7 +42,7 @@ const MAP = {
   socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
   'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
-  client: ['core-client', 'requests', 'sync', 'socket'],
+  client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   core: ['errors', 'auth', 'core-client'],
   'index.web': ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client'],

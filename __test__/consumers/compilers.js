@@ -75,7 +75,7 @@ for (const compiler of ['typescript', 'typescript-7'])
     [],
     ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noPropertyAccessFromIndexSignature'],
   ])
-    test(`strict ${compiler} ${flags.join(' ')} finds the mistakes in typed programs, and no others`, async () => {
+    test(`strict ${[compiler, ...flags].join(' ')} finds the mistakes in typed programs, and no others`, async () => {
       const { ExpectedErrors } = await import('../support/expected-errors.js');
       const expected = new ExpectedErrors();
       const project = workspace.project('typescript');
@@ -118,7 +118,7 @@ test('an editor completes the names of events, topics and paths, and shows what 
   completes("client.on('|', () => {});", 'event', 'event:order.updated', 'event:session.status', 'connection', 'gap');
   completes("client.on('event:|', () => {});", 'event:order.updated', 'event:sync.notes.updated');
   completes("client.subscribe({ topic: '|' });", 'order.updated', 'sync.notes.deleted');
-  completes("client.subscribe({ topic: 'order.updated', filter: { | } });", 'orderId', "'customer.address.city'");
+  completes("client.subscribe({ topic: 'order.updated', filter: { | } });", 'orderId', '"customer.address.city"');
   completes("client.subscribe({ topic: 'order.updated', filter: { status: '|' } });", 'open', 'paid');
   completes("client.sync.get('|', 'n1');", 'notes', 'counters');
   completes("client.socketClient.on('|', () => {});", 'message', 'message:lobby', 'direct', 'presence');

@@ -6,7 +6,7 @@
  * the same table to users.
  */
 
-/** @import { RealtimeErrorCode, WebhookVerificationCode } from '../../index.js' */
+/** @import { RealtimeErrorCode } from '../../index.js' */
 
 /**
  * @typedef {object} ErrorCode
@@ -16,7 +16,7 @@
  * @property {string} remediation what to do about it, unless each message says that itself
  */
 
-/** @type {Record<RealtimeErrorCode | WebhookVerificationCode, ErrorCode>} */
+/** @type {Record<RealtimeErrorCode, ErrorCode>} */
 const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,

@@ -150,8 +150,8 @@ class Endpoint {
   }
 
   /**
-   * Calls `onError` or `onRefused`. What the function throws reaches the process. The answer is sent
-   * anyway.
+   * Calls `onError` or `onRefused`. What the function throws reaches the process. The answer is
+   * sent anyway.
    *
    * @param {Function} listener
    * @param {unknown} error

@@ -47,8 +47,8 @@ export function nodeWebhook<
 ): (request: Request, response: NodeResponse) => void;
 
 /**
- * Creates a webhook endpoint for Express. Mount it before `express.json()`, which leaves no raw body
- * to verify.
+ * Creates a webhook endpoint for Express. Mount it before `express.json()`, which leaves no raw
+ * body to verify.
  *
  * It accepts the body that `express.raw()` or `express.text()` leaves, and a `request.rawBody` that
  * `express.json({ verify })` keeps. It answers as {@link nodeWebhook} does.

@@ -31,8 +31,8 @@ export type WebhookHeaders =
 /**
  * Signing secret of an endpoint, or several during a rotation, newest first, at most 16.
  *
- * The type allows `undefined`, so that `process.env.WEBHOOK_SECRET` can be passed as it is. A secret
- * that is missing, is empty or has a line end is an `INVALID_ARGUMENT`.
+ * The type allows `undefined`, so that `process.env.WEBHOOK_SECRET` can be passed as it is. A
+ * secret that is missing, is empty or has a line end is an `INVALID_ARGUMENT`.
  */
 export type WebhookSecret = string | readonly (string | undefined)[] | undefined;
 
@@ -106,8 +106,8 @@ export class WebhookReceiver {
    * handled once.
    *
    * Rejects with {@link WebhookVerificationError} for any delivery that is not valid or was claimed
-   * before, and with the error that the store throws. With the code `REPLAYED`, `error.handled` says
-   * whether to answer 2xx or 409.
+   * before, and with the error that the store throws. With the code `REPLAYED`, `error.handled`
+   * says whether to answer 2xx or 409.
    *
    * @example
    * const delivery = await receiver.verifyAsync(rawBody, headers);
@@ -125,8 +125,8 @@ export class WebhookReceiver {
   ): Promise<WebhookEvent<Payload>>;
 
   /**
-   * Marks a delivery of {@link verifyAsync} as handled, so that a repeat is known as a duplicate: its
-   * error has `handled: true`. Endpoints call it. It does nothing if the replay store has no
+   * Marks a delivery of {@link verifyAsync} as handled, so that a repeat is known as a duplicate:
+   * its error has `handled: true`. Endpoints call it. It does nothing if the replay store has no
    * `complete`.
    */
   complete(delivery: WebhookEvent<object>): Promise<void>;

@@ -8,15 +8,15 @@ import type { RealtimeError } from '../errors.js';
  */
 export interface ReplayStore {
   /**
-   * Claims an ID. Returns true the first time, `'done'` once {@link complete} was called for the ID,
-   * and false in between.
+   * Claims an ID. Returns true the first time, `'done'` once {@link complete} was called for the
+   * ID, and false in between.
    *
    * @param expiresAt when the store may forget the claim, in Unix milliseconds
    */
   claim(id: string, expiresAt: number): boolean | 'done' | Promise<boolean | 'done'>;
   /**
-   * Marks a claimed ID as done, after the handler succeeded. Without this method, an endpoint cannot
-   * tell a duplicate from a delivery that is still being handled, and answers 409 to both.
+   * Marks a claimed ID as done, after the handler succeeded. Without this method, an endpoint
+   * cannot tell a duplicate from a delivery that is still being handled, and answers 409 to both.
    *
    * @param expiresAt as {@link claim} got it
    */
@@ -40,8 +40,8 @@ export class MemoryReplayStore implements ReplayStore {
   /** Number of stored claims, including expired ones that were not removed yet. */
   readonly size: number;
   /**
-   * Claims an ID. Returns true the first time, `'done'` once {@link complete} was called for the ID,
-   * and false in between.
+   * Claims an ID. Returns true the first time, `'done'` once {@link complete} was called for the
+   * ID, and false in between.
    *
    * @throws {@link RealtimeError} `REPLAY_STORE_FULL` if the store holds `maxEntries` claims that
    *   have not expired. It does not forget one of them, since that would let its replay in.

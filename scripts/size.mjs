@@ -31,6 +31,9 @@ client.socketClient.publish('notes', 'changed', {});`,
 export default { fetch: fetchWebhook(new WebhookReceiver('whsec_your_secret'), ({ event }) => console.log(event)) };`,
 };
 
+/** All that the entry for React adds to a page. */
+export const HOOKS = "export * from '@smarterservices/realtime/react';";
+
 /** Programs with others: connect, subscribe, print, publish. */
 const RIVALS = {
   'socket.io-client@4': `import { io } from 'socket.io-client';
@@ -62,9 +65,10 @@ const BUNDLE = /** @type {const} */ ({
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
+ * @param {import('esbuild').BuildOptions} [more] options of the bundle
  */
-export async function sizeOf(program, folder = ROOT) {
-  const { outputFiles } = await build({ ...BUNDLE, stdin: { contents: program, resolveDir: folder } });
+export async function sizeOf(program, folder = ROOT, more = {}) {
+  const { outputFiles } = await build({ ...BUNDLE, ...more, stdin: { contents: program, resolveDir: folder } });
   const [{ contents }] = outputFiles;
   return {
     minified: contents.length,
@@ -107,6 +111,7 @@ function installRivals() {
 if (process.argv[1] === import.meta.filename) {
   console.log('| program | minified | gzip -9 | brotli |\n|---|---|---|---|');
   for (const [name, program] of Object.entries(PROGRAMS)) console.log(row(name, await sizeOf(program)));
+  console.log(row('hooks of React, beside React and a client', await sizeOf(HOOKS, ROOT, { external: ['react'] })));
   if (process.argv.includes('--modules')) {
     for (const [name, program] of Object.entries(PROGRAMS)) {
       console.log(`\n${name}, minified bytes by module:`);

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { PROGRAMS, sizeOf } from '../../scripts/size.mjs';
+import { HOOKS, PROGRAMS, sizeOf } from '../../scripts/size.mjs';
 
 const KB = 1024;
 /** What each program may cost; `now` holds what is not reached yet. */
@@ -29,6 +29,11 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     assert.ok(gzip <= promised, `${gzip} bytes`);
   });
 }
+
+test('the hooks of React add at most 2 KB to a page that has React', async () => {
+  const { gzip } = await sizeOf(HOOKS, undefined, { external: ['react'] });
+  assert.ok(gzip > 500 && gzip <= 2 * KB, `${gzip} bytes`);
+});
 
 test('a size counts what is in the bundle', async () => {
   const empty = await sizeOf('');

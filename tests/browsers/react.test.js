@@ -314,12 +314,14 @@ for (const version of /** @type {(keyof typeof VERSIONS)[]} */ (Object.keys(VERS
       assert.deepEqual([...first.complaints, ...second.complaints], []);
     });
 
-    test('a channel that is refused says why', LIMIT, async (t) => {
-      const platform = await stage.startPlatform();
-      const options = { token: platform.token({ permissions: [] }) };
-      const { call, shows } = await open(t, url, { platform, options });
+    test('a channel that cannot be joined says why, until it can', LIMIT, async (t) => {
+      const { platform, page, call, shows } = await open(t, url, { options: { reconnectionAttempts: 1 } });
+      await platform.faults.goAway();
       await call('show', 'people');
-      await shows('people', '0 0 CHANNEL_DENIED');
+      await shows('people', '0 0 NETWORK_ERROR');
+      await platform.faults.comeBack();
+      await page.evaluate('client.connect()');
+      await shows('people', '1 0 -');
     });
 
     test(

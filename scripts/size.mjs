@@ -65,7 +65,7 @@ const BUNDLE = /** @type {const} */ ({
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
- * @param {import('esbuild').BuildOptions} [more] options of the bundle
+ * @param {{ external?: string[] }} [more] options of the bundle
  */
 export async function sizeOf(program, folder = ROOT, more = {}) {
   const { outputFiles } = await build({ ...BUNDLE, ...more, stdin: { contents: program, resolveDir: folder } });

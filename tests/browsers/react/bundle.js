@@ -1,6 +1,6 @@
 /** Bundles the page and the server of the React tests, with each version of React. */
 
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 
 import { build } from 'esbuild';
 
@@ -22,14 +22,37 @@ const itself = {
 };
 
 /**
- * @param {string} entry a file of this folder
+ * Files that are not on the disk.
+ *
+ * @param {(name: string) => string} read
+ * @returns {import('esbuild').Plugin}
+ */
+const from = (read) => ({
+  name: 'files',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./, namespace: 'files' }, ({ path, importer }) => ({
+      path: posix.join(posix.dirname(importer), path),
+      namespace: 'files',
+    }));
+    onResolve({ filter: /./ }, ({ path, kind }) => (kind === 'entry-point' ? { path, namespace: 'files' } : undefined));
+    onLoad({ filter: /./, namespace: 'files' }, ({ path }) => ({
+      contents: read(path),
+      loader: 'jsx',
+      resolveDir: ROOT,
+    }));
+  },
+});
+
+/**
+ * @param {string} entry a file of this folder, or of `files`
  * @param {keyof typeof VERSIONS} version
- * @param {import('esbuild').BuildOptions} [options]
+ * @param {import('esbuild').BuildOptions & { files?: (name: string) => string }} [options] `files`
+ *   reads files by their names
  * @returns {Promise<string>} the bundle
  */
-export async function bundle(entry, version, options) {
+export async function bundle(entry, version, { files, ...options } = {}) {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, entry)],
+    entryPoints: [files ? entry : join(import.meta.dirname, entry)],
     bundle: true,
     write: false,
     format: 'esm',
@@ -38,7 +61,7 @@ export async function bundle(entry, version, options) {
     define: { 'process.env.NODE_ENV': '"development"' },
     conditions: ['development'],
     alias: VERSIONS[version],
-    plugins: [itself],
+    plugins: files ? [itself, from(files)] : [itself],
     logLevel: 'error',
     ...options,
   });

@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const docs = join(__dirname, '..', '..', 'docs');
-const FILE = /^`([\w./-]+\.[cm]?js)`[^\n]*:\n\n```js\n([\s\S]*?)```/gm;
+const FILE = /^`([\w./-]+\.[cm]?jsx?)`[^\n]*:\n\n```jsx?\n([\s\S]*?)```/gm;
 
 class Guide {
   /** @type {Map<string, string>} */
@@ -44,4 +44,8 @@ class Guide {
   }
 }
 
-module.exports = { webhooks: new Guide('webhooks.md'), deployment: new Guide('deployment.md') };
+module.exports = {
+  webhooks: new Guide('webhooks.md'),
+  deployment: new Guide('deployment.md'),
+  react: new Guide('react.md'),
+};

@@ -14,7 +14,7 @@ const { join } = require('node:path');
 const { createInterface } = require('node:readline');
 const { before, describe, test } = require('node:test');
 
-const { deployment, webhooks } = require('./guide.js');
+const { deployment, react, webhooks } = require('./guide.js');
 const { workspace } = require('./workspace.js');
 
 const SECRET = 'whsec_of_the_app';
@@ -41,7 +41,9 @@ describe('a Next.js app', () => {
       fs.rmSync(join(app, 'next.config.mjs'), { force: true });
       if (external) deployment.write('next.config.mjs', app);
       await build(app, bundler);
-      await assertDelivered(await start(t, app, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0']));
+      const url = await start(t, app, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0']);
+      await assertDelivered(url);
+      await assertRendered(url);
     });
   }
 
@@ -69,6 +71,7 @@ function makeApp() {
   const app = join(workspace.folder, 'next');
   fs.cpSync(workspace.project('next'), app, { recursive: true });
   webhooks.write('app/api/webhooks/route.js', app);
+  for (const file of ['realtime.js', 'connection.jsx', 'app/providers.jsx']) react.write(file, app);
   linkTree(fs.realpathSync(workspace.tool('.')), join(app, 'node_modules'));
   fs.cpSync(workspace.project('node_modules/@smarterservices'), join(app, 'node_modules', '@smarterservices'), {
     recursive: true,
@@ -131,6 +134,12 @@ async function assertDelivered(url) {
   const statuses = platform.webhooks.logs.map(({ status, error }) => status ?? error);
   await platform.close();
   assert.deepEqual(new Set(statuses), new Set([204, 400]));
+}
+
+/** The hooks, rendered on the server. */
+async function assertRendered(url) {
+  const html = await (await fetch(`${url}/live`)).text();
+  assert.match(html, /<p role="status">disconnected/);
 }
 
 async function freePort() {

@@ -174,7 +174,7 @@ for (const version of /** @type {(keyof typeof VERSIONS)[]} */ (Object.keys(VERS
       'a new render keeps the subscription and calls the new handler; one that throws stops no other',
       LIMIT,
       async (t) => {
-        const { platform, call, publish, logged, log, complaints } = await open(t, url);
+        const { platform, call, shows, publish, logged, log, complaints } = await open(t, url);
         await call('show', 'handlers');
         await platform.subscribed(TOPIC);
         publish(1);
@@ -182,6 +182,11 @@ for (const version of /** @type {(keyof typeof VERSIONS)[]} */ (Object.keys(VERS
         await call('change', {});
         publish(2);
         await logged('round 1: 2');
+        // Another page of the application, with the same hook.
+        await call('change', { tree: 'topic', props: { topic: TOPIC } });
+        await shows('latest', 2);
+        publish(3);
+        await shows('latest', 3);
         assert.deepEqual(calls(await log()), [`subscribe ${TOPIC}`, 'connect']);
         assert.deepEqual(complaints, ['the handler fails at 1', 'the handler fails at 2']);
       },

@@ -3,7 +3,7 @@
 import { useEffect, useInsertionEffect, useRef } from 'react';
 
 import { useClient } from './client.js';
-import { admits } from './filter.js';
+import { matches } from './filter.js';
 import { keyOf, retain, useShared } from './shared.js';
 
 /** @import { RealtimeClient, RealtimeEvent, SubscribeOptions } from '../../index.js' */
@@ -75,7 +75,7 @@ function subscription(client, topic, { enabled = true, ...options } = {}) {
  */
 function listen(client, topic, options, handler) {
   const listener = (/** @type {RealtimeEvent} */ event) => {
-    if (admits(options?.filter, event.payload)) handler(event);
+    if (matches(options?.filter, event.payload)) handler(event);
   };
   client.on(`event:${topic}`, listener);
   return () => client.off(`event:${topic}`, listener);

@@ -6,29 +6,26 @@
 /** @import { SubscriptionFilter } from '../../index.js' */
 
 /**
- * Whether an event can be meant for a filter. The server decides what matches, so whatever proves
- * nothing (a missing key, an object, an unknown operator) lets the event through.
+ * Whether the payload of an event matches a filter: every key, literal or as a dotted path. A
+ * document's event that carries its changes alone may lack the key. The server has compared it.
  *
  * @param {SubscriptionFilter | undefined} filter
  * @param {any} payload
  */
-function admits(filter, payload) {
+function matches(filter, payload) {
   return Object.entries(filter ?? {}).every(([key, condition]) => {
-    const found = payload[key] ?? key.split('.').reduce((value, name) => value?.[name], payload);
-    const accepted = acceptedBy(condition);
-    return found === undefined || isObject(found) || !accepted || accepted.includes(found);
+    const found = Object.hasOwn(payload, key)
+      ? payload[key]
+      : key.split('.').reduce((value, name) => value?.[name], payload);
+    if (found === undefined) return payload.diff !== undefined;
+    return acceptedBy(condition).includes(found);
   });
 }
 
-/** What a condition accepts; undefined for an unknown operator. @param {any} condition */
+/** @param {any} condition @returns {unknown[]} */
 function acceptedBy(condition) {
-  if (!isObject(condition)) return [condition];
-  return 'eq' in condition ? [condition.eq] : condition.in;
+  if (Object(condition) !== condition) return [condition];
+  return condition.in ?? [condition.eq];
 }
 
-/** @param {any} value */
-function isObject(value) {
-  return Object(value) === value;
-}
-
-export { admits };
+export { matches };

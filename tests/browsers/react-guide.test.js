@@ -1,4 +1,4 @@
-/** Every example of `docs/react.md`: as one page in Chromium, rendered by a server, and compiled. */
+/** Every example of `docs/react.md`, as an application in Chromium. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

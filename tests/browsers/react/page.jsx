@@ -167,6 +167,15 @@ const TREES = {
       </Gated>
     </Suspense>
   ),
+  everything: () => (
+    <>
+      <State />
+      <Latest name="latest" topic="session.status" />
+      <Every topic="session.status" />
+      <Note id="n1" />
+      <People channel="lobby" />
+    </>
+  ),
   greeting: () => <Greeting />,
   nothing: () => <Shown name="nothing">nothing</Shown>,
 };

@@ -427,9 +427,10 @@ for (const version of /** @type {(keyof typeof VERSIONS)[]} */ (Object.keys(VERS
 
     test('a client may be destroyed before its components are', LIMIT, async (t) => {
       const { platform, page, call, shows, complaints } = await open(t, url);
+      platform.documents.create('notes', { id: 'n1', data: { text: 'a' } });
       await call('show', 'everything');
       await shows('people', '1 0 -');
-      await shows('n1', 'ready 0 - -');
+      await shows('n1', 'ready 1 a -');
       await page.evaluate('client.destroy()');
       await call('unmount');
       // A task later, everything is released.

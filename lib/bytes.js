@@ -6,11 +6,12 @@
 /** @param {object} type @param {PropertyKey} name @returns {(this: unknown) => any} */
 const getter = (type, name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(type, name)).get;
 
-// Own members of a value cannot hide what these read.
-const typeOfArray = getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
-const lengthsOfBuffers = [globalThis.ArrayBuffer, globalThis.SharedArrayBuffer]
-  .filter((type) => type !== undefined)
-  .map(({ prototype }) => getter(prototype, 'byteLength'));
+// Own members of a value cannot hide what these read. A bundle that needs neither has neither.
+const typeOfArray = /* @__PURE__ */ (() => getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag))();
+const lengthsOfBuffers = /* @__PURE__ */ (() =>
+  [globalThis.ArrayBuffer, globalThis.SharedArrayBuffer]
+    .filter((type) => type !== undefined)
+    .map(({ prototype }) => getter(prototype, 'byteLength')))();
 
 /** @param {unknown} value @returns {value is Uint8Array} */
 function isUint8Array(value) {

@@ -5,6 +5,7 @@
  * mostly spent on reading files.
  */
 
+import { features } from '#engine';
 import { CoreClient, extend } from './core-client.js';
 import { Rest } from './requests/rest.js';
 import { SocketClient } from './socket/client.js';
@@ -24,6 +25,11 @@ class RealtimeClient extends CoreClient {
   /** @type {SocketClient | undefined} */
   #socketClient;
 
+  /** @param {import('../index.js').RealtimeClientOptions} options */
+  constructor(options) {
+    super(options, features);
+  }
+
   get sync() {
     if (this.#sync === undefined) {
       const { dispatch, report } = this.#core();
@@ -36,17 +42,9 @@ class RealtimeClient extends CoreClient {
 
   get socketClient() {
     if (this.#socketClient === undefined) {
-      const { config, engine, dispatch, assertUsable, report } = this.#core();
-      this.#socketClient = new SocketClient({
-        client: this,
-        engine,
-        rest: this.#requests(),
-        dispatch,
-        protocol: config.protocol,
-        assertUsable,
-        report,
-      });
-      this.#socketClient.register(dispatch);
+      const parts = this.#core();
+      this.#socketClient = new SocketClient(this, this.#requests(), parts);
+      this.#socketClient.register(parts.dispatch);
       if (this.#destroyed) this.#socketClient.destroy();
     }
     return this.#socketClient;

@@ -90,11 +90,14 @@ class CoreClient {
     };
   }
 
-  /** @param {RealtimeClientOptions} options */
-  constructor(options) {
+  /**
+   * @param {RealtimeClientOptions} options
+   * @param {object} [features] of the engine, for a class that extends it
+   */
+  constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, () => this.#dispatch.onReady()));
+    const engine = callEngine(() => createEngine(config, () => this.#dispatch.onReady(), features));
     this.#config = config;
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);

@@ -35,12 +35,19 @@ const CHUNKS = {
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
 const WEB_CHUNKS = {
-  polling: /\/transport\/polling[./]/,
-  // What long-polling, WebSockets and requests share: some bundlers load a whole chunk for it.
-  transport: /\/engines\/javascript\/(transport|protocol|requests)\//,
+  // Long-polling and requests share these: in chunks of their own, no page loads them at first.
+  cors: /\/javascript\/requests\/cors\.js/,
+  redirect: /\/javascript\/requests\/redirect\.js/,
+  retry: /\/javascript\/requests\/retry\.js/,
+  refusal: /\/transport\/refusal\.js/,
+  cookies: /\/polling\/cookies\.js/,
+  polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
+  workerd: /\/socket\/workerd\.js/,
+  // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
+  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
-  requests: /\/lib\/requests\/|\/engines\/javascript\/requests\.js/,
+  requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
@@ -115,6 +122,7 @@ async function forNode() {
     external: [/^node:/, '#native', 'ws'],
     resolve: { conditionNames: ['bundle', 'node', 'import'] },
     plugins: [loadOnFirstUse],
+    checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
   });
   const { output } = await bundle.generate({

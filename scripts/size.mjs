@@ -29,10 +29,8 @@ client.sync.watch('notes', 'n1').on('change', ({ data }) => console.log(data));
 client.socketClient.publish('notes', 'changed', {});`,
   'webhooks alone': `import { fetchWebhook, WebhookReceiver } from '@smarterservices/realtime';
 export default { fetch: fetchWebhook(new WebhookReceiver('whsec_your_secret'), ({ event }) => console.log(event)) };`,
+  'hooks of React, beside React and a client': "export * from '@smarterservices/realtime/react';",
 };
-
-/** All that the entry for React adds to a page. */
-export const HOOKS = "export * from '@smarterservices/realtime/react';";
 
 /** Programs with others: connect, subscribe, print, publish. */
 const RIVALS = {
@@ -56,25 +54,50 @@ const BUNDLE = /** @type {const} */ ({
   target: 'es2022',
   write: false,
   metafile: true,
+  // The page has it anyway.
+  external: ['react'],
   outdir: 'out',
   logLevel: 'silent',
 });
 
 /**
- * The size of everything that a program may load, long-polling included.
+ * Leaves out what is loaded later, if at all: long-polling and its parts, advice.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const FIRST_LOAD = {
+  name: 'first-load',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
+/** @param {string} program @param {string} folder @param {import('esbuild').Plugin[]} plugins */
+async function bundle(program, folder, plugins) {
+  const stdin = { contents: program, resolveDir: folder };
+  const { metafile, outputFiles } = await build({ ...BUNDLE, stdin, plugins });
+  const [{ contents }] = outputFiles;
+  return { contents, gzip: gzipSync(contents, { level: 9 }).length, metafile };
+}
+
+/**
+ * The size of everything that a program may load, and (`first`, by gzip) of what it loads at once.
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
- * @param {{ external?: string[] }} [more] options of the bundle
  */
-export async function sizeOf(program, folder = ROOT, more = {}) {
-  const { outputFiles } = await build({ ...BUNDLE, ...more, stdin: { contents: program, resolveDir: folder } });
-  const [{ contents }] = outputFiles;
-  return {
-    minified: contents.length,
-    gzip: gzipSync(contents, { level: 9 }).length,
-    brotli: brotliCompressSync(contents).length,
-  };
+export async function sizeOf(program, folder = ROOT) {
+  const { contents, gzip } = await bundle(program, folder, []);
+  const { gzip: first } = await bundle(program, folder, [FIRST_LOAD]);
+  return { first, minified: contents.length, gzip, brotli: brotliCompressSync(contents).length };
+}
+
+/** The files of the package that a program loads at once. @param {string} program */
+export async function filesOf(program) {
+  const { metafile } = await bundle(program, ROOT, [FIRST_LOAD]);
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).map((path) => path.split('/').at(-1)),
+  );
 }
 
 /** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
@@ -92,8 +115,8 @@ async function modulesOf(program) {
 }
 
 /** @param {string} name @param {Awaited<ReturnType<typeof sizeOf>>} size */
-function row(name, { minified, gzip, brotli }) {
-  return `| ${name} | ${[minified, gzip, brotli].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
+function row(name, { first, minified, gzip, brotli }) {
+  return `| ${name} | ${[first, gzip, brotli, minified].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
 }
 
 function installRivals() {
@@ -109,9 +132,8 @@ function installRivals() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  console.log('| program | minified | gzip -9 | brotli |\n|---|---|---|---|');
+  console.log('| program | gzip -9, at once | gzip -9, all | brotli | minified |\n|---|---|---|---|---|');
   for (const [name, program] of Object.entries(PROGRAMS)) console.log(row(name, await sizeOf(program)));
-  console.log(row('hooks of React, beside React and a client', await sizeOf(HOOKS, ROOT, { external: ['react'] })));
   if (process.argv.includes('--modules')) {
     for (const [name, program] of Object.entries(PROGRAMS)) {
       console.log(`\n${name}, minified bytes by module:`);

@@ -20,7 +20,7 @@ const EXCEPTIONS = {
   'connection/handshake.test.js': { http: 2 },
   'connection/lookups.test.js': { dns: 2 },
   'connection/proxy.test.js': { proxy: 7 },
-  'events/inbox.test.js': { blocked: 3 },
+  'events/inbox.test.js': { blocked: 5 },
   'lifecycle/lifecycle.test.js': { blocked: 1 },
   'lifecycle/processes.test.js': { addon: 1 },
   'options/pollution.reads.test.js': { runtime: 1 },

@@ -42,7 +42,7 @@ const MAP = {
   socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
   'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
-  client: ['core-client', 'requests', 'sync', 'socket'],
+  client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Knows nothing but the public methods of the client that it is given.
   react: [],

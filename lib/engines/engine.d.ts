@@ -92,8 +92,14 @@ export interface EngineModule {
    * @param onReady called on the JavaScript thread when {@link Engine.next} has an item. The engine
    *   calls it once, and again only after `next` has returned undefined; an additional call does no
    *   harm. It does not throw.
+   * @param features {@link EngineModule.features}, unless the client needs none of them
    */
-  createEngine(config: EngineConfig, onReady: () => void): Engine;
+  createEngine(config: EngineConfig, onReady: () => void, features?: object): Engine;
+  /**
+   * What only a client with messaging needs: a bundle without such a client does not contain it.
+   * Undefined where every engine has it.
+   */
+  features?: object;
 }
 
 /** One client's connection, subscriptions and messages. */

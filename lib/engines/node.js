@@ -59,9 +59,14 @@ function selectUsual() {
   return { engine: 'javascript', failure };
 }
 
+/** On Node both engines have all features. @type {EngineModule['features']} */
+const features = undefined;
+
 /** @type {EngineModule['createEngine']} */
 function createEngine(config, onReady) {
-  return config.engine === 'native' ? createNativeEngine(config, onReady) : javascript.createEngine(config, onReady);
+  return config.engine === 'native'
+    ? createNativeEngine(config, onReady)
+    : javascript.createEngine(config, onReady, javascript.features);
 }
 
 /** @type {RequestsModule['createRequests']} */
@@ -81,4 +86,13 @@ function signWebhook(secrets, body, signed) {
   return isNative ? signNatively(secrets, body, signed) : javascript.signWebhook(secrets, body, signed);
 }
 
-export { createEngine, createRequests, createVerifier, environmentProxy, parseProxy, selectEngine, signWebhook };
+export {
+  createEngine,
+  createRequests,
+  createVerifier,
+  environmentProxy,
+  features,
+  parseProxy,
+  selectEngine,
+  signWebhook,
+};

@@ -14,6 +14,19 @@ import { printable } from '../redaction/printable.js';
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
  */
 
+/** What an error may tell besides its cause. */
+const DETAILS = /** @type {const} */ ([
+  'status',
+  'subscriptionId',
+  'channel',
+  'method',
+  'path',
+  'retryAfter',
+  'currentRevision',
+  'document',
+  'uncertain',
+]);
+
 class RealtimeError extends Error {
   // Private: the message contains it, and console.log need not repeat it.
   #remediation;
@@ -26,21 +39,12 @@ class RealtimeError extends Error {
   constructor(code, message, details = {}) {
     const given = bare(details);
     const { cause, remediation = remedy(code) } = given;
-    const { status, subscriptionId, channel, method, path, retryAfter, currentRevision, document, uncertain } = given;
     // The message may contain text of a peer or of the caller.
     super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
     this.retryable = isRetryable(code);
-    if (status !== undefined) this.status = status;
-    if (subscriptionId !== undefined) this.subscriptionId = subscriptionId;
-    if (channel !== undefined) this.channel = channel;
-    if (method !== undefined) this.method = method;
-    if (path !== undefined) this.path = path;
-    if (retryAfter !== undefined) this.retryAfter = retryAfter;
-    if (currentRevision !== undefined) this.currentRevision = currentRevision;
-    if (document !== undefined) this.document = document;
-    if (uncertain !== undefined) this.uncertain = uncertain;
+    for (const name of DETAILS) if (given[name] !== undefined) Object.assign(this, { [name]: given[name] });
   }
 
   get remediation() {
@@ -55,12 +59,9 @@ class RealtimeError extends Error {
    * @returns {RealtimeError}
    */
   static from(report, details) {
-    const given = bare(report);
-    const { code = '', message, status, subscriptionId, channel, retryAfter, uncertain, cause, remediation } = given;
+    const { code = '', message, cause } = bare(report);
     const known = isCode(code) ? code : 'INTERNAL_ERROR';
-    const below = cause ? systemError(cause) : undefined;
-    const reported = { status, subscriptionId, channel, retryAfter, uncertain, cause: below, remediation };
-    return new RealtimeError(known, message, { ...reported, ...details });
+    return new RealtimeError(known, message, { ...report, cause: cause ? systemError(cause) : undefined, ...details });
   }
 }
 

@@ -5,22 +5,27 @@
  */
 
 import { invalidSecret, refusePromise } from '../errors/errors.js';
-import { member } from '../own.js';
+import { member, own } from '../own.js';
 import { warnAboutUnknownNames } from './unknown-names.js';
 
 /**
- * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
- * @typedef {{ [Name in keyof Parsers]?: ReturnType<Parsers[Name]> }} Parsed
+ * Parses the value of an option: undefined where the option is missing.
+ *
+ * @typedef {Record<string, (value: unknown, path: string) => unknown>} Parsers
+ */
+/**
+ * @template {Parsers} Table
+ * @typedef {{ [Name in keyof Table]: ReturnType<Table[Name]> }} Parsed
  */
 
 /**
- * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
+ * @template {Parsers} Table
  * @param {unknown} options
  * @param {string} path of the bag in an error, e.g. `options.tls`
- * @param {Parsers} parsers
+ * @param {Table} parsers
  * @param {string} [expected] describes the bag in an error
  * @param {string} [kind] the name of the bag in warnings about unknown names
- * @returns {Parsed<Parsers>} without a prototype: missing options read as undefined
+ * @returns {Parsed<Table>} with all names of the table
  */
 function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   refusePromise(path, options);
@@ -32,14 +37,22 @@ function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // Loaded late: the start of a program does not wait for it.
     warnAboutUnknownNames(options, kind, names);
+  return /** @type {Parsed<Table>} */ (
+    Object.fromEntries(names.map((name) => [name, parsers[name](own(options, name), `${path}.${name}`)]))
+  );
+}
 
-  const parsed = Object.create(null);
-  for (const name of names) {
-    if (!Object.hasOwn(options, name)) continue;
-    const value = /** @type {Record<string, unknown>} */ (options)[name];
-    if (value !== undefined) parsed[name] = parsers[name](value, `${path}.${name}`);
-  }
-  return parsed;
+/**
+ * A parser for an option that may be missing.
+ *
+ * @template Value
+ * @template [Usual=undefined]
+ * @param {(value: unknown, path: string) => Value} parse
+ * @param {Usual} [usual] its default
+ * @returns {(value: unknown, path: string) => Value | Usual}
+ */
+function optional(parse, usual) {
+  return (value, path) => (value === undefined ? /** @type {Usual} */ (usual) : parse(value, path));
 }
 
 /** Whether an object has a class. @param {object} value */
@@ -48,4 +61,4 @@ function isInstance(value) {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
-export { parseBag };
+export { optional, parseBag };

@@ -6,12 +6,16 @@
 
 import { utf8Length } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
-import { parseBag } from './schema.js';
+import { optional, parseBag } from './schema.js';
 import * as values from './values.js';
 
 /** @import { SubscribeOptions } from '../../index.js' */
 
-const SUBSCRIBE = { topic: values.topic, filter: parseFilter, returnMode: values.oneOf(['full', 'diff', 'both']) };
+const SUBSCRIBE = {
+  topic: values.topic,
+  filter: optional(parseFilter),
+  returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
+};
 /** The size of a filter as JSON. */
 const MAX_FILTER_BYTES = 16 * 1024;
 
@@ -21,8 +25,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
  */
 function parseSubscription(options) {
   const expected = "an object such as { topic: 'session.status' }";
-  const { topic, filter, returnMode } = parseBag(options, 'options', SUBSCRIBE, expected, 'subscribe options');
-  return { topic: topic ?? values.topic(undefined, 'options.topic'), filter, returnMode };
+  return parseBag(options, 'options', SUBSCRIBE, expected, 'subscribe options');
 }
 
 /** @param {unknown} value @param {string} path */

@@ -8,12 +8,10 @@ import { invalidArgument, invalidSecret } from '../errors/errors.js';
 
 /** The longest delay of a timer, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
-const MIN_HEARTBEAT_INTERVAL = 100;
 const MAX_NAME_BYTES = 256;
 /** Compiles in no time, unlike `\p{Cc}`. */
 const CONTROL_CHARACTER = /[^ -~\u00a0-\uffff]/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const HEADER_VALUE = /^[\t\u0020-\u007e]*$/;
 /** The usual form of a header name. Anything else may be a misplaced value, and is not shown. */
 const USUAL_HEADER_NAME = /^(?=.{1,40}$)[a-z]+(-[a-z0-9]+)*$/i;
 /** A host with a scheme or a port, and nothing else: safe to show. */
@@ -21,52 +19,87 @@ const BARE_ADDRESS = /^([a-z]{2,5}:\/\/[\w.-]{1,60}(:\d{1,5})?|(localhost|[\w-]+
 /** Headers of the WebSocket handshake itself. */
 const RESERVED_HEADER = /^(host|upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
-/** @param {unknown} value @param {string} path */
-function boolean(value, path) {
-  if (typeof value !== 'boolean') throw invalidArgument(path, 'true or false', value);
+/**
+ * @template T
+ * @param {T} value
+ * @param {string} path
+ * @param {boolean} fits
+ * @param {string} expected
+ * @param {typeof invalidArgument} [error]
+ * @returns {any} the value
+ */
+function accept(value, path, fits, expected, error = invalidArgument) {
+  if (!fits) throw error(path, expected, value);
   return value;
 }
 
-/** @param {unknown} value @param {string} path */
-function milliseconds(value, path) {
-  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_MILLISECONDS))
-    throw invalidArgument(path, `a number of milliseconds from 0 to ${MAX_MILLISECONDS}`, value);
-  return value;
+/**
+ * @param {any} value
+ * @param {string} path
+ * @param {number} least
+ * @param {number} most
+ * @param {string} what
+ * @returns {number}
+ */
+function numberWithin(value, path, least, most, what, isKind = Number.isFinite) {
+  return accept(value, path, isKind(value) && value >= least && value <= most, `${what} from ${least} to ${most}`);
+}
+
+/** @param {unknown} value @param {string} path @param {number} least */
+function integerWithin(value, path, least, most = Number.MAX_SAFE_INTEGER) {
+  return numberWithin(value, path, least, most, 'an integer', Number.isSafeInteger);
 }
 
 /** @param {unknown} value @param {string} path */
-function positiveMilliseconds(value, path) {
-  if (milliseconds(value, path) === 0) throw invalidArgument(path, 'a number of milliseconds > 0', value);
-  return /** @type {number} */ (value);
-}
-
-/** How often to ping a quiet peer, with a minimum. @param {unknown} value @param {string} path */
-function heartbeatInterval(value, path) {
-  const interval = positiveMilliseconds(value, path);
-  if (interval < MIN_HEARTBEAT_INTERVAL)
-    throw invalidArgument(path, `at least ${MIN_HEARTBEAT_INTERVAL} milliseconds`, value);
-  return interval;
+function nonNegativeInteger(value, path) {
+  return integerWithin(value, path, 0);
 }
 
 /** @param {unknown} value @param {string} path */
-function heartbeatTimeout(value, path) {
-  const timeout = positiveMilliseconds(value, path);
-  if (timeout < 1) throw invalidArgument(path, 'at least 1 millisecond', value);
-  return timeout;
+function positiveInteger(value, path) {
+  return integerWithin(value, path, 1);
 }
 
-/** @param {unknown} value @param {string} path */
+/** @param {unknown} value @param {string} path @returns {number} */
 function count(value, path) {
-  if (typeof value !== 'number' || !(value === Infinity || (Number.isSafeInteger(value) && value >= 0)))
-    throw invalidArgument(path, 'an integer >= 0, or Infinity', value);
-  return value;
+  const fits = value === Infinity || (Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0);
+  return accept(value, path, fits, 'an integer >= 0, or Infinity');
 }
 
 /** @param {unknown} value @param {string} path */
 function fraction(value, path) {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
-    throw invalidArgument(path, 'a number from 0 to 1', value);
-  return value;
+  return numberWithin(value, path, 0, 1, 'a number');
+}
+
+/** @param {unknown} value @param {string} path */
+function milliseconds(value, path) {
+  return numberWithin(value, path, 0, MAX_MILLISECONDS, 'a number of milliseconds');
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function positiveMilliseconds(value, path) {
+  return accept(value, path, milliseconds(value, path) > 0, 'a number of milliseconds > 0');
+}
+
+/** How often to ping a quiet peer, with a minimum. @param {unknown} value @param {string} path @returns {number} */
+function heartbeatInterval(value, path) {
+  return accept(value, path, positiveMilliseconds(value, path) >= 100, 'at least 100 milliseconds');
+}
+
+/** @param {unknown} value @param {string} path @returns {number} */
+function heartbeatTimeout(value, path) {
+  return accept(value, path, positiveMilliseconds(value, path) >= 1, 'at least 1 millisecond');
+}
+
+/** @param {unknown} value @param {string} path @returns {boolean} */
+function boolean(value, path) {
+  return accept(value, path, typeof value === 'boolean', 'true or false');
+}
+
+/** A name that is sent in a header. @param {unknown} value @param {string} path @returns {string} */
+function label(value, path) {
+  const fits = typeof value === 'string' && /^[ -~]{1,256}$/.test(value);
+  return accept(value, path, fits, 'a string of 1 to 256 printable ASCII characters');
 }
 
 /**
@@ -75,18 +108,8 @@ function fraction(value, path) {
  * @returns {(value: unknown, path: string) => T}
  */
 function oneOf(choices) {
-  return (value, path) => {
-    const choice = choices.find((each) => each === value);
-    if (choice === undefined) throw invalidArgument(path, choices.map((each) => `'${each}'`).join(' or '), value);
-    return choice;
-  };
-}
-
-/** A name that is sent in a header. @param {unknown} value @param {string} path */
-function label(value, path) {
-  if (typeof value !== 'string' || !/^[\u0020-\u007e]{1,256}$/.test(value))
-    throw invalidArgument(path, 'a string of 1 to 256 printable ASCII characters', value);
-  return value;
+  return (value, path) =>
+    accept(value, path, choices.includes(/** @type {T} */ (value)), choices.map((each) => `'${each}'`).join(' or '));
 }
 
 /** Whether it can be sent as a token. @param {unknown} value @returns {value is string} */
@@ -94,43 +117,37 @@ function isToken(value) {
   return typeof value === 'string' && /^[\u0021-\u007e]+$/.test(value);
 }
 
-/** @param {unknown} value @param {string} path */
+/** @param {unknown} value @param {string} path @returns {string} */
 function token(value, path) {
-  if (isToken(value)) return value;
   const expected =
     "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one";
-  throw invalidSecret(path, expected, value);
+  return accept(value, path, isToken(value), expected, invalidSecret);
 }
 
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
 function baseUrl(value, path) {
-  const expected = "an absolute http:// or https:// URL such as 'http://localhost:3000'";
-  if (typeof value !== 'string' || !URL.canParse(value)) throw invalidUrl(path, expected, value);
-  const url = new URL(value);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalidUrl(path, expected, value);
-  if (url.username !== '' || url.password !== '')
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    // Shows the value only if it cannot contain a secret.
+    const error = typeof value !== 'string' || BARE_ADDRESS.test(value) ? invalidArgument : invalidSecret;
+    throw error(path, "an absolute http:// or https:// URL such as 'http://localhost:3000'", value);
+  }
+  if (url.username || url.password)
     throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', value);
-  if (url.search !== '' || url.hash !== '') throw invalidSecret(path, 'a URL without a query or fragment', value);
+  if (url.search || url.hash) throw invalidSecret(path, 'a URL without a query or fragment', value);
   return url.href.replace(/\/+$/, '');
 }
 
-/**
- * Shows the value only if it cannot contain a secret.
- *
- * @param {string} path
- * @param {string} expected
- * @param {unknown} value
- */
-function invalidUrl(path, expected, value) {
-  const isShown = typeof value !== 'string' || BARE_ADDRESS.test(value);
-  return isShown ? invalidArgument(path, expected, value) : invalidSecret(path, expected, value);
-}
-
-/** @param {unknown} value @param {string} path */
+/** @param {unknown} value @param {string} path @returns {string} */
 function urlPath(value, path) {
-  if (typeof value !== 'string' || !/^\/[\u0021\u0022\u0024-\u003e\u0040-\u007e]*$/.test(value))
-    throw invalidSecret(path, "a URL path that starts with '/', without a query, fragment or spaces", value);
-  return value;
+  const fits = typeof value === 'string' && /^\/[!"$->@-~]*$/.test(value);
+  return accept(
+    value,
+    path,
+    fits,
+    "a URL path that starts with '/', without a query, fragment or spaces",
+    invalidSecret,
+  );
 }
 
 /**
@@ -146,9 +163,8 @@ function headers(value, path) {
       const place = USUAL_HEADER_NAME.test(name) ? `${path}.${name}` : path;
       if (/^authorization$/i.test(name)) throw invalidSecret(place, 'nothing, since options.token sets it', text);
       if (RESERVED_HEADER.test(name)) throw invalidSecret(place, 'nothing, since the handshake sets it', text);
-      if (typeof text !== 'string' || !HEADER_VALUE.test(text))
-        throw invalidSecret(place, 'a string of printable ASCII, without line ends', text);
-      return [name, text];
+      const fits = typeof text === 'string' && /^[\t -~]*$/.test(text);
+      return [name, accept(text, place, fits, 'a string of printable ASCII, without line ends', invalidSecret)];
     }),
   );
 }
@@ -205,45 +221,15 @@ function percentEncoded(character) {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** @param {unknown} value @param {string} path */
-function nonNegativeInteger(value, path) {
-  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 0)
-    throw invalidArgument(path, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, value);
-  return /** @type {number} */ (value);
-}
-
-/**
- * @param {number} least
- * @param {number} most
- * @returns {(value: unknown, path: string) => number}
- */
-function integerWithin(least, most) {
-  return (value, path) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most)
-      throw invalidArgument(path, `an integer from ${least} to ${most}`, value);
-    return value;
-  };
-}
-
-/** @param {unknown} value @param {string} path */
-function positiveInteger(value, path) {
-  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < 1)
-    throw invalidArgument(path, `an integer from 1 to ${Number.MAX_SAFE_INTEGER}`, value);
-  return /** @type {number} */ (value);
-}
-
-/** @param {unknown} value @param {string} path @returns {AbortSignal} */
+/** @param {any} value @param {string} path @returns {AbortSignal} */
 function signal(value, path) {
-  const given = /** @type {Partial<AbortSignal> | null | undefined} */ (value);
-  if (typeof given?.aborted !== 'boolean' || typeof given.addEventListener !== 'function')
-    throw invalidArgument(path, 'an AbortSignal', value);
-  return /** @type {AbortSignal} */ (given);
+  const fits = typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
+  return accept(value, path, fits, 'an AbortSignal');
 }
 
 /** @param {unknown} value @param {string} path @returns {(...data: any[]) => unknown} */
 function handler(value, path) {
-  if (typeof value !== 'function') throw invalidSecret(path, 'a function', value);
-  return /** @type {(...data: any[]) => unknown} */ (value);
+  return accept(value, path, typeof value === 'function', 'a function', invalidSecret);
 }
 
 /**

@@ -22,6 +22,7 @@ import { ReportedPromise } from './reported-promise.js';
  */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
+/** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void }} Parts */
 /** @import { Expectation, Rest } from '../requests/rest.js' */
 
 /** The names of the messages on the wire. */
@@ -51,23 +52,13 @@ class SocketClient {
   #listened = 0;
   #assertUsable;
 
-  /**
-   * @param {object} deps
-   * @param {Engine} deps.engine
-   * @param {Rest} deps.rest
-   * @param {Pick<Dispatch, 'subscriptionsChanged' | 'isCancelled'>} deps.dispatch
-   * @param {EngineConfig['protocol']} deps.protocol
-   * @param {{ readonly connected: boolean }} deps.client
-   * @param {() => void} deps.assertUsable throws when the client was destroyed
-   * @param {(error: RealtimeError) => void} deps.report takes the errors of calls that nobody
-   *   awaits
-   */
-  constructor({ engine, rest, dispatch, protocol, client, assertUsable, report }) {
-    this.#engine = engine;
-    this.#rest = rest;
-    this.#dispatch = dispatch;
-    this.#protocol = protocol;
+  /** @param {{ readonly connected: boolean }} client @param {Rest} rest @param {Parts} parts of the client */
+  constructor(client, rest, { engine, dispatch, config, assertUsable, report }) {
     this.#client = client;
+    this.#rest = rest;
+    this.#engine = engine;
+    this.#dispatch = dispatch;
+    this.#protocol = config.protocol;
     this.#assertUsable = assertUsable;
     this.#report = report;
     this.#presence = new Presence({

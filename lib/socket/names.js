@@ -1,12 +1,17 @@
 /** Validates what a user passes to the methods of `socketClient`. */
 
 import { invalidArgument } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 
 /** @import { PublishOptions } from '../../index.js' */
 
-const PUBLISH = { timeout: values.positiveMilliseconds, volatile: values.boolean, retry: values.boolean };
+/** The timeout is how long the server may take to answer. */
+const PUBLISH = {
+  timeout: optional(values.positiveMilliseconds, 10_000),
+  volatile: optional(values.boolean, false),
+  retry: optional(values.boolean, false),
+};
 /** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
   'connect',
@@ -18,8 +23,6 @@ const RESERVED = [
   'presence.join',
   'presence.leave',
 ];
-/** How long the server may take to answer, in milliseconds. */
-const ACK_TIMEOUT = 10_000;
 
 /** @param {unknown} value */
 function parseEventName(value) {
@@ -35,9 +38,7 @@ function parseDestination(value) {
 
 /** @param {unknown} value @returns {Required<PublishOptions>} */
 function parsePublishOptions(value) {
-  const expected = 'an object such as { timeout: 5000 }';
-  const { timeout = ACK_TIMEOUT, volatile = false, retry = false } = parseBag(value, 'options', PUBLISH, expected);
-  return { timeout, volatile, retry };
+  return parseBag(value, 'options', PUBLISH, 'an object such as { timeout: 5000 }');
 }
 
 export { parseDestination, parseEventName, parsePublishOptions };

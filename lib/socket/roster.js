@@ -138,16 +138,25 @@ class Roster {
    * @returns {Iterable<PresenceEvent>}
    */
   *#replace(members, number) {
-    const left = [...this.members.values()].filter(({ socketId }) => !members.has(socketId));
-    const joined = [...members.values()].filter(({ socketId }) => !this.members.has(socketId));
-    const leaves = left.map((member) => ({ type: /** @type {const} */ ('leave'), channel: this.#channel, ...member }));
-    const joins = joined.map((member) => ({ type: /** @type {const} */ ('join'), channel: this.#channel, ...member }));
-    for (const events of [leaves, joins]) {
-      for (const event of events) {
-        if (number !== this.#asked) return;
-        yield* this.#apply(event);
-      }
+    const changes = [
+      ...this.#difference('leave', this.members, members),
+      ...this.#difference('join', members, this.members),
+    ];
+    for (const event of changes) {
+      if (number !== this.#asked) return;
+      yield* this.#apply(event);
     }
+  }
+
+  /**
+   * @param {'join' | 'leave'} type
+   * @param {Map<string, ChannelMember>} of
+   * @param {Map<string, ChannelMember>} others
+   * @returns {PresenceEvent[]} an event for each member that is not among the others
+   */
+  #difference(type, of, others) {
+    const members = [...of.values()].filter(({ socketId }) => !others.has(socketId));
+    return members.map((member) => ({ type, channel: this.#channel, ...member }));
   }
 
   /**

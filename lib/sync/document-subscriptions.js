@@ -31,21 +31,18 @@ const NONE = new Set();
 const nothing = () => {};
 
 class DocumentSubscriptions {
+  /** Takes the errors of live documents without a listener. */
+  report;
   #host;
-  #report;
   /** By service, then by id. @type {Map<string, Map<string, Set<DocumentSync>>>} */
   #syncs = new Map();
   /** @type {Map<string, DocumentSync>} */
   #bySubscription = new Map();
 
-  /**
-   * @param {Host} host
-   * @param {(error: RealtimeError) => void} report takes the errors of live documents without a
-   *   listener
-   */
+  /** @param {Host} host @param {(error: RealtimeError) => void} report */
   constructor(host, report) {
     this.#host = host;
-    this.#report = report;
+    this.report = report;
   }
 
   get state() {
@@ -100,9 +97,13 @@ class DocumentSubscriptions {
 
   /** Takes what concerns live documents. @param {Dispatch} dispatch */
   register(dispatch) {
-    dispatch.register('connection', () => this.connection());
+    dispatch.register('connection', () => {
+      for (const sync of new Set(this.#bySubscription.values())) sync.connection();
+    });
     dispatch.register('gap', (gap) => this.gap(gap));
-    dispatch.register('subscribed', ({ subscriptionId }) => this.subscribed(subscriptionId));
+    dispatch.register('subscribed', ({ subscriptionId }) => {
+      this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
+    });
     dispatch.register('error', (report) => this.refused(report));
   }
 
@@ -124,11 +125,6 @@ class DocumentSubscriptions {
     return isTheirs && gap.channels.length === 0 && dropped === undefined;
   }
 
-  /** The connection has changed. */
-  connection() {
-    for (const sync of new Set(this.#bySubscription.values())) sync.connection();
-  }
-
   /** Whether a subscription is that of a live document. @param {string} subscriptionId */
   owns(subscriptionId) {
     return this.#bySubscription.has(subscriptionId);
@@ -139,11 +135,6 @@ class DocumentSubscriptions {
     this.#bySubscription.get(subscriptionId)?.missed();
   }
 
-  /** @param {string} subscriptionId */
-  subscribed(subscriptionId) {
-    this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
-  }
-
   /** @param {Report} report @returns {boolean} whether it concerned a live document */
   refused(report) {
     const subscription = own(report, 'subscriptionId') ?? '';
@@ -152,11 +143,6 @@ class DocumentSubscriptions {
     sync.failed(RealtimeError.from(report));
     sync.answered(subscription);
     return true;
-  }
-
-  /** @param {RealtimeError} error */
-  report(error) {
-    this.#report(error);
   }
 
   /**

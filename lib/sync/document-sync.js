@@ -52,10 +52,12 @@ const MAX_PAUSE = 30_000;
 const HURRY = 1000;
 
 class DocumentSync {
+  service;
+  id;
+  replica;
   #documents;
-  #target;
+  #read;
   #observer;
-  #replica;
   #announcement = new Announcement();
   #subscriptions;
   /**
@@ -80,9 +82,11 @@ class DocumentSync {
   /** @param {DocumentSubscriptions} documents @param {Target} target @param {Observer} observer */
   constructor(documents, target, observer) {
     this.#documents = documents;
-    this.#target = target;
+    this.service = target.service;
+    this.id = target.id;
+    this.#read = target.read;
     this.#observer = observer;
-    this.#replica = new Replica({
+    this.replica = new Replica({
       changed: observer.changed,
       outdated: (revision) => this.#outdated(revision),
       doubtful: (revision) => this.#doubtful(revision),
@@ -92,18 +96,6 @@ class DocumentSync {
     this.#subscriptions = documents.open(this, target.returnMode);
     this.connection();
     if (documents.state !== 'connected') this.#readWithin(0);
-  }
-
-  get service() {
-    return this.#target.service;
-  }
-
-  get id() {
-    return this.#target.id;
-  }
-
-  get replica() {
-    return this.#replica;
   }
 
   get ended() {
@@ -135,21 +127,21 @@ class DocumentSync {
   connection() {
     this.#answered.clear();
     if (this.#documents.state !== 'connected') return;
-    this.#replica.renew();
+    this.replica.renew();
     this.#readWithin(CONFIRMATION_TIMEOUT);
   }
 
   /** The server has confirmed or refused a subscription. @param {string} subscription */
   answered(subscription) {
     // The engine has subscribed again on the same connection.
-    if (this.#answered.has(subscription)) this.#replica.renew();
+    if (this.#answered.has(subscription)) this.replica.renew();
     this.#answered.add(subscription);
     if (this.#answered.size === this.#subscriptions.length) this.#readWithin(0);
   }
 
   /** Events were dropped, or the state is outdated for another reason. */
   missed() {
-    this.#replica.renew();
+    this.replica.renew();
     this.#readWithin(0);
   }
 
@@ -157,7 +149,7 @@ class DocumentSync {
   event(update) {
     if (update === undefined) return this.missed();
     this.#announcement.follow(update.revision);
-    this.#replica.receive(update);
+    this.replica.receive(update);
   }
 
   /** @param {RealtimeError} error */
@@ -171,9 +163,9 @@ class DocumentSync {
    * @returns {(answer: SyncDocument<any> | undefined) => void} to be called when it has ended
    */
   write() {
-    const write = this.#replica.begin();
+    const write = this.replica.begin();
     return (answer) => {
-      if (!this.ended) this.#replica.end(write, answer && bare({ ...answer, isLocal: true }));
+      if (!this.ended) this.replica.end(write, answer && bare({ ...answer, isLocal: true }));
     };
   }
 
@@ -207,17 +199,17 @@ class DocumentSync {
   #readWhenDue() {
     cancel(this.#timer);
     const left = this.#due - now();
-    if (left <= 0) this.#read();
+    if (left <= 0) this.#readNow();
     else if (left < Infinity) this.#timer = later(() => this.#readWhenDue(), Math.ceil(left), false);
   }
 
-  async #read() {
+  async #readNow() {
     this.#isReading = true;
     this.#due = Infinity;
-    const read = this.#replica.beginRead(this.#announcement.beginRead(now()));
+    const read = this.replica.beginRead(this.#announcement.beginRead(now()));
     const isLast = this.#announcement.isLast(now());
     try {
-      const document = await this.#target.read(this.#end.signal);
+      const document = await this.#read(this.#end.signal);
       if (!this.ended) this.#wasShown(read, document, isLast);
     } catch (error) {
       if (this.ended) return;
@@ -237,7 +229,7 @@ class DocumentSync {
    */
   #wasShown(read, document, isLast) {
     this.#failures = 0;
-    const replica = this.#replica;
+    const { replica } = this;
     const former = replica.revision;
     const wasGone = replica.data === undefined;
     const state = document && {
@@ -270,7 +262,7 @@ class DocumentSync {
 
   /** @param {Read} read @param {RealtimeError} error */
   #readFailed(read, error) {
-    this.#replica.cancelRead(read);
+    this.replica.cancelRead(read);
     if (error.retryable) {
       const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** ++this.#failures);
       this.#due = Math.min(this.#due, now() + pause);

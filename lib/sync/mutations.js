@@ -7,7 +7,7 @@
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
 import { warnAboutUnknownNames } from '../options/unknown-names.js';
 import * as values from '../options/values.js';
-import { own } from '../own.js';
+import { bare } from '../own.js';
 import { encode } from '../requests/json.js';
 
 const NAMES = ['op', 'path', 'value'];
@@ -28,8 +28,8 @@ function encodeMutations(mutations) {
 function encodeMutation(mutation, name) {
   if (!values.isPlainObject(mutation)) throw invalidArgument(name, '{ op, path, value }', mutation);
   warnAboutUnknownNames(mutation, 'mutation', NAMES);
-  const [path, value] = [own(mutation, 'path'), own(mutation, 'value')];
-  const op = values.oneOf(['set', 'increment', 'remove', 'push'])(own(mutation, 'op'), `${name}.op`);
+  const { op: verb, path, value } = bare(mutation);
+  const op = values.oneOf(['set', 'increment', 'remove', 'push'])(verb, `${name}.op`);
   if (typeof path !== 'string' || !POINTER.test(path))
     throw invalidArgument(`${name}.path`, "a JSON Pointer: '', or keys after '/' in which ~0 is ~ and ~1 is /", path);
   const start = `{"op":"${op}","path":${JSON.stringify(path)}`;
@@ -66,7 +66,7 @@ function applyMutations(data, mutations) {
   // The document is a member, too, so that the path '' needs no special case.
   const root = { data };
   for (const mutation of mutations) {
-    const [op, path, value] = [own(mutation, 'op'), own(mutation, 'path'), own(mutation, 'value')];
+    const { op, path, value } = bare(mutation);
     const keys = ['data', ...path.split('/').slice(1).map(unescapeKey)];
     const last = /** @type {string} */ (keys.pop());
     /** @type {any} */

@@ -1,30 +1,25 @@
 /** The options of the document methods, with their ranges. */
 
 import { invalidArgument } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
-import { own } from '../own.js';
 
-/** For a call with all its retries, in milliseconds. */
-const DEFAULT_TIMEOUT = 10_000;
-
-const CALL = { signal: values.signal, timeout: values.positiveMilliseconds };
-const WRITE = { ...CALL, idempotencyKey: values.label };
-const CREATE = { ...WRITE, expiresAt: values.nonNegativeInteger };
-const LIST = { ...CALL, limit: positiveInteger, cursor: text };
-const UPDATE = { ...CALL, attempts: positiveInteger };
-const WATCH = { returnMode: values.oneOf(['full', 'diff', 'both']) };
+/** The timeout is for a call with all its retries. */
+const CALL = { signal: optional(values.signal), timeout: optional(values.positiveMilliseconds, 10_000) };
+const WRITE = { ...CALL, idempotencyKey: optional(values.label) };
+const CREATE = { ...WRITE, expiresAt: optional(values.nonNegativeInteger) };
+const LIST = { ...CALL, limit: optional(positiveInteger), cursor: optional(text) };
+const UPDATE = { ...CALL, attempts: optional(positiveInteger, 50) };
+const WATCH = { returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))) };
 
 /**
- * @template {Record<string, (value: unknown, path: string) => unknown>} Parsers
+ * @template {import('../options/schema.js').Parsers} Table
  * @param {string} method for the warning about unknown names
  * @param {unknown} options
- * @param {Parsers} parsers
- * @returns {{ timeout: number } & import('../options/schema.js').Parsed<Parsers>} without a prototype
+ * @param {Table} parsers
  */
 function parseOptions(method, options, parsers) {
-  const parsed = parseBag(options === undefined ? {} : options, 'options', parsers, undefined, `${method} options`);
-  return Object.assign(parsed, { timeout: own(parsed, 'timeout') ?? DEFAULT_TIMEOUT });
+  return parseBag(options === undefined ? {} : options, 'options', parsers, undefined, `${method} options`);
 }
 
 /** @param {unknown} value @param {string} path */

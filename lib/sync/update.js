@@ -9,7 +9,7 @@ import { now, randomId } from '#host';
 import { RealtimeError } from '../errors/errors.js';
 import { isDocument } from './document.js';
 
-/** @import { SyncDocument } from '../../index.js' */
+/** @import { RealtimeErrorDetails, SyncDocument } from '../../index.js' */
 /** @import { Rest } from '../requests/rest.js' */
 /** @import { SyncClient } from './client.js' */
 
@@ -26,10 +26,10 @@ const MAX_PAUSE = 1000;
  * @param {string} service
  * @param {string} id
  * @param {(data: any, document: SyncDocument<any>) => unknown} change
- * @param {{ signal?: AbortSignal, timeout: number, attempts?: number }} options
+ * @param {{ signal?: AbortSignal, timeout: number, attempts: number }} options
  * @returns {Promise<SyncDocument<any>>}
  */
-async function update(sync, rest, service, id, change, { signal, timeout, attempts = 50 }) {
+async function update(sync, rest, service, id, change, { signal, timeout, attempts }) {
   const deadline = now() + timeout;
   const what = `update of document '${id}' in '${service}'`;
   const call = () => {
@@ -60,11 +60,12 @@ async function update(sync, rest, service, id, change, { signal, timeout, attemp
    */
   async function next(error, attempt) {
     if (!(error instanceof RealtimeError) || error.code !== 'REVISION_CONFLICT') throw error;
-    if (error.uncertain) throw ownWriteOrAnother(what, error);
+    const { uncertain, document: current } = /** @type {RealtimeErrorDetails} */ (error);
+    if (uncertain) throw ownWriteOrAnother(what, error);
     if (attempt >= attempts) throw givenUp(what, error, attempts);
     // One rival: retry at once. Many: wait a random time, and then read, since the document of the
     // conflict is outdated by then.
-    if (attempt === 1 && isDocument(error.document)) return error.document;
+    if (attempt === 1 && isDocument(current)) return current;
     const pause = Math.random() * Math.min(MAX_PAUSE, PAUSE * 2 ** attempt);
     const left = Math.min(pause, call().timeout);
     const ending = await new Promise((resolve) => rest.onEnding(left, signal, resolve));

@@ -7,7 +7,7 @@
 
 import { cancel, later, report } from '#host';
 import { invalidSecret } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { member } from '../own.js';
 import { WebhookVerificationError } from './verification-error.js';
@@ -21,7 +21,10 @@ import { WebhookVerificationError } from './verification-error.js';
  * @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer
  */
 
-const OPTIONS = { ackAfterMs: values.milliseconds, onError: values.handler };
+const OPTIONS = {
+  ackAfterMs: optional(values.milliseconds),
+  onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
+};
 
 /** @type {Answer} */
 const HANDLED = { status: 204, headers: undefined, body: undefined };
@@ -60,11 +63,7 @@ class Endpoint {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError = (/** @type {unknown} */ error) => console.error(error) } = parseBag(
-      options,
-      'options',
-      OPTIONS,
-    );
+    const { ackAfterMs, onError } = parseBag(options, 'options', OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, 'handler');
     this.#ackAfterMs = ackAfterMs;

@@ -1,7 +1,7 @@
 /** The secret and the options of a receiver: every name, range and default. */
 
 import { invalidArgument, invalidSecret } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { member } from '../own.js';
 import { isWellFormed } from './body.js';
@@ -12,13 +12,13 @@ import { OWN_HEADERS, STANDARD_HEADERS } from './schemes.js';
 
 /** @satisfies {Record<keyof WebhookReceiverOptions, Function>} */
 const OPTIONS = {
-  toleranceMs: values.positiveMilliseconds,
-  signatureHeader: parseHeaderName,
-  timestampHeader: parseHeaderName,
-  idHeader: parseHeaderName,
-  replayStore: parseReplayStore,
-  maxBodyBytes: parseSize,
-  clock: parseClock,
+  toleranceMs: optional(values.positiveMilliseconds, 300_000),
+  signatureHeader: optional(parseHeaderName),
+  timestampHeader: optional(parseHeaderName),
+  idHeader: optional(parseHeaderName),
+  replayStore: optional(parseReplayStore),
+  maxBodyBytes: optional(parseSize, 1024 * 1024),
+  clock: optional(parseClock, Date.now),
 };
 /** Each delivery is verified with every secret. */
 const MAX_SECRETS = 16;
@@ -26,7 +26,7 @@ const MAX_SECRETS = 16;
 /** @param {WebhookReceiverOptions} options */
 function parseReceiverOptions(options) {
   const given = parseBag(options, 'options', OPTIONS);
-  const { toleranceMs = 300_000, maxBodyBytes = 1024 * 1024, clock = Date.now } = given;
+  const { toleranceMs, maxBodyBytes, clock } = given;
   const { replayStore = new MemoryReplayStore({ clock }) } = given;
   return { toleranceMs, headers: headerNames(given), replayStore, maxBodyBytes, clock };
 }

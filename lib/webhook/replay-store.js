@@ -6,12 +6,12 @@
  */
 
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 
 /** @import { ReplayStore } from '../../index.js' */
 
-const OPTIONS = { maxEntries: parseCount, clock: values.handler };
+const OPTIONS = { maxEntries: optional(parseCount, 100_000), clock: optional(values.handler, Date.now) };
 /** A smaller store is not swept. */
 const SMALL = 1024;
 /** How often a full store looks for expired claims. */
@@ -32,7 +32,7 @@ class MemoryReplayStore {
 
   /** @param {{ maxEntries?: number, clock?: () => number }} [options] */
   constructor(options = {}) {
-    const { maxEntries = 100_000, clock = Date.now } = parseBag(options, 'options', OPTIONS);
+    const { maxEntries, clock } = parseBag(options, 'options', OPTIONS);
     this.#maxEntries = maxEntries;
     this.#clock = clock;
   }

@@ -3,7 +3,7 @@
 import { signWebhook as signatureOf } from '#engine';
 import { randomId } from '#host';
 import { invalidArgument, refusePromise } from '../errors/errors.js';
-import { parseBag } from '../options/schema.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { bytesOf } from './body.js';
 import { parseSecrets } from './options.js';
@@ -11,7 +11,11 @@ import { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } from './schemes.js';
 
 /** @import { SignWebhookOptions, WebhookBody } from '../../index.js' */
 
-const OPTIONS = { timestamp: parseTimestamp, id: parseId, scheme: values.oneOf(SCHEMES) };
+const OPTIONS = {
+  timestamp: optional(parseTimestamp),
+  id: optional(parseId),
+  scheme: optional(values.oneOf(SCHEMES), /** @type {const} */ ('realtime')),
+};
 /** Smaller numbers are seconds; receivers read them the same way. */
 const FIRST_MILLISECOND = 1e11;
 
@@ -22,11 +26,7 @@ const FIRST_MILLISECOND = 1e11;
  * @returns {Record<string, string>}
  */
 function signWebhook(rawBody, secret, options = {}) {
-  const {
-    id = `msg_${randomId()}`,
-    scheme = 'realtime',
-    timestamp = Date.now(),
-  } = parseBag(options, 'options', OPTIONS);
+  const { id = `msg_${randomId()}`, scheme, timestamp = Date.now() } = parseBag(options, 'options', OPTIONS);
   refusePromise('rawBody', rawBody);
   const bytes = bytesOf(rawBody);
   if (bytes === undefined) throw invalidArgument('rawBody', 'a string or bytes, as they are sent', typeof rawBody);

@@ -14,7 +14,7 @@ import { Decoder, Encoder, PacketType } from 'socket.io-parser';
 import { Assembler, restoreAttachments } from '../../../lib/engines/javascript/protocol/attachments.js';
 import { parse } from '../../../lib/engines/javascript/protocol/json.js';
 import { decodePacket } from '../../../lib/engines/javascript/protocol/socket-io.js';
-import { Codec } from '../../../lib/engines/javascript/session/codec/codec.js';
+import { Codec } from './codec.js';
 
 const seed = Number(process.env.CODEC_SEED ?? 1);
 const MAX_BYTES = 1 << 20;

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Codec } from '../../../lib/engines/javascript/session/codec/codec.js';
+import { Codec } from './codec.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const FILE = process.env.CODEC_MEANINGS ?? join(ROOT, 'tests', 'codec', 'meanings.jsonl');

@@ -5,9 +5,11 @@ import { test } from 'node:test';
 
 import { Outbox } from '../../../lib/engines/javascript/session/tables/outbox.js';
 import { Requests } from '../../../lib/engines/javascript/session/tables/requests.js';
-import { readServerId, serverIdOf } from '../../../lib/engines/javascript/session/tables/server-ids.js';
+import { readServerId } from '../../../lib/engines/javascript/session/tables/server-ids.js';
 import { idOf, numberOf, Subscriptions } from '../../../lib/engines/javascript/session/tables/subscriptions.js';
 
+/** A text as a server's id. */
+const serverIdOf = JSON.stringify;
 const LIMITS = { messages: 1000, bytes: 4 << 20, age: 60_000 };
 const MAX_REQUESTS = 1024;
 
@@ -86,7 +88,7 @@ function requestsOf(count, live) {
 }
 
 /** Removes the oldest request for the topic `a`. */
-const oldest = (requests) => requests.confirm(undefined, false, [], 'a');
+const oldest = (requests) => requests.confirm(undefined, undefined, 'a');
 
 test('requests: are bounded, and the latest are kept', () => {
   const requests = requestsOf(MAX_REQUESTS + 1, 1);
@@ -155,7 +157,7 @@ test('subscriptions: want what at least one of them may match', () => {
   assert.equal(subscriptions.want('order.updated'), false);
   subscriptions.insert('*');
   subscriptions.clear();
-  assert.deepEqual([subscriptions.want('t', { n: 1 }), subscriptions.len()], [false, 0]);
+  assert.deepEqual([subscriptions.want('t', { n: 1 }), subscriptions.size], [false, 0]);
 });
 
 /** Subscriptions to these topics, and the requests of a link for all of them. */

@@ -10,25 +10,32 @@ import { Channels } from '../../../lib/engines/javascript/session/tables/channel
 import { Dedupe } from '../../../lib/engines/javascript/session/tables/dedupe.js';
 import { Filter } from '../../../lib/engines/javascript/session/tables/filter.js';
 import { Interest } from '../../../lib/engines/javascript/session/tables/interest.js';
-import { OwedAcks } from '../../../lib/engines/javascript/session/tables/owed-acks.js';
-import { Queue } from '../../../lib/engines/javascript/session/tables/queue.js';
 import * as Timer from '../../../lib/engines/javascript/session/tables/timer.js';
-import { Timers } from '../../../lib/engines/javascript/session/tables/timers.js';
+import { World } from './session/world.js';
 
 const MAX_PENDING = 16_384;
-const subscribe = (number) => ({ kind: 'subscribe', number });
+const subscribe = (number) => ({ kind: 'subscribe', number, lasts: true });
+const token = { kind: 'token', lasts: true };
+
+/** A table of pending requests, and the deadline that it keeps. */
+function acksFrom(nextId = 0) {
+  const timers = Timer.noTimers();
+  const acks = new Acks(nextId, timers);
+  Object.defineProperty(acks, 'deadline', { get: () => timers[Timer.ACK] });
+  return acks;
+}
 
 test('acks: a request is removed once', () => {
-  const acks = new Acks();
+  const acks = acksFrom();
   const id = acks.insert(subscribe(3), 0);
   assert.deepEqual(acks.remove(id), subscribe(3));
   assert.equal(acks.remove(id), undefined);
   assert.equal(acks.remove(99), undefined);
-  assert.equal(acks.deadline(), undefined);
+  assert.equal(acks.deadline, Infinity);
 });
 
 test('acks: requests expire in the order of their deadlines', () => {
-  const acks = new Acks();
+  const acks = acksFrom();
   for (const [number, after] of [
     [1, 30],
     [2, 10],
@@ -37,47 +44,46 @@ test('acks: requests expire in the order of their deadlines', () => {
     acks.insert(subscribe(number), after);
   const expire = () => acks.expire(25)?.request;
   assert.deepEqual([expire(), expire(), expire()], [subscribe(2), subscribe(3), undefined]);
-  assert.equal(acks.deadline(), 30);
+  assert.equal(acks.deadline, 30);
 });
 
 test('acks: only requests without a call are postponed', () => {
-  const acks = new Acks();
-  const join = { kind: 'join', channel: 1, name: 'a', call: { id: 7, expires: undefined } };
+  const acks = acksFrom();
+  const join = { kind: 'join', channel: 1, name: 'a', call: { id: 7, expires: undefined }, lasts: true };
   const rejoin = { ...join, call: undefined };
-  const mine = [{ kind: 'message', id: 5 }, { kind: 'leave', id: 6 }, join];
-  for (const request of [...mine, { kind: 'token' }, subscribe(1), rejoin]) acks.insert(request, 1);
+  const mine = [{ kind: 'message', call: { id: 5 } }, { kind: 'leave', call: { id: 6 } }, join];
+  for (const request of [...mine, token, subscribe(1), rejoin]) acks.insert(request, 1);
   acks.postpone(3);
   for (const [id, request] of mine.entries()) {
     const expired = acks.expire(1);
     assert.deepEqual([expired.id, expired.request], [id, request]);
-    acks.extend(id, request, 2);
+    acks.extend(expired, 2);
   }
   assert.equal(acks.expire(1), undefined);
   assert.deepEqual([acks.remove(0), acks.remove(1), acks.remove(2)], [undefined, undefined, rejoin]);
-  assert.equal(acks.deadline(), 3);
+  assert.equal(acks.deadline, 3);
 });
 
 test('acks: the table is bounded, and ids go on in the next one', () => {
-  const acks = new Acks();
+  const acks = acksFrom();
   for (let count = 0; count < MAX_PENDING; count += 1) assert.notEqual(acks.insert(subscribe(0), 0), undefined);
   assert.equal(acks.insert(subscribe(0), 0), undefined);
-  const nextId = acks.nextId();
-  assert.equal(acks.intoRequests().length, MAX_PENDING);
-  assert.equal(new Acks(nextId).insert(subscribe(0), 0), MAX_PENDING);
+  const nextId = acks.nextId;
+  assert.equal(acks.requests().length, MAX_PENDING);
+  assert.equal(acksFrom(nextId).insert(subscribe(0), 0), MAX_PENDING);
 });
 
 test('acks: the oldest equal request is forgotten, and all come in the order of their ids', () => {
-  const acks = new Acks();
+  const acks = acksFrom();
   for (const number of [1, 2, 1, 3]) acks.insert(subscribe(number), number);
-  const { id, request } = acks.expire(1);
-  acks.extend(id, request, 9);
+  acks.extend(acks.expire(1), 9);
   assert.deepEqual(
-    acks.intoRequests().map(({ number }) => number),
+    acks.requests().map(({ number }) => number),
     [1, 2, 1, 3],
   );
-  acks.forget(subscribe(1));
+  acks.forget(1);
   assert.deepEqual(
-    acks.intoRequests().map(({ number }) => number),
+    acks.requests().map(({ number }) => number),
     [2, 1, 3],
   );
   assert.equal(
@@ -94,13 +100,13 @@ test('acks: the earliest deadline is right after any calls', () => {
   const call = fc.record({ remove: fc.boolean(), at: fc.nat(20) });
   fc.assert(
     fc.property(fc.array(call, { maxLength: 60 }), (calls) => {
-      const acks = new Acks();
+      const acks = acksFrom();
       /** @type {Map<number, number>} */
       const model = new Map();
       for (const { remove, at } of calls)
         if (remove) assert.equal(acks.remove(at) !== undefined, model.delete(at));
-        else model.set(acks.insert({ kind: 'token' }, at), at);
-      assert.equal(acks.deadline(), model.size === 0 ? undefined : Math.min(...model.values()));
+        else model.set(acks.insert(token, at), at);
+      assert.equal(acks.deadline, Math.min(...model.values()));
       const order = [...model].sort(([a, atA], [b, atB]) => atA - atB || a - b).map(([id]) => id);
       assert.deepEqual(
         order.map(() => acks.expire(20).id),
@@ -136,7 +142,7 @@ test('channels: calls expire when the user has connected, and their channels sta
   const channels = new Channels();
   const [a, b] = ['a', 'b'].map((name) => channels.insert(name));
   channels.wait(b, { id: 1, expires: undefined });
-  assert.deepEqual([channels.deadline(), channels.expire(1_000)], [undefined, []]);
+  assert.deepEqual([channels.deadline(), channels.expire(1_000)], [Infinity, []]);
   channels.age(10);
   channels.wait(a, { id: 2, expires: 5 });
   channels.wait(b, { id: 3, expires: 20 });
@@ -251,55 +257,37 @@ test('interest: includes everything while all is assumed', () => {
 });
 
 test('owed acks: are bounded, and the oldest go first', () => {
-  const owed = new OwedAcks();
-  for (let id = 0; id < 2 ** 19; id += 1) owed.push(id);
-  let count = 0;
-  for (let id = owed.pop(); id !== undefined; id = owed.pop()) assert.equal(id, count++);
-  assert.equal(count, 2 ** 18);
-});
-
-test('queue: does what an array does', () => {
-  const call = fc.oneof(
-    fc.record({ kind: fc.constant('push'), items: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ kind: fc.constant('shift'), items: fc.constant([]) }),
-    fc.record({ kind: fc.constant('prepend'), items: fc.array(fc.nat(), { maxLength: 3 }) }),
-  );
-  fc.assert(
-    fc.property(fc.array(call, { maxLength: 60 }), (calls) => {
-      const queue = new Queue();
-      const model = [];
-      for (const { kind, items } of calls) {
-        if (kind === 'shift') assert.equal(queue.shift(), model.shift());
-        else if (kind === 'prepend') {
-          queue.prepend(items);
-          model.unshift(...items);
-        } else
-          for (const item of items) {
-            queue.push(item);
-            model.push(item);
-          }
-        assert.deepEqual([queue.first(), queue.len()], [model[0], model.length]);
-      }
-    }),
+  const world = World.connected();
+  const { link } = world.session;
+  world.takeFrames();
+  for (let id = 0; id < 2 ** 19; id += 1) link.oweAck(id);
+  assert.deepEqual(
+    world.takeFrames(),
+    Array.from({ length: 2 ** 18 }, (_, id) => `43${id}[]`),
   );
 });
 
-test('timers: each has its own slot, and is due until it is cleared', () => {
-  const timers = new Timers();
-  const all = Object.values(Timer).sort((a, b) => a - b);
+test('timers: each has its own place, and those of a link end with it', () => {
+  const { clearLink, noTimers, ...places } = Timer;
+  const all = Object.values(places).sort((a, b) => a - b);
   assert.deepEqual(all, [...all.keys()]);
-  assert.equal(all.length, 12);
-  for (const timer of all) timers.set(timer, timer + 100);
-  for (const timer of all) {
-    const now = timer + 100;
-    assert.deepEqual([timers.next(), timers.due(now), timers.isSet(timer)], [now, timer, true]);
-    timers.clear(timer);
-    assert.deepEqual([timers.due(now), timers.isSet(timer)], [undefined, false]);
-  }
-  assert.equal(timers.next(), undefined);
-  timers.set(Timer.GAP, 7);
-  timers.assign(Timer.GAP, undefined);
-  timers.set(Timer.JOIN, 9);
-  timers.set(Timer.CONNECT, 9);
-  assert.deepEqual([timers.due(8), timers.due(9)], [undefined, Timer.CONNECT]);
+  assert.deepEqual(noTimers(), Array(all.length).fill(Infinity));
+  const timers = all.map((timer) => timer + 100);
+  clearLink(timers);
+  const { CONNECT, RECONNECT, OUTBOX, JOIN, TOKEN, GAP } = Timer;
+  assert.deepEqual(
+    all.filter((timer) => timers[timer] < Infinity),
+    [CONNECT, RECONNECT, OUTBOX, JOIN, TOKEN, GAP],
+  );
+});
+
+test('timers: those that are due at the same time are handled in their order', () => {
+  const world = new World({ outbox: { messages: 9, bytes: 99, age: 100 }, connectTimeout: 100 });
+  world.session.connect(world.now);
+  world.emit('{}', 5);
+  assert.deepEqual([world.session.timers[Timer.CONNECT], world.session.timers[Timer.OUTBOX]], [100, 100]);
+  world.settle();
+  world.session.handleTimeout(100);
+  const kinds = world.session.outputs.map((output) => output.item?.[0] ?? output.kind);
+  assert.deepEqual(kinds, ['hangUp', 'error', 'connection', 'outcome']);
 });

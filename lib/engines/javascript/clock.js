@@ -10,47 +10,48 @@ const JUMP = 1000;
 /** How many jumps are remembered. */
 const MAX_JUMPS = 16;
 
-class Clock {
-  #now;
-  #unix;
+/**
+ * @param {() => number} read a clock that never goes back
+ * @param {() => number} unix the clock on the wall
+ */
+function createClock(read, unix) {
   /** The wall clock, as far ahead of the other one as it was at the latest reading. */
-  #ahead;
-  /** What was valid until then. @type {{ until: number, ahead: number }[]} */
-  #jumps = [];
-  #hasJumped = false;
+  let ahead = unix() - read();
+  /** What was valid until then. @type {{ until: number, before: number }[]} */
+  const jumps = [];
+  let hasJumped = false;
 
-  /** @param {{ now: () => number, unix: () => number }} host */
-  constructor({ now, unix }) {
-    this.#now = now;
-    this.#unix = unix;
-    this.#ahead = unix() - now();
-  }
+  return {
+    now() {
+      const now = read();
+      const before = ahead;
+      ahead = unix() - now;
+      if (ahead - before > JUMP) {
+        hasJumped = true;
+        // The oldest entry stays: it dates early what is older than all others.
+        if (jumps.length === MAX_JUMPS) jumps.splice(1, 1);
+        jumps.push({ until: now, before });
+      }
+      return now;
+    },
 
-  now = () => {
-    const now = this.#now();
-    const ahead = this.#unix() - now;
-    if (ahead - this.#ahead > JUMP) {
-      this.#hasJumped = true;
-      // The oldest entry stays: it dates early what is older than all others.
-      if (this.#jumps.length === MAX_JUMPS) this.#jumps.splice(1, 1);
-      this.#jumps.push({ until: now, ahead: this.#ahead });
-    }
-    this.#ahead = ahead;
-    return now;
+    /**
+     * The Unix timestamp of an earlier reading: rather too early than too late.
+     *
+     * @param {number} at
+     */
+    unixTime(at) {
+      const before = jumps.find(({ until }) => at < until)?.before ?? ahead;
+      return Math.floor(at + Math.min(before, ahead));
+    },
+
+    /** Whether the machine has slept since the last call. */
+    takeJump() {
+      const jumped = hasJumped;
+      hasJumped = false;
+      return jumped;
+    },
   };
-
-  /** The Unix timestamp of an earlier reading: rather too early than too late. @param {number} at */
-  unixTime = (at) => {
-    const ahead = this.#jumps.find(({ until }) => at < until)?.ahead ?? this.#ahead;
-    return Math.floor(at + Math.min(ahead, this.#ahead));
-  };
-
-  /** Whether the machine has slept since the last call. */
-  takeJump() {
-    const hasJumped = this.#hasJumped;
-    this.#hasJumped = false;
-    return hasJumped;
-  }
 }
 
-export { Clock };
+export { createClock };

@@ -6,20 +6,28 @@
  * where the user's own call has led here.
  */
 
-import { Clock } from './clock.js';
-import { Inbox } from './inbox/inbox.js';
+import { createClock } from './clock.js';
+import { createInbox } from './inbox/inbox.js';
+import { handleOpen } from './session/connecting.js';
+import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
+import { reportDropped } from './session/gap-reports.js';
+import { handlePongs, handleProgress, pollPing, setCanPing } from './session/liveness.js';
+import { pause, resume } from './session/pausing.js';
+import { receive, receiveBinary } from './session/receive.js';
 import { Session } from './session/session.js';
+import { handleLifecycle } from './session/suspension.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
 /** @import { HangUp, SessionConfig, Token } from './session/contract.js' */
-/** @import { Endpoint, Link, LinkHandlers, Loss } from './transport/transport.js' */
+/** @import { Endpoint, Link, LinkHandlers } from './transport/transport.js' */
 
 /**
  * What the driver needs of the runtime and of its owner.
  *
  * @typedef {object} Deps
  * @property {Endpoint} endpoint
+ * @property {Pick<SessionConfig, 'Messaging'>} [features]
  * @property {() => void} onReady
  * @property {LifecycleSource} [lifecycle]
  * @property {() => number} now a clock that never goes back
@@ -41,240 +49,189 @@ const NORMAL_CLOSURE = 1000;
 /** A machine reaches itself without any network. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 
-class Driver {
-  /** @type {Session} */
-  session;
-  /** @type {Inbox} */
-  inbox;
-  clock;
-  #deps;
-  #isLocal;
+/** @typedef {ReturnType<typeof createDriver>} Driver */
+
+/**
+ * @param {EngineConfig} config
+ * @param {Omit<SessionConfig, 'unixTime'>} sessionConfig
+ * @param {Deps} deps
+ */
+function createDriver(config, sessionConfig, deps) {
+  const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { now, takeJump, unixTime } = createClock(deps.now, unix);
+  const session = new Session({ ...sessionConfig, unixTime }, random, now());
+  const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
-  #link;
+  let link;
   /** Cancels the dial under way. @type {(() => void) | undefined} */
-  #cancelDial;
-  #isClosing = false;
+  let cancelDial;
+  let isClosing = false;
   /** The session asked for a dial while the former link was still closing. */
-  #dialNext = false;
+  let dialNext = false;
   /** The token that the link knows. @type {Token | undefined} */
-  #token;
+  let token;
   /** The bytes of the frames that belong to the next event. */
-  #frameBytes = 0;
+  let frameBytes = 0;
   /** @type {import('#host').Timer | undefined} */
-  #timer;
-  #timerAt = Infinity;
+  let timer;
+  let timerAt = Infinity;
   /** Holds the process. @type {import('#host').Timer | undefined} */
-  #hold;
-  #isReferenced = true;
+  let hold;
+  let isReferenced = true;
   /** @type {(() => void) | undefined} */
-  #unsubscribe;
-
-  /**
-   * @param {EngineConfig} config
-   * @param {Omit<SessionConfig, 'unixTime'>} sessionConfig
-   * @param {Deps} deps
-   */
-  constructor(config, sessionConfig, deps) {
-    this.#deps = deps;
-    this.#isLocal = LOOPBACK.test(config.url);
-    this.clock = new Clock(deps);
-    const now = this.clock.now();
-    const { unixTime } = this.clock;
-    this.session = new Session({ ...sessionConfig, unixTime }, deps.random, now);
-    this.inbox = new Inbox(now, config.inbox, config.coalesceMs, (event) => this.session.wants(event));
-  }
-
-  /** The transport of the link. */
-  get transport() {
-    return this.#link?.transport ?? null;
-  }
+  let unsubscribe;
 
   /**
    * Runs a command of the user. Its notices come in a later turn: the user may add handlers until
    * then.
    *
    * @template T
-   * @param {(session: Session, now: number) => T} command
+   * @param {(session: Session, now: number) => T} run
    * @returns {T}
    */
-  command(command) {
+  function command(run) {
     try {
-      return command(this.session, this.clock.now());
+      return run(session, now());
     } finally {
-      this.#serve();
-      if (this.#isWakeDue()) this.#deps.yieldTurn(this.#deps.onReady);
+      serve();
+      if (isWakeDue()) yieldTurn(onReady);
     }
-  }
-
-  /** The user has taken an item: there may be room again. */
-  handleDrain() {
-    if (this.inbox.isAwaited()) this.command(() => {});
-  }
-
-  /** Whether the process waits for this driver. @param {boolean} isReferenced */
-  hold(isReferenced) {
-    this.#isReferenced = isReferenced;
-    this.#link?.hold(isReferenced);
-    this.#updateHold();
-  }
-
-  /** @type {LinkHandlers} */
-  #handlers = {
-    onOpen: (link) =>
-      this.#turn((now) => {
-        this.#cancelDial = undefined;
-        this.#link = link;
-        link.hold(this.#isReferenced);
-        this.#notePings(link, now);
-        this.session.handleOpen(now);
-      }),
-    onMessage: (frame) => this.#turn((now) => this.#receive(frame, now)),
-    // A WebSocket that has replaced long-polling holds the process again.
-    onProgress: () => this.#turn(() => this.#link?.hold(this.#isReferenced)),
-    onLost: (loss) => this.#turn((now) => this.#handleLoss(loss, now)),
-  };
-
-  /** @param {string | Uint8Array} frame @param {number} now */
-  #receive(frame, now) {
-    const { session } = this;
-    const isText = typeof frame === 'string';
-    this.#frameBytes = frame.length + (isText ? 0 : this.#frameBytes);
-    const event = isText ? session.receive(now, frame) : session.receiveBinary(now, frame);
-    if (event !== undefined) this.inbox.push(now, session.sentBefore(), event, this.#frameBytes);
-  }
-
-  /** @param {Loss} loss @param {number} now */
-  #handleLoss({ reason, error, isCutOff, isPlainClose }, now) {
-    const { session } = this;
-    this.#cancelDial = undefined;
-    this.#link = undefined;
-    if (isCutOff) session.discardResumableSession();
-    if (isPlainClose) session.handleClose(now, reason);
-    else session.handleDisconnect(now, reason, error);
   }
 
   /**
    * The runtime has called: no code of the user is waiting for a return, so handlers may run. They
    * run before the session hears that the inbox is full: most of the time it is not any more.
    *
-   * @param {(now: number) => void} [step]
-   */
-  #turn(step) {
-    if (step !== undefined) this.#attempt(step);
-    this.#wake();
-    this.#attempt(() => this.#serve());
-    this.#wake();
-  }
-
-  /**
-   * Runs a step. A defect ends the connection, and not the process; the user may connect again.
-   *
    * @param {(now: number) => void} step
    */
-  #attempt(step) {
-    try {
-      step(this.clock.now());
-    } catch (error) {
-      const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
-      this.inbox.pushNotice(['error', report], 0);
-      this.session.abandon('internal error');
-      this.#serve();
+  function turn(step) {
+    for (const each of [step, serve]) {
+      try {
+        each(now());
+      } catch (error) {
+        // A defect ends the connection, and not the process; the user may connect again.
+        const report = { code: 'INTERNAL_ERROR', message: `the connection task failed: ${error}` };
+        inbox.pushNotice(['error', report], 0);
+        abandon(session, 'internal error');
+        serve();
+      }
+      if (isWakeDue()) onReady();
     }
   }
 
-  #wake() {
-    if (this.#isWakeDue()) this.#deps.onReady();
+  function isWakeDue() {
+    const at = now();
+    const wakeAt = inbox.pollWake(at);
+    if (wakeAt === undefined) return false;
+    if (wakeAt > at) arm(wakeAt, at);
+    return wakeAt <= at;
   }
 
-  #isWakeDue() {
-    const now = this.clock.now();
-    const at = this.inbox.pollWake(now);
-    if (at === undefined) return false;
-    if (at > now) this.#arm(at, now);
-    return at <= now;
-  }
+  /** @type {LinkHandlers} */
+  const handlers = {
+    onOpen: (opened) =>
+      turn((now) => {
+        cancelDial = undefined;
+        link = opened;
+        link.hold(isReferenced);
+        notePings(link, now);
+        handleOpen(session, now);
+      }),
+    onMessage: (frame) =>
+      turn((now) => {
+        const isText = typeof frame === 'string';
+        frameBytes = frame.length + (isText ? 0 : frameBytes);
+        const event = isText ? receive(session, now, frame) : receiveBinary(session, now, frame);
+        if (event !== undefined) inbox.push(now, session.watermark, event, frameBytes);
+      }),
+    // A WebSocket that has replaced long-polling holds the process again.
+    onProgress: () => turn(() => link?.hold(isReferenced)),
+    onLost: ({ reason, error, isCutOff, isPlainClose }) =>
+      turn((now) => {
+        cancelDial = link = undefined;
+        if (isCutOff) discardResumableSession(session);
+        if (isPlainClose) handleClose(session, now, reason);
+        else handleDisconnect(session, now, reason, error);
+      }),
+  };
 
   /** Does everything the session asks for. */
-  #serve() {
-    const { session } = this;
-    const now = this.clock.now();
-    if (this.clock.takeJump()) session.handleLifecycle(now, 'wake');
+  function serve() {
+    const at = now();
+    if (takeJump()) handleLifecycle(session, at, 'wake');
     do {
-      const link = this.#link;
-      if (link !== undefined) this.#noteLink(link, now);
-      this.#serveInbox(now);
-      this.#serveOutputs();
-      this.#dial();
-      if (this.#link !== undefined) this.#write(this.#link, now);
-    } while (session.hasOutput());
-    this.#updateHold();
-    this.#arm(session.deadline() ?? Infinity, now);
+      if (link) noteLink(link, at);
+      serveInbox(at);
+      serveOutputs();
+      dial();
+      if (link) write(link, at);
+    } while (session.outputs.length > 0);
+    updateHold();
+    arm(session.deadline(), at);
   }
 
   /** Tells the session how far the link is. @param {Link} link @param {number} now */
-  #noteLink(link, now) {
-    const { session } = this;
-    session.handleProgress(now, link.written, link.arrived);
-    session.handlePongs(now, link.pongs);
-    this.#notePings(link, now);
-    const token = session.newestToken();
-    if (token !== this.#token && token !== undefined) link.setToken(token.text);
-    this.#token = token;
+  function noteLink(link, now) {
+    handleProgress(session, now, link.written, link.arrived);
+    handlePongs(session, now, link.pongs);
+    notePings(link, now);
+    const newest = session.tokens.newest;
+    if (newest !== token && newest) link.setToken(newest.text);
+    token = newest;
   }
 
   /** Tells the session which pings the link carries. @param {Link} link @param {number} now */
-  #notePings(link, now) {
-    this.session.setCanPing(now, link.transport === 'websocket', link.canPing);
+  function notePings({ transport, canPing }, now) {
+    setCanPing(session, now, transport === 'websocket', canPing);
   }
 
   /** Tells the session what the state of the inbox means for it. @param {number} now */
-  #serveInbox(now) {
-    const { inbox, session } = this;
+  function serveInbox(now) {
     const missed = inbox.takeMissed(now);
-    if (missed !== undefined)
-      session.reportDropped(missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
+    if (missed) reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
     const wasFull = inbox.isFull;
     if (inbox.updateFull() === wasFull) return;
+    if (wasFull) return resume(session, now);
     const { count, bytes } = inbox.depth();
-    if (wasFull) return session.resume(now);
-    session.pause(now, count, bytes);
+    pause(session, now, count, bytes);
     // There is no pause that the link could make: the session ends it.
     session.handleTimeout(now);
   }
 
-  #serveOutputs() {
-    for (let output = this.session.pollOutput(); output !== undefined; output = this.session.pollOutput()) {
-      if (output.kind === 'notice') this.inbox.pushNotice(output.item, JSON.stringify(output.item).length);
-      else if (output.kind === 'dial') this.#dialNext = true;
-      else this.#hangUp(output);
+  function serveOutputs() {
+    const { outputs } = session;
+    for (let output = outputs.shift(); output; output = outputs.shift()) {
+      if (output.kind === 'notice') inbox.pushNotice(output.item, JSON.stringify(output.item).length);
+      else if (output.kind === 'dial') dialNext = true;
+      else hangUp(output);
     }
   }
 
-  #dial() {
-    if (!this.#dialNext || this.#isClosing || this.#link !== undefined || this.#cancelDial !== undefined) return;
-    const token = this.session.dialToken();
-    if (token === undefined) return;
-    this.#dialNext = false;
-    this.#token = token;
-    this.#cancelDial = this.#deps.endpoint.dial(token.text, this.#handlers);
+  function dial() {
+    if (!dialNext || isClosing || link || cancelDial) return;
+    const newest = session.tokens.present();
+    if (!newest) return;
+    token = newest;
+    dialNext = false;
+    cancelDial = endpoint.dial(token.text, handlers);
   }
 
   /** @param {HangUp} output */
-  #hangUp({ farewell, orderly, code = NORMAL_CLOSURE }) {
-    this.#dialNext = false;
-    this.#cancelDial?.();
-    this.#cancelDial = undefined;
-    const link = this.#link;
-    this.#link = undefined;
-    if (!orderly) return link?.drop();
-    const closed = link?.close(code, '', farewell);
+  function hangUp({ farewell, orderly, code = NORMAL_CLOSURE }) {
+    const former = link;
+    cancelDial?.();
+    cancelDial = link = undefined;
+    dialNext = false;
+    if (!orderly) return former?.drop();
+    const closed = former?.close(code, '', farewell);
     // The next link does not wait for the peer of one that the page has put away.
-    if (closed === undefined || code !== NORMAL_CLOSURE) return;
-    this.#isClosing = true;
-    void closed.then(() => {
-      this.#isClosing = false;
-      this.#turn();
-    });
+    if (!closed || code !== NORMAL_CLOSURE) return;
+    isClosing = true;
+    void closed.then(() =>
+      turn(() => {
+        isClosing = false;
+      }),
+    );
   }
 
   /**
@@ -283,15 +240,14 @@ class Driver {
    * @param {Link} link
    * @param {number} now
    */
-  #write(link, now) {
-    const { session } = this;
-    if (session.isPingDue()) {
+  function write(link, now) {
+    if (session.link?.heartbeat.isPingDue) {
       // No other frame may precede the ping: it would delay the reply.
       if (!link.isWritten) return;
-      session.handleProgress(now, link.written, link.arrived);
-      const ping = session.pollPing(now);
+      handleProgress(session, now, link.written, link.arrived);
+      const ping = pollPing(session, now);
       if (ping?.text !== undefined) link.send(ping.text);
-      else if (ping !== undefined) link.ping();
+      else if (ping) link.ping();
     }
     while (link.isReady) {
       const frame = session.pollFrame(now);
@@ -301,66 +257,81 @@ class Driver {
   }
 
   /** Sets the timer, unless it is due before that anyway. @param {number} at @param {number} now */
-  #arm(at, now) {
-    const { cancel, later } = this.#deps;
-    if (at >= this.#timerAt) return;
-    cancel(this.#timer);
-    this.#timerAt = at;
-    this.#timer = later(this.#onTimer, Math.min(Math.max(0, Math.ceil(at - now)), MAX_DELAY), false);
+  function arm(at, now) {
+    if (at >= timerAt) return;
+    cancel(timer);
+    timerAt = at;
+    timer = later(handleTimer, Math.min(Math.max(0, Math.ceil(at - now)), MAX_DELAY), false);
   }
 
   /**
    * The only place where deadlines are judged: anywhere else a handler may have kept the thread
    * busy, and the frames that have arrived in the meantime were not read.
    */
-  #onTimer = () => {
-    const late = this.clock.now() - this.#timerAt;
-    this.#timerAt = Infinity;
-    if (late < LATE) return this.#turn((now) => this.session.handleTimeout(now));
+  function handleTimer() {
+    const late = now() - timerAt;
+    timerAt = Infinity;
+    const expire = () =>
+      turn((now) => {
+        if (late >= VERY_LATE) handleLifecycle(session, now, 'wake');
+        session.handleTimeout(now);
+      });
     // The thread was busy, the tab throttled or the machine asleep. What has arrived goes first.
-    this.#deps.yieldTurn(() =>
-      this.#turn((now) => {
-        if (late >= VERY_LATE) this.session.handleLifecycle(now, 'wake');
-        this.session.handleTimeout(now);
-      }),
-    );
-  };
+    if (late < LATE) expire();
+    else yieldTurn(expire);
+  }
 
   /** Holds the process, and follows the life of the page, while there is something to do. */
-  #updateHold() {
-    const { cancel, later, lifecycle } = this.#deps;
-    const isIdle =
-      this.session.isIdle() &&
-      this.#link === undefined &&
-      this.#cancelDial === undefined &&
-      !this.#isClosing &&
-      !this.inbox.hasUnreportedDrops();
-    const holds = this.#isReferenced && !isIdle;
-    if (holds !== (this.#hold !== undefined)) {
-      cancel(this.#hold);
-      this.#hold = holds ? later(this.#renewHold, MAX_DELAY) : undefined;
+  function updateHold() {
+    const isIdle = session.isIdle() && !link && !cancelDial && !isClosing && !inbox.hasUnreportedDrops();
+    const holds = isReferenced && !isIdle;
+    if (holds !== (hold !== undefined)) {
+      cancel(hold);
+      hold = holds ? later(renewHold, MAX_DELAY) : undefined;
     }
     if (isIdle) {
-      cancel(this.#timer);
-      this.#timerAt = Infinity;
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
-    } else if (this.#unsubscribe === undefined && lifecycle !== undefined) {
-      this.#unsubscribe = () => {};
-      this.#unsubscribe = lifecycle.subscribe(this.#onSignal);
+      cancel(timer);
+      timerAt = Infinity;
+      unsubscribe?.();
+      unsubscribe = undefined;
+    } else if (!unsubscribe && lifecycle) {
+      unsubscribe = () => {};
+      unsubscribe = lifecycle.subscribe(handleSignal);
     }
   }
 
-  #renewHold = () => {
-    this.#hold = undefined;
-    this.#updateHold();
-  };
+  function renewHold() {
+    hold = undefined;
+    updateHold();
+  }
 
   /** @param {LifecycleSignal} signal */
-  #onSignal = (signal) => {
-    if (this.#isLocal && (signal === 'offline' || signal === 'online')) return;
-    this.command((session, now) => session.handleLifecycle(now, signal));
+  function handleSignal(signal) {
+    if (/line$/.test(signal) && LOOPBACK.test(config.url)) return;
+    command((_, now) => handleLifecycle(session, now, signal));
+  }
+
+  return {
+    session,
+    inbox,
+    now,
+    command,
+
+    /** The transport of the link. */
+    transport: () => link?.transport ?? null,
+
+    /** The user has taken an item: there may be room again. */
+    handleDrain() {
+      if (inbox.isAwaited()) command(() => {});
+    },
+
+    /** Whether the process waits for this driver. @param {boolean} isHeld */
+    hold(isHeld) {
+      isReferenced = isHeld;
+      link?.hold(isHeld);
+      updateHold();
+    },
   };
 }
 
-export { Driver };
+export { createDriver };

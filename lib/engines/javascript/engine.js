@@ -4,183 +4,167 @@
  */
 
 import { cancel, later, now, yieldTurn } from '#host';
-import { Driver } from './driver.js';
+import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
+import { connect } from './session/connecting.js';
+import { destroy, disconnect } from './session/disconnecting.js';
+import { discardSince } from './session/gap-reports.js';
+import { subscribe, unsubscribe } from './session/subscribing.js';
+import { provideToken, refuseToken } from './session/token-renewal.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
-/** @import { SubscribeOptions } from '../../../index.js' */
-/** @import { Engine, EngineConfig, Event, Item, Message } from '../engine.js' */
+/** @import { Engine, EngineConfig } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
 /** @import { PollingModule } from './transport/transport.js' */
 /** @import { Deps } from './driver.js' */
 
-/** @implements {Engine} */
-class JavaScriptEngine {
-  #driver;
+/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
+function engineWith(config, deps) {
+  const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
+  const { command, inbox, session } = driver;
   /** The event that was taken last is not wanted any more: the connection was ended since. */
-  #isEnded = false;
-  #isDestroyed = false;
+  let isEnded = false;
+  let isDestroyed = false;
   /** Listeners were removed in this turn, or may still follow a new subscription or channel. */
-  #interestChanged = false;
+  let interestChanged = false;
 
-  /** @param {Driver} driver */
-  constructor(driver) {
-    this.#driver = driver;
-  }
-
-  connect() {
-    this.#driver.command((session, now) => session.connect(now));
-  }
-
-  disconnect() {
-    this.#end(() => this.#driver.session.disconnect());
-  }
-
-  destroy() {
-    this.#isDestroyed = true;
-    this.#end(() => this.#driver.session.destroy());
-  }
-
-  /** @param {string} topic @param {SubscribeOptions['filter']} filter @param {SubscribeOptions['returnMode']} returnMode */
-  subscribe(topic, filter, returnMode) {
-    this.#expectListeners();
-    const text = filter && JSON.stringify(filter);
-    return this.#driver.command((session, now) => session.subscribe(now, topic, text, returnMode));
-  }
-
-  /** @param {string} subscriptionId */
-  unsubscribe(subscriptionId) {
-    return this.#driver.command((session) => {
-      const isKnown = session.unsubscribe(subscriptionId);
-      if (isKnown) this.#driver.inbox.markForFiltering();
-      return isKnown;
-    });
-  }
-
-  /** @param {string | null} topic @param {boolean} wanted */
-  listen(topic, wanted) {
-    this.#driver.session.listen(topic, wanted);
-    this.#interestChanged ||= !wanted;
-  }
-
-  /** @param {boolean} wanted */
-  listenToMessages(wanted) {
-    this.#driver.session.listenToMessages(wanted);
-    this.#interestChanged ||= !wanted;
-  }
-
-  endOfTurn() {
-    if (!this.#interestChanged) return;
-    this.#interestChanged = false;
-    this.#driver.session.endOfTurn();
-  }
-
-  /** @param {Message} message */
-  emit(message) {
-    return this.#driver.command((session, now) => session.emit(now, message)) ?? null;
-  }
-
-  /** @param {string} channel */
-  joinChannel(channel) {
-    this.#expectListeners();
-    return this.#driver.command((session, now) => session.joinChannel(now, channel));
-  }
-
-  /** @param {string} channel */
-  leaveChannel(channel) {
-    return this.#driver.command((session, now) => {
-      this.#driver.inbox.markForFiltering();
-      return session.leaveChannel(now, channel);
-    });
-  }
-
-  tokenState() {
-    return this.#driver.session.tokenState(this.#driver.clock.now());
-  }
-
-  /** @param {string} token */
-  provideToken(token) {
-    const parsed = parseToken(token, Date.now());
-    this.#driver.command((session, now) => session.provideToken(now, parsed));
-  }
-
-  refuseToken() {
-    return this.#driver.command((session, now) => session.refuseToken(now));
-  }
-
-  /** @returns {Item | undefined} */
-  next() {
-    const { clock, inbox, session } = this.#driver;
-    if (this.#isDestroyed) return undefined;
-    this.#isEnded = false;
-    for (;;) {
-      const item = inbox.next(clock.now);
-      this.#driver.handleDrain();
-      if (!Array.isArray(item) || item[0] !== 'token') return item;
-      // The session may have got a token since, or been disconnected.
-      const reason = session.tokenWanted();
-      if (reason !== undefined) return ['token', { reason }];
-    }
-  }
-
-  /** @param {Event} event */
-  wants(event) {
-    return !this.#isEnded && this.#driver.session.wants(event);
-  }
-
-  ref() {
-    this.#driver.hold(true);
-  }
-
-  unref() {
-    this.#driver.hold(false);
-  }
-
-  socketId() {
-    return this.#driver.session.socketId();
-  }
-
-  stats() {
-    const { inbox, session, transport } = this.#driver;
-    const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
-    const { messages: outboxMessages, bytes: outboxBytes } = session.outboxDepth();
-    return {
-      ...session.counters(),
-      eventsDelivered: inbox.delivered,
-      droppedOverflow: inbox.dropped(),
-      inboxEvents,
-      inboxBytes,
-      outboxMessages,
-      outboxBytes,
-      subscriptions: session.subscriptionCount(),
-      pendingAcks: session.pendingAcks(),
-      transport,
-    };
-  }
+  /** A client without messaging does not call this. */
+  const messaging = () => /** @type {import('./session/messaging.js').Messaging} */ (session.messaging);
 
   /** The user adds the listeners in the same turn. An event may be faster. */
-  #expectListeners() {
-    this.#driver.session.assumeInterest();
-    this.#interestChanged = true;
+  function expectListeners() {
+    session.interest.assumeAll();
+    interestChanged = true;
   }
 
-  /** @param {() => void} end */
-  #end(end) {
-    this.#isEnded = true;
-    this.#driver.command((session) => {
-      const { inbox } = this.#driver;
+  /** @param {typeof disconnect} stop */
+  function end(stop) {
+    isEnded = true;
+    command(() => {
       const since = inbox.undeliveredSince();
-      if (since !== undefined) session.discardSince(since);
-      end();
+      if (since !== undefined) discardSince(session, since);
+      stop(session);
       inbox.discardEvents();
     });
   }
-}
 
-/** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
-function engineWith(config, deps) {
-  return new JavaScriptEngine(new Driver(config, sessionConfig(config), deps));
+  return {
+    connect() {
+      command(connect);
+    },
+
+    disconnect() {
+      end(disconnect);
+    },
+
+    destroy() {
+      isDestroyed = true;
+      end(destroy);
+    },
+
+    subscribe(topic, filter, returnMode) {
+      expectListeners();
+      const text = filter && JSON.stringify(filter);
+      return command((_, now) => subscribe(session, now, topic, text, returnMode));
+    },
+
+    unsubscribe(subscriptionId) {
+      return command(() => {
+        const isKnown = unsubscribe(session, subscriptionId);
+        if (isKnown) inbox.markForFiltering();
+        return isKnown;
+      });
+    },
+
+    listen(topic, wanted) {
+      session.interest.set(topic, wanted);
+      interestChanged ||= !wanted;
+    },
+
+    listenToMessages(wanted) {
+      session.interest.setMessages(wanted);
+      interestChanged ||= !wanted;
+    },
+
+    endOfTurn() {
+      if (interestChanged) session.interest.endOfTurn();
+      interestChanged = false;
+    },
+
+    emit(message) {
+      return command((_, now) => messaging().emit(now, message)) ?? null;
+    },
+
+    joinChannel(channel) {
+      expectListeners();
+      return command((_, now) => messaging().joinChannel(now, channel));
+    },
+
+    leaveChannel(channel) {
+      inbox.markForFiltering();
+      return command((_, now) => messaging().leaveChannel(now, channel));
+    },
+
+    tokenState() {
+      return session.tokens.state(driver.now());
+    },
+
+    provideToken(token) {
+      const parsed = parseToken(token, Date.now());
+      command((_, now) => provideToken(session, now, parsed));
+    },
+
+    refuseToken() {
+      return command(refuseToken);
+    },
+
+    next() {
+      if (isDestroyed) return undefined;
+      isEnded = false;
+      for (;;) {
+        const item = inbox.next(driver.now);
+        driver.handleDrain();
+        if (!Array.isArray(item) || item[0] !== 'token') return item;
+        // The session may have got a token since, or been disconnected.
+        const reason = session.tokens.wanted;
+        if (reason !== undefined) return ['token', { reason }];
+      }
+    },
+
+    wants(event) {
+      return !isEnded && session.wants(event);
+    },
+
+    ref() {
+      driver.hold(true);
+    },
+
+    unref() {
+      driver.hold(false);
+    },
+
+    socketId() {
+      return session.socketId();
+    },
+
+    stats() {
+      const { count: inboxEvents, bytes: inboxBytes } = inbox.depth();
+      const outbox = session.messaging?.outbox;
+      return {
+        ...session.count,
+        eventsDelivered: inbox.delivered,
+        droppedOverflow: inbox.dropped,
+        inboxEvents,
+        inboxBytes,
+        outboxMessages: outbox?.len() ?? 0,
+        outboxBytes: outbox?.bytes() ?? 0,
+        subscriptions: session.subscriptions.size,
+        pendingAcks: session.link?.acks.size ?? 0,
+        transport: driver.transport(),
+      };
+    },
+  };
 }
 
 /**
@@ -188,12 +172,14 @@ function engineWith(config, deps) {
  *
  * @param {EngineConfig} config
  * @param {() => void} onReady
+ * @param {Deps['features']} features
  * @param {() => Promise<PollingModule>} [loadPolling]
  * @returns {Engine}
  */
-function createEngine(config, onReady, loadPolling) {
+function createEngine(config, onReady, features, loadPolling) {
   return engineWith(config, {
     endpoint: createEndpoint(config, loadPolling),
+    features,
     onReady,
     lifecycle: config.lifecycle ?? pageLifecycle,
     now,
@@ -207,12 +193,10 @@ function createEngine(config, onReady, loadPolling) {
 
 /** @param {EngineConfig} config @returns {Omit<SessionConfig, 'unixTime'>} */
 function sessionConfig(config) {
-  const { applicationId, connectTimeout, environment, heartbeat, maxMessageBytes, outbox, protocol, token } = config;
+  const { outbox, token } = config;
   return {
-    protocol,
+    ...config,
     token: token === undefined ? undefined : parseToken(token, Date.now()),
-    applicationId,
-    environment,
     reconnect: {
       enabled: config.reconnection,
       attempts: config.reconnectionAttempts,
@@ -221,13 +205,10 @@ function sessionConfig(config) {
       randomization: config.randomizationFactor,
       afterServerDisconnect: config.reconnectOnServerDisconnect,
     },
-    connectTimeout,
-    heartbeat,
     outbox: { messages: outbox.maxMessages, bytes: outbox.maxBytes, age: outbox.maxAgeMs },
     // The runtimes' WebSockets cannot stop reading.
     maxPause: 0,
     readsLate: true,
-    maxMessageBytes,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The JavaScript engine behind the wall of `../engine.d.ts`. */
 
 import { createEngine as createWith } from './engine.js';
+import { Messaging } from './session/messaging.js';
 
 export { createRequests } from './requests.js';
 export { createVerifier, signWebhook } from './webhooks.js';
@@ -10,6 +11,9 @@ export { createVerifier, signWebhook } from './webhooks.js';
  *
  * @type {import('../engine.js').EngineModule['createEngine']}
  */
-export function createEngine(config, onReady) {
-  return createWith(config, onReady, () => import('./transport/polling.js'));
+export function createEngine(config, onReady, given) {
+  return createWith(config, onReady, given, () => import('./transport/polling.js'));
 }
+
+/** What an engine for messages and channels needs in addition. */
+export const features = { Messaging };

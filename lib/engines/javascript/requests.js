@@ -6,15 +6,16 @@
  * |---|---|
  * | `requests/exchange.js` | one exchange, and the reading of its body |
  * | `requests/response.js`, `excerpt.js` | PURE: what a response means |
- * | `requests/redirect.js`, `retry.js` | PURE: what is followed, what is repeated and when |
+ * | `requests/retry.js` | PURE: what is repeated and when |
+ * | `requests/redirect.js` | PURE: what is followed. Loaded on demand: browsers hide redirects |
  * | `requests/failure.js` | what the user learns about a failed exchange |
  * | `requests/no-answer.*.js` | why there was no answer, by runtime |
+ * | `requests/cors.js` | what a browser's rules have to do with it. Loaded on demand |
  */
 
 import { cancel, later, now } from '#host';
 import { exchange } from './requests/exchange.js';
 import { fail } from './requests/failure.js';
-import { follow } from './requests/redirect.js';
 import { judge } from './requests/response.js';
 import { delayAfter } from './requests/retry.js';
 
@@ -23,7 +24,6 @@ import { delayAfter } from './requests/retry.js';
  */
 /** @import { Progress } from './requests/exchange.js' */
 /** @import { Ended, Init } from './requests/failure.js' */
-/** @import { Received } from './requests/response.js' */
 
 /** How many requests are sent at the same time. Further ones wait in the order of their calls. */
 const MAX_CONCURRENT_REQUESTS = 128;
@@ -37,27 +37,20 @@ const MAX_SHOWN = 200;
  * @typedef {Progress & { signal: AbortSignal, attempts: number, uncertain: boolean, previous?: string }} Course
  */
 
-/** @implements {Requests} */
-class WebRequests {
-  #config;
+/** @param {EngineConfig} config @returns {Requests} */
+function createRequests(config) {
+  const { origin, pathname } = new URL(config.url);
   /** What all addresses begin with: the origin, and the path of the URL. */
-  #base;
-  #sending = 0;
-  /** @type {(() => void)[]} */
-  #waiting = [];
+  const base = origin + pathname.replace(/\/+$/, '');
+  let sending = 0;
+  /** @type {((value?: undefined) => void)[]} */
+  const waiting = [];
   /** What ends each request without an outcome. @type {Set<() => void>} */
-  #pending = new Set();
-
-  /** @param {EngineConfig} config */
-  constructor(config) {
-    const { origin, pathname } = new URL(config.url);
-    this.#config = config;
-    this.#base = origin + pathname.replace(/\/+$/, '');
-  }
+  const pending = new Set();
 
   /** @param {Request} request @returns {PendingRequest} */
-  send(request) {
-    const { method, timeout } = request;
+  function send(request) {
+    const { method, path, timeout } = request;
     const controller = new AbortController();
     /** @type {Course} */
     const course = { signal: controller.signal, attempts: 0, uncertain: false, isSent: false };
@@ -69,26 +62,22 @@ class WebRequests {
     });
     const drop = () => {
       cancel(timer);
-      this.#pending.delete(drop);
+      pending.delete(drop);
       controller.abort();
     };
     /** @param {Ended} ended */
     const end = ({ outcome: { failure }, outcome }) => {
       if (course.signal.aborted) return;
-      cancel(timer);
-      this.#pending.delete(drop);
+      drop();
       if (failure) {
-        failure.message = `${method} ${withoutQuery(request.path)}: ${failure.message}`;
+        failure.message = `${method} ${withoutQuery(path)}: ${failure.message}`;
         failure.uncertain = course.uncertain || undefined;
       }
       settle(outcome);
     };
-    const timer = later(() => {
-      end(timedOut(request, course));
-      controller.abort();
-    }, timeout);
-    this.#pending.add(drop);
-    this.#perform(request, course, now() + timeout).then(end, (defect) => {
+    const timer = later(() => end(timedOut(request, course)), timeout);
+    pending.add(drop);
+    perform(request, course, now() + timeout).then(end, (defect) => {
       course.uncertain = method !== 'GET';
       end(fail('INTERNAL_ERROR', 'a defect of this package ended the request', { cause: String(defect) }));
     });
@@ -101,17 +90,18 @@ class WebRequests {
     };
   }
 
-  close() {
-    for (const drop of [...this.#pending]) drop();
-  }
-
-  /** @param {Request} request @param {Course} course @param {number} deadline @returns {Promise<Ended>} */
-  async #perform(request, course, deadline) {
+  /**
+   * @param {Request} request
+   * @param {Course} course
+   * @param {number} deadline
+   * @returns {Promise<Ended>}
+   */
+  async function perform(request, course, deadline) {
     const { method, path, repeatable } = request;
-    const init = this.#initOf(request, course.signal);
+    const init = initOf(config, request, course.signal);
     for (;;) {
-      course.attempts += 1;
-      const ended = await this.#attempt(path, init, course);
+      course.attempts++;
+      const ended = await attempt(path, init, course);
       const { failure } = ended.outcome;
       if (failure === null || course.signal.aborted) return ended;
       course.uncertain ||= failure.uncertain === true && method !== 'GET';
@@ -128,72 +118,91 @@ class WebRequests {
   }
 
   /**
-   * Sends one request and follows its redirects.
+   * Sends one request when its turn has come.
    *
    * @param {string} path
    * @param {Init} init
    * @param {Course} course
-   * @returns {Promise<Ended>}
    */
-  async #attempt(path, init, course) {
-    if (this.#sending < MAX_CONCURRENT_REQUESTS) this.#sending += 1;
-    else await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this.#waiting.push(resolve));
+  async function attempt(path, init, course) {
+    if (sending < MAX_CONCURRENT_REQUESTS) sending++;
+    else await new Promise((resolve) => waiting.push(resolve));
     try {
-      let url = this.#base + path;
-      for (let redirects = 0; ; redirects += 1) {
-        const received = await exchange(url, init, course);
-        if (isEnded(received)) return received;
-        const { status, response } = received;
-        if (response.type === 'opaqueredirect') return hiddenRedirect();
-        if (status < 300 || status >= 400) return judge(init.method, withoutQuery(path), received, Date.now());
-        const next = follow(status, init.method, url, response.headers.get('location') ?? '');
-        // Web pages answer a form that they have accepted with one of these statuses.
-        if (typeof next === 'string')
-          return fail('PROTOCOL_ERROR', `the server answered ${status}, ${next}`, {
-            status,
-            uncertain: status > 300 && status < 304,
-          });
-        if (redirects === MAX_REDIRECTS) {
-          const last = next.pathname.slice(0, MAX_SHOWN);
-          const message = `the server redirected more than ${MAX_REDIRECTS} times, at last to ${last}`;
-          return fail('PROTOCOL_ERROR', message, { status });
-        }
-        url = next.href;
-      }
+      return await followed(base + path, withoutQuery(path), init, course);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#sending -= 1;
-      else next();
+      const next = waiting.shift();
+      if (next) next();
+      else sending--;
     }
   }
 
-  /** @param {Request} request @param {AbortSignal} signal @returns {Init} */
-  #initOf({ method, body, idempotencyKey, token = this.#config.token }, signal) {
-    const { applicationId, environment, headers: own } = this.#config;
-    const headers = new Headers(own);
-    headers.delete('content-type');
-    for (const [name, value] of [
-      ['accept', headers.get('accept') ?? 'application/json'],
-      // Browsers ask for encodings themselves, and ignore this header.
-      ['accept-encoding', headers.get('accept-encoding') ?? 'identity'],
-      ['x-application-id', applicationId],
-      ['x-environment', environment],
-      ['authorization', token && `Bearer ${token}`],
-      ['content-type', body === null ? undefined : 'application/json'],
-      ['idempotency-key', idempotencyKey],
-    ])
-      if (value) headers.set(/** @type {string} */ (name), value);
-    /** @type {Init} */
-    const init = { method, headers, body, redirect: 'manual', signal };
-    // A document must not come from a browser's cache. Some workers refuse what they do not know.
-    return 'cache' in globalThis.Request.prototype ? Object.assign(init, { cache: 'no-store' }) : init;
+  return {
+    send,
+    close() {
+      for (const drop of [...pending]) drop();
+    },
+  };
+}
+
+/**
+ * Sends one request and follows its redirects.
+ *
+ * @param {string} url
+ * @param {string} path without its query
+ * @param {Init} init
+ * @param {Course} course
+ * @returns {Promise<Ended>}
+ */
+async function followed(url, path, init, course) {
+  for (let redirects = 0; ; redirects++) {
+    const received = await exchange(url, init, course);
+    if ('outcome' in received) return received;
+    const { status, response } = received;
+    if (response.type === 'opaqueredirect') {
+      const what = 'the server answered with a redirect, whose target browsers hide';
+      return fail('PROTOCOL_ERROR', `${what}: write the final address in options.url`, { uncertain: true });
+    }
+    if (status < 300 || status >= 400) return judge(init.method, path, received, Date.now());
+    const { follow } = await import('./requests/redirect.js');
+    const next = follow(status, init.method, url, response.headers.get('location') ?? '');
+    // Web pages answer a form that they have accepted with one of these statuses.
+    const uncertain = status > 300 && status < 304;
+    if (typeof next === 'string')
+      return fail('PROTOCOL_ERROR', `the server answered ${status}, ${next}`, { status, uncertain });
+    if (redirects === MAX_REDIRECTS) {
+      const last = next.pathname.slice(0, MAX_SHOWN);
+      const message = `the server redirected more than ${MAX_REDIRECTS} times, at last to ${last}`;
+      return fail('PROTOCOL_ERROR', message, { status });
+    }
+    url = next.href;
   }
 }
 
-/** @returns {Ended} */
-function hiddenRedirect() {
-  const what = 'the server answered with a redirect, whose target browsers hide';
-  return fail('PROTOCOL_ERROR', `${what}: write the final address in options.url`, { uncertain: true });
+/**
+ * @param {EngineConfig} config
+ * @param {Request} request
+ * @param {AbortSignal} signal
+ * @returns {Init}
+ */
+function initOf(config, { method, body, idempotencyKey, token = config.token }, signal) {
+  const { applicationId, environment, headers: own } = config;
+  const headers = new Headers(own);
+  headers.delete('content-type');
+  for (const [name, value] of Object.entries({
+    accept: headers.get('accept') ?? 'application/json',
+    // Browsers ask for encodings themselves, and ignore this header.
+    'accept-encoding': headers.get('accept-encoding') ?? 'identity',
+    'x-application-id': applicationId,
+    'x-environment': environment,
+    authorization: token && `Bearer ${token}`,
+    'content-type': body === null ? undefined : 'application/json',
+    'idempotency-key': idempotencyKey,
+  }))
+    if (value) headers.set(name, value);
+  /** @type {Init} */
+  const init = { method, headers, body, redirect: 'manual', signal };
+  // A document must not come from a browser's cache. Some workers refuse what they do not know.
+  return 'cache' in globalThis.Request.prototype ? Object.assign(init, { cache: 'no-store' }) : init;
 }
 
 /** @param {Request} request @param {Course} course */
@@ -212,19 +221,9 @@ function sleep(milliseconds, signal) {
   });
 }
 
-/** @param {Ended | Received} received @returns {received is Ended} */
-function isEnded(received) {
-  return Object.hasOwn(received, 'outcome');
-}
-
 /** @param {string} path */
 function withoutQuery(path) {
   return path.split('?')[0];
-}
-
-/** @param {EngineConfig} config @returns {Requests} */
-function createRequests(config) {
-  return new WebRequests(config);
 }
 
 export { createRequests };

@@ -59,16 +59,16 @@ function parseToken(text, unixNow) {
 }
 
 /**
- * When to renew the token, counted from when it was parsed. Undefined for a token without an
- * expiry, and for a token that had expired already: either the local clock is wrong, or the user
- * has no newer token.
+ * When to renew the token, counted from when it was parsed. Infinity for a token without an expiry,
+ * and for a token that had expired already: either the local clock is wrong, or the user has no
+ * newer token.
  *
  * @param {Token} token
  */
 function renewAfter({ left, lifetime }) {
   // A token function may return the same token again. Then the client waits for half of the
   // remaining lifetime.
-  return left ? Math.max(left - Math.min(MAX_RENEWAL_LEAD, lifetime / 10), left / 2, MIN_RENEWAL_INTERVAL) : undefined;
+  return left ? Math.max(left - Math.min(MAX_RENEWAL_LEAD, lifetime / 10), left / 2, MIN_RENEWAL_INTERVAL) : Infinity;
 }
 
 /** The claims of a JWT; undefined where there are none. @param {string} text @returns {unknown} */

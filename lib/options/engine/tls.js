@@ -2,27 +2,28 @@
 
 import { isUint8Array } from '../../bytes.js';
 import { invalidArgument, invalidSecret } from '../../errors/errors.js';
-import { parseBag } from '../schema.js';
+import { optional, parseBag } from '../schema.js';
 import * as values from '../values.js';
 
 /** @import { EngineConfig } from '../../engines/engine.js' */
 
 const TLS = {
-  ca: parseAuthorities,
-  cert: parsePem,
-  key: parsePem,
-  rejectUnauthorized: values.boolean,
-  servername: values.label,
+  ca: optional(parseAuthorities),
+  cert: optional(parsePem),
+  key: optional(parsePem),
+  rejectUnauthorized: optional(values.boolean),
+  servername: optional(values.label),
 };
 
 /** @param {unknown} value @param {string} path @returns {NonNullable<EngineConfig['tls']>} */
 function parseTls(value, path) {
-  const { ca, cert, key, rejectUnauthorized, servername } = parseBag(value, path, TLS);
+  const tls = parseBag(value, path, TLS);
+  const { cert, key } = tls;
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? 'cert' : 'key';
     throw invalidArgument(`${path}.${missing}`, 'cert and key together', undefined);
   }
-  return { ca, cert, key, rejectUnauthorized, servername };
+  return tls;
 }
 
 /** @param {unknown} value @param {string} path */

@@ -4,6 +4,7 @@
  */
 
 import { engineWith } from '../../../../lib/engines/javascript/engine.js';
+import { features } from '../../../../lib/engines/javascript/index.js';
 import { parseOptions } from '../../../../lib/options/client.js';
 
 /** @import { Item } from '../../../../lib/engines/engine.js' */
@@ -172,6 +173,7 @@ class World {
     });
     this.protocol = config.protocol;
     this.engine = engineWith(config, {
+      features,
       endpoint: { dial: (token, handlers) => this.#dial(token, handlers) },
       onReady: () => this.#onReady(),
       lifecycle: {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-import { TransportPreference } from '../../../../lib/engines/javascript/transport/transport-preference.js';
+import { UNTRIED } from '../../../../lib/engines/javascript/transport/endpoint.js';
+import { probeDelay, recordProbe } from '../../../../lib/engines/javascript/transport/polling/upgrade.js';
 import { dial, makeEndpoint } from '../../../support/dialled-link.js';
 import { startHttpServer, startIoServer } from '../../../support/io-server.js';
 import { startReverseProxy, upgrades } from '../../../support/reverse-proxy.js';
@@ -96,17 +97,30 @@ test('without long-polling in the build there is no fallback', async (t) => {
   assert.deepEqual([error.status, kinds(proxy)], [404, ['GET upgrade']]);
 });
 
-test('a preference forgets what it learnt once a WebSocket works, and probes grow rarer until then', () => {
-  const preference = new TransportPreference();
-  assert.equal(preference.probeDelay(5), 0);
+test('probes for a WebSocket grow rarer', () => {
+  const preference = { ...UNTRIED };
+  assert.equal(probeDelay(preference, 5), 0);
   for (const minutes of [1, 2, 4, 8, 15, 15]) {
-    preference.recordProbe(1000);
-    assert.equal(preference.probeDelay(1000), minutes * 60_000);
+    recordProbe(preference, 1000);
+    assert.equal(probeDelay(preference, 1000), minutes * 60_000);
   }
-  assert.equal(preference.probeDelay(1000 + 3_600_000), 0);
-  preference.prefersPolling = true;
-  preference.recordWebSocketSuccess();
-  assert.deepEqual([preference.probeDelay(1000), preference.prefersPolling], [0, false]);
+  assert.equal(probeDelay(preference, 1000 + 3_600_000), 0);
+});
+
+test('a session that has moved to a WebSocket: the next dial starts with one', async (t) => {
+  const { url } = await startIoServer(t);
+  const proxy = await startReverseProxy(t, url, (socket) => {
+    proxy.upgrade = upgrades.pass;
+    upgrades.refuse(404)(socket);
+  });
+  const endpoint = makeEndpoint({ url: proxy.url });
+  const moving = dial(t, endpoint);
+  const link = await moving.join();
+  await moving.until(() => link.transport === 'websocket');
+  link.drop();
+  const before = proxy.requests.length;
+  const again = await dial(t, endpoint).join();
+  assert.deepEqual([again.transport, kinds(proxy)[before]], ['websocket', 'GET upgrade']);
 });
 
 test('a session moves to a WebSocket under load, and no packet is lost, doubled or reordered', async (t) => {

@@ -1,10 +1,11 @@
 /**
- * The items that wait, oldest first, and how much they hold: a linked list, since a policy may drop
- * an event from the middle.
+ * The items that wait, oldest first, and how much they hold: a linked list, since an event may be
+ * dropped from the middle.
  */
 
 /** @import { Event, Item } from '../../engine.js' */
-/** @import { Usage } from './usage.js' */
+
+/** @typedef {{ count: number, bytes: number }} Usage */
 
 /**
  * @typedef {object} Entry
@@ -12,8 +13,8 @@
  * @property {number} number counts the events; 0 for a notice
  * @property {number} bytes
  * @property {number} watermark everything that the server sent before this instant precedes an event
- * @property {Entry | undefined} before
- * @property {Entry | undefined} after
+ * @property {Entry} before
+ * @property {Entry} after
  */
 
 /** @typedef {Entry & { item: Event }} EventEntry */
@@ -23,91 +24,72 @@ class Queue {
   events = { count: 0, bytes: 0 };
   /** @type {Usage} */
   notices = { count: 0, bytes: 0 };
-  /** @type {Entry | undefined} */
-  #first;
-  /** @type {Entry | undefined} */
-  #last;
-  /** No event is ahead of it. @type {Entry | undefined} */
-  #oldest;
-  #pushed = 0;
-  /** Events up to this number may not be wanted any more. */
-  #filterUntil = 0;
+  /**
+   * Closes the list to a ring: its neighbours are the oldest and the newest entry.
+   *
+   * @type {Entry}
+   */
+  #ends;
 
-  get isEmpty() {
-    return this.#first === undefined;
+  constructor() {
+    const ends = /** @type {Entry} */ ({});
+    this.#ends = ends.before = ends.after = ends;
   }
 
-  /** @param {Event} item @param {number} bytes @param {number} watermark */
-  pushEvent(item, bytes, watermark) {
-    return /** @type {EventEntry} */ (this.#push(item, ++this.#pushed, bytes, watermark));
+  /** The oldest entry. */
+  first() {
+    const { after } = this.#ends;
+    return after === this.#ends ? undefined : after;
   }
 
-  /** @param {Item} item @param {number} bytes */
-  pushNotice(item, bytes) {
-    this.#push(item, 0, bytes, 0);
+  /**
+   * The events, oldest first. The caller may remove those that it was given.
+   *
+   * @returns {Generator<EventEntry>}
+   */
+  *eachEvent() {
+    for (let entry = this.#ends.after; entry !== this.#ends; ) {
+      const { after } = entry;
+      if (entry.number > 0) yield/** @type {EventEntry} */ (entry);
+      entry = after;
+    }
   }
 
-  /** Removes the oldest item. */
-  shift() {
-    const entry = this.#first;
-    if (entry !== undefined) this.remove(entry);
+  /** @param {Item} item @param {number} bytes @param {number} number @param {number} watermark */
+  push(item, bytes, number, watermark) {
+    const ends = this.#ends;
+    const entry = { item, number, bytes, watermark, before: ends.before, after: ends };
+    ends.before = ends.before.after = entry;
+    this.#count(entry, 1);
     return entry;
-  }
-
-  /** The oldest event. */
-  oldestEvent() {
-    while (this.#oldest?.number === 0) this.#oldest = this.#oldest.after;
-    return /** @type {EventEntry | undefined} */ (this.#oldest);
-  }
-
-  /** The event ahead of `entry`; without an entry, the newest event. @param {Entry} [entry] */
-  eventBefore(entry) {
-    let before = entry === undefined ? this.#last : entry.before;
-    while (before?.number === 0) before = before.before;
-    return /** @type {EventEntry | undefined} */ (before);
   }
 
   /** @param {Entry} entry */
   remove(entry) {
     const { before, after } = entry;
-    if (before === undefined) this.#first = after;
-    else before.after = after;
-    if (after === undefined) this.#last = before;
-    else after.before = before;
-    if (entry === this.#oldest) this.#oldest = after;
+    before.after = after;
+    after.before = before;
     // An old entry that the garbage collector has not found yet must not keep the newer ones.
-    entry.after = undefined;
+    entry.after = entry;
     this.#count(entry, -1);
-  }
-
-  /** Marks the waiting events: some may not be wanted any more. */
-  markForFiltering() {
-    this.#filterUntil = this.#pushed;
-  }
-
-  /** @param {Entry} entry */
-  isMarked({ number }) {
-    return number > 0 && number <= this.#filterUntil;
-  }
-
-  /** @param {Item} item @param {number} number @param {number} bytes @param {number} watermark */
-  #push(item, number, bytes, watermark) {
-    /** @type {Entry} */
-    const entry = { item, number, bytes, watermark, before: this.#last, after: undefined };
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.after = entry;
-    this.#last = entry;
-    this.#oldest ??= entry;
-    this.#count(entry, 1);
-    return entry;
   }
 
   /** @param {Entry} entry @param {1 | -1} sign */
   #count({ number, bytes }, sign) {
-    const usage = number === 0 ? this.notices : this.events;
+    const usage = number > 0 ? this.events : this.notices;
     usage.count += sign;
     usage.bytes += sign * bytes;
   }
 }
 
-export { Queue };
+/**
+ * How full something is, from 0 to 1 and beyond.
+ *
+ * @param {Usage} usage
+ * @param {Usage} max
+ */
+function fillOf(usage, max) {
+  return Math.max(usage.count / max.count, usage.bytes / max.bytes);
+}
+
+export { fillOf, Queue };

@@ -27,7 +27,11 @@ class Assembler {
   /** Whether to skip binary messages without a packet, because their cause was reported already. */
   #skipping = false;
 
-  /** An assembler that accepts up to `maxBytes` for all attachments of one packet. @param {number} maxBytes */
+  /**
+   * An assembler that accepts up to `maxBytes` for all attachments of one packet.
+   *
+   * @param {number} maxBytes
+   */
   constructor(maxBytes) {
     this.#maxBytes = maxBytes;
   }

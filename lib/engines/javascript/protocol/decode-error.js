@@ -6,7 +6,10 @@ class DecodeError {
   /** Tells it from the meanings of a frame. @type {'unreadable'} */
   kind = 'unreadable';
 
-  /** @param {string} message it holds at most one character that the peer sent @param {string} [code] */
+  /**
+   * @param {string} message it holds at most one character that the peer sent
+   * @param {string} [code]
+   */
   constructor(message, code = 'PROTOCOL_ERROR') {
     this.message = message;
     this.code = code;

@@ -1,7 +1,7 @@
 /** Engine.IO 4: the server's handshake. `../session/codec/socket-io.js` reads the packets. */
 
 import { utf8Length } from '#host';
-import { DecodeError } from './decode-error.js';
+import { badType, DecodeError } from './decode-error.js';
 import { memberOf, parse, textOf } from './json.js';
 
 /** The longest session ID, in bytes. */
@@ -61,4 +61,9 @@ function positive(value) {
   return rounded > 0 ? rounded : undefined;
 }
 
-export { decodeHandshake };
+/** @param {string} text */
+function badEngineIoType(text) {
+  return badType(text, 'empty message: an Engine.IO packet needs a type', 'message of unknown Engine.IO type');
+}
+
+export { badEngineIoType, decodeHandshake };

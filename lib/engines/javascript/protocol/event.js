@@ -5,7 +5,10 @@
 import { DecodeError } from './decode-error.js';
 import { isObject, textOf } from './json.js';
 
-/** @param {unknown} value as `JSON.parse` returns it @returns {Event} `value` itself; throws a {@link DecodeError} */
+/**
+ * @param {unknown} value as `JSON.parse` returns it
+ * @returns {Event} `value` itself; throws a {@link DecodeError}
+ */
 function readEvent(value) {
   if (!isObject(value)) throw badEvent('event must be an object');
   for (const name of NAMES)

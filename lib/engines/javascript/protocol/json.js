@@ -22,7 +22,7 @@ function parse(text) {
     throw new DecodeError('invalid JSON');
   }
   // A level takes two characters.
-  if (text.length > 2 * MAX_PACKET_DEPTH && count(text) > MAX_PACKET_DEPTH && depth(text) > MAX_PACKET_DEPTH)
+  if (text.length > 2 * MAX_PACKET_DEPTH && count(text) > MAX_PACKET_DEPTH && isDeeper(value, MAX_PACKET_DEPTH))
     throw new DecodeError(`JSON nests deeper than ${MAX_DEPTH} levels`);
   return value;
 }
@@ -55,7 +55,11 @@ function textOf(object, name) {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** How many brackets a text opens at most; more than the bound are not counted. @param {string} text */
+/**
+ * How many brackets a text opens at most; more than the bound are not counted.
+ *
+ * @param {string} text
+ */
 function count(text) {
   let brackets = 0;
   for (const bracket of '{[')
@@ -64,27 +68,16 @@ function count(text) {
   return brackets;
 }
 
-/** The deepest nesting of a JSON text. @param {string} text */
-function depth(text) {
-  let deepest = 0;
-  let open = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    // `{` is `[` with another bit set, and `}` is `]` with it.
-    const code = text.charCodeAt(at);
-    if (code === 0x22) {
-      do at = text.indexOf('"', at + 1);
-      while (isEscaped(text, at));
-    } else if ((code & 0xdf) === 0x5b) deepest = Math.max(deepest, ++open);
-    else if ((code & 0xdf) === 0x5d) open -= 1;
-  }
-  return deepest;
-}
-
-/** Whether an odd number of backslashes precedes a place. @param {string} text @param {number} at */
-function isEscaped(text, at) {
-  let start = at;
-  while (text.charCodeAt(start - 1) === 0x5c) start -= 1;
-  return (at - start) % 2 === 1;
+/**
+ * Whether a value nests deeper than this many levels.
+ *
+ * @param {any} value
+ * @param {number} levels
+ * @returns {boolean}
+ */
+function isDeeper(value, levels) {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 export { isObject, memberOf, parse, textOf };

@@ -1,6 +1,7 @@
 /** The elements of an Engine.IO 4 long-polling body: packets, and binary messages in base64. */
 
-import { badType, DecodeError } from './decode-error.js';
+import { DecodeError } from './decode-error.js';
+import { badEngineIoType } from './engine-io.js';
 
 /** Between two elements. */
 const SEPARATOR = '\x1e';
@@ -24,9 +25,4 @@ function encodeElement(frame) {
   return `b${btoa(text)}`;
 }
 
-/** @param {string} text */
-function badEngineIoType(text) {
-  return badType(text, 'empty message: an Engine.IO packet needs a type', 'message of unknown Engine.IO type');
-}
-
-export { badEngineIoType, decodeElement, encodeElement, SEPARATOR };
+export { decodeElement, encodeElement, SEPARATOR };

@@ -20,7 +20,11 @@ export const CONNECT_ERROR = 4;
 export const BINARY_EVENT = 5;
 export const BINARY_ACK = 6;
 
-/** By type: its name, how its payload starts, and what that is. @type {[string, RegExp, string][]} */
+/**
+ * By type: its name, how its payload starts, and what that is.
+ *
+ * @type {[string, RegExp, string][]}
+ */
 const PAYLOADS = [
   ['Connect', /^(?:\{|$)/, 'an object'],
   ['Disconnect', /^$/, 'nothing'],
@@ -43,7 +47,12 @@ const HEAD = /^(?:[0-4]|[56](?:(\d+)-)?)(?:(\/[^,]*),?)?(\d*)/;
  * @property {string} payload JSON, or nothing; only its first character is checked
  */
 
-/** Reads the head of a packet. @param {string} text @returns {Packet} throws a {@link DecodeError} */
+/**
+ * Reads the head of a packet.
+ *
+ * @param {string} text
+ * @returns {Packet} throws a {@link DecodeError}
+ */
 export function decodePacket(text) {
   const match = HEAD.exec(text);
   if (match === null)

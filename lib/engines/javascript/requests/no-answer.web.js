@@ -1,6 +1,5 @@
 /** Why `fetch` rejects in browsers and workers, which tell no reason, see `no-answer.d.ts`. */
 
-import { explain } from './cors.js';
 import { fail } from './failure.js';
 
 /** @type {typeof import('./no-answer.js').noAnswer} */
@@ -12,7 +11,9 @@ export function noAnswer(error, url) {
   return {
     ...ended,
     async explain(init) {
-      failure.message = (await explain(url, init)) ?? failure.message;
+      // Where that cannot be loaded either, there is nothing more to say.
+      const cors = await import('./cors.js').catch(() => undefined);
+      failure.message = (await cors?.explain(url, init)) ?? failure.message;
     },
   };
 }

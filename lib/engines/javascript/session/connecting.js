@@ -1,21 +1,15 @@
 /** The transitions from idle to connected. `disconnecting.js` has the way back. */
 
 import { SOCKET_IO_2 } from '../protocol/versions.js';
-import { LEAVE } from '../protocol/vocabulary.js';
-import { expectAnswer } from './answers.js';
-import { Codec } from './codec/codec.js';
 import { failHandshake } from './disconnecting.js';
 import { resumeGap } from './gap-reports.js';
 import { Link } from './link.js';
 import { watch } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
-import { HeartbeatMonitor } from './machines/heartbeat.js';
 import { Recovery } from './machines/recovery.js';
-import { ageJoins, requestChannels, sendChannelEvent } from './membership.js';
-import { announce, hasHangUp, report } from './output.js';
-import { enter, isOpening, open } from './phase.js';
+import { announce, report } from './output.js';
+import { enter, isJoining, isOpening } from './phase.js';
 import { endSubscription, requestSubscription } from './subscribing.js';
-import { Acks } from './tables/acks.js';
 import { CONNECT, PLAIN_PING } from './tables/timer.js';
 import { beginWithToken, connectedWithToken, hasToken } from './token-renewal.js';
 
@@ -39,7 +33,7 @@ function connect(session, now) {
   if (session.phase !== 'idle') return;
   session.backoff = new Backoff();
   if (session.past === 'connected') session.past = 'connected earlier';
-  ageJoins(session, now);
+  session.messaging?.handleConnect(now);
   announce(session, 'connecting');
   beginWithToken(session, now);
   dial(session, now);
@@ -52,18 +46,11 @@ function connect(session, now) {
  * @param {number} now
  */
 function handleOpen(session, now) {
-  if (session.phase !== 'dialing' || hasHangUp(session)) return;
-  const { config, peer } = session;
-  const link = new Link(
-    now,
-    new Codec(config.protocol, config.maxMessageBytes),
-    new HeartbeatMonitor(now, config.heartbeat, peer.beginLink()),
-    new Acks(session.nextAckId),
-    session.pausedBy,
-  );
-  open(session, link);
-  if (config.protocol === 'ws') {
-    link.timers.set(PLAIN_PING, now + PLAIN_PING_INTERVAL);
+  if (session.phase !== 'dialing') return;
+  session.phase = 'open';
+  session.link = new Link(session, now);
+  if (session.config.protocol === 'ws') {
+    session.timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;
     enterConnected(session, now, { silence: PLAIN_PING_INTERVAL + PLAIN_PING_TIMEOUT }, false);
   }
 }
@@ -78,7 +65,7 @@ function dial(session, now) {
   if (session.pausedBy !== undefined || session.suspension.isSuspended) return enter(session, 'waiting');
   if (!hasToken(session, now)) return enter(session, 'asking');
   enter(session, 'dialing');
-  session.timers.set(CONNECT, now + session.config.connectTimeout);
+  session.timers[CONNECT] = now + session.config.connectTimeout;
   session.outputs.push({ kind: 'dial' });
 }
 
@@ -92,18 +79,17 @@ function join(session, handshake) {
   const { link } = session;
   if (link === undefined || !isOpening(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a second Engine.IO handshake' });
-  link.frames.push(`${link.codec.join(JSON.stringify(credentials(session)))}`);
-  link.stage = { name: 'joining', handshake };
-  if (session.pausedBy === undefined) link.heartbeat.pingAhead(session.peer);
+  link.frames.push(`40${JSON.stringify(credentials(session))}`);
+  link.handshake = handshake;
+  if (session.pausedBy === undefined) link.heartbeat.pingAhead();
 }
 
 /** The payload of CONNECT. @param {Session} session */
 function credentials(session) {
   const { applicationId, environment } = session.config;
   const token = session.tokens.present()?.text;
-  if (session.recovery?.isFruitless) session.recovery = undefined;
+  session.recovery = session.recovery?.request();
   const { recovery } = session;
-  recovery?.handleJoin();
   return { applicationId, environment, offset: recovery?.offset, pid: recovery?.pid, token };
 }
 
@@ -112,19 +98,18 @@ function credentials(session) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string | undefined} socketId
- * @param {string | undefined} pid
+ * @param {{ socketId: string | undefined, pid: string | undefined }} answer
  */
-function handleJoined(session, now, socketId, pid) {
+function handleJoined(session, now, { socketId, pid }) {
   const { link, recovery: former } = session;
-  if (link?.stage.name !== 'joining')
+  if (link?.handshake === undefined || !isJoining(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a CONNECT that was not asked for' });
   if (socketId === undefined) return failHandshake(session, now, `has no \`sid\`: ${SOCKET_IO_2}`);
   link.socketId = socketId;
-  const { pingInterval: interval, pingTimeout: timeout, maxPayload } = link.stage.handshake;
+  const { pingInterval: interval, pingTimeout: timeout, maxPayload } = link.handshake;
   const isRecovered = former !== undefined && pid === former.pid;
   if (isRecovered) {
-    former.handleResumed();
+    former.fruitlessJoins = 0;
   } else {
     session.subscriptions.forgetServerIds();
     session.recovery = pid === undefined ? undefined : new Recovery(pid);
@@ -138,24 +123,24 @@ function handleJoined(session, now, socketId, pid) {
 /**
  * @param {Session} session
  * @param {number} now
- * @param {Omit<Connected, 'name' | 'since'>} connected
+ * @param {Omit<Connected, 'since'>} connected
  * @param {boolean} isRecovered
  */
 function enterConnected(session, now, connected, isRecovered) {
   const { link } = session;
   if (link !== undefined) {
-    link.stage = { name: 'connected', since: now, ...connected };
+    link.connected = { since: now, ...connected };
     link.watermark.handleConnected(session.pausedBy !== undefined || session.config.readsLate === true);
   }
-  session.timers.clear(CONNECT);
+  session.timers[CONNECT] = Infinity;
   watch(session, now);
-  session.backoff.handleConnected();
+  session.backoff.attempts = 0;
   if (session.past === 'connected') session.count.reconnects += 1;
   session.past = 'connected';
   announce(session, 'connected', undefined, { recovered: isRecovered });
   resumeGap(session, now, isRecovered);
   for (const number of session.subscriptions.numbers()) requestSubscription(session, now, number);
-  requestChannels(session, now);
+  session.messaging?.handleConnected(now);
   connectedWithToken(session, now);
 }
 
@@ -168,22 +153,16 @@ function enterConnected(session, now, connected, isRecovered) {
  * @param {Recovery} recovery
  */
 function repeatEnds(session, now, recovery) {
-  const left = recovery.leftChannels();
-  for (const serverId of recovery.endedSubscriptions()) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
-  for (const name of left) {
-    if (session.channels.number(name) === undefined) {
-      const ack = expectAnswer(session, { kind: 'repeatedEnd' }, now + REPEATED_END_TIMEOUT);
-      sendChannelEvent(session, LEAVE, name, ack);
-    }
-  }
+  const left = [...recovery.left];
+  for (const serverId of [...recovery.ended]) endSubscription(session, serverId, now + REPEATED_END_TIMEOUT);
+  for (const name of left) session.messaging?.repeatLeave(name, now + REPEATED_END_TIMEOUT);
 }
 
-/** The timer PLAIN_PING. @param {Session} session @param {number} now */
-function sendPlainPing({ link }, now) {
-  if (link === undefined) return;
-  link.frames.push(link.codec.ping());
+/** The timer PLAIN_PING. @param {Session} session @param {number} now @param {Link} link */
+function sendPlainPing({ codec, timers }, now, link) {
+  link.frames.push(codec.ping);
   link.watermark.handlePingSent(now, link.sendBacklog.written);
-  link.timers.set(PLAIN_PING, now + PLAIN_PING_INTERVAL);
+  timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;
 }
 
 export { connect, dial, handleJoined, handleOpen, join, REPEATED_END_TIMEOUT, sendPlainPing };

@@ -72,6 +72,8 @@ export interface SessionConfig {
    * Then only proofs move the watermark: the server's pings, and its answers to ours.
    */
   readsLate?: boolean;
+  /** Messages and channels; undefined: the session does without. */
+  Messaging?: typeof import('./messaging.js').Messaging;
   /** The most bytes of all attachments of one packet. */
   maxMessageBytes: number;
   /** Converts an instant of the driver's clock to a Unix timestamp, for the item `gap`. */
@@ -93,7 +95,7 @@ export interface Failure extends Report {
 
 /** Something for the driver to do. */
 export type Output =
-  /** Open a link with `dialToken()`, and call `handleOpen` or `handleDisconnect`. */
+  /** Open a link with `tokens.present()`, and call `handleOpen` or `handleDisconnect`. */
   | { kind: 'dial' }
   | HangUp
   /** Report this to the user. */
@@ -111,7 +113,7 @@ export interface HangUp {
   /**
    * The WebSocket close code, in place of 1000. The next link does not wait for the peer's close.
    */
-  code?: number;
+  code: number | undefined;
 }
 
 /** One message of a link. */

@@ -1,14 +1,11 @@
 /** How a link ends, and what follows: another attempt, or idleness. */
 
-import { abandonRequests } from './answers.js';
 import { dial } from './connecting.js';
 import { beginGap, forgetGaps } from './gap-reports.js';
 import { isRefusal } from './machines/recovery.js';
-import { abandonCalls } from './messages.js';
-import { announce, hangUp, hasHangUp, report } from './output.js';
+import { announce, hangUp, report } from './output.js';
 import { cutSlowConsumer } from './pausing.js';
 import { enter, isConnected, isJoining, isOpening } from './phase.js';
-import { Channels } from './tables/channels.js';
 import { CONNECT, RECONNECT, TOKEN } from './tables/timer.js';
 
 /** @import { Refusal } from './codec/refusal.js' */
@@ -31,7 +28,7 @@ function disconnect(session, reason = 'client disconnect') {
   // takes them for delivered.
   session.recovery = undefined;
   if (session.phase === 'idle') return;
-  hangUp(session, isConnected(session) ? session.link?.codec.farewell() : undefined);
+  hangUp(session, isConnected(session) ? session.codec.farewell : undefined);
   goIdle(session, reason);
 }
 
@@ -43,14 +40,14 @@ function disconnect(session, reason = 'client disconnect') {
  */
 function abandon(session, reason) {
   disconnect(session, reason);
-  abandonCalls(session);
+  session.messaging?.abandon();
 }
 
 /** Ends everything and forgets all subscriptions. @param {Session} session */
 function destroy(session) {
   abandon(session);
   session.subscriptions.clear();
-  session.channels = new Channels();
+  session.messaging?.forget();
   forgetGaps(session);
 }
 
@@ -64,7 +61,7 @@ function destroy(session) {
  * @param {Failure} [failure]
  */
 function handleDisconnect(session, now, reason, failure) {
-  if (expectsEnd(session)) endLink(session, now, reason, failure);
+  if (hasLink(session)) endLink(session, now, reason, failure);
 }
 
 /**
@@ -75,7 +72,7 @@ function handleDisconnect(session, now, reason, failure) {
  * @param {string} reason
  */
 function handleClose(session, now, reason) {
-  if (expectsEnd(session)) endClosedLink(session, now, reason);
+  if (hasLink(session)) endClosedLink(session, now, reason);
 }
 
 /**
@@ -101,7 +98,7 @@ function handleRefusal(session, now, { text, isAboutToken, retryAfter }) {
   const failure = {
     code: isAboutToken ? 'AUTH_FAILED' : 'CONNECT_REFUSED',
     message: `the server refused the connection: ${text}`,
-    ...(isAboutToken ? { outlook: 'permanent' } : undefined),
+    outlook: isAboutToken ? 'permanent' : undefined,
     ...(retryAfter === undefined ? undefined : { retryAfter }),
   };
   endAttempt(session, now, `refused by the server: ${text}`, failure, isAboutToken);
@@ -149,7 +146,8 @@ function closeWithServer(session, now) {
 /** The timer CONNECT. @param {Session} session @param {number} now */
 function handleConnectTimeout(session, now) {
   // The answer may wait in the link.
-  if (session.pausedBy !== undefined && session.link !== undefined) return cutSlowConsumer(session, now);
+  const { link, pausedBy } = session;
+  if (pausedBy !== undefined && link !== undefined) return cutSlowConsumer(session, now, link);
   const awaited = isOpening(session)
     ? 'the Engine.IO handshake'
     : isJoining(session)
@@ -191,16 +189,16 @@ function endAttempt(session, now, reason, failure, terminal) {
   if (session.tokens.handleFailure(failure)) return redial(session, now, reason);
   if (failure !== undefined) report(session, failure);
   if (terminal) return goIdle(session, reason);
-  const next = backoff.next(config.reconnect, failure?.retryAfter, session.random);
-  if (next === undefined) {
+  const retryIn = backoff.next(config.reconnect, failure?.retryAfter, session.random);
+  if (retryIn === undefined) {
     if (config.reconnect.enabled) {
       const message = `gave up after ${backoff.attempts} reconnection attempts; the last one: ${reason}`;
       report(session, { code: 'RECONNECT_FAILED', message });
     }
     return goIdle(session, reason);
   }
-  session.timers.set(RECONNECT, now + next.retryIn);
-  announceRetry(session, reason, next.attempt, next.retryIn);
+  session.timers[RECONNECT] = now + retryIn;
+  announceRetry(session, reason, backoff.attempts, retryIn);
 }
 
 /**
@@ -233,15 +231,15 @@ function announceRetry(session, reason, attempt, retryIn) {
  */
 function dropLink(session, reason) {
   const { link } = session;
-  session.timers.clear(CONNECT);
-  session.timers.clear(RECONNECT);
+  session.timers[CONNECT] = Infinity;
+  session.timers[RECONNECT] = Infinity;
   enter(session, 'waiting');
   if (link !== undefined) {
     if (link.connected !== undefined) beginGap(session, link.watermark.provenUntil, reason);
-    session.nextAckId = link.acks.nextId();
+    session.nextAckId = link.acks.nextId;
   }
   if (session.recovery === undefined) session.subscriptions.forgetServerIds();
-  abandonRequests(session, link?.acks.intoRequests() ?? []);
+  session.messaging?.handleLinkLost(link?.acks.requests() ?? []);
 }
 
 /**
@@ -253,9 +251,9 @@ function dropLink(session, reason) {
 function goIdle(session, reason) {
   dropLink(session, reason);
   enter(session, 'idle');
-  session.tokens.handleIdle();
-  session.timers.clear(TOKEN);
-  abandonCalls(session);
+  session.tokens.wanted = undefined;
+  session.timers[TOKEN] = Infinity;
+  session.messaging?.abandon();
   announce(session, 'disconnected', reason);
 }
 
@@ -286,8 +284,8 @@ function endClosedLink(session, now, reason) {
 }
 
 /** Whether there is a link or a dial that can end. @param {Session} session */
-function expectsEnd(session) {
-  return (session.phase === 'dialing' || session.phase === 'open') && !hasHangUp(session);
+function hasLink({ phase }) {
+  return phase === 'open' || phase === 'dialing';
 }
 
 /**
@@ -315,6 +313,7 @@ export {
   handleDisconnect,
   handleRefusal,
   handleServerDisconnect,
+  hasLink,
   OTHER_PARSER,
   redial,
 };

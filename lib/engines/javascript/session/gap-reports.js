@@ -1,16 +1,17 @@
 /** When the session opens a gap, and when it reports it. */
 
 import { DIRECT_TOPIC } from '../protocol/vocabulary.js';
+import { channelOf, ofChannel } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
-import { SLOW_CONSUMER } from './machines/slow-consumer.js';
 import { notify } from './output.js';
 import { isConnected } from './phase.js';
 import { idOf } from './tables/subscriptions.js';
 import { GAP } from './tables/timer.js';
 
-/** @import { Members } from './machines/gaps.js' */
 /** @import { Session } from './session.js' */
 
+/** The reason in `connection` and `gap` events. */
+const SLOW = 'slow consumer';
 /** How long to wait for confirmations on a new connection: some servers never confirm. */
 const CONFIRMATION_TIMEOUT = 5000;
 
@@ -37,19 +38,22 @@ function discardSince({ gaps, link }, since) {
  * @param {(topic: string) => boolean} concerns
  */
 function reportDropped(session, since, until, count, concerns) {
-  const live = liveMembers(session);
-  // Only the server knows what a pattern matches.
-  const subscriptions = subscriptionsOf(session, live).filter(({ topic }) => topic.includes('*') || concerns(topic));
-  const channels = channelsOf(session, live).filter(concerns);
+  const { channels, subscriptions } = namesOf(session, membersOf(session));
+  const gap = {
+    reason: SLOW,
+    dropped: count,
+    // Only the server knows what a pattern matches.
+    subscriptions: subscriptions.filter(({ topic }) => topic.includes('*') || concerns(topic)),
+    channels: channels.filter(concerns),
+  };
   // Direct messages belong to no subscription and no channel.
-  if (subscriptions.length > 0 || channels.length > 0 || concerns(DIRECT_TOPIC))
-    notifyGap(session, since, until, { reason: SLOW_CONSUMER, dropped: count, subscriptions, channels });
+  notifyGap(session, since, until, gap, concerns(DIRECT_TOPIC));
 }
 
 /** A connection is lost. @param {Session} session @param {number} since @param {string} reason */
 function beginGap(session, since, reason) {
-  session.timers.clear(GAP);
-  session.gaps.handleLoss(since, reason, liveMembers(session));
+  session.timers[GAP] = Infinity;
+  session.gaps.handleLoss(since, reason, membersOf(session));
 }
 
 /**
@@ -59,13 +63,10 @@ function beginGap(session, since, reason) {
  * @param {number} now
  * @param {boolean} isRecovered
  */
-function resumeGap({ channels, gaps, subscriptions, timers }, now, isRecovered) {
-  const isOpen = gaps.handleConnected(
-    isRecovered,
-    (number) => subscriptions.topic(number) !== undefined,
-    (number) => channels.name(number) !== undefined,
-  );
-  timers.assign(GAP, isOpen ? now + CONFIRMATION_TIMEOUT : undefined);
+function resumeGap(session, now, isRecovered) {
+  const live = new Set(membersOf(session));
+  const isOpen = session.gaps.handleConnected(isRecovered, (member) => live.has(member));
+  session.timers[GAP] = isOpen ? now + CONFIRMATION_TIMEOUT : Infinity;
 }
 
 /**
@@ -75,7 +76,7 @@ function resumeGap({ channels, gaps, subscriptions, timers }, now, isRecovered) 
  * @param {number} now
  */
 function postponeGap({ timers }, now) {
-  if (timers.isSet(GAP)) timers.set(GAP, now + CONFIRMATION_TIMEOUT);
+  if (timers[GAP] < Infinity) timers[GAP] = now + CONFIRMATION_TIMEOUT;
 }
 
 /**
@@ -97,13 +98,13 @@ function closeGap(session, now) {
  */
 function handleGapTimeout(session, now) {
   if (session.pausedBy === undefined) reportGap(session, now);
-  else session.timers.set(GAP, now + CONFIRMATION_TIMEOUT);
+  else session.timers[GAP] = now + CONFIRMATION_TIMEOUT;
 }
 
 /** @param {Session} session */
 function forgetGaps(session) {
   session.gaps = new Gaps();
-  session.timers.clear(GAP);
+  session.timers[GAP] = Infinity;
 }
 
 /**
@@ -115,50 +116,44 @@ function forgetGaps(session) {
 function reportGap(session, now) {
   const open = session.gaps.close();
   if (open === undefined) return;
-  session.timers.clear(GAP);
-  const subscriptions = subscriptionsOf(session, open.members);
-  const channels = channelsOf(session, open.members);
-  if (subscriptions.length > 0 || channels.length > 0)
-    notifyGap(session, open.since, now, { reason: open.reason, subscriptions, channels });
+  session.timers[GAP] = Infinity;
+  notifyGap(session, open.since, now, { reason: open.reason, ...namesOf(session, open.members) });
 }
 
 /**
+ * Reports a gap, unless it concerns nothing.
+ *
  * @param {Session} session
  * @param {number} since
  * @param {number} until
  * @param {Omit<import('../../../../index.js').GapEvent, 'since' | 'until'>} gap
+ * @param {boolean} [concernsMore]
  */
-function notifyGap(session, since, until, gap) {
+function notifyGap(session, since, until, gap, concernsMore) {
   const { unixTime } = session.config;
-  notify(session, ['gap', { since: unixTime(since), until: unixTime(until), ...gap }]);
+  if (concernsMore || gap.subscriptions.length + gap.channels.length > 0)
+    notify(session, ['gap', { since: unixTime(since), until: unixTime(until), ...gap }]);
 }
 
-/** @param {Session} session @returns {Members} */
-function liveMembers({ channels, subscriptions }) {
-  return { subscriptions: subscriptions.numbers(), channels: channels.numbers() };
-}
-
-/**
- * The subscriptions among the members that are live.
- *
- * @param {Session} session
- * @param {Members} members
- */
-function subscriptionsOf(session, members) {
-  return members.subscriptions.flatMap((number) => {
-    const topic = session.subscriptions.topic(number);
-    return topic === undefined ? [] : [{ subscriptionId: idOf(number), topic }];
-  });
+/** All live subscriptions and channels. @param {Session} session */
+function membersOf({ messaging, subscriptions }) {
+  return [...subscriptions.numbers(), ...(messaging?.channels.numbers().map(ofChannel) ?? [])];
 }
 
 /**
- * The channels among the members that are live.
+ * Those of the members that are live.
  *
  * @param {Session} session
- * @param {Members} members
+ * @param {number[]} members
  */
-function channelsOf(session, members) {
-  return members.channels.flatMap((number) => session.channels.name(number) ?? []);
+function namesOf({ messaging, subscriptions }, members) {
+  return {
+    subscriptions: members.flatMap((number) => {
+      const topic = subscriptions.topic(number);
+      return topic === undefined ? [] : [{ subscriptionId: idOf(number), topic }];
+    }),
+    channels: members.flatMap((member) => messaging?.channels.name(channelOf(member)) ?? []),
+  };
 }
 
-export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap };
+export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap, SLOW };

@@ -1,32 +1,20 @@
 /** One link to the server, from the moment it opens. Dropping it forgets everything about it. */
 
-import { Codec } from './codec/codec.js';
+import { Assembler } from '../protocol/attachments.js';
+import { HeartbeatMonitor } from './machines/heartbeat.js';
 import { SendBacklog } from './machines/send-backlog.js';
-import { SlowConsumer } from './machines/slow-consumer.js';
 import { Watermark } from './machines/watermark.js';
-import { OwedAcks } from './tables/owed-acks.js';
-import { Queue } from './tables/queue.js';
+import { Acks } from './tables/acks.js';
 import { Requests } from './tables/requests.js';
-import { ACK, HEARTBEAT, SLOW_CONSUMER } from './tables/timer.js';
-import { Timers } from './tables/timers.js';
 
 /** @import { Frame } from './contract.js' */
-/** @import { HeartbeatMonitor } from './machines/heartbeat.js' */
-/** @import { Pause } from './machines/slow-consumer.js' */
-/** @import { Acks, PendingRequest } from './tables/acks.js' */
+/** @import { Session } from './session.js' */
 /** @import { Handshake } from '../protocol/engine-io.js' */
 
-/**
- * How far an open link has got. Opening: the session waits for the Engine.IO handshake. Joining:
- * it has requested the namespace, and waits for the answer. Connected: the connection is ready.
- *
- * @typedef {{ name: 'opening' } | { name: 'joining', handshake: Handshake } | Connected} Stage
- */
 /**
  * A connection that is ready.
  *
  * @typedef {object} Connected
- * @property {'connected'} name
  * @property {number} since
  * @property {number} silence how long the server may be silent
  * @property {number} [maxPayload] the largest frame that the server accepts
@@ -34,74 +22,73 @@ import { Timers } from './tables/timers.js';
  *   interval and timeout, where its pings need an answer
  */
 
+/**
+ * How many acks may wait for the link. A server that sends more events without reading gets no acks
+ * for them, and sends them again.
+ */
+const MAX_OWED_ACKS = 2 ** 18;
+
 /** An open link, and what the session knows about it. */
 class Link {
-  /** @type {Stage} */
-  stage = { name: 'opening' };
-  #openedAt;
+  /**
+   * The session waits for it, then for the answer to its request for the namespace.
+   *
+   * @type {Handshake | undefined}
+   */
+  handshake;
+  /** The connection, once it is ready. @type {Connected | undefined} */
+  connected;
   /** The server's id of this connection. @type {string | undefined} */
   socketId;
-  codec;
-  /** Frames to send. @type {Queue<Frame>} */
-  frames = new Queue();
+  /** Frames to send. @type {Frame[]} */
+  frames = [];
   /**
    * The answer to the server's latest ping. It is sent before all other frames.
    *
    * @type {string | undefined}
    */
   pong;
-  owedAcks = new OwedAcks();
-  acks;
+  /**
+   * The ids of the events to acknowledge: the server sends such an event again until its ack comes.
+   * An ack has no arguments, and says only that the event has come.
+   *
+   * @type {number[]}
+   */
+  #owedAcks = [];
+  /**
+   * Those before them, the oldest last: to remove the first item of a long list is slow.
+   *
+   * @type {number[]}
+   */
+  #nextAcks = [];
   requests = new Requests();
   /** The requests that were not confirmed in time, and are not reported. @type {Set<number>} */
   overdue = new Set();
-  heartbeat;
   sendBacklog = new SendBacklog();
-  watermark;
-  slowConsumer;
+  /** The first pause since the link was last read to its end. @type {number | undefined} */
+  unreadSince;
   /** Since when the session has been asking for a sign of life. @type {number | undefined} */
   askedAt;
-  /** The link's deadlines, but for the heartbeat's. */
-  timers = new Timers();
 
   /**
-   * A link that has just opened.
+   * A link that has just opened, perhaps during a pause.
    *
+   * @param {Session} session
    * @param {number} now
-   * @param {Codec} codec
-   * @param {HeartbeatMonitor} heartbeat
-   * @param {Acks} acks
-   * @param {Pause | undefined} pause
    */
-  constructor(now, codec, heartbeat, acks, pause) {
-    this.#openedAt = now;
+  constructor({ codec, config, nextAckId, pausedBy, peer, timers }, now) {
+    this.openedAt = now;
     this.codec = codec;
-    this.heartbeat = heartbeat;
-    this.acks = acks;
+    this.assembler = new Assembler(config.maxMessageBytes);
+    this.heartbeat = new HeartbeatMonitor(now, config.heartbeat, peer, this.sendBacklog, timers);
+    this.acks = new Acks(nextAckId, timers);
     this.watermark = new Watermark(now);
-    this.slowConsumer = new SlowConsumer(pause);
+    this.unreadSince = pausedBy?.since;
   }
 
-  /** The connection, once it is ready. */
-  get connected() {
-    return this.stage.name === 'connected' ? this.stage : undefined;
-  }
-
-  /** The earliest deadline. */
-  deadline() {
-    return earliest(this.timers.next(), this.heartbeat.deadline);
-  }
-
-  /** The first timer that is due. @param {number} now */
-  due(now) {
-    const { deadline } = this.heartbeat;
-    return earliest(this.timers.due(now), deadline !== undefined && deadline <= now ? HEARTBEAT : undefined);
-  }
-
-  /** @param {number} timer */
-  clear(timer) {
-    if (timer === HEARTBEAT) this.heartbeat.deadline = undefined;
-    else this.timers.clear(timer);
+  /** The server expects an ack, unless the id is undefined. @param {number | undefined} id */
+  oweAck(id) {
+    if (id !== undefined && this.#owedAcks.length + this.#nextAcks.length < MAX_OWED_ACKS) this.#owedAcks.push(id);
   }
 
   /** The next frame that goes ahead of all others: an answer that the server waits for. */
@@ -109,72 +96,21 @@ class Link {
     const { pong } = this;
     this.pong = undefined;
     if (pong !== undefined) return pong;
-    const id = this.owedAcks.pop();
-    return id === undefined ? undefined : Codec.ack(id);
+    if (this.#nextAcks.length === 0) this.#nextAcks = this.#owedAcks.splice(0).reverse();
+    const id = this.#nextAcks.pop();
+    return id === undefined ? undefined : `43${id}[]`;
   }
 
   /**
-   * Queues an event with one argument, a JSON text.
+   * Queues an event with one argument, an object or its JSON.
    *
    * @param {string} name
-   * @param {string} payload
+   * @param {object | string} body
    * @param {number} [ack]
    */
-  pushEvent(name, payload, ack) {
-    this.frames.push(this.codec.event(name, payload, ack, 0));
-  }
-
-  /**
-   * Adds a pending request and returns its id; undefined when too many are pending.
-   *
-   * @param {PendingRequest} request
-   * @param {number} deadline
-   */
-  insertRequest(request, deadline) {
-    const ack = this.acks.insert(request, deadline);
-    this.watchAcks();
-    return ack;
-  }
-
-  /** Removes the pending request that an answer belongs to. @param {number} id */
-  removeRequest(id) {
-    const request = this.acks.remove(id);
-    this.watchAcks();
-    return request;
-  }
-
-  /** Removes a pending request that is answered otherwise. @param {PendingRequest} request */
-  forgetRequest(request) {
-    this.acks.forget(request);
-    this.watchAcks();
-  }
-
-  /** Sets the deadline of the earliest pending request. */
-  watchAcks() {
-    this.timers.assign(ACK, this.acks.deadline());
-  }
-
-  /**
-   * Sets the deadline for the user to make room in the inbox. Until the connection is ready,
-   * `connectTimeout` bounds the pause.
-   *
-   * @param {Pause | undefined} pause
-   * @param {number | undefined} maxPause
-   */
-  watchSlowConsumer(pause, maxPause) {
-    const { connected } = this;
-    const tolerance = connected && {
-      openedAt: this.#openedAt,
-      pings: connected.serverPings,
-      answeredAt: this.watermark.serverPingAnsweredAt,
-    };
-    this.timers.assign(SLOW_CONSUMER, pause && tolerance && this.slowConsumer.deadline(pause, tolerance, maxPause));
+  pushEvent(name, body, ack) {
+    this.frames.push(this.codec.event(name, typeof body === 'string' ? body : JSON.stringify(body), ack, 0));
   }
 }
 
-/** The smaller of two numbers that may be undefined. @param {number} [a] @param {number} [b] */
-function earliest(a, b) {
-  return a === undefined || (b !== undefined && b < a) ? b : a;
-}
-
-export { earliest, Link };
+export { Link };

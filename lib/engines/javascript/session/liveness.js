@@ -3,18 +3,15 @@
  * peer is silent.
  */
 
-import { Codec } from './codec/codec.js';
+import { LEAVE_PING_NAMESPACE } from './codec/socket-io.js';
 import { cutLink } from './disconnecting.js';
+import { watchSlowConsumer } from './pausing.js';
 import { isConnected } from './phase.js';
 import { LIVENESS } from './tables/timer.js';
 
 /** @import { Ping } from './contract.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
-
-/** Bytes of any kind have come from the peer. @param {Session} session @param {number} now */
-function handleBytes({ link, peer }, now) {
-  link?.heartbeat.handleBytes(now, peer, link.sendBacklog);
-}
 
 /**
  * The link has accepted `written` bytes, and the peer is known to have `arrived` of them.
@@ -37,7 +34,7 @@ function handleProgress({ link }, now, written, arrived) {
  * @param {number} count
  */
 function handlePongs(session, now, count) {
-  if (session.link?.heartbeat.handlePongs(count, session.peer)) restartHeartbeat(session, now);
+  if (session.link?.heartbeat.handlePongs(count)) startHeartbeat(session, now);
 }
 
 /**
@@ -47,15 +44,14 @@ function handlePongs(session, now, count) {
  * @param {Session} session
  * @param {number} now
  * @param {boolean} canPing
- * @param {boolean} [sendsControl] whether the runtime can send ping frames
+ * @param {boolean} [sendsControl] whether the runtime can send ping frames; browsers cannot
  */
 function setCanPing(session, now, canPing, sendsControl = true) {
   const { link, peer } = session;
   peer.sendsControl = sendsControl;
   if (peer.canPing === canPing) return;
   peer.canPing = canPing;
-  if (canPing && isConnected(session) && session.pausedBy === undefined) restartHeartbeat(session, now);
-  else link?.heartbeat.stop();
+  if (!canPing || !startHeartbeat(session, now)) link?.heartbeat.stop();
 }
 
 /**
@@ -66,13 +62,12 @@ function setCanPing(session, now, canPing, sendsControl = true) {
  * @returns {Ping | undefined}
  */
 function pollPing(session, now) {
-  const { link, peer } = session;
-  const kind = link?.heartbeat.pollPing(now, isConnected(session), peer, link.sendBacklog);
+  const { codec, count, link } = session;
+  const kind = link?.heartbeat.pollPing(now, isConnected(session));
   if (link === undefined || kind !== 'application') return kind && { text: undefined };
   link.watermark.handlePingSent(now, link.sendBacklog.written);
-  const text = link.codec.ping();
-  session.count.bytesSent += text.length;
-  return { text };
+  count.bytesSent += codec.ping.length;
+  return { text: codec.ping };
 }
 
 /**
@@ -82,38 +77,32 @@ function pollPing(session, now) {
  * @param {number} now
  */
 function watch(session, now) {
-  const { config, link, pausedBy, peer } = session;
+  const { link, pausedBy, timers } = session;
   if (link?.connected === undefined) return;
-  if (pausedBy !== undefined) return link.watchSlowConsumer(pausedBy, config.maxPause);
-  if (session.suspension.isHidden) return;
-  link.timers.set(LIVENESS, now + link.connected.silence);
-  link.heartbeat.start(now, peer, link.sendBacklog);
+  if (pausedBy !== undefined) watchSlowConsumer(session);
+  else if (startHeartbeat(session, now)) timers[LIVENESS] = now + link.connected.silence;
 }
 
-/** The timer LIVENESS. @param {Session} session @param {number} now */
-function handleLivenessTimeout(session, now) {
-  const { config, link } = session;
-  if (link?.connected === undefined) return;
-  const { silence } = link.connected;
+/** The timer LIVENESS. @param {Session} session @param {number} now @param {Link} link */
+function handleLivenessTimeout(session, now, link) {
+  const silence = Number(link.connected?.silence);
   // A plain server that does not answer the JSON `ping` sends frames only with events: every byte
   // counts.
-  const countsBytes = config.protocol === 'ws' && link.heartbeat.isMute;
-  const last = countsBytes ? link.heartbeat.lastByteAt : link.watermark.lastFrameAt;
-  if (last + silence > now) link.timers.set(LIVENESS, last + silence);
+  const countsBytes = session.config.protocol === 'ws' && link.heartbeat.isMute;
+  const at = silence + (countsBytes ? link.heartbeat.lastByteAt : link.watermark.lastFrameAt);
+  if (at > now) session.timers[LIVENESS] = at;
   else cutSilentLink(session, now, 'ping', silence);
 }
 
-/** The timer HEARTBEAT. @param {Session} session @param {number} now */
-function handleHeartbeatTimeout(session, now) {
-  const { link, peer } = session;
-  const silence = link?.heartbeat.handleTimeout(now, peer, link.sendBacklog);
+/** The timer HEARTBEAT. @param {Session} session @param {number} now @param {Link} link */
+function handleHeartbeatTimeout(session, now, { heartbeat }) {
+  const silence = heartbeat.handleTimeout(now);
   if (silence !== undefined) cutSilentLink(session, now, 'heartbeat', silence);
 }
 
 /** The answer to an application ping has come. @param {Session} session @param {number} now */
 function handleApplicationPong(session, now) {
-  if (applyPong(session, now) && session.link?.heartbeat.handleAnswer('application', session.peer))
-    restartHeartbeat(session, now);
+  if (applyPong(session, now) && session.link?.heartbeat.handleAnswer('application')) startHeartbeat(session, now);
 }
 
 /**
@@ -125,8 +114,8 @@ function handleApplicationPong(session, now) {
  */
 function handleAdmittedPing(session, now) {
   if (!applyPong(session, now)) return;
-  session.link?.frames.push(Codec.leavePingNamespace());
-  session.link?.heartbeat.handleAdmittedPing(session.peer);
+  session.link?.frames.push(LEAVE_PING_NAMESPACE);
+  session.link?.heartbeat.handleAdmittedPing();
 }
 
 /**
@@ -137,21 +126,21 @@ function handleAdmittedPing(session, now) {
  */
 function applyPong({ link }, now) {
   if (!link?.watermark.awaitsPong) return false;
-  const written = link.watermark.handlePong();
-  if (written !== undefined) link.sendBacklog.handleArrived(now, written);
+  link.sendBacklog.handleArrived(now, link.watermark.handlePong() ?? 0);
   return true;
 }
 
 /**
- * Starts the heartbeat unless silence proves nothing.
+ * Starts the heartbeat unless silence proves nothing: then it returns false.
  *
  * @param {Session} session
  * @param {number} now
  */
-function restartHeartbeat(session, now) {
-  const { link, pausedBy, peer } = session;
-  if (link?.connected !== undefined && pausedBy === undefined && !session.suspension.isHidden)
-    link.heartbeat.start(now, peer, link.sendBacklog);
+function startHeartbeat(session, now) {
+  const { link, pausedBy, suspension } = session;
+  const isProof = link?.connected !== undefined && pausedBy === undefined && !suspension.isHidden;
+  if (isProof) link.heartbeat.start(now);
+  return isProof;
 }
 
 /** @param {Session} session @param {number} now @param {string} what @param {number} silence */
@@ -162,7 +151,6 @@ function cutSilentLink(session, now, what, silence) {
 export {
   handleAdmittedPing,
   handleApplicationPong,
-  handleBytes,
   handleHeartbeatTimeout,
   handleLivenessTimeout,
   handlePongs,

@@ -36,30 +36,8 @@ function announce(session, state, reason, more) {
  * @param {boolean} [orderly]
  * @param {number} [code] in place of the usual close code
  */
-function hangUp(session, farewell, orderly = true, code = undefined) {
-  session.outputs.push({ kind: 'hangUp', farewell, orderly, ...(code === undefined ? undefined : { code }) });
+function hangUp({ outputs }, farewell, orderly = true, code = undefined) {
+  outputs.push({ kind: 'hangUp', farewell, orderly, code });
 }
 
-/**
- * Whether the driver still has to close the former link. Its end must not be taken for the end of
- * the next one.
- *
- * @param {Session} session
- */
-function hasHangUp({ outputs }) {
-  return outputs.some(({ kind }) => kind === 'hangUp');
-}
-
-/**
- * Queues an event on the link.
- *
- * @param {Session} session
- * @param {string} name
- * @param {object} body
- * @param {number} [ack]
- */
-function sendEvent({ link }, name, body, ack) {
-  link?.pushEvent(name, JSON.stringify(body), ack);
-}
-
-export { announce, hangUp, hasHangUp, notify, report, sendEvent };
+export { announce, hangUp, notify, report };

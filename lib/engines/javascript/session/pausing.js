@@ -1,17 +1,39 @@
 /**
  * Back-pressure: while the inbox is full the session reads no link, and dials none.
  * `suspension.js` has what else holds it back.
+ *
+ * TCP back-pressure makes the server wait, and nothing is lost while the server tolerates that.
+ * The server does not see whether its pings are read, only that no answer comes. So the client
+ * disconnects shortly before the server would, and reports the reason, which the server cannot
+ * know. The client disconnects when
+ *
+ * - on Socket.IO, no ping was answered for the server's interval and half of its timeout, and the
+ *   link has not been read to its end for half of the timeout. So a server that sends its ping
+ *   late, and then a burst, does not count against the user;
+ * - on the plain protocol, whose server pings need no answer, the link has not been read to its
+ *   end for 20 seconds;
+ * - on both, the link has not been read at all for `maxPause`, where that is set.
  */
 
 import { postponeAnswers } from './answers.js';
 import { cutLink } from './disconnecting.js';
-import { postponeGap } from './gap-reports.js';
+import { postponeGap, SLOW } from './gap-reports.js';
 import { watch } from './liveness.js';
-import { SLOW_CONSUMER as SLOW } from './machines/slow-consumer.js';
 import { handleReconnectTimeout } from './suspension.js';
 import { LIVENESS, RECONNECT, SLOW_CONSUMER } from './tables/timer.js';
 
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
+
+/**
+ * The inbox is full, so the session reads no link and dials none. `events` and `bytes` are the
+ * content of the inbox at that time.
+ *
+ * @typedef {{ since: number, events: number, bytes: number }} Pause
+ */
+
+/** How long a link of the plain protocol may stay without being read to its end. */
+const PLAIN_UNREAD_TIMEOUT = 20_000;
 
 /**
  * The inbox is full, with this many events and bytes. The session is not given frames until
@@ -24,13 +46,13 @@ import { LIVENESS, RECONNECT, SLOW_CONSUMER } from './tables/timer.js';
  */
 function pause(session, now, events, bytes) {
   session.pausedBy = { since: now, events, bytes };
-  const { config, link } = session;
+  const { link, timers } = session;
   if (link === undefined) return;
   link.watermark.handlePause();
-  link.timers.clear(LIVENESS);
+  timers[LIVENESS] = Infinity;
   link.heartbeat.stop();
-  link.slowConsumer.handlePause(now);
-  link.watchSlowConsumer(session.pausedBy, config.maxPause);
+  link.unreadSince ??= now;
+  watchSlowConsumer(session);
 }
 
 /**
@@ -42,21 +64,32 @@ function pause(session, now, events, bytes) {
 function resume(session, now) {
   session.pausedBy = undefined;
   postponeGap(session, now);
-  session.link?.timers.clear(SLOW_CONSUMER);
+  session.timers[SLOW_CONSUMER] = Infinity;
   if (!session.config.readsLate) session.link?.watermark.handleResume(now);
   postponeAnswers(session, now);
   watch(session, now);
-  dialIfDue(session, now);
+  // Only a pause or a suspension has kept the session from dialling.
+  if (session.phase === 'waiting' && session.timers[RECONNECT] === Infinity) handleReconnectTimeout(session, now);
 }
 
 /**
- * Dials where only a pause or a suspension has kept the session from it.
+ * Sets the deadline for the user to make room in the inbox. Until the connection is ready,
+ * `connectTimeout` bounds the pause. The server's pings begin when the link opens, whenever the
+ * client has read what came before the connection was ready.
  *
  * @param {Session} session
- * @param {number} now
  */
-function dialIfDue(session, now) {
-  if (session.phase === 'waiting' && !session.timers.isSet(RECONNECT)) handleReconnectTimeout(session, now);
+function watchSlowConsumer({ config, link, pausedBy, timers }) {
+  if (link?.connected === undefined || pausedBy === undefined) return;
+  const { connected, openedAt, unreadSince, watermark } = link;
+  timers[SLOW_CONSUMER] = Infinity;
+  if (unreadSince === undefined) return;
+  const { serverPings: pings } = connected;
+  const deadline =
+    pings === undefined
+      ? Math.max(unreadSince, openedAt) + PLAIN_UNREAD_TIMEOUT
+      : Math.max((watermark.serverPingAnsweredAt ?? openedAt) + pings.interval, unreadSince) + pings.timeout / 2;
+  timers[SLOW_CONSUMER] = Math.min(deadline, pausedBy.since + (config.maxPause ?? Infinity));
 }
 
 /**
@@ -64,10 +97,15 @@ function dialIfDue(session, now) {
  *
  * @param {Session} session
  * @param {number} now
+ * @param {Link} link
  */
-function cutSlowConsumer(session, now) {
-  const { link, pausedBy } = session;
-  if (pausedBy !== undefined && link !== undefined) cutLink(session, now, SLOW, link.slowConsumer.error(now, pausedBy));
+function cutSlowConsumer(session, now, link) {
+  const { since, events, bytes } = /** @type {Pause} */ (session.pausedBy);
+  const unread = Math.floor(Math.max(now - (link.unreadSince ?? since), 0));
+  const message =
+    `the client closed the connection: ${events} events (${bytes} bytes) wait for their handlers, ` +
+    `and the connection has not been read to its end for ${unread} ms`;
+  cutLink(session, now, SLOW, { code: 'SLOW_CONSUMER', message });
 }
 
-export { cutSlowConsumer, pause, resume };
+export { cutSlowConsumer, pause, resume, watchSlowConsumer };

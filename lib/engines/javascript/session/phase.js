@@ -4,7 +4,8 @@
  * RECONNECT or when the inbox has room again. In the phase `open` there is a link, and only then.
  */
 
-/** @import { Link } from './link.js' */
+import { clearLink } from './tables/timer.js';
+
 /** @import { Session } from './session.js' */
 
 /** @typedef {'idle' | 'asking' | 'dialing' | 'open' | 'waiting'} Phase */
@@ -24,12 +25,7 @@
 function enter(session, phase) {
   session.phase = phase;
   session.link = undefined;
-}
-
-/** @param {Session} session @param {Link} link */
-function open(session, link) {
-  session.phase = 'open';
-  session.link = link;
+  clearLink(session.timers);
 }
 
 /** @param {Session} session */
@@ -37,14 +33,14 @@ function isConnected({ link }) {
   return link?.connected !== undefined;
 }
 
-/** @param {Session} session */
+/** Whether the link waits for the Engine.IO handshake. @param {Session} session */
 function isOpening({ link }) {
-  return link?.stage.name === 'opening';
+  return link !== undefined && link.connected === undefined && link.handshake === undefined;
 }
 
-/** @param {Session} session */
+/** Whether the link waits for the answer to CONNECT. @param {Session} session */
 function isJoining({ link }) {
-  return link?.stage.name === 'joining';
+  return link?.handshake !== undefined && link.connected === undefined;
 }
 
-export { enter, isConnected, isJoining, isOpening, open };
+export { enter, isConnected, isJoining, isOpening };

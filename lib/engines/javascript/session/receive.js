@@ -14,7 +14,8 @@
 import { utf8Length } from '#host';
 import { ATTACHMENT_MISSING, ATTACHMENT_UNEXPECTED, restoreAttachments } from '../protocol/attachments.js';
 import { handleAnswer, reason } from './answers.js';
-import { Codec } from './codec/codec.js';
+import { attempt } from './codec/codec.js';
+import { answersJoin, awaitedAckOf, decodeAssembled } from './codec/socket-io.js';
 import { handleJoined, join } from './connecting.js';
 import {
   closeWithServer,
@@ -34,6 +35,7 @@ import { awaitsRenewal, refusesToken, replaceLink } from './token-renewal.js';
 /** @import { DecodeError } from '../protocol/decode-error.js' */
 /** @import { Incoming } from './codec/codec.js' */
 /** @import { Event } from './contract.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /** How long the attachments of a binary packet may take. */
@@ -53,15 +55,15 @@ const ATTACHMENTS_TIMEOUT = 10_000;
 function receive(session, now, frame) {
   const link = hear(session, now, utf8Length(frame));
   if (link === undefined) return undefined;
-  const { codec } = link;
+  const { codec } = session;
   const wasOpening = isOpening(session);
-  let incoming = codec.decode(frame);
-  const ackId = codec.awaitedAck(frame);
-  if (ackId !== undefined) link.owedAcks.push(ackId);
+  const decode = () => codec.decode(frame, link.assembler);
+  let incoming = attempt(decode);
+  link.oweAck(codec.awaitedAck(frame));
   if (incoming === ATTACHMENT_MISSING) {
     // The packet before this frame is lost, but the frame itself is whole.
     skipFrame(session, ATTACHMENT_MISSING);
-    incoming = codec.decode(frame);
+    incoming = attempt(decode);
   }
   if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
   handleText(session, now, frame, incoming);
@@ -79,26 +81,26 @@ function receive(session, now, frame) {
 function receiveBinary(session, now, frame) {
   const link = hear(session, now, frame.length);
   if (link === undefined) return undefined;
-  const { codec } = link;
-  const assembled = codec.attach(frame);
+  const { assembler } = link;
+  const assembled = attempt(() => assembler.push(frame));
   if (assembled === undefined) return undefined;
   if (assembled.kind === 'unreadable') {
     if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
       failHandshake(session, now, `is binary: ${OTHER_PARSER}`);
       return undefined;
     }
-    const packet = codec.skipAttachments();
+    const packet = assembler.skip();
     if (packet !== undefined) {
       noteSkipped(session, packet);
-      oweAck(session, packet);
+      link.oweAck(awaitedAckOf(packet));
     }
     skipFrame(session, assembled);
     return undefined;
   }
   const { attachments, text } = assembled;
-  link.timers.clear(ATTACHMENTS);
-  oweAck(session, text);
-  const incoming = Codec.decodeAssembled(text);
+  session.timers[ATTACHMENTS] = Infinity;
+  link.oweAck(awaitedAckOf(text));
+  const incoming = attempt(() => decodeAssembled(text));
   if (incoming.kind === 'event') {
     const event = admit(session, incoming.event, incoming.offset);
     return event && restoreAttachments(event, attachments);
@@ -108,14 +110,16 @@ function receiveBinary(session, now, frame) {
   return undefined;
 }
 
-/** The timer ATTACHMENTS. @param {Session} session @param {number} now */
-function handleAttachmentsTimeout(session, now) {
-  const { link, pausedBy } = session;
-  if (link === undefined) return;
+/** The timer ATTACHMENTS. @param {Session} session @param {number} now @param {Link} link */
+function handleAttachmentsTimeout(session, now, link) {
+  const { pausedBy, timers } = session;
   // The attachments may wait in a paused link, or arrive slowly.
   const since = pausedBy === undefined ? link.heartbeat.lastByteAt : now;
-  if (since + ATTACHMENTS_TIMEOUT > now) return link.timers.set(ATTACHMENTS, since + ATTACHMENTS_TIMEOUT);
-  link.codec.skipAttachments();
+  if (since + ATTACHMENTS_TIMEOUT > now) {
+    timers[ATTACHMENTS] = since + ATTACHMENTS_TIMEOUT;
+    return;
+  }
+  link.assembler.skip();
   const message = 'the attachments of a binary packet did not come; it was dropped';
   report(session, { code: 'PROTOCOL_ERROR', message });
 }
@@ -128,15 +132,15 @@ function handleAttachmentsTimeout(session, now) {
  * @param {number} bytes
  */
 function hear(session, now, bytes) {
-  const { gaps, link, peer } = session;
+  const { gaps, link } = session;
   session.count.bytesReceived += bytes;
   if (link === undefined) return undefined;
   session.watermark = isConnected(session)
     ? link.watermark.provenUntil
     : // A recovered session begins with what the server has sent since the loss.
       (gaps.lostSince ?? session.watermark);
-  link.watermark.handleFrame(now);
-  link.heartbeat.handleBytes(now, peer, link.sendBacklog);
+  link.watermark.lastFrameAt = now;
+  link.heartbeat.handleBytes(now);
   return link;
 }
 
@@ -150,10 +154,10 @@ function hear(session, now, bytes) {
  */
 function handleText(session, now, frame, incoming) {
   if (incoming.kind === 'unreadable') {
-    if (isJoining(session) && Codec.answersJoin(frame))
+    if (isJoining(session) && answersJoin(frame))
       return failHandshake(session, now, `cannot be read: ${incoming.message}`);
     noteSkipped(session, frame);
-    if (frame.startsWith('45')) oweAck(session, frame.slice(1));
+    if (frame.startsWith('45')) session.link?.oweAck(awaitedAckOf(frame.slice(1)));
   }
   handleIncoming(session, now, incoming);
 }
@@ -167,52 +171,47 @@ function handleIncoming(session, now, incoming) {
 /** @param {Session} session @param {number} now @param {Incoming | DecodeError} incoming */
 function interpret(session, now, incoming) {
   const { kind } = incoming;
-  if (kind === 'opened') return join(session, incoming.handshake);
-  if (isOpening(session))
-    return failHandshake(
-      session,
-      now,
-      kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet',
-    );
-  const { link } = session;
-  switch (kind) {
-    case 'ping':
-      return answerPing(session, now, incoming.text);
-    case 'pong':
-      return handleApplicationPong(session, now);
-    case 'pingAdmitted':
-      return handleAdmittedPing(session, now);
-    case 'acked':
-      return handleAnswer(session, now, incoming);
-    case 'subscribed':
-      return confirmSubscription(session, now, undefined, incoming.serverId, incoming.topic);
-    case 'failed': {
-      const problem = reason(incoming.error, incoming.message);
-      return refusesToken(session, incoming.subscriptionId)
-        ? replaceLink(session, now, problem)
-        : handleFailure(session, problem, incoming.subscriptionId);
-    }
-    case 'joined':
-      return handleJoined(session, now, incoming.socketId, incoming.pid);
-    case 'named':
-      if (link !== undefined) link.socketId = incoming.socketId;
-      return;
-    case 'refused':
-      // The refusal of the ping's namespace, from a server that does not name it.
-      return isConnected(session) && link?.watermark.awaitsPong
-        ? handleApplicationPong(session, now)
-        : handleRefusal(session, now, incoming.refusal);
-    case 'disconnected':
-      // Some deployments disconnect a client whose token has expired.
-      return awaitsRenewal(session, now) ? closeWithServer(session, now) : handleServerDisconnect(session, now);
-    case 'closed':
-      return closeWithServer(session, now);
-    case 'binaryStarted':
-      return link?.timers.set(ATTACHMENTS, now + ATTACHMENTS_TIMEOUT);
-    case 'unreadable':
-      return skipFrame(session, incoming);
-  }
+  if (kind === 'opened' || !isOpening(session)) return INTERPRETERS[kind]?.(session, now, incoming);
+  failHandshake(session, now, kind === 'unreadable' ? `cannot be read: ${incoming.message}` : 'is another packet');
 }
+
+/**
+ * What each meaning does. Events are admitted before that.
+ *
+ * @type {Record<string, (session: Session, now: number, incoming: any) => void>}
+ */
+const INTERPRETERS = {
+  opened: (session, _, { handshake }) => join(session, handshake),
+  ping: answerPing,
+  pong: handleApplicationPong,
+  pingAdmitted: handleAdmittedPing,
+  acked: handleAnswer,
+  subscribed: (session, now, { serverId, topic }) => confirmSubscription(session, now, undefined, serverId, topic),
+  failed(session, now, { error, message, subscriptionId }) {
+    const problem = reason(error, message);
+    if (refusesToken(session, subscriptionId)) replaceLink(session, now, problem);
+    else handleFailure(session, problem, subscriptionId);
+  },
+  joined: handleJoined,
+  named({ link }, _, { socketId }) {
+    if (link !== undefined) link.socketId = socketId;
+  },
+  refused(session, now, { refusal }) {
+    // The refusal of the ping's namespace, from a server that does not name it.
+    if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now);
+    else handleRefusal(session, now, refusal);
+  },
+  disconnected(session, now) {
+    // Some deployments disconnect a client whose token has expired.
+    if (awaitsRenewal(session, now)) closeWithServer(session, now);
+    else handleServerDisconnect(session, now);
+  },
+  closed: closeWithServer,
+  binaryStarted({ timers }, now) {
+    timers[ATTACHMENTS] = now + ATTACHMENTS_TIMEOUT;
+  },
+  unreadable: (session, _, problem) => skipFrame(session, problem),
+};
 
 /**
  * Counts an event, and returns it if the user gets it.
@@ -229,7 +228,7 @@ function admit(session, event, offset) {
   // its CONNECT.
   const isWanted = interest.includes(event.topic)
     ? session.wants(event)
-    : interest.includesMessages() && session.isMessage(event);
+    : interest.includesMessages() && session.messaging?.isMessage(event);
   if (!isWanted) count.droppedUnwanted += 1;
   else if (session.dedupe.insert(event.id)) return event;
   else count.droppedRepeats += 1;
@@ -242,11 +241,11 @@ function admit(session, event, offset) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {string} text
+ * @param {{ text: string }} ping
  */
-function answerPing({ link }, now, text) {
+function answerPing({ link }, now, { text }) {
   if (link === undefined) return;
-  link.pong = Codec.pong(text);
+  link.pong = `3${text}`;
   // A ping with a text is a probe, not the server's heartbeat.
   if (text === '') link.watermark.handleServerPing(now);
 }
@@ -257,25 +256,14 @@ function answerPing({ link }, now, text) {
  * @param {Session} session
  * @param {string} text
  */
-function noteSkipped({ link, recovery }, text) {
-  const offset = link?.codec.offset(text);
+function noteSkipped({ codec, recovery }, text) {
+  const offset = codec.offset(text);
   if (offset !== undefined) recovery?.handleOffset(offset);
-}
-
-/**
- * A packet with attachments is complete, or skipped: the server may expect its ack.
- *
- * @param {Session} session
- * @param {string} packet
- */
-function oweAck({ link }, packet) {
-  const id = Codec.awaitedAckOfBinary(packet);
-  if (id !== undefined) link?.owedAcks.push(id);
 }
 
 /** Reports a frame that is skipped. @param {Session} session @param {DecodeError} problem */
 function skipFrame(session, { code, message }) {
-  if (!session.link?.codec.awaitsAttachments()) session.link?.timers.clear(ATTACHMENTS);
+  if (!session.link?.assembler.isPending()) session.timers[ATTACHMENTS] = Infinity;
   report(session, { code, message: `the server sent a frame that was skipped: ${message}` });
 }
 

@@ -21,46 +21,34 @@
  * | `tables/` | what the session remembers |
  * | `machines/` | concerns that own their state and deadlines, and know nothing of the session |
  * | `codec/` | the two protocols: frames to meanings and back |
+ * | `messaging.js` | messages and channels, which the entry `core` leaves out |
  * | the other files | slices of the session: each routes one kind of input to tables and machines |
  *
- * It is a port of the Rust session, room for room: traces of that one are replayed against it, and
- * both must say the same in the same order.
+ * It is a port of the Rust session: traces of that one are replayed against it, and both must say
+ * the same in the same order. What only speed or another driver needs is not here.
  */
 
 import { utf8Length } from '#host';
-import { DIRECT_TOPIC, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { handleAckTimeout } from './answers.js';
-import { connect, handleOpen, sendPlainPing } from './connecting.js';
-import {
-  abandon,
-  destroy,
-  discardResumableSession,
-  disconnect,
-  handleClose,
-  handleConnectTimeout,
-  handleDisconnect,
-} from './disconnecting.js';
-import { discardSince, handleGapTimeout, reportDropped } from './gap-reports.js';
-import { earliest } from './link.js';
-import { handleBytes, handleHeartbeatTimeout, handlePongs, handleProgress, pollPing, setCanPing } from './liveness.js';
+import { plain } from './codec/plain.js';
+import { socketIo } from './codec/socket-io.js';
+import { sendPlainPing } from './connecting.js';
+import { handleConnectTimeout } from './disconnecting.js';
+import { handleGapTimeout } from './gap-reports.js';
+import { handleHeartbeatTimeout } from './liveness.js';
 import { Backoff } from './machines/backoff.js';
 import { Confirmations } from './machines/confirmations.js';
 import { Gaps } from './machines/gaps.js';
 import { Peer } from './machines/peer.js';
 import { Tokens } from './machines/tokens.js';
-import { handleJoinTimeout, joinChannel, leaveChannel } from './membership.js';
-import { emit, frameMessage, handleOutboxTimeout } from './messages.js';
-import { cutSlowConsumer, pause, resume } from './pausing.js';
-import { handleAttachmentsTimeout, receive, receiveBinary } from './receive.js';
-import { subscribe, unsubscribe } from './subscribing.js';
-import { handleLifecycle, handleReconnectTimeout, handleSilence, Suspension } from './suspension.js';
-import { Channels } from './tables/channels.js';
+import { cutSlowConsumer } from './pausing.js';
+import { handleAttachmentsTimeout } from './receive.js';
+import { handleReconnectTimeout, handleSilence, Suspension } from './suspension.js';
 import { Dedupe } from './tables/dedupe.js';
 import { Interest } from './tables/interest.js';
-import { Outbox } from './tables/outbox.js';
 import { Subscriptions } from './tables/subscriptions.js';
-import { Timers } from './tables/timers.js';
-import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.js';
+import { noTimers } from './tables/timer.js';
+import { handleTokenTimeout } from './token-renewal.js';
 
 /**
  * @typedef {import('./contract.js').Counters} Counters
@@ -86,27 +74,26 @@ import { handleTokenTimeout, provideToken, refuseToken } from './token-renewal.j
  * @import { LifecycleSignal } from '../../../../index.js'
  * @import { Link } from './link.js'
  * @import { Recovery } from './machines/recovery.js'
- * @import { Pause } from './machines/slow-consumer.js'
+ * @import { Codec } from './codec/codec.js'
+ * @import { Pause } from './pausing.js'
  * @import { Past, Phase } from './phase.js'
  */
 
 /**
  * One client's connection, subscriptions and messages.
  *
- * The session does no I/O. Its driver owns one link at a time and calls four kinds of methods:
+ * The session does no I/O. Its driver owns one link at a time and does four kinds of things:
  *
- * - **Getters** such as {@link deadline}, {@link counters} and {@link socketId} change nothing.
- * - **`handle*`, {@link receive} and {@link receiveBinary}** tell the session what has happened,
- *   and when: the link has opened or ended, bytes and frames have come, the deadline has passed
- *   ({@link handleTimeout}).
- * - **Commands** are what the user wants: {@link connect}, {@link emit}, {@link subscribe},
- *   {@link pause}.
- * - **`poll*`** return what the driver has to do next. After every call of the other kinds the
- *   driver calls {@link pollOutput} until it returns undefined, and reads {@link deadline} again.
- *   {@link pollPing} and {@link pollFrame} return what to send; the driver calls them when the
- *   link has room.
+ * - It **reads** fields such as `count` and `watermark`, and {@link deadline}.
+ * - It tells the session what has happened, and when, by the functions `handle*`, `receive` and
+ *   `receiveBinary` of the slices: the link has opened or ended, frames have come, the deadline has
+ *   passed ({@link handleTimeout}).
+ * - It passes on what the user wants, by functions such as `connect`, `subscribe` and `pause`.
+ * - After every such call it takes what the session wants from `outputs` until none is left, and
+ *   reads {@link deadline} again. When the link has room, `pollPing` and {@link pollFrame} return
+ *   what to send.
  *
- * The session asks for a second link only after it has closed the first. Only its slices read the
+ * The session asks for a second link only after it has closed the first. Only its slices change the
  * fields.
  */
 class Session {
@@ -125,18 +112,14 @@ class Session {
   pausedBy;
   suspension = new Suspension();
   gaps = new Gaps();
-  /** The deadlines that belong to no link. */
-  timers = new Timers();
+  timers = noTimers();
   subscriptions = new Subscriptions();
-  channels = new Channels();
   interest = new Interest();
   confirmations = new Confirmations();
-  /** How many messages, joins and leaves the user has sent. */
-  calls = 0;
   /** The first id for answers on the next link. */
   nextAckId = 0;
   dedupe = new Dedupe();
-  /** @type {Output[]} */
+  /** What the driver has to do next. @type {Output[]} */
   outputs = [];
   count = {
     eventsReceived: 0,
@@ -157,23 +140,17 @@ class Session {
   constructor(config, random, now) {
     this.config = config;
     this.random = random;
+    /** @type {Codec} */
+    this.codec = config.protocol === 'ws' ? plain : socketIo;
     this.peer = new Peer(config.protocol);
     this.tokens = new Tokens(config.token, now);
-    this.outbox = new Outbox(config.outbox);
+    this.messaging = config.Messaging && new config.Messaging(this);
     this.watermark = now;
   }
 
-  /** When {@link handleTimeout} is due. */
+  /** When {@link handleTimeout} is due; Infinity: never. */
   deadline() {
-    return earliest(this.timers.next(), this.link?.deadline());
-  }
-
-  /**
-   * Delivery watermark: everything sent before this instant precedes the latest frame. It never
-   * goes back.
-   */
-  sentBefore() {
-    return this.watermark;
+    return Math.min(...this.timers);
   }
 
   /**
@@ -182,17 +159,7 @@ class Session {
    * @param {Event & { payload?: unknown }} event
    */
   wants(event) {
-    return this.subscriptions.want(event.topic, event.payload) || this.isMessage(event);
-  }
-
-  /**
-   * Whether an event is a direct message, or a message or presence of a channel that the user has
-   * joined.
-   *
-   * @param {Event} event
-   */
-  isMessage({ source, topic }) {
-    return source === SOCKET_SOURCE && (topic === DIRECT_TOPIC || this.channels.number(topic) !== undefined);
+    return this.subscriptions.want(event.topic, event.payload) || this.messaging?.isMessage(event) === true;
   }
 
   /** The server's id of this connection; undefined while there is no connection. */
@@ -200,294 +167,48 @@ class Session {
     return this.link?.connected && this.link.socketId;
   }
 
-  /** Whether {@link pollOutput} has something to do. */
-  hasOutput() {
-    return this.outputs.length > 0;
-  }
-
-  /** Whether a ping has to be sent, before any other frame: see {@link pollPing}. */
-  isPingDue() {
-    return this.link?.heartbeat.isPingDue === true;
-  }
-
   /** Whether the session does nothing and has nothing left to do. */
   isIdle() {
-    return this.phase === 'idle' && !this.hasOutput() && this.outbox.isClear();
-  }
-
-  /** What has happened so far. */
-  counters() {
-    return this.count;
-  }
-
-  /** How many messages wait to be sent, and their bytes. */
-  outboxDepth() {
-    return { messages: this.outbox.len(), bytes: this.outbox.bytes() };
-  }
-
-  /** How many answers of the server are pending. */
-  pendingAcks() {
-    return this.link?.acks.len() ?? 0;
-  }
-
-  /** How many subscriptions are live. */
-  subscriptionCount() {
-    return this.subscriptions.len();
-  }
-
-  /** Why the session asks the user for a token; undefined: it waits for none. */
-  tokenWanted() {
-    return this.tokens.wanted;
-  }
-
-  /** Whether the newest token can be used. @param {number} now */
-  tokenState(now) {
-    return this.tokens.state(now);
-  }
-
-  /** The newest token. */
-  newestToken() {
-    return this.tokens.newest;
-  }
-
-  /** The driver has opened the link. @param {number} now */
-  handleOpen(now) {
-    handleOpen(this, now);
-  }
-
-  /**
-   * The dial has failed, or the link is lost.
-   *
-   * @param {number} now
-   * @param {string} reason
-   * @param {Failure} [failure]
-   */
-  handleDisconnect(now, reason, failure) {
-    handleDisconnect(this, now, reason, failure);
-  }
-
-  /** The server has closed the link without a reason. @param {number} now @param {string} reason */
-  handleClose(now, reason) {
-    handleClose(this, now, reason);
-  }
-
-  /** The server may take the link to be alive. Call this before the link's end is handled. */
-  discardResumableSession() {
-    discardResumableSession(this);
+    return this.phase === 'idle' && this.outputs.length === 0 && this.messaging?.outbox.isClear() !== false;
   }
 
   /** A deadline has passed. @param {number} now */
   handleTimeout(now) {
-    for (let timer = this.#expire(now); timer !== undefined; timer = this.#expire(now)) HANDLERS[timer](this, now);
-  }
-
-  /** Bytes of any kind have come from the peer. @param {number} now */
-  handleBytes(now) {
-    handleBytes(this, now);
-  }
-
-  /** @param {number} now @param {number} written @param {number} arrived */
-  handleProgress(now, written, arrived) {
-    handleProgress(this, now, written, arrived);
-  }
-
-  /** @param {number} now @param {number} count */
-  handlePongs(now, count) {
-    handlePongs(this, now, count);
-  }
-
-  /** The session has read everything that the link had. */
-  handleReadToEnd() {
-    this.link?.slowConsumer.handleReadToEnd();
+    for (let timer = this.#due(now); timer >= 0; timer = this.#due(now)) {
+      this.timers[timer] = Infinity;
+      // The timers of a link are set only while there is one.
+      HANDLERS[timer](this, now, /** @type {Link} */ (this.link));
+    }
   }
 
   /**
-   * Sets whether the link can carry our pings: a WebSocket can, long-polling cannot.
+   * Returns the next frame to send. Call this when the link has room.
    *
    * @param {number} now
-   * @param {boolean} canPing
-   * @param {boolean} [sendsControl] whether the runtime can send ping frames; browsers cannot
+   * @returns {Frame | undefined}
    */
-  setCanPing(now, canPing, sendsControl) {
-    setCanPing(this, now, canPing, sendsControl);
-  }
-
-  /** @param {number} now @param {string} frame */
-  receive(now, frame) {
-    return receive(this, now, frame);
-  }
-
-  /** @param {number} now @param {Uint8Array} frame */
-  receiveBinary(now, frame) {
-    return receiveBinary(this, now, frame);
-  }
-
-  /**
-   * @param {number} since
-   * @param {number} until
-   * @param {number} count
-   * @param {(topic: string) => boolean} concerns
-   */
-  reportDropped(since, until, count, concerns) {
-    reportDropped(this, since, until, count, concerns);
-  }
-
-  /** @param {number} since */
-  discardSince(since) {
-    discardSince(this, since);
-  }
-
-  /** @param {number} now */
-  connect(now) {
-    connect(this, now);
-  }
-
-  disconnect() {
-    disconnect(this);
-  }
-
-  /** @param {string} reason */
-  abandon(reason) {
-    abandon(this, reason);
-  }
-
-  destroy() {
-    destroy(this);
-  }
-
-  /** @param {number} now @param {number} events @param {number} bytes */
-  pause(now, events, bytes) {
-    pause(this, now, events, bytes);
-  }
-
-  /** @param {number} now */
-  resume(now) {
-    resume(this, now);
-  }
-
-  /**
-   * The page or the app lives on: see `suspension.js`.
-   *
-   * @param {number} now
-   * @param {LifecycleSignal} signal
-   */
-  handleLifecycle(now, signal) {
-    handleLifecycle(this, now, signal);
-  }
-
-  /**
-   * @param {number} now
-   * @param {string} topic
-   * @param {string} [filter] JSON text
-   * @param {string} [returnMode]
-   */
-  subscribe(now, topic, filter, returnMode) {
-    return subscribe(this, now, topic, filter, returnMode);
-  }
-
-  /** @param {string} subscriptionId */
-  unsubscribe(subscriptionId) {
-    return unsubscribe(this, subscriptionId);
-  }
-
-  /**
-   * Adds or removes listeners of a topic (null: of every topic).
-   *
-   * @param {string | null} topic
-   * @param {boolean} wanted
-   */
-  listen(topic, wanted) {
-    this.interest.set(topic, wanted);
-  }
-
-  /** Adds or removes listeners of messages and presence, in any channel. @param {boolean} wanted */
-  listenToMessages(wanted) {
-    this.interest.setMessages(wanted);
-  }
-
-  /** Treats everything as listened to until {@link endOfTurn}. */
-  assumeInterest() {
-    this.interest.assumeAll();
-  }
-
-  /**
-   * The user's code has finished its turn: drops the interest in topics that have lost their
-   * listeners. Until then the session keeps it, since the user may be about to replace a listener.
-   */
-  endOfTurn() {
-    this.interest.endOfTurn();
-  }
-
-  /** @param {number} now @param {Message} message */
-  emit(now, message) {
-    return emit(this, now, message);
-  }
-
-  /** @param {number} now @param {string} name */
-  joinChannel(now, name) {
-    return joinChannel(this, now, name);
-  }
-
-  /** @param {number} now @param {string} name */
-  leaveChannel(now, name) {
-    return leaveChannel(this, now, name);
-  }
-
-  /** @param {number} now @param {Token} token */
-  provideToken(now, token) {
-    provideToken(this, now, token);
-  }
-
-  /** @param {number} now */
-  refuseToken(now) {
-    return refuseToken(this, now);
-  }
-
-  /**
-   * Returns the next thing to do. {@link pollFrame} returns frames, since they may have to wait
-   * for the link.
-   */
-  pollOutput() {
-    return this.outputs.shift();
-  }
-
-  /** Returns the next frame to send. Call this when the link has room. @param {number} now */
   pollFrame(now) {
-    const frame = this.link?.pollAnswer() ?? this.#pollQueuedFrame(now);
+    const { link } = this;
+    /** @type {Frame | undefined} */
+    let frame = link?.pollAnswer();
+    if (frame === undefined) {
+      if (link?.frames.length === 0) this.messaging?.frameMessage(now);
+      frame = link?.frames.shift();
+    }
     if (frame !== undefined) this.count.bytesSent += typeof frame === 'string' ? utf8Length(frame) : frame.length;
     return frame;
   }
 
-  /** @param {number} now */
-  pollPing(now) {
-    return pollPing(this, now);
-  }
-
-  /** The token to dial with. */
-  dialToken() {
-    return this.tokens.present();
-  }
-
-  /** @param {number} now */
-  #pollQueuedFrame(now) {
-    if (this.link?.frames.len() === 0) frameMessage(this, now);
-    return this.link?.frames.shift();
-  }
-
-  /** Clears and returns the first timer that is due. @param {number} now */
-  #expire(now) {
-    const { link, timers } = this;
-    const ofLink = link?.due(now);
-    const timer = earliest(timers.due(now), ofLink);
-    if (timer !== undefined) (timer === ofLink ? link : timers)?.clear(timer);
-    return timer;
+  /** The first timer that is due; negative: none. @param {number} now */
+  #due(now) {
+    return this.timers.findIndex((at) => at <= now);
   }
 }
 
 /**
  * What handles each timer, in the order of `tables/timer.js`.
  *
- * @type {((session: Session, now: number) => void)[]}
+ * @type {((session: Session, now: number, link: Link) => void)[]}
  */
 const HANDLERS = [
   handleConnectTimeout,
@@ -497,8 +218,8 @@ const HANDLERS = [
   handleHeartbeatTimeout,
   handleAttachmentsTimeout,
   handleAckTimeout,
-  handleOutboxTimeout,
-  handleJoinTimeout,
+  ({ messaging }, now) => messaging?.handleOutboxTimeout(now),
+  ({ messaging }, now) => messaging?.handleJoinTimeout(now),
   handleTokenTimeout,
   handleGapTimeout,
   cutSlowConsumer,

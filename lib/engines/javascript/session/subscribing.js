@@ -3,7 +3,7 @@
  */
 
 import { SUBSCRIBE, UNSUBSCRIBE } from '../protocol/vocabulary.js';
-import { expectAnswer, forgetConfirmation, noteConfirmed, reportUnconfirmed } from './answers.js';
+import { reportUnconfirmed } from './answers.js';
 import { REPEATED_END_TIMEOUT } from './connecting.js';
 import { notify, report } from './output.js';
 import { isConnected } from './phase.js';
@@ -42,9 +42,7 @@ function unsubscribe(session, subscriptionId) {
   const number = numberOf(subscriptionId);
   const serverId = number === undefined ? undefined : session.subscriptions.remove(number);
   if (number === undefined || serverId === undefined) return false;
-  session.gaps.handleSubscription(number, false);
-  forgetConfirmation(session, number);
-  forgetPlainRequest(session, number);
+  forgetRequest(session, number);
   if (isConnected(session)) endSubscription(session, serverId);
   else session.recovery?.handleUnsubscribe(serverId);
   return true;
@@ -65,7 +63,7 @@ function requestSubscription(session, now, number) {
   const members = JSON.stringify({ returnMode, subscriptionId: idOf(number), topic });
   // The filter as the user wrote it, so that no number changes.
   const body = filter === undefined ? members : `{"filter":${filter},${members.slice(1)}`;
-  const ack = link.insertRequest({ kind: 'subscribe', number }, now + SUBSCRIBE_ACK_TIMEOUT);
+  const ack = link.acks.insert({ kind: 'subscribe', number, lasts: true }, now + SUBSCRIBE_ACK_TIMEOUT);
   // On the plain protocol the confirmation is a frame of its own.
   link.pushEvent(SUBSCRIBE, body, config.protocol === 'ws' ? undefined : ack);
 }
@@ -82,7 +80,7 @@ function requestSubscription(session, now, number) {
 function endSubscription(session, serverId, ackBy) {
   // The server may use one id for all subscriptions of a topic.
   if (session.subscriptions.hasServerId(serverId)) return;
-  const ack = ackBy === undefined ? undefined : expectAnswer(session, { kind: 'repeatedEnd' }, ackBy);
+  const ack = ackBy === undefined ? undefined : session.link?.acks.insert({ kind: 'repeatedEnd' }, ackBy);
   session.link?.pushEvent(UNSUBSCRIBE, `{"subscriptionId":${serverId}}`, ack);
   session.recovery?.handleUnsubscribe(serverId);
 }
@@ -106,8 +104,8 @@ function confirmSubscription(session, now, number, serverId, topic) {
   const { former, number: live } = confirmed;
   // A recovered session has restored it, and the server has added a second one.
   if (former !== undefined) endSubscription(session, former, now + REPEATED_END_TIMEOUT);
-  session.gaps.handleSubscription(live, true);
-  noteConfirmed(session, live);
+  session.gaps.handleAnswered(live);
+  session.confirmations.handleConfirmed(live, link);
   forgetPlainRequest(session, live);
   notify(session, ['subscribed', { subscriptionId: idOf(live) }]);
   reportUnconfirmed(session);
@@ -124,9 +122,7 @@ function handleFailure(session, problem, subscriptionId) {
   const number = subscriptionId === undefined ? undefined : numberOf(subscriptionId);
   if (number !== undefined) {
     session.link?.requests.refuse(number);
-    session.gaps.handleSubscription(number, false);
-    forgetConfirmation(session, number);
-    forgetPlainRequest(session, number);
+    forgetRequest(session, number);
     // The user has ended the subscription: no failure of it matters any more.
     if (session.subscriptions.topic(number) === undefined) return;
   }
@@ -139,13 +135,26 @@ function handleFailure(session, problem, subscriptionId) {
 }
 
 /**
+ * The server has refused a subscription, or the user has ended it.
+ *
+ * @param {Session} session
+ * @param {number} number
+ */
+function forgetRequest(session, number) {
+  session.gaps.handleAnswered(number, false);
+  session.confirmations.forget(number, session.link);
+  forgetPlainRequest(session, number);
+}
+
+/**
  * On the plain protocol the frame that has come is the only answer.
  *
  * @param {Session} session
  * @param {number} number
  */
 function forgetPlainRequest({ config, link }, number) {
-  if (config.protocol === 'ws') link?.forgetRequest({ kind: 'subscribe', number });
+  if (config.protocol !== 'ws') return;
+  link?.acks.forget(number);
 }
 
 export { confirmSubscription, endSubscription, handleFailure, requestSubscription, subscribe, unsubscribe };

@@ -15,12 +15,13 @@
  */
 
 import { dial } from './connecting.js';
-import { discardResumableSession, dropLink, goIdle, redial } from './disconnecting.js';
+import { discardResumableSession, dropLink, goIdle, hasLink, redial } from './disconnecting.js';
 import { handleLivenessTimeout, watch } from './liveness.js';
 import { announce, hangUp } from './output.js';
 import { LIVENESS, RECONNECT } from './tables/timer.js';
 
 /** @import { LifecycleSignal } from '../../../../index.js' */
+/** @import { Link } from './link.js' */
 /** @import { Session } from './session.js' */
 
 /** How long the server may take to answer when the session asks for a sign of life. */
@@ -53,13 +54,13 @@ const HANDLERS = {
     session.suspension = new Suspension();
     if (hasLink(session)) return replaceLink(session, now, 'page restored');
     if (session.phase !== 'waiting') return;
-    session.timers.clear(RECONNECT);
+    session.timers[RECONNECT] = Infinity;
     dial(session, now);
   },
   wake: ask,
-  hidden({ link, suspension }) {
+  hidden({ link, suspension, timers }) {
     suspension.isHidden = true;
-    link?.timers.clear(LIVENESS);
+    timers[LIVENESS] = Infinity;
     link?.heartbeat.stop();
   },
   visible(session, now) {
@@ -98,17 +99,22 @@ function ask(session, now) {
   link.heartbeat.stop();
   if (link.askedAt === undefined) {
     link.watermark.handlePingSent(now, link.sendBacklog.written);
-    link.frames.prepend([link.codec.ping()]);
+    link.frames.unshift(session.codec.ping);
   }
   link.askedAt = now;
-  link.timers.set(LIVENESS, now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT);
+  session.timers[LIVENESS] = now + link.sendBacklog.allowance(now) + ANSWER_TIMEOUT;
 }
 
-/** The timer LIVENESS: of an answer, or of the server's own signs of life. @param {Session} session @param {number} now */
-function handleSilence(session, now) {
-  const { link } = session;
-  const askedAt = link?.askedAt;
-  if (link === undefined || askedAt === undefined) return handleLivenessTimeout(session, now);
+/**
+ * The timer LIVENESS: of an answer, or of the server's own signs of life.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {Link} link
+ */
+function handleSilence(session, now, link) {
+  const { askedAt } = link;
+  if (askedAt === undefined) return handleLivenessTimeout(session, now, link);
   link.askedAt = undefined;
   const { awaitsPong, lastFrameAt } = link.watermark;
   // A server that has never answered a ping may be well all the same: its own pings decide.
@@ -117,7 +123,12 @@ function handleSilence(session, now) {
   else watch(session, now);
 }
 
-/** The timer RECONNECT. A hidden page waits until it is visible. @param {Session} session @param {number} now */
+/**
+ * The timer RECONNECT. A hidden page waits until it is visible.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function handleReconnectTimeout(session, now) {
   if (!session.suspension.isHidden) dial(session, now);
 }
@@ -130,16 +141,27 @@ function handleReconnectTimeout(session, now) {
  */
 function dialSoon({ phase, random, suspension, timers }, now) {
   if (phase === 'waiting' && !suspension.isHidden && !suspension.isSuspended)
-    timers.set(RECONNECT, now + random() * SPREAD);
+    timers[RECONNECT] = now + random() * SPREAD;
 }
 
-/** Drops a link that is gone, and dials at once. @param {Session} session @param {number} now @param {string} reason */
+/**
+ * Drops a link that is gone, and dials at once.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ */
 function replaceLink(session, now, reason) {
   discardResumableSession(session);
   if (endLink(session, now, reason)) redial(session, now, reason);
 }
 
-/** @param {Session} session @param {number} now @param {string} reason @param {number} [code] as of {@link endLink} */
+/**
+ * @param {Session} session
+ * @param {number} now
+ * @param {string} reason
+ * @param {number} [code] as of {@link endLink}
+ */
 function putAway(session, now, reason, code) {
   if (endLink(session, now, reason, code))
     announce(session, 'reconnecting', reason, { attempt: session.backoff.attempts + 1 });
@@ -161,11 +183,6 @@ function endLink(session, now, reason, code) {
   dropLink(session, reason);
   if (!config.reconnect.enabled) goIdle(session, reason);
   return config.reconnect.enabled;
-}
-
-/** @param {Session} session */
-function hasLink({ phase }) {
-  return phase === 'open' || phase === 'dialing';
 }
 
 export { handleLifecycle, handleReconnectTimeout, handleSilence, PAGE_SUSPENDED, Suspension };

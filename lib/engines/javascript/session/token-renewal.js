@@ -1,12 +1,11 @@
 /** When the session asks the user for a token, and what it does with the answer. */
 
 import { TOKEN as TOKEN_EVENT } from '../protocol/vocabulary.js';
-import { expectAnswer, refusalIn } from './answers.js';
 import { dial } from './connecting.js';
 import { dropLink, endAttempt, redial } from './disconnecting.js';
 import { allows, delay } from './machines/backoff.js';
 import { MAX_ANSWER_TIMEOUT } from './machines/tokens.js';
-import { hangUp, notify, report, sendEvent } from './output.js';
+import { hangUp, notify, report } from './output.js';
 import { isConnected } from './phase.js';
 import { TOKEN } from './tables/timer.js';
 
@@ -26,7 +25,7 @@ function provideToken(session, now, token) {
   tokens.handleToken(now, token);
   if (session.phase === 'asking') dial(session, now);
   else if (isConnected(session)) {
-    session.timers.assign(TOKEN, tokens.renewAt);
+    session.timers[TOKEN] = tokens.renewAt;
     presentToken(session, now, answerTimeout);
   }
 }
@@ -38,24 +37,31 @@ function provideToken(session, now, token) {
  * @param {number} now
  */
 function refuseToken(session, now) {
-  const { config, tokens } = session;
-  if (!tokens.handleNoToken()) return false;
+  const { config, random, timers, tokens } = session;
+  if (tokens.wanted === undefined) return false;
+  tokens.wanted = undefined;
   if (session.phase === 'asking') endAttempt(session, now, 'no token');
   else if (isConnected(session)) {
-    const failures = tokens.handleFailedRenewal();
-    const repeats = allows(config.reconnect, failures);
-    session.timers.assign(TOKEN, repeats ? now + delay(config.reconnect, failures, session.random) : undefined);
+    const { failures } = tokens;
+    tokens.failures += 1;
+    timers[TOKEN] = allows(config.reconnect, failures) ? now + delay(config.reconnect, failures, random) : Infinity;
   }
   return true;
 }
 
-/** The user wants a connection. @param {Session} session @param {number} now */
+/**
+ * The user wants a connection. Earlier refusals and failures do not count.
+ *
+ * @param {Session} session
+ * @param {number} now
+ */
 function beginWithToken(session, now) {
   const { timers, tokens } = session;
-  tokens.handleConnect();
+  tokens.wasRefused = false;
+  tokens.failures = 0;
   if (!tokens.isFixed) return;
-  timers.assign(TOKEN, tokens.expiryReportAt);
-  if (tokens.hasExpired(now)) reportTokenExpiry(session);
+  timers[TOKEN] = tokens.isExpiryReported ? Infinity : tokens.expiresAt;
+  if (tokens.hasExpired(now)) handleTokenTimeout(session);
 }
 
 /**
@@ -65,8 +71,9 @@ function beginWithToken(session, now) {
  * @param {number} now
  */
 function hasToken(session, now) {
-  const canDial = session.tokens.canDial(now);
-  if (!canDial) askForToken(session, session.tokens.dialReason);
+  const { tokens } = session;
+  const canDial = tokens.isFixed || tokens.state(now) !== 'missing';
+  if (!canDial) askForToken(session, tokens.dialReason);
   return canDial;
 }
 
@@ -78,16 +85,21 @@ function hasToken(session, now) {
  */
 function connectedWithToken(session, now) {
   const { timers, tokens } = session;
-  tokens.handleConnected();
+  tokens.wasRefused = false;
   if (tokens.isFixed) return;
-  timers.assign(TOKEN, tokens.renewAt);
+  timers[TOKEN] = tokens.renewAt;
   presentToken(session, now, MAX_ANSWER_TIMEOUT);
 }
 
 /** The timer TOKEN. @param {Session} session */
 function handleTokenTimeout(session) {
-  if (session.tokens.isFixed) reportTokenExpiry(session);
-  else if (isConnected(session)) askForToken(session, 'expiring');
+  const { timers, tokens } = session;
+  if (tokens.isFixed) {
+    if (tokens.isExpiryReported) return;
+    tokens.isExpiryReported = true;
+    timers[TOKEN] = Infinity;
+    report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
+  } else if (isConnected(session)) askForToken(session, 'expiring');
 }
 
 /**
@@ -99,18 +111,6 @@ function handleTokenTimeout(session) {
  */
 function awaitsRenewal({ tokens }, now) {
   return !tokens.isFixed && tokens.hasExpired(now);
-}
-
-/**
- * The server has answered a new token.
- *
- * @param {Session} session
- * @param {number} now
- * @param {unknown} answer
- */
-function handleTokenAnswer(session, now, answer) {
-  const problem = refusalIn(answer);
-  if (problem !== undefined) replaceLink(session, now, problem);
 }
 
 /**
@@ -141,9 +141,17 @@ function replaceLink(session, now, problem) {
   redial(session, now, reason);
 }
 
-/** @param {Session} session @param {Exclude<TokenReason, 'request'>} reason */
+/**
+ * Asks the user for a token, unless the user is being asked.
+ *
+ * @param {Session} session
+ * @param {Exclude<TokenReason, 'request'>} reason
+ */
 function askForToken(session, reason) {
-  if (session.tokens.want(reason)) notify(session, ['token', { reason }]);
+  const { tokens } = session;
+  if (tokens.wanted !== undefined) return;
+  tokens.wanted = reason;
+  notify(session, ['token', { reason }]);
 }
 
 /**
@@ -154,24 +162,16 @@ function askForToken(session, reason) {
  * @param {number} answerTimeout
  */
 function presentToken(session, now, answerTimeout) {
-  const token = session.tokens.isUnseen ? session.tokens.present() : undefined;
-  if (token === undefined) return;
-  const ack = expectAnswer(session, { kind: 'token' }, now + answerTimeout);
-  sendEvent(session, TOKEN_EVENT, { token: token.text }, ack);
-}
-
-/** @param {Session} session */
-function reportTokenExpiry(session) {
-  if (!session.tokens.pollExpiryReport()) return;
-  session.timers.clear(TOKEN);
-  report(session, { code: 'TOKEN_EXPIRED', message: 'the token in options.token has expired' });
+  const { link, tokens } = session;
+  if (!tokens.isUnseen) return;
+  const ack = link?.acks.insert({ kind: 'token', lasts: true }, now + answerTimeout);
+  link?.pushEvent(TOKEN_EVENT, { token: tokens.present()?.text }, ack);
 }
 
 export {
   awaitsRenewal,
   beginWithToken,
   connectedWithToken,
-  handleTokenAnswer,
   handleTokenTimeout,
   hasToken,
   provideToken,

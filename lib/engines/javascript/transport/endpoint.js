@@ -1,113 +1,76 @@
 /**
- * Dials one server: chooses which transport to try first, and falls back to the other one.
- *
- * A proxy without WebSocket support answers the upgrade itself, forwards it as an ordinary request,
- * cuts the connection, or lets it hang. In each of these cases the endpoint tries the other
- * transport within the same dial. What the server itself answers (401, 429, 503) is final, as far
- * as the runtime shows it.
+ * Dials one server: with a WebSocket, or with long-polling where that has worked before. A dial
+ * whose WebSocket has failed goes on in `polling.js`, which is loaded for it.
  */
 
-import { cancel, later } from '#host';
-import { failed, unreachable } from './failure.js';
-import { TransportPreference } from './transport-preference.js';
-import { WebSocketLink } from './websocket.js';
+import { failed } from '#websocket';
+import { openWebSocket } from './websocket.js';
 
-/** @import { EndpointConfig, LinkHandlers, Loss, Server } from './transport.js' */
+/** @import { EndpointConfig, Endpoint, Link, LinkHandlers, Loss, Server } from './transport.js' */
 
-/** How long a WebSocket may take, to its first message, when there is a fallback. */
-const WEBSOCKET_TIMEOUT = 5000;
+/** What is known about a server whose WebSockets work. */
+export const UNTRIED = { prefersPolling: false, probes: 0, nextProbe: 0 };
 
 /** @type {import('./transport.js').EndpointModule['createEndpoint']} */
 export function createEndpoint(config, loadPolling) {
   const server = serverOf(config);
   const { authority, isPlain, path } = server;
-  const preference = new TransportPreference();
   const transports = loadPolling && !isPlain ? config.transports : ['websocket'];
   const hasFallback = transports.length > 1;
+  const preference = { ...UNTRIED, prefersPolling: transports[0] === 'polling' && !hasFallback };
 
-  /** @type {import('./transport.js').Endpoint['dial']} */
-  const dial = (token, handlers) => {
-    let isOver = false;
-    let drop = () => {};
-    /** @type {import('#host').Timer | undefined} */
-    let timer;
-
-    /** Tries one transport. Undefined: the link is open. @param {boolean} isPolling @returns {Promise<Loss | undefined>} */
-    const open = (isPolling) =>
-      new Promise((resolve) => {
-        let isOpen = false;
-        /** @type {LinkHandlers} */
-        const watched = {
-          ...handlers,
-          onOpen(link) {
-            isOpen = isOver = true;
-            cancel(timer);
-            resolve(undefined);
-            handlers.onOpen(link);
-          },
-          onLost(loss) {
-            cancel(timer);
-            if (isOpen) handlers.onLost(loss);
-            else resolve(loss);
-          },
-        };
-        if (isPolling)
-          loadPolling?.().then(
-            ({ openPolling }) => {
-              if (!isOver)
-                drop = openPolling({ server, token, preference: hasFallback ? preference : undefined }, watched);
-            },
-            (error) => resolve(failed(authority, error)),
-          );
-        else {
-          const target = isPlain ? path : `${path}?EIO=4&transport=websocket`;
-          const link = new WebSocketLink(server, target, token, watched, hasFallback);
-          drop = () => link.drop();
-          if (hasFallback)
-            timer = later(() => {
-              drop();
-              resolve(unreachable(authority, `no WebSocket within ${WEBSOCKET_TIMEOUT} ms`));
-            }, WEBSOCKET_TIMEOUT);
-        }
-      });
-
-    /**
-     * The same, and remembers the outcome: where there are two transports, the next dial starts
-     * with the other one unless this one works. The preference changes before the attempt, since a
-     * caller may cancel an attempt that hangs.
-     *
-     * @param {boolean} isPolling
-     */
-    const attempt = async (isPolling) => {
-      preference.prefersPolling = !isPolling;
-      const loss = await open(isPolling);
-      if (loss === undefined) {
-        if (isPolling) preference.prefersPolling = true;
-        else preference.recordWebSocketSuccess();
-      }
-      // Neither transport is at fault.
-      else if (!mayComeFromProxy(loss)) preference.prefersPolling = false;
-      return loss;
+  /** @type {Endpoint['dial']} */
+  const tryWebSocket = (token, handlers) => {
+    // Until it works. A caller may cancel an attempt that hangs.
+    preference.prefersPolling = hasFallback;
+    const watched = {
+      ...handlers,
+      /** @param {Link} link */
+      onOpen(link) {
+        Object.assign(preference, UNTRIED);
+        handlers.onOpen(link);
+      },
     };
-
-    const run = async () => {
-      const isPolling = hasFallback ? preference.prefersPolling : transports[0] === 'polling';
-      let loss = await attempt(isPolling);
-      if (loss && hasFallback && !isOver && mayComeFromProxy(loss)) {
-        const other = await attempt(!isPolling);
-        loss = other && merged(loss, other);
-      }
-      if (loss && !isOver) handlers.onLost(loss);
-    };
-    void run();
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      cancel(timer);
-      drop();
-    };
+    const target = isPlain ? path : `${path}?EIO=4&transport=websocket`;
+    return openWebSocket(server, target, token, watched, hasFallback).drop;
   };
-  return { dial };
+
+  return {
+    dial(token, handlers) {
+      let isOver = false;
+      let drop = () => {};
+      /** @type {LinkHandlers} */
+      const watched = {
+        ...handlers,
+        onOpen(link) {
+          isOver = true;
+          handlers.onOpen(link);
+        },
+      };
+      /** @param {Loss} [loss] of the WebSocket */
+      const dialOn = async (loss) => {
+        try {
+          const polling = await /** @type {NonNullable<typeof loadPolling>} */ (loadPolling)();
+          const dial = { server, token, preference: hasFallback ? preference : undefined, openWebSocket: tryWebSocket };
+          if (!isOver) drop = polling.dialOn(dial, watched, loss);
+        } catch (error) {
+          preference.prefersPolling = !hasFallback;
+          if (!isOver) handlers.onLost(failed(authority, error));
+        }
+      };
+      if (preference.prefersPolling) void dialOn();
+      else
+        drop = tryWebSocket(token, {
+          ...watched,
+          onLost: (loss) => (isOver || !hasFallback ? handlers.onLost(loss) : dialOn(loss)),
+        });
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        drop();
+      };
+    },
+  };
 }
 
 /** @param {EndpointConfig} config @returns {Server} */
@@ -126,29 +89,4 @@ function serverOf({ url, path, protocol, headers, applicationId, environment, ma
     },
     maxMessageBytes,
   };
-}
-
-/**
- * What a user reads when both transports have failed: the second failure, unless it says only that
- * this transport does not exist there, and nothing about the server's health.
- *
- * @param {Loss} first
- * @param {Loss} second
- */
-function merged(first, second) {
-  const [loss, other] = /^(2..|40[045]|426|501)$/.test(`${second.error?.status}`) ? [first, second] : [second, first];
-  if (loss.error) loss.error.cause ??= `the other transport failed, too: ${other.reason}`;
-  return loss;
-}
-
-/**
- * Whether a proxy may have caused a failure, so that the other transport may get through.
- *
- * @param {Loss} loss
- */
-function mayComeFromProxy({ error }) {
-  const status = error?.status;
-  if (status === undefined) return error?.code === 'NETWORK_ERROR';
-  // The platform gives its reason as JSON.
-  return status === 403 ? error?.outlook !== 'permanent' : /^(2..|40[045]|426|50[012])$/.test(`${status}`);
 }

@@ -5,7 +5,6 @@
 
 import { cancel, later } from '#host';
 import { isVersionRefused, NOT_ENGINE_IO_4 } from '../protocol/versions.js';
-import { follow } from '../requests/redirect.js';
 import { isTransient, retryAfter } from '../requests/retry.js';
 
 /** @import { Failure, HttpAnswer, Loss, Server } from './transport.js' */
@@ -39,7 +38,7 @@ export async function redirect(server, answer, method, target, redirects) {
   const from = server.origin + target;
   const to = isHidden
     ? 'a redirect whose target browsers hide: write the final address in options.url'
-    : follow(status, method, from, headers.get('location') ?? '');
+    : (await import('../requests/redirect.js')).follow(status, method, from, headers.get('location') ?? '');
   const isTooFar = redirects >= MAX_REDIRECTS && typeof to === 'object';
   if (typeof to === 'string' || isTooFar) {
     const problem = isTooFar ? `a redirect to ${to.pathname}, after ${MAX_REDIRECTS} others` : to;
@@ -114,7 +113,11 @@ function isText(value) {
   return typeof value === 'string';
 }
 
-/** Describes a body that is not JSON: a page by its title, or its first line. @param {string} body */
+/**
+ * Describes a body that is not JSON: a page by its title, or its first line.
+ *
+ * @param {string} body
+ */
 function line(body) {
   return (
     htmlPage(body) ??

@@ -6,9 +6,10 @@
  * it tries long-polling, and for the end of an orderly close.
  *
  * ```text
- * endpoint      dials: which transport first, the fallback     transport-preference
+ * endpoint      dials: which transport first
  * websocket     a link over a WebSocket     socket/   the WebSockets of the runtimes
- * polling       a link over HTTP requests, and its way to a WebSocket; polling/ has its parts
+ * polling       loaded on demand: the fallback; polling/ has the link over HTTP requests, and its
+ *               way to a WebSocket
  * failure       why a dial or a link fails, in the user's words
  * refusal       the meaning of HTTP answers that refuse or redirect
  * ```
@@ -44,16 +45,33 @@ export type EndpointConfig = Pick<
 
 /** What `polling.js` exports, for the endpoint. */
 export interface PollingModule {
-  /** Opens a session over long-polling, as {@link Endpoint.dial} opens a link. */
-  openPolling(session: PollingOptions, handlers: LinkHandlers): () => void;
+  /**
+   * Dials with long-polling, and falls back to the other transport, as {@link Endpoint.dial}.
+   *
+   * @param first why the WebSocket of this dial has failed. Undefined: there was none
+   */
+  dialOn(dial: DialOptions, handlers: LinkHandlers, first?: Loss): () => void;
 }
 
 /** Where a session over long-polling is opened, and how it may move to a WebSocket. */
 export interface PollingOptions {
   server: Server;
   token: string;
-  /** Undefined: the session stays with long-polling. */
-  preference?: import('./transport-preference.js').TransportPreference;
+  /** Undefined: the session stays with long-polling, and so does the dial. */
+  preference?: Preference;
+}
+
+/** Which transport to try first on the next dial, and when to try a WebSocket again. */
+export interface Preference {
+  prefersPolling: boolean;
+  /** Consecutive probes that did not lead to a WebSocket. */
+  probes: number;
+  /** When a session over long-polling may probe again. */
+  nextProbe: number;
+}
+
+export interface DialOptions extends PollingOptions {
+  openWebSocket: Endpoint['dial'];
 }
 
 /** A server, and what every request to it has in common. */
@@ -122,17 +140,19 @@ export interface BodyReader {
 export interface SocketModule {
   /** Whether the upgrade request carries {@link SocketRequest.headers}. */
   readonly carriesHeaders: boolean;
+  /** What a close code means; empty where nobody knows. */
+  closeWords(code: number): string;
+  /** The loss by an error of the runtime, in its words. A loss stays as it is. */
+  // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
+  failed(authority: string, error: any): Loss;
   /**
-   * Begins to open a WebSocket. Undefined: the runtime has none.
+   * Begins to open a WebSocket.
    *
    * @param onRefused called when the server has answered without an upgrade, where the runtime
    *   shows that; undefined: it has redirected the request, which has a new target
-   * @throws what the constructor throws, or a promise that rejects
+   * @returns rejects with what the constructor throws, or with a loss
    */
-  openSocket(
-    request: SocketRequest,
-    onRefused: (refusal: Promise<Loss | undefined>) => void,
-  ): RuntimeSocket | undefined | Promise<RuntimeSocket | undefined>;
+  openSocket(request: SocketRequest, onRefused: (refusal: Promise<Loss | undefined>) => void): Promise<RuntimeSocket>;
 }
 
 /** What happens to a link, in the order in which it happens. */

@@ -1,7 +1,7 @@
 /**
  * The plain protocol: JSON objects with a `type`, over a WebSocket.
  *
- * @import { Incoming } from './codec.js'
+ * @import { Codec, Incoming } from './codec.js'
  */
 
 import { DecodeError } from '../../protocol/decode-error.js';
@@ -52,8 +52,14 @@ function event(name, payload, ack) {
   return `{"type":${JSON.stringify(name)}${members && `,${members}`}${ackId}}`;
 }
 
-function ping() {
-  return event(PING, '{}', undefined);
-}
+/** @type {Codec} */
+const plain = {
+  decode,
+  // There is no recovery, and the server awaits no acks.
+  offset: () => undefined,
+  awaitedAck: () => undefined,
+  event,
+  ping: `{"type":"${PING}"}`,
+};
 
-export { decode, event, ping };
+export { plain };

@@ -47,7 +47,12 @@ function readRefusal(payload) {
   /** @type {number | undefined} */
   let retryAfter;
 
-  /** Adds the members of an object; returns the error in it. @param {unknown} object @returns {unknown} */
+  /**
+   * Adds the members of an object; returns the error in it.
+   *
+   * @param {unknown} object
+   * @returns {unknown}
+   */
   const collect = (object) => {
     let error;
     for (const [name, value] of isObject(object) ? Object.entries(object) : []) {

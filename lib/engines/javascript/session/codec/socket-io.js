@@ -3,15 +3,14 @@
  *
  * @import { Assembler } from '../../protocol/attachments.js'
  * @import { Packet } from '../../protocol/socket-io.js'
- * @import { Incoming } from './codec.js'
+ * @import { Codec, Incoming } from './codec.js'
  */
 
 import { ATTACHMENT_MISSING } from '../../protocol/attachments.js';
 import { DecodeError } from '../../protocol/decode-error.js';
-import { decodeHandshake } from '../../protocol/engine-io.js';
+import { badEngineIoType, decodeHandshake } from '../../protocol/engine-io.js';
 import { readEvent } from '../../protocol/event.js';
 import { parse, textOf } from '../../protocol/json.js';
-import { badEngineIoType } from '../../protocol/payload.js';
 import {
   ACK,
   BINARY_ACK,
@@ -29,7 +28,11 @@ import { readRefusal } from './refusal.js';
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
 
-/** @param {string} frame @param {Assembler} assembler @returns {Incoming} throws a {@link DecodeError} */
+/**
+ * @param {string} frame
+ * @param {Assembler} assembler
+ * @returns {Incoming} throws a {@link DecodeError}
+ */
 function decode(frame, assembler) {
   // The start of nearly every frame: an event without an ack.
   if (frame.startsWith('42[') && !assembler.isPending()) return eventMeaning(frame.slice(2));
@@ -111,8 +114,13 @@ function eventMeaning(payload) {
   return IGNORED;
 }
 
-/** The offset of an unreadable event packet, without the packet type of Engine.IO. @param {string} message */
-function offset(message) {
+/**
+ * The offset of an unreadable event packet, with or without the packet type of Engine.IO.
+ *
+ * @param {string} text
+ */
+function offset(text) {
+  const message = text.replace(/^4/, '');
   const last = message.lastIndexOf(',"');
   const start = message.indexOf('[');
   const comma = message.indexOf(',', start);
@@ -148,12 +156,22 @@ function event(name, payload, ack, attachments) {
   return `4${type}${ack ?? ''}[${JSON.stringify(name)},${payload}]`;
 }
 
-function ping() {
-  return `4${CONNECT}${PING_NAMESPACE},`;
+/** Whether a frame is the answer to CONNECT, readable or not. @param {string} frame */
+function answersJoin(frame) {
+  return /^4[04](?!\/)/.test(frame);
 }
 
-function leavePingNamespace() {
-  return `4${DISCONNECT}${PING_NAMESPACE},`;
-}
+/** Leaves the namespace of the application ping, which the server has opened. */
+const LEAVE_PING_NAMESPACE = `4${DISCONNECT}${PING_NAMESPACE},`;
 
-export { awaitedAck, awaitedAckOf, decode, decodeAssembled, event, leavePingNamespace, offset, ping };
+/** @type {Codec} */
+const socketIo = {
+  decode,
+  offset,
+  awaitedAck,
+  event,
+  farewell: `4${DISCONNECT}`,
+  ping: `4${CONNECT}${PING_NAMESPACE},`,
+};
+
+export { answersJoin, awaitedAckOf, decodeAssembled, LEAVE_PING_NAMESPACE, socketIo };

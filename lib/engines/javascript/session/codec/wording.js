@@ -18,7 +18,12 @@ const MAX_JUDGED = 1024;
 const WORD_END =
   /\p{Lowercase}(?=\p{Uppercase})|\p{Uppercase}(?=\p{Uppercase}\p{Lowercase})|\p{N}(?=\P{N})|\P{N}(?=\p{N})/gu;
 
-/** Whether a text is about the token; undefined: the text does not say. @param {string} text @returns {boolean | undefined} */
+/**
+ * Whether a text is about the token; undefined: the text does not say.
+ *
+ * @param {string} text
+ * @returns {boolean | undefined}
+ */
 function judge(text) {
   const parts = words(text);
   const verdict = statusIn(parts);

@@ -41,18 +41,14 @@ function delay(policy, growth, random) {
 
 /** The attempts and delays so far. */
 class Backoff {
-  #attempts = 0;
+  /** Attempts since the last connection. */
+  attempts = 0;
   #growth = 0;
   /** The last delay, without the server's `retryAfter`. */
   #last = 0;
 
-  /** Attempts since the last connection. */
-  get attempts() {
-    return this.#attempts;
-  }
-
   /**
-   * The number of the next attempt and the delay before it; undefined when no attempt is left. The
+   * Begins another attempt; returns the delay before it, or undefined when no attempt is left. The
    * server's `retryAfter` is added to our own delay: all of its clients got the same one.
    *
    * @param {ReconnectPolicy} policy
@@ -60,19 +56,11 @@ class Backoff {
    * @param {Random} random
    */
   next(policy, retryAfter = 0, random) {
-    if (!allows(policy, this.#attempts)) return undefined;
+    if (!allows(policy, this.attempts)) return undefined;
     this.#last = delay(policy, this.#growth, random);
-    this.#attempts += 1;
+    this.attempts += 1;
     this.#growth += 1;
-    return {
-      attempt: this.#attempts,
-      retryIn: Math.min(this.#last + Math.min(retryAfter, MAX_RETRY_AFTER), MAX_TIMER),
-    };
-  }
-
-  /** An attempt has succeeded. */
-  handleConnected() {
-    this.#attempts = 0;
+    return Math.min(this.#last + Math.min(retryAfter, MAX_RETRY_AFTER), MAX_TIMER);
   }
 
   /** A connection is lost that lasted this long. @param {number} lasted */

@@ -11,6 +11,8 @@
 /** Channels come after all subscriptions. */
 const CHANNELS = 2 ** 32;
 
+/** @import { Link } from '../link.js' */
+
 /** The request for a channel. @param {number} number */
 function ofChannel(number) {
   return CHANNELS + number;
@@ -25,43 +27,33 @@ function channelOf(requested) {
   return requested - CHANNELS;
 }
 
-/** What a session knows about its server's confirmations. */
+/** What a session knows about its server's confirmations. `overdue` is a part of each link. */
 class Confirmations {
   #confirmsSubscriptions = false;
   #confirmsChannels = false;
   /** Reported, and not confirmed since. @type {Set<number>} */
   #reported = new Set();
 
-  /**
-   * The server has confirmed the request.
-   *
-   * @param {number} requested
-   * @param {Set<number>} overdue
-   */
-  handleConfirmed(requested, overdue) {
+  /** The server has confirmed the request. @param {number} requested @param {Link} [link] */
+  handleConfirmed(requested, link) {
     if (requested < CHANNELS) this.#confirmsSubscriptions = true;
     else this.#confirmsChannels = true;
-    this.forget(requested, overdue);
+    this.forget(requested, link);
   }
 
   /**
    * The server has refused the request, or the user has ended it.
    *
    * @param {number} requested
-   * @param {Set<number> | undefined} overdue
+   * @param {Link} [link]
    */
-  forget(requested, overdue) {
-    overdue?.delete(requested);
+  forget(requested, link) {
+    link?.overdue.delete(requested);
     this.#reported.delete(requested);
   }
 
-  /**
-   * The request was not confirmed in time.
-   *
-   * @param {number} requested
-   * @param {Set<number>} overdue
-   */
-  handleTimeout(requested, overdue) {
+  /** The request was not confirmed in time. @param {number} requested @param {Link} link */
+  handleTimeout(requested, { overdue }) {
     if (!this.#reported.has(requested)) overdue.add(requested);
   }
 
@@ -69,9 +61,9 @@ class Confirmations {
    * The user knows that the request was not confirmed in time: the call has failed.
    *
    * @param {number} requested
-   * @param {Set<number>} overdue
+   * @param {Link} link
    */
-  handleReported(requested, overdue) {
+  handleReported(requested, { overdue }) {
     overdue.delete(requested);
     this.#reported.add(requested);
   }
@@ -83,14 +75,14 @@ class Confirmations {
    * optional. One that confirms subscriptions is expected to answer joins as well, since users
    * wait for those.
    *
-   * @param {Set<number>} overdue
+   * @param {Link} link
    */
-  pollDue(overdue) {
-    const channels = this.#confirmsSubscriptions || this.#confirmsChannels;
-    const isDue = (/** @type {number} */ requested) => (requested < CHANNELS ? this.#confirmsSubscriptions : channels);
-    const due = [...overdue].filter(isDue).sort((a, b) => a - b);
-    for (const requested of due) this.handleReported(requested, overdue);
-    return due;
+  pollDue(link) {
+    const due = [...link.overdue].filter(
+      (requested) => this.#confirmsSubscriptions || (requested >= CHANNELS && this.#confirmsChannels),
+    );
+    for (const requested of due) this.handleReported(requested, link);
+    return due.sort((a, b) => a - b);
   }
 }
 

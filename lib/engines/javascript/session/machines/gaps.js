@@ -5,17 +5,15 @@
  * A gap is reported when the server has confirmed the subscriptions and channels on the new
  * connection, and not earlier: a user who then reads the present state misses nothing between that
  * read and the events that follow. If the new connection is lost before that, the gap stays open.
+ *
+ * Its members are numbers of subscriptions and channels, as in `confirmations.js`, in ascending
+ * order.
  */
 
 /**
- * Numbers of subscriptions and of channels, in ascending order.
- *
- * @typedef {{ subscriptions: number[], channels: number[] }} Members
- */
-/**
  * A gap that has no end yet.
  *
- * @typedef {{ since: number, reason: string, members: Members }} OpenGap
+ * @typedef {{ since: number, reason: string, members: number[] }} OpenGap
  */
 
 /** The two gaps that can exist at a time. */
@@ -28,60 +26,55 @@ class Gaps {
   #latest;
   /** Not recovered, and not reported yet. @type {OpenGap | undefined} */
   #open;
-  /** The members of `#open` that the server has not answered on this connection. @type {Members} */
-  #unanswered = { subscriptions: [], channels: [] };
+  /**
+   * The members of `#open` that the server has not answered on this connection.
+   *
+   * @type {Set<number>}
+   */
+  #unanswered = new Set();
 
   /**
    * A connection with these members is lost.
    *
    * @param {number} since
    * @param {string} reason
-   * @param {Members} members
+   * @param {number[]} members
    */
   handleLoss(since, reason, members) {
-    if (!isEmpty(members)) this.#latest = { since, reason, members };
+    if (members.length > 0) this.#latest = { since, reason, members };
   }
 
   /**
    * A connection is ready, and nothing was requested on it yet. Returns whether a gap is open.
    *
    * @param {boolean} isRecovered
-   * @param {(number: number) => boolean} isSubscribed
-   * @param {(number: number) => boolean} isJoined
+   * @param {(member: number) => boolean} isLive
    */
-  handleConnected(isRecovered, isSubscribed, isJoined) {
+  handleConnected(isRecovered, isLive) {
     const latest = isRecovered ? undefined : this.#latest;
     this.#latest = undefined;
     const open = this.#open ?? latest;
+    const { members, since } = latest ?? { members: [], since: Infinity };
     if (open !== undefined) {
-      const others = latest?.members ?? open.members;
-      open.since = Math.min(open.since, latest?.since ?? open.since);
-      open.members = {
-        subscriptions: union(open.members.subscriptions, others.subscriptions).filter(isSubscribed),
-        channels: union(open.members.channels, others.channels).filter(isJoined),
-      };
+      open.since = Math.min(open.since, since);
+      open.members = [...new Set([...open.members, ...members])].filter(isLive).sort((a, b) => a - b);
     }
     this.#open = open;
-    this.#unanswered = { subscriptions: [], channels: [], ...open?.members };
+    this.#unanswered = new Set(open?.members);
     return open !== undefined;
   }
 
   /**
-   * The server has confirmed a subscription, or it is not live: the server has refused it, or the
-   * user has ended it. One that is not live has no gap.
+   * The server has answered a request, or the user has ended what was requested. A subscription
+   * that is not live has no gap.
    *
-   * @param {number} number
-   * @param {boolean} isLive
+   * @param {number} member
+   * @param {boolean} [isLive]
    */
-  handleSubscription(number, isLive) {
-    this.#unanswered.subscriptions = without(this.#unanswered.subscriptions, number);
-    if (this.#open !== undefined && !isLive)
-      this.#open.members.subscriptions = without(this.#open.members.subscriptions, number);
-  }
-
-  /** The server has answered a request for a channel. @param {number} number */
-  handleChannel(number) {
-    this.#unanswered.channels = without(this.#unanswered.channels, number);
+  handleAnswered(member, isLive = true) {
+    this.#unanswered.delete(member);
+    const open = this.#open;
+    if (open !== undefined && !isLive) open.members = open.members.filter((other) => other !== member);
   }
 
   /** Nothing that came since then has reached the user. @param {number} since */
@@ -96,7 +89,7 @@ class Gaps {
 
   /** Whether the server has answered everything on this connection. */
   get isAnswered() {
-    return isEmpty(this.#unanswered);
+    return this.#unanswered.size === 0;
   }
 
   /** Removes the open gap, to report it. */
@@ -105,21 +98,6 @@ class Gaps {
     this.#open = undefined;
     return open;
   }
-}
-
-/** @param {Members} members */
-function isEmpty({ subscriptions, channels }) {
-  return subscriptions.length + channels.length === 0;
-}
-
-/** @param {number[]} numbers @param {number[]} others */
-function union(numbers, others) {
-  return [...new Set([...numbers, ...others])].sort((a, b) => a - b);
-}
-
-/** @param {number[]} numbers @param {number} number */
-function without(numbers, number) {
-  return numbers.filter((other) => other !== number);
 }
 
 export { Gaps };

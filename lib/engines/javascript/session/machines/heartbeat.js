@@ -13,6 +13,7 @@
  * `send-backlog.js`.
  */
 
+import { HEARTBEAT } from '../tables/timer.js';
 import { afterAnswer, answerTimeout, areKnown, isLearning, kindOf, nextPongs } from './peer.js';
 import { MAX_ALLOWANCE } from './send-backlog.js';
 
@@ -22,8 +23,8 @@ import { MAX_ALLOWANCE } from './send-backlog.js';
 
 /** The heartbeat of one link. It is idle until {@link HeartbeatMonitor.start}. */
 class HeartbeatMonitor {
-  /** @type {Heartbeat | undefined} */
-  #config;
+  /** When the latest bytes came. */
+  lastByteAt;
   /**
    * Whether a ping is due or sent. While the link makes progress with a large message before a due
    * ping, silence proves nothing.
@@ -32,24 +33,29 @@ class HeartbeatMonitor {
    */
   #beat = 'listening';
   #sentAt = 0;
-  /** When {@link handleTimeout} is due. @type {number | undefined} */
-  deadline;
   /** @type {Pongs} */
   #pongs;
   /** How many pongs have come over the link. */
   #pongCount = 0;
-  /** When the latest bytes came. */
-  #lastByteAt;
+  #config;
+  #peer;
+  #backlog;
+  #timers;
 
-  /** @param {number} now @param {Heartbeat | undefined} config @param {Pongs} pongs */
-  constructor(now, config, pongs) {
+  /**
+   * @param {number} now
+   * @param {Heartbeat | undefined} config
+   * @param {Peer} peer
+   * @param {SendBacklog} backlog
+   * @param {number[]} timers the heartbeat keeps the timer HEARTBEAT
+   */
+  constructor(now, config, peer, backlog, timers) {
+    this.lastByteAt = now;
     this.#config = config;
-    this.#pongs = pongs;
-    this.#lastByteAt = now;
-  }
-
-  get lastByteAt() {
-    return this.#lastByteAt;
+    this.#peer = peer;
+    this.#backlog = backlog;
+    this.#timers = timers;
+    this.#pongs = peer.beginLink();
   }
 
   /** Whether the server answers pings. */
@@ -72,19 +78,13 @@ class HeartbeatMonitor {
     return this.#beat === 'due';
   }
 
-  /**
-   * Bytes of any kind have come from the peer.
-   *
-   * @param {number} now
-   * @param {Peer} peer
-   * @param {SendBacklog} backlog
-   */
-  handleBytes(now, peer, backlog) {
-    this.#lastByteAt = now;
+  /** Bytes of any kind have come from the peer. @param {number} now */
+  handleBytes(now) {
+    this.lastByteAt = now;
     // While the client learns what the server answers, only an answer counts.
-    if (this.#beat !== 'listening' && areKnown(this.#pongs)) {
+    if (this.#beat !== 'listening' && this.isAnswered) {
       if (this.#pongs === 'doubted') this.#pongs = 'answers application';
-      this.start(now, peer, backlog);
+      this.start(now);
     }
   }
 
@@ -93,22 +93,16 @@ class HeartbeatMonitor {
    * pings to send; the heartbeat is then stopped.
    *
    * @param {number} count
-   * @param {Peer} peer
    */
-  handlePongs(count, peer) {
+  handlePongs(count) {
     if (count <= this.#pongCount) return false;
     this.#pongCount = count;
-    return this.handleAnswer('control', peer);
+    return this.handleAnswer('control');
   }
 
-  /**
-   * The server has answered a ping. Returns as {@link handlePongs} does.
-   *
-   * @param {PingKind} kind
-   * @param {Peer} peer
-   */
-  handleAnswer(kind, peer) {
-    peer.handleAnswer();
+  /** The server has answered a ping. Returns as {@link handlePongs} does. @param {PingKind} kind */
+  handleAnswer(kind) {
+    this.#peer.handleAnswer();
     const pongs = afterAnswer(this.#pongs, kind);
     if (pongs === undefined) return false;
     this.#pongs = pongs;
@@ -116,9 +110,9 @@ class HeartbeatMonitor {
     return true;
   }
 
-  /** The server has opened the namespace of the application ping. @param {Peer} peer */
-  handleAdmittedPing(peer) {
-    peer.handleAdmittedPing();
+  /** The server has opened the namespace of the application ping. */
+  handleAdmittedPing() {
+    this.#peer.admitsPings = true;
     if (this.#pongs !== 'answers control') {
       this.#pongs = 'mute';
       this.stop();
@@ -126,34 +120,31 @@ class HeartbeatMonitor {
   }
 
   /**
-   * The deadline has passed. Returns how long the peer has been silent if it is gone.
+   * The timer HEARTBEAT. Returns how long the peer has been silent if it is gone.
    *
    * @param {number} now
-   * @param {Peer} peer
-   * @param {SendBacklog} backlog
    */
-  handleTimeout(now, peer, backlog) {
-    if (this.#config === undefined) return undefined;
-    const { interval, timeout } = this.#config;
-    const silence = now - this.#lastByteAt;
+  handleTimeout(now) {
+    const { interval = 0 } = this.#config ?? {};
+    const silence = now - this.lastByteAt;
     if (this.#beat === 'listening') {
       // While many bytes are in the network the ping is sent all the same: its answer tells how
       // many of them have arrived.
-      if (silence < interval && backlog.allowance(now) === 0) this.deadline = this.#lastByteAt + interval;
-      else this.#requestPing(now, timeout, backlog);
+      if (silence < interval && this.#backlog.allowance(now) === 0)
+        this.#timers[HEARTBEAT] = this.lastByteAt + interval;
+      else this.#requestPing(now);
     } else if (this.#beat === 'due') {
-      const stuckAt = this.#stuckAt(timeout, backlog);
-      if (stuckAt <= now) return silence;
-      this.deadline = stuckAt;
+      if (this.#stuckAt <= now) return silence;
+      this.#timers[HEARTBEAT] = this.#stuckAt;
     } else {
-      const next = nextPongs(this.#pongs, peer);
+      const next = nextPongs(this.#pongs, this.#peer);
       if (next !== undefined) {
         this.#pongs = next;
-        this.#requestPing(now, timeout, backlog);
+        this.#requestPing(now);
       } else if (isLearning(this.#pongs)) {
         this.stop();
         this.#pongs = 'mute';
-        return peer.forgetAnswers() && this.#lastByteAt <= this.#sentAt ? silence : undefined;
+        return this.#peer.forgetAnswers() && this.lastByteAt <= this.#sentAt ? silence : undefined;
       } else return silence;
     }
     return undefined;
@@ -164,21 +155,18 @@ class HeartbeatMonitor {
    * which pings the server answers.
    *
    * @param {number} now
-   * @param {Peer} peer
-   * @param {SendBacklog} backlog
    */
-  start(now, peer, backlog) {
-    this.#lastByteAt = now;
-    if (this.#config === undefined || !peer.canAsk || this.isMute) return this.stop();
-    const { interval, timeout } = this.#config;
-    if (areKnown(this.#pongs)) {
+  start(now) {
+    this.lastByteAt = now;
+    if (this.#config === undefined || !this.#peer.canAsk || this.isMute) return this.stop();
+    if (this.isAnswered) {
       this.#beat = 'listening';
-      this.deadline = now + interval;
+      this.#timers[HEARTBEAT] = now + this.#config.interval;
     } else if (this.#beat === 'sent') {
-      this.deadline = now + answerTimeout(this.#pongs, peer, interval, timeout);
+      this.#timers[HEARTBEAT] = now + answerTimeout(this.#pongs, this.#peer, this.#config);
     } else {
-      this.#beginLearning(peer);
-      this.#requestPing(now, timeout, backlog);
+      this.#beginLearning();
+      this.#requestPing(now);
     }
   }
 
@@ -186,17 +174,15 @@ class HeartbeatMonitor {
    * Sends the first ping before CONNECT, so that the client knows what the server answers once the
    * connection is ready. An application ping waits until then: a server that does not name its
    * namespace would seem to refuse the connection.
-   *
-   * @param {Peer} peer
    */
-  pingAhead(peer) {
-    if (this.#config !== undefined && peer.canPing && peer.sendsControl && this.#beginLearning(peer))
-      this.#beat = 'due';
+  pingAhead() {
+    const { canPing, sendsControl } = this.#peer;
+    if (this.#config !== undefined && canPing && sendsControl && this.#beginLearning()) this.#beat = 'due';
   }
 
   stop() {
     this.#beat = 'listening';
-    this.deadline = undefined;
+    this.#timers[HEARTBEAT] = Infinity;
   }
 
   /**
@@ -204,46 +190,38 @@ class HeartbeatMonitor {
    *
    * @param {number} now
    * @param {boolean} isConnected
-   * @param {Peer} peer
-   * @param {SendBacklog} backlog
    * @returns {PingKind | undefined}
    */
-  pollPing(now, isConnected, peer, backlog) {
+  pollPing(now, isConnected) {
     if (this.#config === undefined || !this.isPingDue) return undefined;
-    const { interval, timeout } = this.#config;
     this.#beat = 'sent';
     this.#sentAt = now;
     // Until the connection is ready, `connectTimeout` bounds the wait for an answer.
-    const wait = backlog.allowance(now) + answerTimeout(this.#pongs, peer, interval, timeout);
-    this.deadline = isConnected ? now + wait : undefined;
+    const wait = this.#backlog.allowance(now) + answerTimeout(this.#pongs, this.#peer, this.#config);
+    this.#timers[HEARTBEAT] = isConnected ? now + wait : Infinity;
     return kindOf(this.#pongs);
   }
 
-  /**
-   * Begins to learn which pings the server answers; false if that has begun before.
-   *
-   * @param {Peer} peer
-   */
-  #beginLearning(peer) {
+  /** Begins to learn which pings the server answers; false if that has begun before. */
+  #beginLearning() {
     if (this.#pongs !== 'unknown') return false;
-    this.#pongs = peer.sendsControl ? 'learning control' : 'learning application';
+    this.#pongs = this.#peer.sendsControl ? 'learning control' : 'learning application';
     return true;
   }
 
-  /** @param {number} now @param {number} timeout @param {SendBacklog} backlog */
-  #requestPing(now, timeout, backlog) {
+  /** @param {number} now */
+  #requestPing(now) {
     this.#beat = 'due';
-    this.deadline = Math.max(this.#stuckAt(timeout, backlog), now + timeout);
+    this.#timers[HEARTBEAT] = Math.max(this.#stuckAt, now + this.#timeout);
   }
 
-  /**
-   * When a link that neither sends nor receives anything counts as dead.
-   *
-   * @param {number} timeout
-   * @param {SendBacklog} backlog
-   */
-  #stuckAt(timeout, backlog) {
-    return Math.max(this.#lastByteAt, backlog.progressAt) + MAX_ALLOWANCE + timeout;
+  /** When a link that neither sends nor receives anything counts as dead. */
+  get #stuckAt() {
+    return Math.max(this.lastByteAt, this.#backlog.progressAt) + MAX_ALLOWANCE + this.#timeout;
+  }
+
+  get #timeout() {
+    return /** @type {Heartbeat} */ (this.#config).timeout;
   }
 }
 

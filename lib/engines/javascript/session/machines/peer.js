@@ -25,6 +25,8 @@
  * In browsers, which cannot send control pings, a connection begins with an application ping.
  */
 
+/** @import { Heartbeat } from '../contract.js' */
+
 /**
  * The kinds of pings: a ping frame of RFC 6455, and a message that the server answers.
  *
@@ -84,10 +86,6 @@ class Peer {
     this.#ended = 0;
   }
 
-  handleAdmittedPing() {
-    this.admitsPings = true;
-  }
-
   /** Forgets that the server has answered a ping. Returns whether it had. */
   forgetAnswers() {
     const had = this.#hasAnswered;
@@ -130,10 +128,9 @@ function nextPongs(pongs, peer) {
  *
  * @param {Pongs} pongs
  * @param {Peer} peer
- * @param {number} interval
- * @param {number} timeout
+ * @param {Heartbeat} heartbeat
  */
-function answerTimeout(pongs, peer, interval, timeout) {
+function answerTimeout(pongs, peer, { interval, timeout }) {
   const next = nextPongs(pongs, peer);
   if (next === 'learning application') return interval;
   return next !== undefined || pongs === 'doubted' ? timeout / 2 : timeout;

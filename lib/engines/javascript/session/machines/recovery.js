@@ -31,76 +31,53 @@ const MAX_FRUITLESS_JOINS = 3;
 /** A session that the server may resume. */
 class Recovery {
   pid;
-  /** The server may have resumed it. */
-  #resumed = false;
+  /** The offset of the latest packet, any JSON value. @type {unknown} */
+  offset;
+  /** The server may have resumed it on the link that carries it. */
+  mayBeResumed = false;
   /**
    * How many times the client has requested it since its last progress: an event or a connection.
    */
-  #fruitlessJoins = 0;
-  /** The offset of the latest packet, any JSON value. @type {unknown} */
-  #offset;
-  /** The server's ids of ended subscriptions. @type {Set<string>} */
-  #ended = new Set();
+  fruitlessJoins = 0;
+  /**
+   * The server's ids of ended subscriptions, which the client ends once more.
+   *
+   * @type {Set<string>}
+   */
+  ended = new Set();
   /** Channels that the user has left. @type {Set<string>} */
-  #left = new Set();
+  left = new Set();
 
   /** @param {string} pid */
   constructor(pid) {
     this.pid = pid;
   }
 
-  /** The client requests the session. */
-  handleJoin() {
-    this.#resumed = true;
-    this.#fruitlessJoins += 1;
-  }
-
-  /** The server has resumed the session, and the connection is ready. */
-  handleResumed() {
-    this.#fruitlessJoins = 0;
+  /**
+   * The client requests the session. Undefined: it did that so often in vain that it should begin a
+   * new one.
+   */
+  request() {
+    if (this.fruitlessJoins >= MAX_FRUITLESS_JOINS) return undefined;
+    this.mayBeResumed = true;
+    this.fruitlessJoins += 1;
+    return this;
   }
 
   /** A packet with this offset has come. @param {unknown} offset */
   handleOffset(offset) {
-    this.#offset = offset;
-    this.#fruitlessJoins = 0;
+    this.offset = offset;
+    this.fruitlessJoins = 0;
   }
 
   /** A subscription has ended. @param {string} serverId */
   handleUnsubscribe(serverId) {
-    add(this.#ended, serverId);
+    add(this.ended, serverId);
   }
 
   /** The user has left a channel. @param {string} name */
   handleLeave(name) {
-    add(this.#left, name);
-  }
-
-  /** Whether the server may have resumed the session on the link that carries it. */
-  get mayBeResumed() {
-    return this.#resumed;
-  }
-
-  /**
-   * Whether the client has requested the session so often in vain that it should begin a new one.
-   */
-  get isFruitless() {
-    return this.#fruitlessJoins >= MAX_FRUITLESS_JOINS;
-  }
-
-  /** The offset of the latest packet. */
-  get offset() {
-    return this.#offset;
-  }
-
-  /** The subscriptions to end once more. */
-  endedSubscriptions() {
-    return [...this.#ended];
-  }
-
-  /** The channels to leave once more, unless the user has joined them again. */
-  leftChannels() {
-    return [...this.#left];
+    add(this.left, name);
   }
 }
 

@@ -20,43 +20,32 @@ const MAX_ALLOWANCE = 30_000;
 
 /** The bytes that were written to a link. */
 class SendBacklog {
-  #written = 0;
+  /** How many bytes the link has accepted, and the peer has received. */
+  written = 0;
   #arrived = 0;
   /** When a slow line has carried all of them. */
   #clearAt = -Infinity;
-  #progressAt = -Infinity;
+  /** When the link last accepted bytes. */
+  progressAt = -Infinity;
 
   /** How long from now the written bytes may take to arrive. @param {number} now */
   allowance(now) {
     return Math.max(this.#clearAt - now, 0);
   }
 
-  /** When the link last accepted bytes. */
-  get progressAt() {
-    return this.#progressAt;
-  }
-
-  /** How many bytes the link has accepted. */
-  get written() {
-    return this.#written;
-  }
-
   /** The link has accepted `written` bytes so far. @param {number} now @param {number} written */
   handleWritten(now, written) {
-    if (written > this.#written) {
-      const allowance = this.allowance(now) + timeFor(written - this.#written);
-      this.#clearAt = now + Math.min(allowance, MAX_ALLOWANCE);
-      this.#written = written;
-      this.#progressAt = now;
-    }
+    if (written <= this.written) return;
+    this.#clearAt = now + Math.min(this.allowance(now) + timeFor(written - this.written), MAX_ALLOWANCE);
+    this.written = written;
+    this.progressAt = now;
   }
 
   /** The peer has received `arrived` bytes so far. @param {number} now @param {number} arrived */
   handleArrived(now, arrived) {
-    if (arrived > this.#arrived) {
-      this.#clearAt = now + Math.min(this.allowance(now), timeFor(Math.max(this.#written - arrived, 0)));
-      this.#arrived = arrived;
-    }
+    if (arrived <= this.#arrived) return;
+    this.#clearAt = now + Math.min(this.allowance(now), timeFor(Math.max(this.written - arrived, 0)));
+    this.#arrived = arrived;
   }
 }
 

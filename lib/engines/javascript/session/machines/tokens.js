@@ -32,67 +32,51 @@ class Tokens {
   /** The token comes from the options: there is no other one. */
   isFixed;
   /** @type {Token | undefined} */
-  #newest;
-  /** @type {number | undefined} */
-  #expiresAt;
-  /** When the session has to renew the newest token, while connected. @type {number | undefined} */
-  renewAt;
+  newest;
+  /** When the session has to renew the newest token, while connected. */
+  renewAt = Infinity;
+  expiresAt;
+  /** The user knows that the fixed token has expired. */
+  isExpiryReported = false;
   /** The number of the newest token. */
   #number = 0;
   /** The number of the token that the server has seen last. */
   #presented = 0;
   /** The number of the token that was refused last. @type {number | undefined} */
   #rejected;
-  /** Why the user is being asked. @type {TokenReason | undefined} */
-  #wanted;
+  /**
+   * Why the user is being asked; undefined: the session waits for no token.
+   *
+   * @type {TokenReason | undefined}
+   */
+  wanted;
   /** How many renewals in a row have failed while connected. */
-  #failures = 0;
+  failures = 0;
   /** A token was refused, and no connection has been made since. */
-  #wasRefused = false;
-  /** The user knows that the fixed token has expired. */
-  #isExpiryReported = false;
+  wasRefused = false;
 
   /** @param {Token | undefined} fixed @param {number} now */
   constructor(fixed, now) {
     this.isFixed = fixed !== undefined;
-    this.#newest = fixed;
-    if (fixed?.left !== undefined) this.#expiresAt = now + fixed.left;
-  }
-
-  get newest() {
-    return this.#newest;
-  }
-
-  /** Why the user is being asked; undefined: the session waits for no token. */
-  get wanted() {
-    return this.#wanted;
+    this.newest = fixed;
+    this.expiresAt = now + (fixed?.left ?? Infinity);
   }
 
   /** @param {number} now @returns {TokenState} */
   state(now) {
-    if (this.#newest === undefined || !this.#isUsable() || this.hasExpired(now)) return 'missing';
-    return this.renewAt !== undefined && this.renewAt <= now ? 'due' : 'fresh';
-  }
-
-  /** When the session has to report that the fixed token has expired. */
-  get expiryReportAt() {
-    return this.#isExpiryReported ? undefined : this.#expiresAt;
+    if (!this.#isUsable() || this.hasExpired(now)) return 'missing';
+    return this.renewAt <= now ? 'due' : 'fresh';
   }
 
   /** @param {number} now */
   hasExpired(now) {
-    return this.#expiresAt !== undefined && this.#expiresAt <= now;
-  }
-
-  /** Whether the session may dial with the newest token. @param {number} now */
-  canDial(now) {
-    return this.isFixed || this.state(now) !== 'missing';
+    return this.expiresAt <= now;
   }
 
   /** Why there is no token to dial with. @returns {TokenReason} */
   get dialReason() {
-    if (this.#wasRefused) return 'refused';
-    return this.#newest !== undefined && this.#isUsable() ? 'expiring' : 'connect';
+    if (this.wasRefused) return 'refused';
+    return this.#isUsable() ? 'expiring' : 'connect';
   }
 
   /** Whether the server has not seen the newest token. */
@@ -103,7 +87,7 @@ class Tokens {
   /** The newest token, which the server is about to see. */
   present() {
     this.#presented = this.#number;
-    return this.#newest;
+    return this.newest;
   }
 
   /**
@@ -112,54 +96,19 @@ class Tokens {
    * @param {number} now
    */
   answerTimeout(now) {
-    const left = (this.#expiresAt ?? Infinity) - now;
-    return Math.min(Math.max(left / 2, MIN_ANSWER_TIMEOUT), MAX_ANSWER_TIMEOUT);
-  }
-
-  /**
-   * Notes that the user is asked. Returns false if the user is being asked already.
-   *
-   * @param {TokenReason} reason
-   */
-  want(reason) {
-    const isNew = this.#wanted === undefined;
-    this.#wanted ??= reason;
-    return isNew;
+    return Math.min(Math.max((this.expiresAt - now) / 2, MIN_ANSWER_TIMEOUT), MAX_ANSWER_TIMEOUT);
   }
 
   /** The user has provided a token. @param {number} now @param {Token} token */
   handleToken(now, token) {
     const after = renewAfter(token);
-    this.renewAt = after === undefined ? undefined : now + after;
+    this.renewAt = now + after;
     // The session presents a token that has expired before it came: the server decides.
-    this.#expiresAt = after === undefined ? undefined : now + /** @type {number} */ (token.left);
-    if (!this.#isUsable() || this.#newest?.text !== token.text) this.#number += 1;
-    this.#newest = token;
-    this.#failures = 0;
-    this.#wanted = undefined;
-  }
-
-  /** The user has no token. Returns false if the user was not being asked. */
-  handleNoToken() {
-    const wasWanted = this.#wanted !== undefined;
-    this.#wanted = undefined;
-    return wasWanted;
-  }
-
-  /** A renewal has failed. Returns how many have failed in a row before it. */
-  handleFailedRenewal() {
-    return this.#failures++;
-  }
-
-  /** The user wants a connection: earlier refusals and failures do not count. */
-  handleConnect() {
-    this.#wasRefused = false;
-    this.#failures = 0;
-  }
-
-  /** A connection is ready, so the server has accepted its token. */
-  handleConnected() {
-    this.#wasRefused = false;
+    this.expiresAt = after < Infinity ? now + Number(token.left) : Infinity;
+    if (!this.#isUsable() || this.newest?.text !== token.text) this.#number += 1;
+    this.newest = token;
+    this.failures = 0;
+    this.wanted = undefined;
   }
 
   /**
@@ -170,28 +119,16 @@ class Tokens {
    */
   handleFailure(failure) {
     if (this.isFixed || failure?.code !== 'AUTH_FAILED') return false;
-    const isFirst = !this.#wasRefused;
-    this.#wasRefused = true;
+    const isFirst = !this.wasRefused;
+    this.wasRefused = true;
     // If the refusal may be a gateway's, the token that replaced the first one may be good.
     if (isFirst || failure.outlook === 'permanent') this.#rejected = this.#presented;
     return isFirst;
   }
 
-  /** The session waits for no token any more. */
-  handleIdle() {
-    this.#wanted = undefined;
-  }
-
-  /** Whether to report the expiry of the fixed token now: it is reported once. */
-  pollExpiryReport() {
-    const isNew = !this.#isExpiryReported;
-    this.#isExpiryReported = true;
-    return isNew;
-  }
-
-  /** Whether the server has not refused the newest token. */
+  /** Whether there is a token that the server has not refused. */
   #isUsable() {
-    return this.#rejected !== this.#number;
+    return this.newest !== undefined && this.#rejected !== this.#number;
   }
 }
 

@@ -8,52 +8,50 @@
  * received them.
  */
 
-import { Pings } from './pings.js';
-
 /**
  * The link was paused, and frames from before the pause may still wait in it. `provenUntil` is the
  * watermark; `resumedAt` is when the session began to read the link again.
  *
- * @typedef {{ provenUntil: number, resumedAt: number | undefined }} Unread
+ * @typedef {{ provenUntil: number, resumedAt: number }} Unread
+ */
+/**
+ * What the answer to an application ping proves: everything that the server sent before `at` has
+ * come, and `written` of our bytes have reached the server.
+ *
+ * @typedef {{ number: number, at: number, written: number }} Mark
  */
 
 /** What a link knows about the age of what it delivers. */
 class Watermark {
-  #lastFrameAt;
+  /** When the latest frame came. */
+  lastFrameAt;
+  /**
+   * When the latest ping of the server was answered on this connection.
+   *
+   * @type {number | undefined}
+   */
+  serverPingAnsweredAt;
   /** @type {Unread | undefined} */
   #unread;
-  /** @type {number | undefined} */
-  #serverPingAnsweredAt;
-  #pings = new Pings();
+  /** How many application pings were sent and answered. Answers come in order, but name no ping. */
+  #sent = 0;
+  #answered = 0;
+  /** The number of the ping whose answer is the next proof, and that. @type {Mark | undefined} */
+  #mark;
 
   /** The watermark of a link that has just opened. @param {number} now */
   constructor(now) {
-    this.#lastFrameAt = now;
+    this.lastFrameAt = now;
   }
 
   /** Everything sent before this instant has come. */
   get provenUntil() {
-    return this.#unread?.provenUntil ?? this.#lastFrameAt;
-  }
-
-  /** When the latest frame came. */
-  get lastFrameAt() {
-    return this.#lastFrameAt;
-  }
-
-  /** When the latest ping of the server was answered on this connection. */
-  get serverPingAnsweredAt() {
-    return this.#serverPingAnsweredAt;
+    return this.#unread?.provenUntil ?? this.lastFrameAt;
   }
 
   /** Whether the server still owes the answer to an application ping. */
   get awaitsPong() {
-    return this.#pings.isPending;
-  }
-
-  /** A frame has come. @param {number} now */
-  handleFrame(now) {
-    this.#lastFrameAt = now;
+    return this.#answered < this.#sent;
   }
 
   /**
@@ -62,15 +60,14 @@ class Watermark {
    * @param {boolean} isPaused
    */
   handleConnected(isPaused) {
-    this.#unread = undefined;
-    this.#serverPingAnsweredAt = undefined;
-    this.#pings = new Pings();
+    this.#unread = this.serverPingAnsweredAt = this.#mark = undefined;
+    this.#sent = this.#answered = 0;
     if (isPaused) this.handlePause();
   }
 
   /** The session stops reading the link. */
   handlePause() {
-    this.#unread = { provenUntil: this.provenUntil, resumedAt: undefined };
+    this.#unread = { provenUntil: this.provenUntil, resumedAt: Infinity };
   }
 
   /** The session reads the link again. @param {number} now */
@@ -80,34 +77,37 @@ class Watermark {
 
   /** A ping of the server has come, and is answered now. @param {number} now */
   handleServerPing(now) {
-    const former = this.#serverPingAnsweredAt;
-    this.#serverPingAnsweredAt = now;
-    if (former !== undefined) this.#prove(former);
+    if (this.serverPingAnsweredAt !== undefined) this.#prove(this.serverPingAnsweredAt);
+    this.serverPingAnsweredAt = now;
   }
 
   /**
    * The client sends an application ping, after `written` bytes.
    *
-   * @param {number} now
+   * @param {number} at
    * @param {number} written
    */
-  handlePingSent(now, written) {
-    this.#pings.handleSent({ at: now, written });
+  handlePingSent(at, written) {
+    this.#sent += 1;
+    this.#mark ??= { number: this.#sent, at, written };
   }
 
   /**
    * An answer to an application ping has come. Returns how many of the written bytes have reached
-   * the server, if the answer proves that.
+   * the server, if the answer proves that. A server that leaves some pings unanswered proves less.
    */
   handlePong() {
-    const mark = this.#pings.handleAnswer();
-    if (mark !== undefined) this.#prove(mark.at);
-    return mark?.written;
+    if (this.awaitsPong) this.#answered += 1;
+    const mark = this.#mark;
+    if (mark === undefined || mark.number > this.#answered) return undefined;
+    this.#mark = undefined;
+    this.#prove(mark.at);
+    return mark.written;
   }
 
   /** Nothing that came since then has reached the user. @param {number} since */
   lower(since) {
-    this.#lastFrameAt = Math.min(this.#lastFrameAt, since);
+    this.lastFrameAt = Math.min(this.lastFrameAt, since);
     if (this.#unread !== undefined) this.#unread.provenUntil = Math.min(this.#unread.provenUntil, since);
   }
 
@@ -116,7 +116,7 @@ class Watermark {
     const unread = this.#unread;
     if (unread === undefined) return;
     unread.provenUntil = Math.max(unread.provenUntil, until);
-    if (unread.resumedAt !== undefined && unread.resumedAt <= until) this.#unread = undefined;
+    if (unread.resumedAt <= until) this.#unread = undefined;
   }
 }
 

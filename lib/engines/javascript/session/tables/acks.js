@@ -4,6 +4,8 @@
  * @import { JoinCall } from './channels.js'
  */
 
+import { ACK } from './timer.js';
+
 /** How many answers may be pending at once. */
 const MAX_PENDING = 16_384;
 
@@ -11,39 +13,45 @@ const MAX_PENDING = 16_384;
  * The request that an answer belongs to:
  *
  * - `subscribe`: by the subscription's number
- * - `message`, `leave`: by the id of the user's call
- * - `repeatedEnd`: a repeated unsubscribe or leave; there may be nothing left to end
- * - `join`: the channel's number and name, and the user's call that awaits the result
  * - `token`: a new token for this connection
+ * - `repeatedEnd`: a repeated unsubscribe or leave; there may be nothing left to end
+ * - `message`, `leave`: of a call of the user
+ * - `join`: the channel's number and name, and the user's call that awaits the result
  *
- * @typedef {{ kind: 'subscribe', number: number }
- *   | { kind: 'message' | 'leave', id: number }
- *   | { kind: 'repeatedEnd' | 'token' }
- *   | { kind: 'join', channel: number, name: string, call: JoinCall | undefined }} PendingRequest
+ * A request `lasts` if its answer matters although nobody awaits it.
+ *
+ * @typedef {{ kind: 'message' | 'leave', call: { id: number } }
+ *   & { [Name in 'number' | 'channel' | 'name' | 'lasts']?: undefined }} CallRequest
+ * @typedef {{ kind: 'join', channel: number, name: string, call: JoinCall | undefined, lasts: true,
+ *   number?: undefined }} JoinRequest
+ * @typedef {{ [Name in 'call' | 'channel' | 'name']?: undefined } & (
+ *   { kind: 'subscribe', number: number, lasts: true }
+ *   | { kind: 'token', number?: undefined, lasts: true }
+ *   | { kind: 'repeatedEnd', number?: undefined, lasts?: undefined })} OwnRequest
+ * @typedef {CallRequest | JoinRequest | OwnRequest} PendingRequest
  */
 
 /** @typedef {{ id: number, request: PendingRequest, deadline: number }} Pending */
 
 /** The pending requests of one link. */
 class Acks {
-  /** @type {Map<number, Pending>} */
-  #pending = new Map();
-  /** The same, the earliest deadline first. @type {Pending[]} */
-  #deadlines = [];
-  #nextId;
+  /** The earliest deadline first. Equal ones are in the order of their ids. @type {Pending[]} */
+  #pending = [];
+  #timers;
 
   /**
    * A table whose ids begin with `nextId`: an id is not used again on a later link.
    *
-   * @param {number} [nextId]
+   * @param {number} nextId
+   * @param {number[]} timers the table keeps the timer ACK
    */
-  constructor(nextId = 0) {
-    this.#nextId = nextId;
+  constructor(nextId, timers) {
+    this.nextId = nextId;
+    this.#timers = timers;
   }
 
-  /** The id of the next request. */
-  nextId() {
-    return this.#nextId;
+  get size() {
+    return this.#pending.length;
   }
 
   /**
@@ -53,56 +61,40 @@ class Acks {
    * @param {number} deadline
    */
   insert(request, deadline) {
-    if (this.len() >= MAX_PENDING) return undefined;
-    this.#put({ id: this.#nextId, request, deadline });
-    return this.#nextId++;
+    if (this.size >= MAX_PENDING) return undefined;
+    this.#put({ id: this.nextId, request, deadline });
+    return this.nextId++;
   }
 
   /**
    * Removes a request and returns it; undefined when the id is unknown, answered or expired.
    *
-   * @param {number} id
+   * @param {number} [id]
    */
   remove(id) {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return undefined;
-    this.#pending.delete(id);
-    this.#deadlines.splice(this.#place(pending), 1);
-    return pending.request;
+    const at = this.#pending.findIndex((pending) => pending.id === id);
+    return at < 0 ? undefined : this.#splice(at, 1)[0].request;
   }
 
-  /** Removes the oldest request that equals this one. @param {PendingRequest} request */
-  forget(request) {
-    const found = this.#oldestFirst().find(({ request: pending }) =>
-      Object.entries(request).every(([name, value]) => /** @type {any} */ (pending)[name] === value),
-    );
-    if (found) this.remove(found.id);
+  /** Removes the oldest request for this subscription. @param {number} number */
+  forget(number) {
+    this.remove(this.#oldestFirst().find(({ request }) => request.number === number)?.id);
   }
 
-  /**
-   * Removes one request whose deadline has passed.
-   *
-   * @param {number} now
-   * @returns {{ id: number, request: PendingRequest } | undefined}
-   */
+  /** Removes one request whose deadline has passed. @param {number} now */
   expire(now) {
-    const [first] = this.#deadlines;
-    if (first === undefined || first.deadline > now) return undefined;
-    this.remove(first.id);
-    return first;
+    return this.#pending[0]?.deadline <= now ? this.#splice(0, 1)[0] : undefined;
   }
 
   /**
    * Puts an expired request back with a new deadline if its answer still matters without the user's
    * call.
    *
-   * @param {number} id
-   * @param {PendingRequest} request
+   * @param {Pending} expired
    * @param {number} deadline
    */
-  extend(id, request, deadline) {
-    if (request.kind === 'join') this.#put({ id, request: { ...request, call: undefined }, deadline });
-    else if (request.kind === 'subscribe' || request.kind === 'token') this.#put({ id, request, deadline });
+  extend({ id, request }, deadline) {
+    if (request.lasts) this.#put({ id, request: { ...request, call: undefined }, deadline });
   }
 
   /**
@@ -111,60 +103,40 @@ class Acks {
    * @param {number} until
    */
   postpone(until) {
-    for (const { id, request, deadline } of [...this.#deadlines]) {
-      if (deadline >= until) return;
-      const isCall = request.kind === 'join' ? request.call : request.kind !== 'subscribe' && request.kind !== 'token';
-      if (isCall) continue;
+    for (const pending of [...this.#pending]) {
+      const { id, request, deadline } = pending;
+      if (deadline >= until || request.call || !request.lasts) continue;
       this.remove(id);
-      this.#put({ id, request, deadline: until });
+      this.extend(pending, until);
     }
   }
 
-  /** The requests whose answers will never come, because the link is gone. Oldest first. */
-  intoRequests() {
+  /** All requests, oldest first. */
+  requests() {
     return this.#oldestFirst().map(({ request }) => request);
   }
 
   /** Whether a pending request matches. @param {(request: PendingRequest) => boolean} matches */
   any(matches) {
-    for (const { request } of this.#pending.values()) if (matches(request)) return true;
-    return false;
+    return this.#pending.some(({ request }) => matches(request));
   }
 
-  /** The earliest deadline. */
-  deadline() {
-    return this.#deadlines[0]?.deadline;
-  }
-
-  len() {
-    return this.#pending.size;
-  }
-
-  /** An extended request is younger in the map than its id says. */
   #oldestFirst() {
-    return [...this.#pending.values()].sort((a, b) => a.id - b.id);
+    return [...this.#pending].sort((a, b) => a.id - b.id);
   }
 
-  /** @param {Pending} pending */
+  /** A new deadline is mostly the latest. @param {Pending} pending */
   #put(pending) {
-    this.#pending.set(pending.id, pending);
-    this.#deadlines.splice(this.#place(pending), 0, pending);
+    const isBefore = (/** @type {Pending} */ { id, deadline }) =>
+      deadline < pending.deadline || (deadline === pending.deadline && id < pending.id);
+    this.#splice(this.#pending.findLastIndex(isBefore) + 1, 0, pending);
   }
 
-  /**
-   * Where a request is among the deadlines, or belongs. Equal ones are in the order of their ids.
-   *
-   * @param {Pending} pending
-   */
-  #place({ id, deadline }) {
-    let [from, to] = [0, this.#deadlines.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      const other = this.#deadlines[middle];
-      if (other.deadline < deadline || (other.deadline === deadline && other.id < id)) from = middle + 1;
-      else to = middle;
-    }
-    return from;
+  /** @param {number} at @param {number} removed @param {Pending[]} added */
+  #splice(at, removed, ...added) {
+    const spliced = this.#pending.splice(at, removed, ...added);
+    this.#timers[ACK] = this.#pending[0]?.deadline ?? Infinity;
+    return spliced;
   }
 }
 

@@ -67,15 +67,20 @@ class Channels {
     return expired;
   }
 
-  /** When the first call has waited too long. */
+  /** When the first call has waited too long; Infinity: none waits. */
   deadline() {
-    let first = Number.POSITIVE_INFINITY;
+    let first = Infinity;
     for (const { waiting } of this.#live.values())
       for (const { expires = first } of waiting) first = Math.min(first, expires);
-    return first < Number.POSITIVE_INFINITY ? first : undefined;
+    return first;
   }
 
-  /** Removes a channel; returns the calls that waited for it. @param {number} number @returns {JoinCall[]} */
+  /**
+   * Removes a channel; returns the calls that waited for it.
+   *
+   * @param {number} number
+   * @returns {JoinCall[]}
+   */
   remove(number) {
     const channel = this.#live.get(number);
     if (channel === undefined) return [];

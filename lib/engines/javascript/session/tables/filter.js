@@ -11,7 +11,11 @@ import { isObject, memberOf } from '../../protocol/json.js';
 
 /** The conditions of one filter that can be proven not to hold. */
 class Filter {
-  /** Key (literal, or a dotted path) and the scalars it may equal. @type {[key: string, accepted: unknown[]][]} */
+  /**
+   * Key (literal, or a dotted path) and the scalars it may equal.
+   *
+   * @type {[key: string, accepted: unknown[]][]}
+   */
   #conditions = [];
 
   /**
@@ -41,7 +45,12 @@ class Filter {
   }
 }
 
-/** What a condition accepts; undefined for an unknown form. @param {unknown} condition @returns {unknown[] | undefined} */
+/**
+ * What a condition accepts; undefined for an unknown form.
+ *
+ * @param {unknown} condition
+ * @returns {unknown[] | undefined}
+ */
 function acceptedBy(condition) {
   if (!isObject(condition)) return [condition];
   const [[operator, value] = [], ...others] = Object.entries(condition);

@@ -23,7 +23,12 @@ class Interest {
   /** Everything counts as having listeners until the turn ends. */
   #isAssumed = false;
 
-  /** Notes whether a topic (null: every topic) has listeners. @param {Name} topic @param {boolean} wanted */
+  /**
+   * Notes whether a topic (null: every topic) has listeners.
+   *
+   * @param {Name} topic
+   * @param {boolean} wanted
+   */
   set(topic, wanted) {
     if (wanted) this.#current.add(topic);
     else if (this.#current.delete(topic))

@@ -6,7 +6,6 @@
  */
 
 import { utf8Length } from '#host';
-import { Queue } from './queue.js';
 
 /**
  * A message in the outbox.
@@ -25,8 +24,8 @@ import { Queue } from './queue.js';
  */
 class Outbox {
   #limits;
-  /** @type {Queue<Waiting>} */
-  #queue = new Queue();
+  /** @type {Waiting[]} */
+  #queue = [];
   /** In the order of their ids, as they are sent. @type {Map<number, Waiting>} */
   #unanswered = new Map();
   #bytes = 0;
@@ -86,7 +85,7 @@ class Outbox {
   /** Puts the unanswered messages back at the front, in their order; returns their ids. */
   requeueUnanswered() {
     const ids = [...this.#unanswered.keys()];
-    this.#queue.prepend(this.#unanswered.values());
+    this.#queue = [...this.#unanswered.values(), ...this.#queue];
     this.#unanswered.clear();
     return ids;
   }
@@ -98,24 +97,24 @@ class Outbox {
    * @returns {{ message: Waiting, error: Report } | undefined}
    */
   expire(now) {
-    const message = this.#queue.first();
-    if (message === undefined || message.expires > now) return undefined;
+    const message = this.#queue[0];
+    if (!(message?.expires <= now)) return undefined;
     this.pop();
     const text = `the message '${message.outgoing.event}' was not sent within ${this.#limits.age} ms`;
     return { message, error: { code: 'EXPIRED', message: text, uncertain: message.uncertain || undefined } };
   }
 
   deadline() {
-    return this.#queue.first()?.expires;
+    return this.#queue[0]?.expires;
   }
 
   /** Whether no message waits to be sent. */
   isClear() {
-    return this.#queue.len() === 0;
+    return this.#queue.length === 0;
   }
 
   len() {
-    return this.#queue.len() + this.#unanswered.size;
+    return this.#queue.length + this.#unanswered.size;
   }
 
   bytes() {

@@ -28,21 +28,20 @@ class Requests {
   /**
    * Removes the request that a confirmation belongs to, and returns its number.
    *
-   * That is the request with this `number` where the server sends one; else the oldest one among
-   * the `owners` of the server's id; else the oldest one for the `topic`. Undefined: no request is
-   * pending, as for the second of two confirmations.
+   * That is the request with this `number` where the server sends one; else the oldest one that
+   * `owns` the server's id, if there is one; else the oldest one for the `topic`. Undefined: no
+   * request is pending, as for the second of two confirmations.
    *
    * @param {number | undefined} number
-   * @param {boolean} hasServerId
-   * @param {readonly number[]} owners
+   * @param {((number: number) => boolean) | undefined} owns
    * @param {string | undefined} topic
    */
-  confirm(number, hasServerId, owners, topic) {
+  confirm(number, owns, topic) {
     if (number !== undefined) {
-      this.#sendsNumbers ||= hasServerId;
+      this.#sendsNumbers ||= owns !== undefined;
       return this.refuse(number) ? number : undefined;
     }
-    const known = this.#remove((requested) => owners.includes(requested));
+    const known = owns && this.#remove(owns);
     // The server may use one id for all subscriptions of a topic.
     return known ?? (this.#sendsNumbers ? undefined : this.#remove((_, forTopic) => forTopic === topic));
   }
@@ -61,7 +60,11 @@ class Requests {
     return this.#pending.size;
   }
 
-  /** Removes the oldest request that matches, and returns its number. @param {(number: number, topic: string) => boolean} matches */
+  /**
+   * Removes the oldest request that matches, and returns its number.
+   *
+   * @param {(number: number, topic: string) => boolean} matches
+   */
   #remove(matches) {
     for (const [number, topic] of this.#pending)
       if (matches(number, topic)) {

@@ -3,8 +3,6 @@
  * text here, so that ids with the same meaning are equal.
  */
 
-import { append, remove } from './lists.js';
-
 /** An integer of more digits than a number holds, or one in another form. */
 const SOURCE = /"subscriptionId"\s*:\s*(-?\d[\d.eE+-]*)/g;
 
@@ -20,34 +18,4 @@ function readServerId(value, text) {
   return JSON.stringify(value);
 }
 
-/** An id that is a text. @param {string} text */
-function serverIdOf(text) {
-  return JSON.stringify(text);
-}
-
-/** The live subscriptions, by number, that have an id. A server may use one id for several. */
-class Owners {
-  /** @type {Map<string, number[]>} */
-  #numbers = new Map();
-
-  /** @param {string | undefined} serverId @returns {readonly number[]} */
-  of(serverId) {
-    return this.#numbers.get(/** @type {string} */ (serverId)) ?? [];
-  }
-
-  /** @param {string} serverId @param {number} number */
-  insert(serverId, number) {
-    append(this.#numbers, serverId, number);
-  }
-
-  /** @param {string} serverId @param {number} number */
-  remove(serverId, number) {
-    remove(this.#numbers, serverId, number);
-  }
-
-  clear() {
-    this.#numbers.clear();
-  }
-}
-
-export { Owners, readServerId, serverIdOf };
+export { readServerId };

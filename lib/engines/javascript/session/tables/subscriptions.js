@@ -5,8 +5,6 @@
  */
 
 import { Filter } from './filter.js';
-import { append, remove } from './lists.js';
-import { Owners, serverIdOf } from './server-ids.js';
 
 /**
  * One subscription.
@@ -29,17 +27,20 @@ import { Owners, serverIdOf } from './server-ids.js';
  * @typedef {{ number: number, former: string | undefined, ended?: undefined } | { ended: string }} Confirmed
  */
 
+/** Under this key are the topics with a `*`. Only the server knows what those match. */
+const PATTERNS = '*';
+
 /** All subscriptions of a client, in the order of their creation. */
 class Subscriptions {
   #last = 0;
   /** @type {Map<number, Subscription>} */
   #live = new Map();
-  /** @type {Map<string, Subscription[]>} */
+  /** The same by topic, for the look-up of every event. @type {Map<string, Subscription[]>} */
   #topics = new Map();
-  /** The live ones by the server's ids. The server may use one id for several. */
-  #owners = new Owners();
-  /** How many live topics contain a `*`. Only the server knows what those match. */
-  #patterns = 0;
+
+  get size() {
+    return this.#live.size;
+  }
 
   /**
    * Adds a subscription and returns its number.
@@ -53,8 +54,8 @@ class Subscriptions {
     const conditions = filter === undefined ? undefined : new Filter(JSON.parse(filter));
     const subscription = { topic, filter, returnMode, conditions, serverId: undefined };
     this.#live.set(this.#last, subscription);
-    append(this.#topics, topic, subscription);
-    this.#patterns += Number(topic.includes('*'));
+    const key = keyOf(topic);
+    this.#topics.set(key, [...(this.#topics.get(key) ?? []), subscription]);
     return this.#last;
   }
 
@@ -66,12 +67,12 @@ class Subscriptions {
   remove(number) {
     const subscription = this.#live.get(number);
     if (subscription === undefined) return undefined;
-    const { topic, serverId } = subscription;
     this.#live.delete(number);
-    this.#patterns -= Number(topic.includes('*'));
-    remove(this.#topics, topic, subscription);
-    if (serverId !== undefined) this.#owners.remove(serverId, number);
-    return serverId ?? serverIdOf(idOf(number));
+    const key = keyOf(subscription.topic);
+    const others = this.#topics.get(key)?.filter((other) => other !== subscription) ?? [];
+    if (others.length > 0) this.#topics.set(key, others);
+    else this.#topics.delete(key);
+    return subscription.serverId ?? ourId(number);
   }
 
   /**
@@ -81,11 +82,8 @@ class Subscriptions {
    * @param {unknown} payload
    */
   want(topic, payload) {
-    if (this.#patterns > 0) return true;
-    const subscriptions = this.#topics.get(topic);
-    if (subscriptions === undefined) return false;
-    for (const { conditions } of subscriptions) if (!conditions?.excludes(payload)) return true;
-    return false;
+    if (this.#topics.has(PATTERNS)) return true;
+    return this.#topics.get(topic)?.some(({ conditions }) => !conditions?.excludes(payload)) === true;
   }
 
   /**
@@ -96,7 +94,7 @@ class Subscriptions {
    */
   request(number, requests) {
     const subscription = this.#live.get(number);
-    if (subscription) requests.push(number, subscription.topic, this.len());
+    if (subscription) requests.push(number, subscription.topic, this.size);
     return subscription;
   }
 
@@ -111,20 +109,24 @@ class Subscriptions {
    * @returns {Confirmed | undefined}
    */
   confirm(requests, number, topic, serverId) {
-    const confirmed = requests.confirm(number, serverId !== undefined, this.#owners.of(serverId), topic);
+    const owns = (/** @type {number} */ requested) => this.#live.get(requested)?.serverId === serverId;
+    const confirmed = requests.confirm(number, serverId === undefined ? undefined : owns, topic);
+    const subscription = this.#live.get(/** @type {number} */ (confirmed));
     if (confirmed === undefined) return undefined;
-    const subscription = this.#live.get(confirmed);
-    if (subscription)
-      return {
-        number: confirmed,
-        former: serverId === undefined ? undefined : this.#rename(confirmed, subscription, serverId),
-      };
-    return serverId === undefined || serverId === serverIdOf(idOf(confirmed)) ? undefined : { ended: serverId };
+    const ours = ourId(confirmed);
+    if (subscription === undefined)
+      return serverId === undefined || serverId === ours ? undefined : { ended: serverId };
+    const former = subscription.serverId;
+    if (serverId !== undefined) subscription.serverId = serverId;
+    // Our own id may name either of the server's two subscriptions, so it ends neither.
+    const isUnused = former !== undefined && former !== ours && serverId !== ours && !this.hasServerId(former);
+    return { number: confirmed, former: isUnused ? former : undefined };
   }
 
   /** Whether a live subscription has this id on the server. @param {string} serverId */
   hasServerId(serverId) {
-    return this.#owners.of(serverId).length > 0;
+    for (const subscription of this.#live.values()) if (subscription.serverId === serverId) return true;
+    return false;
   }
 
   /** The topic of a live subscription. @param {number} number */
@@ -135,42 +137,28 @@ class Subscriptions {
   /** Forgets the server's ids: a new session of the server has others. */
   forgetServerIds() {
     for (const subscription of this.#live.values()) subscription.serverId = undefined;
-    this.#owners.clear();
   }
 
   /** Removes all subscriptions. Their numbers are not used again. */
   clear() {
-    for (const number of this.numbers()) this.remove(number);
+    this.#live.clear();
+    this.#topics.clear();
   }
 
   /** The numbers of the live ones, in the order of their creation. */
   numbers() {
     return [...this.#live.keys()];
   }
+}
 
-  len() {
-    return this.#live.size;
-  }
+/** @param {string} topic */
+function keyOf(topic) {
+  return topic.includes('*') ? PATTERNS : topic;
+}
 
-  /**
-   * Sets the server's id of a live subscription. Returns its former id if no other live
-   * subscription has that one.
-   *
-   * @param {number} number
-   * @param {Subscription} subscription
-   * @param {string} serverId
-   */
-  #rename(number, subscription, serverId) {
-    const former = subscription.serverId;
-    if (former === serverId) return undefined;
-    subscription.serverId = serverId;
-    if (former !== undefined) this.#owners.remove(former, number);
-    this.#owners.insert(serverId, number);
-    // Our own id may name either of the server's two subscriptions, so it ends neither.
-    const ours = serverIdOf(idOf(number));
-    const isUnused = former !== undefined && former !== ours && serverId !== ours && !this.hasServerId(former);
-    return isUnused ? former : undefined;
-  }
+/** The SDK's id as a server's id, which is JSON. @param {number} number */
+function ourId(number) {
+  return `"${idOf(number)}"`;
 }
 
 /** The SDK's id of a subscription. @param {number} number */

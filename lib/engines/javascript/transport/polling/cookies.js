@@ -2,7 +2,8 @@
  * The cookies of one session over long-polling, in runtimes that keep none: they tell a load
  * balancer which server the session belongs to. A browser keeps its own, and hides these headers.
  *
- * A session uses one path of one server, so the domain and the path of a cookie do not matter.
+ * It is loaded with the first cookie. A session uses one path of one server, so the domain and the
+ * path of a cookie do not matter.
  */
 
 /** The most cookies to keep, and the longest cookie with its name. Browsers allow 4096 bytes. */
@@ -10,19 +11,22 @@ const MAX_COOKIES = 16;
 const MAX_COOKIE_BYTES = 4096;
 
 /**
- * Stores the cookies that an answer sets. An invalid or surplus cookie is ignored.
+ * Stores the cookies that an answer sets, for the further requests of the session. An invalid or
+ * surplus cookie is ignored.
  *
- * @param {Map<string, string>} cookies
- * @param {Response} answer
+ * @param {import('./exchange.js').Session} session
+ * @param {string[]} lines
  */
-export function storeCookies(cookies, { headers }) {
-  for (const line of headers.getSetCookie?.() ?? []) {
+export function storeCookies(session, lines) {
+  const { cookies, server } = session;
+  for (const line of lines) {
     const [pair, ...attributes] = line.split(';');
     const name = pair.slice(0, pair.indexOf('=')).trim();
     cookies.delete(name);
     const fits = name !== '' && pair.includes('=') && pair.length <= MAX_COOKIE_BYTES && cookies.size < MAX_COOKIES;
     if (fits && !attributes.some(isExpired)) cookies.set(name, pair.slice(pair.indexOf('=') + 1).trim());
   }
+  session.headers = withCookies(server.headers, cookies);
 }
 
 /** Whether an attribute says that the cookie has expired. @param {string} attribute */
@@ -38,7 +42,7 @@ function isExpired(attribute) {
  * @param {Readonly<Record<string, string>>} headers
  * @param {Map<string, string>} cookies
  */
-export function withCookies(headers, cookies) {
+function withCookies(headers, cookies) {
   const own = Object.keys(headers).find((name) => name.toLowerCase() === 'cookie') ?? 'cookie';
   const pairs = [...cookies].map((pair) => pair.join('='));
   return pairs.length === 0 ? headers : { ...headers, [own]: [headers[own], ...pairs].filter(Boolean).join('; ') };

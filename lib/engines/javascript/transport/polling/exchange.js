@@ -3,10 +3,9 @@
  * may have carried events, and a body that was sent may have arrived.
  */
 
+import { failed } from '#websocket';
 import { explain } from '../../requests/cors.js';
-import { failed } from '../failure.js';
 import { redirect } from '../refusal.js';
-import { storeCookies, withCookies } from './cookies.js';
 
 /** @import { Loss, Server } from '../transport.js' */
 
@@ -18,6 +17,7 @@ import { storeCookies, withCookies } from './cookies.js';
  * @property {string} token the current one
  * @property {AbortSignal} signal
  * @property {Map<string, string>} cookies
+ * @property {Readonly<Record<string, string>>} headers those of the server, with the cookies
  */
 
 /** How long a body may be that leaves with a page, for all requests together. */
@@ -38,10 +38,10 @@ const cache = 'location' in globalThis ? 'no-store' : undefined;
  * @throws {Loss} as of a dial
  */
 export async function exchange(session, target, body, isLast = false) {
-  const { server, signal, cookies } = session;
+  const { server, signal } = session;
   const { origin, authority } = server;
   const method = body === undefined ? 'GET' : 'POST';
-  const headers = new Headers({ ...withCookies(server.headers, cookies), authorization: `Bearer ${session.token}` });
+  const headers = new Headers({ ...session.headers, authorization: `Bearer ${session.token}` });
   if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
   const keepalive = isLast && `${body}`.length < MAX_KEEPALIVE_BYTES;
   const init = /** @type {RequestInit & { method: string, headers: Headers }} */ (
@@ -58,7 +58,8 @@ export async function exchange(session, target, body, isLast = false) {
         ? failed(authority, error)
         : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
     }
-    storeCookies(cookies, answer);
+    const lines = answer.headers.getSetCookie?.() ?? [];
+    if (lines.length > 0) (await import('./cookies.js')).storeCookies(session, lines);
     if (answer.status === 200) return { target, answer };
     target = await redirect(server, answer, method, target, redirects);
   }

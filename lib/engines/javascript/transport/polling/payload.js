@@ -14,7 +14,11 @@ const NOOP = '6';
 
 /** The packets of a body that arrives in pieces. */
 export class Payload {
-  /** The pieces of a packet that has begun, and their size. They are joined once. @type {string[]} */
+  /**
+   * The pieces of a packet that has begun, and their size. They are joined once.
+   *
+   * @type {string[]}
+   */
   #begun = [];
   #size = 0;
   #decoder = new TextDecoder('utf-8', { fatal: true });

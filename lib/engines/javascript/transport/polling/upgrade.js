@@ -4,11 +4,15 @@
  */
 
 import { cancel, later, now } from '#host';
+import { UNTRIED } from '../endpoint.js';
 
 /** @import { LinkHandlers } from '../transport.js' */
 /** @import { WebSocketLink } from '../websocket.js' */
-/** @import { TransportPreference } from '../transport-preference.js' */
+/** @import { Preference } from '../transport.js' */
 
+/** The pause after the first failed probe. It doubles with each further one. */
+const PROBE_INTERVAL = 60_000;
+const MAX_PROBE_INTERVAL = 15 * PROBE_INTERVAL;
 /** How long a probe may take. */
 const PROBE_TIMEOUT = 5000;
 /**
@@ -30,7 +34,7 @@ export class Upgrade {
 
   /**
    * @param {(handlers: LinkHandlers) => WebSocketLink} open opens the session's WebSocket
-   * @param {TransportPreference} preference
+   * @param {Preference} preference
    * @param {() => void} onChange called when `isReady` has changed
    */
   constructor(open, preference, onChange) {
@@ -41,11 +45,11 @@ export class Upgrade {
   }
 
   #schedule() {
-    this.#timer = later(() => this.#probe(), this.#preference.probeDelay(now()), false);
+    this.#timer = later(() => this.#probe(), probeDelay(this.#preference, now()), false);
   }
 
   #probe() {
-    this.#preference.recordProbe(now());
+    recordProbe(this.#preference, now());
     const fail = () => this.#fail();
     this.#timer = later(fail, PROBE_TIMEOUT, false);
     this.#link = this.#open({
@@ -82,7 +86,22 @@ export class Upgrade {
     const link = this.#link;
     cancel(this.#timer);
     this.#link = undefined;
-    this.#preference.recordWebSocketSuccess();
+    Object.assign(this.#preference, UNTRIED);
     return link;
   }
+}
+
+/**
+ * How long a session over long-polling waits before it tries a WebSocket.
+ *
+ * @param {Preference} preference
+ * @param {number} now
+ */
+export function probeDelay({ nextProbe }, now) {
+  return Math.max(nextProbe - now, 0);
+}
+
+/** A probe starts. @param {Preference} preference @param {number} now */
+export function recordProbe(preference, now) {
+  preference.nextProbe = now + Math.min(PROBE_INTERVAL * 2 ** preference.probes++, MAX_PROBE_INTERVAL);
 }

@@ -4,7 +4,7 @@
  * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
-import { notRealtime, tooLarge, violated } from '../failure.js';
+import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 
 /** @import { IncomingMessage } from 'node:http' */
@@ -12,7 +12,11 @@ import { retarget } from '../refusal.js';
 
 /** What the package says of an upgrade that is not the one asked for. */
 const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
-/** The errors after which the peer knows that the connection has ended. @type {Record<string, string>} */
+/**
+ * The errors after which the peer knows that the connection has ended.
+ *
+ * @type {Record<string, string>}
+ */
 const KNOWN_ENDINGS = {
   ECONNRESET: 'connection reset by peer',
   EPIPE: 'broken pipe',
@@ -22,8 +26,35 @@ const KNOWN_ENDINGS = {
 /** @type {import('../transport.js').SocketModule['carriesHeaders']} */
 export const carriesHeaders = true;
 
+/** What IANA calls the close codes, <https://www.iana.org/assignments/websocket>, from 1000. */
+const CLOSE_CODES =
+  'normal closure,going away,protocol error,unsupported data,,,,invalid payload,policy violation,message too big,extension expected,internal error,service restart,try again later,bad gateway'.split(
+    ',',
+  );
+
+/** @type {import('../transport.js').SocketModule['closeWords']} */
+export function closeWords(code) {
+  return CLOSE_CODES[code - 1000] ?? '';
+}
+
+/**
+ * These runtimes tell certificates and TLS from the rest.
+ *
+ * @type {import('../transport.js').SocketModule['failed']}
+ */
+export function failed(authority, error) {
+  if (error?.reason !== undefined) return error;
+  const cause = error?.cause?.errors?.[0] ?? error?.cause ?? error;
+  const text = `${cause?.message || cause?.code || cause}`;
+  const isClosed = /UND_ERR_SOCKET|ConnectionClosed|closed before message/.test(`${cause?.code} ${text}`);
+  const reason = isClosed ? 'the server closed the connection before it answered' : text;
+  return /CERT|TLS|SSL|EPROTO/.test(cause?.code)
+    ? { reason, error: { code: 'TLS_ERROR', message: `no TLS connection to ${authority}: ${reason}` } }
+    : unreachable(authority, reason);
+}
+
 /** @type {import('../transport.js').SocketModule['openSocket']} */
-export function openSocket(request, onRefused) {
+export async function openSocket(request, onRefused) {
   /** @type {any} */
   const { WebSocket } = globalThis;
   if (WebSocket === undefined) return openWithPackage(request, onRefused);
@@ -38,12 +69,15 @@ function urlOf({ server, target }) {
 /**
  * @param {SocketRequest} request
  * @param {(refusal: Promise<Loss | undefined>) => void} onRefused
- * @returns {Promise<RuntimeSocket | undefined>}
+ * @returns {Promise<RuntimeSocket>}
  */
 async function openWithPackage(request, onRefused) {
   const module = await import('ws').catch(() => undefined);
-  if (module === undefined) return undefined;
   const { headers, server } = request;
+  if (module === undefined)
+    throw unreachable(server.authority, 'this runtime has no WebSocket', {
+      remediation: "Install the package ws, or add 'polling' to options.transports.",
+    });
   const { maxMessageBytes } = server;
   const socket = new module.default(urlOf(request), {
     headers,

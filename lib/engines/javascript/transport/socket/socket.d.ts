@@ -3,4 +3,6 @@
 import type { SocketModule } from '../transport.js';
 
 export const carriesHeaders: SocketModule['carriesHeaders'];
+export const closeWords: SocketModule['closeWords'];
+export const failed: SocketModule['failed'];
 export const openSocket: SocketModule['openSocket'];

@@ -1,6 +1,6 @@
 /** The WebSockets of browsers and workers, see `SocketModule` in `transport.d.ts`. */
 
-/** @import { Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
+import { unreachable } from '../failure.js';
 
 /** workerd opens WebSockets with headers by `fetch`. */
 const isWorkerd = 'WebSocketPair' in globalThis;
@@ -8,30 +8,28 @@ const isWorkerd = 'WebSocketPair' in globalThis;
 /** @type {import('../transport.js').SocketModule['carriesHeaders']} */
 export const carriesHeaders = isWorkerd;
 
+/**
+ * The page pays for every byte: the code has to do.
+ *
+ * @type {import('../transport.js').SocketModule['closeWords']}
+ */
+export const closeWords = () => '';
+
+/** @type {import('../transport.js').SocketModule['failed']} */
+export function failed(authority, error) {
+  return error.reason ? error : unreachable(authority, error.message);
+}
+
 /** @type {import('../transport.js').SocketModule['openSocket']} */
-export function openSocket(request, onRefused) {
-  if (isWorkerd) return fetchSocket(request, onRefused);
+export async function openSocket(request, onRefused) {
+  if (isWorkerd) return (await import('./workerd.js')).openSocket(request, onRefused);
   const { server, target, protocols, headers } = request;
   /** @type {any} */
   const { WebSocket } = globalThis;
+  if (!WebSocket)
+    throw unreachable(server.authority, 'this runtime has no WebSocket', {
+      remediation: "Add 'polling' to options.transports.",
+    });
   // Browsers ignore the third argument. React Native takes headers from it.
-  return WebSocket && new WebSocket(server.origin.replace('http', 'ws') + target, protocols, { headers });
-}
-
-/**
- * @param {SocketRequest} request
- * @param {(refusal: Promise<Loss | undefined>) => void} onRefused
- * @returns {Promise<RuntimeSocket>}
- */
-async function fetchSocket(request, onRefused) {
-  const { server, target, headers } = request;
-  /** @type {any} */
-  const answer = await fetch(server.origin + target, {
-    headers: { ...headers, upgrade: 'websocket' },
-    redirect: 'manual',
-  });
-  const socket = answer.webSocket;
-  if (socket) socket.accept();
-  else onRefused(import('../refusal.js').then(({ retarget }) => retarget(request, answer)));
-  return socket ?? { addEventListener() {}, close() {} };
+  return new WebSocket(server.origin.replace('http', 'ws') + target, protocols, { headers });
 }

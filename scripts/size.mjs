@@ -55,7 +55,7 @@ const BUNDLE = /** @type {const} */ ({
   write: false,
   metafile: true,
   // The page has it anyway.
-  external: ['react'],
+  external: /** @type {string[]} */ (['react']),
   outdir: 'out',
   logLevel: 'silent',
 });

@@ -88,6 +88,7 @@ export {
   WebhookReceiver,
   type WebhookReceiverOptions,
   type WebhookScheme,
+  type WebhookSecret,
 } from './types/webhook/receiver.js';
 export { MemoryReplayStore, type ReplayStore } from './types/webhook/replay-store.js';
 export { type SignWebhookOptions, signWebhook } from './types/webhook/sign.js';

@@ -15,6 +15,7 @@ const PROJECTS = [
   'ava',
   'typescript',
   'vitest',
+  'mocha',
   'ts-jest',
   'bundlers',
   'next',

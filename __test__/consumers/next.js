@@ -82,7 +82,7 @@ function setHooks(app, wanted) {
 function makeApp() {
   const app = join(workspace.folder, 'next');
   fs.cpSync(workspace.project('next'), app, { recursive: true });
-  webhooks.write('app/api/webhooks/route.js', app);
+  webhooks.write('app/api/webhooks/route.ts', app);
   linkTree(fs.realpathSync(workspace.tool('.')), join(app, 'node_modules'));
   fs.cpSync(workspace.project('node_modules/@smarterservices'), join(app, 'node_modules', '@smarterservices'), {
     recursive: true,

@@ -267,8 +267,9 @@ const errorCodes = {
   },
   REPLAYED: {
     retryable: false,
-    meaning: 'A webhook delivery was accepted before, or is being handled at this moment.',
-    remediation: 'There is nothing to do: it is handled once.',
+    meaning:
+      'A webhook delivery was handled before (`handled: true`), or is perhaps still being handled (`handled: false`).',
+    remediation: 'Answer a 2xx if `handled` is true, else 409 with Retry-After. Endpoints do this, and report neither.',
   },
   INTERNAL_ERROR: {
     retryable: false,

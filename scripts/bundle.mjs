@@ -179,6 +179,27 @@ async function forWeb() {
   return output;
 }
 
+/**
+ * The entry `react`, which imports nothing but React: it gets the client as a value.
+ *
+ * @param {'cjs' | 'esm'} format
+ * @param {string} folder of `dist/`
+ */
+async function forReact(format, folder) {
+  const bundle = await rolldown({ input: { react: join(LIB, 'react', 'index.js') }, external: ['react'] });
+  const { output } = await bundle.generate({
+    format,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
+    // Frameworks with server components read it in the first line.
+    banner: "'use client';",
+    entryFileNames: `${folder}[name].js`,
+  });
+  await bundle.close();
+  return output;
+}
+
 /** @param {string} entry @param {string} name */
 async function asOneFile(entry, name) {
   const bundle = await rolldown({
@@ -203,6 +224,8 @@ const names = core?.type === 'chunk' ? core.exports : [];
 const output = [
   ...(await forNode()),
   ...web,
+  ...(await forReact('cjs', '')),
+  ...(await forReact('esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];

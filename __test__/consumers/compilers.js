@@ -137,6 +137,26 @@ test('an editor completes the names of events, topics and paths, and shows what 
   ])
     assert.match(editor.hover(`${prelude}${call}`), /\n@example\n.+/s, call);
 });
+for (const compiler of ['typescript', 'typescript-7']) {
+  for (const types of ['@types/react', 'types-react-18'])
+    test(`strict ${compiler} compiles the hooks and their guide with ${types}`, async () => {
+      const project = workspace.project('typescript');
+      const guide = fs.readFileSync(join(__dirname, '..', '..', 'docs', 'react.md'), 'utf8');
+      const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block);
+      assert.equal(blocks.length, 1);
+      fs.writeFileSync(join(project, 'react-guide.ts'), blocks[0]);
+      const paths = { react: [workspace.tool(types)], 'react/*': [workspace.tool(`${types}/*`)] };
+      const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022', types: [] };
+      const compilerOptions = { ...options, module: 'nodenext', jsx: 'react-jsx', paths };
+      // Each is a program of its own: the clients that they register differ.
+      for (const file of ['react.tsx', 'react-loose.tsx', 'react-guide.ts']) {
+        const config = `tsconfig.${types.replace('/', '-')}.${file}.json`;
+        fs.writeFileSync(join(project, config), JSON.stringify({ compilerOptions, files: [file] }));
+        const args = [workspace.tool(`${compiler}/bin/tsc`), '--pretty', 'false', '--project', config];
+        await workspace.run(process.execPath, args, project);
+      }
+    });
+}
 
 test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
   const project = workspace.project('platform-types');

@@ -21,6 +21,7 @@ const PROJECTS = [
   'next',
   'serverless',
   'web',
+  'react',
 ];
 
 before(() => workspace.open(PROJECTS));
@@ -38,4 +39,5 @@ test('the packages were installed without Rust', async () => {
   assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
-for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web']) require(`./${suite}.js`);
+for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web', 'react'])
+  require(`./${suite}.js`);

@@ -12,7 +12,7 @@ const { dirname, join } = require('node:path');
 const { transformSync } = require('esbuild');
 
 const docs = join(__dirname, '..', '..', 'docs');
-const FILE = /^`([\w./-]+\.(?:[cm]?js|ts))`[^\n]*:\n\n```[jt]s\n([\s\S]*?)```/gm;
+const FILE = /^`([\w./-]+\.(?:[cm]?jsx?|ts))`[^\n]*:\n\n```(?:jsx?|ts)\n([\s\S]*?)```/gm;
 
 class Guide {
   /** @type {Map<string, string>} */
@@ -48,4 +48,8 @@ class Guide {
   }
 }
 
-module.exports = { webhooks: new Guide('webhooks.md'), deployment: new Guide('deployment.md') };
+module.exports = {
+  webhooks: new Guide('webhooks.md'),
+  deployment: new Guide('deployment.md'),
+  react: new Guide('react.md'),
+};

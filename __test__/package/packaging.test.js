@@ -28,7 +28,7 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts']) {
+  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts']) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
     assert.ok(referred.length > 5);
@@ -36,7 +36,7 @@ test('the main package has what it loads and nothing it is built from', () => {
   }
   // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -125,6 +125,27 @@ test('the builds for the Web have the names of their entries', async () => {
   }
 });
 
+test('the entry react has the same hooks for require, import and the Web', async () => {
+  const names = Object.keys(await import('../../lib/react/index.js')).sort();
+  assert.ok(names.includes('RealtimeProvider') && names.includes('useEvent'));
+  const required = require('@smarterservices/realtime/react');
+  const imported = await import('../../dist/react.js');
+  assert.equal(required, require('./dist/react.js'));
+  assert.deepEqual(Object.keys(required).sort(), names);
+  // One context, so that a provider of one module is seen by hooks of another.
+  for (const name of names) assert.equal(imported[name], required[name], name);
+  assert.deepEqual(Object.keys(await import('../../dist/web/react.js')).sort(), names);
+});
+
+test('the entry react imports React alone, and says that it is for the client', () => {
+  for (const name of ['react.js', 'web/react.js']) {
+    const code = readFileSync(join(root, 'dist', name), 'utf8');
+    assert.match(code, /^"use client";\n/);
+    const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
+    assert.deepEqual(imports, ['react'], name);
+  }
+});
+
 test('every file of the build for the Web can be loaded first', () => {
   for (const name of readdirSync(join(root, 'dist', 'web')).filter((name) => name.endsWith('.js'))) {
     const { stderr } = spawnSync(process.execPath, [join(root, 'dist', 'web', name)], { encoding: 'utf8' });
@@ -182,7 +203,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json']],
+  ['.', ['.', './core', './package.json', './react']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {

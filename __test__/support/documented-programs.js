@@ -20,6 +20,12 @@ declare global {
   var askForLogin: () => void;
   var app: { use(middleware: object): void };
   var express: typeof import('express');
+  var assert: typeof import('node:assert/strict');
+  var received: import('@smarterservices/realtime').RealtimeEvent[];
+  // Of Jest.
+  var beforeAll: (setUp: () => unknown) => void, afterAll: (tearDown: () => unknown) => void;
+  var test: (name: string, body: () => unknown) => void;
+  var expect: (value: unknown) => { toStrictEqual(expected: unknown): void };
   namespace NodeJS {
     interface ProcessEnv {
       REDIS_URL: string;

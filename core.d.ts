@@ -12,12 +12,18 @@
 export { CoreClient as RealtimeClient } from './types/core-client.js';
 export { RealtimeError, type RealtimeErrorCode, type RealtimeErrorDetails } from './types/errors.js';
 export type {
+  ClientEvents,
+  ConnectedEvent,
+  ConnectingEvent,
   ConnectionEvent,
   ConnectionState,
+  DisconnectedEvent,
   EventHandler,
   GapEvent,
   RealtimeEvent,
+  ReconnectingEvent,
   SlowEvent,
+  TopicEvent,
   TopicMap,
 } from './types/events.js';
 export type {
@@ -30,7 +36,7 @@ export type {
   TlsOptions,
 } from './types/options.js';
 export type { RealtimeStats } from './types/stats.js';
-export type { FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
+export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {
   type DecodedToken,
   decodeToken,
@@ -42,3 +48,4 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type { Untyped } from './types/untyped.js';

@@ -19,12 +19,18 @@ export {
   type RealtimeErrorDetails,
 } from './types/errors.js';
 export type {
+  ClientEvents,
+  ConnectedEvent,
+  ConnectingEvent,
   ConnectionEvent,
   ConnectionState,
+  DisconnectedEvent,
   EventHandler,
   GapEvent,
   RealtimeEvent,
+  ReconnectingEvent,
   SlowEvent,
+  TopicEvent,
   TopicMap,
 } from './types/events.js';
 export type {
@@ -47,8 +53,9 @@ export type {
   PublishOptions,
   PublishReceipt,
 } from './types/socket/message.js';
+export type { MessageMap } from './types/socket/message-map.js';
 export type { RealtimeStats } from './types/stats.js';
-export type { FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
+export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export { SyncClient } from './types/sync/client.js';
 export type {
   DeepPartial,
@@ -59,6 +66,7 @@ export type {
   Mutation,
   SyncDocument,
 } from './types/sync/document.js';
+export type { DocumentMap } from './types/sync/document-map.js';
 export { type LiveChange, LiveDocument, type LiveDocumentEvents } from './types/sync/live-document.js';
 export type {
   CallOptions,
@@ -79,6 +87,7 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type { Untyped } from './types/untyped.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,
@@ -88,6 +97,7 @@ export {
   WebhookReceiver,
   type WebhookReceiverOptions,
   type WebhookScheme,
+  type WebhookSecret,
 } from './types/webhook/receiver.js';
 export { MemoryReplayStore, type ReplayStore } from './types/webhook/replay-store.js';
 export { type SignWebhookOptions, signWebhook } from './types/webhook/sign.js';

@@ -4,9 +4,10 @@ export { decodeToken, getTokenExpiresIn, isTokenExpired, shouldRefreshToken } fr
 export { RealtimeClient } from './client.js';
 export { CoreClient } from './core-client.js';
 export { RealtimeError } from './errors/errors.js';
+export { expressWebhook } from './node/webhook/express.js';
 export { fastifyWebhook } from './node/webhook/fastify.js';
 // Express passes Node's own requests and responses.
-export { nodeWebhook, nodeWebhook as expressWebhook } from './node/webhook/node.js';
+export { nodeWebhook } from './node/webhook/node.js';
 export { SocketClient } from './socket/client.js';
 export { SyncClient } from './sync/client.js';
 export { LiveDocument } from './sync/live-document.js';

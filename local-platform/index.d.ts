@@ -45,6 +45,11 @@ export interface LocalPlatformOptions {
   webhookRetryDelay?: number;
   /** Upper limit of that delay. Default: 60000. */
   webhookRetryDelayMax?: number;
+  /**
+   * Default of {@link WaitOptions.timeout}: how long `subscribed`, `joined`, `until` and `idle`
+   * wait, in milliseconds. Default: 5000.
+   */
+  waitTimeout?: number;
   /** Options of `tls.createServer`, at least `key` and `cert`. They turn on `https` and `wss`. */
   tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
 }
@@ -74,26 +79,86 @@ export interface LocalPlatform {
   readonly webhooks: Webhooks;
   /** Issues a JWT that this platform accepts. */
   token(options?: TokenOptions): string;
-  /** Sends an event to all of its subscribers, and returns it as it was sent. */
-  publish(event: PartialEvent): LocalEvent;
+  /**
+   * Sends an event to all of its subscribers, and returns it as it was sent, with the number of its
+   * `receivers`.
+   *
+   * @example
+   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 } });
+   */
+  publish(event: PartialEvent): PublishedEvent;
   /**
    * Resolves when `topic` has at least `count` live subscriptions: an event that is published now
    * reaches them. Default: 1.
+   *
+   * @throws `TimeoutError` after `timeout` (5000 ms). Its message lists refused connections,
+   *   connected clients with their subscriptions, and similar topics
    */
-  subscribed(topic: string, count?: number): Promise<void>;
-  /** Resolves when `channel` has at least `count` connected members. Default: 1. */
-  joined(channel: string, count?: number): Promise<void>;
+  subscribed(topic: string, count?: number, options?: WaitOptions): Promise<void>;
+  subscribed(topic: string, options: WaitOptions & { count?: number }): Promise<void>;
+  /**
+   * Resolves when `channel` has at least `count` connected members. Default: 1. Rejects as
+   * `subscribed` does.
+   */
+  joined(channel: string, count?: number, options?: WaitOptions): Promise<void>;
+  joined(channel: string, options: WaitOptions & { count?: number }): Promise<void>;
   /**
    * Resolves when the condition holds. The platform evaluates it after every change of connections,
-   * subscriptions, channels and webhooks.
+   * subscriptions, channels and webhooks. Rejects as `subscribed` does.
    */
-  until(condition: (platform: LocalPlatform) => boolean): Promise<void>;
+  until(condition: (platform: LocalPlatform) => boolean, options?: WaitOptions): Promise<void>;
   /**
-   * Ends all connections, stops listening, and rejects pending `until`, `subscribed` and `joined`.
+   * Resolves when everything that was published is with the connected clients, and their handlers
+   * have run.
+   *
+   * Every client has answered a ping that follows its last event. Clients of the SDK in this
+   * process have called their handlers, up to the first `await` in each. Of other clients the
+   * platform knows only that the events have arrived. What handlers sent over their sockets has
+   * been distributed, too. HTTP requests, webhooks and clients that are not connected are not
+   * waited for.
+   *
+   * @example
+   * platform.publish({ topic: 'order.updated', payload: { orderId: 8 } });
+   * await platform.idle();
+   * assert.deepEqual(received, []); // nobody wants order 8
    */
-  close(): Promise<void>;
+  idle(options?: WaitOptions): Promise<void>;
+  /**
+   * Ends all connections, stops listening, and rejects pending `until`, `subscribed`, `joined` and
+   * `idle`.
+   *
+   * @returns the clients that were still connected
+   */
+  close(options?: CloseOptions): Promise<LocalConnection[]>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+export interface WaitOptions {
+  /**
+   * Milliseconds after which the promise rejects with a `TimeoutError`. `Infinity` waits without
+   * end. Default: the platform's `waitTimeout`, 5000.
+   */
+  timeout?: number;
+  /** Ends the waiting: the promise rejects with the reason of the signal. */
+  signal?: AbortSignal;
+}
+
+export interface CloseOptions {
+  /**
+   * Warns of clients that are still connected, with the line that created each: a test forgot to
+   * destroy them. A client that was destroyed just now does not count. Default: false.
+   */
+  report?: boolean;
+}
+
+/** Event that was published. */
+export type PublishedEvent = LocalEvent & {
+  /**
+   * Number of connected clients that the event was sent to. Not enumerable, so that the event is
+   * equal to the one that arrives.
+   */
+  readonly receivers: number;
+};
 
 /** Connection of an authenticated client. */
 export interface LocalConnection {
@@ -315,6 +380,11 @@ export interface WebhookAttempt {
   attempt: number;
   /** HTTP status, if there was an answer. */
   status?: number;
+  /**
+   * First 1024 bytes of the answer's body, if it has one: an endpoint of the SDK says there which
+   * code a refused delivery has.
+   */
+  responseBody?: string;
   /** Why there was no answer. */
   error?: string;
   durationMs: number;
@@ -330,6 +400,8 @@ export interface DeadLetter {
   attempts: number;
   /** HTTP status of the last attempt. */
   status?: number;
+  /** First 1024 bytes of the body of the last answer, if it has one. */
+  responseBody?: string;
   /** Why the last attempt had no answer, or why the delivery was stopped. */
   error?: string;
   /** When the delivery failed. Unix timestamp, ms. */

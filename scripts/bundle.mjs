@@ -1,5 +1,6 @@
 /**
- * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`.
+ * Makes `dist/`, the JavaScript that is published, from the ES modules in `lib/`, and
+ * `local-platform/dist/`.
  *
  * | folder | for | format |
  * |---|---|---|
@@ -11,10 +12,12 @@
  * than connecting. Everything else is in chunks that load on first use.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
 
 import { rolldown } from 'rolldown';
+
+import { bundleLocalPlatform } from './bundle/local-platform.mjs';
+import { writeFolder } from './bundle/write-folder.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const LIB = join(ROOT, 'lib');
@@ -176,6 +179,27 @@ async function forWeb() {
   return output;
 }
 
+/**
+ * The entry `react`, which imports nothing but React: it gets the client as a value.
+ *
+ * @param {'cjs' | 'esm'} format
+ * @param {string} folder of `dist/`
+ */
+async function forReact(format, folder) {
+  const bundle = await rolldown({ input: { react: join(LIB, 'react', 'index.js') }, external: ['react'] });
+  const { output } = await bundle.generate({
+    format,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
+    // Frameworks with server components read it in the first line.
+    banner: "'use client';",
+    entryFileNames: `${folder}[name].js`,
+  });
+  await bundle.close();
+  return output;
+}
+
 /** @param {string} entry @param {string} name */
 async function asOneFile(entry, name) {
   const bundle = await rolldown({
@@ -200,6 +224,8 @@ const names = core?.type === 'chunk' ? core.exports : [];
 const output = [
   ...(await forNode()),
   ...web,
+  ...(await forReact('cjs', '')),
+  ...(await forReact('esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];
@@ -210,13 +236,5 @@ files.set('core.js', coreForNode(names));
 // The package itself is CommonJS.
 files.set(join('web', 'package.json'), '{ "type": "module", "sideEffects": false }\n');
 
-const present = existsSync(DIST) ? readdirSync(DIST, { recursive: true, encoding: 'utf8' }) : [];
-for (const name of present.filter((name) => statSync(join(DIST, name)).isFile() && !files.has(name)))
-  rmSync(join(DIST, name));
-for (const [name, text] of files) {
-  // A file that did not change stays untouched: another process may be reading it.
-  const path = join(DIST, name);
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
+writeFolder(DIST, files);
+writeFolder(join(ROOT, 'local-platform', 'dist'), await bundleLocalPlatform());

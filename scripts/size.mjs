@@ -29,6 +29,7 @@ client.sync.watch('notes', 'n1').on('change', ({ data }) => console.log(data));
 client.socketClient.publish('notes', 'changed', {});`,
   'webhooks alone': `import { fetchWebhook, WebhookReceiver } from '@smarterservices/realtime';
 export default { fetch: fetchWebhook(new WebhookReceiver('whsec_your_secret'), ({ event }) => console.log(event)) };`,
+  'hooks of React, beside React and a client': "export * from '@smarterservices/realtime/react';",
 };
 
 /** Programs with others: connect, subscribe, print, publish. */
@@ -53,6 +54,8 @@ const BUNDLE = /** @type {const} */ ({
   target: 'es2022',
   write: false,
   metafile: true,
+  // The page has it anyway.
+  external: /** @type {string[]} */ (['react']),
   outdir: 'out',
   logLevel: 'silent',
 });

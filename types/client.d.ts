@@ -1,7 +1,10 @@
 import { CoreClient } from './core-client.js';
 import type { TopicMap } from './events.js';
 import type { SocketClient } from './socket/client.js';
+import type { MessageMap } from './socket/message-map.js';
 import type { SyncClient } from './sync/client.js';
+import type { DocumentMap, DocumentTopics } from './sync/document-map.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Connection to the platform, with its subscriptions and listeners.
@@ -10,19 +13,43 @@ import type { SyncClient } from './sync/client.js';
  * events cannot block the event loop. A client that is not disconnected keeps the process alive,
  * see {@link RealtimeClient.unref}.
  *
- * @typeParam Topics optional map from topics to the types of their payloads
+ * Type maps are optional. With one, TypeScript completes the names in it and refuses others, and
+ * knows the types of payloads, documents and messages. `Untyped` stands for a map that you skip.
+ * The types are not checked at run time.
+ *
+ * @typeParam Topics map from topics to the types of their payloads
+ * @typeParam Documents map from services to the types of their documents. Each service adds its two
+ *   topics, `sync.<service>.updated` and `sync.<service>.deleted`.
+ * @typeParam Messages map from channels to the names of their messages and the types of the data.
+ *   `direct` has the direct messages.
  * @example
- * const realtime = new RealtimeClient<{
- *   'session.status': { sessionId: string; status: string };
- * }>({ url: 'http://localhost:3000', token });
- * realtime.subscribe({ topic: 'session.status' });
+ * interface Topics {
+ *   'session.status': { sessionId: string; campusId: number; status: 'active' | 'ended' };
+ *   [topic: `grade.${string}`]: { points: number };
+ * }
+ * interface Documents {
+ *   notes: { title: string; tags: string[] };
+ * }
+ * interface Messages {
+ *   lobby: { greeting: { text: string }; left: { reason?: string } };
+ * }
+ * const realtime = new RealtimeClient<Topics, Documents, Messages>({ url, token });
+ *
+ * realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
  * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
+ * realtime.on('event', (event) => {
+ *   if (event.topic === 'sync.notes.updated') console.log(event.payload.data?.title);
+ * });
+ * await realtime.sync.merge('notes', 'n1', { title: 'Milk' });
+ * await realtime.socketClient.publish('lobby', 'greeting', { text: 'hello' });
  */
 export class RealtimeClient<
-  Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>,
-> extends CoreClient<Topics> {
+  Topics extends TopicMap<Topics> = Untyped,
+  Documents extends DocumentMap<Documents> = Untyped,
+  Messages extends MessageMap<Messages> = Untyped,
+> extends CoreClient<Topics & DocumentTopics<Documents>> {
   /** JSON documents. */
-  readonly sync: SyncClient;
+  readonly sync: SyncClient<Documents>;
   /** Channels, direct messages and presence. */
-  readonly socketClient: SocketClient;
+  readonly socketClient: SocketClient<Messages>;
 }

@@ -1,18 +1,11 @@
 /// <reference lib="esnext.disposable" />
 
 import type { RealtimeError } from './errors.js';
-import type {
-  ConnectionEvent,
-  ConnectionState,
-  EventHandler,
-  GapEvent,
-  RealtimeEvent,
-  SlowEvent,
-  TopicMap,
-} from './events.js';
+import type { ClientEvents, ConnectionState, EventHandler, TopicMap } from './events.js';
 import type { RealtimeClientOptions } from './options.js';
 import type { RealtimeStats } from './stats.js';
 import type { SubscribeOptions } from './subscription.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Connection to the platform, with its subscriptions and listeners, without documents and
@@ -21,7 +14,7 @@ import type { SubscribeOptions } from './subscription.js';
  * `@smarterservices/realtime/core` exports this class as `RealtimeClient`. A web page that needs
  * nothing else loads a third less.
  *
- * @typeParam Topics optional map from topics to the types of their payloads
+ * @typeParam Topics map from topics to the types of their payloads. Optional.
  * @example
  * const realtime = new CoreClient<{
  *   'session.status': { sessionId: string; status: string };
@@ -29,7 +22,7 @@ import type { SubscribeOptions } from './subscription.js';
  * realtime.subscribe({ topic: 'session.status' });
  * realtime.on('event:session.status', ({ payload }) => console.log(payload.status));
  */
-export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<string, unknown>>> {
+export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
   /**
    * Creates a client, which connects at once unless `autoConnect` is false.
    *
@@ -85,12 +78,15 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * ID. If the server confirms other subscriptions but not this one, the client emits one
    * `SUBSCRIBE_UNCONFIRMED`.
    *
+   * With a topic map, TypeScript checks the topic, the paths of the filter and the types of its
+   * values.
+   *
    * @returns the subscription ID, e.g. `"sub_1"`
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    * @example
    * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
    */
-  subscribe(options: SubscribeOptions): string;
+  subscribe<Topic extends keyof Topics & string>(options: SubscribeOptions<Topic, Topics[Topic]>): string;
 
   /**
    * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is
@@ -98,6 +94,9 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * a subscription with a wildcard `docs/reliability.md`.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` if the ID is not a string
+   * @example
+   * const id = realtime.subscribe({ topic: 'session.status' });
+   * realtime.unsubscribe(id);
    */
   unsubscribe(subscriptionId: string): void;
 
@@ -119,21 +118,19 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * the current event. Then the other listeners of the same name still receive it, and listeners of
    * other names do not. After {@link destroy} no listener is called.
    *
+   * With a topic map, TypeScript refuses names of other topics, and a check of `event.topic`
+   * narrows `event.payload`. Events of watched documents and of joined channels reach `'event'` as
+   * well, also if the map lacks their topics.
+   *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` for an unknown event or a handler that is not
    *   a function, `CLIENT_DESTROYED`
    * @example
+   * realtime.on('event:session.status', ({ payload }) => console.log(payload));
    * realtime.on('connection', ({ state, reason }) => console.log(state, reason));
+   * realtime.on('error', (error) => console.error(error.code, error.message));
    */
-  on(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  on<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  on(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  on(event: 'gap', handler: (gap: GapEvent) => void): void;
-  on(event: 'slow', handler: (load: SlowEvent) => void): void;
-  on(event: 'error', handler: (error: RealtimeError) => void): void;
-  on(event: string, handler: EventHandler): void;
+  on<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  on<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /**
    * Adds a listener for one call. The client removes it before it calls it.
@@ -142,17 +139,11 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * `once` listener after an `await`, you miss the events in between.
    *
    * @throws {@link RealtimeError} as {@link on}
+   * @example
+   * realtime.once('event:session.status', ({ payload }) => console.log('the first', payload));
    */
-  once(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  once<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  once(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  once(event: 'gap', handler: (gap: GapEvent) => void): void;
-  once(event: 'slow', handler: (load: SlowEvent) => void): void;
-  once(event: 'error', handler: (error: RealtimeError) => void): void;
-  once(event: string, handler: EventHandler): void;
+  once<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  once<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /**
    * Removes a listener. Pass the same function that you added. If it was added several times, the
@@ -162,17 +153,13 @@ export class CoreClient<Topics extends TopicMap<Topics> = Record<string, Record<
    * `await` in between.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   * @example
+   * const listener = (event: RealtimeEvent) => console.log(event.payload);
+   * realtime.on('event:session.status', listener);
+   * realtime.off('event:session.status', listener);
    */
-  off(event: 'event', handler: (event: RealtimeEvent<Topics[keyof Topics]>) => void): void;
-  off<Topic extends keyof Topics & string>(
-    event: `event:${Topic}`,
-    handler: (event: RealtimeEvent<Topics[Topic]>) => void,
-  ): void;
-  off(event: 'connection', handler: (change: ConnectionEvent) => void): void;
-  off(event: 'gap', handler: (gap: GapEvent) => void): void;
-  off(event: 'slow', handler: (load: SlowEvent) => void): void;
-  off(event: 'error', handler: (error: RealtimeError) => void): void;
-  off(event: string, handler: EventHandler): void;
+  off<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
+  off<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
 
   /** Returns the client's counters since its construction, and the current sizes of its queues. */
   stats(): RealtimeStats;

@@ -1,7 +1,7 @@
 import type { SyncDocument } from './sync/document.js';
 import type { WebhookVerificationCode } from './webhook/verification-error.js';
 
-/** Code of a {@link RealtimeError}. `docs/errors.md` lists the cause and the remedy of each. */
+/** Every code of a {@link RealtimeError}. `docs/errors.md` lists the cause and the remedy of each. */
 export type RealtimeErrorCode =
   | 'INVALID_ARGUMENT'
   | 'CLIENT_DESTROYED'
@@ -36,7 +36,8 @@ export type RealtimeErrorCode =
   | 'SLOW_CONSUMER'
   | 'INVALID_TOKEN'
   | 'REPLAY_STORE_FULL'
-  | 'INTERNAL_ERROR';
+  | 'INTERNAL_ERROR'
+  | WebhookVerificationCode;
 
 /** Details of an error. Members that do not apply are absent. */
 export interface RealtimeErrorDetails {
@@ -63,10 +64,10 @@ export interface RealtimeErrorDetails {
  * });
  */
 export class RealtimeError extends Error {
-  constructor(code: RealtimeErrorCode | WebhookVerificationCode, message: string, details?: RealtimeErrorDetails);
+  constructor(code: RealtimeErrorCode, message: string, details?: RealtimeErrorDetails);
 
   /** Stable code to compare with. */
-  readonly code: RealtimeErrorCode | WebhookVerificationCode;
+  readonly code: RealtimeErrorCode;
   /** Whether the same call can succeed later without a change to the program or its settings. */
   readonly retryable: boolean;
   /**

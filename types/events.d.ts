@@ -1,16 +1,19 @@
 import type { RealtimeClient } from './client.js';
-import type { InboxOptions } from './options.js';
+import type { RealtimeError } from './errors.js';
+import type { InboxOptions, LifecycleSource } from './options.js';
+import type { IfTyped, Untyped } from './untyped.js';
 
 /**
  * Envelope of every event that a client receives.
  *
  * @typeParam Payload type of the event data
+ * @typeParam Topic type of the topic; a client with a topic map sets it
  */
-export interface RealtimeEvent<Payload extends object = Record<string, unknown>> {
+export interface RealtimeEvent<Payload extends object = Record<string, unknown>, Topic extends string = string> {
   /** Unique event ID. The client delivers an ID once, even if the server repeats it. */
   id: string;
   /** Domain topic, e.g. `"session.status"`. */
-  topic: string;
+  topic: Topic;
   /** Service that produced the event. */
   source: 'database' | 'sync' | 'socket';
   /** Event type, e.g. `"database.update"`. */
@@ -34,25 +37,62 @@ export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'rec
 
 /**
  * Change of the connection state. In state `'reconnecting'` there is one for every attempt: its
- * number, delay and cause.
+ * number, delay and cause. After a check of `state`, TypeScript knows which members are there.
+ *
+ * @example
+ * realtime.on('connection', (change) => {
+ *   if (change.state === 'reconnecting') console.log(change.attempt.toFixed(), change.reason);
+ *   if (change.state === 'connected') console.log(change.recovered ? 'resumed' : 'new session');
+ * });
  */
-export interface ConnectionEvent {
-  state: ConnectionState;
-  /** Cause, for people: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
-  reason?: string;
-  /** With `'reconnecting'`: number of the next attempt. It starts at 1 after every connection. */
-  attempt?: number;
+export type ConnectionEvent = ConnectingEvent | ConnectedEvent | ReconnectingEvent | DisconnectedEvent;
+
+/** The client makes its first attempt to connect. */
+export interface ConnectingEvent {
+  state: 'connecting';
+  reason?: undefined;
+  attempt?: undefined;
+  retryIn?: undefined;
+  recovered?: undefined;
+}
+
+/** The connection is ready. */
+export interface ConnectedEvent {
+  state: 'connected';
   /**
-   * With `'reconnecting'`: milliseconds from now until that attempt. Absent while the client waits
-   * for the page or the network, see {@link LifecycleSource}.
+   * Whether the server resumed the previous session and sends the missed events (Connection State
+   * Recovery of Socket.IO). If it did not, a {@link GapEvent} follows, provided that there was
+   * anything to miss.
+   */
+  recovered: boolean;
+  reason?: undefined;
+  attempt?: undefined;
+  retryIn?: undefined;
+}
+
+/** The connection was lost or an attempt failed, and the client tries again. */
+export interface ReconnectingEvent {
+  state: 'reconnecting';
+  /** Cause, for people: `connect ECONNREFUSED 127.0.0.1:3000`, `HTTP 503`, `ping timeout`, ... */
+  reason: string;
+  /** Number of the next attempt. It starts at 1 after every connection. */
+  attempt: number;
+  /**
+   * Milliseconds from now until that attempt. Absent while the client waits for the page or the
+   * network, see {@link LifecycleSource}.
    */
   retryIn?: number;
-  /**
-   * With `'connected'`: whether the server resumed the previous session and sends the missed events
-   * (Connection State Recovery of Socket.IO). If it did not, a {@link GapEvent} follows, provided
-   * that there was anything to miss.
-   */
-  recovered?: boolean;
+  recovered?: undefined;
+}
+
+/** There is no connection, and the client does not try again by itself. */
+export interface DisconnectedEvent {
+  state: 'disconnected';
+  /** Cause, for people: `client disconnect`, `server disconnect`, `HTTP 401`, ... */
+  reason: string;
+  attempt?: undefined;
+  retryIn?: undefined;
+  recovered?: undefined;
 }
 
 /**
@@ -120,3 +160,37 @@ export type EventHandler = (data: unknown) => void;
 
 /** Payload types by topic, see {@link RealtimeClient}. */
 export type TopicMap<Topics> = { [Topic in keyof Topics]: object };
+
+/** Type of the payload of a topic. */
+export type TopicPayload<Topics extends TopicMap<Topics>, Topic extends keyof Topics> = IfTyped<
+  Topics,
+  Topics[Topic],
+  Record<string, unknown>
+>;
+
+/**
+ * Event of any topic of a topic map. A check of `topic` narrows `payload` as well.
+ *
+ * @typeParam Topics map from topics to the types of their payloads
+ * @example
+ * type Topics = { 'order.paid': { orderId: number }; 'session.status': { status: string } };
+ * function describe(event: TopicEvent<Topics>) {
+ *   return event.topic === 'order.paid' ? event.payload.orderId.toFixed() : event.payload.status;
+ * }
+ */
+export type TopicEvent<Topics extends TopicMap<Topics> = Untyped> = {
+  [Topic in keyof Topics & string]: RealtimeEvent<TopicPayload<Topics, Topic>, Topic>;
+}[keyof Topics & string];
+
+/**
+ * What the listeners of a client receive, by the name of the event.
+ *
+ * @typeParam Topics map from topics to the types of their payloads
+ */
+export type ClientEvents<Topics extends TopicMap<Topics> = Untyped> = {
+  event: TopicEvent<Topics>;
+  connection: ConnectionEvent;
+  gap: GapEvent;
+  slow: SlowEvent;
+  error: RealtimeError;
+} & { [Topic in keyof Topics & string as `event:${Topic}`]: RealtimeEvent<TopicPayload<Topics, Topic>, Topic> };

@@ -1,9 +1,14 @@
-/** What to subscribe to. */
-export interface SubscribeOptions {
+/**
+ * What to subscribe to.
+ *
+ * @typeParam Topic type of the topic
+ * @typeParam Payload type of the topic's payload: it decides what a filter may contain
+ */
+export interface SubscribeOptions<Topic extends string = string, Payload extends object = Record<string, unknown>> {
   /** Domain topic, e.g. `"session.status"`: 1 to 256 bytes, no control characters. */
-  topic: string;
+  topic: Topic;
   /** Deliver only the events whose payload matches. */
-  filter?: SubscriptionFilter;
+  filter?: SubscriptionFilter<Payload>;
   /**
    * What the events of sync topics carry: the document (`'full'`), the change (`'diff'`), or both.
    * Default: `'full'`.
@@ -14,15 +19,60 @@ export interface SubscribeOptions {
 /** Value that a filter compares with. Types are not converted: `12` does not match `'12'`. */
 export type FilterValue = string | number | boolean | null;
 
+/** Condition on one value of the payload: it equals a value, or one of several. */
+export type FilterCondition<Value extends FilterValue = FilterValue> = Value | { eq: Value } | { in: readonly Value[] };
+
 /**
  * Conditions on the payload, by key or dotted path. An event matches when all of them hold.
  *
+ * With the type of a payload, TypeScript checks the keys, the paths and the types of the values. A
+ * path that leads to an object or an array is not accepted, since a condition on it never holds.
+ *
+ * @typeParam Payload type of the payload. Default: any key, any value
  * @example
  * realtime.subscribe({
  *   topic: 'session.status',
- *   filter: { campusId: 12, status: { in: ['active', 'ended'] } },
+ *   filter: { campusId: 12, status: { in: ['active', 'ended'] }, 'student.vip': true },
  * });
  */
-export interface SubscriptionFilter {
-  [key: string]: FilterValue | { eq: FilterValue } | { in: readonly FilterValue[] };
-}
+export type SubscriptionFilter<Payload extends object = Record<string, unknown>> = string extends keyof Payload
+  ? { [path: string]: FilterCondition }
+  : { [Path in FilterPath<Payload>]?: FilterCondition<ValueAt<Payload, Path>> };
+
+/**
+ * The paths of a payload that lead to values that a filter can compare. Members of a union are
+ * taken apart, so the paths of all members are there.
+ */
+type FilterPath<Payload, Start extends string = '', Depth extends 0[] = []> = Payload extends object
+  ? { [Key in keyof Payload & string]-?: PathTo<Payload[Key], `${Start}${Key}`, Depth> }[keyof Payload & string]
+  : never;
+
+type PathTo<Value, Path extends string, Depth extends 0[]> = unknown extends Value
+  ? Path | `${Path}.${string}`
+  : Value extends FilterValue
+    ? Path
+    : Value extends readonly unknown[] | ((...input: never[]) => unknown)
+      ? never
+      : Depth['length'] extends MaxDepth
+        ? `${Path}.${string}`
+        : FilterPath<Value, `${Path}.`, [...Depth, 0]>;
+
+/** Deeper paths are not checked: types that contain themselves have no end. */
+type MaxDepth = 3;
+
+/** The values that a filter can compare at a path. */
+type ValueAt<Payload, Path> = unknown extends Payload
+  ? FilterValue
+  : Payload extends object
+    ? Path extends keyof Payload
+      ? unknown extends Payload[Path]
+        ? FilterValue
+        : Extract<Payload[Path], FilterValue>
+      : string extends Path
+        ? FilterValue
+        : Path extends `${infer Key}.${infer Rest}`
+          ? Key extends keyof Payload
+            ? ValueAt<Payload[Key], Rest>
+            : never
+          : never
+    : never;

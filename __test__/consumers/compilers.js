@@ -70,6 +70,94 @@ for (const compiler of ['typescript', 'typescript-7']) {
     });
 }
 
+for (const compiler of ['typescript', 'typescript-7'])
+  for (const flags of [
+    [],
+    ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noPropertyAccessFromIndexSignature'],
+  ])
+    test(`strict ${[compiler, ...flags].join(' ')} finds the mistakes in typed programs, and no others`, async () => {
+      const { ExpectedErrors } = await import('../support/expected-errors.js');
+      const expected = new ExpectedErrors();
+      const project = workspace.project('typescript');
+      const sources = join(__dirname, 'typescript', 'typed');
+      const files = fs.readdirSync(sources).map((name) => {
+        const file = `typed/${name}`;
+        fs.writeFileSync(join(project, file), expected.take(file, fs.readFileSync(join(sources, name), 'utf8')));
+        return file;
+      });
+      const { stdout } = await compile(project, compiler, ['--module', 'nodenext', ...flags, ...files]).catch(
+        (failure) => failure,
+      );
+      assert.deepEqual(expected.differences(stdout), []);
+      assert.ok(expected.count >= 60, `${expected.count} errors are expected`);
+    });
+
+for (const compiler of ['typescript', 'typescript-7'])
+  test(`strict ${compiler} compiles the TypeScript of the guides`, async () => {
+    const { documentedPrograms } = await import('../support/documented-programs.js');
+    const project = workspace.project('typescript');
+    const files = documentedPrograms('ts').map(({ file, code }) => {
+      fs.writeFileSync(join(project, file), code);
+      return file;
+    });
+    await compile(project, compiler, ['--module', 'nodenext', '--exactOptionalPropertyTypes', ...files]);
+  });
+
+test('an editor completes the names of events, topics and paths, and shows what they do', async () => {
+  const { Editor } = await import('../support/editor.js');
+  const editor = new Editor(require(workspace.tool('typescript/lib/typescript.js')), workspace.project('typescript'));
+  const prelude = "import { client } from './typed/client.js';\n";
+  const completes = (code, ...names) => {
+    const found = editor.completions(`${prelude}${code}`);
+    assert.deepEqual(
+      names.filter((name) => !found.includes(name)),
+      [],
+      `${code}: ${found.join(', ')}`,
+    );
+  };
+  completes("client.on('|', () => {});", 'event', 'event:order.updated', 'event:session.status', 'connection', 'gap');
+  completes("client.on('event:|', () => {});", 'event:order.updated', 'event:sync.notes.updated');
+  completes("client.subscribe({ topic: '|' });", 'order.updated', 'sync.notes.deleted');
+  completes("client.subscribe({ topic: 'order.updated', filter: { | } });", 'orderId', '"customer.address.city"');
+  completes("client.subscribe({ topic: 'order.updated', filter: { status: '|' } });", 'open', 'paid');
+  completes("client.sync.get('|', 'n1');", 'notes', 'counters');
+  completes("client.socketClient.on('|', () => {});", 'message', 'message:lobby', 'direct', 'presence');
+  completes("client.socketClient.publish('lobby', '|', {});", 'greeting', 'left');
+  completes("client.on('connection', ({ state }) => state === '|');", 'reconnecting', 'disconnected');
+  for (const call of [
+    "client.|on('event', () => {});",
+    "client.|once('error', () => {});",
+    "client.|off('gap', () => {});",
+    "client.|subscribe({ topic: 'order.updated' });",
+    "client.socketClient.|on('message:lobby', () => {});",
+    "client.socketClient.|presence('lobby');",
+    "client.sync.|get('notes', 'n1');",
+    "client.sync.|update('counters', 'visits', (data) => data);",
+    "client.sync.|watch('notes', 'n1');",
+  ])
+    assert.match(editor.hover(`${prelude}${call}`), /\n@example\n.+/s, call);
+});
+for (const compiler of ['typescript', 'typescript-7']) {
+  for (const types of ['@types/react', 'types-react-18'])
+    test(`strict ${compiler} compiles the hooks and their guide with ${types}`, async () => {
+      const project = workspace.project('typescript');
+      const guide = fs.readFileSync(join(__dirname, '..', '..', 'docs', 'react.md'), 'utf8');
+      const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block);
+      assert.equal(blocks.length, 1);
+      fs.writeFileSync(join(project, 'react-guide.ts'), blocks[0]);
+      const paths = { react: [workspace.tool(types)], 'react/*': [workspace.tool(`${types}/*`)] };
+      const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022', types: [] };
+      const compilerOptions = { ...options, module: 'nodenext', jsx: 'react-jsx', paths };
+      // Each is a program of its own: the clients that they register differ.
+      for (const file of ['react.tsx', 'react-loose.tsx', 'react-guide.ts']) {
+        const config = `tsconfig.${types.replace('/', '-')}.${file}.json`;
+        fs.writeFileSync(join(project, config), JSON.stringify({ compilerOptions, files: [file] }));
+        const args = [workspace.tool(`${compiler}/bin/tsc`), '--pretty', 'false', '--project', config];
+        await workspace.run(process.execPath, args, project);
+      }
+    });
+}
+
 test("the platform's own @realtime/shared-types, where it is installed, is not hidden", async () => {
   const project = workspace.project('platform-types');
   const installed = join(project, 'node_modules', '@realtime', 'shared-types');

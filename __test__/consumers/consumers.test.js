@@ -15,11 +15,13 @@ const PROJECTS = [
   'ava',
   'typescript',
   'vitest',
+  'mocha',
   'ts-jest',
   'bundlers',
   'next',
   'serverless',
   'web',
+  'react',
 ];
 
 before(() => workspace.open(PROJECTS));
@@ -37,4 +39,5 @@ test('the packages were installed without Rust', async () => {
   assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
-for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web']) require(`./${suite}.js`);
+for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web', 'react'])
+  require(`./${suite}.js`);

@@ -26,7 +26,7 @@ test('a function in a zip archive, with production packages alone', async () => 
       env: { ...workspace.env, WEBHOOK_SECRET: 'secret' },
     },
   );
-  assert.deepEqual(JSON.parse(stdout.split('\n').at(-2)), [204, 409, 400, 405]);
+  assert.deepEqual(JSON.parse(stdout.split('\n').at(-2)), [204, 200, 400, 405]);
 });
 
 const permission = ['--permission', '--experimental-permission'].find((flag) =>

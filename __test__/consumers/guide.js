@@ -2,15 +2,17 @@
 
 /**
  * The files that a guide shows: a name in backticks, a colon, and a block. The projects use them as
- * they are printed.
+ * they are printed; TypeScript becomes JavaScript first.
  */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 
+const { transformSync } = require('esbuild');
+
 const docs = join(__dirname, '..', '..', 'docs');
-const FILE = /^`([\w./-]+\.[cm]?js)`[^\n]*:\n\n```js\n([\s\S]*?)```/gm;
+const FILE = /^`([\w./-]+\.(?:[cm]?jsx?|ts))`[^\n]*:\n\n```(?:jsx?|ts)\n([\s\S]*?)```/gm;
 
 class Guide {
   /** @type {Map<string, string>} */
@@ -33,9 +35,11 @@ class Guide {
     const block = this.#files.get(file);
     assert.ok(block, `the guide shows ${file}`);
     this.#taken.add(file);
-    fs.mkdirSync(dirname(join(project, file)), { recursive: true });
-    fs.writeFileSync(join(project, file), block);
-    return join(project, file);
+    const isTyped = file.endsWith('.ts');
+    const path = join(project, isTyped ? file.replace(/ts$/, 'js') : file);
+    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.writeFileSync(path, isTyped ? transformSync(block, { loader: 'ts' }).code : block);
+    return path;
   }
 
   /** Every file that the guide shows was used. */
@@ -44,4 +48,8 @@ class Guide {
   }
 }
 
-module.exports = { webhooks: new Guide('webhooks.md'), deployment: new Guide('deployment.md') };
+module.exports = {
+  webhooks: new Guide('webhooks.md'),
+  deployment: new Guide('deployment.md'),
+  react: new Guide('react.md'),
+};

@@ -14,7 +14,7 @@ const { join } = require('node:path');
 const { createInterface } = require('node:readline');
 const { before, describe, test } = require('node:test');
 
-const { deployment, webhooks } = require('./guide.js');
+const { deployment, react, webhooks } = require('./guide.js');
 const { workspace } = require('./workspace.js');
 
 const SECRET = 'whsec_of_the_app';
@@ -34,20 +34,25 @@ describe('a Next.js app', () => {
     { name: 'Turbopack, as the guide says', bundler: '--turbopack', external: true },
     { name: 'webpack, as the guide says', bundler: '--webpack', external: true },
     { name: 'Turbopack, the package inside of the bundle', bundler: '--turbopack', external: false },
+    { name: 'webpack, the package inside of the bundle', bundler: '--webpack', external: false },
   ];
   for (const { name, bundler, external } of WAYS) {
     test(name, async (t) => {
       if (reason) return t.skip(reason);
       fs.rmSync(join(app, 'next.config.mjs'), { force: true });
       if (external) deployment.write('next.config.mjs', app);
+      setHooks(app, !external);
       await build(app, bundler);
-      await assertDelivered(await start(t, app, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0']));
+      const url = await start(t, app, [NEXT, 'start', '-H', '127.0.0.1', '-p', '0']);
+      await assertDelivered(url);
+      if (!external) await assertRendered(url);
     });
   }
 
   test('standalone output, elsewhere, has the addon with it', async (t) => {
     if (reason) return t.skip(reason);
     const config = deployment.write('next.config.mjs', app);
+    setHooks(app, false);
     const text = fs.readFileSync(config, 'utf8');
     // Without the root, Next.js looks for one in the folders above, where this machine may have a
     // workspace.
@@ -61,6 +66,15 @@ describe('a Next.js app', () => {
   });
 });
 
+/** Adds or removes a page with hooks, which needs the package inside of the bundle. */
+function setHooks(app, wanted) {
+  const folder = join('app', 'live');
+  fs.rmSync(join(app, folder), { recursive: true, force: true });
+  if (!wanted) return;
+  for (const file of ['realtime.js', 'connection.jsx', 'app/providers.jsx']) react.write(file, app);
+  fs.cpSync(join(workspace.project('next'), folder), join(app, folder), { recursive: true });
+}
+
 /**
  * Turbopack follows no link that leads out of the project, so this one has a `node_modules` of its
  * own.
@@ -68,7 +82,7 @@ describe('a Next.js app', () => {
 function makeApp() {
   const app = join(workspace.folder, 'next');
   fs.cpSync(workspace.project('next'), app, { recursive: true });
-  webhooks.write('app/api/webhooks/route.js', app);
+  webhooks.write('app/api/webhooks/route.ts', app);
   linkTree(fs.realpathSync(workspace.tool('.')), join(app, 'node_modules'));
   fs.cpSync(workspace.project('node_modules/@smarterservices'), join(app, 'node_modules', '@smarterservices'), {
     recursive: true,
@@ -131,6 +145,12 @@ async function assertDelivered(url) {
   const statuses = platform.webhooks.logs.map(({ status, error }) => status ?? error);
   await platform.close();
   assert.deepEqual(new Set(statuses), new Set([204, 400]));
+}
+
+/** The hooks, rendered on the server. */
+async function assertRendered(url) {
+  const html = await (await fetch(`${url}/live`)).text();
+  assert.match(html, /<p role="status">disconnected/);
 }
 
 async function freePort() {

@@ -12,6 +12,12 @@ test('an ES module', () => workspace.node('esm', ['main.js']));
 test('a jest suite', () => workspace.node('jest', [workspace.tool('jest/bin/jest.js')]));
 test('an ava suite', () => workspace.node('ava', [workspace.tool('ava/entrypoints/cli.mjs')]));
 
+test('a Mocha suite', (t) => {
+  const reason = workspace.lacks('mocha');
+  if (reason) return t.skip(reason);
+  return workspace.node('mocha', [workspace.tool('mocha/bin/mocha.js'), '*.spec.js', '*.spec.mjs']);
+});
+
 test('a ts-jest suite', () => {
   deployment.write('jest.config.cjs', workspace.project('ts-jest'));
   return workspace.node('ts-jest', [

@@ -34,10 +34,11 @@ async function filesOf(entry, options) {
 
 for (const condition of ['workerd', 'edge-light', 'worker', 'browser', 'react-native', 'none of these']) {
   test(`the condition ${condition} leads to the build for the Web`, async () => {
-    const options = { platform: 'neutral', conditions: [condition] };
+    const options = { platform: 'neutral', conditions: [condition], external: ['react'] };
     for (const [entry, file] of [
       ['main.js', 'dist/web/index.js'],
       ['core.js', 'dist/web/core.js'],
+      ['react.js', 'dist/web/react.js'],
     ]) {
       const files = await filesOf(entry, options);
       assert.ok(files.includes(file), files.join());
@@ -56,9 +57,12 @@ test('the condition node comes first: bundlers of servers set browser, too', asy
 
 test('require in a bundle for browsers gets one file', async () => {
   const entry = join(workspace.project('web'), 'required.cjs');
-  fs.writeFileSync(entry, "require('@smarterservices/realtime'); require('@smarterservices/realtime/core');");
+  fs.writeFileSync(
+    entry,
+    "require('@smarterservices/realtime'); require('@smarterservices/realtime/core'); require('@smarterservices/realtime/react');",
+  );
   const files = await filesOf('required.cjs', { platform: 'browser' });
-  assert.deepEqual(files.sort(), ['dist/umd/core.js', 'dist/umd/index.js']);
+  assert.deepEqual(files.sort(), ['dist/react.js', 'dist/umd/core.js', 'dist/umd/index.js']);
 });
 
 /** Each bundles an entry for browsers, and returns the file. */

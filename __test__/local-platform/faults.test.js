@@ -21,7 +21,7 @@ nodeTest.before(async () => {
 });
 
 async function start(t, options) {
-  const platform = await startLocalPlatform(options);
+  const platform = await startLocalPlatform({ waitTimeout: 60_000, ...options });
   t.after(() => platform.close());
   return platform;
 }
@@ -70,7 +70,18 @@ test('refuseUpgrades: the given answer, on both wires, for the given number of t
   (await connect('socket.io', platform, { options: { transports: ['polling'], upgrade: false } })).close();
   platform.faults.acceptUpgrades();
   (await connect('ws', platform)).close();
-  assert.throws(() => platform.faults.refuseUpgrades({ status: 101 }), /status/);
+  for (const [response, message] of [
+    [{ status: 101 }, 'options.status: expected 300 to 599, got the number 101.'],
+    [{ statsu: 503 }, "options.statsu is not an option. Did you mean 'status'?"],
+    [503, 'expected an object such as { status: 503 }, got the number 503.'],
+    [{ body: 5 }, 'options.body: expected a string, or an object to send as JSON, got the number 5.'],
+    [{ times: '2' }, 'options.times: expected a number of at least 1, got a string.'],
+    [{ headers: { 'a b': 'c' } }, 'options.headers.a b: HTTP does not allow this name or value.'],
+    [{ headers: { 'retry-after': 7 } }, 'options.headers.retry-after: expected a string, got the number 7.'],
+  ]) {
+    const error = { name: 'ValidationError', message: `faults.refuseUpgrades(): ${message}` };
+    assert.throws(() => platform.faults.refuseUpgrades(response), error);
+  }
 });
 
 test('stopAnsweringPings: silence on an open connection, until the client gives up', async (t) => {
@@ -165,7 +176,9 @@ test('delay: events arrive late and in order', async (t) => {
     assert.equal((await client.events.next()).id, 'behind it');
     client.close();
   }
-  assert.throws(() => platform.faults.delay(-1), /delay/);
+  for (const delay of [-1, '5', Number.NaN, undefined]) {
+    assert.throws(() => platform.faults.delay(delay), /^ValidationError: faults\.delay\(\): expected milliseconds/);
+  }
 });
 
 test('repeat: the last events again, unchanged, for those who are subscribed now', async (t) => {
@@ -180,6 +193,7 @@ test('repeat: the last events again, unchanged, for those who are subscribed now
     assert.deepEqual([await client.events.next(), await client.events.next()], [former[0], former[2]]);
     client.close();
   }
+  assert.throws(() => platform.faults.repeat('1'), /faults\.repeat\(\): .+ got a string\./);
   assert.deepEqual(platform.faults.repeat(0), []);
   assert.deepEqual(platform.faults.repeat(), former.slice(2));
 });

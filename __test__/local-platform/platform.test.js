@@ -160,7 +160,7 @@ describe('REST', () => {
       name: 'ValidationError',
       message: /options\.pingInterval/,
     });
-    await assert.rejects(startLocalPlatform({ pingIntervall: 1 }), /options\.pingIntervall: unknown/);
+    await assert.rejects(startLocalPlatform({ pingIntervall: 1 }), /options\.pingIntervall is not .+'pingInterval'/);
     assert.throws(() => platform.token({ permissions: ['root'] }), /permissions/);
     assert.throws(() => platform.token({ expiresIn: '1h' }), /expiresIn/);
     assert.throws(() => platform.publish({ payload: {} }), /topic/);
@@ -427,11 +427,43 @@ describe('the command', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  test('says what is wrong with its options', async () => {
-    const child = run('--port', 'http');
-    const [[text], [code]] = await Promise.all([once(child.stderr, 'data'), once(child, 'exit')]);
-    assert.match(String(text), /options\.port/);
-    assert.equal(code, 1);
+  /** What the command prints before it ends by itself. */
+  async function outcome(...flags) {
+    const child = run(...flags);
+    const [stdout, stderr, [code]] = await Promise.all([
+      child.stdout.toArray(),
+      child.stderr.toArray(),
+      once(child, 'exit'),
+    ]);
+    return { code, stdout: stdout.join(''), stderr: stderr.join('').replace('realtime-local: ', '') };
+  }
+
+  for (const [flags, stderr] of [
+    [['--port', 'http'], "--port: expected a port, or 0 for a free one, got 'http'."],
+    [['--port', '70000'], '--port: expected a port, or 0 for a free one, got the number 70000.'],
+    [['--allowed-host', 'a b'], "--allowed-host: expected an array of host names, such as ['realtime'], got an array."],
+    [['--prot', '3000'], "--prot is not an option. Did you mean '--port'?"],
+    [['--prot=3000'], "--prot is not an option. Did you mean '--port'?"],
+    [['--port'], '--port: expected a value after it.'],
+    [['--help=please'], '--help: expected no value.'],
+    [['3000'], "'3000': options begin with --. Try --help."],
+  ]) {
+    test(`refuses ${flags.join(' ')}`, async () => {
+      assert.deepEqual(await outcome(...flags), { code: 1, stdout: '', stderr: `${stderr}\n` });
+    });
+  }
+
+  test('says that its port is in use', async () => {
+    const stderr = `Port ${platform.port} on 127.0.0.1 is in use. Use --port 0 for a free one.\n`;
+    assert.deepEqual(await outcome('--port', String(platform.port)), { code: 1, stdout: '', stderr });
+    await assert.rejects(startLocalPlatform({ port: platform.port }), { code: 'EADDRINUSE', message: /is in use/ });
+  });
+
+  test('prints its version and its help', async () => {
+    const manifest = join(import.meta.dirname, '..', '..', 'local-platform', 'package.json');
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+    assert.deepEqual(await outcome('--version'), { code: 0, stdout: `${version}\n`, stderr: '' });
+    assert.match((await outcome('--help')).stdout, /--version/);
   });
 });
 

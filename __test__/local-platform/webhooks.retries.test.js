@@ -56,6 +56,47 @@ describe('a failed attempt', () => {
     assert.ok(timestamp >= platform.webhooks.logs[5].timestamp);
   });
 
+  test('leaves the start of the body of its answer in the log and in the dead letter', async (t) => {
+    const bodies = [
+      '{"error":"SIGNATURE_MISMATCH"}',
+      undefined,
+      'x'.repeat(5000),
+      `${'x'.repeat(1023)}é`,
+      'a\u0000é',
+      'last',
+    ];
+    const { platform } = await start(t, {
+      answer: (response, count) => {
+        const body = bodies[count - 1];
+        response.writeHead(400);
+        // In two pieces, of which the second one may begin within a character.
+        if (body) response.write(Buffer.from(body).subarray(0, 3));
+        response.end(body && Buffer.from(body).subarray(3));
+      },
+    });
+    platform.publish({ topic: 't' });
+    await idle(platform);
+    const kept = platform.webhooks.logs.map(({ responseBody }) => responseBody);
+    assert.deepEqual(kept, [bodies[0], undefined, 'x'.repeat(1024), 'x'.repeat(1023), 'a\u0000é', 'last']);
+    assert.equal('responseBody' in platform.webhooks.logs[1], false);
+    const [{ status, responseBody, error }] = platform.webhooks.deadLetters;
+    assert.deepEqual([status, responseBody, error], [400, 'last', undefined]);
+  });
+
+  test('keeps Retry-After, up to webhookRetryDelayMax', async (t) => {
+    const answer = (response, count) => {
+      if (count < 5) response.setHeader('retry-after', ['1', '99999', '-1', 'soon'][count - 1]);
+      response.writeHead(409).end();
+    };
+    const { platform } = await start(t, { answer, options: { webhookRetryDelayMax: 50 } });
+    platform.publish({ topic: 't' });
+    await idle(platform);
+    const { logs } = platform.webhooks;
+    assert.equal('retryAfter' in logs[0], false);
+    for (const first of [0, 1]) assert.ok(logs[first + 1].timestamp - logs[first].timestamp >= 48);
+    assert.equal(logs.length, 6);
+  });
+
   test('is what a redirect is: it is not followed', async (t) => {
     const { platform, receiver } = await start(t, {
       answer: (response, count) => {

@@ -76,6 +76,7 @@ describe('/api/webhooks', () => {
       [{ ...ENDPOINT, url: `http://127.0.0.1/${'x'.repeat(2048)}` }, /^url.*2048/],
       [{ ...ENDPOINT, secret: '' }, /^secret/],
       [{ ...ENDPOINT, secret: 'whsec_' }, /^secret/],
+      [{ ...ENDPOINT, secret: 'hush\n' }, /^secret.*line end.*trim/],
       [{ ...ENDPOINT, secret: ['hush'] }, /^secret/],
       [{ ...ENDPOINT, secret: 'hush'.repeat(257) }, /^secret.*1024/],
       [{ ...ENDPOINT, events: [] }, /^events/],

@@ -28,7 +28,7 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts']) {
+  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts']) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
     assert.ok(referred.length > 5);
@@ -36,7 +36,7 @@ test('the main package has what it loads and nothing it is built from', () => {
   }
   // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -125,6 +125,27 @@ test('the builds for the Web have the names of their entries', async () => {
   }
 });
 
+test('the entry react has the same hooks for require, import and the Web', async () => {
+  const names = Object.keys(await import('../../lib/react/index.js')).sort();
+  assert.ok(names.includes('RealtimeProvider') && names.includes('useEvent'));
+  const required = require('@smarterservices/realtime/react');
+  const imported = await import('../../dist/react.js');
+  assert.equal(required, require('./dist/react.js'));
+  assert.deepEqual(Object.keys(required).sort(), names);
+  // One context, so that a provider of one module is seen by hooks of another.
+  for (const name of names) assert.equal(imported[name], required[name], name);
+  assert.deepEqual(Object.keys(await import('../../dist/web/react.js')).sort(), names);
+});
+
+test('the entry react imports React alone, and says that it is for the client', () => {
+  for (const name of ['react.js', 'web/react.js']) {
+    const code = readFileSync(join(root, 'dist', name), 'utf8');
+    assert.match(code, /^"use client";\n/);
+    const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
+    assert.deepEqual(imports, ['react'], name);
+  }
+});
+
 test('every file of the build for the Web can be loaded first', () => {
   for (const name of readdirSync(join(root, 'dist', 'web')).filter((name) => name.endsWith('.js'))) {
     const { stderr } = spawnSync(process.execPath, [join(root, 'dist', 'web', name)], { encoding: 'utf8' });
@@ -181,16 +202,21 @@ test('publint has no complaint', async () => {
   );
 });
 
-test('the types fit what each kind of resolution loads', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'realtime-types-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const [{ filename }] = pack('.', ['--pack-destination', folder]);
-  const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core');
-  const tarball = createPackageFromTarballData(new Uint8Array(readFileSync(join(folder, filename))));
-  const { problems, entrypoints } = await checkPackage(tarball);
-  assert.deepEqual(Object.keys(entrypoints).sort(), ['.', './core', './package.json']);
-  assert.deepEqual(problems, []);
-});
+for (const [folder, entries] of [
+  ['.', ['.', './core', './package.json', './react']],
+  ['local-platform', ['.', './package.json']],
+]) {
+  test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {
+    const target = mkdtempSync(join(tmpdir(), 'realtime-types-'));
+    t.after(() => rmSync(target, { recursive: true }));
+    const [{ filename }] = pack(folder, ['--pack-destination', target]);
+    const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core');
+    const tarball = createPackageFromTarballData(new Uint8Array(readFileSync(join(target, filename))));
+    const { problems, entrypoints } = await checkPackage(tarball);
+    assert.deepEqual(Object.keys(entrypoints).sort(), entries);
+    assert.deepEqual(problems, []);
+  });
+}
 
 test('what a first event needs is one file, whose parts are those that are read later', async (t) => {
   const platform = await startPlatform(t);
@@ -221,13 +247,51 @@ test('what a first event needs is one file, whose parts are those that are read 
   assert.deepEqual({ stdout, stderr }, { stdout: ['index.js', 'true INVALID_ARGUMENT true'], stderr: '' });
 });
 
-test('the local platform package has what its manifest points to', () => {
+test('the local platform package has what its manifest points to, and nothing else', () => {
   const paths = packedPaths('local-platform');
-  const { exports, bin } = require('./local-platform/package.json');
-  for (const path of [...Object.values(exports['.']), ...Object.values(bin)]) {
+  const { exports, bin, main, types } = require('./local-platform/package.json');
+  for (const path of [...targets(exports), ...Object.values(bin), main, types, 'dist/LICENSE.jose.md']) {
     assert.ok(existsSync(join(root, 'local-platform', path)), path);
     assert.ok(paths.includes(path.replace('./', '')), `${path} is not packed`);
   }
+  const allowed = /^(index\.d\.m?ts|package\.json|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
+  assert.deepEqual(
+    paths.filter((path) => !allowed.test(path)),
+    [],
+  );
+});
+
+test('the local platform has one instance of its classes, for require and import alike', async () => {
+  const required = require('@smarterservices/realtime-local');
+  const imported = await import('@smarterservices/realtime-local');
+  const source = await import('../../local-platform/src/index.js');
+  assert.deepEqual(Object.keys(imported).sort(), Object.keys(source).sort());
+  assert.deepEqual(Object.keys(required).sort(), Object.keys(source).sort());
+  for (const name of Object.keys(source)) assert.equal(imported[name], required[name], name);
+  await assert.rejects(imported.startLocalPlatform({ port: -1 }), required.PlatformError);
+});
+
+test('the local platform needs no ES module, which Jest would refuse to load', () => {
+  const { dependencies } = require('./local-platform/package.json');
+  const needed = new Set();
+  for (const name of readdirSync(join(root, 'local-platform', 'dist')).filter((name) => name.endsWith('.js'))) {
+    const code = readFileSync(join(root, 'local-platform', 'dist', name), 'utf8');
+    assert.doesNotMatch(code.replace(/\/\*[\s\S]*?\*\//g, ''), /[^\w.]import\(/, name);
+    for (const [, specifier] of code.matchAll(/(?<!\.)\brequire\("([^."][^"]*)"\)/g)) {
+      if (!specifier.startsWith('node:') && specifier !== 'url') needed.add(specifier);
+    }
+  }
+  assert.deepEqual([...needed].sort(), Object.keys(dependencies).sort());
+});
+
+test('publint has no complaint about the local platform', async () => {
+  const { publint } = await import('publint');
+  const { formatMessage } = await import('publint/utils');
+  const { messages, pkg } = await publint({ pkgDir: join(root, 'local-platform'), strict: true });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
 });
 
 /** The files that conditional exports lead to. @param {string | object} exports @returns {string[]} */

@@ -1,14 +1,15 @@
 /** The public types, compiled: what shared ones may name, and the examples in their comments. */
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { errorCodes } from '../../lib/errors/error-codes.js';
+import { compile, project, temporaryFolder } from '../support/compiler.js';
+import { ExpectedErrors } from '../support/expected-errors.js';
+
 const root = join(import.meta.dirname, '..', '..');
-const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** Files with the types of every platform, relative to `types/`. */
 const shared = readdirSync(join(root, 'types'), { recursive: true })
@@ -106,6 +107,14 @@ test('each entry declares the values that it exports', async () => {
   }
 });
 
+test('the entry react declares the values that it exports', async () => {
+  const declarations = readFileSync(join(root, 'react.d.ts'), 'utf8');
+  const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  assert.deepEqual(declared.sort(), Object.keys(await import('../../lib/react/index.js')).sort());
+});
+
 for (const [what, use] of [
   ['a module of Node', "import type { EventEmitter } from 'node:events';\nexport type Use = EventEmitter;\n"],
   ['the namespace NodeJS', 'export type Use = NodeJS.EventEmitter;\n'],
@@ -119,11 +128,51 @@ for (const [what, use] of [
   });
 }
 
+// The consumers compile the same programs with the former version of TypeScript.
+test('programs with type maps compile, and their mistakes are errors', async (t) => {
+  const folder = project(t);
+  const expected = new ExpectedErrors();
+  const sources = join(root, '__test__', 'consumers', 'typescript', 'typed');
+  const files = readdirSync(sources);
+  for (const file of files)
+    writeFileSync(join(folder, file), expected.take(file, readFileSync(join(sources, file), 'utf8')));
+  assert.ok(expected.count >= 60, `${expected.count} errors are expected`);
+  const output = await compile(folder, ['--types', 'node', ...files]);
+  assert.deepEqual(expected.differences(output), []);
+});
+
+test('an error that is not there, another error and one too many are differences', () => {
+  const expected = new ExpectedErrors();
+  const program = expected.take('a.ts', '// @ts-expect-error TS1: one\na;\n// @ts-expect-error TS2|TS3: two\nb;\nc;\n');
+  assert.equal(program, '// expected TS1: one\na;\n// expected TS2|TS3: two\nb;\nc;\n');
+  const [one, two] = ['a.ts(2,1): error TS1: x\n  one', 'a.ts(4,1): error TS3: two'];
+  assert.deepEqual(expected.differences(`${one}\n${two}`), []);
+  for (const output of ['', one, two, `${one}\n${two}\na.ts(5,1): error TS1: one`, `${one}\na.ts(4,1): error TS1: two`])
+    assert.equal(expected.differences(output).length, output === '' ? 2 : 1, output);
+  assert.throws(() => expected.take('a.ts', '// @ts-expect-error\na;\n'), /^Error: a\.ts\(1\): say which error/);
+});
+
+test('RealtimeErrorCode is every code of the table, not one less and not one more', async (t) => {
+  const folder = project(t);
+  const codes = Object.keys(errorCodes);
+  for (const [file, names] of /** @type {[string, string[]][]} */ ([
+    ['equal.ts', codes],
+    ['less.ts', codes.slice(1)],
+    ['more.ts', [...codes, 'SURPRISE']],
+  ])) {
+    const program = `import type { RealtimeErrorCode } from '@smarterservices/realtime';
+type Codes = ${names.map((code) => `'${code}'`).join(' | ')};
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+export const same: Same<RealtimeErrorCode, Codes> = true;
+`;
+    writeFileSync(join(folder, file), program);
+  }
+  const output = await compile(folder, ['--types', 'node', 'equal.ts', 'less.ts', 'more.ts']);
+  assert.match(output, /^less\.ts\(4,14\): error TS2322: .*\nmore\.ts\(4,14\): error TS2322: .*$/);
+});
+
 test('the examples in the comments of the types compile', async (t) => {
-  const folder = temporaryFolder(t);
-  mkdirSync(join(folder, 'node_modules', '@smarterservices'), { recursive: true });
-  symlinkSync(root, join(folder, 'node_modules', '@smarterservices', 'realtime'), 'junction');
-  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'), 'junction');
+  const folder = project(t);
   writeFileSync(join(folder, 'scaffold.d.mts'), scaffold);
   const examples = allExamples();
   assert.ok(examples.length >= 20, `found ${examples.length} examples`);
@@ -154,13 +203,6 @@ function allExamples() {
   });
 }
 
-/** @param {import('node:test').TestContext} t */
-function temporaryFolder(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'realtime-types-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 /**
  * The shared types in a folder from which no other type can be found.
  *
@@ -187,19 +229,4 @@ function copyEntries(t) {
 /** @param {string} folder @param {string[]} more */
 function compileWithoutPlatform(folder, ...more) {
   return compile(folder, ['--lib', 'es2023', '--types', '', ...shared, ...more]);
-}
-
-/**
- * @param {string} folder
- * @param {string[]} args
- * @returns {Promise<string>} the compiler's errors
- */
-function compile(folder, args) {
-  const options = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'es2023', '--module', 'nodenext'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [compiler, ...options, ...args], { cwd: folder }, (error, stdout, stderr) => {
-      if (stderr !== '' || (error && stdout === '')) reject(error ?? new Error(stderr));
-      else resolve(stdout.trim());
-    });
-  });
 }

@@ -52,10 +52,11 @@ async function startStandIn(t) {
     INFO: () => bulk('redis_version:7.0.0\r\nloading:0\r\n'),
     SET(key, value, ...options) {
       const names = options.map((option) => option.toUpperCase());
-      if (names.includes('NX') && held(key)) return '$-1\r\n';
+      if (names.includes(held(key) ? 'NX' : 'XX')) return '$-1\r\n';
       const milliseconds = names.includes('PX') ? Number(options[names.indexOf('PX') + 1]) : Infinity;
       if (!(milliseconds >= 1)) return "-ERR invalid expire time in 'set' command\r\n";
-      entries.set(key, { value, until: Date.now() + milliseconds });
+      const until = names.includes('KEEPTTL') ? held(key)?.until : undefined;
+      entries.set(key, { value, until: until ?? Date.now() + milliseconds });
       return '+OK\r\n';
     },
     GET: (key) => (held(key) ? bulk(held(key).value) : '$-1\r\n'),

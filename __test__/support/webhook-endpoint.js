@@ -68,11 +68,20 @@ function delivery(payload = { status: 'active' }, options = {}) {
   return { body, headers: { 'content-type': 'application/json', ...signWebhook(body, SECRET, options) } };
 }
 
-/** @returns {Promise<{ status: number, headers: Headers, error?: string, message?: string }>} */
+/** A promise, and the function that resolves it. */
+function deferred() {
+  let resolve;
+  const promise = new Promise((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** @returns {Promise<{ status: number, headers: Headers, body?: { error?: string, duplicate?: true } }>} */
 async function post(url, { body, headers }) {
   const response = await fetch(url, { method: 'POST', body, headers, ...(body?.pipe && { duplex: 'half' }) });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, ...(text !== '' && JSON.parse(text)) };
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
-export { delivery, kinds, listening, post, SECRET };
+export { deferred, delivery, kinds, listening, post, SECRET };

@@ -69,11 +69,12 @@ for (const scheme of ['realtime', 'standard-webhooks', 't-v1'])
 test('fetchWebhook answers as on Node', async () => {
   const seen = [];
   const receiver = new web.WebhookReceiver(SECRET, { maxBodyBytes: 1000 });
-  const endpoint = web.fetchWebhook(receiver, ({ event }) => seen.push(event.id), { onError() {} });
+  const endpoint = web.fetchWebhook(receiver, ({ event }) => seen.push(event.id), { onError() {}, onRefused() {} });
   const signed = web.signWebhook(BODY, SECRET);
   const statusOf = async (request) => (await endpoint(request)).status;
   assert.equal(await statusOf(post(signed)), 204);
-  assert.equal(await statusOf(post(signed)), 409, 'a replay');
+  const duplicate = await endpoint(post(signed));
+  assert.deepEqual([duplicate.status, await duplicate.text()], [200, '{"duplicate":true}']);
   assert.equal(await statusOf(post({ ...signed, 'x-webhook-signature': '0'.repeat(64) })), 400);
   assert.equal(await statusOf(post()), 400);
   assert.equal(await statusOf(new Request('https://edge.example/hook')), 405);
@@ -87,6 +88,35 @@ test('fetchWebhook answers as on Node', async () => {
     },
   });
   assert.deepEqual([await statusOf(post(signed, endless)), isCancelled], [413, true]);
+});
+
+test('without onRefused, the edge warns once per code, and answers with the code alone', async (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const endpoint = web.fetchWebhook(new web.WebhookReceiver(SECRET), assert.fail);
+  for (let count = 0; count < 2; count += 1) {
+    const answer = await endpoint(post(web.signWebhook(BODY, 'another')));
+    assert.deepEqual([answer.status, await answer.text()], [400, '{"error":"SIGNATURE_MISMATCH"}']);
+  }
+  const read = post();
+  await read.text();
+  assert.equal(await (await endpoint(read)).text(), '{"error":"BODY_NOT_RAW"}');
+  const texts = warn.mock.calls.map(({ arguments: [text] }) => text);
+  assert.equal(texts.length, 2);
+  assert.match(texts[0], /^\[SIGNATURE_MISMATCH\] RealtimeWarning: A webhook delivery was refused\. No signature /);
+  assert.match(texts[1], /^\[BODY_NOT_RAW\] .* before fetchWebhook\(\)\. .*request\.clone\(\)\.$/);
+});
+
+test('a handler that is still running: 409 with Retry-After, then a duplicate', async () => {
+  let finish;
+  const handler = () => new Promise((resolve) => (finish = resolve));
+  const endpoint = web.fetchWebhook(new web.WebhookReceiver(SECRET), handler);
+  const attempt = (n) => endpoint(post(web.signWebhook(BODY, SECRET, { id: 'whd_1', timestamp: Date.now() + n })));
+  const first = attempt(0);
+  while (finish === undefined) await new Promise(setImmediate);
+  const second = await attempt(1);
+  assert.deepEqual([second.status, second.headers.get('retry-after')], [409, '2']);
+  finish();
+  assert.deepEqual([(await first).status, (await attempt(2)).status], [204, 200]);
 });
 
 test('a stream that cannot be iterated is read, as Safari has them', async () => {

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { expressWebhook, MemoryReplayStore, signWebhook, WebhookReceiver } from '../../lib/index.js';
+import { transformSync } from 'esbuild';
+import { expressWebhook, fetchWebhook, MemoryReplayStore, signWebhook, WebhookReceiver } from '../../lib/index.js';
 import { startRedis } from '../support/redis-server.js';
 import { delivery, listening, post, SECRET } from '../support/webhook-endpoint.js';
 
@@ -30,17 +31,22 @@ before((t) => {
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /**
- * The JavaScript blocks of a guide, by the heading they are under; a second one of a heading has a
- * 2 behind it.
+ * The programs of a guide as JavaScript, by the heading they are under; a second one of a heading
+ * has a 2 behind it.
  */
 function programs(path) {
   const found = {};
   for (const section of fs.readFileSync(join(root, path), 'utf8').split(/^#+ /m)) {
     const heading = section.split('\n', 1)[0];
-    for (const [index, [, program]] of [...section.matchAll(/```js\n([\s\S]*?)```/g)].entries())
-      found[index === 0 ? heading : `${heading} ${index + 1}`] = program;
+    for (const [index, [, program]] of [...section.matchAll(/```[jt]s\n([\s\S]*?)```/g)].entries())
+      found[index === 0 ? heading : `${heading} ${index + 1}`] = withoutTypes(program);
   }
   return found;
+}
+
+/** Empty lines are for readers: esbuild would drop them, and some parts are replaced. */
+function withoutTypes(program) {
+  return /: Request\)/.test(program) ? transformSync(program, { loader: 'ts' }).code : program;
 }
 
 /** Takes a block, replaces a part of it, and returns where it lies as a module. */
@@ -78,7 +84,7 @@ test('Express', async (t) => {
   const url = `${await listening(t, app.listen(0, '127.0.0.1'))}webhooks`;
   const sent = delivery();
   await assertHandled(url, sent);
-  assert.equal((await post(url, sent)).status, 409);
+  assert.equal((await post(url, sent)).status, 200);
 });
 
 test('Express, by hand', async (t) => {
@@ -86,8 +92,31 @@ test('Express, by hand', async (t) => {
   const url = `${await listening(t, app.listen(0, '127.0.0.1'))}webhooks`;
   const sent = delivery();
   await assertHandled(url, sent);
-  const { status, error } = await post(url, { ...sent, body: `${sent.body} ` });
-  assert.deepEqual([status, error], [400, 'SIGNATURE_MISMATCH']);
+  const warnings = t.mock.method(console, 'warn', () => {});
+  const { status, body } = await post(url, { ...sent, body: `${sent.body} ` });
+  assert.deepEqual([status, body], [400, { error: 'SIGNATURE_MISMATCH' }]);
+  assert.match(warnings.mock.calls[0].arguments[0], /Check that the secret is the one of this endpoint/);
+});
+
+test('a delivery is refused', async (t) => {
+  const { POST } = await load('webhooks', 'A delivery is refused');
+  const warnings = t.mock.method(console, 'warn', () => {});
+  const { body, headers } = delivery({}, { timestamp: Date.now() - 9_999_000 });
+  const url = 'http://localhost/webhooks';
+  const response = await POST(new Request(url, { method: 'POST', body, headers }));
+  assert.deepEqual([response.status, await response.json()], [400, { error: 'TIMESTAMP_EXPIRED' }]);
+  const [code, where, message] = warnings.mock.calls[0].arguments;
+  assert.deepEqual([code, where], ['TIMESTAMP_EXPIRED', url]);
+  assert.match(message, /signed 2 h 46 min ago\./);
+});
+
+test('what the process prints about a refused delivery', async (t) => {
+  const guide = fs.readFileSync(join(root, 'docs', 'webhooks.md'), 'utf8');
+  const warn = t.mock.method(process, 'emitWarning', () => {});
+  const webhook = fetchWebhook(new WebhookReceiver('another'), assert.fail);
+  await webhook(new Request('http://localhost/webhooks', { method: 'POST', ...delivery() }));
+  const [message, { code }] = warn.mock.calls[0].arguments;
+  assert.ok(guide.includes(`\n[${code}] RealtimeWarning: ${message}\n`), message);
 });
 
 test('the raw body kept by express.json()', async (t) => {
@@ -141,10 +170,12 @@ test('changing the secret', async () => {
 
 test('replays, over Redis', async (t) => {
   process.env.REDIS_URL = await startRedis(t);
-  const exported = ['const redis =', 'export { RedisReplayStore, receiver };\nexport const redis ='];
-  const { RedisReplayStore, receiver, redis } = await load('webhooks', 'Replays', exported);
+  const exported = ['replayStore: {', 'replayStore: globalThis.replayStore = {'];
+  const file = write('webhooks', 'Replays', exported);
+  fs.appendFileSync(file, 'export { receiver, redis };\n');
+  const { receiver, redis } = await import(pathToFileURL(file));
   t.after(() => redis.disconnect());
-  const store = new RedisReplayStore(redis);
+  const store = globalThis.replayStore;
 
   const { body, headers } = delivery();
   const attempts = Array.from({ length: 10 }, () => receiver.verifyAsync(body, headers));
@@ -152,9 +183,10 @@ test('replays, over Redis', async (t) => {
   const accepted = outcomes.filter(({ status }) => status === 'fulfilled');
   assert.equal(accepted.length, 1);
   for (const { reason } of outcomes.filter(({ status }) => status === 'rejected'))
-    assert.equal(reason.code, 'REPLAYED');
+    assert.deepEqual([reason.code, reason.handled], ['REPLAYED', false]);
   await receiver.release(accepted[0].value);
-  await receiver.verifyAsync(body, headers);
+  await receiver.complete(await receiver.verifyAsync(body, headers));
+  await assert.rejects(receiver.verifyAsync(body, headers), { code: 'REPLAYED', handled: true });
 
   // What the store in memory does, this one does too.
   for (const each of [store, new MemoryReplayStore()]) {
@@ -163,6 +195,10 @@ test('replays, over Redis', async (t) => {
     assert.equal(await each.claim('a', expiresAt), false);
     await each.release('a');
     assert.equal(await each.claim('a', expiresAt), true);
+    await each.complete('a', expiresAt);
+    await each.complete('never claimed', expiresAt);
+    assert.equal(await each.claim('a', expiresAt), 'done');
+    assert.equal(await each.claim('never claimed', expiresAt), true);
     assert.equal(await each.claim('past', Date.now() - 1000), true, 'an expiry in the past is no error');
   }
   const left = await redis.pttl('webhook:a');

@@ -115,6 +115,30 @@ for (const scheme of SCHEMES) {
     refuses(() => receiverAt(Number.NaN).verify(BODY, headers), 'TIMESTAMP_IN_FUTURE');
   });
 
+  test(`${scheme}: the error of a timestamp says how far it is off`, () => {
+    const headers = sign(BODY, { scheme });
+    const tolerance = 'options.toleranceMs allows 5 min.';
+    for (const [late, text] of [
+      [9_999_000, '2 h 46 min ago'],
+      [300_001, '5 min ago'],
+      [301_000, '5 min 1 s ago'],
+      [86_400_000, '1 d ago'],
+      [86_401_000, '1 d ago'],
+      [1e10, '115 d 17 h ago'],
+      [-3_600_000, '1 h in the future'],
+    ])
+      refuses(
+        () => receiverAt(NOW + late).verify(BODY, headers),
+        late > 0 ? 'TIMESTAMP_EXPIRED' : 'TIMESTAMP_IN_FUTURE',
+        new RegExp(`^The delivery was signed ${text}\\. ${tolerance.replace('.', '\\.')} Check the clocks`),
+      );
+    const receiver = (toleranceMs) => receiverAt(NOW + 1500, { toleranceMs });
+    refuses(() => receiver(20).verify(BODY, headers), 'TIMESTAMP_EXPIRED', /signed 1 s 500 ms ago\. .* allows 20 ms\./);
+    refuses(() => receiver(0.5).verify(BODY, headers), 'TIMESTAMP_EXPIRED', /allows 0\.5 ms\./);
+    const seconds = signWebhook(BODY, SECRET, { id: ID, timestamp: NOW / 1000, scheme });
+    refuses(() => receiver(20).verify(BODY, seconds), 'TIMESTAMP_EXPIRED', /signed 1 s 500 ms ago\./);
+  });
+
   test(`${scheme}: a flipped bit is noticed, wherever it is`, () => {
     const receiver = receiverAt(NOW);
     const headers = sign(BODY, { scheme });
@@ -277,7 +301,11 @@ test('what is not the raw body is refused with advice', () => {
   const receiver = receiverAt(NOW);
   const headers = sign(BODY);
   for (const body of [EVENT, [EVENT], undefined, null, 5, true, new Uint16Array(4), new Blob([BODY]), `${BODY}\ud800`])
-    refuses(() => receiver.verify(body, headers), 'BODY_NOT_RAW', /express\.raw.*express\.text.*Fastify/);
+    refuses(
+      () => receiver.verify(body, headers),
+      'BODY_NOT_RAW',
+      /^The body is (undefined|null|true|an? \w+|an instance of \w+|a string with half a surrogate pair), not the text or bytes .*express\.raw.*express\.text.*Fastify/,
+    );
   assert.throws(() => sign(EVENT), { code: 'INVALID_ARGUMENT', message: /^rawBody: expected/ });
 });
 
@@ -358,6 +386,11 @@ const wrongSecrets = [
   ['good', 5],
   'a\ud800',
   new Array(17).fill('a'),
+  undefined,
+  ['good', undefined],
+  'whsec_test\n',
+  'whsec_test\r\n',
+  ['good', 'first line\rsecond'],
 ];
 for (const secret of wrongSecrets) {
   test(`a secret is not ${inspect(secret)}`, () => {
@@ -367,6 +400,33 @@ for (const secret of wrongSecrets) {
     assert.throws(() => signWebhook(BODY, secret), expected);
   });
 }
+
+test('headers that are a request, or the signature alone, get advice', () => {
+  const receiver = receiverAt(NOW);
+  const headers = sign(BODY);
+  const request = new Request('http://localhost/', { method: 'POST', headers });
+  for (const given of [{ headers }, { headers: new Headers(headers) }, request])
+    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /looks like a request: pass request\.headers\.$/);
+  for (const given of [{}, { headers: 'a' }, { headers: ['a', 'b'] }, { headers: null }])
+    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /Check that the sender is the platform/);
+  assert.throws(() => receiver.verify(BODY, headers['x-webhook-signature'], SECRET), {
+    code: 'INVALID_ARGUMENT',
+    message: 'headers: expected all headers of the request, not the signature alone, got a string.',
+  });
+});
+
+test('the error of a secret says what is wrong with it', () => {
+  for (const [secret, message] of [
+    [undefined, 'secret: expected the secret of the endpoint (is its environment variable set?), got undefined.'],
+    [
+      ['good', ''],
+      'secret[1]: expected the secret of the endpoint (is its environment variable set?), got an empty string.',
+    ],
+    ['whsec_test\n', 'secret: expected a secret without a line end (trim() removes it), got a string.'],
+  ])
+    assert.throws(() => new WebhookReceiver(secret), { code: 'INVALID_ARGUMENT', message });
+  assert.ok(new WebhookReceiver(' spaces stay '));
+});
 
 const wrongOptions = [
   ...[0, -1, Infinity, NaN, '5', null, false, 2 ** 31].map((toleranceMs) => ({ toleranceMs })),

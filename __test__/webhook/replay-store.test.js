@@ -27,6 +27,21 @@ test('a released id can be claimed again', () => {
   assert.equal(store.claim('a', 100), true);
 });
 
+test('a completed id is done, until it expires or is released', () => {
+  const { store, time } = storeAt(0);
+  store.claim('a', 100);
+  store.complete('a', 100);
+  store.complete('never claimed', 100);
+  assert.equal(store.claim('a', 200), 'done');
+  assert.equal(store.claim('never claimed', 100), true);
+  time.now = 101;
+  assert.equal(store.claim('a', 200), true);
+  assert.equal(store.claim('a', 200), false, 'claimed anew, and not done');
+  store.complete('a', 200);
+  store.release('a');
+  assert.equal(store.claim('a', 200), true);
+});
+
 test('an id is held up to and including its last millisecond', () => {
   const { store, time } = storeAt(0);
   store.claim('a', 100);
@@ -86,7 +101,7 @@ test('it behaves as a plain table of times does', () => {
       id: fc.integer({ min: 0, max: 9 }),
       lasts: fc.integer({ max: 50, min: -5 }),
     }),
-    fc.record({ what: fc.constant('release'), id: fc.integer({ min: 0, max: 9 }) }),
+    fc.record({ what: fc.constantFrom('release', 'complete'), id: fc.integer({ min: 0, max: 9 }) }),
     fc.record({ what: fc.constant('wait'), lasts: fc.integer({ min: 0, max: 30 }) }),
   );
   fc.assert(
@@ -98,10 +113,14 @@ test('it behaves as a plain table of times does', () => {
         else if (what === 'release') {
           store.release(`${id}`);
           model.delete(id);
+        } else if (what === 'complete') {
+          store.complete(`${id}`);
+          if (model.has(id)) model.get(id).state = 'done';
         } else {
-          const free = !(model.get(id) >= time.now);
-          assert.equal(store.claim(`${id}`, time.now + lasts), free);
-          if (free) model.set(id, time.now + lasts);
+          const { until, state } = model.get(id) ?? {};
+          const isFree = !(until >= time.now);
+          assert.equal(store.claim(`${id}`, time.now + lasts), isFree || state);
+          if (isFree) model.set(id, { until: time.now + lasts, state: false });
         }
       }
     }),

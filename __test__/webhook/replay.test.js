@@ -13,11 +13,13 @@ const SCHEMES = ['realtime', 'standard-webhooks', 't-v1'];
 const sign = (options) => signWebhook(BODY, ['new', 'old'], { id: 'msg_1', timestamp: NOW, ...options });
 const receive = (options) => new WebhookReceiver(['new', 'old'], { clock: () => NOW, ...options });
 
-function isReplayed(error) {
+function isReplayed(error, handled = false) {
   assert.ok(error instanceof WebhookVerificationError);
-  assert.equal(error.code, 'REPLAYED');
+  assert.deepEqual([error.code, error.handled], ['REPLAYED', handled]);
   return true;
 }
+
+const isDuplicate = (error) => isReplayed(error, true);
 
 for (const scheme of SCHEMES) {
   test(`${scheme}: a repeat is refused`, async () => {
@@ -51,6 +53,49 @@ for (const scheme of SCHEMES) {
   });
 }
 
+for (const scheme of SCHEMES) {
+  test(`${scheme}: a repeat after complete() is a duplicate, also with a new signature`, async () => {
+    const receiver = receive();
+    const attempt = (seconds) => receiver.verifyAsync(BODY, sign({ scheme, timestamp: NOW + seconds * 1000 }));
+    const first = await attempt(0);
+    await assert.rejects(attempt(0), isReplayed);
+    await receiver.complete(first);
+    await assert.rejects(attempt(0), isDuplicate);
+    await assert.rejects(attempt(1), isDuplicate);
+    await receiver.release(first);
+    await assert.rejects(attempt(0), isDuplicate, 'what is complete is not released');
+  });
+}
+
+test('an attempt that carries the id of a handled delivery is not marked as handled itself', async () => {
+  const receiver = receive();
+  await receiver.complete(await receiver.verifyAsync(BODY, sign()));
+  const body = BODY.replace('evt_1', 'evt_2');
+  const other = signWebhook(body, 'new', { id: 'msg_2', timestamp: NOW });
+  // The id is not signed: somebody who saw the delivery may send it with another one first.
+  await assert.rejects(receiver.verifyAsync(body, { ...other, 'x-webhook-id': 'msg_1' }), isDuplicate);
+  await assert.rejects(receiver.verifyAsync(body, other), isReplayed);
+  const retry = signWebhook(body, 'new', { id: 'msg_2', timestamp: NOW + 1 });
+  assert.equal((await receiver.verifyAsync(body, retry)).event.id, 'evt_2');
+});
+
+test('complete() without claims, or with a store that has no such method, does nothing', async () => {
+  const held = new Map();
+  const replayStore = {
+    claim: (id) => !held.has(id) && held.set(id, true),
+    release: (id) => void held.delete(id),
+  };
+  const receiver = receive({ replayStore });
+  await receiver.complete(receiver.verify(BODY, sign()));
+  await receiver.complete(await receiver.verifyAsync(BODY, sign()));
+  assert.equal(held.size, 2);
+  await assert.rejects(receiver.verifyAsync(BODY, sign()), isReplayed);
+  assert.throws(() => receive({ replayStore: { ...replayStore, complete: true } }), {
+    code: 'INVALID_ARGUMENT',
+    message: /^options\.replayStore\.complete: expected a function/,
+  });
+});
+
 test('a repeat with another id, or fewer or other signatures, is still a repeat', async () => {
   for (const scheme of ['realtime', 't-v1']) {
     const receiver = receive();
@@ -83,6 +128,9 @@ test('a store is asked to remember as long as the timestamp is accepted', async 
       calls.push(['claim', id, expiresAt]);
       return true;
     },
+    async complete(id, expiresAt) {
+      calls.push(['complete', id, expiresAt]);
+    },
     async release(id) {
       calls.push(['release', id]);
     },
@@ -92,11 +140,16 @@ test('a store is asked to remember as long as the timestamp is accepted', async 
   const delivery = await receiver.verifyAsync(BODY, headers);
   const signed = createHash('sha256').update(`${headers['x-webhook-timestamp']}.${BODY}`).digest('hex');
   await receiver.release(delivery);
-  assert.deepEqual(calls, [
+  assert.deepEqual(calls.splice(0), [
     ['claim', `signed:${signed}`, NOW + 1001],
     ['claim', 'id:msg_1', NOW + 1001],
     ['release', `signed:${signed}`],
     ['release', 'id:msg_1'],
+  ]);
+  await receiver.complete(await receiver.verifyAsync(BODY, headers));
+  assert.deepEqual(calls.splice(2), [
+    ['complete', `signed:${signed}`, NOW + 1001],
+    ['complete', 'id:msg_1', NOW + 1001],
   ]);
 });
 

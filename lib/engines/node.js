@@ -13,13 +13,16 @@ import { parseProxy } from './native/proxy.js';
 import { createRequests as createNativeRequests } from './native/requests.js';
 import { createVerifier as createNativeVerifier, signWebhook as signNatively } from './native/webhooks.js';
 
-/** @import { EngineConfig, EngineModule, RequestsModule, WebhooksModule } from './engine.js' */
+/** @import { Engine, EngineConfig, EngineModule, RequestsModule, WebhooksModule } from './engine.js' */
 
 /**
  * An engine, and why it is not the native one although nobody asked for another.
  *
  * @typedef {{ engine: EngineConfig['engine'], failure: ReturnType<typeof addonFailure> }} Selection
  */
+
+/** Also in the local platform, which puts a set of functions there. */
+const OBSERVERS = Symbol.for('@smarterservices/realtime: observers of clients');
 
 /** The engine where the user does not say which. @type {Selection | undefined} */
 let usual;
@@ -64,9 +67,34 @@ const features = undefined;
 
 /** @type {EngineModule['createEngine']} */
 function createEngine(config, onReady) {
-  return config.engine === 'native'
-    ? createNativeEngine(config, onReady)
-    : javascript.createEngine(config, onReady, javascript.features);
+  const engine =
+    config.engine === 'native'
+      ? createNativeEngine(config, onReady)
+      : javascript.createEngine(config, onReady, javascript.features);
+  if (Object.hasOwn(globalThis, OBSERVERS)) introduce(engine);
+  return engine;
+}
+
+/**
+ * Introduces a new client to the local platforms of this process: `platform.idle()` waits for its
+ * handlers. It stays collectable.
+ *
+ * @param {Engine & { isWithinBatch?: boolean }} engine
+ */
+function introduce(engine) {
+  const watched = new WeakRef(engine);
+  const client = {
+    isGone: () => watched.deref() === undefined,
+    socketId: () => watched.deref()?.socketId(),
+    isQuiet: () => {
+      const engine = watched.deref();
+      return engine === undefined || (engine.stats().inboxEvents === 0 && !engine.isWithinBatch);
+    },
+  };
+  const observers = /** @type {{ [OBSERVERS]?: Iterable<(observed: typeof client) => void> }} */ (globalThis)[
+    OBSERVERS
+  ];
+  for (const observe of observers ?? []) observe(client);
 }
 
 /** @type {RequestsModule['createRequests']} */

@@ -6,7 +6,7 @@
  * the same table to users.
  */
 
-/** @import { RealtimeErrorCode, WebhookVerificationCode } from '../../index.js' */
+/** @import { RealtimeErrorCode } from '../../index.js' */
 
 /**
  * @typedef {object} ErrorCode
@@ -16,7 +16,7 @@
  * @property {string} remediation what to do about it, unless each message says that itself
  */
 
-/** @type {Record<RealtimeErrorCode | WebhookVerificationCode, ErrorCode>} */
+/** @type {Record<RealtimeErrorCode, ErrorCode>} */
 const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,
@@ -267,8 +267,9 @@ const errorCodes = {
   },
   REPLAYED: {
     retryable: false,
-    meaning: 'A webhook delivery was accepted before, or is being handled at this moment.',
-    remediation: 'There is nothing to do: it is handled once.',
+    meaning:
+      'A webhook delivery was handled before (`handled: true`), or is perhaps still being handled (`handled: false`).',
+    remediation: 'Answer a 2xx if `handled` is true, else 409 with Retry-After. Endpoints do this, and report neither.',
   },
   INTERNAL_ERROR: {
     retryable: false,

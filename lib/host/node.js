@@ -5,11 +5,13 @@
  * later must not stop events and requests.
  */
 
-import timers from 'node:timers';
+import { clearTimeout as clear, setTimeout as set, setImmediate as setNext } from 'node:timers';
 
 /** @import { Timer } from './host.js' */
 
-const { clearTimeout, setImmediate, setTimeout } = timers;
+const clearTimeout = clear;
+const setImmediate = setNext;
+const setTimeout = set;
 const { queueMicrotask } = globalThis;
 // Not `performance`: loading it takes as long as connecting to a server on the same machine.
 const { hrtime } = process;

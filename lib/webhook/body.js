@@ -7,6 +7,7 @@
 
 import { utf8 } from '#host';
 import { isBuffer, isDataView, isUint8Array } from '../bytes.js';
+import { describeType } from '../errors/errors.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /**
@@ -44,13 +45,22 @@ function isWellFormed(text) {
   return /** @type {{ isWellFormed(): boolean }} */ (/** @type {unknown} */ (text)).isWellFormed();
 }
 
-/** @param {unknown} rawBody what `bytesOf` did not take */
-function notRaw(rawBody) {
-  const came = rawBody === undefined || rawBody === null ? String(rawBody) : `a value of type ${typeof rawBody}`;
+/**
+ * @param {unknown} rawBody what `bytesOf` did not take
+ * @param {string} [remediation] the advice of an endpoint, which knows how the body came to it
+ */
+function notRaw(rawBody, remediation) {
+  const what = typeof rawBody === 'string' ? 'a string with half a surrogate pair' : describeType(rawBody);
   return new WebhookVerificationError(
     'BODY_NOT_RAW',
-    `rawBody is ${came}, not the body as it was sent, which is what is signed`,
+    `The body is ${what}, not the text or bytes that were sent. The signature covers those`,
+    { remediation },
   );
 }
 
-export { bytesOf, isWellFormed, notRaw };
+/** @param {number} maxBodyBytes */
+function tooLarge(maxBodyBytes) {
+  return new WebhookVerificationError('BODY_TOO_LARGE', `The body has more than ${maxBodyBytes} bytes`);
+}
+
+export { bytesOf, isWellFormed, notRaw, tooLarge };

@@ -2,14 +2,17 @@
  * What all middleware has in common once it has the body of a delivery: it verifies, claims, calls
  * the handler, and decides on the answer. It knows no HTTP library, so that all answer the same.
  *
- * An answer never shows internal errors: they go to `onError`.
+ * An answer tells the sender whether to try again, and a stranger nothing: it has a code, no
+ * advice. Advice about refused deliveries goes to `onRefused`, failures of the handler and of the
+ * replay store to `onError`.
  */
 
-import { cancel, later, report } from '#host';
+import { cancel, later, report, warn } from '#host';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { member } from '../own.js';
+import { bytesOf, notRaw, tooLarge } from './body.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { Timer } from '#host' */
@@ -18,32 +21,34 @@ import { WebhookVerificationError } from './verification-error.js';
  */
 
 /**
- * @typedef {{ status: number, headers?: Record<string, string>, body?: { error: string, message: string } }} Answer
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Record<string, string>} [headers]
+ * @property {{ error: string } | { duplicate: true }} [body]
  */
 
 const OPTIONS = {
   ackAfterMs: optional(values.milliseconds),
   onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
+  onRefused: optional(values.handler),
 };
+/** How many seconds to wait for a handler that is still running. Senders make few attempts. */
+const RETRY_AFTER = '2';
 
 /** @type {Answer} */
 const HANDLED = { status: 204, headers: undefined, body: undefined };
 /** @type {Answer} */
 const ACKNOWLEDGED = { status: 202, headers: undefined, body: undefined };
-/** @type {Answer} */
-const FAILED = refusal(500, 'INTERNAL_ERROR', 'The delivery could not be handled.');
-/** @type {Answer} */
-const NOT_POST = {
-  status: 405,
-  headers: { allow: 'POST' },
-  body: { error: 'METHOD_NOT_ALLOWED', message: 'Deliveries are sent with POST.' },
-};
-/** @type {Answer} */
-const INCOMPLETE = refusal(400, 'INCOMPLETE_BODY', 'The body broke off.');
+/** Senders retry until they get a 2xx. @type {Answer} */
+const DUPLICATE = { status: 200, headers: undefined, body: { duplicate: true } };
+/** The handler may still fail. Then the next attempt is handled. */
+const IN_PROGRESS = refusal(409, 'REPLAYED', { 'retry-after': RETRY_AFTER });
+const FAILED = refusal(500, 'INTERNAL_ERROR');
+const NOT_POST = refusal(405, 'METHOD_NOT_ALLOWED', { allow: 'POST' });
+const INCOMPLETE = refusal(400, 'INCOMPLETE_BODY');
 
 /** Verification codes whose status is not 400. A body that was parsed is the receiver's fault. */
 const STATUS = new Map([
-  ['REPLAYED', 409],
   ['BODY_TOO_LARGE', 413],
   ['BODY_NOT_RAW', 500],
 ]);
@@ -53,31 +58,30 @@ class Endpoint {
   #handler;
   #ackAfterMs;
   #onError;
+  #onRefused;
+  #rawBodyAdvice;
 
   /**
    * @param {WebhookReceiver} receiver
    * @param {(delivery: WebhookEvent<any>, request: any) => unknown} handler
    * @param {WebhookMiddlewareOptions} [options]
+   * @param {string} [rawBodyAdvice] how to get a body to this kind of endpoint as it was sent
    */
-  constructor(receiver, handler, options = {}) {
+  constructor(receiver, handler, options = {}, rawBodyAdvice = undefined) {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError } = parseBag(options, 'options', OPTIONS);
+    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, 'options', OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, 'handler');
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
+    this.#onRefused = onRefused;
+    this.#rawBodyAdvice = rawBodyAdvice;
   }
 
   get maxBodyBytes() {
     return this.#receiver.maxBodyBytes;
-  }
-
-  /** @returns {Answer} */
-  get tooLarge() {
-    const message = `The body is larger than ${this.maxBodyBytes} bytes.`;
-    return refusal(413, 'BODY_TOO_LARGE', message);
   }
 
   /**
@@ -89,14 +93,18 @@ class Endpoint {
    * @returns {Promise<Answer>}
    */
   async receive(rawBody, headers, request) {
+    const bytes = bytesOf(rawBody);
+    if (bytes === undefined) return this.#refuse(notRaw(rawBody, this.#rawBodyAdvice), request);
     let delivery;
     try {
-      delivery = await this.#receiver.verifyAsync(rawBody, headers);
+      delivery = await this.#receiver.verifyAsync(bytes, headers);
     } catch (error) {
-      const refused = error instanceof WebhookVerificationError;
-      const status = refused ? (STATUS.get(error.code) ?? 400) : 500;
-      if (status === 500) this.#report(error, { request });
-      return refused ? refusal(status, error.code, error.message) : FAILED;
+      if (!(error instanceof WebhookVerificationError)) {
+        this.#report(this.#onError, error, { request });
+        return FAILED;
+      }
+      if (error.code === 'REPLAYED') return error.handled ? DUPLICATE : IN_PROGRESS;
+      return this.#refuse(error, request);
     }
     const handled = this.#handle(delivery, request);
     return this.#ackAfterMs === undefined ? handled : unlessSlow(handled, this.#ackAfterMs);
@@ -108,30 +116,50 @@ class Endpoint {
    * @returns {Promise<Answer>}
    */
   async #handle(delivery, request) {
+    /** @type {Answer} */
+    let answer;
     try {
       await this.#handler(delivery, request);
-      return HANDLED;
+      answer = HANDLED;
     } catch (error) {
-      this.#report(error, { delivery, request });
+      this.#report(this.#onError, error, { delivery, request });
+      answer = FAILED;
     }
-    // So that the next attempt is accepted.
     try {
-      await this.#receiver.release(delivery);
+      // After a failure, the next attempt is accepted.
+      await (answer === HANDLED ? this.#receiver.complete(delivery) : this.#receiver.release(delivery));
     } catch (error) {
-      this.#report(error, { delivery, request });
+      this.#report(this.#onError, error, { delivery, request });
     }
-    return FAILED;
+    return answer;
   }
 
   /**
-   * An error of `onError` reaches the process. The answer is sent anyway.
+   * Refuses a body of which more than `maxBodyBytes` arrived or were announced.
    *
+   * @param {unknown} request
+   */
+  refuseTooLarge(request) {
+    return this.#refuse(tooLarge(this.maxBodyBytes), request);
+  }
+
+  /** @param {WebhookVerificationError} error @param {unknown} request */
+  #refuse(error, request) {
+    this.#report(this.#onRefused, error, { request });
+    return refusal(STATUS.get(error.code) ?? 400, error.code);
+  }
+
+  /**
+   * Calls `onError` or `onRefused`. What the function throws reaches the process. The answer is
+   * sent anyway.
+   *
+   * @param {Function} listener
    * @param {unknown} error
    * @param {{ delivery?: WebhookEvent, request: unknown }} context
    */
-  #report(error, context) {
+  #report(listener, error, context) {
     try {
-      this.#onError(error, context);
+      listener(error, context);
     } catch (thrown) {
       report(thrown);
     }
@@ -143,11 +171,22 @@ class Endpoint {
  *
  * @param {number} status
  * @param {string} error
- * @param {string} message
+ * @param {Record<string, string>} [headers]
  * @returns {Answer}
  */
-function refusal(status, error, message) {
-  return { status, headers: undefined, body: { error, message } };
+function refusal(status, error, headers = undefined) {
+  return { status, headers, body: { error } };
+}
+
+/** Makes the default of `onRefused`. Strangers can cause any number of refusals. */
+function warner() {
+  const warned = new Set();
+  return (/** @type {WebhookVerificationError} */ { code, message }) => {
+    if (warned.has(code)) return;
+    warned.add(code);
+    const detail = 'Set options.onRefused to see all of them; this warning appears once per code.';
+    warn(`A webhook delivery was refused. ${message}`, { code, detail });
+  };
 }
 
 /**

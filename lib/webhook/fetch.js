@@ -10,13 +10,16 @@ import { Endpoint, INCOMPLETE, NOT_POST } from './endpoint.js';
  */
 /** @import { Answer } from './endpoint.js' */
 
+const RAW_BODY_ADVICE =
+  'Something read the body of the Request before fetchWebhook(). Pass the Request on unread, or let others read request.clone().';
+
 /**
  * @param {WebhookReceiver} receiver
  * @param {(delivery: WebhookEvent<any>, request: Request) => unknown} handler
  * @param {WebhookMiddlewareOptions} [options]
  */
 function fetchWebhook(receiver, handler, options) {
-  const endpoint = new Endpoint(receiver, handler, options);
+  const endpoint = new Endpoint(receiver, handler, options, RAW_BODY_ADVICE);
   return async (/** @type {Request} */ request) => {
     if (request.method !== 'POST') return respond(NOT_POST);
     let rawBody;
@@ -25,7 +28,7 @@ function fetchWebhook(receiver, handler, options) {
     } catch {
       return respond(INCOMPLETE);
     }
-    if (rawBody === null) return respond(endpoint.tooLarge);
+    if (rawBody === null) return respond(endpoint.refuseTooLarge(request));
     return respond(await endpoint.receive(rawBody, request.headers, request));
   };
 }

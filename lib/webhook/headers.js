@@ -55,7 +55,7 @@ class HeaderReader {
     const isStandard = found[this.#standard.signature] !== undefined;
     const places = isStandard ? this.#standard : this.#own;
     const signature = found[places.signature];
-    if (signature === undefined) throw new WebhookVerificationError('MISSING_HEADER', this.#missing);
+    if (signature === undefined) throw this.#missingIn(headers);
     return {
       scheme: isStandard ? 'standard-webhooks' : signature.startsWith('t=') ? 't-v1' : 'realtime',
       signature,
@@ -63,6 +63,14 @@ class HeaderReader {
       id: found[places.id],
       attempt: parseAttempt(found[this.#attempt]),
     };
+  }
+
+  /** @param {WebhookHeaders} headers */
+  #missingIn(headers) {
+    const inner = member(headers, 'headers');
+    const isRequest = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+    const remediation = isRequest ? 'The argument looks like a request: pass request.headers.' : undefined;
+    return new WebhookVerificationError('MISSING_HEADER', this.#missing, { remediation });
   }
 
   /** @param {Names} names @returns {Places} */
@@ -81,7 +89,7 @@ class HeaderReader {
   /** @param {WebhookHeaders} headers */
   #collect(headers) {
     if (typeof headers !== 'object' || headers === null)
-      throw invalidSecret('headers', 'the headers of the request', headers);
+      throw invalidSecret('headers', 'all headers of the request, not the signature alone', headers);
     // As in Next.js, where `headers()` returns a promise.
     refusePromise('headers', headers);
     // With the length for all names: an array that never grows is fast.

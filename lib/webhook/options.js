@@ -68,6 +68,8 @@ function parseHeaderName(value, path) {
 function parseReplayStore(value, path) {
   if (typeof member(value, 'claim') !== 'function' || typeof member(value, 'release') !== 'function')
     throw invalidSecret(path, 'an object with the methods claim and release', value);
+  const complete = member(value, 'complete');
+  if (complete !== undefined) values.handler(complete, `${path}.complete`);
   return /** @type {ReplayStore} */ (value);
 }
 
@@ -80,8 +82,13 @@ function parseSecrets(value) {
   if (secrets.length < 1 || secrets.length > MAX_SECRETS)
     throw invalidSecret('secret', `a string, or an array of 1 to ${MAX_SECRETS}`, value);
   for (const [index, secret] of secrets.entries()) {
-    if (typeof secret !== 'string' || secret === '' || secret === 'whsec_' || !isWellFormed(secret))
-      throw invalidSecret(Array.isArray(value) ? `secret[${index}]` : 'secret', 'the secret of the endpoint', secret);
+    const path = Array.isArray(value) ? `secret[${index}]` : 'secret';
+    if (secret === undefined || secret === '')
+      throw invalidSecret(path, 'the secret of the endpoint (is its environment variable set?)', secret);
+    if (typeof secret !== 'string' || secret === 'whsec_' || !isWellFormed(secret))
+      throw invalidSecret(path, 'the secret of the endpoint', secret);
+    // Files and the output of commands end with one. The secret of the sender does not have it.
+    if (/[\r\n]/.test(secret)) throw invalidSecret(path, 'a secret without a line end (trim() removes it)', secret);
   }
   return secrets;
 }

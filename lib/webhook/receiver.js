@@ -7,7 +7,8 @@
 import { createVerifier } from '#engine';
 import { refusePromise } from '../errors/errors.js';
 import { inspectCustom } from '../host/symbols.js';
-import { bytesOf, notRaw } from './body.js';
+import { member } from '../own.js';
+import { bytesOf, notRaw, tooLarge } from './body.js';
 import { checkEvent } from './event.js';
 import { HeaderReader } from './headers.js';
 import { parseReceiverOptions, parseSecrets } from './options.js';
@@ -15,7 +16,7 @@ import { refused } from './refusal.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /**
- * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions } from '../../index.js'
+ * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookReceiverOptions, WebhookSecret } from '../../index.js'
  */
 /** @import { Verified } from '../engines/engine.js' */
 
@@ -23,10 +24,17 @@ class WebhookReceiver {
   #verifier;
   #headers;
   #options;
-  /** The claims of a delivery in the replay store. @type {WeakMap<WebhookEvent<any>, string[]>} */
+  /**
+   * The claims of a delivery in the replay store, and when they expire.
+   *
+   * @type {WeakMap<WebhookEvent<any>, { claims: string[], expiresAt: number }>}
+   */
   #claims = new WeakMap();
 
-  /** @param {string | readonly string[]} secret @param {WebhookReceiverOptions} [options] */
+  /**
+   * @param {WebhookSecret} secret
+   * @param {WebhookReceiverOptions} [options]
+   */
   constructor(secret, options = {}) {
     const secrets = parseSecrets(secret);
     this.#options = parseReceiverOptions(options);
@@ -54,17 +62,17 @@ class WebhookReceiver {
    * @param {boolean} identify whether the fingerprint is needed
    */
   #verify(rawBody, headers, identify) {
-    const { maxBodyBytes, clock } = this.#options;
+    const { maxBodyBytes, clock, toleranceMs } = this.#options;
     const bytes = bytesOf(rawBody);
     if (bytes === undefined) {
       refusePromise('rawBody', rawBody);
       throw notRaw(rawBody);
     }
-    if (bytes.length > maxBodyBytes)
-      throw new WebhookVerificationError('BODY_TOO_LARGE', `The body has more than ${maxBodyBytes} bytes`);
+    if (bytes.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
     const signed = this.#headers.read(headers);
-    const verified = this.#verifier.verify(bytes, signed, clock(), identify);
-    if (typeof verified === 'string') throw refused(verified);
+    const now = clock();
+    const verified = this.#verifier.verify(bytes, signed, now, identify);
+    if (typeof verified === 'string') throw refused(verified, signed, now, toleranceMs);
     return { signed, verified };
   }
 
@@ -82,15 +90,17 @@ class WebhookReceiver {
     const { toleranceMs } = this.#options;
     const claims = [`signed:${verified.fingerprint}`, `id:${delivery.id}`];
     // Includes the last millisecond in which the timestamp is accepted.
-    await this.#claim(claims, Math.floor(delivery.timestamp + toleranceMs) + 1);
-    this.#claims.set(delivery, claims);
+    const expiresAt = Math.floor(delivery.timestamp + toleranceMs) + 1;
+    await this.#claim(claims, expiresAt);
+    this.#claims.set(delivery, { claims, expiresAt });
     return delivery;
   }
 
   /**
    * When the store fails, the claims are released, so that the next attempt is accepted: also the
    * claim that failed, which the store may have made although its answer was lost. A replay keeps
-   * its claims: otherwise the same signature would be accepted with another id.
+   * its claims: otherwise the same signature would be accepted with another id. They are not marked
+   * as done: two of the schemes do not sign the id, so the delivery need not be the one that is.
    *
    * @param {string[]} claims
    * @param {number} expiresAt
@@ -100,25 +110,46 @@ class WebhookReceiver {
     /** @type {string[]} */
     const made = [];
     for (const claim of claims) {
-      let isNew;
+      let state;
       try {
-        isNew = await replayStore.claim(claim, expiresAt);
+        state = await replayStore.claim(claim, expiresAt);
       } catch (error) {
         // The store may fail here too: the first failure is the one to report.
         await this.#releaseClaims([...made, claim]).catch(() => {});
         throw error;
       }
-      if (!isNew)
-        throw new WebhookVerificationError('REPLAYED', 'The delivery was accepted before, or is being handled');
+      if (state === 'done')
+        throw new WebhookVerificationError('REPLAYED', 'The delivery was handled before', { handled: true });
+      if (!state)
+        throw new WebhookVerificationError('REPLAYED', 'The delivery was accepted before, or is being handled', {
+          handled: false,
+        });
       made.push(claim);
     }
   }
 
   /** @param {WebhookEvent<any>} delivery */
+  async complete(delivery) {
+    const { claims, expiresAt } = this.#take(delivery);
+    const { replayStore } = this.#options;
+    if (member(replayStore, 'complete') === undefined) return;
+    await Promise.all(claims.map(async (claim) => replayStore.complete?.(claim, expiresAt)));
+  }
+
+  /** @param {WebhookEvent<any>} delivery */
   async release(delivery) {
-    const claims = this.#claims.get(delivery) ?? [];
+    await this.#releaseClaims(this.#take(delivery).claims);
+  }
+
+  /**
+   * The claims of a delivery, which is completed or released once.
+   *
+   * @param {WebhookEvent<any>} delivery
+   */
+  #take(delivery) {
+    const taken = this.#claims.get(delivery) ?? { claims: [], expiresAt: 0 };
     this.#claims.delete(delivery);
-    await this.#releaseClaims(claims);
+    return taken;
   }
 
   /** @param {string[]} claims */
@@ -149,7 +180,7 @@ function toDelivery({ scheme, id, attempt }, verified) {
 /**
  * @param {WebhookBody} rawBody
  * @param {WebhookHeaders} headers
- * @param {string | readonly string[]} secret
+ * @param {WebhookSecret} secret
  * @param {WebhookReceiverOptions} [options]
  */
 function verifyWebhook(rawBody, headers, secret, options) {

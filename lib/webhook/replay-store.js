@@ -19,11 +19,7 @@ const FULL_SWEEP_INTERVAL_MS = 1000;
 
 /** @implements {ReplayStore} */
 class MemoryReplayStore {
-  /**
-   * The time at which each claim expires.
-   *
-   * @type {Map<string, number>}
-   */
+  /** @type {Map<string, { expiresAt: number, isDone: boolean }>} */
   #claims = new Map();
   #maxEntries;
   #clock;
@@ -45,15 +41,21 @@ class MemoryReplayStore {
   /**
    * @param {string} id
    * @param {number} expiresAt
-   * @returns {boolean}
+   * @returns {boolean | 'done'}
    */
   claim(id, expiresAt) {
     const now = /** @type {number} */ (this.#clock());
-    const until = this.#claims.get(id);
-    if (until !== undefined && until >= now) return false;
-    if (until === undefined) this.#makeRoom(now);
-    this.#claims.set(id, expiresAt);
+    const claim = this.#claims.get(id);
+    if (claim !== undefined && claim.expiresAt >= now) return claim.isDone && 'done';
+    if (claim === undefined) this.#makeRoom(now);
+    this.#claims.set(id, { expiresAt, isDone: false });
     return true;
+  }
+
+  /** @param {string} id */
+  complete(id) {
+    const claim = this.#claims.get(id);
+    if (claim !== undefined) claim.isDone = true;
   }
 
   /** @param {string} id */
@@ -79,7 +81,7 @@ class MemoryReplayStore {
 
   /** @param {number} now */
   #sweep(now) {
-    for (const [id, until] of this.#claims) if (until < now) this.#claims.delete(id);
+    for (const [id, { expiresAt }] of this.#claims) if (expiresAt < now) this.#claims.delete(id);
     this.#sweepAt = Math.max(SMALL, 2 * this.#claims.size);
     this.#sweptAt = now;
   }

@@ -8,7 +8,10 @@ const STANDARD_HEADERS = { signature: 'webhook-signature', timestamp: 'webhook-t
 /** The number of the attempt. Nothing depends on it, so it need not be signed. */
 const ATTEMPT_HEADER = 'x-webhook-attempt';
 
+/** Smaller timestamps are seconds, see `src/webhook/timestamp.rs`. */
+const FIRST_MILLISECOND = 1e11;
+
 /** @type {WebhookScheme[]} */
 const SCHEMES = ['realtime', 'standard-webhooks', 't-v1'];
 
-export { ATTEMPT_HEADER, OWN_HEADERS, SCHEMES, STANDARD_HEADERS };
+export { ATTEMPT_HEADER, FIRST_MILLISECOND, OWN_HEADERS, SCHEMES, STANDARD_HEADERS };

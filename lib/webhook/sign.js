@@ -7,21 +7,19 @@ import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { bytesOf } from './body.js';
 import { parseSecrets } from './options.js';
-import { OWN_HEADERS, SCHEMES, STANDARD_HEADERS } from './schemes.js';
+import { FIRST_MILLISECOND, OWN_HEADERS, SCHEMES, STANDARD_HEADERS } from './schemes.js';
 
-/** @import { SignWebhookOptions, WebhookBody } from '../../index.js' */
+/** @import { SignWebhookOptions, WebhookBody, WebhookSecret } from '../../index.js' */
 
 const OPTIONS = {
   timestamp: optional(parseTimestamp),
   id: optional(parseId),
   scheme: optional(values.oneOf(SCHEMES), /** @type {const} */ ('realtime')),
 };
-/** Smaller numbers are seconds; receivers read them the same way. */
-const FIRST_MILLISECOND = 1e11;
 
 /**
  * @param {WebhookBody} rawBody
- * @param {string | readonly string[]} secret
+ * @param {WebhookSecret} secret
  * @param {SignWebhookOptions} [options]
  * @returns {Record<string, string>}
  */

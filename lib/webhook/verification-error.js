@@ -1,11 +1,12 @@
 /**
  * The error of a delivery that is not accepted.
  *
- * Its message is for the operator of the receiver, and may also be shown to the sender: it never
- * contains a secret, a signature, or a part of the body.
+ * Its message is for the operator of the receiver. It never contains a secret, a signature, or a
+ * part of the body.
  */
 
 import { RealtimeError } from '../errors/errors.js';
+import { bare } from '../own.js';
 
 /** @import { WebhookVerificationCode } from '../../index.js' */
 
@@ -13,12 +14,14 @@ class WebhookVerificationError extends RealtimeError {
   /**
    * @param {WebhookVerificationCode} code
    * @param {string} message
-   * @param {{ remediation?: string }} [details]
+   * @param {{ remediation?: string | undefined, handled?: boolean | undefined }} [details]
    */
-  constructor(code, message, details) {
-    super(code, message, details);
+  constructor(code, message, details = {}) {
+    const { remediation, handled } = bare(details);
+    super(code, message, { remediation });
     /** @type {WebhookVerificationCode} */
     this.code = code;
+    if (handled !== undefined) this.handled = handled;
   }
 }
 

@@ -1,58 +1,28 @@
 #!/usr/bin/env node
 /** Runs a local platform by hand: `realtime-local --port 3000 --secret dev`. */
 
-import { parseArgs } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { parseCommandLine, USAGE } from './command-line.js';
 import { startLocalPlatform } from './index.js';
 
 /** @import { LocalPlatformOptions } from '../index.js' */
 
-const USAGE = `Usage: realtime-local [options]
-
-  --port <number>           default 3000; 0 for a free one
-  --host <address>          default 127.0.0.1
-  --allowed-host <name>     another name that clients use, beside localhost; can be repeated
-  --cors-origin <origin>    the origin whose web pages may use it; default '*': all
-  --secret <text>           signs the tokens; default: a new one for each run
-  --application-id <text>   default 'local'
-  --data <file>             keeps the documents in this SQLite file; default: in memory
-  --help
-`;
-
-try {
-  const {
-    port = '3000',
-    host,
-    secret,
-    data,
-    help,
-    ...rest
-  } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      'allowed-host': { type: 'string', multiple: true },
-      'cors-origin': { type: 'string' },
-      secret: { type: 'string' },
-      'application-id': { type: 'string' },
-      data: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  }).values;
-  if (help) process.stdout.write(USAGE);
-  else {
-    await run({
-      port: Number(port),
-      host,
-      secret,
-      data,
-      allowedHosts: rest['allowed-host'],
-      corsOrigin: rest['cors-origin'],
-      applicationId: rest['application-id'],
-    });
-  }
-} catch (error) {
-  process.stderr.write(`realtime-local: ${error instanceof Error ? error.message : error}\n`);
+main().catch((error) => {
+  const text = error instanceof Error ? error.message.replace('startLocalPlatform(): ', '') : String(error);
+  const isPort = error?.code === 'EADDRINUSE';
+  process.stderr.write(`realtime-local: ${isPort ? text.replace('Use port 0', 'Use --port 0') : text}\n`);
   process.exitCode = 1;
+});
+
+async function main() {
+  const parsed = parseCommandLine(process.argv.slice(2));
+  if (parsed === 'help') process.stdout.write(USAGE);
+  else if (parsed === 'version') process.stdout.write(`${version()}\n`);
+  else await run(parsed);
+}
+
+function version() {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
 /** @param {LocalPlatformOptions} options */

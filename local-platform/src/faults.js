@@ -2,7 +2,10 @@
  * Faults that a test injects. Each happens on the wire, to the real sockets and not to a double.
  */
 
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { inMethod, kindOf, requireOptions } from './arguments.js';
 import { invalid } from './error.js';
+import { MAX_MILLISECONDS } from './options.js';
 
 /** @import { Faults as PublicFaults, RefusedUpgrade } from '../index.js' */
 /** @import { Broker } from './broker/broker.js' */
@@ -10,7 +13,7 @@ import { invalid } from './error.js';
 /** @import { Listener } from './http/listener.js' */
 /** @import { SocketIoGateway } from './sockets/socket-io.js' */
 
-const MAX_DELAY = 2 ** 31 - 1;
+const RESPONSE = ['status', 'body', 'headers', 'times'];
 
 /** @implements {PublicFaults} */
 export class Faults {
@@ -34,10 +37,8 @@ export class Faults {
   }
 
   /** @param {RefusedUpgrade} [response] */
-  refuseUpgrades({ status = 503, body = '', headers = {}, times = Number.POSITIVE_INFINITY } = {}) {
-    if (!Number.isInteger(status) || status < 300 || status > 599) throw invalid('status: expected 300 to 599.');
-    if (!(times >= 1)) throw invalid('times: expected a number of at least 1.');
-    this.#listener.refuseUpgrades({ status, body, headers, times });
+  refuseUpgrades(response) {
+    this.#listener.refuseUpgrades(inMethod('faults.refuseUpgrades()', () => parseResponse(response)));
   }
 
   acceptUpgrades() {
@@ -51,12 +52,15 @@ export class Faults {
 
   /** @param {number} milliseconds */
   delay(milliseconds) {
-    if (!(milliseconds >= 0) || milliseconds > MAX_DELAY) throw invalid('delay: expected milliseconds, 0 or more.');
+    const isDelay = typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= MAX_MILLISECONDS;
+    if (!isDelay) throw invalid(`faults.delay(): expected milliseconds, 0 or more, got ${kindOf(milliseconds)}.`);
     this.#broker.setDelay(milliseconds);
   }
 
   repeat(count = 1) {
-    if (!Number.isInteger(count) || count < 0) throw invalid('repeat: expected a whole number of events, 0 or more.');
+    if (!Number.isInteger(count) || count < 0) {
+      throw invalid(`faults.repeat(): expected a whole number of events, 0 or more, got ${kindOf(count)}.`);
+    }
     return this.#broker.repeat(count);
   }
 
@@ -75,4 +79,37 @@ export class Faults {
   #gone(dropped) {
     return this.#broker.until(() => this.#broker.connections.every((connection) => !dropped.includes(connection)));
   }
+}
+
+/** @param {unknown} given @returns {Required<RefusedUpgrade>} */
+function parseResponse(given) {
+  const options = requireOptions(given, RESPONSE, '{ status: 503 }');
+  const { status = 503, body = '', headers = {}, times = Number.POSITIVE_INFINITY } = options;
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 300 || status > 599) {
+    throw invalid(`options.status: expected 300 to 599, got ${kindOf(status)}.`);
+  }
+  if (typeof body !== 'string' && (typeof body !== 'object' || body === null)) {
+    throw invalid(`options.body: expected a string, or an object to send as JSON, got ${kindOf(body)}.`);
+  }
+  if (typeof times !== 'number' || !(times >= 1)) {
+    throw invalid(`options.times: expected a number of at least 1, got ${kindOf(times)}.`);
+  }
+  return { status, body, headers: requireHeaders(headers), times };
+}
+
+/** @param {unknown} headers @returns {Record<string, string>} */
+function requireHeaders(headers) {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw invalid(`options.headers: expected an object such as { 'retry-after': '7' }, got ${kindOf(headers)}.`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string') throw invalid(`options.headers.${name}: expected a string, got ${kindOf(value)}.`);
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      throw invalid(`options.headers.${name}: HTTP does not allow this name or value.`);
+    }
+  }
+  return /** @type {Record<string, string>} */ (headers);
 }

@@ -1,6 +1,7 @@
 /** The options of a local platform: defaults and allowed values. */
 
 import { randomBytes } from 'node:crypto';
+import { kindOf, requireOptions } from './arguments.js';
 import { invalid } from './error.js';
 
 /** @import { LocalPlatformOptions } from '../index.js' */
@@ -13,12 +14,15 @@ import { invalid } from './error.js';
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
 
-const MAX_MILLISECONDS = 2 ** 31 - 1;
+/** The longest time that a timer can wait. */
+export const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 /** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === 'string' && value !== '';
 /** @param {number} least @param {number} most @returns {Predicate} */
 const whole = (least, most) => (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+/** @type {Predicate} */
+export const isTimeout = (value) => value === Number.POSITIVE_INFINITY || whole(0, MAX_MILLISECONDS)(value);
 /** @type {Predicate} */
 const isNames = (value) => Array.isArray(value) && value.every((name) => isText(name) && !/[:/\s]/.test(name));
 /** @type {Predicate} */
@@ -50,22 +54,25 @@ const OPTIONS = {
   webhookTimeout: [10_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   webhookRetryDelay: [1_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   webhookRetryDelayMax: [60_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
+  waitTimeout: [5_000, isTimeout, 'milliseconds, or Infinity'],
   tls: [undefined, isObject, 'an object with `key` and `cert`'],
 };
 
-/** @param {LocalPlatformOptions} given @returns {Options} */
-export function parseOptions(given) {
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw invalid(`options.${name}: unknown; known are ${Object.keys(OPTIONS).join(', ')}.`);
-    }
-  }
+/**
+ * @param {unknown} given
+ * @param {(name: string) => string} [label] how the caller knows an option
+ * @returns {Options}
+ */
+export function parseOptions(given, label = (name) => `options.${name}`) {
+  const values = requireOptions(given, Object.keys(OPTIONS), '{ port: 3000 }');
   /** @type {Record<string, unknown>} */
   const options = { secret: randomBytes(32).toString('base64url') };
-  const values = new Map(Object.entries(given));
   for (const [name, [fallback, accepts, expected]] of Object.entries(OPTIONS)) {
-    const value = values.get(name) ?? options[name] ?? fallback;
-    if (value !== undefined && !accepts(value)) throw invalid(`options.${name}: expected ${expected}.`);
+    const wanted = Object.hasOwn(values, name) ? values[name] : undefined;
+    const value = wanted ?? options[name] ?? fallback;
+    if (value !== undefined && !accepts(value)) {
+      throw invalid(`${label(name)}: expected ${expected}, got ${kindOf(value)}.`);
+    }
     options[name] = value;
   }
   return /** @type {Options} */ (/** @type {unknown} */ (options));

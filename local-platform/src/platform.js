@@ -1,12 +1,16 @@
 /** The platform: creates the parts, connects them, and is the object that a test holds. */
 
+import { inMethod, kindOf, refusedBy, requireOptions } from './arguments.js';
 import { Tokens } from './auth/tokens.js';
 import { Broker } from './broker/broker.js';
+import { requireTopic } from './broker/topics.js';
+import { requireChannel } from './channels/names.js';
 import { createAccess } from './documents/access.js';
 import { MemoryStore } from './documents/memory.js';
 import { createDocumentRoutes } from './documents/routes.js';
 import { Documents } from './documents/service.js';
 import { SqliteStore } from './documents/sqlite.js';
+import { invalid } from './error.js';
 import { Faults } from './faults.js';
 import { Listener } from './http/listener.js';
 import { createRest } from './http/rest.js';
@@ -14,13 +18,20 @@ import { parseOptions } from './options.js';
 import { SocketIoGateway } from './sockets/socket-io.js';
 import { WebSocketGateway } from './sockets/websocket.js';
 import { PATHS } from './vocabulary.js';
+import { withDeadline } from './waiting/deadline.js';
+import { Idle } from './waiting/idle.js';
+import { OpenClients } from './waiting/open-clients.js';
+import { parseCount, parseWait } from './waiting/options.js';
+import { OwnClients } from './waiting/own-clients.js';
+import { counted, duration, namesInUse, nearMisses, situation } from './waiting/report.js';
 import { createWebhookRoutes } from './webhooks/routes.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
 /**
- * @import { LocalPlatform as PublicPlatform, LocalPlatformOptions, PartialEvent, TokenOptions }
- *   from '../index.js'
+ * @import { CloseOptions, LocalConnection, LocalPlatform as PublicPlatform, LocalPlatformOptions,
+ *   PartialEvent, TokenOptions, WaitOptions } from '../index.js'
  */
+/** @typedef {WaitOptions & { count?: number }} CountOptions */
 /** @import { DocumentStore } from './documents/memory.js' */
 /** @import { Options } from './options.js' */
 
@@ -29,10 +40,18 @@ import { Webhooks } from './webhooks/webhooks.js';
  *
  * @param {LocalPlatformOptions} [options]
  */
-export async function startLocalPlatform(options = {}) {
-  const parsed = parseOptions(options);
-  const store = parsed.data === undefined ? new MemoryStore() : await SqliteStore.open(parsed.data);
-  const platform = new LocalPlatform(parsed, store);
+export async function startLocalPlatform(options) {
+  try {
+    return await start(parseOptions(options));
+  } catch (error) {
+    throw refusedBy('startLocalPlatform()', error);
+  }
+}
+
+/** @param {Options} options */
+async function start(options) {
+  const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
+  const platform = new LocalPlatform(options, store);
   try {
     await platform.faults.comeBack();
   } catch (error) {
@@ -46,19 +65,22 @@ export async function startLocalPlatform(options = {}) {
 class LocalPlatform {
   #prefix;
   #tokens;
-  #broker = new Broker();
+  #ownClients = new OwnClients();
+  #broker = new Broker(this.#ownClients);
   #documents;
   #listener;
   #socketIo;
-  /** @type {Promise<void> | undefined} */
+  #waitTimeout;
+  /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
 
   /** @param {Options} options @param {DocumentStore} store */
   constructor(options, store) {
     this.#prefix = options.prefix;
+    this.#waitTimeout = options.waitTimeout;
     this.#tokens = new Tokens(options);
     this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
-    this.#listener = new Listener(options);
+    this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
@@ -68,6 +90,7 @@ class LocalPlatform {
     });
     this.documents = createAccess(this.#documents);
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
+    this.#ownClients.open();
   }
 
   get url() {
@@ -84,36 +107,106 @@ class LocalPlatform {
 
   /** @param {TokenOptions} [options] */
   token(options) {
-    return this.#tokens.issue(options);
+    return inMethod('LocalPlatform.token()', () => this.#tokens.issue(options));
   }
 
   /** @param {PartialEvent} event */
   publish(event) {
-    return this.#broker.publish(event);
+    return inMethod('LocalPlatform.publish()', () => this.#broker.publish(event));
   }
 
-  /** @param {(platform: PublicPlatform) => boolean} condition */
-  until(condition) {
-    return this.#broker.until(() => condition(this));
+  /** @param {(platform: PublicPlatform) => boolean} condition @param {WaitOptions} [options] */
+  until(condition, options) {
+    return withDeadline({
+      method: 'LocalPlatform.until()',
+      caller: this.until,
+      parse: () => {
+        if (typeof condition === 'function') return parseWait(options, this.#waitTimeout);
+        throw invalid(`condition: expected a function, got ${kindOf(condition)}.`);
+      },
+      run: (signal) => this.#broker.until(() => condition(this), signal),
+      explain: ({ timeout }) => [`the condition did not hold within ${duration(timeout)}.`, ...this.#situation()],
+    });
   }
 
-  /** @param {string} topic */
-  subscribed(topic, count = 1) {
-    return this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count);
+  /**
+   * @param {string} topic
+   * @param {number | CountOptions} [count]
+   * @param {WaitOptions} [options]
+   */
+  subscribed(topic, count, options) {
+    return withDeadline({
+      method: 'LocalPlatform.subscribed()',
+      caller: this.subscribed,
+      parse: () => {
+        requireTopic(topic);
+        return parseCount(count, options, this.#waitTimeout);
+      },
+      run: (signal, { count }) => this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count, signal),
+      explain: ({ count, timeout }) => [
+        `'${topic}' had ${this.#broker.countSubscriptions(topic)} of ${counted(count, 'subscription')} after ${duration(timeout)}.`,
+        ...nearMisses(topic, namesInUse(this.connections), 'topics'),
+        ...this.#situation(),
+      ],
+    });
   }
 
-  /** @param {string} channel */
-  joined(channel, count = 1) {
-    return this.#broker.until(() => this.#broker.channels.countOpen(channel) >= count);
+  /**
+   * @param {string} channel
+   * @param {number | CountOptions} [count]
+   * @param {WaitOptions} [options]
+   */
+  joined(channel, count, options) {
+    return withDeadline({
+      method: 'LocalPlatform.joined()',
+      caller: this.joined,
+      parse: () => {
+        requireChannel(channel);
+        return parseCount(count, options, this.#waitTimeout);
+      },
+      run: (signal, { count }) => this.#broker.until(() => this.#broker.channels.countLive(channel) >= count, signal),
+      explain: ({ count, timeout }) => [
+        `'${channel}' had ${this.#broker.channels.countLive(channel)} of ${counted(count, 'member')} after ${duration(timeout)}.`,
+        ...nearMisses(channel, namesInUse(this.connections), 'channels'),
+        ...this.#situation(),
+      ],
+    });
   }
 
-  close() {
-    this.#closing ??= this.#shutDown();
+  /** @param {WaitOptions} [options] */
+  idle(options) {
+    const idle = new Idle(this.#broker, this.#ownClients);
+    return withDeadline({
+      method: 'LocalPlatform.idle()',
+      caller: this.idle,
+      parse: () => parseWait(options, this.#waitTimeout),
+      run: (signal) => idle.run(signal),
+      explain: ({ timeout }) => [
+        `the clients were not idle within ${duration(timeout)}.`,
+        ...idle.explain(),
+        ...this.#situation(),
+      ],
+    });
+  }
+
+  /** @param {CloseOptions} [options] */
+  async close(options) {
+    const { report = false } = inMethod('LocalPlatform.close()', () =>
+      requireOptions(options, ['report'], '{ report: true }'),
+    );
+    if (this.#closing) return this.#closing;
+    const openClients = new OpenClients(this.#broker, this.#ownClients);
+    this.#closing = (async () => {
+      const open = report ? await openClients.find() : this.connections;
+      if (report) openClients.warn();
+      await this.#shutDown();
+      return open;
+    })();
     return this.#closing;
   }
 
-  [Symbol.asyncDispose]() {
-    return this.close();
+  async [Symbol.asyncDispose]() {
+    await this.close();
   }
 
   async #shutDown() {
@@ -121,6 +214,11 @@ class LocalPlatform {
     await this.faults.goAway();
     await this.#socketIo.close();
     this.#documents.close();
+    this.#ownClients.close();
     this.#broker.abandon(new Error('The local platform was closed.'));
+  }
+
+  #situation() {
+    return situation(this.#broker, this.#listener.isListening);
   }
 }

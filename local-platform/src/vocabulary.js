@@ -118,6 +118,7 @@ export const LIMITS = {
   messageIds: 10_000,
   dataDepth: 1_000,
   history: 1_000,
+  refusals: 100,
   nameLength: 128,
   documentDepth: 100,
   page: 1_000,
@@ -158,6 +159,7 @@ export const WEBHOOK_LIMITS = {
   pendingPerEndpoint: 1_000,
   attemptsAtOnce: 5,
   retries: 5,
+  responseBytes: 1_024,
   logs: 10_000,
   deadLetters: 1_000,
 };

@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { startExample } from '../../examples/browser/server.js';
 import { findChromium, launchChromium, NO_CHROMIUM } from './chromium.js';
 
+/** The limit of the test is enough. */
+const WAIT = { timeout: Number.POSITIVE_INFINITY };
 const IMAGE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'example-browser.png');
 
 test('two tabs share a list, a note and their presence', { timeout: 60_000 }, async (t) => {
@@ -47,8 +49,10 @@ test('two tabs share a list, a note and their presence', { timeout: 60_000 }, as
 
   // The list with a filter: other campuses neither stay nor arrive.
   await ben.locator('#campus').selectOption('Oslo');
-  await example.platform.until(({ connections }) =>
-    connections.some(({ subscriptions }) => subscriptions.some(({ filter }) => filter?.campus === 'Oslo')),
+  await example.platform.until(
+    ({ connections }) =>
+      connections.some(({ subscriptions }) => subscriptions.some(({ filter }) => filter?.campus === 'Oslo')),
+    WAIT,
   );
   await ben.waitForFunction(() => document.getElementById('sessions').rows.length === 3);
   for (const [sessionId, campus] of [
@@ -65,9 +69,9 @@ test('two tabs share a list, a note and their presence', { timeout: 60_000 }, as
 
   // A lost connection comes back by itself, and a tab that is closed has left.
   await example.platform.faults.dropAll();
-  await example.platform.joined('lobby', 2);
+  await example.platform.joined('lobby', 2, WAIT);
   await ben.close();
-  await example.platform.until(({ connections }) => connections.length === 1);
+  await example.platform.until(({ connections }) => connections.length === 1, WAIT);
   await ada.waitForFunction(() => document.querySelectorAll('#people li').length === 1);
   // No violation of the page's content security policy, and nothing else on the console.
   assert.deepEqual(complaints, []);

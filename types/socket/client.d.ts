@@ -2,16 +2,24 @@ import type { RealtimeClient } from '../client.js';
 import type { RealtimeError } from '../errors.js';
 import type { RealtimeEvent } from '../events.js';
 import type { OutboxOptions } from '../options.js';
+import type { Untyped } from '../untyped.js';
 import type {
   ChannelInfo,
   ChannelJoin,
   ChannelMember,
-  ChannelMessage,
-  DirectMessage,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,
 } from './message.js';
+import type {
+  ChannelName,
+  MessageArguments,
+  MessageEventName,
+  MessageMap,
+  MessageName,
+  ReceivedDirectMessage,
+  ReceivedMessage,
+} from './message-map.js';
 
 /**
  * Channels, direct messages and presence: `realtime.socketClient`.
@@ -23,13 +31,15 @@ import type {
  * `realtime.on('event')` and `realtime.on('event:<channel>')` receive messages and presence as
  * well, as {@link RealtimeEvent}s with `source: 'socket'`.
  *
+ * @typeParam Messages map from channels to the names and the data of their messages, see
+ *   {@link RealtimeClient}
  * @example
  * const { socketClient } = realtime;
  * socketClient.on('message:lobby', ({ event, data, from }) => console.log(from, event, data));
  * await socketClient.joinChannel('lobby');
  * socketClient.publish('lobby', 'greeting', { text: 'hello' });
  */
-export class SocketClient {
+export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
   private constructor(...internal: never[]);
 
   /**
@@ -49,8 +59,10 @@ export class SocketClient {
    *   channel again), `TIMEOUT` after 10 seconds without an answer, `EXPIRED` after waiting too
    *   long for a connection, or `NETWORK_ERROR` if the client stops connecting.
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @example
+   * const { memberCount } = await realtime.socketClient.joinChannel('lobby');
    */
-  joinChannel(channel: string): Promise<ChannelJoin>;
+  joinChannel(channel: ChannelName<Messages>): Promise<ChannelJoin>;
 
   /**
    * Leaves a channel. None of its messages is delivered after this call. If a handler calls it, the
@@ -58,7 +70,7 @@ export class SocketClient {
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    */
-  leaveChannel(channel: string): Promise<void>;
+  leaveChannel(channel: ChannelName<Messages>): Promise<void>;
 
   /**
    * Sends a message to the members of a channel. Without a connection the message waits in the
@@ -76,18 +88,25 @@ export class SocketClient {
    * @example
    * const { id } = await realtime.socketClient.publish('lobby', 'greeting', { text: 'hello' });
    */
-  publish(channel: string, event: string, data?: unknown, options?: PublishOptions): Promise<PublishReceipt>;
+  publish<Channel extends ChannelName<Messages>, Event extends MessageName<Messages, Channel>>(
+    channel: Channel,
+    event: Event,
+    ...message: MessageArguments<Messages, Channel, Event, [options?: PublishOptions]>
+  ): Promise<PublishReceipt>;
 
   /**
    * Sends a message to one connection. Same options and errors as {@link publish}.
    *
    * @param targetSocketId the receiver's {@link SocketClient.id}
+   * @example
+   * realtime.socketClient.on('message:lobby', ({ from }) => {
+   *   if (from !== undefined) realtime.socketClient.directMessage(from, 'welcome', { text: 'hi' });
+   * });
    */
-  directMessage(
+  directMessage<Event extends MessageName<Messages, 'direct'>>(
     targetSocketId: string,
-    event: string,
-    data?: unknown,
-    options?: PublishOptions,
+    event: Event,
+    ...message: MessageArguments<Messages, 'direct', Event, [options?: PublishOptions]>
   ): Promise<PublishReceipt>;
 
   /**
@@ -95,13 +114,19 @@ export class SocketClient {
    * no connection.
    *
    * @returns rejects with the errors of a REST call, see `docs/errors.md`
+   * @example
+   * await realtime.socketClient.broadcast('lobby', 'closing', { inMinutes: 5 });
    */
-  broadcast(channel: string, event: string, data?: unknown): Promise<{ id: string }>;
+  broadcast<Channel extends ChannelName<Messages>, Event extends MessageName<Messages, Channel>>(
+    channel: Channel,
+    event: Event,
+    ...message: MessageArguments<Messages, Channel, Event>
+  ): Promise<{ id: string }>;
 
   /** Fetches the channels that have members, with a REST call. */
   channels(): Promise<ChannelInfo[]>;
   /** Fetches the members of a channel, with a REST call. */
-  members(channel: string): Promise<ChannelMember[]>;
+  members(channel: ChannelName<Messages>): Promise<ChannelMember[]>;
   /** Fetches the number of connections of the server, with a REST call. */
   connections(): Promise<{ count: number }>;
 
@@ -111,8 +136,11 @@ export class SocketClient {
    * The client fills the map with a REST call after each join, so it is empty at first. After
    * {@link leaveChannel} it is empty and no longer updated. It holds at most 100,000 members; if
    * there are more, the client emits one `error` with the code `ROSTER_FULL`.
+   *
+   * @example
+   * for (const { socketId } of realtime.socketClient.presence('lobby').values()) console.log(socketId);
    */
-  presence(channel: string): ReadonlyMap<string, ChannelMember>;
+  presence(channel: ChannelName<Messages>): ReadonlyMap<string, ChannelMember>;
 
   /**
    * Adds a listener, as {@link RealtimeClient.on} does. The events are:
@@ -127,20 +155,32 @@ export class SocketClient {
    * {@link presence} has the members. After an outage the client emits joins and leaves for what
    * changed meanwhile.
    *
-   * @typeParam Data type of the data
+   * @typeParam Data type of the data, for a client without a message map
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   * @example
+   * realtime.socketClient.on('message:lobby', ({ event, data }) => console.log(event, data));
+   * realtime.socketClient.on('presence', ({ type, socketId }) => console.log(type, socketId));
    */
-  on<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
-  on<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   on(event: 'presence', handler: (event: PresenceEvent) => void): void;
+  on<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  on<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
+    event: Name,
+    handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
+  ): void;
 
   /** Adds a listener for one call, see {@link on}. */
-  once<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
-  once<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   once(event: 'presence', handler: (event: PresenceEvent) => void): void;
+  once<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  once<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
+    event: Name,
+    handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
+  ): void;
 
   /** Removes a listener. Pass the same function that you added. */
-  off<Data = unknown>(event: 'message' | `message:${string}`, handler: (message: ChannelMessage<Data>) => void): void;
-  off<Data = unknown>(event: 'direct', handler: (message: DirectMessage<Data>) => void): void;
   off(event: 'presence', handler: (event: PresenceEvent) => void): void;
+  off<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  off<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
+    event: Name,
+    handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
+  ): void;
 }

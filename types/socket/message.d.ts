@@ -30,12 +30,17 @@ export interface ChannelJoin {
   memberCount?: number;
 }
 
-/** Direct message. */
-export interface DirectMessage<Data = unknown> {
+/**
+ * Direct message.
+ *
+ * @typeParam Data type of the data
+ * @typeParam Event type of the name; a client with a message map sets it
+ */
+export interface DirectMessage<Data = unknown, Event extends string = string> {
   /** Unique message ID. The client delivers an ID once. */
   id: string;
   /** Name of the message. */
-  event: string;
+  event: Event;
   data: Data;
   /** Socket ID of the sender, or undefined for a message of the server itself. */
   from?: string;
@@ -43,9 +48,16 @@ export interface DirectMessage<Data = unknown> {
   timestamp: number;
 }
 
-/** Message to a channel. */
-export interface ChannelMessage<Data = unknown> extends DirectMessage<Data> {
-  channel: string;
+/**
+ * Message to a channel.
+ *
+ * @typeParam Data type of the data
+ * @typeParam Event type of the name; a client with a message map sets it
+ * @typeParam Channel type of the channel's name; a client with a message map sets it
+ */
+export interface ChannelMessage<Data = unknown, Event extends string = string, Channel extends string = string>
+  extends DirectMessage<Data, Event> {
+  channel: Channel;
 }
 
 /** Channel that has members. */

@@ -1,5 +1,8 @@
+import type { RealtimeClient } from '../client.js';
 import type { RealtimeError } from '../errors.js';
+import type { Untyped } from '../untyped.js';
 import type { DeepPartial, DocumentList, Mutation, SyncDocument } from './document.js';
+import type { DocumentData, DocumentMap } from './document-map.js';
 import type { LiveDocument } from './live-document.js';
 import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptions, WriteOptions } from './options.js';
 
@@ -22,54 +25,71 @@ import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptio
  * list further codes. A write with a wrong `expectedRevision` rejects with `REVISION_CONFLICT`; the
  * error has the current `document`.
  *
+ * @typeParam Documents map from services to the types of their documents, see {@link RealtimeClient}
  * @example
  * const note = await realtime.sync.create('notes', { title: 'Milk' });
  * await realtime.sync.merge('notes', note.id, { done: true }, note.revision);
  */
-export class SyncClient {
+export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   private constructor(...internal: never[]);
 
   /**
    * Creates a document. Rejects with `ALREADY_EXISTS` if the ID is taken.
    *
    * @param id default: the server chooses one
+   * @example
+   * const note = await realtime.sync.create('notes', { title: 'Milk' }, 'n1');
    */
-  create<Data = Record<string, unknown>>(
-    service: string,
-    data: Data,
+  create<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    data: DocumentData<Documents, Service, Data>,
     id?: string,
     options?: CreateOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
-  /** Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired. */
-  get<Data = Record<string, unknown>>(service: string, id: string, options?: CallOptions): Promise<SyncDocument<Data>>;
+  /**
+   * Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired.
+   *
+   * @example
+   * const { data, revision } = await realtime.sync.get('notes', 'n1');
+   */
+  get<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    id: string,
+    options?: CallOptions,
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
    * @param expectedRevision write only if the document has this revision
+   * @example
+   * const { revision } = await realtime.sync.get('notes', 'n1');
+   * await realtime.sync.replace('notes', 'n1', { title: 'Bread' }, revision);
    */
-  replace<Data = Record<string, unknown>>(
-    service: string,
+  replace<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    data: Data,
+    data: DocumentData<Documents, Service, Data>,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Merges into the data of a document. Objects are merged, everything else is replaced; null is a
    * value like any other. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
    * @param expectedRevision write only if the document has this revision
+   * @example
+   * await realtime.sync.merge('notes', 'n1', { done: true });
    */
-  merge<Data = Record<string, unknown>>(
-    service: string,
+  merge<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    data: DeepPartial<Data>,
+    data: DeepPartial<DocumentData<Documents, Service, Data>>,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Changes single values of a document. The server applies all mutations or none. Rejects with
@@ -82,13 +102,13 @@ export class SyncClient {
    *   { op: 'increment', path: '/edits' },
    * ]);
    */
-  mutate<Data = Record<string, unknown>>(
-    service: string,
+  mutate<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
     mutations: readonly Mutation[],
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Deletes a document. A document that is created later with the same ID continues its revisions.
@@ -96,13 +116,15 @@ export class SyncClient {
    *
    * @param expectedRevision delete only if the document has this revision
    * @returns the document with `deleted: true`, or undefined if the server does not return it
+   * @example
+   * await realtime.sync.delete('notes', 'n1');
    */
-  delete<Data = Record<string, unknown>>(
-    service: string,
+  delete<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
     expectedRevision?: number,
     options?: WriteOptions,
-  ): Promise<SyncDocument<Data> | undefined>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>> | undefined>;
 
   /**
    * Iterates over the documents of a service. The loop throws the errors of its requests.
@@ -111,7 +133,10 @@ export class SyncClient {
    * @example
    * for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
    */
-  list<Data = Record<string, unknown>>(service: string, options?: ListOptions): DocumentList<Data>;
+  list<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    options?: ListOptions,
+  ): DocumentList<DocumentData<Documents, Service, Data>>;
 
   /**
    * Updates a document without losing the writes of others. It reads the document, calls `change`
@@ -124,16 +149,21 @@ export class SyncClient {
    * @param change called once per attempt, may be async. Return undefined to change nothing.
    * @returns the document as written, or as read if nothing was changed
    * @example
-   * await realtime.sync.update('counters', 'visits', ({ count }: { count: number }) => ({
-   *   count: count + 1,
-   * }));
+   * await realtime.sync.update('counters', 'visits', ({ count }) => ({ count: count + 1 }));
    */
-  update<Data = Record<string, unknown>>(
-    service: string,
+  // biome-ignore lint/suspicious/noExplicitAny: a change of unknown data computes with its values
+  update<Data = Record<string, any>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
     id: string,
-    change: (data: Data, document: SyncDocument<Data>) => Data | undefined | Promise<Data | undefined>,
+    change: (
+      data: DocumentData<Documents, Service, Data>,
+      document: SyncDocument<DocumentData<Documents, Service, Data>>,
+    ) =>
+      | DocumentData<Documents, Service, Data>
+      | undefined
+      | Promise<DocumentData<Documents, Service, Data> | undefined>,
     options?: UpdateOptions,
-  ): Promise<SyncDocument<Data>>;
+  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
    * Returns a document that follows the server until you close it. It need not exist yet. Without a
@@ -145,5 +175,9 @@ export class SyncClient {
    * const note = realtime.sync.watch('notes', 'n1');
    * note.on('change', ({ data }) => console.log(data));
    */
-  watch<Data = Record<string, unknown>>(service: string, id: string, options?: WatchOptions): LiveDocument<Data>;
+  watch<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
+    service: Service,
+    id: string,
+    options?: WatchOptions,
+  ): LiveDocument<DocumentData<Documents, Service, Data>>;
 }

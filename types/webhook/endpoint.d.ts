@@ -1,6 +1,7 @@
 import type { RealtimeError } from '../errors.js';
 import type { Request, Response } from '../web.js';
 import type { WebhookEvent, WebhookReceiver } from './receiver.js';
+import type { WebhookVerificationError } from './verification-error.js';
 
 /** Options of every webhook endpoint. */
 export interface WebhookMiddlewareOptions<Request = object> {
@@ -9,12 +10,22 @@ export interface WebhookMiddlewareOptions<Request = object> {
    * does not retry a delivery after a 202, even if the handler fails later. Default: wait for the
    * handler.
    */
-  ackAfterMs?: number;
+  ackAfterMs?: number | undefined;
   /**
-   * Receives what the answer does not report: errors of the handler and of the replay store, and a
-   * body that was parsed too early. Default: `console.error`; with Fastify, the log of the request.
+   * Receives errors of the handler and of the replay store; the sender gets a 500 without details.
+   * Default: `console.error`; with Fastify, the log of the request.
    */
-  onError?(error: unknown, context: { delivery?: WebhookEvent; request: Request }): void;
+  onError?: ((error: unknown, context: { delivery?: WebhookEvent; request: Request }) => void) | undefined;
+  /**
+   * Receives every refused delivery: why it was refused, and what to do. The sender gets the code
+   * alone. A duplicate is not refused. Default: one `RealtimeWarning` per code.
+   *
+   * @example
+   * fetchWebhook(receiver, handler, {
+   *   onRefused: ({ code, message }) => console.warn(code, message),
+   * });
+   */
+  onRefused?: ((error: WebhookVerificationError, context: { request: Request }) => void) | undefined;
 }
 
 /**
@@ -26,14 +37,15 @@ export interface WebhookMiddlewareOptions<Request = object> {
  * |---|---|
  * | 204 | the handler finished |
  * | 202 | the handler is still running after `ackAfterMs` |
- * | 400 | verification failed |
+ * | 200 | a duplicate: the delivery was handled before. The body is `{ "duplicate": true }` |
+ * | 409 | the delivery is still being handled. `Retry-After` says when to send it again |
+ * | 400 | verification failed, see `onRefused` |
  * | 405 | the method is not POST |
- * | 409 | the delivery was accepted before |
- * | 413 | the body is larger than the receiver's `maxBodyBytes` |
- * | 500 | the handler or the replay store failed, or the body was read before; see `onError` |
+ * | 413 | the body is larger than the receiver's `maxBodyBytes`, see `onRefused` |
+ * | 500 | the handler or the replay store failed, see `onError`; or the body was read before, see `onRefused` |
  *
- * Errors are answered with JSON, `{ error, message }`. If the handler fails, the endpoint releases
- * the delivery, so that a retry is accepted.
+ * The body of an error is JSON, `{ error }`, and holds the code alone. If the handler fails, the
+ * endpoint releases the delivery, so that a retry is accepted.
  *
  * @throws {@link RealtimeError} `INVALID_ARGUMENT`
  * @example

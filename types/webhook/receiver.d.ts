@@ -28,27 +28,35 @@ export type WebhookHeaders =
   | readonly string[]
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
+/**
+ * Signing secret of an endpoint, or several during a rotation, newest first, at most 16.
+ *
+ * The type allows `undefined`, so that `process.env.WEBHOOK_SECRET` can be passed as it is. A
+ * secret that is missing, is empty or has a line end is an `INVALID_ARGUMENT`.
+ */
+export type WebhookSecret = string | readonly (string | undefined)[] | undefined;
+
 /** Options of {@link WebhookReceiver}. */
 export interface WebhookReceiverOptions {
   /** Largest difference between the timestamp and now, in milliseconds, > 0. Default: 300000. */
-  toleranceMs?: number;
+  toleranceMs?: number | undefined;
   /**
    * Header of the signature in the schemes `'realtime'` and `'t-v1'`. Default:
    * `x-webhook-signature`.
    */
-  signatureHeader?: string;
+  signatureHeader?: string | undefined;
   /** Header of the timestamp in the scheme `'realtime'`. Default: `x-webhook-timestamp`. */
-  timestampHeader?: string;
+  timestampHeader?: string | undefined;
   /**
    * Header of the delivery ID in the schemes `'realtime'` and `'t-v1'`. Default: `x-webhook-id`.
    */
-  idHeader?: string;
+  idHeader?: string | undefined;
   /** Where `verifyAsync` claims deliveries. Default: a new {@link MemoryReplayStore}. */
-  replayStore?: ReplayStore;
+  replayStore?: ReplayStore | undefined;
   /** Largest accepted body in bytes. Default: 1048576. */
-  maxBodyBytes?: number;
+  maxBodyBytes?: number | undefined;
   /** Returns the current time in Unix milliseconds, for tests. Default: `Date.now`. */
-  clock?: () => number;
+  clock?: (() => number) | undefined;
 }
 
 /** Delivery that passed verification. */
@@ -74,10 +82,9 @@ export class WebhookReceiver {
   /**
    * Creates a receiver for one signing secret, or for several during a rotation.
    *
-   * @param secret with several, newest first; at most 16
-   * @throws {@link RealtimeError} `INVALID_ARGUMENT`
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, also for a secret that is `undefined`
    */
-  constructor(secret: string | readonly string[], options?: WebhookReceiverOptions);
+  constructor(secret: WebhookSecret, options?: WebhookReceiverOptions);
 
   /** Largest accepted body in bytes. */
   readonly maxBodyBytes: number;
@@ -99,7 +106,8 @@ export class WebhookReceiver {
    * handled once.
    *
    * Rejects with {@link WebhookVerificationError} for any delivery that is not valid or was claimed
-   * before, and with the error that the store throws.
+   * before, and with the error that the store throws. With the code `REPLAYED`, `error.handled`
+   * says whether to answer 2xx or 409.
    *
    * @example
    * const delivery = await receiver.verifyAsync(rawBody, headers);
@@ -109,6 +117,7 @@ export class WebhookReceiver {
    *   await receiver.release(delivery);
    *   throw error;
    * }
+   * await receiver.complete(delivery);
    */
   verifyAsync<Payload extends object = Record<string, unknown>>(
     rawBody: WebhookBody,
@@ -116,8 +125,15 @@ export class WebhookReceiver {
   ): Promise<WebhookEvent<Payload>>;
 
   /**
+   * Marks a delivery of {@link verifyAsync} as handled, so that a repeat is known as a duplicate:
+   * its error has `handled: true`. Endpoints call it. It does nothing if the replay store has no
+   * `complete`.
+   */
+  complete(delivery: WebhookEvent<object>): Promise<void>;
+
+  /**
    * Releases a delivery of {@link verifyAsync} after its handler failed, so that a retry is
-   * accepted.
+   * accepted. It does nothing after {@link complete}.
    */
   release(delivery: WebhookEvent<object>): Promise<void>;
 }
@@ -134,6 +150,6 @@ export class WebhookReceiver {
 export function verifyWebhook<Payload extends object = Record<string, unknown>>(
   rawBody: WebhookBody,
   headers: WebhookHeaders,
-  secret: string | readonly string[],
+  secret: WebhookSecret,
   options?: WebhookReceiverOptions,
 ): WebhookEvent<Payload>;

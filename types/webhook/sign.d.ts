@@ -1,14 +1,14 @@
 import type { RealtimeError } from '../errors.js';
-import type { WebhookBody, WebhookScheme } from './receiver.js';
+import type { WebhookBody, WebhookScheme, WebhookSecret } from './receiver.js';
 
 /** Options of {@link signWebhook}. */
 export interface SignWebhookOptions {
   /** Unix time in milliseconds, or in seconds if below 1e11. Default: now. */
-  timestamp?: number;
+  timestamp?: number | undefined;
   /** Delivery ID. Default: `msg_` and a random UUID. */
-  id?: string;
+  id?: string | undefined;
   /** Default: `'realtime'`. */
-  scheme?: WebhookScheme;
+  scheme?: WebhookScheme | undefined;
 }
 
 /**
@@ -22,6 +22,6 @@ export interface SignWebhookOptions {
  */
 export function signWebhook(
   rawBody: WebhookBody,
-  secret: string | readonly string[],
+  secret: WebhookSecret,
   options?: SignWebhookOptions,
 ): Record<string, string>;

@@ -15,6 +15,15 @@ export type WebhookVerificationCode =
 
 /** A delivery was not accepted. The error never contains the secret, a signature or the body. */
 export class WebhookVerificationError extends RealtimeError {
-  constructor(code: WebhookVerificationCode, message: string, details?: { remediation?: string });
+  constructor(
+    code: WebhookVerificationCode,
+    message: string,
+    details?: { remediation?: string | undefined; handled?: boolean | undefined },
+  );
   readonly code: WebhookVerificationCode;
+  /**
+   * With `REPLAYED`: true if the delivery was handled before, so that the answer is a 2xx. False if
+   * it is perhaps still being handled, so that the answer is a 409 with `Retry-After`.
+   */
+  readonly handled?: boolean;
 }

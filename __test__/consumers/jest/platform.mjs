@@ -9,7 +9,7 @@ export default async function setUp() {
   process.env.REALTIME_URL = platform.url;
   process.env.REALTIME_TOKEN = platform.token();
   process.env.REALTIME_REFUSED_TOKEN = platform.token({ permissions: [] });
-  platform.subscribed(event.topic).then(
+  platform.subscribed(event.topic, { timeout: Number.POSITIVE_INFINITY }).then(
     () => platform.publish(event),
     () => {}, // closed before anybody subscribed: the test has failed by then
   );

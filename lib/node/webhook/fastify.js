@@ -17,8 +17,8 @@ import { headersOf } from './node.js';
  * @param {FastifyWebhookOptions} options
  */
 async function fastifyWebhook(fastify, options) {
-  const { receiver, handler, ackAfterMs, onError = logError } = bare(options);
-  const endpoint = new Endpoint(receiver, handler, { ackAfterMs, onError });
+  const { receiver, handler, ackAfterMs, onError = logError, onRefused } = bare(options);
+  const endpoint = new Endpoint(receiver, handler, { ackAfterMs, onError, onRefused });
 
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -33,7 +33,7 @@ async function fastifyWebhook(fastify, options) {
     if (failure === 'aborted') return reply.hijack();
     if (failure === 'too large') {
       reply.hijack();
-      return refuse(request.raw, reply.raw, endpoint.tooLarge);
+      return refuse(request.raw, reply.raw, endpoint.refuseTooLarge(request));
     }
     return send(reply, await endpoint.receive(rawBody, headersOf(request.raw), request));
   });

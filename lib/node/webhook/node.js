@@ -1,5 +1,6 @@
 /**
- * The endpoint for Node's `http` and for Express, whose requests and responses are Node's.
+ * The endpoint for Node's `http`. That for Express shares it: Express passes Node's requests and
+ * responses.
  *
  * It reads the raw body itself. If a body parser has read it before, it takes what the parser kept:
  * bytes and text verify, and a parsed object is refused with advice.
@@ -16,6 +17,10 @@ import { readBody } from './body.js';
  */
 /** @import { Body } from './body.js' */
 
+const RAW_BODY_ADVICE =
+  'Something read the request before nodeWebhook(). Call nodeWebhook() first and without request.setEncoding(), or keep the ' +
+  'bytes in request.rawBody.';
+
 /** @typedef {IncomingMessage & { body?: WebhookBody, rawBody?: WebhookBody }} Request */
 
 /**
@@ -24,7 +29,11 @@ import { readBody } from './body.js';
  * @param {WebhookMiddlewareOptions} [options]
  */
 function nodeWebhook(receiver, handler, options) {
-  const endpoint = new Endpoint(receiver, handler, options);
+  return listenerOf(new Endpoint(receiver, handler, options, RAW_BODY_ADVICE));
+}
+
+/** @param {Endpoint} endpoint */
+function listenerOf(endpoint) {
   return (/** @type {any} */ request, /** @type {any} */ response) => void serve(endpoint, request, response);
 }
 
@@ -37,7 +46,7 @@ async function serve(endpoint, request, response) {
   if (request.method !== 'POST') return refuse(request, response, NOT_POST);
   const { rawBody, failure } = await bodyOf(request, endpoint.maxBodyBytes);
   if (failure === 'aborted') return;
-  if (failure === 'too large') return refuse(request, response, endpoint.tooLarge);
+  if (failure === 'too large') return refuse(request, response, endpoint.refuseTooLarge(request));
   send(response, await endpoint.receive(rawBody, headersOf(request), request));
 }
 
@@ -67,4 +76,4 @@ function headersOf(request) {
   return request.rawHeaders?.length > 0 ? request.rawHeaders : request.headers;
 }
 
-export { headersOf, nodeWebhook };
+export { headersOf, listenerOf, nodeWebhook };

@@ -5,6 +5,7 @@
 
 import { createHmac } from 'node:crypto';
 import { jwtVerify } from 'jose';
+import { adviseName, kindOf, requireOptions } from '../arguments.js';
 import { invalid, PlatformError } from '../error.js';
 import { ISSUER, KEY_ID, ROLES, SCOPE_HEADERS } from '../vocabulary.js';
 import { Identity } from './identity.js';
@@ -14,6 +15,7 @@ import { Identity } from './identity.js';
 /** @import { TokenOptions } from '../../index.js' */
 /** @import { PeerRequest } from '../json.js' */
 
+const TOKEN_OPTIONS = ['sub', 'permissions', 'expiresIn', 'applicationId'];
 /** @type {string[]} */
 const WORDS = Object.values(ROLES).flatMap(({ words }) => words);
 
@@ -29,7 +31,7 @@ export class Tokens {
 
   /** @param {TokenOptions} [wanted] @returns {string} a JWT, HS256 */
   issue(wanted) {
-    return this.#sign(this.#claims({ ...wanted }));
+    return this.#sign(this.#claims(requireOptions(wanted, TOKEN_OPTIONS, "{ permissions: ['service'] }")));
   }
 
   /**
@@ -101,11 +103,16 @@ export class Tokens {
     if (typeof sub !== 'string' || sub === '') throw invalid('sub: expected a non-empty string.');
     if (typeof applicationId !== 'string' || applicationId === '')
       throw invalid('applicationId: expected a non-empty string.');
-    if (!Array.isArray(permissions) || !permissions.every((word) => WORDS.includes(word))) {
-      throw invalid(`permissions: expected an array of ${WORDS.join(', ')}.`);
+    if (!Array.isArray(permissions)) {
+      throw invalid(`permissions: expected an array of ${WORDS.join(', ')}, got ${kindOf(permissions)}.`);
+    }
+    for (const word of permissions) {
+      if (WORDS.includes(word)) continue;
+      const advice = typeof word === 'string' ? adviseName(word, WORDS) : `Known: ${WORDS.join(', ')}.`;
+      throw invalid(`permissions: ${typeof word === 'string' ? `'${word}'` : kindOf(word)} is unknown. ${advice}`);
     }
     if (typeof expiresIn !== 'number' || !Number.isFinite(expiresIn)) {
-      throw invalid('expiresIn: expected a number of seconds.');
+      throw invalid(`expiresIn: expected a number of seconds, got ${kindOf(expiresIn)}.`);
     }
     const iat = Math.floor(Date.now() / 1000);
     const exp = iat + Math.floor(expiresIn);

@@ -5,14 +5,16 @@
  */
 
 import { Channels } from '../channels/channels.js';
+import { Refusals } from '../refusals.js';
 import { LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { Topics } from './topics.js';
 
-/** @import { LocalEvent, PartialEvent } from '../../index.js' */
+/** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Subscription } from './topics.js' */
+/** @import { OwnClients } from '../waiting/own-clients.js' */
 
 /** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
 /**
@@ -36,7 +38,7 @@ export class Broker {
   /** @type {Set<Connection>} */
   #connections = new Set();
   #topics = new Topics();
-  #line = new DelayLine();
+  #line = new DelayLine(() => this.checkWaiters());
   /**
    * Events for `repeat()`, each with a function that finds its receivers.
    *
@@ -47,7 +49,18 @@ export class Broker {
   #waiting = new Set();
   /** @type {Observer | undefined} */
   #observer;
+  /** @type {Error | undefined} */
+  #abandoned;
+  /** Number of events that were sent to a connection, each counted for each connection. */
+  #sent = 0;
+  #ownClients;
   channels = new Channels(this);
+  refusals = new Refusals();
+
+  /** @param {OwnClients} ownClients */
+  constructor(ownClients) {
+    this.#ownClients = ownClients;
+  }
 
   get connections() {
     return [...this.#connections];
@@ -75,7 +88,10 @@ export class Broker {
    */
   replaceSubscription(former, next) {
     if (former) this.#topics.remove(former);
-    if (next) this.#topics.add(next);
+    if (next) {
+      this.#topics.add(next);
+      this.identify(next.connection);
+    }
     this.checkWaiters();
   }
 
@@ -84,21 +100,54 @@ export class Broker {
     return this.#connections.has(connection);
   }
 
-  /** Counts the subscriptions of open connections. @param {string} topic */
-  countSubscriptions(topic) {
-    return [...this.#topics.of(topic)].filter(({ connection }) => this.isOpen(connection)).length;
+  /**
+   * Finds the client of this process that a connection belongs to. Call it when the client has sent
+   * something: before that it may not know the connection.
+   *
+   * @param {Connection} connection
+   */
+  identify(connection) {
+    connection.ownClient ??= this.#ownClients.of(connection.id);
   }
 
   /**
-   * Completes the event, sends it to its receivers and returns it.
+   * Whether an event that is sent now will arrive. The end of a connection takes a moment to get
+   * here, but a client in this process knows that it was destroyed.
+   *
+   * @param {Connection} connection
+   */
+  isLive(connection) {
+    const { id, ownClient } = connection;
+    return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
+  }
+
+  /** Number of events that were sent so far, each counted for each of its receivers. */
+  get sent() {
+    return this.#sent;
+  }
+
+  /** Number of events in the delay line, each counted for each of its receivers. */
+  get delayed() {
+    return this.#line.pending;
+  }
+
+  /** Counts the live subscriptions. @param {string} topic */
+  countSubscriptions(topic) {
+    return [...this.#topics.of(topic)].filter(({ connection }) => this.isLive(connection)).length;
+  }
+
+  /**
+   * Completes the event, sends it to its receivers and returns it, with the number of receivers.
    *
    * @param {PartialEvent} partial
    */
   publish(partial) {
     const event = completeEvent(partial);
     const receivers = () => this.#topics.receivers(event);
-    this.#remember(event, () => Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]));
-    return event;
+    const sentTo = this.#remember(event, () =>
+      Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]),
+    );
+    return withReceivers(event, sentTo);
   }
 
   /**
@@ -142,13 +191,31 @@ export class Broker {
    * Resolves as soon as the condition holds. The broker evaluates it now and in `checkWaiters()`.
    *
    * @param {() => boolean} condition
+   * @param {AbortSignal} [signal] its reason becomes the rejection
    * @returns {Promise<void>}
    */
-  until(condition) {
-    return new Promise((resolve, reject) => {
-      this.#waiting.add({ condition, resolve, reject });
-      this.checkWaiters();
-    });
+  async until(condition, signal) {
+    signal?.throwIfAborted();
+    if (condition()) return;
+    if (this.#abandoned) throw this.#abandoned;
+    /** @type {() => void} */
+    let stop = () => {};
+    try {
+      await /** @type {Promise<void>} */ (
+        new Promise((resolve, reject) => {
+          const waiter = { condition, resolve, reject };
+          this.#waiting.add(waiter);
+          const abort = () => reject(signal?.reason);
+          signal?.addEventListener('abort', abort);
+          stop = () => {
+            this.#waiting.delete(waiter);
+            signal?.removeEventListener('abort', abort);
+          };
+        })
+      );
+    } finally {
+      stop();
+    }
   }
 
   /**
@@ -172,22 +239,43 @@ export class Broker {
     this.#observer = observer;
   }
 
-  /** Rejects every pending `until`. @param {Error} error */
+  /** Rejects every pending and every later `until`. @param {Error} error */
   abandon(error) {
+    this.#abandoned = error;
     for (const { reject } of this.#waiting) reject(error);
     this.#waiting.clear();
   }
 
-  /** @param {LocalEvent} event @param {() => Delivery[]} deliveries */
+  /**
+   * @param {LocalEvent} event
+   * @param {() => Delivery[]} deliveries
+   * @returns {number} of live receivers
+   */
   #remember(event, deliveries) {
     this.#observer?.published(event);
     this.#history.push({ event, deliveries });
     if (this.#history.length > LIMITS.history) this.#history.shift();
-    this.#deliver(deliveries());
+    const current = deliveries();
+    this.#deliver(current);
+    return current.filter(([connection]) => this.isLive(connection)).length;
   }
 
   /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */
   #deliver(deliveries) {
+    this.#sent += deliveries.length;
     for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
   }
+}
+
+/**
+ * The number is not enumerable: the event stays equal to the one that the receivers get. A member
+ * of the publisher's with that name stays, too.
+ *
+ * @param {LocalEvent} event
+ * @param {number} receivers
+ * @returns {PublishedEvent}
+ */
+function withReceivers(event, receivers) {
+  if (!Object.hasOwn(event, 'receivers')) Object.defineProperty(event, 'receivers', { value: receivers });
+  return /** @type {PublishedEvent} */ (event);
 }

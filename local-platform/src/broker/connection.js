@@ -10,8 +10,21 @@ import { requireTopic } from './topics.js';
 /** @import { Identity } from '../auth/identity.js' */
 /** @import { PeerRequest } from '../json.js' */
 /** @import { ReturnMode } from '../vocabulary.js' */
+/** @import { OwnClient } from '../waiting/own-clients.js' */
 /** @import { Broker } from './broker.js' */
 /** @import { Subscription } from './topics.js' */
+
+/**
+ * What a gateway knows of a link.
+ *
+ * @typedef {object} Link
+ * @property {() => boolean} isMuted whether `faults.stopAnsweringPings()` has silenced it
+ * @property {() => Promise<void>} roundTrip resolves when the client has answered a ping that
+ *   follows everything that was sent, or is gone
+ */
+
+/** @type {Link} */
+const NO_LINK = { isMuted: () => false, roundTrip: async () => {} };
 
 export class Connection {
   /** @type {Map<string, Subscription>} */
@@ -32,6 +45,10 @@ export class Connection {
     this.protocol = protocol;
     this.identity = identity;
     this.deliver = deliver;
+    /** The link, which is another one after a recovery. @type {Link} */
+    this.link = NO_LINK;
+    /** The client in this process, if it is known. @type {OwnClient | undefined} */
+    this.ownClient = undefined;
     this.connectedAt = Date.now();
   }
 
@@ -40,6 +57,16 @@ export class Connection {
    * @returns {{ subscriptionId: string, topic: string }} the answer to the client
    */
   subscribe(request) {
+    try {
+      return this.#subscribe(request);
+    } catch (error) {
+      this.#broker.refusals.add(`subscribe(${quoted(request?.topic)}) of '${this.identity.sub}'`, error);
+      throw error;
+    }
+  }
+
+  /** @param {PeerRequest} request */
+  #subscribe(request) {
     this.identity.require('subscribe');
     const { topic, filter, returnMode = 'full', subscriptionId = `srv_${randomUUID()}` } = request ?? {};
     requireTopic(topic);
@@ -95,6 +122,9 @@ export class Connection {
     };
   }
 }
+
+/** A name in a report, if it is one. @param {unknown} name */
+const quoted = (name) => (typeof name === 'string' && name.length <= LIMITS.topicLength ? `'${name}'` : '');
 
 /** @param {unknown} returnMode @returns {asserts returnMode is ReturnMode} */
 function requireReturnMode(returnMode) {

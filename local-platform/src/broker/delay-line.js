@@ -7,6 +7,17 @@ export class DelayLine {
   #pending = 0;
   /** @type {Promise<void>} */
   #tail = Promise.resolve();
+  #onLeave;
+
+  /** @param {() => void} onLeave called after an item has left that had to wait */
+  constructor(onLeave) {
+    this.#onLeave = onLeave;
+  }
+
+  /** Number of items in the line. */
+  get pending() {
+    return this.#pending;
+  }
 
   /**
    * Sets the delay of further items. Items in the line keep theirs.
@@ -27,6 +38,7 @@ export class DelayLine {
       .then(() => {
         this.#pending -= 1;
         leave();
+        this.#onLeave();
       });
   }
 }

@@ -72,17 +72,22 @@ export class Channels {
     return [...this.#membersOf(requireChannel(channel))].map(([{ id }, joinedAt]) => ({ socketId: id, joinedAt }));
   }
 
-  /** Counts the members that have a link at this moment. @param {string} channel */
-  countOpen(channel) {
-    return [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isOpen(member)).length;
+  /** Counts the live members. @param {string} channel */
+  countLive(channel) {
+    return [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isLive(member)).length;
   }
 
   /** @param {Connection} connection @param {PeerRequest} request */
   #join(connection, request) {
-    connection.identity.require('subscribe');
-    const channel = requireChannel(request?.channel);
-    if (!this.#membersOf(channel).has(connection)) this.#add(channel, connection);
-    return { channel, memberCount: this.#membersOf(channel).size };
+    try {
+      connection.identity.require('subscribe');
+      const channel = requireChannel(request?.channel);
+      if (!this.#membersOf(channel).has(connection)) this.#add(channel, connection);
+      return { channel, memberCount: this.#membersOf(channel).size };
+    } catch (error) {
+      this.#broker.refusals.add(`a join of '${connection.identity.sub}'`, error);
+      throw error;
+    }
   }
 
   /**
@@ -133,6 +138,7 @@ export class Channels {
       throw invalid(`A connection can be in ${LIMITS.channelsPerConnection} channels; leave one first.`);
     }
     const joinedAt = Date.now();
+    this.#broker.identify(connection);
     this.#joined.set(connection, joined.add(channel));
     this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
     this.#announce(PRESENCE.join, { channel, socketId: connection.id, joinedAt }, connection);

@@ -17,6 +17,7 @@ import { refuse } from './upgrade.js';
 /** @import { AddressInfo } from 'node:net' */
 /** @import { Duplex } from 'node:stream' */
 /** @import { Options } from '../options.js' */
+/** @import { Refusals } from '../refusals.js' */
 /** @import { Refusal } from './upgrade.js' */
 
 /**
@@ -41,12 +42,15 @@ export class Listener {
   #upgraded = new Set();
   /** @type {(Refusal & { times: number }) | undefined} */
   #refusal;
+  #refusals;
 
   /**
    * @param {Pick<Options, 'host' | 'port' | 'allowedHosts' | 'corsOrigin' | 'tls'>} options port 0:
    *   a free one, which is kept
+   * @param {Refusals} refusals
    */
-  constructor({ host, port, allowedHosts, corsOrigin, tls }) {
+  constructor({ host, port, allowedHosts, corsOrigin, tls }, refusals) {
+    this.#refusals = refusals;
     this.#host = host;
     this.#port = port;
     this.#hostCheck = new HostCheck({ host, allowedHosts });
@@ -60,6 +64,10 @@ export class Listener {
 
   get port() {
     return this.#port;
+  }
+
+  get isListening() {
+    return this.#server.listening;
   }
 
   /** For example `http://127.0.0.1:3000`, without a prefix. */
@@ -76,7 +84,7 @@ export class Listener {
    */
   serve(onRequest, gateways) {
     const gatewayOf = (/** @type {IncomingMessage} */ { url = '' }) => {
-      const path = url.split('?', 1)[0].replace(/\/$/, '');
+      const path = pathOf({ url }).replace(/\/$/, '');
       return Object.hasOwn(gateways, path) ? gateways[path] : undefined;
     };
     this.#server.on('request', (request, response) => {
@@ -88,14 +96,19 @@ export class Listener {
       track(this.#links, request.socket);
       gateway.handleRequest(request, response);
     });
+    this.#server.on('tlsClientError', ({ message }) => this.#refusals.add('a TLS handshake', `${message}.`));
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {}); // a peer that resets the connection during its handshake
       const refusal = this.#refusalOf(request) ?? this.#takeRefusal();
       track(this.#links, socket);
       track(this.#upgraded, socket);
-      if (refusal) return refuse(socket, refusal);
       const gateway = gatewayOf(request);
-      if (!gateway) return refuse(socket, { status: 404 });
+      if (refusal || !gateway) {
+        const response = refusal ?? { status: 404 };
+        const reason = gateway ? 'refused by faults.refuseUpgrades() or its Host' : 'nothing is served at this path';
+        this.#refusals.add(`an upgrade to ${pathOf(request)}`, `HTTP ${response.status}, ${reason}.`);
+        return refuse(socket, response);
+      }
       gateway.handleUpgrade(request, socket, head);
     });
   }
@@ -103,7 +116,11 @@ export class Listener {
   async open() {
     if (this.#server.listening) return;
     this.#server.listen(this.#port, this.#host);
-    await once(this.#server, 'listening');
+    await once(this.#server, 'listening').catch((error) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      const message = `Port ${this.#port} on ${this.#host} is in use. Use port 0 for a free one.`;
+      throw Object.assign(new Error(message, { cause: error }), { code: error.code });
+    });
     this.#port = /** @type {AddressInfo} */ (this.#server.address()).port;
   }
 
@@ -158,6 +175,9 @@ export class Listener {
     return refusal;
   }
 }
+
+/** Without the query, which may have a token. @param {Pick<IncomingMessage, 'url'>} request */
+const pathOf = ({ url = '' }) => url.split('?', 1)[0].slice(0, 256);
 
 /** @param {ServerResponse} response @param {Refusal} refusal */
 function answer(response, { status, body }) {

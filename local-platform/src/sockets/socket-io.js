@@ -6,6 +6,7 @@ import { Connection } from '../broker/connection.js';
 import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
+import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
 import { TokenExpiry } from './token-expiry.js';
 
@@ -62,6 +63,7 @@ export class SocketIoGateway {
         () => next(),
         (error) => {
           release?.();
+          broker.refusals.add('a connection on socket.io', error);
           next(error);
         },
       );
@@ -121,7 +123,17 @@ export class SocketIoGateway {
     const connection = session?.connection ?? this.#connect(socket);
     connection.identity = socket.data.identity;
     // Closes the link without a last packet, after which the session could not be recovered.
-    const expiry = new TokenExpiry(this.#tokens, connection, () => socket.conn.close());
+    const expiry = new TokenExpiry(this.#tokens, connection, () => {
+      this.#broker.refusals.add('a connection on socket.io', 'Its token expired.');
+      socket.conn.close();
+    });
+    const roundTrip = new EngineRoundTrip(socket.conn);
+    // Public, but not in the types.
+    const { id: engineId } = /** @type {typeof socket.conn & { id: string }} */ (socket.conn);
+    connection.link = {
+      isMuted: () => this.#muted.has(engineId),
+      roundTrip: () => roundTrip.run(),
+    };
     this.#broker.open(connection);
     for (const event of session?.queued ?? []) connection.deliver(event);
     const on = (/** @type {string} */ verb, /** @type {Handler} */ handler) => socket.on(verb, handler);

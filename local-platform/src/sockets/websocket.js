@@ -12,6 +12,7 @@ import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { Heartbeat } from './heartbeat.js';
+import { pingWebSocket } from './round-trip.js';
 import { TokenExpiry } from './token-expiry.js';
 
 /** @import { IncomingMessage } from 'node:http' */
@@ -65,6 +66,7 @@ export class WebSocketGateway {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, identity));
     } catch (error) {
       const refusal = PlatformError.from(error);
+      this.#broker.refusals.add('a connection on ws', refusal);
       refuse(socket, { status: refusal.status, body: refusal.toJSON() });
     }
   }
@@ -76,13 +78,17 @@ export class WebSocketGateway {
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
     const { code, reason } = TOKEN_EXPIRED;
-    const expiry = new TokenExpiry(this.#tokens, connection, () => webSocket.close(code, reason));
+    const expiry = new TokenExpiry(this.#tokens, connection, () => {
+      this.#broker.refusals.add('a connection on ws', 'Its token expired.');
+      webSocket.close(code, reason);
+    });
     const renew = async (/** @type {Frame} */ frame) => {
       const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
       if (answer) send(answer);
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
+    connection.link = { isMuted: () => isMuted(socket), roundTrip: () => pingWebSocket(webSocket) };
     this.#broker.open(connection);
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());

@@ -11,7 +11,7 @@ import { post } from './post.js';
 /** @import { DeadLetter, WebhookAttempt, WebhookType } from '../../index.js' */
 /** @import { Endpoint } from './endpoint.js' */
 
-/** @typedef {Pick<DeadLetter, 'attempts' | 'status' | 'error'>} Failure */
+/** @typedef {Pick<DeadLetter, 'attempts' | 'status' | 'responseBody' | 'error'>} Failure */
 
 export class Delivery {
   #endpoint;
@@ -40,23 +40,31 @@ export class Delivery {
     const { semaphore } = this.#endpoint;
     /** @type {WebhookAttempt | undefined} */
     let last;
+    let retryAfter = 0;
     for (let attempt = 1; ; attempt += 1) {
       await semaphore.run(async () => {
         if (this.#signal.aborted) return;
-        last = await this.#attempt(attempt, timeout);
-        record(last);
+        const { retryAfter: asked = 0, ...entry } = await this.#attempt(attempt, timeout);
+        retryAfter = asked;
+        last = entry;
+        record(entry);
       });
       if (isSuccess(last)) return undefined;
       if (this.#signal.aborted) return { attempts: last?.attempt ?? 0, error: this.#signal.reason.message };
       if (attempt > WEBHOOK_LIMITS.retries) return { attempts: attempt, ...pickOutcome(last) };
       // Full jitter, so that deliveries that failed together are not retried together.
       const delay = Math.random() * Math.min(retryDelayMax, retryDelay * 2 ** (attempt - 1));
+      const least = Math.min(retryAfter, retryDelayMax);
       // After an abort the loop sees the signal.
-      await wait(delay, undefined, { ref: false, signal: this.#signal }).catch(() => {});
+      await wait(Math.max(delay, least), undefined, { ref: false, signal: this.#signal }).catch(() => {});
     }
   }
 
-  /** @param {number} attempt @param {number} timeout @returns {Promise<WebhookAttempt>} */
+  /**
+   * @param {number} attempt
+   * @param {number} timeout
+   * @returns {Promise<WebhookAttempt & { retryAfter?: number }>}
+   */
   async #attempt(attempt, timeout) {
     const { id: webhookId, url } = this.#endpoint;
     const timestamp = Date.now();
@@ -78,4 +86,7 @@ export class Delivery {
 const isSuccess = (attempt) => attempt?.status !== undefined && attempt.status >= 200 && attempt.status < 300;
 
 /** @param {WebhookAttempt | undefined} attempt */
-const pickOutcome = (attempt) => (attempt?.status ? { status: attempt.status } : { error: attempt?.error });
+function pickOutcome({ status, responseBody, error } = /** @type {WebhookAttempt} */ ({})) {
+  if (status === undefined) return { error };
+  return responseBody === undefined ? { status } : { status, responseBody };
+}

@@ -100,6 +100,7 @@ function requireUrl(url) {
 /** @param {unknown} secret @returns {asserts secret is string} */
 function requireSecret(secret) {
   if (typeof secret !== 'string' || /^(whsec_)?$/.test(secret)) throw invalid('secret: expected a non-empty string.');
+  if (/[\r\n]/.test(secret)) throw invalid('secret: expected a string without a line end; trim() removes it.');
   if (secret.length > WEBHOOK_LIMITS.secretLength) {
     throw invalid(`secret: longer than ${WEBHOOK_LIMITS.secretLength} characters.`);
   }

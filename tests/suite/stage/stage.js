@@ -96,7 +96,8 @@ try {
 
   /** @param {object} [options] */
   async startPlatform(options) {
-    const platform = await startLocalPlatform(options);
+    // Each case has a time limit of its own.
+    const platform = await startLocalPlatform({ waitTimeout: Number.POSITIVE_INFINITY, ...options });
     this.#platforms.push(platform);
     return platform;
   }

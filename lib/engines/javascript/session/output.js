@@ -1,5 +1,6 @@
 /** What a session returns to its driver, and through it to the user. */
 
+/** @import { ConnectionEvent } from '../../../../index.js' */
 /** @import { Failure, Notice } from './contract.js' */
 /** @import { Session } from './session.js' */
 
@@ -25,7 +26,8 @@ function announce(session, state, reason, more) {
   const announced = JSON.stringify([state, more]);
   if (announced === session.announced) return;
   session.announced = announced;
-  notify(session, ['connection', { state, ...(reason === undefined ? undefined : { reason }), ...more }]);
+  const change = { state, ...(reason === undefined ? undefined : { reason }), ...more };
+  notify(session, ['connection', /** @type {ConnectionEvent} */ (change)]);
 }
 
 /**

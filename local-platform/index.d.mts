@@ -1,0 +1,3 @@
+/** The types of `index.d.ts`, for ES modules. */
+
+export * from './index.js';

@@ -20,7 +20,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { RealtimeClient } from './types/client.js';
 import type { CoreClient } from './types/core-client.js';
 import type { RealtimeError } from './types/errors.js';
-import type { ConnectionEvent, RealtimeEvent } from './types/events.js';
+import type { ConnectionEvent, ConnectionState, RealtimeEvent } from './types/events.js';
 import type { ChannelMember } from './types/socket/message.js';
 import type { SubscribeOptions } from './types/subscription.js';
 import type { SyncDocument } from './types/sync/document.js';
@@ -79,11 +79,16 @@ export function RealtimeProvider(props: RealtimeProviderProps): ReactElement;
  */
 export function useRealtimeClient(): RegisteredClient;
 
+/** The latest {@link ConnectionEvent}, or a state whose event came before the component was there. */
+export type ConnectionStatus =
+  | ConnectionEvent
+  | { state: ConnectionState; reason?: undefined; attempt?: undefined; retryIn?: undefined; recovered?: undefined };
+
 /**
  * Returns the state of the connection, and its cause as far as it is known. On a server it is
  * `'disconnected'`.
  */
-export function useConnection(): ConnectionEvent;
+export function useConnection(): ConnectionStatus;
 
 /** Options of {@link useEvent} and {@link useEvents}. Filters are compared by their contents. */
 export interface EventOptions extends Omit<SubscribeOptions, 'topic'> {

@@ -4,8 +4,9 @@ import { useClient } from './client.js';
 import { useShared } from './shared.js';
 
 /** @import { ConnectionEvent, ConnectionState } from '../../index.js' */
+/** @import { ConnectionStatus } from '../../react.js' */
 
-/** A state without its cause. React needs the same object each time. @type {{ [state: string]: ConnectionEvent }} */
+/** A state without its cause. React needs the same object each time. @type {{ [state: string]: ConnectionStatus }} */
 const STATES = {};
 
 /** @param {ConnectionState} state */
@@ -14,7 +15,7 @@ function withoutCause(state) {
   return STATES[state];
 }
 
-/** @returns {ConnectionEvent} */
+/** @returns {ConnectionStatus} */
 function useConnection() {
   const client = useClient('useConnection');
   return useShared(

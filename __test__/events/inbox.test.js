@@ -113,6 +113,16 @@ for (const { name, protocol, server, inbox } of [
   );
 }
 
+test('disconnect: handlers that are too slow for a stream end the connection, then a gap', async (t) => {
+  const platform = await startPlatform(t);
+  const options = { inbox: { maxEvents: 100, maxPauseMs: 0 } };
+  const books = await flood(t, platform, { options, count: 3000, each: 3 });
+  assert.deepEqual([...new Set(books.reasons)], ['slow consumer']);
+  assert.deepEqual([...new Set(books.errors.map(({ code }) => code))], ['SLOW_CONSUMER']);
+  assert.ok(books.numbers.length >= 100 && books.missing.length > 0, `${books.missing.length} are missing`);
+  assertAccountedFor(books);
+});
+
 nativeTest('blocked')('disconnect: a server that recovers sessions makes good for it', async (t) => {
   const platform = await startPlatform(t, { ...STRICT, recovery: 60_000 });
   const options = { inbox: { maxEvents: 100 } };

@@ -70,6 +70,8 @@ function createDriver(config, sessionConfig, deps) {
   let dialNext = false;
   /** The token that the link knows. @type {Token | undefined} */
   let token;
+  /** The handlers have one more turn before a full inbox counts. */
+  let isGraced = false;
   /** The bytes of the frames that belong to the next event. */
   let frameBytes = 0;
   /** @type {import('#host').Timer | undefined} */
@@ -208,17 +210,36 @@ function createDriver(config, sessionConfig, deps) {
     setCanPing(session, now, transport === 'websocket', canPing);
   }
 
-  /** Tells the session what the state of the inbox means for it. @param {number} now */
-  function serveInbox(now) {
+  /**
+   * Tells the session what the state of the inbox means for it.
+   *
+   * The runtime may pass on thousands of frames in one go, after a turn in which the thread was
+   * busy. So the handlers get a turn of their own before a full inbox counts.
+   *
+   * @param {number} now
+   * @param {boolean} [hadTurn] whether the handlers had that turn
+   */
+  function serveInbox(now, hadTurn = false) {
     const missed = inbox.takeMissed(now);
     if (missed) reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
     const wasFull = inbox.isFull;
+    if (!hadTurn && inbox.mayStillBeTaken()) return graceOnce();
     if (inbox.updateFull() === wasFull) return;
     if (wasFull) return resume(session, now);
     const { count, bytes } = inbox.depth();
     pause(session, now, count, bytes);
     // There is no pause that the link could make: the session ends it.
     session.handleTimeout(now);
+  }
+
+  function graceOnce() {
+    if (isGraced) return;
+    isGraced = true;
+    // Handlers that wait for a turn wait for one that comes before this one.
+    yieldTurn(() => {
+      isGraced = false;
+      turn((now) => serveInbox(now, true));
+    });
   }
 
   function serveOutputs() {

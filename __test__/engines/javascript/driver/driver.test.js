@@ -248,20 +248,30 @@ test('a full inbox ends the connection, and the client is back when there is roo
   world.isTaking = false;
   world.pass(1000);
   for (let id = 1; id <= 12; id += 1) world.link.event('t', id);
+  assert.equal(world.link.end, undefined, 'handlers get a turn first');
+  world.settle();
   assert.equal(world.link.end, 'dropped');
-  assert.equal(world.engine.stats().inboxEvents, 10);
+  assert.equal(world.engine.stats().inboxEvents, 12);
   world.pass(60_000);
   assert.equal(world.dials.length, 1, 'it does not dial while the inbox is full');
   assert.equal(world.engine.next()[0], 'slow');
-  for (let taken = 0; taken < 5; taken += 1) assert.equal(world.engine.next().id, String(taken + 1));
+  for (let taken = 0; taken < 7; taken += 1) assert.equal(world.engine.next().id, String(taken + 1));
   world.isTaking = true;
   world.pass(10);
   world.take();
-  assert.deepEqual(world.events, ['6', '7', '8', '9', '10']);
+  assert.deepEqual(world.events, ['8', '9', '10', '11', '12']);
   const [error] = world.notices('error');
   assert.deepEqual([error.code, world.dials.length], ['SLOW_CONSUMER', 2]);
   const [gap] = world.notices('gap');
   assert.deepEqual([gap.reason, gap.dropped], ['slow consumer', undefined]);
+});
+
+test('a flood ends the connection before handlers get their turn: the inbox is bounded', () => {
+  const world = World.connected({ inbox: { maxEvents: 10 } });
+  world.isTaking = false;
+  for (let id = 1; id <= 10_000 && world.link.end === undefined; id += 1) world.link.event('t', id);
+  assert.equal(world.link.end, 'dropped');
+  assert.equal(world.engine.stats().inboxEvents, 10 + 4096);
 });
 
 test('an inbox that is full until its event is taken ends no connection', () => {

@@ -23,6 +23,8 @@ import { fillOf, Queue } from './queue.js';
 
 /** Notices fill the inbox at this count, or these bytes. */
 const MAX_NOTICES = { count: 4096, bytes: 4 << 20 };
+/** The most events above the limit, while handlers have their turn before a full inbox counts. */
+const MAX_EXCESS = 4096;
 /** This many events gain nothing from waiting for more. */
 const MAX_COALESCED = 1024;
 /**
@@ -184,6 +186,15 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
      */
     undeliveredSince() {
       return wakeUp === WOKEN || queue.first() ? caughtUp : undefined;
+    },
+
+    /**
+     * Whether it became full a moment ago, by few enough events that handlers may take them in one
+     * turn.
+     */
+    mayStillBeTaken() {
+      const { count, bytes } = inbox.depth();
+      return !inbox.isFull && pressure() >= 1 && count - max.count < MAX_EXCESS && bytes < 2 * max.bytes;
     },
 
     /** Looks how full it is, and returns {@link isFull}. */

@@ -205,7 +205,9 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       return inbox.isFull;
     },
 
-    /** Whether the driver has nothing to tell the session of how full it is, or of what was dropped. */
+    /**
+     * Whether the driver has nothing to tell the session of how full it is, or of what was dropped.
+     */
     isSettled() {
       const level = pressure();
       return missed === undefined && (inbox.isFull ? level > 0.5 : level < 1);

@@ -10,8 +10,8 @@ const SEED = Math.floor(Math.random() * 2 ** 32);
 /**
  * The window of ids seen: a ring, and chains through the places whose ids have similar hashes.
  *
- * A `Set` or `Map` would take several times as long to lose an id for each that it gets, and to read
- * ids that left the processor's cache long ago. Every event would pay for it.
+ * A `Set` or `Map` would take several times as long to lose an id for each that it gets, and to
+ * read ids that left the processor's cache long ago. Every event would pay for it.
  */
 class Dedupe {
   /** @type {string[]} */

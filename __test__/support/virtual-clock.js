@@ -4,6 +4,7 @@
  * which runs in its own process.
  */
 
+import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 
 let time = 0;
@@ -27,9 +28,12 @@ const { clearTimeout: realClear, setImmediate: realImmediate, setTimeout: realTi
 const { hrtime } = process;
 const { setTimeout, clearTimeout, setImmediate } = clock;
 Object.assign(timers, { setTimeout, clearTimeout, setImmediate });
+// The library imports the functions by name.
+syncBuiltinESMExports();
 process.hrtime = () => [Math.floor(time / 1e3), (time % 1e3) * 1e6];
 await import('../../lib/host/node.js');
 Object.assign(timers, { setTimeout: realTimeout, clearTimeout: realClear, setImmediate: realImmediate });
+syncBuiltinESMExports();
 process.hrtime = hrtime;
 
 /** Lets promises settle. */

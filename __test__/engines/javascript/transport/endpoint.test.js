@@ -140,25 +140,28 @@ test('a session moves to a WebSocket under load, and no packet is lost, doubled 
 
     const ups = [];
     socket.on('up', (n, bytes) => ups.push([n, bytes?.[0]]));
-    const TOTAL = 8000;
+    const MIN = 2000;
     let sent = 0;
-    const atTheEnd = await new Promise((resolve) => {
+    let left = Infinity;
+    // Packets are on their way before the probe gets through, during the move, and after it.
+    await new Promise((resolve) => {
       const pump = () => {
-        for (let n = 0; n < 20 && sent < TOTAL; n++, sent++) {
+        for (let n = 0; n < 20 && left > 0; n++, sent++, left--) {
           socket.emit('down', sent, Buffer.from([sent % 256]));
           link.send(`451-["up",${sent},{"_placeholder":true,"num":0}]`);
           link.send(new Uint8Array([sent % 256]));
         }
-        if (sent === TOTAL / 4) {
+        if (sent === MIN) {
           assert.equal(link.transport, 'polling');
           gate.resolve();
         }
-        if (sent < TOTAL) setImmediate(pump);
-        else resolve(link.transport);
+        if (link.transport === 'websocket') left = Math.min(left, MIN);
+        if (left > 0) setImmediate(pump);
+        else resolve(undefined);
       };
       pump();
     });
-    assert.equal(atTheEnd, 'websocket', 'it has moved in the middle of the load');
+    const TOTAL = sent;
     await moving.until(({ frames }) => frames.length >= 2 + 2 * TOTAL);
     while (ups.length < TOTAL) await once(socket.conn, 'packet');
     assert.deepEqual(

@@ -92,25 +92,22 @@ for (const { name, protocol, server, inbox } of [
   { name: 'at once', protocol: 'socket.io', server: {}, inbox: { maxPauseMs: 0 } },
   { name: 'by maxPauseMs', protocol: 'ws', server: {}, inbox: { maxPauseMs: 300 } },
 ]) {
-  (server === STRICT ? nativeTest('blocked') : test)(
-    `disconnect over ${protocol}: too slow ${name}, then a gap`,
-    async (t) => {
-      const platform = await startPlatform(t, server);
-      const options = { protocol, inbox: { maxEvents: 100, ...inbox } };
-      const books = await flood(t, platform, { options, count: 20_000, block: BLOCK });
-      assert.deepEqual([...new Set(books.reasons)], ['slow consumer']);
-      assert.deepEqual([...new Set(books.errors.map(({ code }) => code))], ['SLOW_CONSUMER']);
-      assert.match(
-        books.errors[0].message,
-        /^the client closed the connection: \d+ events \(\d+ bytes\) wait for their handlers, and the connection has not been read to its end for \d+ ms\. Do less/,
-      );
-      // What waited is delivered; nobody is asked for more before that.
-      assert.ok(books.numbers.length >= 100 && books.missing.length > 0, `${books.missing.length} are missing`);
-      assert.deepEqual(books.states.slice(0, 4), ['connecting', 'connected', 'reconnecting', 'connected']);
-      assert.equal(books.droppedOverflow, 0);
-      assertAccountedFor(books);
-    },
-  );
+  nativeTest('blocked')(`disconnect over ${protocol}: too slow ${name}, then a gap`, async (t) => {
+    const platform = await startPlatform(t, server);
+    const options = { protocol, inbox: { maxEvents: 100, ...inbox } };
+    const books = await flood(t, platform, { options, count: 20_000, block: BLOCK });
+    assert.deepEqual([...new Set(books.reasons)], ['slow consumer']);
+    assert.deepEqual([...new Set(books.errors.map(({ code }) => code))], ['SLOW_CONSUMER']);
+    assert.match(
+      books.errors[0].message,
+      /^the client closed the connection: \d+ events \(\d+ bytes\) wait for their handlers, and the connection has not been read to its end for \d+ ms\. Do less/,
+    );
+    // What waited is delivered; nobody is asked for more before that.
+    assert.ok(books.numbers.length >= 100 && books.missing.length > 0, `${books.missing.length} are missing`);
+    assert.deepEqual(books.states.slice(0, 4), ['connecting', 'connected', 'reconnecting', 'connected']);
+    assert.equal(books.droppedOverflow, 0);
+    assertAccountedFor(books);
+  });
 }
 
 test('disconnect: handlers that are too slow for a stream end the connection, then a gap', async (t) => {

@@ -118,7 +118,7 @@ test('needs no addon and gives no warning where the user wants JavaScript', asyn
   assert.deepEqual({ result, warnings }, { result: 'javascript', warnings: [] });
 });
 
-test('whoever insists on the native engine gets the reason as an error, not a warning', async () => {
+test('a client that insists on the native engine gets the reason as an error, not a warning', async () => {
   for (const how of [{ argument: { engine: 'native' } }, { env: { REALTIME_ENGINE: 'native' } }]) {
     const { result, warnings } = await runIn(folder, engineOf, how);
     assert.equal(result.code, 'ADDON_NOT_FOUND');

@@ -209,7 +209,7 @@ for (const [what, headers, request, expected] of [
     /Access-Control-Allow-Headers: authorization, content-type, x-application-id and Access-Control-Allow-Methods: PATCH when/,
   ],
 ])
-  test(`a page is told what the server's CORS settings lack: ${what}`, async (t) => {
+  test(`a page learns what the server's CORS settings lack: ${what}`, async (t) => {
     const tokens = [];
     const listener = ({ method, headers: sent }, response) => {
       if (method !== 'OPTIONS') tokens.push(sent.authorization);
@@ -228,7 +228,7 @@ for (const [what, headers, request, expected] of [
     assert.deepEqual([...new Set(tokens)], [undefined], 'the questions carry no token');
   });
 
-test('a page is told that a server is unreachable, and what its own policy may be', async (t) => {
+test('a page learns that a server is unreachable, and what its own policy may be', async (t) => {
   const { server, send, url } = await serve(t, assert.fail, web.createRequests);
   server.close();
   await once(server, 'close');
@@ -257,7 +257,7 @@ test('a page gets answers where the server allows it, and follows no redirect th
   }
 });
 
-test('a worker, which is no page, is told what its runtime says', async (t) => {
+test('a worker, which is not a page, gets what its runtime says', async (t) => {
   const { server, send, url } = await serve(t, assert.fail, web.createRequests);
   server.close();
   await once(server, 'close');

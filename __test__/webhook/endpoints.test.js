@@ -383,7 +383,10 @@ const wrong = {
   'no options': [[new WebhookReceiver(SECRET), () => {}, null], 'options'],
   'a negative ackAfterMs': [[new WebhookReceiver(SECRET), () => {}, { ackAfterMs: -1 }], 'options.ackAfterMs'],
   'an onError that is no function': [[new WebhookReceiver(SECRET), () => {}, { onError: true }], 'options.onError'],
-  'an onRefused that is no function': [[new WebhookReceiver(SECRET), () => {}, { onRefused: 1 }], 'options.onRefused'],
+  'an onRefused that is not a function': [
+    [new WebhookReceiver(SECRET), () => {}, { onRefused: 1 }],
+    'options.onRefused',
+  ],
 };
 for (const [what, [args, path]] of Object.entries(wrong)) {
   for (const kind of ['node', 'express', 'fetch']) {

@@ -36,7 +36,7 @@ test('a completed id is done, until it expires or is released', () => {
   assert.equal(store.claim('never claimed', 100), true);
   time.now = 101;
   assert.equal(store.claim('a', 200), true);
-  assert.equal(store.claim('a', 200), false, 'claimed anew, and not done');
+  assert.equal(store.claim('a', 200), false, 'claimed again, and not done');
   store.complete('a', 200);
   store.release('a');
   assert.equal(store.claim('a', 200), true);

@@ -32,7 +32,7 @@ test('JSON: the depth is bounded, brackets in strings do not count', () => {
     rejects(() => parse(deep), /nests deeper than 1024 levels/);
 });
 
-test('JSON: what is none is rejected, without its text', () => {
+test('JSON: anything else is rejected, without its text', () => {
   for (const text of [
     '',
     'secret',

@@ -57,7 +57,7 @@ test('/ws: the token is the second subprotocol', async (t) => {
   await dialled.until(({ link }) => link);
 });
 
-test('/ws: a token that is no legal subprotocol is refused without showing it', async (t) => {
+test('/ws: a token that cannot be a subprotocol is refused without showing it', async (t) => {
   const { url } = await startPlain(t);
   const { error, reason } = await dial(t, endpoint({ url, protocol: 'ws' }), 'my secret/token=').lost();
   assert.equal(reason, 'the token has a character that is illegal in a subprotocol');

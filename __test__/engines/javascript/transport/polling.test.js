@@ -154,7 +154,7 @@ for (const [name, answer, message] of [
   ['some text', 'ok', `${none}it is something else`],
   ['nothing', '', `${none}it is empty`],
   ['a handshake without a sid', '0{"sid":7}', `${none}Engine.IO handshake: \`sid\` must be a string of 1 to 256 bytes`],
-  ['a handshake that is no JSON', '0{', `${none}invalid JSON`],
+  ['a handshake that is not JSON', '0{', `${none}invalid JSON`],
   [
     'the handshake of Engine.IO 3',
     '97:0{"sid":"a","upgrades":[]}2:40',

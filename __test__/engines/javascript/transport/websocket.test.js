@@ -171,7 +171,7 @@ test('an orderly close sends the farewell, the code and the reason, and waits fo
   await link.close(4001, 'page hidden', 'farewell');
   const [code, reason] = await closed;
   assert.deepEqual([messages, code, String(reason)], [['farewell'], 4001, 'page hidden']);
-  assert.equal(dialled.loss, undefined, 'nobody is told');
+  assert.equal(dialled.loss, undefined, 'no report');
 });
 
 test('an orderly close of a peer that does not answer ends after a while', async (t) => {

@@ -105,6 +105,8 @@ const BUNDLERS = {
         outDir,
         emptyOutDir: false,
         target: 'es2022',
+        // The bundle runs without a document: it cannot preload the parts of a chunk.
+        modulePreload: false,
         rollupOptions: { input: join(project, entry), output: { entryFileNames: `${entry}.mjs` } },
       },
     });

@@ -14,6 +14,8 @@ import { importForWeb } from '../support/web-bundle.js';
 const engines = { 'node:crypto': onNode, '@noble/hashes': await importForWeb('engines/javascript/webhooks.js') };
 
 const SCHEMES = ['realtime', 'standard-webhooks', 't-v1'];
+/** The most bytes of a signature header: 16 signatures. */
+const MAX_SIGNATURE_HEADER = 16 * 80;
 const TOLERANCE = 300_000;
 /** In 2026, in milliseconds. */
 const NOW = 1_790_000_000_123;
@@ -157,7 +159,12 @@ for (const [name, engine] of Object.entries(engines)) {
         const now = Number.isNaN(age) ? NaN : NOW;
         const verify = ({ createVerifier }) => createVerifier(secrets, TOLERANCE).verify(body, headers, now, identify);
         const expected = verify(native);
-        assert.deepStrictEqual(verify(engine), expected);
+        const found = verify(engine);
+        // The native verifier reads a header that is too long up to its limit. Of two faults in such
+        // a header it may name the other one.
+        if (Buffer.byteLength(headers.signature) > MAX_SIGNATURE_HEADER && found === 'MalformedSignature')
+          assert.match(expected, /^Malformed(Signature|Timestamp)$/);
+        else assert.deepStrictEqual(found, expected);
         const verdict = typeof expected === 'string' ? expected : `accepted ${headers.scheme}`;
         seen.set(verdict, (seen.get(verdict) ?? 0) + 1);
       }),

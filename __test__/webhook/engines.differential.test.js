@@ -160,8 +160,8 @@ for (const [name, engine] of Object.entries(engines)) {
         const verify = ({ createVerifier }) => createVerifier(secrets, TOLERANCE).verify(body, headers, now, identify);
         const expected = verify(native);
         const found = verify(engine);
-        // The native verifier reads a header that is too long up to its limit. Of two faults in such
-        // a header it may name the other one.
+        // The native verifier reads a header that is too long up to its limit. Of two faults in
+        // such a header it may name the other one.
         if (Buffer.byteLength(headers.signature) > MAX_SIGNATURE_HEADER && found === 'MalformedSignature')
           assert.match(expected, /^Malformed(Signature|Timestamp)$/);
         else assert.deepStrictEqual(found, expected);

@@ -171,7 +171,8 @@ for (const protocol of PROTOCOLS) {
       const client = new RealtimeClient({ url: platform.url, token: platform.token(), protocol });
       t.after(() => client.destroy());
       client.subscribe({ topic: 't' });
-      client.socketClient.joinChannel('c');
+      // The answer comes after the id of the connection, by which the platform knows the client.
+      await client.socketClient.joinChannel('c');
       await Promise.all([platform.subscribed('t'), platform.joined('c')]);
       client[end]();
       assert.equal(platform.connections.length, 1);

@@ -35,6 +35,14 @@ export type {
   RealtimeClientOptions,
   TlsOptions,
 } from './types/options.js';
+export type {
+  PayloadIssue,
+  SchemaInput,
+  SchemaOutput,
+  SchemaTopics,
+  StandardSchema,
+  TopicSchemas,
+} from './types/schema.js';
 export type { RealtimeStats } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {

@@ -42,6 +42,14 @@ export type {
   RealtimeClientOptions,
   TlsOptions,
 } from './types/options.js';
+export type {
+  PayloadIssue,
+  SchemaInput,
+  SchemaOutput,
+  SchemaTopics,
+  StandardSchema,
+  TopicSchemas,
+} from './types/schema.js';
 export { SocketClient } from './types/socket/client.js';
 export type {
   ChannelInfo,
@@ -71,6 +79,7 @@ export { type LiveChange, LiveDocument, type LiveDocumentEvents } from './types/
 export type {
   CallOptions,
   CreateOptions,
+  GetOptions,
   ListOptions,
   UpdateOptions,
   WatchOptions,

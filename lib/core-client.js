@@ -117,6 +117,7 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    for (const [topic, schema] of parsed.schemas) this.#dispatch.check(topic, schema, () => ` ${topic}`);
     if (autoConnect) this.connect();
   }
 
@@ -166,15 +167,16 @@ class CoreClient {
   /** @param {SubscribeOptions} options */
   subscribe(options) {
     this.#assertUsable();
-    const { topic, filter, returnMode } = parseSubscription(options);
-    return callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    const { topic, filter, returnMode, schema } = parseSubscription(options);
+    const subscribe = () => callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    return schema === undefined ? subscribe() : this.#dispatch.check(topic, schema, subscribe);
   }
 
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     if (typeof subscriptionId !== 'string')
       throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
-    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
+    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged(subscriptionId);
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
@@ -196,7 +198,7 @@ class CoreClient {
 
   /** @returns {RealtimeStats} */
   stats() {
-    return { ...this.#engine.stats() };
+    return { ...this.#engine.stats(), droppedInvalid: this.#dispatch.invalid };
   }
 
   ref() {

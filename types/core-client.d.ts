@@ -29,7 +29,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`; the message names the option and the expected
    *   value; `ADDON_NOT_FOUND` if options need the native engine, and there is none
    */
-  constructor(options: RealtimeClientOptions);
+  constructor(options: RealtimeClientOptions<Topics>);
 
   /** Current connection state. */
   readonly state: ConnectionState;
@@ -86,7 +86,9 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * @example
    * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
    */
-  subscribe<Topic extends keyof Topics & string>(options: SubscribeOptions<Topic, Topics[Topic]>): string;
+  subscribe<Topic extends keyof Topics & string, Payload extends Topics[Topic] = Topics[Topic], Input = Topics[Topic]>(
+    options: SubscribeOptions<Topic, Payload, Input>,
+  ): string;
 
   /**
    * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is

@@ -1,15 +1,19 @@
 import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
+import type { TopicSchemas } from './schema.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Options of {@link RealtimeClient}. All delays are in milliseconds.
  *
  * The package reads own properties only, here and in all other options. It ignores an option that
  * an object inherits.
+ *
+ * @typeParam Topics map from topics to the types of their payloads
  */
-export interface RealtimeClientOptions {
+export interface RealtimeClientOptions<Topics = Untyped> {
   /**
    * Base URL of the backend, `http://` or `https://`, without a query: `"http://localhost:3000"`.
    */
@@ -123,6 +127,24 @@ export interface RealtimeClientOptions {
    * events of the page, where there is one. React Native passes those of its `AppState`.
    */
   lifecycle?: LifecycleSource;
+  /**
+   * Checks the payloads of events, by topic, with schemas of zod, valibot, arktype or any other
+   * library that has Standard Schemas. TypeScript takes the topic map of the client from them.
+   *
+   * Listeners receive the output of the schema. An event that does not fit is not delivered: the
+   * client emits an error `PAYLOAD_INVALID` with its issues, and counts the event in
+   * {@link RealtimeStats.droppedInvalid}. While an async schema checks an event, all that arrives
+   * later waits, for at most 10 seconds. See `docs/schemas.md`.
+   *
+   * @example
+   * const realtime = new RealtimeClient({
+   *   url,
+   *   token,
+   *   schemas: { 'session.status': sessionStatus },
+   * });
+   * realtime.on('event:session.status', ({ payload }) => console.log(payload.campusId.toFixed()));
+   */
+  schemas?: TopicSchemas<Topics>;
 }
 
 /**

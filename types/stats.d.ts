@@ -13,6 +13,11 @@ export interface RealtimeStats {
   droppedUnwanted: number;
   /** Events dropped because the handlers were too slow, see {@link InboxOptions.overflow}. */
   droppedOverflow: number;
+  /**
+   * Events, and states of watched documents, dropped because they did not fit their schemas. The
+   * client emits an error `PAYLOAD_INVALID` for each.
+   */
+  droppedInvalid: number;
   /** Connections after the first one of each {@link RealtimeClient.connect}. */
   reconnects: number;
   /** Browsers do not tell the size of a text: there its characters are counted. */

@@ -24,6 +24,7 @@ import type {
   ConnectionEvent,
   GapEvent,
   LifecycleSource,
+  PayloadIssue,
   RealtimeStats,
   SlowEvent,
   SubscribeOptions,
@@ -173,7 +174,7 @@ export interface Engine {
 
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
-  stats(): RealtimeStats;
+  stats(): Omit<RealtimeStats, 'droppedInvalid'>;
 }
 
 /** A message to send. */
@@ -220,6 +221,8 @@ export interface Notices {
   /** The engine wants a token. */
   token: { reason: Exclude<TokenReason, 'request'> };
   error: Report;
+  /** Of the shared code: an event as the server sent it, before its payload is checked. */
+  unchecked: { event: Event };
 }
 
 /** An error, before it becomes a RealtimeError. */
@@ -236,6 +239,10 @@ export interface Report {
   uncertain?: boolean;
   /** What to do, where the advice for the code does not fit. */
   remediation?: string;
+  /** Of the shared code: the event that does not fit its schema, and why. */
+  topic?: string;
+  eventId?: string;
+  issues?: readonly PayloadIssue[];
 }
 
 /** What an engine's `requests.js` exports. */

@@ -25,6 +25,9 @@ const DETAILS = /** @type {const} */ ([
   'currentRevision',
   'document',
   'uncertain',
+  'topic',
+  'eventId',
+  'issues',
 ]);
 
 class RealtimeError extends Error {
@@ -76,6 +79,9 @@ class RealtimeError extends Error {
  * @property {boolean} [uncertain]
  * @property {string} [cause]
  * @property {string} [remediation] replaces the advice of the code
+ * @property {string} [topic]
+ * @property {string} [eventId]
+ * @property {RealtimeErrorDetails['issues']} [issues]
  */
 
 Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });

@@ -6,9 +6,10 @@ import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options
 import { invalidArgument } from '../errors/errors.js';
 import { member } from '../own.js';
 import { optional, parseBag } from './schema.js';
+import { schemas } from './schemas.js';
 import * as values from './values.js';
 
-/** @import { LifecycleSource, RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { LifecycleSource, RealtimeClientOptions, StandardSchema, TokenProvider } from '../../index.js' */
 /** @import { EngineConfig } from '../engines/engine.js' */
 
 /** @type {EngineConfig['inbox']['overflow'][]} */
@@ -63,14 +64,28 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  schemas: optional(schemas, []),
 };
 
 /**
+ * @typedef {object} Parsed
+ * @property {boolean} autoConnect
+ * @property {EngineConfig} config
+ * @property {[topic: string, schema: StandardSchema][]} schemas by topic
+ * @property {TokenProvider} [ask] for a token
+ */
+
+/**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {Parsed}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
+  const {
+    autoConnect,
+    token,
+    schemas: checks,
+    ...given
+  } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
   const { url, protocol, reconnectionDelay: least } = given;
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
@@ -85,8 +100,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, config: { ...config, token: undefined } }
-    : { autoConnect, config: { ...config, token } };
+    ? { ask: token, autoConnect, schemas: checks, config: { ...config, token: undefined } }
+    : { autoConnect, schemas: checks, config: { ...config, token } };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */

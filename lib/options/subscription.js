@@ -7,6 +7,7 @@
 import { utf8Length } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
 import { optional, parseBag } from './schema.js';
+import { schema } from './schemas.js';
 import * as values from './values.js';
 
 /** @import { SubscribeOptions } from '../../index.js' */
@@ -15,6 +16,7 @@ const SUBSCRIBE = {
   topic: values.topic,
   filter: optional(parseFilter),
   returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
+  schema: optional(schema),
 };
 /** The size of a filter as JSON. */
 const MAX_FILTER_BYTES = 16 * 1024;

@@ -3,6 +3,7 @@
  * into requests.
  */
 
+import { now } from '#host';
 import { invalidArgument } from '../errors/errors.js';
 import * as values from '../options/values.js';
 import { bare } from '../own.js';
@@ -10,25 +11,30 @@ import { encode } from '../requests/json.js';
 import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js';
 import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
+import { loaded } from './loaded.js';
 import { encodeMutations } from './mutations.js';
-import { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
+import { CREATE, GET, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
 
 /**
- * @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
+ * @import { CreateOptions, GetOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
  */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../requests/rest.js' */
+/** @import { StandardSchema } from '../../index.js' */
+/** @import { Misfits } from './checked.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
   #rest;
   #documents;
+  #misfits;
 
-  /** @param {Rest} rest @param {DocumentSubscriptions} documents */
-  constructor(rest, documents) {
+  /** @param {Rest} rest @param {DocumentSubscriptions} documents @param {Misfits} misfits */
+  constructor(rest, documents, misfits) {
     this.#rest = rest;
     this.#documents = documents;
+    this.#misfits = misfits;
   }
 
   /**
@@ -50,13 +56,16 @@ class SyncClient {
   /**
    * @param {string} service
    * @param {string} id
-   * @param {CallOptions} [options]
+   * @param {GetOptions} [options]
    * @returns {Promise<SyncDocument<any>>}
    */
   async get(service, id, options) {
     const path = documentPath(service, id);
-    const call = parseOptions('get', options, CALL);
-    return this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
+    const { schema, ...call } = parseOptions('get', options, GET);
+    const deadline = now() + call.timeout;
+    const document = await this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
+    if (schema === undefined) return document;
+    return this.#checked(document, schema, { ...call, path, timeout: deadline - now() });
   }
 
   /**
@@ -111,8 +120,11 @@ class SyncClient {
 
   /** @param {string} service @param {ListOptions} [options] */
   list(service, options) {
-    const { limit, cursor, ...call } = parseOptions('list', options, LIST);
-    return new DocumentList(this.#rest, documentsPath(service), limit, cursor, call);
+    const { limit, cursor, schema, ...call } = parseOptions('list', options, LIST);
+    const path = documentsPath(service);
+    const check =
+      schema && ((/** @type {SyncDocument<any>} */ document) => this.#checked(document, schema, { ...call, path }));
+    return new DocumentList(this.#rest, path, limit, cursor, call, check);
   }
 
   /**
@@ -129,13 +141,24 @@ class SyncClient {
   /** @param {string} service @param {string} id @param {WatchOptions} [options] */
   watch(service, id, options) {
     documentPath(service, id);
-    const { returnMode } = parseOptions('watch', options, WATCH);
-    return new LiveDocument(this.#documents, {
+    const { returnMode, schema } = parseOptions('watch', options, WATCH);
+    const target = {
       service,
       id,
       returnMode,
-      read: (signal) => this.get(service, id, { signal }),
-    });
+      read: (/** @type {AbortSignal} */ signal) => this.get(service, id, { signal }),
+    };
+    return new LiveDocument(this.#documents, target, schema && { schema, misfits: this.#misfits });
+  }
+
+  /**
+   * @param {SyncDocument<any>} document
+   * @param {StandardSchema} schema
+   * @param {{ path: string, timeout: number, signal?: AbortSignal }} call
+   */
+  async #checked(document, schema, call) {
+    const { checkDocument } = await loaded(import('./checked.js'));
+    return checkDocument(document, schema, this.#misfits, this.#rest, call);
   }
 
   /**

@@ -2,15 +2,20 @@
 
 import { invalidArgument } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
+import { schema } from '../options/schemas.js';
 import * as values from '../options/values.js';
 
 /** The timeout is for a call with all its retries. */
 const CALL = { signal: optional(values.signal), timeout: optional(values.positiveMilliseconds, 10_000) };
+const GET = { ...CALL, schema: optional(schema) };
 const WRITE = { ...CALL, idempotencyKey: optional(values.label) };
 const CREATE = { ...WRITE, expiresAt: optional(values.nonNegativeInteger) };
-const LIST = { ...CALL, limit: optional(positiveInteger), cursor: optional(text) };
+const LIST = { ...GET, limit: optional(positiveInteger), cursor: optional(text) };
 const UPDATE = { ...CALL, attempts: optional(positiveInteger, 50) };
-const WATCH = { returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))) };
+const WATCH = {
+  returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
+  schema: optional(schema),
+};
 
 /**
  * @template {import('../options/schema.js').Parsers} Table
@@ -35,4 +40,4 @@ function text(value, path) {
   return value;
 }
 
-export { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE };
+export { CALL, CREATE, GET, LIST, parseOptions, UPDATE, WATCH, WRITE };

@@ -1,0 +1,38 @@
+/** Checks the data of a document that was read with the schema of the call. */
+
+import { RealtimeError } from '../errors/errors.js';
+import { check } from '../schemas/check.js';
+import { describeMisfit } from '../schemas/misfit.js';
+
+/** @import { StandardSchema, SyncDocument } from '../../index.js' */
+/** @import { Rest } from '../requests/rest.js' */
+/** @import { Misfits } from './checked.js' */
+
+/**
+ * The document with the output of the schema.
+ *
+ * @param {SyncDocument<any>} document
+ * @param {StandardSchema} schema
+ * @param {Misfits} misfits
+ * @param {Rest} rest ends waits
+ * @param {{ path: string, timeout: number, signal?: AbortSignal }} call
+ * @returns {Promise<SyncDocument<any>>}
+ */
+async function checkDocument(document, schema, misfits, rest, { path, timeout, signal }) {
+  const about = { method: 'GET', path };
+  const what = `Document '${document.id}'`;
+  const { value, misfit } = await new Promise((resolve, reject) => {
+    const forget = rest.onEnding(timeout, signal, (ending) => {
+      const message = ending === 'TIMEOUT' ? 'its schema did not answer in time' : 'the call ended during its check';
+      reject(new RealtimeError(ending, `${what}: ${message}`, { ...about, cause: signal?.reason }));
+    });
+    Promise.resolve(check(schema, document.data)).then((outcome) => {
+      forget();
+      resolve(outcome);
+    });
+  });
+  if (misfit !== undefined) throw RealtimeError.from(describeMisfit(what, misfit, misfits.redaction), about);
+  return { ...document, data: value };
+}
+
+export { checkDocument };

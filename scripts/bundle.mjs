@@ -26,8 +26,7 @@ const DIST = join(ROOT, 'dist');
 const CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/native\/requests\.js/,
   socket: /\/lib\/socket\//,
-  schemas: /\/lib\/schemas\//,
-  checked: /\/lib\/sync\/checked(-document|-changes)?\.js/,
+  schemas: /\/lib\/schemas\/(?!load\/)/,
   sync: /\/lib\/sync\//,
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
@@ -51,13 +50,12 @@ const WEB_CHUNKS = {
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
-  schemas: /\/lib\/schemas\//,
-  checked: /\/lib\/sync\/checked(-document|-changes)?\.js/,
+  schemas: /\/lib\/schemas\/(?!load\/)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schemas?|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|schemas\/load\/|options\/(schemas?|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

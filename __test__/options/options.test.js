@@ -89,7 +89,7 @@ test('every option is passed on', () => {
   const { autoConnect, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, schemas: [], config: { ...rest, proxy, tls } });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -259,7 +259,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, schemas.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],
@@ -272,6 +272,7 @@ test('a subscription as the engine wants it', () => {
     topic: 'session.status',
     filter: undefined,
     returnMode: undefined,
+    schema: undefined,
   });
   const filter = {
     campusId: 12,

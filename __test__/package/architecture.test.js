@@ -19,6 +19,7 @@ const NAMES = {
   '#websocket': 'engines/javascript',
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
+  '#checks': 'schemas',
   '#secrets': 'redaction',
   '#nearest-name': 'options',
   '#engine-options': 'options',

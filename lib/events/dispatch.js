@@ -7,6 +7,7 @@
  * starve timers and sockets. A handler that throws stops nothing.
  */
 
+import { loadChecks } from '#checks';
 import { later, now, report, warn, yieldTurn } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
 
@@ -14,7 +15,7 @@ import { invalidArgument, RealtimeError } from '../errors/errors.js';
 /** @import { Listeners } from './listeners.js' */
 /** @import { StandardSchema } from '../../index.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
-/** @import { TopicSchemas } from '../schemas/checked-items.js' */
+/** @import { CheckedItems, TopicSchemas } from '../schemas/checked-items.js' */
 
 /**
  * How long, in milliseconds, handlers are called before the event loop gets its turn. They get at
@@ -41,7 +42,7 @@ const RELOAD_DELAY = 5000;
 /**
  * Where items come from: the engine, or what checks its events.
  *
- * @typedef {Pick<Engine, 'next' | 'wants'> & { changed?(): void }} Source
+ * @typedef {Pick<Engine, 'next' | 'wants'>} Source
  */
 
 /** @type {readonly Sink<any>[]} */
@@ -55,6 +56,8 @@ class Dispatch {
   #source;
   /** By subscription. @type {TopicSchemas | undefined} */
   #schemas;
+  /** @type {CheckedItems | undefined} */
+  #checks;
   #listeners;
   #redaction;
   #receiver;
@@ -126,7 +129,7 @@ class Dispatch {
       this.#source = undefined;
       this.#loadCheck(this.#schemas);
     }
-    this.#source?.changed?.();
+    this.#checks?.changed();
     return id;
   }
 
@@ -143,7 +146,7 @@ class Dispatch {
   subscriptionsChanged(subscriptionId = '') {
     this.#subscriptionsChanged = true;
     this.#schemas?.delete(subscriptionId);
-    this.#source?.changed?.();
+    this.#checks?.changed();
   }
 
   /**
@@ -174,17 +177,15 @@ class Dispatch {
   }
 
   /** @param {TopicSchemas} schemas */
-  #loadCheck(schemas) {
-    import('../schemas/checked-items.js').then(
-      ({ CheckedItems }) => {
-        this.#source = new CheckedItems(this, this.#engine, schemas, this.#redaction);
-        this.onReady();
-      },
-      (cause) => {
-        this.report(RealtimeError.from({ code: 'NETWORK_ERROR', message: String(cause) }));
-        if (!this.#closed) later(() => this.#loadCheck(schemas), RELOAD_DELAY, false);
-      },
-    );
+  async #loadCheck(schemas) {
+    try {
+      const { CheckedItems } = await loadChecks();
+      this.#source = this.#checks = new CheckedItems(this, this.#engine, schemas, this.#redaction);
+      this.onReady();
+    } catch (error) {
+      this.report(/** @type {RealtimeError} */ (error));
+      if (!this.#closed) later(() => this.#loadCheck(schemas), RELOAD_DELAY, false);
+    }
   }
 
   #turn = (began = now()) => {

@@ -14,6 +14,14 @@
  * @property {string} [cause] what the schema threw
  */
 
+/**
+ * What the errors of documents that do not fit need of the client.
+ *
+ * @typedef {object} Misfits
+ * @property {Redaction} redaction
+ * @property {() => void} dropped counts the state of a watched document that does not fit
+ */
+
 /** The bounds of what an error shows: issues, keys of a path, characters of a text. */
 const MAX_ISSUES = 20;
 const MAX_KEYS = 32;

@@ -3,12 +3,12 @@
  * wait for their check are bounded, like those that wait for a loop.
  */
 
+import { loadChecks } from '#checks';
 import { RealtimeError } from '../errors/errors.js';
-import { Changes } from './changes.js';
-import { loaded } from './loaded.js';
+import { Changes, skipping } from './changes.js';
 
 /** @import { LiveChange, StandardSchema } from '../../index.js' */
-/** @import { Misfits } from './checked.js' */
+/** @import { Misfits } from '../schemas/misfit.js' */
 /** @import { Observer, Target } from './document-sync.js' */
 
 /** @typedef {{ schema: StandardSchema, misfits: Misfits }} Check */
@@ -21,12 +21,12 @@ class CheckedView {
   target;
   check;
   ended = false;
-  /** Whether a state has fitted. */
-  isShown = false;
-  /** A change that did not fit, for the next one. @type {LiveChange<any> | undefined} */
-  skipped;
   #observer;
   #changes = new Changes(() => {});
+  /** Whether a state has fitted. */
+  #isShown = false;
+  /** A change that did not fit, for the next one. @type {LiveChange<any> | undefined} */
+  #skipped;
   /** Why there is no state yet. @type {RealtimeError | undefined} */
   #error;
   /** Resolves when no change waits. @type {Promise<void> | undefined} */
@@ -58,20 +58,24 @@ class CheckedView {
   /** @param {LiveChange<any>} change that fits */
   show(change) {
     const { data, revision, deleted } = change;
-    Object.assign(this, { data, revision, deleted, isShown: true, skipped: undefined });
-    this.#error = undefined;
-    this.#observer.changed(change);
+    Object.assign(this, { data, revision, deleted });
+    const { reset, ...shown } = this.#afterSkipped(change);
+    // Before the first state that fits there was none to go back from.
+    const isFirst = !this.#isShown && this.#skipped !== undefined;
+    this.#isShown = true;
+    this.#skipped = this.#error = undefined;
+    this.#observer.changed({ ...shown, ...(isFirst ? { skipped: 0 } : reset && { reset }) });
   }
 
-  /** @param {RealtimeError} error */
-  fail(error) {
-    if (!this.isShown) this.#error = error;
-    this.#observer.failed(error);
+  /** @param {LiveChange<any>} change that does not fit @param {RealtimeError} error */
+  skip(change, error) {
+    this.#skipped = this.#afterSkipped(change);
+    this.#fail(error);
   }
 
   /** Waits for the checks. Rejects while no state has fitted. */
   async ready() {
-    if (!this.isShown) await Promise.race([this.#running, this.#stopped]);
+    if (!this.#isShown) await Promise.race([this.#running, this.#stopped]);
     const { service, id } = this.target;
     if (this.ended) throw new RealtimeError('ABORTED', `the live document '${id}' in '${service}' was closed`);
     if (this.#error !== undefined) throw this.#error;
@@ -83,12 +87,23 @@ class CheckedView {
     this.#stop();
   }
 
+  /** @param {LiveChange<any>} change */
+  #afterSkipped(change) {
+    return this.#skipped === undefined ? change : skipping(this.#skipped, change);
+  }
+
+  /** @param {RealtimeError} error */
+  #fail(error) {
+    if (!this.#isShown) this.#error = error;
+    this.#observer.failed(error);
+  }
+
   async #run() {
     try {
-      const { showChanges } = await loaded(import('./checked.js'));
+      const { showChanges } = await loadChecks();
       await showChanges(this);
     } catch (error) {
-      this.fail(/** @type {RealtimeError} */ (error));
+      this.#fail(/** @type {RealtimeError} */ (error));
     }
     this.#running = undefined;
   }

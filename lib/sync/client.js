@@ -3,6 +3,7 @@
  * into requests.
  */
 
+import { loadChecks } from '#checks';
 import { now } from '#host';
 import { invalidArgument } from '../errors/errors.js';
 import * as values from '../options/values.js';
@@ -11,7 +12,6 @@ import { encode } from '../requests/json.js';
 import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js';
 import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
-import { loaded } from './loaded.js';
 import { encodeMutations } from './mutations.js';
 import { CREATE, GET, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
@@ -22,7 +22,7 @@ import { update } from './update.js';
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../requests/rest.js' */
 /** @import { StandardSchema } from '../../index.js' */
-/** @import { Misfits } from './checked.js' */
+/** @import { Misfits } from '../schemas/misfit.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
@@ -157,7 +157,7 @@ class SyncClient {
    * @param {{ path: string, timeout: number, signal?: AbortSignal }} call
    */
   async #checked(document, schema, call) {
-    const { checkDocument } = await loaded(import('./checked.js'));
+    const { checkDocument } = await loadChecks();
     return checkDocument(document, schema, this.#misfits, this.#rest, call);
   }
 

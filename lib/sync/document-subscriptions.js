@@ -107,7 +107,7 @@ class DocumentSubscriptions {
       this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
     });
     dispatch.register('error', (report) => this.refused(report));
-    // With a schema for their topic, live documents read what the server sent, whether it fits or not.
+    // Of a topic with a schema, live documents read what the server sent, whether it fits or not.
     dispatch.register('unchecked', ({ event }) => {
       this.#read(/** @type {RealtimeEvent<any>} */ (/** @type {unknown} */ (event)));
       this.#seen = event.id;

@@ -1,12 +1,19 @@
 /** Checks the data of a document that was read with the schema of the call. */
 
 import { RealtimeError } from '../errors/errors.js';
-import { check } from '../schemas/check.js';
-import { describeMisfit } from '../schemas/misfit.js';
+import { check } from './check.js';
+import { describeMisfit } from './misfit.js';
 
 /** @import { StandardSchema, SyncDocument } from '../../index.js' */
-/** @import { Rest } from '../requests/rest.js' */
-/** @import { Misfits } from './checked.js' */
+/** @import { Misfits } from './misfit.js' */
+
+/**
+ * What ends the wait for a schema, see `requests/rest.js`.
+ *
+ * @typedef {object} Waits
+ * @property {(left: number, signal: AbortSignal | undefined, onEnd: (ending: Ending) => void) => () => void} onEnding
+ */
+/** @typedef {'ABORTED' | 'CLIENT_DESTROYED' | 'TIMEOUT'} Ending */
 
 /**
  * The document with the output of the schema.
@@ -14,7 +21,7 @@ import { describeMisfit } from '../schemas/misfit.js';
  * @param {SyncDocument<any>} document
  * @param {StandardSchema} schema
  * @param {Misfits} misfits
- * @param {Rest} rest ends waits
+ * @param {Waits} rest
  * @param {{ path: string, timeout: number, signal?: AbortSignal }} call
  * @returns {Promise<SyncDocument<any>>}
  */

@@ -31,10 +31,10 @@ class CheckedView {
   #error;
   /** Resolves when no change waits. @type {Promise<void> | undefined} */
   #running;
-  #stop = () => {};
-  /** @type {Promise<void>} */
-  #stopped = new Promise((resolve) => {
-    this.#stop = resolve;
+  #release = () => {};
+  /** Resolves once a state has fitted, or at the end. @type {Promise<void>} */
+  #released = new Promise((resolve) => {
+    this.#release = resolve;
   });
 
   /** @param {Target} target @param {Check} check @param {Pick<Observer, 'changed' | 'failed'>} observer */
@@ -63,6 +63,7 @@ class CheckedView {
     // Before the first state that fits there was none to go back from.
     const isFirst = !this.#isShown && this.#skipped !== undefined;
     this.#isShown = true;
+    this.#release();
     this.#skipped = this.#error = undefined;
     this.#observer.changed({ ...shown, ...(isFirst ? { skipped: 0 } : reset && { reset }) });
   }
@@ -75,7 +76,7 @@ class CheckedView {
 
   /** Waits for the checks. Rejects while no state has fitted. */
   async ready() {
-    if (!this.#isShown) await Promise.race([this.#running, this.#stopped]);
+    if (!this.#isShown) await Promise.race([this.#running, this.#released]);
     const { service, id } = this.target;
     if (this.ended) throw new RealtimeError('ABORTED', `the live document '${id}' in '${service}' was closed`);
     if (this.#error !== undefined) throw this.#error;
@@ -84,7 +85,7 @@ class CheckedView {
   /** No change is reported any more. */
   end() {
     this.ended = true;
-    this.#stop();
+    this.#release();
   }
 
   /** @param {LiveChange<any>} change */

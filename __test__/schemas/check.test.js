@@ -77,7 +77,7 @@ test('issues that cannot be read are a failure of the schema', () => {
       standard(() => ({ issues })),
       {},
     );
-    // An empty list is what a value that is no list reads as.
+    // A value that cannot be iterated reads as an empty list.
     assert.ok(misfit !== undefined && misfit.issues.length === (issues[0]?.message === 'x' ? 1 : 0), `${issues}`);
   }
 });

@@ -9,6 +9,7 @@ import { events } from './events.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
+import { schemas } from './schemas.js';
 import { tokens } from './tokens.js';
 import { webhooks } from './webhooks.js';
 
@@ -19,6 +20,7 @@ export const cases = [
   ...documents,
   ...messages,
   ...polling,
+  ...schemas,
   ...plainWebSocket,
   ...webhooks,
 ];

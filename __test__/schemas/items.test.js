@@ -103,6 +103,9 @@ test('an event whose payload the schema returns is the event itself; another pay
   assert.equal(seen[0], first);
   assert.deepEqual(seen[1], { ...second, payload: { new: true } });
   assert.deepEqual(second.payload, { n: 1 });
+  // For filters, which compare what the server sent; nothing else shows it.
+  assert.equal(seen[1][Symbol.for('@smarterservices/realtime: sent')], second);
+  assert.deepEqual(Object.getOwnPropertySymbols({ ...seen[1] }), []);
 });
 
 test('everything behind an event waits for its check, in the engine', async () => {

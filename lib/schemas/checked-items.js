@@ -7,6 +7,7 @@
  */
 
 import { now, yieldTurn } from '#host';
+import { sent } from '../host/symbols.js';
 import { check } from './check.js';
 import { describeMisfit } from './misfit.js';
 
@@ -46,9 +47,6 @@ class CheckedItems {
   #pending;
   /** The event to check next, which live documents have read. @type {Event | undefined} */
   #announced;
-  /** The event with the schema's output, and as the server sent it. */
-  #checked = /** @type {Event | undefined} */ (undefined);
-  #original = /** @type {Event | undefined} */ (undefined);
   /** Since when checks follow each other. @type {number | undefined} */
   #busySince;
 
@@ -93,7 +91,7 @@ class CheckedItems {
 
   /** As {@link Engine.wants}: filters were made for what the server sends. @param {Event} event */
   wants(event) {
-    return this.#engine.wants(event === this.#checked ? /** @type {Event} */ (this.#original) : event);
+    return this.#engine.wants(/** @type {any} */ (event)[sent] ?? event);
   }
 
   /**
@@ -125,9 +123,7 @@ class CheckedItems {
   #item(event, { value, misfit }) {
     if (misfit !== undefined) return this.#refuse(event, misfit);
     if (value === /** @type {any} */ (event).payload) return event;
-    this.#original = event;
-    this.#checked = /** @type {Event} */ ({ ...event, payload: value });
-    return this.#checked;
+    return Object.defineProperty({ ...event, payload: value }, sent, { value: event });
   }
 
   /** @param {Event} event @param {NonNullable<CheckOutcome['misfit']>} misfit @returns {Item} */

@@ -26,6 +26,7 @@ function refuses(run, beginning) {
 test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
+    schemas: [],
     config: {
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',

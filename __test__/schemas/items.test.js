@@ -72,6 +72,11 @@ async function setUp(schemas = {}) {
   return { log, engine, dispatch, on, changed: (id) => dispatch.subscriptionsChanged(id) };
 }
 
+/** Resolves when there are so many entries: handlers may have had their time before. */
+const reached = async (log, count) => {
+  while (log.length < count) await turn();
+};
+
 const event = (id, topic = 'a', payload = { n: 1 }) => ({ id, topic, source: 'database', payload, metadata: {} });
 
 test('nothing is taken until the code that checks is loaded, and then everything in its order', async () => {
@@ -83,13 +88,14 @@ test('nothing is taken until the code that checks is loaded, and then everything
   );
   engine.receive(event('1'), ['connection', { state: 'connected' }], event('2', 'b'));
   assert.deepEqual([log, engine.taken], [[], 0]);
-  await turn();
+  await reached(log, 3);
   assert.deepEqual(log, [['1', { n: 2 }], 'connected', ['2', { n: 1 }]]);
 });
 
 test('without a schema, items come from the engine itself', async () => {
   const { log, engine } = await setUp();
   engine.receive(event('1'));
+  while (engine.taken < 2) await turn();
   assert.deepEqual([log, engine.taken], [[['1', { n: 1 }]], 2]);
 });
 
@@ -100,6 +106,7 @@ test('an event whose payload the schema returns is the event itself; another pay
   on('event:b', (each) => seen.push(each));
   const [first, second] = [event('1', 'a'), event('2', 'b')];
   engine.receive(first, second);
+  await reached(seen, 2);
   assert.equal(seen[0], first);
   assert.deepEqual(seen[1], { ...second, payload: { new: true } });
   assert.deepEqual(second.payload, { n: 1 });
@@ -116,11 +123,11 @@ test('everything behind an event waits for its check, in the engine', async () =
   engine.receive(event('4', 'b'));
   assert.deepEqual([log, engine.items.length], [[], 4]);
   calls[0].resolve({ value: { n: 'first' } });
-  await turn();
+  while (calls.length < 2) await turn();
   assert.deepEqual(log, [['1', { n: 'first' }], ['2', { n: 1 }], 'reconnecting']);
   assert.equal(engine.items.length, 1, 'the fourth event waits for the third');
   calls[1].resolve({ value: { n: 'third' } });
-  await turn();
+  await reached(log, 5);
   assert.deepEqual(log.slice(3), [
     ['3', { n: 'third' }],
     ['4', { n: 1 }],
@@ -133,6 +140,7 @@ test('what does not fit is an error in the place of the event, and counted', asy
   }));
   const { log, engine, dispatch } = await setUp({ a: refuse });
   engine.receive(event('1'), event('2', 'b'));
+  await reached(log, 2);
   const [error, next] = log;
   assert.deepEqual(next, ['2', { n: 1 }]);
   const { code, topic, eventId, issues, retryable } = error;
@@ -159,8 +167,8 @@ test('a schema that throws, rejects or returns nonsense is an error with its cau
   });
   for (const topic of ['throws', 'rejects', 'nothing', 'later', 'issues']) {
     engine.receive(event(topic, topic));
-    await turn();
   }
+  await reached(log, 5);
   assert.deepEqual(
     log.map(({ code, eventId, cause, issues }) => [code, eventId, cause?.message, issues]),
     [
@@ -183,7 +191,7 @@ test('an event that waits for its check is not delivered once nothing wants it, 
   engine.drop('a');
   changed('sub a');
   assert.deepEqual(log, [], 'no handler runs within the call that ends the subscription');
-  await turn();
+  await reached(log, 2);
   assert.deepEqual(log, ['disconnected', ['2', { n: 1 }]]);
   calls[0].resolve({ value: {} });
   await turn();
@@ -199,7 +207,7 @@ test('an event that another subscription wants goes on waiting', async () => {
   await turn();
   assert.deepEqual(log, []);
   calls[0].resolve({ value: { ok: true } });
-  await turn();
+  await reached(log, 1);
   assert.deepEqual(log, [['1', { ok: true }]]);
 });
 
@@ -255,10 +263,13 @@ test('a schema ends with its last subscription, and another one may follow', asy
   await turn();
   changed('sub_1');
   engine.receive(event('1'));
+  await reached(log, 1);
   changed('sub_2');
   engine.receive(event('2'));
+  await reached(log, 2);
   dispatch.check('a', second, () => 'sub_3');
   engine.receive(event('3'));
+  await reached(log, 3);
   assert.deepEqual(log, [
     ['1', 'first'],
     ['2', { n: 1 }],
@@ -274,5 +285,6 @@ test('an engine that cannot read an item is reported, and the next item is check
     throw new SyntaxError('damaged');
   };
   engine.receive(event('1'));
+  await reached(log, 2);
   assert.deepEqual([log[0].code, log[1]], ['INTERNAL_ERROR', ['1', { n: 1 }]]);
 });

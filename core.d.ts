@@ -33,9 +33,10 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {
   type DecodedToken,

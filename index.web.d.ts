@@ -40,6 +40,7 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
 export { SocketClient } from './types/socket/client.js';
@@ -54,7 +55,7 @@ export type {
   PublishReceipt,
 } from './types/socket/message.js';
 export type { MessageMap } from './types/socket/message-map.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export { SyncClient } from './types/sync/client.js';
 export type {

@@ -123,6 +123,27 @@ export interface RealtimeClientOptions {
    * events of the page, where there is one. React Native passes those of its `AppState`.
    */
   lifecycle?: LifecycleSource;
+  /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */
+  stats?: StatsOptions;
+}
+
+/**
+ * Figures that cost something for each event or connection, so they are off by default. See
+ * `docs/metrics.md`.
+ *
+ * @example
+ * const realtime = new RealtimeClient({ url, token, stats: { latency: true, topics: true } });
+ * setInterval(() => console.log(realtime.stats().eventAge?.p99, 'ms'), 10_000);
+ */
+export interface StatsOptions {
+  /**
+   * Measure round trips, the offset of the server's clock and the age of events:
+   * {@link RealtimeStats.roundTrip}, {@link RealtimeStats.clockOffset} and
+   * {@link RealtimeStats.eventAge}. The client sends nothing in addition. Default: false.
+   */
+  latency?: boolean;
+  /** Count events by topic: {@link RealtimeStats.topics}. Default: false. */
+  topics?: boolean;
 }
 
 /**

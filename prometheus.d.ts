@@ -37,4 +37,6 @@ export const contentType: 'text/plain; version=0.0.4; charset=utf-8';
  *   response.end(prometheus({ orders: realtime }));
  * }).listen(9464);
  */
-export function prometheus(clients: Iterable<readonly [name: string, client: Measured]> | Record<string, Measured>): string;
+export function prometheus(
+  clients: Iterable<readonly [name: string, client: Measured]> | Record<string, Measured>,
+): string;

@@ -196,7 +196,7 @@ class CoreClient {
 
   /** @returns {RealtimeStats} */
   stats() {
-    return { ...this.#engine.stats() };
+    return { ...this.#engine.stats(), errors: { ...this.#dispatch.errors } };
   }
 
   ref() {

@@ -82,6 +82,8 @@ export interface EngineConfig {
   };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
+  /** What to measure besides counters. Undefined: nothing. */
+  stats?: { latency: boolean; topics: boolean };
 }
 
 /** What an engine's `engine.js` exports. */
@@ -173,7 +175,8 @@ export interface Engine {
 
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
-  stats(): RealtimeStats;
+  /** The shared code adds the errors. */
+  stats(): Omit<RealtimeStats, 'errors'>;
 }
 
 /** A message to send. */

@@ -55,6 +55,8 @@ class Dispatch {
    * disconnected.
    */
   #subscriptionsChanged = false;
+  /** How many errors were reported, by code. @type {Record<string, number>} */
+  errors = Object.create(null);
   /** Codes of errors without a listener that were warned about. */
   #warned = new Set();
 
@@ -112,6 +114,7 @@ class Dispatch {
   /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */
   report(error) {
     if (this.#closed) return;
+    this.errors[error.code] = (this.errors[error.code] ?? 0) + 1;
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
       this.#listeners.call(listeners, error, this.#receiver);

@@ -36,6 +36,10 @@ const INBOX = {
   overflow: optional(values.oneOf(OVERFLOWS), OVERFLOWS[0]),
   maxPauseMs: optional(values.milliseconds),
 };
+const STATS = {
+  latency: optional(values.boolean, false),
+  topics: optional(values.boolean, false),
+};
 /** @satisfies {Record<keyof RealtimeClientOptions, Function>} */
 const OPTIONS = {
   url: values.baseUrl,
@@ -63,6 +67,7 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  stats: optional(parseStats),
 };
 
 /**
@@ -127,6 +132,11 @@ function parseInbox(value = {}, path) {
 function parseHeartbeat(value = {}, path) {
   if (value === false) return undefined;
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['stats']} */
+function parseStats(value, path) {
+  return parseBag(value, path, STATS, 'an object with latency and topics');
 }
 
 /** @param {unknown} value @param {string} path @returns {LifecycleSource} */

@@ -8,6 +8,7 @@ mod decoder;
 mod engine;
 mod error;
 mod rest;
+mod stats;
 mod text;
 mod wake_queue;
 mod waker;

@@ -18,6 +18,7 @@ mod driver;
 mod failure;
 mod inbox;
 mod stats;
+mod unix_time;
 
 use std::{
     sync::{
@@ -33,7 +34,7 @@ use tokio::sync::Notify;
 use self::{core::Core, inbox::Inbox};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},
-    stats::Stats,
+    stats::{ClockOffset, Stats},
 };
 pub use crate::waker::{Gone, Waker};
 use crate::{
@@ -262,16 +263,20 @@ impl<W: Waker> Client<W> {
         let core = self.shared.core.lock();
         let inbox = self.shared.inbox.lock();
         let (count, bytes) = core.session.outbox_depth();
-        Stats {
+        let now = Instant::now();
+        let stats = Stats {
             counters: core.session.counters(),
             events_delivered: inbox.delivered(),
             dropped_overflow: inbox.dropped(),
+            dropped_discarded: inbox.discarded(),
             inbox: inbox.depth(),
             outbox: Usage { count, bytes },
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
             transport: core.transport,
-        }
+            ..Stats::default()
+        };
+        stats.with_measured(core.session.measured(now), unix_time::now())
     }
 
     /// Runs a command that needs the driver, and starts the driver unless it lives.

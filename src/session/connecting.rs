@@ -48,6 +48,9 @@ impl Session {
         if !matches!(self.phase, Phase::Dialing) || self.has_hang_up() {
             return;
         }
+        if let Some(meter) = &mut self.meter {
+            meter.handle_open(now);
+        }
         let heartbeat = HeartbeatMonitor::new(now, self.config.heartbeat, self.peer.begin_link());
         let codec = Codec::new(self.config.protocol, self.config.max_message_bytes);
         let mut link = Link::new(now, codec, heartbeat, Acks::starting_at(self.next_ack_id), self.pause);

@@ -7,7 +7,7 @@ use std::{
 
 use fastrand::Rng;
 use realtime::{
-    session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    session::{Config, Measure, OutboxLimits, ReconnectPolicy, Session},
     shape::{Batch, Shapes},
     token::Token,
     vocabulary::Protocol,
@@ -43,6 +43,7 @@ impl EventPath {
             outbox: OutboxLimits::default(),
             max_pause: None,
             max_message_bytes: realtime::protocol::MAX_MESSAGE_BYTES,
+            measure: Measure::default(),
         };
         let mut session = Session::new(config, Rng::with_seed(1), now);
         for topic in ["session.status", "сеанс.статус"] {

@@ -16,6 +16,7 @@ import { createEndpoint } from './transport/endpoint.js';
 
 /** @import { Engine, EngineConfig } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
+/** @import { Session } from './session/session.js' */
 /** @import { PollingModule } from './transport/transport.js' */
 /** @import { Deps } from './driver.js' */
 
@@ -23,6 +24,7 @@ import { createEndpoint } from './transport/endpoint.js';
 function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
   const { command, inbox, session } = driver;
+  void loadMeter(config, session);
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -155,6 +157,7 @@ function engineWith(config, deps) {
         ...session.count,
         eventsDelivered: inbox.delivered,
         droppedOverflow: inbox.dropped,
+        droppedDiscarded: inbox.discarded,
         inboxEvents,
         inboxBytes,
         outboxMessages: outbox?.len() ?? 0,
@@ -162,6 +165,7 @@ function engineWith(config, deps) {
         subscriptions: session.subscriptions.size,
         pendingAcks: session.link?.acks.size ?? 0,
         transport: driver.transport(),
+        ...session.meter?.stats(driver.now(), deps.unix()),
       };
     },
   };
@@ -189,6 +193,18 @@ function createEngine(config, onReady, features, loadPolling) {
     yieldTurn,
     random: Math.random,
   });
+}
+
+/**
+ * Few clients measure more than counters: the rest is loaded for them.
+ *
+ * @param {EngineConfig} config
+ * @param {Session} session
+ */
+async function loadMeter({ stats }, session) {
+  if (!stats) return;
+  const { Meter } = await import('./session/meter/meter.js');
+  session.meter = new Meter(stats, session.config.unixTime);
 }
 
 /** @param {EngineConfig} config @returns {Omit<SessionConfig, 'unixTime'>} */

@@ -74,7 +74,7 @@ export interface AddonEngine {
   takeSlowWarning(): string | null;
   /** Whether a live subscription or a channel wants this event, given as JSON text. */
   wants(event: string): boolean;
-  stats(): RealtimeStats;
+  stats(): Omit<RealtimeStats, 'errors'>;
 }
 
 /** An item that a batch holds as JSON; all others are those of the wall. */

@@ -14,7 +14,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{Shared, Waker, failure, inbox::Wake};
+use super::{Shared, Waker, failure, inbox::Wake, unix_time};
 use crate::{
     session::Output,
     transport::{DialError, Frame, Link, Lost},
@@ -173,7 +173,9 @@ impl<W: Waker> Driver<W> {
         match event {
             LinkEvent::Opened(link) => {
                 self.link = LinkState::Open(link);
-                self.shared.core.lock().session.handle_open(now);
+                let session = &mut self.shared.core.lock().session;
+                session.set_unix_time(now, unix_time::now());
+                session.handle_open(now);
             }
             LinkEvent::DialFailed(problem) => {
                 self.link = LinkState::Vacant;

@@ -35,7 +35,6 @@ mod slow_warning;
 #[cfg(test)]
 mod tests;
 mod topics;
-mod unix_time;
 mod wake_up;
 
 use std::time::{Duration, Instant};
@@ -48,10 +47,9 @@ use self::{
     policy::{Admission, Arrival, DropLog, Missed, Policy},
     queue::Queue,
     slow_warning::SlowWarning,
-    unix_time::unix_milliseconds,
     wake_up::WakeUp,
 };
-use super::batch_pool;
+use super::{batch_pool, unix_time::unix_milliseconds};
 use crate::{
     session::{Delivery, Notice},
     shape::Batch,
@@ -72,6 +70,7 @@ pub(super) struct Inbox {
     wake_up: WakeUp,
     reading: Reading,
     delivered: u64,
+    discarded: u64,
     /// Everything that the server sent before this instant was delivered: the user's thread found
     /// the inbox empty.
     caught_up: Instant,
@@ -98,6 +97,7 @@ impl Inbox {
             wake_up: WakeUp::new(),
             reading: Reading::Continue,
             delivered: 0,
+            discarded: 0,
             caught_up: now,
         };
         inbox.check_at = inbox.next_check();
@@ -172,6 +172,7 @@ impl Inbox {
 
     /// Discards the waiting events. The notices stay.
     pub(super) fn discard_events(&mut self) {
+        self.discarded += self.usage().count as u64;
         self.policy.discard(&mut self.queue);
         self.slow_warning = SlowWarning::Idle;
         self.check_at = self.next_check();
@@ -239,6 +240,11 @@ impl Inbox {
     /// How many events the user's thread has taken.
     pub(super) const fn delivered(&self) -> u64 {
         self.delivered
+    }
+
+    /// How many events were discarded: the user had ended the connection.
+    pub(super) const fn discarded(&self) -> u64 {
+        self.discarded
     }
 
     /// How many events were dropped because the inbox was full.

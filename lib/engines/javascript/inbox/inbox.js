@@ -91,6 +91,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     delivered: 0,
     /** How many events were dropped because the inbox was full. */
     dropped: 0,
+    /** How many events were discarded: the user had ended the connection. */
+    discarded: 0,
     /** Once it is full, until it is half empty. */
     isFull: false,
 
@@ -157,6 +159,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
 
     /** Discards the waiting events. They do not count as dropped. The notices stay. */
     discardEvents() {
+      inbox.discarded += queue.events.count;
       for (const entry of queue.eachEvent()) queue.remove(entry);
       slowWarning = IDLE;
       relax();

@@ -48,6 +48,7 @@ function connect(session, now) {
 function handleOpen(session, now) {
   if (session.phase !== 'dialing') return;
   session.phase = 'open';
+  session.meter?.handleOpen(now);
   session.link = new Link(session, now);
   if (session.config.protocol === 'ws') {
     session.timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;

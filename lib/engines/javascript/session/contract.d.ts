@@ -130,6 +130,7 @@ export interface Counters {
   eventsReceived: number;
   droppedRepeats: number;
   droppedUnwanted: number;
+  gaps: number;
   reconnects: number;
   bytesReceived: number;
   bytesSent: number;

@@ -34,6 +34,7 @@ function handleProgress({ link }, now, written, arrived) {
  * @param {number} count
  */
 function handlePongs(session, now, count) {
+  session.meter?.handlePongs(now, count);
   if (session.link?.heartbeat.handlePongs(count)) startHeartbeat(session, now);
 }
 
@@ -62,9 +63,13 @@ function setCanPing(session, now, canPing, sendsControl = true) {
  * @returns {Ping | undefined}
  */
 function pollPing(session, now) {
-  const { codec, count, link } = session;
+  const { codec, count, link, meter } = session;
   const kind = link?.heartbeat.pollPing(now, isConnected(session));
-  if (link === undefined || kind !== 'application') return kind && { text: undefined };
+  if (link === undefined || kind === undefined) return undefined;
+  if (kind === 'control') {
+    meter?.handlePing(now);
+    return { text: undefined };
+  }
   link.watermark.handlePingSent(now, link.sendBacklog.written);
   count.bytesSent += codec.ping.length;
   return { text: codec.ping };
@@ -100,9 +105,16 @@ function handleHeartbeatTimeout(session, now, { heartbeat }) {
   if (silence !== undefined) cutSilentLink(session, now, 'heartbeat', silence);
 }
 
-/** The answer to an application ping has come. @param {Session} session @param {number} now */
-function handleApplicationPong(session, now) {
-  if (applyPong(session, now) && session.link?.heartbeat.handleAnswer('application')) startHeartbeat(session, now);
+/**
+ * The answer to an application ping has come, perhaps with the server's time.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {{ timestamp?: unknown }} pong
+ */
+function handleApplicationPong(session, now, { timestamp }) {
+  if (applyPong(session, now, timestamp) && session.link?.heartbeat.handleAnswer('application'))
+    startHeartbeat(session, now);
 }
 
 /**
@@ -123,10 +135,15 @@ function handleAdmittedPing(session, now) {
  *
  * @param {Session} session
  * @param {number} now
+ * @param {unknown} [timestamp]
  */
-function applyPong({ link }, now) {
+function applyPong({ link, meter }, now, timestamp) {
   if (!link?.watermark.awaitsPong) return false;
-  link.sendBacklog.handleArrived(now, link.watermark.handlePong() ?? 0);
+  const proof = link.watermark.handlePong();
+  if (proof) {
+    link.sendBacklog.handleArrived(now, proof.written);
+    meter?.handlePong(now, proof.at, timestamp);
+  }
   return true;
 }
 

@@ -1,6 +1,11 @@
-//! The wall-clock times in notices.
+//! The clock on the wall: the times in notices, and what the server's clock is compared with.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What the clock shows now, in Unix milliseconds.
+pub(super) fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1000.0
+}
 
 /// A time in the past, in Unix milliseconds.
 pub(super) fn unix_milliseconds(at: Instant) -> u64 {

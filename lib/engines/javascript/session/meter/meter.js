@@ -1,0 +1,166 @@
+/**
+ * The meter: what a session measures if the user wants it: round trips, the server's clock, the age
+ * of events, and events by topic.
+ *
+ * A session without a meter looks once per event whether there is one. With a meter, the age is
+ * that of at most one event in a millisecond. `src/session/meter/` is the same machine, and says
+ * why.
+ */
+
+import { own } from '../../../../own.js';
+import { Histogram } from './histogram.js';
+import { RoundTrips } from './round-trips.js';
+import { ServerClock } from './server-clock.js';
+import { plausible, timestampIn } from './timestamp.js';
+import { TopicCounts } from './topics.js';
+
+/** @import { RealtimeStats } from '../../../../../index.js' */
+/** @import { EngineConfig, Event } from '../../../engine.js' */
+
+/** The shortest time between two events whose age is measured, in milliseconds. */
+const AGE_INTERVAL = 1;
+/** What the clock on the wall cuts off, on average. */
+const HALF_A_MILLISECOND = 0.5;
+
+class Meter {
+  /** @type {Latency | undefined} */
+  latency;
+  /** @type {TopicCounts | undefined} */
+  topics;
+
+  /**
+   * @param {NonNullable<EngineConfig['stats']>} measure
+   * @param {(at: number) => number} unixTime converts an instant of the session's clock
+   */
+  constructor({ latency, topics }, unixTime) {
+    if (latency) this.latency = new Latency(unixTime);
+    if (topics) this.topics = new TopicCounts();
+  }
+
+  /** A link has opened. @param {number} now */
+  handleOpen(now) {
+    this.latency?.roundTrips.handleOpen(now);
+  }
+
+  /** The session reads the link again. @param {number} now */
+  handleResume(now) {
+    this.latency?.roundTrips.handleResume(now);
+  }
+
+  /** A control ping is sent. @param {number} now */
+  handlePing(now) {
+    this.latency?.roundTrips.handlePing(now);
+  }
+
+  /**
+   * The peer has answered `count` control pings on this link.
+   *
+   * @param {number} now
+   * @param {number} count
+   */
+  handlePongs(now, count) {
+    const duration = this.latency?.roundTrips.handlePongs(now, count);
+    if (duration !== undefined) this.latency?.roundTrip.record(duration);
+  }
+
+  /**
+   * The server has answered the application ping of that instant, perhaps with its time.
+   *
+   * @param {number} now
+   * @param {number} sent
+   * @param {unknown} timestamp
+   */
+  handlePong(now, sent, timestamp) {
+    this.latency?.handleAnswer(now, sent, plausible(timestamp));
+  }
+
+  /**
+   * A frame is sent; `nextId` is the id that the next request will have.
+   *
+   * @param {number} now
+   * @param {number} nextId
+   */
+  handleFrame(now, nextId) {
+    this.latency?.roundTrips.handleFrame(now, nextId);
+  }
+
+  /**
+   * The server has answered a request.
+   *
+   * @param {number} now
+   * @param {number} id
+   * @param {unknown} answer
+   */
+  handleAnswer(now, id, answer) {
+    const sent = this.latency?.roundTrips.handleAnswer(id);
+    if (sent !== undefined) this.latency?.handleAnswer(now, sent, timestampIn(answer));
+  }
+
+  /** The user gets an event. @param {number} now @param {Event} event */
+  handleEvent(now, event) {
+    this.topics?.record(event.topic);
+    this.latency?.handleEvent(now, event);
+  }
+
+  /** What was measured, but for the clock on the wall. @param {number} now */
+  measured(now) {
+    const { latency, topics } = this;
+    return {
+      roundTrip: latency?.roundTrip.distribution(),
+      serverTime: latency?.serverClock.time(now),
+      eventAge: latency?.age.distribution(),
+      topics: topics?.counts(),
+      otherTopics: topics?.other,
+    };
+  }
+
+  /**
+   * What was measured; the clock on the wall shows `unix`, in whole milliseconds.
+   *
+   * @param {number} now
+   * @param {number} unix
+   * @returns {Pick<RealtimeStats, 'roundTrip' | 'clockOffset' | 'eventAge' | 'topics' | 'otherTopics'>}
+   */
+  stats(now, unix) {
+    const { serverTime, ...measured } = this.measured(now);
+    const clockOffset = serverTime && {
+      offset: serverTime.unix - unix - HALF_A_MILLISECOND,
+      error: serverTime.error + HALF_A_MILLISECOND,
+    };
+    const figures = Object.entries({ ...measured, clockOffset }).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(figures);
+  }
+}
+
+class Latency {
+  roundTrips = new RoundTrips();
+  roundTrip = new Histogram();
+  serverClock = new ServerClock();
+  age = new Histogram();
+  #unixTime;
+  /** When the age of an event was measured last. */
+  #agedAt = -Infinity;
+
+  /** @param {(at: number) => number} unixTime */
+  constructor(unixTime) {
+    this.#unixTime = unixTime;
+  }
+
+  /** @param {number} now @param {number} sent @param {number | undefined} timestamp */
+  handleAnswer(now, sent, timestamp) {
+    const duration = this.roundTrips.duration(sent, now);
+    if (duration === undefined) return;
+    this.roundTrip.record(duration);
+    if (timestamp !== undefined) this.serverClock.handleTimestamp(sent, now, timestamp);
+  }
+
+  /** @param {number} now @param {Event} event */
+  handleEvent(now, event) {
+    if (now - this.#agedAt < AGE_INTERVAL) return;
+    this.#agedAt = now;
+    const timestamp = timestampIn(own(event, 'metadata'));
+    if (timestamp !== undefined) this.age.record((this.serverClock.time(now)?.unix ?? this.#unixTime(now)) - timestamp);
+  }
+}
+
+export { Meter };

@@ -34,6 +34,7 @@ const CHUNKS = {
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
   polling: /\/transport\/polling[./]/,
+  meter: /\/javascript\/session\/meter\//,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */
@@ -46,6 +47,7 @@ const WEB_CHUNKS = {
   cookies: /\/polling\/cookies\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
+  meter: /\/javascript\/session\/meter\//,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,

@@ -114,14 +114,15 @@ class Dispatch {
   /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */
   report(error) {
     if (this.#closed) return;
-    this.errors[error.code] = (this.errors[error.code] ?? 0) + 1;
+    const { code } = error;
+    this.errors[code] = (this.errors[code] ?? 0) + 1;
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
       this.#listeners.call(listeners, error, this.#receiver);
-    } else if (!this.#warned.has(error.code)) {
-      this.#warned.add(error.code);
+    } else if (!this.#warned.has(code)) {
+      this.#warned.add(code);
       const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
-      warn(error.message, { code: error.code, detail });
+      warn(error.message, { code, detail });
     }
   }
 

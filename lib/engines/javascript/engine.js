@@ -16,7 +16,6 @@ import { createEndpoint } from './transport/endpoint.js';
 
 /** @import { Engine, EngineConfig } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
-/** @import { Session } from './session/session.js' */
 /** @import { PollingModule } from './transport/transport.js' */
 /** @import { Deps } from './driver.js' */
 
@@ -24,7 +23,8 @@ import { createEndpoint } from './transport/endpoint.js';
 function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
   const { command, inbox, session } = driver;
-  void loadMeter(config, session);
+  // Few clients measure more than counters: the rest is loaded for them.
+  if (config.stats) void import('./session/meter/meter.js').then(({ attachMeter }) => attachMeter(session, config));
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -193,18 +193,6 @@ function createEngine(config, onReady, features, loadPolling) {
     yieldTurn,
     random: Math.random,
   });
-}
-
-/**
- * Few clients measure more than counters: the rest is loaded for them.
- *
- * @param {EngineConfig} config
- * @param {Session} session
- */
-async function loadMeter({ stats }, session) {
-  if (!stats) return;
-  const { Meter } = await import('./session/meter/meter.js');
-  session.meter = new Meter(stats, session.config.unixTime);
 }
 
 /** @param {EngineConfig} config @returns {Omit<SessionConfig, 'unixTime'>} */

@@ -65,11 +65,8 @@ function setCanPing(session, now, canPing, sendsControl = true) {
 function pollPing(session, now) {
   const { codec, count, link, meter } = session;
   const kind = link?.heartbeat.pollPing(now, isConnected(session));
-  if (link === undefined || kind === undefined) return undefined;
-  if (kind === 'control') {
-    meter?.handlePing(now);
-    return { text: undefined };
-  }
+  meter?.handlePing(now, kind);
+  if (link === undefined || kind !== 'application') return kind && { text: undefined };
   link.watermark.handlePingSent(now, link.sendBacklog.written);
   count.bytesSent += codec.ping.length;
   return { text: codec.ping };
@@ -110,10 +107,10 @@ function handleHeartbeatTimeout(session, now, { heartbeat }) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {{ timestamp?: unknown }} pong
+ * @param {object} [pong]
  */
-function handleApplicationPong(session, now, { timestamp }) {
-  if (applyPong(session, now, timestamp) && session.link?.heartbeat.handleAnswer('application'))
+function handleApplicationPong(session, now, pong) {
+  if (applyPong(session, now, pong) && session.link?.heartbeat.handleAnswer('application'))
     startHeartbeat(session, now);
 }
 
@@ -135,15 +132,13 @@ function handleAdmittedPing(session, now) {
  *
  * @param {Session} session
  * @param {number} now
- * @param {unknown} [timestamp]
+ * @param {object} [pong]
  */
-function applyPong({ link, meter }, now, timestamp) {
+function applyPong({ link, meter }, now, pong) {
   if (!link?.watermark.awaitsPong) return false;
   const proof = link.watermark.handlePong();
-  if (proof) {
-    link.sendBacklog.handleArrived(now, proof.written);
-    meter?.handlePong(now, proof.at, timestamp);
-  }
+  link.sendBacklog.handleArrived(now, proof?.written ?? 0);
+  meter?.handlePong(now, proof?.at, pong);
   return true;
 }
 

@@ -199,7 +199,7 @@ const INTERPRETERS = {
   },
   refused(session, now, { refusal }) {
     // The refusal of the ping's namespace, from a server that does not name it.
-    if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now, {});
+    if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now);
     else handleRefusal(session, now, refusal);
   },
   disconnected(session, now) {

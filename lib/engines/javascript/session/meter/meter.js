@@ -11,11 +11,13 @@ import { own } from '../../../../own.js';
 import { Histogram } from './histogram.js';
 import { RoundTrips } from './round-trips.js';
 import { ServerClock } from './server-clock.js';
-import { plausible, timestampIn } from './timestamp.js';
+import { timestampIn } from './timestamp.js';
 import { TopicCounts } from './topics.js';
 
 /** @import { RealtimeStats } from '../../../../../index.js' */
 /** @import { EngineConfig, Event } from '../../../engine.js' */
+/** @import { Session } from '../session.js' */
+/** @import { PingKind } from '../machines/peer.js' */
 
 /** The shortest time between two events whose age is measured, in milliseconds. */
 const AGE_INTERVAL = 1;
@@ -47,9 +49,14 @@ class Meter {
     this.latency?.roundTrips.handleResume(now);
   }
 
-  /** A control ping is sent. @param {number} now */
-  handlePing(now) {
-    this.latency?.roundTrips.handlePing(now);
+  /**
+   * A ping is sent, if there is one.
+   *
+   * @param {number} now
+   * @param {PingKind} [kind]
+   */
+  handlePing(now, kind) {
+    if (kind === 'control') this.latency?.roundTrips.handlePing(now);
   }
 
   /**
@@ -64,14 +71,14 @@ class Meter {
   }
 
   /**
-   * The server has answered the application ping of that instant, perhaps with its time.
+   * The server has answered the application ping of that instant, if that is known.
    *
    * @param {number} now
-   * @param {number} sent
-   * @param {unknown} timestamp
+   * @param {number | undefined} sent
+   * @param {unknown} pong perhaps with the server's time
    */
-  handlePong(now, sent, timestamp) {
-    this.latency?.handleAnswer(now, sent, plausible(timestamp));
+  handlePong(now, sent, pong) {
+    if (sent !== undefined) this.latency?.handleAnswer(now, sent, timestampIn(pong));
   }
 
   /**
@@ -163,4 +170,9 @@ class Latency {
   }
 }
 
-export { Meter };
+/** @param {Session} session @param {EngineConfig} config */
+function attachMeter(session, { stats }) {
+  if (stats) session.meter = new Meter(stats, session.config.unixTime);
+}
+
+export { attachMeter, Meter };

@@ -13,12 +13,8 @@ const LAST = 1e14;
  * @returns {number | undefined}
  */
 function timestampIn(object) {
-  return Array.isArray(object) ? undefined : plausible(own(object, 'timestamp'));
-}
-
-/** @param {unknown} value @returns {number | undefined} */
-function plausible(value) {
+  const value = Array.isArray(object) ? undefined : own(object, 'timestamp');
   return typeof value === 'number' && value >= FIRST && value < LAST ? value : undefined;
 }
 
-export { plausible, timestampIn };
+export { timestampIn };

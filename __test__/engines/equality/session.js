@@ -20,7 +20,7 @@ import { provideToken, refuseToken } from '../../../lib/engines/javascript/sessi
 class Session extends Core {
   constructor(config, random, now) {
     super({ ...config, Messaging }, random, now);
-    if (config.measure) this.meter = new Meter(config.measure, config.unixTime);
+    if (config.measure) this.meter = new Meter(config.measure, config.unixTime, {});
   }
 
   // Getters.

@@ -24,7 +24,7 @@ function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
   const { command, inbox, session } = driver;
   // Few clients measure more than counters: the rest is loaded for them.
-  if (config.stats) void import('./session/meter/meter.js').then(({ attachMeter }) => attachMeter(session, config));
+  if (config.stats) void import('./session/meter/meter.js').then((meter) => meter.attach(config, deps, driver));
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -155,9 +155,7 @@ function engineWith(config, deps) {
       const outbox = session.messaging?.outbox;
       return {
         ...session.count,
-        eventsDelivered: inbox.delivered,
-        droppedOverflow: inbox.dropped,
-        droppedDiscarded: inbox.discarded,
+        ...inbox.count,
         inboxEvents,
         inboxBytes,
         outboxMessages: outbox?.len() ?? 0,
@@ -165,7 +163,7 @@ function engineWith(config, deps) {
         subscriptions: session.subscriptions.size,
         pendingAcks: session.link?.acks.size ?? 0,
         transport: driver.transport(),
-        ...session.meter?.stats(driver.now(), deps.unix()),
+        ...session.meter?.stats(),
       };
     },
   };

@@ -34,7 +34,7 @@ test('keeps events and notices in order, as they are', () => {
     ['connection', '1', 'error', '2'],
   );
   assert.equal(items[1], event, 'the event itself');
-  assert.deepEqual([inbox.depth(), inbox.delivered], [{ count: 0, bytes: 0 }, 2]);
+  assert.deepEqual([inbox.depth(), inbox.count.eventsDelivered], [{ count: 0, bytes: 0 }, 2]);
 });
 
 test('discards the events and keeps the notices', () => {
@@ -45,7 +45,10 @@ test('discards the events and keeps the notices', () => {
   inbox.discardEvents();
   assert.deepEqual(inbox.depth(), { count: 0, bytes: 40 });
   assert.deepEqual(takeAll(), [CONNECTED]);
-  assert.deepEqual([inbox.depth(), inbox.delivered, inbox.dropped], [{ count: 0, bytes: 0 }, 0, 0]);
+  assert.deepEqual(
+    [inbox.depth(), inbox.count.eventsDelivered, inbox.count.droppedOverflow],
+    [{ count: 0, bytes: 0 }, 0, 0],
+  );
 });
 
 test('filters the events that waited when a subscription ended, and no later ones', () => {
@@ -60,7 +63,7 @@ test('filters the events that waited when a subscription ended, and no later one
     takeAll().map((item) => item.id ?? item[0]),
     ['2', 'connection', '3'],
   );
-  assert.equal(inbox.delivered, 3, 'a filtered event counts as taken');
+  assert.equal(inbox.count.eventsDelivered, 3, 'a filtered event counts as taken');
 });
 
 test('stays full until half of it was taken', () => {

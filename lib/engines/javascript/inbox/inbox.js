@@ -86,13 +86,14 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    */
   let isReportTaken = true;
 
+  /**
+   * How many events were taken, were dropped because the inbox was full, and were discarded because
+   * the user had ended the connection.
+   */
+  const count = { eventsDelivered: 0, droppedOverflow: 0, droppedDiscarded: 0 };
+
   const inbox = {
-    /** How many events were taken. */
-    delivered: 0,
-    /** How many events were dropped because the inbox was full. */
-    dropped: 0,
-    /** How many events were discarded: the user had ended the connection. */
-    discarded: 0,
+    count,
     /** Once it is full, until it is half empty. */
     isFull: false,
 
@@ -142,7 +143,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
         forget(entry);
         relax();
         if (number > 0) {
-          inbox.delivered++;
+          count.eventsDelivered++;
           if (number <= filterUntil && !wants(/** @type {Event} */ (item))) continue;
         }
         return item;
@@ -157,9 +158,9 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       filterUntil = pushed;
     },
 
-    /** Discards the waiting events. They do not count as dropped. The notices stay. */
+    /** Discards the waiting events. They count as discarded. The notices stay. */
     discardEvents() {
-      inbox.discarded += queue.events.count;
+      count.droppedDiscarded += queue.events.count;
       for (const entry of queue.eachEvent()) queue.remove(entry);
       slowWarning = IDLE;
       relax();
@@ -306,7 +307,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    * @param {number} now
    */
   function note(topic, since, now) {
-    inbox.dropped++;
+    count.droppedOverflow++;
     missed ??= new Missed(since, now);
     missed.add(topic, since, now);
   }
@@ -325,7 +326,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
   function warning() {
     const { count: events, bytes } = queue.events;
     const { count: maxEvents, bytes: maxBytes } = max;
-    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: overflow, dropped: inbox.dropped }];
+    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: overflow, dropped: count.droppedOverflow }];
   }
 
   /** How full the events make it. */

@@ -202,7 +202,7 @@ class Session {
     }
     if (link && frame !== undefined) {
       this.count.bytesSent += typeof frame === 'string' ? utf8Length(frame) : frame.length;
-      this.meter?.handleFrame(now, link.acks.nextId);
+      this.meter?.handleFrame(now, link);
     }
     return frame;
   }

@@ -16,6 +16,7 @@ import { TopicCounts } from './topics.js';
 
 /** @import { RealtimeStats } from '../../../../../index.js' */
 /** @import { EngineConfig, Event } from '../../../engine.js' */
+/** @import { Link } from '../link.js' */
 /** @import { Session } from '../session.js' */
 /** @import { PingKind } from '../machines/peer.js' */
 
@@ -25,6 +26,7 @@ const AGE_INTERVAL = 1;
 const HALF_A_MILLISECOND = 0.5;
 
 class Meter {
+  #clocks;
   /** @type {Latency | undefined} */
   latency;
   /** @type {TopicCounts | undefined} */
@@ -33,8 +35,10 @@ class Meter {
   /**
    * @param {NonNullable<EngineConfig['stats']>} measure
    * @param {(at: number) => number} unixTime converts an instant of the session's clock
+   * @param {{ now: () => number, unix: () => number }} clocks the session's, and that on the wall
    */
-  constructor({ latency, topics }, unixTime) {
+  constructor({ latency, topics }, unixTime, clocks) {
+    this.#clocks = clocks;
     if (latency) this.latency = new Latency(unixTime);
     if (topics) this.topics = new TopicCounts();
   }
@@ -82,13 +86,13 @@ class Meter {
   }
 
   /**
-   * A frame is sent; `nextId` is the id that the next request will have.
+   * A frame is sent: the latest request is on its way.
    *
    * @param {number} now
-   * @param {number} nextId
+   * @param {Link} link
    */
-  handleFrame(now, nextId) {
-    this.latency?.roundTrips.handleFrame(now, nextId);
+  handleFrame(now, { acks }) {
+    this.latency?.roundTrips.handleFrame(now, acks.nextId);
   }
 
   /**
@@ -122,16 +126,15 @@ class Meter {
   }
 
   /**
-   * What was measured; the clock on the wall shows `unix`, in whole milliseconds.
+   * What was measured.
    *
-   * @param {number} now
-   * @param {number} unix
    * @returns {Pick<RealtimeStats, 'roundTrip' | 'clockOffset' | 'eventAge' | 'topics' | 'otherTopics'>}
    */
-  stats(now, unix) {
-    const { serverTime, ...measured } = this.measured(now);
+  stats() {
+    const { now, unix } = this.#clocks;
+    const { serverTime, ...measured } = this.measured(now());
     const clockOffset = serverTime && {
-      offset: serverTime.unix - unix - HALF_A_MILLISECOND,
+      offset: serverTime.unix - unix() - HALF_A_MILLISECOND,
       error: serverTime.error + HALF_A_MILLISECOND,
     };
     const figures = Object.entries({ ...measured, clockOffset }).filter(([, value]) => value !== undefined);
@@ -170,9 +173,15 @@ class Latency {
   }
 }
 
-/** @param {Session} session @param {EngineConfig} config */
-function attachMeter(session, { stats }) {
-  if (stats) session.meter = new Meter(stats, session.config.unixTime);
+/**
+ * Gives a session its meter.
+ *
+ * @param {EngineConfig} config
+ * @param {{ unix: () => number }} deps
+ * @param {{ session: Session, now: () => number }} driver
+ */
+function attach({ stats }, { unix }, { session, now }) {
+  if (stats) session.meter = new Meter(stats, session.config.unixTime, { now, unix });
 }
 
-export { attachMeter, Meter };
+export { attach, Meter };

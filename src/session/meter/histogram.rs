@@ -1,6 +1,6 @@
 //! A histogram of durations, of fixed size.
 //!
-//! The buckets are log-linear, as in HdrHistogram: each power of two of microseconds is divided
+//! The buckets are log-linear, as in `HdrHistogram`: each power of two of microseconds is divided
 //! into 32 buckets of the same width. So a value is known to 3.2 %, whatever its size, and
 //! recording one costs a shift and an addition. `lib/engines/javascript/session/meter/histogram.js`
 //! is the same machine; `tests/stats/histograms.json` holds both to it.
@@ -141,8 +141,8 @@ mod tests {
         for case in cases {
             let mut histogram = Histogram::default();
             for value in case["values"].as_array().unwrap() {
-                let [value, times] = [0, 1].map(|at| value[at].as_f64().unwrap());
-                (0..times as u32).for_each(|_| histogram.record(value));
+                let times = value[1].as_u64().unwrap();
+                (0..times).for_each(|_| histogram.record(value[0].as_f64().unwrap()));
             }
             let measured = Measured { round_trip: histogram.distribution(), ..Measured::default() };
             assert_eq!(values::measured(&measured)["roundTrip"], case["distribution"], "{}", case["name"]);
@@ -153,8 +153,8 @@ mod tests {
     fn every_value_is_in_a_bucket_that_is_at_most_a_thirty_second_wide() {
         let mut last = 0;
         for exponent in 0..32 {
-            for value in [1_u64 << exponent, (1 << exponent) + 1, (3 << exponent) / 2] {
-                let value = value as f64;
+            let power = power_of_two(exponent);
+            for value in [power, power + 1.0, (1.5 * power).floor()] {
                 let bucket = bucket_of(value);
                 assert!(bucket >= last || value < 64.0, "{value}");
                 last = bucket;

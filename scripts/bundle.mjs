@@ -182,20 +182,21 @@ async function forWeb() {
 }
 
 /**
- * The entry `react`, which imports nothing but React: it gets the client as a value.
+ * An entry that gets its clients as values: it imports nothing of the package.
  *
+ * @param {string} name
  * @param {'cjs' | 'esm'} format
  * @param {string} folder of `dist/`
  */
-async function forReact(format, folder) {
-  const bundle = await rolldown({ input: { react: join(LIB, 'react', 'index.js') }, external: ['react'] });
+async function forValues(name, format, folder) {
+  const bundle = await rolldown({ input: { [name]: join(LIB, name, 'index.js') }, external: ['react'] });
   const { output } = await bundle.generate({
     format,
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
     sourcemap: true,
     comments: false,
     // Frameworks with server components read it in the first line.
-    banner: "'use client';",
+    banner: name === 'react' ? "'use client';" : '',
     entryFileNames: `${folder}[name].js`,
   });
   await bundle.close();
@@ -226,8 +227,10 @@ const names = core?.type === 'chunk' ? core.exports : [];
 const output = [
   ...(await forNode()),
   ...web,
-  ...(await forReact('cjs', '')),
-  ...(await forReact('esm', 'web/')),
+  ...(await forValues('react', 'cjs', '')),
+  ...(await forValues('react', 'esm', 'web/')),
+  ...(await forValues('prometheus', 'cjs', '')),
+  ...(await forValues('prometheus', 'esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];

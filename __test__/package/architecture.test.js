@@ -46,6 +46,7 @@ const MAP = {
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Knows nothing but the public methods of the client that it is given.
   react: [],
+  prometheus: [],
   core: ['errors', 'auth', 'core-client'],
   'index.web': ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client'],
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],

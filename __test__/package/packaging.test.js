@@ -28,7 +28,7 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts']) {
+  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'prometheus.d.ts', 'react.d.ts']) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
     assert.ok(referred.length > 5);
@@ -36,7 +36,7 @@ test('the main package has what it loads and nothing it is built from', () => {
   }
   // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|prometheus|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -137,6 +137,15 @@ test('the entry react has the same hooks for require, import and the Web', async
   assert.deepEqual(Object.keys(await import('../../dist/web/react.js')).sort(), names);
 });
 
+test('the entry prometheus is the same for require, import and the Web, and imports nothing', async () => {
+  const names = Object.keys(await import('../../lib/prometheus/index.js')).sort();
+  assert.deepEqual(names, ['contentType', 'prometheus']);
+  assert.deepEqual(Object.keys(require('@smarterservices/realtime/prometheus')).sort(), names);
+  assert.deepEqual(Object.keys(await import('../../dist/web/prometheus.js')).sort(), names);
+  for (const name of ['prometheus.js', 'web/prometheus.js'])
+    assert.doesNotMatch(readFileSync(join(root, 'dist', name), 'utf8'), /\bimport\b|\brequire\(/, name);
+});
+
 test('the entry react imports React alone, and says that it is for the client', () => {
   for (const name of ['react.js', 'web/react.js']) {
     const code = readFileSync(join(root, 'dist', name), 'utf8');
@@ -203,7 +212,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json', './react']],
+  ['.', ['.', './core', './package.json', './prometheus', './react']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {

@@ -12,8 +12,8 @@
  */
 
 /**
- * What may end a line, a value or a page in one of the parsers; and halves of surrogate pairs, which
- * UTF-8 does not have.
+ * What may end a line, a value or a page in one of the parsers; and halves of surrogate pairs,
+ * which UTF-8 does not have.
  */
 const UNSAFE = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const REPLACEMENT = '\ufffd';

@@ -58,12 +58,22 @@ const METRICS = [
   ),
 ];
 
-/** @param {string} name @param {string} help @param {Metric['samples']} samples @returns {Metric} */
+/**
+ * @param {string} name
+ * @param {string} help
+ * @param {Metric['samples']} samples
+ * @returns {Metric}
+ */
 function counter(name, help, samples) {
   return { name, type: 'counter', help, samples };
 }
 
-/** @param {string} name @param {string} help @param {Metric['samples']} samples @returns {Metric} */
+/**
+ * @param {string} name
+ * @param {string} help
+ * @param {Metric['samples']} samples
+ * @returns {Metric}
+ */
 function gauge(name, help, samples) {
   return { name, type: 'gauge', help, samples };
 }

@@ -2,7 +2,7 @@
 //! times one segment. Application pings know themselves when they were sent.
 
 /// After this many milliseconds another request is timed: not every server answers.
-const PATIENCE: f64 = 10_000.0;
+const REQUEST_TIMEOUT: f64 = 10_000.0;
 
 /// The pings and requests that are timed. All instants are milliseconds of the session's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,7 +53,7 @@ impl RoundTrips {
     pub(in crate::session) fn handle_frame(&mut self, now: f64, next_id: u64) {
         if next_id > self.next_id {
             self.next_id = next_id;
-            if self.request.is_none_or(|(_, at)| now - at > PATIENCE) {
+            if self.request.is_none_or(|(_, at)| now - at > REQUEST_TIMEOUT) {
                 self.request = Some((next_id - 1, now));
             }
         }

@@ -18,7 +18,7 @@ import { DecodeError } from '../../protocol/decode-error.js';
  * - `refused`: the namespace is refused
  * - `disconnected`: the server ends the session on purpose
  * - `closed`: the server closes the transport
- * - `pong`: the answer to our application ping. `timestamp` is the server's time, where it tells that
+ * - `pong`: the answer to our application ping, with the server's time where it tells that
  * - `pingAdmitted`: the server has opened the namespace of the application ping
  * - `event`: as `JSON.parse` returns it; `offset` is any JSON
  * - `subscribed`: `serverId` is the server's id of the subscription, see `server-ids.js`

@@ -93,7 +93,8 @@ class Watermark {
   }
 
   /**
-   * An answer to an application ping has come. Returns what it proves, if anything. A server that leaves some pings unanswered proves less.
+   * An answer to an application ping has come. Returns what it proves, if anything. A server that
+   * leaves some pings unanswered proves less.
    */
   handlePong() {
     if (this.awaitsPong) this.#answered += 1;

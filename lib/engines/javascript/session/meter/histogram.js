@@ -26,7 +26,11 @@ class Histogram {
   max = 0;
   #counts = new Float64Array(BUCKETS);
 
-  /** Adds a duration in milliseconds. A negative one counts as zero. @param {number} milliseconds */
+  /**
+   * Adds a duration in milliseconds. A negative one counts as zero.
+   *
+   * @param {number} milliseconds
+   */
   record(milliseconds) {
     const value = Math.max(0, Math.round(milliseconds * 1000));
     this.#counts[bucketOf(value)] += 1;
@@ -43,7 +47,11 @@ class Histogram {
     return { count, sum: sum / 1000, p50, p99, max: max / 1000, buckets: this.#buckets() };
   }
 
-  /** The smallest bound that so many percent of the values do not exceed. @param {number} percent */
+  /**
+   * The smallest bound that so many percent of the values do not exceed.
+   *
+   * @param {number} percent
+   */
   #quantile(percent) {
     const rank = Math.ceil((this.count * percent) / 100);
     let seen = 0;
@@ -66,7 +74,11 @@ class Histogram {
   }
 }
 
-/** The bucket of a whole number of microseconds. Each bucket includes its upper bound. @param {number} value */
+/**
+ * The bucket of a whole number of microseconds. Each bucket includes its upper bound.
+ *
+ * @param {number} value
+ */
 function bucketOf(value) {
   const before = Math.min(Math.max(0, value - 1), MAX);
   const widthBits = Math.max(0, 26 - Math.clz32(before));

@@ -4,7 +4,7 @@
  */
 
 /** After this many milliseconds another request is timed: not every server answers. */
-const PATIENCE = 10_000;
+const REQUEST_TIMEOUT = 10_000;
 
 class RoundTrips {
   /**
@@ -60,10 +60,15 @@ class RoundTrips {
   handleFrame(now, nextId) {
     if (nextId <= this.#nextId) return;
     this.#nextId = nextId;
-    if (this.#request === undefined || now - this.#request.at > PATIENCE) this.#request = { id: nextId - 1, at: now };
+    if (this.#request === undefined || now - this.#request.at > REQUEST_TIMEOUT)
+      this.#request = { id: nextId - 1, at: now };
   }
 
-  /** The server has answered a request. Returns when that was sent, if it is timed. @param {number} id */
+  /**
+   * The server has answered a request. Returns when that was sent, if it is timed.
+   *
+   * @param {number} id
+   */
   handleAnswer(id) {
     if (this.#request?.id !== id) return undefined;
     const { at } = this.#request;

@@ -101,8 +101,9 @@ export interface ClockOffset {
   /** The server's clock minus this machine's: positive when the server is ahead. */
   offset: number;
   /**
-   * How far the truth can be from `offset`: half of the shortest round trip, the resolution of both
-   * clocks (at most 1 ms), and 0.05 ms for each second since that round trip.
+   * How far the truth can be from `offset`: half of the shortest round trip, the resolution of the
+   * clocks (0.5 ms, or 2 ms with the JavaScript engine), and 0.05 ms for each second since that
+   * round trip.
    */
   error: number;
 }

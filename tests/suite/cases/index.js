@@ -9,6 +9,7 @@ import { events } from './events.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
+import { stats } from './stats.js';
 import { tokens } from './tokens.js';
 import { webhooks } from './webhooks.js';
 
@@ -21,4 +22,5 @@ export const cases = [
   ...polling,
   ...plainWebSocket,
   ...webhooks,
+  ...stats,
 ];

@@ -22,8 +22,10 @@ import { TopicCounts } from './topics.js';
 
 /** The shortest time between two events whose age is measured, in milliseconds. */
 const AGE_INTERVAL = 1;
-/** What the clock on the wall cuts off, on average. */
-const HALF_A_MILLISECOND = 0.5;
+/** What the clock on the wall cuts off, on average, in milliseconds. */
+const CUT_OFF = 0.5;
+/** How coarse the other clock may be: browsers round it, so that no page can spy with it. */
+const COARSENESS = 1;
 
 class Meter {
   #clocks;
@@ -134,8 +136,8 @@ class Meter {
     const { now, unix } = this.#clocks;
     const { serverTime, ...measured } = this.measured(now());
     const clockOffset = serverTime && {
-      offset: serverTime.unix - unix() - HALF_A_MILLISECOND,
-      error: serverTime.error + HALF_A_MILLISECOND,
+      offset: serverTime.unix - unix() - CUT_OFF,
+      error: serverTime.error + CUT_OFF + COARSENESS,
     };
     const figures = Object.entries({ ...measured, clockOffset }).filter(([, value]) => value !== undefined);
     return Object.fromEntries(figures);

@@ -31,7 +31,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::{core::Core, inbox::Inbox};
+use self::{core::Core, inbox::Inbox, unix_time::Clocks};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},
     stats::{ClockOffset, Stats},
@@ -263,7 +263,7 @@ impl<W: Waker> Client<W> {
         let core = self.shared.core.lock();
         let inbox = self.shared.inbox.lock();
         let (count, bytes) = core.session.outbox_depth();
-        let now = Instant::now();
+        let clocks = Clocks::read();
         let stats = Stats {
             counters: core.session.counters(),
             events_delivered: inbox.delivered(),
@@ -276,7 +276,7 @@ impl<W: Waker> Client<W> {
             transport: core.transport,
             ..Stats::default()
         };
-        stats.with_measured(core.session.measured(now), unix_time::now())
+        stats.with_measured(core.session.measured(clocks.now), clocks)
     }
 
     /// Runs a command that needs the driver, and starts the driver unless it lives.

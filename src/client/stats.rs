@@ -1,6 +1,6 @@
 //! The figures of one client.
 
-use super::inbox::Usage;
+use super::{inbox::Usage, unix_time::Clocks};
 use crate::{
     session::{Counters, Distribution, Measured},
     transport::Transport,
@@ -47,10 +47,11 @@ pub struct ClockOffset {
 }
 
 impl Stats {
-    /// Adds what the session has measured; the clock on the wall shows `unix` milliseconds.
-    pub(super) fn with_measured(self, measured: Measured, unix: f64) -> Self {
+    /// Adds what the session has measured at the time of these clocks.
+    pub(super) fn with_measured(self, measured: Measured, clocks: Clocks) -> Self {
         let Measured { round_trip, server_time, event_age, topics } = measured;
-        let clock_offset = server_time.map(|time| ClockOffset { offset: time.unix - unix, error: time.error });
+        let clock_offset =
+            server_time.map(|time| ClockOffset { offset: time.unix - clocks.unix, error: time.error + clocks.error });
         Self { round_trip, clock_offset, event_age, topics, ..self }
     }
 }

@@ -1,10 +1,26 @@
 //! The clock on the wall: the times in notices, and what the server's clock is compared with.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What the clock shows now, in Unix milliseconds.
-pub(super) fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1000.0
+/// Both clocks at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    pub(super) now: Instant,
+    /// What the clock on the wall showed, in Unix milliseconds.
+    pub(super) unix: f64,
+    /// How far apart the readings may be, in milliseconds: the thread may lose its processor
+    /// between them.
+    pub(super) error: f64,
+}
+
+impl Clocks {
+    pub(super) fn read() -> Self {
+        let before = Instant::now();
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let pause = before.elapsed() / 2;
+        let milliseconds = |duration: Duration| duration.as_secs_f64() * 1000.0;
+        Self { now: before + pause, unix: milliseconds(unix), error: milliseconds(pause) }
+    }
 }
 
 /// A time in the past, in Unix milliseconds.
@@ -16,8 +32,6 @@ pub(super) fn unix_milliseconds(at: Instant) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

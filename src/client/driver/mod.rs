@@ -14,7 +14,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{Shared, Waker, failure, inbox::Wake, unix_time};
+use super::{Shared, Waker, failure, inbox::Wake, unix_time::Clocks};
 use crate::{
     session::Output,
     transport::{DialError, Frame, Link, Lost},
@@ -174,7 +174,8 @@ impl<W: Waker> Driver<W> {
             LinkEvent::Opened(link) => {
                 self.link = LinkState::Open(link);
                 let session = &mut self.shared.core.lock().session;
-                session.set_unix_time(now, unix_time::now());
+                let clocks = Clocks::read();
+                session.set_unix_time(clocks.now, clocks.unix);
                 session.handle_open(now);
             }
             LinkEvent::DialFailed(problem) => {

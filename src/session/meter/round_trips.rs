@@ -15,7 +15,7 @@ pub(in crate::session) struct RoundTrips {
     /// Pongs that have come over the link.
     pongs: u64,
     request: Option<(u64, f64)>,
-    /// No request with a lower id was sent yet.
+    /// No request with this id or a higher one was sent yet.
     next_id: u64,
 }
 

@@ -134,10 +134,14 @@ class Meter {
    */
   stats() {
     const { now, unix } = this.#clocks;
-    const { serverTime, ...measured } = this.measured(now());
+    // The thread may lose its processor between two readings.
+    const before = now();
+    const local = unix();
+    const pause = (now() - before) / 2;
+    const { serverTime, ...measured } = this.measured(before + pause);
     const clockOffset = serverTime && {
-      offset: serverTime.unix - unix() - CUT_OFF,
-      error: serverTime.error + CUT_OFF + COARSENESS,
+      offset: serverTime.unix - local - CUT_OFF,
+      error: serverTime.error + CUT_OFF + COARSENESS + pause,
     };
     const figures = Object.entries({ ...measured, clockOffset }).filter(([, value]) => value !== undefined);
     return Object.fromEntries(figures);
@@ -183,7 +187,10 @@ class Latency {
  * @param {{ session: Session, now: () => number }} driver
  */
 function attach({ stats }, { unix }, { session, now }) {
-  if (stats) session.meter = new Meter(stats, session.config.unixTime, { now, unix });
+  if (!stats) return;
+  session.meter = new Meter(stats, session.config.unixTime, { now, unix });
+  const { link } = session;
+  if (link !== undefined) session.meter.latency?.roundTrips.beginLate(link.acks.nextId);
 }
 
 export { attach, Meter };

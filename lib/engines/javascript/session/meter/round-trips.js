@@ -17,8 +17,20 @@ class RoundTrips {
   #pongs = 0;
   /** @type {{ id: number, at: number } | undefined} */
   #request;
-  /** No request with a lower id was sent yet. */
+  /** No request with this id or a higher one was sent yet. */
   #nextId = 0;
+
+  /**
+   * The link is open already, so it is not known when its pings and requests were sent. Those with
+   * ids from `nextId` on are still to come.
+   *
+   * @param {number} nextId
+   */
+  beginLate(nextId) {
+    this.#nextId = nextId;
+    // Equals no count.
+    this.#pings = NaN;
+  }
 
   /** A link has opened. @param {number} now */
   handleOpen(now) {

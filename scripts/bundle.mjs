@@ -34,7 +34,6 @@ const CHUNKS = {
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
   polling: /\/transport\/polling[./]/,
-  meter: /\/javascript\/session\/meter\//,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
 /** The chunks of the web build: what a page leaves out as a whole. */

@@ -5,13 +5,15 @@
  * A session without a meter looks once per event whether there is one. With a meter, the age is
  * that of at most one event in a millisecond. `src/session/meter/` is the same machine, and says
  * why.
+ *
+ * These modules import nothing from elsewhere. A module that they shared with the first file of the
+ * package would move into a chunk of its own, which every program then had to load.
  */
 
-import { own } from '../../../../own.js';
 import { Histogram } from './histogram.js';
 import { RoundTrips } from './round-trips.js';
 import { ServerClock } from './server-clock.js';
-import { timestampIn } from './timestamp.js';
+import { memberOf, timestampIn } from './timestamp.js';
 import { TopicCounts } from './topics.js';
 
 /** @import { RealtimeStats } from '../../../../../index.js' */
@@ -174,7 +176,7 @@ class Latency {
   handleEvent(now, event) {
     if (now - this.#agedAt < AGE_INTERVAL) return;
     this.#agedAt = now;
-    const timestamp = timestampIn(own(event, 'metadata'));
+    const timestamp = timestampIn(memberOf(event, 'metadata'));
     if (timestamp !== undefined) this.age.record((this.serverClock.time(now)?.unix ?? this.#unixTime(now)) - timestamp);
   }
 }

@@ -1,7 +1,5 @@
 /** Timestamps of the server, in Unix milliseconds. */
 
-import { own } from '../../../../own.js';
-
 /** Numbers outside of these are in other units, or not the time: from 2001 to 5138. */
 const FIRST = 1e12;
 const LAST = 1e14;
@@ -13,8 +11,20 @@ const LAST = 1e14;
  * @returns {number | undefined}
  */
 function timestampIn(object) {
-  const value = Array.isArray(object) ? undefined : own(object, 'timestamp');
+  const value = memberOf(object, 'timestamp');
   return typeof value === 'number' && value >= FIRST && value < LAST ? value : undefined;
 }
 
-export { timestampIn };
+/**
+ * An own member of an object of the server that is no array.
+ *
+ * @param {any} object
+ * @param {string} name
+ * @returns {unknown}
+ */
+function memberOf(object, name) {
+  const isObject = typeof object === 'object' && object !== null && !Array.isArray(object);
+  return isObject && Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+export { memberOf, timestampIn };

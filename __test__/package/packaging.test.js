@@ -31,7 +31,7 @@ test('the main package has what it loads and nothing it is built from', () => {
   for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'prometheus.d.ts', 'react.d.ts']) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-    assert.ok(referred.length > 5);
+    assert.ok(referred.length > (declarations === 'prometheus.d.ts' ? 0 : 5));
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
   // Errors in a page link to the list of errors.

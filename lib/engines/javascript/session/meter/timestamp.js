@@ -16,7 +16,7 @@ function timestampIn(object) {
 }
 
 /**
- * An own member of an object of the server that is no array.
+ * An own member of an object of the server; arrays have none.
  *
  * @param {any} object
  * @param {string} name

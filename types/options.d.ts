@@ -181,7 +181,7 @@ export interface OutboxOptions {
 
 /**
  * Limits of the inbox: the events that wait for their handlers. A {@link SlowEvent} warns before
- * they are reached. See `docs/reliability.md`.
+ * they are reached. See `docs/delivery-guarantees.md`.
  */
 export interface InboxOptions {
   /** Maximum number of events. Default: 16384. */
@@ -212,7 +212,7 @@ export interface InboxOptions {
 
 /**
  * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names.
- * `docs/reliability.md` lists what is supported, under TLS.
+ * `docs/networks.md` lists what is supported, under TLS.
  */
 export interface TlsOptions {
   /**

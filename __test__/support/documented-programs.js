@@ -41,9 +41,10 @@ declare module 'node:http' {
 }
 `;
 
-const guides = ['README.md', ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true }).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-);
+const guides = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true }).map((name) => `docs/${name}`),
+].filter((path) => path.endsWith('.md'));
 
 /**
  * @param {'js' | 'ts'} language

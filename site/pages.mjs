@@ -1,6 +1,6 @@
 /**
  * The pages of the site: README.md, the guides and a few more files, with their links turned into
- * links between pages. Files that are no pages become downloads.
+ * links between pages. Other files become downloads.
  */
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -128,6 +128,7 @@ const sections = [
       { text: 'Autobahn', link: '/internals/autobahn', about: 'The verdicts of the WebSocket test suite.' },
       { text: 'Benchmarks', link: '/benchmarks', about: 'How to run and read the benchmarks.' },
       { text: 'Contributing', link: '/contributing', about: 'Where everything is, and how to change it.' },
+      { text: 'Security', link: '/security', about: 'Reporting vulnerabilities, supported versions.' },
     ],
   },
 ];

@@ -17,6 +17,7 @@ const OTHERS = {
   'CONTRIBUTING.md': 'contributing.md',
   'SECURITY.md': 'security.md',
   'benchmark/README.md': 'benchmarks.md',
+  'examples/README.md': 'examples.md',
 };
 
 /** The page of a file of the repository, or undefined. @param {string} file */

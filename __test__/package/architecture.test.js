@@ -20,7 +20,7 @@ const NAMES = {
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
-  '#nearest-name': 'options',
+  '#habits': 'options',
   '#engine-options': 'options',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */

@@ -9,6 +9,7 @@
 import { isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
+import { brand } from './brand.js';
 
 /**
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
@@ -27,13 +28,23 @@ const DETAILS = /** @type {const} */ ([
   'uncertain',
 ]);
 
+/**
+ * Refusals of a connection that stay the same until somebody changes an address or a setting: a 4xx
+ * other than those that ask for another attempt.
+ */
+const FINAL = /^(UPGRADE_REFUSED|PROXY_ERROR) 4(?!08|21|25|29)/;
+
 class RealtimeError extends Error {
+  /** @type {(value: unknown) => value is RealtimeError} */
+  static is = (value) => value instanceof RealtimeError;
+
   // Private: the message contains it, and console.log need not repeat it.
   #remediation;
 
   /**
    * @param {RealtimeErrorCode | WebhookVerificationCode} code
-   * @param {string} message what happened; the remediation is added to it
+   * @param {string} message what happened, as a sentence with or without its capital and full stop;
+   *   the remediation is added to it
    * @param {RealtimeErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
@@ -43,7 +54,7 @@ class RealtimeError extends Error {
     super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
-    this.retryable = isRetryable(code);
+    this.retryable = isRetryable(code) && !FINAL.test(`${code} ${given.status}`);
     for (const name of DETAILS) if (given[name] !== undefined) Object.assign(this, { [name]: given[name] });
   }
 
@@ -78,7 +89,7 @@ class RealtimeError extends Error {
  * @property {string} [remediation] replaces the advice of the code
  */
 
-Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
+brand(RealtimeError, 'RealtimeError');
 
 /**
  * An Error with the text of an operating system or TLS error. It happened outside JavaScript, so it
@@ -97,14 +108,15 @@ function systemError(text) {
  *
  * @template T
  * @param {() => T} call
+ * @param {string} [at] the method, where its arguments may be wrong
  * @returns {T}
  */
-function callEngine(call) {
+function callEngine(call, at = '') {
   try {
     return call();
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error);
-    throw RealtimeError.from({ code, message });
+    throw RealtimeError.from({ code, message: at + message });
   }
 }
 
@@ -120,10 +132,13 @@ const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|----
  * @param {string} path e.g. `options.url`
  * @param {string} expected e.g. `a number of milliseconds >= 0`
  * @param {unknown} value
+ * @param {string} [remediation]
  * @returns {RealtimeError}
  */
-function invalidArgument(path, expected, value) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
+function invalidArgument(path, expected, value, remediation) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`, {
+    remediation,
+  });
 }
 
 /**
@@ -132,10 +147,13 @@ function invalidArgument(path, expected, value) {
  * @param {string} path
  * @param {string} expected
  * @param {unknown} value
+ * @param {string} [remediation]
  * @returns {RealtimeError}
  */
-function invalidSecret(path, expected, value) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+function invalidSecret(path, expected, value, remediation) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`, {
+    remediation,
+  });
 }
 
 /**
@@ -183,9 +201,14 @@ function refusePromise(path, value) {
   if (isPromise(value)) throw new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
 }
 
-/** @param {string} text */
+/**
+ * Begins with a capital, unless the text begins with an identifier, and ends with a full stop.
+ *
+ * @param {string} text
+ */
 function asSentence(text) {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const begun = text.replace(/^[a-z](?=[a-z']* )/, (letter) => letter.toUpperCase());
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 export { callEngine, describeType, invalidArgument, invalidSecret, RealtimeError, refusePromise, SECRET_FORM };

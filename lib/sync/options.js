@@ -14,12 +14,22 @@ const WATCH = { returnMode: optional(values.oneOf(/** @type {const} */ (['full',
 
 /**
  * @template {import('../options/schema.js').Parsers} Table
- * @param {string} method for the warning about unknown names
+ * @param {string} method
  * @param {unknown} options
  * @param {Table} parsers
  */
 function parseOptions(method, options, parsers) {
-  return parseBag(options === undefined ? {} : options, 'options', parsers, undefined, `${method} options`);
+  return parseBag(options === undefined ? {} : options, argument(method, 'options'), parsers);
+}
+
+/** The argument of a method, as errors name it. @param {string} method @param {string} name */
+function argument(method, name) {
+  return `SyncClient.${method}(): ${name}`;
+}
+
+/** Whether options are in the place of an argument before them, which may be left out. @param {unknown} value */
+function areOptions(value) {
+  return typeof value === 'object' && value !== null;
 }
 
 /** @param {unknown} value @param {string} path */
@@ -35,4 +45,4 @@ function text(value, path) {
   return value;
 }
 
-export { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE };
+export { areOptions, argument, CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE };

@@ -21,6 +21,7 @@ const NAMES = {
   '#advice': 'errors',
   '#secrets': 'redaction',
   '#habits': 'options',
+  '#hints': 'events',
   '#engine-options': 'options',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */

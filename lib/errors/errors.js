@@ -49,7 +49,7 @@ class RealtimeError extends Error {
    */
   constructor(code, message, details = {}) {
     const given = bare(details);
-    const { cause, remediation = remedy(code) } = given;
+    const { cause, remediation = remedy(code, message) } = given;
     // The message may contain text of a peer or of the caller.
     super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;

@@ -10,5 +10,5 @@ type Code = RealtimeErrorCode | WebhookVerificationCode;
 export function isCode(code: string): code is Code;
 /** Whether the same operation can succeed later without a change to the program. */
 export function isRetryable(code: Code): boolean;
-/** What to do about an error with this code. */
-export function remedy(code: Code): string;
+/** What to do about an error with this code; its message may show that the usual advice is wrong. */
+export function remedy(code: Code, message: string): string;

@@ -1,24 +1,36 @@
 /**
- * Names a class of errors, and marks its errors, so that `instanceof` knows those of another copy of
- * the package: a program may hold it twice, once in a dependency, or once in a bundle.
+ * Marks the classes of errors, so that `instanceof` knows the errors of another copy of the package:
+ * a program may hold it twice, once in a dependency, or once in a bundle.
  */
 
 import { member } from '../own.js';
 
-/** @param {Function} Class @param {string} name */
-function brand(Class, name) {
-  // Registered, so that every copy and every realm has the same one.
-  const mark = Symbol.for(`@smarterservices/realtime.${name}`);
-  Object.defineProperties(Class.prototype, {
-    name: { value: name, configurable: true, writable: true },
-    [mark]: { value: true },
-  });
-  Object.defineProperty(Class, Symbol.hasInstance, {
-    /** @this {Function} a class that extends this one inherits the method @param {unknown} value */
-    value(value) {
-      return this === Class ? member(value, mark) === true : Function.prototype[Symbol.hasInstance].call(this, value);
-    },
-  });
+/** Registered, so that every copy and every realm has the same one. */
+const MARK = Symbol.for('@smarterservices/realtime: error');
+
+/**
+ * Names a class and marks its errors.
+ *
+ * @param {Function} Class
+ * @param {string} name
+ * @param {number} depth 1 for the base class, 2 for the one that extends it
+ */
+function brand({ prototype }, name, depth) {
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(prototype, MARK, { value: depth });
 }
 
-export { brand };
+/**
+ * Whether an error is of a class. One that a user derives has no mark of its own.
+ *
+ * @param {Function} Class
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isOf({ prototype }, value) {
+  return Object.hasOwn(prototype, MARK)
+    ? member(value, MARK) >= prototype[MARK]
+    : Object.prototype.isPrototypeOf.call(prototype, /** @type {object} */ (value));
+}
+
+export { brand, isOf };

@@ -9,7 +9,7 @@
 import { isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
-import { brand } from './brand.js';
+import { brand, isOf } from './brand.js';
 
 /**
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
@@ -37,6 +37,11 @@ const FINAL = /^(UPGRADE_REFUSED|PROXY_ERROR) 4(?!08|21|25|29)/;
 class RealtimeError extends Error {
   /** @type {(value: unknown) => value is RealtimeError} */
   static is = (value) => value instanceof RealtimeError;
+
+  /** @override @this {Function} @param {unknown} value */
+  static [Symbol.hasInstance](value) {
+    return isOf(this, value);
+  }
 
   // Private: the message contains it, and console.log need not repeat it.
   #remediation;
@@ -89,7 +94,7 @@ class RealtimeError extends Error {
  * @property {string} [remediation] replaces the advice of the code
  */
 
-brand(RealtimeError, 'RealtimeError');
+brand(RealtimeError, 'RealtimeError', 1);
 
 /**
  * An Error with the text of an operating system or TLS error. It happened outside JavaScript, so it
@@ -136,9 +141,7 @@ const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|----
  * @returns {RealtimeError}
  */
 function invalidArgument(path, expected, value, remediation) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`, {
-    remediation,
-  });
+  return invalid(path, expected, describe(value), remediation);
 }
 
 /**
@@ -151,9 +154,12 @@ function invalidArgument(path, expected, value, remediation) {
  * @returns {RealtimeError}
  */
 function invalidSecret(path, expected, value, remediation) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`, {
-    remediation,
-  });
+  return invalid(path, expected, describeType(value), remediation);
+}
+
+/** @param {string} path @param {string} expected @param {string} got @param {string} [remediation] */
+function invalid(path, expected, got, remediation) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${got}`, { remediation });
 }
 
 /**

@@ -46,9 +46,7 @@ class Listeners {
 
   /** @param {unknown} name @param {unknown} handler @param {boolean} once */
   add(name, handler, once) {
-    const method = `${this.#scheme.owner}.${once ? 'once' : 'on'}(): `;
-    const { map, key } = this.#locate(name, method);
-    const call = values.handler(handler, `${method}handler`);
+    const { map, key, call } = this.#parse(once ? 'once' : 'on', name, handler);
     const list = map.get(key);
     if (list !== undefined) {
       list.add(call, once);
@@ -60,9 +58,7 @@ class Listeners {
 
   /** @param {unknown} name @param {unknown} handler */
   remove(name, handler) {
-    const method = `${this.#scheme.owner}.off(): `;
-    const { map, key } = this.#locate(name, method);
-    const call = values.handler(handler, `${method}handler`);
+    const { map, key, call } = this.#parse('off', name, handler);
     const list = map.get(key);
     if (list?.remove(list.latest(call))) this.#removed(map, key, list);
   }
@@ -118,17 +114,23 @@ class Listeners {
     return true;
   }
 
-  /** @param {unknown} name @param {string} [method] for an error */
-  #locate(name, method = '') {
+  /** The arguments of a method. @param {string} method @param {unknown} name @param {unknown} handler */
+  #parse(method, name, handler) {
+    const at = `${this.#scheme.owner}.${method}(): `;
+    return { ...this.#locate(name, at), call: values.handler(handler, `${at}handler`) };
+  }
+
+  /** @param {unknown} name @param {string} [at] the method, for an error */
+  #locate(name, at = '') {
     const { names, prefix, key, parseKey } = this.#scheme;
     if (typeof name === 'string' && names.includes(name)) return { map: this.#byName, key: name };
     const form = `'${prefix}<${key}>'`;
     if (typeof name !== 'string' || !name.startsWith(prefix)) {
       const known = [names[0], form.slice(1, -1), ...names.slice(1)].map((each) => `'${each}'`);
       const expected = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-      throw invalidArgument(`${method}event`, expected, name, eventAdvice(name, names, prefix));
+      throw invalidArgument(`${at}event`, expected, name, eventAdvice(name, names, prefix));
     }
-    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), method + form) };
+    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), at + form) };
   }
 
   /**

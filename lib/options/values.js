@@ -5,7 +5,7 @@
 
 import { tokenAdvice, urlAdvice } from '#habits';
 import { utf8Length } from '#host';
-import { invalidArgument, invalidSecret, RealtimeError } from '../errors/errors.js';
+import { invalidArgument, invalidSecret } from '../errors/errors.js';
 import { member } from '../own.js';
 
 /** The longest delay of a timer, about 24 days. */
@@ -139,11 +139,7 @@ function baseUrl(value, path) {
   }
   if (url.username || url.password)
     throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', text);
-  if (url.search || url.hash)
-    throw new RealtimeError(
-      'INVALID_ARGUMENT',
-      `${path}: expected a URL without a query or fragment, got one with a ${url.search ? 'query (?...)' : 'fragment (#...)'}`,
-    );
+  if (url.search || url.hash) throw invalidSecret(path, 'a URL without a query or fragment', text, urlAdvice(text));
   return url.href.replace(/\/+$/, '');
 }
 

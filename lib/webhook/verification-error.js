@@ -29,6 +29,6 @@ class WebhookVerificationError extends RealtimeError {
   }
 }
 
-brand(WebhookVerificationError, 'WebhookVerificationError');
+brand(WebhookVerificationError, 'WebhookVerificationError', 2);
 
 export { WebhookVerificationError };

@@ -78,7 +78,10 @@ function lookUp(payload, key) {
   /** @param {any} value @param {string} name */
   const step = (value, name) =>
     typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? value[name] : undefined;
-  return step(payload, key) ?? key.split('.').reduce((/** @type {any} */ value, /** @type {string} */ name) => step(value, name), payload);
+  return (
+    step(payload, key) ??
+    key.split('.').reduce((/** @type {any} */ value, /** @type {string} */ name) => step(value, name), payload)
+  );
 }
 
 export { FilterCheck };

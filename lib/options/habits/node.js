@@ -89,6 +89,8 @@ export function eventAdvice(name, names, prefix) {
 export function urlAdvice(url) {
   if (url === undefined || url === '') return 'Is the environment variable set that holds it?';
   if (typeof url !== 'string') return undefined;
+  if (/^https?:/i.test(url) && /[?#]/.test(url))
+    return `It has a ${/#[^?]*$/.test(url) && !url.includes('?') ? "fragment: leave out what begins with '#'" : "query: leave out what begins with '?'"}.`;
   const [, scheme, rest] = /^(wss?):\/\/(.*)$/i.exec(url) ?? [];
   if (scheme !== undefined) {
     const begin = `${scheme.toLowerCase().replace('ws', 'http')}://`;

@@ -7,7 +7,6 @@
  */
 
 import { createEngine } from '#engine';
-import { createHints } from '#hints';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
 import { Connection } from './events/connection.js';
@@ -71,7 +70,6 @@ class CoreClient {
   #dispatch;
   #redaction;
   #destroyed = false;
-  #hints;
   /** @type {TokenProvider | undefined} */
   #tokens;
   /** @type {Extension | undefined} */
@@ -106,21 +104,15 @@ class CoreClient {
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
-      if (topic === undefined && name !== 'event') return;
-      engine.listen(topic ?? null, wanted);
-      this.#hints?.listens(topic, wanted);
+      if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
-    this.#hints = createHints(engine, this.#listeners, () => this.#extension !== undefined);
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
       redaction: this.#redaction,
       receiver: this,
     });
-    this.#dispatch.register('connection', (notice) => {
-      this.#connection.receive(notice);
-      this.#hints?.connection(notice.state);
-    });
+    this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
       const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
@@ -163,7 +155,6 @@ class CoreClient {
     this.#dispatch.close();
     this.#extension?.destroy();
     this.#listeners.close();
-    this.#hints?.close();
     this.#engine.destroy();
     this.#connection.close();
   }
@@ -178,9 +169,7 @@ class CoreClient {
   subscribe(options) {
     this.#assertUsable();
     const { topic, filter, returnMode } = parseSubscription(options);
-    const id = callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
-    this.#hints?.subscribed(id, topic, filter);
-    return id;
+    return callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
   }
 
   /** @param {string} subscriptionId */
@@ -191,9 +180,7 @@ class CoreClient {
         "the string that subscribe() returned, such as 'sub_1'",
         subscriptionId,
       );
-    const wasLive = this.#engine.unsubscribe(subscriptionId);
-    if (wasLive) this.#dispatch.subscriptionsChanged();
-    this.#hints?.unsubscribed(subscriptionId, wasLive);
+    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */

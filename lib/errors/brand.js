@@ -3,8 +3,6 @@
  * a program may hold it twice, once in a dependency, or once in a bundle.
  */
 
-import { member } from '../own.js';
-
 /** Registered, so that every copy and every realm has the same one. */
 const MARK = Symbol.for('@smarterservices/realtime: error');
 
@@ -17,20 +15,7 @@ const MARK = Symbol.for('@smarterservices/realtime: error');
  */
 function brand({ prototype }, name, depth) {
   Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
-  Object.defineProperty(prototype, MARK, { value: depth });
+  prototype[MARK] = depth;
 }
 
-/**
- * Whether an error is of a class. One that a user derives has no mark of its own.
- *
- * @param {Function} Class
- * @param {unknown} value
- * @returns {boolean}
- */
-function isOf({ prototype }, value) {
-  return Object.hasOwn(prototype, MARK)
-    ? member(value, MARK) >= prototype[MARK]
-    : Object.prototype.isPrototypeOf.call(prototype, /** @type {object} */ (value));
-}
-
-export { brand, isOf };
+export { brand, MARK };

@@ -9,7 +9,7 @@
 import { isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
-import { brand, isOf } from './brand.js';
+import { brand, MARK } from './brand.js';
 
 /**
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
@@ -28,19 +28,22 @@ const DETAILS = /** @type {const} */ ([
   'uncertain',
 ]);
 
-/**
- * Refusals of a connection that stay the same until somebody changes an address or a setting: a 4xx
- * other than those that ask for another attempt.
- */
-const FINAL = /^(UPGRADE_REFUSED|PROXY_ERROR) 4(?!08|21|25|29)/;
-
 class RealtimeError extends Error {
   /** @type {(value: unknown) => value is RealtimeError} */
   static is = (value) => value instanceof RealtimeError;
 
-  /** @override @this {Function} @param {unknown} value */
+  /**
+   * A class of a user that extends this one has no mark of its own.
+   *
+   * @override
+   * @this {Function}
+   * @param {unknown} value
+   */
   static [Symbol.hasInstance](value) {
-    return isOf(this, value);
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits the method
+    const { prototype } = this;
+    if (Object.hasOwn(prototype, MARK)) return member(value, MARK) >= prototype[MARK];
+    return super[Symbol.hasInstance](value);
   }
 
   // Private: the message contains it, and console.log need not repeat it.
@@ -59,7 +62,7 @@ class RealtimeError extends Error {
     super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
-    this.retryable = isRetryable(code) && !FINAL.test(`${code} ${given.status}`);
+    this.retryable = isRetryable(code, given.status);
     for (const name of DETAILS) if (given[name] !== undefined) Object.assign(this, { [name]: given[name] });
   }
 

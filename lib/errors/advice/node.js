@@ -2,6 +2,11 @@
 
 import { errorCodes } from '../error-codes.js';
 
+/**
+ * Refusals of a connection that stay the same until somebody changes an address or a setting: a 4xx
+ * other than those that ask for another attempt.
+ */
+const FINAL = /^(PROXY_ERROR|UPGRADE_REFUSED)\/4(?!08|21|25|29)/;
 /** The token is valid, as the words of the server show, and does not permit this. */
 const PERMISSION = /permission|permitted|forbidden|not allowed|HTTP 403/i;
 const TOKEN = /expired|invalid|malformed|signature|unauthenticated/i;
@@ -13,8 +18,8 @@ export function isCode(code) {
 }
 
 /** @type {typeof import('./advice.js').isRetryable} */
-export function isRetryable(code) {
-  return errorCodes[code].retryable;
+export function isRetryable(code, status) {
+  return errorCodes[code].retryable && !FINAL.test(`${code}/${status}`);
 }
 
 /** @type {typeof import('./advice.js').remedy} */

@@ -1,6 +1,0 @@
-/** A page gets no hints, see `hints.d.ts`. */
-
-/** @type {() => undefined} */
-const createHints = () => undefined;
-
-export { createHints };

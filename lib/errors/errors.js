@@ -43,6 +43,7 @@ class RealtimeError extends Error {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits the method
     const { prototype } = this;
     if (Object.hasOwn(prototype, MARK)) return member(value, MARK) >= prototype[MARK];
+    // biome-ignore lint/complexity/noThisInStatic: the same
     return super[Symbol.hasInstance](value);
   }
 
@@ -216,7 +217,7 @@ function refusePromise(path, value) {
  * @param {string} text
  */
 function asSentence(text) {
-  const begun = text.replace(/^[a-z](?=[a-z']* )/, (letter) => letter.toUpperCase());
+  const begun = `${text}`.replace(/^[a-z](?=[a-z']* )/, (letter) => letter.toUpperCase());
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 

@@ -26,7 +26,7 @@ function warnAboutUnknownNames(options, path, known) {
     if (known.includes(name)) continue;
     const advice = optionAdvice(name, known) ?? `Known: ${known.join(', ')}.`;
     const isShown = USUAL_NAME.test(name) && !SECRET_FORM.test(name);
-    warn(isShown ? `${path}.${name}` : `a name in ${path}`, `is not an option and has no effect. ${advice}`);
+    warn(isShown ? `${path}.${name}` : `${path}: a name`, `is not an option and has no effect. ${advice}`);
   }
   for (const name of known) {
     if (Object.hasOwn(options, name) || member(options, name) === undefined) continue;

@@ -10,7 +10,7 @@ import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js
 import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
 import { encodeMutations } from './mutations.js';
-import { areOptions, argument, CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
+import { argument, CALL, CREATE, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
 
 /**
@@ -33,19 +33,17 @@ class SyncClient {
   /**
    * @param {string} service
    * @param {unknown} data
-   * @param {string} [id] or the options
+   * @param {string | CreateOptions} [id]
    * @param {CreateOptions} [options]
    * @returns {Promise<SyncDocument<any>>}
    */
   async create(service, data, id, options) {
-    if (options === undefined && areOptions(id)) return this.create(service, data, undefined, /** @type {any} */ (id));
     const path = documentsPath('create', service);
-    if (id !== undefined) values.segment(id, argument('create', 'id'));
-    const { expiresAt, ...call } = parseOptions('create', options, CREATE);
-    const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
+    const { expiresAt, id: wanted, ...call } = parseTrailing('create', 'id', id, options, CREATE);
+    const name = wanted === undefined ? '' : `"id":${JSON.stringify(wanted)},`;
     const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
     const body = `{${name}"data":${encode(data, argument('create', 'data'))}${expiry}}`;
-    return this.#write(service, id, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
+    return this.#write(service, wanted, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
   }
 
   /**
@@ -61,7 +59,7 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   * @param {string} service @param {string} id @param {unknown} data @param {number | WriteOptions}
    *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
@@ -71,7 +69,7 @@ class SyncClient {
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   * @param {string} service @param {string} id @param {unknown} data @param {number | WriteOptions}
    *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
@@ -82,7 +80,7 @@ class SyncClient {
 
   /**
    * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param
-   *   {number} [expectedRevision]
+   *   {number | WriteOptions} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async mutate(service, id, mutations, expectedRevision, options) {
@@ -93,11 +91,17 @@ class SyncClient {
   /**
    * @param {string} service
    * @param {string} id
-   * @param {number} [expectedRevision]
+   * @param {number | WriteOptions} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async delete(service, id, expectedRevision, options) {
-    const { revision, call } = parseWrite('delete', expectedRevision, options);
+    const { expectedRevision: revision, ...call } = parseTrailing(
+      'delete',
+      'expectedRevision',
+      expectedRevision,
+      options,
+      WRITE,
+    );
     const path = documentPath('delete', service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
     const answer = await this.#write(
       service,
@@ -150,7 +154,13 @@ class SyncClient {
    */
   async #change(name, service, id, method, verb, content, expectedRevision, options) {
     const path = documentPath(name, service, id) + verb;
-    const { revision, call } = parseWrite(name, expectedRevision, options);
+    const { expectedRevision: revision, ...call } = parseTrailing(
+      name,
+      'expectedRevision',
+      expectedRevision,
+      options,
+      WRITE,
+    );
     const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
     const repeatable = revision !== undefined;
     return this.#write(service, id, method, path, bare({ ...call, body, repeatable, expected: DOCUMENT }));
@@ -176,23 +186,6 @@ class SyncClient {
       settle(isDocument(answer) ? answer : undefined);
     }
   }
-}
-
-/**
- * The revision, which may be left out, and the options after it.
- *
- * @param {string} method
- * @param {unknown} expectedRevision
- * @param {WriteOptions} [options]
- */
-function parseWrite(method, expectedRevision, options) {
-  const isOmitted = options === undefined && areOptions(expectedRevision);
-  const call = parseOptions(method, isOmitted ? expectedRevision : options, WRITE);
-  const revision =
-    isOmitted || expectedRevision === undefined
-      ? undefined
-      : values.nonNegativeInteger(expectedRevision, argument(method, 'expectedRevision'));
-  return { revision, call };
 }
 
 export { SyncClient };

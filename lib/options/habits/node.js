@@ -1,5 +1,6 @@
 /** Our word for what other clients have another one for, see `habits.d.ts`. */
 
+import { SECRET_FORM } from '../../errors/errors.js';
 import { nearestName } from './nearest-name.js';
 
 /**
@@ -18,11 +19,13 @@ const OPTIONS = {
   apiKey: 'This client has no API keys: your server issues a token, which goes into options.token.',
   channelAuthorization: 'The permissions are in the token: options.token.',
   cluster: 'The address of the server is options.url.',
+  forceNew: 'Each RealtimeClient has a connection of its own.',
   getToken: 'options.token takes a function that returns a token.',
   host: 'The address of the server is options.url.',
   jwt: 'The token goes into options.token.',
   key: 'This client has no API keys: your server issues a token, which goes into options.token.',
   maxReconnectAttempts: 'It is called options.reconnectionAttempts.',
+  multiplex: 'Each RealtimeClient has a connection of its own.',
   query: 'Send what the server has to know in options.headers, or in the token.',
   secure: 'options.url decides: https:// is encrypted, http:// is not.',
   useTLS: 'options.url decides: https:// is encrypted, http:// is not.',
@@ -51,6 +54,8 @@ const ERROR = /^(connect|connection|reconnect|subscription)_?(error|failed)$|^fa
 /** Events of channels, which the other of the two objects has. */
 const MESSAGES = /^(message(:.*)?|direct|presence)$/;
 const EVENTS = /^(event(:.*)?|connection|gap|slow|error)$/;
+/** A name that is safe to repeat. */
+const SAFE = /^[\w.:/-]{1,60}$/;
 /** What a topic looks like; nothing else may be one by mistake. */
 const TOPIC = /^[\w-]+([.:/][\w-]+)+$/;
 /** A host with a port, or with a well-known end: safe to show, since no secret looks like it. */
@@ -67,11 +72,11 @@ export function optionAdvice(name, known) {
 
 /** @type {typeof import('./habits.js').eventAdvice} */
 export function eventAdvice(name, names, prefix) {
-  if (typeof name !== 'string') return undefined;
+  if (typeof name !== 'string' || !SAFE.test(name) || SECRET_FORM.test(name)) return undefined;
   const isClient = names.includes('event');
   if (Object.hasOwn(CONNECTION, name)) {
-    const object = isClient ? '' : 'The client has the connection: ';
-    return `${object}use on('connection', ({ state }) => ...), whose state is '${CONNECTION[name]}' then.`;
+    const object = isClient ? '' : 'realtime.';
+    return `Use ${object}on('connection', ({ state }) => ...): its state is '${CONNECTION[name]}' then.`;
   }
   if (ERROR.test(name)) return "Errors of the connection come to the client's on('error', (error) => ...).";
   if (isClient && MESSAGES.test(name))
@@ -79,7 +84,6 @@ export function eventAdvice(name, names, prefix) {
   if (!isClient && EVENTS.test(name)) return `The client itself has it: realtime.on('${name}').`;
   const nearest = nearestName(name, names);
   if (nearest && !TOPIC.test(name)) return `Did you mean '${nearest}'?`;
-  if (!/^[\w.:/-]+$/.test(name)) return undefined;
   return isClient
     ? `Did you mean '${prefix}${name}'? Its events come once subscribe({ topic: '${name}' }) was called.`
     : `Did you mean '${prefix}${name}'? Its messages come once joinChannel('${name}') was called.`;
@@ -117,7 +121,7 @@ export function conditionAdvice(condition) {
   if (typeof condition !== 'object' || condition === null) return undefined;
   const names = Object.keys(condition);
   const unknown = names.find((name) => name !== 'eq' && name !== 'in');
-  if (unknown !== undefined && /^\$?\w{1,20}$/.test(unknown))
+  if (unknown !== undefined && /^\$?\w{1,20}$/.test(unknown) && !SECRET_FORM.test(unknown))
     return `There is no operator '${unknown}': the server compares for equality only.`;
   return names.length > 1 ? 'A condition has one operator.' : undefined;
 }

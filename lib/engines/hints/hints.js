@@ -120,13 +120,14 @@ class Hints {
     if (unsubscribed.length > 0)
       give(
         'LISTENER_WITHOUT_SUBSCRIPTION',
-        `RealtimeClient.on(): ${list(unsubscribed, 'event:')} gets no events: nothing is subscribed to this topic. ` +
+        `RealtimeClient.on(): no event comes to ${list(unsubscribed, 'event:')}: nothing is subscribed to ` +
+          `${unsubscribed.length > 1 ? 'these topics' : 'this topic'}. ` +
           `Call subscribe({ topic: '${unsubscribed[0]}' }) as well.`,
       );
     else if (this.#heard.has(null) && topics.size + this.#channels.size === 0)
       give(
         'LISTENER_WITHOUT_SUBSCRIPTION',
-        "RealtimeClient.on(): 'event' gets no events: nothing is subscribed. Call subscribe({ topic }) as well.",
+        "RealtimeClient.on(): no event comes to 'event': nothing is subscribed. Call subscribe({ topic }) as well.",
       );
   }
 
@@ -138,7 +139,7 @@ class Hints {
     if (unheard.length === 0) return;
     give(
       'SUBSCRIPTION_WITHOUT_LISTENER',
-      `RealtimeClient.subscribe(): ${list(unheard)} has no listener: its events are dropped. ` +
+      `RealtimeClient.subscribe(): no listener hears the events of ${list(unheard)}: they are dropped. ` +
         `Listen with on('event:${unheard[0]}', ...), or on('event', ...) for all topics.`,
     );
   }
@@ -148,7 +149,7 @@ class Hints {
     if (this.#engine.stats().eventsReceived > 0) return;
     give(
       'WILDCARD_WITHOUT_EVENTS',
-      `RealtimeClient.subscribe(): ${list(wildcards)} has brought no event so far. ` +
+      `RealtimeClient.subscribe(): no event has come by ${list(wildcards)} so far. ` +
         "To a server without wildcards '*' is a character like any other: subscribe to each topic by its name.",
     );
   }

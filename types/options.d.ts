@@ -11,9 +11,10 @@ import type { TokenProvider } from './token.js';
  */
 export interface RealtimeClientOptions {
   /**
-   * Base URL of the backend, `http://` or `https://`, without a query: `"http://localhost:3000"`.
+   * Base URL of the backend, a text or a `URL`: `http://` or `https://`, without a query, such as
+   * `"http://localhost:3000"`.
    */
-  url: string;
+  url: string | { readonly href: string };
   /**
    * JWT for the socket and for API requests, without `Bearer `, or a function that returns one. It
    * never appears in errors or logs. See `docs/authentication.md`.

@@ -48,7 +48,7 @@ test('a report of the engine becomes an error', () => {
     subscriptionId: 'sub_3',
     cause: 'os error 111',
   });
-  assert.equal(error.message, `not allowed! ${error.remediation}`);
+  assert.equal(error.message, `Not allowed! ${error.remediation}`);
   assert.equal(error.subscriptionId, 'sub_3');
   assert.ok(error.cause instanceof Error);
   assert.equal(error.cause.message, 'os error 111');

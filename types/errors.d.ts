@@ -88,9 +88,11 @@ export class RealtimeError extends Error {
   readonly retryable: boolean;
   /**
    * What to do about it; the message ends with this text. It is empty where the message itself says
-   * what to do. In the build for browsers it is a link to `docs/errors.md`.
+   * what to do. In the build for browsers it is a link, see {@link docs}.
    */
   readonly remediation: string;
+  /** Address of the page about this code: what happened, why, what to do, an example. */
+  readonly docs: string;
   /** HTTP status, if a server answered with one. */
   readonly status?: number;
   /** ID of the subscription, if the error concerns one. */

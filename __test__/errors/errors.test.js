@@ -60,17 +60,6 @@ test('a report with an unknown code is a defect of this package', () => {
   assert.equal(RealtimeError.from({ message: 'x' }).code, 'INTERNAL_ERROR');
 });
 
-test('the guide shows the table of codes', () => {
-  const rows = read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \| (yes|no) \| (.+) \| (.+) \|$/gm);
-  const shown = Object.fromEntries(
-    Array.from(rows, ([, code, retryable, meaning, remediation]) => [
-      code,
-      { retryable: retryable === 'yes', meaning, remediation: remediation === '–' ? '' : remediation },
-    ]),
-  );
-  assert.deepEqual(shown, { ...errorCodes });
-});
-
 test('the table knows every code of the engine', () => {
   const codes = Array.from(read('src/error/mod.rs').matchAll(/=> "([A-Z_]+)",/g), ([, code]) => code);
   const faceOnly = ['CLIENT_DESTROYED', 'ADDON_NOT_FOUND', 'ABORTED', 'INVALID_TOKEN', 'REPLAY_STORE_FULL'];

@@ -41,10 +41,11 @@ declare module 'node:http' {
 }
 `;
 
-const guides = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true }).map((name) => `docs/${name}`),
-].filter((path) => path.endsWith('.md'));
+/** The pages of error codes are run instead: `errors/pages.test.js`. */
+const guides = readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
+  .map((name) => `docs/${name.replaceAll('\\', '/')}`)
+  .concat('README.md')
+  .filter((path) => path.endsWith('.md') && !path.startsWith('docs/errors/'));
 
 /**
  * @param {'js' | 'ts'} language

@@ -6,7 +6,7 @@
  * there.
  */
 
-import { isCode, isRetryable, remedy } from '#advice';
+import { docs, isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
 import { brand, MARK } from './brand.js';
@@ -69,6 +69,10 @@ class RealtimeError extends Error {
 
   get remediation() {
     return this.#remediation;
+  }
+
+  get docs() {
+    return docs(this.code);
   }
 
   /**

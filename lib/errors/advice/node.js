@@ -2,6 +2,8 @@
 
 import { errorCodes } from '../error-codes.js';
 
+export { docs } from './web.js';
+
 /**
  * Refusals of a connection that stay the same until somebody changes an address or a setting: a 4xx
  * other than those that ask for another attempt.

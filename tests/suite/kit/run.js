@@ -16,7 +16,12 @@ export async function runSuite(realtime, runtime) {
   for (const { name, body, skip } of cases) {
     if (runtime.only !== undefined && name !== runtime.only) continue;
     const reason = skip?.(runtime);
-    await report(name, reason ? { skipped: reason } : await resultOf(body, new Kit(realtime, runtime), (runtime.patience ?? 1) * CASE_TIMEOUT));
+    await report(
+      name,
+      reason
+        ? { skipped: reason }
+        : await resultOf(body, new Kit(realtime, runtime), (runtime.patience ?? 1) * CASE_TIMEOUT),
+    );
   }
 }
 

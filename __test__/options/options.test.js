@@ -13,7 +13,9 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const minimal = { url: 'http://localhost:3000', token: SECRET };
 const configOf = (options) => parseOptions({ ...minimal, ...options }).config;
 
-/** Asserts INVALID_ARGUMENT with the method and this beginning, and that nothing secret is shown. */
+/**
+ * Asserts INVALID_ARGUMENT with the method and this beginning, and that nothing secret is shown.
+ */
 function refuses(run, words, method = 'RealtimeClient()') {
   const beginning = `${method}: ${words}`;
   assert.throws(run, (error) => {

@@ -1,6 +1,6 @@
 /**
- * Marks the classes of errors, so that `instanceof` knows the errors of another copy of the package:
- * a program may hold it twice, once in a dependency, or once in a bundle.
+ * Marks the classes of errors, so that `instanceof` knows the errors of another copy of the
+ * package: a program may hold it twice, once in a dependency, or once in a bundle.
  */
 
 /** Registered, so that every copy and every realm has the same one. */

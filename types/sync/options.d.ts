@@ -21,8 +21,8 @@ export interface WriteOptions extends CallOptions {
    */
   idempotencyKey?: string;
   /**
-   * Write only if the document has this revision. The same as the argument of this name: options may
-   * take its place.
+   * Write only if the document has this revision. The same as the argument of this name: options
+   * may take its place.
    */
   expectedRevision?: number;
 }

@@ -25,7 +25,8 @@ export class WebhookVerificationError extends RealtimeError {
    * Whether a value is an error of this class, of this copy of the package or of another one.
    *
    * @example
-   * if (WebhookVerificationError.is(error)) console.error(error.code);
+   * const codeOf = (error: unknown) =>
+   *   WebhookVerificationError.is(error) ? error.code : undefined;
    */
   static is(this: void, value: unknown): value is WebhookVerificationError;
 

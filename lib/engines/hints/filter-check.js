@@ -1,7 +1,7 @@
 /**
- * Looks at some events of a topic for a filter that can match none of them: they lack the member, or
- * have a value of another type there. Events with another value prove nothing: the right ones may be
- * rare.
+ * Looks at some events of a topic for a filter that can match none of them: they lack the member,
+ * or have a value of another type there. Events with another value prove nothing: the right ones
+ * may be rare.
  */
 
 import { own } from '../../own.js';

@@ -1,11 +1,11 @@
 /**
- * Hints about mistakes that nothing else shows: no event arrives, and no call has failed. Each hint is
- * one warning per process.
+ * Hints about mistakes that nothing else shows: no event arrives, and no call has failed. Each hint
+ * is one warning per process.
  *
- * What a program has forgotten shows only after a while: it may connect, listen and subscribe in any
- * order. So the hints watch the calls of an engine, and look at them once the client has been
- * connected, and has not changed in these matters, for some seconds. They exist on Node alone: a page
- * pays for every byte.
+ * What a program has forgotten shows only after a while: it may connect, listen and subscribe in
+ * any order. So the hints watch the calls of an engine, and look at them once the client has been
+ * connected, and has not changed in these matters, for some seconds. They exist on Node alone: a
+ * page pays for every byte.
  */
 
 import { cancel, later, warn } from '#host';
@@ -77,7 +77,11 @@ class Hints {
     after(engine, 'leaveChannel', (_, channel) => void this.#channels.delete(channel));
   }
 
-  /** Something has changed: waits again from the start. @param {boolean} [isWanted] whether to be connected */
+  /**
+   * Something has changed: waits again from the start.
+   *
+   * @param {boolean} [isWanted] whether to be connected
+   */
   #restart(isWanted = this.#isWanted) {
     this.#isWanted = isWanted;
     this.#ticks = 0;
@@ -203,7 +207,12 @@ function give(code, message) {
   warn(message, { code });
 }
 
-/** The first few topics, for a sentence. @param {readonly (string | null)[]} topics @param {string} [prefix] */
+/**
+ * The first few topics, for a sentence.
+ *
+ * @param {readonly (string | null)[]} topics
+ * @param {string} [prefix]
+ */
 function list(topics, prefix = '') {
   return topics
     .slice(0, MAX_NAMED)

@@ -13,7 +13,9 @@ export function isCode(code: string): code is Code;
  * the HTTP answer, where there was one.
  */
 export function isRetryable(code: Code, status?: number): boolean;
-/** What to do about an error with this code; its message may show that the usual advice is wrong. */
+/**
+ * What to do about an error with this code; its message may show that the usual advice is wrong.
+ */
 export function remedy(code: Code, message: string): string;
 /** Address of the page about a code. */
 export function docs(code: Code): string;

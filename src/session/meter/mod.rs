@@ -16,7 +16,7 @@ pub use self::{histogram::Distribution, server_clock::ServerTime};
 use self::{histogram::Histogram, round_trips::RoundTrips, server_clock::ServerClock, topics::TopicCounts};
 use crate::{
     protocol::event::{Envelope, member},
-    vocabulary::member as names,
+    vocabulary::member::TIMESTAMP,
 };
 
 /// The member of an event that holds its timestamp.
@@ -148,7 +148,7 @@ impl Meter {
         if let Some((latency, now)) = self.latency(now)
             && let Some(sent) = latency.round_trips.handle_answer(id)
         {
-            latency.handle_answer(now, sent, answer.and_then(|answer| member(answer, names::TIMESTAMP)));
+            latency.handle_answer(now, sent, answer.and_then(|answer| member(answer, TIMESTAMP)));
         }
     }
 
@@ -162,7 +162,7 @@ impl Meter {
             && latency.aged_at.is_none_or(|at| now - at >= AGE_INTERVAL)
         {
             latency.aged_at = Some(now);
-            let timestamp = member(event.text, METADATA).and_then(|metadata| member(metadata, names::TIMESTAMP));
+            let timestamp = member(event.text, METADATA).and_then(|metadata| member(metadata, TIMESTAMP));
             if let Some(timestamp) = plausible(timestamp) {
                 let local = latency.local_base + now;
                 let unix = latency.server_clock.time(now).map_or(local, |server| server.unix);

@@ -88,6 +88,14 @@ export {
   type TokenReason,
 } from './types/token.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,

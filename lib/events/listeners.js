@@ -5,7 +5,9 @@
  */
 
 import { report } from '#host';
+import { onAbort } from '../aborts.js';
 import { invalidArgument } from '../errors/errors.js';
+import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { ListenerList } from './listener-list.js';
 
@@ -21,6 +23,10 @@ import { ListenerList } from './listener-list.js';
  * @property {(value: unknown, path: string) => string} parseKey
  */
 
+/** What may follow a handler. */
+const OPTIONS = { signal: optional(values.signal) };
+/** @type {{ signal?: AbortSignal }} */
+const NO_OPTIONS = Object.freeze({ signal: undefined });
 /** @type {readonly Listener[]} */
 const NONE = Object.freeze([]);
 
@@ -42,16 +48,22 @@ class Listeners {
     this.#interest = interest;
   }
 
-  /** @param {unknown} name @param {unknown} handler @param {boolean} once */
-  add(name, handler, once) {
+  /**
+   * @param {unknown} name
+   * @param {unknown} handler
+   * @param {boolean} once
+   * @param {object} [options] with a signal, which removes the listener; an aborted one adds none
+   */
+  add(name, handler, once, options) {
     const { map, key } = this.#locate(name);
     const call = values.handler(handler, 'handler');
-    const list = map.get(key);
-    if (list !== undefined) {
-      list.add(call, once);
-      return;
-    }
-    map.set(key, new ListenerList(String(name)).add(call, once));
+    const { signal } = options === undefined ? NO_OPTIONS : parseBag(options, 'options', OPTIONS);
+    if (signal?.aborted) return;
+    const list = map.get(key) ?? new ListenerList(String(name));
+    const listener = list.add(call, once);
+    if (signal) listener.removed = onAbort(signal, () => this.#remove(map, key, list, listener));
+    if (list.size > 1) return;
+    map.set(key, list);
     this.#tell(map, key, true);
   }
 
@@ -60,7 +72,14 @@ class Listeners {
     const { map, key } = this.#locate(name);
     const call = values.handler(handler, 'handler');
     const list = map.get(key);
-    if (list?.remove(list.latest(call))) this.#removed(map, key, list);
+    if (list) this.#remove(map, key, list, list.latest(call));
+  }
+
+  /** How many listeners a name has, or how many of them are this handler. @param {unknown} name @param {unknown} [handler] */
+  count(name, handler) {
+    const { map, key } = this.#locate(name);
+    const all = map.get(key)?.all() ?? NONE;
+    return handler === undefined ? all.length : all.filter((each) => each.handler === handler).length;
   }
 
   /** @param {string} name */
@@ -96,6 +115,8 @@ class Listeners {
   /** Removes all listeners without calling `interest`. None is called any more. */
   close() {
     this.#closed = true;
+    for (const map of [this.#byName, this.#byKey])
+      for (const list of map.values()) for (const { removed } of list.all()) removed?.();
     this.#byName.clear();
     this.#byKey.clear();
   }
@@ -110,7 +131,7 @@ class Listeners {
     listener.spent = true;
     const { map, key } = this.#locate(listener.name);
     const list = map.get(key);
-    if (list?.remove(listener)) this.#removed(map, key, list);
+    if (list) this.#remove(map, key, list, listener);
     return true;
   }
 
@@ -129,10 +150,11 @@ class Listeners {
   /**
    * @param {Map<string, ListenerList>} map
    * @param {string} key
-   * @param {ListenerList} list which has lost a listener
+   * @param {ListenerList} list
+   * @param {Listener | undefined} listener
    */
-  #removed(map, key, list) {
-    if (list.size > 0) return;
+  #remove(map, key, list, listener) {
+    if (!list.remove(listener) || list.size > 0) return;
     map.delete(key);
     this.#tell(map, key, false);
   }

@@ -1,9 +1,12 @@
 /**
- * Filters of subscriptions. A client delivers an event once for all its subscriptions of a topic,
- * so the components with a filter choose theirs.
+ * Filters of subscriptions, where JavaScript chooses. A client delivers an event once for all its
+ * subscriptions of a topic, so a handler of one subscription, and a component of React, choose
+ * theirs. Whether an event can be wanted at all, the engines decide on their own.
  */
 
-/** @import { SubscriptionFilter } from '../../index.js' */
+import { own } from './own.js';
+
+/** @import { SubscriptionFilter } from '../index.js' */
 
 /**
  * Whether the payload of an event matches a filter: every key, literal or as a dotted path. A
@@ -14,10 +17,9 @@
  */
 function matches(filter, payload) {
   return Object.entries(filter ?? {}).every(([key, condition]) => {
-    const found = Object.hasOwn(payload, key)
-      ? payload[key]
-      : key.split('.').reduce((value, name) => value?.[name], payload);
-    if (found === undefined) return payload.diff !== undefined;
+    const member = own(payload, key);
+    const found = member === undefined ? key.split('.').reduce(own, payload) : member;
+    if (found === undefined) return own(payload, 'diff') !== undefined;
     return acceptedBy(condition).includes(found);
   });
 }

@@ -52,6 +52,7 @@ export type {
   ChannelMember,
   ChannelMessage,
   DirectMessage,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,

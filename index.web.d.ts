@@ -49,6 +49,7 @@ export type {
   ChannelMember,
   ChannelMessage,
   DirectMessage,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,

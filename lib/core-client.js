@@ -7,6 +7,7 @@
  */
 
 import { createEngine } from '#engine';
+import { loadWaiting } from '#waiting';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
 import { Connection } from './events/connection.js';
@@ -15,6 +16,7 @@ import { Listeners } from './events/listeners.js';
 import { Subscriptions } from './events/subscriptions.js';
 import { asyncDispose, inspectCustom } from './host/symbols.js';
 import { parseOptions } from './options/client.js';
+import { parseSignal } from './options/listener.js';
 import { parseSubscription } from './options/subscription.js';
 import * as values from './options/values.js';
 import { own } from './own.js';
@@ -201,14 +203,14 @@ class CoreClient {
   /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
   on(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, false, options);
+    this.#listeners.add(event, handler, false, parseSignal(options));
     return this;
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
   once(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, true, options);
+    this.#listeners.add(event, handler, true, parseSignal(options));
     return this;
   }
 
@@ -218,9 +220,9 @@ class CoreClient {
     return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler */
-  addListener(event, handler) {
-    return this.on(event, handler);
+  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  addListener(event, handler, options) {
+    return this.on(event, handler, options);
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
@@ -283,8 +285,8 @@ class CoreClient {
 
   /** Loads what waits, on first use: most programs do without. */
   #waiting() {
-    this.#loadedWaiting ??= import('./waiting/waiting.js').then(
-      ({ Waiting }) =>
+    this.#loadedWaiting ??= loadWaiting().then(
+      (Waiting) =>
         new Waiting({
           client: this,
           config: this.#config,

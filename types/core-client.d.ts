@@ -244,7 +244,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
 
   /**
    * Removes a listener. Pass the same function that you added. If it was added several times, the
-   * one added last is removed.
+   * one added last is removed. It takes the arguments of {@link on}, and ignores the options.
    *
    * You can replace a listener without missing an event: remove it and add the next one without an
    * `await` in between.
@@ -255,21 +255,39 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * realtime.on('event:session.status', listener);
    * realtime.off('event:session.status', listener);
    */
-  off<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): this;
-  off<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): this;
+  off<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  off<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
 
   /** Same as {@link on}. With it, `once` and `on` of `node:events` accept a client. */
-  addListener<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): this;
+  addListener<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
   addListener<Name extends keyof ClientEvents<Topics>>(
     event: Name,
     handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
   ): this;
 
   /** Same as {@link off}. */
-  removeListener<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): this;
+  removeListener<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
   removeListener<Name extends keyof ClientEvents<Topics>>(
     event: Name,
     handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
   ): this;
 
   /**

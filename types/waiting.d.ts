@@ -72,8 +72,8 @@ export interface EventStream<Value = RealtimeEvent> extends AsyncIterableIterato
   /** Ends the stream. Events that wait are discarded. */
   return(): Promise<IteratorResult<Value, undefined>>;
   /** Ends the stream, and rejects with the error. */
-  throw(error: unknown): Promise<never>;
+  throw(error?: unknown): Promise<IteratorResult<Value, undefined>>;
   [Symbol.asyncIterator](): EventStream<Value>;
   /** Ends the stream at the end of an `await using` block. */
-  [Symbol.asyncDispose](): Promise<unknown>;
+  [Symbol.asyncDispose](): Promise<void>;
 }

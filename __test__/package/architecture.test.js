@@ -22,10 +22,13 @@ const NAMES = {
   '#secrets': 'redaction',
   '#nearest-name': 'options',
   '#engine-options': 'options',
+  '#waiting': 'waiting',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
   own: [],
+  aborts: [],
+  filter: ['own'],
   bytes: [],
   host: [],
   redaction: ['own', 'bytes', 'host'],
@@ -36,16 +39,17 @@ const MAP = {
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
-  requests: ['own', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
-  events: ['own', 'host', 'redaction', 'errors', 'options'],
+  requests: ['own', 'aborts', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
+  events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options'],
+  waiting: ['own', 'aborts', 'host', 'errors', 'options', 'events'],
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
-  socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
+  socket: ['own', 'aborts', 'bytes', 'host', 'errors', 'options', 'requests', 'events', 'waiting'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
-  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
+  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', 'waiting', '#engine'],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
-  // Knows nothing but the public methods of the client that it is given.
-  react: [],
+  // Of the client, it knows nothing but the public methods.
+  react: ['filter'],
   core: ['errors', 'auth', 'core-client'],
   'index.web': ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client'],
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],

@@ -7,7 +7,6 @@
 import { report } from '#host';
 import { onAbort } from '../aborts.js';
 import { invalidArgument } from '../errors/errors.js';
-import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { ListenerList } from './listener-list.js';
 
@@ -23,10 +22,6 @@ import { ListenerList } from './listener-list.js';
  * @property {(value: unknown, path: string) => string} parseKey
  */
 
-/** What may follow a handler. */
-const OPTIONS = { signal: optional(values.signal) };
-/** @type {{ signal?: AbortSignal }} */
-const NO_OPTIONS = Object.freeze({ signal: undefined });
 /** @type {readonly Listener[]} */
 const NONE = Object.freeze([]);
 
@@ -52,12 +47,11 @@ class Listeners {
    * @param {unknown} name
    * @param {unknown} handler
    * @param {boolean} once
-   * @param {object} [options] with a signal, which removes the listener; an aborted one adds none
+   * @param {AbortSignal} [signal] removes the listener; one that is aborted adds none
    */
-  add(name, handler, once, options) {
+  add(name, handler, once, signal) {
     const { map, key } = this.#locate(name);
     const call = values.handler(handler, 'handler');
-    const { signal } = options === undefined ? NO_OPTIONS : parseBag(options, 'options', OPTIONS);
     if (signal?.aborted) return;
     const list = map.get(key) ?? new ListenerList(String(name));
     const listener = list.add(call, once);

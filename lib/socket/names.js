@@ -11,6 +11,7 @@ const PUBLISH = {
   timeout: optional(values.positiveMilliseconds, 10_000),
   volatile: optional(values.boolean, false),
   retry: optional(values.boolean, false),
+  signal: optional(values.signal),
 };
 /** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
@@ -36,7 +37,7 @@ function parseDestination(value) {
   return values.name(value, 'targetSocketId');
 }
 
-/** @param {unknown} value @returns {Required<PublishOptions>} */
+/** @param {unknown} value @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>} */
 function parsePublishOptions(value) {
   return parseBag(value, 'options', PUBLISH, 'an object such as { timeout: 5000 }');
 }

@@ -14,7 +14,7 @@
 /** @typedef {{ topic?: string }} Entry an event; a message has no topic */
 
 /** @template {object} T */
-class Buffer {
+class LoopBuffer {
   #capacity;
   #overflow;
   #dropped;
@@ -95,4 +95,4 @@ function hasTopicOf(one, other) {
   return one.topic === other.topic;
 }
 
-export { Buffer };
+export { LoopBuffer };

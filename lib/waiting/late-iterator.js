@@ -2,10 +2,12 @@
 
 import { asyncDispose } from '../host/symbols.js';
 
+/** @import { EventStream } from '../../index.js' */
+
 /**
  * @template T
  * @param {Promise<AsyncIterator<T, undefined>>} loading
- * @returns {AsyncIterableIterator<T>}
+ * @returns {EventStream<T>}
  */
 function lateIterator(loading) {
   /** @type {any} */
@@ -25,7 +27,9 @@ function lateIterator(loading) {
     next: call('next'),
     return: end,
     throw: call('throw'),
-    [asyncDispose]: end,
+    [asyncDispose]: async () => {
+      await end();
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

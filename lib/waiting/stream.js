@@ -4,7 +4,7 @@
  * or gives up, or the server refuses the subscription.
  */
 
-import { Buffer } from './buffer.js';
+import { LoopBuffer } from './buffer.js';
 
 /** @import { EngineConfig } from '../engines/engine.js' */
 
@@ -34,7 +34,7 @@ const REPORT_INTERVAL = 10_000;
 /** @template {object} T */
 class Stream {
   #owner;
-  /** @type {Buffer<T>} */
+  /** @type {LoopBuffer<T>} */
   #buffer;
   #pauses;
   /** Calls of `next` that wait, oldest first. @type {((result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void)[]} */
@@ -57,7 +57,7 @@ class Stream {
    */
   constructor(capacity, overflow, owner) {
     this.#owner = owner;
-    this.#buffer = new Buffer(capacity, overflow, () => this.#drop());
+    this.#buffer = new LoopBuffer(capacity, overflow, () => this.#drop());
     this.#pauses = overflow === 'disconnect';
   }
 

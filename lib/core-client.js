@@ -81,7 +81,9 @@ class CoreClient {
   /** @type {Extension | undefined} */
   #extension;
   /** @type {Promise<import('./waiting/waiting.js').Waiting> | undefined} */
-  #loadedWaiting;
+  #loading;
+  /** @type {import('./waiting/waiting.js').Waiting | undefined} */
+  #loaded;
 
   static {
     extend = (client, extension) => {
@@ -166,7 +168,7 @@ class CoreClient {
     this.#extension?.destroy();
     this.#listeners.close();
     this.#subscriptions.close();
-    this.#loadedWaiting?.then((waiting) => waiting.close());
+    this.#loaded?.close();
     this.#engine.destroy();
     this.#connection.close();
   }
@@ -285,18 +287,18 @@ class CoreClient {
 
   /** Loads what waits, on first use: most programs do without. */
   #waiting() {
-    this.#loadedWaiting ??= loadWaiting().then(
-      (Waiting) =>
-        new Waiting({
-          client: this,
-          config: this.#config,
-          engine: this.#engine,
-          dispatch: this.#dispatch,
-          subscriptions: this.#subscriptions,
-          assertUsable: this.#assertUsable,
-        }),
-    );
-    return this.#loadedWaiting;
+    this.#loading ??= loadWaiting().then((Waiting) => {
+      this.#loaded = new Waiting({
+        client: this,
+        config: this.#config,
+        engine: this.#engine,
+        dispatch: this.#dispatch,
+        subscriptions: this.#subscriptions,
+        assertUsable: this.#assertUsable,
+      });
+      return this.#loaded;
+    });
+    return this.#loading;
   }
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);

@@ -51,8 +51,9 @@ class LoopBuffer {
     waiting.push(entry);
     const isOver = waiting.length > this.#capacity;
     if (isOver && this.#overflow === 'latest') this.#conflate();
-    if (isOver && this.#overflow !== 'disconnect') while (waiting.length > this.#capacity) this.#drop(0);
-    if (waiting.length >= this.#capacity) this.#isFull = true;
+    if (this.#overflow !== 'disconnect') while (waiting.length > this.#capacity) this.#drop(0);
+    // The last place is for the event that makes the others give way.
+    this.#isFull ||= this.#overflow === 'latest' ? isOver : waiting.length >= this.#capacity;
   }
 
   /** The oldest entry; undefined: there is none. */

@@ -141,7 +141,10 @@ test('subscribed() rejects with SUBSCRIBE_DENIED, also when it is called after t
   await seen('error', ({ code }) => code === 'SUBSCRIBE_DENIED');
   const late = await errorOf(client.subscribed(id));
   for (const error of [early, late])
-    assert.deepEqual([error.code, error.subscriptionId, /Not for you/.test(error.message)], ['SUBSCRIBE_DENIED', id, true]);
+    assert.deepEqual(
+      [error.code, error.subscriptionId, /Not for you/.test(error.message)],
+      ['SUBSCRIBE_DENIED', id, true],
+    );
   client.unsubscribe(id);
   assert.equal((await errorOf(client.subscribed(id))).code, 'INVALID_ARGUMENT');
 });

@@ -129,7 +129,14 @@ test('a signal that is aborted opens no loop', async (t) => {
 
 test('wrong options reject the first next(), and nothing is left', async (t) => {
   const { client } = await open(t);
-  for (const options of [undefined, 'a', {}, { topic: 'a', buffer: 0 }, { topic: 'a', signal: 1 }, { topic: 'a', filter: 1 }])
+  for (const options of [
+    undefined,
+    'a',
+    {},
+    { topic: 'a', buffer: 0 },
+    { topic: 'a', signal: 1 },
+    { topic: 'a', filter: 1 },
+  ])
     await assert.rejects(client.events(options).next(), { code: 'INVALID_ARGUMENT' }, JSON.stringify(options));
   assertGone(client);
 });
@@ -204,18 +211,28 @@ for (const overflow of ['drop-oldest', 'drop-newest', 'latest'])
     const isReported = () => gaps().length > 0;
     while (!isReported()) await more();
     const [{ since, until, reason, dropped, subscriptions, channels }] = gaps();
-    assert.deepEqual([reason, subscriptions, channels], ['slow consumer', [{ subscriptionId: 'sub_1', topic: 'a' }], []]);
+    assert.deepEqual(
+      [reason, subscriptions, channels],
+      ['slow consumer', [{ subscriptionId: 'sub_1', topic: 'a' }], []],
+    );
     assert.equal(client.stats().droppedOverflow, dropped);
     // What remains in the buffer was not dropped.
     publish(500);
     await seen('event', ({ payload }) => payload.n === 500);
     while (numbers.at(-1) !== 500) await more();
-    assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
+    assert.deepEqual(
+      numbers,
+      [...new Set(numbers)].sort((a, b) => a - b),
+    );
     assert.equal(numbers.length + dropped, 501);
     assert.ok(since >= start - 5000 && since <= until && until <= Date.now(), `${since} ${until}`);
     const missing = range(501).filter((n) => !numbers.includes(n));
     if (overflow === 'drop-newest') assert.deepEqual(numbers, [...range(20), 500]);
-    else assert.ok(missing.every((n) => n < 499), 'the newest are kept');
+    else
+      assert.ok(
+        missing.every((n) => n < 499),
+        'the newest are kept',
+      );
     await events.return();
   });
 

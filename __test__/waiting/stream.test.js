@@ -169,6 +169,11 @@ test('every event is taken once, in order, or counted; the buffer stays within i
     ),
     { numRuns: 500 },
   );
-  for (const outcome of ['disconnect false true', 'drop-oldest true false', 'drop-newest true false', 'latest true false'])
+  for (const outcome of [
+    'disconnect false true',
+    'drop-oldest true false',
+    'drop-newest true false',
+    'latest true false',
+  ])
     assert.ok(seen.has(outcome), outcome);
 });

@@ -224,7 +224,7 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
     options?: ListenerOptions,
   ): this;
 
-  /** Same as {@link on}. With it, `once` and `on` of `node:events` accept a `socketClient`. */
+  /** Same as {@link on}. */
   addListener(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
   addListener<Data = unknown>(
     event: 'direct',

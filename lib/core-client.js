@@ -26,6 +26,7 @@ import { lateIterator } from './waiting/late-iterator.js';
 
 /** @import { EventsOptions, RealtimeClientOptions, RealtimeStats, SubscribeOptions, WaitForOptions, WaitOptions } from '../index.js' */
 /** @import { Engine, EngineConfig } from './engines/engine.js' */
+/** @import { Waiting } from './waiting/waiting.js' */
 
 /**
  * What a class that extends the client adds to it.
@@ -46,7 +47,7 @@ import { lateIterator } from './waiting/late-iterator.js';
  * @property {TokenProvider | undefined} tokens
  * @property {() => void} assertUsable throws when the client was destroyed
  * @property {(error: RealtimeError) => void} report calls the listeners of 'error'
- * @property {() => Promise<import('./waiting/waiting.js').Waiting>} waiting loads what waits
+ * @property {<T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T>} waiting loads what waits
  */
 
 /**
@@ -80,9 +81,9 @@ class CoreClient {
   #tokens;
   /** @type {Extension | undefined} */
   #extension;
-  /** @type {Promise<import('./waiting/waiting.js').Waiting> | undefined} */
+  /** @type {Promise<Waiting> | undefined} */
   #loading;
-  /** @type {import('./waiting/waiting.js').Waiting | undefined} */
+  /** @type {Waiting | undefined} */
   #loaded;
 
   static {
@@ -97,7 +98,7 @@ class CoreClient {
         tokens: client.#tokens,
         assertUsable: client.#assertUsable,
         report: client.#report,
-        waiting: () => client.#waiting(),
+        waiting: (use) => client.#waiting(use),
       };
     };
   }
@@ -123,8 +124,7 @@ class CoreClient {
       receiver: this,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
-    this.#subscriptions = new Subscriptions(this.#listeners);
-    this.#subscriptions.register(this.#dispatch);
+    this.#subscriptions = new Subscriptions(this.#listeners, this.#dispatch);
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
       const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
@@ -238,13 +238,13 @@ class CoreClient {
   }
 
   /** @param {WaitOptions} [options] */
-  async ready(options) {
-    return (await this.#waiting()).ready(options);
+  ready(options) {
+    return this.#waiting((waiting) => waiting.ready(options));
   }
 
   /** @param {string} subscriptionId @param {WaitOptions} [options] */
-  async subscribed(subscriptionId, options) {
-    return (await this.#waiting()).subscribed(subscriptionId, options);
+  subscribed(subscriptionId, options) {
+    return this.#waiting((waiting) => waiting.subscribed(subscriptionId, options));
   }
 
   /** @param {string} event @param {WaitForOptions<any>} [options] */
@@ -252,7 +252,7 @@ class CoreClient {
     const inlet = new Inlet();
     this.on(event, inlet.push);
     try {
-      return await (await this.#waiting()).waitFor(event, options, inlet);
+      return await this.#waiting((waiting) => waiting.waitFor(event, options, inlet));
     } finally {
       this.#listeners.remove(event, inlet.push);
     }
@@ -261,7 +261,7 @@ class CoreClient {
   /** @param {EventsOptions} options */
   events(options) {
     this.#assertUsable();
-    return lateIterator(this.#waiting().then((waiting) => waiting.events(options)));
+    return lateIterator(this.#waiting((waiting) => waiting.events(options)));
   }
 
   /** @returns {RealtimeStats} */
@@ -285,8 +285,13 @@ class CoreClient {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
   }
 
-  /** Loads what waits, on first use: most programs do without. */
-  #waiting() {
+  /**
+   * Loads what waits, on first use: most programs do without.
+   *
+   * @template T
+   * @param {(waiting: Waiting) => T | Promise<T>} use
+   */
+  #waiting(use) {
     this.#loading ??= loadWaiting().then((Waiting) => {
       this.#loaded = new Waiting({
         client: this,
@@ -298,7 +303,7 @@ class CoreClient {
       });
       return this.#loaded;
     });
-    return this.#loading;
+    return this.#loading.then(use);
   }
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);

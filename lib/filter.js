@@ -1,10 +1,10 @@
 /**
- * Filters of subscriptions, where JavaScript chooses. A client delivers an event once for all its
+ * Filters of subscriptions, where JavaScript compares: a client delivers an event once for all its
  * subscriptions of a topic, so a handler of one subscription, and a component of React, choose
- * theirs. Whether an event can be wanted at all, the engines decide on their own.
+ * theirs. The JavaScript engine drops what no subscription can want.
  */
 
-import { own } from './own.js';
+import { isObject, memberOf, own } from './own.js';
 
 /** @import { SubscriptionFilter } from '../index.js' */
 
@@ -17,17 +17,29 @@ import { own } from './own.js';
  */
 function matches(filter, payload) {
   return Object.entries(filter ?? {}).every(([key, condition]) => {
-    const member = own(payload, key);
-    const found = member === undefined ? key.split('.').reduce(own, payload) : member;
-    if (found === undefined) return own(payload, 'diff') !== undefined;
-    return acceptedBy(condition).includes(found);
+    const found = lookup(payload, key);
+    return found === undefined ? own(payload, 'diff') !== undefined : acceptedBy(condition)?.includes(found);
   });
 }
 
-/** @param {any} condition @returns {unknown[]} */
+/**
+ * What a condition accepts; undefined for an unknown form.
+ *
+ * @param {unknown} condition
+ * @returns {unknown[] | undefined}
+ */
 function acceptedBy(condition) {
-  if (Object(condition) !== condition) return [condition];
-  return condition.in ?? [condition.eq];
+  if (!isObject(condition)) return [condition];
+  const [[operator, value] = [], ...others] = Object.entries(condition);
+  if (others.length > 0) return undefined;
+  if (operator === 'eq') return [value];
+  return operator === 'in' && Array.isArray(value) ? value : undefined;
 }
 
-export { matches };
+/** @param {unknown} payload @param {string} key */
+function lookup(payload, key) {
+  const found = memberOf(payload, key);
+  return found === undefined ? key.split('.').reduce(memberOf, payload) : found;
+}
+
+export { acceptedBy, lookup, matches };

@@ -37,7 +37,7 @@ const MAP = {
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
-  'engines/javascript': ['own', 'bytes', 'host', 'errors'],
+  'engines/javascript': ['own', 'filter', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
   requests: ['own', 'aborts', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
   events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options'],

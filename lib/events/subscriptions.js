@@ -15,10 +15,10 @@ import { own } from '../own.js';
 
 /**
  * @typedef {object} Subscription
- * @property {number} confirmed the connection on which the server has confirmed it
- * @property {Report} [refusal] why the server has refused it
  * @property {Handler} [handler] undefined once it is not to be called any more
- * @property {() => void} [stop] removes the handler and the callback of the signal
+ * @property {(() => void)[]} ends remove what is there besides: a listener, the callback of a signal
+ * @property {number} [confirmed] the connection on which the server has confirmed it
+ * @property {Report} [refusal] why the server has refused it
  */
 
 class Subscriptions {
@@ -30,13 +30,9 @@ class Subscriptions {
   /** Changes with every change of the connection. */
   #connection = 0;
 
-  /** @param {Listeners} listeners */
-  constructor(listeners) {
+  /** @param {Listeners} listeners @param {Dispatch} dispatch */
+  constructor(listeners, dispatch) {
     this.#listeners = listeners;
-  }
-
-  /** @param {Dispatch} dispatch */
-  register(dispatch) {
     dispatch.register('connection', () => {
       this.#connection += 1;
     });
@@ -54,27 +50,21 @@ class Subscriptions {
 
   /**
    * @param {string} id
-   * @param {SubscribeOptions & { signal?: AbortSignal }} options
+   * @param {SubscribeOptions} options
    * @param {Handler | undefined} handler
    * @param {() => void} end ends the subscription, as its signal demands
    */
   add(id, { topic, filter, signal }, handler, end) {
     /** @type {Subscription} */
-    const subscription = { confirmed: -1, handler };
+    const subscription = { handler, ends: signal ? [onAbort(signal, end)] : [] };
     this.#live.set(id, subscription);
-    const ignore = signal && onAbort(signal, end);
     if (handler) this.#listen(subscription, topic, filter);
-    const { stop } = subscription;
-    subscription.stop = () => {
-      ignore?.();
-      stop?.();
-    };
   }
 
-  /** What the server has said to a subscription; undefined for an unknown id. @param {string} id */
+  /** Whether the server has confirmed or refused a subscription; undefined for an unknown id. @param {string} id */
   answer(id) {
-    const subscription = this.#live.get(id);
-    return subscription && { refusal: subscription.refusal, isConfirmed: subscription.confirmed === this.#connection };
+    const { confirmed, refusal } = this.#live.get(id) ?? {};
+    return this.#live.has(id) ? { refusal, isConfirmed: confirmed === this.#connection } : undefined;
   }
 
   /** The user ends a subscription. @param {string} id */
@@ -88,7 +78,7 @@ class Subscriptions {
 
   /** The client is destroyed. */
   close() {
-    for (const subscription of this.#live.values()) stop(subscription);
+    this.#live.forEach(stop);
     this.#live.clear();
   }
 
@@ -101,34 +91,25 @@ class Subscriptions {
    * @param {SubscribeOptions['filter']} filter
    */
   #listen(subscription, topic, filter) {
-    const pattern = topic.includes('*') ? patternOf(topic) : undefined;
-    const name = pattern ? 'event' : `event:${topic}`;
+    const isPattern = topic.includes('*');
+    const name = isPattern ? 'event' : `event:${topic}`;
+    // The server alone knows what a pattern matches: here a star stands for anything.
+    const pattern = isPattern && new RegExp(`^${topic.replace(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`, 's');
     /** @this {object} @param {RealtimeEvent<any>} event */
     const listener = function (event) {
+      if (pattern && !pattern.test(event.topic)) return;
       // Another handler may have ended the subscription while this event is delivered.
-      const { handler } = subscription;
-      if (handler && (!pattern || pattern.test(event.topic)) && matches(filter, event.payload))
-        return handler.call(this, event);
+      if (matches(filter, event.payload)) subscription.handler?.call(this, event);
     };
     this.#listeners.add(name, listener, false);
-    subscription.stop = () => this.#listeners.remove(name, listener);
+    subscription.ends.push(() => this.#listeners.remove(name, listener));
   }
 }
 
 /** @param {Subscription} subscription */
 function stop(subscription) {
   subscription.handler = undefined;
-  subscription.stop?.();
-}
-
-/**
- * The server alone knows what a pattern matches: a star stands for anything here.
- *
- * @param {string} topic with stars
- */
-function patternOf(topic) {
-  const texts = topic.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${texts.join('.*')}$`, 's');
+  for (const end of subscription.ends.splice(0)) end();
 }
 
 export { Subscriptions };

@@ -26,7 +26,7 @@ import { ReportedPromise } from './reported-promise.js';
  */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
-/** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void, waiting: () => Promise<Waiting> }} Parts */
+/** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void, waiting: <T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T> }} Parts */
 /** @import { Waiting } from '../waiting/waiting.js' */
 /** @import { Expectation, Rest } from '../requests/rest.js' */
 
@@ -166,7 +166,7 @@ class SocketClient {
     this.#assertUsable();
     const name = values.channel(channel, 'channel');
     return lateIterator(
-      this.#waiting().then((waiting) =>
+      this.#waiting((waiting) =>
         waiting.loop({
           method: 'messages',
           options,

@@ -24,7 +24,9 @@ import { Redaction } from './redaction/redaction.js';
 import { Inlet } from './waiting/inlet.js';
 import { lateIterator } from './waiting/late-iterator.js';
 
-/** @import { EventsOptions, RealtimeClientOptions, RealtimeStats, SubscribeOptions, WaitForOptions, WaitOptions } from '../index.js' */
+/**
+ * @import { EventsOptions, RealtimeClientOptions, RealtimeStats, SubscribeOptions, WaitForOptions, WaitOptions } from '../index.js'
+ */
 /** @import { Engine, EngineConfig } from './engines/engine.js' */
 /** @import { Waiting } from './waiting/waiting.js' */
 
@@ -202,14 +204,22 @@ class CoreClient {
     this.#subscriptions.end(subscriptionId);
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   on(event, handler, options) {
     this.#assertUsable();
     this.#listeners.add(event, handler, false, parseSignal(options));
     return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   once(event, handler, options) {
     this.#assertUsable();
     this.#listeners.add(event, handler, true, parseSignal(options));
@@ -222,7 +232,11 @@ class CoreClient {
     return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   addListener(event, handler, options) {
     return this.on(event, handler, options);
   }

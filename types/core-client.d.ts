@@ -128,8 +128,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * series of them. A wait does not keep the process alive, the connection does.
    *
    * @returns what a listener receives. Rejects with `TIMEOUT`, with `ABORTED` if the signal is
-   *   aborted, and with `CLIENT_DESTROYED`. A wait for events also rejects when the connection ends:
-   *   with the cause if the client gives up, with `ABORTED` after {@link disconnect}.
+   *   aborted, and with `CLIENT_DESTROYED`. A wait for events also rejects when the connection
+   *   ends: with the cause if the client gives up, with `ABORTED` after {@link disconnect}.
    * @example
    * const { payload } = await realtime.waitFor('event:session.status', {
    *   where: (event) => event.payload.campusId === 12,

@@ -27,7 +27,10 @@ export interface WaitOptions {
  * @typeParam Wanted what `where` narrows it to
  */
 export interface WaitForOptions<Data = unknown, Wanted extends Data = Data> extends WaitOptions {
-  /** Which of them to wait for. If it throws, the promise rejects with that error. Default: the first. */
+  /**
+   * Which of them to wait for. If it throws, the promise rejects with that error. Default: the
+   * first.
+   */
   where?: ((data: Data) => data is Wanted) | ((data: Data) => boolean);
 }
 
@@ -41,7 +44,7 @@ export interface EventsOptions<Topic extends string = string, Payload extends ob
   extends SubscribeOptions<Topic, Payload>,
     LoopOptions {
   /**
-   * Ends the loop when it is aborted: the loop throws `ABORTED`, and events that wait are discarded.
+   * Ends the loop when it is aborted: the loop throws `ABORTED`, and what waits is discarded.
    */
   signal?: AbortSignal;
 }

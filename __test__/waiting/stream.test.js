@@ -1,4 +1,4 @@
-/** The buffer of a loop: order, policies, and what its owner is told. */
+/** The buffer of a loop: order, policies, and the reports to its owner. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { Stream } from '../../lib/waiting/stream.js';
 
 const POLICIES = /** @type {const} */ (['disconnect', 'drop-oldest', 'drop-newest', 'latest']);
 
-/** A stream whose owner writes down what it is told. The clock of deliveries is the number of events. */
+/** A stream whose owner records its calls. The clock of deliveries is the number of events. */
 function setUp(overflow, capacity = 4) {
   const told = { full: [], gaps: [], dropped: 0, closed: 0, pushed: 0 };
   const stream = new Stream(capacity, overflow, {

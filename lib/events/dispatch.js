@@ -90,7 +90,11 @@ class Dispatch {
     this.#messageSink = sink;
   }
 
-  /** The engine has items. A turn that is scheduled already will take them. @param {number} [time] just read */
+  /**
+   * The engine has items. A turn that is scheduled already will take them.
+   *
+   * @param {number} [time] just read
+   */
   onReady(time) {
     if (!this.#scheduled) this.#turn(time);
   }

@@ -69,7 +69,12 @@ class Listeners {
     if (list) this.#remove(map, key, list, list.latest(call));
   }
 
-  /** How many listeners a name has, or how many of them are this handler. @param {unknown} name @param {unknown} [handler] */
+  /**
+   * How many listeners a name has, or how many of them are this handler.
+   *
+   * @param {unknown} name
+   * @param {unknown} [handler]
+   */
   count(name, handler) {
     const { map, key } = this.#locate(name);
     const all = map.get(key)?.all() ?? NONE;

@@ -61,7 +61,11 @@ class Subscriptions {
     if (handler) this.#listen(subscription, topic, filter);
   }
 
-  /** Whether the server has confirmed or refused a subscription; undefined for an unknown id. @param {string} id */
+  /**
+   * Whether the server has confirmed or refused a subscription; undefined for an unknown id.
+   *
+   * @param {string} id
+   */
   answer(id) {
     const { confirmed, refusal } = this.#live.get(id) ?? {};
     return this.#live.has(id) ? { refusal, isConfirmed: confirmed === this.#connection } : undefined;

@@ -26,7 +26,17 @@ import { ReportedPromise } from './reported-promise.js';
  */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
-/** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void, waiting: <T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T> }} Parts */
+/**
+ * What a client is made of.
+ *
+ * @typedef {object} Parts
+ * @property {Engine} engine
+ * @property {Dispatch} dispatch
+ * @property {EngineConfig} config
+ * @property {() => void} assertUsable
+ * @property {(error: RealtimeError) => void} report
+ * @property {<T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T>} waiting loads what waits
+ */
 /** @import { Waiting } from '../waiting/waiting.js' */
 /** @import { Expectation, Rest } from '../requests/rest.js' */
 
@@ -60,7 +70,11 @@ class SocketClient {
   #assertUsable;
   #waiting;
 
-  /** @param {{ readonly connected: boolean }} client @param {Rest} rest @param {Parts} parts of the client */
+  /**
+   * @param {{ readonly connected: boolean }} client
+   * @param {Rest} rest
+   * @param {Parts} parts of the client
+   */
   constructor(client, rest, { engine, dispatch, config, assertUsable, report, waiting }) {
     this.#client = client;
     this.#rest = rest;
@@ -185,14 +199,22 @@ class SocketClient {
     );
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   on(event, handler, options) {
     this.#assertUsable();
     this.#listeners.add(event, handler, false, parseSignal(options));
     return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   once(event, handler, options) {
     this.#assertUsable();
     this.#listeners.add(event, handler, true, parseSignal(options));
@@ -205,7 +227,11 @@ class SocketClient {
     return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler @param {{ signal?: AbortSignal }} [options] */
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
   addListener(event, handler, options) {
     return this.on(event, handler, options);
   }

@@ -37,7 +37,10 @@ function parseDestination(value) {
   return values.name(value, 'targetSocketId');
 }
 
-/** @param {unknown} value @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>} */
+/**
+ * @param {unknown} value
+ * @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>}
+ */
 function parsePublishOptions(value) {
   return parseBag(value, 'options', PUBLISH, 'an object such as { timeout: 5000 }');
 }

@@ -1,4 +1,4 @@
-/** Where data arrives that is waited for: it keeps a little until the part that takes it is loaded. */
+/** Keeps a little of the data that is waited for, until the part that takes it is loaded. */
 
 /** Further data is dropped. */
 const MAX_EARLY = 1000;

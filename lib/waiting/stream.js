@@ -37,7 +37,11 @@ class Stream {
   /** @type {LoopBuffer<T>} */
   #buffer;
   #pauses;
-  /** Calls of `next` that wait, oldest first. @type {((result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void)[]} */
+  /**
+   * Calls of `next` that wait, oldest first.
+   *
+   * @type {((result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void)[]}
+   */
   #takers = [];
   #isEnded = false;
   /** What the next call of `next` rejects with. @type {{ error: unknown } | undefined} */
@@ -71,7 +75,11 @@ class Stream {
     this.#balance();
   }
 
-  /** No further event follows those that wait. @param {unknown} [error] what the loop throws then */
+  /**
+   * No further event follows those that wait.
+   *
+   * @param {unknown} [error] what the loop throws then
+   */
   end(error) {
     if (this.#isEnded) return;
     this.#isEnded = true;

@@ -12,7 +12,9 @@ import { own } from '../own.js';
 import { Loops } from './loops.js';
 import { aborted, Wait } from './wait.js';
 
-/** @import { ConnectionEvent, ConnectionState, RealtimeEvent, SubscribeOptions } from '../../index.js' */
+/**
+ * @import { ConnectionEvent, ConnectionState, RealtimeEvent, SubscribeOptions } from '../../index.js'
+ */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Subscriptions } from '../events/subscriptions.js' */
@@ -52,11 +54,19 @@ class Waiting {
   #subscriptions;
   #assertUsable;
   #loops;
-  /** What each waits for, and for which subscription. @type {Map<Wait<any>, { goal: Goal, id?: string }>} */
+  /**
+   * What each waits for, and for which subscription.
+   *
+   * @type {Map<Wait<any>, { goal: Goal, id?: string }>}
+   */
   #waits = new Map();
   /** By their subscriptions. @type {Map<string, Stream<any>>} */
   #streams = new Map();
-  /** The latest error since the latest change of the connection. @type {Notices['error'] | undefined} */
+  /**
+   * The latest error since the latest change of the connection.
+   *
+   * @type {Notices['error'] | undefined}
+   */
   #failure;
 
   /** @param {Parts} parts */

@@ -178,8 +178,8 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
   ): this;
 
   /**
-   * Returns the messages of a channel for a `for await` loop. They keep their order and wait for the
-   * loop within {@link LoopOptions.buffer}.
+   * Returns the messages of a channel for a `for await` loop. They keep their order and wait for
+   * the loop within {@link LoopOptions.buffer}.
    *
    * The loop joins the channel, and leaves it at its end, unless {@link joinChannel} was called for
    * it. It ends with {@link leaveChannel}, and otherwise like {@link RealtimeClient.events}. It

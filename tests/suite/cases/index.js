@@ -10,12 +10,14 @@ import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
 import { tokens } from './tokens.js';
+import { waiting } from './waiting.js';
 import { webhooks } from './webhooks.js';
 
 export const cases = [
   ...connection,
   ...events,
   ...tokens,
+  ...waiting,
   ...documents,
   ...messages,
   ...polling,

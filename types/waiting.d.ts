@@ -16,7 +16,10 @@ export interface ListenerOptions {
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with `ABORTED`, and `cause` is the reason of the signal. */
   signal?: AbortSignal;
-  /** Milliseconds after which the promise rejects with `TIMEOUT`, > 0. Default: no limit. */
+  /**
+   * Milliseconds after which the promise rejects with `TIMEOUT`, > 0. While there is
+   * no connection, `cause` says why. Default: no limit.
+   */
   timeout?: number;
 }
 

@@ -68,6 +68,22 @@ test('ready() rejects with the reason why the client gives up', async (t) => {
   );
 });
 
+test('a wait that takes too long shows why there is no connection', async (t) => {
+  const { client, reached } = observe(t, {
+    url: NOWHERE,
+    token: 'token',
+    reconnectionDelay: 60_000,
+    reconnectionDelayMax: 60_000,
+  });
+  const early = errorOf(client.ready({ timeout: 60_000 }));
+  await reached('reconnecting', 1);
+  const { code, cause, message } = await errorOf(client.ready({ timeout: 1 }));
+  assert.deepEqual([code, cause?.code], ['TIMEOUT', 'NETWORK_ERROR']);
+  assert.match(message, /^RealtimeClient\.ready\(\): Connecting took longer than 1 ms\. /);
+  client.destroy();
+  assert.equal((await early).code, 'CLIENT_DESTROYED');
+});
+
 test('ready() rejects with AUTH_FAILED when the token is refused', async (t) => {
   const { client } = await open(t, { token: 'refused' });
   assert.equal((await errorOf(client.ready())).code, 'AUTH_FAILED');

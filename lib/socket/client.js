@@ -182,7 +182,7 @@ class SocketClient {
     return lateIterator(
       this.#waiting((waiting) =>
         waiting.loop({
-          method: 'messages',
+          method: 'SocketClient.messages',
           options,
           open: (stream) => {
             const listener = (/** @type {object} */ message) => stream.push(message);

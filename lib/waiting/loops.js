@@ -14,7 +14,7 @@ import { aborted } from './wait.js';
  * What brings a loop its events.
  *
  * @typedef {object} Source
- * @property {string} method for errors
+ * @property {string} method for errors, e.g. `RealtimeClient.events`
  * @property {unknown} options with `signal` and `buffer`
  * @property {(stream: Stream<any>) => () => void} open begins, and returns what ends it
  * @property {() => Pick<GapEvent, 'subscriptions' | 'channels'>} missed what a gap of its events
@@ -42,7 +42,7 @@ class Loops {
   /** @param {Source} source */
   open({ method, options, open, missed }) {
     const { maxEvents, overflow } = this.#config.inbox;
-    const { signal, buffer = maxEvents } = parseBag(options, 'options', LOOP, undefined, `${method} options`);
+    const { signal, buffer = maxEvents } = parseBag(options, 'options', LOOP, undefined, `${method}() options`);
     if (signal?.aborted) throw aborted(`${method}()`, signal);
     /** @type {() => void} */
     let close = () => {};

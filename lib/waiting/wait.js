@@ -27,13 +27,15 @@ class Wait {
    * @param {string} what for errors: the method, and what it waits for
    * @param {Limits} limits
    * @param {() => void} ended called when it has ended
+   * @param {() => unknown} [cause] what may be the reason when it takes too long
    */
-  constructor(what, { signal, timeout }, ended) {
+  constructor(what, { signal, timeout }, ended, cause) {
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    const expire = () => this.reject(new RealtimeError('TIMEOUT', `${what} took longer than ${timeout} ms`));
+    const expire = () =>
+      this.reject(new RealtimeError('TIMEOUT', `${what} took longer than ${timeout} ms`, { cause: cause?.() }));
     // The connection keeps the process alive; without one there is nothing to wait for.
     const timer = timeout === undefined ? undefined : later(expire, timeout, false);
     const ignore = signal && onAbort(signal, () => this.reject(aborted(what, signal)));

@@ -68,6 +68,8 @@ class Waiting {
    * @type {Notices['error'] | undefined}
    */
   #failure;
+  /** Why there is no connection yet. @type {RealtimeError | undefined} */
+  #trouble;
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -132,7 +134,7 @@ class Waiting {
     const { signal: _, buffer: __, ...subscription } = Object(options);
     let id = '';
     return this.loop({
-      method: 'events',
+      method: 'RealtimeClient.events',
       options: { signal: own(options, 'signal'), buffer: own(options, 'buffer') },
       open: (stream) => {
         // subscribe() refuses what is no object.
@@ -164,6 +166,7 @@ class Waiting {
     this.#failure = undefined;
     // A change may be older than the latest connect().
     if (this.#client.state === 'connected') {
+      this.#trouble = undefined;
       for (const wait of this.#waitsWith((goal) => goal === 'connection')) wait.resolve(undefined);
     } else if (state === 'disconnected' && this.#client.state === 'disconnected') {
       const error = endOf(reason, failure);
@@ -178,7 +181,9 @@ class Waiting {
     const { code } = report;
     const id = own(report, 'subscriptionId');
     if (id === undefined) {
-      if (code !== 'INVALID_EVENT' && own(report, 'channel') === undefined) this.#failure = report;
+      if (code === 'INVALID_EVENT' || own(report, 'channel') !== undefined) return;
+      this.#failure = report;
+      this.#trouble = RealtimeError.from(report);
     } else if (code === 'SUBSCRIBE_DENIED' || code === 'SUBSCRIBE_UNCONFIRMED') {
       const error = RealtimeError.from(report);
       for (const wait of this.#confirmations(id)) wait.reject(error);
@@ -216,7 +221,12 @@ class Waiting {
    */
   #wait(about, what, limits) {
     /** @type {Wait<any>} */
-    const wait = new Wait(what, limits, () => this.#waits.delete(wait));
+    const wait = new Wait(
+      what,
+      limits,
+      () => this.#waits.delete(wait),
+      () => this.#trouble,
+    );
     this.#waits.set(wait, about);
     return wait;
   }

@@ -61,6 +61,7 @@ let extend;
 
 /** The names that listeners can have. */
 const NAMES = {
+  owner: 'RealtimeClient',
   names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
@@ -112,7 +113,8 @@ class CoreClient {
   constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
+    const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
+    const engine = callEngine(create, 'RealtimeClient(): ');
     this.#config = config;
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
@@ -185,7 +187,7 @@ class CoreClient {
   subscribe(options, handler) {
     this.#assertUsable();
     const parsed = parseSubscription(options);
-    const call = handler === undefined ? undefined : values.handler(handler, 'handler');
+    const call = handler === undefined ? undefined : values.handler(handler, 'RealtimeClient.subscribe(): handler');
     const { topic, filter, returnMode, signal } = parsed;
     if (signal?.aborted)
       throw new RealtimeError('ABORTED', 'RealtimeClient.subscribe(): The signal was aborted', {
@@ -199,7 +201,11 @@ class CoreClient {
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     if (typeof subscriptionId !== 'string')
-      throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
+      throw invalidArgument(
+        'RealtimeClient.unsubscribe(): subscriptionId',
+        "the string that subscribe() returned, such as 'sub_1'",
+        subscriptionId,
+      );
     if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
     this.#subscriptions.end(subscriptionId);
   }
@@ -211,7 +217,7 @@ class CoreClient {
    */
   on(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, false, parseSignal(options));
+    this.#listeners.add(event, handler, false, parseSignal(options, 'RealtimeClient.on(): '));
     return this;
   }
 
@@ -222,7 +228,7 @@ class CoreClient {
    */
   once(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, true, parseSignal(options));
+    this.#listeners.add(event, handler, true, parseSignal(options, 'RealtimeClient.once(): '));
     return this;
   }
 

@@ -33,7 +33,7 @@ const CHUNKS = {
   'token-provider': /\/lib\/auth\/token-provider\.js/,
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
-  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -55,7 +55,7 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -17,7 +17,7 @@ import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
 import { ChannelHolders } from './channel-holders.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
-import { parseDestination, parseEventName, parsePublishOptions } from './names.js';
+import { parseEventName, parsePublishOptions } from './names.js';
 import { Presence } from './presence.js';
 import { ReportedPromise } from './reported-promise.js';
 
@@ -45,6 +45,15 @@ const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
 /** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
+
+/** The names that listeners can have. */
+const NAMES = {
+  owner: 'SocketClient',
+  names: ['message', 'direct', 'presence'],
+  prefix: 'message:',
+  key: 'channel',
+  parseKey: values.channel,
+};
 
 class SocketClient {
   #engine;
@@ -89,14 +98,11 @@ class SocketClient {
       deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
       report: (error) => this.#report(error),
     });
-    this.#listeners = new Listeners(
-      { names: ['message', 'direct', 'presence'], prefix: 'message:', key: 'channel', parseKey: values.channel },
-      (name, wanted) => {
-        this.#listened += wanted ? 1 : -1;
-        if (name === 'presence') this.#presence.followAll(wanted);
-        this.#listen();
-      },
-    );
+    this.#listeners = new Listeners(NAMES, (name, wanted) => {
+      this.#listened += wanted ? 1 : -1;
+      if (name === 'presence') this.#presence.followAll(wanted);
+      this.#listen();
+    });
   }
 
   get id() {
@@ -106,9 +112,10 @@ class SocketClient {
   /** @param {string} channel @param {{ signal?: AbortSignal }} [options] */
   joinChannel(channel, options) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
-    const signal = parseSignal(options);
-    if (signal?.aborted) return this.#refuse(aborted(signal, { channel: name }));
+    const at = 'SocketClient.joinChannel(): ';
+    const name = values.channel(channel, `${at}channel`);
+    const signal = parseSignal(options, at);
+    if (signal?.aborted) return this.#refuse(aborted(at, signal, { channel: name }));
     this.#holders.keep(name);
     return this.#join(name, signal);
   }
@@ -116,7 +123,7 @@ class SocketClient {
   /** @param {string} channel */
   leaveChannel(channel) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.leaveChannel(): channel');
     const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
     this.#dispatch.subscriptionsChanged();
@@ -130,7 +137,8 @@ class SocketClient {
    * @param {PublishOptions} [options]
    */
   publish(channel, event, data, options) {
-    return this.#send(PUBLISH, { channel: values.channel(channel, 'channel') }, event, data, options);
+    const at = 'SocketClient.publish(): ';
+    return this.#send(at, PUBLISH, { channel: values.channel(channel, `${at}channel`) }, event, data, options);
   }
 
   /**
@@ -140,13 +148,17 @@ class SocketClient {
    * @param {PublishOptions} [options]
    */
   directMessage(targetSocketId, event, data, options) {
-    return this.#send(DIRECT, { targetSocketId: parseDestination(targetSocketId) }, event, data, options);
+    const at = 'SocketClient.directMessage(): ';
+    const destination = { targetSocketId: values.name(targetSocketId, `${at}targetSocketId`) };
+    return this.#send(at, DIRECT, destination, event, data, options);
   }
 
   /** @param {string} channel @param {string} event @param {unknown} [data] */
   async broadcast(channel, event, data = {}) {
-    const name = JSON.stringify(values.channel(channel, 'channel'));
-    const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
+    const at = 'SocketClient.broadcast(): ';
+    const name = JSON.stringify(values.channel(channel, `${at}channel`));
+    const verb = JSON.stringify(parseEventName(event, at));
+    const body = `{"channel":${name},"event":${verb},"data":${encode(data, `${at}data`)}}`;
     return this.#ask('/api/socket/broadcast', SENT, body);
   }
 
@@ -156,7 +168,10 @@ class SocketClient {
 
   /** @param {string} channel @returns {Promise<ChannelMember[]>} */
   async members(channel) {
-    const segment = values.segment(values.channel(channel, 'channel'), 'channel');
+    const segment = values.segment(
+      values.channel(channel, 'SocketClient.members(): channel'),
+      'SocketClient.members(): channel',
+    );
     return this.#ask(`/api/socket/channels/${segment}/members`, MEMBERS);
   }
 
@@ -167,9 +182,9 @@ class SocketClient {
   /** @param {string} channel */
   presence(channel) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.presence(): channel');
     // The request for the members has the channel in its path.
-    values.segment(name, 'channel');
+    values.segment(name, 'SocketClient.presence(): channel');
     const members = this.#presence.follow(name);
     this.#listen();
     return members;
@@ -178,7 +193,7 @@ class SocketClient {
   /** @param {string} channel @param {{ signal?: AbortSignal, buffer?: number }} [options] */
   messages(channel, options = {}) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.messages(): channel');
     return lateIterator(
       this.#waiting((waiting) =>
         waiting.loop({
@@ -206,7 +221,7 @@ class SocketClient {
    */
   on(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, false, parseSignal(options));
+    this.#listeners.add(event, handler, false, parseSignal(options, 'SocketClient.on(): '));
     return this;
   }
 
@@ -217,7 +232,7 @@ class SocketClient {
    */
   once(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, true, parseSignal(options));
+    this.#listeners.add(event, handler, true, parseSignal(options, 'SocketClient.once(): '));
     return this;
   }
 
@@ -347,6 +362,7 @@ class SocketClient {
   }
 
   /**
+   * @param {string} at the method, for errors
    * @param {string} verb
    * @param {{ channel: string } | { targetSocketId: string }} destination
    * @param {string} event
@@ -354,17 +370,17 @@ class SocketClient {
    * @param {PublishOptions} [options]
    * @returns {Promise<PublishReceipt>}
    */
-  #send(verb, destination, event, data = {}, options = {}) {
+  #send(at, verb, destination, event, data = {}, options = {}) {
     this.#assertUsable();
-    const name = parseEventName(event);
-    const { timeout, volatile, retry, signal } = parsePublishOptions(options);
-    const { value, attachments } = extractAttachments(data, 'data');
+    const name = parseEventName(event, at);
+    const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
+    const { value, attachments } = extractAttachments(data, `${at}data`);
     if (attachments.length > 0 && this.#protocol === 'ws')
-      throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    if (signal?.aborted) return this.#refuse(aborted(signal, 'channel' in destination ? destination : {}));
+      throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
+    if (signal?.aborted) return this.#refuse(aborted(at, signal, 'channel' in destination ? destination : {}));
     const id = `msg_${randomId()}`;
     const head = JSON.stringify({ ...destination, event: name, id });
-    const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
+    const payload = `${head.slice(0, -1)},"data":${encode(value, `${at}data`)}}`;
     const message = { event: verb, payload, attachments, timeout, volatile, retry };
     /** @type {number | null} */
     let call;
@@ -382,7 +398,7 @@ class SocketClient {
       () => ignore?.(),
     );
     // It may be sent nevertheless.
-    const ignore = signal && onAbort(signal, () => reject(aborted(signal, { uncertain: true })));
+    const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
     return promise;
   }
 
@@ -394,7 +410,7 @@ class SocketClient {
     const { promise, reject } = this.#open(call, translate, { channel: name });
     if (signal)
       this.#holders.watch(name, signal, () => {
-        reject(aborted(signal, {}));
+        reject(aborted('SocketClient.joinChannel(): ', signal, {}));
         this.#leave(name);
       });
     return promise;
@@ -459,9 +475,13 @@ class SocketClient {
   }
 }
 
-/** @param {AbortSignal} signal @param {{ channel?: string, uncertain?: boolean }} details */
-function aborted(signal, details) {
-  return new RealtimeError('ABORTED', 'The signal of the call was aborted', { ...details, cause: signal.reason });
+/**
+ * @param {string} at the method
+ * @param {AbortSignal} signal
+ * @param {{ channel?: string, uncertain?: boolean }} details
+ */
+function aborted(at, signal, details) {
+  return new RealtimeError('ABORTED', `${at}The signal was aborted`, { ...details, cause: signal.reason });
 }
 
 export { SocketClient };

@@ -42,7 +42,7 @@ class Loops {
   /** @param {Source} source */
   open({ method, options, open, missed }) {
     const { maxEvents, overflow } = this.#config.inbox;
-    const { signal, buffer = maxEvents } = parseBag(options, 'options', LOOP, undefined, `${method}() options`);
+    const { signal, buffer = maxEvents } = parseBag(options, `${method}(): options`, LOOP);
     if (signal?.aborted) throw aborted(`${method}()`, signal);
     /** @type {() => void} */
     let close = () => {};

@@ -46,6 +46,8 @@ import { aborted, Wait } from './wait.js';
 const BY_USER = 'client disconnect';
 /** The names of listeners that hear of events. */
 const OF_EVENTS = /^event(:|$)/;
+/** An argument, for errors. */
+const ID = 'RealtimeClient.subscribed(): subscriptionId';
 const WAIT = { signal: optional(values.signal), timeout: optional(values.positiveMilliseconds) };
 const WAIT_FOR = { ...WAIT, where: optional(values.handler) };
 
@@ -101,11 +103,10 @@ class Waiting {
 
   /** @param {unknown} id @param {unknown} [options] */
   async subscribed(id, options) {
-    if (typeof id !== 'string')
-      throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", id);
+    if (typeof id !== 'string') throw invalidArgument(ID, "the string that subscribe() returned, such as 'sub_1'", id);
     const limits = this.#limits('subscribed', options, WAIT);
     const answer = this.#subscriptions.answer(id);
-    if (answer === undefined) throw invalidArgument('subscriptionId', 'the ID of a live subscription', id);
+    if (answer === undefined) throw invalidArgument(ID, 'the ID of a live subscription', id);
     if (answer.refusal) throw RealtimeError.from(answer.refusal);
     this.#assertConnecting('subscribed');
     if (answer.isConfirmed) return;
@@ -201,7 +202,7 @@ class Waiting {
     this.#assertUsable();
     const given = options === undefined ? {} : options;
     const limits = /** @type {Limits & import('../options/schema.js').Parsed<Table>} */ (
-      parseBag(given, 'options', table, undefined, `${method} options`)
+      parseBag(given, `RealtimeClient.${method}(): options`, table)
     );
     if (limits.signal?.aborted) throw aborted(`RealtimeClient.${method}()`, limits.signal);
     return limits;

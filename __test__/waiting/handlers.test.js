@@ -128,7 +128,10 @@ test('a handler of a refused subscription is gone', async (t) => {
 test('a handler that is no function is refused, and nothing is subscribed', async (t) => {
   const { client } = await open(t);
   for (const handler of ['log', null, {}])
-    assert.throws(() => client.subscribe({ topic: 'a' }, handler), { code: 'INVALID_ARGUMENT', message: /^RealtimeClient\.subscribe\(\): handler: / });
+    assert.throws(() => client.subscribe({ topic: 'a' }, handler), {
+      code: 'INVALID_ARGUMENT',
+      message: /^RealtimeClient\.subscribe\(\): handler: /,
+    });
   assert.equal(client.stats().subscriptions, 0);
 });
 

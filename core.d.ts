@@ -50,3 +50,11 @@ export {
   type TokenReason,
 } from './types/token.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';

@@ -50,6 +50,7 @@ export type {
   ChannelMember,
   ChannelMessage,
   DirectMessage,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,
@@ -89,6 +90,14 @@ export {
   type TokenReason,
 } from './types/token.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,

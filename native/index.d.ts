@@ -43,6 +43,16 @@ export declare class Engine {
    * delivered.
    */
   listen(topic: string | undefined | null, wanted: boolean): void
+  /**
+   * Notes how many events wait in loops of JavaScript that accept no more. While there are any,
+   * nothing is read from the connection.
+   */
+  hold(events: number): void
+  /**
+   * Everything that the server sent before this time, in Unix milliseconds, was delivered before
+   * the batch that was drained last, or with it.
+   */
+  takenUntil(): number
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean
   /**

@@ -27,6 +27,7 @@ const CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/native\/requests\.js/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
+  waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
@@ -50,11 +51,12 @@ const WEB_CHUNKS = {
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
+  waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -277,6 +277,7 @@ test('a subscription as the engine wants it', () => {
     topic: 'session.status',
     filter: undefined,
     returnMode: undefined,
+    signal: undefined,
   });
   const filter = {
     campusId: 12,

@@ -169,6 +169,18 @@ export interface Engine {
    */
   wants(event: Event): boolean;
 
+  /**
+   * How many of the events from `next` wait in loops that accept no more. While there are any, the
+   * engine does not read from the connection, as if its inbox were full. The items that wait in the
+   * engine still come. Called only with `inbox.overflow: 'disconnect'`.
+   */
+  hold(events: number): void;
+  /**
+   * Unix milliseconds: every event that the server sent before this time came from `next` before
+   * the latest event.
+   */
+  takenUntil(): number;
+
   /** Whether the process waits for this engine while it has something to do; by default it does. */
   ref(): void;
   unref(): void;

@@ -38,6 +38,8 @@ const SLICE = 2;
 const NONE = Object.freeze([]);
 
 class Dispatch {
+  /** How many events the loops have dropped. */
+  dropped = 0;
   #engine;
   #listeners;
   #redaction;
@@ -90,7 +92,11 @@ class Dispatch {
     this.#messageSink = sink;
   }
 
-  /** The engine has items. A turn that is scheduled already will take them. @param {number} [time] just read */
+  /**
+   * The engine has items. A turn that is scheduled already will take them.
+   *
+   * @param {number} [time] just read
+   */
   onReady(time) {
     if (!this.#scheduled) this.#turn(time);
   }
@@ -109,6 +115,11 @@ class Dispatch {
    */
   isCancelled(event) {
     return this.#subscriptionsChanged && !this.#engine.wants(event);
+  }
+
+  /** Treats a notice as if it came from the engine. @param {Item} notice */
+  notify(notice) {
+    if (!this.#closed) this.#route(notice);
   }
 
   /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */

@@ -4,9 +4,9 @@
 
 import { createRequests } from '#engine';
 import { cancel, later, now } from '#host';
+import { onAbort } from '../aborts.js';
 import { callEngine, RealtimeError } from '../errors/errors.js';
 import { bare, own } from '../own.js';
-import { onAbort } from './aborts.js';
 
 /** @import { RealtimeErrorDetails } from '../../index.js' */
 /**

@@ -94,6 +94,21 @@ impl Engine {
         self.client.listen(topic.as_deref(), wanted);
     }
 
+    /// Notes how many events wait in loops of JavaScript that accept no more. While there are any,
+    /// nothing is read from the connection.
+    #[napi(catch_unwind)]
+    pub fn hold(&self, events: u32) {
+        self.client.hold(usize::try_from(events).unwrap_or(usize::MAX));
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was delivered before
+    /// the batch that was drained last, or with it.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "Unix milliseconds are far below 2^53")]
+    pub fn taken_until(&self) -> f64 {
+        self.client.taken_until() as f64
+    }
+
     /// Whether a live subscription wants this event, given as JSON text.
     #[napi(catch_unwind)]
     pub fn wants(&self, event: String) -> bool {

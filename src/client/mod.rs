@@ -178,6 +178,20 @@ impl<W: Waker> Client<W> {
         })
     }
 
+    /// Notes how many of the taken events wait in loops that accept no more. While there are any,
+    /// the driver does not read from the link, as if the inbox were full.
+    pub fn hold(&self, events: usize) {
+        self.shared.inbox.lock().hold(events);
+        self.shared.commands.notify_one();
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
+    /// latest batch, or together with it.
+    #[must_use]
+    pub fn taken_until(&self) -> u64 {
+        self.shared.inbox.lock().taken_until()
+    }
+
     /// Notes which events have listeners, see [`Session::listen`].
     pub fn listen(&self, topic: Option<&str>, wanted: bool) {
         self.shared.core.lock().session.listen(topic, wanted);

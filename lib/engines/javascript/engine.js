@@ -138,6 +138,14 @@ function engineWith(config, deps) {
       return !isEnded && session.wants(event);
     },
 
+    hold(events) {
+      command(() => inbox.hold(events));
+    },
+
+    takenUntil() {
+      return session.config.unixTime(inbox.takenUntil());
+    },
+
     ref() {
       driver.hold(true);
     },

@@ -72,6 +72,10 @@ export interface AddonEngine {
    * begin with it: this is for a reader in the middle of another batch.
    */
   takeSlowWarning(): string | null;
+  /** See the wall. */
+  hold(events: number): void;
+  /** See the wall: the events of the latest batch come after this time. */
+  takenUntil(): number;
   /** Whether a live subscription or a channel wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): Omit<RealtimeStats, 'errors'>;

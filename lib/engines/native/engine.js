@@ -118,6 +118,15 @@ class NativeEngine extends BatchReader {
     return this.#engine.refuseToken();
   }
 
+  /** @param {number} events */
+  hold(events) {
+    this.#engine.hold(events);
+  }
+
+  takenUntil() {
+    return this.#engine.takenUntil();
+  }
+
   ref() {
     this.#handle.hold(true);
   }

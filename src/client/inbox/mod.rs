@@ -71,6 +71,8 @@ pub(super) struct Inbox {
     reading: Reading,
     delivered: u64,
     discarded: u64,
+    /// How many of the taken events wait in loops that accept no more.
+    held: usize,
     /// Everything that the server sent before this instant was delivered: the user's thread found
     /// the inbox empty.
     caught_up: Instant,
@@ -98,6 +100,7 @@ impl Inbox {
             reading: Reading::Continue,
             delivered: 0,
             discarded: 0,
+            held: 0,
             caught_up: now,
         };
         inbox.check_at = inbox.next_check();
@@ -212,6 +215,18 @@ impl Inbox {
         self.policy.log().is_some_and(|log| !log.is_reported())
     }
 
+    /// Notes how many of the taken events wait in loops that accept no more. While there are any,
+    /// the driver does not read.
+    pub(super) const fn hold(&mut self, events: usize) {
+        self.held = events;
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
+    /// batch that was taken last, or together with it.
+    pub(super) fn taken_until(&self) -> u64 {
+        unix_milliseconds(self.caught_up)
+    }
+
     /// Sets how long an event may wait for more events before the thread is woken.
     pub(super) const fn set_coalesce(&mut self, coalesce: Duration) {
         self.wake_up.set_coalesce(coalesce);
@@ -231,10 +246,11 @@ impl Inbox {
         self.wake_up.poll(now, is_pointless)
     }
 
-    /// The number of waiting events, and the bytes of everything that waits.
+    /// The number of waiting events, those of full loops included, and the bytes of everything that
+    /// waits here.
     pub(super) fn depth(&self) -> Usage {
         let Usage { count, bytes } = self.usage();
-        Usage { count, bytes: bytes + self.queue.notices().bytes }
+        Usage { count: count + self.held, bytes: bytes + self.queue.notices().bytes }
     }
 
     /// How many events the user's thread has taken.
@@ -293,6 +309,9 @@ impl Inbox {
     }
 
     fn pressure(&self) -> Pressure {
+        if self.held > 0 {
+            return Pressure::High;
+        }
         self.queue.notices().pressure(MAX_NOTICES).max(self.policy.pressure(&self.queue))
     }
 

@@ -11,12 +11,14 @@ import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
 import { stats } from './stats.js';
 import { tokens } from './tokens.js';
+import { waiting } from './waiting.js';
 import { webhooks } from './webhooks.js';
 
 export const cases = [
   ...connection,
   ...events,
   ...tokens,
+  ...waiting,
   ...documents,
   ...messages,
   ...polling,

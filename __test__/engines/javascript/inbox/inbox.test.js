@@ -85,6 +85,32 @@ test('stays full until half of it was taken', () => {
   assert.equal(inbox.updateFull(), false);
 });
 
+test('events that loops hold keep it full until they are taken', () => {
+  const { inbox, push, takeAll } = setUp();
+  push('1');
+  inbox.hold(7);
+  assert.deepEqual([inbox.updateFull(), inbox.isAwaited(), inbox.depth().count], [true, false, 8]);
+  takeAll();
+  assert.deepEqual([inbox.updateFull(), inbox.isAwaited()], [true, false], 'the loops are still full');
+  inbox.hold(0);
+  assert.equal(inbox.isAwaited(), true);
+  assert.deepEqual([inbox.updateFull(), inbox.depth()], [false, { count: 0, bytes: 0 }]);
+});
+
+test('knows until when everything was taken', () => {
+  const { inbox, push } = setUp();
+  assert.equal(
+    inbox.next(() => 50),
+    undefined,
+  );
+  push('1', 60, 40);
+  assert.ok(inbox.next(() => 70));
+  push('2', 80, 75);
+  assert.equal(inbox.takenUntil(), 40, 'the first event may have been sent then');
+  assert.ok(inbox.next(() => 90) && !inbox.next(() => 95));
+  assert.equal(inbox.takenUntil(), 95);
+});
+
 test('knows since when the user is behind', () => {
   const { inbox, push } = setUp();
   const takeAt = (at) => inbox.next(() => at);

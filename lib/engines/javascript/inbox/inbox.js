@@ -68,6 +68,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    */
   let caughtUp = now;
   let pushed = 0;
+  /** How many of the taken events wait in loops that accept no more. */
+  let held = 0;
   /** Events up to this number may not be wanted any more. */
   let filterUntil = 0;
   /** `drop-newest`: whether new events are dropped at present. */
@@ -193,6 +195,21 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
 
     /**
+     * Notes how many of the taken events wait in loops that accept no more. While there are any,
+     * the inbox counts as full.
+     *
+     * @param {number} events
+     */
+    hold(events) {
+      held = events;
+    },
+
+    /** Everything that the server sent before this instant was taken before the latest item. */
+    takenUntil() {
+      return caughtUp;
+    },
+
+    /**
      * Whether it became full a moment ago, by few enough events that handlers may take them in one
      * turn.
      */
@@ -245,10 +262,15 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       return now;
     },
 
-    /** The number of waiting events, and the bytes of everything that waits. @returns {Usage} */
+    /**
+     * The number of waiting events, those of full loops included, and the bytes of everything that
+     * waits here.
+     *
+     * @returns {Usage}
+     */
     depth() {
       const { events, notices } = queue;
-      return { count: events.count, bytes: events.bytes + notices.bytes };
+      return { count: events.count + held, bytes: events.bytes + notices.bytes };
     },
   };
 
@@ -336,7 +358,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
 
   /** How much the items that wait require that nothing more is received. */
   function pressure() {
-    return Math.max(fillOf(queue.notices, MAX_NOTICES), overflow === 'disconnect' ? fill() : 0);
+    return held > 0 ? 1 : Math.max(fillOf(queue.notices, MAX_NOTICES), overflow === 'disconnect' ? fill() : 0);
   }
 
   /** Whether there is room again, so that the user can be told of dropped events. */

@@ -7,6 +7,7 @@
  */
 
 import { createEngine } from '#engine';
+import { tracer } from '#tracing';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
 import { Connection } from './events/connection.js';
@@ -18,6 +19,7 @@ import { parseSubscription } from './options/subscription.js';
 import * as values from './options/values.js';
 import { own } from './own.js';
 import { Redaction } from './redaction/redaction.js';
+import { loadDevtools } from './tracing/early.js';
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine, EngineConfig } from './engines/engine.js' */
@@ -96,7 +98,7 @@ class CoreClient {
    */
   constructor(options, features) {
     const parsed = parseOptions(options);
-    const { autoConnect, config } = parsed;
+    const { autoConnect, config, devtools } = parsed;
     const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
     this.#config = config;
     this.#engine = engine;
@@ -104,11 +106,13 @@ class CoreClient {
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
+    const trace = () => tracer()?.turn(this, config.url, RealtimeError.from);
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
       redaction: this.#redaction,
       receiver: this,
+      trace,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     const ask = own(parsed, 'ask');
@@ -117,6 +121,7 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
   }
 
@@ -150,6 +155,7 @@ class CoreClient {
   destroy() {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    tracer()?.destroy(this);
     this.#dispatch.close();
     this.#extension?.destroy();
     this.#listeners.close();

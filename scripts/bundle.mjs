@@ -33,6 +33,8 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  devtools: /\/lib\/tracing\/devtools\.js/,
+  tracing: /\/lib\/tracing\/(?!(seam|node|early)\.js)/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -53,7 +55,8 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  devtools: /\/lib\/tracing\/(?!(seam|web|early)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
@@ -200,6 +203,31 @@ async function forReact(format, folder) {
   return output;
 }
 
+/**
+ * The entry `opentelemetry`, which imports nothing but OpenTelemetry's API: it meets the clients in
+ * a global, see `lib/tracing/seam.js`.
+ *
+ * @param {'cjs' | 'esm'} format
+ * @param {string} folder of `dist/`
+ */
+async function forOpenTelemetry(format, folder) {
+  const bundle = await rolldown({
+    input: { opentelemetry: join(LIB, 'opentelemetry', 'index.js') },
+    platform: format === 'cjs' ? 'node' : 'browser',
+    external: ['@opentelemetry/api', /^node:/],
+    resolve: { conditionNames: format === 'cjs' ? ['node', 'import'] : ['import', 'default'] },
+  });
+  const { output } = await bundle.generate({
+    format,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
+    entryFileNames: `${folder}[name].js`,
+  });
+  await bundle.close();
+  return output;
+}
+
 /** @param {string} entry @param {string} name */
 async function asOneFile(entry, name) {
   const bundle = await rolldown({
@@ -226,6 +254,8 @@ const output = [
   ...web,
   ...(await forReact('cjs', '')),
   ...(await forReact('esm', 'web/')),
+  ...(await forOpenTelemetry('cjs', '')),
+  ...(await forOpenTelemetry('esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];

@@ -5,6 +5,7 @@
  */
 
 import { randomId } from '#host';
+import { tracer } from '#tracing';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
 import * as values from '../options/values.js';
@@ -20,6 +21,7 @@ import { ReportedPromise } from './reported-promise.js';
 /**
  * @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js'
  */
+/** @import { PublishTrace } from '../../types/tracing.js' */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void }} Parts */
@@ -35,7 +37,7 @@ class SocketClient {
   #engine;
   #rest;
   #dispatch;
-  #protocol;
+  #config;
   #client;
   #report;
   /** Channels that the user has joined. @type {Set<string>} */
@@ -58,7 +60,7 @@ class SocketClient {
     this.#rest = rest;
     this.#engine = engine;
     this.#dispatch = dispatch;
-    this.#protocol = config.protocol;
+    this.#config = config;
     this.#assertUsable = assertUsable;
     this.#report = report;
     this.#presence = new Presence({
@@ -123,9 +125,12 @@ class SocketClient {
 
   /** @param {string} channel @param {string} event @param {unknown} [data] */
   async broadcast(channel, event, data = {}) {
-    const name = JSON.stringify(values.channel(channel, 'channel'));
-    const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
-    return this.#ask('/api/socket/broadcast', SENT, body);
+    const name = values.channel(channel, 'channel');
+    const head = JSON.stringify({ channel: name, event: parseEventName(event) });
+    const body = `${head.slice(0, -1)},"data":${encode(data, 'data')}}`;
+    return this.#traced({ operation: 'broadcast', channel: name, event }, (context) =>
+      this.#ask('/api/socket/broadcast', SENT, body, context?.metadata),
+    );
   }
 
   async channels() {
@@ -182,13 +187,21 @@ class SocketClient {
       const channel = own(report, 'channel');
       if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
     });
-    dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
+    dispatch.registerMessages((event, topic, observe) =>
+      this.receive(/** @type {RealtimeEvent} */ (event), topic, observe),
+    );
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic as it came */
-  receive(event, topic) {
+  /**
+   * A message, or presence.
+   *
+   * @param {RealtimeEvent} event
+   * @param {string} topic as it came
+   * @param {import('../events/dispatch.js').ObserveResult} [observe]
+   */
+  receive(event, topic, observe) {
     if (topic === DIRECT_TOPIC) {
-      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
+      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this, observe);
     } else if (this.#channels.has(topic)) {
       const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
@@ -196,8 +209,8 @@ class SocketClient {
       const particular = this.#listeners.keyed(topic);
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
-      this.#listeners.call(general, message, this);
-      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this);
+      this.#listeners.call(general, message, this, observe);
+      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this, observe);
     }
   }
 
@@ -255,10 +268,15 @@ class SocketClient {
     this.#calls.clear();
   }
 
-  /** @param {string} path @param {Expectation} expected @param {string} [body] of a POST */
-  #ask(path, expected, body) {
+  /**
+   * @param {string} path
+   * @param {Expectation} expected
+   * @param {string} [body] of a POST
+   * @param {Record<string, string>} [metadata] that travels with the message of the body
+   */
+  #ask(path, expected, body, metadata) {
     const isQuestion = body === undefined;
-    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected };
+    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected, metadata };
     return this.#rest.request(isQuestion ? 'GET' : 'POST', path, options);
   }
 
@@ -275,21 +293,40 @@ class SocketClient {
     const name = parseEventName(event);
     const { timeout, volatile, retry } = parsePublishOptions(options);
     const { value, attachments } = extractAttachments(data, 'data');
-    if (attachments.length > 0 && this.#protocol === 'ws')
+    if (attachments.length > 0 && this.#config.protocol === 'ws')
       throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
+    const encoded = encode(value, 'data');
     const id = `msg_${randomId()}`;
-    const head = JSON.stringify({ ...destination, event: name, id });
-    const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
-    const message = { event: verb, payload, attachments, timeout, volatile, retry };
-    /** @type {number | null} */
-    let call;
-    try {
-      call = callEngine(() => this.#engine.emit(message));
-    } catch (error) {
-      return ReportedPromise.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
-    }
-    if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
-    return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), 'channel' in destination ? destination : {});
+    const details = 'channel' in destination ? destination : {};
+    const operation = verb === DIRECT ? 'direct' : 'publish';
+    return this.#traced({ operation, ...details, event: name, id }, (context) => {
+      const head = JSON.stringify({ ...destination, event: name, id, metadata: context?.metadata });
+      const payload = `${head.slice(0, -1)},"data":${encoded}}`;
+      const message = { event: verb, payload, attachments, timeout, volatile, retry };
+      /** @type {number | null} */
+      let call;
+      try {
+        call = callEngine(() => this.#engine.emit(message));
+      } catch (error) {
+        return ReportedPromise.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
+      }
+      if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
+      return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), details);
+    });
+  }
+
+  /**
+   * Sends a message, observed if anybody observes.
+   *
+   * @template {Promise<any>} Sent
+   * @param {Omit<PublishTrace, 'client' | 'serverAddress' | 'serverPort'>} message
+   * @param {(context?: PublishTrace) => Sent} send
+   * @returns {Sent}
+   */
+  #traced(message, send) {
+    const trace = tracer();
+    if (trace === undefined) return send();
+    return /** @type {Sent} */ (trace.publish(this.#client, this.#config.url, message, send));
   }
 
   /**

@@ -37,6 +37,12 @@ export interface RealtimeInstrumentationConfig {
    * `metadata`. Turn it off if your platform refuses that member. Default: true.
    */
   propagate?: boolean;
+  /**
+   * Record message and stack of the errors that your handlers throw, which may contain whatever
+   * your code puts there. Without it a span has the error's type alone. Errors of this package are
+   * always recorded: they contain no secret. Default: false.
+   */
+  recordExceptions?: boolean;
 }
 
 /**

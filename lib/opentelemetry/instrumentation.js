@@ -17,7 +17,13 @@ import { NAME, VERSION } from './version.js';
 /** @typedef {Required<RealtimeInstrumentationConfig>} Config */
 
 /** @type {Config} */
-const DEFAULTS = { enabled: true, handle: 'event', continueTrace: false, propagate: true };
+const DEFAULTS = {
+  enabled: true,
+  handle: 'event',
+  continueTrace: false,
+  propagate: true,
+  recordExceptions: false,
+};
 
 class RealtimeInstrumentation {
   instrumentationName = NAME;

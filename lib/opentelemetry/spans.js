@@ -16,19 +16,30 @@ import { contextOf, metadataOf, producerOf } from './trace-context.js';
 /** Operations that the application's own code begins. */
 const OF_THE_CALLER = new Set(/** @type {Kind[]} */ (['publish', 'request', 'webhook']));
 
+/** Names of the errors whose texts this package wrote. */
+const OWN_ERRORS = new Set(['RealtimeError', 'WebhookVerificationError']);
+
 /** @implements {Operation} */
 class SpanOperation {
   #kind;
   #context;
   #span;
   #parent;
+  #recordsExceptions;
 
-  /** @param {Kind} kind @param {any} context @param {Span} span @param {Context} parent */
-  constructor(kind, context, span, parent) {
+  /**
+   * @param {Kind} kind
+   * @param {any} context
+   * @param {Span} span
+   * @param {Context} parent
+   * @param {boolean} recordsExceptions
+   */
+  constructor(kind, context, span, parent, recordsExceptions) {
     this.#kind = kind;
     this.#context = context;
     this.#span = span;
     this.#parent = parent;
+    this.#recordsExceptions = recordsExceptions;
   }
 
   /**
@@ -54,7 +65,7 @@ class SpanOperation {
       span.updateName(`webhook ${context.event.topic}`);
       span.addLinks(linksTo(context.event));
     }
-    if (Object.hasOwn(context, 'error')) fail(span, context);
+    if (Object.hasOwn(context, 'error')) fail(span, context, this.#recordsExceptions);
     span.end();
   }
 }
@@ -92,7 +103,7 @@ class Spans {
       const carrier = /** @type {Contexts['publish']} */ (context);
       carrier.metadata = { ...carrier.metadata, ...metadataOf(span.spanContext()) };
     }
-    return new SpanOperation(kind, context, span, parent);
+    return new SpanOperation(kind, context, span, parent, this.#config.recordExceptions);
   }
 
   /** @param {Kind} kind @param {object} [event] @returns {Context} */
@@ -110,16 +121,24 @@ function linksTo(event) {
   return [{ context: producer, attributes: typeof id === 'string' ? { 'messaging.message.id': id } : {} }];
 }
 
-/** @param {Span} span @param {{ error?: unknown, status?: number }} context */
-function fail(span, { error, status }) {
+/**
+ * @param {Span} span
+ * @param {{ error?: unknown, status?: number }} context
+ * @param {boolean} recordsExceptions
+ */
+function fail(span, { error, status }, recordsExceptions) {
+  const isError = error instanceof Error;
   const code = own(error, 'code');
-  const name = error instanceof Error ? error.name : '_OTHER';
-  const type = typeof code === 'string' ? code : name;
+  const type = isError && typeof code === 'string' ? code : isError ? error.name : '_OTHER';
   span.setAttribute('error.type', status !== undefined && status >= 400 ? String(status) : type);
-  // Anything else that was thrown may hold whatever the application had at hand.
-  if (error instanceof Error) span.recordException(error);
-  const message = error instanceof Error ? error.message : type;
-  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  // The errors of this package are free of secrets. Others may hold whatever the application had
+  // at hand.
+  const isKnown = isError && OWN_ERRORS.has(error.name);
+  if (isError && (isKnown || recordsExceptions)) span.recordException(error);
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: isKnown || (isError && recordsExceptions) ? error.message : type,
+  });
 }
 
 export { Spans };

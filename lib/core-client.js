@@ -6,6 +6,7 @@
  * `RealtimeClient` adds documents and messaging. The entry `core` exports this class without them.
  */
 
+import { loadDevtools } from '#devtools';
 import { createEngine } from '#engine';
 import { tracer } from '#tracing';
 import { TokenProvider } from './auth/token-provider.js';
@@ -19,7 +20,6 @@ import { parseSubscription } from './options/subscription.js';
 import * as values from './options/values.js';
 import { own } from './own.js';
 import { Redaction } from './redaction/redaction.js';
-import { loadDevtools } from './tracing/early.js';
 
 /** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
 /** @import { Engine, EngineConfig } from './engines/engine.js' */

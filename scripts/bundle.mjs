@@ -34,7 +34,7 @@ const CHUNKS = {
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
   devtools: /\/lib\/tracing\/devtools\.js/,
-  tracing: /\/lib\/tracing\/(?!(seam|node|early)\.js)/,
+  tracing: /\/lib\/tracing\/(?!(seam|node|loading\.node)\.js)/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -55,7 +55,7 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  devtools: /\/lib\/tracing\/(?!(seam|web|early)\.js)/,
+  devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };

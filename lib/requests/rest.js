@@ -65,7 +65,7 @@ class Rest {
    * @param {EngineConfig} config
    * @param {Redaction} redaction
    * @param {TokenProvider} [tokens] where the config has no token
-   * @param {object} [client] whose requests these are, for whoever observes them
+   * @param {object} [client] whose requests these are, for observers
    */
   constructor(config, redaction, tokens, client) {
     this.#config = config;

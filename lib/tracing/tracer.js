@@ -82,17 +82,17 @@ class Tracer {
   /**
    * Sends a message.
    *
-   * @template {{ dropped?: true }} Receipt
+   * @template {{ dropped?: true }} Sent
    * @param {Client} client
    * @param {string} url
    * @param {Omit<Contexts['publish'], 'client' | 'serverAddress' | 'serverPort'>} message
-   * @param {(context: Contexts['publish']) => Promise<Receipt>} send
-   * @returns {Promise<Receipt>} the very promise of `send`
+   * @param {(context: Contexts['publish']) => Promise<Sent>} send
+   * @returns {Promise<Sent>} the very promise of `send`
    */
   publish(client, url, message, send) {
     const context = { client, ...serverOf(url), ...message };
-    return this.#follow('publish', context, send, (receipt) => {
-      if (receipt.dropped) context.dropped = true;
+    return this.#follow('publish', context, send, (sent) => {
+      if (sent.dropped) context.dropped = true;
     });
   }
 

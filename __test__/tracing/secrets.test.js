@@ -49,7 +49,7 @@ function assertClean(text, contexts) {
   assert.deepEqual(placesIn(shown), [], shown);
 }
 
-/** A server that repeats the client's token, which is the secret of the place that it is asked for. */
+/** A server that repeats the client's token: the secret of the place that a header names. */
 async function startParrot(t) {
   const server = http.createServer((request, response) => {
     const { authorization: token = '', 'x-place': place } = request.headers;

@@ -71,6 +71,13 @@ class Attempts {
     }
   }
 
+  /** Drops the attempt under way, and the one that was announced. */
+  forget() {
+    this.#forgetNext();
+    this.#current = undefined;
+    this.#report = undefined;
+  }
+
   /** The client is destroyed: no report follows. */
   close() {
     this.#forgetNext();

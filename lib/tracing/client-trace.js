@@ -27,15 +27,19 @@ class ClientTrace {
   /** Those that know the client. @type {WeakSet<Observer>} */
   #met = new WeakSet();
 
-  /** @param {Observed & { client: Client }} observed @param {(report: Report) => Error} toError */
-  constructor(observed, toError) {
+  /**
+   * @param {Observed & { client: Client }} observed
+   * @param {(report: Report) => Error} toError
+   * @param {() => readonly Observer[]} observers those of now: an attempt begins between turns, too
+   */
+  constructor(observed, toError, observers) {
     this.#observed = observed;
     this.#attempts = new Attempts({
       toError,
       transport: () => /** @type {RealtimeStats} */ (observed.client.stats()).transport,
       begin: (attempt, delay) => {
         const context = { ...this.#observed, attempt, delay };
-        return { context, operation: begin(this.#observers, 'connect', context) };
+        return { context, operation: begin(observers(), 'connect', context) };
       },
     });
   }
@@ -82,6 +86,11 @@ class ClientTrace {
     if (batch === undefined) return;
     if (batch.failure !== undefined) Object.assign(batch.context, batch.failure);
     batch.operation?.end();
+  }
+
+  /** Nobody observes any more: an attempt under way may end unseen. */
+  forget() {
+    this.#attempts.forget();
   }
 
   /** The client is destroyed. */

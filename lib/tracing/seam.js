@@ -14,6 +14,7 @@ const KEY = Symbol.for('@smarterservices/realtime: tracing 1');
 /** @type {{ tracer?: Tracer }} */
 export const seam = /* @__PURE__ */ (() => {
   const holder = /** @type {any} */ (globalThis);
-  holder[KEY] ??= {};
+  // Its own member: a look at it must not reach Object.prototype.
+  holder[KEY] ??= { tracer: undefined };
   return holder[KEY];
 })();

@@ -67,7 +67,9 @@ class Tracer {
     const trace = this.#traceOf(client, url, toError);
     for (const observer of this.#observers) trace.meet(observer);
     const observers = this.#observers.filter((observer) => OF_A_TURN.some((kind) => observer.wants(kind, client)));
-    return observers.length === 0 ? undefined : trace.beginTurn(observers);
+    if (observers.length > 0) return trace.beginTurn(observers);
+    trace.forget();
+    return undefined;
   }
 
   /** A client is about to be destroyed. @param {Client} client */
@@ -160,7 +162,7 @@ class Tracer {
   #traceOf(client, url, toError) {
     const known = this.#traces.get(client);
     if (known !== undefined) return known;
-    const trace = new ClientTrace({ client, ...serverOf(url) }, toError);
+    const trace = new ClientTrace({ client, ...serverOf(url) }, toError, () => this.#observers);
     this.#traces.set(client, trace);
     return trace;
   }

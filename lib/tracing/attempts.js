@@ -64,9 +64,14 @@ class Attempts {
         this.#announce(change.attempt, change.retryIn);
         break;
       case 'disconnected':
-        this.#forgetNext();
-        if (change.reason === BY_USER) this.#end({ outcome: 'cancelled', reason: change.reason });
-        else this.#fail(change.reason);
+        if (change.reason === BY_USER) {
+          this.#forgetNext();
+          this.#end({ outcome: 'cancelled', reason: change.reason });
+        } else {
+          // The thread may have been too busy for the timer.
+          this.#beginNext();
+          this.#fail(change.reason);
+        }
         break;
     }
   }

@@ -10,6 +10,7 @@ import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
 import { tokens } from './tokens.js';
+import { tracing } from './tracing.js';
 import { webhooks } from './webhooks.js';
 
 export const cases = [
@@ -21,4 +22,5 @@ export const cases = [
   ...polling,
   ...plainWebSocket,
   ...webhooks,
+  ...tracing,
 ];

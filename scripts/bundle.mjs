@@ -32,7 +32,7 @@ const CHUNKS = {
   'token-provider': /\/lib\/auth\/token-provider\.js/,
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
-  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   devtools: /\/lib\/tracing\/devtools\.js/,
   tracing: /\/lib\/tracing\/(?!(seam|node|loading\.node)\.js)/,
   polling: /\/transport\/polling[./]/,
@@ -56,7 +56,7 @@ const WEB_CHUNKS = {
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

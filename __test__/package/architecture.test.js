@@ -22,7 +22,7 @@ const NAMES = {
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
-  '#nearest-name': 'options',
+  '#habits': 'options',
   '#engine-options': 'options',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
@@ -34,7 +34,8 @@ const MAP = {
   errors: ['own', 'redaction'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   // The choice of engine on Node: the only room that sees both.
-  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
+  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
+  'engines/hints': ['own', 'host'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],

@@ -18,6 +18,8 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
+/** Begins every error about an option. */
+const CONSTRUCTOR = 'RealtimeClient(): ';
 const MEGABYTE = 1024 * 1024;
 
 /** Every option with its default, in the order of the documentation. */
@@ -73,7 +75,7 @@ const OPTIONS = {
 function parseOptions(options) {
   const { autoConnect, devtools, token, ...given } = parseBag(
     options,
-    'options',
+    `${CONSTRUCTOR}options`,
     OPTIONS,
     'an object with url and token',
   );
@@ -81,13 +83,13 @@ function parseOptions(options) {
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
     throw invalidArgument(
-      'options.reconnectionDelayMax',
+      `${CONSTRUCTOR}options.reconnectionDelayMax`,
       `at least reconnectionDelay (${least})`,
       reconnectionDelayMax,
     );
   const { transports = protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS } = given;
   if (protocol === 'ws' && transports.includes('polling'))
-    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", transports);
+    throw invalidArgument(`${CONSTRUCTOR}options.transports`, "['websocket'] with protocol 'ws'", transports);
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'

@@ -92,6 +92,17 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type {
+  ClientTrace,
+  ConnectTrace,
+  DropMessage,
+  GapMessage,
+  HandleTrace,
+  PublishTrace,
+  RequestTrace,
+  SlowMessage,
+  WebhookTrace,
+} from './types/tracing.js';
 export type { Untyped } from './types/untyped.js';
 export type {
   EventStream,

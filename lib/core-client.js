@@ -6,7 +6,9 @@
  * `RealtimeClient` adds documents and messaging. The entry `core` exports this class without them.
  */
 
+import { loadDevtools } from '#devtools';
 import { createEngine } from '#engine';
+import { tracer } from '#tracing';
 import { loadWaiting } from '#waiting';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
@@ -112,7 +114,7 @@ class CoreClient {
    */
   constructor(options, features) {
     const parsed = parseOptions(options);
-    const { autoConnect, config } = parsed;
+    const { autoConnect, config, devtools } = parsed;
     const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
     const engine = callEngine(create, 'RealtimeClient(): ');
     this.#config = config;
@@ -121,11 +123,13 @@ class CoreClient {
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
+    const trace = () => tracer()?.turn(this, config.url, RealtimeError.from);
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
       redaction: this.#redaction,
       receiver: this,
+      trace,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     this.#subscriptions = new Subscriptions(this.#listeners, this.#dispatch);
@@ -135,6 +139,7 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
   }
 
@@ -168,6 +173,7 @@ class CoreClient {
   destroy() {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    tracer()?.destroy(this);
     this.#dispatch.close();
     this.#extension?.destroy();
     this.#listeners.close();

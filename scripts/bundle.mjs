@@ -34,6 +34,8 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
+  devtools: /\/lib\/tracing\/devtools\.js/,
+  tracing: /\/lib\/tracing\/(?!(seam|node|loading\.node)\.js)/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -56,7 +58,8 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
+  devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
@@ -204,6 +207,31 @@ async function forValues(name, format, folder) {
   return output;
 }
 
+/**
+ * The entry `opentelemetry`, which imports nothing but OpenTelemetry's API: it meets the clients in
+ * a global, see `lib/tracing/seam.js`.
+ *
+ * @param {'cjs' | 'esm'} format
+ * @param {string} folder of `dist/`
+ */
+async function forOpenTelemetry(format, folder) {
+  const bundle = await rolldown({
+    input: { opentelemetry: join(LIB, 'opentelemetry', 'index.js') },
+    platform: format === 'cjs' ? 'node' : 'browser',
+    external: ['@opentelemetry/api', /^node:/],
+    resolve: { conditionNames: format === 'cjs' ? ['node', 'import'] : ['import', 'default'] },
+  });
+  const { output } = await bundle.generate({
+    format,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
+    entryFileNames: `${folder}[name].js`,
+  });
+  await bundle.close();
+  return output;
+}
+
 /** @param {string} entry @param {string} name */
 async function asOneFile(entry, name) {
   const bundle = await rolldown({
@@ -232,6 +260,8 @@ const output = [
   ...(await forValues('react', 'esm', 'web/')),
   ...(await forValues('prometheus', 'cjs', '')),
   ...(await forValues('prometheus', 'esm', 'web/')),
+  ...(await forOpenTelemetry('cjs', '')),
+  ...(await forOpenTelemetry('esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];

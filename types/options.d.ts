@@ -124,6 +124,12 @@ export interface RealtimeClientOptions {
    * events of the page, where there is one. React Native passes those of its `AppState`.
    */
   lifecycle?: LifecycleSource;
+  /**
+   * Shows connection attempts, messages, requests and handled events on a track of their own in the
+   * performance panel of DevTools, as entries of `performance.measure`. The code for it is loaded
+   * only then. See `docs/observability.md`. Default: false.
+   */
+  devtools?: boolean;
   /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */
   stats?: StatsOptions;
 }

@@ -29,6 +29,7 @@ function refuses(run, words, method = 'RealtimeClient()') {
 test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
+    devtools: false,
     config: {
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
@@ -87,12 +88,13 @@ test('every option is passed on', () => {
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
+    devtools: true,
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
-  const { autoConnect, ...rest } = options;
+  const { autoConnect, devtools, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls } });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -180,6 +182,7 @@ const wrong = [
   ["options.engine: expected 'native' or 'javascript', got 'rust'", { engine: 'rust' }],
   ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
   ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
+  ['options.devtools: expected true or false', { devtools: 1 }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ...[1, 99.9, 5e-324].map((interval) => [
@@ -264,7 +267,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, devtools.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -28,14 +28,21 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'prometheus.d.ts', 'react.d.ts']) {
+  for (const declarations of [
+    'index.d.ts',
+    'index.web.d.ts',
+    'core.d.ts',
+    'prometheus.d.ts',
+    'react.d.ts',
+    'opentelemetry.d.ts',
+  ]) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-    assert.ok(referred.length > (declarations === 'prometheus.d.ts' ? 0 : 5));
+    assert.ok(referred.length > 0, declarations);
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
   const allowed =
-    /^((index|index\.web|core|prometheus|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|prometheus|react|opentelemetry)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -76,6 +83,9 @@ test('every file that carries the version carries the same', () => {
     assert.equal(crate, manifest.version, file);
   }
   assert.equal(require('./local-platform/package.json').version, manifest.version, 'local-platform');
+  const { RealtimeInstrumentation } = require('./dist/opentelemetry.js');
+  const { instrumentationVersion } = new RealtimeInstrumentation({ enabled: false });
+  assert.equal(instrumentationVersion, manifest.version, 'lib/opentelemetry/version.js');
   assert.equal(manifest.devDependencies['@smarterservices/realtime-local'], manifest.version);
   const loader = readFileSync(join(root, 'native', 'index.js'), 'utf8');
   const checked = [...loader.matchAll(/bindingPackageVersion !== '(.+?)'/g)].map((match) => match[1]);
@@ -169,6 +179,26 @@ test('the entry react imports React alone, and says that it is for the client', 
   }
 });
 
+test('the entry opentelemetry is the same for require and import, and imports the API alone', async () => {
+  const names = ['RealtimeInstrumentation', 'contextOf'];
+  const required = require('@smarterservices/realtime/opentelemetry');
+  const imported = await import('../../dist/opentelemetry.js');
+  assert.equal(required, require('./dist/opentelemetry.js'));
+  assert.deepEqual(Object.keys(required).sort(), names);
+  for (const name of names) assert.equal(imported[name], required[name], name);
+  assert.deepEqual(Object.keys(await import('../../dist/web/opentelemetry.js')).sort(), names);
+  for (const name of ['opentelemetry.js', 'web/opentelemetry.js']) {
+    const code = readFileSync(join(root, 'dist', name), 'utf8');
+    const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
+    const ofNode = imports.filter((specifier) => specifier.startsWith('node:'));
+    assert.deepEqual(ofNode, name.startsWith('web/') ? [] : ['node:timers'], name);
+    assert.deepEqual(
+      [...new Set(imports)].filter((specifier) => !ofNode.includes(specifier)),
+      ['@opentelemetry/api'],
+    );
+  }
+});
+
 test('every file of the build for the Web can be loaded first', () => {
   for (const name of readdirSync(join(root, 'dist', 'web')).filter((name) => name.endsWith('.js'))) {
     const { stderr } = spawnSync(process.execPath, [join(root, 'dist', 'web', name)], { encoding: 'utf8' });
@@ -226,7 +256,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json', './prometheus', './react']],
+  ['.', ['.', './core', './opentelemetry', './package.json', './prometheus', './react']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {

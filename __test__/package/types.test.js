@@ -107,7 +107,7 @@ test('each entry declares the values that it exports', async () => {
   }
 });
 
-for (const entry of ['react', 'prometheus'])
+for (const entry of ['react', 'prometheus', 'opentelemetry']) {
   test(`the entry ${entry} declares the values that it exports`, async () => {
     const declarations = readFileSync(join(root, `${entry}.d.ts`), 'utf8');
     const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
@@ -115,6 +115,7 @@ for (const entry of ['react', 'prometheus'])
     );
     assert.deepEqual(declared.sort(), Object.keys(await import(`../../lib/${entry}/index.js`)).sort());
   });
+}
 
 for (const [what, use] of [
   ['a module of Node', "import type { EventEmitter } from 'node:events';\nexport type Use = EventEmitter;\n"],

@@ -31,7 +31,17 @@ const SLICE = 2;
 /**
  * Takes the events of channels and direct messages, with their topics as they came.
  *
- * @typedef {(event: Event, topic: string) => void} MessageSink
+ * @typedef {(event: Event, topic: string, observe?: ObserveResult) => void} MessageSink
+ */
+
+/**
+ * What observes the items of a turn, see `tracing/client-trace.js`.
+ *
+ * @typedef {(hasFailed: boolean, value: unknown) => void} ObserveResult called with what each
+ *   listener returned or threw
+ * @typedef {object} Trace
+ * @property {(item: Item, route: (item: Item, observe?: ObserveResult) => void) => void} item
+ * @property {() => void} endTurn
  */
 
 /** @type {readonly Sink<any>[]} */
@@ -44,6 +54,7 @@ class Dispatch {
   #listeners;
   #redaction;
   #receiver;
+  #trace;
   /** In the order in which they are called. @type {Map<string, Sink<any>[]>} */
   #sinks = new Map();
   /** @type {MessageSink | undefined} */
@@ -68,12 +79,14 @@ class Dispatch {
    * @param {Listeners} deps.listeners
    * @param {Redaction} deps.redaction
    * @param {object} deps.receiver `this` of the handlers
+   * @param {() => Trace | undefined} [deps.trace] called for each turn
    */
-  constructor({ engine, listeners, redaction, receiver }) {
+  constructor({ engine, listeners, redaction, receiver, trace }) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#redaction = redaction;
     this.#receiver = receiver;
+    this.#trace = trace;
   }
 
   /**
@@ -149,13 +162,15 @@ class Dispatch {
     this.#engine.endOfTurn();
     const slice = Math.max(SLICE, began - this.#yieldedAt);
     this.#yieldedAt = Infinity;
+    const trace = this.#trace?.();
     let done = 0;
     let check = 1;
     try {
       while (!this.#closed) {
         const item = this.#next();
         if (item === undefined) return;
-        this.#route(item);
+        if (trace === undefined) this.#route(item);
+        else trace.item(item, this.#routeObserved);
         done += 1;
         if (done < check) continue;
         const spent = now() - began;
@@ -173,6 +188,8 @@ class Dispatch {
       // The engine does not call again before it was found empty.
       this.#scheduled = true;
       yieldTurn(this.#turn);
+    } finally {
+      trace?.endTurn();
     }
   };
 
@@ -189,9 +206,12 @@ class Dispatch {
     }
   }
 
-  /** @param {Item} item */
-  #route(item) {
-    if (!Array.isArray(item)) return this.#deliver(item);
+  /** @param {Item} item @param {ObserveResult} [observe] */
+  #routeObserved = (item, observe) => this.#route(item, observe);
+
+  /** @param {Item} item @param {ObserveResult} [observe] */
+  #route(item, observe) {
+    if (!Array.isArray(item)) return this.#deliver(item, observe);
     const [kind, body] = item;
     // All notices may contain texts of a peer.
     this.#redaction.clean(body);
@@ -200,16 +220,16 @@ class Dispatch {
     else this.#listeners.call(this.#listeners.named(kind), body, this.#receiver);
   }
 
-  /** @param {Event} event */
-  #deliver(event) {
+  /** @param {Event} event @param {ObserveResult} [observe] */
+  #deliver(event, observe) {
     this.#subscriptionsChanged = false;
     // Read before a handler can change the event: handlers do not decide who gets it.
     const { topic, source } = event;
-    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver, observe);
     if (this.isCancelled(event)) return;
-    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver);
+    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver, observe);
     if (source !== 'socket' || this.isCancelled(event)) return;
-    this.#messageSink?.(event, topic);
+    this.#messageSink?.(event, topic, observe);
   }
 }
 

@@ -98,15 +98,19 @@ class Listeners {
    * @param {readonly Listener[]} listeners
    * @param {unknown} data
    * @param {object} receiver `this` of the handlers
+   * @param {(hasFailed: boolean, value: unknown) => void} [observe] called with what each listener
+   *   returned or threw
    */
-  call(listeners, data, receiver) {
+  call(listeners, data, receiver, observe) {
     for (const listener of listeners) {
       if (this.#closed) return;
       if (listener.once && !this.#spend(listener)) continue;
       try {
-        listener.handler.call(receiver, data);
+        const result = listener.handler.call(receiver, data);
+        observe?.(false, result);
       } catch (error) {
         report(error);
+        observe?.(true, error);
       }
     }
   }

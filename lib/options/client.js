@@ -70,14 +70,15 @@ const OPTIONS = {
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
   stats: optional(parseStats),
+  devtools: optional(values.boolean, false),
 };
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(
+  const { autoConnect, devtools, token, ...given } = parseBag(
     options,
     `${CONSTRUCTOR}options`,
     OPTIONS,
@@ -97,8 +98,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, config: { ...config, token: undefined } }
-    : { autoConnect, config: { ...config, token } };
+    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined } }
+    : { autoConnect, devtools, config: { ...config, token } };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */

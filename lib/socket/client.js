@@ -5,6 +5,7 @@
  */
 
 import { randomId } from '#host';
+import { tracer } from '#tracing';
 import { onAbort } from '../aborts.js';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
@@ -24,6 +25,7 @@ import { ReportedPromise } from './reported-promise.js';
 /**
  * @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js'
  */
+/** @import { PublishTrace } from '../../types/tracing.js' */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
 /**
@@ -59,7 +61,7 @@ class SocketClient {
   #engine;
   #rest;
   #dispatch;
-  #protocol;
+  #config;
   #client;
   #report;
   /** Channels that the user has joined. @type {Set<string>} */
@@ -89,7 +91,7 @@ class SocketClient {
     this.#rest = rest;
     this.#engine = engine;
     this.#dispatch = dispatch;
-    this.#protocol = config.protocol;
+    this.#config = config;
     this.#assertUsable = assertUsable;
     this.#report = report;
     this.#waiting = waiting;
@@ -156,10 +158,12 @@ class SocketClient {
   /** @param {string} channel @param {string} event @param {unknown} [data] */
   async broadcast(channel, event, data = {}) {
     const at = 'SocketClient.broadcast(): ';
-    const name = JSON.stringify(values.channel(channel, `${at}channel`));
-    const verb = JSON.stringify(parseEventName(event, at));
-    const body = `{"channel":${name},"event":${verb},"data":${encode(data, `${at}data`)}}`;
-    return this.#ask('/api/socket/broadcast', SENT, body);
+    const name = values.channel(channel, `${at}channel`);
+    const head = JSON.stringify({ channel: name, event: parseEventName(event, at) });
+    const body = `${head.slice(0, -1)},"data":${encode(data, `${at}data`)}}`;
+    return this.#traced({ operation: 'broadcast', channel: name, event }, (context) =>
+      this.#ask('/api/socket/broadcast', SENT, body, context?.metadata),
+    );
   }
 
   async channels() {
@@ -273,13 +277,21 @@ class SocketClient {
       const channel = own(report, 'channel');
       if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel, RealtimeError.from(report));
     });
-    dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
+    dispatch.registerMessages((event, topic, observe) =>
+      this.receive(/** @type {RealtimeEvent} */ (event), topic, observe),
+    );
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic as it came */
-  receive(event, topic) {
+  /**
+   * A message, or presence.
+   *
+   * @param {RealtimeEvent} event
+   * @param {string} topic as it came
+   * @param {import('../events/dispatch.js').ObserveResult} [observe]
+   */
+  receive(event, topic, observe) {
     if (topic === DIRECT_TOPIC) {
-      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
+      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this, observe);
     } else if (this.#channels.has(topic)) {
       const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
@@ -287,8 +299,8 @@ class SocketClient {
       const particular = this.#listeners.keyed(topic);
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
-      this.#listeners.call(general, message, this);
-      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this);
+      this.#listeners.call(general, message, this, observe);
+      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this, observe);
     }
   }
 
@@ -354,10 +366,15 @@ class SocketClient {
     this.#calls.clear();
   }
 
-  /** @param {string} path @param {Expectation} expected @param {string} [body] of a POST */
-  #ask(path, expected, body) {
+  /**
+   * @param {string} path
+   * @param {Expectation} expected
+   * @param {string} [body] of a POST
+   * @param {Record<string, string>} [metadata] that travels with the message of the body
+   */
+  #ask(path, expected, body, metadata) {
     const isQuestion = body === undefined;
-    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected };
+    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected, metadata };
     return this.#rest.request(isQuestion ? 'GET' : 'POST', path, options);
   }
 
@@ -375,31 +392,35 @@ class SocketClient {
     const name = parseEventName(event, at);
     const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
     const { value, attachments } = extractAttachments(data, `${at}data`);
-    if (attachments.length > 0 && this.#protocol === 'ws')
+    if (attachments.length > 0 && this.#config.protocol === 'ws')
       throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    if (signal?.aborted) return this.#refuse(aborted(at, signal, 'channel' in destination ? destination : {}));
-    const id = `msg_${randomId()}`;
-    const head = JSON.stringify({ ...destination, event: name, id });
-    const payload = `${head.slice(0, -1)},"data":${encode(value, `${at}data`)}}`;
-    const message = { event: verb, payload, attachments, timeout, volatile, retry };
-    /** @type {number | null} */
-    let call;
-    try {
-      call = callEngine(() => this.#engine.emit(message));
-    } catch (error) {
-      return this.#refuse(/** @type {RealtimeError} */ (error));
-    }
-    if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
+    const encoded = encode(value, `${at}data`);
     const details = 'channel' in destination ? destination : {};
-    const { promise, reject } = this.#open(
-      call,
-      (answer) => ({ id: own(answer, 'id') ?? id }),
-      details,
-      () => ignore?.(),
-    );
-    // It may be sent nevertheless.
-    const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
-    return promise;
+    if (signal?.aborted) return this.#refuse(aborted(at, signal, details));
+    const id = `msg_${randomId()}`;
+    const operation = verb === DIRECT ? 'direct' : 'publish';
+    return this.#traced({ operation, ...details, event: name, id }, (context) => {
+      const head = JSON.stringify({ ...destination, event: name, id, metadata: context?.metadata });
+      const payload = `${head.slice(0, -1)},"data":${encoded}}`;
+      const message = { event: verb, payload, attachments, timeout, volatile, retry };
+      /** @type {number | null} */
+      let call;
+      try {
+        call = callEngine(() => this.#engine.emit(message));
+      } catch (error) {
+        return this.#refuse(/** @type {RealtimeError} */ (error));
+      }
+      if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
+      const { promise, reject } = this.#open(
+        call,
+        (answer) => ({ id: own(answer, 'id') ?? id }),
+        details,
+        () => ignore?.(),
+      );
+      // It may be sent nevertheless.
+      const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
+      return promise;
+    });
   }
 
   /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
@@ -442,6 +463,20 @@ class SocketClient {
   /** @param {RealtimeError} error @returns {ReportedPromise<never>} */
   #refuse(error) {
     return ReportedPromise.rejected(error, (unheard) => this.#report(unheard));
+  }
+
+  /**
+   * Sends a message, observed if anybody observes.
+   *
+   * @template {Promise<any>} Sent
+   * @param {Omit<PublishTrace, 'client' | 'serverAddress' | 'serverPort'>} message
+   * @param {(context?: PublishTrace) => Sent} send
+   * @returns {Sent}
+   */
+  #traced(message, send) {
+    const trace = tracer();
+    if (trace === undefined) return send();
+    return /** @type {Sent} */ (trace.publish(this.#client, this.#config.url, message, send));
   }
 
   /**

@@ -8,6 +8,7 @@
  */
 
 import { cancel, later, report, warn } from '#host';
+import { tracer } from '#tracing';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
@@ -16,6 +17,7 @@ import { bytesOf, notRaw, tooLarge } from './body.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { Timer } from '#host' */
+/** @import { WebhookTrace } from '../../types/tracing.js' */
 /**
  * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js'
  */
@@ -94,35 +96,56 @@ class Endpoint {
    * @returns {Promise<Answer>}
    */
   async receive(rawBody, headers, request) {
+    const trace = tracer();
+    if (trace === undefined) return this.#receive(rawBody, headers, request, {});
+    return trace.webhook(async (context) => {
+      const answer = await this.#receive(rawBody, headers, request, context);
+      context.status = answer.status;
+      return answer;
+    });
+  }
+
+  /**
+   * @param {WebhookBody} rawBody
+   * @param {WebhookHeaders} headers
+   * @param {unknown} request
+   * @param {WebhookTrace} context filled in
+   * @returns {Promise<Answer>}
+   */
+  async #receive(rawBody, headers, request, context) {
     const bytes = bytesOf(rawBody);
-    if (bytes === undefined) return this.#refuse(notRaw(rawBody, this.#rawBodyAdvice), request);
+    if (bytes === undefined) return this.#refuse(notRaw(rawBody, this.#rawBodyAdvice), request, context);
     let delivery;
     try {
       delivery = await this.#receiver.verifyAsync(bytes, headers);
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) {
+        context.error = error;
         this.#report(this.#onError, error, { request });
         return FAILED;
       }
       if (error.code === 'REPLAYED') return error.handled ? DUPLICATE : IN_PROGRESS;
-      return this.#refuse(error, request);
+      return this.#refuse(error, request, context);
     }
-    const handled = this.#handle(delivery, request);
+    Object.assign(context, delivery);
+    const handled = this.#handle(delivery, request, context);
     return this.#ackAfterMs === undefined ? handled : unlessSlow(handled, this.#ackAfterMs);
   }
 
   /**
    * @param {WebhookEvent} delivery
    * @param {unknown} request
+   * @param {WebhookTrace} context
    * @returns {Promise<Answer>}
    */
-  async #handle(delivery, request) {
+  async #handle(delivery, request, context) {
     /** @type {Answer} */
     let answer;
     try {
       await this.#handler(delivery, request);
       answer = HANDLED;
     } catch (error) {
+      context.error = error;
       this.#report(this.#onError, error, { delivery, request });
       answer = FAILED;
     }
@@ -144,8 +167,13 @@ class Endpoint {
     return this.#refuse(tooLarge(this.maxBodyBytes), request);
   }
 
-  /** @param {WebhookVerificationError} error @param {unknown} request */
-  #refuse(error, request) {
+  /**
+   * @param {WebhookVerificationError} error
+   * @param {unknown} request
+   * @param {WebhookTrace} [context]
+   */
+  #refuse(error, request, context = {}) {
+    context.error = error;
     this.#report(this.#onRefused, error, { request });
     return refusal(STATUS.get(error.code) ?? 400, error.code);
   }

@@ -11,6 +11,7 @@ import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
 import { stats } from './stats.js';
 import { tokens } from './tokens.js';
+import { tracing } from './tracing.js';
 import { waiting } from './waiting.js';
 import { webhooks } from './webhooks.js';
 
@@ -25,4 +26,5 @@ export const cases = [
   ...plainWebSocket,
   ...webhooks,
   ...stats,
+  ...tracing,
 ];

@@ -7,6 +7,7 @@
  */
 
 import { createEngine } from '#engine';
+import { openLog } from '#log';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
 import { Connection } from './events/connection.js';
@@ -97,10 +98,18 @@ class CoreClient {
   constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
     this.#config = config;
-    this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
+    const log = openLog(parsed.log, 'options.log', { redaction: this.#redaction });
+    config.log = log;
+    log?.('info', 'client', 'created', {
+      url: new URL(config.url).origin,
+      engine: config.engine,
+      protocol: config.protocol,
+      transports: config.transports,
+    });
+    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
+    this.#engine = engine;
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
@@ -111,9 +120,10 @@ class CoreClient {
       receiver: this,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
+    if (log !== undefined) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
-      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
+      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report, log });
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
@@ -155,6 +165,7 @@ class CoreClient {
     this.#listeners.close();
     this.#engine.destroy();
     this.#connection.close();
+    this.#config.log?.('debug', 'client', 'destroyed');
   }
 
   async [asyncDispose]() {

@@ -30,6 +30,7 @@ import type {
   TokenReason,
   WebhookScheme,
 } from '../../index.js';
+import type { Log } from '../log/log.js';
 
 /** The user's options, complete and validated, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -82,6 +83,8 @@ export interface EngineConfig {
   };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
+  /** Undefined where nothing is logged. */
+  log?: Log;
 }
 
 /** What an engine's `engine.js` exports. */

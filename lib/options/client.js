@@ -63,14 +63,16 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  // Parsed where the log is opened, see `lib/log/`.
+  log: (/** @type {unknown} */ value) => value,
 };
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {{ autoConnect: boolean, config: EngineConfig, log: unknown, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
+  const { autoConnect, log, token, ...given } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
   const { url, protocol, reconnectionDelay: least } = given;
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
@@ -85,8 +87,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, config: { ...config, token: undefined } }
-    : { autoConnect, config: { ...config, token } };
+    ? { ask: token, autoConnect, config: { ...config, token: undefined }, log }
+    : { autoConnect, config: { ...config, token }, log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */

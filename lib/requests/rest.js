@@ -12,6 +12,7 @@ import { onAbort } from './aborts.js';
 /**
  * @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js'
  */
+/** @import { Fields, Log } from '../log/log.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
 /** @import { TokenProvider } from '../auth/token-provider.js' */
 
@@ -38,6 +39,9 @@ import { onAbort } from './aborts.js';
  *
  * @typedef {{ outcome: Outcome | CancelReason, uncertain: boolean, token?: string }} Result
  */
+
+/** The rank of the level `trace`, see `lib/log/levels.js`. */
+const TRACE = 5;
 
 class Rest {
   #config;
@@ -220,6 +224,9 @@ class Rest {
    * @returns {Promise<Outcome | CancelReason>}
    */
   async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const { log } = this.#config;
+    const began = log && now();
+    log?.('trace', 'rest', 'sending', { method, path: pathOf(path), body });
     const { outcome, cancel } = callEngine(() => {
       this.#requests ??= createRequests(this.#config);
       return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
@@ -228,8 +235,28 @@ class Rest {
     const result = await outcome;
     unwatch();
     if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
+    if (log && began !== undefined)
+      logResult(log, { method, path: pathOf(path), ms: Math.round(now() - began) }, result);
     return result;
   }
+}
+
+/** @param {Log} log @param {Fields} call @param {Outcome | CancelReason} result */
+function logResult(log, call, result) {
+  if (typeof result === 'string') return log('debug', 'rest', 'cancelled', { ...call, reason: result });
+  const { body, failure, status } = result;
+  if (failure !== null) {
+    const { code, message, retryAfter } = failure;
+    return log('warn', 'rest', 'failed', {
+      ...call,
+      status: own(failure, 'status'),
+      code,
+      reason: message,
+      retryAfter,
+    });
+  }
+  log('debug', 'rest', 'done', { ...call, status });
+  if (log.levels.rest === TRACE) log('trace', 'rest', 'answer', { body: JSON.stringify(body) });
 }
 
 /** Whether the server refused the token. @param {Outcome | CancelReason} outcome */
@@ -269,7 +296,12 @@ function sentResult(outcome) {
  * @returns {RealtimeErrorDetails}
  */
 function callOf(method, path, uncertain) {
-  return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+  return { method, path: pathOf(path), uncertain: (uncertain && method !== 'GET') || undefined };
+}
+
+/** Without the query. @param {string} path */
+function pathOf(path) {
+  return path.replace(/\?.*/s, '');
 }
 
 /**

@@ -10,7 +10,7 @@ import { bare } from '../../own.js';
  * @param {EngineConfig} config
  * @returns {EngineConfig}
  */
-function bareConfig(config) {
+function bareConfig({ log, ...config }) {
   const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
   for (const [name, value] of Object.entries(copy))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);

@@ -1,0 +1,130 @@
+/**
+ * A log: it filters by level, hides secrets, cuts long texts, and calls the handler. Whatever the
+ * handler does, the client continues.
+ */
+
+import { warn } from '#host';
+import { printable } from '../redaction/printable.js';
+import { rankOf } from './levels.js';
+import { logNotice } from './notices.js';
+import { parseLog } from './option.js';
+
+/** @import { LogRecord } from '../../index.js' */
+/** @import { Notice } from '../engines/engine.js' */
+/** @import { About, Fields, Log } from './log.js' */
+
+/** The longest text of a field that is shown, and the longest that is read, in characters. */
+const MAX_TEXT = 256;
+const MAX_READ = 4096;
+/** How many texts of an array are shown. */
+const MAX_TEXTS = 16;
+/**
+ * How many records may wait while the handler runs: it may itself do what is logged, without end.
+ */
+const MAX_WAITING = 256;
+/**
+ * Members of frames and bodies whose values identify a session or are credentials, besides those
+ * that the redaction of the client knows.
+ */
+const CREDENTIAL =
+  /(\\*"[\w-]*(?:token|secret|password|passwd|authorization|cookie|api-?_?key|[sp]id)\\*"\s*:\s*\\*")(?:[^"\\]|\\[^"])*/gi;
+
+/** How many clients of this process have a log. */
+let clients = 0;
+
+/**
+ * @param {unknown} option
+ * @param {string} path
+ * @param {About} about
+ * @returns {Log | undefined} undefined where nothing is logged
+ */
+function createLog(option, path, { redaction }) {
+  const settings = parseLog(option, path);
+  if (settings === undefined) return undefined;
+  const { ranks, write: handler } = settings;
+  /** @type {number | undefined} */
+  let client;
+  if (redaction !== undefined) {
+    clients += 1;
+    client = clients;
+  }
+  /** @type {LogRecord[]} */
+  const waiting = [];
+  let isWriting = false;
+  let hasWarned = false;
+
+  /** @param {LogRecord} record */
+  function pass(record) {
+    try {
+      // Records go to it in order: one that it causes waits for its end.
+      const result = /** @type {unknown} */ (handler(record));
+      if (result instanceof Promise) result.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  function fail(error) {
+    if (hasWarned) return;
+    hasWarned = true;
+    const detail = 'The client continues without the record; this warning appears once per client.';
+    warn(`The handler of logs threw: ${cut(text(String(error)))}`, { code: 'LOG_HANDLER_FAILED', detail });
+  }
+
+  /** @param {string} value */
+  function text(value) {
+    const shown = value.slice(0, MAX_READ).replace(CREDENTIAL, '$1[hidden]');
+    return redaction === undefined ? printable(shown) : redaction.text(shown);
+  }
+
+  /** @param {Fields} fields */
+  function clean(fields) {
+    /** @type {LogRecord['fields']} */
+    const shown = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === 'string') shown[name] = cut(text(value));
+      else if (Array.isArray(value)) shown[name] = value.slice(0, MAX_TEXTS).map((each) => cut(text(String(each))));
+      else if (value !== undefined) shown[name] = /** @type {number | boolean | null} */ (value);
+    }
+    return shown;
+  }
+
+  /**
+   * @param {LogRecord['level'] | Notice} level
+   * @param {LogRecord['part']} part
+   * @param {string} message
+   * @param {Fields} [fields]
+   * @param {number} [time]
+   */
+  const write = (level, part, message, fields = {}, time = undefined) => {
+    if (typeof level !== 'string') return logNotice(log, level);
+    if (time === undefined) log.source?.();
+    if (rankOf(level) > ranks[part]) return;
+    if (waiting.length >= MAX_WAITING) return;
+    waiting.push({
+      time: time ?? Date.now(),
+      level,
+      part,
+      ...(client === undefined ? undefined : { client }),
+      message,
+      fields: clean(fields),
+    });
+    if (isWriting) return;
+    isWriting = true;
+    for (let written = 0; written < MAX_WAITING && waiting.length > 0; written += 1)
+      pass(/** @type {LogRecord} */ (waiting.shift()));
+    waiting.length = 0;
+    isWriting = false;
+  };
+  const log = /** @type {Log} */ (write);
+  log.levels = ranks;
+  return log;
+}
+
+/** @param {string} shown */
+function cut(shown) {
+  return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}...` : shown;
+}
+
+export { createLog };

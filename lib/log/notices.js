@@ -1,0 +1,45 @@
+/** What a record says about a notice of an engine. `src/session/log.rs` says the same. */
+
+/** @import { Notice } from '../engines/engine.js' */
+/** @import { Fields, Level, Log } from './log.js' */
+
+/** @typedef {[level: Level, message: string, fields: Fields]} Said */
+
+/** @type {Record<string, Level>} */
+const LEVEL_OF_STATE = { connecting: 'info', connected: 'info', reconnecting: 'warn', disconnected: 'info' };
+
+/** @param {Notice} notice @returns {Said | undefined} undefined: it is logged elsewhere */
+function said([kind, body]) {
+  switch (kind) {
+    case 'connection': {
+      const { state, ...fields } = body;
+      return [LEVEL_OF_STATE[state], state, fields];
+    }
+    case 'error': {
+      const { code, message, status, subscriptionId, retryAfter, cause } = body;
+      return ['error', 'error', { code, reason: message, status, subscriptionId, retryAfter, cause }];
+    }
+    case 'gap': {
+      const { since, until, reason, subscriptions, channels, dropped } = body;
+      const topics = subscriptions.map(({ topic }) => topic);
+      return ['warn', 'gap', { reason, lasted: until - since, topics, channels, dropped }];
+    }
+    case 'slow':
+      return ['warn', 'slow', { ...body }];
+    case 'subscribed':
+    case 'joined':
+      return ['info', kind, { ...body }];
+    case 'token':
+      return ['debug', 'token wanted', { ...body }];
+    default:
+      return undefined;
+  }
+}
+
+/** @param {Log} log @param {Notice} notice */
+function logNotice(log, notice) {
+  const what = said(notice);
+  if (what !== undefined) log(what[0], 'session', what[1], what[2]);
+}
+
+export { logNotice };

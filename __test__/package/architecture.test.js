@@ -22,6 +22,8 @@ const NAMES = {
   '#secrets': 'redaction',
   '#nearest-name': 'options',
   '#engine-options': 'options',
+  '#log': 'log',
+  '#log-output': 'log',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
@@ -30,6 +32,7 @@ const MAP = {
   host: [],
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
+  log: ['own', 'host', 'redaction', 'errors', 'options'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
@@ -40,8 +43,8 @@ const MAP = {
   events: ['own', 'host', 'redaction', 'errors', 'options'],
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
   socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
-  webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
-  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
+  webhook: ['own', 'bytes', 'host', 'errors', 'options', 'log', '#engine'],
+  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'log', 'auth', 'events', '#engine'],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Knows nothing but the public methods of the client that it is given.
@@ -51,12 +54,12 @@ const MAP = {
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],
 };
 /** The files that may use what only Node has. */
-const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|node\/)/;
+const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|log\/\w+\/node\.js$|node\/)/;
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
-/** Every room may know these types: the wall that an engine stands behind, and the host. */
-const SHARED_TYPES = /^(?:engines\/engine|host\/host)\.js$/;
+/** Every room may know these types: the wall that an engine stands behind, the host, and the log. */
+const SHARED_TYPES = /^(?:engines\/engine|host\/host|log\/log)\.js$/;
 
 /**
  * The room of a file: its folder, or its name where it has none.

@@ -1,4 +1,7 @@
-/** What a record says about a notice of an engine. `src/session/log.rs` says the same. */
+/**
+ * What a record says about a notice of the JavaScript engine. `src/session/records.rs` says the same
+ * of the native one.
+ */
 
 /** @import { Notice } from '../engines/engine.js' */
 /** @import { Fields, Level, Log } from './log.js' */
@@ -12,7 +15,8 @@ const LEVEL_OF_STATE = { connecting: 'info', connected: 'info', reconnecting: 'w
 function said([kind, body]) {
   switch (kind) {
     case 'connection': {
-      const { state, ...fields } = body;
+      const { state, ...fields } = /** @type {{ state: string, retryIn?: number }} */ (body);
+      if (fields.retryIn !== undefined) fields.retryIn = Math.floor(fields.retryIn);
       return [LEVEL_OF_STATE[state], state, fields];
     }
     case 'error': {
@@ -21,8 +25,9 @@ function said([kind, body]) {
     }
     case 'gap': {
       const { since, until, reason, subscriptions, channels, dropped } = body;
-      const topics = subscriptions.map(({ topic }) => topic);
-      return ['warn', 'gap', { reason, lasted: until - since, topics, channels, dropped }];
+      const topics = subscriptions.map(({ topic }) => topic).join(', ');
+      const lasted = Math.round(until - since);
+      return ['warn', 'gap', { reason, lasted, topics, channels: channels.join(', '), dropped }];
     }
     case 'slow':
       return ['warn', 'slow', { ...body }];

@@ -8,6 +8,7 @@
  */
 
 import { cancel, later, report, warn } from '#host';
+import { openLog } from '#log';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
@@ -31,6 +32,7 @@ const OPTIONS = {
   ackAfterMs: optional(values.milliseconds),
   onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
   onRefused: optional(values.handler),
+  log: (/** @type {unknown} */ value) => value,
 };
 /** How many seconds to wait for a handler that is still running. Senders make few attempts. */
 const RETRY_AFTER = '2';
@@ -59,6 +61,7 @@ class Endpoint {
   #ackAfterMs;
   #onError;
   #onRefused;
+  #log;
   #rawBodyAdvice;
 
   /**
@@ -71,12 +74,13 @@ class Endpoint {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, 'options', OPTIONS);
+    const { ackAfterMs, log, onError, onRefused = warner() } = parseBag(options, 'options', OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, 'handler');
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
     this.#onRefused = onRefused;
+    this.#log = openLog(log, 'options.log');
     this.#rawBodyAdvice = rawBodyAdvice;
   }
 
@@ -103,7 +107,10 @@ class Endpoint {
         this.#report(this.#onError, error, { request });
         return FAILED;
       }
-      if (error.code === 'REPLAYED') return error.handled ? DUPLICATE : IN_PROGRESS;
+      if (error.code === 'REPLAYED') {
+        this.#log?.('debug', 'webhook', 'repeated', { handled: error.handled });
+        return error.handled ? DUPLICATE : IN_PROGRESS;
+      }
       return this.#refuse(error, request);
     }
     const handled = this.#handle(delivery, request);
@@ -121,7 +128,10 @@ class Endpoint {
     try {
       await this.#handler(delivery, request);
       answer = HANDLED;
+      this.#log?.('debug', 'webhook', 'handled');
     } catch (error) {
+      // What the user's code says may be anything.
+      this.#log?.('error', 'webhook', 'handler failed');
       this.#report(this.#onError, error, { delivery, request });
       answer = FAILED;
     }
@@ -145,6 +155,7 @@ class Endpoint {
 
   /** @param {WebhookVerificationError} error @param {unknown} request */
   #refuse(error, request) {
+    this.#log?.('warn', 'webhook', 'refused', { code: error.code, reason: error.message });
     this.#report(this.#onRefused, error, { request });
     return refusal(STATUS.get(error.code) ?? 400, error.code);
   }

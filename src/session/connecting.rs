@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+use tracing::debug;
 
 use super::{
     ConnectionState, Frame, Notice, Output, Session,
@@ -10,6 +11,7 @@ use super::{
     link::{Connected, Link, Stage},
     machines::{backoff::Backoff, heartbeat::HeartbeatMonitor, recovery::Recovery},
     phase::{Past, Phase},
+    records::milliseconds,
     tables::{
         acks::{Acks, PendingRequest},
         timers::Timer,
@@ -74,6 +76,7 @@ impl Session {
         }
         self.phase = Phase::Dialing;
         self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+        debug!(log = self.log.id(), "dialling");
         self.outputs.push_back(Output::Dial);
     }
 
@@ -82,6 +85,9 @@ impl Session {
         if !self.is_opening() {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a second Engine.IO handshake"));
         }
+        let (ping_interval, ping_timeout) = (handshake.ping_interval, handshake.ping_timeout);
+        let [ping_interval, ping_timeout] = [ping_interval, ping_timeout].map(milliseconds);
+        debug!(log = self.log.id(), ping_interval, ping_timeout, "handshake");
         let credentials = self.credentials();
         let Some(link) = self.phase.link_mut() else { return };
         link.frames.extend(link.codec.join(&credentials).map(Frame::Text));

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::debug;
+
 use super::{
     ConnectionState, Output, Session,
     codec::refusal::Refusal,
@@ -256,6 +258,7 @@ impl Session {
     }
 
     pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        debug!(log = self.log.id(), orderly, "closing the link");
         self.outputs.push_back(Output::HangUp { farewell, orderly });
     }
 }

@@ -37,6 +37,7 @@ mod output;
 mod pausing;
 mod phase;
 mod receive;
+mod records;
 mod subscribing;
 mod tables;
 mod token_renewal;
@@ -84,6 +85,7 @@ pub use self::{
 };
 use crate::{
     error::Error,
+    log::Log,
     protocol::event::Envelope,
     token::Token,
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
@@ -163,6 +165,7 @@ pub struct Session {
     dedupe: Dedupe,
     outputs: VecDeque<Output>,
     counters: Counters,
+    log: Log,
 }
 
 impl Session {
@@ -192,8 +195,20 @@ impl Session {
             dedupe: Dedupe::default(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
+            log: Log::OFF,
             config,
         }
+    }
+
+    /// Sets whose records this session writes; at first nobody's.
+    pub const fn set_log(&mut self, log: Log) {
+        self.log = log;
+    }
+
+    /// Whose records those of this session are.
+    #[must_use]
+    pub const fn log(&self) -> Log {
+        self.log
     }
 
     /// Adds or removes listeners of a topic (`None`: of every topic); see
@@ -365,6 +380,7 @@ impl Session {
     }
 
     fn notify(&mut self, notice: Notice) {
+        records::log_notice(self.log, &notice, self.tokens.wanted());
         self.outputs.push_back(Output::Notice(notice));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tracing::debug;
 
 use super::{
     Notice, Session,
@@ -59,6 +60,12 @@ impl Session {
     pub(super) fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(link) = self.phase.link_mut() else { return };
         let Some(subscription) = self.subscriptions.request(number, &mut link.requests) else { return };
+        debug!(
+            log = self.log.id(),
+            subscription_id = subscriptions::id(number),
+            topic = &*subscription.topic,
+            "subscribing"
+        );
         let text = |text: &str| Value::from(text).to_string();
         let members = [
             // As the user wrote it, so that no number changes.

@@ -13,6 +13,7 @@ use std::{
 
 use futures_util::FutureExt;
 use tokio::{runtime::Handle, time::timeout};
+use tracing::debug;
 
 use super::{Shared, Waker, failure, inbox::Wake};
 use crate::{
@@ -172,18 +173,22 @@ impl<W: Waker> Driver<W> {
         let now = Instant::now();
         match event {
             LinkEvent::Opened(link) => {
+                let transport = link.transport().name();
                 self.link = LinkState::Open(link);
+                debug!(target: "realtime::transport", log = self.shared.log.id(), transport, "link open");
                 self.shared.core.lock().session.handle_open(now);
             }
             LinkEvent::DialFailed(problem) => {
                 self.link = LinkState::Vacant;
                 let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                debug!(target: "realtime::transport", log = self.shared.log.id(), reason, "dial failed");
                 self.shared.core.lock().session.handle_disconnect(now, reason, Some(error));
             }
             LinkEvent::Lost(lost) => {
                 self.link = LinkState::Vacant;
                 let (reason, error) = failure::of_link(&lost);
                 let session = &mut self.shared.core.lock().session;
+                debug!(target: "realtime::transport", log = self.shared.log.id(), reason, "link lost");
                 if matches!(lost, Lost::CutOff(_)) {
                     session.discard_resumable_session();
                 }

@@ -26,7 +26,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
-export type { Logger, LogHandler, LogLevel, LogOptions, LogPart, LogRecord } from './types/log.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
   HeartbeatOptions,
   InboxOptions,

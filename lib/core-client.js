@@ -100,14 +100,9 @@ class CoreClient {
     const { autoConnect, config } = parsed;
     this.#config = config;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
-    const log = openLog(parsed.log, 'options.log', { redaction: this.#redaction });
+    const log = openLog(parsed.log, this.#redaction);
     config.log = log;
-    log?.('info', 'client', 'created', {
-      url: new URL(config.url).origin,
-      engine: config.engine,
-      protocol: config.protocol,
-      transports: config.transports,
-    });
+    log?.('created', config);
     const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
     this.#engine = engine;
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
@@ -120,7 +115,7 @@ class CoreClient {
       receiver: this,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
-    if (log !== undefined) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
+    if (log) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
       const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report, log });
@@ -165,7 +160,7 @@ class CoreClient {
     this.#listeners.close();
     this.#engine.destroy();
     this.#connection.close();
-    this.#config.log?.('debug', 'client', 'destroyed');
+    this.#config.log?.('destroyed');
   }
 
   async [asyncDispose]() {

@@ -55,7 +55,7 @@ const WEB_CHUNKS = {
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes|log\/open\/(web|none))\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -38,6 +38,10 @@ export interface LogRecord {
  */
 export type LogHandler = (record: LogRecord) => unknown;
 
+/** A method of a {@link Logger}. */
+// biome-ignore lint/suspicious/noExplicitAny: loggers do not agree on their arguments.
+export type LogMethod = (...args: any[]) => unknown;
+
 /**
  * A logger of the application: pino and its children, console, winston, or anything else with
  * these methods. A logger with the method `bindings` (pino) is called with `(fields, message)`, any
@@ -46,11 +50,11 @@ export type LogHandler = (record: LogRecord) => unknown;
  * pino.
  */
 export interface Logger {
-  error(...args: any[]): unknown;
-  warn(...args: any[]): unknown;
-  info(...args: any[]): unknown;
-  debug(...args: any[]): unknown;
-  trace?(...args: any[]): unknown;
+  error: LogMethod;
+  warn: LogMethod;
+  info: LogMethod;
+  debug: LogMethod;
+  trace?: LogMethod;
 }
 
 /** What to log, and where to. */

@@ -24,6 +24,7 @@ const NAMES = {
   '#engine-options': 'options',
   '#log': 'log',
   '#log-output': 'log',
+  '#webhook-log': 'log',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {

@@ -91,7 +91,7 @@ class TokenProvider {
 
   /** @param {TokenReason} reason */
   async #call(reason) {
-    this.#log?.('debug', 'auth', 'asking for a token', { reason });
+    this.#log?.('asking for a token', reason);
     const token = await this.#answer(reason);
     if (!values.isToken(token)) {
       // The error does not show a string, which may be meant as a token.
@@ -100,7 +100,7 @@ class TokenProvider {
       throw failure(`gave ${what} instead of a token`);
     }
     this.recent = [token, ...this.recent.filter((each) => each !== token)].slice(0, MAX_RECENT);
-    this.#log?.('debug', 'auth', 'token received', { reason });
+    this.#log?.('token received', reason);
     this.#engine.provideToken(token);
     return token;
   }

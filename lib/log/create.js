@@ -6,12 +6,13 @@
 import { warn } from '#host';
 import { printable } from '../redaction/printable.js';
 import { rankOf } from './levels.js';
-import { logNotice } from './notices.js';
+import { MESSAGES } from './messages.js';
+import { said } from './notices.js';
 import { parseLog } from './option.js';
 
 /** @import { LogRecord } from '../../index.js' */
 /** @import { Notice } from '../engines/engine.js' */
-/** @import { About, Fields, Log } from './log.js' */
+/** @import { Fields, Log, Redaction, Remote } from './log.js' */
 
 /** The longest text of a field that is shown, and the longest that is read, in characters. */
 const MAX_TEXT = 256;
@@ -34,12 +35,11 @@ let clients = 0;
 
 /**
  * @param {unknown} option
- * @param {string} path
- * @param {About} about
+ * @param {Redaction} [redaction] of the client that the log belongs to
  * @returns {Log | undefined} undefined where nothing is logged
  */
-function createLog(option, path, { redaction }) {
-  const settings = parseLog(option, path);
+function createLog(option, redaction) {
+  const settings = parseLog(option, 'options.log');
   if (settings === undefined) return undefined;
   const { ranks, write: handler } = settings;
   /** @type {number | undefined} */
@@ -90,36 +90,39 @@ function createLog(option, path, { redaction }) {
     return shown;
   }
 
-  /**
-   * @param {LogRecord['level'] | Notice} level
-   * @param {LogRecord['part']} part
-   * @param {string} message
-   * @param {Fields} [fields]
-   * @param {number} [time]
-   */
-  const write = (level, part, message, fields = {}, time = undefined) => {
-    if (typeof level !== 'string') return logNotice(log, level);
-    if (time === undefined) log.source?.();
-    if (rankOf(level) > ranks[part]) return;
-    if (waiting.length >= MAX_WAITING) return;
-    waiting.push({
-      time: time ?? Date.now(),
-      level,
-      part,
-      ...(client === undefined ? undefined : { client }),
-      message,
-      fields: clean(fields),
-    });
+  /** @type {Remote['write']} */
+  function write(level, part, message, fields, time) {
+    if (rankOf(level) > ranks[part] || waiting.length >= MAX_WAITING) return;
+    const origin = client === undefined ? undefined : { client };
+    waiting.push({ time, level, part, ...origin, message, fields: clean(fields) });
     if (isWriting) return;
     isWriting = true;
     for (let written = 0; written < MAX_WAITING && waiting.length > 0; written += 1)
       pass(/** @type {LogRecord} */ (waiting.shift()));
     waiting.length = 0;
     isWriting = false;
+  }
+
+  /** @type {Remote} */
+  const remote = { ranks, write };
+  /** @type {Log} */
+  const log = (/** @type {string | Notice} */ what, /** @type {any} */ value, time = Date.now()) => {
+    remote.take?.();
+    if (typeof what !== 'string') {
+      const [level, message, fields] = said(what) ?? [];
+      if (level !== undefined) write(level, 'session', /** @type {string} */ (message), fields ?? {}, time);
+      return;
+    }
+    const [level, part, tell = own] = MESSAGES[what];
+    if (rankOf(level) <= ranks[part]) write(level, part, what, tell(value), time);
   };
-  const log = /** @type {Log} */ (write);
-  log.levels = ranks;
+  log.remote = remote;
   return log;
+}
+
+/** A value that is what the record tells. @param {Fields} [fields] */
+function own(fields = {}) {
+  return fields;
 }
 
 /** @param {string} shown */

@@ -11,23 +11,29 @@ export type Fields = Record<string, string | number | boolean | readonly string[
 
 export interface Log {
   /**
-   * Writes a record, unless the level of its part excludes it. It never throws. With `time`, the
-   * record is the engine's: it happened then.
+   * Writes a record, unless the level of its part excludes it. It never throws. `messages.js` has
+   * the level and part of each message, and what the record tells of the value.
    */
-  (level: Level, part: LogPart, message: string, fields?: Fields, time?: number): void;
+  (message: string, value?: unknown, time?: number): void;
   /** Writes what a notice of the JavaScript engine says. */
-  (notice: Notice): void;
-  /** The most verbose level of each part: 0 is off, 5 is trace. */
-  levels: Readonly<Record<LogPart, number>>;
-  /**
-   * Passes on the records that an engine holds back. The log calls it before it writes a record of
-   * JavaScript, so that records stay in the order in which things happened.
-   */
-  source?: () => void;
+  (notice: Notice, value?: undefined, time?: number): void;
+  /** What an engine on another thread needs of the log. Undefined where there is no such engine. */
+  remote?: Remote;
 }
 
-/** What a log is opened for. */
-export interface About {
-  /** Hides the secrets of the client in every text. */
-  redaction?: { text(text: string): string };
+export interface Remote {
+  /** The most verbose level of each part: 0 is off, 5 is trace. */
+  readonly ranks: Readonly<Record<LogPart, number>>;
+  /** Writes a record of the engine. */
+  write(level: Level, part: LogPart, message: string, fields: Fields, time: number): void;
+  /**
+   * Passes on the records that the engine holds back. The log calls it before it writes a record of
+   * JavaScript, so that records stay in the order in which things happened.
+   */
+  take?: () => void;
+}
+
+/** Hides the secrets of a client in a text. */
+export interface Redaction {
+  text(text: string): string;
 }

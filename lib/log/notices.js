@@ -4,7 +4,7 @@
  */
 
 /** @import { Notice } from '../engines/engine.js' */
-/** @import { Fields, Level, Log } from './log.js' */
+/** @import { Fields, Level } from './log.js' */
 
 /** @typedef {[level: Level, message: string, fields: Fields]} Said */
 
@@ -41,10 +41,4 @@ function said([kind, body]) {
   }
 }
 
-/** @param {Log} log @param {Notice} notice */
-function logNotice(log, notice) {
-  const what = said(notice);
-  if (what !== undefined) log(what[0], 'session', what[1], what[2]);
-}
-
-export { logNotice };
+export { said };

@@ -4,7 +4,6 @@ import { environmentLevels, write } from '#log-output';
 import { invalidArgument, invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
-import { member } from '../own.js';
 import { parseLevels, rankOf, ranksOf } from './levels.js';
 import { isLogger, levelOf, writerOf } from './logger.js';
 

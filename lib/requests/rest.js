@@ -40,9 +40,6 @@ import { onAbort } from './aborts.js';
  * @typedef {{ outcome: Outcome | CancelReason, uncertain: boolean, token?: string }} Result
  */
 
-/** The rank of the level `trace`, see `lib/log/levels.js`. */
-const TRACE = 5;
-
 class Rest {
   #config;
   #redaction;
@@ -226,7 +223,7 @@ class Rest {
   async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
     const { log } = this.#config;
     const began = log && now();
-    log?.('trace', 'rest', 'sending', { method, path: pathOf(path), body });
+    log?.('sending', { method, path: pathOf(path), body });
     const { outcome, cancel } = callEngine(() => {
       this.#requests ??= createRequests(this.#config);
       return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
@@ -243,11 +240,11 @@ class Rest {
 
 /** @param {Log} log @param {Fields} call @param {Outcome | CancelReason} result */
 function logResult(log, call, result) {
-  if (typeof result === 'string') return log('debug', 'rest', 'cancelled', { ...call, reason: result });
+  if (typeof result === 'string') return log('cancelled', { ...call, reason: result });
   const { body, failure, status } = result;
   if (failure !== null) {
     const { code, message, retryAfter } = failure;
-    return log('warn', 'rest', 'failed', {
+    return log('failed', {
       ...call,
       status: own(failure, 'status'),
       code,
@@ -255,8 +252,8 @@ function logResult(log, call, result) {
       retryAfter,
     });
   }
-  log('debug', 'rest', 'done', { ...call, status });
-  if (log.levels.rest === TRACE) log('trace', 'rest', 'answer', { body: JSON.stringify(body) });
+  log('done', { ...call, status });
+  log('answer', { ...call, body });
 }
 
 /** Whether the server refused the token. @param {Outcome | CancelReason} outcome */

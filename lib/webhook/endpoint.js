@@ -8,7 +8,7 @@
  */
 
 import { cancel, later, report, warn } from '#host';
-import { openLog } from '#log';
+import { openLog } from '#webhook-log';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
@@ -80,7 +80,7 @@ class Endpoint {
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
     this.#onRefused = onRefused;
-    this.#log = openLog(log, 'options.log');
+    this.#log = openLog(log);
     this.#rawBodyAdvice = rawBodyAdvice;
   }
 
@@ -107,10 +107,7 @@ class Endpoint {
         this.#report(this.#onError, error, { request });
         return FAILED;
       }
-      if (error.code === 'REPLAYED') {
-        this.#log?.('debug', 'webhook', 'repeated', { handled: error.handled });
-        return error.handled ? DUPLICATE : IN_PROGRESS;
-      }
+      if (error.code === 'REPLAYED') return error.handled ? DUPLICATE : IN_PROGRESS;
       return this.#refuse(error, request);
     }
     const handled = this.#handle(delivery, request);
@@ -128,10 +125,10 @@ class Endpoint {
     try {
       await this.#handler(delivery, request);
       answer = HANDLED;
-      this.#log?.('debug', 'webhook', 'handled');
+      this.#log?.('handled');
     } catch (error) {
       // What the user's code says may be anything.
-      this.#log?.('error', 'webhook', 'handler failed');
+      this.#log?.('handler failed');
       this.#report(this.#onError, error, { delivery, request });
       answer = FAILED;
     }
@@ -155,7 +152,7 @@ class Endpoint {
 
   /** @param {WebhookVerificationError} error @param {unknown} request */
   #refuse(error, request) {
-    this.#log?.('warn', 'webhook', 'refused', { code: error.code, reason: error.message });
+    this.#log?.('refused', error);
     this.#report(this.#onRefused, error, { request });
     return refusal(STATUS.get(error.code) ?? 400, error.code);
   }

@@ -6,15 +6,13 @@ use std::{
 };
 
 use serde_json::Value;
-use tracing::{
-    Event, Metadata, Subscriber,
+use tracing_core::{
+    Event, Interest, LevelFilter, Metadata, Subscriber,
     field::{Field, Visit},
-    level_filters::LevelFilter,
     span,
-    subscriber::Interest,
 };
 
-use super::sink::{Open, part_of};
+use super::registry::Entry;
 
 /// The subscriber of the process. It passes each event to the sink of its log, and ignores spans
 /// and the events of dependencies.
@@ -26,12 +24,11 @@ impl Subscriber for Router {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let part = metadata.target().strip_prefix("realtime::").and_then(|target| target.split("::").next());
-        part.is_some_and(|part| *metadata.level() <= Open::max_level(Some(part)))
+        part_of(metadata).is_some_and(|part| *metadata.level() <= Entry::max_level(Some(part)))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(Open::max_level(None))
+        Some(Entry::max_level(None))
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -39,11 +36,11 @@ impl Subscriber for Router {
         let mut record = Record::default();
         event.record(&mut record);
         let Some(part) = part_of(metadata) else { return };
-        if let Some(open) = Open::find(record.log, *metadata.level(), part) {
+        if let Some(entry) = Entry::find(record.log, *metadata.level(), part) {
             let level = metadata.level().as_str().to_ascii_lowercase();
             let time = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
             let Record { message, fields, .. } = record;
-            open.push(format!(r#"[{time},"{level}","{part}",{},{{{fields}}}]"#, Value::from(message)));
+            entry.push(format!(r#"[{time},"{level}","{part}",{},{{{fields}}}]"#, Value::from(message)));
         }
     }
 
@@ -58,6 +55,11 @@ impl Subscriber for Router {
     fn enter(&self, _: &span::Id) {}
 
     fn exit(&self, _: &span::Id) {}
+}
+
+/// The part of a record: the room of this crate that contains the call, or that its target names.
+fn part_of<'a>(metadata: &Metadata<'a>) -> Option<&'a str> {
+    metadata.target().strip_prefix("realtime::")?.split("::").next()
 }
 
 /// What an event says.
@@ -96,16 +98,15 @@ impl Visit for Record {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, value);
+        if field.name() == "message" {
+            value.clone_into(&mut self.message);
+        } else {
+            self.add(field, value);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let text = format!("{value:?}");
-        if field.name() == "message" {
-            self.message = text;
-        } else {
-            self.add(field, text);
-        }
+        self.record_str(field, &format!("{value:?}"));
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        log::{Levels, Log, Sink},
+        log::{Levels, Log, Sink, record},
         waker::{Gone, Waker},
     };
 
@@ -159,12 +160,12 @@ mod tests {
     fn each_sink_gets_the_records_of_its_log_at_its_levels() {
         let (one, woken) = sink(4, 2);
         let (other, _) = sink(0, 5);
-        for log in [one.log().id(), other.log().id(), Log::OFF.id(), 4711] {
-            tracing::debug!(target: "realtime::session::connecting", log, retry_in = 5, reason = "r\"", "dialling");
-            tracing::debug!(target: "realtime::rest", log, "request");
-            tracing::trace!(target: "realtime::rest", log, is_last = true, none = None::<&str>, "body");
-            tracing::error!(target: "h2::codec", log, "a dependency");
-            tracing::error!(target: "realtime::webhook", log, "another part");
+        for log in [one.log(), other.log(), Log::OFF, Log::of(4711)] {
+            record!(target: "realtime::session::connecting", DEBUG, log, "dialling", retry_in = 5, reason = "r\"");
+            record!(target: "realtime::rest", DEBUG, log, "request");
+            record!(target: "realtime::rest", TRACE, log, "body", is_last = true, none = None::<&str>);
+            record!(target: "h2::codec", ERROR, log, "a dependency");
+            record!(target: "realtime::webhook", ERROR, log, "another part");
         }
         let of_one = records(&one);
         assert_eq!(of_one.len(), 1, "{of_one:?}");
@@ -176,9 +177,9 @@ mod tests {
         assert_eq!(of_other.iter().map(|record| &record[3]).collect::<Vec<_>>(), ["request", "body"]);
         assert_eq!(of_other[1][4], serde_json::json!({ "isLast": true }));
 
-        let id = one.log().id();
+        let log = one.log();
         drop(one);
-        tracing::error!(target: "realtime::session", log = id, "too late");
+        record!(target: "realtime::session", ERROR, log, "too late");
         assert_eq!(records(&other), [Value::Null; 0]);
     }
 }

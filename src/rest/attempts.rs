@@ -8,7 +8,6 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout_at},
 };
-use tracing::warn;
 
 use super::{
     Call, Outcome,
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    log::Log,
+    log::{Log, record},
     token::Token,
     transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow, start_of},
 };
@@ -99,17 +98,17 @@ impl Attempts {
                 may_retry.then(|| retry::delay(course.attempts, failure.error.retry_after, left, fastrand::f64()));
             let Some(delay) = delay.flatten() else { return Err(failure) };
             let Error { kind, message, status, .. } = &failure.error;
-            warn!(
-                target: "realtime::rest",
-                log = self.log.id(),
-                method = call.method,
+            record!(
+                WARN,
+                self.log,
+                "retrying",
+                method = call.method.as_str(),
                 path = without_query(&call.path),
                 attempt = course.attempts,
                 retry_in = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
                 code = kind.code(),
-                status,
+                status = *status,
                 reason = message.as_str(),
-                "retrying"
             );
             course.progress = Progress::default();
             course.previous = Some(failure.error.message);

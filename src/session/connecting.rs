@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
-use tracing::debug;
 
 use super::{
     ConnectionState, Frame, Notice, Output, Session,
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    log::record,
     protocol::{engine_io::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
@@ -76,7 +76,7 @@ impl Session {
         }
         self.phase = Phase::Dialing;
         self.timers.set(Timer::Connect, now + self.config.connect_timeout);
-        debug!(log = self.log.id(), "dialling");
+        record!(DEBUG, self.log, "dialling");
         self.outputs.push_back(Output::Dial);
     }
 
@@ -87,7 +87,7 @@ impl Session {
         }
         let (ping_interval, ping_timeout) = (handshake.ping_interval, handshake.ping_timeout);
         let [ping_interval, ping_timeout] = [ping_interval, ping_timeout].map(milliseconds);
-        debug!(log = self.log.id(), ping_interval, ping_timeout, "handshake");
+        record!(DEBUG, self.log, "handshake", ping_interval = ping_interval, ping_timeout = ping_timeout);
         let credentials = self.credentials();
         let Some(link) = self.phase.link_mut() else { return };
         link.frames.extend(link.codec.join(&credentials).map(Frame::Text));

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tracing::debug;
 
 use super::{
     Notice, Session,
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    log::record,
     protocol::json::unescape,
     vocabulary::{Protocol, member, outgoing},
 };
@@ -60,11 +60,12 @@ impl Session {
     pub(super) fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(link) = self.phase.link_mut() else { return };
         let Some(subscription) = self.subscriptions.request(number, &mut link.requests) else { return };
-        debug!(
-            log = self.log.id(),
-            subscription_id = subscriptions::id(number),
-            topic = &*subscription.topic,
-            "subscribing"
+        record!(
+            DEBUG,
+            self.log,
+            "subscribing",
+            subscription_id = subscriptions::id(number).as_str(),
+            topic = &*subscription.topic
         );
         let text = |text: &str| Value::from(text).to_string();
         let members = [

@@ -161,14 +161,8 @@ function createDriver(config, sessionConfig, deps) {
 
   /** @param {string | Uint8Array} frame @param {number} [bytes] see `LinkHandlers` */
   function logMessage(frame, bytes) {
-    logFrame('received', frame);
+    log?.('received', frame);
     handleMessage(frame, bytes);
-  }
-
-  /** @param {string} message @param {string | Uint8Array} frame */
-  function logFrame(message, frame) {
-    const size = frame.length;
-    log?.('trace', 'transport', message, typeof frame === 'string' ? { size, frame } : { size });
   }
 
   /** @type {LinkHandlers} */
@@ -177,7 +171,7 @@ function createDriver(config, sessionConfig, deps) {
       turn((now) => {
         cancelDial = undefined;
         link = opened;
-        log?.('debug', 'transport', 'link open', { transport: link.transport });
+        log?.('link open', link.transport);
         link.hold(isReferenced);
         notePings(link, now);
         handleOpen(session, now);
@@ -187,7 +181,7 @@ function createDriver(config, sessionConfig, deps) {
     onProgress: () => turn(() => link?.hold(isReferenced)),
     onLost: ({ reason, error, isCutOff, isPlainClose }) =>
       turn((now) => {
-        log?.('debug', 'transport', link ? 'link lost' : 'dial failed', { reason });
+        log?.(link ? 'link lost' : 'dial failed', reason);
         cancelDial = link = undefined;
         if (isCutOff) discardResumableSession(session);
         if (isPlainClose) handleClose(session, now, reason);
@@ -311,7 +305,7 @@ function createDriver(config, sessionConfig, deps) {
     while (link.isReady) {
       const frame = session.pollFrame(now);
       if (frame === undefined) return;
-      if (log) logFrame('sent', frame);
+      log?.('sent', frame);
       link.send(frame);
     }
   }

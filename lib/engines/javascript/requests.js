@@ -117,11 +117,11 @@ function createRequests(config) {
         method,
         path: withoutQuery(path),
         attempt: course.attempts,
-        retryIn: Math.round(delay),
+        retryIn: delay,
         code,
         status,
       };
-      config.log?.('warn', 'rest', 'retrying', { ...report, reason: message });
+      config.log?.('retrying', { ...report, reason: message });
       Object.assign(course, { isSent: false, status: undefined, previous: failure.message });
       await sleep(delay, course.signal);
     }

@@ -8,7 +8,7 @@
 
 import { addon } from './addon.js';
 
-/** @import { Log } from '../../log/log.js' */
+/** @import { Log, Remote } from '../../log/log.js' */
 /** @import { AddonRecords } from './abi.js' */
 
 /** By the log of the client: its connection and its requests share a sink. @type {WeakMap<Log, LogSink>} */
@@ -26,7 +26,7 @@ class LogSink {
   constructor(log) {
     this.#log = new WeakRef(log);
     const self = this.#self;
-    const { session, transport, rest } = log.levels;
+    const { session, transport, rest } = remoteOf(log).ranks;
     this.#sink = new (addon().LogSink)(() => self.deref()?.take(), session, transport, rest);
     for (const reference of open) if (reference.deref() === undefined) open.delete(reference);
     open.add(self);
@@ -42,9 +42,9 @@ class LogSink {
     if (text === null) return;
     /** @type {AddonRecords} */
     const [dropped, records] = JSON.parse(text);
-    const log = this.#log.deref();
-    if (dropped > 0) log?.('warn', 'client', 'records dropped', { dropped }, Date.now());
-    for (const [time, level, part, message, fields] of records) log?.(level, part, message, fields, time);
+    const write = this.#log.deref()?.remote?.write;
+    if (dropped > 0) write?.('warn', 'client', 'records dropped', { dropped }, Date.now());
+    for (const [time, level, part, message, fields] of records) write?.(level, part, message, fields, time);
   }
 
   close() {
@@ -60,12 +60,17 @@ function sinkOf(log) {
   if (known !== undefined) return known;
   const sink = new LogSink(log);
   sinks.set(log, sink);
-  log.source = () => sink.take();
+  remoteOf(log).take = () => sink.take();
   if (!isExitWatched) {
     isExitWatched = true;
     process.once('exit', takeAll);
   }
   return sink;
+}
+
+/** On Node every log has it. @param {Log} log */
+function remoteOf({ remote }) {
+  return /** @type {Remote} */ (remote);
 }
 
 function takeAll() {

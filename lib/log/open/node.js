@@ -3,18 +3,17 @@
 import { own } from '../../own.js';
 import { createLog } from '../create.js';
 
-/** @import { About, Log } from '../log.js' */
+/** @import { Log, Redaction } from '../log.js' */
 
 /**
  * @param {unknown} option
- * @param {string} path of the option, for errors
- * @param {About} [about]
+ * @param {Redaction} [redaction] of the client that the log belongs to
  * @returns {Log | undefined} undefined where nothing is logged
  */
-function openLog(option, path, about = {}) {
+function openLog(option, redaction = undefined) {
   if (option === undefined && !isAsked()) return undefined;
   // Loaded with the first log.
-  return createLog(option, path, about);
+  return createLog(option, redaction);
 }
 
 /** Deno refuses to read the environment without `--allow-env`. */

@@ -5,36 +5,21 @@
 
 import { warn } from '#host';
 
-/** @import { About, Log } from '../log.js' */
+/** @import { Log, Redaction } from '../log.js' */
 
 /**
  * @param {unknown} option
- * @param {string} path of the option, for warnings
- * @param {About} [about]
+ * @param {Redaction} [redaction]
  * @returns {Log | undefined} undefined where nothing is logged
  */
-function openLog(option, path, about = {}) {
+function openLog(option, redaction) {
   if (!option) return undefined;
-  /** @type {any[][]} */
-  const early = [];
-  /** @type {(...record: any[]) => void} */
-  let write = (...record) => {
-    early.push([...record, ...Array(4 - record.length), Date.now()]);
+  const opened = import('../create.js')
+    .then(({ createLog }) => createLog(option, redaction))
+    .catch(({ code, message }) => warn(message, { code }));
+  return (/** @type {any} */ message, /** @type {any} */ value, time = Date.now()) => {
+    void opened.then((log) => log?.(message, value, time));
   };
-  const log = /** @type {Log} */ ((/** @type {any[]} */ ...record) => write(...record));
-  log.levels = /** @type {Log['levels']} */ ({});
-  import('../create.js')
-    .then(({ createLog }) => {
-      const opened = createLog(option, path, about);
-      if (opened) log.levels = opened.levels;
-      write = /** @type {typeof write} */ (opened ?? (() => {}));
-      for (const record of early) write(...record);
-    })
-    .catch((error) => {
-      write = () => {};
-      warn(error.message, { code: error.code });
-    });
-  return log;
 }
 
 export { openLog };

@@ -4,7 +4,6 @@
  */
 
 import { warn } from '#host';
-import { RealtimeError } from '../../errors/errors.js';
 import { own } from '../../own.js';
 import { parseLevels } from '../levels.js';
 import { textOf } from '../text.js';
@@ -27,7 +26,7 @@ function environmentLevels() {
     return parseLevels(text, `the environment variable ${VARIABLE}`);
   } catch (error) {
     // A typing error in the environment must not end a program that runs well without logs.
-    if (refused !== text) warn(/** @type {RealtimeError} */ (error).message, { code: 'INVALID_ARGUMENT' });
+    if (refused !== text) warn(/** @type {Error} */ (error).message, { code: 'INVALID_ARGUMENT' });
     refused = text;
     return undefined;
   }

@@ -11,12 +11,11 @@ use std::{
 
 use bytes::Bytes;
 use parking_lot::MutexGuard;
-use tracing::trace;
 
-use super::LinkEvent;
+use super::{LinkEvent, TRANSPORT};
 use crate::{
     client::{Shared, Waker, core::ReadStep, inbox::Reading},
-    log::Log,
+    log::{Log, record},
     session::Ping,
     transport::{Frame, Link, Lost, Message, start_of},
 };
@@ -192,5 +191,5 @@ fn log_frame(log: Log, what: &str, message: Message<'_>) {
         Message::Text(text) => Some(start_of(text, MAX_LOGGED_CHARACTERS)),
         Message::Binary(_) => None,
     };
-    trace!(target: "realtime::transport", log = log.id(), size = message.len(), frame, "{what}");
+    record!(target: TRANSPORT, TRACE, log, what, size = message.len(), frame = frame.as_deref());
 }

@@ -40,7 +40,7 @@ function announce(session, state, reason, more) {
  * @param {number} [code] in place of the usual close code
  */
 function hangUp({ config, outputs }, farewell, orderly = true, code = undefined) {
-  config.log?.('debug', 'session', 'closing the link', { orderly });
+  config.log?.('closing the link', orderly);
   outputs.push({ kind: 'hangUp', farewell, orderly, code });
 }
 

@@ -115,7 +115,7 @@ scene('answers to requests on the connection', async (t, log, client) => {
   const url = await startLeakyServer(t, {
     onEvent: (verb, ack, send) => {
       const text = verb === 'subscribe' ? denied : answered;
-      if (!/^subscribe$|message/.test(verb)) return false;
+      if (!/^subscribe$|publish|message/.test(verb)) return false;
       send(`43${ack}[{"error":"ForbiddenError","message":"no ${text}"}]`);
       return true;
     },
@@ -248,8 +248,8 @@ scene('parts of a REST request', async (t, log, client) => {
   });
   const made = client(url, { autoConnect: false });
   const data = { text: put('document in a REST request') };
-  await made.sync.create('s', data, { idempotencyKey: put('idempotency key') }).catch(() => {});
-  await made.sync.list('s', { cursor: put('query of a REST request') }).catch(() => {});
+  await made.sync.create('s', data, undefined, { idempotencyKey: put('idempotency key') });
+  for await (const _ of made.sync.list('s', { cursor: put('query of a REST request') }));
   for (const place of ['document in a REST request', 'idempotency key', 'query of a REST request'])
     assert.ok(seen.join().includes(secretAt(place)), place);
   assert.equal(JSON.stringify(log.records).includes(secretAt('document in a REST request')), log.level === 'trace');
@@ -280,7 +280,7 @@ scene('payloads on the connection', async (t, log, client) => {
   const arrived = new Promise((resolve) => made.once('event', resolve));
   made.subscribe({ topic: 'a', filter: { 'payload.x': put('value in a filter') } });
   made.subscribe({ topic: 'a' });
-  await made.socketClient.join('room');
+  await made.socketClient.joinChannel('room');
   const sent = made.socketClient.publish('room', 'hi', { x: put('message to a channel') });
   await sent.catch(() => {});
   await arrived;
@@ -301,7 +301,8 @@ scene('webhooks', async (_t, log) => {
     const { status } = await post(new Request('http://localhost/', { method: 'POST', body, headers }));
     return status;
   };
-  const body = JSON.stringify({ id: '1', topic: 'a', payload: { x: put('body of a delivery') } });
+  const payload = { x: put('body of a delivery') };
+  const body = JSON.stringify({ id: '1', topic: 'a', source: 's', type: 't', payload, metadata: { timestamp: 1 } });
   const authorization = `Bearer ${put('authorization of a delivery')}`;
   assert.equal(await send(body, { authorization, ...signWebhook(body, former) }), 204);
   fails = true;

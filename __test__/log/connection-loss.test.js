@@ -3,41 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { RealtimeClient } from '../../lib/index.js';
 import { engine, nativeTest } from '../support/engine.js';
-import { startPlatform } from '../support/local-platform.js';
-import { logRecords } from '../support/log-records.js';
-
-/**
- * A connection is lost, the first attempt to reconnect is refused, the second succeeds.
- *
- * @param {import('node:test').TestContext} t
- * @param {'native' | 'javascript'} engine
- */
-async function loseConnection(t, engine) {
-  const platform = await startPlatform(t);
-  const log = logRecords();
-  const client = new RealtimeClient({
-    url: platform.url,
-    token: () => platform.token(),
-    engine,
-    transports: ['websocket'],
-    reconnectionDelay: 10,
-    randomizationFactor: 0,
-    log: { level: 'debug', handler: log.handler },
-  });
-  t.after(() => client.destroy());
-  client.on('error', () => {});
-  client.on('event', () => {});
-  client.subscribe({ topic: 'orders.*' });
-  await log.seen('subscribed');
-  platform.faults.refuseUpgrades({ status: 503, times: 1 });
-  await platform.faults.dropAll();
-  await log.seen('gap');
-  client.destroy();
-  await log.seen('destroyed');
-  return log;
-}
+import { loseConnection } from '../support/lost-connection.js';
 
 const EXPECTED = [
   'client info created',

@@ -25,9 +25,9 @@ function said([kind, body]) {
     }
     case 'gap': {
       const { since, until, reason, subscriptions, channels, dropped } = body;
-      const topics = subscriptions.map(({ topic }) => topic).join(', ');
+      const topics = subscriptions.map(({ topic }) => topic).join(', ') || undefined;
       const lasted = Math.round(until - since);
-      return ['warn', 'gap', { reason, lasted, topics, channels: channels.join(', '), dropped }];
+      return ['warn', 'gap', { reason, lasted, topics, channels: channels.join(', ') || undefined, dropped }];
     }
     case 'slow':
       return ['warn', 'slow', { ...body }];

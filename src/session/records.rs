@@ -52,8 +52,8 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
                 "gap",
                 reason = reason.as_str(),
                 lasted = lasted,
-                topics = topics.as_str(),
-                channels = channels.as_str(),
+                topics = stated(&topics),
+                channels = stated(&channels),
                 dropped = *dropped
             );
         }
@@ -69,4 +69,9 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Leaves out an empty text.
+fn stated(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }

@@ -1,4 +1,7 @@
-/** The log in `docs/logging.md` is one that a client has written, and its program prints what the guide shows. */
+/**
+ * The log in `docs/logging.md` is one that a client has written, and its program prints what the
+ * guide shows.
+ */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -14,7 +17,11 @@ import { loseConnection } from '../support/lost-connection.js';
 const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'logging.md'), 'utf8');
 const blocks = [...guide.matchAll(/^```(\w*)\n([\s\S]*?)\n```/gm)];
 
-/** Without what differs from run to run: times, the port, and numbers of clients. @param {string} line */
+/**
+ * Without what differs from run to run: times, the port, and numbers of clients.
+ *
+ * @param {string} line
+ */
 function withoutChance(line) {
   return line
     .replace(/^[\d:.]+/, '')

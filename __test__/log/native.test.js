@@ -1,4 +1,7 @@
-/** The records of the native engine on their way from its thread: bounded, apart, and none is lost at the end. */
+/**
+ * The records of the native engine on their way from its thread: bounded, apart, and none is lost
+ * at the end.
+ */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

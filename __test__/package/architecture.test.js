@@ -59,7 +59,9 @@ const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|log\/\w+\/node\
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
-/** Every room may know these types: the wall that an engine stands behind, the host, and the log. */
+/**
+ * Every room may know these types: the wall that an engine stands behind, the host, and the log.
+ */
 const SHARED_TYPES = /^(?:engines\/engine|host\/host|log\/log)\.js$/;
 
 /**

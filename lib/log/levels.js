@@ -1,4 +1,6 @@
-/** The levels and parts of logs, and the texts that choose them, such as `session=debug,rest=info`. */
+/**
+ * The levels and parts of logs, and the texts that choose them, such as `session=debug,rest=info`.
+ */
 
 import { invalidSecret } from '../errors/errors.js';
 

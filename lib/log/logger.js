@@ -19,7 +19,7 @@ function isLogger(value) {
 }
 
 /**
- * The logger's own level, which spares records that it would drop; undefined where it is not one
+ * The logger's own level: it would drop more verbose records; undefined where it is not one
  * of ours.
  *
  * @param {Logger} logger

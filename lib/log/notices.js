@@ -1,6 +1,6 @@
 /**
- * What a record says about a notice of the JavaScript engine. `src/session/records.rs` says the same
- * of the native one.
+ * What a record says about a notice of the JavaScript engine. `src/session/records.rs` says the
+ * same of the native one.
  */
 
 /** @import { Notice } from '../engines/engine.js' */

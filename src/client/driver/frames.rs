@@ -24,8 +24,8 @@ use crate::{
 /// thread: a wake-up costs as much as dozens of events.
 const MAX_BURST_EVENTS: usize = 256;
 const MAX_BURST_BYTES: usize = 512 << 10;
-/// How much of a frame is logged: enough for the search for secrets, which comes before the cut that
-/// a reader sees.
+/// How much of a frame is logged: enough for the search for secrets, which comes before the cut
+/// that a reader sees.
 const MAX_LOGGED_CHARACTERS: usize = 4096;
 /// The most frames and bytes that the driver passes on under one lock, some 20 µs: the user's
 /// thread may be waiting for it.

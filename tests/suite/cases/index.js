@@ -6,6 +6,7 @@
 import { connection } from './connection.js';
 import { documents } from './documents.js';
 import { events } from './events.js';
+import { logs } from './logs.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
@@ -15,6 +16,7 @@ import { webhooks } from './webhooks.js';
 export const cases = [
   ...connection,
   ...events,
+  ...logs,
   ...tokens,
   ...documents,
   ...messages,

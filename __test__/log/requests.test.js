@@ -78,3 +78,17 @@ test('bodies appear at the level trace, cut', async (t) => {
   assert.ok(`${sent.body}`.startsWith('{"data":{"text":"xxx') && `${sent.body}`.length < 300);
   assert.equal(answer.body, DOCUMENT);
 });
+
+test('a token function that fails is logged, without the cause', async (t) => {
+  const log = logRecords();
+  const { handler } = log;
+  const token = () => {
+    throw new Error('the vault is sealed');
+  };
+  const client = new RealtimeClient({ url: 'http://127.0.0.1:9', token, autoConnect: false, log: { handler } });
+  t.after(() => client.destroy());
+  await assert.rejects(client.sync.get('s', 'd'));
+  const { level, part, fields } = await log.seen('no token received');
+  assert.deepEqual([level, part, fields.code], ['warn', 'auth', 'TOKEN_PROVIDER_FAILED']);
+  assert.ok(!JSON.stringify(log.records).includes('vault'));
+});

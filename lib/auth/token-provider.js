@@ -81,8 +81,10 @@ class TokenProvider {
       follow = resolve;
     });
     const pending = this.#pending;
+    const call = this.#call(reason);
+    if (this.#log) call.catch((error) => this.#log?.('no token received', error));
     follow(
-      this.#call(reason).finally(() => {
+      call.finally(() => {
         this.#pending = undefined;
       }),
     );

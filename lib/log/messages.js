@@ -30,6 +30,7 @@ const MESSAGES = {
 
   'asking for a token': ['debug', 'auth', (reason) => ({ reason })],
   'token received': ['debug', 'auth', (reason) => ({ reason })],
+  'no token received': ['warn', 'auth', ofError],
 
   sending: ['trace', 'rest'],
   answer: ['trace', 'rest', ({ body, ...call }) => ({ ...call, body: JSON.stringify(body) })],
@@ -40,12 +41,17 @@ const MESSAGES = {
 
   handled: ['debug', 'webhook'],
   'handler failed': ['error', 'webhook'],
-  refused: ['warn', 'webhook', ({ code, message }) => ({ code, reason: message })],
+  refused: ['warn', 'webhook', ofError],
 };
 
 /** Nothing else of a config: its path and its query may hold secrets, too. @param {EngineConfig} config */
 function ofConfig({ url, engine, protocol, transports }) {
   return { url: new URL(url).origin, engine, protocol, transports };
+}
+
+/** Not its cause, which is of the user's code. @param {{ code: string, message: string }} error */
+function ofError({ code, message }) {
+  return { code, reason: message };
 }
 
 /** @param {string | Uint8Array} frame @returns {Fields} */

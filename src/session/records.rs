@@ -16,7 +16,7 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
             match *state {
                 ConnectionState::Connecting => record!(INFO, log, "connecting", reason = reason),
                 ConnectionState::Connected { recovered } => {
-                    record!(INFO, log, "connected", reason = reason, recovered = recovered)
+                    record!(INFO, log, "connected", reason = reason, recovered = recovered);
                 }
                 ConnectionState::Disconnected => record!(INFO, log, "disconnected", reason = reason),
                 ConnectionState::Reconnecting { attempt, retry_in } => {
@@ -58,7 +58,7 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
             );
         }
         Notice::Subscribed { subscription_id } => {
-            record!(INFO, log, "subscribed", subscription_id = subscription_id.as_str())
+            record!(INFO, log, "subscribed", subscription_id = subscription_id.as_str());
         }
         Notice::Joined { channel } => record!(INFO, log, "joined", channel = channel.as_str()),
         Notice::TokenWanted => record!(DEBUG, log, "token wanted", reason = token_wanted.map(TokenReason::name)),

@@ -20,7 +20,7 @@ let refused;
 
 /** What the environment asks for; undefined where it says nothing. @returns {Ranks | undefined} */
 function environmentLevels() {
-  const text = own(process.env, VARIABLE);
+  const text = variable(VARIABLE);
   if (!text) return undefined;
   try {
     return parseLevels(text, `the environment variable ${VARIABLE}`);
@@ -36,9 +36,18 @@ function environmentLevels() {
 function write(record) {
   const { stderr } = process;
   const line = stderr.isTTY
-    ? textOf(record, own(process.env, 'NO_COLOR') ? plain : coloured)
+    ? textOf(record, variable('NO_COLOR') ? plain : coloured)
     : JSON.stringify({ ...record, time: new Date(record.time).toISOString() });
   stderr.write(`${line}\n`);
+}
+
+/** Undefined where the program may not read it, as in Deno without `--allow-env`. @param {string} name */
+function variable(name) {
+  try {
+    return own(process.env, name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {LogRecord['level']} level @param {string} text */

@@ -43,17 +43,15 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
             cause = source.as_deref(),
         ),
         Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped }) => {
-            let topics = subscriptions.iter().map(|(_, topic)| topic.as_str()).collect::<Vec<_>>().join(", ");
-            let channels = channels.join(", ");
-            let lasted = milliseconds(until.saturating_duration_since(*since));
+            // Evaluated only where the log wants the record.
             record!(
                 WARN,
                 log,
                 "gap",
                 reason = reason.as_str(),
-                lasted = lasted,
-                topics = stated(&topics),
-                channels = stated(&channels),
+                lasted = milliseconds(until.saturating_duration_since(*since)),
+                topics = stated(&topics_of(subscriptions)),
+                channels = stated(&channels.join(", ")),
                 dropped = *dropped
             );
         }
@@ -69,6 +67,10 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn topics_of(subscriptions: &[(String, String)]) -> String {
+    subscriptions.iter().map(|(_, topic)| topic.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Leaves out an empty text.

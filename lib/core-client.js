@@ -53,6 +53,7 @@ let extend;
 
 /** The names that listeners can have. */
 const NAMES = {
+  owner: 'RealtimeClient',
   names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
@@ -103,7 +104,8 @@ class CoreClient {
     const log = openLog(parsed.log, this.#redaction);
     config.log = log;
     log?.('created', config);
-    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
+    const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
+    const engine = callEngine(create, 'RealtimeClient(): ');
     this.#engine = engine;
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
@@ -179,7 +181,11 @@ class CoreClient {
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     if (typeof subscriptionId !== 'string')
-      throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
+      throw invalidArgument(
+        'RealtimeClient.unsubscribe(): subscriptionId',
+        "the string that subscribe() returned, such as 'sub_1'",
+        subscriptionId,
+      );
     if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
   }
 

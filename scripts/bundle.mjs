@@ -33,7 +33,7 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   log: /\/lib\/log\/(?!open\/)|\/engines\/native\/log\.js/,
-  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -55,7 +55,7 @@ const WEB_CHUNKS = {
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
-  base: /\/lib\/((own|bytes|log\/open\/(web|none))\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes|log\/open\/(web|none))\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -64,19 +64,19 @@ test('a record has a time, a level, a part, a client, a message and fields', () 
 test('what is no log is refused, and the error names what is allowed', () => {
   const levels = /error, warn, info, debug, trace.*'session=debug,rest=info'.*client, session, transport, auth/;
   for (const [log, path, allowed] of /** @type {[any, string, RegExp][]} */ ([
-    ['verbose', 'options.log:', levels],
-    ['', 'options.log:', levels],
-    [{ level: 'verbose' }, 'options.log.level:', levels],
-    [{ level: 'socket=debug' }, 'options.log.level:', levels],
-    [{ level: 'session=debug=info' }, 'options.log.level:', levels],
-    [{ level: 'session' }, 'options.log.level:', levels],
-    [{ level: 3 }, 'options.log.level:', levels],
-    [{ handler: 'console' }, 'options.log.handler:', /a function/],
-    [{ logger: { info() {} } }, 'options.log.logger:', /error, warn, info and debug/],
-    [{ handler() {}, logger: console }, 'options.log:', /not both/],
-    [7, 'options.log:', /a logger with the methods error, warn, info and debug/],
-    [[], 'options.log:', /a logger/],
-    [null, 'options.log:', /a logger/],
+    ['verbose', 'RealtimeClient(): options.log:', levels],
+    ['', 'RealtimeClient(): options.log:', levels],
+    [{ level: 'verbose' }, 'RealtimeClient(): options.log.level:', levels],
+    [{ level: 'socket=debug' }, 'RealtimeClient(): options.log.level:', levels],
+    [{ level: 'session=debug=info' }, 'RealtimeClient(): options.log.level:', levels],
+    [{ level: 'session' }, 'RealtimeClient(): options.log.level:', levels],
+    [{ level: 3 }, 'RealtimeClient(): options.log.level:', levels],
+    [{ handler: 'console' }, 'RealtimeClient(): options.log.handler:', /a function/],
+    [{ logger: { info() {} } }, 'RealtimeClient(): options.log.logger:', /error, warn, info and debug/],
+    [{ handler() {}, logger: console }, 'RealtimeClient(): options.log:', /not both/],
+    [7, 'RealtimeClient(): options.log:', /a logger with the methods error, warn, info and debug/],
+    [[], 'RealtimeClient(): options.log:', /a logger/],
+    [null, 'RealtimeClient(): options.log:', /a logger/],
   ]))
     assert.throws(
       () => new RealtimeClient({ ...options, log }),
@@ -117,7 +117,7 @@ test('the environment turns logs on, the option says otherwise, and a wrong vari
   assert.deepEqual(make(undefined), ['created']);
   const [warning] = await warned;
   assert.equal(warning.code, 'INVALID_ARGUMENT');
-  assert.match(warning.message, /^the environment variable REALTIME_LOG: expected a level \(off, error, warn/);
+  assert.match(warning.message, /^The environment variable REALTIME_LOG: expected a level \(off, error, warn/);
   delete process.env.REALTIME_LOG;
   assert.deepEqual(make(undefined), []);
 });

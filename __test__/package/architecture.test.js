@@ -20,7 +20,7 @@ const NAMES = {
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
-  '#nearest-name': 'options',
+  '#habits': 'options',
   '#engine-options': 'options',
   '#log': 'log',
   '#log-output': 'log',
@@ -36,7 +36,8 @@ const MAP = {
   log: ['own', 'host', 'redaction', 'errors', 'options'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   // The choice of engine on Node: the only room that sees both.
-  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
+  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
+  'engines/hints': ['own', 'host'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],

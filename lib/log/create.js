@@ -39,7 +39,7 @@ let clients = 0;
  * @returns {Log | undefined} undefined where nothing is logged
  */
 function createLog(option, redaction) {
-  const settings = parseLog(option, 'options.log');
+  const settings = parseLog(option, redaction === undefined ? 'options.log' : 'RealtimeClient(): options.log');
   if (settings === undefined) return undefined;
   const { ranks, write: handler } = settings;
   /** @type {number | undefined} */

@@ -23,7 +23,7 @@ function environmentLevels() {
   const text = variable(VARIABLE);
   if (!text) return undefined;
   try {
-    return parseLevels(text, `the environment variable ${VARIABLE}`);
+    return parseLevels(text, `The environment variable ${VARIABLE}`);
   } catch (error) {
     // A typing error in the environment must not end a program that runs well without logs.
     if (refused !== text) warn(/** @type {Error} */ (error).message, { code: 'INVALID_ARGUMENT' });

@@ -182,7 +182,7 @@ impl<W: Waker> Driver<W> {
             }
             LinkEvent::DialFailed(problem) => {
                 self.link = LinkState::Vacant;
-                let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                let (reason, error) = failure::of_dial(&self.shared.endpoint, problem);
                 record!(target: TRANSPORT, DEBUG, self.shared.log, "dial failed", reason = reason.as_str());
                 self.shared.core.lock().session.handle_disconnect(now, reason, Some(error));
             }

@@ -34,6 +34,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export { type FastifyWebhookOptions, fastifyWebhook } from './types/node/fastify.js';
 export { expressWebhook, type NodeRequest, type NodeResponse, nodeWebhook } from './types/node/webhook.js';
 export type {

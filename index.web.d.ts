@@ -33,6 +33,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
   HeartbeatOptions,
   InboxOptions,

@@ -8,6 +8,7 @@
 
 import { loadDevtools } from '#devtools';
 import { createEngine } from '#engine';
+import { openLog } from '#log';
 import { tracer } from '#tracing';
 import { loadWaiting } from '#waiting';
 import { TokenProvider } from './auth/token-provider.js';
@@ -115,11 +116,14 @@ class CoreClient {
   constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config, devtools } = parsed;
+    this.#config = config;
+    this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
+    const log = openLog(parsed.log, this.#redaction);
+    config.log = log;
+    log?.('created', config);
     const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
     const engine = callEngine(create, 'RealtimeClient(): ');
-    this.#config = config;
     this.#engine = engine;
-    this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
@@ -133,9 +137,10 @@ class CoreClient {
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     this.#subscriptions = new Subscriptions(this.#listeners, this.#dispatch);
+    if (log) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
-      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
+      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report, log });
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
@@ -181,6 +186,7 @@ class CoreClient {
     this.#loaded?.close();
     this.#engine.destroy();
     this.#connection.close();
+    this.#config.log?.('destroyed');
   }
 
   async [asyncDispose]() {

@@ -102,6 +102,24 @@ export declare class Engine {
   stats(): EngineStats
 }
 
+/** Where the engine's records of one client wait for JavaScript. */
+export declare class LogSink {
+  /**
+   * Opens a sink with the most verbose level of each part, from 0 (off) to 5 (trace). It calls
+   * `on_ready` when there are records to take, and does not hold the process.
+   */
+  constructor(onReady: () => void, session: number, transport: number, rest: number)
+  /** The `log` of the config of an engine and of requests. */
+  get id(): number
+  /**
+   * Takes all records: `[dropped, [[time, level, part, message, fields], ...]]` as JSON text, or
+   * `null`.
+   */
+  take(): string | null
+  /** Discards further records, and releases `on_ready`. */
+  close(): void
+}
+
 /** REST calls to the platform. The JavaScript side validates the arguments of users. */
 export declare class Rest {
   /** A client that does nothing yet. Throws an error with a `code` if an option is invalid. */
@@ -202,6 +220,8 @@ export interface EngineConfig {
   maxMessageBytes: number
   /** What to measure; `None`: nothing. */
   stats?: EngineMeasure
+  /** The number of the log sink. `None`: nothing is logged. */
+  log?: number
 }
 
 /** How durations are distributed, in milliseconds. */

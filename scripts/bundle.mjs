@@ -33,6 +33,7 @@ const CHUNKS = {
   'token-provider': /\/lib\/auth\/token-provider\.js/,
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
+  log: /\/lib\/log\/(?!open\/)|\/engines\/native\/log\.js/,
   advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   devtools: /\/lib\/tracing\/devtools\.js/,
   tracing: /\/lib\/tracing\/(?!(seam|node|loading\.node)\.js)/,
@@ -56,10 +57,11 @@ const WEB_CHUNKS = {
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
+  log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
-  base: /\/lib\/((own|bytes|aborts|filter)\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -1,5 +1,6 @@
 import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
+import type { Logger, LogOptions } from './log.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
 
@@ -130,6 +131,22 @@ export interface RealtimeClientOptions {
    * only then. See `docs/observability.md`. Default: false.
    */
   devtools?: boolean;
+  /**
+   * Logs what the client does: its connection, subscriptions, tokens and requests. Records contain
+   * no secrets. See `docs/logging.md`.
+   *
+   * A level (`'debug'`), levels by part (`'session=debug,rest=info'`), a logger such as `pino()` or
+   * `console`, {@link LogOptions}, or `false`, which is silent whatever the environment says.
+   *
+   * Default: silent, unless the environment variable `REALTIME_LOG` has a level. The constructor
+   * throws `INVALID_ARGUMENT` if it knows no such level or part. Browsers load the logs when the
+   * first client has this option, and warn there.
+   *
+   * ```js
+   * const realtime = new RealtimeClient({ url, token, log: { level: 'debug', logger: pino() } });
+   * ```
+   */
+  log?: LogOptions | Logger | string | boolean;
   /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */
   stats?: StatsOptions;
 }

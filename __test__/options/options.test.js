@@ -56,6 +56,7 @@ test('the documented defaults', () => {
       proxy: undefined,
       lifecycle: undefined,
     },
+    log: undefined,
   });
   assert.deepEqual(
     parseOptions({ ...minimal, autoConnect: undefined, protocol: undefined, tls: undefined }),
@@ -89,12 +90,13 @@ test('every option is passed on', () => {
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
     devtools: true,
+    log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
-  const { autoConnect, devtools, ...rest } = options;
+  const { autoConnect, devtools, log, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls }, log });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -267,7 +269,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, devtools.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, stats, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -25,6 +25,9 @@ const NAMES = {
   '#habits': 'options',
   '#engine-options': 'options',
   '#waiting': 'waiting',
+  '#log': 'log',
+  '#log-output': 'log',
+  '#webhook-log': 'log',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
@@ -35,6 +38,7 @@ const MAP = {
   host: [],
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
+  log: ['own', 'host', 'redaction', 'errors', 'options'],
   options: ['own', 'bytes', 'host', 'errors', '#engine'],
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
@@ -49,8 +53,20 @@ const MAP = {
   waiting: ['own', 'aborts', 'host', 'errors', 'options', 'events'],
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
   socket: ['own', 'aborts', 'bytes', 'host', 'errors', 'options', 'tracing', 'requests', 'events', 'waiting'],
-  webhook: ['own', 'bytes', 'host', 'errors', 'options', 'tracing', '#engine'],
-  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'tracing', 'events', 'waiting', '#engine'],
+  webhook: ['own', 'bytes', 'host', 'errors', 'options', 'log', 'tracing', '#engine'],
+  'core-client': [
+    'own',
+    'host',
+    'redaction',
+    'errors',
+    'options',
+    'log',
+    'auth',
+    'tracing',
+    'events',
+    'waiting',
+    '#engine',
+  ],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Of the client, these know nothing but the public methods.
@@ -63,12 +79,14 @@ const MAP = {
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],
 };
 /** The files that may use what only Node has. */
-const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|tracing\/node\.js$|node\/)/;
+const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|log\/\w+\/node\.js$|tracing\/node\.js$|node\/)/;
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
-/** Every room may know these types: the wall that an engine stands behind, and the host. */
-const SHARED_TYPES = /^(?:engines\/engine|host\/host)\.js$/;
+/**
+ * Every room may know these types: the wall that an engine stands behind, the host, and the log.
+ */
+const SHARED_TYPES = /^(?:engines\/engine|host\/host|log\/log)\.js$/;
 
 /**
  * The room of a file: its folder, or its name where it has none.

@@ -30,6 +30,7 @@ import type {
   TokenReason,
   WebhookScheme,
 } from '../../index.js';
+import type { Log } from '../log/log.js';
 
 /** The user's options, complete and validated, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -84,6 +85,8 @@ export interface EngineConfig {
   lifecycle?: LifecycleSource;
   /** What to measure besides counters. Undefined: nothing. */
   stats?: { latency: boolean; topics: boolean };
+  /** Undefined where nothing is logged. */
+  log?: Log;
 }
 
 /** What an engine's `engine.js` exports. */

@@ -71,14 +71,16 @@ const OPTIONS = {
   lifecycle: optional(parseLifecycle),
   stats: optional(parseStats),
   devtools: optional(values.boolean, false),
+  // Parsed where the log is opened, see `lib/log/`.
+  log: (/** @type {unknown} */ value) => value,
 };
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, log: unknown, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, devtools, token, ...given } = parseBag(
+  const { autoConnect, devtools, log, token, ...given } = parseBag(
     options,
     `${CONSTRUCTOR}options`,
     OPTIONS,
@@ -98,8 +100,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined } }
-    : { autoConnect, devtools, config: { ...config, token } };
+    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined }, log }
+    : { autoConnect, devtools, config: { ...config, token }, log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */

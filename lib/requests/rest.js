@@ -13,6 +13,7 @@ import { bare, own } from '../own.js';
 /**
  * @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js'
  */
+/** @import { Fields, Log } from '../log/log.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
 /** @import { TokenProvider } from '../auth/token-provider.js' */
 /** @import { RequestTrace } from '../../types/tracing.js' */
@@ -241,6 +242,9 @@ class Rest {
    * @returns {Promise<Outcome | CancelReason>}
    */
   async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const { log } = this.#config;
+    const began = log && now();
+    log?.('sending', { method, path: pathOf(path), body });
     const { outcome, cancel } = callEngine(() => {
       this.#requests ??= createRequests(this.#config);
       return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
@@ -249,8 +253,28 @@ class Rest {
     const result = await outcome;
     unwatch();
     if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
+    if (log && began !== undefined)
+      logResult(log, { method, path: pathOf(path), ms: Math.round(now() - began) }, result);
     return result;
   }
+}
+
+/** @param {Log} log @param {Fields} call @param {Outcome | CancelReason} result */
+function logResult(log, call, result) {
+  if (typeof result === 'string') return log('cancelled', { ...call, reason: result });
+  const { body, failure, status } = result;
+  if (failure !== null) {
+    const { code, message, retryAfter } = failure;
+    return log('failed', {
+      ...call,
+      status: own(failure, 'status'),
+      code,
+      reason: message,
+      retryAfter,
+    });
+  }
+  log('done', { ...call, status });
+  log('answer', { ...call, body });
 }
 
 /** Whether the server refused the token. @param {Outcome | CancelReason} outcome */
@@ -314,7 +338,12 @@ function sentResult(outcome) {
  * @returns {RealtimeErrorDetails}
  */
 function callOf(method, path, uncertain) {
-  return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+  return { method, path: pathOf(path), uncertain: (uncertain && method !== 'GET') || undefined };
+}
+
+/** Without the query. @param {string} path */
+function pathOf(path) {
+  return path.replace(/\?.*/s, '');
 }
 
 /**

@@ -9,6 +9,7 @@
 
 import { cancel, later, report, warn } from '#host';
 import { tracer } from '#tracing';
+import { openLog } from '#webhook-log';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
@@ -33,6 +34,7 @@ const OPTIONS = {
   ackAfterMs: optional(values.milliseconds),
   onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
   onRefused: optional(values.handler),
+  log: (/** @type {unknown} */ value) => value,
 };
 /** How many seconds to wait for a handler that is still running. Senders make few attempts. */
 const RETRY_AFTER = '2';
@@ -61,6 +63,7 @@ class Endpoint {
   #ackAfterMs;
   #onError;
   #onRefused;
+  #log;
   #rawBodyAdvice;
 
   /**
@@ -74,12 +77,13 @@ class Endpoint {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret(`${method}(): receiver`, 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, `${method}(): options`, OPTIONS);
+    const { ackAfterMs, log, onError, onRefused = warner() } = parseBag(options, `${method}(): options`, OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, `${method}(): handler`);
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
     this.#onRefused = onRefused;
+    this.#log = openLog(log);
     this.#rawBodyAdvice = rawBodyAdvice;
   }
 
@@ -144,8 +148,11 @@ class Endpoint {
     try {
       await this.#handler(delivery, request);
       answer = HANDLED;
+      this.#log?.('handled');
     } catch (error) {
       context.error = error;
+      // What the user's code says may be anything.
+      this.#log?.('handler failed');
       this.#report(this.#onError, error, { delivery, request });
       answer = FAILED;
     }
@@ -174,6 +181,7 @@ class Endpoint {
    */
   #refuse(error, request, context = {}) {
     context.error = error;
+    this.#log?.('refused', error);
     this.#report(this.#onRefused, error, { request });
     return refusal(STATUS.get(error.code) ?? 400, error.code);
   }

@@ -7,9 +7,11 @@ use std::{
 
 use napi_derive::napi;
 
+use super::log::log_of;
 use crate::{
     client::{InboxLimits, Overflow},
     error::{Error, ErrorKind},
+    log::Log,
     session::{Config, Heartbeat, Measure, OutboxLimits, ReconnectPolicy},
     token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
@@ -50,6 +52,8 @@ pub struct EngineConfig {
     pub max_message_bytes: f64,
     /// What to measure; `None`: nothing.
     pub stats: Option<EngineMeasure>,
+    /// The number of the log sink. `None`: nothing is logged.
+    pub log: Option<f64>,
 }
 
 /// What the client measures besides its counters.
@@ -154,6 +158,11 @@ impl EngineConfig {
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
             proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    /// The log to write to.
+    pub(super) fn log(&self) -> Log {
+        self.log.map_or(Log::OFF, log_of)
     }
 
     fn max_message_bytes(&self) -> Result<usize, Error> {

@@ -43,8 +43,10 @@ impl Engine {
     #[napi(constructor, catch_unwind)]
     pub fn new(config: EngineConfig, handle: i32) -> Result<Self> {
         let coalesce = config::milliseconds("coalesceMs", config.coalesce_ms)?;
+        let log = config.log();
         let (config, endpoint, inbox) = config.into_parts()?;
-        let session = Session::new(config, Rng::new(), Instant::now());
+        let mut session = Session::new(config, Rng::new(), Instant::now());
+        session.set_log(log);
         let client = Client::new(endpoint, session, inbox);
         client.coalesce(coalesce);
         Ok(Self { client, handle, spent: None })

@@ -7,6 +7,7 @@ mod config;
 mod decoder;
 mod engine;
 mod error;
+mod log;
 mod rest;
 mod stats;
 mod text;

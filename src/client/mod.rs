@@ -39,6 +39,7 @@ pub use self::{
 pub use crate::waker::{Gone, Waker};
 use crate::{
     error::Error,
+    log::Log,
     protocol::{event::Envelope, json::Scanner},
     runtime,
     session::{MessageId, Outgoing, Session, TokenReason, TokenState},
@@ -55,6 +56,7 @@ pub struct Client<W: Waker> {
 struct Shared<W> {
     endpoint: Endpoint,
     core: Mutex<Core<W>>,
+    log: Log,
     /// The inbox of the core. A thread that takes both locks takes the core's first.
     inbox: Arc<Mutex<Inbox>>,
     /// A command gives the driver something to do.
@@ -72,6 +74,7 @@ impl<W: Waker> Client<W> {
         Self {
             shared: Arc::new(Shared {
                 endpoint,
+                log: session.log(),
                 core: Mutex::new(Core::new(session, inbox.clone())),
                 inbox,
                 commands: Notify::new(),

@@ -39,6 +39,7 @@ mod output;
 mod pausing;
 mod phase;
 mod receive;
+mod records;
 mod subscribing;
 mod tables;
 mod token_renewal;
@@ -88,6 +89,7 @@ pub use self::{
 };
 use crate::{
     error::Error,
+    log::Log,
     protocol::event::Envelope,
     token::Token,
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
@@ -171,6 +173,7 @@ pub struct Session {
     counters: Counters,
     /// `None`: the user does not want to measure anything.
     meter: Option<Box<Meter>>,
+    log: Log,
 }
 
 impl Session {
@@ -201,8 +204,20 @@ impl Session {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             meter: Meter::new(config.measure, now),
+            log: Log::OFF,
             config,
         }
+    }
+
+    /// Sets whose records this session writes; at first nobody's.
+    pub const fn set_log(&mut self, log: Log) {
+        self.log = log;
+    }
+
+    /// Whose records those of this session are.
+    #[must_use]
+    pub const fn log(&self) -> Log {
+        self.log
     }
 
     /// Adds or removes listeners of a topic (`None`: of every topic); see
@@ -397,6 +412,7 @@ impl Session {
     }
 
     fn notify(&mut self, notice: Notice) {
+        records::log_notice(self.log, &notice, self.tokens.wanted());
         self.outputs.push_back(Output::Notice(notice));
     }
 }

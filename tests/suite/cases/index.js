@@ -6,6 +6,7 @@
 import { connection } from './connection.js';
 import { documents } from './documents.js';
 import { events } from './events.js';
+import { logs } from './logs.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
@@ -18,6 +19,7 @@ import { webhooks } from './webhooks.js';
 export const cases = [
   ...connection,
   ...events,
+  ...logs,
   ...tokens,
   ...waiting,
   ...documents,

@@ -26,6 +26,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
   HeartbeatOptions,
   InboxOptions,
@@ -33,6 +34,7 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
 export type {
@@ -43,7 +45,7 @@ export type {
   StandardSchema,
   TopicSchemas,
 } from './types/schema.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {
   type DecodedToken,
@@ -57,3 +59,11 @@ export {
   type TokenReason,
 } from './types/token.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';

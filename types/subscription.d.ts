@@ -1,5 +1,6 @@
 import type { RealtimeClientOptions } from './options.js';
 import type { StandardSchema } from './schema.js';
+import type { AbortSignal } from './web.js';
 
 /**
  * What to subscribe to.
@@ -33,6 +34,11 @@ export interface SubscribeOptions<
    * realtime.subscribe({ topic: 'session.status', schema: sessionStatus, filter: { campusId: 12 } });
    */
   schema?: StandardSchema<Input, Payload>;
+  /**
+   * Ends the subscription when it is aborted. With a signal that is aborted already, `subscribe`
+   * throws `ABORTED`.
+   */
+  signal?: AbortSignal;
 }
 
 /** Value that a filter compares with. Types are not converted: `12` does not match `'12'`. */

@@ -309,11 +309,11 @@ test('a schema for the topic of a watched document does not change what the docu
 
 test('what is no schema is refused', async (t) => {
   const { sync } = await serve(t, [{}]);
-  const error = {
+  const refusal = (method) => ({
     code: 'INVALID_ARGUMENT',
-    message: 'options.schema: expected a Standard Schema, such as one of zod, valibot or arktype, got an object.',
-  };
-  await assert.rejects(sync.get('notes', 'n1', { schema: {} }), error);
-  assert.throws(() => sync.watch('notes', 'n1', { schema: {} }), error);
-  assert.throws(() => sync.list('notes', { schema: {} }), error);
+    message: `SyncClient.${method}(): options.schema: expected a Standard Schema, such as one of zod, valibot or arktype, got an object.`,
+  });
+  await assert.rejects(sync.get('notes', 'n1', { schema: {} }), refusal('get'));
+  assert.throws(() => sync.watch('notes', 'n1', { schema: {} }), refusal('watch'));
+  assert.throws(() => sync.list('notes', { schema: {} }), refusal('list'));
 });

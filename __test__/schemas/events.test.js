@@ -189,11 +189,13 @@ test('unsubscribe() while a check waits: the event is not delivered, and those b
 test('the schema of a subscription checks the topic; filters compare what the server sends', async (t) => {
   const { platform, client, events, errors, seen } = await open(t);
   const schema = z.object({ at: z.string().transform((text) => text.length) });
-  client.subscribe({ topic: 'a', schema, filter: { at: 'four' } });
+  const handled = [];
+  client.subscribe({ topic: 'a', schema, filter: { at: 'four' } }, ({ payload }) => handled.push(payload));
   await platform.subscribed('a');
   for (const at of ['four', 'five!', 'four']) platform.publish({ topic: 'a', payload: { at } });
   await seen('event', () => true, 2);
   assert.deepEqual([events().map(({ payload }) => payload), errors()], [[{ at: 4 }, { at: 4 }], []]);
+  assert.deepEqual(handled, [{ at: 4 }, { at: 4 }]);
 });
 
 test('messages of channels pass a client with schemas', async (t) => {
@@ -213,22 +215,25 @@ test('what is no schema is refused with its place', async () => {
   const options = { url: 'http://localhost:1', token: 'x', autoConnect: false };
   const expected = 'expected a Standard Schema, such as one of zod, valibot or arktype, got';
   for (const [schemas, message] of [
-    [{ 'session.status': { type: 'object' } }, `options.schemas['session.status']: ${expected} an object.`],
-    [{ a: z.object({}), b: () => true }, `options.schemas['b']: ${expected} a function.`],
-    [{ a: undefined }, `options.schemas['a']: ${expected} undefined.`],
-    [{ a: null }, `options.schemas['a']: ${expected} null.`],
-    [{ a: { '~standard': { version: 1 } } }, `options.schemas['a']: ${expected} an object.`],
-    [[z.object({})], 'options.schemas: expected an object of schemas by topic, got an array.'],
-    [new Map(), 'options.schemas: expected an object of schemas by topic, got an instance of Map.'],
-    [true, 'options.schemas: expected an object of schemas by topic, got true.'],
+    [
+      { 'session.status': { type: 'object' } },
+      `RealtimeClient(): options.schemas['session.status']: ${expected} an object.`,
+    ],
+    [{ a: z.object({}), b: () => true }, `RealtimeClient(): options.schemas['b']: ${expected} a function.`],
+    [{ a: undefined }, `RealtimeClient(): options.schemas['a']: ${expected} undefined.`],
+    [{ a: null }, `RealtimeClient(): options.schemas['a']: ${expected} null.`],
+    [{ a: { '~standard': { version: 1 } } }, `RealtimeClient(): options.schemas['a']: ${expected} an object.`],
+    [[z.object({})], 'RealtimeClient(): options.schemas: expected an object of schemas by topic, got an array.'],
+    [new Map(), 'RealtimeClient(): options.schemas: expected an object of schemas by topic, got an instance of Map.'],
+    [true, 'RealtimeClient(): options.schemas: expected an object of schemas by topic, got true.'],
     [
       { 'order.*': z.object({}) },
-      "options.schema: expected one schema for a topic, and none for a pattern, got 'order.*'.",
+      "RealtimeClient: schema: expected one schema for a topic, and none for a pattern, got 'order.*'.",
     ],
   ])
     assert.throws(() => new RealtimeClient({ ...options, schemas }), { code: 'INVALID_ARGUMENT', message });
   const client = new RealtimeClient(options);
-  const other = `options.schema: ${expected} 'object'.`;
+  const other = `RealtimeClient.subscribe(): options.schema: ${expected} 'object'.`;
   assert.throws(() => client.subscribe({ topic: 'a', schema: 'object' }), { code: 'INVALID_ARGUMENT', message: other });
   assert.equal(client.stats().subscriptions, 0);
   client.subscribe({ topic: 'a', schema: LIBRARIES.zod });

@@ -257,7 +257,7 @@ test('a schema ends with its last subscription, and another one may follow', asy
   dispatch.check('a', first, () => 'sub_2');
   assert.throws(() => dispatch.check('a', second, assert.fail), {
     code: 'INVALID_ARGUMENT',
-    message: "options.schema: expected one schema for a topic, and none for a pattern, got 'a'.",
+    message: "RealtimeClient: schema: expected one schema for a topic, and none for a pattern, got 'a'.",
   });
   assert.throws(() => dispatch.check('order.*', second, assert.fail), { code: 'INVALID_ARGUMENT' });
   await turn();

@@ -87,6 +87,9 @@ const loose = new RealtimeClient(options);
 loose.subscribe({ topic: 'order.updated', schema: order, filter: { at: '2026-01-01', orderId: { in: [1, 2] } } });
 loose.subscribe({ topic: 'session.status', schema: status, filter: { campusId: 12 } });
 loose.subscribe({ topic: 'grade', schema: grade });
+loose.subscribe({ topic: 'order.updated', schema: order }, ({ topic, payload }) => {
+  holds<Same<[typeof topic, typeof payload], ['order.updated', { orderId: number; at: Date }]>>();
+});
 // @ts-expect-error TS2353|TS2561: 'campusID' does not exist in type
 loose.subscribe({ topic: 'session.status', schema: status, filter: { campusID: 12 } });
 client.subscribe({ topic: 'order.updated', schema: order, filter: { at: '2026-01-01' } });

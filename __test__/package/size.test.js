@@ -11,9 +11,9 @@ import { filesOf, PROGRAMS, sizeOf } from '../../scripts/size.mjs';
 const KB = 1024;
 /** What each program may cost; `now` holds what is not reached yet. */
 const LIMITS = {
-  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 40 * KB },
-  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 40 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, now: 58 * KB },
+  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 45 * KB },
+  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 45 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, now: 63 * KB },
   'webhooks alone': { promised: 11 * KB, now: 11.75 * KB },
   'hooks of React, beside React and a client': { promised: 2 * KB, now: 2 * KB },
 };

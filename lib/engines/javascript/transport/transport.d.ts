@@ -160,9 +160,10 @@ export interface LinkHandlers {
   onOpen(link: Link): void;
   /**
    * One message. Bytes are the handler's to keep. `bytes` is its size: a runtime that does not tell
-   * that of a text has it counted in characters, for every count takes time.
+   * that of a text has it counted in characters, for every count takes time. `hasMore`: this call
+   * is followed at once by another one, or by `onLost`.
    */
-  onMessage(frame: string | Uint8Array, bytes?: number): void;
+  onMessage(frame: string | Uint8Array, bytes?: number, hasMore?: boolean): void;
   /**
    * The state of the link has changed: it has room again, it has written everything, the peer has
    * answered a ping, or a WebSocket has replaced long-polling.

@@ -154,7 +154,13 @@ function createDriver(config, sessionConfig, deps) {
     run = 0;
     if (isWakeDue(at)) onReady(at);
     const { link, outputs } = session;
-    if (count.eventsReceived > eventsReceived && inbox.isSettled() && outputs.length === 0 && !link?.owesAnswer && !hasJumped())
+    if (
+      count.eventsReceived > eventsReceived &&
+      inbox.isSettled() &&
+      outputs.length === 0 &&
+      !link?.owesAnswer &&
+      !hasJumped()
+    )
       arm(session.deadline(), at);
     else turn(() => {});
   }

@@ -47,7 +47,7 @@ const VERY_LATE = 1000;
 /** The WebSocket close code of an orderly close. */
 const NORMAL_CLOSURE = 1000;
 /** The most messages of one read that are received before the handlers get their events. */
-const MAX_RUN = 64;
+const MAX_RUN = 16;
 /** A machine reaches itself without any network. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 

@@ -153,14 +153,10 @@ function createDriver(config, sessionConfig, deps) {
     }
     run = 0;
     if (isWakeDue(at)) onReady(at);
-    const { link, outputs } = session;
-    if (
-      count.eventsReceived > eventsReceived &&
-      inbox.isSettled() &&
-      outputs.length === 0 &&
-      !link?.owesAnswer &&
-      !hasJumped()
-    )
+    // The handlers have yielded. What is read before they go on would only wait for them.
+    if (inbox.isBehind()) link?.rest?.();
+    const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
+    if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
       arm(session.deadline(), at);
     else turn(() => {});
   }

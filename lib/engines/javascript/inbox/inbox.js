@@ -213,6 +213,11 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       return missed === undefined && (inbox.isFull ? level > 0.5 : level < 1);
     },
 
+    /** Whether the handlers have yielded with events left. */
+    isBehind() {
+      return wakeUp === WOKEN && queue.events.count > 0;
+    },
+
     /** Whether events may wait for further ones. */
     isLow() {
       return fill() <= 0.25;

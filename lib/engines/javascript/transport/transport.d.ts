@@ -119,6 +119,8 @@ export interface RuntimeSocket {
   onprogress?: () => void;
   terminate?(): void;
   hold?(isHeld: boolean): void;
+  /** Stops reading until the event loop has had a turn. */
+  rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
 }
@@ -215,6 +217,8 @@ export interface Link {
   setToken(token: string): void;
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
+  /** Stops reading until the event loop has had a turn, where the runtime can do that. */
+  rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and
    * reason. No handler is called any more. The code is 1000 or from 3000 to 4999.

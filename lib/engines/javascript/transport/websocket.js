@@ -119,6 +119,10 @@ export function openWebSocket(server, target, token, handlers, isProven) {
       socket?.hold?.(isHeld);
     },
 
+    rest() {
+      socket?.rest?.();
+    },
+
     listen(next) {
       handlers = next;
     },

@@ -125,6 +125,16 @@ async function openWithPackage(request, onRefused) {
     // The package would now wait for the peer to close.
     socket.terminate();
   });
+  let isResting = false;
+  extended.rest = () => {
+    if (isResting) return;
+    isResting = true;
+    socket.pause();
+    setImmediate(() => {
+      isResting = false;
+      socket.resume();
+    });
+  };
   /** @type {import('node:net').Socket} */
   let stream;
   socket.on('upgrade', (response) => {

@@ -1,5 +1,6 @@
 import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
+import type { Logger, LogOptions } from './log.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
 
@@ -11,9 +12,10 @@ import type { TokenProvider } from './token.js';
  */
 export interface RealtimeClientOptions {
   /**
-   * Base URL of the backend, `http://` or `https://`, without a query: `"http://localhost:3000"`.
+   * Base URL of the backend, a text or a `URL`: `http://` or `https://`, without a query, such as
+   * `"http://localhost:3000"`.
    */
-  url: string;
+  url: string | { readonly href: string };
   /**
    * JWT for the socket and for API requests, without `Bearer `, or a function that returns one. It
    * never appears in errors or logs. See `docs/authentication.md`.
@@ -123,6 +125,49 @@ export interface RealtimeClientOptions {
    * events of the page, where there is one. React Native passes those of its `AppState`.
    */
   lifecycle?: LifecycleSource;
+  /**
+   * Shows connection attempts, messages, requests and handled events on a track of their own in the
+   * performance panel of DevTools, as entries of `performance.measure`. The code for it is loaded
+   * only then. See `docs/observability.md`. Default: false.
+   */
+  devtools?: boolean;
+  /**
+   * Logs what the client does: its connection, subscriptions, tokens and requests. Records contain
+   * no secrets. See `docs/logging.md`.
+   *
+   * A level (`'debug'`), levels by part (`'session=debug,rest=info'`), a logger such as `pino()` or
+   * `console`, {@link LogOptions}, or `false`, which is silent whatever the environment says.
+   *
+   * Default: silent, unless the environment variable `REALTIME_LOG` has a level. The constructor
+   * throws `INVALID_ARGUMENT` if it knows no such level or part. Browsers load the logs when the
+   * first client has this option, and warn there.
+   *
+   * ```js
+   * const realtime = new RealtimeClient({ url, token, log: { level: 'debug', logger: pino() } });
+   * ```
+   */
+  log?: LogOptions | Logger | string | boolean;
+  /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */
+  stats?: StatsOptions;
+}
+
+/**
+ * Figures that cost something for each event or connection, so they are off by default. See
+ * `docs/metrics.md`.
+ *
+ * @example
+ * const realtime = new RealtimeClient({ url, token, stats: { latency: true, topics: true } });
+ * setInterval(() => console.log(realtime.stats().eventAge?.p99, 'ms'), 10_000);
+ */
+export interface StatsOptions {
+  /**
+   * Measure round trips, the offset of the server's clock and the age of events:
+   * {@link RealtimeStats.roundTrip}, {@link RealtimeStats.clockOffset} and
+   * {@link RealtimeStats.eventAge}. The client sends nothing in addition. Default: false.
+   */
+  latency?: boolean;
+  /** Count events by topic: {@link RealtimeStats.topics}. Default: false. */
+  topics?: boolean;
 }
 
 /**
@@ -181,7 +226,7 @@ export interface OutboxOptions {
 
 /**
  * Limits of the inbox: the events that wait for their handlers. A {@link SlowEvent} warns before
- * they are reached. See `docs/reliability.md`.
+ * they are reached. See `docs/delivery-guarantees.md`.
  */
 export interface InboxOptions {
   /** Maximum number of events. Default: 16384. */
@@ -212,7 +257,7 @@ export interface InboxOptions {
 
 /**
  * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names.
- * `docs/reliability.md` lists what is supported, under TLS.
+ * `docs/networks.md` lists what is supported, under TLS.
  */
 export interface TlsOptions {
   /**

@@ -13,8 +13,11 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const minimal = { url: 'http://localhost:3000', token: SECRET };
 const configOf = (options) => parseOptions({ ...minimal, ...options }).config;
 
-/** Asserts INVALID_ARGUMENT with this beginning, and that nothing secret is shown. */
-function refuses(run, beginning) {
+/**
+ * Asserts INVALID_ARGUMENT with the method and this beginning, and that nothing secret is shown.
+ */
+function refuses(run, words, method = 'RealtimeClient()') {
+  const beginning = `${method}: ${words}`;
   assert.throws(run, (error) => {
     assert.equal(error.code, 'INVALID_ARGUMENT');
     assert.equal(error.message.slice(0, beginning.length), beginning);
@@ -26,6 +29,7 @@ function refuses(run, beginning) {
 test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
+    devtools: false,
     config: {
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
@@ -52,6 +56,7 @@ test('the documented defaults', () => {
       proxy: undefined,
       lifecycle: undefined,
     },
+    log: undefined,
   });
   assert.deepEqual(
     parseOptions({ ...minimal, autoConnect: undefined, protocol: undefined, tls: undefined }),
@@ -84,12 +89,14 @@ test('every option is passed on', () => {
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
+    devtools: true,
+    log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
-  const { autoConnect, ...rest } = options;
+  const { autoConnect, devtools, log, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls }, log });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -177,6 +184,7 @@ const wrong = [
   ["options.engine: expected 'native' or 'javascript', got 'rust'", { engine: 'rust' }],
   ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
   ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
+  ['options.devtools: expected true or false', { devtools: 1 }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ...[1, 99.9, 5e-324].map((interval) => [
@@ -252,17 +260,19 @@ test('an unknown option is one warning that names the nearest known one', async 
   assert.deepEqual(
     warnings.slice(0, -1).map(({ name, code, message }) => [name, code, message]),
     [
-      ["options.reconectionDelay is not an option and has no effect. Did you mean 'reconnectionDelay'?"],
-      ["options.timeout is not an option and has no effect. Did you mean 'connectTimeout'?"],
-      ["options.extraHeaders is not an option and has no effect. Did you mean 'headers'?"],
       [
-        'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
+        "RealtimeClient(): options.reconectionDelay is not an option and has no effect. Did you mean 'reconnectionDelay'?",
+      ],
+      ["RealtimeClient(): options.timeout is not an option and has no effect. Did you mean 'connectTimeout'?"],
+      ["RealtimeClient(): options.extraHeaders is not an option and has no effect. Did you mean 'headers'?"],
+      [
+        'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, stats, devtools, log.',
       ],
-      ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
-      ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],
+      ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
+      ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],
     ].map(([message]) => ['RealtimeWarning', 'UNKNOWN_OPTION', message]),
   );
 });
@@ -272,6 +282,7 @@ test('a subscription as the engine wants it', () => {
     topic: 'session.status',
     filter: undefined,
     returnMode: undefined,
+    signal: undefined,
   });
   const filter = {
     campusId: 12,
@@ -293,11 +304,11 @@ test('object literals of another realm are accepted', () => {
 
 const wrongSubscriptions = [
   ["options: expected an object such as { topic: 'session.status' }, got a string", 'session.status'],
-  ['options.topic: expected a topic: a string of 1 to 256 bytes without control characters, got undefined', {}],
-  ['options.topic: expected a topic', { topic: '' }],
-  ['options.topic: expected a topic', { topic: 'a\u0000' }],
-  ['options.topic: expected a topic', { topic: 'a\ud800' }],
-  ['options.topic: expected a topic', { topic: 'ü'.repeat(129) }],
+  ['options.topic: expected a string of 1 to 256 bytes without control characters, got undefined', {}],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: '' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'a\u0000' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'a\ud800' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'ü'.repeat(129) }],
   ["options.returnMode: expected 'full' or 'diff' or 'both', got 'none'", { topic: 'a', returnMode: 'none' }],
   ['options.filter: expected an object such as { campusId: 12 }, got null', { topic: 'a', filter: null }],
   ['options.filter: expected an object such as { campusId: 12 }, got an array', { topic: 'a', filter: [] }],
@@ -333,12 +344,13 @@ const wrongConditions = [
 ];
 
 for (const [beginning, options] of wrongSubscriptions) {
-  test(`subscribe refuses: ${beginning}`, () => refuses(() => parseSubscription(options), beginning));
+  test(`subscribe refuses: ${beginning}`, () =>
+    refuses(() => parseSubscription(options), beginning, 'RealtimeClient.subscribe()'));
 }
 
 for (const [beginning, x] of wrongConditions) {
   test(`subscribe refuses: ${beginning}`, () =>
-    refuses(() => parseSubscription({ topic: 'a', filter: { x } }), beginning));
+    refuses(() => parseSubscription({ topic: 'a', filter: { x } }), beginning, 'RealtimeClient.subscribe()'));
 }
 
 test('a filter of exactly the largest size is accepted', () => {

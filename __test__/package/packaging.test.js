@@ -28,15 +28,21 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts']) {
+  for (const declarations of [
+    'index.d.ts',
+    'index.web.d.ts',
+    'core.d.ts',
+    'prometheus.d.ts',
+    'react.d.ts',
+    'opentelemetry.d.ts',
+  ]) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-    assert.ok(referred.length > 5);
+    assert.ok(referred.length > 0, declarations);
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
-  // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|prometheus|react|opentelemetry)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -51,8 +57,23 @@ test('there is one platform package for each target, with the version of the mai
     const { name, version, main, files, engines } = require(`./npm/${platform}/package.json`);
     assert.equal(name, `${manifest.name}-${platform}`);
     assert.equal(version, manifest.version);
-    assert.deepEqual([main, ...files], [`realtime.${platform}.node`, `realtime.${platform}.node`]);
+    assert.equal(main, `realtime.${platform}.node`);
+    assert.deepEqual(files, [main, 'CHANGELOG.md']);
     assert.deepEqual(engines, manifest.engines);
+  }
+});
+
+test('every package has its license, changelog and links: npm run packages writes them', async () => {
+  const { packageFiles } = await import('../../scripts/packages.mjs');
+  for (const [path, text] of Object.entries(packageFiles()))
+    assert.equal(readFileSync(join(root, path), 'utf8'), text, path);
+  for (const folder of ['.', 'local-platform', ...readdirSync(join(root, 'npm')).map((name) => `npm/${name}`)]) {
+    const paths = packedPaths(folder);
+    for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(paths.includes(path), `${folder}/${path}`);
+    const { repository, ...members } = require(`./${folder}/package.json`);
+    for (const member of ['author', 'bugs', 'description', 'homepage', 'keywords', 'license', 'type'])
+      assert.ok(members[member]?.length !== 0 && members[member], `${folder}: ${member}`);
+    assert.equal(repository.directory, folder === '.' ? undefined : folder);
   }
 });
 
@@ -62,6 +83,9 @@ test('every file that carries the version carries the same', () => {
     assert.equal(crate, manifest.version, file);
   }
   assert.equal(require('./local-platform/package.json').version, manifest.version, 'local-platform');
+  const { RealtimeInstrumentation } = require('./dist/opentelemetry.js');
+  const { instrumentationVersion } = new RealtimeInstrumentation({ enabled: false });
+  assert.equal(instrumentationVersion, manifest.version, 'lib/opentelemetry/version.js');
   assert.equal(manifest.devDependencies['@smarterservices/realtime-local'], manifest.version);
   const loader = readFileSync(join(root, 'native', 'index.js'), 'utf8');
   const checked = [...loader.matchAll(/bindingPackageVersion !== '(.+?)'/g)].map((match) => match[1]);
@@ -70,7 +94,7 @@ test('every file that carries the version carries the same', () => {
   assert.match(changelog, new RegExp(`^## \\[(Unreleased|${manifest.version.replaceAll('.', '\\.')})\\]`, 'm'));
 });
 
-for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json']) {
+for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json', 'site/package-lock.json']) {
   test(`${lock} names no registry and has the packages of every platform`, () => {
     const { packages } = JSON.parse(readFileSync(join(root, lock), 'utf8'));
     const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
@@ -137,12 +161,41 @@ test('the entry react has the same hooks for require, import and the Web', async
   assert.deepEqual(Object.keys(await import('../../dist/web/react.js')).sort(), names);
 });
 
+test('the entry prometheus is the same for require, import and the Web, and imports nothing', async () => {
+  const names = Object.keys(await import('../../lib/prometheus/index.js')).sort();
+  assert.deepEqual(names, ['contentType', 'prometheus']);
+  assert.deepEqual(Object.keys(require('@smarterservices/realtime/prometheus')).sort(), names);
+  assert.deepEqual(Object.keys(await import('../../dist/web/prometheus.js')).sort(), names);
+  for (const name of ['prometheus.js', 'web/prometheus.js'])
+    assert.doesNotMatch(readFileSync(join(root, 'dist', name), 'utf8'), /\bimport\b|\brequire\(/, name);
+});
+
 test('the entry react imports React alone, and says that it is for the client', () => {
   for (const name of ['react.js', 'web/react.js']) {
     const code = readFileSync(join(root, 'dist', name), 'utf8');
     assert.match(code, /^"use client";\n/);
     const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
     assert.deepEqual(imports, ['react'], name);
+  }
+});
+
+test('the entry opentelemetry is the same for require and import, and imports the API alone', async () => {
+  const names = ['RealtimeInstrumentation', 'contextOf'];
+  const required = require('@smarterservices/realtime/opentelemetry');
+  const imported = await import('../../dist/opentelemetry.js');
+  assert.equal(required, require('./dist/opentelemetry.js'));
+  assert.deepEqual(Object.keys(required).sort(), names);
+  for (const name of names) assert.equal(imported[name], required[name], name);
+  assert.deepEqual(Object.keys(await import('../../dist/web/opentelemetry.js')).sort(), names);
+  for (const name of ['opentelemetry.js', 'web/opentelemetry.js']) {
+    const code = readFileSync(join(root, 'dist', name), 'utf8');
+    const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
+    const ofNode = imports.filter((specifier) => specifier.startsWith('node:'));
+    assert.deepEqual(ofNode, name.startsWith('web/') ? [] : ['node:timers'], name);
+    assert.deepEqual(
+      [...new Set(imports)].filter((specifier) => !ofNode.includes(specifier)),
+      ['@opentelemetry/api'],
+    );
   }
 });
 
@@ -173,7 +226,7 @@ test('a script finds the package in a global', () => {
   assert.equal(error.code, 'INVALID_ARGUMENT');
   assert.match(
     error.message,
-    /^options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
+    /^RealtimeClient\(\): options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
   );
 });
 
@@ -203,7 +256,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json', './react']],
+  ['.', ['.', './core', './opentelemetry', './package.json', './prometheus', './react']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {
@@ -254,7 +307,7 @@ test('the local platform package has what its manifest points to, and nothing el
     assert.ok(existsSync(join(root, 'local-platform', path)), path);
     assert.ok(paths.includes(path.replace('./', '')), `${path} is not packed`);
   }
-  const allowed = /^(index\.d\.m?ts|package\.json|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
+  const allowed = /^(index\.d\.m?ts|package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

@@ -18,6 +18,8 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
+/** Begins every error about an option. */
+const CONSTRUCTOR = 'RealtimeClient(): ';
 const MEGABYTE = 1024 * 1024;
 
 /** Every option with its default, in the order of the documentation. */
@@ -35,6 +37,10 @@ const INBOX = {
   maxBytes: optional(values.positiveInteger, 8 * MEGABYTE),
   overflow: optional(values.oneOf(OVERFLOWS), OVERFLOWS[0]),
   maxPauseMs: optional(values.milliseconds),
+};
+const STATS = {
+  latency: optional(values.boolean, false),
+  topics: optional(values.boolean, false),
 };
 /** @satisfies {Record<keyof RealtimeClientOptions, Function>} */
 const OPTIONS = {
@@ -63,30 +69,39 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  stats: optional(parseStats),
+  devtools: optional(values.boolean, false),
+  // Parsed where the log is opened, see `lib/log/`.
+  log: (/** @type {unknown} */ value) => value,
 };
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, log: unknown, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
+  const { autoConnect, devtools, log, token, ...given } = parseBag(
+    options,
+    `${CONSTRUCTOR}options`,
+    OPTIONS,
+    'an object with url and token',
+  );
   const { url, protocol, reconnectionDelay: least } = given;
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
     throw invalidArgument(
-      'options.reconnectionDelayMax',
+      `${CONSTRUCTOR}options.reconnectionDelayMax`,
       `at least reconnectionDelay (${least})`,
       reconnectionDelayMax,
     );
   const { transports = protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS } = given;
   if (protocol === 'ws' && transports.includes('polling'))
-    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", transports);
+    throw invalidArgument(`${CONSTRUCTOR}options.transports`, "['websocket'] with protocol 'ws'", transports);
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, config: { ...config, token: undefined } }
-    : { autoConnect, config: { ...config, token } };
+    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined }, log }
+    : { autoConnect, devtools, config: { ...config, token }, log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
@@ -127,6 +142,11 @@ function parseInbox(value = {}, path) {
 function parseHeartbeat(value = {}, path) {
   if (value === false) return undefined;
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['stats']} */
+function parseStats(value, path) {
+  return parseBag(value, path, STATS, 'an object with latency and topics');
 }
 
 /** @param {unknown} value @param {string} path @returns {LifecycleSource} */

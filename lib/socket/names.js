@@ -11,6 +11,7 @@ const PUBLISH = {
   timeout: optional(values.positiveMilliseconds, 10_000),
   volatile: optional(values.boolean, false),
   retry: optional(values.boolean, false),
+  signal: optional(values.signal),
 };
 /** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
@@ -24,21 +25,16 @@ const RESERVED = [
   'presence.leave',
 ];
 
-/** @param {unknown} value */
-function parseEventName(value) {
-  const name = values.name(value, 'event');
-  if (RESERVED.includes(name)) throw invalidArgument('event', `a name other than ${RESERVED.join(', ')}`, value);
+/** @param {unknown} value @param {string} at the method */
+function parseEventName(value, at) {
+  const name = values.name(value, `${at}event`);
+  if (RESERVED.includes(name)) throw invalidArgument(`${at}event`, `a name other than ${RESERVED.join(', ')}`, value);
   return name;
 }
 
-/** @param {unknown} value */
-function parseDestination(value) {
-  return values.name(value, 'targetSocketId');
+/** @param {unknown} value @param {string} at the method @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>} */
+function parsePublishOptions(value, at) {
+  return parseBag(value, `${at}options`, PUBLISH, 'an object such as { timeout: 5000 }');
 }
 
-/** @param {unknown} value @returns {Required<PublishOptions>} */
-function parsePublishOptions(value) {
-  return parseBag(value, 'options', PUBLISH, 'an object such as { timeout: 5000 }');
-}
-
-export { parseDestination, parseEventName, parsePublishOptions };
+export { parseEventName, parsePublishOptions };

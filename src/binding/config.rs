@@ -7,10 +7,12 @@ use std::{
 
 use napi_derive::napi;
 
+use super::log::log_of;
 use crate::{
     client::{InboxLimits, Overflow},
     error::{Error, ErrorKind},
-    session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
+    log::Log,
+    session::{Config, Heartbeat, Measure, OutboxLimits, ReconnectPolicy},
     token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
@@ -48,6 +50,18 @@ pub struct EngineConfig {
     pub proxy: Option<EngineProxy>,
     /// The largest message that the client accepts from the server.
     pub max_message_bytes: f64,
+    /// What to measure; `None`: nothing.
+    pub stats: Option<EngineMeasure>,
+    /// The number of the log sink. `None`: nothing is logged.
+    pub log: Option<f64>,
+}
+
+/// What the client measures besides its counters.
+#[derive(Clone, Copy)]
+#[napi(object, object_to_js = false)]
+pub struct EngineMeasure {
+    pub latency: bool,
+    pub topics: bool,
 }
 
 /// An HTTP proxy.
@@ -121,6 +135,9 @@ impl EngineConfig {
             outbox: self.outbox.limits()?,
             max_message_bytes: self.max_message_bytes()?,
             max_pause: self.inbox.max_pause_ms.map(|pause| milliseconds("inbox.maxPauseMs", pause)).transpose()?,
+            measure: self
+                .stats
+                .map_or_else(Measure::default, |EngineMeasure { latency, topics }| Measure { latency, topics }),
         };
         let inbox = self.inbox.limits()?;
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
@@ -141,6 +158,11 @@ impl EngineConfig {
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
             proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    /// The log to write to.
+    pub(super) fn log(&self) -> Log {
+        self.log.map_or(Log::OFF, log_of)
     }
 
     fn max_message_bytes(&self) -> Result<usize, Error> {

@@ -10,7 +10,10 @@ use super::{
     phase::{Past, Phase},
     tables::{channels::Channels, timers::Timer},
 };
-use crate::error::{Error, ErrorKind, Outlook};
+use crate::{
+    error::{Error, ErrorKind, Outlook},
+    log::record,
+};
 
 /// Why a server may send packets that this client cannot read.
 pub(super) const OTHER_PARSER: &str = "it may use another parser, such as socket.io-msgpack-parser, which this client does \
@@ -150,7 +153,8 @@ impl Session {
         let Some((attempt, retry_in)) = self.backoff.next(&self.config.reconnect, retry_after, &mut self.rng) else {
             if self.config.reconnect.enabled {
                 let attempts = self.backoff.attempts();
-                let problem = format!("gave up after {attempts} reconnection attempts; the last one: {reason}");
+                let plural = if attempts == 1 { "" } else { "s" };
+                let problem = format!("gave up after {attempts} reconnection attempt{plural}; the last one: {reason}");
                 self.report(Error::new(ErrorKind::ReconnectFailed, problem));
             }
             return self.go_idle(reason);
@@ -256,6 +260,7 @@ impl Session {
     }
 
     pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        record!(DEBUG, self.log, "closing the link", orderly = orderly);
         self.outputs.push_back(Output::HangUp { farewell, orderly });
     }
 }

@@ -9,6 +9,7 @@ import * as ending from '../../../lib/engines/javascript/session/disconnecting.j
 import { discardSince, reportDropped } from '../../../lib/engines/javascript/session/gap-reports.js';
 import * as liveness from '../../../lib/engines/javascript/session/liveness.js';
 import { Messaging } from '../../../lib/engines/javascript/session/messaging.js';
+import { Meter } from '../../../lib/engines/javascript/session/meter/meter.js';
 import { pause, resume } from '../../../lib/engines/javascript/session/pausing.js';
 import { receive, receiveBinary } from '../../../lib/engines/javascript/session/receive.js';
 import { Session as Core } from '../../../lib/engines/javascript/session/session.js';
@@ -19,6 +20,7 @@ import { provideToken, refuseToken } from '../../../lib/engines/javascript/sessi
 class Session extends Core {
   constructor(config, random, now) {
     super({ ...config, Messaging }, random, now);
+    if (config.measure) this.meter = new Meter(config.measure, config.unixTime, {});
   }
 
   // Getters.
@@ -38,6 +40,23 @@ class Session extends Core {
 
   isPingDue() {
     return this.link?.heartbeat.isPingDue === true;
+  }
+
+  measured(now) {
+    return this.meter?.measured(now) ?? {};
+  }
+
+  measuredTotals() {
+    const { latency, topics } = this.meter ?? {};
+    const of = (histogram) => [histogram?.count ?? 0, histogram?.sum ?? 0, histogram?.max ?? 0];
+    const best = latency?.serverClock.best;
+    const counts = topics?.counts() ?? [];
+    return {
+      roundTrip: of(latency?.roundTrip),
+      serverClock: best ? [best.base, best.error] : null,
+      eventAge: of(latency?.age),
+      topics: [counts.length, counts.reduce((sum, { events }) => sum + events, 0), topics?.other ?? 0],
+    };
   }
 
   counters() {

@@ -59,6 +59,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  * @param {Deps} deps
  */
 function createDriver(config, sessionConfig, deps) {
+  const { log } = config;
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(deps.now, unix);
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
@@ -169,21 +170,29 @@ function createDriver(config, sessionConfig, deps) {
     return wakeAt <= at;
   }
 
+  /** @type {LinkHandlers['onMessage']} */
+  function logMessage(frame, bytes, hasMore) {
+    log?.('received', frame);
+    handleMessage(frame, bytes, hasMore);
+  }
+
   /** @type {LinkHandlers} */
   const handlers = {
     onOpen: (opened) =>
       turn((now) => {
         cancelDial = undefined;
         link = opened;
+        log?.('link open', link.transport);
         link.hold(isReferenced);
         notePings(link, now);
         handleOpen(session, now);
       }),
-    onMessage: handleMessage,
+    onMessage: log ? logMessage : handleMessage,
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => turn(() => link?.hold(isReferenced)),
     onLost: ({ reason, error, isCutOff, isPlainClose }) =>
       turn((now) => {
+        log?.(link ? 'link lost' : 'dial failed', reason);
         cancelDial = link = undefined;
         if (isCutOff) discardResumableSession(session);
         if (isPlainClose) handleClose(session, now, reason);
@@ -307,6 +316,7 @@ function createDriver(config, sessionConfig, deps) {
     while (link.isReady) {
       const frame = session.pollFrame(now);
       if (frame === undefined) return;
+      log?.('sent', frame);
       link.send(frame);
     }
   }

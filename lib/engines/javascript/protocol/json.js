@@ -2,7 +2,7 @@
  * JSON of a peer: one `JSON.parse`, and members read without prototypes.
  */
 
-import { own } from '../../../own.js';
+import { isObject, memberOf } from '../../../own.js';
 import { DecodeError } from './decode-error.js';
 
 /** The deepest nesting of arrays and objects within one value. */
@@ -46,24 +46,8 @@ function isTooDeep(text, value, levels) {
   return text.length > 2 * levels && count(text) > levels && isDeeper(value, levels);
 }
 
-/** @param {unknown} value @returns {value is object} */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
- * A member of a JSON object; undefined: no such member, or not an object.
- *
- * @param {any} object
- * @param {string} name
- * @returns {any}
- */
-function memberOf(object, name) {
-  return isObject(object) ? own(object, name) : undefined;
-}
-
-/**
- * The same, if it is a text.
+ * A member of a JSON object, if it is a text.
  *
  * @param {unknown} object
  * @param {string} name

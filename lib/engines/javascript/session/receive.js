@@ -65,7 +65,7 @@ function receive(session, now, frame, bytes = utf8Length(frame)) {
     skipFrame(session, ATTACHMENT_MISSING);
     incoming = attempt(codec.decode, frame, link.assembler);
   }
-  if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
+  if (incoming.kind === 'event' && !wasOpening) return admit(session, now, incoming.event, incoming.offset);
   handleText(session, now, frame, incoming);
   return undefined;
 }
@@ -102,7 +102,7 @@ function receiveBinary(session, now, frame) {
   link.oweAck(awaitedAckOf(text));
   const incoming = attempt(decodeAssembled, text);
   if (incoming.kind === 'event') {
-    const event = admit(session, incoming.event, incoming.offset);
+    const event = admit(session, now, incoming.event, incoming.offset);
     return event && restoreAttachments(event, attachments);
   }
   if (incoming.kind === 'unreadable') noteSkipped(session, text);
@@ -217,10 +217,11 @@ const INTERPRETERS = {
  * Counts an event, and returns it if the user gets it.
  *
  * @param {Session} session
+ * @param {number} now
  * @param {Event} event
  * @param {unknown} offset
  */
-function admit(session, event, offset) {
+function admit(session, now, event, offset) {
   const { count, interest } = session;
   count.eventsReceived += 1;
   if (offset !== undefined) session.recovery?.handleOffset(offset);
@@ -230,8 +231,10 @@ function admit(session, event, offset) {
     ? session.wants(event)
     : interest.includesMessages() && session.messaging?.isMessage(event);
   if (!isWanted) count.droppedUnwanted += 1;
-  else if (session.dedupe.insert(event.id)) return event;
-  else count.droppedRepeats += 1;
+  else if (session.dedupe.insert(event.id)) {
+    session.meter?.handleEvent(now, event);
+    return event;
+  } else count.droppedRepeats += 1;
   return undefined;
 }
 

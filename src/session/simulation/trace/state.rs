@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::values::{self, Clock};
-use crate::session::{Counters, Session, TokenReason};
+use crate::session::{Counters, Session, TokenReason, meter::Totals};
 
 /// What all getters return at one moment.
 #[derive(PartialEq)]
@@ -21,6 +21,7 @@ pub(super) struct State {
     pending_acks: usize,
     subscription_count: usize,
     token_wanted: Option<TokenReason>,
+    totals: Totals,
 }
 
 impl State {
@@ -37,6 +38,7 @@ impl State {
             pending_acks: session.pending_acks(),
             subscription_count: session.subscription_count(),
             token_wanted: session.token_wanted(),
+            totals: session.measured_totals().unwrap_or_default(),
         }
     }
 
@@ -66,6 +68,7 @@ impl State {
         add("tokenWanted", |a, b| a.token_wanted == b.token_wanted, &|state| {
             json!(state.token_wanted.map(TokenReason::name))
         });
+        add("measuredTotals", |a, b| a.totals == b.totals, &|state| values::totals(&state.totals));
         Some(changes.into())
     }
 }

@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     error::{Error, Outlook},
-    session::{Config, Counters, Frame, Heartbeat, Notice, Outgoing, Output, Ping, Session, TokenReason},
+    session::{
+        Config, Counters, Distribution, Frame, Heartbeat, Measured, Notice, Outgoing, Output, Ping, Session,
+        TokenReason, meter::Totals,
+    },
     vocabulary::Protocol,
 };
 
@@ -88,6 +91,7 @@ pub(in crate::session) fn config(config: &Config) -> Value {
         "outbox": { "messages": outbox.messages, "bytes": outbox.bytes, "age": milliseconds(outbox.age) },
         "maxPause": config.max_pause.map(milliseconds),
         "maxMessageBytes": config.max_message_bytes,
+        "measure": { "latency": config.measure.latency, "topics": config.measure.topics },
     }))
 }
 
@@ -132,12 +136,13 @@ pub(in crate::session) fn ping(ping: &Ping) -> Value {
 }
 
 pub(in crate::session) fn counters(counters: Counters) -> Value {
-    let Counters { events_received, dropped_repeats, dropped_unwanted, reconnects, bytes_received, bytes_sent } =
+    let Counters { events_received, dropped_repeats, dropped_unwanted, gaps, reconnects, bytes_received, bytes_sent } =
         counters;
     json!({
         "eventsReceived": events_received,
         "droppedRepeats": dropped_repeats,
         "droppedUnwanted": dropped_unwanted,
+        "gaps": gaps,
         "reconnects": reconnects,
         "bytesReceived": bytes_received,
         "bytesSent": bytes_sent,
@@ -150,6 +155,43 @@ pub(in crate::session) fn outbox_depth((messages, bytes): (usize, usize)) -> Val
 
 pub(in crate::session) fn binary(bytes: &[u8]) -> Value {
     json!({ "bytes": bytes })
+}
+
+/// A number: a whole one without a fraction.
+#[allow(clippy::cast_possible_truncation, reason = "it is a whole number below 2^53")]
+pub(in crate::session) fn float(number: f64) -> Value {
+    if number.fract() == 0.0 { (number as i64).into() } else { number.into() }
+}
+
+/// What a meter has counted so far.
+pub(in crate::session) fn totals(totals: &Totals) -> Value {
+    let Totals { round_trip, server_clock, event_age, topics } = totals;
+    let of = |(count, sum, max): (u64, f64, f64)| json!([count, float(sum), float(max)]);
+    json!({
+        "roundTrip": of(*round_trip),
+        "serverClock": server_clock.map(|(base, error)| [float(base), float(error)]),
+        "eventAge": of(*event_age),
+        "topics": [topics.0, topics.1, topics.2],
+    })
+}
+
+/// What a meter has measured.
+pub(in crate::session) fn measured(measured: &Measured) -> Value {
+    let distribution = |distribution: &Distribution| {
+        let Distribution { count, sum, p50, p99, max, buckets } = distribution;
+        let buckets: Vec<_> = buckets.iter().map(|(le, count)| json!({ "le": float(*le), "count": count })).collect();
+        let [sum, p50, p99, max] = [sum, p50, p99, max].map(|number| float(*number));
+        json!({ "count": count, "sum": sum, "p50": p50, "p99": p99, "max": max, "buckets": buckets })
+    };
+    let topic = |(topic, events): &(String, u64)| json!({ "topic": topic, "events": events });
+    let topics = measured.topics.as_ref();
+    known(json!({
+        "roundTrip": measured.round_trip.as_ref().map(distribution),
+        "serverTime": measured.server_time.map(|time| json!({ "unix": float(time.unix), "error": float(time.error) })),
+        "eventAge": measured.event_age.as_ref().map(distribution),
+        "topics": topics.map(|(counts, _)| counts.iter().map(topic).collect::<Vec<_>>()),
+        "otherTopics": topics.map(|(_, other)| other),
+    }))
 }
 
 /// The object without its members that are null: JavaScript has undefined there.

@@ -10,7 +10,7 @@
  * @import { Socket } from 'node:net'
  */
 
-import { isUtf8 } from 'node:buffer';
+import { asBytes } from '#host';
 
 /** The first bytes of whole messages and of control frames (RFC 6455, section 5.2). */
 const TEXT = 0x81;
@@ -23,6 +23,7 @@ const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 /** What stands in a text for bytes that are not UTF-8, unless it was sent. */
 const REPLACEMENT = '\ufffd';
+const strict = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * @param {Socket} stream which the package has just begun to read
@@ -36,13 +37,13 @@ export function readTextFrames(stream, maxBytes, onText) {
   if (!listener || others.length > 0) return;
   /** How many bytes of the frame that the package has begun are still to come. */
   let missing = 0;
-  /** The header that the package has begun. @type {Buffer | undefined} */
+  /** The header that the package has begun. @type {Uint8Array | undefined} */
   let head;
 
   /** @param {Buffer} chunk */
   function read(chunk) {
     const begun = head?.length ?? 0;
-    if (head) chunk = Buffer.concat([head, chunk]);
+    if (head) chunk = joined(head, chunk);
     head = undefined;
     let at = Math.min(missing, chunk.length);
     missing -= at;
@@ -55,7 +56,7 @@ export function readTextFrames(stream, maxBytes, onText) {
       const payload = at + headerLength(chunk[at + 1]);
       if (payload > chunk.length) {
         // A copy, which does not keep the chunk.
-        head = Buffer.from(chunk.subarray(at));
+        head = new Uint8Array(chunk.subarray(at));
         break;
       }
       const end = payload + payloadLength(chunk, at);
@@ -87,7 +88,12 @@ export function readTextFrames(stream, maxBytes, onText) {
     listener.call(stream, bytes);
   }
 
-  /** Whether the package goes on after such a frame. @param {number} first @param {number} length */
+  /**
+   * Whether the package goes on after such a frame.
+   *
+   * @param {number} first
+   * @param {number} length
+   */
   function isHarmless(first, length) {
     if (first === PING || first === PONG) return length <= MAX_CONTROL_BYTES;
     return (first === TEXT || first === BINARY) && length <= maxBytes;
@@ -102,7 +108,11 @@ export function readTextFrames(stream, maxBytes, onText) {
   stream.prependListener('close', release);
 }
 
-/** The second byte may not have come, or have a mask: then there is a violation. @param {number} second */
+/**
+ * The second byte may not have come, or have a mask: then there is a violation.
+ *
+ * @param {number} second
+ */
 function headerLength(second) {
   return second === LENGTH_64 ? 10 : second === LENGTH_16 ? 4 : 2;
 }
@@ -117,5 +127,19 @@ function payloadLength(chunk, at) {
 /** Undefined: it is not UTF-8. @param {Buffer} chunk @param {number} start @param {number} end */
 function textOf(chunk, start, end) {
   const text = chunk.toString('utf8', start, end);
-  return !text.includes(REPLACEMENT) || isUtf8(chunk.subarray(start, end)) ? text : undefined;
+  if (!text.includes(REPLACEMENT)) return text;
+  try {
+    strict.decode(chunk.subarray(start, end));
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Uint8Array} head @param {Buffer} chunk */
+function joined(head, chunk) {
+  const bytes = new Uint8Array(head.length + chunk.length);
+  bytes.set(head);
+  bytes.set(chunk, head.length);
+  return /** @type {Buffer} */ (asBytes(bytes));
 }

@@ -43,6 +43,16 @@ export declare class Engine {
    * delivered.
    */
   listen(topic: string | undefined | null, wanted: boolean): void
+  /**
+   * Notes how many events wait in loops of JavaScript that accept no more. While there are any,
+   * nothing is read from the connection.
+   */
+  hold(events: number): void
+  /**
+   * Everything that the server sent before this time, in Unix milliseconds, was delivered before
+   * the batch that was drained last, or with it.
+   */
+  takenUntil(): number
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean
   /**
@@ -90,6 +100,24 @@ export declare class Engine {
   takeSlowWarning(): string | null
   /** The client's figures. */
   stats(): EngineStats
+}
+
+/** Where the engine's records of one client wait for JavaScript. */
+export declare class LogSink {
+  /**
+   * Opens a sink with the most verbose level of each part, from 0 (off) to 5 (trace). It calls
+   * `on_ready` when there are records to take, and does not hold the process.
+   */
+  constructor(onReady: () => void, session: number, transport: number, rest: number)
+  /** The `log` of the config of an engine and of requests. */
+  get id(): number
+  /**
+   * Takes all records: `[dropped, [[time, level, part, message, fields], ...]]` as JSON text, or
+   * `null`.
+   */
+  take(): string | null
+  /** Discards further records, and releases `on_ready`. */
+  close(): void
 }
 
 /** REST calls to the platform. The JavaScript side validates the arguments of users. */
@@ -192,6 +220,8 @@ export interface EngineConfig {
   maxMessageBytes: number
   /** What to measure; `None`: nothing. */
   stats?: EngineMeasure
+  /** The number of the log sink. `None`: nothing is logged. */
+  log?: number
 }
 
 /** How durations are distributed, in milliseconds. */

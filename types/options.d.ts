@@ -164,9 +164,8 @@ export interface RealtimeClientOptions<Topics = Untyped> {
    * throws `INVALID_ARGUMENT` if it knows no such level or part. Browsers load the logs when the
    * first client has this option, and warn there.
    *
-   * ```js
-   * const realtime = new RealtimeClient({ url, token, log: { level: 'debug', logger: pino() } });
-   * ```
+   * @example
+   * const realtime = new RealtimeClient({ url, token, log: { level: 'debug', logger: console } });
    */
   log?: LogOptions | Logger | string | boolean;
   /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */

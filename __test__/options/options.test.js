@@ -56,6 +56,7 @@ test('the documented defaults', () => {
       maxMessageBytes: 16_777_216,
       proxy: undefined,
       lifecycle: undefined,
+      stats: undefined,
     },
     log: undefined,
   });
@@ -90,6 +91,7 @@ test('every option is passed on', () => {
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
+    stats: { latency: true, topics: true },
     devtools: true,
     log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },

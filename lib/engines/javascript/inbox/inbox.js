@@ -234,6 +234,16 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       return missed === undefined && (inbox.isFull ? level > 0.5 : level < 1);
     },
 
+    /** Whether the handlers have yielded with events left. */
+    isBehind() {
+      return wakeUp === WOKEN && queue.events.count > 0;
+    },
+
+    /** Whether events may wait for further ones. */
+    isLow() {
+      return fill() <= 0.25;
+    },
+
     /** Whether the driver has to hear that there is room now. */
     isAwaited() {
       return (inbox.isFull && pressure() <= 0.5) || (inbox.hasUnreportedDrops() && hasRoom());

@@ -21,10 +21,29 @@ function parse(text) {
   } catch {
     throw new DecodeError('invalid JSON');
   }
-  // A level takes two characters.
-  if (text.length > 2 * MAX_PACKET_DEPTH && count(text) > MAX_PACKET_DEPTH && isDeeper(value, MAX_PACKET_DEPTH))
-    throw new DecodeError(`JSON nests deeper than ${MAX_DEPTH} levels`);
+  if (isTooDeep(text, value, MAX_PACKET_DEPTH)) throw new DecodeError(`JSON nests deeper than ${MAX_DEPTH} levels`);
   return value;
+}
+
+/**
+ * An argument of a packet; undefined: it cannot be read.
+ *
+ * @param {string} text
+ * @returns {any}
+ */
+function parseInPacket(text) {
+  try {
+    const value = JSON.parse(text);
+    return isTooDeep(text, value, MAX_PACKET_DEPTH - 1) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} text @param {unknown} value what `text` says @param {number} levels */
+function isTooDeep(text, value, levels) {
+  // A level takes two characters.
+  return text.length > 2 * levels && count(text) > levels && isDeeper(value, levels);
 }
 
 /**
@@ -64,4 +83,4 @@ function isDeeper(value, levels) {
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
-export { isObject, memberOf, parse, textOf };
+export { isObject, memberOf, parse, parseInPacket, textOf };

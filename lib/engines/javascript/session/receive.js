@@ -58,13 +58,12 @@ function receive(session, now, frame, bytes = utf8Length(frame)) {
   if (link === undefined) return undefined;
   const { codec } = session;
   const wasOpening = isOpening(session);
-  const decode = () => codec.decode(frame, link.assembler);
-  let incoming = attempt(decode);
+  let incoming = attempt(codec.decode, frame, link.assembler);
   link.oweAck(codec.awaitedAck(frame));
   if (incoming === ATTACHMENT_MISSING) {
     // The packet before this frame is lost, but the frame itself is whole.
     skipFrame(session, ATTACHMENT_MISSING);
-    incoming = attempt(decode);
+    incoming = attempt(codec.decode, frame, link.assembler);
   }
   if (incoming.kind === 'event' && !wasOpening) return admit(session, now, incoming.event, incoming.offset);
   handleText(session, now, frame, incoming);
@@ -83,7 +82,7 @@ function receiveBinary(session, now, frame) {
   const link = hear(session, now, frame.length);
   if (link === undefined) return undefined;
   const { assembler } = link;
-  const assembled = attempt(() => assembler.push(frame));
+  const assembled = attempt((frame) => assembler.push(frame), frame);
   if (assembled === undefined) return undefined;
   if (assembled.kind === 'unreadable') {
     if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
@@ -101,7 +100,7 @@ function receiveBinary(session, now, frame) {
   const { attachments, text } = assembled;
   session.timers[ATTACHMENTS] = Infinity;
   link.oweAck(awaitedAckOf(text));
-  const incoming = attempt(() => decodeAssembled(text));
+  const incoming = attempt(decodeAssembled, text);
   if (incoming.kind === 'event') {
     const event = admit(session, now, incoming.event, incoming.offset);
     return event && restoreAttachments(event, attachments);

@@ -61,12 +61,14 @@ import { DecodeError } from '../../protocol/decode-error.js';
 /**
  * Returns what the decoder returns, or the {@link DecodeError} that it throws.
  *
- * @template T
- * @param {() => T} decode
+ * @template T, Frame, Context
+ * @param {(frame: Frame, context: Context) => T} decode
+ * @param {Frame} frame
+ * @param {Context} [context]
  */
-function attempt(decode) {
+function attempt(decode, frame, context) {
   try {
-    return decode();
+    return decode(frame, /** @type {Context} */ (context));
   } catch (problem) {
     if (problem instanceof DecodeError) return problem;
     throw problem;

@@ -268,6 +268,30 @@ realtime.on('error', ({ code, message }) => {
   io.close();
 });`,
   },
+  PAYLOAD_INVALID: {
+    why: [
+      'A publisher sends something else than your schema describes, for example since a new version of it.',
+      'The schema is stricter than the data is: a member that may be missing, a number where a string is expected.',
+      'The schema threw, or it took longer than 10 seconds. `issues` is empty then.',
+    ],
+    example: `import { RealtimeClient } from '@smarterservices/realtime';
+import { startLocalPlatform } from '@smarterservices/realtime-local';
+import { z } from 'zod';
+
+const platform = await startLocalPlatform();
+const schemas = { 'session.status': z.object({ campusId: z.number() }) };
+const realtime = new RealtimeClient({ url: platform.url, token: platform.token(), schemas });
+realtime.on('error', async ({ code, message }) => {
+  console.log(code, message);
+  realtime.destroy();
+  await platform.close();
+});
+realtime.on('event:session.status', () => {});
+realtime.subscribe({ topic: 'session.status' });
+await platform.subscribed('session.status');
+platform.publish({ id: 'e1', topic: 'session.status', payload: { campusId: '12' } });
+`,
+  },
   SLOW_CONSUMER: {
     why: [
       'Handlers block the thread, or take longer than events arrive.',

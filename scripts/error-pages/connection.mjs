@@ -289,8 +289,7 @@ realtime.on('error', async ({ code, message }) => {
 realtime.on('event:session.status', () => {});
 realtime.subscribe({ topic: 'session.status' });
 await platform.subscribed('session.status');
-platform.publish({ id: 'e1', topic: 'session.status', payload: { campusId: '12' } });
-`,
+platform.publish({ id: 'e1', topic: 'session.status', payload: { campusId: '12' } });`,
   },
   SLOW_CONSUMER: {
     why: [

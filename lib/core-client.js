@@ -199,6 +199,12 @@ class CoreClient {
     return { ...this.#engine.stats() };
   }
 
+  recording() {
+    const { engine, record } = this.#config;
+    const lines = this.#engine.recording();
+    return lines ? record?.recorder.format(lines, { engine, ...record, redact: this.#redact }) : undefined;
+  }
+
   ref() {
     this.#engine.ref();
     return this;
@@ -213,6 +219,8 @@ class CoreClient {
   [inspectCustom]() {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
   }
+
+  #redact = (/** @type {string} */ text) => this.#redaction.text(text);
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);
 

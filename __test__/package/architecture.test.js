@@ -22,6 +22,7 @@ const NAMES = {
   '#secrets': 'redaction',
   '#nearest-name': 'options',
   '#engine-options': 'options',
+  '#recorder': 'recording',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
@@ -30,7 +31,7 @@ const MAP = {
   host: [],
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
-  options: ['own', 'bytes', 'host', 'errors', '#engine'],
+  options: ['own', 'bytes', 'host', 'errors', 'recording', '#engine'],
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
@@ -41,7 +42,10 @@ const MAP = {
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
   socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
-  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', '#engine'],
+  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', 'recording', '#engine'],
+  // Plays the JavaScript session, which is pure.
+  recording: ['own', 'host', 'engines/javascript'],
+  recorder: ['recording'],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Knows nothing but the public methods of the client that it is given.

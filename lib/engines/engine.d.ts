@@ -24,6 +24,7 @@ import type {
   ConnectionEvent,
   GapEvent,
   LifecycleSource,
+  Recorder as PublicRecorder,
   RealtimeStats,
   SlowEvent,
   SubscribeOptions,
@@ -80,6 +81,8 @@ export interface EngineConfig {
     /** The value of `Proxy-Authorization`. */
     authorization?: string;
   };
+  /** Undefined: nothing is recorded. */
+  record?: { maxBytes: number; payloads: boolean; recorder: Recorder };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
 }
@@ -174,6 +177,28 @@ export interface Engine {
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
   stats(): RealtimeStats;
+  /** The lines of the flight recorder, with their secrets; null or undefined: nothing is recorded. */
+  recording(): string | null | undefined;
+}
+
+/** The flight recorder, see `recording/`. Pages load it only where they record. */
+export interface Recorder extends PublicRecorder {
+  /** The clock of a recorded session: it advances in steps that both sessions can add exactly. */
+  clock(read: () => number): () => number;
+  /** Records a session of the JavaScript engine, from its creation. */
+  record(session: any, options: NonNullable<EngineConfig['record']>): Tape;
+  /** Makes a recording without secrets of the lines of an engine. */
+  format(
+    lines: string,
+    about: { engine: string; payloads: boolean; redact: (text: string) => string },
+  ): string;
+}
+
+/** The recording of one session: functions that take the places of the session's own. */
+export interface Tape {
+  driverCalls: any;
+  userCalls: any;
+  lines(): string;
 }
 
 /** A message to send. */

@@ -3,6 +3,7 @@
  */
 
 import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options';
+import { ownRecorder } from '#recorder';
 import { invalidArgument } from '../errors/errors.js';
 import { member } from '../own.js';
 import { optional, parseBag } from './schema.js';
@@ -36,6 +37,11 @@ const INBOX = {
   overflow: optional(values.oneOf(OVERFLOWS), OVERFLOWS[0]),
   maxPauseMs: optional(values.milliseconds),
 };
+const RECORD = {
+  maxBytes: optional(values.positiveInteger, MEGABYTE),
+  payloads: optional(values.boolean, false),
+  recorder: optional((/** @type {any} */ value) => value),
+};
 /** @satisfies {Record<keyof RealtimeClientOptions, Function>} */
 const OPTIONS = {
   url: values.baseUrl,
@@ -63,6 +69,7 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  record: optional(parseRecord),
 };
 
 /**
@@ -127,6 +134,13 @@ function parseInbox(value = {}, path) {
 function parseHeartbeat(value = {}, path) {
   if (value === false) return undefined;
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['record']} */
+function parseRecord(value, path) {
+  const { recorder = ownRecorder, ...record } = parseBag(value, path, RECORD, 'an object with maxBytes');
+  if (!recorder) throw invalidArgument(`${path}.recorder`, "`recorder` of '@smarterservices/realtime/recorder'", recorder);
+  return { ...record, recorder };
 }
 
 /** @param {unknown} value @param {string} path @returns {LifecycleSource} */

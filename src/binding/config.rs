@@ -48,6 +48,16 @@ pub struct EngineConfig {
     pub proxy: Option<EngineProxy>,
     /// The largest message that the client accepts from the server.
     pub max_message_bytes: f64,
+    /// `None`: nothing is recorded.
+    pub record: Option<EngineRecord>,
+}
+
+/// What the flight recorder keeps.
+#[napi(object, object_to_js = false)]
+pub struct EngineRecord {
+    pub max_bytes: f64,
+    /// Whether to keep the bytes of attachments.
+    pub payloads: bool,
 }
 
 /// An HTTP proxy.
@@ -259,7 +269,7 @@ fn count(option: &str, value: f64) -> Result<usize, Error> {
     }
 }
 
-fn positive(option: &str, value: f64) -> Result<usize, Error> {
+pub(super) fn positive(option: &str, value: f64) -> Result<usize, Error> {
     match count(option, value)? {
         0 => Err(invalid(option, "expected a whole number >= 1")),
         value => Ok(value),

@@ -20,6 +20,7 @@
 //! | `tables/` | what the session remembers |
 //! | `machines/` | concerns that own their state and deadlines, and know nothing of [`Session`] |
 //! | `codec/` | the two protocols: frames to meanings and back |
+//! | `recorder/` | the flight recorder: what goes into a session and comes out of it, as JSON lines |
 //! | the other files | slices of [`Session`]: each routes one kind of input to tables and machines |
 
 mod answers;
@@ -36,7 +37,9 @@ mod messages;
 mod output;
 mod pausing;
 mod phase;
+mod random;
 mod receive;
+mod recorder;
 mod subscribing;
 mod tables;
 mod token_renewal;
@@ -61,6 +64,7 @@ use self::{
         slow_consumer::Pause, tokens::Tokens,
     },
     phase::{Past, Phase},
+    random::Random,
     tables::{
         channels::Channels,
         dedupe::Dedupe,
@@ -80,6 +84,7 @@ pub use self::{
         tokens::{TokenReason, TokenState},
     },
     output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
+    recorder::Recorder,
     tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{
@@ -135,7 +140,7 @@ pub struct Config {
 /// The session asks for a second link only after it has closed the first.
 pub struct Session {
     config: Config,
-    rng: Rng,
+    rng: Random,
     phase: Phase,
     /// The state that the user was told last.
     announced: ConnectionState,
@@ -163,6 +168,10 @@ pub struct Session {
     dedupe: Dedupe,
     outputs: VecDeque<Output>,
     counters: Counters,
+    /// Replays a session of the JavaScript engine, whose driver reads frames long after they have
+    /// come.
+    #[cfg(test)]
+    reads_late: bool,
 }
 
 impl Session {
@@ -170,7 +179,7 @@ impl Session {
     #[must_use]
     pub fn new(config: Config, rng: Rng, now: Instant) -> Self {
         Self {
-            rng,
+            rng: rng.into(),
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
             past: Past::Never,
@@ -192,6 +201,8 @@ impl Session {
             dedupe: Dedupe::default(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
+            #[cfg(test)]
+            reads_late: false,
             config,
         }
     }
@@ -313,6 +324,18 @@ impl Session {
     #[must_use]
     pub fn subscription_count(&self) -> usize {
         self.subscriptions.len()
+    }
+
+    /// Whether only proofs move the watermark, as in the JavaScript engine.
+    #[cfg(test)]
+    const fn reads_late(&self) -> bool {
+        self.reads_late
+    }
+
+    #[cfg(not(test))]
+    #[allow(clippy::unused_self, reason = "it has a field in tests")]
+    const fn reads_late(&self) -> bool {
+        false
     }
 
     const fn is_connected(&self) -> bool {

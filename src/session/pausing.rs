@@ -26,9 +26,12 @@ impl Session {
     pub fn resume(&mut self, now: Instant) {
         self.pause = None;
         self.postpone_gap(now);
+        let reads_late = self.reads_late();
         if let Some(link) = self.phase.link_mut() {
             link.timers.clear(Timer::SlowConsumer);
-            link.watermark.handle_resume(now);
+            if !reads_late {
+                link.watermark.handle_resume(now);
+            }
         }
         self.postpone_answers(now);
         self.watch(now);

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Difference, Replay } from './replay.js';
 import { randomScenarios, traces } from './rust-session.js';
 import { play } from './scenario.js';
-import { Session } from './session.js';
+import { Session } from '../../../lib/recording/session.js';
 
 const MAX_DIFFERENCES = 5;
 

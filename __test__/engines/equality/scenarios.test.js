@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomScenarios } from './rust-session.js';
 import { play, readScenarios } from './scenario.js';
-import { Session } from './session.js';
+import { Session } from '../../../lib/recording/session.js';
 
 const scenarios = readScenarios();
 

@@ -9,7 +9,7 @@ import { Difference, Replay } from './replay.js';
 import { traces } from './rust-session.js';
 import { SABOTAGES } from './sabotages.js';
 import { methodsIn, readScenarios } from './scenario.js';
-import { Session } from './session.js';
+import { Session } from '../../../lib/recording/session.js';
 
 /** `npm run equality` compares 500, as a part of `npm test`. */
 const RUNS = 50;

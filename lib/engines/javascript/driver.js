@@ -8,14 +8,8 @@
 
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
-import { handleOpen } from './session/connecting.js';
-import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
-import { reportDropped } from './session/gap-reports.js';
-import { handlePongs, handleProgress, pollPing, setCanPing } from './session/liveness.js';
-import { pause, resume } from './session/pausing.js';
-import { receive, receiveBinary } from './session/receive.js';
+import { DRIVER_CALLS } from './session/calls.js';
 import { Session } from './session/session.js';
-import { handleLifecycle } from './session/suspension.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
@@ -58,8 +52,27 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  */
 function createDriver(config, sessionConfig, deps) {
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
-  const { hasJumped, latest, now, takeJump, unixTime } = createClock(deps.now, unix);
+  const { record } = config;
+  const { hasJumped, latest, now, takeJump, unixTime } = createClock(record?.recorder.clock(deps.now) ?? deps.now, unix);
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
+  const tape = record?.recorder.record(session, record);
+  const [
+    handleOpen,
+    abandon,
+    discardResumableSession,
+    handleClose,
+    handleDisconnect,
+    reportDropped,
+    handlePongs,
+    handleProgress,
+    pollPing,
+    setCanPing,
+    pause,
+    resume,
+    receive,
+    receiveBinary,
+    handleLifecycle,
+  ] = tape?.driverCalls ?? DRIVER_CALLS;
   const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
@@ -357,6 +370,7 @@ function createDriver(config, sessionConfig, deps) {
 
   return {
     session,
+    tape,
     inbox,
     now,
     latest,

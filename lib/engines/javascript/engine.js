@@ -6,11 +6,7 @@
 import { cancel, later, now, yieldTurn } from '#host';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
-import { connect } from './session/connecting.js';
-import { destroy, disconnect } from './session/disconnecting.js';
-import { discardSince } from './session/gap-reports.js';
-import { subscribe, unsubscribe } from './session/subscribing.js';
-import { provideToken, refuseToken } from './session/token-renewal.js';
+import { USER_CALLS } from './session/calls.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
@@ -22,7 +18,9 @@ import { createEndpoint } from './transport/endpoint.js';
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
 function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
-  const { command, inbox, session } = driver;
+  const { command, inbox, session, tape } = driver;
+  const [connect, destroy, disconnect, discardSince, subscribe, unsubscribe, provideToken, refuseToken] =
+    tape?.userCalls ?? USER_CALLS;
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -146,6 +144,10 @@ function engineWith(config, deps) {
 
     socketId() {
       return session.socketId();
+    },
+
+    recording() {
+      return tape?.lines();
     },
 
     stats() {

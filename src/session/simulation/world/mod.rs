@@ -26,9 +26,9 @@ use self::{
     refusals::Refusals,
     schedule::SimEvent,
 };
-use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server, trace::Recorder};
+use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server};
 use crate::{
-    session::{Config, ConnectionState, OutboxLimits, ReconnectPolicy},
+    session::{Config, ConnectionState, OutboxLimits, ReconnectPolicy, Recorder},
     token::Token,
     vocabulary::Protocol,
 };
@@ -151,9 +151,9 @@ impl World {
 
     /// Returns the lines of the trace.
     pub(super) fn run_traced(mut self) -> String {
-        self.session.record(self.seed);
+        self.session.trace(self.seed);
         self.complete();
-        self.session.into_trace()
+        self.session.recording().unwrap_or_default()
     }
 
     fn complete(&mut self) {

@@ -4,17 +4,17 @@
  * methods of the Rust session.
  */
 
-import { connect, handleOpen } from '../../../lib/engines/javascript/session/connecting.js';
-import * as ending from '../../../lib/engines/javascript/session/disconnecting.js';
-import { discardSince, reportDropped } from '../../../lib/engines/javascript/session/gap-reports.js';
-import * as liveness from '../../../lib/engines/javascript/session/liveness.js';
-import { Messaging } from '../../../lib/engines/javascript/session/messaging.js';
-import { pause, resume } from '../../../lib/engines/javascript/session/pausing.js';
-import { receive, receiveBinary } from '../../../lib/engines/javascript/session/receive.js';
-import { Session as Core } from '../../../lib/engines/javascript/session/session.js';
-import { subscribe, unsubscribe } from '../../../lib/engines/javascript/session/subscribing.js';
-import { handleLifecycle } from '../../../lib/engines/javascript/session/suspension.js';
-import { provideToken, refuseToken } from '../../../lib/engines/javascript/session/token-renewal.js';
+import { connect, handleOpen } from '../engines/javascript/session/connecting.js';
+import * as ending from '../engines/javascript/session/disconnecting.js';
+import { discardSince, reportDropped } from '../engines/javascript/session/gap-reports.js';
+import * as liveness from '../engines/javascript/session/liveness.js';
+import { Messaging } from '../engines/javascript/session/messaging.js';
+import { pause, resume } from '../engines/javascript/session/pausing.js';
+import { receive, receiveBinary } from '../engines/javascript/session/receive.js';
+import { Session as Core } from '../engines/javascript/session/session.js';
+import { subscribe, unsubscribe } from '../engines/javascript/session/subscribing.js';
+import { handleLifecycle } from '../engines/javascript/session/suspension.js';
+import { provideToken, refuseToken } from '../engines/javascript/session/token-renewal.js';
 
 class Session extends Core {
   constructor(config, random, now) {
@@ -122,6 +122,21 @@ class Session extends Core {
   }
 }
 
+/** The getters that a recording compares, of any session. @type {Record<string, (session: any) => unknown>} */
+const getters = {
+  deadline: (session) => Math.min(...session.timers),
+  sentBefore: ({ watermark }) => watermark,
+  socketId: (session) => session.socketId(),
+  hasOutput: ({ outputs }) => outputs.length > 0,
+  isPingDue: ({ link }) => link?.heartbeat.isPingDue === true,
+  isIdle: (session) => session.isIdle(),
+  counters: ({ count }) => count,
+  outboxDepth: ({ messaging }) => ({ messages: messaging?.outbox.len() ?? 0, bytes: messaging?.outbox.bytes() ?? 0 }),
+  pendingAcks: ({ link }) => link?.acks.size ?? 0,
+  subscriptionCount: ({ subscriptions }) => subscriptions.size,
+  tokenWanted: ({ tokens }) => tokens.wanted,
+};
+
 /** The functions of the session's slices: each is a method of the Rust session. */
 const FUNCTIONS = {
   abandon: ending.abandon,
@@ -153,4 +168,4 @@ for (const [name, call] of Object.entries(FUNCTIONS))
     return call(this, ...args);
   };
 
-export { Session };
+export { getters, Session };

@@ -1,0 +1,17 @@
+/** The flight recorder: what an engine and a client need of it. */
+
+import { formatRecording } from './format.js';
+import { replay } from './replay.js';
+import { clock, Tape } from './tape.js';
+
+/** @import { Recorder } from '../engines/engine.js' */
+
+/** @type {Recorder} */
+const recorder = {
+  clock,
+  record: (session, options) => new Tape(session, options),
+  format: formatRecording,
+  replay,
+};
+
+export { recorder };

@@ -33,8 +33,10 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  RecordOptions,
   TlsOptions,
 } from './types/options.js';
+export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
 export type { RealtimeStats } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {

@@ -40,8 +40,10 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  RecordOptions,
   TlsOptions,
 } from './types/options.js';
+export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
 export { SocketClient } from './types/socket/client.js';
 export type {
   ChannelInfo,

@@ -71,6 +71,8 @@ class CoreClient {
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
   #tokens;
+  /** @type {(() => string) | undefined} */
+  #recording;
   /** @type {Extension | undefined} */
   #extension;
 
@@ -117,6 +119,8 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    const { record } = config;
+    if (record) this.#recording = record.recorder.attach(config, engine, this.#dispatch, this.#redaction);
     if (autoConnect) this.connect();
   }
 
@@ -200,9 +204,7 @@ class CoreClient {
   }
 
   recording() {
-    const { engine, record } = this.#config;
-    const lines = this.#engine.recording();
-    return lines ? record?.recorder.format(lines, { engine, ...record, redact: this.#redact }) : undefined;
+    return this.#recording?.();
   }
 
   ref() {
@@ -219,8 +221,6 @@ class CoreClient {
   [inspectCustom]() {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
   }
-
-  #redact = (/** @type {string} */ text) => this.#redaction.text(text);
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);
 

@@ -54,8 +54,10 @@ const WEB_CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
+  // A page that records imports it.
+  recording: /\/lib\/recording\/(?!web)/,
   base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
-  client: /\/lib\/(?!(client|core|index\.web)\.js)/,
+  client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
 const GLOBAL = 'Realtime';
@@ -158,7 +160,7 @@ function coreForNode(names) {
 
 async function forWeb() {
   const bundle = await rolldown({
-    input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js') },
+    input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js'), recorder: join(LIB, 'recorder.js') },
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
     // The groups decide which module is in which chunk.
@@ -234,6 +236,8 @@ const files = new Map(
   output.map((file) => [normalize(file.fileName), file.type === 'chunk' ? file.code : String(file.source)]),
 );
 files.set('core.js', coreForNode(names));
+// The chunk is there once, however it is loaded.
+files.set('recorder.js', "exports.recorder = require('./recording.js').recorder;\n");
 // The package itself is CommonJS.
 files.set(join('web', 'package.json'), '{ "type": "module", "sideEffects": false }\n');
 

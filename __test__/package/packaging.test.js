@@ -28,15 +28,15 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts']) {
+  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts', 'recorder.d.ts']) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-    assert.ok(referred.length > 5);
+    assert.ok(referred.length > (declarations === 'recorder.d.ts' ? 2 : 5));
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
   // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core|react)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|react|recorder)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

@@ -186,17 +186,26 @@ export interface Recorder extends PublicRecorder {
   /** The clock of a recorded session: it advances in steps that both sessions can add exactly. */
   clock(read: () => number): () => number;
   /** Records a session of the JavaScript engine, from its creation. */
+  // biome-ignore lint/suspicious/noExplicitAny: the wall knows no session
   record(session: any, options: NonNullable<EngineConfig['record']>): Tape;
-  /** Makes a recording without secrets of the lines of an engine. */
-  format(
-    lines: string,
-    about: { engine: string; payloads: boolean; redact: (text: string) => string },
-  ): string;
+  /**
+   * Adds recordings to the errors of a client that need one. Returns a function that makes a
+   * recording, without secrets.
+   */
+  attach(
+    config: EngineConfig,
+    engine: Engine,
+    // biome-ignore lint/suspicious/noExplicitAny: the errors of the shared code
+    dispatch: { report(error: any): void },
+    redaction: { text(text: string): string },
+  ): () => string;
 }
 
 /** The recording of one session: functions that take the places of the session's own. */
 export interface Tape {
+  // biome-ignore lint/suspicious/noExplicitAny: the functions of a session, which the wall does not know
   driverCalls: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
   userCalls: any;
   lines(): string;
 }

@@ -139,7 +139,8 @@ function parseHeartbeat(value = {}, path) {
 /** @param {unknown} value @param {string} path @returns {EngineConfig['record']} */
 function parseRecord(value, path) {
   const { recorder = ownRecorder, ...record } = parseBag(value, path, RECORD, 'an object with maxBytes');
-  if (!recorder) throw invalidArgument(`${path}.recorder`, "`recorder` of '@smarterservices/realtime/recorder'", recorder);
+  if (!recorder)
+    throw invalidArgument(`${path}.recorder`, "`recorder` of '@smarterservices/realtime/recorder'", recorder);
   return { ...record, recorder };
 }
 

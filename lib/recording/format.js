@@ -60,6 +60,7 @@ function written(player, line) {
   const { call, args, draws } = line;
   const { problem, ...outcome } = player.play(line);
   const changes = player.changes();
+  // biome-ignore lint/suspicious/noThenProperty: a member of the lines
   return { call, args, ...outcome, draws: player.drawn(draws), then: changes, problem: problem && String(problem) };
 }
 

@@ -1,6 +1,6 @@
 /** The flight recorder: what an engine and a client need of it. */
 
-import { formatRecording } from './format.js';
+import { attach } from './attach.js';
 import { replay } from './replay.js';
 import { clock, Tape } from './tape.js';
 
@@ -10,7 +10,7 @@ import { clock, Tape } from './tape.js';
 const recorder = {
   clock,
   record: (session, options) => new Tape(session, options),
-  format: formatRecording,
+  attach,
   replay,
 };
 

@@ -4,7 +4,7 @@
  */
 
 /** A string, a number, a word, or one other character. */
-const PIECE = /"(?:[^"\\]|\\.)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[\p{L}_][\p{L}\p{N}_]*|[^]/gu;
+const PIECE = /"(?:[^"\\]|\\.)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[\p{L}_][\p{L}\p{N}_]*|[\s\S]/gu;
 const WORDS = /^(?:true|false|null)$/;
 
 /**

@@ -29,7 +29,7 @@ const OPERATORS = new Set(['eq', 'in', '_placeholder', 'num']);
 /** Ids that the client makes. */
 const OWN_ID = /^sub_\d+$/;
 /** What is before the JSON of a frame. */
-const FRAME = /^(\d*(?:-(?=[[\d]))?(?:\/-,)?\d*)([^]*)$/;
+const FRAME = /^(\d*(?:-(?=[[\d]))?(?:\/-,)?\d*)([\s\S]*)$/;
 
 class Mask {
   #names = new Pseudonyms();
@@ -122,7 +122,7 @@ class Mask {
   sentence(text) {
     // Dots and dashes are within a word: a token or an address must not come apart into short words.
     return this.#redact(text).replace(/[^\s'"(){}[\],;]+/gu, (piece) => {
-      const [, word, end] = /** @type {RegExpExecArray} */ (/^([^]*?)([.:!?]*)$/.exec(piece));
+      const [, word, end] = /** @type {RegExpExecArray} */ (/^([\s\S]*?)([.:!?]*)$/.exec(piece));
       return isKnown(word) ? piece : this.#names.text(word, 'w') + end;
     });
   }

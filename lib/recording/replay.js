@@ -57,6 +57,7 @@ function replayed(player, line, number) {
   const { call, args, differs = false } = line;
   if (typeof (/** @type {any} */ (player.session)[call]) !== 'function' || !Array.isArray(args))
     throw new Error(`Line ${number}: the session has no call '${call}'.`);
+  // biome-ignore lint/suspicious/noThenProperty: a member of the lines
   const outcome = { ...player.play(line), then: player.changes(), draws: player.drawn(line.draws) };
   const { returns, delivers, problem } = outcome;
   if (problem !== undefined && line.problem === undefined)
@@ -90,7 +91,7 @@ function plain(value) {
   return JSON.parse(
     JSON.stringify(value, (_name, part) => {
       if (typeof part === 'string') return part.replace(JSON_PROBLEM, 'invalid JSON');
-      return part?.bytes instanceof Array ? { zeros: part.bytes.length } : part;
+      return Array.isArray(part?.bytes) ? { zeros: part.bytes.length } : part;
     }),
   );
 }
@@ -99,8 +100,8 @@ function plain(value) {
 function stateOf(session) {
   const { link, phase, subscriptions, timers } = session;
   const stage = link?.connected ? 'connected' : link?.handshake ? 'joining' : 'opening';
-  const deadlines = timers
-    .map((/** @type {number} */ at, /** @type {number} */ index) => ({ timer: TIMERS[index], at }))
+  const deadlines = /** @type {number[]} */ (timers)
+    .map((at, index) => ({ timer: TIMERS[index], at }))
     .filter(({ at }) => at < Infinity)
     .sort((a, b) => a.at - b.at);
   return {

@@ -16,8 +16,11 @@ import { subscribe, unsubscribe } from '../engines/javascript/session/subscribin
 import { handleLifecycle } from '../engines/javascript/session/suspension.js';
 import { provideToken, refuseToken } from '../engines/javascript/session/token-renewal.js';
 
-class Session extends Core {
-  constructor(config, random, now) {
+/** Its methods are those of the Rust session, whatever their types. @type {new (...args: any[]) => any} */
+const AnyCore = Core;
+
+class Session extends AnyCore {
+  constructor(/** @type {any} */ config, /** @type {() => number} */ random, /** @type {number} */ now) {
     super({ ...config, Messaging }, random, now);
   }
 
@@ -61,7 +64,7 @@ class Session extends Core {
     return this.tokens.wanted;
   }
 
-  tokenState(now) {
+  tokenState(/** @type {any} */ now) {
     return this.tokens.state(now);
   }
 
@@ -72,7 +75,7 @@ class Session extends Core {
   // What has happened.
 
   /** This driver knows of bytes only when a frame is whole. */
-  handleBytes(now) {
+  handleBytes(/** @type {any} */ now) {
     this.link?.heartbeat.handleBytes(now);
   }
 
@@ -83,11 +86,11 @@ class Session extends Core {
 
   // Commands on the tables.
 
-  listen(topic, wanted) {
+  listen(/** @type {any} */ topic, /** @type {any} */ wanted) {
     this.interest.set(topic, wanted);
   }
 
-  listenToMessages(wanted) {
+  listenToMessages(/** @type {any} */ wanted) {
     this.interest.setMessages(wanted);
   }
 
@@ -99,15 +102,15 @@ class Session extends Core {
     this.interest.endOfTurn();
   }
 
-  emit(now, message) {
+  emit(/** @type {any} */ now, /** @type {any} */ message) {
     return this.messaging.emit(now, message);
   }
 
-  joinChannel(now, name) {
+  joinChannel(/** @type {any} */ now, /** @type {any} */ name) {
     return this.messaging.joinChannel(now, name);
   }
 
-  leaveChannel(now, name) {
+  leaveChannel(/** @type {any} */ now, /** @type {any} */ name) {
     return this.messaging.leaveChannel(now, name);
   }
 
@@ -138,6 +141,7 @@ const getters = {
 };
 
 /** The functions of the session's slices: each is a method of the Rust session. */
+/** @type {Record<string, (session: any, ...args: any[]) => unknown>} */
 const FUNCTIONS = {
   abandon: ending.abandon,
   connect,
@@ -164,8 +168,12 @@ const FUNCTIONS = {
   unsubscribe,
 };
 for (const [name, call] of Object.entries(FUNCTIONS))
-  Session.prototype[name] = function (...args) {
-    return call(this, ...args);
-  };
+  Object.defineProperty(Session.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(/** @type {any[]} */ ...args) {
+      return call(this, ...args);
+    },
+  });
 
 export { getters, Session };

@@ -157,6 +157,7 @@ class Tape {
     const isNothing = (outcome.returns ?? outcome.delivers) === undefined && changes === undefined;
     if (isNothing && call.startsWith('poll')) return;
     const draws = this.#draws.length > 0 ? this.#draws : undefined;
+    // biome-ignore lint/suspicious/noThenProperty: a member of the lines
     const line = JSON.stringify({ call, args, ...outcome, draws, then: changes });
     this.#ring.push(call, line, this.#session, () => this.#root());
   }
@@ -166,7 +167,8 @@ class Tape {
     /** @type {Record<string, unknown> | undefined} */
     let changes;
     for (const [name, read] of Object.entries(getters)) {
-      const value = name === 'deadline' || name === 'sentBefore' ? this.#time(read(this.#session)) : read(this.#session);
+      const value =
+        name === 'deadline' || name === 'sentBefore' ? this.#time(read(this.#session)) : read(this.#session);
       const text = JSON.stringify(value ?? null);
       if (this.#known[name] === text) continue;
       this.#known[name] = text;
@@ -184,7 +186,9 @@ class Tape {
   /** The arguments with times that count from the start. @param {string} name @param {unknown[]} args */
   #args(name, args) {
     if (name === 'reportDropped') {
-      const [since, until, count, concerns] = /** @type {[number, number, number, (topic: string) => boolean]} */ (args);
+      const [since, until, count, concerns] = /** @type {[number, number, number, (topic: string) => boolean]} */ (
+        args
+      );
       return [this.#time(since), this.#time(until), count, { topics: this.#wishes.topics().filter(concerns) }];
     }
     // The size of a frame is that of its text.

@@ -53,7 +53,10 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 function createDriver(config, sessionConfig, deps) {
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
-  const { hasJumped, latest, now, takeJump, unixTime } = createClock(record?.recorder.clock(deps.now) ?? deps.now, unix);
+  const { hasJumped, latest, now, takeJump, unixTime } = createClock(
+    record?.recorder.clock(deps.now) ?? deps.now,
+    unix,
+  );
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
   const tape = record?.recorder.record(session, record);
   const [
@@ -234,7 +237,10 @@ function createDriver(config, sessionConfig, deps) {
    */
   function serveInbox(now, hadTurn = false) {
     const missed = inbox.takeMissed(now);
-    if (missed) reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
+    if (missed)
+      reportDropped(session, missed.since, missed.until, missed.count, (/** @type {string} */ topic) =>
+        missed.concerns(topic),
+      );
     const wasFull = inbox.isFull;
     if (!hadTurn && inbox.mayStillBeTaken()) return graceOnce();
     if (inbox.updateFull() === wasFull) return;

@@ -5,7 +5,14 @@
  */
 
 import { connect, handleOpen } from './connecting.js';
-import { abandon, destroy, discardResumableSession, disconnect, handleClose, handleDisconnect } from './disconnecting.js';
+import {
+  abandon,
+  destroy,
+  discardResumableSession,
+  disconnect,
+  handleClose,
+  handleDisconnect,
+} from './disconnecting.js';
 import { discardSince, reportDropped } from './gap-reports.js';
 import { handlePongs, handleProgress, pollPing, setCanPing } from './liveness.js';
 import { pause, resume } from './pausing.js';

@@ -110,7 +110,7 @@ function stateOf(session) {
     subscriptions: subscriptions.numbers().map((/** @type {number} */ number) => ({
       id: `sub_${number}`,
       topic: subscriptions.topic(number),
-      isConfirmed: link !== undefined && !link.requests.contains(number),
+      isConfirmed: link?.connected !== undefined && !link.requests.contains(number),
     })),
     outbox: session.messaging.outbox.len(),
     pendingAcks: link?.acks.size ?? 0,

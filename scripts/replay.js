@@ -17,9 +17,10 @@ const { existsSync, readFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { recorder } = require('../dist/recorder.js');
-
 const ROOT = join(__dirname, '..');
+/** @type {typeof import('../recorder.js')} */
+const { recorder } = require(join(ROOT, 'dist', 'recorder.js'));
+
 const USAGE = 'Usage: node scripts/replay.js FILE [--engine native|javascript] [--step]';
 /** The longest text of a call that is shown. */
 const MAX_LENGTH = 300;

@@ -57,8 +57,15 @@ test('a connection with a recovered loss, a token renewal and a gap is recorded,
   assert.equal(items.filter(([kind]) => kind === 'gap').length, gaps().length);
 
   const steps = replay(recording);
-  assert.deepEqual(steps.filter(({ difference }) => difference), []);
-  assert.deepEqual(steps.filter(({ differs }) => differs), [], 'the two sessions agree');
+  assert.deepEqual(
+    steps.filter(({ difference }) => difference),
+    [],
+  );
+  assert.deepEqual(
+    steps.filter(({ differs }) => differs),
+    [],
+    'the two sessions agree',
+  );
   assert.equal(steps.length, lines.length);
   const { state } = steps[steps.length - 1];
   assert.equal(state.phase, 'connected');
@@ -88,7 +95,10 @@ test('a replay stops at a line that was changed, and names it', async (t) => {
       change: (line) => ({ ...line, then: { ...line.then, deadline: line.then.deadline + 1 } }),
     },
     'an event that was not delivered': { find: '"delivers":', change: ({ delivers, ...line }) => line },
-    'a random number that was not drawn': { find: '"draws":', change: (line) => ({ ...line, draws: [...line.draws, 0.5] }) },
+    'a random number that was not drawn': {
+      find: '"draws":',
+      change: (line) => ({ ...line, draws: [...line.draws, 0.5] }),
+    },
     'an event of another topic': {
       find: '"delivers":"session.status"',
       change: (line) => ({ ...line, args: [line.args[0], line.args[1].replace('session.status', 'another.topic1')] }),
@@ -105,7 +115,10 @@ test('a replay stops at a line that was changed, and names it', async (t) => {
     assert.equal(status, 1, name);
     assert.ok(stdout.startsWith(`Line ${at + 1}: ${JSON.parse(lines[at]).call} differs in `), stdout);
   }
-  assert.throws(() => replay(lines.with(3, '{"call":"fly","args":[]}').join('\n')), /Line 4: the session has no call 'fly'/);
+  assert.throws(
+    () => replay(lines.with(3, '{"call":"fly","args":[]}').join('\n')),
+    /Line 4: the session has no call 'fly'/,
+  );
   assert.throws(() => replay(lines.with(3, '{').join('\n')), /Line 4: this is not JSON/);
   assert.throws(() => replay('{}'), /not a recording/);
 });
@@ -133,7 +146,10 @@ test('a recording stays within its bytes under a flood, and replays from where i
   const [header] = parsed(recording);
   assert.equal(header.isWhole, false);
   const steps = replay(recording);
-  assert.deepEqual(steps.filter(({ difference }) => difference), []);
+  assert.deepEqual(
+    steps.filter(({ difference }) => difference),
+    [],
+  );
   assert.equal(steps.at(-1)?.delivers, 'a', 'the latest event is there');
   assert.deepEqual(
     steps.at(-1)?.state.subscriptions.map(({ id }) => id),
@@ -160,7 +176,10 @@ test('a recording begins again behind a frame that it cannot hold', async (t) =>
   const recording = String(client.recording());
   assert.ok(recording.length < 64 * KB && !parsed(recording)[0].isWhole);
   const steps = replay(recording);
-  assert.deepEqual(steps.filter(({ difference }) => difference), []);
+  assert.deepEqual(
+    steps.filter(({ difference }) => difference),
+    [],
+  );
   assert.equal(steps.at(-1)?.state.phase, 'connected');
 });
 
@@ -169,7 +188,10 @@ test('payloads are in a recording only where they are asked for', async (t) => {
   const text = withPayloads.recording;
   for (const value of [PAYLOAD.person, 'session.status', 'campusId']) assert.ok(text.includes(value), value);
   for (const token of withPayloads.tokens) assert.ok(!text.includes(token.slice(0, 60)), 'a token is never there');
-  assert.deepEqual(replay(text).filter(({ difference, differs }) => difference || differs), []);
+  assert.deepEqual(
+    replay(text).filter(({ difference, differs }) => difference || differs),
+    [],
+  );
   const { recording } = await fly(t, {});
   for (const value of ['Ada', 'example.com', '90210', 'campusId']) assert.ok(!recording.includes(value), value);
   assert.ok(recording.includes('session.status'), 'topics are there');
@@ -209,7 +231,10 @@ test('no secret of a client is in its recording', async (t) => {
   assert.deepEqual(placesIn(recording), []);
   for (const token of tokens)
     for (const part of token.split('.').filter((part) => part.length > 40)) assert.ok(!recording.includes(part), part);
-  assert.deepEqual(replay(recording).filter(({ difference, differs }) => difference || differs), []);
+  assert.deepEqual(
+    replay(recording).filter(({ difference, differs }) => difference || differs),
+    [],
+  );
 });
 
 test('errors that a recording explains have one, which logs do not print', async (t) => {
@@ -240,7 +265,8 @@ test('without the option nothing is recorded', async (t) => {
 });
 
 test('the option is checked', (t) => {
-  const create = (/** @type {any} */ record) => observe(t, { url: 'http://localhost', token: 't', autoConnect: false, record });
+  const create = (/** @type {any} */ record) =>
+    observe(t, { url: 'http://localhost', token: 't', autoConnect: false, record });
   for (const [record, message] of /** @type {const} */ ([
     [true, /options\.record: expected an object with maxBytes/],
     [{ maxBytes: 0 }, /options\.record\.maxBytes: expected/],

@@ -177,17 +177,23 @@ export interface Engine {
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
   stats(): RealtimeStats;
-  /** The lines of the flight recorder, with their secrets; null or undefined: nothing is recorded. */
-  recording(): string | null | undefined;
+  /** The lines of the flight recorder, with their secrets, where the engine keeps them itself. */
+  recording?(): string | null;
 }
 
 /** The flight recorder, see `recording/`. Pages load it only where they record. */
 export interface Recorder extends PublicRecorder {
   /** The clock of a recorded session: it advances in steps that both sessions can add exactly. */
   clock(read: () => number): () => number;
-  /** Records a session of the JavaScript engine, from its creation. */
-  // biome-ignore lint/suspicious/noExplicitAny: the wall knows no session
-  record(session: any, options: NonNullable<EngineConfig['record']>): Tape;
+  /**
+   * Records a session of the JavaScript engine, from its creation. Returns the functions that the
+   * driver calls from then on, in the order of `DRIVER_CALLS`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the wall knows neither a session nor its functions
+  record(session: any, options: NonNullable<EngineConfig['record']>): any;
+  /** Those that the engine calls for the user, in the order of `USER_CALLS`. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  calls(session: any): any;
   /**
    * Adds recordings to the errors of a client that need one. Returns a function that makes a
    * recording, without secrets.
@@ -199,15 +205,6 @@ export interface Recorder extends PublicRecorder {
     dispatch: { report(error: any): void },
     redaction: { text(text: string): string },
   ): () => string;
-}
-
-/** The recording of one session: functions that take the places of the session's own. */
-export interface Tape {
-  // biome-ignore lint/suspicious/noExplicitAny: the functions of a session, which the wall does not know
-  driverCalls: any;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  userCalls: any;
-  lines(): string;
 }
 
 /** A message to send. */

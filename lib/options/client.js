@@ -40,7 +40,7 @@ const INBOX = {
 const RECORD = {
   maxBytes: optional(values.positiveInteger, MEGABYTE),
   payloads: optional(values.boolean, false),
-  recorder: optional((/** @type {any} */ value) => value),
+  recorder: parseRecorder,
 };
 /** @satisfies {Record<keyof RealtimeClientOptions, Function>} */
 const OPTIONS = {
@@ -136,12 +136,15 @@ function parseHeartbeat(value = {}, path) {
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
 }
 
+/** @param {unknown} value @param {string} path @returns {import('../engines/engine.js').Recorder} */
+function parseRecorder(value = ownRecorder, path) {
+  if (!value) throw invalidArgument(path, 'recorder, see docs/recording.md', value);
+  return /** @type {import('../engines/engine.js').Recorder} */ (value);
+}
+
 /** @param {unknown} value @param {string} path @returns {EngineConfig['record']} */
 function parseRecord(value, path) {
-  const { recorder = ownRecorder, ...record } = parseBag(value, path, RECORD, 'an object with maxBytes');
-  if (!recorder)
-    throw invalidArgument(`${path}.recorder`, "`recorder` of '@smarterservices/realtime/recorder'", recorder);
-  return { ...record, recorder };
+  return parseBag(value, path, RECORD, 'an object with maxBytes');
 }
 
 /** @param {unknown} value @param {string} path @returns {LifecycleSource} */

@@ -1,6 +1,7 @@
 /** The recordings of a client: those that the user asks for, and those of errors. */
 
 import { formatRecording } from './format.js';
+import { tapeOf } from './tapes.js';
 
 /** @import { Recorder } from '../engines/engine.js' */
 
@@ -12,7 +13,7 @@ function attach({ engine: name, record }, engine, dispatch, redaction) {
   const about = { engine: name, payloads: record?.payloads === true, redact: redaction.text.bind(redaction) };
   /** The lines of now; they are formatted when somebody reads them. */
   const take = () => {
-    const lines = engine.recording() ?? '';
+    const lines = engine.recording?.() ?? (record && tapeOf(record)?.lines()) ?? '';
     /** @type {string | undefined} */
     let text;
     return () => {

@@ -58,7 +58,6 @@ function createDriver(config, sessionConfig, deps) {
     unix,
   );
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
-  const tape = record?.recorder.record(session, record);
   const [
     handleOpen,
     abandon,
@@ -75,7 +74,7 @@ function createDriver(config, sessionConfig, deps) {
     receive,
     receiveBinary,
     handleLifecycle,
-  ] = tape?.driverCalls ?? DRIVER_CALLS;
+  ] = record?.recorder.record(session, record) ?? DRIVER_CALLS;
   const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
@@ -376,7 +375,6 @@ function createDriver(config, sessionConfig, deps) {
 
   return {
     session,
-    tape,
     inbox,
     now,
     latest,

@@ -18,9 +18,9 @@ import { createEndpoint } from './transport/endpoint.js';
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
 function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
-  const { command, inbox, session, tape } = driver;
+  const { command, inbox, session } = driver;
   const [connect, destroy, disconnect, discardSince, subscribe, unsubscribe, provideToken, refuseToken] =
-    tape?.userCalls ?? USER_CALLS;
+    config.record?.recorder.calls(session) ?? USER_CALLS;
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -144,10 +144,6 @@ function engineWith(config, deps) {
 
     socketId() {
       return session.socketId();
-    },
-
-    recording() {
-      return tape?.lines();
     },
 
     stats() {

@@ -36,7 +36,7 @@
 
 mod calls;
 #[cfg(test)]
-mod replay;
+pub(in crate::session) mod replay;
 mod ring;
 mod root;
 mod state;

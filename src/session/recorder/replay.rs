@@ -35,7 +35,7 @@ struct Replay {
 ///
 /// # Errors
 /// The first difference, with its line.
-fn replay(text: &str) -> Result<usize, String> {
+pub(in crate::session) fn replay(text: &str) -> Result<usize, String> {
     let mut lines = (1..).zip(text.lines());
     let (_, first) = lines.next().ok_or("an empty file")?;
     let header = parse(1, first)?;

@@ -149,6 +149,17 @@ impl World {
         self.coverage
     }
 
+    /// Runs with the session's flight recorder on.
+    pub(super) fn run_recorded(&mut self) {
+        self.session.record(usize::MAX, true);
+        self.complete();
+    }
+
+    /// What the flight recorder has.
+    pub(super) fn recording(&self) -> String {
+        self.session.recording().unwrap_or_default()
+    }
+
     /// Returns the lines of the trace.
     pub(super) fn run_traced(mut self) -> String {
         self.session.trace(self.seed);

@@ -23,7 +23,7 @@ const { recorder } = require(join(ROOT, 'dist', 'recorder.js'));
 
 const USAGE = 'Usage: node scripts/replay.js FILE [--engine native|javascript] [--step]';
 /** The longest text of a call that is shown. */
-const MAX_LENGTH = 300;
+const MAX_LENGTH = 200;
 
 function main() {
   const { values, positionals } = parseArgs({
@@ -66,7 +66,9 @@ function describe({ line, at, call, args, returns, delivers, differs }) {
   const rest = at === undefined ? args : args.slice(1);
   const result = delivers === undefined ? returns : `an event of '${delivers}'`;
   const came = result === undefined ? '' : ` -> ${typeof result === 'string' ? result : JSON.stringify(result)}`;
-  const text = `${call}(${rest.map((arg) => JSON.stringify(arg)).join(', ')})${came}`;
+  const whole = `${call}(${rest.map((arg) => JSON.stringify(arg)).join(', ')})${came}`;
+  // A pseudonym is as long as what it replaces.
+  const text = whole.replace(/_{4,}/g, '__');
   const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
   return `${String(line).padStart(5)} ${time.padStart(12)}  ${shown}${differs ? '  [the engine did something else]' : ''}`;
 }

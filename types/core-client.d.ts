@@ -165,8 +165,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
   stats(): RealtimeStats;
 
   /**
-   * Returns what the flight recorder holds, as JSON lines without secrets: one of the settings, then
-   * one for each call of the session. Attach it to a bug report, or replay it with
+   * Returns what the flight recorder holds, as JSON lines without secrets: one of the settings,
+   * then one for each call of the session. Attach it to a bug report, or replay it with
    * `scripts/replay.js`. `undefined` without the option `record`.
    *
    * The call takes about a millisecond per hundred lines. It works after {@link destroy}, too.

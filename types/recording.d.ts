@@ -4,13 +4,14 @@
  */
 export interface Recorder {
   /**
-   * Replays a recording in the JavaScript session, one call a step. Stops behind the first step that
-   * differs from the recording.
+   * Replays a recording in the JavaScript session, one call a step. Stops behind the first step
+   * that differs from the recording.
    *
    * @param recording what {@link RealtimeClient.recording} returned
    * @throws an `Error` if a line cannot be read; the message names the line
    * @example
-   * for (const { line, call, state } of recorder.replay(recording)) console.log(line, call, state.phase);
+   * for (const { line, call, state } of recorder.replay(recording)) console.log(line, call,
+   * state.phase);
    */
   replay(recording: string): Generator<ReplayStep, void>;
 }

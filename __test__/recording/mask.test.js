@@ -1,4 +1,4 @@
-/** What the session is told by servers and users has no secrets in a recording, whatever form it has. */
+/** What servers and users tell a session has no secrets in a recording, whatever its form. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Every recording in `tests/recordings` replays in the JavaScript session. The tests of the Rust session
- * (`src/session/recorder/replay.rs`) replay the same ones.
+ * Every recording in `tests/recordings` replays in the JavaScript session. The tests of the Rust
+ * session (`src/session/recorder/replay.rs`) replay the same ones.
  */
 
 import assert from 'node:assert/strict';

@@ -51,7 +51,13 @@ function formatRecording(raw, { engine, payloads, redact }) {
   return `${text.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
 
-/** Plays a line and adds what comes of it. @param {Player} player @param {any} line @returns {any} */
+/**
+ * Plays a line and adds what comes of it.
+ *
+ * @param {Player} player
+ * @param {any} line
+ * @returns {any}
+ */
 function written(player, line) {
   if (line.root !== undefined) {
     player.continueAt(line.root);
@@ -64,7 +70,13 @@ function written(player, line) {
   return { call, args, ...outcome, draws: player.drawn(draws), then: changes, problem: problem && String(problem) };
 }
 
-/** Whether the engine's session did something else. @param {string} call @param {any} line @param {any} real */
+/**
+ * Whether the engine's session did something else.
+ *
+ * @param {string} call
+ * @param {any} line
+ * @param {any} real
+ */
 function differs(call, line, real) {
   const kind = call === 'pollFrame' ? 'frame' : '';
   return !(

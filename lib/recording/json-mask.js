@@ -28,7 +28,11 @@ const WORDS = /^(?:true|false|null)$/;
  * @param {Rules} rules
  */
 function maskJson(json, { text, number }) {
-  /** The open lists and objects: the key or index of what comes next. @type {{ isObject: boolean, at: string | number }[]} */
+  /**
+   * The open lists and objects: the key or index of what comes next.
+   *
+   * @type {{ isObject: boolean, at: string | number }[]}
+   */
   const open = [];
   let isKey = false;
   const path = () => open.map(({ at }) => String(at));

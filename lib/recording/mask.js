@@ -120,7 +120,8 @@ class Mask {
 
   /** A sentence: the words that are known stay. @param {string} text */
   sentence(text) {
-    // Dots and dashes are within a word: a token or an address must not come apart into short words.
+    // Dots and dashes are within a word: a token or an address must not come apart into short
+    // words.
     return this.#redact(text).replace(/[^\s'"(){}[\],;]+/gu, (piece) => {
       const [, word, end] = /** @type {RegExpExecArray} */ (/^([\s\S]*?)([.:!?]*)$/.exec(piece));
       return isKnown(word) ? piece : this.#names.text(word, 'w') + end;
@@ -187,7 +188,11 @@ class Mask {
   }
 }
 
-/** Whether all parts of a word are known: those of `TokenExpiredError` and `token_expired` are. @param {string} word */
+/**
+ * Whether all parts of a word are known: those of `TokenExpiredError` and `token_expired` are.
+ *
+ * @param {string} word
+ */
 function isKnown(word) {
   const parts = word.split(/[_:./-]+|(?<=\p{Ll})(?=\p{Lu})/u);
   return parts.every((part) => part === '' || WORDS.has(part.toLowerCase()) || /^\d{1,6}$/.test(part));

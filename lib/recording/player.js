@@ -5,7 +5,10 @@
 
 import { getters, Session } from './session.js';
 
-/** What a call came to. @typedef {{ returns?: unknown, delivers?: string, problem?: unknown }} Outcome */
+/**
+ * What a call came to. @typedef {{ returns?: unknown, delivers?: string, problem?: unknown }}
+ * Outcome
+ */
 
 class Player {
   /** @type {number[]} */
@@ -90,7 +93,11 @@ class Player {
   }
 }
 
-/** The settings of a session. Its Unix time is its own clock, as in the traces. @param {any} config */
+/**
+ * The settings of a session. Its Unix time is its own clock, as in the traces.
+ *
+ * @param {any} config
+ */
 function sessionConfig(config) {
   const { reconnect } = config;
   return { ...config, reconnect: { attempts: Infinity, ...reconnect }, unixTime: Math.floor };

@@ -1,20 +1,21 @@
 /**
- * Pseudonyms for the texts and numbers of users and servers. Equal values have equal pseudonyms, and
- * different values different ones, so whatever compares them comes to the same result. They are
- * as long as what they replace, where that leaves enough different ones.
+ * Pseudonyms for the texts and numbers of users and servers. Equal values have equal pseudonyms,
+ * and different values different ones, so whatever compares them comes to the same result. They are
+ * as long as what they replace, unless it is too short for a number of its own.
  */
-
-/** The shortest pseudonym: shorter ones would soon be used up. */
-const MIN_LENGTH = 3;
 
 class Pseudonyms {
   /** @type {Map<string, string>} */
   #texts = new Map();
   /** @type {Map<number, string>} */
   #numbers = new Map();
-  /** The number of pseudonyms so far, by prefix and length. @type {Map<string, number>} */
+  /** The number of pseudonyms so far, by prefix. @type {Map<string, number>} */
   #counts = new Map();
-  /** Everything that was given out: no value may look like another one's pseudonym. @type {Set<string>} */
+  /**
+   * Everything that was given out: no value may look like another one's pseudonym.
+   *
+   * @type {Set<string>}
+   */
   #used = new Set();
 
   /**
@@ -27,8 +28,7 @@ class Pseudonyms {
     if (value === '') return value;
     let pseudonym = this.#texts.get(value);
     if (pseudonym === undefined) {
-      const length = Math.max(JSON.stringify(value).length - 2, MIN_LENGTH);
-      pseudonym = this.#next(prefix, length, '_');
+      pseudonym = this.#next(prefix, JSON.stringify(value).length - 2, '_');
       this.#texts.set(value, pseudonym);
     }
     return pseudonym;
@@ -47,10 +47,9 @@ class Pseudonyms {
 
   /** @param {string} prefix @param {number} length @param {string} fill */
   #next(prefix, length, fill) {
-    const key = `${prefix}${length}`;
     for (;;) {
-      const count = (this.#counts.get(key) ?? 0) + 1;
-      this.#counts.set(key, count);
+      const count = (this.#counts.get(prefix) ?? 0) + 1;
+      this.#counts.set(prefix, count);
       const pseudonym = `${prefix}${String(count).padStart(length - 1, fill)}`;
       if (this.#used.has(pseudonym)) continue;
       this.#used.add(pseudonym);

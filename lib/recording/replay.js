@@ -85,7 +85,12 @@ function differenceOf(recorded, outcome) {
   return undefined;
 }
 
-/** As JSON has it, without what may be said in other words. @param {unknown} value @returns {any} */
+/**
+ * As JSON has it, without what may be said in other words.
+ *
+ * @param {unknown} value
+ * @returns {any}
+ */
 function plain(value) {
   if (value === undefined) return undefined;
   return JSON.parse(

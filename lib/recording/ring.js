@@ -1,6 +1,6 @@
 /**
- * The lines of a recording, in a bounded number of bytes: the twin of `src/session/recorder/ring.rs`,
- * which describes it.
+ * The lines of a recording, in a bounded number of bytes: the twin of
+ * `src/session/recorder/ring.rs`, which describes it.
  *
  * @import { Session } from '../engines/javascript/session/session.js'
  */
@@ -82,7 +82,7 @@ class Ring {
   #begin(root) {
     const head = this.#head.lines.map((line) => JSON.parse(line));
     let text = JSON.stringify({ root: { ...root(), head } });
-    // So many subscriptions that a recording of this size is of no use.
+    // A ring of this size cannot hold the subscriptions.
     if (text.length > this.#max / SHARE) text = '{"root":{"isTooLarge":true}}';
     this.#length += text.length;
     this.#segments.push({ root: text, lines: [], length: 0 });

@@ -1,6 +1,6 @@
 /**
- * Brings a new session to where a recording begins, by ordinary calls, after the ring has dropped the
- * beginning. `src/session/recorder/root.rs` says what is known of that place.
+ * Brings a new session to where a recording begins, by ordinary calls, after the ring has dropped
+ * the beginning. `src/session/recorder/root.rs` says what is known of that place.
  *
  * Exact are the subscriptions and channels, the listeners, the token, and all numbers. Unknown are
  * the events that came before (one of them may be repeated), how often the client had tried to

@@ -16,7 +16,11 @@ import { subscribe, unsubscribe } from '../engines/javascript/session/subscribin
 import { handleLifecycle } from '../engines/javascript/session/suspension.js';
 import { provideToken, refuseToken } from '../engines/javascript/session/token-renewal.js';
 
-/** Its methods are those of the Rust session, whatever their types. @type {new (...args: any[]) => any} */
+/**
+ * Its methods are those of the Rust session, whatever their types.
+ *
+ * @type {new (...args: any[]) => any}
+ */
 const AnyCore = Core;
 
 class Session extends AnyCore {
@@ -125,7 +129,11 @@ class Session extends AnyCore {
   }
 }
 
-/** The getters that a recording compares, of any session. @type {Record<string, (session: any) => unknown>} */
+/**
+ * The getters that a recording compares, of any session.
+ *
+ * @type {Record<string, (session: any) => unknown>}
+ */
 const getters = {
   deadline: (session) => Math.min(...session.timers),
   sentBefore: ({ watermark }) => watermark,

@@ -1,7 +1,7 @@
 /**
- * The flight recorder of the JavaScript session: it takes the place of the functions that the driver
- * calls, and keeps a line of each call. `src/session/recorder/` is the one of the Rust session, and
- * documents the lines; this one writes the same.
+ * The flight recorder of the JavaScript session: it takes the place of the functions that the
+ * driver calls, and keeps a line of each call. `src/session/recorder/` is the one of the Rust
+ * session, and documents the lines; this one writes the same.
  */
 
 import { DRIVER_CALLS, USER_CALLS } from '../engines/javascript/session/calls.js';
@@ -40,7 +40,9 @@ const USER_NAMES = [
   'provideToken',
   'refuseToken',
 ];
-/** The steps of a recorded clock in a millisecond: numbers hold such times and their sums exactly. */
+/**
+ * The steps of a recorded clock in a millisecond: numbers hold such times and their sums exactly.
+ */
 const TICKS = 64;
 /** A repetition of these has no effect. */
 const REPEATED = new Set(['handlePongs', 'handleProgress', 'setCanPing']);
@@ -64,7 +66,11 @@ class Tape {
   #draws = [];
   /** What the getters returned after the call before, as JSON. @type {Record<string, string>} */
   #known = {};
-  /** The arguments of the driver's regular reports, when they were recorded last. @type {Map<string, string>} */
+  /**
+   * The arguments of the driver's regular reports, when they were recorded last.
+   *
+   * @type {Map<string, string>}
+   */
   #latest = new Map();
   #wishes = new Wishes();
   /** What the session calls of itself is not recorded. */
@@ -151,7 +157,11 @@ class Tape {
     return isRepetition;
   }
 
-  /** @param {string} call @param {unknown[]} args @param {{ returns?: unknown, delivers?: string }} outcome */
+  /**
+   * @param {string} call
+   * @param {unknown[]} args
+   * @param {{ returns?: unknown, delivers?: string }} outcome
+   */
   #write(call, args, outcome) {
     const changes = this.#changes();
     const isNothing = (outcome.returns ?? outcome.delivers) === undefined && changes === undefined;
@@ -183,7 +193,12 @@ class Tape {
     return typeof at === 'number' ? at - this.#start : undefined;
   }
 
-  /** The arguments with times that count from the start. @param {string} name @param {unknown[]} args */
+  /**
+   * The arguments with times that count from the start.
+   *
+   * @param {string} name
+   * @param {unknown[]} args
+   */
   #args(name, args) {
     if (name === 'reportDropped') {
       const [since, until, count, concerns] = /** @type {[number, number, number, (topic: string) => boolean]} */ (

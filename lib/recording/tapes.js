@@ -1,6 +1,6 @@
 /**
- * The tapes of the sessions that are recorded. The JavaScript engine does not know them: a page that
- * records nothing does not pay for it.
+ * The tapes of the sessions that are recorded. The JavaScript engine does not know them: a page
+ * that records nothing does not pay for it.
  *
  * @import { Tape } from './tape.js'
  */

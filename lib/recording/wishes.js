@@ -1,6 +1,8 @@
 /** What the user wants of a session now, as its calls have told. */
 
-/** @typedef {{ number: number, topic: string, filter?: string, returnMode?: string }} Subscription */
+/**
+ * @typedef {{ number: number, topic: string, filter?: string, returnMode?: string }} Subscription
+ */
 
 class Wishes {
   /** By id. @type {Map<string, Subscription>} */

@@ -18,7 +18,9 @@ const VALUES = new Set(
   ).split(' '),
 );
 
-/** The words of this package's sentences, and those by which the client judges a server's refusal. */
+/**
+ * The words of this package's sentences, and those by which the client judges a server's refusal.
+ */
 const WORDS = new Set(
   `
 a aborted above accept acceptable accepted accepts access ack added address aes after again alert algorithm
@@ -40,16 +42,17 @@ location login long longer lookup lost maintenance malformed many marked masked 
 member message messages method missing more mozilla ms msgpack must name names namespace needs neither nests network
 new newethe nhost no none nor normal not nothing nsec number nupgrade object of offered offers oid on one ones only
 opcode option options or other others out outside overloaded own packet page parser part password path payload
-peeeconnaborted pem percent permission permissions permitted piece ping pipe pkcs place please policy polling port
-printable private protocol protocols prove proxy query quota random rate reached read ready realtime reason received
-reconnection redirect refused refuses removed reported request required requires reserved reset restart retry
-revoked right route rsa same sec second seed self send sent serveclosed serveit server serverauth servers servethe
-session set sha sid signature signed skipped slow so socket something soon space spaces speak speaks start starts
-status string subject subprotocol subscribe subscription such supported switched system take takes test text than
-that the their there this thread time timed timeout tls to together token tokens too transport true trusted trusts
-try type unauthenticated unauthorized unavailable unconfirmed understood unencrypted unknown unless unreachable
-unsubscribe unsupported up upgrade upgrades url usable usage use used user uses utf valid value version violated
-violation wait waiting waits was websocket were where which while whose with within without write written xn
+peeeconnaborted peer pem percent permission permissions permitted piece ping pipe pkcs place please policy polling
+port printable private protocol protocols prove proxy query quota random rate reached read ready realtime reason
+received reconnection redirect refused refuses removed reported request required requires reserved reset restart
+retry revoked right route rsa same sec second seed self send sent serveclosed serveit server serverauth servers
+servethe session set sha sid signature signed skipped slow so socket something soon space spaces speak speaks start
+starts status string subject subprotocol subscribe subscription such supported switched system take takes test text
+than that the their there this thread time timed timeout tls to together token tokens too transport true trusted
+trusts try type unauthenticated unauthorized unavailable unconfirmed understood unencrypted unknown unless
+unreachable unsubscribe unsupported up upgrade upgrades url usable usage use used user uses utf valid value version
+violated violation wait waiting waits was websocket were where which while whose with within without write written
+xn
 `.split(/\s/),
 );
 

@@ -102,7 +102,7 @@ impl Ring {
     fn begin_segment(&mut self, session: &Session, clock: Clock) {
         let mut root = root::line(session, clock, &self.head.lines);
         if root.len() > self.max_bytes / SHARE {
-            // So many subscriptions that a recording of this size is of no use.
+            // A ring of this size cannot hold the subscriptions.
             root = root::too_large().to_owned();
         }
         self.bytes += root.len();

@@ -173,9 +173,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    *
    * @example
    * const realtime = new RealtimeClient({ url: 'http://localhost:3000', token, record: {} });
-   * realtime.on('error', () => {
-   *   writeFileSync('recording.jsonl', realtime.recording() ?? '');
-   * });
+   * realtime.on('gap', () => console.log(realtime.recording()));
    */
   recording(): string | undefined;
 

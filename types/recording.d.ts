@@ -10,8 +10,9 @@ export interface Recorder {
    * @param recording what {@link RealtimeClient.recording} returned
    * @throws an `Error` if a line cannot be read; the message names the line
    * @example
-   * for (const { line, call, state } of recorder.replay(recording)) console.log(line, call,
-   * state.phase);
+   * const { recorder } = await import('@smarterservices/realtime/recorder');
+   * for (const { line, call, state } of recorder.replay(realtime.recording() ?? ''))
+   *   console.log(line, call, state.phase);
    */
   replay(recording: string): Generator<ReplayStep, void>;
 }

@@ -51,6 +51,7 @@ test('the documented defaults', () => {
       maxMessageBytes: 16_777_216,
       proxy: undefined,
       lifecycle: undefined,
+      record: undefined,
     },
   });
   assert.deepEqual(
@@ -84,6 +85,7 @@ test('every option is passed on', () => {
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
+    record: { maxBytes: 1, payloads: true, recorder: { replay: () => {} } },
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
   const { autoConnect, ...rest } = options;
@@ -259,7 +261,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record.',
       ],
       ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],

@@ -103,7 +103,7 @@ impl Ring {
         let mut root = root::line(session, clock, &self.head.lines);
         if root.len() > self.max_bytes / SHARE {
             // A ring of this size cannot hold the subscriptions.
-            root = root::too_large().to_owned();
+            root = root::too_large();
         }
         self.bytes += root.len();
         self.segments.push_back(Segment { root, lines: String::new() });

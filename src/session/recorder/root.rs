@@ -50,6 +50,6 @@ pub(super) fn line(session: &Session, clock: Clock, head: &[String]) -> String {
 }
 
 /// The line where the ring is too small for what a session must know.
-pub(super) const fn too_large() -> &'static str {
-    "{\"root\":{\"isTooLarge\":true}}\n"
+pub(super) fn too_large() -> String {
+    "{\"root\":{\"isTooLarge\":true}}\n".to_owned()
 }

@@ -48,7 +48,7 @@ impl Clock {
 pub(in crate::session) fn milliseconds(duration: Duration) -> Value {
     let nanoseconds = duration.as_nanos();
     match u64::try_from(nanoseconds / 1_000_000) {
-        Ok(whole) if nanoseconds % 1_000_000 == 0 => whole.into(),
+        Ok(whole) if nanoseconds.is_multiple_of(1_000_000) => whole.into(),
         #[allow(clippy::cast_precision_loss, reason = "exact for the first 104 days of a session")]
         _ => (nanoseconds as f64 / 1e6).into(),
     }
@@ -99,10 +99,13 @@ pub(in crate::session) fn token(token: &Token) -> Value {
 /// An error with what it predicts for the next attempts.
 pub(in crate::session) fn failure(error: &Error) -> Value {
     let mut failure = json!(error);
-    match error.outlook {
-        Outlook::Passing => {}
-        Outlook::Unproven => failure["outlook"] = "unproven".into(),
-        Outlook::Permanent => failure["outlook"] = "permanent".into(),
+    let outlook = match error.outlook {
+        Outlook::Passing => return failure,
+        Outlook::Unproven => "unproven",
+        Outlook::Permanent => "permanent",
+    };
+    if let Some(members) = failure.as_object_mut() {
+        members.insert("outlook".into(), outlook.into());
     }
     failure
 }

@@ -7,6 +7,7 @@
  *
  *     npm run demo               one round
  *     npm run demo -- --watch    rounds until Ctrl-C
+ *     npm run demo -- --web      a page with live traffic instead, until Ctrl-C
  */
 
 const { once } = require('node:events');
@@ -37,10 +38,16 @@ let outages = 0;
 let repeats = 0;
 let progress = () => {};
 
-main().catch((error) => {
+const run = process.argv.includes('--web') ? serveWeb : main;
+run().catch((error) => {
   log.row('demo', 'failed', error.stack);
   process.exit(1);
 });
+
+async function serveWeb() {
+  const { serveExample } = await import('./browser/server.js');
+  await serveExample();
+}
 
 async function main() {
   const { startLocalPlatform } = await import('@smarterservices/realtime-local');

@@ -52,6 +52,7 @@ let extend;
 
 /** The names that listeners can have. */
 const NAMES = {
+  owner: 'RealtimeClient',
   names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
@@ -99,7 +100,8 @@ class CoreClient {
   constructor(options, features) {
     const parsed = parseOptions(options);
     const { autoConnect, config } = parsed;
-    const engine = callEngine(() => createEngine(config, (time) => this.#dispatch.onReady(time), features));
+    const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
+    const engine = callEngine(create, 'RealtimeClient(): ');
     this.#config = config;
     this.#engine = engine;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
@@ -177,7 +179,11 @@ class CoreClient {
   /** @param {string} subscriptionId */
   unsubscribe(subscriptionId) {
     if (typeof subscriptionId !== 'string')
-      throw invalidArgument('subscriptionId', "the string that subscribe() returned, such as 'sub_1'", subscriptionId);
+      throw invalidArgument(
+        'RealtimeClient.unsubscribe(): subscriptionId',
+        "the string that subscribe() returned, such as 'sub_1'",
+        subscriptionId,
+      );
     if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
   }
 

@@ -33,7 +33,7 @@ const CHUNKS = {
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   recording: /\/lib\/recording\//,
-  advice: /\/lib\/options\/(unknown-names|nearest-name\/.*)\.js|\/addon-advice\.js/,
+  advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -56,7 +56,7 @@ const WEB_CHUNKS = {
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|nearest-name\/web)\.js)/,
+  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -22,6 +22,7 @@ const steps = [
   { script: 'test:debug', title: 'Life-cycle tests, debug addon' },
   { script: 'test:browser', title: 'Browser tests, Chromium' },
   { script: 'test:runtimes', title: 'Bun, Deno, workerd, and Node without the addon' },
+  { script: 'test:site', title: 'The documentation as a site' },
   { script: 'test:consumers', title: 'Consumer projects with the packed packages' },
 ];
 

@@ -66,15 +66,33 @@ export interface RealtimeErrorDetails {
 export class RealtimeError extends Error {
   constructor(code: RealtimeErrorCode, message: string, details?: RealtimeErrorDetails);
 
+  /**
+   * Whether a value is an error of this package. Like `instanceof`, it also knows the errors of
+   * another copy of the package: one that a dependency has, or one in a bundle.
+   *
+   * @example
+   * try {
+   *   await realtime.sync.get('notes', 'n1');
+   * } catch (error) {
+   *   if (!RealtimeError.is(error) || error.code !== 'NOT_FOUND') throw error;
+   * }
+   */
+  static is(this: void, value: unknown): value is RealtimeError;
+
   /** Stable code to compare with. */
   readonly code: RealtimeErrorCode;
-  /** Whether the same call can succeed later without a change to the program or its settings. */
+  /**
+   * Whether the same call can succeed later without a change to the program or its settings. False
+   * for `UPGRADE_REFUSED` and `PROXY_ERROR` with a 4xx other than 408, 421, 425 and 429.
+   */
   readonly retryable: boolean;
   /**
    * What to do about it; the message ends with this text. It is empty where the message itself says
-   * what to do. In the build for browsers it is a link to `docs/errors.md`.
+   * what to do. In the build for browsers it is a link, see {@link docs}.
    */
   readonly remediation: string;
+  /** Address of the page about this code: what happened, why, what to do, an example. */
+  readonly docs: string;
   /** HTTP status, if a server answered with one. */
   readonly status?: number;
   /** ID of the subscription, if the error concerns one. */

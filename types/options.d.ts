@@ -12,9 +12,10 @@ import type { TokenProvider } from './token.js';
  */
 export interface RealtimeClientOptions {
   /**
-   * Base URL of the backend, `http://` or `https://`, without a query: `"http://localhost:3000"`.
+   * Base URL of the backend, a text or a `URL`: `http://` or `https://`, without a query, such as
+   * `"http://localhost:3000"`.
    */
-  url: string;
+  url: string | { readonly href: string };
   /**
    * JWT for the socket and for API requests, without `Bearer `, or a function that returns one. It
    * never appears in errors or logs. See `docs/authentication.md`.
@@ -208,7 +209,7 @@ export interface OutboxOptions {
 
 /**
  * Limits of the inbox: the events that wait for their handlers. A {@link SlowEvent} warns before
- * they are reached. See `docs/reliability.md`.
+ * they are reached. See `docs/delivery-guarantees.md`.
  */
 export interface InboxOptions {
   /** Maximum number of events. Default: 16384. */
@@ -239,7 +240,7 @@ export interface InboxOptions {
 
 /**
  * TLS settings. Certificates and keys are PEM texts (`-----BEGIN ...`), not file names.
- * `docs/reliability.md` lists what is supported, under TLS.
+ * `docs/networks.md` lists what is supported, under TLS.
  */
 export interface TlsOptions {
   /**

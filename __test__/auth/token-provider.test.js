@@ -310,7 +310,7 @@ test('a request that gets no other token knows what became of it', async (t) => 
     assert.deepEqual([error.uncertain, error.cause], [uncertain, cause]);
     assert.match(
       error.message,
-      /^PUT \/api\/sync\/notes\/documents\/a: the function in options\.token failed, see `cause`\. Check /,
+      /^PUT \/api\/sync\/notes\/documents\/a: The function in options\.token failed, see `cause`\. Check /,
     );
   }
 });

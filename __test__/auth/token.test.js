@@ -107,8 +107,14 @@ test('times, with the clock standing still', (t) => {
 for (const value of [-1, NaN, Infinity, '5', null]) {
   test(`${value} is not a valid leeway or threshold`, () => {
     const token = tokenOf({ exp: 1 });
-    assert.throws(() => isTokenExpired(token, value), { code: 'INVALID_ARGUMENT', message: /^leewayMs: / });
-    assert.throws(() => shouldRefreshToken(token, value), { code: 'INVALID_ARGUMENT', message: /^thresholdMs: / });
+    assert.throws(() => isTokenExpired(token, value), {
+      code: 'INVALID_ARGUMENT',
+      message: /^isTokenExpired\(\): leewayMs: /,
+    });
+    assert.throws(() => shouldRefreshToken(token, value), {
+      code: 'INVALID_ARGUMENT',
+      message: /^shouldRefreshToken\(\): thresholdMs: /,
+    });
   });
 }
 

@@ -111,7 +111,7 @@ nativeTest('tls')('a certificate that cannot be read is refused at once', () => 
   const tls = { ca: '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----' };
   assert.throws(
     () => new RealtimeClient({ url: 'https://localhost', token: 't', tls }),
-    (error) => refused('INVALID_ARGUMENT')(error) && error.message.startsWith('options.tls.ca: '),
+    (error) => refused('INVALID_ARGUMENT')(error) && error.message.startsWith('RealtimeClient(): options.tls.ca: '),
   );
 });
 

@@ -164,7 +164,7 @@ nativeTest('tls')('options.tls.ca without a certificate is refused: it would tru
             autoConnect: false,
             tls: { ca, rejectUnauthorized },
           }),
-        ({ code, message }) => code === 'INVALID_ARGUMENT' && message.startsWith('options.tls.ca'),
+        ({ code, message }) => code === 'INVALID_ARGUMENT' && message.startsWith('RealtimeClient(): options.tls.ca'),
         inspect(ca),
       );
     }

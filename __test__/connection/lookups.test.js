@@ -93,6 +93,6 @@ nativeTest('dns')('a DNS server that does not answer is not taken for a name tha
   if (ended === undefined) return;
   assert.match(
     ended.stdout.join(),
-    /^NETWORK_ERROR no connection to dead\.test: getaddrinfo EAI_AGAIN dead\.test\. Check the DNS/,
+    /^NETWORK_ERROR No connection to dead\.test: getaddrinfo EAI_AGAIN dead\.test\. Check the DNS/,
   );
 });

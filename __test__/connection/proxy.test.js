@@ -60,7 +60,7 @@ nativeTest('proxy')('a name that only the proxy can resolve is left to it', asyn
 });
 
 const refusals = [
-  ['a wrong password is final', { credentials: 'user:right' }, 407, 'disconnected', /^the proxy .* answered HTTP 407/],
+  ['a wrong password is final', { credentials: 'user:right' }, 407, 'disconnected', /^The proxy .* answered HTTP 407/],
   [
     'a server the proxy does not allow is final, and no matter of the token',
     { status: 403 },
@@ -227,7 +227,7 @@ nativeTest('proxy')('the option overrides the environment; an invalid proxy is r
   };
   refused(() => parse({}), /environment variable https_proxy: expected an http:\/\/ URL .*options\.proxy/s);
   for (const proxy of ['', 'p:1', 'https://hunter2@p', 'socks5://hunter2@p', 'http://p/hunter2', true, null, {}])
-    refused(() => parse({ proxy }), /^options\.proxy: expected an http:\/\/ URL/);
+    refused(() => parse({ proxy }), /^RealtimeClient\(\): options\.proxy: expected an http:\/\/ URL/);
   refused(() => new RealtimeClient({ url: 'https://a.test', token: 't', proxy: 'ftp://hunter2@p' }), /options\.proxy/);
 });
 
@@ -262,7 +262,8 @@ nativeTest('proxy')('a SOCKS proxy, or one over TLS, is said to be unsupported, 
     delete process.env.NO_PROXY;
     assert.throws(
       () => make({ proxy }),
-      (error) => withoutPassword(error).startsWith('options.proxy: expected') && error.message.includes(words),
+      (error) =>
+        withoutPassword(error).startsWith('RealtimeClient(): options.proxy: expected') && error.message.includes(words),
     );
   }
 });

@@ -39,5 +39,5 @@ test('the packages were installed without Rust', async () => {
   assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
-for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web', 'react'])
+for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web', 'react', 'gallery'])
   require(`./${suite}.js`);

@@ -38,14 +38,8 @@ test("Node's permission model, with the flags of the guide", (t) => {
   return assertServed(t, (env) => workspace.node('bundlers', [...flags, 'main.js'], env));
 });
 
-/** @param {string} scope @param {string} file in the package of this platform */
-function binary(scope, file) {
-  const packages = fs.existsSync(workspace.tool(scope)) ? fs.readdirSync(workspace.tool(scope)) : [];
-  return packages.map((name) => workspace.tool(join(scope, name, file))).find((path) => fs.existsSync(path));
-}
-
 test('Deno, with the flags of the guide', async (t) => {
-  const deno = binary('@deno', process.platform === 'win32' ? 'deno.exe' : 'deno');
+  const deno = workspace.binary('@deno', process.platform === 'win32' ? 'deno.exe' : 'deno');
   if (!deno) return t.skip('deno has no binary for this platform');
   const all = ['--allow-net', '--allow-env', '--allow-ffi', '--allow-read'];
   const run = (flags, env) =>
@@ -68,7 +62,7 @@ test('Deno, with the flags of the guide', async (t) => {
 });
 
 test('Bun', (t) => {
-  const bun = binary('@oven', join('bin', process.platform === 'win32' ? 'bun.exe' : 'bun'));
+  const bun = workspace.binary('@oven', join('bin', process.platform === 'win32' ? 'bun.exe' : 'bun'));
   if (!bun) return t.skip('bun has no binary for this platform');
   return assertServed(t, (env) =>
     workspace.run(bun, ['main.js'], workspace.project('bundlers'), { env: { ...workspace.env, ...env } }),

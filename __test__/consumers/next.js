@@ -15,6 +15,7 @@ const { createInterface } = require('node:readline');
 const { before, describe, test } = require('node:test');
 
 const { deployment, react, webhooks } = require('./guide.js');
+const { linkTree } = require('./linked-tree.js');
 const { workspace } = require('./workspace.js');
 
 const SECRET = 'whsec_of_the_app';
@@ -88,25 +89,6 @@ function makeApp() {
     recursive: true,
   });
   return app;
-}
-
-/** Hard links where the file system has them: the tools are large. */
-function linkTree(from, to) {
-  fs.mkdirSync(to, { recursive: true });
-  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkTree(source, target);
-    else if (entry.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(source), target);
-    else linkOrCopy(source, target);
-  }
-}
-
-function linkOrCopy(source, target) {
-  try {
-    fs.linkSync(source, target);
-  } catch {
-    fs.copyFileSync(source, target);
-  }
 }
 
 /** Without the secret, which is there when the app runs, not when it is built. */

@@ -69,6 +69,15 @@ class Workspace {
   }
 
   /**
+   * @param {string} scope of a tool's packages
+   * @param {string} file in the one of this platform
+   */
+  binary(scope, file) {
+    const packages = fs.existsSync(this.tool(scope)) ? fs.readdirSync(this.tool(scope)) : [];
+    return packages.map((name) => this.tool(join(scope, name, file))).find((path) => fs.existsSync(path));
+  }
+
+  /**
    * @param {string} name of a tool
    * @param {string} [scope] of the packages that its binaries are in
    * @returns {string | false} why the tool cannot run here

@@ -92,10 +92,13 @@ test('is JavaScript where the user wants it, and the addon is not even loaded', 
 
 test('the option and the variable take nothing else', async () => {
   const option = await runIn(root, engineOf, { argument: { engine: 'rust' } });
-  assert.equal(option.result.message, "options.engine: expected 'native' or 'javascript', got 'rust'.");
+  assert.equal(
+    option.result.message,
+    "RealtimeClient(): options.engine: expected 'native' or 'javascript', got 'rust'.",
+  );
   const variable = await runIn(root, engineOf, { env: { REALTIME_ENGINE: 'rust' } });
   assert.equal(variable.result.code, 'INVALID_ARGUMENT');
-  assert.match(variable.result.message, /the environment variable REALTIME_ENGINE: expected 'native' or 'javascript'/);
+  assert.match(variable.result.message, /^The environment variable REALTIME_ENGINE: expected 'native' or 'javascript'/);
 });
 
 test('falls back where there is no addon, with one warning for all clients and webhooks', async () => {
@@ -142,11 +145,17 @@ for (const { what, argument = {}, env = {}, advice } of NATIVE_ONLY) {
   test(`${what} is refused with the reason: the user's choice, or the missing addon`, async () => {
     const chosen = await runIn(root, engineOf, { argument: { ...argument, engine: 'javascript' }, env });
     assert.equal(chosen.result.code, 'INVALID_ARGUMENT');
-    assert.ok(chosen.result.message.startsWith(`${what} needs the native engine`), chosen.result.message);
+    assert.ok(
+      chosen.result.message.startsWith(`RealtimeClient(): ${what} needs the native engine`),
+      chosen.result.message,
+    );
     assert.match(chosen.result.remediation, advice);
     const missing = await runIn(folder, engineOf, { argument, env });
     assert.equal(missing.result.code, 'ADDON_NOT_FOUND');
-    assert.ok(missing.result.message.startsWith(`${what} needs the native engine`), missing.result.message);
+    assert.ok(
+      missing.result.message.startsWith(`RealtimeClient(): ${what} needs the native engine`),
+      missing.result.message,
+    );
     assert.match(missing.result.message, /The loader says: .*Run `npm install`/);
     assert.match(missing.result.remediation, advice);
     for (const { result } of [chosen, missing]) assert.doesNotMatch(JSON.stringify(result), /secret/);

@@ -29,6 +29,10 @@ test('both take the codes of the table, and nothing that other errors carry', ()
   }
 });
 
-test('a page links to the list, where each code has its row', () => {
-  for (const code of codes) assert.match(web.remedy(code), new RegExp(`^See https://\\S+/docs/errors\\.md#${code}$`));
+test('both lead to the page of a code, which the package contains', () => {
+  for (const code of codes) {
+    assert.match(web.remedy(code), new RegExp(`^See https://\\S+/docs/errors/${code}\\.md$`));
+    assert.equal(web.remedy(code), `See ${web.docs(code)}`);
+    assert.equal(table.docs(code), web.docs(code));
+  }
 });

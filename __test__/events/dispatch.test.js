@@ -306,7 +306,7 @@ test('an error nobody listens to is one warning per code', async () => {
       ['Warning', undefined],
     ],
   );
-  assert.match(warnings[0].message, /^message of TIMEOUT\. /);
+  assert.match(warnings[0].message, /^Message of TIMEOUT\. /);
   assert.deepEqual(log, ['AUTH_FAILED']);
 });
 

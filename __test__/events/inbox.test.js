@@ -100,7 +100,7 @@ for (const { name, protocol, server, inbox } of [
     assert.deepEqual([...new Set(books.errors.map(({ code }) => code))], ['SLOW_CONSUMER']);
     assert.match(
       books.errors[0].message,
-      /^the client closed the connection: \d+ events \(\d+ bytes\) wait for their handlers, and the connection has not been read to its end for \d+ ms\. Do less/,
+      /^The client closed the connection: \d+ events \(\d+ bytes\) wait for their handlers, and the connection has not been read to its end for \d+ ms\. Do less/,
     );
     // What waited is delivered; nobody is asked for more before that.
     assert.ok(books.numbers.length >= 100 && books.missing.length > 0, `${books.missing.length} are missing`);

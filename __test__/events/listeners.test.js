@@ -9,6 +9,7 @@ import * as values from '../../lib/options/values.js';
 
 /** The names of a client. */
 const SCHEME = {
+  owner: 'Client',
   names: ['event', 'connection', 'gap', 'slow', 'error'],
   prefix: 'event:',
   key: 'topic',
@@ -202,8 +203,15 @@ test('interest is reported with the first listener and with the last', () => {
 test('unknown names, bad topics and handlers are refused', () => {
   const listeners = new Listeners(SCHEME, () => assert.fail('told'));
   const refused = (name, handler, pattern) => {
-    for (const method of [() => listeners.add(name, handler, false), () => listeners.remove(name, handler)]) {
-      assert.throws(method, (error) => error.code === 'INVALID_ARGUMENT' && pattern.test(error.message));
+    for (const [method, call] of [
+      ['on', () => listeners.add(name, handler, false)],
+      ['once', () => listeners.add(name, handler, true)],
+      ['off', () => listeners.remove(name, handler)],
+    ]) {
+      assert.throws(call, ({ code, message }) => {
+        const [, owner, rest] = /^(\w+\.\w+\(\)): (.*)$/s.exec(message);
+        return code === 'INVALID_ARGUMENT' && owner === `Client.${method}()` && pattern.test(rest);
+      });
     }
   };
   refused(
@@ -212,7 +220,7 @@ test('unknown names, bad topics and handlers are refused', () => {
     /^event: expected 'event', 'event:<topic>', 'connection', 'gap', 'slow' or 'error', got 'events'/,
   );
   refused(Symbol('event'), () => {}, /got a symbol/);
-  refused('event:', () => {}, /^'event:<topic>': expected a topic: .* got ''/);
+  refused('event:', () => {}, /^'event:<topic>': expected a string of .* got ''/);
   refused('event:a\nb', () => {}, /without control characters/);
   refused('event', undefined, /^handler: expected a function, got undefined/);
   refused('event', { handleEvent() {} }, /^handler: expected a function, got an object/);

@@ -13,8 +13,11 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const minimal = { url: 'http://localhost:3000', token: SECRET };
 const configOf = (options) => parseOptions({ ...minimal, ...options }).config;
 
-/** Asserts INVALID_ARGUMENT with this beginning, and that nothing secret is shown. */
-function refuses(run, beginning) {
+/**
+ * Asserts INVALID_ARGUMENT with the method and this beginning, and that nothing secret is shown.
+ */
+function refuses(run, words, method = 'RealtimeClient()') {
+  const beginning = `${method}: ${words}`;
   assert.throws(run, (error) => {
     assert.equal(error.code, 'INVALID_ARGUMENT');
     assert.equal(error.message.slice(0, beginning.length), beginning);
@@ -254,17 +257,19 @@ test('an unknown option is one warning that names the nearest known one', async 
   assert.deepEqual(
     warnings.slice(0, -1).map(({ name, code, message }) => [name, code, message]),
     [
-      ["options.reconectionDelay is not an option and has no effect. Did you mean 'reconnectionDelay'?"],
-      ["options.timeout is not an option and has no effect. Did you mean 'connectTimeout'?"],
-      ["options.extraHeaders is not an option and has no effect. Did you mean 'headers'?"],
       [
-        'options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
+        "RealtimeClient(): options.reconectionDelay is not an option and has no effect. Did you mean 'reconnectionDelay'?",
+      ],
+      ["RealtimeClient(): options.timeout is not an option and has no effect. Did you mean 'connectTimeout'?"],
+      ["RealtimeClient(): options.extraHeaders is not an option and has no effect. Did you mean 'headers'?"],
+      [
+        'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
           'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record.',
       ],
-      ["options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
-      ["subscribe options.filters is not an option and has no effect. Did you mean 'filter'?"],
+      ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
+      ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],
     ].map(([message]) => ['RealtimeWarning', 'UNKNOWN_OPTION', message]),
   );
 });
@@ -295,11 +300,11 @@ test('object literals of another realm are accepted', () => {
 
 const wrongSubscriptions = [
   ["options: expected an object such as { topic: 'session.status' }, got a string", 'session.status'],
-  ['options.topic: expected a topic: a string of 1 to 256 bytes without control characters, got undefined', {}],
-  ['options.topic: expected a topic', { topic: '' }],
-  ['options.topic: expected a topic', { topic: 'a\u0000' }],
-  ['options.topic: expected a topic', { topic: 'a\ud800' }],
-  ['options.topic: expected a topic', { topic: 'ü'.repeat(129) }],
+  ['options.topic: expected a string of 1 to 256 bytes without control characters, got undefined', {}],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: '' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'a\u0000' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'a\ud800' }],
+  ['options.topic: expected a string of 1 to 256 bytes', { topic: 'ü'.repeat(129) }],
   ["options.returnMode: expected 'full' or 'diff' or 'both', got 'none'", { topic: 'a', returnMode: 'none' }],
   ['options.filter: expected an object such as { campusId: 12 }, got null', { topic: 'a', filter: null }],
   ['options.filter: expected an object such as { campusId: 12 }, got an array', { topic: 'a', filter: [] }],
@@ -335,12 +340,13 @@ const wrongConditions = [
 ];
 
 for (const [beginning, options] of wrongSubscriptions) {
-  test(`subscribe refuses: ${beginning}`, () => refuses(() => parseSubscription(options), beginning));
+  test(`subscribe refuses: ${beginning}`, () =>
+    refuses(() => parseSubscription(options), beginning, 'RealtimeClient.subscribe()'));
 }
 
 for (const [beginning, x] of wrongConditions) {
   test(`subscribe refuses: ${beginning}`, () =>
-    refuses(() => parseSubscription({ topic: 'a', filter: { x } }), beginning));
+    refuses(() => parseSubscription({ topic: 'a', filter: { x } }), beginning, 'RealtimeClient.subscribe()'));
 }
 
 test('a filter of exactly the largest size is accepted', () => {

@@ -89,7 +89,10 @@ test('a member that a class has is not an option, and a warning says so', async 
   assert.equal(config.reconnection, true);
   const [{ message, code }] = await warned;
   assert.equal(code, 'UNKNOWN_OPTION');
-  assert.equal(message, 'options.reconnection is inherited and has no effect. Options are own properties.');
+  assert.equal(
+    message,
+    'RealtimeClient(): options.reconnection is inherited and has no effect. Options are own properties.',
+  );
 });
 
 nativeTest('runtime')('a client does its work with all kinds of members on Object.prototype', async (t) => {

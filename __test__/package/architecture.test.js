@@ -20,7 +20,7 @@ const NAMES = {
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
   '#secrets': 'redaction',
-  '#nearest-name': 'options',
+  '#habits': 'options',
   '#engine-options': 'options',
   '#recorder': 'recording',
 };
@@ -33,7 +33,8 @@ const MAP = {
   errors: ['own', 'redaction'],
   options: ['own', 'bytes', 'host', 'errors', 'recording', '#engine'],
   // The choice of engine on Node: the only room that sees both.
-  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript'],
+  'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
+  'engines/hints': ['own', 'host'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],

@@ -34,9 +34,8 @@ test('the main package has what it loads and nothing it is built from', () => {
     assert.ok(referred.length > (declarations === 'recorder.d.ts' ? 2 : 5));
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
-  // Errors in a page link to the list of errors.
   const allowed =
-    /^((index|index\.web|core|react|recorder)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/errors\.md|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|react|recorder)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -51,8 +50,23 @@ test('there is one platform package for each target, with the version of the mai
     const { name, version, main, files, engines } = require(`./npm/${platform}/package.json`);
     assert.equal(name, `${manifest.name}-${platform}`);
     assert.equal(version, manifest.version);
-    assert.deepEqual([main, ...files], [`realtime.${platform}.node`, `realtime.${platform}.node`]);
+    assert.equal(main, `realtime.${platform}.node`);
+    assert.deepEqual(files, [main, 'CHANGELOG.md']);
     assert.deepEqual(engines, manifest.engines);
+  }
+});
+
+test('every package has its license, changelog and links: npm run packages writes them', async () => {
+  const { packageFiles } = await import('../../scripts/packages.mjs');
+  for (const [path, text] of Object.entries(packageFiles()))
+    assert.equal(readFileSync(join(root, path), 'utf8'), text, path);
+  for (const folder of ['.', 'local-platform', ...readdirSync(join(root, 'npm')).map((name) => `npm/${name}`)]) {
+    const paths = packedPaths(folder);
+    for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(paths.includes(path), `${folder}/${path}`);
+    const { repository, ...members } = require(`./${folder}/package.json`);
+    for (const member of ['author', 'bugs', 'description', 'homepage', 'keywords', 'license', 'type'])
+      assert.ok(members[member]?.length !== 0 && members[member], `${folder}: ${member}`);
+    assert.equal(repository.directory, folder === '.' ? undefined : folder);
   }
 });
 
@@ -70,7 +84,7 @@ test('every file that carries the version carries the same', () => {
   assert.match(changelog, new RegExp(`^## \\[(Unreleased|${manifest.version.replaceAll('.', '\\.')})\\]`, 'm'));
 });
 
-for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json']) {
+for (const lock of ['package-lock.json', '__test__/consumers/package-lock.json', 'site/package-lock.json']) {
   test(`${lock} names no registry and has the packages of every platform`, () => {
     const { packages } = JSON.parse(readFileSync(join(root, lock), 'utf8'));
     const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
@@ -173,7 +187,7 @@ test('a script finds the package in a global', () => {
   assert.equal(error.code, 'INVALID_ARGUMENT');
   assert.match(
     error.message,
-    /^options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
+    /^RealtimeClient\(\): options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
   );
 });
 
@@ -203,7 +217,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json', './react']],
+  ['.', ['.', './core', './package.json', './react', './recorder']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {
@@ -254,7 +268,7 @@ test('the local platform package has what its manifest points to, and nothing el
     assert.ok(existsSync(join(root, 'local-platform', path)), path);
     assert.ok(paths.includes(path.replace('./', '')), `${path} is not packed`);
   }
-  const allowed = /^(index\.d\.m?ts|package\.json|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
+  const allowed = /^(index\.d\.m?ts|package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

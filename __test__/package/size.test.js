@@ -13,8 +13,8 @@ const KB = 1024;
 const LIMITS = {
   'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 35 * KB },
   'core, as CoreClient of the main entry': { promised: 14 * KB, now: 35 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, now: 51 * KB },
-  'webhooks alone': { promised: 11 * KB, now: 11 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, now: 52 * KB },
+  'webhooks alone': { promised: 11 * KB, now: 11.25 * KB },
   'hooks of React, beside React and a client': { promised: 2 * KB, now: 2 * KB },
 };
 

@@ -155,7 +155,7 @@ test('the warning about an unknown option shows only a name of the usual form', 
   const warnings = messages.filter((message) => message.includes(' is not an option'));
   for (const place of ['options', 'options.tls'])
     assert.ok(
-      warnings.some((message) => message.startsWith(`a name in ${place} is not an option`)),
+      warnings.some((message) => message.startsWith(`RealtimeClient(): ${place}: a name is not an option`)),
       place,
     );
   for (const name of odd) assert.ok(!warnings.join().includes(name.slice(0, 8)), name);

@@ -35,7 +35,7 @@ test('channels, direct messages and topics work with a bare Socket.IO server', a
   );
   assert.equal(ben.all('message')[0].id, id);
   const nobody = await failure(ada.socketClient.directMessage('nobody', 'e'));
-  assert.equal(nobody.code, 'MESSAGE_DENIED');
+  assert.equal(nobody.code, 'NOT_FOUND');
 
   ben.realtime.subscribe({ topic: 'order.updated' });
   await ben.socketClient.joinChannel('lobby'); // answered after the subscription

@@ -250,38 +250,63 @@ test('wrong arguments are refused with what they are', async (t) => {
   t.after(() => client.destroy());
   const { socketClient } = client;
   const refused = (call, pattern) => assert.throws(call, { code: 'INVALID_ARGUMENT', message: pattern });
-  const starts = (name, { source }) => new RegExp(`^${name}: expected .*${source}`);
+  const starts = (name, { source }) =>
+    new RegExp(`^SocketClient\\.${name.replace(' ', '\\(\\): ')}: expected .*${source}`);
 
   for (const [name, pattern] of REFUSED_NAMES) {
-    refused(() => socketClient.joinChannel(name), starts('channel', pattern));
-    refused(() => socketClient.leaveChannel(name), starts('channel', pattern));
-    refused(() => socketClient.presence(name), starts('channel', pattern));
-    refused(() => socketClient.publish(name, 'e'), starts('channel', pattern));
-    refused(() => socketClient.publish('lobby', name), starts('event', pattern));
-    refused(() => socketClient.directMessage(name, 'e'), starts('targetSocketId', pattern));
-    for (const call of [() => socketClient.members(name), () => socketClient.broadcast(name, 'e')]) {
+    refused(() => socketClient.joinChannel(name), starts('joinChannel channel', pattern));
+    refused(() => socketClient.leaveChannel(name), starts('leaveChannel channel', pattern));
+    refused(() => socketClient.presence(name), starts('presence channel', pattern));
+    refused(() => socketClient.publish(name, 'e'), starts('publish channel', pattern));
+    refused(() => socketClient.publish('lobby', name), starts('publish event', pattern));
+    refused(() => socketClient.directMessage(name, 'e'), starts('directMessage targetSocketId', pattern));
+    for (const [method, call] of [
+      ['members', () => socketClient.members(name)],
+      ['broadcast', () => socketClient.broadcast(name, 'e')],
+    ]) {
       const error = await failure(call());
       assert.equal(error.code, 'INVALID_ARGUMENT');
-      assert.match(error.message, starts('channel', pattern));
+      assert.match(error.message, starts(`${method} channel`, pattern));
     }
   }
-  refused(() => socketClient.joinChannel('direct'), /^channel: expected a channel other than 'direct'/);
+  refused(
+    () => socketClient.joinChannel('direct'),
+    /^SocketClient\.joinChannel\(\): channel: expected a channel other than 'direct'/,
+  );
   for (const name of RESERVED) {
     refused(
       () => socketClient.publish('lobby', name),
-      new RegExp(`^event: expected a name other than .*got '${name}'`),
+      new RegExp(`^SocketClient\\.publish\\(\\): event: expected a name other than .*got '${name}'`),
     );
-    refused(() => socketClient.directMessage('x', name), /^event: /);
-    assert.match((await failure(socketClient.broadcast('lobby', name))).message, /^event: /);
+    refused(() => socketClient.directMessage('x', name), /^SocketClient\.directMessage\(\): event: /);
+    assert.match(
+      (await failure(socketClient.broadcast('lobby', name))).message,
+      /^SocketClient\.broadcast\(\): event: /,
+    );
   }
-  refused(() => socketClient.publish('lobby', 'e', {}, { timeout: 0 }), /^options\.timeout: /);
-  refused(() => socketClient.publish('lobby', 'e', {}, { volatile: 1 }), /^options\.volatile: /);
-  refused(() => socketClient.publish('lobby', 'e', {}, { retry: 'yes' }), /^options\.retry: /);
-  refused(() => socketClient.publish('lobby', 'e', {}, 5000), /^options: expected an object/);
-  refused(() => socketClient.on('messages', () => {}), /^event: expected 'message', 'message:<channel>', 'direct' or/);
-  refused(() => socketClient.on('message:', () => {}), /^'message:<channel>': expected a channel/);
+  refused(
+    () => socketClient.publish('lobby', 'e', {}, { timeout: 0 }),
+    /^SocketClient\.publish\(\): options\.timeout: /,
+  );
+  refused(
+    () => socketClient.publish('lobby', 'e', {}, { volatile: 1 }),
+    /^SocketClient\.publish\(\): options\.volatile: /,
+  );
+  refused(
+    () => socketClient.publish('lobby', 'e', {}, { retry: 'yes' }),
+    /^SocketClient\.publish\(\): options\.retry: /,
+  );
+  refused(
+    () => socketClient.publish('lobby', 'e', {}, 5000),
+    /^SocketClient\.publish\(\): options: expected an object/,
+  );
+  refused(
+    () => socketClient.on('messages', () => {}),
+    /^SocketClient\.on\(\): event: expected 'message', 'message:<channel>', 'direct' or/,
+  );
+  refused(() => socketClient.on('message:', () => {}), /^SocketClient\.on\(\): 'message:<channel>': expected a string/);
   refused(() => socketClient.on('message:direct', () => {}), /other than 'direct'/);
-  refused(() => socketClient.once('direct', 'handler'), /^handler: expected a function/);
+  refused(() => socketClient.once('direct', 'handler'), /^SocketClient\.once\(\): handler: expected a function/);
 });
 
 test('data that JSON cannot carry is refused with the path to it', async (t) => {
@@ -304,8 +329,12 @@ test('data that JSON cannot carry is refused with the path to it', async (t) => 
     [{ bytes: Buffer.from('x'), amount: 10n }, /^data\.amount: .*bigint/],
   ];
   for (const [data, message] of cases) {
-    assert.throws(() => socketClient.publish('lobby', 'e', data), { code: 'INVALID_ARGUMENT', message });
-    assert.throws(() => socketClient.directMessage('x', 'e', data), { code: 'INVALID_ARGUMENT', message });
+    const of = (method) => ({
+      code: 'INVALID_ARGUMENT',
+      message: new RegExp(`^SocketClient\\.${method}\\(\\): ${message.source.slice(1)}`),
+    });
+    assert.throws(() => socketClient.publish('lobby', 'e', data), of('publish'));
+    assert.throws(() => socketClient.directMessage('x', 'e', data), of('directMessage'));
   }
   assert.equal(client.stats().outboxMessages, 0, 'nothing of it was kept');
 });

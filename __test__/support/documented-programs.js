@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..', '..');
 const BLOCK = /^```(js|ts)\n([\s\S]*?)^```/gm;
 
 /** Guides whose blocks are one program: later ones use what earlier ones declare. */
-const WHOLE = ['docs/messaging.md', 'docs/sync.md', 'docs/typescript.md'];
+const WHOLE = ['docs/messaging.md', 'docs/documents.md', 'docs/topics.md', 'docs/typescript.md'];
 
 /** What blocks use that the text around them declares, or that the reader has. */
 const DECLARED = `import type { RealtimeClient } from '@smarterservices/realtime';
@@ -41,9 +41,11 @@ declare module 'node:http' {
 }
 `;
 
-const guides = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-);
+/** The pages of error codes are run instead: `errors/pages.test.js`. */
+const guides = readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
+  .map((name) => `docs/${name.replaceAll('\\', '/')}`)
+  .concat('README.md')
+  .filter((path) => path.endsWith('.md') && !path.startsWith('docs/errors/'));
 
 /**
  * @param {'js' | 'ts'} language

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..', '..');
 const MARK = '=== next example';
 
-/** @param {string} path of the guide, e.g. `docs/sync.md` */
+/** @param {string} path of the guide, e.g. `docs/documents.md` */
 function assertGuidePrints(path) {
   const guide = readFileSync(join(root, path), 'utf8');
   const examples = [...guide.matchAll(/```js\n([\s\S]*?)```(?:\n\n```\n([\s\S]*?)```)?/g)];

@@ -170,7 +170,10 @@ test('names that a proxy takes for steps in a path are refused before anything i
     ]) {
       const { code, message } = await failure(call());
       assert.equal(code, 'INVALID_ARGUMENT');
-      assert.match(message, /^(service|id|channel): expected a name other than '\.' and '\.\.'/);
+      assert.match(
+        message,
+        /^(SyncClient|SocketClient)\.\w+\(\): (service|id|channel): expected a name other than '\.' and '\.\.'/,
+      );
     }
   }
   assert.deepEqual(requests, []);

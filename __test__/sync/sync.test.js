@@ -147,9 +147,10 @@ test('a service and an id may hold any character', async (t) => {
 test('names that cannot be addressed are refused before anything is sent', async (t) => {
   const { sync } = await open(t);
   for (const name of ['', '.', '..', '\ud800', 'a'.repeat(257), 'ä'.repeat(129), 5, undefined, null]) {
-    await assert.rejects(sync.get(name, 'x'), refused('INVALID_ARGUMENT', /^service: expected/));
-    await assert.rejects(sync.get('x', name), refused('INVALID_ARGUMENT', /^id: expected/));
-    if (name !== undefined) await assert.rejects(sync.create('x', {}, name), refused('INVALID_ARGUMENT', /^id: /));
+    await assert.rejects(sync.get(name, 'x'), refused('INVALID_ARGUMENT', /^SyncClient\.get\(\): service: expected/));
+    await assert.rejects(sync.get('x', name), refused('INVALID_ARGUMENT', /^SyncClient\.get\(\): id: expected/));
+    if (name !== undefined)
+      await assert.rejects(sync.create('x', {}, name), refused('INVALID_ARGUMENT', /^SyncClient\.create\(\): id: /));
     assert.throws(() => sync.list(name), refused('INVALID_ARGUMENT'));
     assert.throws(() => sync.watch('x', name), refused('INVALID_ARGUMENT'));
   }
@@ -217,26 +218,36 @@ test('what JSON cannot hold is refused, with its place', async (t) => {
     [loop, /^data\.list\[0\]\.loop: .* got a reference back to data\./],
     [deep, /^data: expected at most 512 levels/],
   ]) {
-    await assert.rejects(sync.create('notes', data), refused('INVALID_ARGUMENT', message));
-    await assert.rejects(sync.merge('notes', 'n1', data), refused('INVALID_ARGUMENT', message));
+    const of = (method) => new RegExp(`^SyncClient\\.${method}\\(\\): ${message.source.slice(1)}`);
+    await assert.rejects(sync.create('notes', data), refused('INVALID_ARGUMENT', of('create')));
+    await assert.rejects(sync.merge('notes', 'n1', data), refused('INVALID_ARGUMENT', of('merge')));
   }
 });
 
 test('mutations are checked before they are sent', async (t) => {
   const { sync } = await open(t);
   for (const [mutations, message] of [
-    [[], /^mutations: expected an array/],
-    [{}, /^mutations: expected an array/],
-    [[null], /^mutations\[0\]: expected \{ op/],
-    [[{ op: 'add', path: '' }], /^mutations\[0\]\.op: expected 'set' or .*, got 'add'/],
-    [[{ op: 'remove', path: '/a' }, { op: 'remove' }], /^mutations\[1\]\.path: expected a JSON Pointer/],
-    [[{ op: 'remove', path: 'a' }], /^mutations\[0\]\.path/],
-    [[{ op: 'remove', path: '/~2' }], /^mutations\[0\]\.path/],
-    [[{ op: 'remove', path: '/~' }], /^mutations\[0\]\.path/],
-    [[{ op: 'remove', path: '/a', value: 1 }], /^mutations\[0\]\.value: expected nothing/],
-    [[{ op: 'set', path: '/a' }], /^mutations\[0\]\.value: expected a JSON value, got undefined/],
-    [[{ op: 'push', path: '/a', value: [Number.NaN] }], /^mutations\[0\]\.value\[0\]/],
-    [[{ op: 'increment', path: '/a', value: '1' }], /^mutations\[0\]\.value: expected a finite number/],
+    [[], /^SyncClient\.mutate\(\): mutations: expected an array/],
+    [{}, /^SyncClient\.mutate\(\): mutations: expected an array/],
+    [[null], /^SyncClient\.mutate\(\): mutations\[0\]: expected \{ op/],
+    [[{ op: 'add', path: '' }], /^SyncClient\.mutate\(\): mutations\[0\]\.op: expected 'set' or .*, got 'add'/],
+    [
+      [{ op: 'remove', path: '/a' }, { op: 'remove' }],
+      /^SyncClient\.mutate\(\): mutations\[1\]\.path: expected a JSON Pointer/,
+    ],
+    [[{ op: 'remove', path: 'a' }], /^SyncClient\.mutate\(\): mutations\[0\]\.path/],
+    [[{ op: 'remove', path: '/~2' }], /^SyncClient\.mutate\(\): mutations\[0\]\.path/],
+    [[{ op: 'remove', path: '/~' }], /^SyncClient\.mutate\(\): mutations\[0\]\.path/],
+    [[{ op: 'remove', path: '/a', value: 1 }], /^SyncClient\.mutate\(\): mutations\[0\]\.value: expected nothing/],
+    [
+      [{ op: 'set', path: '/a' }],
+      /^SyncClient\.mutate\(\): mutations\[0\]\.value: expected a JSON value, got undefined/,
+    ],
+    [[{ op: 'push', path: '/a', value: [Number.NaN] }], /^SyncClient\.mutate\(\): mutations\[0\]\.value\[0\]/],
+    [
+      [{ op: 'increment', path: '/a', value: '1' }],
+      /^SyncClient\.mutate\(\): mutations\[0\]\.value: expected a finite number/,
+    ],
   ])
     await assert.rejects(sync.mutate('notes', 'n1', mutations), refused('INVALID_ARGUMENT', message));
   const error = await failure(
@@ -248,24 +259,36 @@ test('mutations are checked before they are sent', async (t) => {
 test('wrong arguments and options are named', async (t) => {
   const { sync } = await open(t);
   for (const [call, message] of [
-    [() => sync.replace('notes', 'n1', {}, -1), /^expectedRevision: expected an integer/],
-    [() => sync.replace('notes', 'n1', {}, 1.5), /^expectedRevision/],
-    [() => sync.merge('notes', 'n1', {}, { timeout: 1 }), /^expectedRevision: .*options come after it/],
-    [() => sync.get('notes', 'n1', 5), /^options: expected an object/],
-    [() => sync.get('notes', 'n1', { timeout: 0 }), /^options\.timeout/],
-    [() => sync.get('notes', 'n1', { timeout: Infinity }), /^options\.timeout/],
-    [() => sync.get('notes', 'n1', { signal: {} }), /^options\.signal: expected an AbortSignal/],
-    [() => sync.delete('notes', 'n1', 1, { idempotencyKey: '' }), /^options\.idempotencyKey/],
-    [() => sync.create('notes', {}, 'n1', { expiresAt: new Date() }), /^options\.expiresAt/],
-    [() => sync.update('notes', 'n1', {}), /^change: expected a function/],
-    [() => sync.update('notes', 'n1', () => {}, { attempts: 0 }), /^options\.attempts/],
+    [() => sync.replace('notes', 'n1', {}, -1), /^SyncClient\.replace\(\): expectedRevision: expected an integer/],
+    [() => sync.replace('notes', 'n1', {}, 1.5), /^SyncClient\.replace\(\): expectedRevision/],
+    [() => sync.merge('notes', 'n1', {}, { timeout: 0 }), /^SyncClient\.merge\(\): options\.timeout/],
+    [
+      () => sync.merge('notes', 'n1', {}, { expectedRevision: -1 }),
+      /^SyncClient\.merge\(\): options\.expectedRevision/,
+    ],
+    [() => sync.merge('notes', 'n1', {}, null), /^SyncClient\.merge\(\): expectedRevision: expected an integer/],
+    [() => sync.create('notes', {}, { id: '' }), /^SyncClient\.create\(\): options\.id: expected a string/],
+    [() => sync.get('notes', 'n1', 5), /^SyncClient\.get\(\): options: expected an object/],
+    [() => sync.get('notes', 'n1', { timeout: 0 }), /^SyncClient\.get\(\): options\.timeout/],
+    [() => sync.get('notes', 'n1', { timeout: Infinity }), /^SyncClient\.get\(\): options\.timeout/],
+    [() => sync.get('notes', 'n1', { signal: {} }), /^SyncClient\.get\(\): options\.signal: expected an AbortSignal/],
+    [() => sync.delete('notes', 'n1', 1, { idempotencyKey: '' }), /^SyncClient\.delete\(\): options\.idempotencyKey/],
+    [() => sync.create('notes', {}, 'n1', { expiresAt: new Date() }), /^SyncClient\.create\(\): options\.expiresAt/],
+    [() => sync.update('notes', 'n1', {}), /^SyncClient\.update\(\): change: expected a function/],
+    [() => sync.update('notes', 'n1', () => {}, { attempts: 0 }), /^SyncClient\.update\(\): options\.attempts/],
   ])
     await assert.rejects(call(), refused('INVALID_ARGUMENT', message));
-  assert.throws(() => sync.list('notes', { limit: 0 }), refused('INVALID_ARGUMENT', /^options\.limit/));
+  assert.throws(
+    () => sync.list('notes', { limit: 0 }),
+    refused('INVALID_ARGUMENT', /^SyncClient\.list\(\): options\.limit/),
+  );
   assert.throws(() => sync.watch('notes', 'n1', { returnMode: 'all' }), refused('INVALID_ARGUMENT', /returnMode/));
   const warned = once(process, 'warning');
   await sync.create('notes', {}, 'n1', { idempotencykey: 'x' });
-  assert.match((await warned)[0].message, /create options\.idempotencykey .* Did you mean 'idempotencyKey'\?/);
+  assert.match(
+    (await warned)[0].message,
+    /SyncClient\.create\(\): options\.idempotencykey .* Did you mean 'idempotencyKey'\?/,
+  );
 });
 
 test('a write with an idempotency key is done once', async (t) => {
@@ -279,6 +302,26 @@ test('a write with an idempotency key is done once', async (t) => {
   await sync.mutate('notes', first.id, [{ op: 'set', path: '/n', value: 1 }], undefined, options);
   const again = await sync.mutate('notes', first.id, [{ op: 'set', path: '/n', value: 1 }], undefined, options);
   assert.equal(again.revision, 2);
+});
+
+test('options may take the place of the argument before them', async (t) => {
+  const { sync } = await open(t);
+  const { id, expiresAt } = await sync.create('notes', { n: 0 }, { id: 'n1', expiresAt: 4_102_444_800_000 });
+  assert.deepEqual([id, expiresAt], ['n1', 4_102_444_800_000]);
+  const other = { expectedRevision: 7 };
+  const conflict = refused('REVISION_CONFLICT');
+  await assert.rejects(sync.replace('notes', 'n1', {}, other), conflict);
+  await assert.rejects(sync.merge('notes', 'n1', {}, other), conflict);
+  await assert.rejects(sync.mutate('notes', 'n1', [{ op: 'increment', path: '/n' }], other), conflict);
+  await assert.rejects(sync.delete('notes', 'n1', other), conflict);
+  const { revision } = await sync.merge('notes', 'n1', { n: 5 }, { expectedRevision: 1, idempotencyKey: 'once' });
+  assert.equal(revision, 2);
+  assert.deepEqual(await sync.merge('notes', 'n1', { n: 5 }, { idempotencyKey: 'other' }).then(({ data }) => data), {
+    n: 5,
+  });
+  // An argument counts more than the option of its name.
+  await sync.merge('notes', 'n1', {}, 3, other);
+  await sync.delete('notes', 'n1', {});
 });
 
 test('the documents of a service, one by one and page by page', async (t) => {

@@ -394,7 +394,7 @@ for (const [what, [args, path]] of Object.entries(wrong)) {
       assert.throws(
         () => kinds[kind](...args),
         ({ code, message }) =>
-          code === 'INVALID_ARGUMENT' && message.startsWith(`${path}: `) && !message.includes(SECRET),
+          code === 'INVALID_ARGUMENT' && message.startsWith(`${kind}Webhook(): ${path}: `) && !message.includes(SECRET),
       );
     });
   }

@@ -215,7 +215,10 @@ test("fastify: without onError, what a handler throws is in the request's log", 
 test('fastify: a wrong option fails the start', async () => {
   const app = fastify();
   app.register(fastifyWebhook, { receiver: SECRET, handler() {} });
-  await assert.rejects(async () => app.ready(), { code: 'INVALID_ARGUMENT', message: /^receiver: / });
+  await assert.rejects(async () => app.ready(), {
+    code: 'INVALID_ARGUMENT',
+    message: /^fastifyWebhook\(\): receiver: /,
+  });
 });
 
 test('fetch: a body that was read before is refused', async () => {

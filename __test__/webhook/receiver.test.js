@@ -213,7 +213,10 @@ test('headers come in many forms', () => {
     }
   }
   for (const headers of [undefined, null, 5, 'x-webhook-id: 1'])
-    assert.throws(() => receiver.verify(BODY, headers), { code: 'INVALID_ARGUMENT', message: /^headers: expected/ });
+    assert.throws(() => receiver.verify(BODY, headers), {
+      code: 'INVALID_ARGUMENT',
+      message: /^WebhookReceiver\.verify\(\): headers: expected/,
+    });
   for (const headers of [{}, [], new Headers(), new Map()])
     refuses(() => receiver.verify(BODY, headers), 'MISSING_HEADER', /x-webhook-signature.*webhook-signature/);
 });
@@ -306,7 +309,7 @@ test('what is not the raw body is refused with advice', () => {
       'BODY_NOT_RAW',
       /^The body is (undefined|null|true|an? \w+|an instance of \w+|a string with half a surrogate pair), not the text or bytes .*express\.raw.*express\.text.*Fastify/,
     );
-  assert.throws(() => sign(EVENT), { code: 'INVALID_ARGUMENT', message: /^rawBody: expected/ });
+  assert.throws(() => sign(EVENT), { code: 'INVALID_ARGUMENT', message: /^signWebhook\(\): rawBody: expected/ });
 });
 
 test('memory that was transferred is refused', () => {
@@ -394,7 +397,11 @@ const wrongSecrets = [
 ];
 for (const secret of wrongSecrets) {
   test(`a secret is not ${inspect(secret)}`, () => {
-    const expected = { name: 'RealtimeError', code: 'INVALID_ARGUMENT', message: /^secret(\[\d\])?: expected/ };
+    const expected = {
+      name: 'RealtimeError',
+      code: 'INVALID_ARGUMENT',
+      message: /^(WebhookReceiver|signWebhook)\(\): secret(\[\d\])?: expected/,
+    };
     assert.throws(() => new WebhookReceiver(secret), expected);
     assert.throws(() => verifyWebhook(BODY, {}, secret), expected);
     assert.throws(() => signWebhook(BODY, secret), expected);
@@ -411,18 +418,25 @@ test('headers that are a request, or the signature alone, get advice', () => {
     refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /Check that the sender is the platform/);
   assert.throws(() => receiver.verify(BODY, headers['x-webhook-signature'], SECRET), {
     code: 'INVALID_ARGUMENT',
-    message: 'headers: expected all headers of the request, not the signature alone, got a string.',
+    message:
+      'WebhookReceiver.verify(): headers: expected all headers of the request, not the signature alone, got a string.',
   });
 });
 
 test('the error of a secret says what is wrong with it', () => {
   for (const [secret, message] of [
-    [undefined, 'secret: expected the secret of the endpoint (is its environment variable set?), got undefined.'],
+    [
+      undefined,
+      'WebhookReceiver(): secret: expected the secret of the endpoint (is its environment variable set?), got undefined.',
+    ],
     [
       ['good', ''],
-      'secret[1]: expected the secret of the endpoint (is its environment variable set?), got an empty string.',
+      'WebhookReceiver(): secret[1]: expected the secret of the endpoint (is its environment variable set?), got an empty string.',
     ],
-    ['whsec_test\n', 'secret: expected a secret without a line end (trim() removes it), got a string.'],
+    [
+      'whsec_test\n',
+      'WebhookReceiver(): secret: expected a secret without a line end (trim() removes it), got a string.',
+    ],
   ])
     assert.throws(() => new WebhookReceiver(secret), { code: 'INVALID_ARGUMENT', message });
   assert.ok(new WebhookReceiver(' spaces stay '));
@@ -444,7 +458,7 @@ for (const options of wrongOptions) {
     assert.throws(() => new WebhookReceiver(SECRET, options), {
       name: 'RealtimeError',
       code: 'INVALID_ARGUMENT',
-      message: /^options/,
+      message: /^WebhookReceiver\(\): options/,
     }));
 }
 
@@ -452,7 +466,7 @@ test('options are an object', () => {
   for (const options of [null, 5, 'whsec_other']) {
     const expected = {
       code: 'INVALID_ARGUMENT',
-      message: /^options: expected an object, got (null|a number|a string)\./,
+      message: /^WebhookReceiver\(\): options: expected an object, got (null|a number|a string)\./,
     };
     assert.throws(() => new WebhookReceiver(SECRET, options), expected);
   }
@@ -467,7 +481,7 @@ test('options are an object', () => {
   for (const wrong of wrongs)
     assert.throws(() => sign(BODY, wrong), {
       code: 'INVALID_ARGUMENT',
-      message: /^options\.(timestamp|id|scheme): expected/,
+      message: /^signWebhook\(\): options\.(timestamp|id|scheme): expected/,
     });
 });
 
@@ -504,16 +518,31 @@ test('a promise in the place of headers, body, secret or options is named as suc
     const receiver = new WebhookReceiver('secret');
     const refused = { code: 'INVALID_ARGUMENT' };
     for (const verify of [(...args) => verifyWebhook(...args, 'secret'), (...args) => receiver.verify(...args)]) {
-      assert.throws(() => verify(body, promise(headers)), { ...refused, message: /^headers is a Promise: await it\./ });
-      assert.throws(() => verify(promise(body), headers), { ...refused, message: /^rawBody is a Promise: await it\./ });
+      assert.throws(() => verify(body, promise(headers)), {
+        ...refused,
+        message: /^WebhookReceiver\.verify\(\): headers is a Promise: await it\./,
+      });
+      assert.throws(() => verify(promise(body), headers), {
+        ...refused,
+        message: /^WebhookReceiver\.verify\(\): rawBody is a Promise: await it\./,
+      });
     }
     await assert.rejects(receiver.verifyAsync(body, promise(headers)), {
       ...refused,
-      message: /^headers is a Promise/,
+      message: /^WebhookReceiver\.verify\(\): headers is a Promise/,
     });
-    assert.throws(() => signWebhook(promise(body), 's'), { ...refused, message: /^rawBody is a Promise: await it\./ });
-    assert.throws(() => signWebhook(body, 's', promise({})), { ...refused, message: /^options is a Promise/ });
+    assert.throws(() => signWebhook(promise(body), 's'), {
+      ...refused,
+      message: /^signWebhook\(\): rawBody is a Promise: await it\./,
+    });
+    assert.throws(() => signWebhook(body, 's', promise({})), {
+      ...refused,
+      message: /^signWebhook\(\): options is a Promise/,
+    });
     assert.throws(() => new WebhookReceiver(promise('s')), { ...refused, message: /got a Promise: await it\./ });
-    assert.throws(() => new WebhookReceiver('s', promise({})), { ...refused, message: /^options is a Promise/ });
+    assert.throws(() => new WebhookReceiver('s', promise({})), {
+      ...refused,
+      message: /^WebhookReceiver\(\): options is a Promise/,
+    });
   }
 });

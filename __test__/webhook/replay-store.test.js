@@ -137,7 +137,7 @@ for (const [options, path] of [
   test(`INVALID_ARGUMENT: ${JSON.stringify(options)}`, () => {
     assert.throws(() => new MemoryReplayStore(options), {
       code: 'INVALID_ARGUMENT',
-      message: new RegExp(`^${path.replace('.', '\\.')}: `),
+      message: new RegExp(`^MemoryReplayStore\\(\\): ${path.replace('.', '\\.')}: `),
     });
   });
 }

@@ -92,7 +92,7 @@ test('complete() without claims, or with a store that has no such method, does n
   await assert.rejects(receiver.verifyAsync(BODY, sign()), isReplayed);
   assert.throws(() => receive({ replayStore: { ...replayStore, complete: true } }), {
     code: 'INVALID_ARGUMENT',
-    message: /^options\.replayStore\.complete: expected a function/,
+    message: /^WebhookReceiver\(\): options\.replayStore\.complete: expected a function/,
   });
 });
 

@@ -80,11 +80,15 @@ function fileOf(url) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+/** Starts the example for a person, and says where to look. */
+export async function serveExample() {
   const { url, close } = await startExample({ port: 8080 }).catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
     return startExample();
   });
-  console.log(`Open ${url} in two tabs. Ctrl-C stops.`);
+  console.log(`Open ${url} in two tabs. Sessions change by themselves; edit the note and see it in the other tab.`);
+  console.log('Ctrl-C stops.');
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, close);
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await serveExample();

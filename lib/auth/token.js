@@ -41,7 +41,7 @@ function decodeToken(token) {
 
 /** @param {string} token @param {number} [leewayMs] */
 function isTokenExpired(token, leewayMs = 0) {
-  return getTokenExpiresIn(token) + duration(leewayMs, 'leewayMs') <= 0;
+  return getTokenExpiresIn(token) + duration(leewayMs, 'isTokenExpired(): leewayMs') <= 0;
 }
 
 /** @param {string} token */
@@ -52,7 +52,7 @@ function getTokenExpiresIn(token) {
 
 /** @param {string} token @param {number} [thresholdMs] */
 function shouldRefreshToken(token, thresholdMs = 60_000) {
-  return getTokenExpiresIn(token) <= duration(thresholdMs, 'thresholdMs');
+  return getTokenExpiresIn(token) <= duration(thresholdMs, 'shouldRefreshToken(): thresholdMs');
 }
 
 /** @param {string} part @param {string} name */

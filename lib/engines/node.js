@@ -5,6 +5,7 @@
 
 import { warn } from '#host';
 import { RealtimeError } from '../errors/errors.js';
+import { Hints } from './hints/hints.js';
 import * as javascript from './javascript/index.js';
 import { addon, addonFailure } from './native/addon.js';
 import { createEngine as createNativeEngine } from './native/engine.js';
@@ -71,6 +72,7 @@ function createEngine(config, onReady) {
     config.engine === 'native'
       ? createNativeEngine(config, onReady)
       : javascript.createEngine(config, onReady, javascript.features);
+  new Hints(engine).watch();
   if (Object.hasOwn(globalThis, OBSERVERS)) introduce(engine);
   return engine;
 }

@@ -100,8 +100,10 @@ const errorCodes = {
   },
   NOT_FOUND: {
     retryable: false,
-    meaning: 'What was asked for is not there (any more): HTTP 404 or 410.',
-    remediation: 'Check the service and the id; a document may have been deleted or have expired.',
+    meaning:
+      'What was asked for is not there (any more): HTTP 404 or 410, or the receiver of a direct message is not connected.',
+    remediation:
+      'Check the service and the ID: a document may have been deleted or have expired, a connection may have ended.',
   },
   ALREADY_EXISTS: {
     retryable: false,

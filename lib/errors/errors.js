@@ -6,9 +6,10 @@
  * there.
  */
 
-import { isCode, isRetryable, remedy } from '#advice';
+import { docs, isCode, isRetryable, remedy } from '#advice';
 import { bare, member } from '../own.js';
 import { printable } from '../redaction/printable.js';
+import { brand, MARK } from './brand.js';
 
 /**
  * @import { RealtimeErrorCode, RealtimeErrorDetails, WebhookVerificationCode } from '../../index.js'
@@ -28,27 +29,50 @@ const DETAILS = /** @type {const} */ ([
 ]);
 
 class RealtimeError extends Error {
+  /** @type {(value: unknown) => value is RealtimeError} */
+  static is = (value) => value instanceof RealtimeError;
+
+  /**
+   * A class of a user that extends this one has no mark of its own.
+   *
+   * @override
+   * @this {Function}
+   * @param {unknown} value
+   */
+  static [Symbol.hasInstance](value) {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits the method
+    const { prototype } = this;
+    if (Object.hasOwn(prototype, MARK)) return member(value, MARK) >= prototype[MARK];
+    // biome-ignore lint/complexity/noThisInStatic: the same
+    return super[Symbol.hasInstance](value);
+  }
+
   // Private: the message contains it, and console.log need not repeat it.
   #remediation;
 
   /**
    * @param {RealtimeErrorCode | WebhookVerificationCode} code
-   * @param {string} message what happened; the remediation is added to it
+   * @param {string} message what happened, as a sentence with or without its capital and full stop;
+   *   the remediation is added to it
    * @param {RealtimeErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
     const given = bare(details);
-    const { cause, remediation = remedy(code) } = given;
+    const { cause, remediation = remedy(code, message) } = given;
     // The message may contain text of a peer or of the caller.
     super(printable(`${asSentence(message)} ${remediation}`.trimEnd()), cause === undefined ? undefined : { cause });
     this.#remediation = remediation;
     this.code = code;
-    this.retryable = isRetryable(code);
+    this.retryable = isRetryable(code, given.status);
     for (const name of DETAILS) if (given[name] !== undefined) Object.assign(this, { [name]: given[name] });
   }
 
   get remediation() {
     return this.#remediation;
+  }
+
+  get docs() {
+    return docs(this.code);
   }
 
   /**
@@ -78,7 +102,7 @@ class RealtimeError extends Error {
  * @property {string} [remediation] replaces the advice of the code
  */
 
-Object.defineProperty(RealtimeError.prototype, 'name', { value: 'RealtimeError', configurable: true, writable: true });
+brand(RealtimeError, 'RealtimeError', 1);
 
 /**
  * An Error with the text of an operating system or TLS error. It happened outside JavaScript, so it
@@ -97,14 +121,15 @@ function systemError(text) {
  *
  * @template T
  * @param {() => T} call
+ * @param {string} [at] the method, where its arguments may be wrong
  * @returns {T}
  */
-function callEngine(call) {
+function callEngine(call, at = '') {
   try {
     return call();
   } catch (error) {
     const { code, message } = /** @type {Error & { code?: string }} */ (error);
-    throw RealtimeError.from({ code, message });
+    throw RealtimeError.from({ code, message: at + message });
   }
 }
 
@@ -120,10 +145,11 @@ const SECRET_FORM = /\beyJ\w|\bwhsec_|\b(bearer|basic|digest)\s|^\s*token\s|----
  * @param {string} path e.g. `options.url`
  * @param {string} expected e.g. `a number of milliseconds >= 0`
  * @param {unknown} value
+ * @param {string} [remediation]
  * @returns {RealtimeError}
  */
-function invalidArgument(path, expected, value) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describe(value)}`);
+function invalidArgument(path, expected, value, remediation) {
+  return invalid(path, expected, describe(value), remediation);
 }
 
 /**
@@ -132,10 +158,16 @@ function invalidArgument(path, expected, value) {
  * @param {string} path
  * @param {string} expected
  * @param {unknown} value
+ * @param {string} [remediation]
  * @returns {RealtimeError}
  */
-function invalidSecret(path, expected, value) {
-  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${describeType(value)}`);
+function invalidSecret(path, expected, value, remediation) {
+  return invalid(path, expected, describeType(value), remediation);
+}
+
+/** @param {string} path @param {string} expected @param {string} got @param {string} [remediation] */
+function invalid(path, expected, got, remediation) {
+  return new RealtimeError('INVALID_ARGUMENT', `${path}: expected ${expected}, got ${got}`, { remediation });
 }
 
 /**
@@ -183,9 +215,14 @@ function refusePromise(path, value) {
   if (isPromise(value)) throw new RealtimeError('INVALID_ARGUMENT', `${path} is a Promise: await it`);
 }
 
-/** @param {string} text */
+/**
+ * Begins with a capital, unless the text begins with an identifier, and ends with a full stop.
+ *
+ * @param {string} text
+ */
 function asSentence(text) {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const begun = `${text}`.replace(/^[a-z](?=[a-z']* )/, (letter) => letter.toUpperCase());
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 export { callEngine, describeType, invalidArgument, invalidSecret, RealtimeError, refusePromise, SECRET_FORM };

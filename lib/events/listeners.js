@@ -4,6 +4,7 @@
  * handler take effect with the next event.
  */
 
+import { eventAdvice } from '#habits';
 import { report } from '#host';
 import { invalidArgument } from '../errors/errors.js';
 import * as values from '../options/values.js';
@@ -15,6 +16,7 @@ import { ListenerList } from './listener-list.js';
  * The names of listeners.
  *
  * @typedef {object} Scheme
+ * @property {string} owner the class of the object, for errors
  * @property {readonly string[]} names without a key
  * @property {string} prefix before a key, e.g. `event:`
  * @property {string} key the word for a key, e.g. `topic`
@@ -44,8 +46,7 @@ class Listeners {
 
   /** @param {unknown} name @param {unknown} handler @param {boolean} once */
   add(name, handler, once) {
-    const { map, key } = this.#locate(name);
-    const call = values.handler(handler, 'handler');
+    const { map, key, call } = this.#parse(once ? 'once' : 'on', name, handler);
     const list = map.get(key);
     if (list !== undefined) {
       list.add(call, once);
@@ -57,8 +58,7 @@ class Listeners {
 
   /** @param {unknown} name @param {unknown} handler */
   remove(name, handler) {
-    const { map, key } = this.#locate(name);
-    const call = values.handler(handler, 'handler');
+    const { map, key, call } = this.#parse('off', name, handler);
     const list = map.get(key);
     if (list?.remove(list.latest(call))) this.#removed(map, key, list);
   }
@@ -114,16 +114,23 @@ class Listeners {
     return true;
   }
 
-  /** @param {unknown} name */
-  #locate(name) {
+  /** The arguments of a method. @param {string} method @param {unknown} name @param {unknown} handler */
+  #parse(method, name, handler) {
+    const at = `${this.#scheme.owner}.${method}(): `;
+    return { ...this.#locate(name, at), call: values.handler(handler, `${at}handler`) };
+  }
+
+  /** @param {unknown} name @param {string} [at] the method, for an error */
+  #locate(name, at = '') {
     const { names, prefix, key, parseKey } = this.#scheme;
     if (typeof name === 'string' && names.includes(name)) return { map: this.#byName, key: name };
     const form = `'${prefix}<${key}>'`;
     if (typeof name !== 'string' || !name.startsWith(prefix)) {
       const known = [names[0], form.slice(1, -1), ...names.slice(1)].map((each) => `'${each}'`);
-      throw invalidArgument('event', `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`, name);
+      const expected = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+      throw invalidArgument(`${at}event`, expected, name, eventAdvice(name, names, prefix));
     }
-    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), form) };
+    return { map: this.#byKey, key: parseKey(name.slice(prefix.length), at + form) };
   }
 
   /**

@@ -19,6 +19,8 @@ const BOTH_TRANSPORTS = ['websocket', 'polling'];
 /** @type {EngineConfig['transports']} */
 const ONLY_WEBSOCKET = ['websocket'];
 
+/** Begins every error about an option. */
+const CONSTRUCTOR = 'RealtimeClient(): ';
 const MEGABYTE = 1024 * 1024;
 
 /** Every option with its default, in the order of the documentation. */
@@ -77,18 +79,23 @@ const OPTIONS = {
  * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(options, 'options', OPTIONS, 'an object with url and token');
+  const { autoConnect, token, ...given } = parseBag(
+    options,
+    `${CONSTRUCTOR}options`,
+    OPTIONS,
+    'an object with url and token',
+  );
   const { url, protocol, reconnectionDelay: least } = given;
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
     throw invalidArgument(
-      'options.reconnectionDelayMax',
+      `${CONSTRUCTOR}options.reconnectionDelayMax`,
       `at least reconnectionDelay (${least})`,
       reconnectionDelayMax,
     );
   const { transports = protocol === 'ws' ? ONLY_WEBSOCKET : BOTH_TRANSPORTS } = given;
   if (protocol === 'ws' && transports.includes('polling'))
-    throw invalidArgument('options.transports', "['websocket'] with protocol 'ws'", transports);
+    throw invalidArgument(`${CONSTRUCTOR}options.transports`, "['websocket'] with protocol 'ws'", transports);
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'

@@ -21,13 +21,12 @@ import { warnAboutUnknownNames } from './unknown-names.js';
 /**
  * @template {Parsers} Table
  * @param {unknown} options
- * @param {string} path of the bag in an error, e.g. `options.tls`
+ * @param {string} path of the bag in an error, e.g. `RealtimeClient(): options.tls`
  * @param {Table} parsers
  * @param {string} [expected] describes the bag in an error
- * @param {string} [kind] the name of the bag in warnings about unknown names
  * @returns {Parsed<Table>} with all names of the table
  */
-function parseBag(options, path, parsers, expected = 'an object', kind = path) {
+function parseBag(options, path, parsers, expected = 'an object') {
   refusePromise(path, options);
   // An array or a Map would pass as an object without options, and its content would have no
   // effect.
@@ -36,7 +35,7 @@ function parseBag(options, path, parsers, expected = 'an object', kind = path) {
   const names = Object.keys(parsers);
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // Loaded late: the start of a program does not wait for it.
-    warnAboutUnknownNames(options, kind, names);
+    warnAboutUnknownNames(options, path, names);
   return /** @type {Parsed<Table>} */ (
     Object.fromEntries(names.map((name) => [name, parsers[name](own(options, name), `${path}.${name}`)]))
   );

@@ -4,6 +4,7 @@
  * with their path.
  */
 
+import { conditionAdvice } from '#habits';
 import { utf8Length } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
 import { optional, parseBag } from './schema.js';
@@ -25,7 +26,7 @@ const MAX_FILTER_BYTES = 16 * 1024;
  */
 function parseSubscription(options) {
   const expected = "an object such as { topic: 'session.status' }";
-  return parseBag(options, 'options', SUBSCRIBE, expected, 'subscribe options');
+  return parseBag(options, 'RealtimeClient.subscribe(): options', SUBSCRIBE, expected);
 }
 
 /** @param {unknown} value @param {string} path */
@@ -50,10 +51,10 @@ function parseFilter(value, path) {
 function parseCondition(value, path) {
   if (isScalar(value)) return value;
   const expected = 'a string, finite number, boolean or null, { eq: value } or { in: [values] }';
-  if (!values.isPlainObject(value)) throw invalidArgument(path, expected, value);
-  const [operator, ...others] = Object.keys(value);
-  if (others.length > 0 || (operator !== 'eq' && operator !== 'in')) throw invalidArgument(path, expected, value);
-  const operand = value[operator];
+  const [operator, ...others] = values.isPlainObject(value) ? Object.keys(value) : [];
+  if (others.length > 0 || (operator !== 'eq' && operator !== 'in'))
+    throw invalidArgument(path, expected, value, conditionAdvice(value));
+  const operand = /** @type {Record<string, unknown>} */ (value)[operator];
   if (operator === 'eq') return { eq: parseScalar(operand, `${path}.eq`) };
   if (!Array.isArray(operand)) throw invalidArgument(`${path}.in`, 'an array', operand);
   return { in: Array.from(operand, (each, index) => parseScalar(each, `${path}.in[${index}]`)) };

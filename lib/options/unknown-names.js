@@ -1,10 +1,11 @@
 /**
  * Warnings about option names that do not exist. A misspelled option would have no effect without
- * any sign, so each unknown name is reported once per process, with the most similar known name.
+ * any sign, so each unknown name is reported once per process, with the
+ * name that was meant.
  */
 
+import { optionAdvice } from '#habits';
 import * as host from '#host';
-import { nearestName } from '#nearest-name';
 import { SECRET_FORM } from '../errors/errors.js';
 import { member } from '../own.js';
 
@@ -23,10 +24,9 @@ const MAX_REPORTED = 1000;
 function warnAboutUnknownNames(options, path, known) {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    const advice = nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
+    const advice = optionAdvice(name, known) ?? `Known: ${known.join(', ')}.`;
     const isShown = USUAL_NAME.test(name) && !SECRET_FORM.test(name);
-    warn(isShown ? `${path}.${name}` : `a name in ${path}`, `is not an option and has no effect. ${advice}`);
+    warn(isShown ? `${path}.${name}` : `${path}: a name`, `is not an option and has no effect. ${advice}`);
   }
   for (const name of known) {
     if (Object.hasOwn(options, name) || member(options, name) === undefined) continue;

@@ -3,8 +3,10 @@
  * value or throws INVALID_ARGUMENT. Errors never repeat values that may hold secrets.
  */
 
+import { tokenAdvice, urlAdvice } from '#habits';
 import { utf8Length } from '#host';
 import { invalidArgument, invalidSecret } from '../errors/errors.js';
+import { member } from '../own.js';
 
 /** The longest delay of a timer, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -119,22 +121,25 @@ function isToken(value) {
 
 /** @param {unknown} value @param {string} path @returns {string} */
 function token(value, path) {
+  if (isToken(value)) return value;
   const expected =
     "a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one";
-  return accept(value, path, isToken(value), expected, invalidSecret);
+  throw invalidSecret(path, expected, value, tokenAdvice(value));
 }
 
 /** A base URL, without a slash at its end. @param {unknown} value @param {string} path */
 function baseUrl(value, path) {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  const text = member(value, 'href') ?? value;
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     // Shows the value only if it cannot contain a secret.
-    const error = typeof value !== 'string' || BARE_ADDRESS.test(value) ? invalidArgument : invalidSecret;
-    throw error(path, "an absolute http:// or https:// URL such as 'http://localhost:3000'", value);
+    const isSafe = typeof text !== 'string' || BARE_ADDRESS.test(text);
+    const expected = "an absolute http:// or https:// URL such as 'http://localhost:3000'";
+    throw (isSafe ? invalidArgument : invalidSecret)(path, expected, text, urlAdvice(text));
   }
   if (url.username || url.password)
-    throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', value);
-  if (url.search || url.hash) throw invalidSecret(path, 'a URL without a query or fragment', value);
+    throw invalidSecret(path, 'a URL without a user name or password (authenticate with options.token)', text);
+  if (url.search || url.hash) throw invalidSecret(path, 'a URL without a query or fragment', text, urlAdvice(text));
   return url.href.replace(/\/+$/, '');
 }
 
@@ -175,15 +180,10 @@ function isHeaderName(name) {
 }
 
 /** @param {unknown} value @param {string} path */
-function topic(value, path) {
-  return name(value, path, 'a topic: ');
-}
-
-/** @param {unknown} value @param {string} path */
 function channel(value, path) {
   if (value === 'direct')
     throw invalidArgument(path, "a channel other than 'direct', the topic of direct messages", value);
-  return name(value, path, 'a channel: ');
+  return name(value, path);
 }
 
 /** @param {unknown} value @returns {value is string} */
@@ -191,10 +191,10 @@ function isShortText(value) {
   return typeof value === 'string' && value !== '' && value.isWellFormed() && utf8Length(value) <= MAX_NAME_BYTES;
 }
 
-/** A name on the wire. @param {unknown} value @param {string} path @param {string} [kind] */
-function name(value, path, kind = '') {
+/** A name on the wire. @param {unknown} value @param {string} path */
+function name(value, path) {
   if (!isShortText(value) || CONTROL_CHARACTER.test(value))
-    throw invalidArgument(path, `${kind}a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`, value);
+    throw invalidArgument(path, `a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`, value);
   return value;
 }
 
@@ -261,6 +261,7 @@ export {
   label,
   milliseconds,
   name,
+  name as topic,
   nonNegativeInteger,
   oneOf,
   positiveInteger,
@@ -268,6 +269,5 @@ export {
   segment,
   signal,
   token,
-  topic,
   urlPath,
 };

@@ -106,7 +106,11 @@ function tooDeep({ path, keys, parents }, value) {
   const repeat = objects.findIndex((object, index) => objects.indexOf(object) < index);
   if (repeat < 0)
     return new RealtimeError('INVALID_ARGUMENT', `${path}: expected at most ${MAX_DEPTH} levels of objects and arrays`);
-  const first = show({ path, keys: keys.slice(0, objects.indexOf(objects[repeat])), parents });
+  const first = show({
+    path: path.replace(/^.*: /, ''),
+    keys: keys.slice(0, objects.indexOf(objects[repeat])),
+    parents,
+  });
   const again = show({ path, keys: keys.slice(0, repeat), parents });
   return new RealtimeError('INVALID_ARGUMENT', `${again}: expected a JSON value, got a reference back to ${first}`);
 }

@@ -13,7 +13,7 @@ import { encode } from '../requests/json.js';
 import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
-import { parseDestination, parseEventName, parsePublishOptions } from './names.js';
+import { parseEventName, parsePublishOptions } from './names.js';
 import { Presence } from './presence.js';
 import { ReportedPromise } from './reported-promise.js';
 
@@ -30,6 +30,15 @@ const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
 /** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
+
+/** The names that listeners can have. */
+const NAMES = {
+  owner: 'SocketClient',
+  names: ['message', 'direct', 'presence'],
+  prefix: 'message:',
+  key: 'channel',
+  parseKey: values.channel,
+};
 
 class SocketClient {
   #engine;
@@ -66,14 +75,11 @@ class SocketClient {
       deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
       report: (error) => this.#report(error),
     });
-    this.#listeners = new Listeners(
-      { names: ['message', 'direct', 'presence'], prefix: 'message:', key: 'channel', parseKey: values.channel },
-      (name, wanted) => {
-        this.#listened += wanted ? 1 : -1;
-        if (name === 'presence') this.#presence.followAll(wanted);
-        this.#listen();
-      },
-    );
+    this.#listeners = new Listeners(NAMES, (name, wanted) => {
+      this.#listened += wanted ? 1 : -1;
+      if (name === 'presence') this.#presence.followAll(wanted);
+      this.#listen();
+    });
   }
 
   get id() {
@@ -83,7 +89,7 @@ class SocketClient {
   /** @param {string} channel */
   joinChannel(channel) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.joinChannel(): channel');
     const call = callEngine(() => this.#engine.joinChannel(name));
     this.#channels.add(name);
     return this.#open(call, (answer) => ({ channel: name, memberCount: own(answer, 'memberCount') }), {
@@ -94,7 +100,7 @@ class SocketClient {
   /** @param {string} channel */
   leaveChannel(channel) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.leaveChannel(): channel');
     const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
     this.#dispatch.subscriptionsChanged();
@@ -108,7 +114,8 @@ class SocketClient {
    * @param {PublishOptions} [options]
    */
   publish(channel, event, data, options) {
-    return this.#send(PUBLISH, { channel: values.channel(channel, 'channel') }, event, data, options);
+    const at = 'SocketClient.publish(): ';
+    return this.#send(at, PUBLISH, { channel: values.channel(channel, `${at}channel`) }, event, data, options);
   }
 
   /**
@@ -118,13 +125,17 @@ class SocketClient {
    * @param {PublishOptions} [options]
    */
   directMessage(targetSocketId, event, data, options) {
-    return this.#send(DIRECT, { targetSocketId: parseDestination(targetSocketId) }, event, data, options);
+    const at = 'SocketClient.directMessage(): ';
+    const destination = { targetSocketId: values.name(targetSocketId, `${at}targetSocketId`) };
+    return this.#send(at, DIRECT, destination, event, data, options);
   }
 
   /** @param {string} channel @param {string} event @param {unknown} [data] */
   async broadcast(channel, event, data = {}) {
-    const name = JSON.stringify(values.channel(channel, 'channel'));
-    const body = `{"channel":${name},"event":${JSON.stringify(parseEventName(event))},"data":${encode(data, 'data')}}`;
+    const at = 'SocketClient.broadcast(): ';
+    const name = JSON.stringify(values.channel(channel, `${at}channel`));
+    const verb = JSON.stringify(parseEventName(event, at));
+    const body = `{"channel":${name},"event":${verb},"data":${encode(data, `${at}data`)}}`;
     return this.#ask('/api/socket/broadcast', SENT, body);
   }
 
@@ -134,7 +145,10 @@ class SocketClient {
 
   /** @param {string} channel @returns {Promise<ChannelMember[]>} */
   async members(channel) {
-    const segment = values.segment(values.channel(channel, 'channel'), 'channel');
+    const segment = values.segment(
+      values.channel(channel, 'SocketClient.members(): channel'),
+      'SocketClient.members(): channel',
+    );
     return this.#ask(`/api/socket/channels/${segment}/members`, MEMBERS);
   }
 
@@ -145,9 +159,9 @@ class SocketClient {
   /** @param {string} channel */
   presence(channel) {
     this.#assertUsable();
-    const name = values.channel(channel, 'channel');
+    const name = values.channel(channel, 'SocketClient.presence(): channel');
     // The request for the members has the channel in its path.
-    values.segment(name, 'channel');
+    values.segment(name, 'SocketClient.presence(): channel');
     const members = this.#presence.follow(name);
     this.#listen();
     return members;
@@ -263,6 +277,7 @@ class SocketClient {
   }
 
   /**
+   * @param {string} at the method, for errors
    * @param {string} verb
    * @param {{ channel: string } | { targetSocketId: string }} destination
    * @param {string} event
@@ -270,16 +285,16 @@ class SocketClient {
    * @param {PublishOptions} [options]
    * @returns {Promise<PublishReceipt>}
    */
-  #send(verb, destination, event, data = {}, options = {}) {
+  #send(at, verb, destination, event, data = {}, options = {}) {
     this.#assertUsable();
-    const name = parseEventName(event);
-    const { timeout, volatile, retry } = parsePublishOptions(options);
-    const { value, attachments } = extractAttachments(data, 'data');
+    const name = parseEventName(event, at);
+    const { timeout, volatile, retry } = parsePublishOptions(options, at);
+    const { value, attachments } = extractAttachments(data, `${at}data`);
     if (attachments.length > 0 && this.#protocol === 'ws')
-      throw invalidArgument('data', "no Buffers with options.protocol 'ws', which carries JSON only", data);
+      throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
     const id = `msg_${randomId()}`;
     const head = JSON.stringify({ ...destination, event: name, id });
-    const payload = `${head.slice(0, -1)},"data":${encode(value, 'data')}}`;
+    const payload = `${head.slice(0, -1)},"data":${encode(value, `${at}data`)}}`;
     const message = { event: verb, payload, attachments, timeout, volatile, retry };
     /** @type {number | null} */
     let call;

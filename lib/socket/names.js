@@ -24,21 +24,16 @@ const RESERVED = [
   'presence.leave',
 ];
 
-/** @param {unknown} value */
-function parseEventName(value) {
-  const name = values.name(value, 'event');
-  if (RESERVED.includes(name)) throw invalidArgument('event', `a name other than ${RESERVED.join(', ')}`, value);
+/** @param {unknown} value @param {string} at the method */
+function parseEventName(value, at) {
+  const name = values.name(value, `${at}event`);
+  if (RESERVED.includes(name)) throw invalidArgument(`${at}event`, `a name other than ${RESERVED.join(', ')}`, value);
   return name;
 }
 
-/** @param {unknown} value */
-function parseDestination(value) {
-  return values.name(value, 'targetSocketId');
+/** @param {unknown} value @param {string} at the method @returns {Required<PublishOptions>} */
+function parsePublishOptions(value, at) {
+  return parseBag(value, `${at}options`, PUBLISH, 'an object such as { timeout: 5000 }');
 }
 
-/** @param {unknown} value @returns {Required<PublishOptions>} */
-function parsePublishOptions(value) {
-  return parseBag(value, 'options', PUBLISH, 'an object such as { timeout: 5000 }');
-}
-
-export { parseDestination, parseEventName, parsePublishOptions };
+export { parseEventName, parsePublishOptions };

@@ -3,7 +3,6 @@
  * into requests.
  */
 
-import { invalidArgument } from '../errors/errors.js';
 import * as values from '../options/values.js';
 import { bare } from '../own.js';
 import { encode } from '../requests/json.js';
@@ -11,7 +10,7 @@ import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js
 import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
 import { encodeMutations } from './mutations.js';
-import { CALL, CREATE, LIST, parseOptions, UPDATE, WATCH, WRITE } from './options.js';
+import { argument, CALL, CREATE, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
 
 /**
@@ -34,17 +33,17 @@ class SyncClient {
   /**
    * @param {string} service
    * @param {unknown} data
-   * @param {string} [id]
+   * @param {string | CreateOptions} [id]
    * @param {CreateOptions} [options]
+   * @returns {Promise<SyncDocument<any>>}
    */
   async create(service, data, id, options) {
-    const path = documentsPath(service);
-    if (id !== undefined) values.segment(id, 'id');
-    const { expiresAt, ...call } = parseOptions('create', options, CREATE);
-    const name = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
+    const path = documentsPath('create', service);
+    const { expiresAt, id: wanted, ...call } = parseTrailing('create', 'id', id, options, CREATE);
+    const name = wanted === undefined ? '' : `"id":${JSON.stringify(wanted)},`;
     const expiry = expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`;
-    const body = `{${name}"data":${encode(data, 'data')}${expiry}}`;
-    return this.#write(service, id, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
+    const body = `{${name}"data":${encode(data, argument('create', 'data'))}${expiry}}`;
+    return this.#write(service, wanted, 'POST', path, bare({ ...call, body, expected: DOCUMENT }));
   }
 
   /**
@@ -54,51 +53,56 @@ class SyncClient {
    * @returns {Promise<SyncDocument<any>>}
    */
   async get(service, id, options) {
-    const path = documentPath(service, id);
+    const path = documentPath('get', service, id);
     const call = parseOptions('get', options, CALL);
     return this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   * @param {string} service @param {string} id @param {unknown} data @param {number | WriteOptions}
    *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async replace(service, id, data, expectedRevision, options) {
-    const body = `"data":${encode(data, 'data')}`;
-    return this.#change(service, id, 'PUT', '', body, expectedRevision, parseOptions('replace', options, WRITE));
+    const body = `"data":${encode(data, argument('replace', 'data'))}`;
+    return this.#change('replace', service, id, 'PUT', '', body, expectedRevision, options);
   }
 
   /**
-   * @param {string} service @param {string} id @param {unknown} data @param {number}
+   * @param {string} service @param {string} id @param {unknown} data @param {number | WriteOptions}
    *   [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async merge(service, id, data, expectedRevision, options) {
-    const body = `"data":${encode(data, 'data')}`;
-    return this.#change(service, id, 'PATCH', '/merge', body, expectedRevision, parseOptions('merge', options, WRITE));
+    const body = `"data":${encode(data, argument('merge', 'data'))}`;
+    return this.#change('merge', service, id, 'PATCH', '/merge', body, expectedRevision, options);
   }
 
   /**
    * @param {string} service @param {string} id @param {readonly Mutation[]} mutations @param
-   *   {number} [expectedRevision]
+   *   {number | WriteOptions} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async mutate(service, id, mutations, expectedRevision, options) {
-    const body = `"mutations":${encodeMutations(mutations)}`;
-    return this.#change(service, id, 'POST', '/mutate', body, expectedRevision, parseOptions('mutate', options, WRITE));
+    const body = `"mutations":${encodeMutations(mutations, argument('mutate', 'mutations'))}`;
+    return this.#change('mutate', service, id, 'POST', '/mutate', body, expectedRevision, options);
   }
 
   /**
    * @param {string} service
    * @param {string} id
-   * @param {number} [expectedRevision]
+   * @param {number | WriteOptions} [expectedRevision]
    * @param {WriteOptions} [options]
    */
   async delete(service, id, expectedRevision, options) {
-    const revision = parseRevision(expectedRevision);
-    const path = documentPath(service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
-    const call = parseOptions('delete', options, WRITE);
+    const { expectedRevision: revision, ...call } = parseTrailing(
+      'delete',
+      'expectedRevision',
+      expectedRevision,
+      options,
+      WRITE,
+    );
+    const path = documentPath('delete', service, id) + (revision === undefined ? '' : `?expectedRevision=${revision}`);
     const answer = await this.#write(
       service,
       id,
@@ -112,7 +116,7 @@ class SyncClient {
   /** @param {string} service @param {ListOptions} [options] */
   list(service, options) {
     const { limit, cursor, ...call } = parseOptions('list', options, LIST);
-    return new DocumentList(this.#rest, documentsPath(service), limit, cursor, call);
+    return new DocumentList(this.#rest, documentsPath('list', service), limit, cursor, call);
   }
 
   /**
@@ -122,13 +126,13 @@ class SyncClient {
    * @param {UpdateOptions} [options]
    */
   async update(service, id, change, options) {
-    values.handler(change, 'change');
+    values.handler(change, argument('update', 'change'));
     return update(this, this.#rest, service, id, change, parseOptions('update', options, UPDATE));
   }
 
   /** @param {string} service @param {string} id @param {WatchOptions} [options] */
   watch(service, id, options) {
-    documentPath(service, id);
+    documentPath('watch', service, id);
     const { returnMode } = parseOptions('watch', options, WATCH);
     return new LiveDocument(this.#documents, {
       service,
@@ -139,20 +143,27 @@ class SyncClient {
   }
 
   /**
+   * @param {string} name of the user's call
    * @param {string} service
    * @param {string} id
    * @param {string} method
    * @param {'' | '/merge' | '/mutate'} verb
    * @param {string} content members of the body
    * @param {unknown} expectedRevision
-   * @param {WriteOptions & { timeout: number }} options
+   * @param {WriteOptions} [options]
    */
-  async #change(service, id, method, verb, content, expectedRevision, options) {
-    const path = documentPath(service, id) + verb;
-    const revision = parseRevision(expectedRevision);
+  async #change(name, service, id, method, verb, content, expectedRevision, options) {
+    const path = documentPath(name, service, id) + verb;
+    const { expectedRevision: revision, ...call } = parseTrailing(
+      name,
+      'expectedRevision',
+      expectedRevision,
+      options,
+      WRITE,
+    );
     const body = revision === undefined ? `{${content}}` : `{${content},"expectedRevision":${revision}}`;
     const repeatable = revision !== undefined;
-    return this.#write(service, id, method, path, bare({ ...options, body, repeatable, expected: DOCUMENT }));
+    return this.#write(service, id, method, path, bare({ ...call, body, repeatable, expected: DOCUMENT }));
   }
 
   /**
@@ -175,13 +186,6 @@ class SyncClient {
       settle(isDocument(answer) ? answer : undefined);
     }
   }
-}
-
-/** @param {unknown} expectedRevision */
-function parseRevision(expectedRevision) {
-  if (typeof expectedRevision === 'object')
-    throw invalidArgument('expectedRevision', 'an integer or undefined (options come after it)', expectedRevision);
-  return expectedRevision === undefined ? undefined : values.nonNegativeInteger(expectedRevision, 'expectedRevision');
 }
 
 export { SyncClient };

@@ -2,6 +2,7 @@
 
 import * as values from '../options/values.js';
 import { own } from '../own.js';
+import { argument } from './options.js';
 
 /** @import { SyncDocument } from '../../index.js' */
 /** @import { Expectation } from '../requests/rest.js' */
@@ -9,14 +10,14 @@ import { own } from '../own.js';
 /** @type {Expectation} */
 const DOCUMENT = { what: 'document (id, revision, data)', fits: isDocument };
 
-/** @param {string} service @returns {string} the path of its documents */
-function documentsPath(service) {
-  return `/api/sync/${values.segment(service, 'service')}/documents`;
+/** @param {string} method for errors @param {string} service @returns {string} the path of its documents */
+function documentsPath(method, service) {
+  return `/api/sync/${values.segment(service, argument(method, 'service'))}/documents`;
 }
 
-/** @param {string} service @param {string} id */
-function documentPath(service, id) {
-  return `${documentsPath(service)}/${values.segment(id, 'id')}`;
+/** @param {string} method for errors @param {string} service @param {string} id */
+function documentPath(method, service, id) {
+  return `${documentsPath(method, service)}/${values.segment(id, argument(method, 'id'))}`;
 }
 
 /** @param {any} body @returns {body is SyncDocument<any>} */

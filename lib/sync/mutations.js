@@ -16,18 +16,19 @@ const INDEX = /^(0|[1-9]\d*)$/;
 
 /**
  * @param {unknown} mutations
+ * @param {string} path the argument to name in an error
  * @returns {string} JSON text
  */
-function encodeMutations(mutations) {
+function encodeMutations(mutations, path) {
   if (!Array.isArray(mutations) || mutations.length === 0)
-    throw invalidArgument('mutations', "an array such as [{ op: 'set', path: '/title', value: 'x' }]", mutations);
-  return `[${Array.from(mutations, (each, index) => encodeMutation(each, `mutations[${index}]`))}]`;
+    throw invalidArgument(path, "an array such as [{ op: 'set', path: '/title', value: 'x' }]", mutations);
+  return `[${Array.from(mutations, (each, index) => encodeMutation(each, `${path}[${index}]`))}]`;
 }
 
 /** @param {unknown} mutation @param {string} name */
 function encodeMutation(mutation, name) {
   if (!values.isPlainObject(mutation)) throw invalidArgument(name, '{ op, path, value }', mutation);
-  warnAboutUnknownNames(mutation, 'mutation', NAMES);
+  warnAboutUnknownNames(mutation, 'SyncClient.mutate(): mutation', NAMES);
   const { op: verb, path, value } = bare(mutation);
   const op = values.oneOf(['set', 'increment', 'remove', 'push'])(verb, `${name}.op`);
   if (typeof path !== 'string' || !POINTER.test(path))

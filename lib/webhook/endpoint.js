@@ -64,16 +64,17 @@ class Endpoint {
   /**
    * @param {WebhookReceiver} receiver
    * @param {(delivery: WebhookEvent<any>, request: any) => unknown} handler
-   * @param {WebhookMiddlewareOptions} [options]
+   * @param {WebhookMiddlewareOptions | undefined} options
+   * @param {string} method that made it, for errors
    * @param {string} [rawBodyAdvice] how to get a body to this kind of endpoint as it was sent
    */
-  constructor(receiver, handler, options = {}, rawBodyAdvice = undefined) {
+  constructor(receiver, handler, options = {}, method, rawBodyAdvice = undefined) {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
-      throw invalidSecret('receiver', 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, 'options', OPTIONS);
+      throw invalidSecret(`${method}(): receiver`, 'a WebhookReceiver', receiver);
+    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, `${method}(): options`, OPTIONS);
     this.#receiver = receiver;
-    this.#handler = values.handler(handler, 'handler');
+    this.#handler = values.handler(handler, `${method}(): handler`);
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
     this.#onRefused = onRefused;

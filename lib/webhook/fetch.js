@@ -19,7 +19,7 @@ const RAW_BODY_ADVICE =
  * @param {WebhookMiddlewareOptions} [options]
  */
 function fetchWebhook(receiver, handler, options) {
-  const endpoint = new Endpoint(receiver, handler, options, RAW_BODY_ADVICE);
+  const endpoint = new Endpoint(receiver, handler, options, 'fetchWebhook', RAW_BODY_ADVICE);
   return async (/** @type {Request} */ request) => {
     if (request.method !== 'POST') return respond(NOT_POST);
     let rawBody;

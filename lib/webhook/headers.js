@@ -89,9 +89,13 @@ class HeaderReader {
   /** @param {WebhookHeaders} headers */
   #collect(headers) {
     if (typeof headers !== 'object' || headers === null)
-      throw invalidSecret('headers', 'all headers of the request, not the signature alone', headers);
+      throw invalidSecret(
+        'WebhookReceiver.verify(): headers',
+        'all headers of the request, not the signature alone',
+        headers,
+      );
     // As in Next.js, where `headers()` returns a promise.
-    refusePromise('headers', headers);
+    refusePromise('WebhookReceiver.verify(): headers', headers);
     // With the length for all names: an array that never grows is fast.
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];

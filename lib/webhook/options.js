@@ -20,12 +20,14 @@ const OPTIONS = {
   maxBodyBytes: optional(parseSize, 1024 * 1024),
   clock: optional(parseClock, Date.now),
 };
+/** Begins errors about what a receiver is made with. */
+const CONSTRUCTOR = 'WebhookReceiver(): ';
 /** Each delivery is verified with every secret. */
 const MAX_SECRETS = 16;
 
 /** @param {WebhookReceiverOptions} options */
 function parseReceiverOptions(options) {
-  const given = parseBag(options, 'options', OPTIONS);
+  const given = parseBag(options, `${CONSTRUCTOR}options`, OPTIONS);
   const { toleranceMs, maxBodyBytes, clock } = given;
   const { replayStore = new MemoryReplayStore({ clock }) } = given;
   return { toleranceMs, headers: headerNames(given), replayStore, maxBodyBytes, clock };
@@ -40,8 +42,13 @@ function headerNames({ signatureHeader, timestampHeader, idHeader }) {
   };
   // The presence of this header selects the scheme.
   if (names.signature === STANDARD_HEADERS.signature)
-    throw invalidArgument('options.signatureHeader', 'a name that Standard Webhooks does not use', signatureHeader);
-  if (new Set(Object.values(names)).size < 3) throw invalidSecret('options', 'three different names of headers', names);
+    throw invalidArgument(
+      `${CONSTRUCTOR}options.signatureHeader`,
+      'a name that Standard Webhooks does not use',
+      signatureHeader,
+    );
+  if (new Set(Object.values(names)).size < 3)
+    throw invalidSecret(`${CONSTRUCTOR}options`, 'three different names of headers', names);
   return names;
 }
 
@@ -75,14 +82,15 @@ function parseReplayStore(value, path) {
 
 /**
  * @param {unknown} value
+ * @param {string} [at] the method, for errors
  * @returns {string[]}
  */
-function parseSecrets(value) {
+function parseSecrets(value, at = CONSTRUCTOR) {
   const secrets = Array.isArray(value) ? value : [value];
   if (secrets.length < 1 || secrets.length > MAX_SECRETS)
-    throw invalidSecret('secret', `a string, or an array of 1 to ${MAX_SECRETS}`, value);
+    throw invalidSecret(`${at}secret`, `a string, or an array of 1 to ${MAX_SECRETS}`, value);
   for (const [index, secret] of secrets.entries()) {
-    const path = Array.isArray(value) ? `secret[${index}]` : 'secret';
+    const path = Array.isArray(value) ? `${at}secret[${index}]` : `${at}secret`;
     if (secret === undefined || secret === '')
       throw invalidSecret(path, 'the secret of the endpoint (is its environment variable set?)', secret);
     if (typeof secret !== 'string' || secret === 'whsec_' || !isWellFormed(secret))

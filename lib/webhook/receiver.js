@@ -65,7 +65,7 @@ class WebhookReceiver {
     const { maxBodyBytes, clock, toleranceMs } = this.#options;
     const bytes = bytesOf(rawBody);
     if (bytes === undefined) {
-      refusePromise('rawBody', rawBody);
+      refusePromise('WebhookReceiver.verify(): rawBody', rawBody);
       throw notRaw(rawBody);
     }
     if (bytes.length > maxBodyBytes) throw tooLarge(maxBodyBytes);

@@ -28,7 +28,7 @@ class MemoryReplayStore {
 
   /** @param {{ maxEntries?: number, clock?: () => number }} [options] */
   constructor(options = {}) {
-    const { maxEntries, clock } = parseBag(options, 'options', OPTIONS);
+    const { maxEntries, clock } = parseBag(options, 'MemoryReplayStore(): options', OPTIONS);
     this.#maxEntries = maxEntries;
     this.#clock = clock;
   }

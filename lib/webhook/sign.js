@@ -2,7 +2,7 @@
 
 import { signWebhook as signatureOf } from '#engine';
 import { randomId } from '#host';
-import { invalidArgument, refusePromise } from '../errors/errors.js';
+import { invalidArgument, invalidSecret, refusePromise } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
 import { bytesOf } from './body.js';
@@ -11,6 +11,8 @@ import { FIRST_MILLISECOND, OWN_HEADERS, SCHEMES, STANDARD_HEADERS } from './sch
 
 /** @import { SignWebhookOptions, WebhookBody, WebhookSecret } from '../../index.js' */
 
+/** Begins errors about arguments. */
+const AT = 'signWebhook(): ';
 const OPTIONS = {
   timestamp: optional(parseTimestamp),
   id: optional(parseId),
@@ -24,13 +26,13 @@ const OPTIONS = {
  * @returns {Record<string, string>}
  */
 function signWebhook(rawBody, secret, options = {}) {
-  const { id = `msg_${randomId()}`, scheme, timestamp = Date.now() } = parseBag(options, 'options', OPTIONS);
-  refusePromise('rawBody', rawBody);
+  const { id = `msg_${randomId()}`, scheme, timestamp = Date.now() } = parseBag(options, `${AT}options`, OPTIONS);
+  refusePromise(`${AT}rawBody`, rawBody);
   const bytes = bytesOf(rawBody);
-  if (bytes === undefined) throw invalidArgument('rawBody', 'a string or bytes, as they are sent', typeof rawBody);
+  if (bytes === undefined) throw invalidSecret(`${AT}rawBody`, 'a string or bytes, as they are sent', rawBody);
   const seconds = timestamp < FIRST_MILLISECOND ? timestamp : Math.floor(timestamp / 1000);
   const time = String(scheme === 'realtime' ? timestamp : seconds);
-  const signature = signatureOf(parseSecrets(secret), bytes, { scheme, timestamp: time, id });
+  const signature = signatureOf(parseSecrets(secret, AT), bytes, { scheme, timestamp: time, id });
   const names = scheme === 'standard-webhooks' ? STANDARD_HEADERS : OWN_HEADERS;
   const headers = { [names.id]: id, [names.timestamp]: time, [names.signature]: signature };
   if (scheme === 't-v1') delete headers[names.timestamp];

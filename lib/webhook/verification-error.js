@@ -5,12 +5,16 @@
  * part of the body.
  */
 
+import { brand } from '../errors/brand.js';
 import { RealtimeError } from '../errors/errors.js';
 import { bare } from '../own.js';
 
 /** @import { WebhookVerificationCode } from '../../index.js' */
 
 class WebhookVerificationError extends RealtimeError {
+  /** @override @type {(value: unknown) => value is WebhookVerificationError} */
+  static is = (value) => value instanceof WebhookVerificationError;
+
   /**
    * @param {WebhookVerificationCode} code
    * @param {string} message
@@ -25,10 +29,6 @@ class WebhookVerificationError extends RealtimeError {
   }
 }
 
-Object.defineProperty(WebhookVerificationError.prototype, 'name', {
-  value: 'WebhookVerificationError',
-  configurable: true,
-  writable: true,
-});
+brand(WebhookVerificationError, 'WebhookVerificationError', 2);
 
 export { WebhookVerificationError };

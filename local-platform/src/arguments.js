@@ -3,7 +3,7 @@
  * and a test would check something else than its author thinks: unknown names are refused.
  */
 
-import { nearestName } from '../../lib/options/nearest-name/node.js';
+import { nearestName } from '../../lib/options/habits/nearest-name.js';
 import { invalid, PlatformError } from './error.js';
 
 /**

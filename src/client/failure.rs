@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::{
-    error::{Error, ErrorKind, Outlook},
+    error::{Error, ErrorKind, Outlook, Remediation},
     protocol::{json::skip_byte_order_mark, versions},
-    transport::{DialError, DialErrorKind, Lost, html_page, is_platform_error, is_transient},
+    transport::{DialError, DialErrorKind, Endpoint, Lost, html_page, is_platform_error, is_transient},
 };
 
 /// A proxy asks for a user and a password, or for others.
@@ -13,9 +13,16 @@ const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 /// The close code of a WebSocket that was closed in an orderly manner.
 const NORMAL_CLOSURE: u16 = 1000;
 
-/// The reason and the error of a failed dial to `authority` (host and port).
-pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
+/// The reason and the error of a failed dial.
+pub(super) fn of_dial(endpoint: &Endpoint, failure: DialError) -> (String, Error) {
+    explain(endpoint.authority(), endpoint.url(), failure)
+}
+
+/// The same for a dial to `authority` (host and port) which asked for `url`.
+fn explain(authority: &str, url: &str, failure: DialError) -> (String, Error) {
     let DialError { kind, reason, source, remediation } = failure;
+    // With TLS the server has understood the client.
+    let remediation = remediation.filter(|advice| *advice != Remediation::CheckScheme || url.starts_with("http:"));
     let error = match kind {
         DialErrorKind::Network => Error::new(ErrorKind::Network, format!("no connection to {authority}: {reason}")),
         DialErrorKind::Tls => Error::new(ErrorKind::Tls, format!("no TLS connection to {authority}: {reason}")),
@@ -27,7 +34,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             error.with_outlook(status.map(outlook_of_proxy).unwrap_or_default())
         }
         DialErrorKind::Redirected { status } => {
-            let problem = format!("{authority} answered the handshake with {reason}");
+            let problem = format!("GET {url} was answered with {reason}");
             // The next attempt fails in the same way if the server itself has redirected.
             Error::new(ErrorKind::UpgradeRefused, problem).with_status(status).with_outlook(Outlook::Unproven)
         }
@@ -36,7 +43,7 @@ pub(super) fn of_dial(authority: &str, failure: DialError) -> (String, Error) {
             let version = if versions::is_version_refused(&body) { versions::NOT_ENGINE_IO_4 } else { "" };
             let kind = if version.is_empty() { kind_of_refusal(status, &body) } else { ErrorKind::Protocol };
             let separator = if version.is_empty() { "" } else { ": " };
-            let problem = format!("{authority} answered the handshake with HTTP {status}{said}{separator}{version}");
+            let problem = format!("GET {url} was answered with HTTP {status}{said}{separator}{version}");
             let outlook = outlook(status, is_platform_error(&body));
             Error::new(kind, problem).with_status(status).with_retry_after(retry_after).with_outlook(outlook)
         }
@@ -111,7 +118,8 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> Error {
         let kind = DialErrorKind::Refused { status, body: body.to_owned(), retry_after: None };
-        of_dial("host", DialError { kind, reason: String::new(), source: None, remediation: None }).1
+        let failure = DialError { kind, reason: String::new(), source: None, remediation: None };
+        explain("host", "http://host/ws", failure).1
     }
 
     #[test]
@@ -178,7 +186,8 @@ mod tests {
             (None, Outlook::Passing),
         ] {
             let kind = DialErrorKind::Proxy { status };
-            let (_, error) = of_dial("host", DialError { kind, reason: "no".into(), source: None, remediation: None });
+            let failure = DialError { kind, reason: "no".into(), source: None, remediation: None };
+            let (_, error) = explain("host", "http://host/ws", failure);
             assert_eq!((error.kind, error.status, error.outlook), (ErrorKind::Proxy, status, outlook));
         }
     }
@@ -206,12 +215,33 @@ mod tests {
             source: None,
             remediation: None,
         };
-        let (reported, error) = of_dial("host", redirected);
-        assert_eq!((reported.as_str(), error.message), (reason, format!("host answered the handshake with {reason}")));
+        let (reported, error) = explain("host", "http://host/ws", redirected);
+        assert_eq!(
+            (reported.as_str(), error.message),
+            (reason, format!("GET http://host/ws was answered with {reason}"))
+        );
         assert_eq!(
             (error.kind, error.status, error.outlook),
             (ErrorKind::UpgradeRefused, Some(301), Outlook::Unproven)
         );
+    }
+
+    #[test]
+    fn a_refusal_names_the_url_that_was_asked_for() {
+        assert_eq!(refused(404, "").message, "GET http://host/ws was answered with HTTP 404");
+    }
+
+    #[test]
+    fn a_server_that_closes_may_expect_tls_unless_it_speaks_tls() {
+        for (url, advice) in [("http://host/ws", Some(Remediation::CheckScheme)), ("https://host/ws", None)] {
+            let failure = DialError {
+                kind: DialErrorKind::Network,
+                reason: "the server closed the connection before it answered".into(),
+                source: None,
+                remediation: Some(Remediation::CheckScheme),
+            };
+            assert_eq!(explain("host", url, failure).1.remediation, advice, "{url}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Remediation {
     CheckHost,
     /// The server does not speak TLS.
     CheckPort,
+    /// The server closes a connection without TLS, as servers with TLS do.
+    CheckScheme,
     /// The server aborted the handshake.
     ReadServerLog,
     /// No DNS server answered.
@@ -90,8 +92,9 @@ impl Remediation {
                 "Set options.tls.cert and options.tls.key to a certificate that the server accepts."
             }
             Self::CheckHost => "Check the host of options.url, and options.tls.servername.",
-            Self::CheckPort => {
-                "Check options.url: the port, and http:// in place of https:// where the server has no TLS."
+            Self::CheckPort => "Write http:// in options.url if the server has no TLS, or another port if it has.",
+            Self::CheckScheme => {
+                "Write https:// in options.url if the server expects TLS; else check that the server is running."
             }
             Self::ReadServerLog => "Look into the log of the server, and of what stands in front of it.",
             Self::CheckDns => "Check the DNS servers of this machine and the network to them; the name may well exist.",

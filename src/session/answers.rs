@@ -169,7 +169,8 @@ impl Session {
             None => Ok(answer.map(str::to_owned)),
             Some(problem) => {
                 let problem = format!("the server refused the message: {problem}");
-                Err(Error::new(ErrorKind::MessageDenied, problem))
+                let kind = if names_missing(answer) { ErrorKind::NotFound } else { ErrorKind::MessageDenied };
+                Err(Error::new(kind, problem))
             }
         };
         self.resolve(id, result);
@@ -184,6 +185,15 @@ pub(super) fn refusal(answer: Option<&str>) -> Option<String> {
     let code = || error.starts_with(|first: char| first.is_ascii_digit()).then(|| error.into());
     let (error, message) = (unescape(error).or_else(code), message.and_then(unescape));
     Some(reason(error.as_deref(), message.as_deref()))
+}
+
+/// Whether a refusal says that the receiver is not there: `NotFoundError`, `NOT_FOUND`, 404.
+fn names_missing(answer: Option<&str>) -> bool {
+    let Some(error) = answer.and_then(|answer| member(answer, member::ERROR)) else { return false };
+    let Some(name) = unescape(error) else { return error.parse() == Ok(404.0) };
+    let word: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let word = word.to_ascii_lowercase();
+    matches!(word.strip_suffix("error").unwrap_or(&word), "notfound" | "404")
 }
 
 /// The reason that a server gives for a refusal or failure.

@@ -150,7 +150,8 @@ impl Session {
         let Some((attempt, retry_in)) = self.backoff.next(&self.config.reconnect, retry_after, &mut self.rng) else {
             if self.config.reconnect.enabled {
                 let attempts = self.backoff.attempts();
-                let problem = format!("gave up after {attempts} reconnection attempts; the last one: {reason}");
+                let plural = if attempts == 1 { "" } else { "s" };
+                let problem = format!("gave up after {attempts} reconnection attempt{plural}; the last one: {reason}");
                 self.report(Error::new(ErrorKind::ReconnectFailed, problem));
             }
             return self.go_idle(reason);

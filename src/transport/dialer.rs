@@ -29,6 +29,8 @@ pub(super) struct Dialer {
     transports: Transports,
     websocket_target: String,
     polling_target: String,
+    /// The URL of the handshake without its query, for errors.
+    url: String,
     max_message_bytes: usize,
     preference: Arc<TransportPreference>,
 }
@@ -40,17 +42,23 @@ impl Dialer {
         let origin = Arc::new(Origin::new(options, &[HTTP_1])?);
         let path = path.as_deref();
         let websocket_target = origin.upgrade_target(protocol, path)?;
+        let url = origin.url_of(&websocket_target);
         let (transports, polling_target) = match protocol {
             Protocol::SocketIo => (transports, origin.polling_target(path)?),
             Protocol::Ws => (Transports::WebSocket, String::new()),
         };
         let websockets = Arc::new(WebSocketDialer::new(origin, max_message_bytes));
         let preference = Arc::default();
-        Ok(Self { websockets, transports, websocket_target, polling_target, max_message_bytes, preference })
+        Ok(Self { websockets, transports, websocket_target, polling_target, url, max_message_bytes, preference })
     }
 
     pub(super) fn origin(&self) -> &Arc<Origin> {
         self.websockets.origin()
+    }
+
+    /// The URL of the handshake, without its query.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(super) async fn dial(&self, token: &Token) -> Result<Link, DialError> {

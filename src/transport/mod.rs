@@ -92,6 +92,12 @@ impl Endpoint {
     pub fn authority(&self) -> &str {
         self.dialer.origin().authority()
     }
+
+    /// The URL of the handshake, without its query.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.dialer.url()
+    }
 }
 
 /// Omits the headers, since those of the user may hold secrets.

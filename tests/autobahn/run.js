@@ -2,7 +2,7 @@
 
 /**
  * Tests the WebSocket against Autobahn's fuzzing server: `npm run autobahn`. Writes the verdicts to
- * `docs/autobahn.md`.
+ * `docs/internals/autobahn.md`.
  *
  * The suite (PyPI `autobahntestsuite`) is installed below `target/`. It needs Python 2.7 from
  * PYTHON2, the PATH or pyenv. Without it the script skips the test and prints the reason.
@@ -182,7 +182,7 @@ ${Object.keys(verdicts).length} cases. ${summary}
 
 The cases ${EXCLUDED.join(' and ')} are excluded: they test compression, which the client does not offer.
 `;
-  writeFileSync(join(root, 'docs', 'autobahn.md'), text);
+  writeFileSync(join(root, 'docs', 'internals', 'autobahn.md'), text);
   console.log(text);
   process.exitCode = problems.length > 0 ? 1 : 0;
 }

@@ -12,8 +12,8 @@ const PROGRAM = join(import.meta.dirname, 'programs', 'process.js');
 
 /**
  * @param {import('node:test').TestContext} t the project is removed after the test
- * @param {{ addon: boolean, packages?: string[] }} contents whether the addon is there, and what
- *   else is installed
+ * @param {{ addon: boolean | string, packages?: string[] }} contents whether the addon is there, or
+ *   the folder to take it from, and what else is installed
  * @returns {string} path of the program
  */
 export function createProject(t, { addon, packages = [] }) {
@@ -21,10 +21,10 @@ export function createProject(t, { addon, packages = [] }) {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const home = join(folder, 'node_modules', '@smarterservices', 'realtime');
   const { files, dependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const addons = addon ? readdirSync(join(ROOT, 'native')).filter((name) => name.endsWith('.node')) : [];
-  for (const path of ['package.json', ...files, ...addons.map((name) => `native/${name}`)]) {
-    cpSync(join(ROOT, path), join(home, path), { recursive: true });
-  }
+  for (const path of ['package.json', ...files]) cpSync(join(ROOT, path), join(home, path), { recursive: true });
+  const native = typeof addon === 'string' ? addon : join(ROOT, 'native');
+  const addons = addon ? readdirSync(native).filter((name) => name.endsWith('.node')) : [];
+  for (const name of addons) cpSync(join(native, name), join(home, 'native', name));
   for (const name of [...Object.keys(dependencies), ...packages]) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(join(link, '..'), { recursive: true });

@@ -1,17 +1,14 @@
 /** The suite in every runtime that is not a browser. */
 
-import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 
 import { postWhenOpen } from '../suite/stage/ports.js';
 import { Stage } from '../suite/stage/stage.js';
 import { binaryOf } from './binaries.js';
+import { runSuite } from './process.js';
 import { createProject } from './project.js';
 import { startWorkerd } from './workerd.js';
 
-const SUITE = pathToFileURL(join(import.meta.dirname, '..', 'suite', 'kit', 'run.js')).href;
 const DENO = ['run', '--no-prompt', '--node-modules-dir=manual', '--allow-net', '--allow-env', '--allow-read'];
 /** Node has a WebSocket of its own from version 22 on. */
 const NODE_HAS_WEB_SOCKET = typeof WebSocket === 'function';
@@ -53,17 +50,9 @@ for (const [name, { binary, flags = [], addon = false, packages, engine, ...runt
   test(name, { timeout: 120_000 }, async (t) => {
     if (binary === undefined)
       return t.skip(`npm has installed no ${name.split(' ')[0].toLowerCase()} for this platform`);
-    const run = stage.openRun();
+    const native = addon ? 'native' : 'javascript';
     const program = createProject(t, { addon, packages });
-    const details = { engine: engine ?? (addon ? 'native' : 'javascript'), ...runtime };
-    const argument = JSON.stringify({ name, stage: stage.url, run: run.id, suite: SUITE, ...details });
-    const options = { cwd: dirname(program), stdio: ['ignore', 'pipe', 'pipe'] };
-    const child = spawn(binary, [...flags, program, argument], options);
-    t.after(() => child.kill());
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
-    child.on('exit', (code) => run.fail(new Error(`The program ended with ${code}: ${output}`)));
-    await run.asTests(t);
+    await runSuite(t, stage, [binary, ...flags], program, { name, engine: engine ?? native, ...runtime });
   });
 }
 

@@ -174,7 +174,7 @@ async fn a_server_that_hangs_up_is_a_network_error() {
     let (dialled, ()) = tokio::join!(dial(&endpoint), serve);
     let error = failed(dialled);
     assert_eq!(error.kind, DialErrorKind::Network);
-    assert_eq!(error.reason, "the server closed the connection before it answered the upgrade");
+    assert_eq!(error.reason, "the server closed the connection before it answered");
 }
 
 #[tokio::test]

@@ -95,7 +95,8 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
   ): Promise<PublishReceipt>;
 
   /**
-   * Sends a message to one connection. Same options and errors as {@link publish}.
+   * Sends a message to one connection. Same options and errors as {@link publish}; rejects with
+   * `NOT_FOUND` if no connection has this ID.
    *
    * @param targetSocketId the receiver's {@link SocketClient.id}
    * @example

@@ -36,14 +36,15 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   /**
    * Creates a document. Rejects with `ALREADY_EXISTS` if the ID is taken.
    *
-   * @param id default: the server chooses one
+   * @param id default: the server chooses one. Options may take its place
    * @example
    * const note = await realtime.sync.create('notes', { title: 'Milk' }, 'n1');
+   * await realtime.sync.create('notes', { title: 'Today' }, { expiresAt: Date.now() + 86_400_000 });
    */
   create<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
     data: DocumentData<Documents, Service, Data>,
-    id?: string,
+    id?: string | CreateOptions,
     options?: CreateOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
@@ -62,7 +63,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   /**
    * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
-   * @param expectedRevision write only if the document has this revision
+   * @param expectedRevision write only if the document has this revision. Options may take its place
    * @example
    * const { revision } = await realtime.sync.get('notes', 'n1');
    * await realtime.sync.replace('notes', 'n1', { title: 'Bread' }, revision);
@@ -71,7 +72,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
     service: Service,
     id: string,
     data: DocumentData<Documents, Service, Data>,
-    expectedRevision?: number,
+    expectedRevision?: number | WriteOptions,
     options?: WriteOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
@@ -79,7 +80,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * Merges into the data of a document. Objects are merged, everything else is replaced; null is a
    * value like any other. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
-   * @param expectedRevision write only if the document has this revision
+   * @param expectedRevision write only if the document has this revision. Options may take its place
    * @example
    * await realtime.sync.merge('notes', 'n1', { done: true });
    */
@@ -87,7 +88,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
     service: Service,
     id: string,
     data: DeepPartial<DocumentData<Documents, Service, Data>>,
-    expectedRevision?: number,
+    expectedRevision?: number | WriteOptions,
     options?: WriteOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
@@ -95,7 +96,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * Changes single values of a document. The server applies all mutations or none. Rejects with
    * `NOT_FOUND` or `REVISION_CONFLICT`.
    *
-   * @param expectedRevision write only if the document has this revision
+   * @param expectedRevision write only if the document has this revision. Options may take its place
    * @example
    * await realtime.sync.mutate('notes', 'n1', [
    *   { op: 'push', path: '/tags', value: 'today' },
@@ -106,7 +107,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
     service: Service,
     id: string,
     mutations: readonly Mutation[],
-    expectedRevision?: number,
+    expectedRevision?: number | WriteOptions,
     options?: WriteOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
@@ -114,7 +115,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * Deletes a document. A document that is created later with the same ID continues its revisions.
    * Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
    *
-   * @param expectedRevision delete only if the document has this revision
+   * @param expectedRevision delete only if the document has this revision. Options may take its place
    * @returns the document with `deleted: true`, or undefined if the server does not return it
    * @example
    * await realtime.sync.delete('notes', 'n1');
@@ -122,7 +123,7 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   delete<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
     service: Service,
     id: string,
-    expectedRevision?: number,
+    expectedRevision?: number | WriteOptions,
     options?: WriteOptions,
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>> | undefined>;
 

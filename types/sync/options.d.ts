@@ -20,10 +20,20 @@ export interface WriteOptions extends CallOptions {
    * however often it arrives. So the client can retry it when it does not know whether it arrived.
    */
   idempotencyKey?: string;
+  /**
+   * Write only if the document has this revision. The same as the argument of this name: options
+   * may take its place.
+   */
+  expectedRevision?: number;
 }
 
 /** Options of {@link SyncClient.create}. */
-export interface CreateOptions extends WriteOptions {
+export interface CreateOptions extends Omit<WriteOptions, 'expectedRevision'> {
+  /**
+   * ID of the new document. Default: the server chooses one. The same as the argument of this name:
+   * options may take its place.
+   */
+  id?: string;
   /** When the document expires, as a Unix timestamp in milliseconds. */
   expiresAt?: number;
 }

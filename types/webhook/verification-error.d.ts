@@ -20,6 +20,16 @@ export class WebhookVerificationError extends RealtimeError {
     message: string,
     details?: { remediation?: string | undefined; handled?: boolean | undefined },
   );
+
+  /**
+   * Whether a value is an error of this class, of this copy of the package or of another one.
+   *
+   * @example
+   * const codeOf = (error: unknown) =>
+   *   WebhookVerificationError.is(error) ? error.code : undefined;
+   */
+  static is(this: void, value: unknown): value is WebhookVerificationError;
+
   readonly code: WebhookVerificationCode;
   /**
    * With `REPLAYED`: true if the delivery was handled before, so that the answer is a 2xx. False if

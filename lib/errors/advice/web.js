@@ -1,8 +1,8 @@
 /** A link for each code, see `advice.d.ts`. */
 
-const GUIDE = 'https://unpkg.com/@smarterservices/realtime/docs/errors.md';
+const GUIDE = 'https://unpkg.com/@smarterservices/realtime/docs/errors/';
 const RETRYABLE =
-  /^(NETWORK_ERROR|TIMEOUT|TLS_ERROR|PROXY_ERROR|UPGRADE_REFUSED|TOKEN_PROVIDER_FAILED|RATE_LIMITED|CONNECT_REFUSED|RECONNECT_FAILED|PROTOCOL_ERROR|SUBSCRIBE_UNCONFIRMED|SERVER_ERROR|OUTBOX_FULL|EXPIRED|SLOW_CONSUMER|REPLAY_STORE_FULL)$/;
+  /^((PROXY_ERROR|UPGRADE_REFUSED)(?!\/4(?!08|21|25|29))|NETWORK_ERROR|TIMEOUT|TLS_ERROR|TOKEN_PROVIDER_FAILED|RATE_LIMITED|CONNECT_REFUSED|RECONNECT_FAILED|PROTOCOL_ERROR|SUBSCRIBE_UNCONFIRMED|SERVER_ERROR|OUTBOX_FULL|EXPIRED|SLOW_CONSUMER|REPLAY_STORE_FULL)\//;
 
 /**
  * By its form: the codes that an engine reports are those of the table, and whatever else it throws
@@ -15,11 +15,16 @@ export function isCode(code) {
 }
 
 /** @type {typeof import('./advice.js').isRetryable} */
-export function isRetryable(code) {
-  return RETRYABLE.test(code);
+export function isRetryable(code, status) {
+  return RETRYABLE.test(`${code}/${status}`);
 }
 
 /** @type {typeof import('./advice.js').remedy} */
 export function remedy(code) {
-  return `See ${GUIDE}#${code}`;
+  return `See ${docs(code)}`;
+}
+
+/** @type {typeof import('./advice.js').docs} */
+export function docs(code) {
+  return `${GUIDE}${code}.md`;
 }

@@ -15,7 +15,7 @@ const RAW_BODY_ADVICE =
  * @param {WebhookMiddlewareOptions} [options]
  */
 function expressWebhook(receiver, handler, options) {
-  return listenerOf(new Endpoint(receiver, handler, options, RAW_BODY_ADVICE));
+  return listenerOf(new Endpoint(receiver, handler, options, 'expressWebhook', RAW_BODY_ADVICE));
 }
 
 export { expressWebhook };

@@ -18,7 +18,7 @@ import { headersOf } from './node.js';
  */
 async function fastifyWebhook(fastify, options) {
   const { receiver, handler, ackAfterMs, onError = logError, onRefused } = bare(options);
-  const endpoint = new Endpoint(receiver, handler, { ackAfterMs, onError, onRefused });
+  const endpoint = new Endpoint(receiver, handler, { ackAfterMs, onError, onRefused }, 'fastifyWebhook');
 
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(

@@ -29,7 +29,7 @@ const RAW_BODY_ADVICE =
  * @param {WebhookMiddlewareOptions} [options]
  */
 function nodeWebhook(receiver, handler, options) {
-  return listenerOf(new Endpoint(receiver, handler, options, RAW_BODY_ADVICE));
+  return listenerOf(new Endpoint(receiver, handler, options, 'nodeWebhook', RAW_BODY_ADVICE));
 }
 
 /** @param {Endpoint} endpoint */

@@ -44,7 +44,7 @@ function chooseEngine(given, url) {
  *   undefined where the user chose the other one
  */
 function nativeOnly(what, advice, failure) {
-  const message = `${what} needs the native engine, and this client has the JavaScript engine`;
+  const message = `RealtimeClient(): ${what} needs the native engine, and this client has the JavaScript engine`;
   if (failure === undefined)
     return new RealtimeError('INVALID_ARGUMENT', message, {
       remediation: `Leave out options.engine and REALTIME_ENGINE to use the native engine. ${advice}`,

@@ -1,6 +1,6 @@
 /** Reports: what the platform knows about its clients, for a test that waits in vain. */
 
-import { nearestName } from '../../../lib/options/nearest-name/node.js';
+import { nearestName } from '../../../lib/options/habits/nearest-name.js';
 
 /** @import { LocalConnection } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */

@@ -177,7 +177,7 @@ impl<W: Waker> Driver<W> {
             }
             LinkEvent::DialFailed(problem) => {
                 self.link = LinkState::Vacant;
-                let (reason, error) = failure::of_dial(self.shared.endpoint.authority(), problem);
+                let (reason, error) = failure::of_dial(&self.shared.endpoint, problem);
                 self.shared.core.lock().session.handle_disconnect(now, reason, Some(error));
             }
             LinkEvent::Lost(lost) => {

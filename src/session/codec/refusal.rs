@@ -18,7 +18,7 @@ use std::{borrow::Cow, time::Duration};
 
 use super::wording::{judge, status_in, words};
 use crate::{
-    error::MAX_TIMER,
+    error::{ErrorKind, MAX_TIMER},
     protocol::{
         event::members,
         json::{Scanner, unescape},
@@ -29,7 +29,8 @@ use crate::{
 /// A server's refusal of CONNECT.
 #[derive(Debug, PartialEq)]
 pub(in crate::session) struct Refusal {
-    /// The server's words and its code, for people to read.
+    /// The server's words, and its code unless it is the one of the client's error, for people to
+    /// read.
     pub(in crate::session) text: String,
     /// Whether another token may help, and the same one cannot.
     pub(in crate::session) is_about_token: bool,
@@ -54,12 +55,11 @@ impl Refusal {
         let said = said.map(|json| unescape(json).unwrap_or(Cow::Borrowed(json)));
         evidence.messages.extend(said.as_deref().map(str::to_owned));
         let said = said.filter(|said| !said.is_empty()).unwrap_or("no reason given".into());
-        let code = evidence.label().map(|code| format!(" ({code})")).unwrap_or_default();
-        Self {
-            is_about_token: evidence.is_about_token(),
-            text: format!("{said}{code}"),
-            retry_after: evidence.retry_after,
-        }
+        let text = match evidence.label().filter(|code| *code != ErrorKind::AuthFailed.code()) {
+            Some(code) => format!("{} ({code})", said.trim_end_matches('.')),
+            None => said.into_owned(),
+        };
+        Self { is_about_token: evidence.is_about_token(), text, retry_after: evidence.retry_after }
     }
 }
 
@@ -322,6 +322,11 @@ mod tests {
             (json!({ "message": "no", "data": { "status": 503, "name": "Error" } }), "no (503)"),
             (json!({ "message": "no", "data": { "code": "", "name": "E" } }), "no (E)"),
             (json!({ "message": "no", "data": "invalid_token" }), "no (invalid_token)"),
+            (
+                json!({ "message": "The token is expired.", "data": { "code": "E_OLD" } }),
+                "The token is expired (E_OLD)",
+            ),
+            (json!({ "message": "No permission.", "data": { "code": "AUTH_FAILED" } }), "No permission."),
             (json!("no"), "no"),
             (json!({ "message": "no" }), "no"),
             (json!({ "message": { "code": 4 } }), "{\"code\":4} (4)"),

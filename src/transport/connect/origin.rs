@@ -105,6 +105,13 @@ impl Origin {
         Address::parse(&format!("http://{authority}")).is_ok_and(|address| address.host == self.address.host)
     }
 
+    /// The URL of a target on this server, without its query.
+    pub(in crate::transport) fn url_of(&self, target: &str) -> String {
+        let scheme = if self.is_secure() { "https" } else { "http" };
+        let path = target.split('?').next().unwrap_or_default();
+        format!("{scheme}://{}{path}", self.authority())
+    }
+
     pub(in crate::transport) fn upgrade_target(
         &self,
         protocol: Protocol,

@@ -10,7 +10,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::transport::error::{DialError, DialErrorKind};
+use crate::{
+    error::Remediation,
+    transport::error::{DialError, DialErrorKind},
+};
 
 /// The largest head, as in Node's HTTP parser.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -71,7 +74,8 @@ impl Head {
                 return Err(too_large());
             }
             if stream.read_buf(&mut bytes).await.map_err(|error| DialError::of_stream(&error))? == 0 {
-                return Err(DialError::network("the server closed the connection before it answered the upgrade"));
+                let error = DialError::network("the server closed the connection before it answered");
+                return Err(error.with_remediation(Remediation::CheckScheme));
             }
         }
     }

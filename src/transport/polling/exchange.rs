@@ -30,6 +30,7 @@ use serde_json::Value;
 use tokio::{task::AbortHandle, time::timeout};
 
 use crate::{
+    error::Remediation,
     protocol::json::skip_byte_order_mark,
     token::Token,
     transport::{
@@ -234,7 +235,8 @@ fn failure(error: &hyper::Error) -> DialError {
     if error.is_parse() {
         return unreadable("it is not valid HTTP/1.1").with_source(error);
     }
-    DialError::network("the server closed the connection before it answered").with_source(error)
+    let closed = DialError::network("the server closed the connection before it answered");
+    closed.with_source(error).with_remediation(Remediation::CheckScheme)
 }
 
 /// The meaning of a failed exchange for an open session.

@@ -14,6 +14,7 @@ const REPORTS = ['event', 'connection', 'gap', 'slow', 'error'];
  * @property {string} stage URL of the stage
  * @property {boolean} [page] whether this is a web page, so that CORS applies
  * @property {boolean} [webSocket] false: the runtime has none, so the client has to poll
+ * @property {number} [patience] how many times slower than usual the runtime may be
  */
 
 export class Kit {

@@ -16,16 +16,21 @@ export async function runSuite(realtime, runtime) {
   for (const { name, body, skip } of cases) {
     if (runtime.only !== undefined && name !== runtime.only) continue;
     const reason = skip?.(runtime);
-    await report(name, reason ? { skipped: reason } : await resultOf(body, new Kit(realtime, runtime)));
+    await report(
+      name,
+      reason
+        ? { skipped: reason }
+        : await resultOf(body, new Kit(realtime, runtime), (runtime.patience ?? 1) * CASE_TIMEOUT),
+    );
   }
 }
 
-/** @param {(kit: Kit) => Promise<void>} body @param {Kit} kit */
-async function resultOf(body, kit) {
+/** @param {(kit: Kit) => Promise<void>} body @param {Kit} kit @param {number} timeout */
+async function resultOf(body, kit, timeout) {
   let timer;
   try {
     const overdue = new Promise((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`not over after ${CASE_TIMEOUT} ms. ${kit.describe()}`)), CASE_TIMEOUT);
+      timer = setTimeout(() => reject(new Error(`not over after ${timeout} ms. ${kit.describe()}`)), timeout);
     });
     await Promise.race([body(kit), overdue]);
     return {};

@@ -87,7 +87,7 @@ test('replaces a refused token once', () => {
   world.receive(HANDSHAKE);
   world.receive(REFUSED);
   assert.deepEqual(world.asked, ['connect', 'refused']);
-  assert.equal(world.lastReason, 'refused by the server: token expired (AUTH_FAILED)');
+  assert.equal(world.lastReason, 'refused by the server: token expired');
   assert.deepEqual(world.errors, [], 'no failure yet');
   world.provide('new');
   assert.deepEqual([world.dials, world.lastDialled], [2, 'new']);

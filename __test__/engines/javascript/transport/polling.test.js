@@ -190,7 +190,7 @@ for (const [status, body, code, outlook, said] of [
       response.writeHead(status, status === 429 ? { 'retry-after': '0.5' } : {}).end(body);
     });
     const { error, reason } = await dial(t, { url, ...ONLY }).lost();
-    const message = `${new URL(url).host} answered the handshake with HTTP ${status}${said}`;
+    const message = `GET ${url}/socket.io/ was answered with HTTP ${status}${said}`;
     assert.deepEqual(
       [reason, error.code, error.status, error.outlook, error.message],
       [`HTTP ${status}`, code, status, outlook, message],

@@ -10,6 +10,10 @@ import { fail } from './failure.js';
 const UNCONNECTED =
   /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDR|CONNECT_TIMEOUT|ConnectionRefused|\(Connect\)|dns error|bad port/;
 const TLS = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME|certificate|InvalidContentType/;
+/** What OpenSSL and BoringSSL say of an answer in plain text. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request|InvalidContentType/i;
+/** As in `src/error/remediation.rs`. */
+const HAS_NO_TLS = 'Write http:// in options.url if the server has no TLS, or another port if it has.';
 const NOT_HTTP = /HPE_|HTTPParser|invalid HTTP/i;
 const CLOSED = /other side closed|UND_ERR_SOCKET|ConnectionClosed|closed before message completed/;
 
@@ -18,6 +22,10 @@ export function noAnswer(error, url) {
   const { host } = new URL(url);
   const cause = causeOf(error);
   const text = `${own(deepest(error), 'code')} ${cause}`;
+  if (NO_TLS.test(text)) {
+    const message = `no TLS connection to ${host}: connected to a server that does not speak TLS`;
+    return fail('TLS_ERROR', message, { cause, remediation: HAS_NO_TLS });
+  }
   if (TLS.test(text)) return fail('TLS_ERROR', `no TLS connection to ${host}: ${cause}`, { cause });
   if (UNCONNECTED.test(text)) return fail('NETWORK_ERROR', `no connection to ${host}: ${cause}`, { cause }, true);
   if (NOT_HTTP.test(text)) {

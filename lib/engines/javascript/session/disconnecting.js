@@ -192,7 +192,9 @@ function endAttempt(session, now, reason, failure, terminal) {
   const retryIn = backoff.next(config.reconnect, failure?.retryAfter, session.random);
   if (retryIn === undefined) {
     if (config.reconnect.enabled) {
-      const message = `gave up after ${backoff.attempts} reconnection attempts; the last one: ${reason}`;
+      const { attempts } = backoff;
+      const plural = attempts === 1 ? '' : 's';
+      const message = `gave up after ${attempts} reconnection attempt${plural}; the last one: ${reason}`;
       report(session, { code: 'RECONNECT_FAILED', message });
     }
     return goIdle(session, reason);

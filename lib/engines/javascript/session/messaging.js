@@ -4,6 +4,7 @@
  */
 
 import { utf8Length } from '#host';
+import { own } from '../../../own.js';
 import { DIRECT_TOPIC, JOIN, LEAVE, SOCKET_SOURCE } from '../protocol/vocabulary.js';
 import { refusalIn, reportUnconfirmed } from './answers.js';
 import { ofChannel } from './machines/confirmations.js';
@@ -180,7 +181,10 @@ class Messaging {
     this.outbox.forgetUnanswered(id);
     const problem = refusalIn(answer);
     if (problem === undefined) this.#resolve(id, undefined, answer);
-    else this.#resolve(id, { code: 'MESSAGE_DENIED', message: `the server refused the message: ${problem}` });
+    else {
+      const code = namesMissing(answer) ? 'NOT_FOUND' : 'MESSAGE_DENIED';
+      this.#resolve(id, { code, message: `the server refused the message: ${problem}` });
+    }
   }
 
   /**
@@ -344,6 +348,18 @@ class Messaging {
     this.calls += 1;
     return this.calls;
   }
+}
+
+/**
+ * Whether a refusal says that the receiver is not there: `NotFoundError`, `NOT_FOUND`, 404.
+ *
+ * @param {unknown} answer
+ */
+function namesMissing(answer) {
+  const error = own(answer, 'error');
+  return (
+    error === 404 || (typeof error === 'string' && /^(notfound|404)(error)?$/i.test(error.replace(/[^a-z\d]/gi, '')))
+  );
 }
 
 export { Messaging };

@@ -14,7 +14,7 @@ export const UNTRIED = { prefersPolling: false, probes: 0, nextProbe: 0 };
 /** @type {import('./transport.js').EndpointModule['createEndpoint']} */
 export function createEndpoint(config, loadPolling) {
   const server = serverOf(config);
-  const { authority, isPlain, path } = server;
+  const { isPlain, path } = server;
   const transports = loadPolling && !isPlain ? config.transports : ['websocket'];
   const hasFallback = transports.length > 1;
   const preference = { ...UNTRIED, prefersPolling: transports[0] === 'polling' && !hasFallback };
@@ -55,7 +55,7 @@ export function createEndpoint(config, loadPolling) {
           if (!isOver) drop = polling.dialOn(dial, watched, loss);
         } catch (error) {
           preference.prefersPolling = !hasFallback;
-          if (!isOver) handlers.onLost(failed(authority, error));
+          if (!isOver) handlers.onLost(failed(server, error));
         }
       };
       if (preference.prefersPolling) void dialOn();

@@ -43,7 +43,7 @@ export async function redirect(server, answer, method, target, redirects) {
   if (typeof to === 'string' || isTooFar) {
     const problem = isTooFar ? `a redirect to ${to.pathname}, after ${MAX_REDIRECTS} others` : to;
     const reason = `HTTP ${status || '3xx'}, ${problem}`;
-    const message = `${server.authority} answered the handshake with ${reason}`;
+    const message = `GET ${server.origin}${server.path} was answered with ${reason}`;
     // The next attempt fails in the same way if the server itself has redirected.
     throw { reason, error: { code: 'UPGRADE_REFUSED', message, status: status || undefined, outlook: 'unproven' } };
   }
@@ -54,7 +54,7 @@ export async function redirect(server, answer, method, target, redirects) {
 }
 
 /** @param {Server} server @param {HttpAnswer} answer @returns {Promise<Loss>} */
-async function refused({ authority }, answer) {
+async function refused({ origin, path }, answer) {
   const { status } = answer;
   const body = await startOf(answer);
   const report = parsed(body);
@@ -67,7 +67,7 @@ async function refused({ authority }, answer) {
   /** @type {Failure} */
   const error = {
     code: isVersion ? 'PROTOCOL_ERROR' : isAboutToken ? 'AUTH_FAILED' : 'UPGRADE_REFUSED',
-    message: `${authority} answered the handshake with HTTP ${status}${said}${isVersion ? `: ${NOT_ENGINE_IO_4}` : ''}`,
+    message: `GET ${origin}${path} was answered with HTTP ${status}${said}${isVersion ? `: ${NOT_ENGINE_IO_4}` : ''}`,
     status,
     retryAfter: retryAfter(answer.headers.get('retry-after') ?? '', Date.now()),
   };

@@ -144,7 +144,7 @@ export interface SocketModule {
   closeWords(code: number): string;
   /** The loss by an error of the runtime, in its words. A loss stays as it is. */
   // biome-ignore lint/suspicious/noExplicitAny: anything can be thrown
-  failed(authority: string, error: any): Loss;
+  failed(server: Pick<Server, 'authority' | 'origin'>, error: any): Loss;
   /**
    * Begins to open a WebSocket.
    *

@@ -150,9 +150,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     } catch (error) {
       // The runtime's own text quotes the subprotocols, and the token with them.
       const isToken = request.protocols.length > 0 && /** @type {any} */ (error)?.name === 'SyntaxError';
-      lose(
-        failed(authority, isToken ? { message: 'the token has a character that is illegal in a subprotocol' } : error),
-      );
+      lose(failed(server, isToken ? { message: 'the token has a character that is illegal in a subprotocol' } : error));
     }
   }
 
@@ -218,7 +216,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
   /** Why the dial has failed. @returns {Loss} */
   function failure() {
     if (socket?.loss?.error) return /** @type {Loss} */ (socket.loss);
-    if (runtimeError && !isBlocked) return failed(authority, runtimeError);
+    if (runtimeError && !isBlocked) return failed(server, runtimeError);
     const why = isBlocked
       ? `the browser blocks it: connect-src of the page's CSP lacks ${origin.replace('http', 'ws')}`
       : `the WebSocket failed, and ${HIDDEN}`;

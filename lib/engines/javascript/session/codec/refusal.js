@@ -26,7 +26,8 @@ const MAX_TIMER = 0x7fff_ffff;
  * A server's refusal of CONNECT.
  *
  * @typedef {object} Refusal
- * @property {string} text the server's words and its code, for people to read
+ * @property {string} text the server's words, and its code unless it is the one of the client's
+ *   error, for people to read
  * @property {boolean} isAboutToken whether another token may help, and the same one cannot
  * @property {number | undefined} retryAfter how long the server asks the client to wait
  */
@@ -79,9 +80,10 @@ function readRefusal(payload) {
   let said = message === undefined && typeof payload === 'string' ? payload : message;
   if (said !== undefined && typeof said !== 'string') said = JSON.stringify(said);
   if (said) sentences.push(said);
+  said ||= 'no reason given';
   const code = [...codes, ...names].find((label) => label);
   return {
-    text: `${said || 'no reason given'}${code ? ` (${code})` : ''}`,
+    text: code && code !== 'AUTH_FAILED' ? `${said.replace(/\.+$/, '')} (${code})` : said,
     isAboutToken: isAboutToken(codes, names, sentences),
     retryAfter,
   };

@@ -39,7 +39,7 @@ const cache = 'location' in globalThis ? 'no-store' : undefined;
  */
 export async function exchange(session, target, body, isLast = false) {
   const { server, signal } = session;
-  const { origin, authority } = server;
+  const { origin } = server;
   const method = body === undefined ? 'GET' : 'POST';
   const headers = new Headers({ ...session.headers, authorization: `Bearer ${session.token}` });
   if (body !== undefined) headers.set('content-type', 'text/plain;charset=UTF-8');
@@ -54,9 +54,7 @@ export async function exchange(session, target, body, isLast = false) {
       answer = await fetch(origin + target, init);
     } catch (error) {
       const why = signal.aborted ? undefined : await explain(origin + target, init);
-      throw why === undefined
-        ? failed(authority, error)
-        : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
+      throw why === undefined ? failed(server, error) : { reason: why, error: { code: 'NETWORK_ERROR', message: why } };
     }
     const lines = answer.headers.getSetCookie?.() ?? [];
     if (lines.length > 0) (await import('./cookies.js')).storeCookies(session, lines);

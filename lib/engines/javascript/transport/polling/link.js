@@ -220,7 +220,7 @@ export function openPolling({ server, token, preference }, handlers) {
     try {
       if (!upgrade?.isReady && !signal.aborted) await get();
     } catch (error) {
-      lose(failing ?? failed(server.authority, error));
+      lose(failing ?? failed(server, error));
     }
     isGetting = false;
     advance();
@@ -290,7 +290,7 @@ export function openPolling({ server, token, preference }, handlers) {
       for await (const _ of piecesOf(answer));
       isAccepted = true;
     } catch (error) {
-      if (!signal.aborted) handlePostFailure(failed(server.authority, error));
+      if (!signal.aborted) handlePostFailure(failed(server, error));
     }
     isPosting = false;
     advance();

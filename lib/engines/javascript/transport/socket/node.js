@@ -12,6 +12,12 @@ import { retarget } from '../refusal.js';
 
 /** What the package says of an upgrade that is not the one asked for. */
 const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
+/** What OpenSSL and BoringSSL say of an answer in plain text. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request|InvalidContentType/i;
+/** As in `src/error/remediation.rs`. */
+const HAS_NO_TLS = 'Write http:// in options.url if the server has no TLS, or another port if it has.';
+const MAY_EXPECT_TLS =
+  'Write https:// in options.url if the server expects TLS; else check that the server is running.';
 /**
  * The errors after which the peer knows that the connection has ended.
  *
@@ -42,15 +48,21 @@ export function closeWords(code) {
  *
  * @type {import('../transport.js').SocketModule['failed']}
  */
-export function failed(authority, error) {
+export function failed({ authority, origin }, error) {
   if (error?.reason !== undefined) return error;
   const cause = error?.cause?.errors?.[0] ?? error?.cause ?? error;
   const text = `${cause?.message || cause?.code || cause}`;
   const isClosed = /UND_ERR_SOCKET|ConnectionClosed|closed before message/.test(`${cause?.code} ${text}`);
-  const reason = isClosed ? 'the server closed the connection before it answered' : text;
-  return /CERT|TLS|SSL|EPROTO/.test(cause?.code)
-    ? { reason, error: { code: 'TLS_ERROR', message: `no TLS connection to ${authority}: ${reason}` } }
-    : unreachable(authority, reason);
+  if (isClosed) {
+    // With TLS the server has understood the client.
+    const remediation = origin.startsWith('https') ? undefined : MAY_EXPECT_TLS;
+    return unreachable(authority, 'the server closed the connection before it answered', { remediation });
+  }
+  const isPlain = NO_TLS.test(`${cause?.code} ${text}`);
+  const reason = isPlain ? 'connected to a server that does not speak TLS' : text;
+  if (!isPlain && !/CERT|TLS|SSL|EPROTO/.test(cause?.code)) return unreachable(authority, reason);
+  const remediation = isPlain ? HAS_NO_TLS : undefined;
+  return { reason, error: { code: 'TLS_ERROR', message: `no TLS connection to ${authority}: ${reason}`, remediation } };
 }
 
 /** @type {import('../transport.js').SocketModule['openSocket']} */

@@ -16,7 +16,7 @@ export const carriesHeaders = isWorkerd;
 export const closeWords = () => '';
 
 /** @type {import('../transport.js').SocketModule['failed']} */
-export function failed(authority, error) {
+export function failed({ authority }, error) {
   return error.reason ? error : unreachable(authority, error.message);
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use fastrand::Rng;
 use realtime::{
-    session::{Config, OutboxLimits, Recorder, ReconnectPolicy, Session},
+    session::{Config, OutboxLimits, ReconnectPolicy, Recorder, Session},
     shape::{Batch, Shapes},
     token::Token,
     vocabulary::Protocol,

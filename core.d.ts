@@ -26,6 +26,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
   HeartbeatOptions,
   InboxOptions,
@@ -34,10 +35,11 @@ export type {
   OutboxOptions,
   RealtimeClientOptions,
   RecordOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
 export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {
   type DecodedToken,
@@ -51,3 +53,11 @@ export {
   type TokenReason,
 } from './types/token.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';

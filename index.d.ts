@@ -34,6 +34,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export { type FastifyWebhookOptions, fastifyWebhook } from './types/node/fastify.js';
 export { expressWebhook, type NodeRequest, type NodeResponse, nodeWebhook } from './types/node/webhook.js';
 export type {
@@ -44,6 +45,7 @@ export type {
   OutboxOptions,
   RealtimeClientOptions,
   RecordOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
 export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
@@ -54,12 +56,13 @@ export type {
   ChannelMember,
   ChannelMessage,
   DirectMessage,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,
 } from './types/socket/message.js';
 export type { MessageMap } from './types/socket/message-map.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export { SyncClient } from './types/sync/client.js';
 export type {
@@ -92,7 +95,26 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type {
+  ClientTrace,
+  ConnectTrace,
+  DropMessage,
+  GapMessage,
+  HandleTrace,
+  PublishTrace,
+  RequestTrace,
+  SlowMessage,
+  WebhookTrace,
+} from './types/tracing.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,

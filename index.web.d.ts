@@ -33,6 +33,7 @@ export type {
   TopicEvent,
   TopicMap,
 } from './types/events.js';
+export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
   HeartbeatOptions,
   InboxOptions,
@@ -41,6 +42,7 @@ export type {
   OutboxOptions,
   RealtimeClientOptions,
   RecordOptions,
+  StatsOptions,
   TlsOptions,
 } from './types/options.js';
 export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
@@ -51,12 +53,13 @@ export type {
   ChannelMember,
   ChannelMessage,
   DirectMessage,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,
 } from './types/socket/message.js';
 export type { MessageMap } from './types/socket/message-map.js';
-export type { RealtimeStats } from './types/stats.js';
+export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export { SyncClient } from './types/sync/client.js';
 export type {
@@ -89,7 +92,26 @@ export {
   type TokenProvider,
   type TokenReason,
 } from './types/token.js';
+export type {
+  ClientTrace,
+  ConnectTrace,
+  DropMessage,
+  GapMessage,
+  HandleTrace,
+  PublishTrace,
+  RequestTrace,
+  SlowMessage,
+  WebhookTrace,
+} from './types/tracing.js';
 export type { Untyped } from './types/untyped.js';
+export type {
+  EventStream,
+  EventsOptions,
+  ListenerOptions,
+  LoopOptions,
+  WaitForOptions,
+  WaitOptions,
+} from './types/waiting.js';
 export { fetchWebhook, type WebhookMiddlewareOptions } from './types/webhook/endpoint.js';
 export {
   verifyWebhook,

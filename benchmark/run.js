@@ -70,7 +70,10 @@ async function measure(names, { quick, rounds, scale, only, source: built, json,
   };
   for (const name of names.length > 0 ? names : Object.keys(KINDS)) {
     const kind = KINDS[name];
-    const clients = only ? kind.clients.filter((client) => only.split(',').includes(client)) : kind.clients;
+    const wanted = only?.split(',');
+    const clients = wanted
+      ? [...kind.clients, ...(kind.variants ?? [])].filter((client) => wanted.includes(client))
+      : kind.clients;
     if (clients.length === 0) continue;
     console.log(`${name}: ${kind.title}\n`);
     for (const what of await kind.cases(options, effort)) {

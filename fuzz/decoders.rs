@@ -17,7 +17,7 @@ use realtime::{
         socket_io::{SocketPacket, SocketPacketKind},
     },
     rest,
-    session::{Config, Heartbeat, OutboxLimits, Output, ReconnectPolicy, Session},
+    session::{Config, Heartbeat, Measure, OutboxLimits, Output, ReconnectPolicy, Session},
     shape::{Batch, Shapes},
     token::Token,
     transport,
@@ -199,6 +199,7 @@ pub(crate) fn session(bytes: &[u8]) {
         outbox: OutboxLimits::default(),
         max_pause: None,
         max_message_bytes: MAX_MESSAGE_BYTES,
+        measure: Measure { latency: true, topics: true },
     };
     let mut now = Instant::now();
     let mut session = Session::new(config, Rng::with_seed(1), now);

@@ -66,7 +66,7 @@ class RealtimeClient extends CoreClient {
   #requests() {
     if (this.#rest === undefined) {
       const { config, redaction, tokens } = this.#core();
-      this.#rest = new Rest(config, redaction, tokens);
+      this.#rest = new Rest(config, redaction, tokens, this);
       if (this.#destroyed) this.#rest.destroy();
     }
     return this.#rest;

@@ -6,21 +6,32 @@
  * `RealtimeClient` adds documents and messaging. The entry `core` exports this class without them.
  */
 
+import { loadDevtools } from '#devtools';
 import { createEngine } from '#engine';
+import { openLog } from '#log';
+import { tracer } from '#tracing';
+import { loadWaiting } from '#waiting';
 import { TokenProvider } from './auth/token-provider.js';
 import { callEngine, invalidArgument, RealtimeError } from './errors/errors.js';
 import { Connection } from './events/connection.js';
 import { Dispatch } from './events/dispatch.js';
 import { Listeners } from './events/listeners.js';
+import { Subscriptions } from './events/subscriptions.js';
 import { asyncDispose, inspectCustom } from './host/symbols.js';
 import { parseOptions } from './options/client.js';
+import { parseSignal } from './options/listener.js';
 import { parseSubscription } from './options/subscription.js';
 import * as values from './options/values.js';
 import { own } from './own.js';
 import { Redaction } from './redaction/redaction.js';
+import { Inlet } from './waiting/inlet.js';
+import { lateIterator } from './waiting/late-iterator.js';
 
-/** @import { RealtimeClientOptions, RealtimeStats, SubscribeOptions } from '../index.js' */
+/**
+ * @import { EventsOptions, RealtimeClientOptions, RealtimeStats, SubscribeOptions, WaitForOptions, WaitOptions } from '../index.js'
+ */
 /** @import { Engine, EngineConfig } from './engines/engine.js' */
+/** @import { Waiting } from './waiting/waiting.js' */
 
 /**
  * What a class that extends the client adds to it.
@@ -41,6 +52,7 @@ import { Redaction } from './redaction/redaction.js';
  * @property {TokenProvider | undefined} tokens
  * @property {() => void} assertUsable throws when the client was destroyed
  * @property {(error: RealtimeError) => void} report calls the listeners of 'error'
+ * @property {<T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T>} waiting loads what waits
  */
 
 /**
@@ -69,6 +81,7 @@ class CoreClient {
   #listeners;
   #dispatch;
   #redaction;
+  #subscriptions;
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
   #tokens;
@@ -76,6 +89,10 @@ class CoreClient {
   #recording;
   /** @type {Extension | undefined} */
   #extension;
+  /** @type {Promise<Waiting> | undefined} */
+  #loading;
+  /** @type {Waiting | undefined} */
+  #loaded;
 
   static {
     extend = (client, extension) => {
@@ -89,6 +106,7 @@ class CoreClient {
         tokens: client.#tokens,
         assertUsable: client.#assertUsable,
         report: client.#report,
+        waiting: (use) => client.#waiting(use),
       };
     };
   }
@@ -99,30 +117,38 @@ class CoreClient {
    */
   constructor(options, features) {
     const parsed = parseOptions(options);
-    const { autoConnect, config } = parsed;
+    const { autoConnect, config, devtools } = parsed;
+    this.#config = config;
+    this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
+    const log = openLog(parsed.log, this.#redaction);
+    config.log = log;
+    log?.('created', config);
     const create = () => createEngine(config, (time) => this.#dispatch.onReady(time), features);
     const engine = callEngine(create, 'RealtimeClient(): ');
-    this.#config = config;
     this.#engine = engine;
-    this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     this.#listeners = new Listeners(NAMES, (name, wanted, topic) => {
       if (topic !== undefined || name === 'event') engine.listen(topic ?? null, wanted);
     });
+    const trace = () => tracer()?.turn(this, config.url, RealtimeError.from);
     this.#dispatch = new Dispatch({
       engine,
       listeners: this.#listeners,
       redaction: this.#redaction,
       receiver: this,
+      trace,
     });
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
+    this.#subscriptions = new Subscriptions(this.#listeners, this.#dispatch);
+    if (log) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
     const ask = own(parsed, 'ask');
     if (ask !== undefined) {
-      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report });
+      const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report, log });
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
     const { record } = config;
     if (record) this.#recording = record.recorder.attach(config, engine, this.#dispatch, this.#redaction);
+    if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
   }
 
@@ -156,11 +182,15 @@ class CoreClient {
   destroy() {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    tracer()?.destroy(this);
     this.#dispatch.close();
     this.#extension?.destroy();
     this.#listeners.close();
+    this.#subscriptions.close();
+    this.#loaded?.close();
     this.#engine.destroy();
     this.#connection.close();
+    this.#config.log?.('destroyed');
   }
 
   async [asyncDispose]() {
@@ -169,11 +199,19 @@ class CoreClient {
     this.destroy();
   }
 
-  /** @param {SubscribeOptions} options */
-  subscribe(options) {
+  /** @param {SubscribeOptions} options @param {(event: any) => unknown} [handler] */
+  subscribe(options, handler) {
     this.#assertUsable();
-    const { topic, filter, returnMode } = parseSubscription(options);
-    return callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    const parsed = parseSubscription(options);
+    const call = handler === undefined ? undefined : values.handler(handler, 'RealtimeClient.subscribe(): handler');
+    const { topic, filter, returnMode, signal } = parsed;
+    if (signal?.aborted)
+      throw new RealtimeError('ABORTED', 'RealtimeClient.subscribe(): The signal was aborted', {
+        cause: signal.reason,
+      });
+    const id = callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    this.#subscriptions.add(id, parsed, call, () => this.unsubscribe(id));
+    return id;
   }
 
   /** @param {string} subscriptionId */
@@ -185,28 +223,91 @@ class CoreClient {
         subscriptionId,
       );
     if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
+    this.#subscriptions.end(subscriptionId);
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler */
-  on(event, handler) {
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  on(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, false);
+    this.#listeners.add(event, handler, false, parseSignal(options, 'RealtimeClient.on(): '));
+    return this;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler */
-  once(event, handler) {
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  once(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, true);
+    this.#listeners.add(event, handler, true, parseSignal(options, 'RealtimeClient.once(): '));
+    return this;
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
   off(event, handler) {
     this.#listeners.remove(event, handler);
+    return this;
+  }
+
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  addListener(event, handler, options) {
+    return this.on(event, handler, options);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  removeListener(event, handler) {
+    return this.off(event, handler);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} [handler] */
+  listenerCount(event, handler) {
+    return this.#listeners.count(event, handler);
+  }
+
+  /** @param {WaitOptions} [options] */
+  ready(options) {
+    return this.#waiting((waiting) => waiting.ready(options));
+  }
+
+  /** @param {string} subscriptionId @param {WaitOptions} [options] */
+  subscribed(subscriptionId, options) {
+    return this.#waiting((waiting) => waiting.subscribed(subscriptionId, options));
+  }
+
+  /** @param {string} event @param {WaitForOptions<any>} [options] */
+  async waitFor(event, options) {
+    const inlet = new Inlet();
+    this.on(event, inlet.push);
+    try {
+      return await this.#waiting((waiting) => waiting.waitFor(event, options, inlet));
+    } finally {
+      this.#listeners.remove(event, inlet.push);
+    }
+  }
+
+  /** @param {EventsOptions} options */
+  events(options) {
+    this.#assertUsable();
+    return lateIterator(this.#waiting((waiting) => waiting.events(options)));
   }
 
   /** @returns {RealtimeStats} */
   stats() {
-    return { ...this.#engine.stats() };
+    const stats = this.#engine.stats();
+    return {
+      ...stats,
+      droppedOverflow: stats.droppedOverflow + this.#dispatch.dropped,
+      errors: { ...this.#dispatch.errors },
+    };
   }
 
   recording() {
@@ -226,6 +327,27 @@ class CoreClient {
   /** What console.log shows, without the token. */
   [inspectCustom]() {
     return `RealtimeClient { url: '${this.#config.url}', state: '${this.state}', subscriptions: ${this.stats().subscriptions} }`;
+  }
+
+  /**
+   * Loads what waits, on first use: most programs do without.
+   *
+   * @template T
+   * @param {(waiting: Waiting) => T | Promise<T>} use
+   */
+  #waiting(use) {
+    this.#loading ??= loadWaiting().then((Waiting) => {
+      this.#loaded = new Waiting({
+        client: this,
+        config: this.#config,
+        engine: this.#engine,
+        dispatch: this.#dispatch,
+        subscriptions: this.#subscriptions,
+        assertUsable: this.#assertUsable,
+      });
+      return this.#loaded;
+    });
+    return this.#loading.then(use);
   }
 
   #report = (/** @type {RealtimeError} */ error) => this.#dispatch.report(error);

@@ -41,4 +41,20 @@ function bare(members) {
   return Object.assign(Object.create(null), members);
 }
 
-export { bare, member, own };
+/** Whether a value is an object of JSON. @param {unknown} value @returns {value is object} */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A member of a JSON object; undefined: no such member, or not an object of JSON.
+ *
+ * @param {any} object
+ * @param {string} name
+ * @returns {any}
+ */
+function memberOf(object, name) {
+  return isObject(object) ? own(object, name) : undefined;
+}
+
+export { bare, isObject, member, memberOf, own };

@@ -211,6 +211,9 @@ export interface LocalEvent {
     from?: string;
     /** Messages whose data is not a plain object: `payload` is `{ value: data }`. */
     wrapped?: true;
+    /** W3C Trace Context that the publisher of a message or the writer of a document sent along. */
+    traceparent?: string;
+    tracestate?: string;
     [member: string]: unknown;
   };
   [member: string]: unknown;

@@ -43,6 +43,16 @@ export declare class Engine {
    * delivered.
    */
   listen(topic: string | undefined | null, wanted: boolean): void
+  /**
+   * Notes how many events wait in loops of JavaScript that accept no more. While there are any,
+   * nothing is read from the connection.
+   */
+  hold(events: number): void
+  /**
+   * Everything that the server sent before this time, in Unix milliseconds, was delivered before
+   * the batch that was drained last, or with it.
+   */
+  takenUntil(): number
   /** Whether a live subscription wants this event, given as JSON text. */
   wants(event: string): boolean
   /**
@@ -92,6 +102,24 @@ export declare class Engine {
   recording(): string | null
   /** The client's figures. */
   stats(): EngineStats
+}
+
+/** Where the engine's records of one client wait for JavaScript. */
+export declare class LogSink {
+  /**
+   * Opens a sink with the most verbose level of each part, from 0 (off) to 5 (trace). It calls
+   * `on_ready` when there are records to take, and does not hold the process.
+   */
+  constructor(onReady: () => void, session: number, transport: number, rest: number)
+  /** The `log` of the config of an engine and of requests. */
+  get id(): number
+  /**
+   * Takes all records: `[dropped, [[time, level, part, message, fields], ...]]` as JSON text, or
+   * `null`.
+   */
+  take(): string | null
+  /** Discards further records, and releases `on_ready`. */
+  close(): void
 }
 
 /** REST calls to the platform. The JavaScript side validates the arguments of users. */
@@ -151,6 +179,18 @@ export declare function createDecoder(integers: Int32Array, doubles: Float64Arra
  */
 export declare function createWebhookReceiver(keys: ExternalObject<object>, decoder: ExternalObject<object>): (body: Uint8Array, signature: string, timestamp: string | undefined, id: string | undefined) => string | undefined
 
+/** How many values are at most `le` milliseconds. */
+export interface EngineBucket {
+  le: number
+  count: number
+}
+
+/** The server's clock against that of this machine, in milliseconds. */
+export interface EngineClockOffset {
+  offset: number
+  error: number
+}
+
 /** The options of the engine. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
@@ -182,6 +222,20 @@ export interface EngineConfig {
   maxMessageBytes: number
   /** `None`: nothing is recorded. */
   record?: EngineRecord
+  /** What to measure; `None`: nothing. */
+  stats?: EngineMeasure
+  /** The number of the log sink. `None`: nothing is logged. */
+  log?: number
+}
+
+/** How durations are distributed, in milliseconds. */
+export interface EngineDistribution {
+  count: number
+  sum: number
+  p50: number
+  p99: number
+  max: number
+  buckets: Array<EngineBucket>
 }
 
 /** When to ping a quiet server, and how long to wait for a sign of life. */
@@ -197,6 +251,12 @@ export interface EngineInbox {
   overflow: 'disconnect' | 'drop-oldest' | 'drop-newest' | 'latest'
   /** `None`: the inbox may pause the reading for as long as the connection survives it. */
   maxPauseMs?: number
+}
+
+/** What the client measures besides its counters. */
+export interface EngineMeasure {
+  latency: boolean
+  topics: boolean
 }
 
 /** A message to send. */
@@ -237,13 +297,15 @@ export interface EngineRecord {
   payloads: boolean
 }
 
-/** A client's figures, all as numbers. */
+/** A client's figures. `types/stats.d.ts` says what they mean. */
 export interface EngineStats {
   eventsReceived: number
   eventsDelivered: number
   droppedRepeats: number
   droppedUnwanted: number
   droppedOverflow: number
+  droppedDiscarded: number
+  gaps: number
   reconnects: number
   bytesReceived: number
   bytesSent: number
@@ -254,6 +316,11 @@ export interface EngineStats {
   subscriptions: number
   pendingAcks: number
   transport: 'websocket' | 'polling' | null
+  roundTrip?: EngineDistribution
+  clockOffset?: EngineClockOffset
+  eventAge?: EngineDistribution
+  topics?: Array<EngineTopic>
+  otherTopics?: number
 }
 
 /** TLS options; certificates and keys as PEM text. */
@@ -263,6 +330,12 @@ export interface EngineTls {
   key?: string
   rejectUnauthorized?: boolean
   servername?: string
+}
+
+/** The events of one topic. */
+export interface EngineTopic {
+  topic: string
+  events: number
 }
 
 /** Prepares secrets, newest first. Throws an error with a `code` if a secret is empty. */

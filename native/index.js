@@ -836,6 +836,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.Engine = nativeBinding.Engine
+module.exports.LogSink = nativeBinding.LogSink
 module.exports.Rest = nativeBinding.Rest
 module.exports.WakeQueue = nativeBinding.WakeQueue
 module.exports.createDecoder = nativeBinding.createDecoder

@@ -27,13 +27,17 @@ const CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/native\/requests\.js/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
+  waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
   recording: /\/lib\/recording\//,
+  log: /\/lib\/log\/(?!open\/)|\/engines\/native\/log\.js/,
   advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
+  devtools: /\/lib\/tracing\/devtools\.js/,
+  tracing: /\/lib\/tracing\/(?!(seam|node|loading\.node)\.js)/,
   polling: /\/transport\/polling[./]/,
   javascript: /\/engines\/javascript\/|\/host\/sha256/,
 };
@@ -47,16 +51,20 @@ const WEB_CHUNKS = {
   cookies: /\/polling\/cookies\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
+  meter: /\/javascript\/session\/meter\//,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
+  waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
+  log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
-  base: /\/lib\/((own|bytes)\.js|(host|errors|events)\/|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
+  devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
@@ -183,20 +191,46 @@ async function forWeb() {
 }
 
 /**
- * The entry `react`, which imports nothing but React: it gets the client as a value.
+ * An entry that gets its clients as values: it imports nothing of the package.
  *
+ * @param {string} name
  * @param {'cjs' | 'esm'} format
  * @param {string} folder of `dist/`
  */
-async function forReact(format, folder) {
-  const bundle = await rolldown({ input: { react: join(LIB, 'react', 'index.js') }, external: ['react'] });
+async function forValues(name, format, folder) {
+  const bundle = await rolldown({ input: { [name]: join(LIB, name, 'index.js') }, external: ['react'] });
   const { output } = await bundle.generate({
     format,
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
     sourcemap: true,
     comments: false,
     // Frameworks with server components read it in the first line.
-    banner: "'use client';",
+    banner: name === 'react' ? "'use client';" : '',
+    entryFileNames: `${folder}[name].js`,
+  });
+  await bundle.close();
+  return output;
+}
+
+/**
+ * The entry `opentelemetry`, which imports nothing but OpenTelemetry's API: it meets the clients in
+ * a global, see `lib/tracing/seam.js`.
+ *
+ * @param {'cjs' | 'esm'} format
+ * @param {string} folder of `dist/`
+ */
+async function forOpenTelemetry(format, folder) {
+  const bundle = await rolldown({
+    input: { opentelemetry: join(LIB, 'opentelemetry', 'index.js') },
+    platform: format === 'cjs' ? 'node' : 'browser',
+    external: ['@opentelemetry/api', /^node:/],
+    resolve: { conditionNames: format === 'cjs' ? ['node', 'import'] : ['import', 'default'] },
+  });
+  const { output } = await bundle.generate({
+    format,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+    sourcemap: true,
+    comments: false,
     entryFileNames: `${folder}[name].js`,
   });
   await bundle.close();
@@ -227,8 +261,12 @@ const names = core?.type === 'chunk' ? core.exports : [];
 const output = [
   ...(await forNode()),
   ...web,
-  ...(await forReact('cjs', '')),
-  ...(await forReact('esm', 'web/')),
+  ...(await forValues('react', 'cjs', '')),
+  ...(await forValues('react', 'esm', 'web/')),
+  ...(await forValues('prometheus', 'cjs', '')),
+  ...(await forValues('prometheus', 'esm', 'web/')),
+  ...(await forOpenTelemetry('cjs', '')),
+  ...(await forOpenTelemetry('esm', 'web/')),
   ...(await asOneFile('index.web.js', 'index')),
   ...(await asOneFile('core.js', 'core')),
 ];

@@ -102,8 +102,8 @@ export async function filesOf(program) {
 
 /** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
 async function modulesOf(program) {
-  const contents = program.replace(/'@smarterservices\/realtime(\/core)?'/, (_, core) =>
-    core ? "'./core.js'" : "'./index.web.js'",
+  const contents = program.replace(/'@smarterservices\/realtime(?:\/(\w+))?'/, (_, entry) =>
+    entry === 'react' ? "'./react/index.js'" : entry ? `'./${entry}.js'` : "'./index.web.js'",
   );
   const stdin = { contents, resolveDir: join(ROOT, 'lib') };
   const { metafile } = await build({ ...BUNDLE, conditions: ['default'], stdin });

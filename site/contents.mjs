@@ -78,6 +78,11 @@ const sections = [
         link: '/local-platform',
         about: 'The platform for tests and development: options, methods, faults, routes.',
       },
+      {
+        text: 'Observability',
+        link: '/observability',
+        about: 'Diagnostics channels, OpenTelemetry spans and metrics, a track in DevTools.',
+      },
       { text: 'Production checklist', link: '/production', about: 'What to check before a service goes live.' },
       {
         text: 'Troubleshooting',

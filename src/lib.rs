@@ -7,6 +7,7 @@
 //! transport   frames over ws and wss
 //! client      a handle, and the one task that joins a session with a link
 //! rest        requests and what became of them
+//! log         what the engine does, as records for JavaScript
 //! webhook     signatures of webhook deliveries, pure; stands alone
 //! token       what a client shows to say who it is, and how long that holds
 //! binding     the only folder that knows Node.js
@@ -18,6 +19,7 @@
 
 pub mod client;
 pub mod error;
+pub mod log;
 pub mod protocol;
 pub mod rest;
 pub mod session;

@@ -95,6 +95,9 @@ pub mod member {
     pub const ACK_ID: &str = "ackId";
     /// The ID of a connection.
     pub const SOCKET_ID: &str = "socketId";
+    /// The server's time in Unix milliseconds: in an event's metadata, and in answers of servers
+    /// that tell it.
+    pub const TIMESTAMP: &str = "timestamp";
     /// The code of a refusal.
     pub const ERROR: &str = "error";
     /// The text of a refusal.

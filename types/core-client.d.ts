@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" />
 
 import type { RealtimeError } from './errors.js';
-import type { ClientEvents, ConnectionState, EventHandler, TopicMap } from './events.js';
+import type { ClientEvents, ConnectionState, EventHandler, RealtimeEvent, TopicMap, TopicPayload } from './events.js';
 import type { RealtimeClientOptions } from './options.js';
 import type { RealtimeStats } from './stats.js';
 import type { SubscribeOptions } from './subscription.js';
 import type { Untyped } from './untyped.js';
+import type { EventStream, EventsOptions, ListenerOptions, WaitForOptions, WaitOptions } from './waiting.js';
 
 /**
  * Connection to the platform, with its subscriptions and listeners, without documents and
@@ -81,12 +82,90 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * With a topic map, TypeScript checks the topic, the paths of the filter and the types of its
    * values.
    *
+   * @param handler receives the events of this subscription alone, until {@link unsubscribe}.
+   *   Listeners of `on` receive them as well. `this` is the client.
    * @returns the subscription ID, e.g. `"sub_1"`
-   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`, `ABORTED`
    * @example
    * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
+   * realtime.subscribe({ topic: 'session.status', filter: { campusId: 13 } }, ({ payload }) => console.log(payload));
    */
-  subscribe<Topic extends keyof Topics & string>(options: SubscribeOptions<Topic, Topics[Topic]>): string;
+  subscribe<Topic extends keyof Topics & string>(
+    options: SubscribeOptions<Topic, Topics[Topic]>,
+    handler?: (event: RealtimeEvent<TopicPayload<Topics, Topic>, Topic>) => void,
+  ): string;
+
+  /**
+   * Waits until the client is connected. Resolves at once if it is.
+   *
+   * @returns Rejects with `NETWORK_ERROR` if the client is not even connecting, with the cause if it
+   *   gives up (`RECONNECT_FAILED`, `AUTH_FAILED`, ...), with `ABORTED` after {@link disconnect} or
+   *   if the signal is aborted, with `TIMEOUT`, and with `CLIENT_DESTROYED`
+   * @example
+   * await realtime.ready({ timeout: 10_000 });
+   */
+  ready(options?: WaitOptions): Promise<void>;
+
+  /**
+   * Waits until the server has confirmed a subscription on the current connection. An event that is
+   * published after that reaches the client. Resolves at once if it is confirmed.
+   *
+   * Some servers never confirm anything, so set a timeout.
+   *
+   * @returns Rejects with `SUBSCRIBE_DENIED` if the server refuses the subscription, with
+   *   `SUBSCRIBE_UNCONFIRMED` if it confirms others but not this one, with `ABORTED` after
+   *   {@link unsubscribe}, with `INVALID_ARGUMENT` for an ID that is not live, and like {@link ready}
+   * @example
+   * const id = realtime.subscribe({ topic: 'session.status' });
+   * await realtime.subscribed(id, { timeout: 5000 });
+   */
+  subscribed(subscriptionId: string, options?: WaitOptions): Promise<void>;
+
+  /**
+   * Waits for one event, with the names of {@link on}. It listens from the call on.
+   *
+   * Events arrive in batches, so events between two calls are missed: use {@link events} for a
+   * series of them. A wait does not keep the process alive, the connection does.
+   *
+   * @returns what a listener receives. Rejects with `TIMEOUT`, with `ABORTED` if the signal is
+   *   aborted, and with `CLIENT_DESTROYED`. A wait for events also rejects when the connection
+   *   ends: with the cause if the client gives up, with `ABORTED` after {@link disconnect}.
+   * @example
+   * const { payload } = await realtime.waitFor('event:session.status', {
+   *   where: (event) => event.payload.campusId === 12,
+   *   timeout: 5000,
+   * });
+   */
+  waitFor<Name extends string>(
+    event: string extends Name ? Name : never,
+    options?: WaitForOptions<unknown>,
+  ): Promise<unknown>;
+  waitFor<
+    Name extends keyof ClientEvents<Topics>,
+    Wanted extends ClientEvents<Topics>[Name] = ClientEvents<Topics>[Name],
+  >(event: Name, options?: WaitForOptions<ClientEvents<Topics>[Name], Wanted>): Promise<Wanted>;
+
+  /**
+   * Subscribes to a topic, and returns its events for a `for await` loop. They keep their order and
+   * wait for the loop within {@link EventsOptions.buffer}.
+   *
+   * The subscription begins with this call, and ends when the loop is left. After a `break` nothing
+   * is left of it. {@link disconnect} does not end the loop, since {@link connect} resumes the
+   * subscription. {@link destroy} ends it. It throws what went wrong if the server refuses the
+   * subscription, or if the client gives up. A stream without a loop fills up: end it with
+   * `return()` or a signal.
+   *
+   * @returns Options that are wrong reject the first `next()`.
+   * @throws {@link RealtimeError} `CLIENT_DESTROYED`
+   * @example
+   * for await (const { payload } of realtime.events({ topic: 'session.status', filter: { campusId: 12 } })) {
+   *   console.log(payload.status);
+   *   if (payload.status === 'ended') break;
+   * }
+   */
+  events<Topic extends keyof Topics & string>(
+    options: EventsOptions<Topic, Topics[Topic]>,
+  ): EventStream<RealtimeEvent<TopicPayload<Topics, Topic>, Topic>>;
 
   /**
    * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is
@@ -114,6 +193,8 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * Listeners are called in the order in which they were added: those of `'event'` before those of
    * `'event:<topic>'`, those of `socketClient` last. `this` is the client.
    *
+   * `signal` removes the listener when it is aborted.
+   *
    * A listener can call {@link disconnect}, or {@link unsubscribe} so that no subscription wants
    * the current event. Then the other listeners of the same name still receive it, and listeners of
    * other names do not. After {@link destroy} no listener is called.
@@ -129,8 +210,16 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * realtime.on('connection', ({ state, reason }) => console.log(state, reason));
    * realtime.on('error', (error) => console.error(error.code, error.message));
    */
-  on<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
-  on<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
+  on<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  on<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
 
   /**
    * Adds a listener for one call. The client removes it before it calls it.
@@ -142,12 +231,20 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * @example
    * realtime.once('event:session.status', ({ payload }) => console.log('the first', payload));
    */
-  once<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
-  once<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
+  once<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  once<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
 
   /**
    * Removes a listener. Pass the same function that you added. If it was added several times, the
-   * one added last is removed.
+   * one added last is removed. It takes the arguments of {@link on}, and ignores the options.
    *
    * You can replace a listener without missing an event: remove it and add the next one without an
    * `await` in between.
@@ -158,8 +255,48 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * realtime.on('event:session.status', listener);
    * realtime.off('event:session.status', listener);
    */
-  off<Name extends string>(event: string extends Name ? Name : never, handler: EventHandler): void;
-  off<Name extends keyof ClientEvents<Topics>>(event: Name, handler: (data: ClientEvents<Topics>[Name]) => void): void;
+  off<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  off<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
+
+  /** Same as {@link on}. With it, `once` and `on` of `node:events` accept a client. */
+  addListener<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  addListener<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
+
+  /** Same as {@link off}. */
+  removeListener<Name extends string>(
+    event: string extends Name ? Name : never,
+    handler: EventHandler,
+    options?: ListenerOptions,
+  ): this;
+  removeListener<Name extends keyof ClientEvents<Topics>>(
+    event: Name,
+    handler: (data: ClientEvents<Topics>[Name]) => void,
+    options?: ListenerOptions,
+  ): this;
+
+  /**
+   * Returns how many listeners an event has, or how often it has this one. Handlers of
+   * {@link subscribe} count as listeners of their topic.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` for an unknown event
+   */
+  listenerCount(event: string, handler?: (data: never) => void): number;
 
   /** Returns the client's counters since its construction, and the current sizes of its queues. */
   stats(): RealtimeStats;

@@ -29,6 +29,10 @@ export interface RealtimeEvent<Payload extends object = Record<string, unknown>,
     operation?: 'insert' | 'update' | 'delete';
     /** Document revision (sync events). */
     revision?: number;
+    /** Span that produced the event, as W3C Trace Context, if its publisher traces. */
+    traceparent?: string;
+    /** W3C Trace Context of vendors, beside `traceparent`. */
+    tracestate?: string;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
+import type { Logger, LogOptions } from './log.js';
 import type { Recorder } from './recording.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
@@ -132,6 +133,49 @@ export interface RealtimeClientOptions {
    * nothing. See `docs/recording.md`.
    */
   record?: RecordOptions;
+  /**
+   * Shows connection attempts, messages, requests and handled events on a track of their own in the
+   * performance panel of DevTools, as entries of `performance.measure`. The code for it is loaded
+   * only then. See `docs/observability.md`. Default: false.
+   */
+  devtools?: boolean;
+  /**
+   * Logs what the client does: its connection, subscriptions, tokens and requests. Records contain
+   * no secrets. See `docs/logging.md`.
+   *
+   * A level (`'debug'`), levels by part (`'session=debug,rest=info'`), a logger such as `pino()` or
+   * `console`, {@link LogOptions}, or `false`, which is silent whatever the environment says.
+   *
+   * Default: silent, unless the environment variable `REALTIME_LOG` has a level. The constructor
+   * throws `INVALID_ARGUMENT` if it knows no such level or part. Browsers load the logs when the
+   * first client has this option, and warn there.
+   *
+   * ```js
+   * const realtime = new RealtimeClient({ url, token, log: { level: 'debug', logger: pino() } });
+   * ```
+   */
+  log?: LogOptions | Logger | string | boolean;
+  /** What {@link RealtimeClient.stats} measures in addition. Default: nothing. */
+  stats?: StatsOptions;
+}
+
+/**
+ * Figures that cost something for each event or connection, so they are off by default. See
+ * `docs/metrics.md`.
+ *
+ * @example
+ * const realtime = new RealtimeClient({ url, token, stats: { latency: true, topics: true } });
+ * setInterval(() => console.log(realtime.stats().eventAge?.p99, 'ms'), 10_000);
+ */
+export interface StatsOptions {
+  /**
+   * Measure round trips, the offset of the server's clock and the age of events:
+   * {@link RealtimeStats.roundTrip}, {@link RealtimeStats.clockOffset} and
+   * {@link RealtimeStats.eventAge}. The client sends nothing in addition. Default: false.
+   */
+  latency?: boolean;
+  /** Count events by topic: {@link RealtimeStats.topics}. Default: false. */
+  topics?: boolean;
 }
 
 /** See {@link RealtimeClientOptions.record}. */

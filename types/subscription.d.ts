@@ -1,3 +1,5 @@
+import type { AbortSignal } from './web.js';
+
 /**
  * What to subscribe to.
  *
@@ -14,6 +16,11 @@ export interface SubscribeOptions<Topic extends string = string, Payload extends
    * Default: `'full'`.
    */
   returnMode?: 'full' | 'diff' | 'both';
+  /**
+   * Ends the subscription when it is aborted. With a signal that is aborted already, `subscribe`
+   * throws `ABORTED`.
+   */
+  signal?: AbortSignal;
 }
 
 /** Value that a filter compares with. Types are not converted: `12` does not match `'12'`. */

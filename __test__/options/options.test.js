@@ -29,6 +29,7 @@ function refuses(run, words, method = 'RealtimeClient()') {
 test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
+    devtools: false,
     config: {
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
@@ -55,7 +56,9 @@ test('the documented defaults', () => {
       proxy: undefined,
       lifecycle: undefined,
       record: undefined,
+      stats: undefined,
     },
+    log: undefined,
   });
   assert.deepEqual(
     parseOptions({ ...minimal, autoConnect: undefined, protocol: undefined, tls: undefined }),
@@ -89,12 +92,15 @@ test('every option is passed on', () => {
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
     record: { maxBytes: 1, payloads: true, recorder: { replay: () => {} } },
+    stats: { latency: true, topics: true },
+    devtools: true,
+    log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
-  const { autoConnect, ...rest } = options;
+  const { autoConnect, devtools, log, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, config: { ...rest, proxy, tls } });
+  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls }, log });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -182,6 +188,7 @@ const wrong = [
   ["options.engine: expected 'native' or 'javascript', got 'rust'", { engine: 'rust' }],
   ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
   ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
+  ['options.devtools: expected true or false', { devtools: 1 }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ...[1, 99.9, 5e-324].map((interval) => [
@@ -266,7 +273,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, stats, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],
@@ -279,6 +286,7 @@ test('a subscription as the engine wants it', () => {
     topic: 'session.status',
     filter: undefined,
     returnMode: undefined,
+    signal: undefined,
   });
   const filter = {
     campusId: 12,

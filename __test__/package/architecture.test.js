@@ -15,6 +15,8 @@ const { imports: IMPORTS } = JSON.parse(readFileSync(join(LIB, 'package.json'), 
 /** Names that `lib/package.json` resolves, and the rooms whose twins they choose between. */
 const NAMES = {
   '#host': 'host',
+  '#tracing': 'tracing',
+  '#devtools': 'tracing',
   '#sha256': 'host',
   '#websocket': 'engines/javascript',
   '#no-answer': 'engines/javascript',
@@ -23,45 +25,73 @@ const NAMES = {
   '#habits': 'options',
   '#engine-options': 'options',
   '#recorder': 'recording',
+  '#waiting': 'waiting',
+  '#log': 'log',
+  '#log-output': 'log',
+  '#webhook-log': 'log',
 };
 /** What each room may import besides itself. Only the entry on Node imports `node/`. */
 const MAP = {
   own: [],
+  aborts: [],
+  filter: ['own'],
   bytes: [],
   host: [],
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
+  log: ['own', 'host', 'redaction', 'errors', 'options'],
   options: ['own', 'bytes', 'host', 'errors', 'recording', '#engine'],
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
   'engines/hints': ['own', 'host'],
   'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
-  'engines/javascript': ['own', 'bytes', 'host', 'errors'],
+  'engines/javascript': ['own', 'filter', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
-  requests: ['own', 'host', 'redaction', 'errors', 'options', 'auth', '#engine'],
-  events: ['own', 'host', 'redaction', 'errors', 'options'],
+  // Sees nothing of the clients that it observes: they hand it what it needs.
+  tracing: ['own', 'host', 'errors'],
+  requests: ['own', 'aborts', 'host', 'redaction', 'errors', 'options', 'auth', 'tracing', '#engine'],
+  events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options'],
+  waiting: ['own', 'aborts', 'host', 'errors', 'options', 'events'],
   sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
-  socket: ['own', 'bytes', 'host', 'errors', 'options', 'requests', 'events'],
-  webhook: ['own', 'bytes', 'host', 'errors', 'options', '#engine'],
-  'core-client': ['own', 'host', 'redaction', 'errors', 'options', 'auth', 'events', 'recording', '#engine'],
+  socket: ['own', 'aborts', 'bytes', 'host', 'errors', 'options', 'tracing', 'requests', 'events', 'waiting'],
+  webhook: ['own', 'bytes', 'host', 'errors', 'options', 'log', 'tracing', '#engine'],
+  'core-client': [
+    'own',
+    'host',
+    'redaction',
+    'errors',
+    'options',
+    'log',
+    'auth',
+    'tracing',
+    'events',
+    'waiting',
+    'recording',
+    '#engine',
+  ],
   // Plays the JavaScript session, which is pure.
   recording: ['own', 'host', 'engines/javascript'],
   recorder: ['recording'],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
-  // Knows nothing but the public methods of the client that it is given.
-  react: [],
+  // Of the client, these know nothing but the public methods.
+  react: ['filter'],
+  prometheus: [],
+  // Meets the clients in the seam alone.
+  opentelemetry: ['own', 'tracing'],
   core: ['errors', 'auth', 'core-client'],
   'index.web': ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client'],
   index: ['errors', 'auth', 'sync', 'socket', 'webhook', 'client', 'core-client', 'node'],
 };
 /** The files that may use what only Node has. */
-const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|node\/)/;
+const NODE = /^(?:engines\/native\/|host\/(?:sha256\.)?node\.js$|log\/\w+\/node\.js$|tracing\/node\.js$|node\/)/;
 /** What only Node has, in code without comments. */
 const OF_NODE =
   /\bfrom 'node:|\bprocess\s*[.[]|\bBuffer\s*[.(]|\brequire\s*\(|\bNodeJS\.|\b__(?:dirname|filename)\b|\.node'/;
-/** Every room may know these types: the wall that an engine stands behind, and the host. */
-const SHARED_TYPES = /^(?:engines\/engine|host\/host)\.js$/;
+/**
+ * Every room may know these types: the wall that an engine stands behind, the host, and the log.
+ */
+const SHARED_TYPES = /^(?:engines\/engine|host\/host|log\/log)\.js$/;
 
 /**
  * The room of a file: its folder, or its name where it has none.
@@ -197,6 +227,11 @@ test('each rule can fail', () => {
     ['react/client.js', "import { RealtimeError } from '../errors/errors.js';", true],
     ['client.js', "import { retain } from './react/shared.js';", true],
     ['react/shared.js', "import { later } from '#host';", true],
+    ['opentelemetry/spans.js', "import { Tracer } from '../tracing/tracer.js';", false],
+    ['opentelemetry/spans.js', "import { RealtimeClient } from '../client.js';", true],
+    ['tracing/tracer.js', "import { RealtimeClient } from '../client.js';", true],
+    ['tracing/node.js', "import { channel } from 'node:diagnostics_channel';", false],
+    ['tracing/channels.js', "import { channel } from 'node:diagnostics_channel';", true],
     ['index.web.js', "export { nodeWebhook } from './node/webhook/node.js';", true],
     ['index.js', "export { nodeWebhook } from './node/webhook/node.js';", false],
     ['host/node.js', "import timers from 'node:timers';", false],

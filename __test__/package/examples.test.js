@@ -13,7 +13,7 @@ const LIB = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
 const JAVASCRIPT = ['--allowJs', '--checkJs', '--noImplicitAny', 'false'];
 
 test('the JavaScript of the guides compiles, and a mistake in it is an error', async (t) => {
-  const folder = project(t, 'esbuild', 'express', 'fastify', 'ioredis');
+  const folder = project(t, '@opentelemetry', 'esbuild', 'express', 'fastify', 'ioredis');
   const programs = documentedPrograms('js');
   assert.ok(programs.length >= 25, `found ${programs.length} programs`);
   writeFileSync(join(folder, 'declared.d.mts'), DECLARED);

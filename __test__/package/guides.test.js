@@ -4,6 +4,12 @@ import { test } from 'node:test';
 
 import { assertGuidePrints } from '../support/guide.js';
 
-for (const path of ['docs/messaging.md', 'docs/documents.md', 'docs/topics.md']) {
+for (const path of [
+  'docs/messaging.md',
+  'docs/documents.md',
+  'docs/observability.md',
+  'docs/topics.md',
+  'docs/waiting.md',
+]) {
   test(`the examples of ${path} print what it says they print`, () => assertGuidePrints(path));
 }

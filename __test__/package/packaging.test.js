@@ -28,14 +28,22 @@ test('the main package has what it loads and nothing it is built from', () => {
     const path = relative(root, join(parentPath, name)).replaceAll('\\', '/');
     assert.ok(paths.includes(path), `${path} is missing`);
   }
-  for (const declarations of ['index.d.ts', 'index.web.d.ts', 'core.d.ts', 'react.d.ts', 'recorder.d.ts']) {
+  for (const declarations of [
+    'index.d.ts',
+    'index.web.d.ts',
+    'core.d.ts',
+    'prometheus.d.ts',
+    'react.d.ts',
+    'recorder.d.ts',
+    'opentelemetry.d.ts',
+  ]) {
     const types = readFileSync(join(root, declarations), 'utf8');
     const referred = [...types.matchAll(/(?:<reference path=|from )['"]\.\/(types\/.+?)['"]/g)];
-    assert.ok(referred.length > (declarations === 'recorder.d.ts' ? 2 : 5));
+    assert.ok(referred.length > 0, declarations);
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
   const allowed =
-    /^((index|index\.web|core|react|recorder)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|prometheus|react|recorder|opentelemetry)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -76,6 +84,9 @@ test('every file that carries the version carries the same', () => {
     assert.equal(crate, manifest.version, file);
   }
   assert.equal(require('./local-platform/package.json').version, manifest.version, 'local-platform');
+  const { RealtimeInstrumentation } = require('./dist/opentelemetry.js');
+  const { instrumentationVersion } = new RealtimeInstrumentation({ enabled: false });
+  assert.equal(instrumentationVersion, manifest.version, 'lib/opentelemetry/version.js');
   assert.equal(manifest.devDependencies['@smarterservices/realtime-local'], manifest.version);
   const loader = readFileSync(join(root, 'native', 'index.js'), 'utf8');
   const checked = [...loader.matchAll(/bindingPackageVersion !== '(.+?)'/g)].map((match) => match[1]);
@@ -151,12 +162,41 @@ test('the entry react has the same hooks for require, import and the Web', async
   assert.deepEqual(Object.keys(await import('../../dist/web/react.js')).sort(), names);
 });
 
+test('the entry prometheus is the same for require, import and the Web, and imports nothing', async () => {
+  const names = Object.keys(await import('../../lib/prometheus/index.js')).sort();
+  assert.deepEqual(names, ['contentType', 'prometheus']);
+  assert.deepEqual(Object.keys(require('@smarterservices/realtime/prometheus')).sort(), names);
+  assert.deepEqual(Object.keys(await import('../../dist/web/prometheus.js')).sort(), names);
+  for (const name of ['prometheus.js', 'web/prometheus.js'])
+    assert.doesNotMatch(readFileSync(join(root, 'dist', name), 'utf8'), /\bimport\b|\brequire\(/, name);
+});
+
 test('the entry react imports React alone, and says that it is for the client', () => {
   for (const name of ['react.js', 'web/react.js']) {
     const code = readFileSync(join(root, 'dist', name), 'utf8');
     assert.match(code, /^"use client";\n/);
     const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
     assert.deepEqual(imports, ['react'], name);
+  }
+});
+
+test('the entry opentelemetry is the same for require and import, and imports the API alone', async () => {
+  const names = ['RealtimeInstrumentation', 'contextOf'];
+  const required = require('@smarterservices/realtime/opentelemetry');
+  const imported = await import('../../dist/opentelemetry.js');
+  assert.equal(required, require('./dist/opentelemetry.js'));
+  assert.deepEqual(Object.keys(required).sort(), names);
+  for (const name of names) assert.equal(imported[name], required[name], name);
+  assert.deepEqual(Object.keys(await import('../../dist/web/opentelemetry.js')).sort(), names);
+  for (const name of ['opentelemetry.js', 'web/opentelemetry.js']) {
+    const code = readFileSync(join(root, 'dist', name), 'utf8');
+    const imports = [...code.matchAll(/(?:from |require\(|import )"(.+?)"/g)].map(([, specifier]) => specifier);
+    const ofNode = imports.filter((specifier) => specifier.startsWith('node:'));
+    assert.deepEqual(ofNode, name.startsWith('web/') ? [] : ['node:timers'], name);
+    assert.deepEqual(
+      [...new Set(imports)].filter((specifier) => !ofNode.includes(specifier)),
+      ['@opentelemetry/api'],
+    );
   }
 });
 
@@ -217,7 +257,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './package.json', './react', './recorder']],
+  ['.', ['.', './core', './opentelemetry', './package.json', './prometheus', './react', './recorder']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {

@@ -107,13 +107,15 @@ test('each entry declares the values that it exports', async () => {
   }
 });
 
-test('the entry react declares the values that it exports', async () => {
-  const declarations = readFileSync(join(root, 'react.d.ts'), 'utf8');
-  const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
-    ([, name]) => name,
-  );
-  assert.deepEqual(declared.sort(), Object.keys(await import('../../lib/react/index.js')).sort());
-});
+for (const entry of ['react', 'prometheus', 'opentelemetry']) {
+  test(`the entry ${entry} declares the values that it exports`, async () => {
+    const declarations = readFileSync(join(root, `${entry}.d.ts`), 'utf8');
+    const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
+      ([, name]) => name,
+    );
+    assert.deepEqual(declared.sort(), Object.keys(await import(`../../lib/${entry}/index.js`)).sort());
+  });
+}
 
 for (const [what, use] of [
   ['a module of Node', "import type { EventEmitter } from 'node:events';\nexport type Use = EventEmitter;\n"],

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { matches } from '../../lib/react/filter.js';
+import { matches } from '../../lib/filter.js';
 import { compileFilter } from '../../local-platform/src/broker/filter.js';
 
 const scalar = fc.constantFrom(null, true, 1, 12, '12', 'a');

@@ -7,7 +7,14 @@ const root = join(import.meta.dirname, '..', '..');
 const BLOCK = /^```(js|ts)\n([\s\S]*?)^```/gm;
 
 /** Guides whose blocks are one program: later ones use what earlier ones declare. */
-const WHOLE = ['docs/messaging.md', 'docs/documents.md', 'docs/topics.md', 'docs/typescript.md'];
+const WHOLE = [
+  'docs/messaging.md',
+  'docs/observability.md',
+  'docs/documents.md',
+  'docs/topics.md',
+  'docs/typescript.md',
+  'docs/waiting.md',
+];
 
 /** What blocks use that the text around them declares, or that the reader has. */
 const DECLARED = `import type { RealtimeClient } from '@smarterservices/realtime';

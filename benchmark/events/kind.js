@@ -15,6 +15,8 @@ const HEADROOM_BYTES = 500e6;
 const title = 'Bringing an event to a handler';
 const baseline = 'socket.io-client';
 const clients = ['realtime', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
+/** Run only when `--only` names them. */
+const variants = ['realtime-channel', 'realtime-batches', 'realtime-spans'];
 const figures = [
   { key: 'eventsPerSecond', title: 'events/s', format: whole, better: 'more' },
   { key: 'mainThreadMicroseconds', title: 'main µs/event', format: fixed, better: 'less' },
@@ -119,4 +121,4 @@ function figuresOf({ seconds, mainThreadMicroseconds, processMicroseconds, peakM
   };
 }
 
-module.exports = { baseline, cases, clients, compare, figures, options, title };
+module.exports = { baseline, cases, clients, compare, figures, options, title, variants };

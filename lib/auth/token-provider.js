@@ -10,6 +10,7 @@ import * as values from '../options/values.js';
 
 /** @import { TokenProvider as Ask, TokenReason } from '../../index.js' */
 /** @import { Engine } from '../engines/engine.js' */
+/** @import { Log } from '../log/log.js' */
 
 /** How many tokens are remembered: a server may repeat an earlier one in a text. */
 const MAX_RECENT = 16;
@@ -21,6 +22,7 @@ class TokenProvider {
   #timeout;
   #engine;
   #report;
+  #log;
   /** The call under way. @type {Promise<string> | undefined} */
   #pending;
 
@@ -30,12 +32,14 @@ class TokenProvider {
    * @param {number} deps.timeout in milliseconds
    * @param {Engine} deps.engine
    * @param {(error: RealtimeError) => void} deps.report called when a connection gets no token
+   * @param {Log} [deps.log]
    */
-  constructor({ ask, timeout, engine, report }) {
+  constructor({ ask, timeout, engine, report, log }) {
     this.#ask = ask;
     this.#timeout = timeout;
     this.#engine = engine;
     this.#report = report;
+    this.#log = log;
   }
 
   /** The engine wants a token. @param {{ reason: TokenReason }} notice */
@@ -77,8 +81,10 @@ class TokenProvider {
       follow = resolve;
     });
     const pending = this.#pending;
+    const call = this.#call(reason);
+    if (this.#log) call.catch((error) => this.#log?.('no token received', error));
     follow(
-      this.#call(reason).finally(() => {
+      call.finally(() => {
         this.#pending = undefined;
       }),
     );
@@ -87,6 +93,7 @@ class TokenProvider {
 
   /** @param {TokenReason} reason */
   async #call(reason) {
+    this.#log?.('asking for a token', reason);
     const token = await this.#answer(reason);
     if (!values.isToken(token)) {
       // The error does not show a string, which may be meant as a token.
@@ -95,6 +102,7 @@ class TokenProvider {
       throw failure(`gave ${what} instead of a token`);
     }
     this.recent = [token, ...this.recent.filter((each) => each !== token)].slice(0, MAX_RECENT);
+    this.#log?.('token received', reason);
     this.#engine.provideToken(token);
     return token;
   }

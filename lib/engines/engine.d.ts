@@ -31,6 +31,7 @@ import type {
   TokenReason,
   WebhookScheme,
 } from '../../index.js';
+import type { Log } from '../log/log.js';
 
 /** The user's options, complete and validated, see `options.js`. Times are milliseconds. */
 export interface EngineConfig {
@@ -85,6 +86,10 @@ export interface EngineConfig {
   record?: { maxBytes: number; payloads: boolean; recorder: Recorder };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
+  /** What to measure besides counters. Undefined: nothing. */
+  stats?: { latency: boolean; topics: boolean };
+  /** Undefined where nothing is logged. */
+  log?: Log;
 }
 
 /** What an engine's `engine.js` exports. */
@@ -170,13 +175,26 @@ export interface Engine {
    */
   wants(event: Event): boolean;
 
+  /**
+   * How many of the events from `next` wait in loops that accept no more. While there are any, the
+   * engine does not read from the connection, as if its inbox were full. The items that wait in the
+   * engine still come. Called only with `inbox.overflow: 'disconnect'`.
+   */
+  hold(events: number): void;
+  /**
+   * Unix milliseconds: every event that the server sent before this time came from `next` before
+   * the latest event.
+   */
+  takenUntil(): number;
+
   /** Whether the process waits for this engine while it has something to do; by default it does. */
   ref(): void;
   unref(): void;
 
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
-  stats(): RealtimeStats;
+  /** The shared code adds the errors. */
+  stats(): Omit<RealtimeStats, 'errors'>;
   /** The lines of the flight recorder, with their secrets, where the engine keeps them itself. */
   recording?(): string | null;
 }

@@ -31,17 +31,30 @@ const SLICE = 2;
 /**
  * Takes the events of channels and direct messages, with their topics as they came.
  *
- * @typedef {(event: Event, topic: string) => void} MessageSink
+ * @typedef {(event: Event, topic: string, observe?: ObserveResult) => void} MessageSink
+ */
+
+/**
+ * What observes the items of a turn, see `tracing/client-trace.js`.
+ *
+ * @typedef {(hasFailed: boolean, value: unknown) => void} ObserveResult called with what each
+ *   listener returned or threw
+ * @typedef {object} Trace
+ * @property {(item: Item, route: (item: Item, observe?: ObserveResult) => void) => void} item
+ * @property {() => void} endTurn
  */
 
 /** @type {readonly Sink<any>[]} */
 const NONE = Object.freeze([]);
 
 class Dispatch {
+  /** How many events the loops have dropped. */
+  dropped = 0;
   #engine;
   #listeners;
   #redaction;
   #receiver;
+  #trace;
   /** In the order in which they are called. @type {Map<string, Sink<any>[]>} */
   #sinks = new Map();
   /** @type {MessageSink | undefined} */
@@ -55,6 +68,8 @@ class Dispatch {
    * disconnected.
    */
   #subscriptionsChanged = false;
+  /** How many errors were reported, by code. @type {Record<string, number>} */
+  errors = Object.create(null);
   /** Codes of errors without a listener that were warned about. */
   #warned = new Set();
 
@@ -64,12 +79,14 @@ class Dispatch {
    * @param {Listeners} deps.listeners
    * @param {Redaction} deps.redaction
    * @param {object} deps.receiver `this` of the handlers
+   * @param {() => Trace | undefined} [deps.trace] called for each turn
    */
-  constructor({ engine, listeners, redaction, receiver }) {
+  constructor({ engine, listeners, redaction, receiver, trace }) {
     this.#engine = engine;
     this.#listeners = listeners;
     this.#redaction = redaction;
     this.#receiver = receiver;
+    this.#trace = trace;
   }
 
   /**
@@ -88,7 +105,11 @@ class Dispatch {
     this.#messageSink = sink;
   }
 
-  /** The engine has items. A turn that is scheduled already will take them. @param {number} [time] just read */
+  /**
+   * The engine has items. A turn that is scheduled already will take them.
+   *
+   * @param {number} [time] just read
+   */
   onReady(time) {
     if (!this.#scheduled) this.#turn(time);
   }
@@ -109,16 +130,23 @@ class Dispatch {
     return this.#subscriptionsChanged && !this.#engine.wants(event);
   }
 
+  /** Treats a notice as if it came from the engine. @param {Item} notice */
+  notify(notice) {
+    if (!this.#closed) this.#route(notice);
+  }
+
   /** Calls the listeners of 'error', or else warns. @param {RealtimeError} error */
   report(error) {
     if (this.#closed) return;
+    const { code } = error;
+    this.errors[code] = (this.errors[code] ?? 0) + 1;
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
       this.#listeners.call(listeners, error, this.#receiver);
-    } else if (!this.#warned.has(error.code)) {
-      this.#warned.add(error.code);
+    } else if (!this.#warned.has(code)) {
+      this.#warned.add(code);
       const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
-      warn(error.message, { code: error.code, detail });
+      warn(error.message, { code, detail });
     }
   }
 
@@ -134,13 +162,15 @@ class Dispatch {
     this.#engine.endOfTurn();
     const slice = Math.max(SLICE, began - this.#yieldedAt);
     this.#yieldedAt = Infinity;
+    const trace = this.#trace?.();
     let done = 0;
     let check = 1;
     try {
       while (!this.#closed) {
         const item = this.#next();
         if (item === undefined) return;
-        this.#route(item);
+        if (trace === undefined) this.#route(item);
+        else trace.item(item, this.#routeObserved);
         done += 1;
         if (done < check) continue;
         const spent = now() - began;
@@ -158,6 +188,8 @@ class Dispatch {
       // The engine does not call again before it was found empty.
       this.#scheduled = true;
       yieldTurn(this.#turn);
+    } finally {
+      trace?.endTurn();
     }
   };
 
@@ -174,9 +206,12 @@ class Dispatch {
     }
   }
 
-  /** @param {Item} item */
-  #route(item) {
-    if (!Array.isArray(item)) return this.#deliver(item);
+  /** @param {Item} item @param {ObserveResult} [observe] */
+  #routeObserved = (item, observe) => this.#route(item, observe);
+
+  /** @param {Item} item @param {ObserveResult} [observe] */
+  #route(item, observe) {
+    if (!Array.isArray(item)) return this.#deliver(item, observe);
     const [kind, body] = item;
     // All notices may contain texts of a peer.
     this.#redaction.clean(body);
@@ -185,16 +220,16 @@ class Dispatch {
     else this.#listeners.call(this.#listeners.named(kind), body, this.#receiver);
   }
 
-  /** @param {Event} event */
-  #deliver(event) {
+  /** @param {Event} event @param {ObserveResult} [observe] */
+  #deliver(event, observe) {
     this.#subscriptionsChanged = false;
     // Read before a handler can change the event: handlers do not decide who gets it.
     const { topic, source } = event;
-    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver);
+    this.#listeners.call(this.#listeners.named('event'), event, this.#receiver, observe);
     if (this.isCancelled(event)) return;
-    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver);
+    this.#listeners.call(this.#listeners.keyed(topic), event, this.#receiver, observe);
     if (source !== 'socket' || this.isCancelled(event)) return;
-    this.#messageSink?.(event, topic);
+    this.#messageSink?.(event, topic, observe);
   }
 }
 

@@ -127,7 +127,8 @@ class Emitter {
     const call = values.handler(handler, 'listener');
     if (this.#lists.has('newListener')) this.emit('newListener', name, call);
     const list = this.#lists.get(name) ?? new ListenerList(name);
-    this.#lists.set(name, list.add(call, once, isFirst));
+    this.#lists.set(name, list);
+    list.add(call, once, isFirst);
     const limit = this.#maxListeners;
     if (limit > 0 && list.size > limit && !this.#warned.has(name)) this.#warn(name, list.size);
     return this;

@@ -12,6 +12,7 @@
  * @property {boolean} spent whether a `once` listener was called
  * @property {Listener | undefined} former the one of the same function that was added before it
  * @property {Listener | undefined} next the one of the same function that was added after it
+ * @property {(() => void) | undefined} removed called once it was removed
  */
 
 class ListenerList {
@@ -45,13 +46,24 @@ class ListenerList {
    * @param {(data: any) => unknown} handler
    * @param {boolean} once
    * @param {boolean} [isFirst] which takes time for all that are there
+   * @returns {Listener}
    */
   add(handler, once, isFirst = false) {
     const others = isFirst ? this.all() : [];
     for (const other of others) this.remove(other);
-    this.#append({ name: this.#name, handler, once, spent: false, former: undefined, next: undefined });
+    /** @type {Listener} */
+    const listener = {
+      name: this.#name,
+      handler,
+      once,
+      spent: false,
+      former: undefined,
+      next: undefined,
+      removed: undefined,
+    };
+    this.#append(listener);
     for (const other of others) this.#append(other);
-    return this;
+    return listener;
   }
 
   /** The listener of a function that was added last. @param {Function} handler */
@@ -68,6 +80,7 @@ class ListenerList {
     else if (former !== undefined) this.#latest.set(handler, former);
     else this.#latest.delete(handler);
     this.#all = undefined;
+    listener.removed?.();
     return true;
   }
 

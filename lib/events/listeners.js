@@ -6,6 +6,7 @@
 
 import { eventAdvice } from '#habits';
 import { report } from '#host';
+import { onAbort } from '../aborts.js';
 import { invalidArgument } from '../errors/errors.js';
 import * as values from '../options/values.js';
 import { ListenerList } from './listener-list.js';
@@ -44,15 +45,20 @@ class Listeners {
     this.#interest = interest;
   }
 
-  /** @param {unknown} name @param {unknown} handler @param {boolean} once */
-  add(name, handler, once) {
+  /**
+   * @param {unknown} name
+   * @param {unknown} handler
+   * @param {boolean} once
+   * @param {AbortSignal} [signal] removes the listener; one that is aborted adds none
+   */
+  add(name, handler, once, signal) {
     const { map, key, call } = this.#parse(once ? 'once' : 'on', name, handler);
-    const list = map.get(key);
-    if (list !== undefined) {
-      list.add(call, once);
-      return;
-    }
-    map.set(key, new ListenerList(String(name)).add(call, once));
+    if (signal?.aborted) return;
+    const list = map.get(key) ?? new ListenerList(String(name));
+    const listener = list.add(call, once);
+    if (signal) listener.removed = onAbort(signal, () => this.#remove(map, key, list, listener));
+    if (list.size > 1) return;
+    map.set(key, list);
     this.#tell(map, key, true);
   }
 
@@ -60,7 +66,19 @@ class Listeners {
   remove(name, handler) {
     const { map, key, call } = this.#parse('off', name, handler);
     const list = map.get(key);
-    if (list?.remove(list.latest(call))) this.#removed(map, key, list);
+    if (list) this.#remove(map, key, list, list.latest(call));
+  }
+
+  /**
+   * How many listeners a name has, or how many of them are this handler.
+   *
+   * @param {unknown} name
+   * @param {unknown} [handler]
+   */
+  count(name, handler) {
+    const { map, key } = this.#locate(name);
+    const all = map.get(key)?.all() ?? NONE;
+    return handler === undefined ? all.length : all.filter((each) => each.handler === handler).length;
   }
 
   /** @param {string} name */
@@ -80,15 +98,19 @@ class Listeners {
    * @param {readonly Listener[]} listeners
    * @param {unknown} data
    * @param {object} receiver `this` of the handlers
+   * @param {(hasFailed: boolean, value: unknown) => void} [observe] called with what each listener
+   *   returned or threw
    */
-  call(listeners, data, receiver) {
+  call(listeners, data, receiver, observe) {
     for (const listener of listeners) {
       if (this.#closed) return;
       if (listener.once && !this.#spend(listener)) continue;
       try {
-        listener.handler.call(receiver, data);
+        const result = listener.handler.call(receiver, data);
+        observe?.(false, result);
       } catch (error) {
         report(error);
+        observe?.(true, error);
       }
     }
   }
@@ -96,6 +118,8 @@ class Listeners {
   /** Removes all listeners without calling `interest`. None is called any more. */
   close() {
     this.#closed = true;
+    for (const map of [this.#byName, this.#byKey])
+      for (const list of map.values()) for (const { removed } of list.all()) removed?.();
     this.#byName.clear();
     this.#byKey.clear();
   }
@@ -110,7 +134,7 @@ class Listeners {
     listener.spent = true;
     const { map, key } = this.#locate(listener.name);
     const list = map.get(key);
-    if (list?.remove(listener)) this.#removed(map, key, list);
+    if (list) this.#remove(map, key, list, listener);
     return true;
   }
 
@@ -136,10 +160,11 @@ class Listeners {
   /**
    * @param {Map<string, ListenerList>} map
    * @param {string} key
-   * @param {ListenerList} list which has lost a listener
+   * @param {ListenerList} list
+   * @param {Listener | undefined} listener
    */
-  #removed(map, key, list) {
-    if (list.size > 0) return;
+  #remove(map, key, list, listener) {
+    if (!list.remove(listener) || list.size > 0) return;
     map.delete(key);
     this.#tell(map, key, false);
   }

@@ -44,6 +44,10 @@ const RECORD = {
   payloads: optional(values.boolean, false),
   recorder: parseRecorder,
 };
+const STATS = {
+  latency: optional(values.boolean, false),
+  topics: optional(values.boolean, false),
+};
 /** @satisfies {Record<keyof RealtimeClientOptions, Function>} */
 const OPTIONS = {
   url: values.baseUrl,
@@ -72,14 +76,18 @@ const OPTIONS = {
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
   record: optional(parseRecord),
+  stats: optional(parseStats),
+  devtools: optional(values.boolean, false),
+  // Parsed where the log is opened, see `lib/log/`.
+  log: (/** @type {unknown} */ value) => value,
 };
 
 /**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, config: EngineConfig, ask?: TokenProvider }}
+ * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, log: unknown, ask?: TokenProvider }}
  */
 function parseOptions(options) {
-  const { autoConnect, token, ...given } = parseBag(
+  const { autoConnect, devtools, log, token, ...given } = parseBag(
     options,
     `${CONSTRUCTOR}options`,
     OPTIONS,
@@ -99,8 +107,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, config: { ...config, token: undefined } }
-    : { autoConnect, config: { ...config, token } };
+    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined }, log }
+    : { autoConnect, devtools, config: { ...config, token }, log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
@@ -152,6 +160,11 @@ function parseRecorder(value = ownRecorder, path) {
 /** @param {unknown} value @param {string} path @returns {EngineConfig['record']} */
 function parseRecord(value, path) {
   return parseBag(value, path, RECORD, 'an object with maxBytes');
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['stats']} */
+function parseStats(value, path) {
+  return parseBag(value, path, STATS, 'an object with latency and topics');
 }
 
 /** @param {unknown} value @param {string} path @returns {LifecycleSource} */

@@ -16,6 +16,7 @@ const SUBSCRIBE = {
   topic: values.topic,
   filter: optional(parseFilter),
   returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
+  signal: optional(values.signal),
 };
 /** The size of a filter as JSON. */
 const MAX_FILTER_BYTES = 16 * 1024;

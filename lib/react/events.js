@@ -1,9 +1,8 @@
 /** useEvent: the latest event of a topic. useEvents: a handler for all of them. */
 
 import { useEffect, useInsertionEffect, useRef } from 'react';
-
+import { matches } from '../filter.js';
 import { useClient } from './client.js';
-import { matches } from './filter.js';
 import { keyOf, retain, useShared } from './shared.js';
 
 /** @import { RealtimeClient, RealtimeEvent, SubscribeOptions } from '../../index.js' */

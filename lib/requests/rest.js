@@ -4,16 +4,19 @@
 
 import { createRequests } from '#engine';
 import { cancel, later, now } from '#host';
+import { tracer } from '#tracing';
+import { onAbort } from '../aborts.js';
 import { callEngine, RealtimeError } from '../errors/errors.js';
 import { bare, own } from '../own.js';
-import { onAbort } from './aborts.js';
 
 /** @import { RealtimeErrorDetails } from '../../index.js' */
 /**
  * @import { CancelReason, EngineConfig, Failure, Outcome, Requests, Success } from '../engines/engine.js'
  */
+/** @import { Fields, Log } from '../log/log.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
 /** @import { TokenProvider } from '../auth/token-provider.js' */
+/** @import { RequestTrace } from '../../types/tracing.js' */
 
 /**
  * @typedef {object} RequestOptions
@@ -22,6 +25,7 @@ import { onAbort } from './aborts.js';
  * @property {AbortSignal} [signal]
  * @property {boolean} [repeatable] whether the engine may send it again after a failure
  * @property {string | null} [idempotencyKey]
+ * @property {Record<string, string>} [metadata] of the message in the body, in place of the request's
  * @property {Expectation} [expected] what a successful answer must contain; by default anything
  */
 
@@ -43,6 +47,7 @@ class Rest {
   #config;
   #redaction;
   #tokens;
+  #client;
   /**
    * Created with the first request: a client that only subscribes never needs it.
    *
@@ -61,11 +66,13 @@ class Rest {
    * @param {EngineConfig} config
    * @param {Redaction} redaction
    * @param {TokenProvider} [tokens] where the config has no token
+   * @param {object} [client] whose requests these are, for observers
    */
-  constructor(config, redaction, tokens) {
+  constructor(config, redaction, tokens, client) {
     this.#config = config;
     this.#redaction = redaction;
     this.#tokens = tokens;
+    this.#client = client;
   }
 
   /**
@@ -75,10 +82,25 @@ class Rest {
    * @returns {Promise<any>} the server's JSON, or null for an empty answer
    */
   async request(method, path, request) {
+    const trace = tracer();
+    if (trace === undefined) return this.#request(method, path, request);
+    return trace.request(this.#client, this.#config.url, method, path, (context) =>
+      this.#request(method, path, withMetadata(request, context), context),
+    );
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} request
+   * @param {RequestTrace} [context]
+   */
+  async #request(method, path, request, context) {
     const options = bare(request);
     const refusal = this.#refusal(options.signal);
     const { outcome, uncertain } = refusal ? unsentResult(refusal) : await this.#perform(method, path, options);
     const { signal, expected } = options;
+    if (context !== undefined) context.status = statusOf(outcome);
     if (isSuccess(outcome) && (expected?.fits(outcome.body) ?? true)) return outcome.body;
     // Errors are created here, not where the outcome comes in: the async stack shows the caller.
     const call = callOf(method, path, uncertain);
@@ -220,6 +242,9 @@ class Rest {
    * @returns {Promise<Outcome | CancelReason>}
    */
   async #send(method, path, { body = null, timeout, signal, repeatable = false, idempotencyKey = null }, token) {
+    const { log } = this.#config;
+    const began = log && now();
+    log?.('sending', { method, path: pathOf(path), body });
     const { outcome, cancel } = callEngine(() => {
       this.#requests ??= createRequests(this.#config);
       return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
@@ -228,8 +253,28 @@ class Rest {
     const result = await outcome;
     unwatch();
     if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
+    if (log && began !== undefined)
+      logResult(log, { method, path: pathOf(path), ms: Math.round(now() - began) }, result);
     return result;
   }
+}
+
+/** @param {Log} log @param {Fields} call @param {Outcome | CancelReason} result */
+function logResult(log, call, result) {
+  if (typeof result === 'string') return log('cancelled', { ...call, reason: result });
+  const { body, failure, status } = result;
+  if (failure !== null) {
+    const { code, message, retryAfter } = failure;
+    return log('failed', {
+      ...call,
+      status: own(failure, 'status'),
+      code,
+      reason: message,
+      retryAfter,
+    });
+  }
+  log('done', { ...call, status });
+  log('answer', { ...call, body });
 }
 
 /** Whether the server refused the token. @param {Outcome | CancelReason} outcome */
@@ -240,6 +285,30 @@ function isTokenRefusal(outcome) {
 /** @param {Outcome | CancelReason} outcome @returns {outcome is Success} */
 function isSuccess(outcome) {
   return typeof outcome !== 'string' && outcome.failure === null;
+}
+
+/**
+ * The status with which the server answered, if it did.
+ *
+ * @param {Outcome | CancelReason} outcome
+ * @returns {number | undefined}
+ */
+function statusOf(outcome) {
+  return own(outcome, 'status') ?? own(own(outcome, 'failure'), 'status');
+}
+
+/**
+ * A request whose body has the metadata that an observer adds for the server to pass on.
+ *
+ * @param {RequestOptions} request
+ * @param {RequestTrace} context
+ * @returns {RequestOptions}
+ */
+function withMetadata(request, context) {
+  const body = own(request, 'body');
+  const metadata = own(request, 'metadata') ?? context.metadata;
+  if (metadata === undefined || typeof body !== 'string') return request;
+  return { ...request, body: `${body.slice(0, -1)},"metadata":${JSON.stringify(metadata)}}` };
 }
 
 /** @param {Outcome | CancelReason} outcome @returns {Result} */
@@ -269,7 +338,12 @@ function sentResult(outcome) {
  * @returns {RealtimeErrorDetails}
  */
 function callOf(method, path, uncertain) {
-  return { method, path: path.replace(/\?.*/s, ''), uncertain: (uncertain && method !== 'GET') || undefined };
+  return { method, path: pathOf(path), uncertain: (uncertain && method !== 'GET') || undefined };
+}
+
+/** Without the query. @param {string} path */
+function pathOf(path) {
+  return path.replace(/\?.*/s, '');
 }
 
 /**

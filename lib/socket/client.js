@@ -5,13 +5,18 @@
  */
 
 import { randomId } from '#host';
+import { tracer } from '#tracing';
+import { onAbort } from '../aborts.js';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
+import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
 import { bare, own } from '../own.js';
 import { encode } from '../requests/json.js';
+import { lateIterator } from '../waiting/late-iterator.js';
 import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
+import { ChannelHolders } from './channel-holders.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
 import { parseEventName, parsePublishOptions } from './names.js';
 import { Presence } from './presence.js';
@@ -20,9 +25,21 @@ import { ReportedPromise } from './reported-promise.js';
 /**
  * @import { ChannelMember, PublishOptions, PublishReceipt, RealtimeEvent } from '../../index.js'
  */
+/** @import { PublishTrace } from '../../types/tracing.js' */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Engine, EngineConfig, Notices } from '../engines/engine.js' */
-/** What a client is made of. @typedef {{ engine: Engine, dispatch: Dispatch, config: EngineConfig, assertUsable: () => void, report: (error: RealtimeError) => void }} Parts */
+/**
+ * What a client is made of.
+ *
+ * @typedef {object} Parts
+ * @property {Engine} engine
+ * @property {Dispatch} dispatch
+ * @property {EngineConfig} config
+ * @property {() => void} assertUsable
+ * @property {(error: RealtimeError) => void} report
+ * @property {<T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T>} waiting loads what waits
+ */
+/** @import { Waiting } from '../waiting/waiting.js' */
 /** @import { Expectation, Rest } from '../requests/rest.js' */
 
 /** The names of the messages on the wire. */
@@ -44,11 +61,13 @@ class SocketClient {
   #engine;
   #rest;
   #dispatch;
-  #protocol;
+  #config;
   #client;
   #report;
   /** Channels that the user has joined. @type {Set<string>} */
   #channels = new Set();
+  /** Signals and loops that end with their channel. */
+  #holders = new ChannelHolders();
   /**
    * Pending calls.
    *
@@ -60,16 +79,22 @@ class SocketClient {
   /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
   #assertUsable;
+  #waiting;
 
-  /** @param {{ readonly connected: boolean }} client @param {Rest} rest @param {Parts} parts of the client */
-  constructor(client, rest, { engine, dispatch, config, assertUsable, report }) {
+  /**
+   * @param {{ readonly connected: boolean }} client
+   * @param {Rest} rest
+   * @param {Parts} parts of the client
+   */
+  constructor(client, rest, { engine, dispatch, config, assertUsable, report, waiting }) {
     this.#client = client;
     this.#rest = rest;
     this.#engine = engine;
     this.#dispatch = dispatch;
-    this.#protocol = config.protocol;
+    this.#config = config;
     this.#assertUsable = assertUsable;
     this.#report = report;
+    this.#waiting = waiting;
     this.#presence = new Presence({
       read: (channel) => this.members(channel),
       deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
@@ -86,15 +111,15 @@ class SocketClient {
     return this.#client.connected ? this.#engine.socketId() : undefined;
   }
 
-  /** @param {string} channel */
-  joinChannel(channel) {
+  /** @param {string} channel @param {{ signal?: AbortSignal }} [options] */
+  joinChannel(channel, options) {
     this.#assertUsable();
-    const name = values.channel(channel, 'SocketClient.joinChannel(): channel');
-    const call = callEngine(() => this.#engine.joinChannel(name));
-    this.#channels.add(name);
-    return this.#open(call, (answer) => ({ channel: name, memberCount: own(answer, 'memberCount') }), {
-      channel: name,
-    });
+    const at = 'SocketClient.joinChannel(): ';
+    const name = values.channel(channel, `${at}channel`);
+    const signal = parseSignal(options, at);
+    if (signal?.aborted) return this.#refuse(aborted(at, signal, { channel: name }));
+    this.#holders.keep(name);
+    return this.#join(name, signal);
   }
 
   /** @param {string} channel */
@@ -104,7 +129,7 @@ class SocketClient {
     const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
     this.#dispatch.subscriptionsChanged();
-    return this.#open(call, () => undefined, { channel: name });
+    return this.#open(call, () => undefined, { channel: name }).promise;
   }
 
   /**
@@ -133,10 +158,12 @@ class SocketClient {
   /** @param {string} channel @param {string} event @param {unknown} [data] */
   async broadcast(channel, event, data = {}) {
     const at = 'SocketClient.broadcast(): ';
-    const name = JSON.stringify(values.channel(channel, `${at}channel`));
-    const verb = JSON.stringify(parseEventName(event, at));
-    const body = `{"channel":${name},"event":${verb},"data":${encode(data, `${at}data`)}}`;
-    return this.#ask('/api/socket/broadcast', SENT, body);
+    const name = values.channel(channel, `${at}channel`);
+    const head = JSON.stringify({ channel: name, event: parseEventName(event, at) });
+    const body = `${head.slice(0, -1)},"data":${encode(data, `${at}data`)}}`;
+    return this.#traced({ operation: 'broadcast', channel: name, event }, (context) =>
+      this.#ask('/api/socket/broadcast', SENT, body, context?.metadata),
+    );
   }
 
   async channels() {
@@ -167,21 +194,75 @@ class SocketClient {
     return members;
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler */
-  on(event, handler) {
+  /** @param {string} channel @param {{ signal?: AbortSignal, buffer?: number }} [options] */
+  messages(channel, options = {}) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, false);
+    const name = values.channel(channel, 'SocketClient.messages(): channel');
+    return lateIterator(
+      this.#waiting((waiting) =>
+        waiting.loop({
+          method: 'SocketClient.messages',
+          options,
+          open: (stream) => {
+            const listener = (/** @type {object} */ message) => stream.push(message);
+            this.on(`message:${name}`, listener);
+            const leave = this.#hold(name, (error) => stream.end(error));
+            return () => {
+              this.off(`message:${name}`, listener);
+              leave();
+            };
+          },
+          missed: () => ({ subscriptions: [], channels: [name] }),
+        }),
+      ),
+    );
   }
 
-  /** @param {string} event @param {(data: any) => unknown} handler */
-  once(event, handler) {
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  on(event, handler, options) {
     this.#assertUsable();
-    this.#listeners.add(event, handler, true);
+    this.#listeners.add(event, handler, false, parseSignal(options, 'SocketClient.on(): '));
+    return this;
+  }
+
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  once(event, handler, options) {
+    this.#assertUsable();
+    this.#listeners.add(event, handler, true, parseSignal(options, 'SocketClient.once(): '));
+    return this;
   }
 
   /** @param {string} event @param {(data: any) => unknown} handler */
   off(event, handler) {
     this.#listeners.remove(event, handler);
+    return this;
+  }
+
+  /**
+   * @param {string} event
+   * @param {(data: any) => unknown} handler
+   * @param {{ signal?: AbortSignal }} [options]
+   */
+  addListener(event, handler, options) {
+    return this.on(event, handler, options);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} handler */
+  removeListener(event, handler) {
+    return this.off(event, handler);
+  }
+
+  /** @param {string} event @param {(data: any) => unknown} [handler] */
+  listenerCount(event, handler) {
+    return this.#listeners.count(event, handler);
   }
 
   /** Registers for what concerns channels and messages. @param {Dispatch} dispatch */
@@ -194,15 +275,23 @@ class SocketClient {
     });
     dispatch.register('error', (report) => {
       const channel = own(report, 'channel');
-      if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
+      if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel, RealtimeError.from(report));
     });
-    dispatch.registerMessages((event, topic) => this.receive(/** @type {RealtimeEvent} */ (event), topic));
+    dispatch.registerMessages((event, topic, observe) =>
+      this.receive(/** @type {RealtimeEvent} */ (event), topic, observe),
+    );
   }
 
-  /** A message, or presence. @param {RealtimeEvent} event @param {string} topic as it came */
-  receive(event, topic) {
+  /**
+   * A message, or presence.
+   *
+   * @param {RealtimeEvent} event
+   * @param {string} topic as it came
+   * @param {import('../events/dispatch.js').ObserveResult} [observe]
+   */
+  receive(event, topic, observe) {
     if (topic === DIRECT_TOPIC) {
-      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this);
+      this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this, observe);
     } else if (this.#channels.has(topic)) {
       const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
@@ -210,8 +299,8 @@ class SocketClient {
       const particular = this.#listeners.keyed(topic);
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
-      this.#listeners.call(general, message, this);
-      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this);
+      this.#listeners.call(general, message, this, observe);
+      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this, observe);
     }
   }
 
@@ -229,8 +318,9 @@ class SocketClient {
       call?.resolve(result);
     } else {
       const channel = own(error, 'channel');
-      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel);
-      call?.reject(RealtimeError.from(error));
+      const refusal = RealtimeError.from(error);
+      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel, refusal);
+      call?.reject(refusal);
     }
   }
 
@@ -250,9 +340,15 @@ class SocketClient {
     this.#presence.disconnected();
   }
 
-  /** The server refuses a channel, or the user leaves it. @param {string} channel */
-  refused(channel) {
+  /**
+   * The server refuses a channel, or (without an error) the user leaves it.
+   *
+   * @param {string} channel
+   * @param {RealtimeError} [error]
+   */
+  refused(channel, error) {
     this.#channels.delete(channel);
+    this.#holders.end(channel, error);
     this.#presence.left(channel);
     this.#listen();
   }
@@ -263,16 +359,22 @@ class SocketClient {
     this.#listeners.close();
     this.#presence.clear();
     this.#channels.clear();
+    this.#holders.close();
     // One error per call, since each names its channel.
     for (const { reject } of this.#calls.values())
       reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
     this.#calls.clear();
   }
 
-  /** @param {string} path @param {Expectation} expected @param {string} [body] of a POST */
-  #ask(path, expected, body) {
+  /**
+   * @param {string} path
+   * @param {Expectation} expected
+   * @param {string} [body] of a POST
+   * @param {Record<string, string>} [metadata] that travels with the message of the body
+   */
+  #ask(path, expected, body, metadata) {
     const isQuestion = body === undefined;
-    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected };
+    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected, metadata };
     return this.#rest.request(isQuestion ? 'GET' : 'POST', path, options);
   }
 
@@ -288,23 +390,93 @@ class SocketClient {
   #send(at, verb, destination, event, data = {}, options = {}) {
     this.#assertUsable();
     const name = parseEventName(event, at);
-    const { timeout, volatile, retry } = parsePublishOptions(options, at);
+    const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
     const { value, attachments } = extractAttachments(data, `${at}data`);
-    if (attachments.length > 0 && this.#protocol === 'ws')
+    if (attachments.length > 0 && this.#config.protocol === 'ws')
       throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
+    const encoded = encode(value, `${at}data`);
+    const details = 'channel' in destination ? destination : {};
+    if (signal?.aborted) return this.#refuse(aborted(at, signal, details));
     const id = `msg_${randomId()}`;
-    const head = JSON.stringify({ ...destination, event: name, id });
-    const payload = `${head.slice(0, -1)},"data":${encode(value, `${at}data`)}}`;
-    const message = { event: verb, payload, attachments, timeout, volatile, retry };
-    /** @type {number | null} */
-    let call;
-    try {
-      call = callEngine(() => this.#engine.emit(message));
-    } catch (error) {
-      return ReportedPromise.rejected(/** @type {RealtimeError} */ (error), (unheard) => this.#report(unheard));
-    }
-    if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
-    return this.#open(call, (answer) => ({ id: own(answer, 'id') ?? id }), 'channel' in destination ? destination : {});
+    const operation = verb === DIRECT ? 'direct' : 'publish';
+    return this.#traced({ operation, ...details, event: name, id }, (context) => {
+      const head = JSON.stringify({ ...destination, event: name, id, metadata: context?.metadata });
+      const payload = `${head.slice(0, -1)},"data":${encoded}}`;
+      const message = { event: verb, payload, attachments, timeout, volatile, retry };
+      /** @type {number | null} */
+      let call;
+      try {
+        call = callEngine(() => this.#engine.emit(message));
+      } catch (error) {
+        return this.#refuse(/** @type {RealtimeError} */ (error));
+      }
+      if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
+      const { promise, reject } = this.#open(
+        call,
+        (answer) => ({ id: own(answer, 'id') ?? id }),
+        details,
+        () => ignore?.(),
+      );
+      // It may be sent nevertheless.
+      const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
+      return promise;
+    });
+  }
+
+  /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
+  #join(name, signal) {
+    const call = callEngine(() => this.#engine.joinChannel(name));
+    this.#channels.add(name);
+    const translate = (/** @type {any} */ answer) => ({ channel: name, memberCount: own(answer, 'memberCount') });
+    const { promise, reject } = this.#open(call, translate, { channel: name });
+    if (signal)
+      this.#holders.watch(name, signal, () => {
+        reject(aborted('SocketClient.joinChannel(): ', signal, {}));
+        this.#leave(name);
+      });
+    return promise;
+  }
+
+  /** @param {string} name of a channel */
+  #leave(name) {
+    // Nothing waits for the answer.
+    this.leaveChannel(name).catch(() => {});
+  }
+
+  /**
+   * Keeps a channel joined for a loop. The loop ends with the channel.
+   *
+   * @param {string} name
+   * @param {(error?: RealtimeError) => void} end
+   * @returns {() => void} leaves the channel, unless the user has joined it
+   */
+  #hold(name, end) {
+    const isJoined = this.#channels.has(name);
+    // A refusal ends the loop; other failures are those of the connection.
+    if (!isJoined) this.#join(name).catch(() => {});
+    this.#holders.hold(name, end, isJoined);
+    return () => {
+      if (this.#holders.release(name, end)) this.#leave(name);
+    };
+  }
+
+  /** @param {RealtimeError} error @returns {ReportedPromise<never>} */
+  #refuse(error) {
+    return ReportedPromise.rejected(error, (unheard) => this.#report(unheard));
+  }
+
+  /**
+   * Sends a message, observed if anybody observes.
+   *
+   * @template {Promise<any>} Sent
+   * @param {Omit<PublishTrace, 'client' | 'serverAddress' | 'serverPort'>} message
+   * @param {(context?: PublishTrace) => Sent} send
+   * @returns {Sent}
+   */
+  #traced(message, send) {
+    const trace = tracer();
+    if (trace === undefined) return send();
+    return /** @type {Sent} */ (trace.publish(this.#client, this.#config.url, message, send));
   }
 
   /**
@@ -312,20 +484,39 @@ class SocketClient {
    * @param {number} call
    * @param {(answer: any) => T} translate
    * @param {{ channel?: string }} [details] for an error
-   * @returns {ReportedPromise<T>}
+   * @param {() => void} [ended] called with the outcome
+   * @returns {{ promise: ReportedPromise<T>, reject: (error: RealtimeError) => void }}
    */
-  #open(call, translate, details) {
+  #open(call, translate, details, ended) {
+    /** @type {ReturnType<typeof ReportedPromise.open<T>>} */
     const { promise, resolve, reject } = ReportedPromise.open((error) => this.#report(error));
+    const fail = (/** @type {RealtimeError} */ error) => {
+      this.#calls.delete(call);
+      ended?.();
+      reject(Object.assign(error, details));
+    };
     this.#calls.set(call, {
-      resolve: (answer) => resolve(translate(answer ?? undefined)),
-      reject: (error) => reject(Object.assign(error, details)),
+      resolve: (answer) => {
+        ended?.();
+        resolve(translate(answer ?? undefined));
+      },
+      reject: fail,
     });
-    return promise;
+    return { promise, reject: fail };
   }
 
   #listen() {
     this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
   }
+}
+
+/**
+ * @param {string} at the method
+ * @param {AbortSignal} signal
+ * @param {{ channel?: string, uncertain?: boolean }} details
+ */
+function aborted(at, signal, details) {
+  return new RealtimeError('ABORTED', `${at}The signal was aborted`, { ...details, cause: signal.reason });
 }
 
 export { SocketClient };

@@ -11,6 +11,7 @@ const PUBLISH = {
   timeout: optional(values.positiveMilliseconds, 10_000),
   volatile: optional(values.boolean, false),
   retry: optional(values.boolean, false),
+  signal: optional(values.signal),
 };
 /** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
@@ -31,7 +32,7 @@ function parseEventName(value, at) {
   return name;
 }
 
-/** @param {unknown} value @param {string} at the method @returns {Required<PublishOptions>} */
+/** @param {unknown} value @param {string} at the method @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>} */
 function parsePublishOptions(value, at) {
   return parseBag(value, `${at}options`, PUBLISH, 'an object such as { timeout: 5000 }');
 }

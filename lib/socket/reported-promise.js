@@ -50,7 +50,8 @@ class ReportedPromise extends Promise {
       refuse(error);
       // The caller may begin to await in the turn in which the refusal arrives.
       yieldTurn(() => {
-        if (!promise.#awaited) report(error);
+        // Who aborts a call knows.
+        if (!promise.#awaited && error.code !== 'ABORTED') report(error);
       });
     };
     return { promise, resolve, reject };

@@ -8,6 +8,8 @@
  */
 
 import { cancel, later, report, warn } from '#host';
+import { tracer } from '#tracing';
+import { openLog } from '#webhook-log';
 import { invalidSecret } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
 import * as values from '../options/values.js';
@@ -16,6 +18,7 @@ import { bytesOf, notRaw, tooLarge } from './body.js';
 import { WebhookVerificationError } from './verification-error.js';
 
 /** @import { Timer } from '#host' */
+/** @import { WebhookTrace } from '../../types/tracing.js' */
 /**
  * @import { WebhookBody, WebhookEvent, WebhookHeaders, WebhookMiddlewareOptions, WebhookReceiver } from '../../index.js'
  */
@@ -31,6 +34,7 @@ const OPTIONS = {
   ackAfterMs: optional(values.milliseconds),
   onError: optional(values.handler, (/** @type {any[]} */ ...[error]) => console.error(error)),
   onRefused: optional(values.handler),
+  log: (/** @type {unknown} */ value) => value,
 };
 /** How many seconds to wait for a handler that is still running. Senders make few attempts. */
 const RETRY_AFTER = '2';
@@ -59,6 +63,7 @@ class Endpoint {
   #ackAfterMs;
   #onError;
   #onRefused;
+  #log;
   #rawBodyAdvice;
 
   /**
@@ -72,12 +77,13 @@ class Endpoint {
     // The argument may be a secret in the wrong place.
     if (typeof member(receiver, 'verifyAsync') !== 'function')
       throw invalidSecret(`${method}(): receiver`, 'a WebhookReceiver', receiver);
-    const { ackAfterMs, onError, onRefused = warner() } = parseBag(options, `${method}(): options`, OPTIONS);
+    const { ackAfterMs, log, onError, onRefused = warner() } = parseBag(options, `${method}(): options`, OPTIONS);
     this.#receiver = receiver;
     this.#handler = values.handler(handler, `${method}(): handler`);
     this.#ackAfterMs = ackAfterMs;
     this.#onError = onError;
     this.#onRefused = onRefused;
+    this.#log = openLog(log);
     this.#rawBodyAdvice = rawBodyAdvice;
   }
 
@@ -94,35 +100,59 @@ class Endpoint {
    * @returns {Promise<Answer>}
    */
   async receive(rawBody, headers, request) {
+    const trace = tracer();
+    if (trace === undefined) return this.#receive(rawBody, headers, request, {});
+    return trace.webhook(async (context) => {
+      const answer = await this.#receive(rawBody, headers, request, context);
+      context.status = answer.status;
+      return answer;
+    });
+  }
+
+  /**
+   * @param {WebhookBody} rawBody
+   * @param {WebhookHeaders} headers
+   * @param {unknown} request
+   * @param {WebhookTrace} context filled in
+   * @returns {Promise<Answer>}
+   */
+  async #receive(rawBody, headers, request, context) {
     const bytes = bytesOf(rawBody);
-    if (bytes === undefined) return this.#refuse(notRaw(rawBody, this.#rawBodyAdvice), request);
+    if (bytes === undefined) return this.#refuse(notRaw(rawBody, this.#rawBodyAdvice), request, context);
     let delivery;
     try {
       delivery = await this.#receiver.verifyAsync(bytes, headers);
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) {
+        context.error = error;
         this.#report(this.#onError, error, { request });
         return FAILED;
       }
       if (error.code === 'REPLAYED') return error.handled ? DUPLICATE : IN_PROGRESS;
-      return this.#refuse(error, request);
+      return this.#refuse(error, request, context);
     }
-    const handled = this.#handle(delivery, request);
+    Object.assign(context, delivery);
+    const handled = this.#handle(delivery, request, context);
     return this.#ackAfterMs === undefined ? handled : unlessSlow(handled, this.#ackAfterMs);
   }
 
   /**
    * @param {WebhookEvent} delivery
    * @param {unknown} request
+   * @param {WebhookTrace} context
    * @returns {Promise<Answer>}
    */
-  async #handle(delivery, request) {
+  async #handle(delivery, request, context) {
     /** @type {Answer} */
     let answer;
     try {
       await this.#handler(delivery, request);
       answer = HANDLED;
+      this.#log?.('handled');
     } catch (error) {
+      context.error = error;
+      // What the user's code says may be anything.
+      this.#log?.('handler failed');
       this.#report(this.#onError, error, { delivery, request });
       answer = FAILED;
     }
@@ -144,8 +174,14 @@ class Endpoint {
     return this.#refuse(tooLarge(this.maxBodyBytes), request);
   }
 
-  /** @param {WebhookVerificationError} error @param {unknown} request */
-  #refuse(error, request) {
+  /**
+   * @param {WebhookVerificationError} error
+   * @param {unknown} request
+   * @param {WebhookTrace} [context]
+   */
+  #refuse(error, request, context = {}) {
+    context.error = error;
+    this.#log?.('refused', error);
     this.#report(this.#onRefused, error, { request });
     return refusal(STATUS.get(error.code) ?? 400, error.code);
   }

@@ -114,6 +114,7 @@ export const LIMITS = {
   subscriptionsPerConnection: 1_000,
   nameBytes: 256,
   messageIdLength: 128,
+  traceContextLength: 512,
   channelsPerConnection: 1_000,
   messageIds: 10_000,
   dataDepth: 1_000,

@@ -1,4 +1,7 @@
-/** Why errors of subscriptions, messages, documents and tokens happen, and a program that meets each. */
+/**
+ * Why errors of subscriptions, messages, documents and tokens happen, and a program that meets
+ * each.
+ */
 
 import { start } from './connection.mjs';
 

@@ -7,10 +7,12 @@ use std::{
 
 use napi_derive::napi;
 
+use super::log::log_of;
 use crate::{
     client::{InboxLimits, Overflow},
     error::{Error, ErrorKind},
-    session::{Config, Heartbeat, OutboxLimits, ReconnectPolicy},
+    log::Log,
+    session::{Config, Heartbeat, Measure, OutboxLimits, ReconnectPolicy},
     token::Token,
     transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
@@ -50,6 +52,10 @@ pub struct EngineConfig {
     pub max_message_bytes: f64,
     /// `None`: nothing is recorded.
     pub record: Option<EngineRecord>,
+    /// What to measure; `None`: nothing.
+    pub stats: Option<EngineMeasure>,
+    /// The number of the log sink. `None`: nothing is logged.
+    pub log: Option<f64>,
 }
 
 /// What the flight recorder keeps.
@@ -58,6 +64,14 @@ pub struct EngineRecord {
     pub max_bytes: f64,
     /// Whether to keep the bytes of attachments.
     pub payloads: bool,
+}
+
+/// What the client measures besides its counters.
+#[derive(Clone, Copy)]
+#[napi(object, object_to_js = false)]
+pub struct EngineMeasure {
+    pub latency: bool,
+    pub topics: bool,
 }
 
 /// An HTTP proxy.
@@ -131,6 +145,9 @@ impl EngineConfig {
             outbox: self.outbox.limits()?,
             max_message_bytes: self.max_message_bytes()?,
             max_pause: self.inbox.max_pause_ms.map(|pause| milliseconds("inbox.maxPauseMs", pause)).transpose()?,
+            measure: self
+                .stats
+                .map_or_else(Measure::default, |EngineMeasure { latency, topics }| Measure { latency, topics }),
         };
         let inbox = self.inbox.limits()?;
         let endpoint = Endpoint::new(self.into_endpoint()?).map_err(Error::from)?;
@@ -151,6 +168,11 @@ impl EngineConfig {
             tls: self.tls.map(TlsOptions::from).unwrap_or_default(),
             proxy: self.proxy.map(ProxyOptions::from),
         })
+    }
+
+    /// The log to write to.
+    pub(super) fn log(&self) -> Log {
+        self.log.map_or(Log::OFF, log_of)
     }
 
     fn max_message_bytes(&self) -> Result<usize, Error> {

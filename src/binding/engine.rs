@@ -6,18 +6,19 @@ use bytes::Bytes;
 use fastrand::Rng;
 use napi::{
     Env, JsString,
-    bindgen_prelude::{Array, Either, Float64ArraySlice, Int32ArraySlice, Null, Uint8Array},
+    bindgen_prelude::{Array, Float64ArraySlice, Int32ArraySlice, Uint8Array},
 };
 use napi_derive::napi;
 
 use super::{
     config::{self, EngineConfig, EngineRecord},
     error::internal,
+    stats::EngineStats,
     wake_queue::{WakeHandle, WakeQueue},
     write_batch::write_batch,
 };
 use crate::{
-    client::{Client, Stats},
+    client::Client,
     error::Error,
     session::{MessageId, Outgoing, Session, TokenReason},
     shape::Batch,
@@ -43,8 +44,10 @@ impl Engine {
     pub fn new(mut config: EngineConfig, handle: i32) -> Result<Self> {
         let coalesce = config::milliseconds("coalesceMs", config.coalesce_ms)?;
         let record = config.record.take();
+        let log = config.log();
         let (config, endpoint, inbox) = config.into_parts()?;
-        let session = Session::new(config, Rng::new(), Instant::now());
+        let mut session = Session::new(config, Rng::new(), Instant::now());
+        session.set_log(log);
         let client = Client::new(endpoint, session, inbox);
         client.coalesce(coalesce);
         if let Some(EngineRecord { max_bytes, payloads }) = record {
@@ -95,6 +98,21 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn listen(&self, topic: Option<String>, wanted: bool) {
         self.client.listen(topic.as_deref(), wanted);
+    }
+
+    /// Notes how many events wait in loops of JavaScript that accept no more. While there are any,
+    /// nothing is read from the connection.
+    #[napi(catch_unwind)]
+    pub fn hold(&self, events: u32) {
+        self.client.hold(usize::try_from(events).unwrap_or(usize::MAX));
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was delivered before
+    /// the batch that was drained last, or with it.
+    #[napi(catch_unwind)]
+    #[allow(clippy::cast_precision_loss, reason = "Unix milliseconds are far below 2^53")]
+    pub fn taken_until(&self) -> f64 {
+        self.client.taken_until() as f64
     }
 
     /// Whether a live subscription wants this event, given as JSON text.
@@ -236,60 +254,6 @@ impl From<EngineMessage> for Outgoing {
         let attachments = attachments.unwrap_or_default().into_iter().map(copy).collect();
         let ack_timeout = Duration::try_from_secs_f64(timeout / 1000.0).unwrap_or(Duration::MAX / 4);
         Self { event, payload, attachments, ack_timeout, retry, volatile }
-    }
-}
-
-/// A client's figures, all as numbers.
-#[napi(object, object_from_js = false)]
-pub struct EngineStats {
-    pub events_received: f64,
-    pub events_delivered: f64,
-    pub dropped_repeats: f64,
-    pub dropped_unwanted: f64,
-    pub dropped_overflow: f64,
-    pub reconnects: f64,
-    pub bytes_received: f64,
-    pub bytes_sent: f64,
-    pub inbox_events: f64,
-    pub inbox_bytes: f64,
-    pub outbox_messages: f64,
-    pub outbox_bytes: f64,
-    pub subscriptions: f64,
-    pub pending_acks: f64,
-    #[napi(ts_type = "'websocket' | 'polling' | null")]
-    pub transport: Either<&'static str, Null>,
-}
-
-#[allow(clippy::cast_precision_loss, reason = "JavaScript counts in doubles, exactly up to 2^53")]
-impl From<Stats> for EngineStats {
-    fn from(stats: Stats) -> Self {
-        let Stats {
-            counters,
-            events_delivered,
-            dropped_overflow,
-            inbox,
-            outbox,
-            subscriptions,
-            pending_acks,
-            transport,
-        } = stats;
-        Self {
-            events_received: counters.events_received as f64,
-            events_delivered: events_delivered as f64,
-            dropped_repeats: counters.dropped_repeats as f64,
-            dropped_unwanted: counters.dropped_unwanted as f64,
-            dropped_overflow: dropped_overflow as f64,
-            reconnects: counters.reconnects as f64,
-            bytes_received: counters.bytes_received as f64,
-            bytes_sent: counters.bytes_sent as f64,
-            inbox_events: inbox.count as f64,
-            inbox_bytes: inbox.bytes as f64,
-            outbox_messages: outbox.count as f64,
-            outbox_bytes: outbox.bytes as f64,
-            subscriptions: subscriptions as f64,
-            pending_acks: pending_acks as f64,
-            transport: transport.map_or(Either::B(Null), |transport| Either::A(transport.name())),
-        }
     }
 }
 

@@ -44,8 +44,8 @@ impl Rest {
     /// A client that does nothing yet. Throws an error with a `code` if an option is invalid.
     #[napi(constructor, catch_unwind)]
     pub fn new(config: EngineConfig) -> Result<Self> {
-        let token = config.token()?;
-        let calls = rest::Rest::new(config.into_endpoint()?).map_err(Error::from)?;
+        let (token, log) = (config.token()?, config.log());
+        let calls = rest::Rest::logged(config.into_endpoint()?, log).map_err(Error::from)?;
         if let Some(token) = token {
             calls.set_token(token);
         }

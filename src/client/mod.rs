@@ -18,6 +18,7 @@ mod driver;
 mod failure;
 mod inbox;
 mod stats;
+mod unix_time;
 
 use std::{
     sync::{
@@ -30,14 +31,15 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::{core::Core, inbox::Inbox};
+use self::{core::Core, inbox::Inbox, unix_time::Clocks};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},
-    stats::Stats,
+    stats::{ClockOffset, Stats},
 };
 pub use crate::waker::{Gone, Waker};
 use crate::{
     error::Error,
+    log::Log,
     protocol::{event::Envelope, json::Scanner},
     runtime,
     session::{MessageId, Outgoing, Recorder, Session, TokenReason, TokenState},
@@ -54,6 +56,7 @@ pub struct Client<W: Waker> {
 struct Shared<W> {
     endpoint: Endpoint,
     core: Mutex<Core<W>>,
+    log: Log,
     /// The inbox of the core. A thread that takes both locks takes the core's first.
     inbox: Arc<Mutex<Inbox>>,
     /// A command gives the driver something to do.
@@ -71,6 +74,7 @@ impl<W: Waker> Client<W> {
         Self {
             shared: Arc::new(Shared {
                 endpoint,
+                log: session.log(),
                 core: Mutex::new(Core::new(session, inbox.clone())),
                 inbox,
                 commands: Notify::new(),
@@ -189,6 +193,20 @@ impl<W: Waker> Client<W> {
         })
     }
 
+    /// Notes how many of the taken events wait in loops that accept no more. While there are any,
+    /// the driver does not read from the link, as if the inbox were full.
+    pub fn hold(&self, events: usize) {
+        self.shared.inbox.lock().hold(events);
+        self.shared.commands.notify_one();
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
+    /// latest batch, or together with it.
+    #[must_use]
+    pub fn taken_until(&self) -> u64 {
+        self.shared.inbox.lock().taken_until()
+    }
+
     /// Notes which events have listeners, see [`Session::listen`].
     pub fn listen(&self, topic: Option<&str>, wanted: bool) {
         self.shared.core.lock().session.listen(topic, wanted);
@@ -274,16 +292,20 @@ impl<W: Waker> Client<W> {
         let core = self.shared.core.lock();
         let inbox = self.shared.inbox.lock();
         let (count, bytes) = core.session.outbox_depth();
-        Stats {
+        let clocks = Clocks::read();
+        let stats = Stats {
             counters: core.session.counters(),
             events_delivered: inbox.delivered(),
             dropped_overflow: inbox.dropped(),
+            dropped_discarded: inbox.discarded(),
             inbox: inbox.depth(),
             outbox: Usage { count, bytes },
             subscriptions: core.session.subscription_count(),
             pending_acks: core.session.pending_acks(),
             transport: core.transport,
-        }
+            ..Stats::default()
+        };
+        stats.with_measured(core.session.measured(clocks.now), clocks)
     }
 
     /// Runs a command that needs the driver, and starts the driver unless it lives.

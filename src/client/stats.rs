@@ -1,10 +1,13 @@
 //! The figures of one client.
 
-use super::inbox::Usage;
-use crate::{session::Counters, transport::Transport};
+use super::{inbox::Usage, unix_time::Clocks};
+use crate::{
+    session::{Counters, Distribution, Measured},
+    transport::Transport,
+};
 
 /// The figures of one client.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// What the session has counted.
     pub counters: Counters,
@@ -12,6 +15,8 @@ pub struct Stats {
     pub events_delivered: u64,
     /// Events that were dropped because the inbox was full.
     pub dropped_overflow: u64,
+    /// Events that waited when the user ended the connection.
+    pub dropped_discarded: u64,
     /// Events in the inbox, and the bytes of everything in it.
     pub inbox: Usage,
     /// Messages in the outbox.
@@ -22,4 +27,31 @@ pub struct Stats {
     pub pending_acks: usize,
     /// The transport of the link. `None`: there is no link.
     pub transport: Option<Transport>,
+    /// From a ping or request to its answer.
+    pub round_trip: Option<Distribution>,
+    /// The server's clock against that of this machine. `None`: the server has not told its time.
+    pub clock_offset: Option<ClockOffset>,
+    /// From the timestamp of an event to its arrival.
+    pub event_age: Option<Distribution>,
+    /// Events by topic, the most frequent first, and those of all other topics.
+    pub topics: Option<(Vec<(String, u64)>, u64)>,
+}
+
+/// How far the server's clock is ahead of that of this machine, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClockOffset {
+    /// The estimate.
+    pub offset: f64,
+    /// How far the truth can be from it.
+    pub error: f64,
+}
+
+impl Stats {
+    /// Adds what the session has measured at the time of these clocks.
+    pub(super) fn with_measured(self, measured: Measured, clocks: Clocks) -> Self {
+        let Measured { round_trip, server_time, event_age, topics } = measured;
+        let clock_offset =
+            server_time.map(|time| ClockOffset { offset: time.unix - clocks.unix, error: time.error + clocks.error });
+        Self { round_trip, clock_offset, event_age, topics, ..self }
+    }
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    log::{Log, record},
     token::Token,
     transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow, start_of},
 };
@@ -37,6 +38,7 @@ pub(super) struct Attempts {
     template: Template,
     http: Http,
     permits: Semaphore,
+    log: Log,
 }
 
 /// How far a call has come. It decides what the user learns when the call times out.
@@ -52,13 +54,13 @@ struct Course {
 }
 
 impl Attempts {
-    pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
+    pub(super) fn new(options: EndpointOptions, log: Log) -> Result<Self, OptionError> {
         let origin = Arc::new(Origin::http(options)?);
         let http = Http::new(origin.clone());
         let template = Template::new(&origin)
             .ok_or_else(|| OptionError { option: "url", message: "url must name an HTTP server".to_owned() })?;
         let permits = Semaphore::new(MAX_CONCURRENT_REQUESTS);
-        Ok(Self { origin, token: Mutex::new(None), template, http, permits })
+        Ok(Self { origin, token: Mutex::new(None), template, http, permits, log })
     }
 
     pub(super) fn set_token(&self, token: Token) {
@@ -95,6 +97,19 @@ impl Attempts {
             let delay =
                 may_retry.then(|| retry::delay(course.attempts, failure.error.retry_after, left, fastrand::f64()));
             let Some(delay) = delay.flatten() else { return Err(failure) };
+            let Error { kind, message, status, .. } = &failure.error;
+            record!(
+                WARN,
+                self.log,
+                "retrying",
+                method = call.method.as_str(),
+                path = without_query(&call.path),
+                attempt = course.attempts,
+                retry_in = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+                code = kind.code(),
+                status = *status,
+                reason = message.as_str(),
+            );
             course.progress = Progress::default();
             course.previous = Some(failure.error.message);
             sleep(delay).await;

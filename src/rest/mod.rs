@@ -35,6 +35,7 @@ pub use self::outcomes::Batch;
 use self::{attempts::Attempts, failure::Failure, outcomes::Outcomes, response::Answer};
 use crate::{
     error::{Error, ErrorKind},
+    log::Log,
     runtime,
     token::Token,
     transport::{EndpointOptions, OptionError},
@@ -92,7 +93,15 @@ impl<W: Waker> Rest<W> {
     /// # Errors
     /// The name of the first invalid option.
     pub fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let open = Open { attempts: Arc::new(Attempts::new(options)?), tasks: HashMap::new(), waker: None };
+        Self::logged(options, Log::OFF)
+    }
+
+    /// As [`Self::new`], with a log.
+    ///
+    /// # Errors
+    /// The name of the first invalid option.
+    pub fn logged(options: EndpointOptions, log: Log) -> Result<Self, OptionError> {
+        let open = Open { attempts: Arc::new(Attempts::new(options, log)?), tasks: HashMap::new(), waker: None };
         let core = Core { open: Some(open), outcomes: Outcomes::default(), is_woken: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
     }

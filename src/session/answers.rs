@@ -27,6 +27,9 @@ impl Session {
 
     /// The server has answered a request.
     pub(super) fn handle_answer(&mut self, now: Instant, id: u64, payload: Option<&str>) {
+        if let Some(meter) = &mut self.meter {
+            meter.handle_answer(now, id, payload);
+        }
         let Some(request) = self.phase.link_mut().and_then(|link| link.remove_request(id)) else { return };
         match request {
             PendingRequest::Message(id) | PendingRequest::Leave(id) => self.handle_message_answer(id, payload),

@@ -10,6 +10,7 @@ use super::{
     link::{Connected, Link, Stage},
     machines::{backoff::Backoff, heartbeat::HeartbeatMonitor, recovery::Recovery},
     phase::{Past, Phase},
+    records::milliseconds,
     tables::{
         acks::{Acks, PendingRequest},
         timers::Timer,
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    log::record,
     protocol::{engine_io::Handshake, versions},
     vocabulary::{Protocol, member, outgoing},
 };
@@ -48,6 +50,9 @@ impl Session {
         if !matches!(self.phase, Phase::Dialing) || self.has_hang_up() {
             return;
         }
+        if let Some(meter) = &mut self.meter {
+            meter.handle_open(now);
+        }
         let heartbeat = HeartbeatMonitor::new(now, self.config.heartbeat, self.peer.begin_link());
         let codec = Codec::new(self.config.protocol, self.config.max_message_bytes);
         let mut link = Link::new(now, codec, heartbeat, Acks::starting_at(self.next_ack_id), self.pause);
@@ -74,6 +79,7 @@ impl Session {
         }
         self.phase = Phase::Dialing;
         self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+        record!(DEBUG, self.log, "dialling");
         self.outputs.push_back(Output::Dial);
     }
 
@@ -82,6 +88,9 @@ impl Session {
         if !self.is_opening() {
             return self.report(Error::new(ErrorKind::Protocol, "the server sent a second Engine.IO handshake"));
         }
+        let (ping_interval, ping_timeout) = (handshake.ping_interval, handshake.ping_timeout);
+        let [ping_interval, ping_timeout] = [ping_interval, ping_timeout].map(milliseconds);
+        record!(DEBUG, self.log, "handshake", ping_interval = ping_interval, ping_timeout = ping_timeout);
         let credentials = self.credentials();
         let Some(link) = self.phase.link_mut() else { return };
         link.frames.extend(link.codec.join(&credentials).map(Frame::Text));

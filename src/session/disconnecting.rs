@@ -10,7 +10,10 @@ use super::{
     phase::{Past, Phase},
     tables::{channels::Channels, timers::Timer},
 };
-use crate::error::{Error, ErrorKind, Outlook};
+use crate::{
+    error::{Error, ErrorKind, Outlook},
+    log::record,
+};
 
 /// Why a server may send packets that this client cannot read.
 pub(super) const OTHER_PARSER: &str = "it may use another parser, such as socket.io-msgpack-parser, which this client does \
@@ -257,6 +260,7 @@ impl Session {
     }
 
     pub(super) fn hang_up(&mut self, farewell: Option<String>, orderly: bool) {
+        record!(DEBUG, self.log, "closing the link", orderly = orderly);
         self.outputs.push_back(Output::HangUp { farewell, orderly });
     }
 }

@@ -40,7 +40,7 @@ impl Session {
         // Direct messages belong to no subscription and no channel.
         if !(subscriptions.is_empty() && channels.is_empty()) || concerns(DIRECT_TOPIC) {
             let reason = SLOW_CONSUMER.to_owned();
-            self.notify(Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped: Some(count) }));
+            self.notify_gap(Gap { since, until, reason, subscriptions, channels, dropped: Some(count) });
         }
     }
 
@@ -102,7 +102,12 @@ impl Session {
         let name = |number: u32| Some(self.channels.name(number)?.to_string());
         let channels: Vec<_> = members.channels.into_iter().filter_map(name).collect();
         if !(subscriptions.is_empty() && channels.is_empty()) {
-            self.notify(Notice::Gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None }));
+            self.notify_gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None });
         }
+    }
+
+    fn notify_gap(&mut self, gap: Gap) {
+        self.counters.gaps += 1;
+        self.notify(Notice::Gap(gap));
     }
 }

@@ -3,7 +3,12 @@
 
 use std::time::Instant;
 
-use super::{Frame, Ping, Session, link::Stage, machines::peer::PingKind, tables::timers::Timer};
+use super::{
+    Frame, Ping, Session,
+    link::Stage,
+    machines::{peer::PingKind, pings::Mark},
+    tables::timers::Timer,
+};
 use crate::vocabulary::Protocol;
 
 impl Session {
@@ -26,6 +31,9 @@ impl Session {
     /// The peer has answered `count` of our control pings on this link.
     pub fn handle_pongs(&mut self, now: Instant, count: u64) {
         let Some(link) = self.phase.link_mut() else { return };
+        if let Some(meter) = &mut self.meter {
+            meter.handle_pongs(now, count);
+        }
         if link.heartbeat.handle_pongs(count, &mut self.peer) {
             self.restart_heartbeat(now);
         }
@@ -55,7 +63,12 @@ impl Session {
         let link = self.phase.link_mut()?;
         let is_connected = matches!(link.stage, Stage::Connected(_));
         match link.heartbeat.poll_ping(now, is_connected, &self.peer, &link.send_backlog)? {
-            PingKind::Control => Some(Ping::Control),
+            PingKind::Control => {
+                if let Some(meter) = &mut self.meter {
+                    meter.handle_ping(now);
+                }
+                Some(Ping::Control)
+            }
             PingKind::Application => {
                 link.watermark.handle_ping_sent(now, link.send_backlog.written());
                 let text = link.codec.ping();
@@ -104,9 +117,9 @@ impl Session {
         self.phase.link().is_some_and(|link| link.watermark.awaits_pong())
     }
 
-    /// The answer to an application ping has come.
-    pub(super) fn handle_application_pong(&mut self, now: Instant) {
-        if self.apply_pong(now)
+    /// The answer to an application ping has come, perhaps with the server's time as JSON.
+    pub(super) fn handle_application_pong(&mut self, now: Instant, timestamp: Option<&str>) {
+        if self.apply_pong(now, timestamp)
             && let Some(link) = self.phase.link_mut()
             && link.heartbeat.handle_answer(PingKind::Application, &mut self.peer)
         {
@@ -117,7 +130,7 @@ impl Session {
     /// The server takes our application ping for a request to join a namespace: the client leaves
     /// it at once.
     pub(super) fn handle_admitted_ping(&mut self, now: Instant) {
-        if self.apply_pong(now)
+        if self.apply_pong(now, None)
             && let Some(link) = self.phase.link_mut()
         {
             link.frames.push_back(Frame::Text(super::Codec::leave_ping_namespace()));
@@ -126,10 +139,13 @@ impl Session {
     }
 
     /// Applies what the answer to an application ping proves; false if none was sent.
-    fn apply_pong(&mut self, now: Instant) -> bool {
+    fn apply_pong(&mut self, now: Instant, timestamp: Option<&str>) -> bool {
         let Some(link) = self.phase.link_mut().filter(|link| link.watermark.awaits_pong()) else { return false };
-        if let Some(written) = link.watermark.handle_pong() {
+        if let Some(Mark { at, written }) = link.watermark.handle_pong() {
             link.send_backlog.handle_arrived(now, written);
+            if let Some(meter) = &mut self.meter {
+                meter.handle_pong(now, at, timestamp);
+            }
         }
         true
     }

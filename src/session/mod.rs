@@ -21,6 +21,7 @@
 //! | `machines/` | concerns that own their state and deadlines, and know nothing of [`Session`] |
 //! | `codec/` | the two protocols: frames to meanings and back |
 //! | `recorder/` | the flight recorder: what goes into a session and comes out of it, as JSON lines |
+//! | `meter/` | what the session measures if the user wants it |
 //! | the other files | slices of [`Session`]: each routes one kind of input to tables and machines |
 
 mod answers;
@@ -34,12 +35,14 @@ mod liveness;
 mod machines;
 mod membership;
 mod messages;
+mod meter;
 mod output;
 mod pausing;
 mod phase;
 mod random;
 mod receive;
 mod recorder;
+mod records;
 mod subscribing;
 mod tables;
 mod token_renewal;
@@ -63,6 +66,7 @@ use self::{
         backoff::Backoff, confirmations::Confirmations, gaps::Gaps, peer::Peer, recovery::Recovery,
         slow_consumer::Pause, tokens::Tokens,
     },
+    meter::Meter,
     phase::{Past, Phase},
     random::Random,
     tables::{
@@ -83,12 +87,14 @@ pub use self::{
         heartbeat::Heartbeat,
         tokens::{TokenReason, TokenState},
     },
+    meter::{Distribution, Measure, Measured, ServerTime},
     output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
     recorder::Recorder,
     tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{
     error::Error,
+    log::Log,
     protocol::event::Envelope,
     token::Token,
     vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
@@ -118,6 +124,8 @@ pub struct Config {
     pub max_pause: Option<Duration>,
     /// The most bytes of all attachments of one packet.
     pub max_message_bytes: usize,
+    /// What to measure.
+    pub measure: Measure,
 }
 
 /// One client's connection, subscriptions and messages.
@@ -172,6 +180,9 @@ pub struct Session {
     /// come.
     #[cfg(test)]
     reads_late: bool,
+    /// `None`: the user does not want to measure anything.
+    meter: Option<Box<Meter>>,
+    log: Log,
 }
 
 impl Session {
@@ -203,8 +214,21 @@ impl Session {
             counters: Counters::default(),
             #[cfg(test)]
             reads_late: false,
+            meter: Meter::new(config.measure, now),
+            log: Log::OFF,
             config,
         }
+    }
+
+    /// Sets whose records this session writes; at first nobody's.
+    pub const fn set_log(&mut self, log: Log) {
+        self.log = log;
+    }
+
+    /// Whose records those of this session are.
+    #[must_use]
+    pub const fn log(&self) -> Log {
+        self.log
     }
 
     /// Adds or removes listeners of a topic (`None`: of every topic); see
@@ -266,6 +290,9 @@ impl Session {
         let answer = self.phase.link_mut()?.poll_answer();
         let frame = answer.or_else(|| self.poll_queued_frame(now))?;
         self.counters.bytes_sent += frame.len() as u64;
+        if let (Some(meter), Some(link)) = (&mut self.meter, self.phase.link()) {
+            meter.handle_frame(now, link.acks.next_id());
+        }
         Some(frame)
     }
 
@@ -306,6 +333,26 @@ impl Session {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// What the session has measured.
+    #[must_use]
+    pub fn measured(&self, now: Instant) -> Measured {
+        self.meter.as_ref().map(|meter| meter.measured(now)).unwrap_or_default()
+    }
+
+    /// What the meter has counted so far.
+    #[cfg(test)]
+    fn measured_totals(&self) -> Option<meter::Totals> {
+        self.meter.as_ref().map(|meter| meter.totals())
+    }
+
+    /// The clock on the wall shows this many Unix milliseconds. Until the server has told its time,
+    /// the age of events is measured with this clock.
+    pub fn set_unix_time(&mut self, now: Instant, unix: f64) {
+        if let Some(meter) = &mut self.meter {
+            meter.set_unix_time(now, unix);
+        }
     }
 
     /// How many messages wait to be sent, and their bytes.
@@ -388,6 +435,7 @@ impl Session {
     }
 
     fn notify(&mut self, notice: Notice) {
+        records::log_notice(self.log, &notice, self.tokens.wanted());
         self.outputs.push_back(Output::Notice(notice));
     }
 }

@@ -133,6 +133,8 @@ pub struct Counters {
     pub dropped_repeats: u64,
     /// Events dropped because no subscription or no listener wants them.
     pub dropped_unwanted: u64,
+    /// Gaps reported.
+    pub gaps: u64,
     /// Connections made after one was lost.
     pub reconnects: u64,
     /// Bytes of frames received.

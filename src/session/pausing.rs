@@ -25,6 +25,9 @@ impl Session {
     /// The inbox has room again: the session reads the link, or dials if that was due.
     pub fn resume(&mut self, now: Instant) {
         self.pause = None;
+        if let Some(meter) = &mut self.meter {
+            meter.handle_resume(now);
+        }
         self.postpone_gap(now);
         let reads_late = self.reads_late();
         if let Some(link) = self.phase.link_mut() {

@@ -55,7 +55,7 @@ impl Session {
         }
         match incoming {
             Ok(Incoming::Event { envelope, offset }) if !is_opening => {
-                let is_wanted = self.admit(&envelope, offset);
+                let is_wanted = self.admit(now, &envelope, offset);
                 let Envelope { topic, text, shape, .. } = envelope;
                 if !is_wanted {
                     if shape.is_none() {
@@ -93,7 +93,7 @@ impl Session {
         link.timers.clear(Timer::Attachments);
         self.owe_ack(&assembled.text);
         let envelope = match Codec::decode_assembled(&assembled.text) {
-            Ok(Incoming::Event { envelope, offset }) if self.admit(&envelope, offset) => envelope,
+            Ok(Incoming::Event { envelope, offset }) if self.admit(now, &envelope, offset) => envelope,
             Ok(Incoming::Event { .. }) => return None,
             other => {
                 if other.is_err() {
@@ -156,10 +156,10 @@ impl Session {
                 self.fail_handshake(now, &format!("cannot be read: {problem}"));
             }
             Ok(Incoming::Ping(text)) => self.answer_ping(now, text),
-            Ok(Incoming::Pong) => self.handle_application_pong(now),
+            Ok(Incoming::Pong { timestamp }) => self.handle_application_pong(now, timestamp),
             // The refusal of the ping's namespace, from a server that does not name it.
             Ok(Incoming::Refused { .. }) if self.is_connected() && self.awaits_pong() => {
-                self.handle_application_pong(now);
+                self.handle_application_pong(now, None);
             }
             Ok(Incoming::PingAdmitted) => self.handle_admitted_ping(now),
             Ok(Incoming::Acked { id, payload }) => self.handle_answer(now, id, payload),
@@ -197,7 +197,7 @@ impl Session {
     }
 
     /// Counts an event, and decides whether the user gets it.
-    fn admit(&mut self, envelope: &Envelope<'_>, offset: Option<&str>) -> bool {
+    fn admit(&mut self, now: Instant, envelope: &Envelope<'_>, offset: Option<&str>) -> bool {
         self.counters.events_received += 1;
         if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
             recovery.handle_offset(offset);
@@ -216,6 +216,9 @@ impl Session {
         if !self.dedupe.insert(&envelope.id) {
             self.counters.dropped_repeats += 1;
             return false;
+        }
+        if let Some(meter) = &mut self.meter {
+            meter.handle_event(now, envelope);
         }
         true
     }

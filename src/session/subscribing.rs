@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
+    log::record,
     protocol::json::unescape,
     vocabulary::{Protocol, member, outgoing},
 };
@@ -59,6 +60,13 @@ impl Session {
     pub(super) fn request_subscription(&mut self, now: Instant, number: u32) {
         let Some(link) = self.phase.link_mut() else { return };
         let Some(subscription) = self.subscriptions.request(number, &mut link.requests) else { return };
+        record!(
+            DEBUG,
+            self.log,
+            "subscribing",
+            subscription_id = subscriptions::id(number).as_str(),
+            topic = &*subscription.topic
+        );
         let text = |text: &str| Value::from(text).to_string();
         let members = [
             // As the user wrote it, so that no number changes.

@@ -11,6 +11,7 @@ use super::{
     tables::{acks::PendingRequest, timers::Timer},
 };
 use crate::{
+    log::record,
     token::Token,
     vocabulary::{Protocol, member, outgoing},
 };
@@ -43,6 +44,7 @@ impl Session {
     pub fn provide_token(&mut self, now: Instant, token: Token) {
         let answer_timeout = self.tokens.answer_timeout(now);
         self.tokens.handle_token(now, token);
+        record!(DEBUG, self.log, "token taken");
         match self.phase {
             Phase::Asking => self.dial(now),
             _ if self.is_connected() => {
@@ -58,6 +60,7 @@ impl Session {
         if !self.tokens.handle_no_token() {
             return false;
         }
+        record!(DEBUG, self.log, "no token");
         match self.phase {
             Phase::Asking => self.end_attempt(now, "no token".into(), None, false),
             _ if self.is_connected() => {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use realtime::vocabulary::Protocol;
+use realtime::{session::Measure, vocabulary::Protocol};
 
 /// A kind of events, with the user's subscriptions and listeners.
 pub(crate) struct Kind {
@@ -14,6 +14,8 @@ pub(crate) struct Kind {
     pub(crate) listened: &'static [&'static str],
     pub(crate) filter: Option<&'static str>,
     pub(crate) channel: Option<&'static str>,
+    /// What the user has turned on.
+    pub(crate) measure: Measure,
     /// Of 100 events, the number that is delivered.
     pub(crate) delivered: usize,
 }
@@ -32,7 +34,8 @@ impl Kind {
 
     const fn new(name: &'static str, frame: fn(usize) -> String) -> Self {
         let protocol = Protocol::SocketIo;
-        Self { name, protocol, frame, listened: &[], filter: None, channel: None, delivered: 100 }
+        let measure = Measure { latency: false, topics: false };
+        Self { name, protocol, frame, listened: &[], filter: None, channel: None, measure, delivered: 100 }
     }
 }
 
@@ -40,6 +43,7 @@ impl Kind {
 #[rustfmt::skip]
 pub(crate) const KINDS: &[Kind] = &[
     Kind::new("300 B", |n| socket_io(&event(n, 300, ""))),
+    Kind { measure: Measure { latency: true, topics: true }, ..Kind::new("300 B, measured", |n| socket_io(&event(n, 300, ""))) },
     Kind::new("2 KB", |n| socket_io(&event(n, 2048, ""))),
     Kind::new("20 KB", |n| socket_io(&event(n, 20_480, ""))),
     Kind::new("8 shapes", |n| socket_io(&event(n, 330, &variant(n % 8)))),

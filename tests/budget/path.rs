@@ -17,8 +17,9 @@ use crate::frames::Kind;
 
 /// At least the number of ids that a session remembers.
 const REMEMBERED: usize = 5000;
-/// The events of a batch while the user's thread keeps up.
+/// The events of a batch while the user's thread keeps up, and how long they take.
 const BATCH_EVENTS: usize = 256;
+const BATCH_TIME: Duration = Duration::from_millis(1);
 
 pub(crate) struct EventPath {
     now: Instant,
@@ -43,6 +44,7 @@ impl EventPath {
             outbox: OutboxLimits::default(),
             max_pause: None,
             max_message_bytes: realtime::protocol::MAX_MESSAGE_BYTES,
+            measure: kind.measure,
         };
         // As the driver calls it: through the recorder, which is off.
         let mut session = Recorder::from(Session::new(config, Rng::with_seed(1), now));
@@ -83,6 +85,7 @@ impl EventPath {
         if self.batch.is_full() || self.batch.count().0 >= BATCH_EVENTS {
             black_box(self.batch.strings().count() + self.batch.integers().len() + self.batch.doubles().len());
             self.batch.clear();
+            self.now += BATCH_TIME;
         }
     }
 

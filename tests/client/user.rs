@@ -12,7 +12,7 @@ use std::{
 use realtime::{
     client::{self, Client, Gone, InboxLimits},
     error::Error,
-    session::{Config, OutboxLimits, ReconnectPolicy, Session},
+    session::{Config, Measure, OutboxLimits, ReconnectPolicy, Session},
     token::Token,
     transport::{Endpoint, EndpointOptions, MAX_MESSAGE_BYTES, Protocol, TlsOptions, Transports},
 };
@@ -92,6 +92,7 @@ impl User {
             outbox: OutboxLimits::default(),
             max_pause: None,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            measure: Measure::default(),
         };
         adapt(&mut config);
         let session = Session::new(config, fastrand::Rng::with_seed(1), Instant::now());

@@ -3,10 +3,12 @@ import type { RealtimeError } from '../errors.js';
 import type { RealtimeEvent } from '../events.js';
 import type { OutboxOptions } from '../options.js';
 import type { Untyped } from '../untyped.js';
+import type { EventStream, ListenerOptions, LoopOptions } from '../waiting.js';
 import type {
   ChannelInfo,
   ChannelJoin,
   ChannelMember,
+  JoinOptions,
   PresenceEvent,
   PublishOptions,
   PublishReceipt,
@@ -57,12 +59,13 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * @param channel 1 to 256 bytes, no control characters; `direct` is not a channel
    * @returns the server's answer. Rejects with `CHANNEL_DENIED` (the client does not join the
    *   channel again), `TIMEOUT` after 10 seconds without an answer, `EXPIRED` after waiting too
-   *   long for a connection, or `NETWORK_ERROR` if the client stops connecting.
+   *   long for a connection, `NETWORK_ERROR` if the client stops connecting, or `ABORTED` by its
+   *   signal, which leaves the channel.
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, `CLIENT_DESTROYED`
    * @example
    * const { memberCount } = await realtime.socketClient.joinChannel('lobby');
    */
-  joinChannel(channel: ChannelName<Messages>): Promise<ChannelJoin>;
+  joinChannel(channel: ChannelName<Messages>, options?: JoinOptions): Promise<ChannelJoin>;
 
   /**
    * Leaves a channel. None of its messages is delivered after this call. If a handler calls it, the
@@ -82,7 +85,8 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    *   typed array) at any depth. Default: `{}`
    * @returns resolves when the server has accepted the message. Rejects with `MESSAGE_DENIED`,
    *   `MESSAGE_TOO_LARGE`, `OUTBOX_FULL`, `EXPIRED`, `TIMEOUT`, or with `NETWORK_ERROR` if the
-   *   connection is lost before the answer. `uncertain` is set with the last two.
+   *   connection is lost before the answer. `uncertain` is set with the last two. With a signal it
+   *   can reject with `ABORTED`.
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`, with the path of a value that is not JSON;
    *   `CLIENT_DESTROYED`
    * @example
@@ -162,26 +166,91 @@ export class SocketClient<Messages extends MessageMap<Messages> = Untyped> {
    * realtime.socketClient.on('message:lobby', ({ event, data }) => console.log(event, data));
    * realtime.socketClient.on('presence', ({ type, socketId }) => console.log(type, socketId));
    */
-  on(event: 'presence', handler: (event: PresenceEvent) => void): void;
-  on<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  on(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
+  on<Data = unknown>(
+    event: 'direct',
+    handler: (message: ReceivedDirectMessage<Messages, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
   on<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
     event: Name,
     handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
-  ): void;
+    options?: ListenerOptions,
+  ): this;
+
+  /**
+   * Returns the messages of a channel for a `for await` loop. They keep their order and wait for
+   * the loop within {@link LoopOptions.buffer}.
+   *
+   * The loop joins the channel, and leaves it at its end, unless {@link joinChannel} was called for
+   * it. It ends with {@link leaveChannel}, and otherwise like {@link RealtimeClient.events}. It
+   * throws `CHANNEL_DENIED` if the server refuses the channel.
+   *
+   * @typeParam Data type of the data, for a client without a message map
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT` for the channel, `CLIENT_DESTROYED`
+   * @example
+   * for await (const { event, data } of realtime.socketClient.messages('lobby')) {
+   *   console.log(event, data);
+   *   if (event === 'closing') break;
+   * }
+   */
+  messages<Data = unknown, Channel extends ChannelName<Messages> = ChannelName<Messages>>(
+    channel: Channel,
+    options?: LoopOptions,
+  ): EventStream<ReceivedMessage<Messages, `message:${Channel}`, Data>>;
 
   /** Adds a listener for one call, see {@link on}. */
-  once(event: 'presence', handler: (event: PresenceEvent) => void): void;
-  once<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  once(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
+  once<Data = unknown>(
+    event: 'direct',
+    handler: (message: ReceivedDirectMessage<Messages, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
   once<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
     event: Name,
     handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
-  ): void;
+    options?: ListenerOptions,
+  ): this;
 
   /** Removes a listener. Pass the same function that you added. */
-  off(event: 'presence', handler: (event: PresenceEvent) => void): void;
-  off<Data = unknown>(event: 'direct', handler: (message: ReceivedDirectMessage<Messages, Data>) => void): void;
+  off(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
+  off<Data = unknown>(
+    event: 'direct',
+    handler: (message: ReceivedDirectMessage<Messages, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
   off<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
     event: Name,
     handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
-  ): void;
+    options?: ListenerOptions,
+  ): this;
+
+  /** Same as {@link on}. */
+  addListener(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
+  addListener<Data = unknown>(
+    event: 'direct',
+    handler: (message: ReceivedDirectMessage<Messages, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
+  addListener<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
+    event: Name,
+    handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
+
+  /** Same as {@link off}. */
+  removeListener(event: 'presence', handler: (event: PresenceEvent) => void, options?: ListenerOptions): this;
+  removeListener<Data = unknown>(
+    event: 'direct',
+    handler: (message: ReceivedDirectMessage<Messages, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
+  removeListener<Data = unknown, Name extends MessageEventName<Messages> = MessageEventName<Messages>>(
+    event: Name,
+    handler: (message: ReceivedMessage<Messages, Name, Data>) => void,
+    options?: ListenerOptions,
+  ): this;
+
+  /** Returns how many listeners an event has, or how often it has this one. */
+  listenerCount(event: string, handler?: (data: never) => void): number;
 }

@@ -1,4 +1,14 @@
+import type { AbortSignal } from '../web.js';
 import type { SocketClient } from './client.js';
+
+/** Options of {@link SocketClient.joinChannel}. */
+export interface JoinOptions {
+  /**
+   * Leaves the channel when it is aborted, as {@link SocketClient.leaveChannel} does. A join that
+   * waits for its answer rejects with `ABORTED`.
+   */
+  signal?: AbortSignal;
+}
 
 /** Options of {@link SocketClient.publish} and {@link SocketClient.directMessage}. */
 export interface PublishOptions {
@@ -13,6 +23,12 @@ export interface PublishOptions {
    * keeps its ID, so receivers drop the duplicate. Default: false, so it is sent at most once.
    */
   retry?: boolean;
+  /**
+   * Ends the wait for the answer: the promise rejects with `ABORTED`. The message may be sent
+   * nevertheless, then the error says `uncertain`. With a signal that is aborted before the call,
+   * nothing is sent.
+   */
+  signal?: AbortSignal;
 }
 
 /** Result of sending a message. */

@@ -1,4 +1,5 @@
 import type { RealtimeError } from '../errors.js';
+import type { Logger, LogOptions } from '../log.js';
 import type { Request, Response } from '../web.js';
 import type { WebhookEvent, WebhookReceiver } from './receiver.js';
 import type { WebhookVerificationError } from './verification-error.js';
@@ -26,6 +27,13 @@ export interface WebhookMiddlewareOptions<Request = object> {
    * });
    */
   onRefused?: ((error: WebhookVerificationError, context: { request: Request }) => void) | undefined;
+  /**
+   * Logs what happens to each delivery, without its content: see
+   * {@link RealtimeClientOptions.log} for the values. Only on Node, Bun and Deno; elsewhere use
+   * `onRefused` and `onError`. Default: silent, unless the environment variable `REALTIME_LOG` has
+   * a level.
+   */
+  log?: LogOptions | Logger | string | boolean | undefined;
 }
 
 /**

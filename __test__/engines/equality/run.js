@@ -5,10 +5,10 @@
  */
 
 import { parseArgs } from 'node:util';
-import { Session } from '../../../lib/recording/session.js';
 import { Difference, Replay } from './replay.js';
 import { randomScenarios, traces } from './rust-session.js';
 import { play } from './scenario.js';
+import { Session } from './session.js';
 
 const MAX_DIFFERENCES = 5;
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Session } from '../../../lib/recording/session.js';
 import { randomScenarios } from './rust-session.js';
 import { play, readScenarios } from './scenario.js';
+import { Session } from './session.js';
 
 const scenarios = readScenarios();
 

@@ -5,11 +5,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Session } from '../../../lib/recording/session.js';
 import { Difference, Replay } from './replay.js';
 import { traces } from './rust-session.js';
 import { SABOTAGES } from './sabotages.js';
 import { methodsIn, readScenarios } from './scenario.js';
+import { Session } from './session.js';
 
 /** `npm run equality` compares 500, as a part of `npm test`. */
 const RUNS = 50;

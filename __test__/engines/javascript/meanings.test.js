@@ -91,7 +91,7 @@ function flat({ handshake, refusal, message, event, ...meaning }) {
 /** A meaning of the file, with its JSON texts parsed. */
 function read(meaning) {
   const texts = Object.fromEntries(Object.entries(meaning).filter(([, value]) => value !== null));
-  for (const name of ['event', 'offset', 'payload', 'skippedOffset'])
+  for (const name of ['event', 'offset', 'payload', 'skippedOffset', 'timestamp'])
     if (texts[name] !== undefined) texts[name] = JSON.parse(texts[name]);
   if (texts.retryAfter !== undefined) texts.retryAfter = Math.round(texts.retryAfter * 1000);
   if (texts.maxPayload !== undefined) texts.maxPayload = Math.min(texts.maxPayload, Number.MAX_SAFE_INTEGER);

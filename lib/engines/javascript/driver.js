@@ -40,6 +40,8 @@ const LATE = 10;
 const VERY_LATE = 1000;
 /** The WebSocket close code of an orderly close. */
 const NORMAL_CLOSURE = 1000;
+/** The most messages of one read that are received before the handlers get their events. */
+const MAX_RUN = 16;
 /** A machine reaches itself without any network. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 
@@ -51,6 +53,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  * @param {Deps} deps
  */
 function createDriver(config, sessionConfig, deps) {
+  const { log } = config;
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
@@ -89,6 +92,8 @@ function createDriver(config, sessionConfig, deps) {
   let isGraced = false;
   /** The bytes of the frames that belong to the next event. */
   let frameBytes = 0;
+  /** How many events of one read wait for the next one. */
+  let run = 0;
   /** @type {import('#host').Timer | undefined} */
   let timer;
   let timerAt = Infinity;
@@ -142,25 +147,32 @@ function createDriver(config, sessionConfig, deps) {
 
   /**
    * A turn: nearly all of them are this one, and nearly all frames are events, which ask nothing of
-   * the session.
+   * the session. What a turn costs is shared by the events of one read.
    *
    * @param {string | Uint8Array} frame
    * @param {number} [bytes] see `LinkHandlers`
+   * @param {boolean} [hasMore] see `LinkHandlers`
    */
-  function handleMessage(frame, bytes) {
-    const at = now();
-    let event;
+  function handleMessage(frame, bytes, hasMore) {
+    const at = run > 0 ? latest() : now();
+    const { count } = session;
+    const { eventsReceived } = count;
     try {
       const isText = typeof frame === 'string';
       frameBytes = frame.length + (isText ? 0 : frameBytes);
-      event = isText ? receive(session, at, frame, bytes) : receiveBinary(session, at, frame);
+      const event = isText ? receive(session, at, frame, bytes) : receiveBinary(session, at, frame);
       if (event !== undefined) inbox.push(at, session.watermark, event, frameBytes);
+      // Handlers that are fast enough must not lose events to a small inbox.
+      if (hasMore && count.eventsReceived > eventsReceived && ++run < MAX_RUN && inbox.isLow()) return;
     } catch (error) {
       fail(error);
     }
+    run = 0;
     if (isWakeDue(at)) onReady(at);
-    const { link, outputs } = session;
-    if (event && inbox.isSettled() && outputs.length === 0 && !link?.owesAnswer && !hasJumped())
+    // The handlers have yielded. What is read before they go on would only wait for them.
+    if (inbox.isBehind()) link?.rest?.();
+    const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
+    if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
       arm(session.deadline(), at);
     else turn(() => {});
   }
@@ -173,21 +185,29 @@ function createDriver(config, sessionConfig, deps) {
     return wakeAt <= at;
   }
 
+  /** @type {LinkHandlers['onMessage']} */
+  function logMessage(frame, bytes, hasMore) {
+    log?.('received', frame);
+    handleMessage(frame, bytes, hasMore);
+  }
+
   /** @type {LinkHandlers} */
   const handlers = {
     onOpen: (opened) =>
       turn((now) => {
         cancelDial = undefined;
         link = opened;
+        log?.('link open', link.transport);
         link.hold(isReferenced);
         notePings(link, now);
         handleOpen(session, now);
       }),
-    onMessage: handleMessage,
+    onMessage: log ? logMessage : handleMessage,
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => turn(() => link?.hold(isReferenced)),
     onLost: ({ reason, error, isCutOff, isPlainClose }) =>
       turn((now) => {
+        log?.(link ? 'link lost' : 'dial failed', reason);
         cancelDial = link = undefined;
         if (isCutOff) discardResumableSession(session);
         if (isPlainClose) handleClose(session, now, reason);
@@ -314,6 +334,7 @@ function createDriver(config, sessionConfig, deps) {
     while (link.isReady) {
       const frame = session.pollFrame(now);
       if (frame === undefined) return;
+      log?.('sent', frame);
       link.send(frame);
     }
   }

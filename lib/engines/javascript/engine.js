@@ -21,6 +21,8 @@ function engineWith(config, deps) {
   const { command, inbox, session } = driver;
   const [connect, destroy, disconnect, discardSince, subscribe, unsubscribe, provideToken, refuseToken] =
     config.record?.recorder.calls(session) ?? USER_CALLS;
+  // Few clients measure more than counters: the rest is loaded for them.
+  if (config.stats) void import('./session/meter/meter.js').then((meter) => meter.attach(config, deps, driver));
   /** The event that was taken last is not wanted any more: the connection was ended since. */
   let isEnded = false;
   let isDestroyed = false;
@@ -134,6 +136,14 @@ function engineWith(config, deps) {
       return !isEnded && session.wants(event);
     },
 
+    hold(events) {
+      command(() => inbox.hold(events));
+    },
+
+    takenUntil() {
+      return session.config.unixTime(inbox.takenUntil());
+    },
+
     ref() {
       driver.hold(true);
     },
@@ -151,8 +161,7 @@ function engineWith(config, deps) {
       const outbox = session.messaging?.outbox;
       return {
         ...session.count,
-        eventsDelivered: inbox.delivered,
-        droppedOverflow: inbox.dropped,
+        ...inbox.count,
         inboxEvents,
         inboxBytes,
         outboxMessages: outbox?.len() ?? 0,
@@ -160,6 +169,7 @@ function engineWith(config, deps) {
         subscriptions: session.subscriptions.size,
         pendingAcks: session.link?.acks.size ?? 0,
         transport: driver.transport(),
+        ...session.meter?.stats(),
       };
     },
   };

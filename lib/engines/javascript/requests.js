@@ -112,6 +112,16 @@ function createRequests(config) {
         await ended.explain?.(init);
         return ended;
       }
+      const { code, message, status } = failure;
+      const report = {
+        method,
+        path: withoutQuery(path),
+        attempt: course.attempts,
+        retryIn: delay,
+        code,
+        status,
+      };
+      config.log?.('retrying', { ...report, reason: message });
       Object.assign(course, { isSent: false, status: undefined, previous: failure.message });
       await sleep(delay, course.signal);
     }

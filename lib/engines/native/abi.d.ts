@@ -3,17 +3,28 @@
  * `requests.js` and `webhooks.js` make the wall of `../engine.d.ts` out of it.
  */
 
-import type { RealtimeStats, TokenReason } from '../../../index.js';
+import type { LogRecord, RealtimeStats, TokenReason } from '../../../index.js';
+import type { Fields } from '../../log/log.js';
 import type { EngineConfig, Failure, Message } from '../engine.js';
+
+/** With the number of the log's sink. */
+export type AddonConfig = Omit<EngineConfig, 'log'> & { log?: number };
 
 export interface Addon {
   /** `handle` is the number under which the engine reports to a wake queue. */
   Engine: new (
-    config: EngineConfig,
+    config: AddonConfig,
     handle: number,
   ) => AddonEngine;
   WakeQueue: new (onReady: () => void) => WakeQueue;
-  Rest: new (config: EngineConfig) => AddonRequests;
+  Rest: new (config: AddonConfig) => AddonRequests;
+  /** The levels are numbers from 0 (off) to 5 (trace). */
+  LogSink: new (
+    onReady: () => void,
+    session: number,
+    transport: number,
+    rest: number,
+  ) => AddonLogSink;
   createDecoder(integers: Int32Array, doubles: Float64Array): DecoderHandle;
   createWebhookReceiver(keys: WebhookKeys, decoder: DecoderHandle): WebhookFunction;
   prepareWebhookKeys(secrets: string[]): WebhookKeys;
@@ -72,9 +83,13 @@ export interface AddonEngine {
    * begin with it: this is for a reader in the middle of another batch.
    */
   takeSlowWarning(): string | null;
+  /** See the wall. */
+  hold(events: number): void;
+  /** See the wall: the events of the latest batch come after this time. */
+  takenUntil(): number;
   /** Whether a live subscription or a channel wants this event, given as JSON text. */
   wants(event: string): boolean;
-  stats(): RealtimeStats;
+  stats(): Omit<RealtimeStats, 'errors'>;
   recording(): string | null;
 }
 
@@ -106,6 +121,20 @@ export interface AddonRequests {
 }
 
 export type AddonOutcome = [id: number, status: number, body: unknown] | [id: number, status: null, failure: Failure];
+
+/** Where the addon's records of one client wait. */
+export interface AddonLogSink {
+  /** The `log` of {@link AddonConfig}. */
+  readonly id: number;
+  /** The text of {@link AddonRecords}, or null. The sink calls `onReady` when there are records. */
+  take(): string | null;
+  close(): void;
+}
+
+export type AddonRecords = [
+  dropped: number,
+  records: [time: number, level: LogRecord['level'], part: LogRecord['part'], message: string, fields: Fields][],
+];
 
 /** The prepared secrets of a webhook endpoint, in the addon's memory. */
 export type WebhookKeys = object;

@@ -1,20 +1,24 @@
 /** The config in the form the addon needs. */
 
 import { bare } from '../../own.js';
+import { sinkOf } from './log.js';
 
 /** @import { EngineConfig } from '../engine.js' */
+/** @import { AddonConfig } from './abi.js' */
 
 /**
- * A copy without prototypes: Node-API reads through prototypes, and lists what is inherited.
+ * A copy without prototypes: Node-API reads through prototypes, and lists what is inherited. The
+ * addon knows a log by the number of its sink.
  *
  * @param {EngineConfig} config
- * @returns {EngineConfig}
+ * @returns {AddonConfig}
  */
-function bareConfig(config) {
+function bareConfig({ log, ...config }) {
   const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
   for (const [name, value] of Object.entries(copy))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);
-  return /** @type {EngineConfig} */ (/** @type {unknown} */ (copy));
+  if (log !== undefined) copy.log = sinkOf(log).id;
+  return /** @type {AddonConfig} */ (/** @type {unknown} */ (copy));
 }
 
 export { bareConfig };

@@ -6,10 +6,12 @@
 import { addon } from './addon.js';
 import { BatchReader } from './batch/reader.js';
 import { bareConfig } from './config.js';
+import { sinkOf } from './log.js';
 import { WakeHandle } from './wake-queue.js';
 
 /** @import { SubscribeOptions } from '../../../index.js' */
 /** @import { Engine, EngineConfig, Message } from '../engine.js' */
+/** @import { Log } from '../../log/log.js' */
 /** @import { AddonEngine } from './abi.js' */
 
 /** @implements {Engine} */
@@ -17,18 +19,21 @@ class NativeEngine extends BatchReader {
   #engine;
   #handle;
   #onReady;
+  #log;
   #isDestroyed = false;
 
   /**
    * @param {(handle: number) => AddonEngine} create
    * @param {() => void} onReady
+   * @param {Log} [log]
    */
-  constructor(create, onReady) {
+  constructor(create, onReady, log) {
     const handle = new WakeHandle(create);
     super(handle.engine);
     this.#engine = handle.engine;
     this.#handle = handle;
     this.#onReady = onReady;
+    this.#log = log;
     handle.onReady = () => this.wake();
   }
 
@@ -56,6 +61,7 @@ class NativeEngine extends BatchReader {
     this.#isDestroyed = true;
     this.release();
     this.#engine.destroy();
+    if (this.#log !== undefined) sinkOf(this.#log).close();
   }
 
   /**
@@ -118,6 +124,15 @@ class NativeEngine extends BatchReader {
     return this.#engine.refuseToken();
   }
 
+  /** @param {number} events */
+  hold(events) {
+    this.#engine.hold(events);
+  }
+
+  takenUntil() {
+    return this.#engine.takenUntil();
+  }
+
   ref() {
     this.#handle.hold(true);
   }
@@ -141,7 +156,7 @@ class NativeEngine extends BatchReader {
 
 /** @param {EngineConfig} config @param {() => void} onReady @returns {Engine} */
 function createEngine(config, onReady) {
-  return new NativeEngine((handle) => new (addon().Engine)(bareConfig(config), handle), onReady);
+  return new NativeEngine((handle) => new (addon().Engine)(bareConfig(config), handle), onReady, config.log);
 }
 
 export { createEngine, NativeEngine };

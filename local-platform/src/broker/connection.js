@@ -54,7 +54,8 @@ export class Connection {
 
   /**
    * @param {PeerRequest} request
-   * @returns {{ subscriptionId: string, topic: string }} the answer to the client
+   * @returns {{ subscriptionId: string, topic: string, timestamp: number }} the answer to the client. By
+   *   the timestamp a client knows how far its own clock is off
    */
   subscribe(request) {
     try {
@@ -80,7 +81,7 @@ export class Connection {
     const subscription = { subscriptionId, topic, filter, returnMode, matches, connection: this };
     this.#subscriptions.set(subscriptionId, subscription);
     this.#broker.replaceSubscription(former, subscription);
-    return { subscriptionId, topic };
+    return { subscriptionId, topic, timestamp: Date.now() };
   }
 
   /** @param {PeerRequest} request */

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { invalid } from '../error.js';
 import { isDeeper, isTree } from '../json.js';
+import { traceOf } from '../trace.js';
 import { LIMITS } from '../vocabulary.js';
 import { requireEvent, requireMessageId } from './names.js';
 
@@ -23,8 +24,9 @@ export function composeMessage(topic, request, sender) {
   const from = sender && { from: sender.id };
   const messageId = id === undefined ? undefined : requireMessageId(id);
   const name = requireEvent(event);
-  if (isPlainObject(data)) return compose(messageId, topic, name, data, { ...from });
-  return compose(messageId, topic, name, { value: data }, { ...from, wrapped: true });
+  const metadata = { ...traceOf(request), ...from };
+  if (isPlainObject(data)) return compose(messageId, topic, name, data, metadata);
+  return compose(messageId, topic, name, { value: data }, { ...metadata, wrapped: true });
 }
 
 /**
@@ -40,7 +42,7 @@ export function composePresence(type, payload) {
  * @param {string} topic
  * @param {string} type
  * @param {Record<string, unknown>} payload
- * @param {{ from?: string, wrapped?: true }} metadata
+ * @param {{ from?: string, wrapped?: true, traceparent?: string, tracestate?: string }} metadata
  * @returns {LocalEvent}
  */
 function compose(id = `msg_${randomUUID()}`, topic, type, payload, metadata) {

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { invalid, PlatformError } from '../error.js';
 import { requireJson } from '../json.js';
+import { traceOf } from '../trace.js';
 import { DOCUMENT_EVENTS, LIMITS } from '../vocabulary.js';
 import { diff } from './diff.js';
 import { Expiry } from './expiry.js';
@@ -18,7 +19,7 @@ import { pageOf } from './page.js';
 
 /**
  * What a peer sent: its members can have any type. @typedef {{ expectedRevision?: unknown,
- * expiresAt?: unknown }} Conditions
+ * expiresAt?: unknown, metadata?: unknown }} Conditions
  */
 
 export class Documents {
@@ -41,9 +42,9 @@ export class Documents {
 
   /**
    * @param {string} service
-   * @param {{ id?: unknown, data?: unknown, expiresAt?: unknown }} request
+   * @param {{ id?: unknown, data?: unknown, expiresAt?: unknown, metadata?: unknown }} request
    */
-  create(service, { id = `doc_${randomUUID()}`, data, expiresAt }) {
+  create(service, { id = `doc_${randomUUID()}`, data, expiresAt, metadata }) {
     requireService(service);
     requireId(id);
     requireJson(data, 'data');
@@ -54,7 +55,7 @@ export class Documents {
     const revision = (former?.revision ?? 0) + 1;
     const now = Date.now();
     const document = { service, id, revision, data, createdAt: now, updatedAt: now, ...parseExpiry(expiresAt) };
-    return this.#write(undefined, document);
+    return this.#write(undefined, document, traceOf({ metadata }));
   }
 
   /** @param {string} service @param {string} id */
@@ -142,22 +143,27 @@ export class Documents {
    * @param {Conditions} conditions
    * @param {(data: unknown) => unknown} change
    */
-  #update(service, id, { expectedRevision, expiresAt }, change) {
+  #update(service, id, { expectedRevision, expiresAt, metadata }, change) {
     const former = this.#expect(service, id, expectedRevision);
     const revision = former.revision + 1;
     const data = change(former.data);
-    return this.#write(former, { ...former, revision, data, updatedAt: Date.now(), ...parseExpiry(expiresAt) });
+    const document = { ...former, revision, data, updatedAt: Date.now(), ...parseExpiry(expiresAt) };
+    return this.#write(former, document, traceOf({ metadata }));
   }
 
-  /** @param {LocalDocument | undefined} former @param {LocalDocument} document */
-  #write(former, document) {
+  /**
+   * @param {LocalDocument | undefined} former
+   * @param {LocalDocument} document
+   * @param {ReturnType<typeof traceOf>} trace
+   */
+  #write(former, document, trace) {
     const { service, id, revision, data, updatedAt } = document;
     if (Buffer.byteLength(JSON.stringify(data)) > this.#maxPayload) {
       throw new PlatformError('PayloadTooLargeError', 'The document would be longer than maxPayload.');
     }
     this.#keep(document);
     const payload = { service, id, data, diff: diff(former?.data, data) };
-    this.#announce(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision });
+    this.#announce(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision, ...trace });
     return document;
   }
 

@@ -34,7 +34,7 @@ import { TokenExpiry } from './token-expiry.js';
 const VERB_OF = {
   [VERBS.subscribe]: (connection, frame) => ({ type: VERBS.subscribed, ...connection.subscribe(frame) }),
   [VERBS.unsubscribe]: (connection, frame) => void connection.unsubscribe(frame),
-  [VERBS.ping]: () => ({ type: VERBS.pong }),
+  [VERBS.ping]: () => ({ type: VERBS.pong, timestamp: Date.now() }),
 };
 
 export class WebSocketGateway {

@@ -12,17 +12,21 @@ use std::{
 use bytes::Bytes;
 use parking_lot::MutexGuard;
 
-use super::LinkEvent;
+use super::{LinkEvent, TRANSPORT};
 use crate::{
     client::{Shared, Waker, core::ReadStep, inbox::Reading},
+    log::{Log, record},
     session::Ping,
-    transport::{Frame, Link, Lost, Message},
+    transport::{Frame, Link, Lost, Message, start_of},
 };
 
 /// The most events and bytes of frames that the driver reads before it considers waking the user's
 /// thread: a wake-up costs as much as dozens of events.
 const MAX_BURST_EVENTS: usize = 256;
 const MAX_BURST_BYTES: usize = 512 << 10;
+/// How much of a frame is logged: enough for the search for secrets, which comes before the cut
+/// that a reader sees.
+const MAX_LOGGED_CHARACTERS: usize = 4096;
 /// The most frames and bytes that the driver passes on under one lock, some 20 µs: the user's
 /// thread may be waiting for it.
 const MAX_RUN_FRAMES: usize = 64;
@@ -88,6 +92,10 @@ fn write<W: Waker>(shared: &Shared<W>, link: &mut Link, cx: &mut Context<'_>) ->
     }
     while is_ready && let Some(frame) = core.session.poll_frame(Instant::now()) {
         drop(core);
+        let log = shared.log;
+        if log.has_frames() {
+            log_frame(log, "sent", (&frame).into());
+        }
         link.send(frame)?;
         is_ready = link.poll_ready(cx)?.is_ready();
         core = shared.core.lock();
@@ -102,7 +110,9 @@ fn write<W: Waker>(shared: &Shared<W>, link: &mut Link, cx: &mut Context<'_>) ->
 fn read<W: Waker>(shared: &Shared<W>, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
     let now = Instant::now();
     let received = link.received();
-    let mut burst = Burst { shared, now, frames: 0, events: 0, bytes: 0, is_over: false };
+    let log = shared.log;
+    let logs = log.has_frames();
+    let mut burst = Burst { shared, now, log: logs.then_some(log), frames: 0, events: 0, bytes: 0, is_over: false };
     while !burst.is_over {
         match burst.run(link, cx) {
             Poll::Ready(Ok(())) => {}
@@ -123,6 +133,8 @@ fn read<W: Waker>(shared: &Shared<W>, link: &mut Link, cx: &mut Context<'_>) -> 
 struct Burst<'a, W> {
     shared: &'a Shared<W>,
     now: Instant,
+    /// The log, if it contains frames.
+    log: Option<Log>,
     frames: usize,
     events: usize,
     bytes: usize,
@@ -133,10 +145,13 @@ impl<W: Waker> Burst<'_, W> {
     /// Passes on the frames that have arrived, up to the limits of a run. The lock is taken when
     /// there is a frame.
     fn run(&mut self, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        let Self { shared, now, .. } = *self;
+        let Self { shared, now, log, .. } = *self;
         let mut core = None;
         let (max_frames, max_bytes) = (self.frames + MAX_RUN_FRAMES, self.bytes + MAX_RUN_BYTES);
         let polled = link.poll_messages(cx, |message| {
+            if let Some(log) = log {
+                log_frame(log, "received", message);
+            }
             let core = &mut **core.get_or_insert_with(|| shared.core.lock());
             let reading = match message {
                 Message::Text(text) => core
@@ -167,4 +182,14 @@ impl<W: Waker> Burst<'_, W> {
         }
         polled
     }
+}
+
+/// Logs a frame: its length, and the start of a text.
+#[cold]
+fn log_frame(log: Log, what: &str, message: Message<'_>) {
+    let frame = match message {
+        Message::Text(text) => Some(start_of(text, MAX_LOGGED_CHARACTERS)),
+        Message::Binary(_) => None,
+    };
+    record!(target: TRANSPORT, TRACE, log, what, size = message.len(), frame = frame.as_deref());
 }

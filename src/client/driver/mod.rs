@@ -14,14 +14,17 @@ use std::{
 use futures_util::FutureExt;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{Shared, Waker, failure, inbox::Wake};
+use super::{Shared, Waker, failure, inbox::Wake, unix_time::Clocks};
 use crate::{
+    log::record,
     session::Output,
     transport::{DialError, Frame, Link, Lost},
 };
 
 /// How long an orderly close may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The part of records about links.
+const TRANSPORT: &str = "realtime::transport";
 /// The WebSocket close code of an orderly close.
 const NORMAL_CLOSURE: u16 = 1000;
 
@@ -172,18 +175,25 @@ impl<W: Waker> Driver<W> {
         let now = Instant::now();
         match event {
             LinkEvent::Opened(link) => {
+                let transport = link.transport().name();
                 self.link = LinkState::Open(link);
-                self.shared.core.lock().session.handle_open(now);
+                record!(target: TRANSPORT, DEBUG, self.shared.log, "link open", transport = transport);
+                let session = &mut self.shared.core.lock().session;
+                let clocks = Clocks::read();
+                session.set_unix_time(clocks.now, clocks.unix);
+                session.handle_open(now);
             }
             LinkEvent::DialFailed(problem) => {
                 self.link = LinkState::Vacant;
                 let (reason, error) = failure::of_dial(&self.shared.endpoint, problem);
+                record!(target: TRANSPORT, DEBUG, self.shared.log, "dial failed", reason = reason.as_str());
                 self.shared.core.lock().session.handle_disconnect(now, reason, Some(error));
             }
             LinkEvent::Lost(lost) => {
                 self.link = LinkState::Vacant;
                 let (reason, error) = failure::of_link(&lost);
                 let session = &mut self.shared.core.lock().session;
+                record!(target: TRANSPORT, DEBUG, self.shared.log, "link lost", reason = reason.as_str());
                 if matches!(lost, Lost::CutOff(_)) {
                     session.discard_resumable_session();
                 }

@@ -35,7 +35,6 @@ mod slow_warning;
 #[cfg(test)]
 mod tests;
 mod topics;
-mod unix_time;
 mod wake_up;
 
 use std::time::{Duration, Instant};
@@ -48,10 +47,9 @@ use self::{
     policy::{Admission, Arrival, DropLog, Missed, Policy},
     queue::Queue,
     slow_warning::SlowWarning,
-    unix_time::unix_milliseconds,
     wake_up::WakeUp,
 };
-use super::batch_pool;
+use super::{batch_pool, unix_time::unix_milliseconds};
 use crate::{
     session::{Delivery, Notice},
     shape::Batch,
@@ -72,6 +70,9 @@ pub(super) struct Inbox {
     wake_up: WakeUp,
     reading: Reading,
     delivered: u64,
+    discarded: u64,
+    /// How many of the taken events wait in loops that accept no more.
+    held: usize,
     /// Everything that the server sent before this instant was delivered: the user's thread found
     /// the inbox empty.
     caught_up: Instant,
@@ -98,6 +99,8 @@ impl Inbox {
             wake_up: WakeUp::new(),
             reading: Reading::Continue,
             delivered: 0,
+            discarded: 0,
+            held: 0,
             caught_up: now,
         };
         inbox.check_at = inbox.next_check();
@@ -172,6 +175,7 @@ impl Inbox {
 
     /// Discards the waiting events. The notices stay.
     pub(super) fn discard_events(&mut self) {
+        self.discarded += self.usage().count as u64;
         self.policy.discard(&mut self.queue);
         self.slow_warning = SlowWarning::Idle;
         self.check_at = self.next_check();
@@ -211,6 +215,18 @@ impl Inbox {
         self.policy.log().is_some_and(|log| !log.is_reported())
     }
 
+    /// Notes how many of the taken events wait in loops that accept no more. While there are any,
+    /// the driver does not read.
+    pub(super) const fn hold(&mut self, events: usize) {
+        self.held = events;
+    }
+
+    /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
+    /// batch that was taken last, or together with it.
+    pub(super) fn taken_until(&self) -> u64 {
+        unix_milliseconds(self.caught_up)
+    }
+
     /// Sets how long an event may wait for more events before the thread is woken.
     pub(super) const fn set_coalesce(&mut self, coalesce: Duration) {
         self.wake_up.set_coalesce(coalesce);
@@ -230,15 +246,21 @@ impl Inbox {
         self.wake_up.poll(now, is_pointless)
     }
 
-    /// The number of waiting events, and the bytes of everything that waits.
+    /// The number of waiting events, those of full loops included, and the bytes of everything that
+    /// waits here.
     pub(super) fn depth(&self) -> Usage {
         let Usage { count, bytes } = self.usage();
-        Usage { count, bytes: bytes + self.queue.notices().bytes }
+        Usage { count: count + self.held, bytes: bytes + self.queue.notices().bytes }
     }
 
     /// How many events the user's thread has taken.
     pub(super) const fn delivered(&self) -> u64 {
         self.delivered
+    }
+
+    /// How many events were discarded: the user had ended the connection.
+    pub(super) const fn discarded(&self) -> u64 {
+        self.discarded
     }
 
     /// How many events were dropped because the inbox was full.
@@ -287,6 +309,9 @@ impl Inbox {
     }
 
     fn pressure(&self) -> Pressure {
+        if self.held > 0 {
+            return Pressure::High;
+        }
         self.queue.notices().pressure(MAX_NOTICES).max(self.policy.pressure(&self.queue))
     }
 

@@ -73,6 +73,36 @@ fn drops_the_events_and_keeps_the_notices() {
 }
 
 #[test]
+fn events_that_loops_hold_stop_the_reading_until_they_are_taken() {
+    let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
+    push(&mut inbox, "1");
+    assert_eq!(inbox.update_reading(), Reading::Continue);
+    inbox.hold(7);
+    assert_eq!((inbox.update_reading(), inbox.is_awaited(), inbox.depth().count), (Reading::Stop, false, 8));
+    drain_all(&mut inbox);
+    assert_eq!((inbox.update_reading(), inbox.is_awaited()), (Reading::Stop, false), "the loops are still full");
+    inbox.hold(0);
+    assert!(inbox.is_awaited());
+    assert_eq!((inbox.update_reading(), inbox.depth()), (Reading::Continue, Usage::default()));
+}
+
+#[test]
+fn knows_until_when_everything_was_taken() {
+    let start = Instant::now();
+    let later = |milliseconds| start + Duration::from_millis(milliseconds);
+    let mut inbox = Inbox::new(start, InboxLimits::default());
+    assert!(inbox.drain(later(50), None).is_none());
+    push_at(&mut inbox, later(60), later(40), "1");
+    assert!(inbox.drain(later(70), None).is_some());
+    push_at(&mut inbox, later(80), later(75), "2");
+    assert_eq!(inbox.caught_up, later(40), "the first event may have been sent then");
+    let taken = inbox.taken_until().abs_diff(unix_milliseconds(later(40)));
+    assert!(taken <= 1, "{taken} ms");
+    drain_all(&mut inbox);
+    assert!(inbox.caught_up >= start && inbox.undelivered_since().is_none());
+}
+
+#[test]
 fn a_recheck_concerns_waiting_events_and_no_later_ones() {
     let mut inbox = Inbox::new(Instant::now(), InboxLimits::default());
     push(&mut inbox, "1");

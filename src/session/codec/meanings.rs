@@ -182,7 +182,11 @@ fn meaning(incoming: &Result<Incoming<'_>, DecodeError>) -> Value {
         Ok(Incoming::Disconnected) => json!({ "kind": "disconnected" }),
         Ok(Incoming::Closed) => json!({ "kind": "closed" }),
         Ok(Incoming::Ping(text)) => json!({ "kind": "ping", "text": text }),
-        Ok(Incoming::Pong) => json!({ "kind": "pong" }),
+        Ok(Incoming::Pong { timestamp }) => {
+            let mut meaning = json!({ "kind": "pong" });
+            put(&mut meaning, "timestamp", *timestamp);
+            meaning
+        }
         Ok(Incoming::PingAdmitted) => json!({ "kind": "pingAdmitted" }),
         Ok(Incoming::Event { envelope, offset }) => json!({
             "kind": "event", "id": envelope.id, "topic": envelope.topic, "event": envelope.text, "offset": offset,

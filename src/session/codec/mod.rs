@@ -43,8 +43,10 @@ pub(super) enum Incoming<'a> {
     /// The server closes the transport.
     Closed,
     Ping(&'a str),
-    /// The answer to our application ping.
-    Pong,
+    /// The answer to our application ping, with the server's time as JSON where it tells that.
+    Pong {
+        timestamp: Option<&'a str>,
+    },
     /// The server has opened the namespace of the application ping.
     PingAdmitted,
     Event {

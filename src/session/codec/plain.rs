@@ -32,7 +32,7 @@ pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Res
             },
             _ => Incoming::Ignored,
         },
-        ServerFrame::Pong => Incoming::Pong,
+        ServerFrame::Pong => Incoming::Pong { timestamp: member(text, names::TIMESTAMP) },
     })
 }
 

@@ -83,7 +83,7 @@ pub(super) fn decode_assembled(message: &str) -> Result<Incoming<'_>, DecodeErro
 fn meaning<'a>(packet: &SocketPacket<'a>, recognizer: &mut impl Recognizer) -> Result<Incoming<'a>, DecodeError> {
     if packet.namespace != NAMESPACE {
         return Ok(match (packet.namespace, packet.kind) {
-            (PING_NAMESPACE, SocketPacketKind::ConnectError) => Incoming::Pong,
+            (PING_NAMESPACE, SocketPacketKind::ConnectError) => Incoming::Pong { timestamp: None },
             (PING_NAMESPACE, SocketPacketKind::Connect) => Incoming::PingAdmitted,
             _ => Incoming::Ignored,
         });

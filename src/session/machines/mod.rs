@@ -6,7 +6,7 @@ pub(super) mod confirmations;
 pub(super) mod gaps;
 pub(super) mod heartbeat;
 pub(super) mod peer;
-mod pings;
+pub(super) mod pings;
 pub(super) mod recovery;
 pub(super) mod send_backlog;
 pub(super) mod slow_consumer;

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 /// What the answer to a ping proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(in crate::session) struct Mark {
     /// Everything that the server sent before this instant has come.
-    pub(super) at: Instant,
+    pub(in crate::session) at: Instant,
     /// How many of the bytes that we wrote have reached the server.
-    pub(super) written: u64,
+    pub(in crate::session) written: u64,
 }
 
 /// The pings and answers of one link. Answers come in the order of the pings, but do not name them:

@@ -93,12 +93,11 @@ impl Watermark {
         self.pings.handle_sent(Mark { at: now, written });
     }
 
-    /// An answer to an application ping has come. Returns how many of the written bytes have
-    /// reached the server, if the answer proves that.
-    pub(in crate::session) fn handle_pong(&mut self) -> Option<u64> {
-        let Mark { at, written } = self.pings.handle_answer()?;
-        self.prove(at);
-        Some(written)
+    /// An answer to an application ping has come. Returns what the answer proves.
+    pub(in crate::session) fn handle_pong(&mut self) -> Option<Mark> {
+        let mark = self.pings.handle_answer()?;
+        self.prove(mark.at);
+        Some(mark)
     }
 
     /// Nothing that came since then has reached the user.
@@ -141,7 +140,7 @@ mod tests {
         assert_eq!(watermark.proven_until(), at(2), "the server sent it after our answer");
         watermark.handle_ping_sent(at(13), 5);
         assert!(watermark.awaits_pong());
-        assert_eq!(watermark.handle_pong(), Some(5));
+        assert_eq!(watermark.handle_pong(), Some(Mark { at: at(13), written: 5 }));
         watermark.handle_frame(at(14));
         assert_eq!(watermark.proven_until(), at(14), "the pause is over for the server, too");
         watermark.lower(at(3));

@@ -23,6 +23,11 @@ impl Recorder {
         self.run(("connect", &|clock| json!([clock.at(now)])), |session| session.connect(now));
     }
 
+    /// Not recorded: it concerns only what the session measures.
+    pub fn set_unix_time(&mut self, now: Instant, unix: f64) {
+        self.session.set_unix_time(now, unix);
+    }
+
     pub fn disconnect(&mut self) {
         self.run(("disconnect", &|_| json!([])), Session::disconnect);
     }
@@ -318,7 +323,7 @@ impl Tape {
         self.detail != Detail::Effects { attachments: false }
     }
 
-    fn is_trace(&self) -> bool {
+    pub(super) fn is_trace(&self) -> bool {
         !matches!(self.detail, Detail::Effects { .. })
     }
 }

@@ -191,8 +191,8 @@ impl Tape {
         let (member, outcome) = outcome(&result, self.clock, session);
         // The session's own random numbers are all of this one kind.
         let draws: Vec<f64> = std::iter::from_fn(|| (rng != session.rng).then(|| rng.f64())).collect();
-        let state = State::of(session);
-        let changes = state.changes(self.known.as_ref(), self.clock);
+        let state = State::of(session, self.is_trace());
+        let changes = state.changes(self.known.as_ref(), self.clock, self.is_trace());
         if let Detail::Effects { .. } = self.detail
             && name.starts_with("poll")
             && outcome.is_none()

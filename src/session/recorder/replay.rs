@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::{Detail, Recorder, Ring, values::Clock};
 use crate::{
     session::{
-        Config, Heartbeat, OutboxLimits, Outgoing, ReconnectPolicy, Session,
+        Config, Heartbeat, Measure, OutboxLimits, Outgoing, ReconnectPolicy, Session,
         random::Random,
         tests::scenarios::notation::{self, duration, failure, string, token},
     },
@@ -98,6 +98,7 @@ impl Replay {
             events_received: count("eventsReceived"),
             dropped_repeats: count("droppedRepeats"),
             dropped_unwanted: count("droppedUnwanted"),
+            gaps: count("gaps"),
             reconnects: count("reconnects"),
             bytes_received: count("bytesReceived"),
             bytes_sent: count("bytesSent"),
@@ -217,6 +218,7 @@ fn config(settings: &Value) -> Config {
         },
         max_pause: duration(&settings["maxPause"]),
         max_message_bytes: size(&settings["maxMessageBytes"]),
+        measure: Measure::default(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+use crate::session::{Distribution, Measured, meter::Totals};
 use crate::{
     error::{Error, Outlook},
     session::{Config, Counters, Frame, Heartbeat, Notice, Outgoing, Output, Ping, Session, TokenReason},
@@ -82,6 +84,7 @@ pub(in crate::session) fn config(config: &Config) -> Value {
         "outbox": { "messages": outbox.messages, "bytes": outbox.bytes, "age": milliseconds(outbox.age) },
         "maxPause": config.max_pause.map(milliseconds),
         "maxMessageBytes": config.max_message_bytes,
+        "measure": { "latency": config.measure.latency, "topics": config.measure.topics },
     }))
 }
 
@@ -140,12 +143,13 @@ pub(in crate::session) fn ping(ping: &Ping) -> Value {
 }
 
 pub(in crate::session) fn counters(counters: Counters) -> Value {
-    let Counters { events_received, dropped_repeats, dropped_unwanted, reconnects, bytes_received, bytes_sent } =
+    let Counters { events_received, dropped_repeats, dropped_unwanted, gaps, reconnects, bytes_received, bytes_sent } =
         counters;
     json!({
         "eventsReceived": events_received,
         "droppedRepeats": dropped_repeats,
         "droppedUnwanted": dropped_unwanted,
+        "gaps": gaps,
         "reconnects": reconnects,
         "bytesReceived": bytes_received,
         "bytesSent": bytes_sent,
@@ -168,6 +172,46 @@ pub(in crate::session) fn without_end(list: Value) -> Value {
         items.pop();
     }
     items.into()
+}
+
+/// A number: a whole one without a fraction.
+#[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "it is a whole number below 2^53")]
+pub(in crate::session) fn float(number: f64) -> Value {
+    if number.fract() == 0.0 { (number as i64).into() } else { number.into() }
+}
+
+/// What a meter has counted so far.
+#[cfg(test)]
+pub(in crate::session) fn totals(totals: &Totals) -> Value {
+    let Totals { round_trip, server_clock, event_age, topics } = totals;
+    let of = |(count, sum, max): (u64, f64, f64)| json!([count, float(sum), float(max)]);
+    json!({
+        "roundTrip": of(*round_trip),
+        "serverClock": server_clock.map(|(base, error)| [float(base), float(error)]),
+        "eventAge": of(*event_age),
+        "topics": [topics.0, topics.1, topics.2],
+    })
+}
+
+/// What a meter has measured.
+#[cfg(test)]
+pub(in crate::session) fn measured(measured: &Measured) -> Value {
+    let distribution = |distribution: &Distribution| {
+        let Distribution { count, sum, p50, p99, max, buckets } = distribution;
+        let buckets: Vec<_> = buckets.iter().map(|(le, count)| json!({ "le": float(*le), "count": count })).collect();
+        let [sum, p50, p99, max] = [sum, p50, p99, max].map(|number| float(*number));
+        json!({ "count": count, "sum": sum, "p50": p50, "p99": p99, "max": max, "buckets": buckets })
+    };
+    let topic = |(topic, events): &(String, u64)| json!({ "topic": topic, "events": events });
+    let topics = measured.topics.as_ref();
+    known(json!({
+        "roundTrip": measured.round_trip.as_ref().map(distribution),
+        "serverTime": measured.server_time.map(|time| json!({ "unix": float(time.unix), "error": float(time.error) })),
+        "eventAge": measured.event_age.as_ref().map(distribution),
+        "topics": topics.map(|(counts, _)| counts.iter().map(topic).collect::<Vec<_>>()),
+        "otherTopics": topics.map(|(_, other)| other),
+    }))
 }
 
 /// The object without its members that are null: JavaScript has undefined there.

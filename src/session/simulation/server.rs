@@ -15,6 +15,8 @@ use super::habits::{Confirms, Habits, Pongs};
 pub(super) const DENIED: &str = "denied";
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(4);
+/// What the server's clock shows at the start of a simulation, in Unix milliseconds.
+const START_UNIX: u128 = 1_700_000_000_000;
 /// How long a lost session can be recovered.
 const RECOVERY_WINDOW: Duration = Duration::from_secs(20);
 
@@ -63,6 +65,7 @@ pub(super) enum Effect {
 }
 
 pub(super) struct Server {
+    started: Instant,
     pub(super) habits: Habits,
     rng: Rng,
     pub(super) sockets: BTreeMap<usize, Socket>,
@@ -80,10 +83,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(mut rng: Rng) -> Self {
+    pub(super) fn new(now: Instant, mut rng: Rng) -> Self {
         let habits = Habits::any(&mut rng);
         let (sockets, recoverable) = (BTreeMap::new(), BTreeMap::new());
         Self {
+            started: now,
             habits,
             rng,
             sockets,
@@ -185,7 +189,7 @@ impl Server {
                 let arguments: Value = serde_json::from_str(arguments).expect("JSON");
                 let name = arguments[0].as_str().expect("a name");
                 assert!(socket.joined, "'{name}' was sent before the namespace was joined");
-                self.handle_event(link, ack, name, &arguments[1])
+                self.handle_event(now, link, ack, name, &arguments[1])
             }
             _ => panic!("the client sent {frame}"),
         }
@@ -234,7 +238,15 @@ impl Server {
         })
     }
 
-    fn handle_event(&mut self, link: usize, ack: &str, name: &str, body: &Value) -> (Vec<String>, Option<Effect>) {
+    fn handle_event(
+        &mut self,
+        now: Instant,
+        link: usize,
+        ack: &str,
+        name: &str,
+        body: &Value,
+    ) -> (Vec<String>, Option<Effect>) {
+        let timestamp = self.unix(now);
         let socket = self.sockets.get_mut(&link).expect("checked by the caller");
         let text = |member: &str| body[member].as_str().unwrap_or_else(|| panic!("'{name}' lacks {member}")).to_owned();
         let mut answers = vec![];
@@ -248,7 +260,7 @@ impl Server {
             "subscribe" => {
                 let (id, topic) = (text("subscriptionId"), text("topic"));
                 let theirs = if self.habits.names_subscriptions { format!("theirs_{id}") } else { id.clone() };
-                let confirmation = json!({ "subscriptionId": theirs, "topic": topic });
+                let confirmation = json!({ "subscriptionId": theirs, "topic": topic, "timestamp": timestamp });
                 if topic == DENIED {
                     answer(json!({ "error": "ForbiddenError", "message": "not this one" }));
                     return (answers, None);
@@ -295,7 +307,7 @@ impl Server {
                         answer(json!({ "id": "m" }));
                         answer(json!({ "id": "m" }));
                     }
-                    _ => answer(json!({ "id": "m" })),
+                    _ => answer(json!({ "id": "m", "timestamp": timestamp })),
                 }
             }
             other => panic!("the client sent '{other}'"),
@@ -304,9 +316,16 @@ impl Server {
     }
 
     fn frame(&self, event: &Published) -> String {
-        let Published { number, topic, .. } = event;
+        let Published { number, topic, at, .. } = event;
+        let timestamp = self.unix(*at);
         let offset = if self.habits.recovers { format!(",{number}") } else { String::new() };
-        format!(r#"42["event",{{"id":"e{number}","topic":"{topic}","payload":{{}}}}{offset}]"#)
+        let metadata = format!(r#"{{"timestamp":{timestamp}}}"#);
+        format!(r#"42["event",{{"id":"e{number}","topic":"{topic}","payload":{{}},"metadata":{metadata}}}{offset}]"#)
+    }
+
+    /// What the server's clock shows.
+    fn unix(&self, at: Instant) -> u64 {
+        u64::try_from(START_UNIX + (at - self.started).as_millis()).expect("a short time")
     }
 }
 

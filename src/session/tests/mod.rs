@@ -84,6 +84,7 @@ impl World {
             outbox: OutboxLimits::default(),
             max_pause: None,
             max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
+            measure: Measure::default(),
         };
         adapt(&mut config);
         let now = Instant::now();

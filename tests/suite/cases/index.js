@@ -6,19 +6,27 @@
 import { connection } from './connection.js';
 import { documents } from './documents.js';
 import { events } from './events.js';
+import { logs } from './logs.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
+import { stats } from './stats.js';
 import { tokens } from './tokens.js';
+import { tracing } from './tracing.js';
+import { waiting } from './waiting.js';
 import { webhooks } from './webhooks.js';
 
 export const cases = [
   ...connection,
   ...events,
+  ...logs,
   ...tokens,
+  ...waiting,
   ...documents,
   ...messages,
   ...polling,
   ...plainWebSocket,
   ...webhooks,
+  ...stats,
+  ...tracing,
 ];

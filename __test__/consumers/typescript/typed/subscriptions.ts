@@ -35,8 +35,8 @@ client.subscribe({ filter: { orderId: 12 } });
 client.subscribe('order.updated');
 // @ts-expect-error TS2561: Did you mean to write 'filter'?
 client.subscribe({ topic: 'order.updated', filtre: { orderId: 12 } });
-// @ts-expect-error TS2554: Expected 1 arguments, but got 2
-client.subscribe({ topic: 'order.updated' }, () => {});
+// @ts-expect-error TS2345: Argument of type 'string' is not assignable to parameter of type
+client.subscribe({ topic: 'order.updated' }, 'handler');
 
 // @ts-expect-error TS2561: Did you mean to write 'orderId'?
 client.subscribe({ topic: 'order.updated', filter: { ordrId: 12 } });

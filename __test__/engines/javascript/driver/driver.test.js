@@ -243,6 +243,54 @@ test('events wait for more of them, notices do not', () => {
   assert.deepEqual(world.events, ['1', '2', '3']);
 });
 
+test('events that were read together share a turn of the handlers, up to 16 of them', () => {
+  const world = World.connected();
+  const { wakes } = world;
+  for (let id = 1; id <= 20; id += 1) {
+    world.link.event('t', id, {}, id < 20);
+    assert.equal(world.events.length, id < 16 ? 0 : id < 20 ? 16 : 20);
+  }
+  assert.equal(world.wakes, wakes + 2);
+  assert.deepEqual(
+    world.events,
+    Array.from({ length: 20 }, (_, index) => String(index + 1)),
+  );
+});
+
+test('events that were read together: each other frame, and the last one, ends the wait', () => {
+  const world = World.connected();
+  world.link.event('t', 1, {}, true);
+  world.link.receive('2', true);
+  assert.deepEqual([world.events, world.link.frames], [['1'], ['3']]);
+  world.link.event('t', 2, {}, true);
+  world.link.event('t', 2, {}, true);
+  world.link.event('nobody', 3, {}, false);
+  assert.deepEqual(world.events, ['1', '2']);
+  world.link.event('t', 4, {}, true);
+  world.link.lose({ reason: 'x' });
+  assert.deepEqual(world.events, ['1', '2', '4']);
+  assert.deepEqual([world.engine.stats().droppedRepeats, world.engine.stats().droppedUnwanted], [1, 1]);
+});
+
+test('events that were read together: a small inbox loses none of them', () => {
+  for (const overflow of /** @type {const} */ (['disconnect', 'drop-oldest', 'drop-newest', 'latest'])) {
+    const world = World.connected({ inbox: { maxEvents: 4, overflow } });
+    for (let id = 1; id <= 40; id += 1) world.link.event('t', id, {}, id < 40);
+    assert.deepEqual([world.events.length, world.items.length, world.link.end], [40, 40, undefined], overflow);
+  }
+});
+
+test('nothing more is read until the event loop has had a turn, when handlers have left events', () => {
+  const world = World.connected();
+  world.link.event('t', 1);
+  assert.equal(world.link.rests, 0);
+  world.isTaking = false;
+  world.link.event('t', 2, {}, true);
+  assert.equal(world.link.rests, 0, 'the handlers were not called yet');
+  world.link.event('t', 3);
+  assert.equal(world.link.rests, 1);
+});
+
 test('a full inbox ends the connection, and the client is back when there is room', () => {
   const world = World.connected({ inbox: { maxEvents: 10 } });
   world.isTaking = false;

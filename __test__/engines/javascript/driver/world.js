@@ -28,6 +28,8 @@ class FakeLink {
   frames = [];
   /** Whether the server answers. */
   isAnswering = true;
+  /** How often reading was put off until the event loop has had a turn. */
+  rests = 0;
   /** How the client has ended it. @type {undefined | 'dropped' | { code: number, farewell?: string }} */
   end;
   /** Whether it holds the process. @type {boolean | undefined} */
@@ -90,9 +92,13 @@ class FakeLink {
     if (this.#world.protocol === 'socket.io') this.receive(HANDSHAKE);
   }
 
-  /** @param {string | Uint8Array} frame */
-  receive(frame) {
-    if (this.end === undefined) this.#handlers.onMessage(frame);
+  rest() {
+    this.rests += 1;
+  }
+
+  /** @param {string | Uint8Array} frame @param {boolean} [hasMore] whether another one was read with it */
+  receive(frame, hasMore) {
+    if (this.end === undefined) this.#handlers.onMessage(frame, frame.length, hasMore);
   }
 
   progress() {
@@ -104,10 +110,10 @@ class FakeLink {
     this.#handlers.onLost(loss);
   }
 
-  /** @param {string} topic @param {string | number} id @param {object} [payload] */
-  event(topic, id, payload = {}) {
+  /** @param {string} topic @param {string | number} id @param {object} [payload] @param {boolean} [hasMore] */
+  event(topic, id, payload = {}, hasMore = undefined) {
     const event = { id: String(id), topic, source: 'database', type: 'x', payload, metadata: { timestamp: 1 } };
-    this.receive(`42["event",${JSON.stringify(event)}]`);
+    this.receive(`42["event",${JSON.stringify(event)}]`, hasMore);
   }
 
   /** @param {string} frame */

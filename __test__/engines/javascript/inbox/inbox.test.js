@@ -34,7 +34,7 @@ test('keeps events and notices in order, as they are', () => {
     ['connection', '1', 'error', '2'],
   );
   assert.equal(items[1], event, 'the event itself');
-  assert.deepEqual([inbox.depth(), inbox.delivered], [{ count: 0, bytes: 0 }, 2]);
+  assert.deepEqual([inbox.depth(), inbox.count.eventsDelivered], [{ count: 0, bytes: 0 }, 2]);
 });
 
 test('discards the events and keeps the notices', () => {
@@ -45,7 +45,10 @@ test('discards the events and keeps the notices', () => {
   inbox.discardEvents();
   assert.deepEqual(inbox.depth(), { count: 0, bytes: 40 });
   assert.deepEqual(takeAll(), [CONNECTED]);
-  assert.deepEqual([inbox.depth(), inbox.delivered, inbox.dropped], [{ count: 0, bytes: 0 }, 0, 0]);
+  assert.deepEqual(
+    [inbox.depth(), inbox.count.eventsDelivered, inbox.count.droppedOverflow],
+    [{ count: 0, bytes: 0 }, 0, 0],
+  );
 });
 
 test('filters the events that waited when a subscription ended, and no later ones', () => {
@@ -60,7 +63,7 @@ test('filters the events that waited when a subscription ended, and no later one
     takeAll().map((item) => item.id ?? item[0]),
     ['2', 'connection', '3'],
   );
-  assert.equal(inbox.delivered, 3, 'a filtered event counts as taken');
+  assert.equal(inbox.count.eventsDelivered, 3, 'a filtered event counts as taken');
 });
 
 test('stays full until half of it was taken', () => {
@@ -80,6 +83,32 @@ test('stays full until half of it was taken', () => {
   }
   assert.equal(taken, 2);
   assert.equal(inbox.updateFull(), false);
+});
+
+test('events that loops hold keep it full until they are taken', () => {
+  const { inbox, push, takeAll } = setUp();
+  push('1');
+  inbox.hold(7);
+  assert.deepEqual([inbox.updateFull(), inbox.isAwaited(), inbox.depth().count], [true, false, 8]);
+  takeAll();
+  assert.deepEqual([inbox.updateFull(), inbox.isAwaited()], [true, false], 'the loops are still full');
+  inbox.hold(0);
+  assert.equal(inbox.isAwaited(), true);
+  assert.deepEqual([inbox.updateFull(), inbox.depth()], [false, { count: 0, bytes: 0 }]);
+});
+
+test('knows until when everything was taken', () => {
+  const { inbox, push } = setUp();
+  assert.equal(
+    inbox.next(() => 50),
+    undefined,
+  );
+  push('1', 60, 40);
+  assert.ok(inbox.next(() => 70));
+  push('2', 80, 75);
+  assert.equal(inbox.takenUntil(), 40, 'the first event may have been sent then');
+  assert.ok(inbox.next(() => 90) && !inbox.next(() => 95));
+  assert.equal(inbox.takenUntil(), 95);
 });
 
 test('knows since when the user is behind', () => {

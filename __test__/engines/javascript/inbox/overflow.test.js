@@ -63,7 +63,7 @@ test('drop-oldest keeps the newest and never holds more', () => {
     }
     const kept = numbers(world.takeAll());
     assert.deepEqual(kept, range(world.pushed - most, world.pushed));
-    assert.equal(kept.length + world.inbox.dropped, world.pushed);
+    assert.equal(kept.length + world.inbox.count.droppedOverflow, world.pushed);
   }
 });
 
@@ -87,7 +87,7 @@ test('endless drops are reported every ten seconds to a user who takes anything'
 test('drop-newest accepts nothing until half is free', () => {
   const world = new World(10, MANY, 'drop-newest');
   for (let n = 0; n < 25; n += 1) assert.equal(world.push('t'), false);
-  assert.deepEqual([world.events, world.inbox.dropped], [10, 15]);
+  assert.deepEqual([world.events, world.inbox.count.droppedOverflow], [10, 15]);
   assert.equal(world.inbox.takeMissed(world.now), undefined, 'events are still dropped');
   const kept = [];
   while (!world.inbox.isAwaited()) {
@@ -107,7 +107,7 @@ test('a full inbox that has dropped nothing accepts events again', () => {
   for (let round = 1; round <= 3; round += 1) {
     for (let n = 0; n < 4; n += 1) world.push('t');
     world.takeAll();
-    assert.deepEqual([world.inbox.delivered, world.inbox.dropped], [4 * round, 0]);
+    assert.deepEqual([world.inbox.count.eventsDelivered, world.inbox.count.droppedOverflow], [4 * round, 0]);
   }
 });
 
@@ -119,7 +119,7 @@ test('latest keeps the newest of each topic in order', () => {
     assert.equal(world.push(topic), false);
     assert.ok(world.events <= 10);
   }
-  assert.deepEqual([world.events, world.inbox.dropped], [4, 99]);
+  assert.deepEqual([world.events, world.inbox.count.droppedOverflow], [4, 99]);
   assert.equal(world.inbox.takeMissed(world.now), undefined, 'events are still dropped');
   world.inbox.pushNotice(['joined', { channel: 'c' }], 10);
   const taken = world.takeAll().filter((item) => !isSlow(item));
@@ -154,7 +154,7 @@ test('latest is bounded by topics and bytes', () => {
 test('latest conflates a queue of many topics in bounded time', () => {
   const world = new World(10_000, MANY, 'latest');
   for (let n = 0; n < 200_000; n += 1) world.push(`t${n % 9000}`);
-  assert.deepEqual([world.events, world.inbox.dropped], [9000, 191_000]);
+  assert.deepEqual([world.events, world.inbox.count.droppedOverflow], [9000, 191_000]);
 });
 
 test('the newest event is kept however large it is', () => {
@@ -316,10 +316,10 @@ function walk(seed) {
   );
   const reasons = world.taken.flatMap((item) => (item[0] === 'connection' ? [item[1].reason] : []));
   assert.deepEqual(reasons, range(1, notices + 1).map(String), `seed ${seed}`);
-  assert.equal(taken.length + world.inbox.dropped, world.pushed, `seed ${seed}`);
+  assert.equal(taken.length + world.inbox.count.droppedOverflow, world.pushed, `seed ${seed}`);
   assert.equal(
     reported.reduce((sum, { count }) => sum + count, 0),
-    world.inbox.dropped,
+    world.inbox.count.droppedOverflow,
     `seed ${seed}`,
   );
   const isTaken = new Set(taken);
@@ -331,7 +331,7 @@ function walk(seed) {
   const isBound = bytes !== MANY || most < 5;
   for (const [topic, number] of new Map(log.map(([topic], number) => [topic, number])))
     assert.ok(overflow !== 'latest' || isBound || isTaken.has(number), `seed ${seed}: newest of '${topic}'`);
-  return world.inbox.dropped;
+  return world.inbox.count.droppedOverflow;
 }
 
 test('every drop is reported', () => {

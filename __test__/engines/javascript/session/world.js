@@ -2,7 +2,7 @@
 
 import { LIVENESS } from '../../../../lib/engines/javascript/session/tables/timer.js';
 import { parseToken } from '../../../../lib/engines/javascript/token.js';
-import { Session } from '../../../../lib/recording/session.js';
+import { Session } from '../../equality/session.js';
 
 /**
  * @import { Failure, SessionConfig } from '../../../../lib/engines/javascript/session/session.js'

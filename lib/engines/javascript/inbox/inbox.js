@@ -68,6 +68,8 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    */
   let caughtUp = now;
   let pushed = 0;
+  /** How many of the taken events wait in loops that accept no more. */
+  let held = 0;
   /** Events up to this number may not be wanted any more. */
   let filterUntil = 0;
   /** `drop-newest`: whether new events are dropped at present. */
@@ -86,11 +88,14 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    */
   let isReportTaken = true;
 
+  /**
+   * How many events were taken, were dropped because the inbox was full, and were discarded because
+   * the user had ended the connection.
+   */
+  const count = { eventsDelivered: 0, droppedOverflow: 0, droppedDiscarded: 0 };
+
   const inbox = {
-    /** How many events were taken. */
-    delivered: 0,
-    /** How many events were dropped because the inbox was full. */
-    dropped: 0,
+    count,
     /** Once it is full, until it is half empty. */
     isFull: false,
 
@@ -140,7 +145,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
         forget(entry);
         relax();
         if (number > 0) {
-          inbox.delivered++;
+          count.eventsDelivered++;
           if (number <= filterUntil && !wants(/** @type {Event} */ (item))) continue;
         }
         return item;
@@ -155,8 +160,9 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       filterUntil = pushed;
     },
 
-    /** Discards the waiting events. They do not count as dropped. The notices stay. */
+    /** Discards the waiting events. They count as discarded. The notices stay. */
     discardEvents() {
+      count.droppedDiscarded += queue.events.count;
       for (const entry of queue.eachEvent()) queue.remove(entry);
       slowWarning = IDLE;
       relax();
@@ -189,6 +195,21 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     },
 
     /**
+     * Notes how many of the taken events wait in loops that accept no more. While there are any,
+     * the inbox counts as full.
+     *
+     * @param {number} events
+     */
+    hold(events) {
+      held = events;
+    },
+
+    /** Everything that the server sent before this instant was taken before the latest item. */
+    takenUntil() {
+      return caughtUp;
+    },
+
+    /**
      * Whether it became full a moment ago, by few enough events that handlers may take them in one
      * turn.
      */
@@ -211,6 +232,16 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
     isSettled() {
       const level = pressure();
       return missed === undefined && (inbox.isFull ? level > 0.5 : level < 1);
+    },
+
+    /** Whether the handlers have yielded with events left. */
+    isBehind() {
+      return wakeUp === WOKEN && queue.events.count > 0;
+    },
+
+    /** Whether events may wait for further ones. */
+    isLow() {
+      return fill() <= 0.25;
     },
 
     /** Whether the driver has to hear that there is room now. */
@@ -241,10 +272,15 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
       return now;
     },
 
-    /** The number of waiting events, and the bytes of everything that waits. @returns {Usage} */
+    /**
+     * The number of waiting events, those of full loops included, and the bytes of everything that
+     * waits here.
+     *
+     * @returns {Usage}
+     */
     depth() {
       const { events, notices } = queue;
-      return { count: events.count, bytes: events.bytes + notices.bytes };
+      return { count: events.count + held, bytes: events.bytes + notices.bytes };
     },
   };
 
@@ -303,7 +339,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
    * @param {number} now
    */
   function note(topic, since, now) {
-    inbox.dropped++;
+    count.droppedOverflow++;
     missed ??= new Missed(since, now);
     missed.add(topic, since, now);
   }
@@ -322,7 +358,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
   function warning() {
     const { count: events, bytes } = queue.events;
     const { count: maxEvents, bytes: maxBytes } = max;
-    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: overflow, dropped: inbox.dropped }];
+    return ['slow', { events, bytes, maxEvents, maxBytes, overflow: overflow, dropped: count.droppedOverflow }];
   }
 
   /** How full the events make it. */
@@ -332,7 +368,7 @@ function createInbox(now, { maxEvents, maxBytes, overflow }, coalesce, wants) {
 
   /** How much the items that wait require that nothing more is received. */
   function pressure() {
-    return Math.max(fillOf(queue.notices, MAX_NOTICES), overflow === 'disconnect' ? fill() : 0);
+    return held > 0 ? 1 : Math.max(fillOf(queue.notices, MAX_NOTICES), overflow === 'disconnect' ? fill() : 0);
   }
 
   /** Whether there is room again, so that the user can be told of dropped events. */

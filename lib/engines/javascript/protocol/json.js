@@ -2,7 +2,7 @@
  * JSON of a peer: one `JSON.parse`, and members read without prototypes.
  */
 
-import { own } from '../../../own.js';
+import { isObject, memberOf } from '../../../own.js';
 import { DecodeError } from './decode-error.js';
 
 /** The deepest nesting of arrays and objects within one value. */
@@ -21,30 +21,33 @@ function parse(text) {
   } catch {
     throw new DecodeError('invalid JSON');
   }
-  // A level takes two characters.
-  if (text.length > 2 * MAX_PACKET_DEPTH && count(text) > MAX_PACKET_DEPTH && isDeeper(value, MAX_PACKET_DEPTH))
-    throw new DecodeError(`JSON nests deeper than ${MAX_DEPTH} levels`);
+  if (isTooDeep(text, value, MAX_PACKET_DEPTH)) throw new DecodeError(`JSON nests deeper than ${MAX_DEPTH} levels`);
   return value;
 }
 
-/** @param {unknown} value @returns {value is object} */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
- * A member of a JSON object; undefined: no such member, or not an object.
+ * An argument of a packet; undefined: it cannot be read.
  *
- * @param {any} object
- * @param {string} name
+ * @param {string} text
  * @returns {any}
  */
-function memberOf(object, name) {
-  return isObject(object) ? own(object, name) : undefined;
+function parseInPacket(text) {
+  try {
+    const value = JSON.parse(text);
+    return isTooDeep(text, value, MAX_PACKET_DEPTH - 1) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} text @param {unknown} value what `text` says @param {number} levels */
+function isTooDeep(text, value, levels) {
+  // A level takes two characters.
+  return text.length > 2 * levels && count(text) > levels && isDeeper(value, levels);
 }
 
 /**
- * The same, if it is a text.
+ * A member of a JSON object, if it is a text.
  *
  * @param {unknown} object
  * @param {string} name
@@ -80,4 +83,4 @@ function isDeeper(value, levels) {
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
-export { isObject, memberOf, parse, textOf };
+export { isObject, memberOf, parse, parseInPacket, textOf };

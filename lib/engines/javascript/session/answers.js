@@ -22,6 +22,7 @@ const UNREAD_ANSWER_TIMEOUT = 10_000;
  * @param {Incoming & { kind: 'acked' }} answer
  */
 function handleAnswer(session, now, { id, payload: answer, serverId }) {
+  session.meter?.handleAnswer(now, id, answer);
   const request = session.link?.acks.remove(id);
   if (request === undefined || request.kind === 'repeatedEnd') return;
   if (request.kind !== 'subscribe' && request.kind !== 'token') return session.messaging?.handleAnswer(request, answer);

@@ -48,6 +48,7 @@ function connect(session, now) {
 function handleOpen(session, now) {
   if (session.phase !== 'dialing') return;
   session.phase = 'open';
+  session.meter?.handleOpen(now);
   session.link = new Link(session, now);
   if (session.config.protocol === 'ws') {
     session.timers[PLAIN_PING] = now + PLAIN_PING_INTERVAL;
@@ -66,6 +67,7 @@ function dial(session, now) {
   if (!hasToken(session, now)) return enter(session, 'asking');
   enter(session, 'dialing');
   session.timers[CONNECT] = now + session.config.connectTimeout;
+  session.config.log?.('dialling');
   session.outputs.push({ kind: 'dial' });
 }
 
@@ -79,6 +81,7 @@ function join(session, handshake) {
   const { link } = session;
   if (link === undefined || !isOpening(session))
     return report(session, { code: 'PROTOCOL_ERROR', message: 'the server sent a second Engine.IO handshake' });
+  session.config.log?.('handshake', handshake);
   link.frames.push(`40${JSON.stringify(credentials(session))}`);
   link.handshake = handshake;
   if (session.pausedBy === undefined) link.heartbeat.pingAhead();

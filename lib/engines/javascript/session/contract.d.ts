@@ -5,6 +5,7 @@
  * durations are differences of such instants.
  */
 
+import type { Log } from '../../../log/log.js';
 import type { Event, Message, Notice, Report } from '../../engine.js';
 
 export type { Event, Message, Notice, Report };
@@ -76,6 +77,8 @@ export interface SessionConfig {
   Messaging?: typeof import('./messaging.js').Messaging;
   /** The most bytes of all attachments of one packet. */
   maxMessageBytes: number;
+  /** Undefined where nothing is logged. */
+  log?: Log;
   /** Converts an instant of the driver's clock to a Unix timestamp, for the item `gap`. */
   unixTime(at: number): number;
 }
@@ -130,6 +133,7 @@ export interface Counters {
   eventsReceived: number;
   droppedRepeats: number;
   droppedUnwanted: number;
+  gaps: number;
   reconnects: number;
   bytesReceived: number;
   bytesSent: number;

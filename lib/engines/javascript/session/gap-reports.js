@@ -131,8 +131,9 @@ function reportGap(session, now) {
  */
 function notifyGap(session, since, until, gap, concernsMore) {
   const { unixTime } = session.config;
-  if (concernsMore || gap.subscriptions.length + gap.channels.length > 0)
-    notify(session, ['gap', { since: unixTime(since), until: unixTime(until), ...gap }]);
+  if (!concernsMore && gap.subscriptions.length + gap.channels.length === 0) return;
+  session.count.gaps += 1;
+  notify(session, ['gap', { since: unixTime(since), until: unixTime(until), ...gap }]);
 }
 
 /** All live subscriptions and channels. @param {Session} session */

@@ -34,6 +34,7 @@ function handleProgress({ link }, now, written, arrived) {
  * @param {number} count
  */
 function handlePongs(session, now, count) {
+  session.meter?.handlePongs(now, count);
   if (session.link?.heartbeat.handlePongs(count)) startHeartbeat(session, now);
 }
 
@@ -62,8 +63,9 @@ function setCanPing(session, now, canPing, sendsControl = true) {
  * @returns {Ping | undefined}
  */
 function pollPing(session, now) {
-  const { codec, count, link } = session;
+  const { codec, count, link, meter } = session;
   const kind = link?.heartbeat.pollPing(now, isConnected(session));
+  meter?.handlePing(now, kind);
   if (link === undefined || kind !== 'application') return kind && { text: undefined };
   link.watermark.handlePingSent(now, link.sendBacklog.written);
   count.bytesSent += codec.ping.length;
@@ -100,9 +102,16 @@ function handleHeartbeatTimeout(session, now, { heartbeat }) {
   if (silence !== undefined) cutSilentLink(session, now, 'heartbeat', silence);
 }
 
-/** The answer to an application ping has come. @param {Session} session @param {number} now */
-function handleApplicationPong(session, now) {
-  if (applyPong(session, now) && session.link?.heartbeat.handleAnswer('application')) startHeartbeat(session, now);
+/**
+ * The answer to an application ping has come, perhaps with the server's time.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {object} [pong]
+ */
+function handleApplicationPong(session, now, pong) {
+  if (applyPong(session, now, pong) && session.link?.heartbeat.handleAnswer('application'))
+    startHeartbeat(session, now);
 }
 
 /**
@@ -123,10 +132,13 @@ function handleAdmittedPing(session, now) {
  *
  * @param {Session} session
  * @param {number} now
+ * @param {object} [pong]
  */
-function applyPong({ link }, now) {
+function applyPong({ link, meter }, now, pong) {
   if (!link?.watermark.awaitsPong) return false;
-  link.sendBacklog.handleArrived(now, link.watermark.handlePong() ?? 0);
+  const proof = link.watermark.handlePong();
+  link.sendBacklog.handleArrived(now, proof?.written ?? 0);
+  meter?.handlePong(now, proof?.at, pong);
   return true;
 }
 

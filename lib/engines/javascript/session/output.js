@@ -6,6 +6,7 @@
 
 /** @param {Session} session @param {Notice} item */
 function notify(session, item) {
+  session.config.log?.(item);
   session.outputs.push({ kind: 'notice', item });
 }
 
@@ -38,7 +39,8 @@ function announce(session, state, reason, more) {
  * @param {boolean} [orderly]
  * @param {number} [code] in place of the usual close code
  */
-function hangUp({ outputs }, farewell, orderly = true, code = undefined) {
+function hangUp({ config, outputs }, farewell, orderly = true, code = undefined) {
+  config.log?.('closing the link', orderly);
   outputs.push({ kind: 'hangUp', farewell, orderly, code });
 }
 

@@ -63,6 +63,7 @@ function pause(session, now, events, bytes) {
  */
 function resume(session, now) {
   session.pausedBy = undefined;
+  session.meter?.handleResume(now);
   postponeGap(session, now);
   session.timers[SLOW_CONSUMER] = Infinity;
   if (!session.config.readsLate) session.link?.watermark.handleResume(now);

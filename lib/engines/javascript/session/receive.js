@@ -58,15 +58,14 @@ function receive(session, now, frame, bytes = utf8Length(frame)) {
   if (link === undefined) return undefined;
   const { codec } = session;
   const wasOpening = isOpening(session);
-  const decode = () => codec.decode(frame, link.assembler);
-  let incoming = attempt(decode);
+  let incoming = attempt(codec.decode, frame, link.assembler);
   link.oweAck(codec.awaitedAck(frame));
   if (incoming === ATTACHMENT_MISSING) {
     // The packet before this frame is lost, but the frame itself is whole.
     skipFrame(session, ATTACHMENT_MISSING);
-    incoming = attempt(decode);
+    incoming = attempt(codec.decode, frame, link.assembler);
   }
-  if (incoming.kind === 'event' && !wasOpening) return admit(session, incoming.event, incoming.offset);
+  if (incoming.kind === 'event' && !wasOpening) return admit(session, now, incoming.event, incoming.offset);
   handleText(session, now, frame, incoming);
   return undefined;
 }
@@ -83,7 +82,7 @@ function receiveBinary(session, now, frame) {
   const link = hear(session, now, frame.length);
   if (link === undefined) return undefined;
   const { assembler } = link;
-  const assembled = attempt(() => assembler.push(frame));
+  const assembled = attempt((frame) => assembler.push(frame), frame);
   if (assembled === undefined) return undefined;
   if (assembled.kind === 'unreadable') {
     if (assembled === ATTACHMENT_UNEXPECTED && !isConnected(session)) {
@@ -101,9 +100,9 @@ function receiveBinary(session, now, frame) {
   const { attachments, text } = assembled;
   session.timers[ATTACHMENTS] = Infinity;
   link.oweAck(awaitedAckOf(text));
-  const incoming = attempt(() => decodeAssembled(text));
+  const incoming = attempt(decodeAssembled, text);
   if (incoming.kind === 'event') {
-    const event = admit(session, incoming.event, incoming.offset);
+    const event = admit(session, now, incoming.event, incoming.offset);
     return event && restoreAttachments(event, attachments);
   }
   if (incoming.kind === 'unreadable') noteSkipped(session, text);
@@ -218,10 +217,11 @@ const INTERPRETERS = {
  * Counts an event, and returns it if the user gets it.
  *
  * @param {Session} session
+ * @param {number} now
  * @param {Event} event
  * @param {unknown} offset
  */
-function admit(session, event, offset) {
+function admit(session, now, event, offset) {
   const { count, interest } = session;
   count.eventsReceived += 1;
   if (offset !== undefined) session.recovery?.handleOffset(offset);
@@ -231,8 +231,10 @@ function admit(session, event, offset) {
     ? session.wants(event)
     : interest.includesMessages() && session.messaging?.isMessage(event);
   if (!isWanted) count.droppedUnwanted += 1;
-  else if (session.dedupe.insert(event.id)) return event;
-  else count.droppedRepeats += 1;
+  else if (session.dedupe.insert(event.id)) {
+    session.meter?.handleEvent(now, event);
+    return event;
+  } else count.droppedRepeats += 1;
   return undefined;
 }
 

@@ -21,6 +21,7 @@
  * | `tables/` | what the session remembers |
  * | `machines/` | concerns that own their state and deadlines, and know nothing of the session |
  * | `codec/` | the two protocols: frames to meanings and back |
+ * | `meter/` | what the session measures if the user wants it, loaded then |
  * | `messaging.js` | messages and channels, which the entry `core` leaves out |
  * | the other files | slices of the session: each routes one kind of input to tables and machines |
  *
@@ -73,6 +74,7 @@ import { handleTokenTimeout } from './token-renewal.js';
 /**
  * @import { LifecycleSignal } from '../../../../index.js'
  * @import { Link } from './link.js'
+ * @import { Meter } from './meter/meter.js'
  * @import { Recovery } from './machines/recovery.js'
  * @import { Codec } from './codec/codec.js'
  * @import { Pause } from './pausing.js'
@@ -125,10 +127,13 @@ class Session {
     eventsReceived: 0,
     droppedRepeats: 0,
     droppedUnwanted: 0,
+    gaps: 0,
     reconnects: 0,
     bytesReceived: 0,
     bytesSent: 0,
   };
+  /** Measures what the user wants, once it is loaded. @type {Meter | undefined} */
+  meter;
 
   /**
    * A session that is idle.
@@ -195,7 +200,10 @@ class Session {
       if (link?.frames.length === 0) this.messaging?.frameMessage(now);
       frame = link?.frames.shift();
     }
-    if (frame !== undefined) this.count.bytesSent += typeof frame === 'string' ? utf8Length(frame) : frame.length;
+    if (link && frame !== undefined) {
+      this.count.bytesSent += typeof frame === 'string' ? utf8Length(frame) : frame.length;
+      this.meter?.handleFrame(now, link);
+    }
     return frame;
   }
 

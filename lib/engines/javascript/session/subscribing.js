@@ -60,6 +60,7 @@ function requestSubscription(session, now, number) {
   const subscription = link && subscriptions.request(number, link.requests);
   if (link === undefined || subscription === undefined) return;
   const { filter, returnMode, topic } = subscription;
+  config.log?.('subscribing', { subscriptionId: idOf(number), topic });
   const members = JSON.stringify({ returnMode, subscriptionId: idOf(number), topic });
   // The filter as the user wrote it, so that no number changes.
   const body = filter === undefined ? members : `{"filter":${filter},${members.slice(1)}`;

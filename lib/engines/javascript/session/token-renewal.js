@@ -23,6 +23,7 @@ function provideToken(session, now, token) {
   const { tokens } = session;
   const answerTimeout = tokens.answerTimeout(now);
   tokens.handleToken(now, token);
+  session.config.log?.('token taken');
   if (session.phase === 'asking') dial(session, now);
   else if (isConnected(session)) {
     session.timers[TOKEN] = tokens.renewAt;
@@ -40,6 +41,7 @@ function refuseToken(session, now) {
   const { config, random, timers, tokens } = session;
   if (tokens.wanted === undefined) return false;
   tokens.wanted = undefined;
+  config.log?.('no token');
   if (session.phase === 'asking') endAttempt(session, now, 'no token');
   else if (isConnected(session)) {
     const { failures } = tokens;

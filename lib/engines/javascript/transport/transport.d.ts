@@ -119,6 +119,8 @@ export interface RuntimeSocket {
   onprogress?: () => void;
   terminate?(): void;
   hold?(isHeld: boolean): void;
+  /** Stops reading until the event loop has had a turn. */
+  rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
 }
@@ -160,9 +162,10 @@ export interface LinkHandlers {
   onOpen(link: Link): void;
   /**
    * One message. Bytes are the handler's to keep. `bytes` is its size: a runtime that does not tell
-   * that of a text has it counted in characters, for every count takes time.
+   * that of a text has it counted in characters, for every count takes time. `hasMore`: this call
+   * is followed at once by another one, or by `onLost`.
    */
-  onMessage(frame: string | Uint8Array, bytes?: number): void;
+  onMessage(frame: string | Uint8Array, bytes?: number, hasMore?: boolean): void;
   /**
    * The state of the link has changed: it has room again, it has written everything, the peer has
    * answered a ping, or a WebSocket has replaced long-polling.
@@ -214,6 +217,8 @@ export interface Link {
   setToken(token: string): void;
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
+  /** Stops reading until the event loop has had a turn, where the runtime can do that. */
+  rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and
    * reason. No handler is called any more. The code is 1000 or from 3000 to 4999.

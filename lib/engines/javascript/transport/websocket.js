@@ -119,6 +119,10 @@ export function openWebSocket(server, target, token, handlers, isProven) {
       socket?.hold?.(isHeld);
     },
 
+    rest() {
+      socket?.rest?.();
+    },
+
     listen(next) {
       handlers = next;
     },
@@ -164,7 +168,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
         if (opened === socket) listener(event);
       });
     on('open', handleUpgrade);
-    on('message', ({ data, bytes }) => receive(data, bytes));
+    on('message', ({ data, bytes, hasMore }) => receive(data, bytes, hasMore));
     on('error', ({ error, message }) => {
       runtimeError = error ?? (message && { message });
       // Chromium sends no `close` where the page's policy blocks the WebSocket.
@@ -188,8 +192,12 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     handlers.onOpen(link);
   }
 
-  /** @param {string | ArrayBuffer} data @param {number} [bytes] of a text, where the runtime tells */
-  function receive(data, bytes) {
+  /**
+   * @param {string | ArrayBuffer} data
+   * @param {number} [bytes] of a text, where the runtime tells
+   * @param {boolean} [hasMore] see `LinkHandlers`
+   */
+  function receive(data, bytes, hasMore) {
     const isText = typeof data === 'string';
     // Exact where it may be above the limit.
     const estimate = !isText ? data.byteLength : data.length * 3 > maxMessageBytes ? utf8Length(data) : data.length;
@@ -200,7 +208,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
       return;
     }
     if (!isOpen) announce();
-    handlers.onMessage(isText ? data : new Uint8Array(data), size);
+    handlers.onMessage(isText ? data : new Uint8Array(data), size, hasMore);
   }
 
   /** The server has answered without an upgrade. @param {Promise<Loss | undefined>} refusal */

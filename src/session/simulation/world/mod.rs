@@ -28,7 +28,7 @@ use self::{
 };
 use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server};
 use crate::{
-    session::{Config, ConnectionState, OutboxLimits, ReconnectPolicy, Recorder},
+    session::{Config, ConnectionState, Measure, OutboxLimits, ReconnectPolicy, Recorder},
     token::Token,
     vocabulary::Protocol,
 };
@@ -108,11 +108,12 @@ impl World {
             outbox: MAX_OUTBOX,
             max_pause: None,
             max_message_bytes: crate::protocol::MAX_MESSAGE_BYTES,
+            measure: Measure { latency: true, topics: true },
         };
         let mut world = Self {
             seed,
             session: Recorder::new(config, rng.fork(), now),
-            server: Server::new(rng.fork()),
+            server: Server::new(now, rng.fork()),
             ledger: Ledger::default(),
             sabotage,
             coverage: Coverage::default(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::{Error, ErrorKind, Outlook},
-    session::{Config, Heartbeat, OutboxLimits, Outgoing, ReconnectPolicy, recorder::values},
+    session::{Config, Heartbeat, Measure, OutboxLimits, Outgoing, ReconnectPolicy, recorder::values},
     token::Token,
     vocabulary::Protocol,
 };
@@ -50,6 +50,7 @@ pub(super) fn config(stated: &Value) -> Config {
         max_message_bytes: stated["maxMessageBytes"]
             .as_u64()
             .map_or(crate::protocol::MAX_MESSAGE_BYTES, |count| usize::try_from(count).expect("small")),
+        measure: Measure { latency: stated["measure"]["latency"] == true, topics: stated["measure"]["topics"] == true },
     }
 }
 

@@ -141,6 +141,7 @@ impl Player {
             "socketId" => json!(session.socket_id()),
             "isIdle" => json!(session.is_idle()),
             "counters" => values::counters(session.counters()),
+            "measured" => values::measured(&session.measured(self.now)),
             "outboxDepth" => values::outbox_depth(session.outbox_depth()),
             "pendingAcks" => json!(session.pending_acks()),
             "subscriptionCount" => json!(session.subscription_count()),

@@ -18,7 +18,7 @@ import { DecodeError } from '../../protocol/decode-error.js';
  * - `refused`: the namespace is refused
  * - `disconnected`: the server ends the session on purpose
  * - `closed`: the server closes the transport
- * - `pong`: the answer to our application ping
+ * - `pong`: the answer to our application ping, with the server's time where it tells that
  * - `pingAdmitted`: the server has opened the namespace of the application ping
  * - `event`: as `JSON.parse` returns it; `offset` is any JSON
  * - `subscribed`: `serverId` is the server's id of the subscription, see `server-ids.js`
@@ -37,7 +37,8 @@ import { DecodeError } from '../../protocol/decode-error.js';
  *   | { kind: 'subscribed', serverId: string | undefined, topic: string | undefined }
  *   | { kind: 'failed', error: string | undefined, message: string | undefined, subscriptionId: string | undefined }
  *   | { kind: 'acked', id: number, payload: any, serverId: string | undefined }
- *   | { kind: 'disconnected' | 'closed' | 'pong' | 'pingAdmitted' | 'binaryStarted' | 'ignored' }} Incoming
+ *   | { kind: 'pong', timestamp?: unknown }
+ *   | { kind: 'disconnected' | 'closed' | 'pingAdmitted' | 'binaryStarted' | 'ignored' }} Incoming
  */
 
 /**
@@ -60,12 +61,14 @@ import { DecodeError } from '../../protocol/decode-error.js';
 /**
  * Returns what the decoder returns, or the {@link DecodeError} that it throws.
  *
- * @template T
- * @param {() => T} decode
+ * @template T, Frame, Context
+ * @param {(frame: Frame, context: Context) => T} decode
+ * @param {Frame} frame
+ * @param {Context} [context]
  */
-function attempt(decode) {
+function attempt(decode, frame, context) {
   try {
-    return decode();
+    return decode(frame, /** @type {Context} */ (context));
   } catch (problem) {
     if (problem instanceof DecodeError) return problem;
     throw problem;

@@ -28,7 +28,7 @@ function decode(text) {
     required(textOf(frame, 'topic'), 'topic', 'a string');
     return subscribed(frame, text);
   }
-  if (type === PONG) return { kind: 'pong' };
+  if (type === PONG) return { kind: 'pong', timestamp: memberOf(frame, 'timestamp') };
   const socketId = type === CONNECTED ? textOf(frame, 'socketId') : undefined;
   return socketId === undefined ? IGNORED : { kind: 'named', socketId };
 }

@@ -10,7 +10,7 @@ import { ATTACHMENT_MISSING } from '../../protocol/attachments.js';
 import { DecodeError } from '../../protocol/decode-error.js';
 import { badEngineIoType, decodeHandshake } from '../../protocol/engine-io.js';
 import { readEvent } from '../../protocol/event.js';
-import { parse, textOf } from '../../protocol/json.js';
+import { parse, parseInPacket, textOf } from '../../protocol/json.js';
 import {
   ACK,
   BINARY_ACK,
@@ -28,6 +28,9 @@ import { readRefusal } from './refusal.js';
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
 
+/** How nearly every event starts. */
+const HEAD = `42["${EVENT}",`;
+
 /**
  * @param {string} frame
  * @param {Assembler} assembler
@@ -35,7 +38,7 @@ const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'ne
  */
 function decode(frame, assembler) {
   // The start of nearly every frame: an event without an ack.
-  if (frame.startsWith('42[') && !assembler.isPending()) return eventMeaning(frame.slice(2));
+  if (frame.startsWith('42[') && !assembler.isPending()) return eventIn(frame) ?? eventMeaning(frame.slice(2));
   const data = frame.slice(1);
   switch (frame[0]) {
     case '4':
@@ -98,6 +101,18 @@ function meaning({ type, namespace, id, payload }) {
     default:
       return { kind: 'disconnected' };
   }
+}
+
+/**
+ * Nearly every event is an object between a fixed head and a fixed tail. Undefined: this one is
+ * another, or cannot be read.
+ *
+ * @param {string} frame
+ * @returns {Incoming | undefined}
+ */
+function eventIn(frame) {
+  const event = frame.startsWith(HEAD) && frame.endsWith('}]') && parseInPacket(frame.slice(HEAD.length, -1));
+  return event ? { kind: 'event', event: readEvent(event), offset: undefined } : undefined;
 }
 
 /** @param {string} payload @returns {Incoming} */

@@ -93,8 +93,8 @@ class Watermark {
   }
 
   /**
-   * An answer to an application ping has come. Returns how many of the written bytes have reached
-   * the server, if the answer proves that. A server that leaves some pings unanswered proves less.
+   * An answer to an application ping has come. Returns what it proves, if anything. A server that
+   * leaves some pings unanswered proves less.
    */
   handlePong() {
     if (this.awaitsPong) this.#answered += 1;
@@ -102,7 +102,7 @@ class Watermark {
     if (mark === undefined || mark.number > this.#answered) return undefined;
     this.#mark = undefined;
     this.#prove(mark.at);
-    return mark.written;
+    return mark;
   }
 
   /** Nothing that came since then has reached the user. @param {number} since */

@@ -7,7 +7,8 @@
  * the event through.
  */
 
-import { isObject, memberOf } from '../../protocol/json.js';
+import { acceptedBy, lookup } from '../../../../filter.js';
+import { isObject } from '../../../../own.js';
 
 /** The conditions of one filter that can be proven not to hold. */
 class Filter {
@@ -43,26 +44,6 @@ class Filter {
       return isScalar(found) && !accepted.includes(found);
     });
   }
-}
-
-/**
- * What a condition accepts; undefined for an unknown form.
- *
- * @param {unknown} condition
- * @returns {unknown[] | undefined}
- */
-function acceptedBy(condition) {
-  if (!isObject(condition)) return [condition];
-  const [[operator, value] = [], ...others] = Object.entries(condition);
-  if (others.length > 0) return undefined;
-  if (operator === 'eq') return [value];
-  return operator === 'in' && Array.isArray(value) ? value : undefined;
-}
-
-/** @param {unknown} payload @param {string} key */
-function lookup(payload, key) {
-  const found = memberOf(payload, key);
-  return found === undefined ? key.split('.').reduce(memberOf, payload) : found;
 }
 
 /** A number that JSON cannot express proves nothing. @param {unknown} value */

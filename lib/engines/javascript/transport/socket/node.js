@@ -6,6 +6,7 @@
 
 import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
+import { readTextFrames } from './text-frames.js';
 
 /** @import { IncomingMessage } from 'node:http' */
 /** @import { HttpAnswer, Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
@@ -106,6 +107,9 @@ async function openWithPackage(request, onRefused) {
     socket.on(type, (/** @type {any} */ data, isBinary) =>
       listener(isBinary ? { data } : { data: data.toString(), bytes: data.length }),
     );
+    socket.on('open', () =>
+      readTextFrames(stream, maxMessageBytes, (data, bytes, hasMore) => listener({ data, bytes, hasMore })),
+    );
   };
   const { ping } = socket;
   extended.ping = (payload) => {
@@ -133,7 +137,20 @@ async function openWithPackage(request, onRefused) {
     // The package would now wait for the peer to close.
     socket.terminate();
   });
-  socket.on('upgrade', ({ socket: stream }) => {
+  let isResting = false;
+  extended.rest = () => {
+    if (isResting) return;
+    isResting = true;
+    socket.pause();
+    setImmediate(() => {
+      isResting = false;
+      socket.resume();
+    });
+  };
+  /** @type {import('node:net').Socket} */
+  let stream;
+  socket.on('upgrade', (response) => {
+    stream = response.socket;
     extended.hold = (isHeld) => void (isHeld ? stream.ref() : stream.unref());
     stream.on('end', () => {
       extended.loss ??= { isCutOff: false };

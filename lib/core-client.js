@@ -85,6 +85,8 @@ class CoreClient {
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
   #tokens;
+  /** @type {(() => string) | undefined} */
+  #recording;
   /** @type {Extension | undefined} */
   #extension;
   /** @type {Promise<Waiting> | undefined} */
@@ -144,6 +146,8 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    const { record } = config;
+    if (record) this.#recording = record.recorder.attach(config, engine, this.#dispatch, this.#redaction);
     if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
   }
@@ -304,6 +308,10 @@ class CoreClient {
       droppedOverflow: stats.droppedOverflow + this.#dispatch.dropped,
       errors: { ...this.#dispatch.errors },
     };
+  }
+
+  recording() {
+    return this.#recording?.();
   }
 
   ref() {

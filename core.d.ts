@@ -39,6 +39,14 @@ export type {
   TlsOptions,
 } from './types/options.js';
 export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
+export type {
+  PayloadIssue,
+  SchemaInput,
+  SchemaOutput,
+  SchemaTopics,
+  StandardSchema,
+  TopicSchemas,
+} from './types/schema.js';
 export type { ClockOffset, Distribution, RealtimeStats, TopicCount } from './types/stats.js';
 export type { FilterCondition, FilterValue, SubscribeOptions, SubscriptionFilter } from './types/subscription.js';
 export {

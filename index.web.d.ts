@@ -46,6 +46,14 @@ export type {
   TlsOptions,
 } from './types/options.js';
 export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
+export type {
+  PayloadIssue,
+  SchemaInput,
+  SchemaOutput,
+  SchemaTopics,
+  StandardSchema,
+  TopicSchemas,
+} from './types/schema.js';
 export { SocketClient } from './types/socket/client.js';
 export type {
   ChannelInfo,
@@ -76,6 +84,7 @@ export { type LiveChange, LiveDocument, type LiveDocumentEvents } from './types/
 export type {
   CallOptions,
   CreateOptions,
+  GetOptions,
   ListOptions,
   UpdateOptions,
   WatchOptions,

@@ -32,10 +32,11 @@ class RealtimeClient extends CoreClient {
 
   get sync() {
     if (this.#sync === undefined) {
-      const { dispatch, report } = this.#core();
+      const { dispatch, redaction, report } = this.#core();
       this.#documents = new DocumentSubscriptions(this, report);
       this.#documents.register(dispatch);
-      this.#sync = new SyncClient(this.#requests(), this.#documents);
+      const dropped = () => void dispatch.invalid++;
+      this.#sync = new SyncClient(this.#requests(), this.#documents, { redaction, dropped });
     }
     return this.#sync;
   }

@@ -148,6 +148,7 @@ class CoreClient {
     }
     const { record } = config;
     if (record) this.#recording = record.recorder.attach(config, engine, this.#dispatch, this.#redaction);
+    for (const [topic, schema] of parsed.schemas) this.#dispatch.check(topic, schema, () => ` ${topic}`);
     if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
   }
@@ -204,12 +205,13 @@ class CoreClient {
     this.#assertUsable();
     const parsed = parseSubscription(options);
     const call = handler === undefined ? undefined : values.handler(handler, 'RealtimeClient.subscribe(): handler');
-    const { topic, filter, returnMode, signal } = parsed;
+    const { topic, filter, returnMode, signal, schema } = parsed;
     if (signal?.aborted)
       throw new RealtimeError('ABORTED', 'RealtimeClient.subscribe(): The signal was aborted', {
         cause: signal.reason,
       });
-    const id = callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    const subscribe = () => callEngine(() => this.#engine.subscribe(topic, filter, returnMode));
+    const id = schema === undefined ? subscribe() : this.#dispatch.check(topic, schema, subscribe);
     this.#subscriptions.add(id, parsed, call, () => this.unsubscribe(id));
     return id;
   }
@@ -222,7 +224,7 @@ class CoreClient {
         "the string that subscribe() returned, such as 'sub_1'",
         subscriptionId,
       );
-    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged();
+    if (this.#engine.unsubscribe(subscriptionId)) this.#dispatch.subscriptionsChanged(subscriptionId);
     this.#subscriptions.end(subscriptionId);
   }
 
@@ -306,6 +308,7 @@ class CoreClient {
     return {
       ...stats,
       droppedOverflow: stats.droppedOverflow + this.#dispatch.dropped,
+      droppedInvalid: this.#dispatch.invalid,
       errors: { ...this.#dispatch.errors },
     };
   }

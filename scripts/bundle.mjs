@@ -26,6 +26,7 @@ const DIST = join(ROOT, 'dist');
 const CHUNKS = {
   requests: /\/lib\/requests\/|\/engines\/native\/requests\.js/,
   socket: /\/lib\/socket\//,
+  schemas: /\/lib\/schemas\/(?!load\/)/,
   sync: /\/lib\/sync\//,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
@@ -55,6 +56,7 @@ const WEB_CHUNKS = {
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
+  schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
@@ -64,7 +66,7 @@ const WEB_CHUNKS = {
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
-  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|options\/(schema|values|unknown-names|habits\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|unknown-names|habits\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

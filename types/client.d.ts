@@ -1,5 +1,7 @@
 import { CoreClient } from './core-client.js';
+import type { RealtimeError } from './errors.js';
 import type { TopicMap } from './events.js';
+import type { RealtimeClientOptions } from './options.js';
 import type { SocketClient } from './socket/client.js';
 import type { MessageMap } from './socket/message-map.js';
 import type { SyncClient } from './sync/client.js';
@@ -15,7 +17,7 @@ import type { Untyped } from './untyped.js';
  *
  * Type maps are optional. With one, TypeScript completes the names in it and refuses others, and
  * knows the types of payloads, documents and messages. `Untyped` stands for a map that you skip.
- * The types are not checked at run time.
+ * The types are not checked at run time; {@link RealtimeClientOptions.schemas} are.
  *
  * @typeParam Topics map from topics to the types of their payloads
  * @typeParam Documents map from services to the types of their documents. Each service adds its two
@@ -48,6 +50,14 @@ export class RealtimeClient<
   Documents extends DocumentMap<Documents> = Untyped,
   Messages extends MessageMap<Messages> = Untyped,
 > extends CoreClient<Topics & DocumentTopics<Documents>> {
+  /**
+   * Creates a client, which connects at once unless `autoConnect` is false.
+   *
+   * @throws {@link RealtimeError} `INVALID_ARGUMENT`; the message names the option and the expected
+   *   value; `ADDON_NOT_FOUND` if options need the native engine, and there is none
+   */
+  constructor(options: RealtimeClientOptions<Topics>);
+
   /** JSON documents. */
   readonly sync: SyncClient<Documents>;
   /** Channels, direct messages and presence. */

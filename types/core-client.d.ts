@@ -30,7 +30,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * @throws {@link RealtimeError} `INVALID_ARGUMENT`; the message names the option and the expected
    *   value; `ADDON_NOT_FOUND` if options need the native engine, and there is none
    */
-  constructor(options: RealtimeClientOptions);
+  constructor(options: RealtimeClientOptions<Topics>);
 
   /** Current connection state. */
   readonly state: ConnectionState;
@@ -90,9 +90,9 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
    * const id = realtime.subscribe({ topic: 'session.status', filter: { campusId: 12 } });
    * realtime.subscribe({ topic: 'session.status', filter: { campusId: 13 } }, ({ payload }) => console.log(payload));
    */
-  subscribe<Topic extends keyof Topics & string>(
-    options: SubscribeOptions<Topic, Topics[Topic]>,
-    handler?: (event: RealtimeEvent<TopicPayload<Topics, Topic>, Topic>) => void,
+  subscribe<Topic extends keyof Topics & string, Payload extends Topics[Topic] = Topics[Topic], Input = Topics[Topic]>(
+    options: SubscribeOptions<Topic, Payload, Input>,
+    handler?: (event: RealtimeEvent<TopicPayload<Record<Topic, Payload>, Topic>, Topic>) => void,
   ): string;
 
   /**

@@ -1,3 +1,4 @@
+import type { PayloadIssue } from './schema.js';
 import type { SyncDocument } from './sync/document.js';
 import type { WebhookVerificationCode } from './webhook/verification-error.js';
 
@@ -25,6 +26,7 @@ export type RealtimeErrorCode =
   | 'PROTOCOL_ERROR'
   | 'MESSAGE_TOO_LARGE'
   | 'INVALID_EVENT'
+  | 'PAYLOAD_INVALID'
   | 'SUBSCRIBE_DENIED'
   | 'SUBSCRIBE_UNCONFIRMED'
   | 'CHANNEL_DENIED'
@@ -50,6 +52,9 @@ export interface RealtimeErrorDetails {
   currentRevision?: number;
   document?: SyncDocument;
   uncertain?: boolean;
+  topic?: string;
+  eventId?: string;
+  issues?: readonly PayloadIssue[];
   remediation?: string;
   cause?: unknown;
 }
@@ -117,4 +122,13 @@ export class RealtimeError extends Error {
    * `JSON.stringify` do not show it. See `docs/recording.md`.
    */
   readonly recording?: string;
+  /** With `PAYLOAD_INVALID`: topic of the event. */
+  readonly topic?: string;
+  /** With `PAYLOAD_INVALID`: ID of the event. */
+  readonly eventId?: string;
+  /**
+   * With `PAYLOAD_INVALID`: where the payload or the document does not fit its schema, and why; at
+   * most 20. Empty if the schema itself failed: it threw, or took longer than 10 seconds.
+   */
+  readonly issues?: readonly PayloadIssue[];
 }

@@ -2,16 +2,20 @@ import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
 import type { Logger, LogOptions } from './log.js';
 import type { Recorder } from './recording.js';
+import type { TopicSchemas } from './schema.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
+import type { Untyped } from './untyped.js';
 
 /**
  * Options of {@link RealtimeClient}. All delays are in milliseconds.
  *
  * The package reads own properties only, here and in all other options. It ignores an option that
  * an object inherits.
+ *
+ * @typeParam Topics map from topics to the types of their payloads
  */
-export interface RealtimeClientOptions {
+export interface RealtimeClientOptions<Topics = Untyped> {
   /**
    * Base URL of the backend, a text or a `URL`: `http://` or `https://`, without a query, such as
    * `"http://localhost:3000"`.
@@ -133,6 +137,24 @@ export interface RealtimeClientOptions {
    * nothing. See `docs/recording.md`.
    */
   record?: RecordOptions;
+  /**
+   * Checks the payloads of events, by topic, with schemas of zod, valibot, arktype or any other
+   * library that has Standard Schemas. TypeScript takes the topic map of the client from them.
+   *
+   * Listeners receive the output of the schema. An event that does not fit is not delivered: the
+   * client emits an error `PAYLOAD_INVALID` with its issues, and counts the event in
+   * {@link RealtimeStats.droppedInvalid}. While an async schema checks an event, all that arrives
+   * later waits, for at most 10 seconds. See `docs/schemas.md`.
+   *
+   * @example
+   * const realtime = new RealtimeClient({
+   *   url,
+   *   token,
+   *   schemas: { 'session.status': sessionStatus },
+   * });
+   * realtime.on('event:session.status', ({ payload }) => console.log(payload.campusId.toFixed()));
+   */
+  schemas?: TopicSchemas<Topics>;
   /**
    * Shows connection attempts, messages, requests and handled events on a track of their own in the
    * performance panel of DevTools, as entries of `performance.measure`. The code for it is loaded

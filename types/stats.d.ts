@@ -21,6 +21,11 @@ export interface RealtimeStats {
   droppedUnwanted: number;
   /** Events dropped because the handlers were too slow, see {@link InboxOptions.overflow}. */
   droppedOverflow: number;
+  /**
+   * Events, and states of watched documents, dropped because they did not fit their schemas. The
+   * client emits an error `PAYLOAD_INVALID` for each.
+   */
+  droppedInvalid: number;
   /** Events that waited for handlers when you called `disconnect()` or `destroy()`. */
   droppedDiscarded: number;
   /** Gaps reported: times for which events may be missing, see {@link GapEvent}. */

@@ -1,21 +1,39 @@
+import type { RealtimeClientOptions } from './options.js';
+import type { StandardSchema } from './schema.js';
 import type { AbortSignal } from './web.js';
 
 /**
  * What to subscribe to.
  *
  * @typeParam Topic type of the topic
- * @typeParam Payload type of the topic's payload: it decides what a filter may contain
+ * @typeParam Payload type of the topic's payload
+ * @typeParam Input type of the payload as the server sends it: it decides what a filter may contain.
+ *   Without a schema that transforms it: the same
  */
-export interface SubscribeOptions<Topic extends string = string, Payload extends object = Record<string, unknown>> {
+export interface SubscribeOptions<
+  Topic extends string = string,
+  Payload extends object = Record<string, unknown>,
+  Input = Payload,
+> {
   /** Domain topic, e.g. `"session.status"`: 1 to 256 bytes, no control characters. */
   topic: Topic;
   /** Deliver only the events whose payload matches. */
-  filter?: SubscriptionFilter<Payload>;
+  filter?: SubscriptionFilter<Input extends object ? Input : Record<string, unknown>>;
   /**
    * What the events of sync topics carry: the document (`'full'`), the change (`'diff'`), or both.
    * Default: `'full'`.
    */
   returnMode?: 'full' | 'diff' | 'both';
+  /**
+   * Checks the payloads of the topic while this subscription lives, like
+   * {@link RealtimeClientOptions.schemas}. Filters compare what the server sends, before the schema
+   * transforms it. All listeners of the topic receive the schema's output, so a topic has one
+   * schema: pass the same object to all its subscriptions. The topic cannot be a pattern.
+   *
+   * @example
+   * realtime.subscribe({ topic: 'session.status', schema: sessionStatus, filter: { campusId: 12 } });
+   */
+  schema?: StandardSchema<Input, Payload>;
   /**
    * Ends the subscription when it is aborted. With a signal that is aborted already, `subscribe`
    * throws `ABORTED`.

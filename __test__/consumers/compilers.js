@@ -103,6 +103,19 @@ for (const compiler of ['typescript', 'typescript-7'])
     await compile(project, compiler, ['--module', 'nodenext', '--exactOptionalPropertyTypes', ...files]);
   });
 
+for (const compiler of ['typescript', 'typescript-7'])
+  test(`strict ${compiler} takes types from schemas of three libraries, and finds mistakes`, async () => {
+    const { ExpectedErrors } = await import('../support/expected-errors.js');
+    const expected = new ExpectedErrors();
+    const project = workspace.project('typescript');
+    const source = fs.readFileSync(join(__dirname, '..', 'schemas', 'types', 'libraries.ts'), 'utf8');
+    fs.writeFileSync(join(project, 'libraries.ts'), expected.take('libraries.ts', source));
+    const flags = ['--module', 'nodenext', '--skipLibCheck', 'libraries.ts'];
+    const { stdout } = await compile(project, compiler, flags).catch((failure) => failure);
+    assert.deepEqual(expected.differences(stdout), []);
+    assert.ok(expected.count >= 14, `${expected.count} errors are expected`);
+  });
+
 test('an editor completes the names of events, topics and paths, and shows what they do', async () => {
   const { Editor } = await import('../support/editor.js');
   const editor = new Editor(require(workspace.tool('typescript/lib/typescript.js')), workspace.project('typescript'));

@@ -63,7 +63,7 @@ test('a report with an unknown code is a defect of this package', () => {
 test('the table knows every code of the engine', () => {
   const codes = Array.from(read('src/error/mod.rs').matchAll(/=> "([A-Z_]+)",/g), ([, code]) => code);
   const faceOnly = ['CLIENT_DESTROYED', 'ADDON_NOT_FOUND', 'ABORTED', 'INVALID_TOKEN', 'REPLAY_STORE_FULL'];
-  faceOnly.push('ROSTER_FULL', 'TOKEN_PROVIDER_FAILED');
+  faceOnly.push('ROSTER_FULL', 'TOKEN_PROVIDER_FAILED', 'PAYLOAD_INVALID');
   const webhook = [
     'MISSING_HEADER',
     'MALFORMED_HEADER',

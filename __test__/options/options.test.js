@@ -30,6 +30,7 @@ test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
     autoConnect: true,
     devtools: false,
+    schemas: [],
     config: {
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
@@ -100,7 +101,7 @@ test('every option is passed on', () => {
   const { autoConnect, devtools, log, ...rest } = options;
   const proxy = { host: 'p', port: 1 };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, devtools, config: { ...rest, proxy, tls }, log });
+  assert.deepEqual(parseOptions(options), { autoConnect, schemas: [], devtools, config: { ...rest, proxy, tls }, log });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 
@@ -273,7 +274,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, stats, devtools, log.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, schemas, stats, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],
@@ -286,6 +287,7 @@ test('a subscription as the engine wants it', () => {
     topic: 'session.status',
     filter: undefined,
     returnMode: undefined,
+    schema: undefined,
     signal: undefined,
   });
   const filter = {

@@ -21,6 +21,7 @@ const NAMES = {
   '#websocket': 'engines/javascript',
   '#no-answer': 'engines/javascript',
   '#advice': 'errors',
+  '#checks': 'schemas',
   '#secrets': 'redaction',
   '#habits': 'options',
   '#engine-options': 'options',
@@ -50,9 +51,10 @@ const MAP = {
   // Sees nothing of the clients that it observes: they hand it what it needs.
   tracing: ['own', 'host', 'errors'],
   requests: ['own', 'aborts', 'host', 'redaction', 'errors', 'options', 'auth', 'tracing', '#engine'],
-  events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options'],
+  schemas: ['host', 'redaction', 'errors'],
+  events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options', 'schemas'],
   waiting: ['own', 'aborts', 'host', 'errors', 'options', 'events'],
-  sync: ['own', 'host', 'errors', 'options', 'requests', 'events'],
+  sync: ['own', 'host', 'redaction', 'errors', 'options', 'requests', 'events', 'schemas'],
   socket: ['own', 'aborts', 'bytes', 'host', 'errors', 'options', 'tracing', 'requests', 'events', 'waiting'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', 'log', 'tracing', '#engine'],
   'core-client': [

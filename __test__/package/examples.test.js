@@ -8,12 +8,14 @@ import { test } from 'node:test';
 import { compile, project } from '../support/compiler.js';
 import { DECLARED, documentedPrograms } from '../support/documented-programs.js';
 
+/** Libraries of schemas, with what their types need. */
+const SCHEMAS = ['zod', 'valibot', 'arktype', 'arkregex', '@ark'];
 const LIB = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
 // An editor checks JavaScript like this: a parameter may have no type.
 const JAVASCRIPT = ['--allowJs', '--checkJs', '--noImplicitAny', 'false'];
 
 test('the JavaScript of the guides compiles, and a mistake in it is an error', async (t) => {
-  const folder = project(t, '@opentelemetry', 'esbuild', 'express', 'fastify', 'ioredis');
+  const folder = project(t, '@opentelemetry', 'esbuild', 'express', 'fastify', 'ioredis', ...SCHEMAS);
   const programs = documentedPrograms('js');
   assert.ok(programs.length >= 25, `found ${programs.length} programs`);
   writeFileSync(join(folder, 'declared.d.mts'), DECLARED);
@@ -25,7 +27,7 @@ test('the JavaScript of the guides compiles, and a mistake in it is an error', a
 });
 
 test('the TypeScript of the guides compiles with every strict option', async (t) => {
-  const folder = project(t);
+  const folder = project(t, ...SCHEMAS);
   const programs = documentedPrograms('ts');
   assert.ok(programs.some(({ file }) => file.startsWith('docs-typescript')));
   for (const { file, code } of programs) writeFileSync(join(folder, file), code);

@@ -8,6 +8,7 @@ for (const path of [
   'docs/messaging.md',
   'docs/documents.md',
   'docs/observability.md',
+  'docs/schemas.md',
   'docs/topics.md',
   'docs/waiting.md',
 ]) {

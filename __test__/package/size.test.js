@@ -11,9 +11,9 @@ import { filesOf, PROGRAMS, sizeOf } from '../../scripts/size.mjs';
 const KB = 1024;
 /** What each program may cost; `now` holds what is not reached yet. */
 const LIMITS = {
-  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 45 * KB },
-  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 45 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, now: 63 * KB },
+  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 46.5 * KB },
+  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 46.5 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, now: 65 * KB },
   'webhooks alone': { promised: 11 * KB, now: 11.75 * KB },
   'hooks of React, beside React and a client': { promised: 2 * KB, now: 2 * KB },
 };
@@ -31,9 +31,10 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   });
 }
 
-test('a page loads long-polling and what belongs to HTTP when it needs them', async () => {
+test('a page loads long-polling, what belongs to HTTP and what checks schemas when it needs them', async () => {
   const [core, , everything] = Object.values(PROGRAMS);
-  const lazy = /^(log|polling|refusal|cookies|cors|redirect|workerd|requests|retry|meter|waiting|devtools)\.js$/;
+  const lazy =
+    /^(log|polling|refusal|cookies|cors|redirect|workerd|requests|retry|meter|waiting|devtools|schemas)\.js$/;
   const files = await filesOf(core);
   assert.ok(files.includes('transport.js'), 'the WebSocket is there');
   assert.deepEqual(

@@ -32,6 +32,8 @@ declare global {
   var realtime: RealtimeClient;
   var receiver: WebhookReceiver;
   var fetchToken: TokenProvider;
+  var pino: () => Logger;
+  var sessionStatus: StandardSchema<unknown, { sessionId: string; campusId: number }>;
   var handle: (event: RealtimeEvent) => Promise<void>;
   var handler: (delivery: WebhookEvent) => void;
   var createServer: typeof http.createServer;

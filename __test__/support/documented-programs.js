@@ -11,6 +11,7 @@ const WHOLE = [
   'docs/messaging.md',
   'docs/observability.md',
   'docs/documents.md',
+  'docs/schemas.md',
   'docs/topics.md',
   'docs/typescript.md',
   'docs/waiting.md',

@@ -24,6 +24,7 @@ import type {
   ConnectionEvent,
   GapEvent,
   LifecycleSource,
+  PayloadIssue,
   Recorder as PublicRecorder,
   RealtimeStats,
   SlowEvent,
@@ -193,8 +194,8 @@ export interface Engine {
 
   /** What the server calls this connection; undefined while there is none. */
   socketId(): string | undefined;
-  /** The shared code adds the errors. */
-  stats(): Omit<RealtimeStats, 'errors'>;
+  /** The shared code adds the errors, and what it drops. */
+  stats(): Omit<RealtimeStats, 'errors' | 'droppedInvalid'>;
   /** The lines of the flight recorder, with their secrets, where the engine keeps them itself. */
   recording?(): string | null;
 }
@@ -269,6 +270,8 @@ export interface Notices {
   /** The engine wants a token. */
   token: { reason: Exclude<TokenReason, 'request'> };
   error: Report;
+  /** Of the shared code: an event as the server sent it, before its payload is checked. */
+  unchecked: { event: Event };
 }
 
 /** An error, before it becomes a RealtimeError. */
@@ -285,6 +288,10 @@ export interface Report {
   uncertain?: boolean;
   /** What to do, where the advice for the code does not fit. */
   remediation?: string;
+  /** Of the shared code: the event that does not fit its schema, and why. */
+  topic?: string;
+  eventId?: string;
+  issues?: readonly PayloadIssue[];
 }
 
 /** What an engine's `requests.js` exports. */

@@ -156,6 +156,13 @@ const errorCodes = {
     meaning: 'An event, or the body of a webhook delivery, is not a RealtimeEvent. It was dropped.',
     remediation: 'Check what publishes this event: id and topic must be non-empty strings.',
   },
+  PAYLOAD_INVALID: {
+    retryable: false,
+    meaning:
+      'The payload of an event, or the data of a document, does not fit its schema, see `issues`, `topic` and `eventId`; ' +
+      'or the schema failed, see `cause`. The event was dropped.',
+    remediation: 'Compare what the publisher sends with the schema, and correct one of them.',
+  },
   SUBSCRIBE_DENIED: {
     retryable: false,
     meaning: 'The server refused a subscription, see `subscriptionId`. The other subscriptions go on.',

@@ -26,6 +26,9 @@ const DETAILS = /** @type {const} */ ([
   'currentRevision',
   'document',
   'uncertain',
+  'topic',
+  'eventId',
+  'issues',
 ]);
 
 class RealtimeError extends Error {
@@ -100,6 +103,9 @@ class RealtimeError extends Error {
  * @property {boolean} [uncertain]
  * @property {string} [cause]
  * @property {string} [remediation] replaces the advice of the code
+ * @property {string} [topic]
+ * @property {string} [eventId]
+ * @property {RealtimeErrorDetails['issues']} [issues]
  */
 
 brand(RealtimeError, 'RealtimeError', 1);

@@ -7,18 +7,23 @@
  * starve timers and sockets. A handler that throws stops nothing.
  */
 
-import { now, report, warn, yieldTurn } from '#host';
-import { RealtimeError } from '../errors/errors.js';
+import { loadChecks } from '#checks';
+import { later, now, report, warn, yieldTurn } from '#host';
+import { invalidArgument, RealtimeError } from '../errors/errors.js';
 
 /** @import { Engine, Event, Item, Notices } from '../engines/engine.js' */
 /** @import { Listeners } from './listeners.js' */
+/** @import { StandardSchema } from '../../index.js' */
 /** @import { Redaction } from '../redaction/redaction.js' */
+/** @import { CheckedItems, TopicSchemas } from '../schemas/checked-items.js' */
 
 /**
  * How long, in milliseconds, handlers are called before the event loop gets its turn. They get at
  * least as long as that turn took: an engine that receives in it must not outrun them.
  */
 const SLICE = 2;
+/** Until the code that checks events is loaded again, in milliseconds. */
+const RELOAD_DELAY = 5000;
 
 /**
  * Takes the bodies of one kind of notices. Returns true to keep a notice from the sinks behind it,
@@ -44,13 +49,27 @@ const SLICE = 2;
  * @property {() => void} endTurn
  */
 
+/**
+ * Where items come from: the engine, or what checks its events.
+ *
+ * @typedef {Pick<Engine, 'next' | 'wants'>} Source
+ */
+
 /** @type {readonly Sink<any>[]} */
 const NONE = Object.freeze([]);
 
 class Dispatch {
   /** How many events the loops have dropped. */
   dropped = 0;
+  /** How many events were dropped because they did not fit their schemas. */
+  invalid = 0;
   #engine;
+  /** Undefined while the code that checks events is being loaded. @type {Source | undefined} */
+  #source;
+  /** By subscription. @type {TopicSchemas | undefined} */
+  #schemas;
+  /** @type {CheckedItems | undefined} */
+  #checks;
   #listeners;
   #redaction;
   #receiver;
@@ -83,6 +102,7 @@ class Dispatch {
    */
   constructor({ engine, listeners, redaction, receiver, trace }) {
     this.#engine = engine;
+    this.#source = engine;
     this.#listeners = listeners;
     this.#redaction = redaction;
     this.#receiver = receiver;
@@ -106,6 +126,31 @@ class Dispatch {
   }
 
   /**
+   * Checks the events of a topic with a schema from now on. No item is taken until the code for
+   * that is loaded.
+   *
+   * @param {string} topic
+   * @param {StandardSchema} schema
+   * @param {() => string} subscribe
+   * @returns {string} the subscription's id
+   */
+  check(topic, schema, subscribe) {
+    this.#schemas ??= new Map();
+    const others = [...this.#schemas.values()];
+    // An event is delivered once, and only the server knows what a pattern matches.
+    if (topic.includes('*') || others.some((other) => other.topic === topic && other.schema !== schema))
+      throw invalidArgument('RealtimeClient: schema', 'one schema for a topic, and none for a pattern', topic);
+    const id = subscribe();
+    this.#schemas.set(id, { topic, schema });
+    if (this.#source === this.#engine) {
+      this.#source = undefined;
+      this.#loadCheck(this.#schemas);
+    }
+    this.#checks?.changed();
+    return id;
+  }
+
+  /**
    * The engine has items. A turn that is scheduled already will take them.
    *
    * @param {number} [time] just read
@@ -116,9 +161,13 @@ class Dispatch {
 
   /**
    * A subscription or a channel has ended, or the connection: the current event may be cancelled.
+   *
+   * @param {string} [subscriptionId] of the subscription
    */
-  subscriptionsChanged() {
+  subscriptionsChanged(subscriptionId = '') {
     this.#subscriptionsChanged = true;
+    this.#schemas?.delete(subscriptionId);
+    this.#checks?.changed();
   }
 
   /**
@@ -127,7 +176,7 @@ class Dispatch {
    * @param {Event} event
    */
   isCancelled(event) {
-    return this.#subscriptionsChanged && !this.#engine.wants(event);
+    return this.#subscriptionsChanged && !(this.#source ?? this.#engine).wants(event);
   }
 
   /** Treats a notice as if it came from the engine. @param {Item} notice */
@@ -153,6 +202,18 @@ class Dispatch {
   /** No handler is called after it. */
   close() {
     this.#closed = true;
+  }
+
+  /** @param {TopicSchemas} schemas */
+  async #loadCheck(schemas) {
+    try {
+      const { CheckedItems } = await loadChecks();
+      this.#source = this.#checks = new CheckedItems(this, this.#engine, schemas, this.#redaction);
+      this.onReady();
+    } catch (error) {
+      this.report(/** @type {RealtimeError} */ (error));
+      if (!this.#closed) later(() => this.#loadCheck(schemas), RELOAD_DELAY, false);
+    }
   }
 
   #turn = (began = now()) => {
@@ -197,7 +258,7 @@ class Dispatch {
   #next() {
     for (;;) {
       try {
-        return this.#engine.next();
+        return this.#source?.next();
       } catch (cause) {
         // The error may quote the item.
         const report = { code: 'INTERNAL_ERROR', message: 'an item of a batch could not be read and was dropped' };

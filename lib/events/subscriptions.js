@@ -5,6 +5,7 @@
 
 import { onAbort } from '../aborts.js';
 import { matches } from '../filter.js';
+import { sent } from '../host/symbols.js';
 import { own } from '../own.js';
 
 /** @import { RealtimeEvent, SubscribeOptions } from '../../index.js' */
@@ -103,7 +104,8 @@ class Subscriptions {
     const listener = function (event) {
       if (pattern && !pattern.test(event.topic)) return;
       // Another handler may have ended the subscription while this event is delivered.
-      if (matches(filter, event.payload)) subscription.handler?.call(this, event);
+      const { payload } = /** @type {any} */ (event)[sent] ?? event;
+      if (matches(filter, payload)) subscription.handler?.call(this, event);
     };
     this.#listeners.add(name, listener, false);
     subscription.ends.push(() => this.#listeners.remove(name, listener));

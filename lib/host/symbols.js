@@ -1,4 +1,4 @@
-/** The symbols of `using`. Node 20 has them, but the realms of test runners lack them. */
+/** Symbols. Node 20 has those of `using`, but the realms of test runners lack them. */
 
 /** @type {typeof Symbol.dispose} */
 export const dispose = Symbol.dispose ?? Symbol.for('nodejs.dispose');
@@ -8,3 +8,9 @@ export const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispo
 
 /** Under which Node's `console.log` finds what it shows of an object. */
 export const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * Under which an event whose payload a schema has made has the event as the server sent it: filters
+ * compare that one.
+ */
+export const sent = Symbol.for('@smarterservices/realtime: sent');

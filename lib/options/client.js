@@ -7,9 +7,10 @@ import { ownRecorder } from '#recorder';
 import { invalidArgument } from '../errors/errors.js';
 import { member } from '../own.js';
 import { optional, parseBag } from './schema.js';
+import { schemas } from './schemas.js';
 import * as values from './values.js';
 
-/** @import { LifecycleSource, RealtimeClientOptions, TokenProvider } from '../../index.js' */
+/** @import { LifecycleSource, RealtimeClientOptions, StandardSchema, TokenProvider } from '../../index.js' */
 /** @import { EngineConfig } from '../engines/engine.js' */
 
 /** @type {EngineConfig['inbox']['overflow'][]} */
@@ -76,6 +77,7 @@ const OPTIONS = {
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
   record: optional(parseRecord),
+  schemas: optional(schemas, []),
   stats: optional(parseStats),
   devtools: optional(values.boolean, false),
   // Parsed where the log is opened, see `lib/log/`.
@@ -83,16 +85,28 @@ const OPTIONS = {
 };
 
 /**
+ * @typedef {object} Parsed
+ * @property {boolean} autoConnect
+ * @property {boolean} devtools
+ * @property {EngineConfig} config
+ * @property {unknown} log
+ * @property {[topic: string, schema: StandardSchema][]} schemas by topic
+ * @property {TokenProvider} [ask] for a token
+ */
+
+/**
  * @param {RealtimeClientOptions} options
- * @returns {{ autoConnect: boolean, devtools: boolean, config: EngineConfig, log: unknown, ask?: TokenProvider }}
+ * @returns {Parsed}
  */
 function parseOptions(options) {
-  const { autoConnect, devtools, log, token, ...given } = parseBag(
-    options,
-    `${CONSTRUCTOR}options`,
-    OPTIONS,
-    'an object with url and token',
-  );
+  const {
+    autoConnect,
+    devtools,
+    log,
+    token,
+    schemas: checks,
+    ...given
+  } = parseBag(options, `${CONSTRUCTOR}options`, OPTIONS, 'an object with url and token');
   const { url, protocol, reconnectionDelay: least } = given;
   const { reconnectionDelayMax = Math.max(5000, least) } = given;
   if (reconnectionDelayMax < least)
@@ -107,8 +121,8 @@ function parseOptions(options) {
   const { engine, proxy } = chooseEngine(given, url);
   const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
   return typeof token === 'function'
-    ? { ask: token, autoConnect, devtools, config: { ...config, token: undefined }, log }
-    : { autoConnect, devtools, config: { ...config, token }, log };
+    ? { ask: token, autoConnect, schemas: checks, devtools, config: { ...config, token: undefined }, log }
+    : { autoConnect, schemas: checks, devtools, config: { ...config, token }, log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */

@@ -8,6 +8,7 @@ import { conditionAdvice } from '#habits';
 import { utf8Length } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
 import { optional, parseBag } from './schema.js';
+import { schema } from './schemas.js';
 import * as values from './values.js';
 
 /** @import { SubscribeOptions } from '../../index.js' */
@@ -17,6 +18,7 @@ const SUBSCRIBE = {
   filter: optional(parseFilter),
   returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
   signal: optional(values.signal),
+  schema: optional(schema),
 };
 /** The size of a filter as JSON. */
 const MAX_FILTER_BYTES = 16 * 1024;

@@ -74,10 +74,19 @@ function subscription(client, topic, { enabled = true, ...options } = {}) {
  */
 function listen(client, topic, options, handler) {
   const listener = (/** @type {RealtimeEvent} */ event) => {
-    if (matches(options?.filter, event.payload)) handler(event);
+    if (matches(options?.filter, sent(event).payload)) handler(event);
   };
   client.on(`event:${topic}`, listener);
   return () => client.off(`event:${topic}`, listener);
+}
+
+/**
+ * The event as the server sent it, before a schema transformed its payload.
+ *
+ * @param {any} event
+ */
+function sent(event) {
+  return event[Symbol.for('@smarterservices/realtime: sent')] ?? event;
 }
 
 export { useEvent, useEvents };

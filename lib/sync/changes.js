@@ -24,6 +24,11 @@ class Changes {
     this.#forget = forget;
   }
 
+  /** The oldest change that waits. */
+  take() {
+    return this.#waiting.shift();
+  }
+
   /** @param {LiveChange<any>} change */
   push(change) {
     const take = this.#takers.shift();
@@ -39,7 +44,7 @@ class Changes {
 
   /** @returns {Promise<IteratorResult<LiveChange<any>, undefined>>} */
   next() {
-    const value = this.#waiting.shift();
+    const value = this.take();
     if (value !== undefined) return Promise.resolve({ value, done: false });
     if (this.#ended) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve) => {
@@ -60,10 +65,20 @@ class Changes {
   }
 
   #dropOldest() {
-    const { skipped, reset } = /** @type {LiveChange<any>} */ (this.#waiting.shift());
-    const { diff, ...next } = this.#waiting[0];
-    this.#waiting[0] = { ...next, skipped: next.skipped + skipped + 1, ...(reset && { reset }) };
+    const oldest = /** @type {LiveChange<any>} */ (this.#waiting.shift());
+    this.#waiting[0] = skipping(oldest, this.#waiting[0]);
   }
 }
 
-export { Changes };
+/**
+ * A change when the one before it is not reported.
+ *
+ * @param {LiveChange<any>} former
+ * @param {LiveChange<any>} change
+ * @returns {LiveChange<any>}
+ */
+function skipping({ skipped, reset }, { diff, ...next }) {
+  return { ...next, skipped: next.skipped + skipped + 1, ...(reset && { reset }) };
+}
+
+export { Changes, skipping };

@@ -3,6 +3,8 @@
  * into requests.
  */
 
+import { loadChecks } from '#checks';
+import { now } from '#host';
 import * as values from '../options/values.js';
 import { bare } from '../own.js';
 import { encode } from '../requests/json.js';
@@ -10,24 +12,28 @@ import { DOCUMENT, documentPath, documentsPath, isDocument } from './document.js
 import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
 import { encodeMutations } from './mutations.js';
-import { argument, CALL, CREATE, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE } from './options.js';
+import { argument, CREATE, GET, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE } from './options.js';
 import { update } from './update.js';
 
 /**
- * @import { CallOptions, CreateOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
+ * @import { CreateOptions, GetOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
  */
 /** @import { UpdateOptions, WatchOptions, WriteOptions } from '../../index.js' */
 /** @import { RequestOptions, Rest } from '../requests/rest.js' */
+/** @import { StandardSchema } from '../../index.js' */
+/** @import { Misfits } from '../schemas/misfit.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
 
 class SyncClient {
   #rest;
   #documents;
+  #misfits;
 
-  /** @param {Rest} rest @param {DocumentSubscriptions} documents */
-  constructor(rest, documents) {
+  /** @param {Rest} rest @param {DocumentSubscriptions} documents @param {Misfits} misfits */
+  constructor(rest, documents, misfits) {
     this.#rest = rest;
     this.#documents = documents;
+    this.#misfits = misfits;
   }
 
   /**
@@ -49,13 +55,16 @@ class SyncClient {
   /**
    * @param {string} service
    * @param {string} id
-   * @param {CallOptions} [options]
+   * @param {GetOptions} [options]
    * @returns {Promise<SyncDocument<any>>}
    */
   async get(service, id, options) {
     const path = documentPath('get', service, id);
-    const call = parseOptions('get', options, CALL);
-    return this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
+    const { schema, ...call } = parseOptions('get', options, GET);
+    const deadline = now() + call.timeout;
+    const document = await this.#rest.request('GET', path, { ...call, repeatable: true, expected: DOCUMENT });
+    if (schema === undefined) return document;
+    return this.#checked(document, schema, { ...call, path, timeout: deadline - now() });
   }
 
   /**
@@ -115,8 +124,11 @@ class SyncClient {
 
   /** @param {string} service @param {ListOptions} [options] */
   list(service, options) {
-    const { limit, cursor, ...call } = parseOptions('list', options, LIST);
-    return new DocumentList(this.#rest, documentsPath('list', service), limit, cursor, call);
+    const { limit, cursor, schema, ...call } = parseOptions('list', options, LIST);
+    const path = documentsPath('list', service);
+    const check =
+      schema && ((/** @type {SyncDocument<any>} */ document) => this.#checked(document, schema, { ...call, path }));
+    return new DocumentList(this.#rest, path, limit, cursor, call, check);
   }
 
   /**
@@ -133,13 +145,24 @@ class SyncClient {
   /** @param {string} service @param {string} id @param {WatchOptions} [options] */
   watch(service, id, options) {
     documentPath('watch', service, id);
-    const { returnMode } = parseOptions('watch', options, WATCH);
-    return new LiveDocument(this.#documents, {
+    const { returnMode, schema } = parseOptions('watch', options, WATCH);
+    const target = {
       service,
       id,
       returnMode,
-      read: (signal) => this.get(service, id, { signal }),
-    });
+      read: (/** @type {AbortSignal} */ signal) => this.get(service, id, { signal }),
+    };
+    return new LiveDocument(this.#documents, target, schema && { schema, misfits: this.#misfits });
+  }
+
+  /**
+   * @param {SyncDocument<any>} document
+   * @param {StandardSchema} schema
+   * @param {{ path: string, timeout: number, signal?: AbortSignal }} call
+   */
+  async #checked(document, schema, call) {
+    const { checkDocument } = await loadChecks();
+    return checkDocument(document, schema, this.#misfits, this.#rest, call);
   }
 
   /**

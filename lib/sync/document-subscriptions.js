@@ -38,6 +38,8 @@ class DocumentSubscriptions {
   #syncs = new Map();
   /** @type {Map<string, DocumentSync>} */
   #bySubscription = new Map();
+  /** Id of an event that live documents have read before its check with a schema. @type {string | undefined} */
+  #seen;
 
   /** @param {Host} host @param {(error: RealtimeError) => void} report */
   constructor(host, report) {
@@ -105,6 +107,12 @@ class DocumentSubscriptions {
       this.#bySubscription.get(subscriptionId)?.answered(subscriptionId);
     });
     dispatch.register('error', (report) => this.refused(report));
+    // Of a topic with a schema, live documents read what the server sent, whether it fits or not.
+    dispatch.register('unchecked', ({ event }) => {
+      this.#read(/** @type {RealtimeEvent<any>} */ (/** @type {unknown} */ (event)));
+      this.#seen = event.id;
+      return true;
+    });
   }
 
   /**
@@ -164,7 +172,12 @@ class DocumentSubscriptions {
   }
 
   /** @param {RealtimeEvent<any>} event */
-  #deliver = ({ type, topic, payload, metadata }) => {
+  #deliver = (event) => {
+    if (event.id !== this.#seen) this.#read(event);
+  };
+
+  /** @param {RealtimeEvent<any>} event */
+  #read({ type, topic, payload, metadata }) {
     // A server may leave these out.
     const service = own(payload, 'service');
     const watching = this.#of(service, own(payload, 'id'));
@@ -177,7 +190,7 @@ class DocumentSubscriptions {
     const update = isRevision(revision) ? bare({ revision, data, diff, deleted }) : undefined;
     // A listener may watch the document again: the new live document reads what this event brought.
     for (const sync of [...watching]) if (!sync.ended) sync.event(update);
-  };
+  }
 
   /** @param {string} service @param {string} id */
   #of(service, id) {

@@ -12,6 +12,7 @@ class DocumentList {
   #limit;
   #cursor;
   #options;
+  #check;
 
   /**
    * @param {Rest} rest
@@ -19,22 +20,40 @@ class DocumentList {
    * @param {number | undefined} limit documents per page
    * @param {string | undefined} cursor where to begin
    * @param {RequestOptions} options of each request
+   * @param {((document: SyncDocument<any>) => Promise<SyncDocument<any>>) | undefined} check with a
+   *   schema
    */
-  constructor(rest, path, limit, cursor, options) {
+  constructor(rest, path, limit, cursor, options, check) {
     this.#rest = rest;
     this.#path = path;
     this.#limit = limit;
     this.#cursor = cursor;
     this.#options = { ...options, repeatable: true };
+    this.#check = check;
   }
 
   /** @returns {AsyncGenerator<SyncDocument<any>, void, undefined>} */
   async *[Symbol.asyncIterator]() {
-    for await (const { documents } of this.pages()) yield* documents;
+    for await (const { documents } of this.#pages()) yield* this.#checked(documents);
   }
 
   /** @returns {AsyncGenerator<DocumentPage<any>, void, undefined>} */
   async *pages() {
+    for await (const page of this.#pages()) {
+      const documents = [];
+      for await (const document of this.#checked(page.documents)) documents.push(document);
+      yield { ...page, documents };
+    }
+  }
+
+  /** @param {SyncDocument<any>[]} documents @returns {AsyncGenerator<SyncDocument<any>, void, undefined>} */
+  async *#checked(documents) {
+    if (this.#check === undefined) yield* documents;
+    else for (const document of documents) yield this.#check(document);
+  }
+
+  /** @returns {AsyncGenerator<DocumentPage<any>, void, undefined>} */
+  async *#pages() {
     let cursor = this.#cursor;
     do {
       const page = await this.#fetch(cursor);

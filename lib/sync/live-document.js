@@ -8,29 +8,40 @@ import { report } from '#host';
 import { Emitter } from '../events/emitter.js';
 import { asyncDispose, dispose, inspectCustom } from '../host/symbols.js';
 import { Changes } from './changes.js';
+import { CheckedView } from './checked-view.js';
 import { DocumentSync } from './document-sync.js';
 
 /** @import { LiveChange, LiveDocumentEvents } from '../../index.js' */
 /** @import { RealtimeError } from '../errors/errors.js' */
 /** @import { DocumentSubscriptions } from './document-subscriptions.js' */
+/** @import { Check } from './checked-view.js' */
 /** @import { Target } from './document-sync.js' */
 
 /** @extends {Emitter<LiveDocumentEvents<any>>} */
 class LiveDocument extends Emitter {
   #documents;
   #sync;
+  /** What users see. @type {{ data: any, revision: number, deleted: boolean }} */
+  #view;
+  /** With a schema. @type {CheckedView | undefined} */
+  #checked;
   /** @type {Set<Changes>} */
   #iterators = new Set();
 
-  /** @param {DocumentSubscriptions} documents @param {Target} target */
-  constructor(documents, target) {
+  /** @param {DocumentSubscriptions} documents @param {Target} target @param {Check} [check] */
+  constructor(documents, target, check) {
     super();
     this.#documents = documents;
+    const changed = (/** @type {LiveChange<any>} */ change) => this.#changed(change);
+    const failed = (/** @type {RealtimeError} */ error) => this.#failed(error);
+    const checked = check && new CheckedView(target, check, { changed, failed });
     this.#sync = new DocumentSync(documents, target, {
-      changed: (change) => this.#changed(change),
-      failed: (error) => this.#failed(error),
+      changed: checked === undefined ? changed : (change) => checked.push(change),
+      failed,
       ended: () => this.#ended(),
     });
+    this.#checked = checked;
+    this.#view = checked ?? this.#sync.replica;
   }
 
   get service() {
@@ -42,19 +53,20 @@ class LiveDocument extends Emitter {
   }
 
   get data() {
-    return this.#sync.replica.data;
+    return this.#view.data;
   }
 
   get revision() {
-    return this.#sync.replica.revision;
+    return this.#view.revision;
   }
 
   get deleted() {
-    return this.#sync.replica.deleted;
+    return this.#view.deleted;
   }
 
-  ready() {
-    return this.#sync.ready();
+  async ready() {
+    await this.#sync.ready();
+    await this.#checked?.ready();
   }
 
   close() {
@@ -101,6 +113,7 @@ class LiveDocument extends Emitter {
   }
 
   #ended() {
+    this.#checked?.end();
     for (const changes of this.#iterators) changes.end();
     this.#iterators.clear();
   }

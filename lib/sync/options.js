@@ -2,16 +2,21 @@
 
 import { invalidArgument } from '../errors/errors.js';
 import { optional, parseBag } from '../options/schema.js';
+import { schema } from '../options/schemas.js';
 import * as values from '../options/values.js';
 
 /** The timeout is for a call with all its retries. */
 const CALL = { signal: optional(values.signal), timeout: optional(values.positiveMilliseconds, 10_000) };
+const GET = { ...CALL, schema: optional(schema) };
 const NEW = { ...CALL, idempotencyKey: optional(values.label) };
 const WRITE = { ...NEW, expectedRevision: optional(values.nonNegativeInteger) };
 const CREATE = { ...NEW, id: optional(name), expiresAt: optional(values.nonNegativeInteger) };
-const LIST = { ...CALL, limit: optional(positiveInteger), cursor: optional(text) };
+const LIST = { ...GET, limit: optional(positiveInteger), cursor: optional(text) };
 const UPDATE = { ...CALL, attempts: optional(positiveInteger, 50) };
-const WATCH = { returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))) };
+const WATCH = {
+  returnMode: optional(values.oneOf(/** @type {const} */ (['full', 'diff', 'both']))),
+  schema: optional(schema),
+};
 
 /**
  * @template {import('../options/schema.js').Parsers} Table
@@ -64,4 +69,4 @@ function text(value, path) {
   return value;
 }
 
-export { argument, CALL, CREATE, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE };
+export { argument, CREATE, GET, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE };

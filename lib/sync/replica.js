@@ -330,7 +330,8 @@ function after(state, update) {
  */
 function isAfter(update, revision) {
   if (!('floor' in update)) return update.revision >= revision;
-  return (update.shown === MISSING ? update.known + 1 : (update.shown?.revision ?? 0)) >= revision;
+  // With the events since the read began: they may include that of the write itself.
+  return (update.shown === MISSING ? update.known + 1 : present(update).revision) >= revision;
 }
 
 export { Replica };

@@ -1,10 +1,11 @@
 import type { RealtimeClient } from '../client.js';
 import type { RealtimeError } from '../errors.js';
+import type { Fixed } from '../schema.js';
 import type { Untyped } from '../untyped.js';
 import type { DeepPartial, DocumentList, Mutation, SyncDocument } from './document.js';
 import type { DocumentData, DocumentMap } from './document-map.js';
 import type { LiveDocument } from './live-document.js';
-import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WatchOptions, WriteOptions } from './options.js';
+import type { CreateOptions, GetOptions, ListOptions, UpdateOptions, WatchOptions, WriteOptions } from './options.js';
 
 /**
  * JSON documents with revisions: `realtime.sync`. Requests need no connection of the client.
@@ -49,16 +50,18 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
   ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
 
   /**
-   * Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired.
+   * Reads a document. Rejects with `NOT_FOUND` if it is missing, deleted or expired, and with
+   * `PAYLOAD_INVALID` if it does not fit `options.schema`.
    *
+   * @typeParam Output type of the data: what the schema makes of it
    * @example
    * const { data, revision } = await realtime.sync.get('notes', 'n1');
    */
-  get<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
-    service: Service,
-    id: string,
-    options?: CallOptions,
-  ): Promise<SyncDocument<DocumentData<Documents, Service, Data>>>;
+  get<
+    Data = Record<string, unknown>,
+    Service extends keyof Documents & string = keyof Documents & string,
+    Output = DocumentData<Documents, Service, Data>,
+  >(service: Service, id: string, options?: GetOptions<Output>): Promise<SyncDocument<Fixed<Output>>>;
 
   /**
    * Replaces the data of a document. Rejects with `NOT_FOUND` or `REVISION_CONFLICT`.
@@ -134,10 +137,11 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * @example
    * for await (const { id, data } of realtime.sync.list('notes')) console.log(id, data);
    */
-  list<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
-    service: Service,
-    options?: ListOptions,
-  ): DocumentList<DocumentData<Documents, Service, Data>>;
+  list<
+    Data = Record<string, unknown>,
+    Service extends keyof Documents & string = keyof Documents & string,
+    Output = DocumentData<Documents, Service, Data>,
+  >(service: Service, options?: ListOptions<Output>): DocumentList<Fixed<Output>>;
 
   /**
    * Updates a document without losing the writes of others. It reads the document, calls `change`
@@ -176,9 +180,9 @@ export class SyncClient<Documents extends DocumentMap<Documents> = Untyped> {
    * const note = realtime.sync.watch('notes', 'n1');
    * note.on('change', ({ data }) => console.log(data));
    */
-  watch<Data = Record<string, unknown>, Service extends keyof Documents & string = keyof Documents & string>(
-    service: Service,
-    id: string,
-    options?: WatchOptions,
-  ): LiveDocument<DocumentData<Documents, Service, Data>>;
+  watch<
+    Data = Record<string, unknown>,
+    Service extends keyof Documents & string = keyof Documents & string,
+    Output = DocumentData<Documents, Service, Data>,
+  >(service: Service, id: string, options?: WatchOptions<Output>): LiveDocument<Fixed<Output>>;
 }

@@ -1,3 +1,4 @@
+import type { StandardSchema } from '../schema.js';
 import type { AbortSignal } from '../web.js';
 import type { SyncClient } from './client.js';
 import type { DocumentPage } from './document.js';
@@ -11,6 +12,20 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Time limit of the call including its retries, in milliseconds. Default: 10000. */
   timeout?: number;
+}
+
+/**
+ * Options of {@link SyncClient.get}.
+ *
+ * @typeParam Data type of the document's data
+ */
+export interface GetOptions<Data = unknown> extends CallOptions {
+  /**
+   * Checks the data with a schema of zod, valibot, arktype or any other library that has Standard
+   * Schemas. The document has the schema's output. Data that does not fit rejects with
+   * `PAYLOAD_INVALID`. See `docs/schemas.md`.
+   */
+  schema?: StandardSchema<unknown, Data>;
 }
 
 /** Options of a write. */
@@ -38,8 +53,17 @@ export interface CreateOptions extends Omit<WriteOptions, 'expectedRevision'> {
   expiresAt?: number;
 }
 
-/** Options of {@link SyncClient.list}. The time limit applies to each page. */
-export interface ListOptions extends CallOptions {
+/**
+ * Options of {@link SyncClient.list}. The time limit applies to each page.
+ *
+ * @typeParam Data type of the data of the documents
+ */
+export interface ListOptions<Data = unknown> extends CallOptions {
+  /**
+   * Checks the data of each document, like {@link GetOptions.schema}. The loop throws
+   * `PAYLOAD_INVALID` at the first document that does not fit.
+   */
+  schema?: StandardSchema<unknown, Data>;
   /** Documents per page. Default: the server's. */
   limit?: number;
   /** Where to start: the `cursor` of an earlier {@link DocumentPage}. */
@@ -55,8 +79,18 @@ export interface UpdateOptions extends CallOptions {
   attempts?: number;
 }
 
-/** Options of {@link SyncClient.watch}. */
-export interface WatchOptions {
+/**
+ * Options of {@link SyncClient.watch}.
+ *
+ * @typeParam Data type of the document's data
+ */
+export interface WatchOptions<Data = unknown> {
+  /**
+   * Checks the data of each revision, like {@link GetOptions.schema}. The live document has the
+   * schema's output. If a revision does not fit, the live document emits an error `PAYLOAD_INVALID`
+   * and keeps the last data that did. The change after it counts that revision as `skipped`.
+   */
+  schema?: StandardSchema<unknown, Data>;
   /**
    * What the server sends: the document (`'full'`), the change (`'diff'`, less traffic), or both.
    * Default: `'full'`.

@@ -10,6 +10,7 @@ import { logs } from './logs.js';
 import { messages } from './messages.js';
 import { plainWebSocket } from './plain-web-socket.js';
 import { polling } from './polling.js';
+import { schemas } from './schemas.js';
 import { stats } from './stats.js';
 import { tokens } from './tokens.js';
 import { tracing } from './tracing.js';
@@ -25,6 +26,7 @@ export const cases = [
   ...documents,
   ...messages,
   ...polling,
+  ...schemas,
   ...plainWebSocket,
   ...webhooks,
   ...stats,

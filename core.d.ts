@@ -34,9 +34,11 @@ export type {
   LifecycleSource,
   OutboxOptions,
   RealtimeClientOptions,
+  RecordOptions,
   StatsOptions,
   TlsOptions,
 } from './types/options.js';
+export type { Recorder, ReplayDifference, ReplayStep, SessionState } from './types/recording.js';
 export type {
   PayloadIssue,
   SchemaInput,

@@ -85,6 +85,8 @@ class CoreClient {
   #destroyed = false;
   /** @type {TokenProvider | undefined} */
   #tokens;
+  /** @type {(() => string) | undefined} */
+  #recording;
   /** @type {Extension | undefined} */
   #extension;
   /** @type {Promise<Waiting> | undefined} */
@@ -144,6 +146,8 @@ class CoreClient {
       this.#dispatch.register('token', (notice) => tokens.serve(notice));
       this.#tokens = tokens;
     }
+    const { record } = config;
+    if (record) this.#recording = record.recorder.attach(config, engine, this.#dispatch, this.#redaction);
     for (const [topic, schema] of parsed.schemas) this.#dispatch.check(topic, schema, () => ` ${topic}`);
     if (devtools) loadDevtools(this, trace);
     if (autoConnect) this.connect();
@@ -307,6 +311,10 @@ class CoreClient {
       droppedInvalid: this.#dispatch.invalid,
       errors: { ...this.#dispatch.errors },
     };
+  }
+
+  recording() {
+    return this.#recording?.();
   }
 
   ref() {

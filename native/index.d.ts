@@ -98,6 +98,8 @@ export declare class Engine {
    * The next batch would hold it: this is for a caller that is woken while it reads a batch.
    */
   takeSlowWarning(): string | null
+  /** The recording as JSON lines, with its secrets. `null`: nothing is recorded. */
+  recording(): string | null
   /** The client's figures. */
   stats(): EngineStats
 }
@@ -218,6 +220,8 @@ export interface EngineConfig {
   proxy?: EngineProxy
   /** The largest message that the client accepts from the server. */
   maxMessageBytes: number
+  /** `None`: nothing is recorded. */
+  record?: EngineRecord
   /** What to measure; `None`: nothing. */
   stats?: EngineMeasure
   /** The number of the log sink. `None`: nothing is logged. */
@@ -284,6 +288,13 @@ export interface EngineProxy {
   port: number
   /** The value of `Proxy-Authorization`. */
   authorization?: string
+}
+
+/** What the flight recorder keeps. */
+export interface EngineRecord {
+  maxBytes: number
+  /** Whether to keep the bytes of attachments. */
+  payloads: boolean
 }
 
 /** A client's figures. `types/stats.d.ts` says what they mean. */

@@ -34,6 +34,7 @@ const CHUNKS = {
   'token-provider': /\/lib\/auth\/token-provider\.js/,
   secrets: /\/lib\/redaction\/secrets\//,
   proxy: /\/engines\/native\/proxy\.js/,
+  recording: /\/lib\/recording\//,
   log: /\/lib\/log\/(?!open\/)|\/engines\/native\/log\.js/,
   advice: /\/lib\/options\/(unknown-names|habits\/.*)\.js|\/addon-advice\.js/,
   devtools: /\/lib\/tracing\/devtools\.js/,
@@ -62,9 +63,11 @@ const WEB_CHUNKS = {
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
+  // A page that records imports it.
+  recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
   base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|unknown-names|habits\/web)\.js)/,
-  client: /\/lib\/(?!(client|core|index\.web)\.js)/,
+  client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
 const GLOBAL = 'Realtime';
@@ -167,7 +170,7 @@ function coreForNode(names) {
 
 async function forWeb() {
   const bundle = await rolldown({
-    input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js') },
+    input: { index: join(LIB, 'index.web.js'), core: join(LIB, 'core.js'), recorder: join(LIB, 'recorder.js') },
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
     // The groups decide which module is in which chunk.
@@ -273,6 +276,8 @@ const files = new Map(
   output.map((file) => [normalize(file.fileName), file.type === 'chunk' ? file.code : String(file.source)]),
 );
 files.set('core.js', coreForNode(names));
+// The chunk is there once, however it is loaded.
+files.set('recorder.js', "exports.recorder = require('./recording.js').recorder;\n");
 // The package itself is CommonJS.
 files.set(join('web', 'package.json'), '{ "type": "module", "sideEffects": false }\n');
 

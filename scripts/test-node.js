@@ -33,9 +33,9 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// The tests of the equality run the simulation of the Rust session. Its build may take longer than
+// The tests of the equality and of recordings run the Rust session. Its build may take longer than
 // a test may.
-if (files.some((file) => file.startsWith('__test__/engines/equality/'))) {
+if (files.some((file) => /^__test__\/(engines\/equality|recording)\//.test(file))) {
   const build = spawnSync('cargo', ['test', '--locked', '--lib', '--no-run'], { cwd: ROOT, stdio: 'inherit' });
   if (build.error) {
     console.error(

@@ -64,6 +64,11 @@ const sections = [
     text: 'Test and operate',
     items: [
       {
+        text: 'Flight recorder',
+        link: '/recording',
+        about: 'Record what a connection went through, without secrets, and replay it step by step.',
+      },
+      {
         text: 'Testing',
         link: '/testing',
         about: 'Tests without sleeps, in every test runner, with faults on demand.',

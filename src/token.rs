@@ -85,6 +85,12 @@ impl Token {
         self.left
     }
 
+    /// From its issue to its expiry; zero for a token without an expiry.
+    #[must_use]
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
     /// When to renew the token, counted from when it was parsed. `None` for a token without an
     /// expiry, and for a token that had expired already: either the local clock is wrong, or the
     /// user has no newer token.

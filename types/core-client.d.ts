@@ -301,6 +301,19 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
   /** Returns the client's counters since its construction, and the current sizes of its queues. */
   stats(): RealtimeStats;
 
+  /**
+   * Returns what the flight recorder holds, as JSON lines without secrets: one of the settings,
+   * then one for each call of the session. Attach it to a bug report, or replay it with
+   * `scripts/replay.js`. `undefined` without the option `record`.
+   *
+   * The call takes about a millisecond per hundred lines. It works after {@link destroy}, too.
+   *
+   * @example
+   * const realtime = new RealtimeClient({ url: 'http://localhost:3000', token, record: {} });
+   * realtime.on('gap', () => console.log(realtime.recording()));
+   */
+  recording(): string | undefined;
+
   /** Makes an open connection keep the process alive again after {@link unref}. */
   ref(): this;
   /**

@@ -116,6 +116,12 @@ export class RealtimeError extends Error {
   readonly document?: SyncDocument;
   /** True if the write or message may have taken effect although the call failed. */
   readonly uncertain?: boolean;
+  /**
+   * What the flight recorder held when it happened: with `RECONNECT_FAILED`, `PROTOCOL_ERROR` and
+   * `INTERNAL_ERROR` of a client with the option `record`. It is not enumerable, so logs and
+   * `JSON.stringify` do not show it. See `docs/recording.md`.
+   */
+  readonly recording?: string;
   /** With `PAYLOAD_INVALID`: topic of the event. */
   readonly topic?: string;
   /** With `PAYLOAD_INVALID`: ID of the event. */

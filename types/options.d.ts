@@ -1,6 +1,7 @@
 import type { RealtimeClient } from './client.js';
 import type { GapEvent, SlowEvent } from './events.js';
 import type { Logger, LogOptions } from './log.js';
+import type { Recorder } from './recording.js';
 import type { TopicSchemas } from './schema.js';
 import type { RealtimeStats } from './stats.js';
 import type { TokenProvider } from './token.js';
@@ -130,6 +131,13 @@ export interface RealtimeClientOptions<Topics = Untyped> {
    */
   lifecycle?: LifecycleSource;
   /**
+   * Flight recorder: keeps what goes into the connection's session and what comes out, so that a
+   * problem can be replayed elsewhere; see {@link RealtimeClient.recording}. Tokens never appear in
+   * a recording, and payloads only if you ask for them. Default: nothing is recorded, which costs
+   * nothing. See `docs/recording.md`.
+   */
+  record?: RecordOptions;
+  /**
    * Checks the payloads of events, by topic, with schemas of zod, valibot, arktype or any other
    * library that has Standard Schemas. TypeScript takes the topic map of the client from them.
    *
@@ -189,6 +197,25 @@ export interface StatsOptions {
   latency?: boolean;
   /** Count events by topic: {@link RealtimeStats.topics}. Default: false. */
   topics?: boolean;
+}
+
+/** See {@link RealtimeClientOptions.record}. */
+export interface RecordOptions {
+  /**
+   * Memory that the recording may take, in bytes. When it is full, the oldest part is dropped.
+   * 1 MiB holds some 5,000 events. Default: 1048576.
+   */
+  maxBytes?: number;
+  /**
+   * Keep payloads, filters and attachments as they are. By default they are replaced by
+   * pseudonyms that are equal where the values are. Default: false.
+   */
+  payloads?: boolean;
+  /**
+   * `recorder` of `@smarterservices/realtime/recorder`. Pages and workers must pass it, since they
+   * load only what they use. Default on Node: the one of this package.
+   */
+  recorder?: Recorder;
 }
 
 /**

@@ -56,6 +56,7 @@ test('the documented defaults', () => {
       maxMessageBytes: 16_777_216,
       proxy: undefined,
       lifecycle: undefined,
+      record: undefined,
       stats: undefined,
     },
     log: undefined,
@@ -91,6 +92,7 @@ test('every option is passed on', () => {
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
+    record: { maxBytes: 1, payloads: true, recorder: { replay: () => {} } },
     stats: { latency: true, topics: true },
     devtools: true,
     log: 'debug',
@@ -272,7 +274,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, schemas, stats, devtools, log.',
+          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, schemas, stats, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],

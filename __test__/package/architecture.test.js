@@ -25,6 +25,7 @@ const NAMES = {
   '#secrets': 'redaction',
   '#habits': 'options',
   '#engine-options': 'options',
+  '#recorder': 'recording',
   '#waiting': 'waiting',
   '#log': 'log',
   '#log-output': 'log',
@@ -40,7 +41,7 @@ const MAP = {
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
   log: ['own', 'host', 'redaction', 'errors', 'options'],
-  options: ['own', 'bytes', 'host', 'errors', '#engine'],
+  options: ['own', 'bytes', 'host', 'errors', 'recording', '#engine'],
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
   'engines/hints': ['own', 'host'],
@@ -67,8 +68,12 @@ const MAP = {
     'tracing',
     'events',
     'waiting',
+    'recording',
     '#engine',
   ],
+  // Plays the JavaScript session, which is pure.
+  recording: ['own', 'host', 'engines/javascript'],
+  recorder: ['recording'],
   client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Of the client, these know nothing but the public methods.

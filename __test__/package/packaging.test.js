@@ -34,6 +34,7 @@ test('the main package has what it loads and nothing it is built from', () => {
     'core.d.ts',
     'prometheus.d.ts',
     'react.d.ts',
+    'recorder.d.ts',
     'opentelemetry.d.ts',
   ]) {
     const types = readFileSync(join(root, declarations), 'utf8');
@@ -42,7 +43,7 @@ test('the main package has what it loads and nothing it is built from', () => {
     for (const [, path] of referred) assert.ok(paths.includes(path.replace(/\.js$/, '.d.ts')), `${path} is missing`);
   }
   const allowed =
-    /^((index|index\.web|core|prometheus|react|opentelemetry)\.d\.m?ts|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
+    /^((index|index\.web|core|prometheus|react|recorder|opentelemetry)\.d\.m?ts|scripts\/replay\.js|types\/([a-z]+\/)?[a-z-]+\.d\.ts|dist\/.+\.js(\.map)?|dist\/web\/package\.json|docs\/.+\.(md|svg|png|json)|native\/(bundled\.mjs|index\.(js|d\.ts))|package\.json|[A-Z]+(\.md)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
@@ -256,7 +257,7 @@ test('publint has no complaint', async () => {
 });
 
 for (const [folder, entries] of [
-  ['.', ['.', './core', './opentelemetry', './package.json', './prometheus', './react']],
+  ['.', ['.', './core', './opentelemetry', './package.json', './prometheus', './react', './recorder']],
   ['local-platform', ['.', './package.json']],
 ]) {
   test(`the types of ${folder} fit what each kind of resolution loads`, async (t) => {

@@ -25,6 +25,7 @@ import type {
   GapEvent,
   LifecycleSource,
   PayloadIssue,
+  Recorder as PublicRecorder,
   RealtimeStats,
   SlowEvent,
   SubscribeOptions,
@@ -82,6 +83,8 @@ export interface EngineConfig {
     /** The value of `Proxy-Authorization`. */
     authorization?: string;
   };
+  /** Undefined: nothing is recorded. */
+  record?: { maxBytes: number; payloads: boolean; recorder: Recorder };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
   /** What to measure besides counters. Undefined: nothing. */
@@ -193,6 +196,34 @@ export interface Engine {
   socketId(): string | undefined;
   /** The shared code adds the errors, and what it drops. */
   stats(): Omit<RealtimeStats, 'errors' | 'droppedInvalid'>;
+  /** The lines of the flight recorder, with their secrets, where the engine keeps them itself. */
+  recording?(): string | null;
+}
+
+/** The flight recorder, see `recording/`. Pages load it only where they record. */
+export interface Recorder extends PublicRecorder {
+  /** The clock of a recorded session: it advances in steps that both sessions can add exactly. */
+  clock(read: () => number): () => number;
+  /**
+   * Records a session of the JavaScript engine, from its creation. Returns the functions that the
+   * driver calls from then on, in the order of `DRIVER_CALLS`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the wall knows neither a session nor its functions
+  record(session: any, options: NonNullable<EngineConfig['record']>): any;
+  /** Those that the engine calls for the user, in the order of `USER_CALLS`. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  calls(session: any): any;
+  /**
+   * Adds recordings to the errors of a client that need one. Returns a function that makes a
+   * recording, without secrets.
+   */
+  attach(
+    config: EngineConfig,
+    engine: Engine,
+    // biome-ignore lint/suspicious/noExplicitAny: the errors of the shared code
+    dispatch: { report(error: any): void },
+    redaction: { text(text: string): string },
+  ): () => string;
 }
 
 /** A message to send. */

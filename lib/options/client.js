@@ -3,6 +3,7 @@
  */
 
 import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options';
+import { ownRecorder } from '#recorder';
 import { invalidArgument } from '../errors/errors.js';
 import { member } from '../own.js';
 import { optional, parseBag } from './schema.js';
@@ -39,6 +40,11 @@ const INBOX = {
   overflow: optional(values.oneOf(OVERFLOWS), OVERFLOWS[0]),
   maxPauseMs: optional(values.milliseconds),
 };
+const RECORD = {
+  maxBytes: optional(values.positiveInteger, MEGABYTE),
+  payloads: optional(values.boolean, false),
+  recorder: parseRecorder,
+};
 const STATS = {
   latency: optional(values.boolean, false),
   topics: optional(values.boolean, false),
@@ -70,6 +76,7 @@ const OPTIONS = {
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
+  record: optional(parseRecord),
   schemas: optional(schemas, []),
   stats: optional(parseStats),
   devtools: optional(values.boolean, false),
@@ -156,6 +163,17 @@ function parseInbox(value = {}, path) {
 function parseHeartbeat(value = {}, path) {
   if (value === false) return undefined;
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
+}
+
+/** @param {unknown} value @param {string} path @returns {import('../engines/engine.js').Recorder} */
+function parseRecorder(value = ownRecorder, path) {
+  if (!value) throw invalidArgument(path, 'recorder, see docs/recording.md', value);
+  return /** @type {import('../engines/engine.js').Recorder} */ (value);
+}
+
+/** @param {unknown} value @param {string} path @returns {EngineConfig['record']} */
+function parseRecord(value, path) {
+  return parseBag(value, path, RECORD, 'an object with maxBytes');
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['stats']} */

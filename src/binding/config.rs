@@ -50,10 +50,20 @@ pub struct EngineConfig {
     pub proxy: Option<EngineProxy>,
     /// The largest message that the client accepts from the server.
     pub max_message_bytes: f64,
+    /// `None`: nothing is recorded.
+    pub record: Option<EngineRecord>,
     /// What to measure; `None`: nothing.
     pub stats: Option<EngineMeasure>,
     /// The number of the log sink. `None`: nothing is logged.
     pub log: Option<f64>,
+}
+
+/// What the flight recorder keeps.
+#[napi(object, object_to_js = false)]
+pub struct EngineRecord {
+    pub max_bytes: f64,
+    /// Whether to keep the bytes of attachments.
+    pub payloads: bool,
 }
 
 /// What the client measures besides its counters.
@@ -281,7 +291,7 @@ fn count(option: &str, value: f64) -> Result<usize, Error> {
     }
 }
 
-fn positive(option: &str, value: f64) -> Result<usize, Error> {
+pub(super) fn positive(option: &str, value: f64) -> Result<usize, Error> {
     match count(option, value)? {
         0 => Err(invalid(option, "expected a whole number >= 1")),
         value => Ok(value),

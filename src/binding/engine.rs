@@ -11,7 +11,7 @@ use napi::{
 use napi_derive::napi;
 
 use super::{
-    config::{self, EngineConfig},
+    config::{self, EngineConfig, EngineRecord},
     error::internal,
     stats::EngineStats,
     wake_queue::{WakeHandle, WakeQueue},
@@ -41,14 +41,18 @@ impl Engine {
     /// A client that does nothing yet. Throws an error with a `code` if an option is invalid.
     /// `handle` is its number in a wake queue.
     #[napi(constructor, catch_unwind)]
-    pub fn new(config: EngineConfig, handle: i32) -> Result<Self> {
+    pub fn new(mut config: EngineConfig, handle: i32) -> Result<Self> {
         let coalesce = config::milliseconds("coalesceMs", config.coalesce_ms)?;
+        let record = config.record.take();
         let log = config.log();
         let (config, endpoint, inbox) = config.into_parts()?;
         let mut session = Session::new(config, Rng::new(), Instant::now());
         session.set_log(log);
         let client = Client::new(endpoint, session, inbox);
         client.coalesce(coalesce);
+        if let Some(EngineRecord { max_bytes, payloads }) = record {
+            client.record(config::positive("record.maxBytes", max_bytes)?, payloads);
+        }
         Ok(Self { client, handle, spent: None })
     }
 
@@ -204,6 +208,12 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn take_slow_warning(&self) -> Option<String> {
         self.client.take_slow_warning()
+    }
+
+    /// The recording as JSON lines, with its secrets. `null`: nothing is recorded.
+    #[napi(catch_unwind)]
+    pub fn recording(&self) -> Option<String> {
+        self.client.recording()
     }
 
     /// The client's figures.

@@ -7,14 +7,14 @@ use parking_lot::Mutex;
 use super::inbox::{Inbox, Reading, Wake};
 use crate::{
     error::{Error, ErrorKind},
-    session::{Notice, Output, Session},
+    session::{Notice, Output, Recorder, Session},
     shape::Shapes,
     transport::{Link, Transport},
 };
 
 /// The session and what belongs to it.
 pub(super) struct Core<W> {
-    pub(super) session: Session,
+    pub(super) session: Recorder,
     pub(super) shapes: Shapes,
     /// It has a lock of its own, which is taken after that of the core.
     pub(super) inbox: Arc<Mutex<Inbox>>,
@@ -39,7 +39,14 @@ pub(super) enum ReadStep {
 
 impl<W> Core<W> {
     pub(super) fn new(session: Session, inbox: Arc<Mutex<Inbox>>) -> Self {
-        Self { session, shapes: Shapes::default(), inbox, waker: None, reading: Reading::Continue, transport: None }
+        Self {
+            session: session.into(),
+            shapes: Shapes::default(),
+            inbox,
+            waker: None,
+            reading: Reading::Continue,
+            transport: None,
+        }
     }
 
     /// Tells the session what the state of the inbox means for it: which events were dropped, and

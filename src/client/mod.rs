@@ -42,7 +42,7 @@ use crate::{
     log::Log,
     protocol::{event::Envelope, json::Scanner},
     runtime,
-    session::{MessageId, Outgoing, Session, TokenReason, TokenState},
+    session::{MessageId, Outgoing, Recorder, Session, TokenReason, TokenState},
     shape::Batch,
     token::Token,
     transport::Endpoint,
@@ -87,6 +87,18 @@ impl<W: Waker> Client<W> {
     /// Notices do not wait, and neither does a full batch.
     pub fn coalesce(&self, duration: Duration) {
         self.shared.inbox.lock().set_coalesce(duration);
+    }
+
+    /// Begins to record what goes into the session and comes out of it, see [`Recorder::record`].
+    /// Call this before anything else.
+    pub fn record(&self, max_bytes: usize, attachments: bool) {
+        self.shared.core.lock().session.record(max_bytes, attachments);
+    }
+
+    /// The recording as JSON lines. `None`: nothing is recorded.
+    #[must_use]
+    pub fn recording(&self) -> Option<String> {
+        self.shared.core.lock().session.recording()
     }
 
     /// Whether the driver lives, and with it the waker.
@@ -151,12 +163,12 @@ impl<W: Waker> Client<W> {
 
     /// Ends the connection. No event follows. Notices about the end of the connection do.
     pub fn disconnect(&self) {
-        self.end(Session::disconnect);
+        self.end(Recorder::disconnect);
     }
 
     /// Ends the connection and forgets all subscriptions.
     pub fn destroy(&self) {
-        self.end(Session::destroy);
+        self.end(Recorder::destroy);
     }
 
     /// Subscribes, see [`Session::subscribe`].
@@ -328,7 +340,7 @@ impl<W: Waker> Client<W> {
         self.shared.interest_changed.store(true, Ordering::Relaxed);
     }
 
-    fn end(&self, end: impl FnOnce(&mut Session)) {
+    fn end(&self, end: impl FnOnce(&mut Recorder)) {
         self.command(|core| {
             let mut inbox = core.inbox.lock();
             if let Some(since) = inbox.undelivered_since() {

@@ -157,9 +157,10 @@ impl Session {
 
     fn enter_connected(&mut self, connected: Connected, is_recovered: bool) {
         let now = connected.since;
+        let reads_late = self.reads_late();
         if let Some(link) = self.phase.link_mut() {
             link.stage = Stage::Connected(connected);
-            link.watermark.handle_connected(self.pause.is_some());
+            link.watermark.handle_connected(self.pause.is_some() || reads_late);
         }
         self.timers.clear(Timer::Connect);
         self.watch(now);

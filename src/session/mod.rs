@@ -20,6 +20,7 @@
 //! | `tables/` | what the session remembers |
 //! | `machines/` | concerns that own their state and deadlines, and know nothing of [`Session`] |
 //! | `codec/` | the two protocols: frames to meanings and back |
+//! | `recorder/` | the flight recorder: what goes into a session and comes out of it, as JSON lines |
 //! | `meter/` | what the session measures if the user wants it |
 //! | the other files | slices of [`Session`]: each routes one kind of input to tables and machines |
 
@@ -38,7 +39,9 @@ mod meter;
 mod output;
 mod pausing;
 mod phase;
+mod random;
 mod receive;
+mod recorder;
 mod records;
 mod subscribing;
 mod tables;
@@ -65,6 +68,7 @@ use self::{
     },
     meter::Meter,
     phase::{Past, Phase},
+    random::Random,
     tables::{
         channels::Channels,
         dedupe::Dedupe,
@@ -85,6 +89,7 @@ pub use self::{
     },
     meter::{Distribution, Measure, Measured, ServerTime},
     output::{BinaryEvent, ConnectionState, Counters, Delivery, Notice, Output, Ping},
+    recorder::Recorder,
     tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
 use crate::{
@@ -143,7 +148,7 @@ pub struct Config {
 /// The session asks for a second link only after it has closed the first.
 pub struct Session {
     config: Config,
-    rng: Rng,
+    rng: Random,
     phase: Phase,
     /// The state that the user was told last.
     announced: ConnectionState,
@@ -171,6 +176,10 @@ pub struct Session {
     dedupe: Dedupe,
     outputs: VecDeque<Output>,
     counters: Counters,
+    /// Replays a session of the JavaScript engine, whose driver reads frames long after they have
+    /// come.
+    #[cfg(test)]
+    reads_late: bool,
     /// `None`: the user does not want to measure anything.
     meter: Option<Box<Meter>>,
     log: Log,
@@ -181,7 +190,7 @@ impl Session {
     #[must_use]
     pub fn new(config: Config, rng: Rng, now: Instant) -> Self {
         Self {
-            rng,
+            rng: rng.into(),
             phase: Phase::Idle,
             announced: ConnectionState::Disconnected,
             past: Past::Never,
@@ -203,6 +212,8 @@ impl Session {
             dedupe: Dedupe::default(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
+            #[cfg(test)]
+            reads_late: false,
             meter: Meter::new(config.measure, now),
             log: Log::OFF,
             config,
@@ -360,6 +371,18 @@ impl Session {
     #[must_use]
     pub fn subscription_count(&self) -> usize {
         self.subscriptions.len()
+    }
+
+    /// Whether only proofs move the watermark, as in the JavaScript engine.
+    #[cfg(test)]
+    const fn reads_late(&self) -> bool {
+        self.reads_late
+    }
+
+    #[cfg(not(test))]
+    #[allow(clippy::unused_self, reason = "it has a field in tests")]
+    const fn reads_late(&self) -> bool {
+        false
     }
 
     const fn is_connected(&self) -> bool {

@@ -29,9 +29,12 @@ impl Session {
             meter.handle_resume(now);
         }
         self.postpone_gap(now);
+        let reads_late = self.reads_late();
         if let Some(link) = self.phase.link_mut() {
             link.timers.clear(Timer::SlowConsumer);
-            link.watermark.handle_resume(now);
+            if !reads_late {
+                link.watermark.handle_resume(now);
+            }
         }
         self.postpone_answers(now);
         self.watch(now);

@@ -6,11 +6,18 @@
  * have been missed.
  */
 
+const { writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
 const { RealtimeClient } = require('../..');
+const { recorder } = require('../../dist/recorder.js');
 const { randomFrom, injectFault } = require('./faults.js');
 
 const TOPICS = ['a', 'b', 'c'];
 const PROTOCOLS = ['socket.io', 'ws', 'socket.io', 'ws'];
+/** What is kept of each client for the case that the run fails. */
+const RECORDING_BYTES = 1 << 20;
 /** The interval between two batches of events, in milliseconds. */
 const BATCH_INTERVAL = 10;
 const MESSAGES_PER_SECOND = 5;
@@ -28,7 +35,7 @@ async function load({ minutes, seed, rate, recovery }) {
 
   const published = []; // time by event number
   const repeated = new Set(); // event numbers
-  const users = PROTOCOLS.map((protocol, index) => join(platform, protocol, `user-${index}`, published, repeated));
+  const users = PROTOCOLS.map((protocol, index) => enter(platform, protocol, `user-${index}`, published, repeated));
   await Promise.all(users.map(({ ready }) => ready));
   globalThis.gc?.();
   const rss = [process.memoryUsage.rss()];
@@ -73,6 +80,7 @@ async function load({ minutes, seed, rate, recovery }) {
   await Promise.all(users.map(({ finished }) => finished));
   clearInterval(publishLast);
   const problems = users.flatMap(({ account }) => account());
+  problems.push(...users.flatMap((user) => judgeRecording(user, seed, problems.length > 0)));
   rss.push(process.memoryUsage.rss());
 
   console.log(`faults: ${[...injected].map(([name, count]) => `${name} ${count}`).join(', ')}`);
@@ -86,8 +94,20 @@ async function load({ minutes, seed, rate, recovery }) {
   return problems;
 }
 
+/** The recording of a client must replay; where the run has failed, it is kept. */
+function judgeRecording({ client, sub }, seed, hasFailed) {
+  const recording = client.recording();
+  const difference = [...recorder.replay(recording)].find((step) => step.difference);
+  if (hasFailed || difference) {
+    const path = join(tmpdir(), `soak-${seed}-${sub}.jsonl`);
+    writeFileSync(path, recording);
+    console.log(`The recording of ${sub}: node scripts/replay.js ${path} --step`);
+  }
+  return difference ? [`${sub}: the replay of its recording differs in line ${difference.line}`] : [];
+}
+
 /** One client, and the account of its events. */
-function join(platform, protocol, sub, published, repeated) {
+function enter(platform, protocol, sub, published, repeated) {
   const client = new RealtimeClient({
     url: platform.url,
     token: platform.token({ sub, permissions: ['service'] }),
@@ -95,6 +115,7 @@ function join(platform, protocol, sub, published, repeated) {
     reconnectionDelay: 20,
     reconnectionDelayMax: 500,
     reconnectionAttempts: Number.POSITIVE_INFINITY,
+    record: { maxBytes: RECORDING_BYTES },
   });
   const delivered = new Set(); // event numbers
   /**
@@ -163,6 +184,7 @@ function join(platform, protocol, sub, published, repeated) {
 
   return {
     client,
+    sub,
     delivered,
     finished,
     account,

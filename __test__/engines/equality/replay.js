@@ -6,7 +6,8 @@
  * all getters return after it.
  */
 
-import { isObject, isSame, show } from './same.js';
+import { revive, sessionConfig } from '../../../lib/recording/player.js';
+import { isObject, isSame, show } from '../../../lib/recording/same.js';
 
 /** The two sessions differ. */
 class Difference extends Error {
@@ -110,18 +111,4 @@ class Replay {
   }
 }
 
-/** The settings of a JavaScript session. Its Unix time is its own clock, as in the traces. */
-function sessionConfig(config) {
-  const { reconnect } = config;
-  return { ...config, reconnect: { attempts: Infinity, ...reconnect }, unixTime: (at) => at };
-}
-
-/** An argument as the JavaScript session takes it. */
-function revive(value) {
-  if (!isObject(value)) return value;
-  if (value.bytes) return Uint8Array.from(value.bytes);
-  if (value.topics) return (topic) => value.topics.includes(topic);
-  return value.attachments ? { ...value, attachments: value.attachments.map(revive) } : value;
-}
-
-export { Difference, Replay, revive, sessionConfig };
+export { Difference, Replay };

@@ -4,7 +4,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { isObject, isSame, show } from './same.js';
+import { isObject, isSame, show } from '../../../lib/recording/same.js';
 
 const FOLDER = new URL('../../../tests/scenarios/', import.meta.url);
 

@@ -8,14 +8,8 @@
 
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
-import { handleOpen } from './session/connecting.js';
-import { abandon, discardResumableSession, handleClose, handleDisconnect } from './session/disconnecting.js';
-import { reportDropped } from './session/gap-reports.js';
-import { handlePongs, handleProgress, pollPing, setCanPing } from './session/liveness.js';
-import { pause, resume } from './session/pausing.js';
-import { receive, receiveBinary } from './session/receive.js';
+import { DRIVER_CALLS } from './session/calls.js';
 import { Session } from './session/session.js';
-import { handleLifecycle } from './session/suspension.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
@@ -61,8 +55,29 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 function createDriver(config, sessionConfig, deps) {
   const { log } = config;
   const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
-  const { hasJumped, latest, now, takeJump, unixTime } = createClock(deps.now, unix);
+  const { record } = config;
+  const { hasJumped, latest, now, takeJump, unixTime } = createClock(
+    record?.recorder.clock(deps.now) ?? deps.now,
+    unix,
+  );
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
+  const [
+    handleOpen,
+    abandon,
+    discardResumableSession,
+    handleClose,
+    handleDisconnect,
+    reportDropped,
+    handlePongs,
+    handleProgress,
+    pollPing,
+    setCanPing,
+    pause,
+    resume,
+    receive,
+    receiveBinary,
+    handleLifecycle,
+  ] = record?.recorder.record(session, record) ?? DRIVER_CALLS;
   const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
@@ -241,7 +256,10 @@ function createDriver(config, sessionConfig, deps) {
    */
   function serveInbox(now, hadTurn = false) {
     const missed = inbox.takeMissed(now);
-    if (missed) reportDropped(session, missed.since, missed.until, missed.count, (topic) => missed.concerns(topic));
+    if (missed)
+      reportDropped(session, missed.since, missed.until, missed.count, (/** @type {string} */ topic) =>
+        missed.concerns(topic),
+      );
     const wasFull = inbox.isFull;
     if (!hadTurn && inbox.mayStillBeTaken()) return graceOnce();
     if (inbox.updateFull() === wasFull) return;

@@ -6,11 +6,7 @@
 import { cancel, later, now, yieldTurn } from '#host';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
-import { connect } from './session/connecting.js';
-import { destroy, disconnect } from './session/disconnecting.js';
-import { discardSince } from './session/gap-reports.js';
-import { subscribe, unsubscribe } from './session/subscribing.js';
-import { provideToken, refuseToken } from './session/token-renewal.js';
+import { USER_CALLS } from './session/calls.js';
 import { parseToken } from './token.js';
 import { createEndpoint } from './transport/endpoint.js';
 
@@ -23,6 +19,8 @@ import { createEndpoint } from './transport/endpoint.js';
 function engineWith(config, deps) {
   const driver = createDriver(config, { ...sessionConfig(config), ...deps.features }, deps);
   const { command, inbox, session } = driver;
+  const [connect, destroy, disconnect, discardSince, subscribe, unsubscribe, provideToken, refuseToken] =
+    config.record?.recorder.calls(session) ?? USER_CALLS;
   // Few clients measure more than counters: the rest is loaded for them.
   if (config.stats) void import('./session/meter/meter.js').then((meter) => meter.attach(config, deps, driver));
   /** The event that was taken last is not wanted any more: the connection was ended since. */

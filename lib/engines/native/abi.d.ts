@@ -90,6 +90,7 @@ export interface AddonEngine {
   /** Whether a live subscription or a channel wants this event, given as JSON text. */
   wants(event: string): boolean;
   stats(): Omit<RealtimeStats, 'errors'>;
+  recording(): string | null;
 }
 
 /** An item that a batch holds as JSON; all others are those of the wall. */

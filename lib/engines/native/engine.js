@@ -148,6 +148,10 @@ class NativeEngine extends BatchReader {
   stats() {
     return this.#engine.stats();
   }
+
+  recording() {
+    return this.#engine.recording();
+  }
 }
 
 /** @param {EngineConfig} config @param {() => void} onReady @returns {Engine} */

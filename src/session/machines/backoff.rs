@@ -8,9 +8,7 @@
 
 use std::time::Duration;
 
-use fastrand::Rng;
-
-use crate::error::MAX_TIMER;
+use crate::{error::MAX_TIMER, session::random::Random};
 
 /// How long a connection must last before the delays start small again.
 const STABLE_AFTER: Duration = Duration::from_secs(10);
@@ -54,7 +52,7 @@ impl ReconnectPolicy {
     }
 
     /// A delay that has doubled `growth` times.
-    pub(in crate::session) fn delay(&self, growth: u32, rng: &mut Rng) -> Duration {
+    pub(in crate::session) fn delay(&self, growth: u32, rng: &mut Random) -> Duration {
         // 2^31 base delays are beyond every cap, so the exponent needs no more range than that.
         let nominal = milliseconds(self.delay) * f64::from(1u32 << growth.min(31));
         let longest = nominal.min(milliseconds(self.delay_max));
@@ -80,7 +78,7 @@ impl Backoff {
         &mut self,
         policy: &ReconnectPolicy,
         retry_after: Option<Duration>,
-        rng: &mut Rng,
+        rng: &mut Random,
     ) -> Option<(u32, Duration)> {
         if !policy.allows(self.attempts) {
             return None;
@@ -116,6 +114,8 @@ fn milliseconds(duration: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use fastrand::Rng;
+
     use super::*;
 
     fn even(attempts: Option<u32>) -> ReconnectPolicy {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn seconds(policy: &ReconnectPolicy, backoff: &mut Backoff, asked: Option<Duration>) -> Option<u64> {
-        backoff.next(policy, asked, &mut Rng::with_seed(1)).map(|(_, delay)| delay.as_secs())
+        backoff.next(policy, asked, &mut Rng::with_seed(1).into()).map(|(_, delay)| delay.as_secs())
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn full_jitter_is_spread_evenly_below_the_cap() {
         let policy = ReconnectPolicy::default();
-        let mut rng = Rng::with_seed(7);
+        let mut rng = Random::from(Rng::with_seed(7));
         let mut tenths = [0; 10];
         for _ in 0..10_000 {
             // Grown beyond the cap: were the cap put on last, many clients would share it.
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_factor_is_the_share_that_is_random() {
         let policy = ReconnectPolicy { randomization: 0.25, ..ReconnectPolicy::default() };
-        let mut rng = Rng::with_seed(7);
+        let mut rng = Random::from(Rng::with_seed(7));
         let delays: Vec<_> = (0..1000).map(|_| policy.delay(2, &mut rng).as_secs_f64()).collect();
         assert!(delays.iter().all(|delay| (3.0..=4.0).contains(delay)));
         assert!(delays.iter().any(|delay| *delay < 3.05) && delays.iter().any(|delay| *delay > 3.95));
@@ -166,14 +166,15 @@ mod tests {
         assert_eq!(seconds(&even(None), &mut backoff, Some(Duration::MAX)), Some(3602));
         assert_eq!(seconds(&even(None), &mut backoff, None), Some(4));
         let slow = ReconnectPolicy { delay: MAX_TIMER, delay_max: MAX_TIMER, ..even(None) };
-        let next = Backoff::default().next(&slow, Some(Duration::from_secs(30)), &mut Rng::with_seed(1));
+        let next = Backoff::default().next(&slow, Some(Duration::from_secs(30)), &mut Rng::with_seed(1).into());
         assert_eq!(next, Some((1, MAX_TIMER)));
     }
 
     #[test]
     fn gives_up_after_the_last_attempt_and_when_disabled() {
         let mut backoff = Backoff::default();
-        let mut attempts = || backoff.next(&even(Some(2)), None, &mut Rng::with_seed(1)).map(|(attempt, _)| attempt);
+        let mut attempts =
+            || backoff.next(&even(Some(2)), None, &mut Rng::with_seed(1).into()).map(|(attempt, _)| attempt);
         assert_eq!([attempts(), attempts(), attempts()], [Some(1), Some(2), None]);
         backoff.handle_connected();
         assert!(seconds(&even(Some(2)), &mut backoff, None).is_some());

@@ -131,7 +131,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::session::{Measured, simulation::trace::values};
+    use crate::session::{Measured, recorder::values};
 
     #[test]
     fn records_as_the_file_says() {

@@ -56,7 +56,7 @@ mod world;
 
 use std::{
     collections::BTreeSet,
-    env,
+    env, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
@@ -67,6 +67,13 @@ const RUNS: u64 = 2000;
 
 fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|text| text.parse().expect("a whole number"))
+}
+
+/// What the session of a world did until the world failed: its flight recorder's lines.
+fn recording_of_failure(mut world: World) -> String {
+    // The failure is known; what matters is what came before it.
+    let _ = catch_unwind(AssertUnwindSafe(|| world.run_recorded()));
+    world.recording()
 }
 
 #[test]
@@ -84,6 +91,11 @@ fn promises_are_kept_whatever_the_network_does() {
             Ok(coverage) => total += &coverage,
             Err(panic) => {
                 eprintln!("The simulation failed. Replay it with SIMULATION_SEED={seed}");
+                let path = env::temp_dir().join(format!("simulation-{seed}.jsonl"));
+                match fs::write(&path, recording_of_failure(World::new(seed, None))) {
+                    Ok(()) => eprintln!("Its recording: node scripts/replay.js {} --step", path.display()),
+                    Err(problem) => eprintln!("Its recording could not be written: {problem}"),
+                }
                 resume_unwind(panic);
             }
         }
@@ -110,6 +122,18 @@ fn every_sabotage_is_noticed() {
         });
         assert!(noticed, "{sabotage:?} went unnoticed");
     }
+}
+
+#[test]
+fn a_run_that_fails_leaves_a_recording_that_replays() {
+    let fails = |seed: &u64| {
+        let world = World::new(*seed, Some(Sabotage::LoseEvent));
+        catch_unwind(AssertUnwindSafe(|| world.run())).is_err()
+    };
+    let seed = (0..200).find(fails).expect("a seed that fails");
+    let recording = recording_of_failure(World::new(seed, Some(Sabotage::LoseEvent)));
+    let calls = super::recorder::replay::replay(&recording).expect("the session does it again");
+    assert!(calls > 20 && calls + 1 == recording.lines().count(), "{calls} calls");
 }
 
 #[test]

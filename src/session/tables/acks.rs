@@ -54,6 +54,11 @@ impl Acks {
     }
 
     /// The id of the next request.
+    #[cfg(test)]
+    pub(in crate::session) const fn continue_at(&mut self, next_id: u64) {
+        self.next_id = next_id;
+    }
+
     pub(in crate::session) const fn next_id(&self) -> u64 {
         self.next_id
     }

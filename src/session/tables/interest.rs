@@ -57,6 +57,14 @@ impl Interest {
         self.current.messages || self.is_assumed || self.recent.messages
     }
 
+    /// The topics that have listeners now (`None`: every topic), and whether messages have.
+    pub(in crate::session) fn listens(&self) -> (Vec<Option<&str>>, bool) {
+        let Names { every, topics, messages } = &self.current;
+        let mut topics: Vec<_> = topics.iter().map(|topic| Some(topic.as_str())).collect();
+        topics.sort_unstable();
+        (every.then_some(None).into_iter().chain(topics).collect(), *messages)
+    }
+
     pub(in crate::session) fn includes(&self, topic: &str) -> bool {
         self.current.include(topic) || self.is_assumed || self.recent.include(topic)
     }

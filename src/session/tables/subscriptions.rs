@@ -118,6 +118,22 @@ impl Subscriptions {
         !self.owners.of(server_id).is_empty()
     }
 
+    /// Later subscriptions have later numbers than this one.
+    #[cfg(test)]
+    pub(in crate::session) const fn continue_after(&mut self, last: u32) {
+        self.last = last;
+    }
+
+    /// A live subscription.
+    pub(in crate::session) fn get(&self, number: u32) -> Option<&Subscription> {
+        self.live.get(&number)
+    }
+
+    /// The number of the newest subscription.
+    pub(in crate::session) const fn last(&self) -> u32 {
+        self.last
+    }
+
     /// The topic of a live subscription.
     pub(in crate::session) fn topic(&self, number: u32) -> Option<&str> {
         self.live.get(&number).map(|subscription| &*subscription.topic)

@@ -10,7 +10,7 @@ mod pings;
 mod receiving;
 mod recovery;
 mod refusals;
-mod scenarios;
+pub(super) mod scenarios;
 mod sending;
 mod slow_consumer;
 mod subscribing;

@@ -26,7 +26,7 @@ const CHANNEL_ACK_TIMEOUT = 10_000;
 class Messaging {
   channels = new Channels();
   /** How many messages, joins and leaves the user has sent. */
-  #calls = 0;
+  calls = 0;
   #session;
 
   /** @param {Session} session */
@@ -345,8 +345,8 @@ class Messaging {
   }
 
   #nextCall() {
-    this.#calls += 1;
-    return this.#calls;
+    this.calls += 1;
+    return this.calls;
   }
 }
 

@@ -8,23 +8,8 @@
 //! SIMULATION_RUNS=500 cargo test --lib simulation::trace -- --ignored
 //! ```
 //!
-//! Each line is a JSON object. A seed begins with the session's settings, and has a line for each
-//! call, with the names of the JavaScript session:
-//!
-//! | member | meaning |
-//! |---|---|
-//! | `seed`, `config` | the first line of a seed |
-//! | `call`, `args` | the method and its arguments |
-//! | `returns` | what the call returned, or `{ "throws": error }`; absent: nothing |
-//! | `draws` | the random numbers that the call has drawn |
-//! | `then` | what the getters return after the call, as far as it has changed; null: nothing |
-//!
-//! Times are milliseconds since the session was created. Bytes are `{ "bytes": [0, 255] }`, and the
-//! predicate of `reportDropped` is `{ "topics": [...] }`.
-
-mod recorder;
-mod state;
-pub(in crate::session) mod values;
+//! The lines are those of [`crate::session::recorder`], with every call and every event. A seed
+//! begins with the session's settings, in a line `{ "seed", "config" }`.
 
 use std::{
     collections::BTreeSet,
@@ -35,7 +20,6 @@ use std::{
 
 use serde_json::Value;
 
-pub(super) use self::recorder::Recorder;
 use super::{RUNS, number, world::World};
 
 /// The calls that every run of many seeds must have.

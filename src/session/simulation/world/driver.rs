@@ -64,7 +64,7 @@ impl World {
                 // A 404 may be a gateway's error page.
                 let outlook = if status == Some(404) { Outlook::Unproven } else { Outlook::Passing };
                 let error = error.with_outlook(outlook);
-                self.session.handle_disconnect(self.now, "the dial failed", Some(error));
+                self.session.handle_disconnect(self.now, "the dial failed".into(), Some(error));
             }
         }
     }
@@ -82,7 +82,7 @@ impl World {
         }
         self.links[link].last_read_sent_at = sent;
         let connected = self.is_connected() || self.links[link].recovery.is_some();
-        let delivery = self.session.receive(self.now, frame);
+        let delivery = self.session.receive_traced(self.now, frame);
         if let Some(number) = event_number(frame) {
             self.refusals.latest_event = Some(number);
             let mut deliveries = usize::from(delivery.is_some());

@@ -26,9 +26,9 @@ use self::{
     refusals::Refusals,
     schedule::SimEvent,
 };
-use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server, trace::Recorder};
+use super::{coverage::Coverage, ledger::Ledger, sabotage::Sabotage, server::Server};
 use crate::{
-    session::{Config, ConnectionState, Measure, OutboxLimits, ReconnectPolicy},
+    session::{Config, ConnectionState, Measure, OutboxLimits, ReconnectPolicy, Recorder},
     token::Token,
     vocabulary::Protocol,
 };
@@ -150,11 +150,22 @@ impl World {
         self.coverage
     }
 
+    /// Runs with the session's flight recorder on.
+    pub(super) fn run_recorded(&mut self) {
+        self.session.record(usize::MAX, true);
+        self.complete();
+    }
+
+    /// What the flight recorder has.
+    pub(super) fn recording(&self) -> String {
+        self.session.recording().unwrap_or_default()
+    }
+
     /// Returns the lines of the trace.
     pub(super) fn run_traced(mut self) -> String {
-        self.session.record(self.seed);
+        self.session.trace(self.seed);
         self.complete();
-        self.session.into_trace()
+        self.session.recording().unwrap_or_default()
     }
 
     fn complete(&mut self) {

@@ -40,7 +40,7 @@ impl World {
         }
         self.unlink();
         let kind = if self.rng.bool() { ErrorKind::MessageTooLarge } else { ErrorKind::Protocol };
-        self.session.handle_disconnect(self.now, "refused", Some(Error::new(kind, "refused")));
+        self.session.handle_disconnect(self.now, "refused".into(), Some(Error::new(kind, "refused")));
     }
 
     /// Sabotage: changes CONNECT so that it resumes the session whose event the client refused.

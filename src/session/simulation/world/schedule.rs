@@ -100,9 +100,9 @@ impl World {
                     self.session.discard_resumable_session();
                 }
                 if self.rng.u8(0..4) == 0 {
-                    self.session.handle_close(self.now, "closed");
+                    self.session.handle_close(self.now, "closed".into());
                 } else {
-                    self.session.handle_disconnect(self.now, "ECONNRESET", None);
+                    self.session.handle_disconnect(self.now, "ECONNRESET".into(), None);
                 }
             }
             SimEvent::ToServer { link, frame } if !self.links[link].cut => self.serve(link, &frame),

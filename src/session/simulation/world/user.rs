@@ -19,7 +19,7 @@ impl World {
         match self.rng.u8(0..20) {
             0..6 if self.ledger.subscription_ids().len() < 8 => {
                 let topic = self.topic();
-                let id = self.session.subscribe(now, &topic);
+                let id = self.session.subscribe(now, &topic, None, None);
                 self.ledger.subscribed(now, id, &topic);
             }
             6..9 => {

@@ -1,7 +1,7 @@
 //! Plays the scenarios in `tests/scenarios`, as the JavaScript session does. The README there
 //! describes them.
 
-mod notation;
+pub(in crate::session) mod notation;
 mod player;
 mod random;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::{Error, ErrorKind, Outlook},
-    session::{Config, Heartbeat, Measure, OutboxLimits, Outgoing, ReconnectPolicy, simulation::trace::values},
+    session::{Config, Heartbeat, Measure, OutboxLimits, Outgoing, ReconnectPolicy, recorder::values},
     token::Token,
     vocabulary::Protocol,
 };
@@ -55,7 +55,7 @@ pub(super) fn config(stated: &Value) -> Config {
 }
 
 /// A text, or `{ text, left, lifetime }`.
-pub(super) fn token(value: &Value) -> Token {
+pub(in crate::session) fn token(value: &Value) -> Token {
     match value.as_str() {
         Some(text) => Token::with_lifetime(text, None, Duration::ZERO),
         None => Token::with_lifetime(
@@ -79,7 +79,7 @@ pub(super) fn message(value: &Value) -> Outgoing {
 }
 
 /// An error of the driver.
-pub(super) fn failure(value: &Value) -> Error {
+pub(in crate::session) fn failure(value: &Value) -> Error {
     const KINDS: &[ErrorKind] = &[
         ErrorKind::Network,
         ErrorKind::Timeout,
@@ -87,6 +87,12 @@ pub(super) fn failure(value: &Value) -> Error {
         ErrorKind::AuthFailed,
         ErrorKind::Protocol,
         ErrorKind::MessageTooLarge,
+        ErrorKind::ConnectRefused,
+        ErrorKind::Tls,
+        ErrorKind::Proxy,
+        ErrorKind::RateLimited,
+        ErrorKind::SlowConsumer,
+        ErrorKind::Internal,
     ];
     let kind = KINDS.iter().find(|kind| value["code"] == kind.code()).expect("an error of a driver");
     let mut error = Error::new(*kind, string(&value["message"]))
@@ -112,7 +118,7 @@ pub(super) fn frame(value: &Value) -> String {
     }
 }
 
-pub(super) fn bytes(value: &Value) -> Bytes {
+pub(in crate::session) fn bytes(value: &Value) -> Bytes {
     let bytes = value["bytes"].as_array().expect("bytes");
     bytes.iter().map(|byte| u8::try_from(byte.as_u64().expect("a byte")).expect("a byte")).collect()
 }
@@ -123,7 +129,7 @@ pub(super) fn with_attachments(event: Value, attachments: &[Bytes]) -> Value {
     if event["_placeholder"] == true
         && let Some(bytes) = number().and_then(|number| attachments.get(number))
     {
-        return values::binary(bytes);
+        return values::binary(bytes, true);
     }
     match event {
         Value::Object(members) => {
@@ -135,11 +141,11 @@ pub(super) fn with_attachments(event: Value, attachments: &[Bytes]) -> Value {
     }
 }
 
-pub(super) fn duration(value: &Value) -> Option<Duration> {
+pub(in crate::session) fn duration(value: &Value) -> Option<Duration> {
     value.as_f64().map(|milliseconds| Duration::from_secs_f64(milliseconds / 1000.0))
 }
 
-pub(super) fn string(value: &Value) -> &str {
+pub(in crate::session) fn string(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     protocol::{event::Envelope, json::Scanner},
     session::{
         Output, Ping, Session, TokenReason,
-        simulation::trace::values::{self, Clock, known},
+        recorder::values::{self, Clock, known},
     },
     token::Token,
 };
@@ -113,7 +113,7 @@ impl Player {
                     Ping::Application(text) => json!(["ping", text]),
                 });
             } else if let Some(frame) = self.session.poll_frame(self.now) {
-                self.out.push(json!(["send", values::frame(&frame)]));
+                self.out.push(json!(["send", values::frame(&frame, true)]));
             } else if !self.session.has_output() {
                 break;
             }

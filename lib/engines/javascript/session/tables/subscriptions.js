@@ -32,7 +32,7 @@ const PATTERNS = '*';
 
 /** All subscriptions of a client, in the order of their creation. */
 class Subscriptions {
-  #last = 0;
+  last = 0;
   /** @type {Map<number, Subscription>} */
   #live = new Map();
   /** The same by topic, for the look-up of every event. @type {Map<string, Subscription[]>} */
@@ -50,13 +50,13 @@ class Subscriptions {
    * @param {string | undefined} returnMode
    */
   insert(topic, filter, returnMode) {
-    this.#last += 1;
+    this.last += 1;
     const conditions = filter === undefined ? undefined : new Filter(JSON.parse(filter));
     const subscription = { topic, filter, returnMode, conditions, serverId: undefined };
-    this.#live.set(this.#last, subscription);
+    this.#live.set(this.last, subscription);
     const key = keyOf(topic);
     this.#topics.set(key, [...(this.#topics.get(key) ?? []), subscription]);
-    return this.#last;
+    return this.last;
   }
 
   /**

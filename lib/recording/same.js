@@ -28,7 +28,7 @@ function isObject(value) {
   return typeof value === 'object' && value !== null;
 }
 
-/** A value as text for people, in the notation of the traces. */
+/** A value as text for people, in the notation of the traces. @param {unknown} value */
 function show(value) {
   if (value === undefined) return 'nothing';
   return JSON.stringify(value, (_name, part) => (part instanceof Uint8Array ? { bytes: [...part] } : part));

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+use crate::session::{Distribution, Measured, meter::Totals};
 use crate::{
     error::{Error, Outlook},
-    session::{
-        Config, Counters, Distribution, Frame, Heartbeat, Measured, Notice, Outgoing, Output, Ping, Session,
-        TokenReason, meter::Totals,
-    },
+    session::{Config, Counters, Frame, Heartbeat, Notice, Outgoing, Output, Ping, Session, TokenReason},
+    token::Token,
     vocabulary::Protocol,
 };
 
@@ -40,32 +40,25 @@ impl Clock {
             // The binding adds the reason.
             return json!(["token", { "reason": session.token_wanted().map(TokenReason::name) }]);
         }
-        let item = notice.item(|at| u64::try_from((at - self.0).as_millis()).expect("a short time"));
-        serde_json::from_str(&item).expect("JSON")
+        let item = notice.item(|at| u64::try_from((at - self.0).as_millis()).unwrap_or(u64::MAX));
+        // An item is JSON.
+        serde_json::from_str(&item).unwrap_or(Value::String(item))
     }
 }
 
 /// A duration in milliseconds: a whole number where it is one.
 pub(in crate::session) fn milliseconds(duration: Duration) -> Value {
     let nanoseconds = duration.as_nanos();
-    match (u64::try_from(nanoseconds / 1_000_000), nanoseconds % 1_000_000) {
-        (Ok(whole), 0) => whole.into(),
-        (Ok(whole), _) => {
-            let whole = u32::try_from(whole).expect("a short time");
-            let rest = duration.subsec_nanos() % 1_000_000;
-            (f64::from(whole) + f64::from(rest) / 1e6).into()
-        }
-        (Err(problem), _) => panic!("{duration:?}: {problem}"),
+    match u64::try_from(nanoseconds / 1_000_000) {
+        Ok(whole) if nanoseconds.is_multiple_of(1_000_000) => whole.into(),
+        #[allow(clippy::cast_precision_loss, reason = "exact for the first 104 days of a session")]
+        _ => (nanoseconds as f64 / 1e6).into(),
     }
 }
 
 pub(in crate::session) fn config(config: &Config) -> Value {
     let Config { token, reconnect, heartbeat, outbox, .. } = config;
-    let token = token.as_ref().map(|token| {
-        // The lifetime decides only when a token with an expiry is renewed.
-        assert!(token.left().is_none(), "a trace cannot hold a token that expires");
-        json!({ "text": token.as_str(), "lifetime": 0 })
-    });
+    let token = token.as_ref().map(self::token);
     let heartbeat = heartbeat.map(|Heartbeat { interval, timeout }| {
         json!({ "interval": milliseconds(interval), "timeout": milliseconds(timeout) })
     });
@@ -95,18 +88,32 @@ pub(in crate::session) fn config(config: &Config) -> Value {
     }))
 }
 
+/// A token with its remaining lifetime when it was parsed. Without an expiry the lifetime is 0: it
+/// decides only when a token with an expiry is renewed.
+pub(in crate::session) fn token(token: &Token) -> Value {
+    let lifetime = token.left().map_or(Duration::ZERO, |_| token.lifetime());
+    known(json!({
+        "text": token.as_str(),
+        "left": token.left().map(milliseconds),
+        "lifetime": milliseconds(lifetime),
+    }))
+}
+
 /// An error with what it predicts for the next attempts.
 pub(in crate::session) fn failure(error: &Error) -> Value {
     let mut failure = json!(error);
-    match error.outlook {
-        Outlook::Passing => {}
-        Outlook::Unproven => failure["outlook"] = "unproven".into(),
-        Outlook::Permanent => failure["outlook"] = "permanent".into(),
+    let outlook = match error.outlook {
+        Outlook::Passing => return failure,
+        Outlook::Unproven => "unproven",
+        Outlook::Permanent => "permanent",
+    };
+    if let Some(members) = failure.as_object_mut() {
+        members.insert("outlook".into(), outlook.into());
     }
     failure
 }
 
-pub(in crate::session) fn message(outgoing: &Outgoing) -> Value {
+pub(in crate::session) fn message(outgoing: &Outgoing, binary: impl Fn(&[u8]) -> Value) -> Value {
     let Outgoing { event, payload, attachments, ack_timeout, retry, volatile } = outgoing;
     let attachments: Vec<_> = attachments.iter().map(|bytes| binary(bytes)).collect();
     json!({
@@ -120,10 +127,10 @@ pub(in crate::session) fn message(outgoing: &Outgoing) -> Value {
 }
 
 /// A text is a string; bytes are an object.
-pub(in crate::session) fn frame(frame: &Frame) -> Value {
+pub(in crate::session) fn frame(frame: &Frame, has_attachments: bool) -> Value {
     match frame {
         Frame::Text(text) => text.as_str().into(),
-        Frame::Binary(bytes) => binary(bytes),
+        Frame::Binary(bytes) => binary(bytes, has_attachments),
     }
 }
 
@@ -153,17 +160,29 @@ pub(in crate::session) fn outbox_depth((messages, bytes): (usize, usize)) -> Val
     json!({ "messages": messages, "bytes": bytes })
 }
 
-pub(in crate::session) fn binary(bytes: &[u8]) -> Value {
-    json!({ "bytes": bytes })
+/// The bytes, or only their number.
+pub(in crate::session) fn binary(bytes: &[u8], has_attachments: bool) -> Value {
+    if has_attachments { json!({ "bytes": bytes }) } else { json!({ "zeros": bytes.len() }) }
+}
+
+/// The list without the nulls at its end: JavaScript calls with fewer arguments.
+pub(in crate::session) fn without_end(list: Value) -> Value {
+    let Value::Array(mut items) = list else { return list };
+    while items.last().is_some_and(Value::is_null) {
+        items.pop();
+    }
+    items.into()
 }
 
 /// A number: a whole one without a fraction.
+#[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "it is a whole number below 2^53")]
 pub(in crate::session) fn float(number: f64) -> Value {
     if number.fract() == 0.0 { (number as i64).into() } else { number.into() }
 }
 
 /// What a meter has counted so far.
+#[cfg(test)]
 pub(in crate::session) fn totals(totals: &Totals) -> Value {
     let Totals { round_trip, server_clock, event_age, topics } = totals;
     let of = |(count, sum, max): (u64, f64, f64)| json!([count, float(sum), float(max)]);
@@ -176,6 +195,7 @@ pub(in crate::session) fn totals(totals: &Totals) -> Value {
 }
 
 /// What a meter has measured.
+#[cfg(test)]
 pub(in crate::session) fn measured(measured: &Measured) -> Value {
     let distribution = |distribution: &Distribution| {
         let Distribution { count, sum, p50, p99, max, buckets } = distribution;

@@ -1,0 +1,5 @@
+/** The entry `recorder`. */
+
+import { recorder } from './recording/index.js';
+
+export { recorder };

@@ -3,7 +3,8 @@
 const LIST =
   'Known: url, token, autoConnect, reconnection, reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, ' +
   'randomizationFactor, reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, ' +
-  'path, headers, applicationId, environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle.';
+  'path, headers, applicationId, environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, schemas, stats, ' +
+  'devtools, log.';
 
 /** @type {[name: string, advice: string][]} */
 export const OPTIONS = [

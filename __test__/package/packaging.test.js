@@ -227,7 +227,7 @@ test('a script finds the package in a global', () => {
   assert.equal(error.code, 'INVALID_ARGUMENT');
   assert.match(
     error.message,
-    /^RealtimeClient\(\): options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\.md#INVALID_ARGUMENT$/,
+    /^RealtimeClient\(\): options\.url: expected an absolute .+ See https:\/\/.+\/docs\/errors\/INVALID_ARGUMENT\.md$/,
   );
 });
 

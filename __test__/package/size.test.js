@@ -9,25 +9,28 @@ import { test } from 'node:test';
 import { filesOf, PROGRAMS, sizeOf } from '../../scripts/size.mjs';
 
 const KB = 1024;
-/** What each program may cost; `now` holds what is not reached yet. */
+/**
+ * What each program may cost at once, and with all the parts that only some options or calls load;
+ * `promised` is for what it loads at once.
+ */
 const LIMITS = {
-  'core: topics, filters, tokens, gaps': { promised: 14 * KB, now: 46.5 * KB },
-  'core, as CoreClient of the main entry': { promised: 14 * KB, now: 46.5 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, now: 65 * KB },
-  'webhooks alone': { promised: 11 * KB, now: 11.75 * KB },
-  'hooks of React, beside React and a client': { promised: 2 * KB, now: 2 * KB },
+  'core: topics, filters, tokens, gaps': { promised: 14 * KB, atOnce: 32.25 * KB, inAll: 47 * KB },
+  'core, as CoreClient of the main entry': { promised: 14 * KB, atOnce: 32.25 * KB, inAll: 47 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, atOnce: 51 * KB, inAll: 65.5 * KB },
+  'webhooks alone': { promised: 11.5 * KB, atOnce: 11.5 * KB, inAll: 11.5 * KB },
+  'hooks of React, beside React and a client': { promised: 2 * KB, atOnce: 2 * KB, inAll: 2 * KB },
 };
 
 for (const [name, program] of Object.entries(PROGRAMS)) {
-  const { promised, now } = LIMITS[/** @type {keyof typeof LIMITS} */ (name)];
-  test(`${name}: at most ${now / KB} KB`, async () => {
-    const { gzip } = await sizeOf(program);
-    assert.ok(gzip <= now, `${gzip} bytes`);
+  const { promised, atOnce, inAll } = LIMITS[/** @type {keyof typeof LIMITS} */ (name)];
+  test(`${name}: at most ${atOnce / KB} KB at once, ${inAll / KB} KB in all`, async () => {
+    const { first, gzip } = await sizeOf(program);
+    assert.ok(first <= atOnce && gzip <= inAll, `${first} bytes at once, ${gzip} in all`);
   });
-  const todo = now > promised && 'the engine has to become smaller';
-  test(`${name}: at most ${promised / KB} KB, as promised`, { todo }, async () => {
-    const { gzip } = await sizeOf(program);
-    assert.ok(gzip <= promised, `${gzip} bytes`);
+  const todo = atOnce > promised && 'the engine has to become smaller';
+  test(`${name}: at most ${promised / KB} KB at once, as promised`, { todo }, async () => {
+    const { first } = await sizeOf(program);
+    assert.ok(first <= promised, `${first} bytes`);
   });
 }
 

@@ -1,0 +1,35 @@
+/** `realtime dev`: runs the local platform, with its own options. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { usageError } from '../exit-codes.js';
+
+const NAME = '@smarterservices/realtime-local';
+
+/** @param {string[]} args of `realtime-local` */
+export async function dev(args) {
+  const child = spawn(process.execPath, [findProgram(), ...args], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both: this process outlives the platform, and reports its end.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
+  const [code] = await once(child, 'exit');
+  process.exitCode = code ?? 0;
+}
+
+/** The project's own local platform, else the one that is installed beside this program. */
+function findProgram() {
+  for (const base of [pathToFileURL(join(process.cwd(), 'package.json')), import.meta.url]) {
+    try {
+      const manifest = createRequire(base).resolve(`${NAME}/package.json`);
+      const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
+      const program = join(dirname(manifest), bin['realtime-local']);
+      if (existsSync(program)) return program;
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  throw usageError(`The local platform is not installed. Install it: npm install --save-dev ${NAME}`);
+}

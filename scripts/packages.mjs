@@ -28,7 +28,7 @@ function packageFiles() {
   /** @type {Record<string, string>} */
   const files = {};
   const platforms = readdirSync(join(root, 'npm'));
-  for (const folder of ['local-platform', ...platforms.map((platform) => `npm/${platform}`)]) {
+  for (const folder of ['cli', 'local-platform', ...platforms.map((platform) => `npm/${platform}`)]) {
     const manifest = JSON.parse(read(`${folder}/package.json`));
     for (const member of SHARED) manifest[member] = main[member];
     manifest.repository = { ...main.repository, directory: folder };

@@ -87,5 +87,7 @@ function readFile(path) {
 /** `NAME=value` lines, with or without quotes. @param {string} text @returns {Record<string, string>} */
 export function parseLines(text) {
   const lines = text.matchAll(/^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^#\n\r]*))/gm);
-  return Object.fromEntries([...lines].map(([, name, double, single, bare]) => [name, double ?? single ?? bare.trim()]));
+  return Object.fromEntries(
+    [...lines].map(([, name, double, single, bare]) => [name, double ?? single ?? bare.trim()]),
+  );
 }

@@ -51,7 +51,10 @@ export async function join(channel, options) {
     client.destroy();
     output.line(
       { kind: 'summary', received, gaps, reconnects },
-      output.styled('bold', `${counted(received, 'message')}, ${counted(gaps, 'gap')}, ${counted(reconnects, 'reconnect')}`),
+      output.styled(
+        'bold',
+        `${counted(received, 'message')}, ${counted(gaps, 'gap')}, ${counted(reconnects, 'reconnect')}`,
+      ),
     );
     interruption.release();
   }

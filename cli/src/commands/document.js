@@ -95,7 +95,10 @@ export async function watch(service, id, options) {
     client.destroy();
     output.line(
       { kind: 'summary', changes, gaps, reconnects },
-      output.styled('bold', `${counted(changes, 'change')}, ${counted(gaps, 'gap')}, ${counted(reconnects, 'reconnect')}`),
+      output.styled(
+        'bold',
+        `${counted(changes, 'change')}, ${counted(gaps, 'gap')}, ${counted(reconnects, 'reconnect')}`,
+      ),
     );
     interruption.release();
   }

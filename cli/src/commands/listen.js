@@ -19,7 +19,8 @@ import { counted, inline, Output, printable, timeOf } from '../output.js';
 
 /** @param {string[]} topics @param {ListenOptions} options */
 export async function listen(topics, options) {
-  const filter = options.filter === undefined ? undefined : requireObject(parseJson(options.filter, '--filter'), '--filter');
+  const filter =
+    options.filter === undefined ? undefined : requireObject(parseJson(options.filter, '--filter'), '--filter');
   const count = options.count === undefined ? Number.POSITIVE_INFINITY : parseCount(options.count, '--count', 1);
   const output = new Output(options);
   const forwarding = options.forwardTo && (await openForwarding(topics, options, options.forwardTo, output));
@@ -36,7 +37,16 @@ export async function listen(topics, options) {
     });
   });
   for (const topic of new Set(topics)) {
-    client.subscribe({ topic, ...(filter && { filter: /** @type {any} */ (filter) }) });
+    const id = client.subscribe({ topic, ...(filter && { filter: /** @type {any} */ (filter) }) });
+    // A refusal is an error of its own; a server may also confirm nothing.
+    client.subscribed(id, { timeout: Number.POSITIVE_INFINITY }).then(
+      () =>
+        output.line(
+          { kind: 'subscribed', at: Date.now(), topic },
+          `${output.dim(timeOf())} ${output.styled('green', `* subscribed to ${printable(topic)}`)}`,
+        ),
+      () => {},
+    );
   }
   client.connect();
   output.note(`Listening to ${topics.map(printable).join(', ')}. Ctrl-C ends.`);
@@ -97,6 +107,7 @@ async function openForwarding(topics, options, targets, output) {
  */
 async function signer(options) {
   const secret = readSecret(options.sign, 'REALTIME_WEBHOOK_SECRET', options);
+  /** @param {RealtimeEvent} event @returns {Record<string, string>} */
   const named = ({ type }) => (/^[\x21-\x7e]+$/.test(type) ? { 'x-webhook-event': type } : {});
   if (secret === undefined) return (event) => named(event);
   const { signWebhook } = await import('@smarterservices/realtime');
@@ -117,7 +128,10 @@ function describeEvent({ id, topic, type, payload, metadata }, output) {
  */
 function summarise(client, received, forwarding, output) {
   const { gaps, reconnects, droppedRepeats, droppedOverflow } = client.stats();
-  const forwarded = forwarding && { forwarded: forwarding.forwarder.delivered, deadLetters: forwarding.deadLetters.count };
+  const forwarded = forwarding && {
+    forwarded: forwarding.forwarder.delivered,
+    deadLetters: forwarding.deadLetters.count,
+  };
   const parts = [
     counted(received, 'event'),
     ...(forwarding ? [`${forwarding.forwarder.delivered} forwarded`] : []),

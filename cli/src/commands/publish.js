@@ -11,14 +11,14 @@ import { post } from '../requests.js';
  * @param {import('../configuration.js').ConnectionOptions & { json?: boolean, color?: boolean, type?: string, lines?: boolean }} options
  */
 export async function publish(topic, source, options) {
-  if (options.lines && source !== '-') throw usageError('--lines: payloads come from standard input: pass - as <json>.');
+  if (options.lines && source !== '-')
+    throw usageError('--lines: payloads come from standard input: pass - as <json>.');
   const connection = readAuthenticatedConnection(options);
   const output = new Output(options);
   const path = `/api/topics/${encodeURIComponent(topic)}/events`;
   const payloads = options.lines ? readObjectLines('<json>') : [await readObject(source, '<json>')];
   for await (const payload of payloads) {
     const answer = await post(connection, path, { payload, ...(options.type && { type: options.type }) });
-    const receivers = typeof answer.receivers === 'number' ? `, ${answer.receivers} received it` : '';
-    output.line(answer, `${output.styled('green', 'published')} ${printable(answer.id ?? '')}${receivers}`);
+    output.line(answer, `${output.styled('green', 'published')} ${printable(answer.id ?? '')}`);
   }
 }

@@ -23,10 +23,10 @@ export async function mint(options) {
           permissions,
         })
       : signToken(secret, claimsOf(options, permissions, connection.applicationId));
-  // The token alone, so that $(realtime token mint) can be used.
-  const output = new Output(options);
+  // The token alone in a pipe too, for $(realtime token mint).
+  const output = new Output({ ...options, json: options.json ?? false });
   output.line(minted, printable(minted.token));
-  output.note(`It expires at ${new Date(minted.expiresAt).toISOString()}.`);
+  output.note(`It expires in ${Math.round((minted.expiresAt - Date.now()) / 1000)} s.`);
 }
 
 /** @param {Claims} options @param {string[]} permissions @param {string} [applicationId] */

@@ -2,7 +2,8 @@
  * Where the platform is and who asks: from flags, then from the environment, then from `.env`.
  *
  * Only names that begin with `REALTIME_` are read from `.env`: the file belongs to another program,
- * and its other variables, such as `NODE_OPTIONS`, must not change this one.
+ * and its other variables, such as `NODE_OPTIONS`, must not change this one. The flag is `--dotenv`
+ * because Node 20 reads an `--env-file` of the program as its own, and ends where the file is missing.
  */
 
 import { readFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ const PREFIX = 'REALTIME_';
  * @property {string} [token]
  * @property {string} [applicationId]
  * @property {string} [environment]
- * @property {string} [envFile]
+ * @property {string} [dotenv]
  */
 
 /** @typedef {{ url: string, token: string | undefined, applicationId?: string, environment?: string }} Connection */
@@ -64,20 +65,20 @@ export function readSecret(flag, name, options) {
 }
 
 /** @param {ConnectionOptions} options @returns {Record<string, string | undefined>} */
-function readSettings({ envFile }) {
-  const ofFile = Object.entries(readFile(envFile)).filter(([name]) => name.startsWith(PREFIX));
+function readSettings({ dotenv }) {
+  const ofFile = Object.entries(readFile(dotenv)).filter(([name]) => name.startsWith(PREFIX));
   const ofProcess = Object.entries(process.env).filter(([name, value]) => name.startsWith(PREFIX) && value !== '');
   return Object.fromEntries([...ofFile, ...ofProcess]);
 }
 
-/** @param {string | undefined} path of `--env-file`; a missing `.env` is fine @returns {Record<string, string>} */
+/** @param {string | undefined} path of `--dotenv`; a missing `.env` is fine @returns {Record<string, string>} */
 function readFile(path) {
   let text;
   try {
     text = readFileSync(path ?? '.env', 'utf8');
   } catch (error) {
     if (path === undefined) return {};
-    throw usageError(`--env-file: the file cannot be read: ${/** @type {Error} */ (error).message}.`);
+    throw usageError(`--dotenv: the file cannot be read: ${/** @type {Error} */ (error).message}.`);
   }
   // `parseEnv` came with Node 20.12.
   const { parseEnv } = /** @type {{ parseEnv?: (text: string) => Record<string, string> }} */ (util);

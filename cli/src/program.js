@@ -33,7 +33,7 @@ function withConnection(command) {
     .option('--token <jwt>', 'the token; else REALTIME_TOKEN')
     .option('--application-id <id>', 'the application; else REALTIME_APPLICATION_ID')
     .option('--environment <name>', 'the environment; else REALTIME_ENVIRONMENT')
-    .option('--env-file <file>', 'a file with REALTIME_ variables (default: .env)');
+    .option('--dotenv <file>', 'a file with REALTIME_ variables (default: .env)');
 }
 
 const schemeOption = () =>
@@ -147,14 +147,14 @@ function addWebhooks(program) {
     .addOption(schemeOption().default('realtime'))
     .option('--id <id>', 'ID of the delivery')
     .option('--timestamp <ms>', 'when it is signed (default: now)')
-    .option('--env-file <file>', 'a file with REALTIME_ variables (default: .env)')
+    .option('--dotenv <file>', 'a file with REALTIME_ variables (default: .env)')
     .action(lazily('webhook', ({ sign }) => sign));
   withOutput(webhook.command('verify <file>'))
     .description('check the signature of a delivery with this body; - reads standard input')
     .requiredOption('--header <header>', 'a header, such as "x-webhook-id: msg_1"; repeatable', collect)
     .option('--secret <secret>', 'the signing secret; else REALTIME_WEBHOOK_SECRET')
     .option('--tolerance <ms>', 'how old a delivery may be', '300000')
-    .option('--env-file <file>', 'a file with REALTIME_ variables (default: .env)')
+    .option('--dotenv <file>', 'a file with REALTIME_ variables (default: .env)')
     .action(lazily('webhook', ({ verify }) => verify));
 }
 

@@ -39,7 +39,7 @@ export async function listen(topics, options) {
   for (const topic of new Set(topics)) {
     const id = client.subscribe({ topic, ...(filter && { filter: /** @type {any} */ (filter) }) });
     // A refusal is an error of its own; a server may also confirm nothing.
-    client.subscribed(id, { timeout: Number.POSITIVE_INFINITY }).then(
+    client.subscribed(id).then(
       () =>
         output.line(
           { kind: 'subscribed', at: Date.now(), topic },

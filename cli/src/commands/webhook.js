@@ -5,7 +5,7 @@ import { CommandError, EXIT, usageError } from '../exit-codes.js';
 import { parseCount, readBytes } from '../input.js';
 import { Output, printable } from '../output.js';
 
-/** @typedef {{ json?: boolean, color?: boolean, secret?: string, envFile?: string }} Options */
+/** @typedef {{ json?: boolean, color?: boolean, secret?: string, dotenv?: string }} Options */
 
 /**
  * @param {string} file

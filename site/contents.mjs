@@ -74,6 +74,11 @@ const sections = [
         about: 'Tests without sleeps, in every test runner, with faults on demand.',
       },
       {
+        text: 'Command line',
+        link: '/cli',
+        about: 'Listen, forward, publish, edit documents, make tokens and diagnose connections from a terminal.',
+      },
+      {
         text: 'Local platform',
         link: '/local-platform',
         about: 'The platform for tests and development: options, methods, faults, routes.',

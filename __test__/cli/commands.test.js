@@ -193,7 +193,7 @@ test('a command loads what it needs: no help and no publish load the SDK', async
   const report = join(cwd, 'report.cjs');
   writeFileSync(
     report,
-    "process.on('exit', () => process.stderr.write(Object.keys(require.cache).map((file) => `loaded ${file}\\n`).join('')));\n",
+    "process.on('exit', () => { for (const file in require.cache) process.stderr.write('loaded ' + file + '\\n'); });\n",
   );
   const loaded = async (args) => {
     const { stderr } = await runCommand(t, args, { cwd, env: settingsOf(platform), flags: ['--require', report] });

@@ -1,10 +1,13 @@
 /** `realtime doctor`: each check finds what it is for. */
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { runCommand, settingsOf } from '../support/command.js';
+import { cert, key } from '../support/certificate.js';
+import { emptyDirectory, runCommand, settingsOf } from '../support/command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 /** Outcomes and advice by the name of the check. */
@@ -21,7 +24,7 @@ const outcomes = (checks) => Object.fromEntries(Object.entries(checks).map(([nam
 /** @param {import('node:test').TestContext} t @param {import('node:http').RequestListener} answer */
 async function startServer(t, answer) {
   const server = createServer(answer);
-  server.on('upgrade', (request, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     server.closeAllConnections();
@@ -49,9 +52,20 @@ test('a healthy platform passes every check', async (t) => {
   for (const { ms } of Object.values(checks)) assert.ok(ms >= 0);
 });
 
-test('a platform with a certificate of its own authority', async (t) => {
-  const { createCertificate } = await import('../support/certificate.js').catch(() => ({}));
-  if (createCertificate === undefined) return t.skip('no certificates here');
+test('a certificate that nobody knows, and one whose authority is known', async (t) => {
+  const platform = await startPlatform(t, { tls: { key, cert } });
+  const env = { ...settingsOf(platform), REALTIME_URL: platform.url.replace('127.0.0.1', 'localhost') };
+  const unknown = await diagnose(t, env);
+  assert.equal(unknown.code, 1);
+  assert.equal(unknown.checks.tls.outcome, 'failed');
+  assert.match(unknown.checks.tls.advice, /NODE_EXTRA_CA_CERTS/);
+  assert.equal(unknown.checks.session.outcome, 'skipped');
+  const file = join(emptyDirectory(t), 'authority.pem');
+  writeFileSync(file, cert);
+  const known = await diagnose(t, { ...env, NODE_EXTRA_CA_CERTS: file });
+  assert.match(known.checks.tls.detail, /TLSv1\.[23], the certificate ends in \d+ days/);
+  assert.equal(known.checks.upgrade.outcome, 'ok');
+  assert.equal(known.checks.session.outcome, 'ok', known.checks.session.detail);
 });
 
 test('nothing listens: what follows is skipped', async (t) => {

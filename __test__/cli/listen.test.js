@@ -92,7 +92,8 @@ test('each failure has its exit code and says what to do', async (t) => {
     ],
     [['publish', 'a', '{}'], settingsOf(platform, ['client']), 4, /HTTP 403/],
     [['listen', 'a'], { ...env, REALTIME_TOKEN: 'no.such.token' }, 4, /AUTH_FAILED|refused|token/i],
-    [['listen', 'a', '--filter', '{"n":{"gt":1}}'], env, 4, /gt/],
+    [['listen', 'a', '--filter', '{"n":{"gt":1}}'], env, 2, /There is no operator 'gt'/],
+    [['listen', 'a'], settingsOf(platform, []), 4, /refused|permission/i],
     [['listen'], env, 2, /missing required argument/],
     [['lisen', 'a'], env, 2, /Did you mean listen\?/],
   ];

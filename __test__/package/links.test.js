@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..');
 const LINK = /\]\(([^()\s]+)\)|(?:href|src)="([^"]+)"/g;
 const CODE = /^```[\s\S]*?^```|`[^`\n]*`/gm;
 
-const folders = ['.', 'docs', 'benchmark', 'examples', 'local-platform', '.github'];
+const folders = ['.', 'docs', 'benchmark', 'examples', 'cli', 'local-platform', '.github'];
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { encoding: 'utf8', recursive: folder === 'docs' || folder === '.github' })
     .filter((name) => name.endsWith('.md'))

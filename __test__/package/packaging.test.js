@@ -68,7 +68,7 @@ test('every package has its license, changelog and links: npm run packages write
   const { packageFiles } = await import('../../scripts/packages.mjs');
   for (const [path, text] of Object.entries(packageFiles()))
     assert.equal(readFileSync(join(root, path), 'utf8'), text, path);
-  for (const folder of ['.', 'local-platform', ...readdirSync(join(root, 'npm')).map((name) => `npm/${name}`)]) {
+  for (const folder of ['.', 'cli', 'local-platform', ...readdirSync(join(root, 'npm')).map((name) => `npm/${name}`)]) {
     const paths = packedPaths(folder);
     for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(paths.includes(path), `${folder}/${path}`);
     const { repository, ...members } = require(`./${folder}/package.json`);
@@ -84,6 +84,10 @@ test('every file that carries the version carries the same', () => {
     assert.equal(crate, manifest.version, file);
   }
   assert.equal(require('./local-platform/package.json').version, manifest.version, 'local-platform');
+  const cli = require('./cli/package.json');
+  assert.equal(cli.version, manifest.version, 'cli');
+  assert.equal(cli.dependencies[manifest.name], manifest.version, 'cli: dependencies');
+  assert.equal(cli.peerDependencies[`${manifest.name}-local`], manifest.version, 'cli: peerDependencies');
   const { RealtimeInstrumentation } = require('./dist/opentelemetry.js');
   const { instrumentationVersion } = new RealtimeInstrumentation({ enabled: false });
   assert.equal(instrumentationVersion, manifest.version, 'lib/opentelemetry/version.js');
@@ -338,15 +342,40 @@ test('the local platform needs no ES module, which Jest would refuse to load', (
   assert.deepEqual([...needed].sort(), Object.keys(dependencies).sort());
 });
 
-test('publint has no complaint about the local platform', async () => {
-  const { publint } = await import('publint');
-  const { formatMessage } = await import('publint/utils');
-  const { messages, pkg } = await publint({ pkgDir: join(root, 'local-platform'), strict: true });
-  assert.deepEqual(
-    messages.map((message) => formatMessage(message, pkg)),
-    [],
-  );
+test('the command line package has its sources, and imports what it depends on alone', () => {
+  const paths = packedPaths('cli');
+  const { bin, dependencies } = require('./cli/package.json');
+  for (const path of Object.values(bin)) assert.ok(paths.includes(path.replace('./', '')), path);
+  const sources = readdirSync(join(root, 'cli', 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => relative(join(root, 'cli'), join(parentPath, name)).replaceAll('\\', '/'));
+  assert.deepEqual(paths.sort(), [...sources, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].sort());
+  const needed = new Set();
+  for (const path of sources.filter((path) => path.endsWith('.js'))) {
+    const code = readFileSync(join(root, 'cli', path), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, specifier] of code.matchAll(/(?:from |import\()'([^.'][^']*)'/g)) {
+      if (!specifier.startsWith('node:'))
+        needed.add(
+          specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+    }
+  }
+  assert.deepEqual([...needed].sort(), Object.keys(dependencies).sort());
 });
+
+for (const folder of ['cli', 'local-platform'])
+  test(`publint has no complaint about ${folder}`, async () => {
+    const { publint } = await import('publint');
+    const { formatMessage } = await import('publint/utils');
+    const { messages, pkg } = await publint({ pkgDir: join(root, folder), strict: true });
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    );
+  });
 
 /** The files that conditional exports lead to. @param {string | object} exports @returns {string[]} */
 function targets(exports) {

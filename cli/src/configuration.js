@@ -3,7 +3,8 @@
  *
  * Only names that begin with `REALTIME_` are read from `.env`: the file belongs to another program,
  * and its other variables, such as `NODE_OPTIONS`, must not change this one. The flag is `--dotenv`
- * because Node 20 reads an `--env-file` of the program as its own, and ends where the file is missing.
+ * because Node 20 takes an `--env-file` of the program as its own, and ends where the file is
+ * missing.
  */
 
 import { readFileSync } from 'node:fs';

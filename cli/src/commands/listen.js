@@ -10,12 +10,23 @@ import { counted, inline, Output, printable, timeOf } from '../output.js';
 /** @import { RealtimeEvent, RealtimeClient } from '@smarterservices/realtime' */
 /** @import { Forwarder } from '../forwarding/forwarder.js' */
 
+/** @import { WebhookScheme } from '@smarterservices/realtime' */
+/** @import { ConnectionOptions } from '../configuration.js' */
+
 /**
- * @typedef {import('../configuration.js').ConnectionOptions & {
- *   json?: boolean, color?: boolean, filter?: string, count?: string, forwardTo?: string[],
- *   sign?: string, scheme: import('@smarterservices/realtime').WebhookScheme, retries: string, deadLetters: string,
- * }} ListenOptions
+ * @typedef {object} OwnOptions
+ * @property {boolean} [json]
+ * @property {boolean} [color]
+ * @property {string} [filter]
+ * @property {string} [count]
+ * @property {string[]} [forwardTo]
+ * @property {string} [sign]
+ * @property {WebhookScheme} scheme
+ * @property {string} retries
+ * @property {string} deadLetters
  */
+
+/** @typedef {ConnectionOptions & OwnOptions} ListenOptions */
 
 /** @param {string[]} topics @param {ListenOptions} options */
 export async function listen(topics, options) {

@@ -93,6 +93,7 @@ const sections = [
         link: '/troubleshooting',
         about: 'From what you see to the cause: no events, 401, 404, TLS, webhooks.',
       },
+      { text: 'Examples', link: '/examples', about: 'Eight small complete projects to copy.' },
       { text: 'Recipes', link: '/recipes', about: 'Complete programs for common tasks.' },
       {
         text: 'Performance',

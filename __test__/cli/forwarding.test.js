@@ -1,7 +1,7 @@
 /** `realtime listen --forward-to`: nothing that was received is lost. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -147,4 +147,17 @@ test('Ctrl-C tries what waits once more, and keeps the rest', async (t) => {
     letters.map((line) => JSON.parse(line).event.id),
     ids,
   );
+});
+
+test('a dead-letter file that cannot be written ends the command', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('this system has no file that is always full');
+  const platform = await startPlatform(t);
+  const endpoint = await startEndpoint(t, () => 500);
+  const args = ['a', '--forward-to', endpoint.url, '--retries', '0', '--dead-letters', '/dev/full'];
+  const listener = await startListener(t, platform, args);
+  const { id } = platform.publish({ topic: 'a', payload: {} });
+  const { code, stderr, lines } = await listener.ended;
+  assert.equal(code, 7);
+  assert.match(stderr, new RegExp(`ENOSPC.*Event ${id} is in the output alone`));
+  assert.ok(lines.some((line) => JSON.parse(line).event?.id === id));
 });

@@ -1,6 +1,8 @@
-/** Ctrl-C: the first ends a command cleanly, the second at once. */
+/** Ctrl-C, and the end of the terminal: the first ends a command cleanly, the second at once. */
 
 import { EXIT } from './exit-codes.js';
+
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * @returns {{ signal: AbortSignal, interrupted: Promise<'interrupted'>, release: () => void }}
@@ -18,9 +20,9 @@ export function watchInterruption() {
     controller.abort();
     report();
   };
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   const release = () => {
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.off(signal, stop);
+    for (const signal of SIGNALS) process.off(signal, stop);
   };
   return { signal: controller.signal, interrupted: /** @type {Promise<'interrupted'>} */ (interrupted), release };
 }

@@ -6,17 +6,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { usageError } from '../exit-codes.js';
+import { EXIT, usageError } from '../exit-codes.js';
 
 const NAME = '@smarterservices/realtime-local';
 
 /** @param {string[]} args of `realtime-local` */
 export async function dev(args) {
   const child = spawn(process.execPath, [findProgram(), ...args], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both: this process outlives the platform, and reports its end.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
-  const [code] = await once(child, 'exit');
-  process.exitCode = code ?? 0;
+  // A terminal sends Ctrl-C to both. This process outlives the platform, and passes on its end; a
+  // second signal would end the platform before it has closed its connections.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
+  }
+  const [code, signal] = await once(child, 'exit');
+  process.exitCode = code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? EXIT.ok : EXIT.failed);
 }
 
 /** The project's own local platform, else the one that is installed beside this program. */

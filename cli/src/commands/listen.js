@@ -37,6 +37,7 @@ export async function listen(topics, options) {
   const forwarding = options.forwardTo && (await openForwarding(topics, options, options.forwardTo, output));
   const interruption = watchInterruption();
   const { client, failed } = await openReported(options, output);
+  const undelivered = forwarding ? [forwarding.forwarder.failed] : [];
   let received = 0;
   const complete = new Promise((resolve) => {
     client.on('event', (event) => {
@@ -62,8 +63,14 @@ export async function listen(topics, options) {
   client.connect();
   output.note(`Listening to ${topics.map(printable).join(', ')}. Ctrl-C ends.`);
   try {
-    const outcome = await Promise.race([complete, interruption.interrupted, failed]);
-    if (outcome === undefined) await Promise.race([forwarding?.forwarder.drain(), interruption.interrupted]);
+    const outcome = await Promise.race([complete, interruption.interrupted, failed, ...undelivered]);
+    const drained = forwarding?.forwarder.drain();
+    if (outcome === undefined) await Promise.race([drained, interruption.interrupted, ...undelivered]);
+    // No event is added to what is waited for.
+    client.destroy();
+    await forwarding?.forwarder.close();
+    // It may have failed while it was closed. A promise that is settled wins where it comes first.
+    await Promise.race([...undelivered, undefined]);
   } finally {
     client.destroy();
     await forwarding?.forwarder.close();

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError, EXIT } from '../exit-codes.js';
 import { causeOf } from '../requests.js';
 
 /** @import { RealtimeEvent } from '@smarterservices/realtime' */
@@ -42,10 +43,19 @@ export class Forwarder {
   #tails = new Map();
   #waiting = 0;
   delivered = 0;
+  /** Rejects when an event can neither be delivered nor be kept. @type {Promise<never>} */
+  failed;
+  /** @type {(error: Error) => void} */
+  #fail = () => {};
 
   /** @param {ForwarderOptions} options */
   constructor(options) {
     this.#options = options;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // The command races it, perhaps later.
+    this.failed.catch(() => {});
   }
 
   /** @param {RealtimeEvent} event */
@@ -129,7 +139,14 @@ export class Forwarder {
 
   /** @param {RealtimeEvent} event @param {string} url @param {Undelivered} failure */
   #bury(event, url, failure) {
-    this.#options.deadLetters.add({ url, ...failure, event });
+    try {
+      this.#options.deadLetters.add({ url, ...failure, event });
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      const what = `--dead-letters: the file cannot be written: ${message}. Event ${event.id} is in the output alone.`;
+      this.#fail(new CommandError(EXIT.undelivered, what));
+      return;
+    }
     this.#options.onDead(event, url, failure);
   }
 }

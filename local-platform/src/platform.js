@@ -14,6 +14,7 @@ import { invalid } from './error.js';
 import { Faults } from './faults.js';
 import { Listener } from './http/listener.js';
 import { createRest } from './http/rest.js';
+import { LocalRoutes } from './local/routes.js';
 import { parseOptions } from './options.js';
 import { SocketIoGateway } from './sockets/socket-io.js';
 import { WebSocketGateway } from './sockets/websocket.js';
@@ -70,6 +71,7 @@ class LocalPlatform {
   #documents;
   #listener;
   #socketIo;
+  #local;
   #waitTimeout;
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
@@ -84,12 +86,16 @@ class LocalPlatform {
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
-    this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
+    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
+    const { webhooks, faults } = this;
+    const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, webhooks, faults };
+    this.#local = new LocalRoutes(parts);
+    const rest = createRest(this.#broker, this.#tokens, options, rooms, this.#local.router(options));
+    this.#listener.serve(rest, {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketGateway(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
-    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     this.#ownClients.open();
   }
 
@@ -215,6 +221,7 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    this.#local.close();
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();

@@ -4,7 +4,7 @@ import { html, nothing } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { callWithToken } from '../api.js';
 import { onSubmit, parseJson, pretty } from '../form.js';
-import { changed, notify, state } from '../state.js';
+import { changed, state } from '../state.js';
 
 const form = { topic: '', payload: '{}', source: 'database', type: '' };
 
@@ -13,13 +13,23 @@ export function fillPublish({ topic, payload, source, type }) {
   Object.assign(form, { topic, payload: pretty(payload), source, type });
 }
 
+// The event that was published last, and its record: the log may send it after the answer.
+/** @type {{ id: string, record: import('../state.js').ActivityRecord | undefined } | undefined} */
+let published;
+
+/** @param {{ id: string, record: any }} last */
+function outcome(last) {
+  last.record ??= state.records.findLast(({ event }) => event?.id === last.id);
+  const { record } = last;
+  const audience = record ? `, received by ${record.receiverCount}, filtered out by ${record.filteredCount}` : '';
+  return html`<p role="status" id="published">Published <code>${last.id}</code>${audience}.</p>`;
+}
+
 /** @param {Record<string, string>} values */
 async function publish({ topic, payload, source, type }) {
   const body = { payload: parseJson(payload, 'The payload'), source, ...(type && { type }) };
   const { id } = await callWithToken(`/api/topics/${encodeURIComponent(topic)}/events`, { body });
-  // The log sends its record before the answer to the request, unless the stream is behind.
-  const record = state.records.findLast((record) => record.event?.id === id);
-  notify(`Published ${id}${record ? `, received by ${record.receiverCount}` : ''}.`);
+  published = { id, record: undefined };
 }
 
 /** @param {keyof typeof form} name */
@@ -45,6 +55,7 @@ export function publishPanel() {
       <label>Payload, JSON <textarea name="payload" rows="10" spellcheck="false" .value=${live(form.payload)} @input=${keep('payload')}></textarea></label>
       <button class="main">Publish</button>
     </form>
+    ${published ? outcome(published) : nothing}
     ${
       last.length > 0
         ? html`<h3>Last payloads of ${form.topic}</h3><ul class="choices" id="payloads">${last.map(

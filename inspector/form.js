@@ -36,5 +36,8 @@ export function parseJson(text, name) {
 /** A time of the day. @param {number} time */
 export const clock = (time) => new Date(time).toTimeString().slice(0, 8);
 
+/** @param {number} count @param {string} what */
+export const counted = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** @param {unknown} value */
 export const pretty = (value) => JSON.stringify(value, null, 2) ?? '';

@@ -11,6 +11,8 @@ const RETRY = 1_000;
 /** @type {Set<(record: ActivityRecord) => void>} */
 const listeners = new Set();
 
+let platform = '';
+
 /** Calls the function with each record. @param {(record: ActivityRecord) => void} listener */
 export const onRecord = (listener) => void listeners.add(listener);
 
@@ -27,7 +29,7 @@ export function openLog() {
 
 /** @param {ActivityRecord} record */
 function take(record) {
-  if (record.type === 'opened') return void opened();
+  if (record.type === 'opened') return void opened(record.platform);
   if (record.type === 'sampled') state.skipped += record.skipped;
   else if (record.type === 'published' || record.type === 'message') remember(record.event);
   else if (record.type === 'document') rememberDocument(record);
@@ -36,8 +38,11 @@ function take(record) {
   changed();
 }
 
-/** The log is open: what came before is among the past events. */
-async function opened() {
+/** The log is open: what came before is among the past events. @param {string} id of the platform */
+async function opened(id) {
+  // A platform that was started again counts its revisions from 1.
+  if (platform !== id) state.revisions.clear();
+  platform = id;
   state.isLive = true;
   state.generation += 1;
   forgetToken();

@@ -2,6 +2,7 @@
 
 import { html, nothing, render } from 'lit-html';
 import { BASE } from './api.js';
+import { counted } from './form.js';
 import { openLog } from './log.js';
 import { channelsPanel } from './panels/channels.js';
 import { connectionsPanel } from './panels/connections.js';
@@ -31,17 +32,17 @@ function page() {
     <header>
       <h1>Realtime inspector</h1>
       <span id="live" class=${state.isLive ? 'good' : 'bad'} role="status">${state.isLive ? 'live' : 'the platform is away; trying again'}</span>
-      <span class="muted" id="received">${state.received + state.skipped} events</span>
+      <span class="muted" id="received">${counted(state.received + state.skipped, 'event')}</span>
     </header>
     <nav aria-label="Panels">${NAMES.map(
       (name, index) =>
         html`<a href=${`#${name}`} aria-current=${name === state.panel ? 'page' : nothing} aria-keyshortcuts=${index + 1}>${name}</a>`,
     )}</nav>
     <main data-panel=${state.panel}>
-      ${state.notice ? html`<p class="notice" role="status" id="notice">${state.notice} <button type="button" class="close" aria-label="Dismiss" @click=${() => notify('')}>✕</button></p>` : nothing}
+      ${state.notice ? html`<p class="notice" role="status" id="notice">${state.notice} <button type="button" class="close" aria-label="Dismiss" @click=${() => notify('')}>×</button></p>` : nothing}
       ${PANELS[state.panel]()}
     </main>
-    <footer class="muted">${BASE} · keys: 1–${NAMES.length} panels, / search, p pause, ↑ ↓ select, c copy, Esc leaves a field</footer>`;
+    <footer class="muted">${BASE} · keys: 1–${NAMES.length} panels, / search, p pause, up and down select, c copy, Esc leaves a field</footer>`;
 }
 
 function choosePanel() {

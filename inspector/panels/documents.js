@@ -4,7 +4,7 @@ import { html, nothing } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { call, realtime } from '../api.js';
 import { diffLines } from '../diff.js';
-import { attempt, clock, onSubmit, parseJson, pretty } from '../form.js';
+import { attempt, clock, counted, onSubmit, parseJson, pretty } from '../form.js';
 import { onRecord } from '../log.js';
 import { Reading } from '../reading.js';
 import { changed, notify, state } from '../state.js';
@@ -95,7 +95,7 @@ export function documentsPanel() {
         open = undefined;
         documents.refresh();
       }}>${known.map((/** @type {string} */ name) => html`<option value=${name} ?selected=${name === service}>${name}</option>`)}</select></label>
-      <span class="muted">${found.length === MAX_LISTED ? `the first ${MAX_LISTED} documents` : `${found.length} documents`} ${documents.error}</span>
+      <span class="muted">${found.length === MAX_LISTED ? `the first ${MAX_LISTED} documents` : counted(found.length, 'document')} ${documents.error}</span>
     </div>
     <div class="split even">
       <div>

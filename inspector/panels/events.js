@@ -121,9 +121,9 @@ function summary(record) {
   const { connection } = record;
   switch (record.type) {
     case 'published':
-      return `${record.event.topic} → ${record.receiverCount}${record.filteredCount ? `, ${record.filteredCount} filtered out` : ''}  ${JSON.stringify(record.event.payload)}`;
+      return `${record.event.topic} to ${record.receiverCount}${record.filteredCount ? `, ${record.filteredCount} filtered out` : ''}  ${JSON.stringify(record.event.payload)}`;
     case 'message':
-      return `${record.event.topic} ${record.event.type} → ${record.receiverCount}  ${JSON.stringify(record.event.payload)}`;
+      return `${record.event.topic} ${record.event.type} to ${record.receiverCount}  ${JSON.stringify(record.event.payload)}`;
     case 'connected':
       return `${connection.sub} over ${connection.protocol}, ${connection.id}`;
     case 'disconnected':
@@ -165,7 +165,7 @@ function details(record) {
         selected = undefined;
         list.selected = -1;
         changed();
-      }}>✕</button></div>
+      }}>×</button></div>
     ${code ? html`<pre class="code" id="code" tabindex="0">${code}</pre>` : nothing}
     ${
       event

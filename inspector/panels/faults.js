@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit-html';
 import { call } from '../api.js';
-import { onSubmit } from '../form.js';
+import { counted, onSubmit } from '../form.js';
 import { notify } from '../state.js';
 
 /** @type {{ name: string, about: string, fields?: Record<string, number>, said: (answer: any) => string }[]} */
@@ -10,7 +10,7 @@ const FAULTS = [
   {
     name: 'dropAll',
     about: 'Cuts every connection, without a goodbye.',
-    said: ({ dropped }) => `${dropped} clients dropped.`,
+    said: ({ dropped }) => `${counted(dropped, 'client')} dropped.`,
   },
   {
     name: 'refuseUpgrades',
@@ -34,7 +34,7 @@ const FAULTS = [
     name: 'repeat',
     about: 'Sends the last events again, with the same IDs.',
     fields: { count: 1 },
-    said: ({ repeated }) => `${repeated} events sent again.`,
+    said: ({ repeated }) => `${counted(repeated, 'event')} sent again.`,
   },
   {
     name: 'goAway',

@@ -54,12 +54,15 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await platform.subscribed('orders', 2);
     platform.publish({ topic: 'orders', payload: { orderId: 7, status: 'paid' } });
     platform.publish({ topic: 'invoices', payload: { amount: 12 } });
-    await page.locator('.row', { hasText: 'orders → 1, 1 filtered out' }).click();
+    await page.locator('.row', { hasText: 'orders to 1, 1 filtered out' }).click();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const details = page.getByLabel('Details', { exact: true });
     await details.getByText('Received by 1').waitFor();
     await details.locator('#filtered', { hasText: /bob .* wants \{"orderId":8\}/ }).waitFor();
     await details.locator('[data-copy=test]').click();
     await page.locator('#code', { hasText: /platform\.publish\(\{\s+"topic": "orders"/ }).waitFor();
+    await page.locator('#notice', { hasText: 'Copied.' }).waitFor();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^platform\.publish/);
     await details.locator('[data-copy=curl]').click();
     await page.locator('#code', { hasText: /curl -X POST .*\/api\/topics\/orders\/events/ }).waitFor();
     await shoot();
@@ -234,7 +237,7 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await platform.subscribed('orders');
     const press = (name) => page.locator(`[data-fault=${name}] button`).click();
     await press('dropAll');
-    await page.locator('#notice', { hasText: '1 clients dropped.' }).waitFor();
+    await page.locator('#notice', { hasText: '1 client dropped.' }).waitFor();
     await platform.subscribed('orders');
     await page.locator('[data-fault=refuseUpgrades] input').fill('403');
     await press('refuseUpgrades');
@@ -245,7 +248,7 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await page.locator('#notice', { hasText: 'Upgrades are accepted.' }).waitFor();
     platform.publish({ topic: 'orders', payload: {} });
     await press('repeat');
-    await page.locator('#notice', { hasText: '1 events sent again.' }).waitFor();
+    await page.locator('#notice', { hasText: '1 event sent again.' }).waitFor();
     await page.locator('[data-fault=delay] input').fill('0');
     await press('delay');
     await page.locator('#notice', { hasText: 'The delay is set.' }).waitFor();
@@ -257,6 +260,26 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await platform.subscribed('orders');
     await press('stopAnsweringPings');
     await page.locator('#notice', { hasText: 'silent' }).waitFor();
+  });
+
+  test('a platform that is started again, with another secret: the page goes on', LIMIT, async (t) => {
+    const { platform, page } = await visit(t, 'documents');
+    platform.documents.create('notes', { id: 'n1', data: { from: 'the first' } });
+    await page.locator('#documents button', { hasText: 'n1' }).click();
+    await page.locator('#history .added', { hasText: 'the first' }).waitFor();
+    const { port } = platform;
+    await platform.close();
+    await page.locator('#live', { hasText: 'away' }).waitFor();
+    const again = await startLocalPlatform({ port });
+    t.after(() => again.close());
+    again.documents.create('notes', { id: 'n1', data: { from: 'the second' } });
+    await page.locator('#live', { hasText: /^live/ }).waitFor();
+    await page.locator('#documents button', { hasText: 'n1' }).click();
+    await page.locator('#history .added', { hasText: 'the second' }).waitFor();
+    await page.locator('#document').fill('{ "from": "the page" }');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#revision', { hasText: 'revision 2' }).waitFor();
+    assert.deepEqual(again.documents.get('notes', 'n1').data, { from: 'the page' });
   });
 
   test('tokens: minted, shown with their claims, accepted by the platform', LIMIT, async (t) => {

@@ -53,7 +53,7 @@ async function start(options) {
   const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
   const platform = new LocalPlatform(options, store);
   try {
-    await platform.faults.comeBack();
+    await platform.open();
   } catch (error) {
     await platform.close();
     throw error;
@@ -79,7 +79,7 @@ class LocalPlatform {
     this.#prefix = options.prefix;
     this.#waitTimeout = options.waitTimeout;
     this.#tokens = new Tokens(options);
-    this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
+    this.#documents = new Documents(store, (event) => this.#broker.publish(event), this.#broker.activity, options);
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
@@ -103,6 +103,11 @@ class LocalPlatform {
 
   get connections() {
     return this.#broker.connections.map((connection) => connection.describe());
+  }
+
+  /** Listens for the first time. */
+  async open() {
+    await this.#listener.open();
   }
 
   /** @param {TokenOptions} [options] */
@@ -211,7 +216,7 @@ class LocalPlatform {
 
   async #shutDown() {
     await this.webhooks.close();
-    await this.faults.goAway();
+    await this.faults.close();
     await this.#socketIo.close();
     this.#documents.close();
     this.#ownClients.close();

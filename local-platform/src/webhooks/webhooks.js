@@ -9,6 +9,7 @@ import { connectionEvent, webhookTypeOf } from './event-type.js';
 /** @import { DeadLetter, LocalEvent, WebhookAttempt, WebhookType } from '../../index.js' */
 /** @import { Webhooks as PublicWebhooks } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */
+/** @import { SentRequest } from './delivery.js' */
 /** @import { Connection } from '../broker/connection.js' */
 
 /** @typedef {{ type: WebhookType, event: LocalEvent, body: Buffer }} Message */
@@ -128,7 +129,7 @@ export class Webhooks {
     this.#count(endpoint, 1);
     const failure = full
       ? { attempts: 0, error: `The endpoint has ${WEBHOOK_LIMITS.pendingPerEndpoint} pending deliveries.` }
-      : await delivery.run(this.#policy, (entry) => this.#keep(this.#logs, entry, WEBHOOK_LIMITS.logs));
+      : await delivery.run(this.#policy, (entry, request) => this.#log(entry, request));
     if (failure) {
       const of = { webhookId: endpoint.id, deliveryId: delivery.id, event: type };
       this.#keep(
@@ -138,6 +139,13 @@ export class Webhooks {
       );
     }
     this.#count(endpoint, -1);
+  }
+
+  /** @param {WebhookAttempt} attempt @param {SentRequest} request */
+  #log(attempt, { body, ...request }) {
+    const { activity } = this.#broker;
+    if (activity.isWatched) activity.report({ type: 'webhook', attempt, request: { ...request, body: String(body) } });
+    this.#keep(this.#logs, attempt, WEBHOOK_LIMITS.logs);
   }
 
   /** @param {Endpoint} endpoint @param {1 | -1} change */

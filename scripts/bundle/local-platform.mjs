@@ -30,7 +30,12 @@ export async function bundleLocalPlatform() {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
-      groups: [{ name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js)/ }],
+      groups: [
+        {
+          name: 'platform',
+          test: /rolldown\/runtime|\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|command-line\/)/,
+        },
+      ],
     },
   });
   await bundle.close();

@@ -17,7 +17,8 @@ export const USAGE = `Usage: realtime-local [options]
   --data <file>             keeps the documents in this SQLite file; default: in memory
   --tls                     https and wss, with a development certificate that is made once
   --config <file>           default: realtime-local.config.js, .mjs, .cjs or .json of this folder
-  --env-file <file>         writes REALTIME_URL and REALTIME_TOKEN into this file
+  -e, --env-file <file>     writes REALTIME_URL and REALTIME_TOKEN into this file; if it is new, use
+                            -e: some versions of Node read --env-file themselves
   --record <file>           writes each event that is published on a topic into this file
   --replay <file>           publishes the events of such a file, once a client has subscribed
   --quiet                   logs nothing
@@ -42,7 +43,7 @@ const FLAGS = {
   data: { type: 'string', option: 'data' },
   tls: { type: 'boolean', option: 'tls' },
   config: { type: 'string' },
-  'env-file': { type: 'string' },
+  'env-file': { type: 'string', short: 'e' },
   record: { type: 'string' },
   replay: { type: 'string' },
   quiet: { type: 'boolean' },

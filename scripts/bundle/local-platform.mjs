@@ -30,12 +30,7 @@ export async function bundleLocalPlatform() {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
-      groups: [
-        {
-          name: 'platform',
-          test: /rolldown\/runtime|\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|command-line\/)/,
-        },
-      ],
+      groups: [{ name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js)/ }],
     },
   });
   await bundle.close();

@@ -12,14 +12,6 @@ import { isObject } from '../json.js';
 const NAMES = ['js', 'mjs', 'cjs', 'json'].map((extension) => `realtime-local.config.${extension}`);
 
 /**
- * Loads a module. The published command is CommonJS, where the bundler turns `import()` into
- * `require`, which before Node 20.19 loads no ES module. A function from a text stays as it is.
- *
- * @type {(url: string) => Promise<{ default: unknown }>}
- */
-const load = /** @type {any} */ (new Function('url', 'return import(url)'));
-
-/**
  * @param {string | undefined} path as `--config` names it
  * @param {string} [folder]
  * @returns {Promise<{ path: string, options: LocalPlatformOptions } | undefined>} undefined if there
@@ -41,8 +33,17 @@ export async function loadConfig(path, folder = process.cwd()) {
 async function read(path, name) {
   try {
     if (name.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8'));
-    return (await load(pathToFileURL(path).href)).default;
+    return (await importModule(pathToFileURL(path).href)).default;
   } catch (error) {
     throw invalid(`${name}: it cannot be loaded: ${/** @type {Error} */ (error).message}`);
   }
 }
+
+/**
+ * Loads a module. The published command is CommonJS, where the bundler turns `import()` into
+ * `require`, which before Node 20.19 loads no ES module. A function made of a text stays as it is.
+ *
+ * @param {string} url
+ * @returns {Promise<{ default: unknown }>}
+ */
+const importModule = (url) => new Function('url', 'return import(url)')(url);

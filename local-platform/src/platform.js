@@ -15,6 +15,7 @@ import { Faults } from './faults.js';
 import { Listener } from './http/listener.js';
 import { createRest } from './http/rest.js';
 import { toLine } from './log/line.js';
+import { LocalRoutes } from './local/routes.js';
 import { parseOptions } from './options.js';
 import { parseSeed } from './seed/parse.js';
 import { Seed } from './seed/seed.js';
@@ -94,6 +95,7 @@ class LocalPlatform {
   #documents;
   #listener;
   #socketIo;
+  #local;
   #waitTimeout;
   #seed;
   /** @type {Promise<LocalConnection[]> | undefined} */
@@ -111,12 +113,16 @@ class LocalPlatform {
     const { applicationId } = options;
     this.#seed = new Seed({ broker: this.#broker, documents: this.#documents, webhooks: this.webhooks, applicationId });
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
-    this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
+    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
+    const { webhooks, faults } = this;
+    const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, webhooks, faults };
+    this.#local = new LocalRoutes(parts);
+    const rest = createRest(this.#broker, this.#tokens, options, rooms, this.#local.router(options));
+    this.#listener.serve(rest, {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketGateway(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
-    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     this.#ownClients.open();
   }
 
@@ -252,6 +258,7 @@ class LocalPlatform {
 
   async #shutDown() {
     this.#seed.close();
+    this.#local.close();
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();

@@ -68,6 +68,11 @@ export class Broker {
     return [...this.#connections];
   }
 
+  /** The latest events that `repeat()` can send again, the oldest first. */
+  get history() {
+    return this.#history.map(({ event }) => event);
+  }
+
   /** @param {Connection} connection */
   open(connection) {
     this.#connections.add(connection);

@@ -71,6 +71,10 @@ export class Documents {
     return document;
   }
 
+  services() {
+    return this.#store.services();
+  }
+
   /** @param {string} service @param {{ limit?: number, cursor?: unknown }} [page] */
   list(service, { limit, cursor } = {}) {
     return pageOf((after) => this.#store.list(service, after), {

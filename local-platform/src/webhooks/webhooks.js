@@ -89,6 +89,19 @@ export class Webhooks {
     return this.#changed(endpoint);
   }
 
+  /**
+   * Delivers an event to an endpoint again, in a new delivery.
+   *
+   * @param {string} id
+   * @param {{ type: WebhookType, event: LocalEvent }} message
+   */
+  resend(id, { type, event }) {
+    const endpoint = this.#find(id);
+    if (!endpoint.active) throw invalid('The endpoint is not active: activate it first.');
+    this.#deliver(endpoint, { type, event, body: Buffer.from(JSON.stringify(event)) });
+    return endpoint.describe();
+  }
+
   /** Stops all deliveries. Resolves when none is pending. */
   async close() {
     this.#broker.observe(undefined);

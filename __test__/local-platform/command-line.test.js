@@ -1,12 +1,14 @@
 /** The flags of `realtime-local`: what each does, and what a wrong one is answered with. */
 
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { RealtimeClient } from '../../lib/index.js';
-import { call, newFolder, outcome, startCommand, startReady } from '../support/command.js';
+import { BIN, call, newFolder, outcome, PUBLISHED_BIN, startCommand, startReady } from '../support/command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 /** @param {string} token */
@@ -165,6 +167,27 @@ describe('the configuration file', () => {
     });
   }
 
+  test('the published command loads an ES module and makes a certificate, too', async (t) => {
+    const cwd = newFolder(t);
+    writeFileSync(join(cwd, 'realtime-local.config.mjs'), "export default { applicationId: 'shop' };");
+    const env = { XDG_CACHE_HOME: cwd, LOCALAPPDATA: cwd, HOME: cwd };
+    const { token, url } = await startReady(t, ['--tls'], { cwd, env, bin: PUBLISHED_BIN });
+    assert.equal(claimsOf(token).aud, 'shop');
+    assert.match(url, /^https:/);
+  });
+
+  test('the one of the guide works as it stands', async (t) => {
+    const cwd = newFolder(t);
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/local-platform.md'), 'utf8');
+    const [example] = /^\/\*\* @type .*LocalPlatformOptions.*\nexport default [^`]*/m.exec(guide) ?? [];
+    assert(example !== undefined);
+    writeFileSync(join(cwd, 'realtime-local.config.mjs'), example);
+    const command = await startReady(t, [], { cwd });
+    const { body } = await call(command, 'GET', '/api/sync/orders/documents/order-1');
+    assert.equal(body.data.status, 'open');
+    await command.line(/published +order\.updated/);
+  });
+
   test('--config names another one, and a flag wins over it', async (t) => {
     const cwd = newFolder(t);
     mkdirSync(join(cwd, 'etc'));
@@ -203,4 +226,49 @@ describe('the configuration file', () => {
       assert.ok(stderr.startsWith(message.replace('FILE', file)), stderr);
     });
   }
+});
+
+describe('a terminal', () => {
+  const isMissing = spawnSync('script', ['--version']).status !== 0 && 'this system has no script(1)';
+
+  /** Runs the command in a pseudo-terminal, until its log has a line. @param {NodeJS.ProcessEnv} env */
+  async function firstLine(env) {
+    const program = `"${process.execPath}" "${BIN}" --port 0`;
+    const child = spawn('script', ['--quiet', '--command', program, '/dev/null'], { env: { ...process.env, ...env } });
+    let text = '';
+    for await (const chunk of child.stdout) {
+      text += chunk;
+      const [, url] = /^ {2}URL=(\S+)\r$/m.exec(text) ?? [];
+      if (text.includes('Ctrl-C stops.') && !text.includes('refused')) await fetch(`${url}/nowhere`);
+      if (/refused.*\r\n/.test(text)) break;
+    }
+    const exit = once(child, 'exit');
+    child.stdin.write('\x03'); // Ctrl-C
+    child.stdin.end();
+    await exit;
+    return text.split('\r\n').find((line) => line.includes('refused'));
+  }
+
+  test('gets colours', { skip: isMissing }, async () => {
+    const line = await firstLine({ TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined });
+    const escaped = (line ?? '').replaceAll('\u001b', 'ESC');
+    assert.match(escaped, /^ESC\[90m\d\d:\d\d:\d\d\.\d{3}ESC\[39m ESC\[31mrefused/);
+  });
+
+  test('gets none where NO_COLOR says so', { skip: isMissing }, async () => {
+    const line = await firstLine({ TERM: 'xterm-256color', NO_COLOR: '1', FORCE_COLOR: undefined });
+    assert.match(line ?? '', /^\d\d:\d\d:\d\d\.\d{3} refused/);
+  });
+});
+
+test('a reader of the log that ends early is no failure', async (t) => {
+  const child = spawn(process.execPath, [BIN, '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  const [chunk] = await once(child.stdout, 'data');
+  const [, url] = /URL=(\S+)/.exec(String(chunk)) ?? [];
+  const exit = once(child, 'exit');
+  child.stdout.destroy();
+  await fetch(`${url}/nowhere`).catch(() => {}); // it may be gone before it answers
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal((await child.stderr.toArray()).join(''), '');
 });

@@ -7,7 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const BIN = join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
+const PACKAGE = join(import.meta.dirname, '..', '..', 'local-platform');
+const BIN = join(PACKAGE, 'src', 'bin.js');
+/** What users get. */
+const PUBLISHED_BIN = join(PACKAGE, 'dist', 'bin.js');
 
 /**
  * An empty folder, removed when the test is over.
@@ -41,10 +44,10 @@ async function outcome(flags, { cwd, env } = {}) {
  *
  * @param {import('node:test').TestContext} t
  * @param {string[]} flags
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, bin?: string }} [options]
  */
-function startCommand(t, flags, { cwd, env } = {}) {
-  const child = spawn(process.execPath, [BIN, '--port', '0', ...flags], {
+function startCommand(t, flags, { cwd, env, bin = BIN } = {}) {
+  const child = spawn(process.execPath, [bin, '--port', '0', ...flags], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -87,7 +90,7 @@ function startCommand(t, flags, { cwd, env } = {}) {
  *
  * @param {import('node:test').TestContext} t
  * @param {string[]} [flags]
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, bin?: string }} [options]
  */
 async function startReady(t, flags = [], options) {
   const command = startCommand(t, flags, options);
@@ -111,4 +114,4 @@ async function call({ url, token }, method, path, body) {
   return { status: response.status, body: await response.json() };
 }
 
-export { call, newFolder, outcome, startCommand, startReady };
+export { BIN, call, newFolder, outcome, PUBLISHED_BIN, startCommand, startReady };

@@ -40,10 +40,11 @@ async function read(path, name) {
 }
 
 /**
- * Loads a module. The published command is CommonJS, where the bundler turns `import()` into
- * `require`, which before Node 20.19 loads no ES module. A function made of a text stays as it is.
+ * Loads a module of either kind. The published command is CommonJS, where the bundler turns an
+ * import expression into `require`, which loads no ES module before Node 20.19. The bundler leaves
+ * this text alone. Jest, which refuses such expressions, never gets here: the command alone does.
  *
  * @param {string} url
  * @returns {Promise<{ default: unknown }>}
  */
-const importModule = (url) => new Function('url', 'return import(url)')(url);
+const importModule = (url) => new Function('url', 'return import (url)')(url);

@@ -40,8 +40,8 @@ export function readRecording(path) {
 }
 
 /**
- * Publishes the events at their times, counted from the moment when a client has subscribed: without
- * one, nobody would see them. They get new IDs and times, since clients drop an ID they know.
+ * Publishes the events at their times, counted from the first subscription: without one, nobody
+ * would see them. They get new IDs and times, since clients drop an ID they know.
  *
  * @param {LocalPlatform} platform
  * @param {Entry[]} entries

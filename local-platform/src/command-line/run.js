@@ -1,4 +1,4 @@
-/** Starts the platform that a command line asks for, and prints what a developer needs to use it. */
+/** Starts the platform that a command line asks for, and prints what its user needs. */
 
 import { dirname, resolve } from 'node:path';
 import { PlatformError } from '../error.js';

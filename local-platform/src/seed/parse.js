@@ -1,4 +1,4 @@
-/** What a platform has from the start, as its author wrote it: checked, each refusal with its place. */
+/** Checks what a platform is to have from the start. Each refusal names its place. */
 
 import { adviseName, kindOf, requireOptions } from '../arguments.js';
 import { completeEvent } from '../broker/event.js';

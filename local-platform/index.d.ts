@@ -114,7 +114,8 @@ export type LocalSample =
       every: number;
       channel: string;
       event: string;
-      data?: unknown;
+      /** Any JSON value, or a function that makes it. Default: `null`. */
+      data?: string | number | boolean | null | readonly unknown[] | Record<string, unknown> | ((n: number) => unknown);
       topic?: undefined;
     };
 

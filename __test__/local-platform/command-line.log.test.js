@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -60,6 +60,11 @@ test('each thing that happens is a line', async (t) => {
   await command.line(/ refused +POST \/api\/topics\/t\/events of 'local-user': HTTP 403, /);
   await call({ url, token: 'e30.never.e30' }, 'GET', '/api/socket/channels');
   await command.line(/ refused +GET \/api\/socket\/channels: HTTP 401, Token refused: /);
+
+  const rebound = request(`${url}/health?token=never`, { headers: { host: 'evil.example' } });
+  rebound.end();
+  (await once(rebound, 'response'))[0].resume();
+  await command.line(/ refused +a request to \/health: HTTP 403, refused by its Host\.$/);
 
   const address = endpoint.address();
   assert(address !== null && typeof address === 'object');

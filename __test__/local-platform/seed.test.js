@@ -49,7 +49,8 @@ test('samples are published again and again, until the platform is closed', asyn
       channels: { lobby: 1 },
       samples: [
         { every: 10, topic: 'order.updated', type: 'order', payload: (n) => ({ n: numbers.push(n) }) },
-        { every: 10, channel: 'lobby', event: 'tick', data: 1 },
+        { every: 10, channel: 'lobby', event: 'tick', data: (n) => ({ n }) },
+        { every: 10, channel: 'lobby', event: 'value', data: 1 },
       ],
     },
   });
@@ -57,14 +58,16 @@ test('samples are published again and again, until the platform is closed', asyn
   await client.request('subscribe', { topic: 'order.updated' });
   await client.request('channel:join', { channel: 'lobby' });
   const seen = new Map();
-  while (!(seen.get('order')?.length > 2 && seen.get('tick')?.length > 2)) {
+  while (['order', 'tick', 'value'].some((type) => !(seen.get(type)?.length > 2))) {
     const event = await client.events.next();
     seen.set(event.type, [...(seen.get(event.type) ?? []), event]);
   }
   const [first, second] = seen.get('order');
   assert.equal(second.payload.n, first.payload.n + 1);
   assert.notEqual(second.id, first.id);
-  assert.deepEqual(seen.get('tick')[0].payload, { value: 1 });
+  const [tick, next] = seen.get('tick');
+  assert.equal(next.payload.n, tick.payload.n + 1);
+  assert.deepEqual(seen.get('value')[0].payload, { value: 1 });
   client.close();
   await platform.close();
   const { length } = numbers;

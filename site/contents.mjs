@@ -79,6 +79,11 @@ const sections = [
         about: 'The platform for tests and development: options, methods, faults, routes.',
       },
       {
+        text: 'Inspector',
+        link: '/inspector',
+        about: 'The page of the local platform: events, connections, documents, webhooks, faults.',
+      },
+      {
         text: 'Observability',
         link: '/observability',
         about: 'Diagnostics channels, OpenTelemetry spans and metrics, a track in DevTools.',

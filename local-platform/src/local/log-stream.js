@@ -17,8 +17,8 @@ const MAX_NAMED = 100;
 /** How often the stream reports what it left out, and shows that it is alive, in ms. */
 const TICK = 1_000;
 
-/** @param {Activity} activity @param {Request} request @param {Response} response */
-export function streamLog(activity, request, response) {
+/** @param {Activity} activity @param {string} platform its ID @param {Request} request @param {Response} response */
+export function streamLog(activity, platform, request, response) {
   let budget = BURST;
   let skipped = 0;
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -45,8 +45,9 @@ export function streamLog(activity, request, response) {
     stop();
     clearInterval(timer);
   });
-  // The client knows by the first record that it misses nothing from now on.
-  write({ type: 'opened', time: Date.now() });
+  // The client knows by the first record that it misses nothing from now on, and whether it meets
+  // another platform than before.
+  write({ type: 'opened', time: Date.now(), platform });
   request.resume();
 }
 

@@ -1,5 +1,7 @@
 /** The routes for the inspector, the CLI and tests in other languages: `/` and `/_local`. */
 
+import { randomUUID } from 'node:crypto';
+
 import express from 'express';
 import { invalid } from '../error.js';
 import { bodyOf } from '../http/body.js';
@@ -22,6 +24,8 @@ import { streamLog } from './log-stream.js';
 export class LocalRoutes {
   #parts;
   #faults;
+  /** Another one after a restart. */
+  #id = randomUUID();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -48,7 +52,7 @@ export class LocalRoutes {
     routes.get('/_local/connections', (_request, response) => {
       response.json(broker.connections.map((connection) => connection.describe()));
     });
-    routes.get('/_local/log', (request, response) => streamLog(broker.activity, request, response));
+    routes.get('/_local/log', (request, response) => streamLog(broker.activity, this.#id, request, response));
     routes.get('/_local/events', (_request, response) => {
       response.json(broker.history);
     });

@@ -114,6 +114,7 @@ Publish a test event:
     -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
     -d '{"payload":{"sessionId":1,"status":"active"}}'
 
+Open ${url}/ in a browser to see clients, events, documents and webhooks.
 ${authority === undefined ? '' : TRUST}${envFile === undefined ? '' : `REALTIME_URL and REALTIME_TOKEN are in ${envFile}.\n`}\
 The token lasts ${TOKEN_DAYS} days. It survives restarts only with the same --secret. Ctrl-C stops.
 `);

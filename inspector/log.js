@@ -1,4 +1,6 @@
-/** Reads the platform's log into the state. The browser opens it again when the platform comes back. */
+/**
+ * Reads the platform's log into the state. The browser opens it again when the platform comes back.
+ */
 
 import { BASE, call, forgetToken } from './api.js';
 import { addRecord, changed, rememberPayload, rememberRevision, state } from './state.js';
@@ -38,7 +40,11 @@ function take(record) {
   changed();
 }
 
-/** The log is open: what came before is among the past events. @param {string} id of the platform */
+/**
+ * The log is open: what came before is among the past events.
+ *
+ * @param {string} id of the platform
+ */
 async function opened(id) {
   // A platform that was started again counts its revisions from 1.
   if (platform !== id) state.revisions.clear();

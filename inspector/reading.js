@@ -1,4 +1,6 @@
-/** Something that the page reads from the platform, again whenever a record says that it changed. */
+/**
+ * Something that the page reads from the platform, again whenever a record says that it changed.
+ */
 
 import { onRecord } from './log.js';
 import { changed, state } from './state.js';

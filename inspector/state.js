@@ -1,6 +1,8 @@
 /** What the page shows. `changed()` draws it again, once a frame however often it is called. */
 
-/** How many records the page keeps. The oldest make room in steps, which is cheaper than one by one. */
+/**
+ * How many records the page keeps. The oldest make room in steps, which is cheaper than one by one.
+ */
 const MAX_RECORDS = 10_000;
 const STEP = 1_000;
 /** Past events of a topic, and past revisions of a document. */
@@ -52,7 +54,11 @@ export function changed() {
 /** @type {Set<(records: ActivityRecord[]) => void>} */
 const trimmed = new Set();
 
-/** Calls the function when the oldest records were removed. @param {(records: ActivityRecord[]) => void} listener */
+/**
+ * Calls the function when the oldest records were removed.
+ *
+ * @param {(records: ActivityRecord[]) => void} listener
+ */
 export const onTrimmed = (listener) => void trimmed.add(listener);
 
 /** @param {ActivityRecord} record */

@@ -48,7 +48,7 @@ onRecord((record) => {
 onTrimmed(([oldest]) => {
   const from = found.findIndex(({ time }) => time >= oldest.time);
   found = from < 0 ? [] : found.slice(from);
-  list.selected = selected ? found.indexOf(selected) : -1;
+  list.selected = selected ? (paused ?? found).indexOf(selected) : -1;
 });
 
 export function togglePause() {

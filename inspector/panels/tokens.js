@@ -1,4 +1,6 @@
-/** Mints tokens that the platform accepts, or refuses: an expired one, or one without permissions. */
+/**
+ * Mints tokens that the platform accepts, or refuses: an expired one, or one without permissions.
+ */
 
 import { html, nothing } from 'lit-html';
 import { call } from '../api.js';

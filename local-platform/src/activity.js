@@ -30,9 +30,9 @@
  *       diff?: unknown }
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
- *   | { type: 'fault', name: string, options?: unknown }} Happening
+ *   | { type: 'fault', name: string, options?: unknown }} Report
  */
-/** @typedef {Happening & { time: number }} ActivityRecord `time`: Unix ms */
+/** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */
 
 export class Activity {
   /** @type {Set<(record: ActivityRecord) => void>} */
@@ -43,9 +43,9 @@ export class Activity {
     return this.#listeners.size > 0;
   }
 
-  /** @param {Happening} happening */
-  report(happening) {
-    const record = { time: Date.now(), ...happening };
+  /** @param {Report} report */
+  report(report) {
+    const record = { time: Date.now(), ...report };
     for (const listener of this.#listeners) listener(record);
   }
 

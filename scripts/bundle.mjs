@@ -17,6 +17,7 @@ import { join, normalize } from 'node:path';
 import { rolldown } from 'rolldown';
 
 import { bundleLocalPlatform } from './bundle/local-platform.mjs';
+import { shortTexts } from './bundle/short-texts.mjs';
 import { writeFolder } from './bundle/write-folder.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -176,7 +177,7 @@ async function forWeb() {
     // The groups decide which module is in which chunk.
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
-    plugins: [withoutBareImports],
+    plugins: [shortTexts(LIB), withoutBareImports],
   });
   const { output } = await bundle.generate({
     format: 'esm',
@@ -245,6 +246,7 @@ async function asOneFile(entry, name) {
     input: join(LIB, entry),
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
+    plugins: [shortTexts(LIB)],
   });
   const { output } = await bundle.generate({
     format: 'umd',

@@ -17,6 +17,7 @@ import { join, normalize } from 'node:path';
 import { rolldown } from 'rolldown';
 
 import { bundleLocalPlatform } from './bundle/local-platform.mjs';
+import { shortenNames, shortNames } from './bundle/short-names.mjs';
 import { shortTexts } from './bundle/short-texts.mjs';
 import { writeFolder } from './bundle/write-folder.mjs';
 
@@ -54,6 +55,8 @@ const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
   meter: /\/javascript\/session\/meter\//,
+  plain: /\/session\/codec\/plain\.js/,
+  'unknown-names': /\/lib\/options\/unknown-names\.js/,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
@@ -67,7 +70,7 @@ const WEB_CHUNKS = {
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
-  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|unknown-names|habits\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|(unknown|habits)\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
@@ -126,6 +129,9 @@ const withoutBareImports = {
   renderChunk: (code) => ({ code: code.replace(/^import "[^"]+";$/gm, ''), map: null }),
 };
 
+/** What makes the web build smaller than its sources. */
+const SHORTER = [shortTexts(LIB), shortenNames(LIB, shortNames(ROOT))];
+
 /** @param {Record<string, RegExp>} chunks */
 function groups(chunks) {
   return Object.entries(chunks).map(([name, test], index, { length }) => ({ name, test, priority: length - index }));
@@ -177,7 +183,7 @@ async function forWeb() {
     // The groups decide which module is in which chunk.
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
-    plugins: [shortTexts(LIB), withoutBareImports],
+    plugins: [...SHORTER, withoutBareImports],
   });
   const { output } = await bundle.generate({
     format: 'esm',
@@ -246,7 +252,7 @@ async function asOneFile(entry, name) {
     input: join(LIB, entry),
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
-    plugins: [shortTexts(LIB)],
+    plugins: SHORTER,
   });
   const { output } = await bundle.generate({
     format: 'umd',

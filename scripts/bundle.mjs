@@ -56,6 +56,7 @@ const WEB_CHUNKS = {
   workerd: /\/socket\/workerd\.js/,
   meter: /\/javascript\/session\/meter\//,
   plain: /\/session\/codec\/plain\.js/,
+  'refusal-words': /\/session\/codec\/(refusal|wording)\.js/,
   'unknown-names': /\/lib\/options\/unknown-names\.js/,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,

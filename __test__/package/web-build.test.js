@@ -10,10 +10,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
 
+import { parseOptions } from '../../lib/options/client.js';
 import { shortNames } from '../../scripts/bundle/short-names.mjs';
 import { SHORT_TEXTS } from '../../scripts/bundle/short-texts.mjs';
 import { BrowserSocket } from '../support/browser-socket.js';
 import { startIoServer } from '../support/io-server.js';
+import { bundleForWeb } from '../support/web-bundle.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const WEB = join(ROOT, 'dist', 'web');
@@ -35,17 +37,13 @@ function first(client, name, fits = () => true) {
   return new Promise((resolve) => client.on(name, (/** @type {any} */ value) => fits(value) && resolve(value)));
 }
 
-/** Refuses every client. @param {any} t @param {object} data @param {(socket: any) => void} [then] */
-async function startRefusing(t, data, then = () => {}) {
+/** Refuses every client. @param {any} t @param {object} data */
+async function startRefusing(t, data) {
   const { io, url } = await startIoServer(t);
-  io.use((socket, next) => {
-    next(Object.assign(new Error('not you'), { data }));
-    then(socket);
-  });
+  io.use((_, next) => next(Object.assign(new Error('not you'), { data })));
   return url;
 }
 
-const isRetry = (/** @type {any} */ { state }) => state === 'reconnecting';
 const isIdle = (/** @type {any} */ { state }) => state === 'disconnected';
 
 for (const [what, record] of /** @type {const} */ ([
@@ -63,29 +61,52 @@ for (const [what, record] of /** @type {const} */ ([
     assert.equal(reason, 'refused by the server: not you (TOKEN_EXPIRED)');
   });
 
-test('a refusal counts although the server closes the link behind it', async (t) => {
-  const closes = (/** @type {any} */ socket) => setImmediate(() => socket.conn.close(true));
-  const client = createClient(t, { url: await startRefusing(t, { retryAfter: 86_400_000 }, closes) });
-  const ends = [first(client, 'error'), first(client, 'connection', isRetry)];
-  client.connect();
-  const [error, retry] = await Promise.all(ends);
-  assert.equal(error.code, 'CONNECT_REFUSED');
-  assert.equal(retry.reason, 'refused by the server: not you');
-  assert.equal(retry.retryIn, 86_400_000, 'as the server asks');
+/** An engine as a page has it, which has read no refusal yet, and the handlers of its link. */
+async function dialled() {
+  const code = await bundleForWeb('engines/javascript/engine.js', 'esm');
+  // Each import with another text is another module.
+  imports += 1;
+  const { engineWith } = await import(`data:text/javascript,${encodeURIComponent(`${code}//${imports}`)}`);
+  const { config } = parseOptions({ url: 'http://localhost:1', token: 'your-jwt-token', heartbeat: false });
+  /** @type {any} */
+  let handlers;
+  const dial = (/** @type {unknown} */ _token, /** @type {any} */ given) => {
+    handlers = given;
+    return () => {};
+  };
+  const deps = { endpoint: { dial }, onReady() {}, now: () => 0, unix: () => 0, random: () => 0 };
+  const timers = { later: () => 0, cancel() {}, yieldTurn() {} };
+  const engine = engineWith(config, { ...deps, ...timers });
+  engine.connect();
+  const link = { transport: 'websocket', canPing: false, isReady: true, isWritten: true, written: 0, arrived: 0 };
+  handlers.onOpen({ ...link, pongs: 0, send() {}, hold() {}, drop() {}, close: () => Promise.resolve() });
+  handlers.onMessage('0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
+  const items = () => Array.from({ length: 9 }, () => engine.next()).filter((item) => item !== undefined);
+  return { engine, handlers, items };
+}
+
+let imports = 0;
+
+test('a refusal counts although the server closes the link before it is read', async () => {
+  const { handlers, items } = await dialled();
+  handlers.onMessage('44{"message":"not you","data":{"code":"TOKEN_EXPIRED"}}');
+  handlers.onLost({ reason: 'closed by the server', isPlainClose: true });
+  assert.deepEqual(items(), [['connection', { state: 'connecting' }]], 'nothing is decided yet');
+  await new Promise(setImmediate);
+  const [error, [, end], ...others] = items();
+  assert.equal(error[1].code, 'AUTH_FAILED');
+  assert.deepEqual([end.state, end.reason], ['disconnected', 'refused by the server: not you (TOKEN_EXPIRED)']);
+  assert.deepEqual(others, []);
 });
 
-test('the user may disconnect while a refusal is being read', async (t) => {
-  const client = createClient(t, { url: await startRefusing(t, { code: 'TOKEN_EXPIRED' }) });
-  const { io, url } = await startIoServer(t);
-  const joined = once(io, 'connection');
-  const seen = /** @type {any[]} */ ([]);
-  client.on('error', (/** @type {any} */ error) => seen.push(error));
-  client.connect();
-  client.disconnect();
-  const other = createClient(t, { url });
-  other.connect();
-  await joined;
-  assert.deepEqual([client.state, seen], ['disconnected', []]);
+test('the user may disconnect while a refusal is being read', async () => {
+  const { engine, handlers, items } = await dialled();
+  handlers.onMessage('44{"message":"not you","data":{"code":"TOKEN_EXPIRED"}}');
+  engine.disconnect();
+  await new Promise(setImmediate);
+  const seen = items();
+  assert.deepEqual(seen.at(-1), ['connection', { state: 'disconnected', reason: 'client disconnect' }]);
+  assert.ok(!seen.some(([kind]) => kind === 'error'));
 });
 
 test('the plain protocol is loaded before the first dial, and cancelled by disconnect', async (t) => {

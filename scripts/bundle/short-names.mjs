@@ -2,14 +2,14 @@
  * Shortens the names of internal members in the web build. Bundlers shorten variables and private
  * members, but cannot know which other members are the package's own.
  *
- * A name is internal if an object of the JavaScript engine or an inner class declares it, and nobody
- * else may know it:
+ * A name is internal if an object of the JavaScript engine or an inner class declares it, and
+ * nobody else may know it:
  *
  * | who may know a name | read from |
  * |---|---|
  * | users, and other engines | the declarations of the package, `lib/engines/engine.d.ts` |
  * | the language and the runtimes | the declarations of TypeScript |
- * | what takes a name as a text, and what is sent to servers | all texts of `lib/`, of the native engine and of the local platform |
+ * | servers, and what takes a name as a text | texts of `lib/`, of the native engine, of the local platform |
  * | recordings, logs and observers, which other copies of the package read | all words of these rooms |
  */
 
@@ -21,9 +21,10 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** Rooms whose objects other copies of the package, or other builds, may read. */
 const SHARED_ROOMS = /^(recording|tracing|log|opentelemetry|react|prometheus|node|engines\/native)\//;
-/** The room whose objects nobody but the package sees, and others with such classes. */
 const MEMBER = /^(Method|Property)Definition$|^Property$/;
+/** The room whose objects nobody but the package sees. */
 const ENGINE = /^engines\/javascript\/(?!.*node\.js$)/;
+/** Rooms of whose classes users know the documented members alone. */
 const INNER_ROOMS = /^(engines\/javascript|events|waiting|redaction|auth|socket|sync|requests)\//;
 
 /**

@@ -19,7 +19,7 @@ export const SHORT_TEXTS = {
       `"a non-empty JWT string, without spaces, line ends or a leading 'Bearer ', or a function that gives one"`,
       "'a JWT or a function'",
     ],
-    [`"an absolute http:// or https:// URL such as 'http://localhost:3000'"`, "'an http:// or https:// URL'"],
+    [`"an absolute http:// or https:// URL such as 'http://localhost:3000'"`, "'an absolute http:// or https:// URL'"],
     ["'a URL without a user name or password (authenticate with options.token)'", "'a URL without a user'"],
     ["'a URL without a query or fragment'", "'a URL without a query'"],
     [`"a URL path that starts with '/', without a query, fragment or spaces"`, `"a URL path from '/'"`],
@@ -29,8 +29,8 @@ export const SHORT_TEXTS = {
     ["'nothing, since the handshake sets it'", "'nothing'"],
     ["'a string of printable ASCII, without line ends'", "'a string of ASCII'"],
     [`"a channel other than 'direct', the topic of direct messages"`, `"a channel other than 'direct'"`],
-    ['`a string of 1 to ${MAX_NAME_BYTES} bytes without control characters`', "'a string of 1 to 256 bytes'"],
-    ['`a string of 1 to ${MAX_NAME_BYTES} bytes without halves of surrogate pairs`', "'a string of 1 to 256 bytes'"],
+    [' bytes without control characters`', ' bytes`'],
+    [' bytes without halves of surrogate pairs`', ' bytes`'],
     [`"a name other than '.' and '..', which proxies take for steps in a path"`, `"a name other than '.' and '..'"`],
   ],
   'options/client.js': [
@@ -83,6 +83,42 @@ export const SHORT_TEXTS = {
     ["'the token has a character that is illegal in a subprotocol'", "'the token is illegal in a subprotocol'"],
     ["the browser blocks it: connect-src of the page's CSP lacks ", "connect-src of the page's CSP lacks "],
     ['connected to a server that does not speak WebSocket: ', 'no WebSocket: '],
+  ],
+  'socket/names.js': [[", 'an object such as { timeout: 5000 }'", '']],
+  'socket/client.js': [
+    [`"no Buffers with options.protocol 'ws', which carries JSON only"`, `"no Buffers with protocol 'ws'"`],
+    ["'the client was destroyed before the server answered'", "'the client was destroyed'"],
+  ],
+  'socket/binary.js': [
+    [' levels of objects and arrays, and none that contains itself`', ' levels`'],
+    [
+      ' no member _placeholder: true beside Buffers, since Socket.IO puts such objects in their place`',
+      ' no _placeholder: true beside Buffers`',
+    ],
+  ],
+  'sync/mutations.js': [
+    [`"an array such as [{ op: 'set', path: '/title', value: 'x' }]"`, "'an array of mutations'"],
+    [`"a JSON Pointer: '', or keys after '/' in which ~0 is ~ and ~1 is /"`, "'a JSON Pointer'"],
+    ["'nothing, since remove has no value'", "'nothing'"],
+  ],
+  'sync/update.js': [
+    [
+      'an attempt to write had no answer, and then the document had another revision. That revision is either this ',
+      'an attempt had no answer, and the new revision is either this ',
+    ],
+    ["'update or the write of somebody else'", "'update or another write'"],
+  ],
+  'requests/json.js': [[' levels of objects and arrays`', ' levels`']],
+  'webhook/options.js': [
+    ["'the secret of the endpoint (is its environment variable set?)'", "'the secret of the endpoint'"],
+    ["'a secret without a line end (trim() removes it)'", "'a secret without a line end'"],
+    ["'an object with the methods claim and release'", "'an object with claim and release'"],
+  ],
+  'webhook/endpoint.js': [
+    [
+      "'Set options.onRefused to see all of them; this warning appears once per code.'",
+      "'Set options.onRefused to see all.'",
+    ],
   ],
   'auth/token-provider.js': [["'a string with characters no token has'", "'an illegal string'"]],
 };

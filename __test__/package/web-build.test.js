@@ -14,7 +14,7 @@ import { parseOptions } from '../../lib/options/client.js';
 import { shortNames } from '../../scripts/bundle/short-names.mjs';
 import { SHORT_TEXTS } from '../../scripts/bundle/short-texts.mjs';
 import { BrowserSocket } from '../support/browser-socket.js';
-import { startIoServer } from '../support/io-server.js';
+import { startHttpServer, startIoServer } from '../support/io-server.js';
 import { bundleForWeb } from '../support/web-bundle.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -135,6 +135,29 @@ test('the plain protocol is loaded before the first dial, and cancelled by disco
   client.connect();
   assert.deepEqual((await event).payload, { total: 3 });
   assert.equal(server.clients.size, 1, 'the dial that was cancelled never came');
+});
+
+test('a document is read with code that is loaded for the first request', async (t) => {
+  const document = { id: 'n1', revision: 1, data: { text: 'x' }, createdAt: 'a', updatedAt: 'b' };
+  const { requests, url } = await startHttpServer(t, (/** @type {any} */ request, /** @type {any} */ response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(document));
+  });
+  const client = createClient(t, { url });
+  const controller = new AbortController();
+  const aborted = client.sync.get('notes', 'n0', { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(aborted, { code: 'ABORTED' });
+  const { data } = await client.sync.get('notes', 'n1');
+  assert.deepEqual(data, document.data);
+  const paths = () => requests.map((/** @type {any} */ { url }) => url);
+  assert.deepEqual(paths(), ['/api/sync/notes/documents/n1'], 'the request that was aborted never came');
+  const ended = createClient(t, { url });
+  const late = ended.sync.get('notes', 'n2');
+  ended.destroy();
+  await assert.rejects(late, { code: 'CLIENT_DESTROYED' });
+  assert.equal((await client.sync.get('notes', 'n3')).id, 'n1');
+  assert.deepEqual(paths().slice(1), ['/api/sync/notes/documents/n3']);
 });
 
 test('an option that does not exist is reported', async (t) => {

@@ -52,6 +52,8 @@ const sections = [
       },
       { text: 'React', link: '/react', about: 'Hooks for events, documents and presence; server rendering.' },
       { text: 'TypeScript', link: '/typescript', about: 'Typed topics, filters, documents and messages.' },
+      { text: 'Schemas', link: '/schemas', about: 'Check payloads and documents with zod, valibot or arktype.' },
+      { text: 'Waiting', link: '/waiting', about: 'Promises for one event, async iterators, abort signals.' },
       { text: 'Networks', link: '/networks', about: 'Long-polling, redirects, proxies, dead peers, DNS, TLS.' },
       {
         text: 'Deploying',
@@ -64,11 +66,6 @@ const sections = [
     text: 'Test and operate',
     items: [
       {
-        text: 'Flight recorder',
-        link: '/recording',
-        about: 'Record what a connection went through, without secrets, and replay it step by step.',
-      },
-      {
         text: 'Testing',
         link: '/testing',
         about: 'Tests without sleeps, in every test runner, with faults on demand.',
@@ -78,10 +75,17 @@ const sections = [
         link: '/local-platform',
         about: 'The platform for tests and development: options, methods, faults, routes.',
       },
+      { text: 'Logging', link: '/logging', about: 'Levels by part, pino or any logger, a lost connection explained.' },
       {
         text: 'Observability',
         link: '/observability',
         about: 'Diagnostics channels, OpenTelemetry spans and metrics, a track in DevTools.',
+      },
+      { text: 'Metrics', link: '/metrics', about: 'Every figure, its unit, and the alerts that are worth a page.' },
+      {
+        text: 'Flight recorder',
+        link: '/recording',
+        about: 'Record what a connection went through, without secrets, and replay it step by step.',
       },
       { text: 'Production checklist', link: '/production', about: 'What to check before a service goes live.' },
       {
@@ -89,6 +93,7 @@ const sections = [
         link: '/troubleshooting',
         about: 'From what you see to the cause: no events, 401, 404, TLS, webhooks.',
       },
+      { text: 'Examples', link: '/examples', about: 'Eight small complete projects to copy.' },
       { text: 'Recipes', link: '/recipes', about: 'Complete programs for common tasks.' },
       {
         text: 'Performance',

@@ -60,8 +60,8 @@ function withPageLinks(text, file, folder) {
 
   /** @param {string} target */
   function download(target) {
-    // A link without an extension would be taken for one to a page.
-    const name = posix.join('files', posix.extname(target) === '' ? `${target}.txt` : target);
+    // Other endings may be taken for those of pages.
+    const name = posix.join('files', `${target}.txt`);
     const copy = join(folder, 'public', name);
     mkdirSync(dirname(copy), { recursive: true });
     cpSync(join(root, target), copy);

@@ -36,7 +36,7 @@
 
 mod calls;
 #[cfg(test)]
-pub(in crate::session) mod replay;
+mod replay;
 mod ring;
 mod root;
 mod state;
@@ -50,6 +50,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+#[cfg(test)]
+pub(in crate::session) use self::replay::replay;
 use self::{ring::Ring, state::State, values::Clock};
 use super::Session;
 #[cfg(test)]

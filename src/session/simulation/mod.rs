@@ -132,7 +132,7 @@ fn a_run_that_fails_leaves_a_recording_that_replays() {
     };
     let seed = (0..200).find(fails).expect("a seed that fails");
     let recording = recording_of_failure(World::new(seed, Some(Sabotage::LoseEvent)));
-    let calls = super::recorder::replay::replay(&recording).expect("the session does it again");
+    let calls = super::recorder::replay(&recording).expect("the session does it again");
     assert!(calls > 20 && calls + 1 == recording.lines().count(), "{calls} calls");
 }
 

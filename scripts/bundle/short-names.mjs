@@ -43,6 +43,8 @@ export function shortNames(root) {
     'index.web.d.ts',
     'core.d.ts',
     'lib/engines/engine.d.ts',
+    // Recordings have what a session takes and returns.
+    'lib/engines/javascript/session/contract.d.ts',
     ...under(root, 'types', '.ts'),
   ];
   for (const path of declarations) learn(readFileSync(join(root, path), 'utf8'));

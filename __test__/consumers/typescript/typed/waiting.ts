@@ -70,7 +70,7 @@ export async function wait(): Promise<void> {
 /** Without a map. */
 export async function loose(name: string): Promise<void> {
   const untyped = new RealtimeClient({ url: 'http://localhost:3000', token: 'your-jwt-token', autoConnect: false });
-  const event = await untyped.waitFor('event:a', { where: ({ payload }) => payload['n'] === 1 });
+  const event = await untyped.waitFor('event:a', { where: ({ payload: { n } }) => n === 1 });
   holds<Same<typeof event.payload, Record<string, unknown>>>();
   const data = await untyped.waitFor(name);
   holds<Same<typeof data, unknown>>();

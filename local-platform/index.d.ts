@@ -52,7 +52,72 @@ export interface LocalPlatformOptions {
   waitTimeout?: number;
   /** Options of `tls.createServer`, at least `key` and `cert`. They turn on `https` and `wss`. */
   tls?: import('node:tls').SecureContextOptions & import('node:tls').TlsOptions;
+  /** What the platform has from the start. Default: nothing. */
+  seed?: LocalSeed;
+  /**
+   * Shows what happens: called with one line for each connection, refusal, subscription, event,
+   * message, document write, webhook attempt and fault. Lines name who and what; they never contain
+   * payloads, tokens or secrets. Default: silent.
+   *
+   * @example
+   * const platform = await startLocalPlatform({ log: console.log });
+   * // 13:40:07.123 published    order.updated database.update to ada, evt_1b7c...
+   */
+  log?: (line: string) => void;
 }
+
+/**
+ * Documents, webhook endpoints, channels and recurring events that a platform has from the start.
+ *
+ * @example
+ * await startLocalPlatform({
+ *   seed: {
+ *     documents: { orders: { 'order-1': { status: 'open' } } },
+ *     endpoints: [{ url: 'http://127.0.0.1:4000/', secret: 'whsec_dev', events: ['document.updated'] }],
+ *     channels: { lobby: 2 },
+ *     samples: [{ every: 1000, topic: 'order.updated', payload: (n) => ({ orderId: n }) }],
+ *   },
+ * });
+ */
+export interface LocalSeed {
+  /**
+   * Data by service and ID. A document that a `data` file has from an earlier run stays as it is.
+   * Default: none.
+   */
+  documents?: Record<string, Record<string, unknown>>;
+  /** Webhook endpoints, as `platform.webhooks.create()` takes them. Default: none. */
+  endpoints?: WebhookEndpointRequest[];
+  /**
+   * Number of stand-in members by channel, 1 to 1000. They keep the channel in lists and member
+   * counts; they are not connected and receive nothing. Default: none.
+   */
+  channels?: Record<string, number>;
+  /** Events and messages that the platform publishes again and again. Default: none. */
+  samples?: LocalSample[];
+}
+
+/**
+ * Event of a topic, or message of a channel, to publish at a fixed interval. The first one follows
+ * after one interval. A function makes the content of the nth one, n = 1, 2, and so on; if it
+ * throws or its result is refused, the sample ends with a warning, code `SAMPLE_ENDED`.
+ */
+export type LocalSample =
+  | (Omit<PartialEvent, 'payload' | 'every' | 'channel'> & {
+      /** Interval in ms, at least 10. */
+      every: number;
+      topic: string;
+      payload?: Record<string, unknown> | ((n: number) => Record<string, unknown>);
+      channel?: undefined;
+    })
+  | {
+      /** Interval in ms, at least 10. */
+      every: number;
+      channel: string;
+      event: string;
+      /** Any JSON value, or a function that makes it. Default: `null`. */
+      data?: string | number | boolean | null | readonly unknown[] | Record<string, unknown> | ((n: number) => unknown);
+      topic?: undefined;
+    };
 
 /**
  * Starts a platform in this process, and resolves when it listens.

@@ -18,6 +18,8 @@ import { rolldown } from 'rolldown';
 
 import { bundleInspector } from './bundle/inspector.mjs';
 import { bundleLocalPlatform } from './bundle/local-platform.mjs';
+import { shortenNames, shortNames } from './bundle/short-names.mjs';
+import { shortTexts } from './bundle/short-texts.mjs';
 import { writeFolder } from './bundle/write-folder.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -54,20 +56,24 @@ const WEB_CHUNKS = {
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
   meter: /\/javascript\/session\/meter\//,
+  plain: /\/session\/codec\/plain\.js/,
+  'refusal-words': /\/session\/codec\/(refusal|wording)\.js/,
+  'unknown-names': /\/lib\/options\/unknown-names\.js/,
   // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
   transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
-  requests: /\/lib\/requests\/|\/engines\/javascript\/requests[./]/,
+  requests: /\/lib\/requests\//,
+  fetch: /\/engines\/javascript\/requests[./]/,
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
-  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|unknown-names|habits\/web)\.js)/,
+  base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|(unknown|habits)\/web)\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */
@@ -126,6 +132,9 @@ const withoutBareImports = {
   renderChunk: (code) => ({ code: code.replace(/^import "[^"]+";$/gm, ''), map: null }),
 };
 
+/** What makes the web build smaller than its sources. */
+const SHORTER = [shortTexts(LIB), shortenNames(LIB, shortNames(ROOT))];
+
 /** @param {Record<string, RegExp>} chunks */
 function groups(chunks) {
   return Object.entries(chunks).map(([name, test], index, { length }) => ({ name, test, priority: length - index }));
@@ -177,7 +186,7 @@ async function forWeb() {
     // The groups decide which module is in which chunk.
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
-    plugins: [withoutBareImports],
+    plugins: [...SHORTER, withoutBareImports],
   });
   const { output } = await bundle.generate({
     format: 'esm',
@@ -246,6 +255,7 @@ async function asOneFile(entry, name) {
     input: join(LIB, entry),
     platform: 'browser',
     resolve: { conditionNames: ['import', 'default'] },
+    plugins: SHORTER,
   });
   const { output } = await bundle.generate({
     format: 'umd',

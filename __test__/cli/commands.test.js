@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { signWebhook } from '../../lib/index.js';
-import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/command.js';
+import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { cert, key } from '../support/certificate.js';
-import { emptyDirectory, runCommand, settingsOf } from '../support/command.js';
+import { emptyDirectory, runCommand, settingsOf } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 /** Outcomes and advice by the name of the check. */

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 import { EXIT } from '../../cli/src/exit-codes.js';
 import { createProgram } from '../../cli/src/program.js';
-import { emptyDirectory, PROGRAM, settingsOf } from '../support/command.js';
+import { emptyDirectory, PROGRAM, settingsOf } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8');

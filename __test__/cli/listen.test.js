@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/command.js';
+import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 const isKind = (kind) => (record) => record.kind === kind;
@@ -123,7 +123,7 @@ test('flags go before the environment, and that before .env, of which other name
 test('a reader that closes the pipe ends the command without an error', async (t) => {
   const platform = await startPlatform(t);
   const { spawn } = await import('node:child_process');
-  const { PROGRAM } = await import('../support/command.js');
+  const { PROGRAM } = await import('../support/realtime-command.js');
   const shell = spawn('sh', ['-c', `"${process.execPath}" "${PROGRAM}" listen a | head -n 1; echo done`], {
     env: { ...process.env, ...settingsOf(platform) },
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { settingsOf, startInTerminal } from '../support/command.js';
+import { settingsOf, startInTerminal } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
 
 const CTRL_C = '\u0003';

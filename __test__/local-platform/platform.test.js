@@ -444,15 +444,18 @@ describe('the command', () => {
     return { code, stdout: stdout.join(''), stderr: stderr.join('').replace('realtime-local: ', '') };
   }
 
+  /** Follows what is wrong with the flags themselves, not with their values. */
+  const USAGE = '\nUsage: realtime-local [options]. --help lists them.';
+
   for (const [flags, stderr] of [
-    [['--port', 'http'], "--port: expected a port, or 0 for a free one, got 'http'."],
+    [['--port', 'http'], `--port: expected a port, or 0 for a free one, got 'http'.${USAGE}`],
     [['--port', '70000'], '--port: expected a port, or 0 for a free one, got the number 70000.'],
     [['--allowed-host', 'a b'], "--allowed-host: expected an array of host names, such as ['realtime'], got an array."],
-    [['--prot', '3000'], "--prot is not an option. Did you mean '--port'?"],
-    [['--prot=3000'], "--prot is not an option. Did you mean '--port'?"],
-    [['--port'], '--port: expected a value after it.'],
-    [['--help=please'], '--help: expected no value.'],
-    [['3000'], "'3000': options begin with --. Try --help."],
+    [['--prot', '3000'], `--prot is not an option. Did you mean '--port'?${USAGE}`],
+    [['--prot=3000'], `--prot is not an option. Did you mean '--port'?${USAGE}`],
+    [['--port'], `--port: expected a value after it.${USAGE}`],
+    [['--help=please'], `--help: expected no value.${USAGE}`],
+    [['3000'], `'3000': options begin with --. Try --help.${USAGE}`],
   ]) {
     test(`refuses ${flags.join(' ')}`, async () => {
       assert.deepEqual(await outcome(...flags), { code: 1, stdout: '', stderr: `${stderr}\n` });

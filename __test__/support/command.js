@@ -1,134 +1,117 @@
-/** Runs the real `realtime` program: with pipes, or in a terminal. */
+/** The command `realtime-local` as its users run it: the real program in a process of its own. */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'cli', 'src', 'bin.js');
+const PACKAGE = join(import.meta.dirname, '..', '..', 'local-platform');
+const BIN = join(PACKAGE, 'src', 'bin.js');
+/** What users get. */
+const PUBLISHED_BIN = join(PACKAGE, 'dist', 'bin.js');
 
-/** A directory without a `.env`. @param {import('node:test').TestContext} t */
-function emptyDirectory(t) {
-  const path = mkdtempSync(join(tmpdir(), 'realtime-cli-'));
-  t.after(() => rmSync(path, { recursive: true }));
-  return path;
-}
-
-/** The variables of a user without settings. @param {Record<string, string>} env */
-function environmentOf(env) {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(REALTIME_(?!ENGINE)|NO_COLOR|FORCE_COLOR|NODE_TEST)/.test(name),
-  );
-  return { ...Object.fromEntries(own), ...env };
-}
-
-/** Where a platform is, for the environment. @param {{ url: string, token: (options?: any) => string }} platform */
-function settingsOf(platform, permissions = ['admin']) {
-  return { REALTIME_URL: platform.url, REALTIME_TOKEN: platform.token({ permissions }) };
+/**
+ * An empty folder, removed when the test is over.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+function newFolder(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'realtime-command-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /**
- * @param {import('node:test').TestContext} t
- * @param {readonly string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, flags?: readonly string[] }} [options]
+ * Runs the command until it ends by itself.
+ *
+ * @param {string[]} flags
+ * @param {{ cwd?: string, env?: Record<string, string> }} [options]
  */
-function startCommand(t, args, { env = {}, cwd = emptyDirectory(t), flags = [] } = {}) {
-  const child = spawn(process.execPath, [...flags, PROGRAM, ...args], { cwd, env: environmentOf(env) });
+async function outcome(flags, { cwd, env } = {}) {
+  const child = spawn(process.execPath, [BIN, ...flags], { cwd, env: { ...process.env, ...env } });
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    once(child, 'exit'),
+  ]);
+  return { code, stdout: stdout.join(''), stderr: stderr.join('').replace('realtime-local: ', '') };
+}
+
+/**
+ * Starts the command, and reads its output line by line. It is killed after the test.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string[]} flags
+ * @param {{ cwd?: string, env?: Record<string, string>, bin?: string }} [options]
+ */
+function startCommand(t, flags, { cwd, env, bin = BIN } = {}) {
+  const child = spawn(process.execPath, [bin, '--port', '0', ...flags], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => child.kill('SIGKILL'));
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const lines = [];
-  const checks = new Set();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    for (const check of checks) check();
-  });
-  const ended = new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, lines, stderr }));
-  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  /** @type {string[]} */
+  const seen = [];
   return {
-    ended,
-    lines,
-    stdin: child.stdin,
-    kill: (/** @type {NodeJS.Signals} */ signal) => child.kill(signal),
-    /** The first record that fits, which may be yet to come. */
-    record(fits) {
-      const found = new Promise((resolve) => {
-        const check = () => {
-          const record = lines.map((line) => JSON.parse(line)).find(fits);
-          if (record !== undefined) resolve(record);
-        };
-        checks.add(check);
-        check();
-      });
-      const missed = ended.then((end) => {
-        if (!end.lines.some((line) => fits(JSON.parse(line))))
-          throw new Error(`ended without it: ${JSON.stringify(end)}`);
-        return found;
-      });
-      return Promise.race([found, missed]);
+    /** Every line that was read so far. */
+    seen,
+    /**
+     * Reads on until a line matches.
+     *
+     * @param {RegExp} pattern
+     * @returns {Promise<string[]>} the match
+     */
+    async line(pattern) {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`No line matched ${pattern}:\n${seen.join('\n')}`);
+        seen.push(value);
+        const match = pattern.exec(value);
+        if (match) return match;
+      }
+    },
+    /** Ends it as Ctrl-C does, and reads the rest. @returns {Promise<number | null>} the exit code */
+    async stop() {
+      const exit = once(child, 'exit');
+      child.kill('SIGINT');
+      for (let next = await lines.next(); !next.done; next = await lines.next()) seen.push(next.value);
+      const [code] = await exit;
+      return code;
     },
   };
 }
 
 /**
- * Runs a command to its end.
+ * Starts the command and reads its head.
  *
  * @param {import('node:test').TestContext} t
- * @param {readonly string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, input?: string, flags?: readonly string[] }} [options]
+ * @param {string[]} [flags]
+ * @param {{ cwd?: string, env?: Record<string, string>, bin?: string }} [options]
  */
-async function runCommand(t, args, { input = '', ...options } = {}) {
-  const command = startCommand(t, args, options);
-  command.stdin.end(input);
-  const { code, lines, stderr } = await command.ended;
-  return { code, lines, stderr, records: () => lines.map((line) => JSON.parse(line)) };
+async function startReady(t, flags = [], options) {
+  const command = startCommand(t, flags, options);
+  const [, url] = await command.line(/^ {2}URL=(\S+)$/);
+  const [, token] = await command.line(/^ {2}TOKEN=(\S+)$/);
+  await command.line(/Ctrl-C stops\.$/);
+  return { ...command, url, token };
 }
 
 /**
- * Runs a command in a pseudo-terminal.
+ * A request of the REST API.
  *
- * @param {import('node:test').TestContext} t
- * @param {readonly string[]} args
- * @param {{ env?: Record<string, string> }} [options]
+ * @param {{ url: string, token?: string }} to
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
  */
-async function startInTerminal(t, args, { env = {} } = {}) {
-  const { spawn: spawnTerminal } = await import('@lydell/node-pty');
-  const terminal = spawnTerminal(process.execPath, [PROGRAM, ...args], {
-    cols: 200,
-    rows: 30,
-    name: 'xterm-256color',
-    cwd: emptyDirectory(t),
-    env: environmentOf(env),
-  });
-  let screen = '';
-  const checks = new Set();
-  terminal.onData((data) => {
-    screen += data;
-    for (const check of checks) check();
-  });
-  const ended = new Promise((resolve) => {
-    terminal.onExit(({ exitCode }) => resolve({ code: exitCode, screen }));
-  });
-  return {
-    ended,
-    type: (/** @type {string} */ keys) => terminal.write(keys),
-    /** @param {RegExp} pattern */
-    shows(pattern) {
-      const found = new Promise((resolve) => {
-        const check = () => pattern.test(screen) && resolve(undefined);
-        checks.add(check);
-        check();
-      });
-      const missed = ended.then((end) => {
-        if (!pattern.test(end.screen)) throw new Error(`ended without ${pattern}: ${JSON.stringify(end)}`);
-      });
-      return Promise.race([found, missed]);
-    },
-  };
+async function call({ url, token }, method, path, body) {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+  return { status: response.status, body: await response.json() };
 }
 
-export { emptyDirectory, PROGRAM, runCommand, settingsOf, startCommand, startInTerminal };
+export { BIN, call, newFolder, outcome, PUBLISHED_BIN, startCommand, startReady };

@@ -7,6 +7,7 @@ import { warn } from '#host';
 import { RealtimeError } from '../errors/errors.js';
 import { Hints } from './hints/hints.js';
 import * as javascript from './javascript/index.js';
+import { createRequests as createFetchRequests } from './javascript/requests.js';
 import { addon, addonFailure } from './native/addon.js';
 import { createEngine as createNativeEngine } from './native/engine.js';
 import { environmentProxy, variable } from './native/environment.js';
@@ -101,7 +102,7 @@ function introduce(engine) {
 
 /** @type {RequestsModule['createRequests']} */
 function createRequests(config) {
-  return config.engine === 'native' ? createNativeRequests(config) : javascript.createRequests(config);
+  return config.engine === 'native' ? createNativeRequests(config) : createFetchRequests(config);
 }
 
 /** @type {WebhooksModule['createVerifier']} */

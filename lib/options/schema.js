@@ -4,9 +4,9 @@
  * pollution elsewhere in the process sets no option.
  */
 
+import { warnAboutUnknownNames } from '#unknown-names';
 import { invalidSecret, refusePromise } from '../errors/errors.js';
 import { member, own } from '../own.js';
-import { warnAboutUnknownNames } from './unknown-names.js';
 
 /**
  * Parses the value of an option: undefined where the option is missing.

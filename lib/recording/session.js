@@ -4,6 +4,8 @@
  * methods of the Rust session.
  */
 
+import { knowRefusals } from '#refusal';
+import { readRefusal } from '../engines/javascript/session/codec/refusal.js';
 import { connect, handleOpen } from '../engines/javascript/session/connecting.js';
 import * as ending from '../engines/javascript/session/disconnecting.js';
 import { discardSince, reportDropped } from '../engines/javascript/session/gap-reports.js';
@@ -25,6 +27,7 @@ const AnyCore = Core;
 
 class Session extends AnyCore {
   constructor(/** @type {any} */ config, /** @type {() => number} */ random, /** @type {number} */ now) {
+    knowRefusals(readRefusal);
     super({ ...config, Messaging }, random, now);
   }
 

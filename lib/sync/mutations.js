@@ -4,8 +4,8 @@
  * data.
  */
 
+import { warnAboutUnknownNames } from '#unknown-names';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
-import { warnAboutUnknownNames } from '../options/unknown-names.js';
 import * as values from '../options/values.js';
 import { bare } from '../own.js';
 import { encode } from '../requests/json.js';

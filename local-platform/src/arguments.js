@@ -12,15 +12,16 @@ import { invalid, PlatformError } from './error.js';
  * @param {unknown} given
  * @param {readonly string[]} known
  * @param {string} example an object as the caller would write it
+ * @param {(name: string) => string} [label] how the caller knows an option
  * @returns {Record<string, unknown>}
  */
-export function requireOptions(given, known, example) {
+export function requireOptions(given, known, example, label = (name) => `options.${name}`) {
   if (given === undefined) return {};
   if (given === null || typeof given !== 'object' || Symbol.iterator in given) {
     throw invalid(`expected an object such as ${example}, got ${kindOf(given)}.`);
   }
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw invalid(`options.${name} is not an option. ${adviseName(name, known)}`);
+    if (!known.includes(name)) throw invalid(`${label(name)} is not an option. ${adviseName(name, known)}`);
   }
   return /** @type {Record<string, unknown>} */ (given);
 }

@@ -2,45 +2,38 @@
 /** Runs a local platform by hand: `realtime-local --port 3000 --secret dev`. */
 
 import { readFileSync } from 'node:fs';
-import { parseCommandLine, USAGE } from './command-line.js';
-import { startLocalPlatform } from './index.js';
+import { HINT, parseCommandLine, USAGE } from './command-line/flags.js';
+import { runPlatform } from './command-line/run.js';
+import { PlatformError } from './error.js';
 
-/** @import { LocalPlatformOptions } from '../index.js' */
+// A reader that ends early, such as `head`, is no failure.
+process.stdout.on('error', (error) => {
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 main().catch((error) => {
-  const text = error instanceof Error ? error.message.replace('startLocalPlatform(): ', '') : String(error);
-  const isPort = error?.code === 'EADDRINUSE';
-  process.stderr.write(`realtime-local: ${isPort ? text.replace('Use port 0', 'Use --port 0') : text}\n`);
+  process.stderr.write(`realtime-local: ${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 });
 
 async function main() {
-  const parsed = parseCommandLine(process.argv.slice(2));
+  const parsed = parsedOrHint(process.argv.slice(2));
   if (parsed === 'help') process.stdout.write(USAGE);
   else if (parsed === 'version') process.stdout.write(`${version()}\n`);
-  else await run(parsed);
+  else await runPlatform(parsed);
+}
+
+/** @param {string[]} args */
+function parsedOrHint(args) {
+  try {
+    return parseCommandLine(args);
+  } catch (error) {
+    if (error instanceof PlatformError) error.message += `\n${HINT}`;
+    throw error;
+  }
 }
 
 function version() {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-}
-
-/** @param {LocalPlatformOptions} options */
-async function run(options) {
-  const platform = await startLocalPlatform(options);
-  const token = platform.token({ sub: 'developer', permissions: ['admin'], expiresIn: 30 * 24 * 3600 });
-  process.stdout.write(`Local realtime platform
-
-  URL=${platform.url}
-  TOKEN=${token}
-
-Publish a test event:
-
-  curl -X POST $URL/api/topics/session.status/events \\
-    -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
-    -d '{"payload":{"sessionId":1,"status":"active"}}'
-
-The token lasts 30 days. It survives restarts only with the same --secret. Ctrl-C stops.
-`);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => platform.close());
 }

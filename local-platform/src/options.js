@@ -7,10 +7,10 @@ import { invalid } from './error.js';
 /** @import { LocalPlatformOptions } from '../index.js' */
 
 /**
- * The options with their defaults: only these two may be undefined.
+ * The options with their defaults: only these may be undefined.
  *
- * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls'>> & Pick<LocalPlatformOptions,
- *   'data' | 'tls'>} Options
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>> &
+ *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>} Options
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
 
@@ -31,6 +31,8 @@ const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(valu
 const isPrefix = (value) => value === '' || (isText(value) && /^(\/[\w.~-]+)+$/.test(value));
 /** @type {Predicate} */
 const isObject = (value) => value !== null && typeof value === 'object';
+/** @type {Predicate} */
+const isFunction = (value) => typeof value === 'function';
 
 /**
  * Each option: default, predicate, expected value.
@@ -56,6 +58,8 @@ const OPTIONS = {
   webhookRetryDelayMax: [60_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   waitTimeout: [5_000, isTimeout, 'milliseconds, or Infinity'],
   tls: [undefined, isObject, 'an object with `key` and `cert`'],
+  seed: [undefined, isObject, "an object such as { documents: { orders: { 'order-1': {} } } }"],
+  log: [undefined, isFunction, 'a function such as console.log'],
 };
 
 /**
@@ -64,7 +68,7 @@ const OPTIONS = {
  * @returns {Options}
  */
 export function parseOptions(given, label = (name) => `options.${name}`) {
-  const values = requireOptions(given, Object.keys(OPTIONS), '{ port: 3000 }');
+  const values = requireOptions(given, Object.keys(OPTIONS), '{ port: 3000 }', label);
   /** @type {Record<string, unknown>} */
   const options = { secret: randomBytes(32).toString('base64url') };
   for (const [name, [fallback, accepts, expected]] of Object.entries(OPTIONS)) {

@@ -15,7 +15,10 @@ import { Faults } from './faults.js';
 import { Listener } from './http/listener.js';
 import { createRest } from './http/rest.js';
 import { LocalRoutes } from './local/routes.js';
+import { toLine } from './log/line.js';
 import { parseOptions } from './options.js';
+import { parseSeed } from './seed/parse.js';
+import { Seed } from './seed/seed.js';
 import { SocketIoGateway } from './sockets/socket-io.js';
 import { WebSocketGateway } from './sockets/websocket.js';
 import { PATHS } from './vocabulary.js';
@@ -30,9 +33,10 @@ import { Webhooks } from './webhooks/webhooks.js';
 
 /**
  * @import { CloseOptions, LocalConnection, LocalPlatform as PublicPlatform, LocalPlatformOptions,
- *   PartialEvent, TokenOptions, WaitOptions } from '../index.js'
+ *   LocalSeed, PartialEvent, TokenOptions, WaitOptions } from '../index.js'
  */
 /** @typedef {WaitOptions & { count?: number }} CountOptions */
+/** @import { ActivityRecord } from './activity.js' */
 /** @import { DocumentStore } from './documents/memory.js' */
 /** @import { Options } from './options.js' */
 
@@ -49,18 +53,38 @@ export async function startLocalPlatform(options) {
   }
 }
 
-/** @param {Options} options */
-async function start(options) {
+/**
+ * The same for the command line, which reads the records of the activity themselves.
+ *
+ * @param {Options} options
+ * @param {((record: ActivityRecord) => void)[]} watchers
+ */
+export async function start(options, watchers = []) {
+  const seed = parseSeed(options.seed);
   const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
   const platform = new LocalPlatform(options, store);
   try {
-    await platform.open();
+    await platform.open(seed, options.log ? [...watchers, lineTo(options.log)] : watchers);
   } catch (error) {
     await platform.close();
     throw error;
   }
   return platform;
 }
+
+/**
+ * Writes records to a log. A log that fails must not fail what it reports.
+ *
+ * @param {(line: string) => void} log
+ * @returns {(record: ActivityRecord) => void}
+ */
+const lineTo = (log) => (record) => {
+  try {
+    log(toLine(record));
+  } catch (error) {
+    console.error(error);
+  }
+};
 
 /** @implements {PublicPlatform} */
 class LocalPlatform {
@@ -73,6 +97,7 @@ class LocalPlatform {
   #socketIo;
   #local;
   #waitTimeout;
+  #seed;
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
 
@@ -85,6 +110,8 @@ class LocalPlatform {
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
+    const { applicationId } = options;
+    this.#seed = new Seed({ broker: this.#broker, documents: this.#documents, webhooks: this.webhooks, applicationId });
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     const { webhooks, faults } = this;
@@ -111,9 +138,18 @@ class LocalPlatform {
     return this.#broker.connections.map((connection) => connection.describe());
   }
 
-  /** Listens for the first time. */
-  async open() {
+  /**
+   * Listens for the first time.
+   *
+   * @param {Required<LocalSeed>} seed
+   * @param {((record: ActivityRecord) => void)[]} watchers
+   */
+  async open(seed, watchers) {
+    this.#seed.plant(seed);
+    // Only now: what was planted is no news to its author.
+    for (const watcher of watchers) this.#broker.activity.watch(watcher);
     await this.#listener.open();
+    this.#seed.start(seed.samples);
   }
 
   /** @param {TokenOptions} [options] */
@@ -221,6 +257,7 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    this.#seed.close();
     this.#local.close();
     await this.webhooks.close();
     await this.faults.close();

@@ -9,6 +9,7 @@
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
 import { DRIVER_CALLS } from './session/calls.js';
+import { handleRefusal } from './session/disconnecting.js';
 import { Session } from './session/session.js';
 
 /** @import { EngineConfig } from '../engine.js' */
@@ -84,6 +85,8 @@ function createDriver(config, sessionConfig, deps) {
   /** Cancels the dial under way. @type {(() => void) | undefined} */
   let cancelDial;
   let isClosing = false;
+  /** The server's refusal is being read. @type {Promise<void> | undefined} */
+  let refusing;
   /** The session asked for a dial while the former link was still closing. */
   let dialNext = false;
   /** The token that the link knows. @type {Token | undefined} */
@@ -205,14 +208,21 @@ function createDriver(config, sessionConfig, deps) {
     onMessage: log ? logMessage : handleMessage,
     // A WebSocket that has replaced long-polling holds the process again.
     onProgress: () => turn(() => link?.hold(isReferenced)),
-    onLost: ({ reason, error, isCutOff, isPlainClose }) =>
-      turn((now) => {
-        log?.(link ? 'link lost' : 'dial failed', reason);
-        cancelDial = link = undefined;
-        if (isCutOff) discardResumableSession(session);
-        if (isPlainClose) handleClose(session, now, reason);
-        else handleDisconnect(session, now, reason, error);
-      }),
+    onLost: ({ reason, error, isCutOff, isPlainClose }) => {
+      if (refusing !== undefined)
+        void refusing.then(() => {
+          // Many servers close the link behind the refusal.
+          if (link) handlers.onLost({ reason, error, isCutOff, isPlainClose });
+        });
+      else
+        turn((now) => {
+          log?.(link ? 'link lost' : 'dial failed', reason);
+          cancelDial = link = undefined;
+          if (isCutOff) discardResumableSession(session);
+          if (isPlainClose) handleClose(session, now, reason);
+          else handleDisconnect(session, now, reason, error);
+        });
+    },
   };
 
   /** Does everything the session asks for. */
@@ -285,8 +295,18 @@ function createDriver(config, sessionConfig, deps) {
     for (let output = outputs.shift(); output; output = outputs.shift()) {
       if (output.kind === 'notice') inbox.pushNotice(output.item, JSON.stringify(output.item).length);
       else if (output.kind === 'dial') dialNext = true;
+      else if (output.kind === 'refusal') refuse(output.refusal);
       else hangUp(output);
     }
+  }
+
+  /** @param {Promise<import('./session/codec/refusal.js').Refusal>} refusal */
+  function refuse(refusal) {
+    const former = link;
+    refusing = refusal.then((read) => {
+      refusing = undefined;
+      if (link && link === former) turn((now) => handleRefusal(session, now, read));
+    });
   }
 
   function dial() {

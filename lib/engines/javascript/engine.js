@@ -4,6 +4,7 @@
  */
 
 import { cancel, later, now, yieldTurn } from '#host';
+import { loadingPlain } from '#plain';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
 import { USER_CALLS } from './session/calls.js';
@@ -185,8 +186,9 @@ function engineWith(config, deps) {
  * @returns {Engine}
  */
 function createEngine(config, onReady, features, loadPolling) {
+  const endpoint = createEndpoint(config, loadPolling);
   return engineWith(config, {
-    endpoint: createEndpoint(config, loadPolling),
+    endpoint: config.protocol === 'ws' ? loadingPlain(endpoint) : endpoint,
     features,
     onReady,
     lifecycle: config.lifecycle ?? pageLifecycle,

@@ -3,7 +3,7 @@
 import { createEngine as createWith } from './engine.js';
 import { Messaging } from './session/messaging.js';
 
-export { createRequests } from './requests.js';
+export { createRequests } from './late-requests.js';
 export { createVerifier, signWebhook } from './webhooks.js';
 
 /**

@@ -3,6 +3,7 @@
  * that waits for its recovery stays a member.
  */
 
+import { Connection } from '../broker/connection.js';
 import { invalid, PlatformError } from '../error.js';
 import { DIRECT_TOPIC, LIMITS, PRESENCE, VERBS } from '../vocabulary.js';
 import { composeMessage, composePresence } from './message.js';
@@ -12,7 +13,6 @@ import { SentIds } from './sent-ids.js';
 /** @import { LocalEvent } from '../../index.js' */
 /** @import { Identity } from '../auth/identity.js' */
 /** @import { Broker } from '../broker/broker.js' */
-/** @import { Connection } from '../broker/connection.js' */
 /** @import { PeerRequest } from '../json.js' */
 
 /**
@@ -34,8 +34,9 @@ export class Channels {
   verbs = {
     [VERBS.join]: (connection, request) => this.#join(connection, request),
     [VERBS.leave]: (connection, request) => this.#leave(connection, request),
-    [VERBS.message]: (connection, request) => this.#publish(connection.identity, request, connection),
-    [VERBS.direct]: (connection, request) => this.#direct(connection, request),
+    [VERBS.message]: (connection, request) =>
+      this.#reported(connection, () => this.#publish(connection.identity, request, connection)),
+    [VERBS.direct]: (connection, request) => this.#reported(connection, () => this.#direct(connection, request)),
   };
 
   /** @param {Broker} broker */
@@ -51,6 +52,27 @@ export class Channels {
    */
   broadcast(identity, request) {
     return this.#publish(identity, request);
+  }
+
+  /**
+   * Adds stand-in members, which keep a channel in the lists and get its messages. They are no
+   * clients: they are not connected, and receive nothing.
+   *
+   * @param {string} channel
+   * @param {number} members
+   * @param {Identity} identity
+   */
+  seat(channel, members, identity) {
+    requireChannel(channel);
+    for (let number = 1; number <= members; number += 1) {
+      const link = {
+        id: `seed:${channel}:${number}`,
+        protocol: /** @type {const} */ ('ws'),
+        identity,
+        deliver: () => {},
+      };
+      this.#add(channel, new Connection(this.#broker, link));
+    }
   }
 
   /** @param {Connection} connection */
@@ -167,6 +189,22 @@ export class Channels {
   #announce(type, payload, subject) {
     this.#broker.send(composePresence(type, payload), this.#others(payload.channel, subject));
     this.#broker.checkWaiters();
+  }
+
+  /**
+   * @template T
+   * @param {Connection} connection
+   * @param {() => T} act
+   */
+  #reported({ identity }, act) {
+    try {
+      return act();
+    } catch (error) {
+      const { activity } = this.#broker;
+      const reason = PlatformError.from(error).message;
+      if (activity.isWatched) activity.report({ type: 'refused', what: `a message of '${identity.sub}'`, reason });
+      throw error;
+    }
   }
 
   /** @param {'joined' | 'left'} type @param {string} channel @param {Connection} connection */

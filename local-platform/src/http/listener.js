@@ -89,7 +89,10 @@ export class Listener {
     };
     this.#server.on('request', (request, response) => {
       const refusal = this.#refusalOf(request);
-      if (refusal) return answer(response, refusal);
+      if (refusal) {
+        this.#refusals.add(`a request to ${pathOf(request)}`, `HTTP ${refusal.status}, refused by its Host.`);
+        return answer(response, refusal);
+      }
       if (this.#cors.answer(request, response)) return;
       const gateway = gatewayOf(request);
       if (!gateway?.handleRequest) return onRequest(request, response);

@@ -23,7 +23,7 @@ export function createRest(broker, tokens, { prefix, maxPayload }, rooms, local)
   app.use((request) => {
     throw new PlatformError('NotFoundError', `No route for ${request.method} ${request.path}.`);
   });
-  app.use(sendRefusal);
+  app.use(createSendRefusal(broker));
   return app;
 }
 
@@ -63,11 +63,19 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
   return routes;
 }
 
-/** Express recognises an error handler by its four parameters. @type {ErrorRequestHandler} */
-const sendRefusal = (error, _request, response, _next) => {
-  const refusal = toRefusal(error);
-  response.status(refusal.status).json(refusal);
-};
+/** @param {Broker} broker @returns {ErrorRequestHandler} Express recognises it by its four parameters */
+const createSendRefusal =
+  ({ activity }) =>
+  (error, { identity, method, originalUrl }, response, _next) => {
+    const refusal = toRefusal(error);
+    if (activity.isWatched) {
+      const caller = identity === undefined ? '' : ` of '${identity.sub}'`;
+      // Without the query, which may have a token.
+      const what = `${method} ${originalUrl.split('?', 1)[0]}${caller}`;
+      activity.report({ type: 'refused', what, reason: `HTTP ${refusal.status}, ${refusal.message}` });
+    }
+    response.status(refusal.status).json(refusal);
+  };
 
 /**
  * Express and its body parser refuse with a `status`. Any other foreign error is a defect.

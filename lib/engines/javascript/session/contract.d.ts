@@ -7,6 +7,7 @@
 
 import type { Log } from '../../../log/log.js';
 import type { Event, Message, Notice, Report } from '../../engine.js';
+import type { Refusal } from './codec/refusal.js';
 
 export type { Event, Message, Notice, Report };
 
@@ -101,6 +102,8 @@ export type Output =
   /** Open a link with `tokens.present()`, and call `handleOpen` or `handleDisconnect`. */
   | { kind: 'dial' }
   | HangUp
+  /** Call `handleRefusal` when it is read, before anything else that happens to the link. */
+  | { kind: 'refusal'; refusal: Promise<Refusal> }
   /** Report this to the user. */
   | { kind: 'notice'; item: Notice };
 

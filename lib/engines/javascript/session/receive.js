@@ -199,6 +199,8 @@ const INTERPRETERS = {
   refused(session, now, { refusal }) {
     // The refusal of the ping's namespace, from a server that does not name it.
     if (isConnected(session) && session.link?.watermark.awaitsPong) handleApplicationPong(session, now);
+    // A page reads it with code that it loads first.
+    else if (refusal instanceof Promise) session.outputs.push({ kind: 'refusal', refusal });
     else handleRefusal(session, now, refusal);
   },
   disconnected(session, now) {

@@ -30,8 +30,8 @@
  */
 
 import { utf8Length } from '#host';
+import { plain } from '#plain';
 import { handleAckTimeout } from './answers.js';
-import { plain } from './codec/plain.js';
 import { socketIo } from './codec/socket-io.js';
 import { sendPlainPing } from './connecting.js';
 import { handleConnectTimeout } from './disconnecting.js';

@@ -31,7 +31,7 @@ import { DecodeError } from '../../protocol/decode-error.js';
  * @typedef {{ kind: 'opened', handshake: Handshake }
  *   | { kind: 'joined', socketId: string | undefined, pid: string | undefined }
  *   | { kind: 'named', socketId: string }
- *   | { kind: 'refused', refusal: Refusal }
+ *   | { kind: 'refused', refusal: Refusal | Promise<Refusal> }
  *   | { kind: 'ping', text: string }
  *   | { kind: 'event', event: Event, offset: unknown }
  *   | { kind: 'subscribed', serverId: string | undefined, topic: string | undefined }

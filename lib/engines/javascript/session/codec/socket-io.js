@@ -6,6 +6,7 @@
  * @import { Codec, Incoming } from './codec.js'
  */
 
+import { readRefusal } from '#refusal';
 import { ATTACHMENT_MISSING } from '../../protocol/attachments.js';
 import { DecodeError } from '../../protocol/decode-error.js';
 import { badEngineIoType, decodeHandshake } from '../../protocol/engine-io.js';
@@ -23,7 +24,6 @@ import {
 } from '../../protocol/socket-io.js';
 import { ERROR, EVENT, PING_NAMESPACE, SUBSCRIBED } from '../../protocol/vocabulary.js';
 import { acked, failed, IGNORED, subscribed } from './meanings.js';
-import { readRefusal } from './refusal.js';
 
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { signWebhook } from '../../lib/index.js';
-import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==';

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { cert, key } from '../support/certificate.js';
-import { emptyDirectory, runCommand, settingsOf } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { emptyDirectory, runCommand, settingsOf } from '../support/realtime-command.js';
 
 /** Outcomes and advice by the name of the check. */
 async function diagnose(t, env) {

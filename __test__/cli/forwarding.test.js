@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 
 import { verifyWebhook } from '../../lib/index.js';
-import { emptyDirectory, settingsOf, startCommand } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { emptyDirectory, settingsOf, startCommand } from '../support/realtime-command.js';
 
 const SECRET = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==';
 const isKind = (kind) => (record) => record.kind === kind;

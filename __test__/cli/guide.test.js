@@ -9,8 +9,8 @@ import { test } from 'node:test';
 
 import { EXIT } from '../../cli/src/exit-codes.js';
 import { createProgram } from '../../cli/src/program.js';
-import { emptyDirectory, PROGRAM, settingsOf } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { emptyDirectory, PROGRAM, settingsOf } from '../support/realtime-command.js';
 
 const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8');
 /** They run until Ctrl-C; the next command is for another terminal. */

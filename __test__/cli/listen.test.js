@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-
-import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { emptyDirectory, runCommand, settingsOf, startCommand } from '../support/realtime-command.js';
 
 const isKind = (kind) => (record) => record.kind === kind;
 

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-import { settingsOf, startInTerminal } from '../support/realtime-command.js';
 import { startPlatform } from '../support/local-platform.js';
+import { settingsOf, startInTerminal } from '../support/realtime-command.js';
 
 const CTRL_C = '\u0003';
 const ESCAPE = '\u001b';

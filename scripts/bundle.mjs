@@ -16,6 +16,7 @@ import { join, normalize } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
+import { bundleInspector } from './bundle/inspector.mjs';
 import { bundleLocalPlatform } from './bundle/local-platform.mjs';
 import { shortenNames, shortNames } from './bundle/short-names.mjs';
 import { shortTexts } from './bundle/short-texts.mjs';
@@ -292,4 +293,6 @@ files.set('recorder.js', "exports.recorder = require('./recording.js').recorder;
 files.set(join('web', 'package.json'), '{ "type": "module", "sideEffects": false }\n');
 
 writeFolder(DIST, files);
-writeFolder(join(ROOT, 'local-platform', 'dist'), await bundleLocalPlatform());
+const platform = await bundleLocalPlatform();
+for (const [path, text] of await bundleInspector()) platform.set(normalize(path), text);
+writeFolder(join(ROOT, 'local-platform', 'dist'), platform);

@@ -77,6 +77,11 @@ const sections = [
       },
       { text: 'Logging', link: '/logging', about: 'Levels by part, pino or any logger, a lost connection explained.' },
       {
+        text: 'Inspector',
+        link: '/inspector',
+        about: 'The page of the local platform: events, connections, documents, webhooks, faults.',
+      },
+      {
         text: 'Observability',
         link: '/observability',
         about: 'Diagnostics channels, OpenTelemetry spans and metrics, a track in DevTools.',

@@ -229,7 +229,7 @@ export const ARGUMENTS = [
       client.destroy();
       client.connect();
     },
-    'The client was destroyed. Create a new RealtimeClient, or call disconnect() instead of destroy() to connect again later.',
+    'The client was destroyed. Create a new RealtimeClient. To connect again later, call disconnect() instead of destroy().',
   ],
   [
     '`new WebhookReceiver(process.env.TYPO)`',

@@ -115,7 +115,7 @@ export const CONNECTIONS = [
     [
       [
         'TOKEN_EXPIRED',
-        'The token in options.token has expired. Give a function as options.token: it is asked for a new token in time.',
+        'The token in options.token has expired. Set options.token to a function. The client calls it for a new token in time.',
       ],
       ['AUTH_FAILED', `The server refused the connection: Token refused: "exp" claim timestamp check failed. ${TOKEN}`],
     ],
@@ -175,7 +175,7 @@ export const CONNECTIONS = [
     [
       [
         'NOT_FOUND',
-        "The server refused the message: NotFoundError: No socket 'nobody' is connected. Check the service and the ID: a document may have been deleted or have expired, a connection may have ended.",
+        "The server refused the message: NotFoundError: No socket 'nobody' is connected. Check the service and the ID. A document may have been deleted or have expired; a connection may have ended.",
       ],
     ],
   ],

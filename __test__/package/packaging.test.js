@@ -304,11 +304,19 @@ test('what a first event needs is one file, whose parts are those that are read 
 test('the local platform package has what its manifest points to, and nothing else', () => {
   const paths = packedPaths('local-platform');
   const { exports, bin, main, types } = require('./local-platform/package.json');
-  for (const path of [...targets(exports), ...Object.values(bin), main, types, 'dist/LICENSE.jose.md']) {
+  for (const path of [
+    ...targets(exports),
+    ...Object.values(bin),
+    main,
+    types,
+    'dist/LICENSE.jose.md',
+    'dist/inspector/index.html',
+  ]) {
     assert.ok(existsSync(join(root, 'local-platform', path)), path);
     assert.ok(paths.includes(path.replace('./', '')), `${path} is not packed`);
   }
-  const allowed = /^(index\.d\.m?ts|package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/[\w.-]+\.(m?js|js\.map|md))$/;
+  const allowed =
+    /^(index\.d\.m?ts|package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/[\w.-]+\.(m?js|js\.map|md)|dist\/inspector\/[\w.-]+\.(html|css|svg|js|md))$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

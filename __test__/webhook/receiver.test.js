@@ -415,7 +415,7 @@ test('headers that are a request, or the signature alone, get advice', () => {
   for (const given of [{ headers }, { headers: new Headers(headers) }, request])
     refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /looks like a request: pass request\.headers\.$/);
   for (const given of [{}, { headers: 'a' }, { headers: ['a', 'b'] }, { headers: null }])
-    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /Check that the sender is the platform/);
+    refuses(() => receiver.verify(BODY, given), 'MISSING_HEADER', /Check that the platform sent the delivery/);
   assert.throws(() => receiver.verify(BODY, headers['x-webhook-signature'], SECRET), {
     code: 'INVALID_ARGUMENT',
     message:

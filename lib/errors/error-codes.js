@@ -20,77 +20,81 @@
 const errorCodes = {
   INVALID_ARGUMENT: {
     retryable: false,
-    meaning: 'An argument is not what the method accepts, or the server refused a request as wrong, see `status`.',
+    meaning: 'A method does not accept one of its arguments, or the server refused a request as invalid, see `status`.',
     // The message says what was expected.
     remediation: '',
   },
   CLIENT_DESTROYED: {
     retryable: false,
-    meaning: 'The client was used after destroy(), or destroyed while a request was under way.',
-    remediation: 'Create a new RealtimeClient, or call disconnect() instead of destroy() to connect again later.',
+    meaning: 'The client was used after destroy(), or destroy() was called while a request was running.',
+    remediation: 'Create a new RealtimeClient. To connect again later, call disconnect() instead of destroy().',
   },
   ADDON_NOT_FOUND: {
     retryable: false,
     meaning:
-      "The native engine could not be loaded, and `engine: 'native'` or an option that only it understands asks for it.",
+      "The native engine could not be loaded, but `engine: 'native'` or an option that only it supports requires it.",
     remediation:
       'Install the package on the machine that runs the program, allow addons, or keep the package out of the bundle.',
   },
   NETWORK_ERROR: {
     retryable: true,
     meaning:
-      'The server could not be reached, or the connection broke: DNS (`ENOTFOUND`: no such name, `EAI_AGAIN`: no DNS server ' +
-      'answered), refused, reset.',
+      'The client could not reach the server, or the connection broke. The usual causes are DNS (`ENOTFOUND`: ' +
+      'the name does not exist, `EAI_AGAIN`: no DNS server answered), a refused connection and a reset.',
     remediation: 'Check options.url, the network and that the server is running.',
   },
   TIMEOUT: {
     retryable: true,
     meaning:
-      'The connection was not ready within options.connectTimeout, or a request not answered within its timeout; or the ' +
-      'server waited too long for a request: HTTP 408.',
+      'The connection was not ready within options.connectTimeout, a request was not answered within its ' +
+      'timeout, or the server reported HTTP 408 because it waited too long for a request.',
     remediation: 'Check the network and the load of the server, or allow more time.',
   },
   TLS_ERROR: {
     retryable: true,
     meaning:
-      'The TLS handshake failed: an unknown issuer, a wrong host name, an expired certificate, nothing in common. The advice ' +
-      'depends on the fault, see `remediation`.',
+      'The TLS handshake failed: the issuer is unknown, the host name is wrong, the certificate has expired, or ' +
+      'the two sides share no protocol version or cipher. The advice depends on the cause, see `remediation`.',
     remediation:
-      'Check the certificate of the server; for a private authority set options.tls.ca or NODE_EXTRA_CA_CERTS.',
+      'Check the certificate of the server. For a private authority, set options.tls.ca or NODE_EXTRA_CA_CERTS.',
   },
   PROXY_ERROR: {
     retryable: true,
     meaning:
-      'The proxy could not be reached, or answered CONNECT with an HTTP status, see `status`. Reconnecting stops at 407 ' +
-      '(a wrong user or password), and at any other 4xx except 408, 421, 425 and 429 if the client was never connected.',
+      'The client could not reach the proxy, or the proxy answered CONNECT with an HTTP status, see `status`. ' +
+      'The client stops reconnecting at 407 (a wrong user or password). If it was never connected, it also stops ' +
+      'at any other 4xx except 408, 421, 425 and 429.',
     remediation: 'Check options.proxy, or the environment variables HTTPS_PROXY, http_proxy, ALL_PROXY and NO_PROXY.',
   },
   UPGRADE_REFUSED: {
     retryable: true,
     meaning:
-      'The server or a proxy answered the handshake with an HTTP status, see `status`. Reconnecting stops at a 4xx of a ' +
-      "client that was never connected, or whose body is the platform's JSON, except 408, 421, 425 and 429; and at a " +
-      'redirect that leads to another server or in a circle, if the client was never connected.',
+      'The server or a proxy answered the handshake with an HTTP status, see `status`. The client stops ' +
+      'reconnecting at a 4xx, except 408, 421, 425 and 429, if it was never connected or if the body is the ' +
+      "platform's JSON. If it was never connected, it also stops at a redirect that leads to another server or " +
+      'in a circle.',
     remediation: 'Check options.url and options.path, and that every proxy on the way lets WebSocket upgrades through.',
   },
   AUTH_FAILED: {
     retryable: false,
     meaning:
-      'The server refused the token: HTTP 401, for a connection also 403 or a CONNECT_ERROR that says so. Reconnecting ' +
-      "stops, unless an HTTP answer without the platform's JSON may be a gateway's. If options.token is a function, it " +
-      'has been asked for another one, which was refused as well.',
+      'The server refused the token: HTTP 401, or for a connection also 403 or a CONNECT_ERROR about the token. ' +
+      'The client stops reconnecting, unless the HTTP answer may come from a gateway because it is not the ' +
+      "platform's JSON. If options.token is a function, the client has already called it for another token, and " +
+      'the server refused that one as well.',
     remediation: 'Check that the token is valid, unexpired and meant for this application; connect with a fresh one.',
   },
   TOKEN_EXPIRED: {
     retryable: false,
-    meaning: 'The token in options.token has expired, by its own `exp`. The server is about to refuse it.',
-    remediation: 'Give a function as options.token: it is asked for a new token in time.',
+    meaning: 'The token in options.token has expired according to its `exp`. The server is about to refuse it.',
+    remediation: 'Set options.token to a function. The client calls it for a new token in time.',
   },
   TOKEN_PROVIDER_FAILED: {
     retryable: true,
     meaning:
-      'The function in options.token threw, rejected, gave no usable token, or took longer than options.connectTimeout. ' +
-      '`cause` is what it threw. For a connection it is asked again, as reconnection is set.',
+      'The function in options.token threw, rejected, returned no usable token, or took longer than ' +
+      'options.connectTimeout. `cause` is what it threw. For a connection, the client calls it again with the ' +
+      'delays of reconnecting.',
     remediation: 'Check what the function needs to get a token.',
   },
   FORBIDDEN: {
@@ -101,93 +105,98 @@ const errorCodes = {
   NOT_FOUND: {
     retryable: false,
     meaning:
-      'What was asked for is not there (any more): HTTP 404 or 410, or the receiver of a direct message is not connected.',
+      'The server does not have the requested object, or not any more: HTTP 404 or 410. Or the receiver of a ' +
+      'direct message is not connected.',
     remediation:
-      'Check the service and the ID: a document may have been deleted or have expired, a connection may have ended.',
+      'Check the service and the ID. A document may have been deleted or have expired; a connection may have ended.',
   },
   ALREADY_EXISTS: {
     retryable: false,
-    meaning: 'A document with this id is there already: HTTP 409.',
-    remediation: 'Choose another id, leave it out, or change the existing document.',
+    meaning: 'A document with this ID already exists: HTTP 409.',
+    remediation: 'Choose another ID, omit the ID, or change the existing document.',
   },
   REVISION_CONFLICT: {
     retryable: false,
-    meaning: 'The document has another revision than expected, see `currentRevision` and `document`: HTTP 409.',
-    remediation: 'Apply the change to the current document and write again; update() does that.',
+    meaning: 'The revision of the document is not the expected one, see `currentRevision` and `document`: HTTP 409.',
+    remediation: 'Apply the change to the current document and write again; update() does both.',
   },
   RATE_LIMITED: {
     retryable: true,
-    meaning: 'The server refused because of too many requests, see `retryAfter`: HTTP 429.',
-    remediation: 'Wait for retryAfter milliseconds, and send less at a time.',
+    meaning: 'The server received too many requests, see `retryAfter`: HTTP 429.',
+    remediation: 'Wait for retryAfter milliseconds, then send requests less often.',
   },
   ABORTED: {
     retryable: false,
     meaning:
-      'The signal of a call was aborted, or what was waited for was closed. `cause` is the reason of the signal.',
-    remediation: 'Nothing needs to be done if this was meant.',
+      'The signal of a call was aborted, or the object that the call waited for was closed. `cause` is the ' +
+      'reason of the signal.',
+    remediation: 'Nothing needs to be done if you aborted the call on purpose.',
   },
   CONNECT_REFUSED: {
     retryable: true,
-    meaning: 'The server refused the Socket.IO connection, and nothing shows that this is about the token.',
+    meaning: 'The server refused the Socket.IO connection, and nothing in its answer is about the token.',
     remediation: 'Read the reason the server gave, and check its logs and middleware.',
   },
   RECONNECT_FAILED: {
     retryable: true,
-    meaning: 'options.reconnectionAttempts attempts in a row failed. Reconnecting stops.',
+    meaning: 'options.reconnectionAttempts attempts in a row failed. The client stops reconnecting.',
     remediation: 'Call connect() to start again, or raise options.reconnectionAttempts (Infinity never gives up).',
   },
   PROTOCOL_ERROR: {
     retryable: true,
-    meaning: 'The server sent something that is not the expected protocol, or speaks another version of it.',
+    meaning:
+      'The server sent something that does not follow the expected protocol, or it uses another version of the ' +
+      'protocol.',
     remediation:
-      'Check that options.url, options.path and options.protocol fit the server, and every proxy on the way.',
+      'Check that options.url, options.path and options.protocol fit the server, and check every proxy on the way.',
   },
   MESSAGE_TOO_LARGE: {
     retryable: false,
     meaning:
-      'A message of the server is larger than options.maxMessageBytes, one of yours is larger than the server accepts, or ' +
-      'an answer is larger than the limit of requests.',
+      "A message from the server exceeds options.maxMessageBytes, one of your messages exceeds the server's " +
+      'limit, or the answer to a request exceeds the limit of requests.',
     remediation:
-      'Send less at once, or references to large data. Raise options.maxMessageBytes where the server sends messages of ' +
-      'this size.',
+      'Send less data per message, or send references to large data. If the server sends messages of this size, ' +
+      'raise options.maxMessageBytes.',
   },
   INVALID_EVENT: {
     retryable: false,
     meaning: 'An event, or the body of a webhook delivery, is not a RealtimeEvent. It was dropped.',
-    remediation: 'Check what publishes this event: id and topic must be non-empty strings.',
+    remediation: 'Check the publisher of this event: id and topic must be non-empty strings.',
   },
   PAYLOAD_INVALID: {
     retryable: false,
     meaning:
-      'The payload of an event, or the data of a document, does not fit its schema, see `issues`, `topic` and `eventId`; ' +
-      'or the schema failed, see `cause`. The event was dropped.',
+      'The payload of an event, or the data of a document, does not fit its schema, see `issues`, `topic` and ' +
+      '`eventId`; or the schema itself failed, see `cause`. The event was dropped.',
     remediation: 'Compare what the publisher sends with the schema, and correct one of them.',
   },
   SUBSCRIBE_DENIED: {
     retryable: false,
-    meaning: 'The server refused a subscription, see `subscriptionId`. The other subscriptions go on.',
+    meaning: 'The server refused a subscription, see `subscriptionId`. Other subscriptions are not affected.',
     remediation: 'Check the topic, the filter and the permissions in the token.',
   },
   SUBSCRIBE_UNCONFIRMED: {
     retryable: true,
     meaning:
-      'The server confirms subscriptions or channels, but did not confirm this one, see `subscriptionId` or `channel`. ' +
-      'It is probably not in force. It is reported once.',
+      'The server confirms subscriptions or channels, but did not confirm this one, see `subscriptionId` or ' +
+      '`channel`. It is probably not active. The client reports this once.',
     remediation:
-      'Check the logs of the server and what limits it sets; subscribe or join again, or reconnect, which asks for all ' +
-      'of them again.',
+      'Check the logs and the limits of the server. Subscribe or join again, or reconnect, which restores all ' +
+      'subscriptions and channels.',
   },
   CHANNEL_DENIED: {
     retryable: false,
-    meaning: 'The server refused a channel, see `channel`. It is not joined again by itself.',
+    meaning: 'The server refused a channel, see `channel`. The client does not join it again on its own.',
     remediation: 'Check the name of the channel and the permissions in the token.',
   },
   ROSTER_FULL: {
     retryable: false,
     meaning:
-      'A channel has more members than presence() keeps, 100,000, see `channel`. Those beyond are neither in ' +
-      "its Map nor 'presence' events. Reported once, and again only after all members fitted.",
-    remediation: 'Ask for the number of members with channels(), or divide the channel.',
+      'A channel has more than the 100,000 members that presence() keeps, see `channel`. The members beyond that ' +
+      "are not in its Map and cause no 'presence' events. The client reports this once, and again only after all " +
+      'members fitted.',
+    remediation: 'Get the number of members with channels(), or divide the channel.',
   },
   MESSAGE_DENIED: {
     retryable: false,
@@ -196,26 +205,33 @@ const errorCodes = {
   },
   SERVER_ERROR: {
     retryable: true,
-    meaning: 'The server reported an error of its own, or a request was answered with HTTP 5xx, 421 or 425.',
+    meaning: 'The server reported an internal error, or it answered a request with HTTP 5xx, 421 or 425.',
     remediation: 'Read the reason the server gave, and check its logs.',
   },
   OUTBOX_FULL: {
     retryable: true,
-    meaning: 'Too many messages wait for a connection or, sent with `retry`, for their answers; this one was not kept.',
-    remediation: "Wait for state 'connected' and for the answers before sending more, or raise options.outbox.",
+    meaning:
+      'The outbox is full of messages that wait for a connection or, if sent with `retry`, for an answer. This ' +
+      'message was dropped.',
+    remediation: "Before you send more, wait for state 'connected' and for the answers, or raise options.outbox.",
   },
   EXPIRED: {
     retryable: true,
-    meaning: 'A message waited too long for a connection and was dropped; or a join did, whose channel stays wanted.',
-    remediation: 'Send a message again once connected, if it still matters; a channel is joined by itself then.',
+    meaning:
+      'A message waited too long for a connection and was dropped. Or a join waited too long: its promise ' +
+      'rejected, but the client still joins the channel.',
+    remediation:
+      'Once connected, send the message again if it still matters. The client joins a channel on its own once it ' +
+      'is connected.',
   },
   SLOW_CONSUMER: {
     retryable: true,
     meaning:
-      'The handlers took too little of what waits for them, so that the connection was not read for so long that the ' +
-      'server would have ended it. The client reconnects when half of what waits was taken; a `gap` follows.',
+      'The handlers were too slow: the inbox stayed full, and the client stopped reading for so long that the ' +
+      'server would have closed the connection. The client reconnects when half of the inbox is empty; a `gap` ' +
+      'follows.',
     remediation:
-      "Do less in the handlers or hand the work on; listen to 'slow', which comes before this; or set " +
+      "Do less work in the handlers or hand it to a queue. Listen to 'slow', which warns earlier. Or set " +
       "options.inbox.overflow to 'drop-oldest', 'drop-newest' or 'latest', which keep the connection.",
   },
   INVALID_TOKEN: {
@@ -225,24 +241,24 @@ const errorCodes = {
   },
   REPLAY_STORE_FULL: {
     retryable: true,
-    meaning: 'A MemoryReplayStore has no room for another webhook delivery.',
+    meaning: 'A MemoryReplayStore is full and cannot remember another webhook delivery.',
     remediation:
       'Raise maxEntries of MemoryReplayStore, or set options.replayStore to a larger store, for example in Redis.',
   },
   MISSING_HEADER: {
     retryable: false,
-    meaning: 'A webhook delivery lacks a header that its verification needs.',
+    meaning: 'A webhook delivery lacks a header that the receiver needs to verify it.',
     remediation:
-      'Check that the sender is the platform, that a proxy keeps its headers, and the header names in options.',
+      'Check that the platform sent the delivery, that proxies keep its headers, and that options has the right header names.',
   },
   MALFORMED_HEADER: {
     retryable: false,
-    meaning: 'A header of a webhook delivery came twice, or is not of the form its scheme prescribes.',
-    remediation: 'Check that the sender is the platform, and that no proxy changes or repeats its headers.',
+    meaning: 'A header of a webhook delivery occurs twice, or does not have the format that its scheme requires.',
+    remediation: 'Check that the platform sent the delivery, and that no proxy changes or repeats its headers.',
   },
   TIMESTAMP_EXPIRED: {
     retryable: false,
-    meaning: 'A webhook delivery was signed longer ago than options.toleranceMs: it is late, or a replay.',
+    meaning: 'A webhook delivery was signed longer ago than options.toleranceMs. It is late, or somebody replayed it.',
     remediation: 'Check the clocks of both sides and what delays deliveries.',
   },
   TIMESTAMP_IN_FUTURE: {
@@ -259,10 +275,11 @@ const errorCodes = {
   },
   BODY_NOT_RAW: {
     retryable: false,
-    meaning: 'What was passed as the body of a webhook delivery is not the text or the bytes that were sent.',
+    meaning: 'The body passed to the receiver is not the text or the bytes that were sent.',
     remediation:
-      "Pass the body before it is parsed: in Express put express.raw({ type: '*/*' }) or express.text({ type: '*/*' }) on " +
-      "this route, before express.json(); in Fastify use a content type parser with parseAs: 'buffer', or rawBody.",
+      "Pass the body before it is parsed. In Express, put express.raw({ type: '*/*' }) or express.text({ type: " +
+      "'*/*' }) on this route, before express.json(). In Fastify, use a content type parser with parseAs: " +
+      "'buffer', or rawBody.",
   },
   BODY_TOO_LARGE: {
     retryable: false,
@@ -271,19 +288,21 @@ const errorCodes = {
   },
   INVALID_JSON: {
     retryable: false,
-    meaning: 'The body of a webhook delivery is signed, but is not JSON.',
+    meaning: 'The signature of a webhook delivery is valid, but its body is not JSON.',
     remediation: 'Check what sends to this address: the body of a delivery is one RealtimeEvent, as JSON in UTF-8.',
   },
   REPLAYED: {
     retryable: false,
     meaning:
-      'A webhook delivery was handled before (`handled: true`), or is perhaps still being handled (`handled: false`).',
-    remediation: 'Answer a 2xx if `handled` is true, else 409 with Retry-After. Endpoints do this, and report neither.',
+      'The webhook delivery was handled before (`handled: true`), or may still be in progress (`handled: false`).',
+    remediation:
+      'Answer with a 2xx if `handled` is true, else with 409 and Retry-After. Endpoints do this on their own and ' +
+      'do not report it.',
   },
   INTERNAL_ERROR: {
     retryable: false,
-    meaning: 'A defect of this package.',
-    remediation: 'Please report it, with this message and its stack.',
+    meaning: 'The package has a defect.',
+    remediation: 'Please report this message and its stack.',
   },
 };
 

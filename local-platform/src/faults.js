@@ -29,6 +29,7 @@ export class Faults {
   }
 
   async dropAll() {
+    this.#report('dropAll');
     const dropped = this.#broker.connections;
     this.#listener.dropLinks();
     this.#socketIo.dropPolling();
@@ -39,13 +40,16 @@ export class Faults {
   /** @param {RefusedUpgrade} [response] */
   refuseUpgrades(response) {
     this.#listener.refuseUpgrades(inMethod('faults.refuseUpgrades()', () => parseResponse(response)));
+    this.#report('refuseUpgrades', response);
   }
 
   acceptUpgrades() {
+    this.#report('acceptUpgrades');
     this.#listener.refuseUpgrades(undefined);
   }
 
   stopAnsweringPings() {
+    this.#report('stopAnsweringPings');
     this.#listener.muteLinks();
     this.#socketIo.muteSessions();
   }
@@ -54,6 +58,7 @@ export class Faults {
   delay(milliseconds) {
     const isDelay = typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= MAX_MILLISECONDS;
     if (!isDelay) throw invalid(`faults.delay(): expected milliseconds, 0 or more, got ${kindOf(milliseconds)}.`);
+    this.#report('delay', { milliseconds });
     this.#broker.setDelay(milliseconds);
   }
 
@@ -61,10 +66,17 @@ export class Faults {
     if (!Number.isInteger(count) || count < 0) {
       throw invalid(`faults.repeat(): expected a whole number of events, 0 or more, got ${kindOf(count)}.`);
     }
+    this.#report('repeat', { count });
     return this.#broker.repeat(count);
   }
 
   async goAway() {
+    this.#report('goAway');
+    await this.close();
+  }
+
+  /** Ends every connection and stops listening. */
+  async close() {
     const dropped = this.#broker.connections;
     await this.#listener.close();
     this.#socketIo.dropPolling();
@@ -73,6 +85,13 @@ export class Faults {
 
   async comeBack() {
     await this.#listener.open();
+    this.#report('comeBack');
+  }
+
+  /** @param {string} name @param {unknown} [options] as its caller gave them */
+  #report(name, options) {
+    const { activity } = this.#broker;
+    if (activity.isWatched) activity.report({ type: 'fault', name, options });
   }
 
   /** @param {Connection[]} dropped */

@@ -14,6 +14,7 @@ import { invalid } from './error.js';
 import { Faults } from './faults.js';
 import { Listener } from './http/listener.js';
 import { createRest } from './http/rest.js';
+import { LocalRoutes } from './local/routes.js';
 import { parseOptions } from './options.js';
 import { SocketIoGateway } from './sockets/socket-io.js';
 import { WebSocketGateway } from './sockets/websocket.js';
@@ -53,7 +54,7 @@ async function start(options) {
   const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
   const platform = new LocalPlatform(options, store);
   try {
-    await platform.faults.comeBack();
+    await platform.open();
   } catch (error) {
     await platform.close();
     throw error;
@@ -70,6 +71,7 @@ class LocalPlatform {
   #documents;
   #listener;
   #socketIo;
+  #local;
   #waitTimeout;
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
@@ -79,17 +81,21 @@ class LocalPlatform {
     this.#prefix = options.prefix;
     this.#waitTimeout = options.waitTimeout;
     this.#tokens = new Tokens(options);
-    this.#documents = new Documents(store, (event) => this.#broker.publish(event), options);
+    this.#documents = new Documents(store, (event) => this.#broker.publish(event), this.#broker.activity, options);
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
-    this.#listener.serve(createRest(this.#broker, this.#tokens, options, rooms), {
+    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
+    const { webhooks, faults } = this;
+    const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, webhooks, faults };
+    this.#local = new LocalRoutes(parts);
+    const rest = createRest(this.#broker, this.#tokens, options, rooms, this.#local.router(options));
+    this.#listener.serve(rest, {
       [options.prefix + PATHS.socketIo]: this.#socketIo,
       [options.prefix + PATHS.webSocket]: new WebSocketGateway(this.#broker, this.#tokens, options),
     });
     this.documents = createAccess(this.#documents);
-    this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     this.#ownClients.open();
   }
 
@@ -103,6 +109,11 @@ class LocalPlatform {
 
   get connections() {
     return this.#broker.connections.map((connection) => connection.describe());
+  }
+
+  /** Listens for the first time. */
+  async open() {
+    await this.#listener.open();
   }
 
   /** @param {TokenOptions} [options] */
@@ -210,8 +221,9 @@ class LocalPlatform {
   }
 
   async #shutDown() {
+    this.#local.close();
     await this.webhooks.close();
-    await this.faults.goAway();
+    await this.faults.close();
     await this.#socketIo.close();
     this.#documents.close();
     this.#ownClients.close();

@@ -5,11 +5,19 @@
 
 import { LIMITS } from './vocabulary.js';
 
+/** @import { Activity } from './activity.js' */
+
 /** @typedef {{ what: string, reason: string, count: number, at: number }} Refused */
 
 export class Refusals {
   /** The latest last. @type {Map<string, Refused>} */
   #entries = new Map();
+  #activity;
+
+  /** @param {Activity} activity */
+  constructor(activity) {
+    this.#activity = activity;
+  }
 
   /**
    * @param {string} what was refused, e.g. `a connection on ws`
@@ -21,6 +29,7 @@ export class Refusals {
     const count = (this.#entries.get(key)?.count ?? 0) + 1;
     this.#entries.delete(key);
     this.#entries.set(key, { what, reason, count, at: Date.now() });
+    if (this.#activity.isWatched) this.#activity.report({ type: 'refused', what, reason });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > LIMITS.refusals) this.#entries.delete(oldest);
   }

@@ -71,7 +71,7 @@ const calls = {
       end,
   },
   REVISION_CONFLICT: {
-    why: ['Somebody else changed the document after you read it. `document` is what is there now.'],
+    why: ['Somebody else changed the document after you read it. `document` is the current document.'],
     example:
       client("'service'") +
       "await realtime.sync.create('notes', { title: 'Milk' }, 'n1');\nawait realtime.sync.merge('notes', 'n1', { done: true }); // revision 2\n" +
@@ -80,7 +80,9 @@ const calls = {
     see: '[Conflicts](../documents.md#conflicts)',
   },
   RATE_LIMITED: {
-    why: ['More requests than the server allows. `retryAfter` says how long to wait, in milliseconds.'],
+    why: [
+      'Your program sends more requests than the server allows. `retryAfter` says how long to wait, in milliseconds.',
+    ],
     example:
       answering("  response.writeHead(429, { 'retry-after': '2' }).end();") +
       `try {
@@ -92,7 +94,9 @@ realtime.destroy();
 server.close();`,
   },
   ABORTED: {
-    why: ['The `signal` of a call was aborted, or what was waited for was closed. Often this is what you wanted.'],
+    why: [
+      'The `signal` of a call was aborted, or the object that the call waited for was closed. Often this is intended.',
+    ],
     example:
       client("'client'") + caught("await realtime.sync.get('notes', 'n1', { signal: AbortSignal.abort() });") + end,
   },
@@ -133,14 +137,16 @@ realtime.subscribe({ topic: 'payroll.updated' });`,
       'realtime.destroy();\nio.close();',
   },
   ROSTER_FULL: {
-    why: ['A channel has more than 100,000 members. `presence()` keeps that many.'],
+    why: ['A channel has more than 100,000 members. `presence()` keeps at most that many.'],
   },
   MESSAGE_DENIED: {
     why: ['The token lacks the permission to publish: that needs the role `service`.'],
     example: client("'client'") + caught("await realtime.socketClient.publish('lobby', 'greeting', 'hello');") + end,
   },
   OUTBOX_FULL: {
-    why: ['More messages wait for a connection than `options.outbox` allows: the client has been offline for long.'],
+    why: [
+      'More messages wait for a connection than `options.outbox` allows: the client has been offline for a long time.',
+    ],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
 
 const realtime = new RealtimeClient({
@@ -177,7 +183,7 @@ realtime.destroy();`,
   },
   INVALID_TOKEN: {
     why: [
-      'The text is not a JWT: it has no three parts, or they are not JSON in base64url.',
+      'The text is not a JWT: it does not have three parts, or they are not JSON in base64url.',
       'It begins with `Bearer `.',
     ],
     example: `import { decodeToken } from '@smarterservices/realtime';

@@ -26,7 +26,7 @@ try {
   CLIENT_DESTROYED: {
     why: [
       'A method was called after `destroy()`, often by a timer or a handler that outlived the client.',
-      '`destroy()` was called while a request was under way: its promise rejects.',
+      '`destroy()` was called while a request was running: its promise rejects.',
     ],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
 
@@ -42,7 +42,7 @@ try {
     why: [
       '`node_modules` was copied from a machine with another system, processor or C library.',
       'npm ran with `--omit=optional`, or the platform has no prebuilt addon.',
-      'A bundler put the package into a bundle.',
+      'A bundler included the package in a bundle.',
       'A flag of Node or Deno forbids addons.',
     ],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
@@ -73,7 +73,7 @@ realtime.on('error', ({ code, message }) => console.log(code, message));`,
     why: [
       'A firewall drops packets, so that nothing answers.',
       'The server is overloaded.',
-      'A request took longer than its `timeout`, 10 seconds by default, with all its repetitions.',
+      'A request took longer than its `timeout`, 10 seconds by default, including its retries.',
     ],
     example: `import { createServer } from 'node:net';
 import { RealtimeClient } from '@smarterservices/realtime';
@@ -107,7 +107,7 @@ realtime.on('error', async ({ code, message }) => {
   },
   PROXY_ERROR: {
     why: [
-      'The proxy in `options.proxy`, or in `HTTPS_PROXY` and its relatives, cannot be reached.',
+      'The proxy in `options.proxy`, or in `HTTPS_PROXY` or another proxy variable, cannot be reached.',
       'The proxy refused: a wrong user or password (407), or a host that it does not allow (403).',
     ],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
@@ -124,8 +124,8 @@ realtime.on('error', ({ code, message }) => console.log(code, message));`,
   UPGRADE_REFUSED: {
     why: [
       'HTTP 404: `options.url` lacks a prefix, or `options.path` is wrong.',
-      'HTTP 502 or 503: a gateway answers, the server behind it does not.',
-      'A proxy on the way lets no WebSocket upgrades through, and no long-polling either.',
+      'HTTP 502 or 503: a gateway answers, but the server behind it does not.',
+      'A proxy on the way blocks both WebSocket upgrades and long-polling.',
     ],
     example: `${start}const realtime = new RealtimeClient({
   url: platform.url,
@@ -200,7 +200,7 @@ realtime.on('error', ({ code, message }) => {
 });`,
   },
   RECONNECT_FAILED: {
-    why: ['As many attempts as `options.reconnectionAttempts` failed in a row. The errors before it have the causes.'],
+    why: ['`options.reconnectionAttempts` attempts failed in a row. The earlier errors contain the causes.'],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
 
 const realtime = new RealtimeClient({
@@ -215,7 +215,7 @@ realtime.on('error', ({ code, message }) => {
   },
   PROTOCOL_ERROR: {
     why: [
-      'The address belongs to a server that does not speak Socket.IO 4, or not on this path.',
+      'The server at the address does not speak Socket.IO 4, or uses another path for it.',
       'The server uses another parser, such as msgpack, or Socket.IO 2.',
       'A proxy changes what is sent.',
     ],
@@ -270,8 +270,8 @@ realtime.on('error', ({ code, message }) => {
   },
   PAYLOAD_INVALID: {
     why: [
-      'A publisher sends something else than your schema describes, for example since a new version of it.',
-      'The schema is stricter than the data is: a member that may be missing, a number where a string is expected.',
+      'A publisher sends data that your schema does not describe, for example after an update of the publisher.',
+      'The schema is stricter than the data: a member that may be missing, a number where a string is expected.',
       'The schema threw, or it took longer than 10 seconds. `issues` is empty then.',
     ],
     example: `import { RealtimeClient } from '@smarterservices/realtime';
@@ -318,7 +318,7 @@ setTimeout(() => {
     see: '[Back-pressure](../delivery-guarantees.md#back-pressure)',
   },
   INTERNAL_ERROR: {
-    why: ['A defect of this package. Please report it with the message and the stack.'],
+    why: ['The package has a defect. Please report it with the message and the stack.'],
   },
 };
 

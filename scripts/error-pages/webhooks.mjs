@@ -32,12 +32,12 @@ const webhooks = {
     why: [
       'The request is not a delivery of the platform.',
       'A proxy removes unknown headers.',
-      'Not all headers were passed.',
+      'Your code did not pass all headers.',
     ],
     example: start + caught("verifyWebhook(body, { 'content-type': 'application/json' }, secret);"),
   },
   MALFORMED_HEADER: {
-    why: ['A header came twice, or a proxy changed it.'],
+    why: ['A header occurs twice, or a proxy changed it.'],
     example:
       start +
       "const headers = signWebhook(body, secret);\nheaders['x-webhook-timestamp'] = 'yesterday';\n" +
@@ -106,7 +106,7 @@ const webhooks = {
   },
   REPLAYED: {
     why: [
-      'The platform repeats a delivery whose answer it did not get. That is normal: answer 200 if it was handled, 409 if it is being handled.',
+      'The platform repeats a delivery if it did not receive the answer. That is normal: answer 200 if the delivery was handled, 409 if it is in progress.',
       'Somebody replays a delivery. Endpoints recognise both.',
     ],
     example:

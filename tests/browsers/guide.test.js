@@ -70,7 +70,7 @@ async function prepare(example, { options = {}, isHtml = false, headers = {} } =
 describe('docs/browser.md', { skip: binary ? false : NO_CHROMIUM }, () => {
   for (const [name, isHtml] of [
     ['Install it with a bundler, js', false],
-    ['Topics alone, js', false],
+    ['A smaller client: topics only, js', false],
     ['Load it from a CDN, html', true],
   ]) {
     test(name, LIMIT, async (t) => {

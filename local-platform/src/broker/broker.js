@@ -4,12 +4,13 @@
  * `deliver`.
  */
 
+import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
 import { LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
-import { Topics } from './topics.js';
+import { describe, Topics } from './topics.js';
 
 /** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
 /** @import { Connection } from './connection.js' */
@@ -55,7 +56,8 @@ export class Broker {
   #sent = 0;
   #ownClients;
   channels = new Channels(this);
-  refusals = new Refusals();
+  activity = new Activity();
+  refusals = new Refusals(this.activity);
 
   /** @param {OwnClients} ownClients */
   constructor(ownClients) {
@@ -66,17 +68,28 @@ export class Broker {
     return [...this.#connections];
   }
 
+  /** The latest events that `repeat()` can send again, the oldest first. */
+  get history() {
+    return this.#history.map(({ event }) => event);
+  }
+
   /** @param {Connection} connection */
   open(connection) {
     this.#connections.add(connection);
     this.#observer?.opened(connection);
+    if (this.activity.isWatched) this.activity.report({ type: 'connected', connection: connection.describe() });
     this.checkWaiters();
   }
 
-  /** @param {Connection} connection */
-  close(connection) {
+  /** @param {Connection} connection @param {string} reason in the words of its socket */
+  close(connection, reason) {
     this.#connections.delete(connection);
     this.#observer?.closed(connection);
+    if (this.activity.isWatched) {
+      const durationMs = Date.now() - connection.connectedAt;
+      const { party, protocol } = connection;
+      this.activity.report({ type: 'disconnected', connection: { ...party, protocol }, reason, durationMs });
+    }
     this.checkWaiters();
   }
 
@@ -91,6 +104,10 @@ export class Broker {
     if (next) {
       this.#topics.add(next);
       this.identify(next.connection);
+    }
+    if (this.activity.isWatched) {
+      if (former && former.topic !== next?.topic) this.#reportSubscription('unsubscribed', former);
+      if (next) this.#reportSubscription('subscribed', next);
     }
     this.checkWaiters();
   }
@@ -144,6 +161,7 @@ export class Broker {
   publish(partial) {
     const event = completeEvent(partial);
     const receivers = () => this.#topics.receivers(event);
+    if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
     const sentTo = this.#remember(event, () =>
       Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]),
     );
@@ -157,6 +175,9 @@ export class Broker {
    * @param {() => Connection[]} receivers
    */
   distribute(event, receivers) {
+    if (this.activity.isWatched) {
+      this.activity.report({ type: 'message', event, receivers: receivers().map(({ party }) => party) });
+    }
     this.#remember(event, () => receivers().map((connection) => [connection, event]));
   }
 
@@ -244,6 +265,11 @@ export class Broker {
     this.#abandoned = error;
     for (const { reject } of this.#waiting) reject(error);
     this.#waiting.clear();
+  }
+
+  /** @param {'subscribed' | 'unsubscribed'} type @param {Subscription} subscription */
+  #reportSubscription(type, subscription) {
+    this.activity.report({ type, connection: subscription.connection.party, subscription: describe(subscription) });
   }
 
   /**

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { invalid, PlatformError } from '../error.js';
 import { LIMITS, RETURN_MODES } from '../vocabulary.js';
 import { compileFilter } from './filter.js';
-import { requireTopic } from './topics.js';
+import { describe, requireTopic } from './topics.js';
 
 /** @import { LocalConnection, LocalEvent } from '../../index.js' */
 /** @import { Identity } from '../auth/identity.js' */
@@ -102,15 +102,14 @@ export class Connection {
     this.#subscriptions.clear();
   }
 
+  /** The connection as records of the activity name it. */
+  get party() {
+    return { id: this.id, sub: this.identity.sub };
+  }
+
   /** The connection as `platform.connections` shows it. @returns {LocalConnection} */
   describe() {
     const { sub, applicationId, environment } = this.identity;
-    const subscriptions = [...this.#subscriptions.values()].map(({ subscriptionId, topic, filter, returnMode }) => ({
-      subscriptionId,
-      topic,
-      filter: /** @type {Record<string, unknown> | undefined} */ (filter),
-      returnMode,
-    }));
     return {
       id: this.id,
       protocol: this.protocol,
@@ -118,7 +117,7 @@ export class Connection {
       applicationId,
       environment,
       connectedAt: this.connectedAt,
-      subscriptions,
+      subscriptions: Array.from(this.#subscriptions.values(), describe),
       channels: this.#broker.channels.joinedBy(this),
     };
   }

@@ -4,6 +4,7 @@ import { invalid } from '../error.js';
 import { LIMITS } from '../vocabulary.js';
 
 /** @import { LocalEvent } from '../../index.js' */
+/** @import { Audience } from '../activity.js' */
 /** @import { ReturnMode } from '../vocabulary.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Matches } from './filter.js' */
@@ -58,6 +59,30 @@ export class Topics {
     }
     return receivers;
   }
+
+  /**
+   * Who gets an event, and whose filters refuse it.
+   *
+   * @param {LocalEvent} event
+   * @returns {Audience}
+   */
+  audience(event) {
+    const receivers = this.receivers(event);
+    const refused = [...this.of(event.topic)].filter(({ connection }) => !receivers.has(connection));
+    return {
+      receivers: Array.from(receivers.keys(), ({ party }) => party),
+      filtered: refused.map(({ connection, subscriptionId, filter }) => ({
+        ...connection.party,
+        subscriptionId,
+        filter,
+      })),
+    };
+  }
+}
+
+/** The subscription as `platform.connections` shows it. @param {Subscription} subscription */
+export function describe({ subscriptionId, topic, filter, returnMode }) {
+  return { subscriptionId, topic, filter: /** @type {Record<string, unknown> | undefined} */ (filter), returnMode };
 }
 
 /** @param {unknown} topic @returns {asserts topic is string} */

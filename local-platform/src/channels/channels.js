@@ -141,6 +141,7 @@ export class Channels {
     this.#broker.identify(connection);
     this.#joined.set(connection, joined.add(channel));
     this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
+    this.#report('joined', channel, connection);
     this.#announce(PRESENCE.join, { channel, socketId: connection.id, joinedAt }, connection);
   }
 
@@ -151,6 +152,7 @@ export class Channels {
     members.delete(connection);
     if (members.size === 0) this.#channels.delete(channel);
     this.#joined.get(connection)?.delete(channel);
+    this.#report('left', channel, connection);
     this.#announce(PRESENCE.leave, { channel, socketId: connection.id, joinedAt }, connection);
   }
 
@@ -165,6 +167,13 @@ export class Channels {
   #announce(type, payload, subject) {
     this.#broker.send(composePresence(type, payload), this.#others(payload.channel, subject));
     this.#broker.checkWaiters();
+  }
+
+  /** @param {'joined' | 'left'} type @param {string} channel @param {Connection} connection */
+  #report(type, channel, connection) {
+    const { activity } = this.#broker;
+    if (!activity.isWatched) return;
+    activity.report({ type, channel, connection: connection.party, memberCount: this.#membersOf(channel).size });
   }
 
   /** @param {string} channel @param {Connection} [connection] */

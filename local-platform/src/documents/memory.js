@@ -9,6 +9,7 @@
  * @property {(document: LocalDocument) => void} put replaces the previous revision
  * @property {(service: string, after?: string) => Iterable<LocalDocument>} list the documents of a
  *   service that are not deleted, ordered by the bytes of their IDs, starting behind `after`
+ * @property {() => string[]} services the services that had a document, in order
  * @property {() => Iterable<LocalDocument>} expiring all documents that expire and are not deleted
  * @property {() => void} close
  */
@@ -42,6 +43,10 @@ export class MemoryStore {
       const document = documents.get(ids[index]);
       if (!document.deleted) yield document;
     }
+  }
+
+  services() {
+    return [...this.#services.keys()].sort();
   }
 
   /** @returns {Generator<LocalDocument>} */

@@ -15,6 +15,7 @@ import { applyMutations } from './mutations.js';
 import { pageOf } from './page.js';
 
 /** @import { LocalDocument, PartialEvent } from '../../index.js' */
+/** @import { Activity } from '../activity.js' */
 /** @import { DocumentStore } from './memory.js' */
 
 /**
@@ -25,17 +26,20 @@ import { pageOf } from './page.js';
 export class Documents {
   #store;
   #publish;
+  #activity;
   #maxPayload;
   #expiry = new Expiry((service, id) => this.#find(service, id));
 
   /**
    * @param {DocumentStore} store
    * @param {(event: PartialEvent) => void} publish
+   * @param {Activity} activity
    * @param {{ maxPayload: number }} options the limit of a body is the limit of a document as well
    */
-  constructor(store, publish, { maxPayload }) {
+  constructor(store, publish, activity, { maxPayload }) {
     this.#store = store;
     this.#publish = publish;
+    this.#activity = activity;
     this.#maxPayload = maxPayload;
     for (const document of [...store.expiring()]) this.#expiry.observe(document);
   }
@@ -65,6 +69,10 @@ export class Documents {
       throw new PlatformError('NotFoundError', `No document '${id}' in '${service}'.`);
     }
     return document;
+  }
+
+  services() {
+    return this.#store.services();
   }
 
   /** @param {string} service @param {{ limit?: number, cursor?: unknown }} [page] */
@@ -163,6 +171,10 @@ export class Documents {
     }
     this.#keep(document);
     const payload = { service, id, data, diff: diff(former?.data, data) };
+    if (this.#activity.isWatched) {
+      const operation = former === undefined ? 'created' : 'updated';
+      this.#activity.report({ type: 'document', operation, document, diff: payload.diff });
+    }
     this.#announce(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision, ...trace });
     return document;
   }
@@ -172,6 +184,7 @@ export class Documents {
     /** @type {LocalDocument} */
     const document = { ...former, revision: former.revision + 1, updatedAt: Date.now(), deleted: true };
     this.#keep(document);
+    if (this.#activity.isWatched) this.#activity.report({ type: 'document', operation: 'deleted', document });
     const { service, id, revision, updatedAt } = document;
     this.#announce(DOCUMENT_EVENTS.deleted, { service, id }, { timestamp: updatedAt, revision });
     return document;

@@ -32,6 +32,7 @@ const PUT = `
     expires_at = excluded.expires_at, document = excluded.document
   WHERE revision = excluded.revision - 1`;
 const LIST = 'SELECT document FROM documents WHERE service = ? AND id > ? AND NOT deleted ORDER BY id LIMIT 20';
+const SERVICES = 'SELECT DISTINCT service FROM documents ORDER BY service';
 const EXPIRING = 'SELECT document FROM documents WHERE expires_at IS NOT NULL AND NOT deleted';
 /** How long to wait for another process that writes to the file, in ms. */
 const BUSY_TIMEOUT = 2_000;
@@ -93,6 +94,11 @@ export class SqliteStore {
       yield* documents;
       after = last.id;
     }
+  }
+
+  /** @returns {string[]} */
+  services() {
+    return this.#database.prepare(SERVICES).pluck().all().map(String);
   }
 
   /** @returns {Generator<LocalDocument>} */

@@ -14,11 +14,12 @@ import { bodyOf } from './body.js';
  * @param {Tokens} tokens
  * @param {{ prefix: string, maxPayload: number }} options
  * @param {Record<string, Router>} rooms by path below `/api`
+ * @param {Router} local the inspector and `/_local`
  * @returns {Express}
  */
-export function createRest(broker, tokens, { prefix, maxPayload }, rooms) {
+export function createRest(broker, tokens, { prefix, maxPayload }, rooms, local) {
   const app = express().disable('x-powered-by').disable('etag');
-  app.use(prefix || '/', createRoutes(broker, tokens, maxPayload, rooms));
+  app.use(prefix || '/', local, createRoutes(broker, tokens, maxPayload, rooms));
   app.use((request) => {
     throw new PlatformError('NotFoundError', `No route for ${request.method} ${request.path}.`);
   });

@@ -149,7 +149,7 @@ export class SocketIoGateway {
       expiry.close();
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#suspended.suspend(connection);
       else connection.clear();
-      this.#broker.close(connection);
+      this.#broker.close(connection, reason);
     });
   }
 

@@ -98,10 +98,10 @@ export class WebSocketGateway {
     });
     // After a frame that breaks the protocol, ws closes the connection with the proper code.
     webSocket.on('error', () => {});
-    webSocket.on('close', () => {
+    webSocket.on('close', (code, reason) => {
       expiry.close();
       connection.clear();
-      this.#broker.close(connection);
+      this.#broker.close(connection, `${code} ${reason}`.trim());
     });
   }
 }

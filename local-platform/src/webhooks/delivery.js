@@ -11,6 +11,7 @@ import { post } from './post.js';
 /** @import { DeadLetter, WebhookAttempt, WebhookType } from '../../index.js' */
 /** @import { Endpoint } from './endpoint.js' */
 
+/** @typedef {{ url: string, headers: Record<string, string>, body: Buffer }} SentRequest */
 /** @typedef {Pick<DeadLetter, 'attempts' | 'status' | 'responseBody' | 'error'>} Failure */
 
 export class Delivery {
@@ -33,7 +34,8 @@ export class Delivery {
 
   /**
    * @param {{ timeout: number, retryDelay: number, retryDelayMax: number }} policy milliseconds
-   * @param {(attempt: WebhookAttempt) => void} record called with the log entry of each attempt
+   * @param {(attempt: WebhookAttempt, request: SentRequest) => void} record called with the log entry
+   *   of each attempt, and with what was sent
    * @returns {Promise<Failure | undefined>} undefined if the endpoint accepted the delivery
    */
   async run({ timeout, retryDelay, retryDelayMax }, record) {
@@ -44,10 +46,10 @@ export class Delivery {
     for (let attempt = 1; ; attempt += 1) {
       await semaphore.run(async () => {
         if (this.#signal.aborted) return;
-        const { retryAfter: asked = 0, ...entry } = await this.#attempt(attempt, timeout);
+        const { retryAfter: asked = 0, request, ...entry } = await this.#attempt(attempt, timeout);
         retryAfter = asked;
         last = entry;
-        record(entry);
+        record(entry, request);
       });
       if (isSuccess(last)) return undefined;
       if (this.#signal.aborted) return { attempts: last?.attempt ?? 0, error: this.#signal.reason.message };
@@ -63,7 +65,7 @@ export class Delivery {
   /**
    * @param {number} attempt
    * @param {number} timeout
-   * @returns {Promise<WebhookAttempt & { retryAfter?: number }>}
+   * @returns {Promise<WebhookAttempt & { retryAfter?: number, request: SentRequest }>}
    */
   async #attempt(attempt, timeout) {
     const { id: webhookId, url } = this.#endpoint;
@@ -78,7 +80,8 @@ export class Delivery {
     };
     const outcome = await post(url, { headers, body: this.#body, timeout, signal: this.#signal });
     const durationMs = Math.round(performance.now() - started);
-    return { webhookId, deliveryId: this.id, event: this.type, attempt, ...outcome, durationMs, timestamp };
+    const request = { url, headers, body: this.#body };
+    return { webhookId, deliveryId: this.id, event: this.type, attempt, ...outcome, durationMs, timestamp, request };
   }
 }
 

@@ -9,6 +9,7 @@ import { connectionEvent, webhookTypeOf } from './event-type.js';
 /** @import { DeadLetter, LocalEvent, WebhookAttempt, WebhookType } from '../../index.js' */
 /** @import { Webhooks as PublicWebhooks } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */
+/** @import { SentRequest } from './delivery.js' */
 /** @import { Connection } from '../broker/connection.js' */
 
 /** @typedef {{ type: WebhookType, event: LocalEvent, body: Buffer }} Message */
@@ -88,6 +89,19 @@ export class Webhooks {
     return this.#changed(endpoint);
   }
 
+  /**
+   * Delivers an event to an endpoint again, in a new delivery.
+   *
+   * @param {string} id
+   * @param {{ type: WebhookType, event: LocalEvent }} message
+   */
+  resend(id, { type, event }) {
+    const endpoint = this.#find(id);
+    if (!endpoint.active) throw invalid('The endpoint is not active: activate it first.');
+    this.#deliver(endpoint, { type, event, body: Buffer.from(JSON.stringify(event)) });
+    return endpoint.describe();
+  }
+
   /** Stops all deliveries. Resolves when none is pending. */
   async close() {
     this.#broker.observe(undefined);
@@ -128,7 +142,7 @@ export class Webhooks {
     this.#count(endpoint, 1);
     const failure = full
       ? { attempts: 0, error: `The endpoint has ${WEBHOOK_LIMITS.pendingPerEndpoint} pending deliveries.` }
-      : await delivery.run(this.#policy, (entry) => this.#keep(this.#logs, entry, WEBHOOK_LIMITS.logs));
+      : await delivery.run(this.#policy, (entry, request) => this.#log(entry, request));
     if (failure) {
       const of = { webhookId: endpoint.id, deliveryId: delivery.id, event: type };
       this.#keep(
@@ -138,6 +152,13 @@ export class Webhooks {
       );
     }
     this.#count(endpoint, -1);
+  }
+
+  /** @param {WebhookAttempt} attempt @param {SentRequest} request */
+  #log(attempt, { body, ...request }) {
+    const { activity } = this.#broker;
+    if (activity.isWatched) activity.report({ type: 'webhook', attempt, request: { ...request, body: String(body) } });
+    this.#keep(this.#logs, attempt, WEBHOOK_LIMITS.logs);
   }
 
   /** @param {Endpoint} endpoint @param {1 | -1} change */

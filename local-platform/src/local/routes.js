@@ -1,0 +1,108 @@
+/** The routes for the inspector, the CLI and tests in other languages: `/` and `/_local`. */
+
+import { randomUUID } from 'node:crypto';
+
+import express from 'express';
+import { invalid } from '../error.js';
+import { bodyOf } from '../http/body.js';
+import { isObject } from '../json.js';
+import { readPage } from '../page.js';
+import { WEBHOOK_TYPES } from '../vocabulary.js';
+import { localOnly } from './access.js';
+import { FaultRoutes } from './fault-routes.js';
+import { streamLog } from './log-stream.js';
+
+/** @import { TokenOptions, WebhookType } from '../../index.js' */
+/** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Broker } from '../broker/broker.js' */
+/** @import { Documents } from '../documents/service.js' */
+/** @import { Faults } from '../faults.js' */
+/** @import { Webhooks } from '../webhooks/webhooks.js' */
+
+/** @typedef {{ broker: Broker, tokens: Tokens, documents: Documents, webhooks: Webhooks, faults: Faults }} Parts */
+
+export class LocalRoutes {
+  #parts;
+  #faults;
+  /** Another one after a restart. */
+  #id = randomUUID();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#faults = new FaultRoutes(parts.faults);
+  }
+
+  close() {
+    this.#faults.close();
+  }
+
+  /**
+   * @param {{ host: string, maxPayload: number }} options
+   * @returns {import('express').Router}
+   */
+  router({ host, maxPayload }) {
+    const { broker, tokens, documents, webhooks } = this.#parts;
+    const guard = localOnly(host);
+    const routes = express.Router();
+    routes.get('/', guard, sendPage);
+    // Every body is JSON, so that a call with curl needs no header.
+    routes.use('/_local', guard, express.json({ limit: maxPayload, type: () => true }));
+    routes.get('/_local/page/:name', sendPage);
+    routes.get('/_local/connections', (_request, response) => {
+      response.json(broker.connections.map((connection) => connection.describe()));
+    });
+    routes.get('/_local/log', (request, response) => streamLog(broker.activity, this.#id, request, response));
+    routes.get('/_local/events', (_request, response) => {
+      response.json(broker.history);
+    });
+    routes.get('/_local/services', (_request, response) => {
+      response.json(documents.services());
+    });
+    routes.post('/_local/tokens', (request, response) => {
+      response.json({ token: tokens.issue(/** @type {TokenOptions} */ (bodyOf(request))) });
+    });
+    routes.post('/_local/webhooks/:id/resend', (request, response) => {
+      const { type, event } = bodyOf(request);
+      if (!WEBHOOK_TYPES.includes(/** @type {WebhookType} */ (type))) {
+        throw invalid(`type: expected one of ${WEBHOOK_TYPES.join(', ')}.`);
+      }
+      if (!isObject(event)) throw invalid('event: expected the event that was delivered, an object.');
+      response.status(202).json(webhooks.resend(request.params.id, /** @type {any} */ ({ type, event })));
+    });
+    routes.use('/_local/faults', this.#faults.router);
+    return routes;
+  }
+}
+
+/** @type {import('express').RequestHandler<any>} */
+const sendPage = ({ params: { name = 'index.html' }, originalUrl, baseUrl, headers }, response, next) => {
+  // Its addresses are relative, so it must be a folder.
+  const [path] = originalUrl.split('?', 1);
+  if (name === 'index.html' && !path.endsWith('/')) return response.redirect(`${baseUrl}/`);
+  const file = readPage(name);
+  if (file === undefined) return next();
+  response.set({
+    'content-type': file.type,
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': policyFor(headers.host ?? ''),
+  });
+  response.send(file.content);
+};
+
+/** Safari's 'self' does not include WebSockets. The host was checked. @param {string} host */
+const policyFor = (host) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types lit-html',
+  ].join('; ');

@@ -139,7 +139,7 @@ test('the plain protocol is loaded before the first dial, and cancelled by disco
 
 test('a document is read with code that is loaded for the first request', async (t) => {
   const document = { id: 'n1', revision: 1, data: { text: 'x' }, createdAt: 'a', updatedAt: 'b' };
-  const { requests, url } = await startHttpServer(t, (/** @type {any} */ request, /** @type {any} */ response) => {
+  const { requests, url } = await startHttpServer(t, (/** @type {any} */ _request, /** @type {any} */ response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document));
   });

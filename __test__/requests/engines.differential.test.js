@@ -255,5 +255,5 @@ test('answers that were generated', async (t) => {
     }),
     { numRuns: 800, includeErrorInReport: true },
   );
-  assert.ok(ends.successes > 20 && ends.failures > 400, JSON.stringify(ends));
+  assert.ok(ends.successes > 5 && ends.failures > 400, JSON.stringify(ends));
 });

@@ -120,9 +120,9 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
         format!("{from}{location}")
     } else {
         let folder = from.rfind('/').and_then(|slash| from.get(..=slash)).unwrap_or("/");
-        without_dots(&format!("{folder}{location}"))
+        format!("{folder}{location}")
     };
-    path_and_query(&path).ok_or_else(unusable)
+    path_and_query(&without_dots(&path)).ok_or_else(unusable)
 }
 
 /// Explains why a redirect away from the server is not followed. The text omits the query and the
@@ -212,6 +212,9 @@ mod tests {
     fn every_form_of_location_on_the_same_server_is_followed() {
         for (location, target) in [
             ("/other", "/other"),
+            ("/.", "/"),
+            ("/a/../other/.?y=/../2", "/other/?y=/../2"),
+            ("http://example.com/a/./b", "/a/b"),
             ("/other?y=2#top", "/other?y=2"),
             ("http://example.com/other", "/other"),
             ("HTTP://EXAMPLE.COM:80/other", "/other"),

@@ -16,7 +16,14 @@ const title = 'Bringing an event to a handler';
 const baseline = 'socket.io-client';
 const clients = ['realtime', 'realtime-javascript', 'socket.io-client', 'ws', 'net'];
 /** Run only when `--only` names them. */
-const variants = ['realtime-channel', 'realtime-batches', 'realtime-spans'];
+const variants = [
+  'realtime-channel',
+  'realtime-batches',
+  'realtime-spans',
+  'realtime-log',
+  'realtime-measured',
+  'realtime-recorded',
+];
 const figures = [
   { key: 'eventsPerSecond', title: 'events/s', format: whole, better: 'more' },
   { key: 'mainThreadMicroseconds', title: 'main µs/event', format: fixed, better: 'less' },

@@ -229,6 +229,8 @@ describe('the configuration file', () => {
 });
 
 describe('a terminal', () => {
+  /** Where `CI` is set, Node sees no colours in a terminal. */
+  const terminal = { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined };
   const isMissing = spawnSync('script', ['--version']).status !== 0 && 'this system has no script(1)';
 
   /** Runs the command in a pseudo-terminal, until its log has a line. @param {NodeJS.ProcessEnv} env */
@@ -250,13 +252,13 @@ describe('a terminal', () => {
   }
 
   test('gets colours', { skip: isMissing }, async () => {
-    const line = await firstLine({ TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined });
+    const line = await firstLine(terminal);
     const escaped = (line ?? '').replaceAll('\u001b', 'ESC');
     assert.match(escaped, /^ESC\[90m\d\d:\d\d:\d\d\.\d{3}ESC\[39m ESC\[31mrefused/);
   });
 
   test('gets none where NO_COLOR says so', { skip: isMissing }, async () => {
-    const line = await firstLine({ TERM: 'xterm-256color', NO_COLOR: '1', FORCE_COLOR: undefined });
+    const line = await firstLine({ ...terminal, NO_COLOR: '1' });
     assert.match(line ?? '', /^\d\d:\d\d:\d\d\.\d{3} refused/);
   });
 });

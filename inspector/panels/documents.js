@@ -45,7 +45,16 @@ function show(document) {
   changed();
 }
 
-const read = (/** @type {string} */ id) => attempt(async () => show(await realtime().sync.get(service, id)));
+const read = (/** @type {string} */ id) =>
+  attempt(async () => {
+    const before = text;
+    const document = await realtime().sync.get(service, id);
+    const isEdited = open?.service === service && open.id === id && text !== before;
+    if (!isEdited) return show(document);
+    // What the user typed meanwhile stays.
+    if (document.revision > open.revision) newer = document.revision;
+    changed();
+  });
 
 const save = () =>
   attempt(async () => {

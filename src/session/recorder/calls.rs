@@ -222,7 +222,23 @@ impl Recorder {
         })
     }
 
+    #[inline]
     pub fn receive<'a, R: Recognizer>(
+        &mut self,
+        now: Instant,
+        frame: &'a str,
+        recognizer: &'a mut R,
+    ) -> Option<Delivery<'a, R::Event<'a>>> {
+        if self.tape.is_none() {
+            return self.session.receive(now, frame, recognizer);
+        }
+        self.record_receive(now, frame, recognizer)
+    }
+
+    /// Apart, so that clients that record nothing do not pay for it.
+    #[cold]
+    #[inline(never)]
+    fn record_receive<'a, R: Recognizer>(
         &mut self,
         now: Instant,
         frame: &'a str,

@@ -51,7 +51,7 @@ const malformed = {
   'the other base64': `${part}.${Buffer.from('{"a":"~~~???"}').toString('base64').replace(/=+$/, '')}.c2ln`,
   'a length no base64 has': `${part}.${part}.c2lnA`,
   'bits beyond the last byte': `${part}.${part}.c2h`,
-  'a header that is no JSON': `${base64url('x')}.${part}.c2ln`,
+  'a header that is not JSON': `${base64url('x')}.${part}.c2ln`,
   'a payload that is an array': `${part}.${encode([])}.c2ln`,
   'a payload that is null': `${part}.${encode(null)}.c2ln`,
   'a payload that is a string': `${part}.${encode('x')}.c2ln`,

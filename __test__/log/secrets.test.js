@@ -64,7 +64,7 @@ const SAYINGS = {
   'reason of a close frame': (secret, _send, socket) => socket.close(4000, `bad ${secret}`),
   'name of a subscription in an error': (secret, send) =>
     send(`42["error",{"message":"no","subscriptionId":"${secret}"}]`),
-  'frame that is no JSON': (secret, send) => send(`42["event",{"${secret}`),
+  'frame that is not JSON': (secret, send) => send(`42["event",{"${secret}`),
   'frame of an unknown kind': (secret, send) => send(`9${secret}`),
   'event that repeats a token': (secret, send) =>
     send(`42["event",{"id":"1","topic":"a","source":"s","type":"t","payload":{"x":"${secret}"},"metadata":{}}]`),
@@ -214,7 +214,7 @@ scene('token function', async (t, log, client) => {
 const ANSWERS = {
   'message of a REST refusal': (secret) => [403, {}, `{"error":"ForbiddenError","message":"no ${secret}"}`],
   'details of a REST refusal': (secret) => [400, {}, `{"error":"E","message":"no","details":["${secret}"]}`],
-  'body of a REST answer that is no JSON': (secret) => [200, {}, `<html>${secret}`],
+  'body of a REST answer that is not JSON': (secret) => [200, {}, `<html>${secret}`],
   'document that repeats a token': (secret) => [200, {}, `{"id":"d","revision":1,"data":{"x":"${secret}"}}`],
   'header of a REST answer': (secret) => [503, { 'x-said': secret, 'set-cookie': `a=${secret}` }, '{}'],
   'target of a REST redirect': (secret) => [302, { location: `http://127.0.0.2/${secret}?t=${secret}` }, ''],

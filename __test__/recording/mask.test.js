@@ -67,9 +67,9 @@ const CALLS = [
     5009,
     `42${json(['error', { error: 'X', message: s('error event of the server'), subscriptionId: s('name of a subscription in an error') }])}`,
   ],
-  ['receive', 5010, `42["event",{"id":"broken ${s('frame that is no JSON')}`],
-  ['receive', 5010, s('frame that is no JSON')],
-  ['receive', 5010, `9${s('frame that is no JSON')}`],
+  ['receive', 5010, `42["event",{"id":"broken ${s('frame that is not JSON')}`],
+  ['receive', 5010, s('frame that is not JSON')],
+  ['receive', 5010, `9${s('frame that is not JSON')}`],
   [
     'receive',
     5011,

@@ -45,7 +45,7 @@ function record(live) {
       log.push(name === 'error' ? report : { name, ...report });
       for (const check of waiting) check();
     });
-  /** Resolves when so many reports are there. */
+  /** Resolves when `total` reports are there. */
   const count = (total) =>
     new Promise((resolve) => {
       const check = () => {

@@ -72,7 +72,7 @@ async function setUp(schemas = {}) {
   return { log, engine, dispatch, on, changed: (id) => dispatch.subscriptionsChanged(id) };
 }
 
-/** Resolves when there are so many entries: handlers may have had their time before. */
+/** Resolves when there are `count` entries: handlers may have had their time before. */
 const reached = async (log, count) => {
   while (log.length < count) await turn();
 };

@@ -56,7 +56,7 @@ async function startParrot(t) {
     const answers = {
       'message of a REST refusal': [400, {}, JSON.stringify({ error: 'ValidationError', message: `not ${token}` })],
       'details of a REST refusal': [400, {}, JSON.stringify({ error: token, message: 'no', details: [token] })],
-      'body of a REST answer that is no JSON': [502, {}, `<h1>${token}</h1>`],
+      'body of a REST answer that is not JSON': [502, {}, `<h1>${token}</h1>`],
       'header of a REST answer': [500, { 'x-token': token, 'retry-after': token }, '{}'],
       'target of a REST redirect': [302, { location: `http://localhost:1/${encodeURIComponent(token)}` }, ''],
     };
@@ -110,7 +110,7 @@ const REPEATED_ON_CONNECTING = [
 const REPEATED_IN_ANSWERS = [
   'message of a REST refusal',
   'details of a REST refusal',
-  'body of a REST answer that is no JSON',
+  'body of a REST answer that is not JSON',
   'header of a REST answer',
   'target of a REST redirect',
 ];

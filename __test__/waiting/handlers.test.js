@@ -125,7 +125,7 @@ test('a handler of a refused subscription is gone', async (t) => {
   assert.equal(client.listenerCount('event:a'), 0);
 });
 
-test('a handler that is no function is refused, and nothing is subscribed', async (t) => {
+test('a handler that is not a function is refused, and nothing is subscribed', async (t) => {
   const { client } = await open(t);
   for (const handler of ['log', null, {}])
     assert.throws(() => client.subscribe({ topic: 'a' }, handler), {

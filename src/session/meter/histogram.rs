@@ -78,7 +78,7 @@ impl Histogram {
         })
     }
 
-    /// The smallest bound that so many percent of the values do not exceed.
+    /// The smallest bound that `percent` percent of the values do not exceed.
     fn quantile(&self, percent: u64) -> f64 {
         let rank = (self.count * percent).div_ceil(100);
         let mut seen = 0;

@@ -48,7 +48,7 @@ class Histogram {
   }
 
   /**
-   * The smallest bound that so many percent of the values do not exceed.
+   * The smallest bound that `percent` percent of the values do not exceed.
    *
    * @param {number} percent
    */

@@ -30,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             tls: TlsOptions::default(),
             proxy: None,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            compression: None,
         })?;
         let mut link = endpoint.dial(&token).await.map_err(|error| format!("case {case}: {}", error.reason))?;
         // The server judges how a case ends.

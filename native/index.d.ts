@@ -191,6 +191,12 @@ export interface EngineClockOffset {
   error: number
 }
 
+/** How WebSockets are compressed. */
+export interface EngineCompression {
+  threshold: number
+  maxWindowBits: number
+}
+
 /** The options of the engine. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
@@ -220,6 +226,8 @@ export interface EngineConfig {
   proxy?: EngineProxy
   /** The largest message that the client accepts from the server. */
   maxMessageBytes: number
+  /** `None`: the client offers no compression. */
+  compression?: EngineCompression
   /** `None`: nothing is recorded. */
   record?: EngineRecord
   /** What to measure; `None`: nothing. */

@@ -117,6 +117,21 @@ export interface RealtimeClientOptions<Topics = Untyped> {
    */
   maxMessageBytes?: number;
   /**
+   * Compresses WebSocket messages, if the server does so, too (permessage-deflate, RFC 7692): events
+   * that resemble each other shrink to a tenth or a quarter. A server without it leaves the
+   * connection uncompressed, which is no error. A compressed message counts towards
+   * {@link RealtimeClientOptions.maxMessageBytes} with its size after it is inflated. Costs processor time for each event,
+   * and some 48 KB of memory for a connection that has received one.
+   *
+   * Browsers, Deno, Bun and the WebSocket of Node offer compression as they see fit, whatever this
+   * option says. The native engine and the package `ws` follow it. See
+   * `docs/networks.md#compression`. Default: false.
+   *
+   * @example
+   * const realtime = new RealtimeClient({ url, token, compression: true });
+   */
+  compression?: boolean | CompressionOptions;
+  /**
    * Engine that holds the connection: `'native'`, the addon, which only Node, Bun and Deno can
    * load, or `'javascript'`, which runs everywhere. `tls` and `proxy` need the native engine.
    *
@@ -257,6 +272,21 @@ export interface HeartbeatOptions {
    * 2500.
    */
   timeout?: number;
+}
+
+/** See {@link RealtimeClientOptions.compression}. */
+export interface CompressionOptions {
+  /**
+   * Smallest message to compress, in bytes. Smaller ones are sent as they are. The server has a
+   * threshold of its own. Default: 1024.
+   */
+  threshold?: number;
+  /**
+   * Largest window of either side, as a power of two from 9 to 15. A smaller one saves memory on both
+   * sides and compresses less. Below 15, a server that cannot limit its window does not compress.
+   * Default: 15.
+   */
+  maxWindowBits?: number;
 }
 
 /** Limits of the messages that wait to be sent, or that the client may have to send again. */

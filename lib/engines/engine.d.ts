@@ -77,6 +77,8 @@ export interface EngineConfig {
   transports: ('websocket' | 'polling')[];
   /** The largest message that the server may send. */
   maxMessageBytes: number;
+  /** Whether to offer compression for WebSockets, where the runtime leaves the choice. */
+  compression?: { threshold: number; maxWindowBits: number };
   proxy?: {
     host: string;
     port: number;

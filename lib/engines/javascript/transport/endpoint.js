@@ -74,7 +74,7 @@ export function createEndpoint(config, loadPolling) {
 }
 
 /** @param {EndpointConfig} config @returns {Server} */
-function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes }) {
+function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes, compression }) {
   const { origin, host, pathname } = new URL(url);
   const isPlain = protocol === 'ws';
   return {
@@ -88,5 +88,6 @@ function serverOf({ url, path, protocol, headers, applicationId, environment, ma
       ...headers,
     },
     maxMessageBytes,
+    compression,
   };
 }

@@ -40,7 +40,15 @@ export interface EndpointModule {
 /** The part of the config that is about the server and the way to it. */
 export type EndpointConfig = Pick<
   EngineConfig,
-  'url' | 'protocol' | 'path' | 'headers' | 'applicationId' | 'environment' | 'transports' | 'maxMessageBytes'
+  | 'url'
+  | 'protocol'
+  | 'path'
+  | 'headers'
+  | 'applicationId'
+  | 'environment'
+  | 'transports'
+  | 'maxMessageBytes'
+  | 'compression'
 >;
 
 /** What `polling.js` exports, for the endpoint. */
@@ -86,6 +94,8 @@ export interface Server {
   /** Without the token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
+  /** Undefined: none. */
+  readonly compression?: EngineConfig['compression'];
 }
 
 /** A WebSocket to open. A redirect changes its target. */

@@ -19,6 +19,8 @@ const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[
 const HAS_NO_TLS = 'Write http:// in options.url if the server has no TLS, or another port if it has.';
 const MAY_EXPECT_TLS =
   'Write https:// in options.url if the server expects TLS; else check that the server is running.';
+/** The window of permessage-deflate without an agreement on a smaller one. */
+const MAX_WINDOW_BITS = 15;
 /**
  * The errors after which the peer knows that the connection has ended.
  *
@@ -91,11 +93,11 @@ async function openWithPackage(request, onRefused) {
     throw unreachable(server.authority, 'this runtime has no WebSocket', {
       remediation: "Install the package ws, or add 'polling' to options.transports.",
     });
-  const { maxMessageBytes } = server;
+  const { compression, maxMessageBytes } = server;
   const socket = new module.default(urlOf(request), {
     headers,
     maxPayload: maxMessageBytes,
-    perMessageDeflate: false,
+    perMessageDeflate: compression !== undefined && deflateOptions(compression),
   });
   const extended = /** @type {RuntimeSocket} */ (/** @type {unknown} */ (socket));
   let pinged = -1;
@@ -161,6 +163,17 @@ async function openWithPackage(request, onRefused) {
     });
   });
   return extended;
+}
+
+/**
+ * The windows are offered as the native engine offers them: only where they are smaller than usual.
+ *
+ * @param {NonNullable<import('../transport.js').Server['compression']>} compression
+ * @returns {import('ws').PerMessageDeflateOptions}
+ */
+function deflateOptions({ threshold, maxWindowBits }) {
+  if (maxWindowBits === MAX_WINDOW_BITS) return { threshold };
+  return { threshold, clientMaxWindowBits: maxWindowBits, serverMaxWindowBits: maxWindowBits };
 }
 
 /** @param {IncomingMessage} response @returns {HttpAnswer} */

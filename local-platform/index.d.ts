@@ -27,7 +27,7 @@ export interface LocalPlatformOptions {
   /** Largest frame or body that a client may send, in bytes. Default: 1000000. */
   maxPayload?: number;
   /**
-   * Compresses WebSocket messages of 128 bytes and more, on both socket kinds, for clients that offer
+   * Compresses WebSocket messages on both socket kinds, from 128 bytes on, for clients that offer
    * permessage-deflate: with the option `compression` of the SDK, and most browsers. Default: false.
    */
   compression?: boolean;

@@ -195,7 +195,7 @@ const wrong = [
   ['options.maxMessageBytes: expected', { maxMessageBytes: '1e6' }],
   ['options.maxMessageBytes: expected', { maxMessageBytes: null }],
   [
-    "options.compression: expected true or false, or an object with threshold and maxWindowBits, got 'yes'",
+    'options.compression: expected true or false, or an object with threshold and maxWindowBits, got a string',
     { compression: 'yes' },
   ],
   ['options.compression: expected true or false, or an object', { compression: null }],

@@ -4,6 +4,7 @@
  * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
+import { utf8Length } from '#host';
 import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 import { readTextFrames } from './text-frames.js';
@@ -12,7 +13,7 @@ import { readTextFrames } from './text-frames.js';
 /** @import { HttpAnswer, Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
 
 /** What the package says of an upgrade that is not the one asked for. */
-const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
+const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server (?:sent|indicated) )/;
 /** What OpenSSL and BoringSSL say of an answer in plain text. */
 const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request|InvalidContentType/i;
 /** As in `src/error/remediation.rs`. */
@@ -113,6 +114,14 @@ async function openWithPackage(request, onRefused) {
       readTextFrames(stream, maxMessageBytes, (data, bytes, hasMore) => listener({ data, bytes, hasMore })),
     );
   };
+  if (compression) {
+    const { send } = socket;
+    // The package minds its threshold only if messages do not refer to each other.
+    extended.send = (data) => {
+      const bytes = typeof data === 'string' ? utf8Length(data) : data.length;
+      send.call(socket, data, { compress: bytes >= compression.threshold });
+    };
+  }
   const { ping } = socket;
   extended.ping = (payload) => {
     pinged = Number(payload);
@@ -130,7 +139,8 @@ async function openWithPackage(request, onRefused) {
   socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code = '', message }) => {
     if (/^HPE_/.test(code) || NO_UPGRADE.test(message))
       extended.loss = notRealtime(server.authority, `connected to a server that does not speak WebSocket: ${message}`);
-    if (!/^WS_ERR_/.test(code)) return;
+    // Those of zlib are about compressed messages.
+    if (!/^(?:WS_ERR|Z)_/.test(code)) return;
     extended.loss =
       code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
         ? tooLarge(undefined, maxMessageBytes)

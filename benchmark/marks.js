@@ -4,7 +4,8 @@
 const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU', processMicroseconds: 'process CPU' };
 
 /**
- * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string }} Mark
+ * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string,
+ *   isShare?: boolean }} Mark `isShare`: the figure is a ratio itself, and has no baseline
  */
 
 /** @type {Mark[]} */
@@ -28,6 +29,8 @@ const MARKS = [
   ...inJavaScript('300 bytes', { eventsPerSecond: 1.5, mainThreadMicroseconds: 0.7 }),
   ...inJavaScript('2,048 bytes', { eventsPerSecond: 1.03 }),
   ...inJavaScript('20,480 bytes', { eventsPerSecond: 0.95 }),
+  ...compression('300 bytes', 0.2),
+  ...compression('2,048 bytes', 0.3),
   { kind: 'latency', name: '300 bytes', key: 'p50', title: 'p50', most: 1.2 },
   { kind: 'latency', name: '300 bytes', key: 'p99', title: 'p99', most: 0.9 },
   { kind: 'loop', name: '2,048 bytes', key: 'p99', title: 'p99', most: 0.25 },
@@ -78,6 +81,21 @@ function inJavaScript(name, ratios) {
   }));
 }
 
+/** The processor time as a ratio to a client that decompresses as well, the bytes to those without. */
+function compression(name, most) {
+  return [
+    { kind: 'compression', name, key: 'processMicroseconds', title: 'process CPU', most: 0.5 },
+    {
+      kind: 'compression',
+      name,
+      key: 'wireShare',
+      title: 'bytes on the wire, of the uncompressed',
+      most,
+      isShare: true,
+    },
+  ];
+}
+
 function webhook(name, least) {
   return { kind: 'webhook', name, key: 'deliveriesPerSecond', title: 'deliveries/s', least };
 }
@@ -90,7 +108,10 @@ function webhook(name, least) {
 function reached(results) {
   return MARKS.flatMap((mark) => {
     const result = results.find(({ kind, name }) => kind === mark.kind && name === mark.name);
-    const ratio = result && ratioOf(result, mark.client ?? 'realtime', mark.key);
+    const client = mark.client ?? 'realtime';
+    const ratio = mark.isShare
+      ? result?.clients[client]?.median[mark.key]
+      : result && ratioOf(result, client, mark.key);
     if (ratio === undefined) return [];
     return [{ mark, ratio, ok: mark.least === undefined ? ratio <= mark.most : ratio >= mark.least }];
   });

@@ -160,8 +160,7 @@ fn read_all(
     let (bytes, last) = bytes.split_at(places[1].min(bytes.len()));
     let (first, middle) = bytes.split_at(places[0].min(bytes.len()));
     let rest = AsyncReadExt::chain(io::Cursor::new(middle.to_vec()), io::Cursor::new(last.to_vec()));
-    let mut socket =
-        WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec(), max_bytes);
+    let mut socket = WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec(), max_bytes);
     prepare(&mut socket);
     let mut messages = Vec::new();
     let mut cx = Context::from_waker(Waker::noop());

@@ -192,12 +192,12 @@ impl Frames {
         let (opcode, payload) = loop {
             let Some(Frame { first, opcode, payload }) = self.next_frame()? else { return Ok(None) };
             self.consumed = payload.end;
-            let is_whole = first & FINAL != 0 && opcode != OpCode::Data(Data::Continue);
-            if is_whole && first & COMPRESSED == 0 {
-                break (opcode, payload);
-            }
-            if is_whole {
-                return self.inflate(opcode, payload);
+            if opcode != OpCode::Data(Data::Continue) {
+                match first & (FINAL | COMPRESSED) {
+                    FINAL => break (opcode, payload),
+                    0 | COMPRESSED => {}
+                    _ => return self.inflate(opcode, payload),
+                }
             }
             self.append_fragment(first, opcode, payload)?;
             if first & FINAL != 0 {

@@ -137,8 +137,7 @@ fn feed(
             output.reserve_exact(room.max(1));
         }
         let (before, inflated) = (stream.total_in(), output.len());
-        let status =
-            stream.decompress_vec(input, output, FlushDecompress::Sync).map_err(|_| InvalidData::Malformed)?;
+        let status = stream.decompress_vec(input, output, FlushDecompress::Sync).map_err(|_| InvalidData::Malformed)?;
         if output.len() > max_bytes {
             return Err(InvalidData::TooLarge);
         }

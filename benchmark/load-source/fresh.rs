@@ -70,7 +70,7 @@ struct Encoded {
 }
 
 impl Fresh {
-    /// Encodes so many events.
+    /// Encodes `count` events.
     pub(crate) fn encode(wire: Wire, mix: &Mix, count: usize, is_compressed: bool) -> Result<Self, String> {
         let topic = Kind::Plain.words().topic;
         let (open, close) = match wire {

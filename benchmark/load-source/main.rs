@@ -164,7 +164,7 @@ impl Supply {
 impl Service {
     fn supply(&self, wire: Wire, compresses: bool) -> Supply {
         match &self.fresh {
-            Some([_, compressed]) if compresses => Supply::Fresh(compressed.clone()),
+            Some([_, deflated]) if compresses => Supply::Fresh(deflated.clone()),
             Some([plain, _]) => Supply::Fresh(plain.clone()),
             None if wire == Wire::Plain => Supply::Repeating(self.plain.clone()),
             None => Supply::Repeating(self.socket_io.clone()),

@@ -60,7 +60,7 @@ pub struct EngineConfig {
     pub log: Option<f64>,
 }
 
-/// How WebSockets are compressed.
+/// How WebSocket messages are compressed.
 #[derive(Clone, Copy)]
 #[napi(object, object_to_js = false)]
 pub struct EngineCompression {

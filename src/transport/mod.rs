@@ -145,7 +145,7 @@ pub fn read_compressed_messages(
     let offer = Compression { threshold: 0, max_window_bits: 15 };
     let agreement = websocket::Agreement::parse(extensions.split(',').map(str::trim), Some(&offer))?;
     Ok(read_all(bytes, places, max_bytes, |socket| {
-        if let Some(agreement) = &agreement {
+        if let Some(agreement) = agreement {
             socket.compress(agreement, 0);
         }
     }))

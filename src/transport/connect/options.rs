@@ -29,7 +29,7 @@ pub struct EndpointOptions {
     /// The largest message of the server, whole or in fragments. The default is
     /// [`MAX_MESSAGE_BYTES`](crate::protocol::MAX_MESSAGE_BYTES).
     pub max_message_bytes: usize,
-    /// Whether to offer compression for WebSockets, and how to use it.
+    /// Whether to offer compression of WebSocket messages, and how to use it.
     pub compression: Option<Compression>,
 }
 

@@ -56,7 +56,7 @@ impl WebSocketDialer {
                 Answer::Upgraded { first_frames, compression } => {
                     let mut socket = WebSocket::new(stream, first_frames, self.max_message_bytes);
                     if let (Some(agreement), Some(offer)) = (compression, offer) {
-                        socket.compress(&agreement, offer.threshold);
+                        socket.compress(agreement, offer.threshold);
                     }
                     return Ok(socket);
                 }

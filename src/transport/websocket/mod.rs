@@ -80,7 +80,7 @@ impl WebSocket {
     }
 
     /// Compresses messages as both sides have agreed, ours from `threshold` bytes on.
-    pub(super) fn compress(&mut self, agreement: &Agreement, threshold: usize) {
+    pub(super) fn compress(&mut self, agreement: Agreement, threshold: usize) {
         self.frames.accept_compressed(Inflater::new(agreement));
         self.deflater = Deflater::new(agreement, threshold);
     }

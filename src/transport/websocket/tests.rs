@@ -125,7 +125,7 @@ const HELLO_AGAIN: [u8; 7] = [0xc1, 5, 0xf2, 0x00, 0x11, 0x00, 0x00];
 fn compressed(bytes: &[u8], max_message_bytes: usize) -> WebSocket {
     let stream = tokio::io::join(io::Cursor::new(bytes.to_vec()), tokio::io::sink());
     let mut link = WebSocket::new(Box::new(stream), Vec::new(), max_message_bytes);
-    link.compress(&Agreement::with_windows(15), 100);
+    link.compress(Agreement::with_windows(15), 100);
     link
 }
 
@@ -191,7 +191,7 @@ async fn only_the_first_frame_of_a_message_may_have_the_bit_of_compression() {
         assert_eq!(lost, Lost::Protocol(broken.to_owned()), "{note}");
     }
     let mut uncompressed = half_gone(&HELLO);
-    uncompressed.compress(&Agreement::with_windows(15), 0);
+    uncompressed.compress(Agreement::with_windows(15), 0);
     assert_eq!(read_all(uncompressed).0.len(), 1);
     assert!(read_all(half_gone(&HELLO)).1.to_string().contains("reserved bits"));
 }
@@ -224,7 +224,7 @@ async fn an_inflated_message_above_the_limit_is_too_large_like_any_other() {
 async fn messages_from_the_threshold_on_are_sent_compressed() {
     let (ours, mut theirs) = duplex(100_000);
     let mut link = WebSocket::new(Box::new(ours), Vec::new(), MAX_MESSAGE_BYTES);
-    link.compress(&Agreement::with_windows(15), 100);
+    link.compress(Agreement::with_windows(15), 100);
     for size in [99, 100, 100] {
         link.send(Frame::Text("x".repeat(size))).unwrap();
     }
@@ -237,7 +237,7 @@ async fn messages_from_the_threshold_on_are_sent_compressed() {
     let ((), read) = tokio::join!(flush, theirs.read_to_end(&mut bytes));
     read.unwrap();
     let (first, rest) = bytes.split_at(6 + 99);
-    assert_eq!(first[..2], [0x81, 0x80 | 99]);
+    assert_eq!(first[..2], [0x81, 0x80 + 99]);
     let length = usize::from(rest[1] & 0x7f);
     assert_eq!((rest[0], length < 20), (0xc1, true));
     // The second one refers to the first, and control frames are never compressed.

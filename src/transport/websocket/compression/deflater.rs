@@ -41,7 +41,7 @@ struct Compressor {
 impl Deflater {
     /// `None`: the window is smaller than the library's smallest, so messages are sent as they are,
     /// which the agreement allows for any message.
-    pub(in crate::transport::websocket) fn new(agreement: &Agreement, threshold: usize) -> Option<Self> {
+    pub(in crate::transport::websocket) fn new(agreement: Agreement, threshold: usize) -> Option<Self> {
         (agreement.client_window_bits >= MIN_WINDOW_BITS).then_some(Self {
             threshold,
             window_bits: agreement.client_window_bits,
@@ -65,13 +65,13 @@ impl Deflater {
                 Some(compressor) if compressor.window_bits == self.window_bits => compressor,
                 other => other.insert(Compressor::new(self.window_bits)),
             };
-            let sent = compressor.compress(&self.history, message).map(send);
+            let lent = compressor.compress(&self.history, message).map(send);
             compressor.output.clear();
             compressor.output.shrink_to(MAX_BUFFER_BYTES);
-            if sent.is_some() && self.keeps_context {
+            if lent.is_some() && self.keeps_context {
                 self.remember(message);
             }
-            sent
+            lent
         })
     }
 

@@ -42,7 +42,7 @@ pub(in crate::transport::websocket) struct Inflater {
 }
 
 impl Inflater {
-    pub(in crate::transport::websocket) fn new(agreement: &Agreement) -> Self {
+    pub(in crate::transport::websocket) fn new(agreement: Agreement) -> Self {
         Self {
             window_bits: agreement.server_window_bits.max(MIN_WINDOW_BITS),
             keeps_context: agreement.server_keeps_context,

@@ -31,7 +31,7 @@ fn agreement(bits: u8, keeps_context: bool) -> Agreement {
 }
 
 fn inflater() -> Inflater {
-    Inflater::new(&Agreement::with_windows(15))
+    Inflater::new(Agreement::with_windows(15))
 }
 
 fn inflated(inflater: &mut Inflater, payload: &[u8], max_bytes: usize) -> Result<Vec<u8>, InvalidData> {
@@ -59,7 +59,7 @@ proptest! {
         keeps_context: bool,
     ) {
         let mut server = Server::new(bits);
-        let mut inflater = Inflater::new(&agreement(bits, keeps_context));
+        let mut inflater = Inflater::new(agreement(bits, keeps_context));
         for (message, cuts) in messages {
             let payload = server.compress(&message);
             let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
@@ -90,10 +90,10 @@ proptest! {
         keeps_context: bool,
     ) {
         let agreement = agreement(bits, keeps_context);
-        let mut deflater = Deflater::new(&agreement, 0).unwrap();
+        let mut deflater = Deflater::new(agreement, 0).unwrap();
         // Another connection of the thread, with other messages and another window.
-        let mut other = Deflater::new(&Agreement::with_windows(24 - bits), 0).unwrap();
-        let mut peer = Inflater::new(&agreement);
+        let mut other = Deflater::new(Agreement::with_windows(24 - bits), 0).unwrap();
+        let mut peer = Inflater::new(agreement);
         for message in messages {
             let compressed = deflater.deflate(&message, <[u8]>::to_vec);
             let _ = other.deflate(&message.repeat(2), |_| ());
@@ -173,7 +173,7 @@ fn what_no_compressor_makes_is_malformed() {
         assert_eq!(inflated(&mut inflater(), payload, 100), Err(InvalidData::Malformed), "{note}");
     }
     // Without context takeover, a message must not refer to the one before.
-    let mut inflater = Inflater::new(&agreement(15, false));
+    let mut inflater = Inflater::new(agreement(15, false));
     assert_eq!(inflated(&mut inflater, &hello, 100).as_deref(), Ok(&b"Hello"[..]));
     assert_eq!(inflated(&mut inflater, &[0xf2, 0x00, 0x11, 0x00, 0x00], 100), Err(InvalidData::Malformed));
 }
@@ -181,7 +181,7 @@ fn what_no_compressor_makes_is_malformed() {
 #[test]
 fn an_unused_connection_allocates_nothing_and_a_used_one_keeps_its_context_alone() {
     let mut inflater = inflater();
-    let mut deflater = Deflater::new(&Agreement::with_windows(15), 100).unwrap();
+    let mut deflater = Deflater::new(Agreement::with_windows(15), 100).unwrap();
     assert_eq!(inflater.memory(), (false, 0));
     assert!(deflater.deflate(&[b'x'; 99], |_| ()).is_none() && deflater.history_bytes() == 0);
     for _ in 0..20 {
@@ -192,7 +192,7 @@ fn an_unused_connection_allocates_nothing_and_a_used_one_keeps_its_context_alone
     inflater.inflate(&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00], 100).unwrap();
     inflater.release();
     assert_eq!(inflater.memory(), (true, 0));
-    let mut forgetful = Inflater::new(&agreement(15, false));
+    let mut forgetful = Inflater::new(agreement(15, false));
     forgetful.inflate(&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00], 100).unwrap();
     forgetful.release();
     assert_eq!(forgetful.memory(), (false, 0));
@@ -201,14 +201,14 @@ fn an_unused_connection_allocates_nothing_and_a_used_one_keeps_its_context_alone
 #[test]
 fn a_window_below_the_smallest_of_the_library_leaves_our_messages_as_they_are() {
     let small = Agreement { client_window_bits: 8, ..Agreement::with_windows(15) };
-    assert!(Deflater::new(&small, 0).is_none());
-    let mut inflater = Inflater::new(&Agreement { server_window_bits: 8, ..Agreement::with_windows(15) });
+    assert!(Deflater::new(small, 0).is_none());
+    let mut inflater = Inflater::new(Agreement { server_window_bits: 8, ..Agreement::with_windows(15) });
     assert_eq!(inflated(&mut inflater, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00], 5).as_deref(), Ok(&b"Hello"[..]));
 }
 
 #[test]
 fn a_message_that_does_not_become_smaller_is_sent_as_it_is_and_is_no_context() {
-    let mut deflater = Deflater::new(&Agreement::with_windows(15), 0).unwrap();
+    let mut deflater = Deflater::new(Agreement::with_windows(15), 0).unwrap();
     let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(3000).collect();
     assert!(deflater.deflate(&noise, |_| ()).is_none());
     // The peer has not inflated it, so no later message may refer to it.

@@ -81,7 +81,9 @@ function inJavaScript(name, ratios) {
   }));
 }
 
-/** The processor time as a ratio to a client that decompresses as well, the bytes to those without. */
+/**
+ * The processor time as a ratio to a client that decompresses as well, the bytes to those without.
+ */
 function compression(name, most) {
   return [
     { kind: 'compression', name, key: 'processMicroseconds', title: 'process CPU', most: 0.5 },

@@ -28,7 +28,7 @@ export interface LocalPlatformOptions {
   maxPayload?: number;
   /**
    * Compresses WebSocket messages on both socket kinds, from 128 bytes on, for clients that offer
-   * permessage-deflate: with the option `compression` of the SDK, and most browsers. Default: false.
+   * permessage-deflate: with the option `compression` of the SDK, and browsers. Default: false.
    */
   compression?: boolean;
   /**

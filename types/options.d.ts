@@ -117,11 +117,11 @@ export interface RealtimeClientOptions<Topics = Untyped> {
    */
   maxMessageBytes?: number;
   /**
-   * Compresses WebSocket messages, if the server does so, too (permessage-deflate, RFC 7692): events
-   * that resemble each other shrink to a tenth or a quarter. A server without it leaves the
-   * connection uncompressed, which is no error. A compressed message counts towards
-   * {@link RealtimeClientOptions.maxMessageBytes} with its size after it is inflated. Costs processor time for each event,
-   * and some 48 KB of memory for a connection that has received one.
+   * Compresses WebSocket messages if the server does so, too (permessage-deflate, RFC 7692): the
+   * events of a topic shrink to 15 to 25 % of their size. A server without compression leaves the
+   * connection as it is; that is not an error. {@link RealtimeClientOptions.maxMessageBytes}
+   * limits the size of a message after it is inflated. Compression costs processor time for each
+   * event, and some 45 KB of memory for a connection that has received a compressed one.
    *
    * Browsers, Deno, Bun and the WebSocket of Node offer compression as they see fit, whatever this
    * option says. The native engine and the package `ws` follow it. See
@@ -282,9 +282,9 @@ export interface CompressionOptions {
    */
   threshold?: number;
   /**
-   * Largest window of either side, as a power of two from 9 to 15. A smaller one saves memory on both
-   * sides and compresses less. Below 15, a server that cannot limit its window does not compress.
-   * Default: 15.
+   * Largest window of either side, as a power of two from 9 to 15. A smaller one saves memory on
+   * both sides and compresses less. Below 15, a server that cannot limit its window does not
+   * compress. Default: 15.
    */
   maxWindowBits?: number;
 }

@@ -93,7 +93,9 @@ async function startPlain(t, deflate, options) {
   return { ...observed, ...wire, socket, request, headers, emit };
 }
 
-/** Sends the events; all arrive as they were sent. Returns the bytes on the wire for each of theirs. */
+/**
+ * Sends the events; all arrive as they were sent. Returns the bytes on the wire for each of theirs.
+ */
 async function receiveAll({ emit, written, events, errors, seen }) {
   const before = written();
   const sent = Array.from({ length: EVENTS }, (_, n) => eventOf(n + 1));

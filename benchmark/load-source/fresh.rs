@@ -1,6 +1,6 @@
-//! Events with values of their own, as an application sends them: what repeats is the structure. They
-//! are encoded once for all connections, and compressed as one stream, each event with the events
-//! before it as the dictionary (RFC 7692), so that the source is faster than its clients.
+//! Events with values of their own, as an application sends them: what repeats is the structure.
+//! They are encoded once for all connections, and compressed as one stream, each event with the
+//! events before it as the dictionary (RFC 7692), so that the source is faster than its clients.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -101,8 +101,8 @@ impl Fresh {
         Ok(Self { frames: Arc::new(frames), next: 0 })
     }
 
-    /// The next frames, at most `most` and at most a write's worth, and how many they are. There are
-    /// none behind the last one that was encoded.
+    /// The next frames, at most `most` and at most a write's worth, and how many they are. There
+    /// are none behind the last one that was encoded.
     pub(crate) fn take(&mut self, most: usize) -> (usize, &[u8]) {
         let start = end_before(&self.frames.ends, self.next);
         let rest = self.frames.ends.get(self.next..).unwrap_or_default();

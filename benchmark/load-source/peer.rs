@@ -256,8 +256,8 @@ fn thread_seconds() -> Option<f64> {
     Some(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// The first frame of `bytes`, as its first byte and payload, and its length; `None` while its end is
-/// missing.
+/// The first frame of `bytes`, as its first byte and payload, and its length; `None` while its end
+/// is missing.
 fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = match second & 0x7f {

@@ -50,8 +50,8 @@ impl Deflater {
         })
     }
 
-    /// Lends the compressed message to `send`. Returns `None`, without a call, for a message that is
-    /// too small or that does not become smaller: it is to be sent as it is.
+    /// Lends the compressed message to `send`. Returns `None`, without a call, for a message that
+    /// is too small or that does not become smaller: it is to be sent as it is.
     pub(in crate::transport::websocket) fn deflate<T>(
         &mut self,
         message: &[u8],

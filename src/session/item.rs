@@ -48,8 +48,11 @@ fn gap_members(gap: &Gap, unix_time: impl Fn(Instant) -> u64) -> Value {
         "subscriptions": gap.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "channels": gap.channels,
     });
-    if let (Some(dropped), Some(members)) = (gap.dropped, members.as_object_mut()) {
-        members.insert("dropped".into(), dropped.into());
+    if let Some(dropped) = gap.dropped {
+        members["dropped"] = dropped.into();
+    }
+    if gap.by_server {
+        members["reportedBy"] = "server".into();
     }
     members
 }
@@ -71,6 +74,7 @@ mod tests {
             subscriptions: vec![("sub_1".into(), "t".into())],
             channels: vec!["c".into()],
             dropped: None,
+            by_server: false,
         };
         let members = json!({
             "since": 1,
@@ -81,6 +85,7 @@ mod tests {
         });
         let item = |gap| serde_json::from_str::<Value>(&Notice::Gap(gap).item(unix_time)).unwrap();
         assert_eq!(item(gap.clone()), json!(["gap", members]));
-        assert_eq!(item(Gap { dropped: Some(3), ..gap })[1]["dropped"], 3);
+        assert_eq!(item(Gap { dropped: Some(3), ..gap.clone() })[1]["dropped"], 3);
+        assert_eq!(item(Gap { by_server: true, ..gap })[1]["reportedBy"], "server");
     }
 }

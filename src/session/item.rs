@@ -41,20 +41,18 @@ impl Notice {
 
 fn gap_members(gap: &Gap, unix_time: impl Fn(Instant) -> u64) -> Value {
     let subscription = |(id, topic): &(String, String)| json!({ "subscriptionId": id, "topic": topic });
-    let mut members = json!({
+    let mut gap_members = json!({
         "since": unix_time(gap.since),
         "until": unix_time(gap.until),
         "reason": gap.reason,
         "subscriptions": gap.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "channels": gap.channels,
     });
-    if let Some(dropped) = gap.dropped {
-        members["dropped"] = dropped.into();
+    if let Some(members) = gap_members.as_object_mut() {
+        members.extend(gap.dropped.map(|dropped| ("dropped".to_owned(), dropped.into())));
+        members.extend(gap.by_server.then(|| ("reportedBy".to_owned(), "server".into())));
     }
-    if gap.by_server {
-        members["reportedBy"] = "server".into();
-    }
-    members
+    gap_members
 }
 
 #[cfg(test)]

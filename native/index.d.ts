@@ -191,7 +191,7 @@ export interface EngineClockOffset {
   error: number
 }
 
-/** How WebSockets are compressed. */
+/** How WebSocket messages are compressed. */
 export interface EngineCompression {
   threshold: number
   maxWindowBits: number

@@ -14,7 +14,7 @@ export const EXIT = {
   conflict: 6,
   /** At least one event could not be forwarded, and is in the dead-letter file. */
   undelivered: 7,
-  /** A second Ctrl-C. */
+  /** A second Ctrl-C, or a signal while a text is edited. */
   interrupted: 130,
 };
 

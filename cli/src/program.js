@@ -89,6 +89,9 @@ function addDocuments(program) {
     .description('merge into the data of a document; - reads standard input')
     .option('--revision <n>', 'only if the document has this revision')
     .action(lazily('document', ({ merge }) => merge));
+  withConnection(doc.command('edit <service> <id>'))
+    .description('edit the data of a document in $VISUAL or $EDITOR')
+    .action(lazily('document', ({ edit }) => edit));
   withConnection(doc.command('watch <service> <id>'))
     .description('print each change of a document')
     .option('--count <n>', 'end after this many changes')

@@ -14,9 +14,9 @@ import { emptyDirectory, PROGRAM, settingsOf } from '../support/realtime-command
 
 const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8');
 /** They run until Ctrl-C; the next command is for another terminal. */
-const RUNS_ON = /^realtime (listen|channel join|doc watch|dev)\b/;
+const RUNS_ON = /^realtime (listen|channel join|doc watch|webhook forward|dev)\b/;
 /** What they print when they are ready. */
-const READY = /"kind":"(subscribed|joined|change)"| TOKEN=/;
+const READY = /"kind":"(subscribed|joined|change|registered)"| TOKEN=/;
 
 /** The output of the guide, in which `...` stands for anything. @param {string} text */
 function patternOf(text) {

@@ -143,7 +143,7 @@ function addTokens(program) {
 
 /** @param {Command} program */
 function addWebhooks(program) {
-  const webhook = program.command('webhook').description('signatures of webhook deliveries');
+  const webhook = program.command('webhook').description('webhook deliveries');
   withOutput(webhook.command('sign <file>'))
     .description('print the headers of a signed delivery of this body; - reads standard input')
     .option('--secret <secret>', 'the signing secret; else REALTIME_WEBHOOK_SECRET')
@@ -159,6 +159,16 @@ function addWebhooks(program) {
     .option('--tolerance <ms>', 'how old a delivery may be', '300000')
     .option('--dotenv <file>', 'a file with REALTIME_ variables (default: .env)')
     .action(lazily('webhook', ({ verify }) => verify));
+  withConnection(webhook.command('forward <event...>'))
+    .description('receive the deliveries of topics or webhook types, and forward them as they are to an endpoint')
+    .requiredOption('--forward-to <url>', 'your endpoint; its answer is the answer to the platform')
+    .option('--secret <secret>', 'the signing secret; else REALTIME_WEBHOOK_SECRET, else a new one')
+    .addOption(schemeOption().default('realtime'))
+    .option('--port <n>', 'where to receive deliveries; 0 for a free port', '0')
+    .option('--host <address>', 'the address of this machine to receive them at', '127.0.0.1')
+    .option('--public-url <url>', 'how the platform reaches that port, such as the address of a tunnel')
+    .option('--count <n>', 'end after this many deliveries')
+    .action(lazily('webhook', ({ forward }) => forward));
 }
 
 /** @param {Command} program */

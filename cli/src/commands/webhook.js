@@ -1,4 +1,4 @@
-/** `realtime webhook`: signs and verifies deliveries. */
+/** `realtime webhook`: signs, verifies and forwards deliveries. */
 
 import { readSecret } from '../configuration.js';
 import { CommandError, EXIT, usageError } from '../exit-codes.js';
@@ -38,6 +38,12 @@ export async function verify(file, options) {
     if (!WebhookVerificationError.is(error)) throw error;
     throw new CommandError(EXIT.refused, `${error.code}: ${error.message}`);
   }
+}
+
+/** @param {string[]} events @param {import('../deliveries/forward.js').ForwardOptions} options */
+export async function forward(events, options) {
+  const { forwardDeliveries } = await import('../deliveries/forward.js');
+  await forwardDeliveries(events, options);
 }
 
 /** @param {Options} options */

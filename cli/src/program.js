@@ -73,6 +73,15 @@ function addEvents(program) {
     .option('--type <type>', 'the type of the event, such as database.update')
     .option('--lines', 'with -: each line is the payload of an event, published as it comes')
     .action(lazily('publish', ({ publish }) => publish));
+  withConnection(program.command('resend [id...]'))
+    .description('send events or webhook deliveries of the local platform again, or those of a dead-letter file')
+    .option('--last <n>', 'the last n events (default: 1)')
+    .option('--dead-letters <file>', 'deliver the events of this file of listen, and remove those that are accepted')
+    .option('--forward-to <url>', 'with a file: to this endpoint instead of the one in the file')
+    .option('--sign <secret>', 'with a file: sign deliveries; else REALTIME_WEBHOOK_SECRET')
+    .addOption(schemeOption().default('realtime'))
+    .option('--retries <n>', 'with a file: further attempts before a topic stops', '5')
+    .action(lazily('resend', ({ resend }) => resend));
 }
 
 /** @param {Command} program */
@@ -115,6 +124,7 @@ function addChannels(program) {
     .action(lazily('channel', ({ join }) => join));
   withConnection(channel.command('send <channel> <event> <json>'))
     .description('send a message to the members; - reads its data from standard input')
+    .option('--broadcast', 'as the server, without a connection')
     .action(lazily('channel', ({ send }) => send));
   withConnection(channel.command('members <channel>'))
     .description('print the members of a channel')

@@ -190,6 +190,21 @@ function addTools(program) {
     .description('replay a recording of the flight recorder, up to where the session differs')
     .option('--step', 'print every call')
     .action(lazily('replay', ({ replay }) => replay));
+  withConnection(program.command('bench [url]'))
+    .description('put a quick load on your own platform: latency, events a second, errors')
+    .addOption(
+      new Option('--mode <name>', 'publish events, receive those of others, or both')
+        .choices(['both', 'publish', 'receive'])
+        .default('both'),
+    )
+    .option('--topic <topic>', 'the topic (default: a new one)')
+    .option('--count <n>', 'end after this many events, at most 100000', '1000')
+    .option('--duration <seconds>', 'end after this time, at most 300', '10')
+    .option('--concurrency <n>', 'publish requests at the same time, at most 64', '8')
+    .option('--rate <n>', 'publish at most this many events a second')
+    .option('--size <bytes>', 'padding of each payload, at most 100000', '200')
+    .option('--yes-this-is-my-server', 'allow a platform on another machine')
+    .action(lazily('bench', ({ bench }) => bench));
   program
     .command('dev [options...]')
     .description('start the local platform, with the options of realtime-local')

@@ -81,7 +81,10 @@ test('the time ends it, and so does Ctrl-C, with what was measured', async (t) =
   terminal.type('\u0003');
   const { code: end, screen } = await terminal.ended;
   assert.equal(end, 0, screen);
-  assert.match(screen, /events a second[\s\S]*until received[\s\S]*p50 [\d.]+ ms, p99 [\d.]+ ms[\s\S]*errors +\S* none/);
+  assert.match(
+    screen,
+    /events a second[\s\S]*until received[\s\S]*p50 [\d.]+ ms, p99 [\d.]+ ms[\s\S]*errors +\S* none/,
+  );
 });
 
 test('refused requests are counted by their status', async (t) => {

@@ -7,6 +7,7 @@ import { parseCount } from '../input.js';
 import { watchInterruption } from '../interruption.js';
 import { isLoopback } from '../loopback.js';
 import { counted, Output, printable, timeOf } from '../output.js';
+import { loadSdk } from '../sdk.js';
 import { DeliveryReceiver } from './receiver.js';
 import { Registration } from './registration.js';
 
@@ -38,7 +39,7 @@ export async function forwardDeliveries(events, options) {
   else if (!isLoopback(connection.url)) throw unreachableFrom(connection.url);
   const given = readSecret(options.secret, 'REALTIME_WEBHOOK_SECRET', options);
   const secret = given ?? `whsec_${randomBytes(24).toString('base64')}`;
-  const { verifyWebhook } = await import('@smarterservices/realtime');
+  const { verifyWebhook } = loadSdk();
   const output = new Output(options);
   const counts = { received: 0, accepted: 0, rejected: 0, refused: 0 };
   const lines = linesTo(output);

@@ -1,6 +1,7 @@
 /** The headers that sign deliveries. */
 
 import { readSecret } from '../configuration.js';
+import { loadSdk } from '../sdk.js';
 
 /** @import { RealtimeEvent, WebhookScheme } from '@smarterservices/realtime' */
 /** @import { ConnectionOptions } from '../configuration.js' */
@@ -17,6 +18,6 @@ export async function createSigner(options) {
   /** @param {RealtimeEvent} event @returns {Record<string, string>} */
   const named = ({ type }) => (/^[\x21-\x7e]+$/.test(type) ? { 'x-webhook-event': type } : {});
   if (secret === undefined) return (event) => named(event);
-  const { signWebhook } = await import('@smarterservices/realtime');
+  const { signWebhook } = loadSdk();
   return (event, body) => ({ ...signWebhook(body, secret, { id: event.id, scheme: options.scheme }), ...named(event) });
 }

@@ -81,7 +81,10 @@ test('an editor that fails or cannot be started writes nothing, and keeps what i
   assert.deepEqual(JSON.parse(keptIn(t, touched.stderr).text), { title: 'typed', done: false });
   const missing = await runCommand(t, EDIT, { env: { ...env, VISUAL: '/nowhere/editor --wait' } });
   assert.equal(missing.code, 1);
-  assert.match(missing.stderr, /'\/nowhere\/editor --wait' cannot be started: .*ENOENT/);
+  assert.match(
+    missing.stderr,
+    /'\/nowhere\/editor --wait' cannot be started \(.*ENOENT; set VISUAL or EDITOR to another one\)/,
+  );
   // $VISUAL goes before $EDITOR, and may be any shell command.
   if (!isWindows) {
     const shell = await runCommand(t, EDIT, { env: { ...env, VISUAL: 'true "quoted word"; exit 7;' } });

@@ -120,7 +120,7 @@ test('a refusal of the endpoint goes back to the platform, which repeats the del
 });
 
 test('an endpoint that is down or too slow is reported with the reason', async (t) => {
-  const platform = await startPlatform(t, { webhookRetryDelay: 0, webhookTimeout: 300 });
+  const platform = await startPlatform(t, { webhookRetryDelay: 0 });
   const down = await startForwarding(t, platform, { url: 'http://127.0.0.1:1/hooks' }, ['orders']);
   platform.publish({ topic: 'orders', payload: {} });
   const { reason } = await down.command.record(isKind('delivery'));
@@ -131,8 +131,9 @@ test('an endpoint that is down or too slow is reported with the reason', async (
   down.command.kill('SIGTERM');
   assert.equal((await down.command.ended).code, 0);
   const target = await startTarget(t, () => {});
-  const slow = await startForwarding(t, platform, target, ['invoices', '--count', '1']);
-  platform.publish({ topic: 'invoices', payload: {} });
+  const impatient = await startPlatform(t, { webhookTimeout: 300 });
+  const slow = await startForwarding(t, impatient, target, ['invoices', '--count', '1']);
+  impatient.publish({ topic: 'invoices', payload: {} });
   const late = await slow.command.record(isKind('delivery'));
   assert.match(late.reason, /the sender did not wait/);
 });

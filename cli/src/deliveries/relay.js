@@ -31,7 +31,9 @@ export async function relay(received, body, url, response) {
   ];
   // Where the sender hangs up, nobody waits for the answer.
   const gone = new AbortController();
-  response.once('close', () => gone.abort(new Error('the sender did not wait for the answer')));
+  const hangUp = () => gone.abort(new Error('the sender did not wait for the answer'));
+  response.once('close', hangUp);
+  if (response.closed) hangUp();
   const answer = await send(url, [...own, ...headers].flat(), body, gone.signal);
   const { statusCode = 502, statusMessage } = answer;
   response.writeHead(statusCode, statusMessage, forwarded(answer).flat());
@@ -48,7 +50,6 @@ function send(url, headers, body, gone) {
       const request = start(url, { method: 'POST', headers: /** @type {any} */ (headers), agent: false });
       const stop = () => request.destroy(gone.reason);
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT / 1000} seconds`)), TIMEOUT);
-      gone.addEventListener('abort', stop);
       request.once('response', (answer) => {
         clearTimeout(timer);
         resolve(answer);
@@ -59,6 +60,8 @@ function send(url, headers, body, gone) {
         reject(error.message ? error : new Error(error.code));
       });
       request.end(body);
+      gone.addEventListener('abort', stop);
+      if (gone.aborted) stop();
     })
   );
 }

@@ -51,7 +51,8 @@ export class Editor {
       : this.#spawnOnUnix(args, options);
     this.#child = child;
     return new Promise((resolve) => {
-      child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
+      const advice = 'set VISUAL or EDITOR to another one';
+      child.once('error', (error) => resolve(`cannot be started (${error.message}; ${advice})`));
       child.once('exit', (code, signal) => resolve(code ?? `was ended by ${signal}`));
     });
   }

@@ -141,7 +141,10 @@ export class ClaimedLetters {
         if (code !== 'EEXIST') throw usageError(`--dead-letters: ${this.#lock} cannot be written: ${message}.`);
       }
       const owner = ownerOf(this.#lock);
-      if (owner !== undefined) throw usageError(`--dead-letters: process ${owner} sends this file again already.`);
+      if (owner !== undefined) {
+        const advice = `If it does not, remove ${this.#lock}.`;
+        throw usageError(`--dead-letters: process ${owner} sends this file again already. ${advice}`);
+      }
       rmSync(this.#lock, { force: true });
     }
   }

@@ -1,4 +1,4 @@
-/** The code that the inspector copies for a subscription: TypeScript accepts it, and it receives. */
+/** The code that the inspector copies for a subscription: TypeScript accepts it. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -25,8 +25,8 @@ const GRACE = 5000;
  * @property {string} target where deliveries go
  * @property {(body: Buffer, headers: Record<string, any>) => Verified} verify throws an Error with a `code`
  * @property {(delivery: Delivery & ({ status: number } | { reason: string })) => void} onDelivery
- * @property {(refusal: { code: string, reason: string }) => void} onRefused a request that is no
- *   delivery of this endpoint
+ * @property {(refusal: { code: string, reason: string }) => void} onRefused a request without a
+ *   valid signature
  */
 
 export class DeliveryReceiver {

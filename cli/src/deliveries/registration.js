@@ -1,7 +1,7 @@
 /**
- * The endpoint at the platform that receives deliveries for this command: registered when it
- * starts, again when the platform forgets it, as a local platform does when it restarts, and removed
- * when it ends.
+ * The endpoint at the platform that receives deliveries for this command. It is registered when the
+ * command starts, and again when the platform forgets it, as a local platform does when it
+ * restarts. It is removed when the command ends.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

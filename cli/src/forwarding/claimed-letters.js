@@ -38,7 +38,7 @@ export class ClaimedLetters {
   #removed = 0;
   /** In the order in which they were undeliverable. @type {Claimed[]} */
   letters = [];
-  /** Lines that are no dead letters. They stay in the file. */
+  /** How many lines have no event and no address. They stay in the file. */
   unreadable = 0;
 
   /** @param {string} path */

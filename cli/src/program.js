@@ -86,7 +86,7 @@ function addEvents(program) {
 
 /** @param {Command} program */
 function addDocuments(program) {
-  const doc = program.command('doc').description('read, write and follow documents');
+  const doc = program.command('doc').description('read, write, edit and follow documents');
   withConnection(doc.command('get <service> <id>'))
     .description('print a document')
     .action(lazily('document', ({ get }) => get));

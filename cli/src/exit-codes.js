@@ -1,7 +1,7 @@
 /** Exit codes of `realtime`. `docs/cli.md` lists them. */
 export const EXIT = {
   ok: 0,
-  /** The command ran, and its answer is no: a check failed, a recording differs, a load had errors. */
+  /** The command ran, and its answer is no: a check failed, a recording differs, a load failed. */
   failed: 1,
   /** An argument, an option or a file cannot be used. */
   usage: 2,

@@ -8,8 +8,8 @@
  * | `dist/web/` | bundlers, browsers, workers | ES modules in chunks, so that bundlers leave out what is not used |
  * | `dist/umd/` | `<script>`, and `require` in bundles for browsers | one minified file for each entry |
  *
- * On Node, a program's first event needs one file, `dist/main.js`: reading two dozen takes longer than
- * connecting. Everything else is in chunks that load on first use.
+ * On Node, a program's first event needs one file, `dist/main.js`: reading two dozen takes longer
+ * than connecting. Everything else is in chunks that load on first use.
  */
 
 import { join, normalize } from 'node:path';

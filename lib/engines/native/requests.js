@@ -1,12 +1,14 @@
 /**
  * The addon's requests as promises.
  *
- * The addon calls back when outcomes wait, and all of them are parsed at once. It roots its
+ * The addon calls back when outcomes wait, and all of them are parsed at once, except for large
+ * answers: each has a turn, so that its handlers can let go of it before the next one is there. It roots its
  * callback as long as it lives, so the callback refers weakly to this object; while requests are
  * under way, `busy` holds this object instead. So an idle client that nobody refers to can be
  * collected.
  */
 
+import { yieldTurn } from '#host';
 import { addon } from './addon.js';
 import { bareConfig } from './config.js';
 
@@ -17,6 +19,9 @@ import { bareConfig } from './config.js';
 
 /** Those with requests under way. @type {Set<NativeRequests>} */
 const busy = new Set();
+
+/** From how many characters on a batch is followed by a turn of the event loop. */
+const LARGE_BATCH = 1 << 20;
 
 /** @implements {Requests} */
 class NativeRequests {
@@ -61,6 +66,7 @@ class NativeRequests {
   #drain() {
     for (let batch = this.#engine.drain(); typeof batch === 'string'; batch = this.#engine.drain()) {
       for (const [id, status, body] of this.#parse(batch)) this.#settle(id, toOutcome(status, body));
+      if (batch.length >= LARGE_BATCH) return yieldTurn(() => this.#drain());
     }
   }
 

@@ -6,8 +6,10 @@
 import { cancel, later, now } from '#host';
 import { causeOf, noAnswer } from '#no-answer';
 import { concat } from '../../../bytes.js';
+import { Share } from './budget.js';
 import { fail } from './failure.js';
 
+/** @import { AnswerBudget } from './budget.js' */
 /** @import { Ended, Init } from './failure.js' */
 /** @import { Received } from './response.js' */
 
@@ -25,6 +27,8 @@ const REFUSAL_BODY_TIMEOUT = 2000;
  * @typedef {object} Progress how far a call has come
  * @property {boolean} isSent whether the server may have received the request
  * @property {number} [status] that of a success whose body is being read
+ * @property {AnswerBudget} budget for the body
+ * @property {Share} [share] the room of the last body. The caller closes it
  */
 
 /**
@@ -42,10 +46,15 @@ async function exchange(url, init, progress) {
     return noAnswer(error, url);
   }
   const { status, ok: isSuccess } = response;
-  if (!isSuccess) return { status, response, ...(await readRefusal(response)) };
+  progress.share?.close();
+  const share = new Share(progress.budget);
+  progress.share = share;
+  if (!isSuccess) return { status, response, ...(await readRefusal(response, share)) };
   progress.status = status;
   const announced = Number(response.headers.get('content-length'));
-  const { body, isWhole, error } = await read(response, announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES);
+  const limit = announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES;
+  if (limit > 0) await share.expect(announced);
+  const { body, isWhole, error } = await read(response, limit, share);
   if (isWhole) return { status, response, body, isWhole };
   if (error === undefined) {
     const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
@@ -56,10 +65,10 @@ async function exchange(url, init, progress) {
   return fail('NETWORK_ERROR', message, { status, cause, uncertain: true }, true);
 }
 
-/** @param {Response} response */
-function readRefusal(response) {
+/** @param {Response} response @param {Share} share */
+function readRefusal(response, share) {
   const end = now() + REFUSAL_BODY_TIMEOUT;
-  return read(response, MAX_REFUSAL_BYTES, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
+  return read(response, MAX_REFUSAL_BYTES, share, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
 }
 
 /**
@@ -67,9 +76,10 @@ function readRefusal(response) {
  *
  * @param {Response} response
  * @param {number} limit
+ * @param {Share} share
  * @param {() => number} [patience] how long the next piece may take
  */
-async function read(response, limit, patience) {
+async function read(response, limit, share, patience) {
   const reader = response.body?.getReader();
   const chunks = [];
   let room = limit;
@@ -81,6 +91,8 @@ async function read(response, limit, patience) {
       const piece = reader.read();
       const { done, value } = await (patience ? within(piece, patience()) : piece);
       if (done) return { body: concat(chunks), isWhole: true };
+      const wait = share.hold(limit - room + value.length);
+      if (wait) await (patience ? within(wait, patience()) : wait);
       chunks.push(value.subarray(0, room));
       room -= value.length;
     }

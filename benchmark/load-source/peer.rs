@@ -34,7 +34,8 @@ const CLOSED: u8 = 0x88;
 pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()> {
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(PING_INTERVAL))?;
-    let link = Link::open(socket.try_clone()?, service.security.as_ref())?;
+    let socket = Arc::new(socket);
+    let link = Link::open(Arc::clone(&socket), service.security.as_ref())?;
     let mut peer = Peer {
         socket,
         link: Arc::new(Mutex::new(link)),
@@ -79,7 +80,7 @@ pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()>
 }
 
 struct Peer {
-    socket: TcpStream,
+    socket: Arc<TcpStream>,
     /// Shared with the thread that sends the streams.
     link: Arc<Mutex<Link>>,
     /// Decrypted, and not looked at yet.
@@ -103,7 +104,7 @@ impl Peer {
     fn receive(&mut self) -> io::Result<bool> {
         let mut buffer = [0; READ_BYTES];
         loop {
-            let read = match self.socket.read(&mut buffer) {
+            let read = match self.socket.as_ref().read(&mut buffer) {
                 Ok(read) => Some(read),
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => None,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(false),
@@ -125,7 +126,7 @@ impl Peer {
     /// Reads until the client has closed too, which may be by a reset.
     fn drain(&mut self) {
         let mut buffer = [0; READ_BYTES];
-        while self.socket.read(&mut buffer).is_ok_and(|read| read > 0) {}
+        while self.socket.as_ref().read(&mut buffer).is_ok_and(|read| read > 0) {}
     }
 
     /// Answers the WebSocket upgrade. The path says which of the two protocols is spoken.

@@ -36,9 +36,17 @@ function cases(_, { scale }) {
 }
 
 async function compare({ plan: { concurrency, count, rate } }, run) {
-  const stream = rate ? { rate, count: rate * FLOOD_SECONDS } : {};
+  // The first stream of a connection is the warm-up.
+  const stream = rate ? { rate, warmup: rate * FLOOD_SECONDS } : {};
   const running = await source.start(run.program('load-source'), stream);
-  const task = { concurrency, count, url: running.url, protocol: 'socket.io', topic: running.hello.topic, isFlooded: !!rate };
+  const task = {
+    concurrency,
+    count,
+    url: running.url,
+    protocol: 'socket.io',
+    topic: running.hello.topic,
+    isFlooded: !!rate,
+  };
   try {
     const trial = (client) => runClient(path.join(__dirname, 'trial.js'), { ...task, client });
     return { clients: await takeTurns(run.names, run.rounds, trial) };

@@ -11,8 +11,9 @@ import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js'
 import { Listeners } from '../events/listeners.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
-import { bare, own } from '../own.js';
-import { encode } from '../requests/json.js';
+import { own } from '../own.js';
+import { PendingCalls } from '../pending-calls.js';
+import { encode, isPlainJson } from '../requests/json.js';
 import { lateIterator } from '../waiting/late-iterator.js';
 import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
@@ -45,6 +46,8 @@ import { ReportedPromise } from './reported-promise.js';
 /** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
+/** The attachments of a message without bytes. @type {Uint8Array[]} */
+const NO_BYTES = [];
 /** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
 
@@ -71,9 +74,9 @@ class SocketClient {
   /**
    * Pending calls.
    *
-   * @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>}
+   * @type {PendingCalls<{ resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>}
    */
-  #calls = new Map();
+  #calls = new PendingCalls();
   #presence;
   #listeners;
   /** The number of names with listeners. While it is 0, the engine drops messages. */
@@ -311,11 +314,11 @@ class SocketClient {
 
   /** The outcome of a call. @param {Notices['outcome']} notice */
   settle(notice) {
-    const { id, result, error } = bare(notice);
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
+    const id = own(notice, 'id');
+    const error = own(notice, 'error');
+    const call = this.#calls.take(id);
     if (error === undefined) {
-      call?.resolve(result);
+      call?.resolve(own(notice, 'result'));
     } else {
       const channel = own(error, 'channel');
       const refusal = RealtimeError.from(error);
@@ -361,9 +364,8 @@ class SocketClient {
     this.#channels.clear();
     this.#holders.close();
     // One error per call, since each names its channel.
-    for (const { reject } of this.#calls.values())
+    for (const [, { reject }] of this.#calls.takeAll())
       reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
-    this.#calls.clear();
   }
 
   /**
@@ -387,19 +389,21 @@ class SocketClient {
    * @param {PublishOptions} [options]
    * @returns {Promise<PublishReceipt>}
    */
-  #send(at, verb, destination, event, data = {}, options = {}) {
+  #send(at, verb, destination, event, data = {}, options = undefined) {
     this.#assertUsable();
     const name = parseEventName(event, at);
     const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
-    const { value, attachments } = extractAttachments(data, `${at}data`);
+    const isPlain = isPlainJson(data);
+    const { value, attachments } = isPlain
+      ? { value: data, attachments: NO_BYTES }
+      : extractAttachments(data, `${at}data`);
     if (attachments.length > 0 && this.#config.protocol === 'ws')
       throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const encoded = encode(value, `${at}data`);
+    const encoded = isPlain ? JSON.stringify(data) : encode(value, `${at}data`);
     const details = 'channel' in destination ? destination : {};
     if (signal?.aborted) return this.#refuse(aborted(at, signal, details));
     const id = `msg_${randomId()}`;
-    const operation = verb === DIRECT ? 'direct' : 'publish';
-    return this.#traced({ operation, ...details, event: name, id }, (context) => {
+    const send = (/** @type {PublishTrace | undefined} */ context) => {
       const head = JSON.stringify({ ...destination, event: name, id, metadata: context?.metadata });
       const payload = `${head.slice(0, -1)},"data":${encoded}}`;
       const message = { event: verb, payload, attachments, timeout, volatile, retry };
@@ -420,7 +424,10 @@ class SocketClient {
       // It may be sent nevertheless.
       const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
       return promise;
-    });
+    };
+    if (tracer() === undefined) return send(undefined);
+    const operation = verb === DIRECT ? 'direct' : 'publish';
+    return this.#traced({ operation, ...details, event: name, id }, send);
   }
 
   /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
@@ -491,11 +498,11 @@ class SocketClient {
     /** @type {ReturnType<typeof ReportedPromise.open<T>>} */
     const { promise, resolve, reject } = ReportedPromise.open((error) => this.#report(error));
     const fail = (/** @type {RealtimeError} */ error) => {
-      this.#calls.delete(call);
+      this.#calls.take(call);
       ended?.();
       reject(Object.assign(error, details));
     };
-    this.#calls.set(call, {
+    this.#calls.add(call, {
       resolve: (answer) => {
         ended?.();
         resolve(translate(answer ?? undefined));

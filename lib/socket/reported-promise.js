@@ -43,10 +43,10 @@ class ReportedPromise extends Promise {
       resolve = fulfil;
       refuse = reject;
     });
-    // The method of the base class does not count as awaiting.
-    Promise.prototype.then.call(promise, undefined, () => {});
     /** @param {RealtimeError} error */
     const reject = (error) => {
+      // The method of the base class does not count as awaiting.
+      Promise.prototype.then.call(promise, undefined, () => {});
       refuse(error);
       // The caller may begin to await in the turn in which the refusal arrives.
       yieldTurn(() => {

@@ -285,6 +285,12 @@ impl Session {
         !self.outputs.is_empty()
     }
 
+    /// Whether the next output is the outcome of a call.
+    #[must_use]
+    pub fn is_outcome_next(&self) -> bool {
+        matches!(self.outputs.front(), Some(Output::Notice(Notice::Outcome { .. })))
+    }
+
     /// Returns the next frame to send. Call this when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let answer = self.phase.link_mut()?.poll_answer();

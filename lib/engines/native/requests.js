@@ -9,6 +9,7 @@
  */
 
 import { yieldTurn } from '#host';
+import { PendingCalls } from '../../pending-calls.js';
 import { addon } from './addon.js';
 import { bareConfig } from './config.js';
 
@@ -27,8 +28,8 @@ const LARGE_BATCH = 1 << 20;
 class NativeRequests {
   #engine;
   #onReady;
-  /** By the addon's number. @type {Map<number, (outcome: Outcome | CancelReason) => void>} */
-  #pending = new Map();
+  /** By the addon's number. @type {PendingCalls<(outcome: Outcome | CancelReason) => void>} */
+  #pending = new PendingCalls();
 
   /** @param {EngineConfig} config */
   constructor(config) {
@@ -47,7 +48,7 @@ class NativeRequests {
     busy.add(this);
     /** @type {Promise<Outcome | CancelReason>} */
     const outcome = new Promise((resolve) => {
-      this.#pending.set(id, resolve);
+      this.#pending.add(id, resolve);
     });
     return { outcome, cancel: (reason) => this.#cancel(id, reason) };
   }
@@ -78,14 +79,16 @@ class NativeRequests {
       // It is unknown whose outcomes they were.
       const message = `a batch of answers could not be read: ${cause}`;
       const failure = { code: 'INTERNAL_ERROR', message, uncertain: true };
-      return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
+      return this.#pending.takeAll().map(([id, resolve]) => {
+        this.#pending.add(id, resolve);
+        return [id, null, failure];
+      });
     }
   }
 
   /** @param {number} id @param {Outcome | CancelReason} outcome */
   #settle(id, outcome) {
-    this.#pending.get(id)?.(outcome);
-    this.#pending.delete(id);
+    this.#pending.take(id)?.(outcome);
     if (this.#pending.size === 0) busy.delete(this);
   }
 }

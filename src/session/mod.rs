@@ -276,7 +276,13 @@ impl Session {
     /// Returns the next thing to do. [`Self::poll_frame`] returns frames, since they may have to
     /// wait for the link.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // There is rarely anything to do, and room for some of it would be a kilobyte for each
+            // connection.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Whether [`Session::poll_output`] has something to do.

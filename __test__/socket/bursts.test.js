@@ -5,10 +5,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
+import { nativeTest } from '../support/engine.js';
 import { startPlatform } from '../support/local-platform.js';
 import { enter, observeMember, PROTOCOLS } from '../support/member.js';
-
-const isNative = process.env.REALTIME_ENGINE !== 'javascript';
 
 /** Counts messages in shared memory, on a thread of its own. */
 const SERVER = `
@@ -27,9 +26,7 @@ new Server(server).on('connection', (socket) => {
 server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
 `;
 
-test('a thread that blocks behind its messages does not hold them back', {
-  skip: !isNative && 'the JavaScript engine needs the thread',
-}, async (t) => {
+nativeTest('blocked')('a thread that blocks behind its messages does not hold them back', async (t) => {
   const memory = new SharedArrayBuffer(4);
   const counter = new Int32Array(memory);
   const worker = new Worker(SERVER, { eval: true, workerData: memory });

@@ -25,12 +25,7 @@ function isDataView(value) {
 
 /** @param {unknown} value @returns {value is ArrayBufferLike} */
 function isBuffer(value) {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  // Asking a getter costs an exception for all that is no buffer, and nearly all of it is one of
-  // these.
-  if (prototype === Object.prototype || prototype === null) return false;
-  return lengthsOfBuffers.some((length) => reads(length, value));
+  return typeof value === 'object' && value !== null && lengthsOfBuffers.some((length) => reads(length, value));
 }
 
 /** @param {(this: unknown) => any} read @param {object} value */

@@ -5,6 +5,7 @@
  */
 
 import { randomId } from '#host';
+import { PendingCalls } from '#pending-calls';
 import { tracer } from '#tracing';
 import { onAbort } from '../aborts.js';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
@@ -12,7 +13,6 @@ import { Listeners } from '../events/listeners.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
 import { own } from '../own.js';
-import { PendingCalls } from '../pending-calls.js';
 import { encode, isPlainJson } from '../requests/json.js';
 import { lateIterator } from '../waiting/late-iterator.js';
 import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';

@@ -21,8 +21,8 @@ function checkEvent(value) {
 }
 
 /**
- * Whether a value is certainly an event. Plain reads are much faster than asking whether members are
- * own ones; they are that if no prototype has members of these names.
+ * Whether a value is certainly an event. Plain reads are much faster than asking whether members
+ * are own ones; they are that if no prototype has members of these names.
  *
  * @param {any} value
  */
@@ -37,9 +37,8 @@ function isEvent(value) {
 /** @param {any} event */
 function firstFault(event) {
   if (!isObject(event)) return 'the body is not an object';
-  if (!isName(own(event, 'id'))) return 'the id of the event is not a non-empty string';
-  if (!isName(own(event, 'topic'))) return 'the topic of the event is not a non-empty string';
-  if (!isName(own(event, 'type'))) return 'the type of the event is not a non-empty string';
+  for (const name of ['id', 'topic', 'type'])
+    if (!isName(own(event, name))) return `the ${name} of the event is not a non-empty string`;
   if (!isObject(own(event, 'payload'))) return 'the payload of the event is not an object';
   return undefined;
 }

@@ -97,26 +97,18 @@ class HeaderReader {
     // With the length for all names: an array that never grows is fast.
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
-    if (isPlain(headers)) {
-      let at = 0;
-      for (const name in headers) {
-        const place = this.#names[at] === name ? this.#placesOfNames[at] : this.#look(name, at);
-        if (place !== NOWHERE) this.#add(found, place, name, headers[name]);
-        at += 1;
-      }
-      return found;
-    }
+    const isOwn = isPlain(headers);
     // As in Next.js, where `headers()` returns a promise.
-    refusePromise('WebhookReceiver.verify(): headers', headers);
-    if (isFlat(headers)) {
+    if (!isOwn) refusePromise('WebhookReceiver.verify(): headers', headers);
+    if (!isOwn && isFlat(headers)) {
       for (let i = 0; i < headers.length; i += 2) this.#add(found, this.#find(headers[i]), headers[i], headers[i + 1]);
-    } else if (isIterable(headers)) {
+    } else if (!isOwn && isIterable(headers)) {
       for (const [name, value] of headers) this.#add(found, this.#find(name), name, value);
     } else {
       let at = 0;
       for (const name in headers) {
         const place = this.#names[at] === name ? this.#placesOfNames[at] : this.#look(name, at);
-        if (place !== NOWHERE && Object.hasOwn(headers, name)) this.#add(found, place, name, headers[name]);
+        if (place !== NOWHERE && (isOwn || Object.hasOwn(headers, name))) this.#add(found, place, name, headers[name]);
         at += 1;
       }
     }

@@ -1,6 +1,6 @@
-//! Messages that the user's thread sends one after the other in one turn. Waking the driver for each
-//! of them costs both threads more than the messages do. So the driver is woken for the first, now
-//! and then, and at the end of the burst.
+//! Messages that the user's thread sends one after the other in one turn. Waking the driver for
+//! each of them costs both threads more than the messages do. So the driver is woken for the first,
+//! now and then, and at the end of the burst.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -13,8 +13,8 @@ const MAX_UNANNOUNCED: u32 = 64;
 /// its messages does not hold them back.
 const LOOK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// 0: there is no burst. Otherwise one more than the messages that the driver does not know of. Only
-/// the user's thread writes it.
+/// 0: there is no burst. Otherwise one more than the messages that the driver does not know of.
+/// Only the user's thread writes it.
 #[derive(Default)]
 pub(super) struct Burst(AtomicU32);
 

@@ -15,7 +15,6 @@
  */
 
 import { cancel, later, now } from '#host';
-import { processBudget } from './requests/budget.js';
 import { exchange } from './requests/exchange.js';
 import { fail } from './requests/failure.js';
 import { judge } from './requests/response.js';
@@ -41,7 +40,7 @@ const MAX_SHOWN = 200;
  */
 
 /** @param {EngineConfig} config @param {AnswerBudget} [budget] @returns {Requests} */
-function createRequests(config, budget = processBudget) {
+function createRequests(config, budget) {
   const { origin, pathname } = new URL(config.url);
   /** What all addresses begin with: the origin, and the path of the URL. */
   const base = origin + pathname.replace(/\/+$/, '');

@@ -2,14 +2,15 @@
  * The addon's requests as promises.
  *
  * The addon calls back when outcomes wait, and all of them are parsed at once, except for large
- * answers: each has a turn, so that its handlers can let go of it before the next one is there. It roots its
- * callback as long as it lives, so the callback refers weakly to this object; while requests are
- * under way, `busy` holds this object instead. So an idle client that nobody refers to can be
- * collected.
+ * answers: each has a turn, so that its handlers can let go of it before the next one is there.
+ *
+ * The addon roots its callback as long as it lives, so the callback refers weakly to this object;
+ * while requests are under way, `busy` holds this object instead. So an idle client that nobody
+ * refers to can be collected.
  */
 
 import { yieldTurn } from '#host';
-import { PendingCalls } from '../../pending-calls.js';
+import { PendingCalls } from '#pending-calls';
 import { addon } from './addon.js';
 import { bareConfig } from './config.js';
 

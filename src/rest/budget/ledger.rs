@@ -86,8 +86,8 @@ impl Ledger {
         (fits || is_oldest || self.held == 0).then(|| self.grant_first()).flatten()
     }
 
-    /// Gives room to the first answer that waits, since none of those with room arrives: beside what
-    /// is complete, that room is not memory that is used.
+    /// Gives room to the first answer that waits, since none of those with room arrives: beside
+    /// what is complete, that room is not memory that is used.
     pub(super) fn end_standstill(&mut self) -> Option<Ticket> {
         let (_, ticket) = self.waiting.first()?;
         let asked = self.shares.get(ticket)?.asked;

@@ -11,8 +11,6 @@ import { Ledger } from './ledger.js';
 
 /** The budget of all clients together. */
 const DEFAULT_LIMIT = 64 * 2 ** 20;
-/** What each answer may hold beside the budget: a usual answer neither pays nor waits. */
-const FREE_BYTES = 64 * 2 ** 10;
 /** How much room an answer of unknown length asks for at a time. */
 const STEP_BYTES = 2 ** 20;
 /**
@@ -74,7 +72,7 @@ class AnswerBudget {
     const before = this.#arrived;
     this.#timer = later(() => {
       this.#timer = undefined;
-      const first = this.#arrived === before ? this.#ledger.grantFirst() : undefined;
+      const first = this.#arrived === before ? this.#ledger.grantNext(true) : undefined;
       if (first) this.#wake(first);
       this.#grant();
     }, STANDSTILL);
@@ -89,50 +87,39 @@ class AnswerBudget {
 
 /** The room of one answer. */
 class Share {
+  #free;
   #budget;
-  /** As soon as the answer is not a small one. @type {Account | undefined} */
-  #account;
-  /** How many bytes the answer may hold. */
-  #room = FREE_BYTES;
+  /** @type {Account} */
+  #account = { held: 0, asked: 0 };
   #isClosed = false;
 
-  /** @param {AnswerBudget} budget */
-  constructor(budget) {
+  /** @param {number} free what it may hold beside the budget @param {AnswerBudget} [budget] */
+  constructor(free, budget = processBudget) {
+    this.#free = free;
     this.#budget = budget;
   }
 
-  /** Waits until the answer may hold as many bytes as announced. @param {number} bytes */
-  async expect(bytes) {
-    if (bytes > this.#room) await this.#ask(bytes - this.#room);
-  }
-
   /**
-   * Waits until the answer may hold `bytes`, of which the last ones have just arrived.
+   * Waits until the answer may hold this number of bytes, which have just arrived or are announced.
    *
    * @param {number} bytes
    * @returns {Promise<void> | undefined} undefined if it may
    */
   hold(bytes) {
-    if (this.#account) this.#budget.arrived();
-    return bytes > this.#room ? this.#ask(Math.max(bytes - this.#room, STEP_BYTES)) : undefined;
+    this.#budget.arrived();
+    const more = bytes - this.#free - this.#account.held;
+    // A call that has ended does not wait: its body has ended, too.
+    if (more > 0 && !this.#isClosed) return this.#budget.ask(this.#account, Math.max(more, STEP_BYTES));
+    return undefined;
   }
 
   /** Returns the room. */
   close() {
     this.#isClosed = true;
-    if (this.#account) this.#budget.close(this.#account);
-  }
-
-  /** @param {number} bytes */
-  #ask(bytes) {
-    this.#room += bytes;
-    // The call has ended, and its body with it.
-    if (this.#isClosed) return undefined;
-    this.#account ??= { held: 0, asked: 0 };
-    return this.#budget.ask(this.#account, bytes);
+    this.#budget.close(this.#account);
   }
 }
 
 const processBudget = new AnswerBudget();
 
-export { AnswerBudget, processBudget, Share };
+export { AnswerBudget, Share };

@@ -6,16 +6,19 @@
 import { cancel, later, now } from '#host';
 import { causeOf, noAnswer } from '#no-answer';
 import { concat } from '../../../bytes.js';
-import { Share } from './budget.js';
 import { fail } from './failure.js';
 
-/** @import { AnswerBudget } from './budget.js' */
+/** @import { AnswerBudget, Share } from './budget.js' */
 /** @import { Ended, Init } from './failure.js' */
 /** @import { Received } from './response.js' */
 
 /** The maximum size of a success, and of a refusal: enough for the document of a conflict. */
 const MAX_SUCCESS_BYTES = 64 * 2 ** 20;
 const MAX_REFUSAL_BYTES = 4 * 2 ** 20;
+/**
+ * What each answer may hold beside the budget of all: a usual answer neither pays nor waits.
+ */
+const FREE_BYTES = 64 * 2 ** 10;
 /**
  * The longest waits for the next piece of a refusal's body, and for all of it. The status is known
  * by then, and the body only explains it.
@@ -27,9 +30,11 @@ const REFUSAL_BODY_TIMEOUT = 2000;
  * @typedef {object} Progress how far a call has come
  * @property {boolean} isSent whether the server may have received the request
  * @property {number} [status] that of a success whose body is being read
- * @property {AnswerBudget} budget for the body
- * @property {Share} [share] the room of the last body. The caller closes it
+ * @property {AnswerBudget} [budget] for the body; by default that of all clients
+ * @property {Share} [share] the room of the last body, if it is large. The caller closes it
  */
+
+/** @typedef {(bytes: number) => Promise<void> | undefined} Hold waits until there is room for the bytes */
 
 /**
  * @param {string} url
@@ -47,14 +52,26 @@ async function exchange(url, init, progress) {
   }
   const { status, ok: isSuccess } = response;
   progress.share?.close();
-  const share = new Share(progress.budget);
-  progress.share = share;
-  if (!isSuccess) return { status, response, ...(await readRefusal(response, share)) };
+  progress.share = undefined;
+  /** Waits for room, if the body is large. @param {number} bytes @returns {Promise<void> | undefined} */
+  const hold = (bytes) => {
+    if (progress.share) return progress.share.hold(bytes);
+    return bytes > FREE_BYTES ? begin(bytes) : undefined;
+  };
+  const begin = async (/** @type {number} */ bytes) => {
+    // Few pages ever need it.
+    const { Share } = await import('./budget.js');
+    // The call may have ended meanwhile.
+    if (init.signal?.aborted) return;
+    progress.share = new Share(FREE_BYTES, progress.budget);
+    await progress.share.hold(bytes);
+  };
+  if (!isSuccess) return { status, response, ...(await readRefusal(response, hold)) };
   progress.status = status;
   const announced = Number(response.headers.get('content-length'));
   const limit = announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES;
-  if (limit > 0) await share.expect(announced);
-  const { body, isWhole, error } = await read(response, limit, share);
+  if (limit > 0) await hold(announced);
+  const { body, isWhole, error } = await read(response, limit, hold);
   if (isWhole) return { status, response, body, isWhole };
   if (error === undefined) {
     const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
@@ -65,10 +82,10 @@ async function exchange(url, init, progress) {
   return fail('NETWORK_ERROR', message, { status, cause, uncertain: true }, true);
 }
 
-/** @param {Response} response @param {Share} share */
-function readRefusal(response, share) {
+/** @param {Response} response @param {Hold} hold */
+function readRefusal(response, hold) {
   const end = now() + REFUSAL_BODY_TIMEOUT;
-  return read(response, MAX_REFUSAL_BYTES, share, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
+  return read(response, MAX_REFUSAL_BYTES, hold, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
 }
 
 /**
@@ -76,10 +93,10 @@ function readRefusal(response, share) {
  *
  * @param {Response} response
  * @param {number} limit
- * @param {Share} share
+ * @param {Hold} hold
  * @param {() => number} [patience] how long the next piece may take
  */
-async function read(response, limit, share, patience) {
+async function read(response, limit, hold, patience) {
   const reader = response.body?.getReader();
   const chunks = [];
   let room = limit;
@@ -91,7 +108,7 @@ async function read(response, limit, share, patience) {
       const piece = reader.read();
       const { done, value } = await (patience ? within(piece, patience()) : piece);
       if (done) return { body: concat(chunks), isWhole: true };
-      const wait = share.hold(limit - room + value.length);
+      const wait = hold(limit - room + value.length);
       if (wait) await (patience ? within(wait, patience()) : wait);
       chunks.push(value.subarray(0, room));
       room -= value.length;

@@ -18,10 +18,8 @@ class Ledger {
   #held = 0;
   /** Those that hold room, the oldest first. @type {Account[]} */
   #holders = [];
-  /** Those that hold room and wait for more, and those that have none. @type {Account[]} */
-  #growing = [];
-  /** @type {Account[]} */
-  #fresh = [];
+  /** In the order in which they asked. @type {Account[]} */
+  #waiting = [];
 
   /** @param {number} limit */
   constructor(limit) {
@@ -30,7 +28,7 @@ class Ledger {
 
   /** How many answers wait. */
   get waiting() {
-    return this.#growing.length + this.#fresh.length;
+    return this.#waiting.length;
   }
 
   /**
@@ -41,45 +39,36 @@ class Ledger {
    */
   ask(account, bytes) {
     account.asked = bytes;
-    if (account.held === 0) {
-      this.#fresh.push(account);
-      return;
-    }
-    const age = this.#holders.indexOf(account);
-    const at = this.#growing.findIndex((other) => this.#holders.indexOf(other) > age);
-    this.#growing.splice(at < 0 ? this.#growing.length : at, 0, account);
+    this.#waiting.push(account);
   }
 
   /** Returns the room of an answer, whether it waited or not. @param {Account} account */
   close(account) {
     this.#held -= account.held;
     account.held = 0;
-    for (const list of [this.#holders, this.#growing, this.#fresh]) {
-      const at = list.indexOf(account);
-      if (at >= 0) list.splice(at, 1);
-    }
+    this.#holders = this.#holders.filter((other) => other !== account);
+    this.#waiting = this.#waiting.filter((other) => other !== account);
   }
 
   /**
-   * Gives room to the first answer that waits, if there is enough. To be called until it returns
+   * Gives room to the next answer that waits, if there is enough. To be called until it returns
    * undefined.
+   *
+   * @param {boolean} [always] whatever the limit: those with room do not arrive
    */
-  grantNext() {
-    const first = this.#growing[0] ?? this.#fresh[0];
-    if (first === undefined) return undefined;
-    const fits = this.#held + first.asked <= this.#limit;
-    return fits || this.#held === 0 || first === this.#holders[0] ? this.grantFirst() : undefined;
-  }
-
-  /** As {@link grantNext}, without looking at the limit: those with room do not arrive. */
-  grantFirst() {
-    const first = this.#growing.shift() ?? this.#fresh.shift();
-    if (first === undefined) return undefined;
-    if (first.held === 0) this.#holders.push(first);
-    first.held += first.asked;
-    this.#held += first.asked;
-    this.peak = Math.max(this.peak, this.#held);
-    return first;
+  grantNext(always) {
+    const [oldest] = this.#holders;
+    const waiting = this.#waiting;
+    const next = waiting.includes(oldest) ? oldest : (waiting.find(({ held }) => held > 0) ?? waiting[0]);
+    if (next === undefined) return undefined;
+    const held = this.#held + next.asked;
+    if (!always && held > this.#limit && this.#held > 0 && next !== oldest) return undefined;
+    waiting.splice(waiting.indexOf(next), 1);
+    if (next.held === 0) this.#holders.push(next);
+    next.held += next.asked;
+    this.#held = held;
+    this.peak = Math.max(this.peak, held);
+    return next;
   }
 }
 

@@ -30,6 +30,8 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  topic: 34,
+  schema: 34,
   fault: 33,
 };
 
@@ -54,6 +56,9 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  topic: ({ operation, topic: { name, activeSchemaVersion } }) =>
+    `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
+  schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

@@ -166,7 +166,7 @@ export const SCHEMA_LIMITS = {
   length: 100_000,
   depth: 50,
   schemas: 5_000,
-  steps: 10_000_000,
+  steps: 5_000_000,
   errors: 20,
 };
 

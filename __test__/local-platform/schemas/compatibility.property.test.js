@@ -77,6 +77,7 @@ const { schema } = fc.letrec((tie) => {
     { type: 'number' },
     { $ref: '#/$defs/a' },
     { $ref: '#/$defs/b' },
+    { $ref: '#' },
   );
   const weighted = [
     [4, simple],
@@ -137,7 +138,7 @@ function sampleOf(random, schema, $defs, depth = 6) {
   if (typeof schema === 'boolean') return pick([0, 'a', null, {}]);
   if (schema.enum) return pick(schema.enum);
   if ('const' in schema) return schema.const;
-  if (schema.$ref) return sample($defs[schema.$ref.slice(-1)]);
+  if (schema.$ref) return sample($defs[schema.$ref.slice(-1)] ?? {});
   const [union] = [schema.anyOf, schema.oneOf].filter(Boolean);
   if (union) return sample(pick(union));
   if (schema.allOf) return sample(pick(schema.allOf));

@@ -72,7 +72,7 @@ export class Schemas {
       compatibilityMode: /** @type {'backward' | 'none'} */ (compatibilityMode),
       createdAt: Date.now(),
     };
-    versions.push({ entry, references, validator: new Validator(references.root) });
+    versions.push({ entry, references, validator: compiled(references) });
     this.#versions.set(topic, versions);
     const { activity } = this.#broker;
     if (activity.isWatched)
@@ -175,6 +175,15 @@ function copyOf(schema) {
   } catch (error) {
     // From a method, it may have a cycle or a bigint. From the wire, it may nest too deeply.
     throw invalid(`schema: it is not JSON: ${/** @type {Error} */ (error).message}.`);
+  }
+}
+
+/** @param {References} references */
+function compiled({ root }) {
+  try {
+    return new Validator(root);
+  } catch (error) {
+    throw invalid(`schema: it cannot be compiled: ${/** @type {Error} */ (error).message}.`);
   }
 }
 

@@ -113,7 +113,6 @@ function compile(schema, allErrors) {
     strict: false,
     validateSchema: false,
     meta: false,
-    addUsedSchema: false,
     logger: false,
     // Formats are annotations, as the draft says.
     validateFormats: false,

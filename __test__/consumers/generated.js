@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const { join } = require('node:path');
-const { before, test } = require('node:test');
+const { test } = require('node:test');
 
 const { workspace } = require('./workspace.js');
 
@@ -52,7 +52,8 @@ const types = (env, ...args) =>
     );
   });
 
-before(async () => {
+/** Writes the types of a platform into the project, once. */
+async function generate() {
   const { startLocalPlatform } = require(workspace.project('node_modules/@smarterservices/realtime-local'));
   const topics = [topic('order.updated', 1), topic('tree.changed', 1), topic('payment', 1), topic('notice')];
   const schemas = {
@@ -69,7 +70,10 @@ before(async () => {
   } finally {
     await platform.close();
   }
-});
+}
+
+/** @type {Promise<void> | undefined} */
+let generated;
 
 for (const compiler of ['typescript', 'typescript-7']) {
   for (const flags of [
@@ -77,6 +81,8 @@ for (const compiler of ['typescript', 'typescript-7']) {
     ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noPropertyAccessFromIndexSignature'],
   ]) {
     test(`strict ${[compiler, ...flags].join(' ')} checks a program with the generated types`, async () => {
+      generated ??= generate();
+      await generated;
       const { ExpectedErrors } = await import('../support/expected-errors.js');
       const expected = new ExpectedErrors();
       const project = workspace.project('typescript');

@@ -20,7 +20,12 @@ export const refused = new Reading(() => call('/_local/refused-payloads'), ['ref
 /** @type {Map<string, Reading<Version[]>>} */
 const versions = new Map();
 
-/** The versions of a topic's schema, the oldest first. @param {string} topic @returns {Version[]} */
+/**
+ * The versions of a topic's schema, the oldest first.
+ *
+ * @param {string} topic
+ * @returns {Version[]}
+ */
 export function versionsOf(topic) {
   const known =
     versions.get(topic) ??
@@ -35,7 +40,12 @@ export const topicOf = (name) => topics.keep().value?.find((topic) => topic.name
 /** What was refused on a topic. @param {string} name */
 export const refusedOf = (name) => refused.keep().value?.find(({ topic }) => topic === name);
 
-/** The version that payloads must fit, or else the latest. @param {string} name @returns {Version | undefined} */
+/**
+ * The version that payloads must fit, or else the latest.
+ *
+ * @param {string} name
+ * @returns {Version | undefined}
+ */
 export function schemaOf(name) {
   const topic = topicOf(name);
   if (!topic) return undefined;

@@ -38,7 +38,14 @@ function membersOf({ required = [], properties = {} }, root, depth) {
   return Object.fromEntries(members);
 }
 
-/** A schema with what it refers to, and with its first alternative. @param {any} schema @param {any} root @param {number} depth @returns {any} */
+/**
+ * A schema with what it refers to, and with its first alternative.
+ *
+ * @param {any} schema
+ * @param {any} root
+ * @param {number} depth
+ * @returns {any}
+ */
 function flatten(schema, root, depth) {
   if (schema === null || typeof schema !== 'object' || depth > MAX_DEPTH) return {};
   const { $ref, allOf = [], anyOf, oneOf, ...own } = schema;

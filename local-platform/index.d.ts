@@ -67,7 +67,8 @@ export interface LocalPlatformOptions {
 }
 
 /**
- * Topics, schemas, documents, webhook endpoints, channels and recurring events that a platform has from the start.
+ * Topics, schemas, documents, webhook endpoints, channels and recurring events that a platform has
+ * from the start.
  *
  * @example
  * await startLocalPlatform({
@@ -82,7 +83,10 @@ export interface LocalPlatformOptions {
  * });
  */
 export interface LocalSeed {
-  /** Registered topics. `activeSchemaVersion` is a version of {@link LocalSeed.schemas}. Default: none. */
+  /**
+   * Registered topics. `activeSchemaVersion` is a version of {@link LocalSeed.schemas}. Default:
+   * none.
+   */
   topics?: (TopicRequest & { activeSchemaVersion?: number })[];
   /** Versions of schemas by topic, version 1 first. The topic must be registered. Default: none. */
   schemas?: Record<string, SchemaRequest[]>;
@@ -161,7 +165,8 @@ export interface LocalPlatform {
    * @throws {PlatformError} `ValidationError` if the event is invalid, or if its payload does not fit the
    *   active schema of its topic: `details.errors` then says where
    * @example
-   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 } });
+   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 }
+   * });
    */
   publish(event: PartialEvent): PublishedEvent;
   /**
@@ -501,12 +506,12 @@ export interface TopicRegistry {
    * @throws {PlatformError} `ValidationError`; the message names the member. `AlreadyExistsError` if the
    *   name is in use
    * @example
-   * platform.topics.create({ name: 'order.updated', description: 'An order changed', owner: 'shop' });
+   * platform.topics.create({ name: 'order.updated', description: 'Changed', owner: 'shop' });
    */
   create(request: TopicRequest): LocalTopic;
   /**
-   * Changes a topic. With an `activeSchemaVersion`, every payload of the topic must fit that version
-   * from now on; with `null`, none is validated.
+   * Changes a topic. With an `activeSchemaVersion`, every payload of the topic must fit that
+   * version from now on; with `null`, none is validated.
    */
   update(name: string, changes: Partial<Pick<LocalTopic, 'description' | 'owner' | 'activeSchemaVersion'>>): LocalTopic;
   /** Deletes the registration. The schemas stay, but payloads are no longer validated. */
@@ -536,16 +541,16 @@ export interface Schemas {
   /**
    * Adds a version to the schema of a registered topic. It is not active until the topic names it.
    *
-   * With the mode `backward` the new version must accept every payload that the latest version accepts.
+   * With the mode `backward` the new version must accept every payload that the latest version
+   * accepts.
    *
    * @throws {PlatformError} `NotFoundError` for a topic that is not registered. `ValidationError` for a
    *   schema that cannot be used; the message names the place. `ConflictError` for one that is not
    *   backward compatible: `details.breaks` has the paths and reasons
    * @example
-   * platform.schemas.register('order.updated', {
-   *   schema: { type: 'object', required: ['orderId'], properties: { orderId: { type: 'integer' } } },
-   * });
-   * platform.topics.update('order.updated', { activeSchemaVersion: 1 });
+   * platform.schemas.register('order.updated', { schema: { type: 'object', required: ['orderId'],
+   * properties: { orderId: { type: 'integer' } } }, }); platform.topics.update('order.updated', {
+   * activeSchemaVersion: 1 });
    */
   register(topic: string, request: SchemaRequest): LocalSchema;
   /** All versions, the oldest first. */
@@ -560,8 +565,8 @@ export interface Schemas {
 
 export interface SchemaRequest {
   /**
-   * JSON Schema, draft 2020-12, up to 100000 characters. References stay inside the schema, `format` is
-   * an annotation, and patterns neither look around nor refer back.
+   * JSON Schema, draft 2020-12, up to 100000 characters. References stay inside the schema,
+   * `format` is an annotation, and patterns neither look around nor refer back.
    */
   schema: Record<string, unknown>;
   /** Whether the version must accept what the latest one accepts. Default: `backward`. */
@@ -618,8 +623,8 @@ export class PlatformError extends Error {
   /** HTTP status of that name. */
   readonly status: number;
   /**
-   * With the `ConflictError` of a document: its current state. With that of a schema: what it breaks,
-   * by JSON Pointers into payloads in which `*` is any item or any other member. With the
+   * With the `ConflictError` of a document: its current state. With that of a schema: what it
+   * breaks, by JSON Pointers into payloads in which `*` is any item or any other member. With the
    * `ValidationError` of a payload: where it does not fit.
    */
   readonly details?:

@@ -43,7 +43,11 @@ const check = { key: '', outcome: /** @type {Awaited<ReturnType<typeof validate>
 /** What the page has filled in itself: the user has nothing to lose. */
 let filled = '{}';
 
-/** Begins with what the schema requires, as long as the user has typed nothing. @param {any} schema */
+/**
+ * Begins with what the schema requires, as long as the user has typed nothing.
+ *
+ * @param {any} schema
+ */
 function fillFrom(schema) {
   const text = pretty(skeletonOf(schema));
   if (form.payload !== filled || text === filled) return;
@@ -51,7 +55,11 @@ function fillFrom(schema) {
   filled = text;
 }
 
-/** Compares the payload with the schema, once for each payload and version. @param {number} version */
+/**
+ * Compares the payload with the schema, once for each payload and version.
+ *
+ * @param {number} version
+ */
 async function compare(version) {
   const key = JSON.stringify([form.topic, version, form.payload]);
   if (check.key === key) return;

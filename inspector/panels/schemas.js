@@ -15,7 +15,11 @@ const FIRST = { type: 'object', required: [], properties: {}, additionalProperti
 let topic = '';
 /** The version that is shown, 0 for the latest. */
 let shown = 0;
-/** The new version, as the user edits it. Undefined: nothing was typed. @type {string | undefined} */
+/**
+ * The new version, as the user edits it. Undefined: nothing was typed.
+ *
+ * @type {string | undefined}
+ */
 let draft;
 /** The payload to try, likewise. @type {string | undefined} */
 let payload;
@@ -97,7 +101,11 @@ export function schemasPanel() {
     </div>`;
 }
 
-/** @param {import('../registry.js').Version[]} versions @param {number} number @param {number | null} active */
+/**
+ * @param {import('../registry.js').Version[]} versions
+ * @param {number} number
+ * @param {number | null} active
+ */
 function details(versions, number, active) {
   const version = versions[number - 1] ?? versions[0];
   const before = versions[version.version - 2];

@@ -1,4 +1,7 @@
-/** The registered topics: what they are for, the active version of their schema, and what it refused. */
+/**
+ * The registered topics: what they are for, the active version of their schema, and what it
+ * refused.
+ */
 
 import { html, nothing } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
@@ -16,6 +19,7 @@ async function create({ name, description, owner }, form) {
   await callWithToken('/api/topics', { body: { name, description, owner } });
   selected = name;
   topics.refresh();
+  notify(`Registered ${name}.`);
   form.reset();
 }
 

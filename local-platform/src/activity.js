@@ -3,7 +3,9 @@
  * is built only while a listener is there, so callers ask `isWatched` first.
  */
 
-/** @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt } from '../index.js' */
+/**
+ * @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt } from '../index.js'
+ */
 
 /**
  * A connection, as records name it.

@@ -37,7 +37,11 @@ export class Refusals {
     if (this.#entries.size > LIMITS.refusals) this.#entries.delete(oldest);
   }
 
-  /** Whether it was added: the route that it passes does not report it again. @param {object} error */
+  /**
+   * Whether it was added: the route that it passes does not report it again.
+   *
+   * @param {object} error
+   */
   has(error) {
     return this.#reported.has(error);
   }

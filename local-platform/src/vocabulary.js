@@ -158,8 +158,8 @@ export const TOPIC_NAME = /^[a-z0-9]+(?:\.[a-z0-9]+)*$/;
 export const TOPIC_LIMITS = { topics: 1_000, textLength: 2_000 };
 
 /**
- * Limits of schemas. `length` is in characters of JSON, `depth` in levels of JSON, `schemas` in schemas
- * inside one. `steps` bounds the validation of a payload, `errors` what is reported of it.
+ * Limits of schemas. `length` is in characters of JSON, `depth` in levels of JSON, `schemas` in
+ * schemas inside one. `steps` bounds the validation of a payload, `errors` what is reported of it.
  */
 export const SCHEMA_LIMITS = {
   versions: 100,

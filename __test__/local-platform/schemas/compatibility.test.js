@@ -1,4 +1,6 @@
-/** Backward compatibility of schemas: changes that people make, and the reasons for what is refused. */
+/**
+ * Backward compatibility of schemas: changes that people make, and the reasons for what is refused.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

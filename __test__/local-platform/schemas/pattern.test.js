@@ -1,4 +1,6 @@
-/** The linear-time regular expressions of schemas: they match what the engine of JavaScript matches. */
+/**
+ * The linear-time regular expressions of schemas: they match what the engine of JavaScript matches.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,11 @@
-/** Topics and schemas of the local platform: routes, versions, and what happens to events that do not fit. */
+/**
+ * Topics and schemas of the local platform: routes, versions, and what happens to events that do
+ * not fit.
+ */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { startPlatform } from '../../support/local-platform.js';
@@ -15,7 +20,11 @@ const SCHEMA = {
 };
 const WIDER = { ...SCHEMA, properties: { ...SCHEMA.properties, note: { type: ['string', 'null'] } } };
 
-/** Calls a route. @returns {(method: string, path: string, body?: unknown, token?: object) => Promise<{ status: number, body: any }>} */
+/**
+ * Calls a route.
+ *
+ * @returns {(method: string, path: string, body?: unknown, token?: object) => Promise<{ status: number, body: any }>}
+ */
 const caller =
   (platform) =>
   async (method, path, body, token = { permissions: ['service'] }) => {
@@ -359,6 +368,23 @@ describe('events', () => {
     assert.throws(() => platform.documents.get('notes', 'x2'), { name: 'NotFoundError' });
     assert.equal(platform.schemas.refused.find(({ topic }) => topic === 'sync.notes.deleted').count, before + 1);
   });
+});
+
+test('the validator is loaded with the first schema, not at the start', () => {
+  const program = `
+    import { createRequire } from 'node:module';
+    import { startLocalPlatform } from './local-platform/src/index.js';
+    const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => /[\\\\/]ajv[\\\\/]/.test(path));
+    const platform = await startLocalPlatform();
+    platform.topics.create({ name: 'a', description: 'b', owner: 'c' });
+    platform.publish({ topic: 'a' });
+    const before = isLoaded();
+    platform.schemas.register('a', { schema: { type: 'object' } });
+    console.log(before, isLoaded());
+    await platform.close();`;
+  const cwd = join(import.meta.dirname, '..', '..', '..');
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd, encoding: 'utf8' });
+  assert.equal(printed, 'false true\n');
 });
 
 describe('the seed', () => {

@@ -10,7 +10,9 @@ import { watchInterruption } from '../interruption.js';
 import { counted, Output, printable } from '../output.js';
 import { generate } from './types/generate.js';
 
-/** @typedef {import('../configuration.js').ConnectionOptions & { json?: boolean, color?: boolean }} Options */
+/**
+ * @typedef {import('../configuration.js').ConnectionOptions & { json?: boolean, color?: boolean }} Options
+ */
 
 /** How often `--watch` asks for the topics, in ms. */
 const INTERVAL = 1_000;
@@ -56,7 +58,13 @@ function writeFile(out, { topics, text }, output) {
   );
 }
 
-/** Writes the file whenever the topics or their schemas change. @param {string} out @param {Parameters<typeof generate>[0]} connection @param {Output} output */
+/**
+ * Writes the file whenever the topics or their schemas change.
+ *
+ * @param {string} out
+ * @param {Parameters<typeof generate>[0]} connection
+ * @param {Output} output
+ */
 async function follow(out, connection, output) {
   const { signal, release } = watchInterruption();
   let before = '';
@@ -82,7 +90,13 @@ function readText(path) {
   }
 }
 
-/** In one step: a compiler that runs meanwhile reads the old file or the new one. @param {string} path @param {string} text @param {string} shown */
+/**
+ * In one step: a compiler that runs meanwhile reads the old file or the new one.
+ *
+ * @param {string} path
+ * @param {string} text
+ * @param {string} shown
+ */
 function replaceFile(path, text, shown) {
   const fresh = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {

@@ -1,6 +1,6 @@
 /**
- * Checks a schema before it is registered: the keywords and their values, and the bounds that keep a
- * schema of anybody's from stopping the platform.
+ * Checks a schema before it is registered: the keywords and their values, and the bounds that keep
+ * a schema of anybody's from stopping the platform.
  */
 
 import { adviseName, kindOf } from '../arguments.js';
@@ -28,7 +28,11 @@ const FOREIGN = {
   $recursiveRef: "use $ref: '#'",
 };
 
-/** What each kind of keyword accepts, and how to say so. @type {{ [K in Kind]?: [(value: any) => boolean, string] }} */
+/**
+ * What each kind of keyword accepts, and how to say so.
+ *
+ * @type {{ [K in Kind]?: [(value: any) => boolean, string] }}
+ */
 const ACCEPTS = {
   schema: [(value) => isObject(value) || typeof value === 'boolean', 'a schema'],
   list: [(value) => Array.isArray(value) && value.length > 0, 'a list of schemas'],

@@ -1,4 +1,7 @@
-/** What ajv found, as the publisher reads it: where, and what is wrong. It never shows the payload's values. */
+/**
+ * What ajv found, as the publisher reads it: where, and what is wrong. It never shows the payload's
+ * values.
+ */
 
 import { SCHEMA_LIMITS } from '../vocabulary.js';
 import { escapeToken } from './keywords.js';
@@ -12,7 +15,11 @@ const MAX_TEXT = 200;
 /** Errors that say only that others, which are listed, hold. */
 const SUMMARIES = ['if', 'propertyNames'];
 
-/** By keyword, from what ajv says and from the keyword's value. @type {Record<string, (params: Record<string, any>, value: any) => { below?: string, message: string }>} */
+/**
+ * By keyword, from what ajv says and from the keyword's value.
+ *
+ * @type {Record<string, (params: Record<string, any>, value: any) => { below?: string, message: string }>}
+ */
 const TEXTS = {
   required: ({ missingProperty }) => ({ below: missingProperty, message: 'is missing' }),
   dependentRequired: ({ missingProperty, property }) => ({

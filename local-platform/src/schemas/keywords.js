@@ -1,6 +1,6 @@
 /**
- * The keywords of JSON Schema, draft 2020-12, that a schema of a topic may have, and what each holds.
- * Everything that walks a schema reads this table.
+ * The keywords of JSON Schema, draft 2020-12, that a schema of a topic may have, and what each
+ * holds. Everything that walks a schema reads this table.
  *
  * | kind | value |
  * |---|---|
@@ -80,10 +80,20 @@ export const IN_PLACE = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else',
 
 export const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'integer', 'string'];
 
-/** Whether a schema is an object: the others are true and false. @param {Schema} schema @returns {schema is Record<string, any>} */
+/**
+ * Whether a schema is an object: the others are true and false.
+ *
+ * @param {Schema} schema
+ * @returns {schema is Record<string, any>}
+ */
 export const hasKeywords = (schema) => isObject(schema);
 
-/** What a keyword holds. Names that begin with `x-` are the user's own. @param {string} keyword @returns {Kind | undefined} */
+/**
+ * What a keyword holds. Names that begin with `x-` are the user's own.
+ *
+ * @param {string} keyword
+ * @returns {Kind | undefined}
+ */
 export function kindOfKeyword(keyword) {
   if (keyword.startsWith('x-')) return 'annotation';
   return Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;

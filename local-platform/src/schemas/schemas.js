@@ -1,6 +1,6 @@
 /**
- * The schemas of topics: their versions, which of them is active, and what it has refused. The broker
- * calls `check` for each event before it delivers it.
+ * The schemas of topics: their versions, which of them is active, and what it has refused. The
+ * broker calls `check` for each event before it delivers it.
  */
 
 import { kindOf, requireOptions } from '../arguments.js';
@@ -12,7 +12,9 @@ import { findBreaks } from './compatibility/compare.js';
 import { summarise } from './errors.js';
 import { Validator } from './validator.js';
 
-/** @import { LocalEvent, LocalSchema, PayloadError, RefusedPayloads, SchemaCheck, Schemas as PublicSchemas } from '../../index.js' */
+/**
+ * @import { LocalEvent, LocalSchema, PayloadError, RefusedPayloads, SchemaCheck, Schemas as PublicSchemas } from '../../index.js'
+ */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { References } from './references.js' */
 
@@ -116,7 +118,12 @@ export class Schemas {
     return errors ? { valid: false, version: entry.version, errors } : { valid: true, version: entry.version };
   }
 
-  /** Chooses the version that payloads must fit, or none. @param {string} topic @param {number | null} version */
+  /**
+   * Chooses the version that payloads must fit, or none.
+   *
+   * @param {string} topic
+   * @param {number | null} version
+   */
   activate(topic, version) {
     if (version === null) this.#active.delete(topic);
     else this.#active.set(topic, this.#find(topic, version));

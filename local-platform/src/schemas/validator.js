@@ -1,11 +1,11 @@
 /**
- * Validates payloads with ajv, which is loaded with the first schema: a platform without schemas starts
- * as fast as before.
+ * Validates payloads with ajv, which is loaded with the first schema: a platform without schemas
+ * starts as fast as before.
  *
  * A schema and a payload can be made for each other so that validation takes hours, with references
  * that double from level to level, large lists of values, or regular expressions. So each schema
- * counts its steps, regular expressions take linear time, and a payload that takes too many steps is
- * refused.
+ * counts its steps, regular expressions take linear time, and a payload that takes too many steps
+ * is refused.
  */
 
 import { createRequire } from 'node:module';
@@ -157,7 +157,12 @@ function textOf(data) {
   return text;
 }
 
-/** A copy whose schemas count their steps, without names that ajv would keep. @param {Schema} schema @returns {Schema} */
+/**
+ * A copy whose schemas count their steps, without names that ajv would keep.
+ *
+ * @param {Schema} schema
+ * @returns {Schema}
+ */
 function withSteps(schema) {
   if (!hasKeywords(schema)) return schema;
   const { $id: _id, $schema: _dialect, ...copy } = /** @type {Record<string, any>} */ (schema);

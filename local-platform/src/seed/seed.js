@@ -1,6 +1,6 @@
 /**
- * Gives a platform what it has from the start: topics with their schemas, documents, webhook endpoints,
- * channels with stand-in members, and events that are published again and again.
+ * Gives a platform what it has from the start: topics with their schemas, documents, webhook
+ * endpoints, channels with stand-in members, and events that are published again and again.
  */
 
 import { clearInterval, setInterval } from 'node:timers';
@@ -40,7 +40,11 @@ export class Seed {
     this.#identity = new Identity({ sub: 'seed', permissions, applicationId, environment: undefined, expiresAt });
   }
 
-  /** Call it before the platform listens: the first client finds everything. @param {Required<LocalSeed>} seed */
+  /**
+   * Call it before the platform listens: the first client finds everything.
+   *
+   * @param {Required<LocalSeed>} seed
+   */
   plant({ topics, schemas, documents, endpoints, channels }) {
     this.#plantTopics(topics, schemas);
     for (const [index, endpoint] of endpoints.entries()) {
@@ -103,7 +107,13 @@ export class Seed {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** A document of an earlier run stays as it is. @param {string} service @param {string} id @param {unknown} data */
+  /**
+   * A document of an earlier run stays as it is.
+   *
+   * @param {string} service
+   * @param {string} id
+   * @param {unknown} data
+   */
   #addDocument(service, id, data) {
     try {
       this.#documents.create(service, { id, data });

@@ -1,4 +1,7 @@
-/** The registered topics: what they are for, who owns them, and which version of their schema is active. */
+/**
+ * The registered topics: what they are for, who owns them, and which version of their schema is
+ * active.
+ */
 
 import { kindOf, requireOptions } from '../arguments.js';
 import { invalid, PlatformError } from '../error.js';
@@ -22,7 +25,11 @@ export class TopicRegistry {
   /** @type {Map<string, LocalTopic>} */
   #topics = new Map();
 
-  /** @param {Broker} broker @param {Pick<Schemas, 'activate'>} schemas @param {Scope} scope of what this process registers */
+  /**
+   * @param {Broker} broker
+   * @param {Pick<Schemas, 'activate'>} schemas
+   * @param {Scope} scope of what this process registers
+   */
   constructor(broker, schemas, scope) {
     this.#broker = broker;
     this.#schemas = schemas;

@@ -1,4 +1,6 @@
-/** TypeScript for the topics of a platform. The same topics and schemas always make the same text. */
+/**
+ * TypeScript for the topics of a platform. The same topics and schemas always make the same text.
+ */
 
 import { CommandError, EXIT } from '../../exit-codes.js';
 import { call } from '../../requests.js';
@@ -9,8 +11,8 @@ import { combine } from './schema.js';
 
 const HEADER = `/* eslint-disable */
 /**
- * The topics of the Realtime Platform. \`realtime types\` wrote this file from the registered schemas:
- * change them there, and run it again.
+ * The topics of the Realtime Platform. \`realtime types\` wrote this file from the registered
+ * schemas: change them there, and run it again.
  *
  * @example
  * import type { Topics } from './topics.js';
@@ -19,7 +21,10 @@ const HEADER = `/* eslint-disable */
 
 `;
 
-/** @param {Connection & { token: string }} connection @returns {Promise<{ topics: TypedTopic[], text: string }>} */
+/**
+ * @param {Connection & { token: string }} connection
+ * @returns {Promise<{ topics: TypedTopic[], text: string }>}
+ */
 export async function generate(connection) {
   const topics = await readTopics(connection);
   const { default: generator } = await import('json-schema-to-typescript');
@@ -36,7 +41,12 @@ export async function generate(connection) {
   return { topics, text: HEADER + text };
 }
 
-/** In the order of their names. @param {Connection & { token: string }} connection @returns {Promise<TypedTopic[]>} */
+/**
+ * In the order of their names.
+ *
+ * @param {Connection & { token: string }} connection
+ * @returns {Promise<TypedTopic[]>}
+ */
 async function readTopics(connection) {
   const topics = await call(connection, 'GET', '/api/topics');
   if (!Array.isArray(topics) || !topics.every((topic) => typeof topic?.name === 'string')) {

@@ -1,12 +1,14 @@
 /**
- * Schemas of several topics as one, in the words of `json-schema-to-typescript`. The schemas come from a
- * server: what is not a keyword of JSON Schema stays out, since the generator has keywords that put text
- * into its result as it is, and no reference leads to a file or another server.
+ * Schemas of several topics as one, in the words of `json-schema-to-typescript`. The schemas come
+ * from a server: what is not a keyword of JSON Schema stays out, since the generator has keywords
+ * that put text into its result as it is, and no reference leads to a file or another server.
  */
 
 import { CommandError, EXIT } from '../../exit-codes.js';
 
-/** @typedef {{ name: string, description?: string, owner?: string, version?: number, schema?: unknown }} TypedTopic */
+/**
+ * @typedef {{ name: string, description?: string, owner?: string, version?: number, schema?: unknown }} TypedTopic
+ */
 /** @typedef {Record<string, any>} Schema */
 
 const SCHEMAS = ['additionalProperties', 'items', 'not'];
@@ -96,7 +98,12 @@ function withReference(schema, reference, topic) {
   return Object.keys(rest).length === 0 && allOf.length === 0 ? target : { ...rest, allOf: [target, ...allOf] };
 }
 
-/** A tuple, if all its items must be there; else an array of what the items can be. @param {Schema} schema @param {(value: unknown) => Schema} inner */
+/**
+ * A tuple, if all its items must be there; else an array of what the items can be.
+ *
+ * @param {Schema} schema
+ * @param {(value: unknown) => Schema} inner
+ */
 function tupleOf({ prefixItems, items = true, minItems = 0 }, inner) {
   const first = prefixItems.map(inner);
   if (minItems < first.length) return { items: { anyOf: items === false ? first : [...first, inner(items)] } };

@@ -1,7 +1,7 @@
 /**
- * What a schema accepts, as cases: one type, or one value, and the schemas that hold for it. A schema
- * with alternatives has the cases of each. A keyword that is not understood only makes the cases accept
- * more than the schema: what is proven for them holds for it.
+ * What a schema accepts, as cases: one type, or one value, and the schemas that hold for it. A
+ * schema with alternatives has the cases of each. A keyword that is not understood only makes the
+ * cases accept more than the schema: what is proven for them holds for it.
  */
 
 import { canonical, textsOf } from '../canonical.js';
@@ -33,7 +33,13 @@ function typeOf(value) {
   return Array.isArray(value) ? 'array' : /** @type {Type} */ (typeof value);
 }
 
-/** The cases of what all these schemas accept. @param {readonly Schema[]} schemas @param {References} references @returns {Case[]} */
+/**
+ * The cases of what all these schemas accept.
+ *
+ * @param {readonly Schema[]} schemas
+ * @param {References} references
+ * @returns {Case[]}
+ */
 export function casesOf(schemas, references) {
   const cases = alternatives(schemas, references).flatMap(byType);
   if (cases.length > MAX_CASES) throw new TooComplex();

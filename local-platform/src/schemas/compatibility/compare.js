@@ -1,10 +1,10 @@
 /**
  * Backward compatibility: whether a new schema accepts every payload that the old one accepted.
  *
- * It is a proof: what cannot be shown counts as broken, with its place and the reason. The proof knows
- * types, enum and const, bounds, required, properties, patternProperties, additionalProperties,
- * propertyNames, items, prefixItems, references inside a schema, allOf, anyOf and oneOf. Everything else
- * must be the same in both.
+ * It is a proof: what cannot be shown counts as broken, with its place and the reason. The proof
+ * knows types, enum and const, bounds, required, properties, patternProperties,
+ * additionalProperties, propertyNames, items, prefixItems, references inside a schema, allOf, anyOf
+ * and oneOf. Everything else must be the same in both.
  */
 
 import { canonical, textsOf } from '../canonical.js';
@@ -18,7 +18,10 @@ import { assertions, Sameness } from './same.js';
 /** @import { References } from '../references.js' */
 /** @import { Case } from './cases.js' */
 
-/** `path`: a JSON Pointer into payloads, in which `*` is any item or any other member. @typedef {{ path: string, reason: string }} Break */
+/**
+ * `path`: a JSON Pointer into payloads, in which `*` is any item or any other member. @typedef {{
+ * path: string, reason: string }} Break
+ */
 
 const MAX_STEPS = 300_000;
 const MAX_BREAKS = 10;
@@ -27,7 +30,11 @@ const TEXT = { type: 'string' };
 /** Payloads are objects. */
 const OBJECT = { type: 'object' };
 
-/** Keywords that must be the same in both, with those that belong to them. @type {Record<string, { type?: string, group: string[] }>} */
+/**
+ * Keywords that must be the same in both, with those that belong to them.
+ *
+ * @type {Record<string, { type?: string, group: string[] }>}
+ */
 const UNPROVEN = {
   not: { group: ['not'] },
   if: { group: ['if', 'then', 'else'] },
@@ -58,7 +65,11 @@ class Comparison {
   #same;
   #disjoint;
   #steps = 0;
-  /** Pairs whose proof is under way, deeper in the payload it may rest on itself. @type {Set<string>} */
+  /**
+   * Pairs whose proof is under way, deeper in the payload it may rest on itself.
+   *
+   * @type {Set<string>}
+   */
   #open = new Set();
   /** @type {Map<Schema, number>} */
   #ids = new Map();
@@ -118,7 +129,13 @@ class Comparison {
     return [...breaks, ...this.#proveKinds(one, next, path), ...this.#proveOfType(one, next, path)];
   }
 
-  /** Whether a case fits exactly one alternative. @param {Case} one @param {Schema[]} alternatives @param {string} path */
+  /**
+   * Whether a case fits exactly one alternative.
+   *
+   * @param {Case} one
+   * @param {Schema[]} alternatives
+   * @param {string} path
+   */
   #isOne(one, alternatives, path) {
     return alternatives.some(
       (each) =>
@@ -127,7 +144,13 @@ class Comparison {
     );
   }
 
-  /** Types, listed values, and keywords that must be the same. @param {Case} one @param {Record<string, any>} next @param {string} path */
+  /**
+   * Types, listed values, and keywords that must be the same.
+   *
+   * @param {Case} one
+   * @param {Record<string, any>} next
+   * @param {string} path
+   */
   #proveKinds(one, next, path) {
     /** @type {Break[]} */
     const breaks = [];
@@ -189,7 +212,14 @@ class Comparison {
     return breaks;
   }
 
-  /** Members that the new schema does not name. @param {Case} one @param {Record<string, any>} next @param {Set<string>} names @param {string} path */
+  /**
+   * Members that the new schema does not name.
+   *
+   * @param {Case} one
+   * @param {Record<string, any>} next
+   * @param {Set<string>} names
+   * @param {string} path
+   */
   #proveAdditional(one, { properties = {}, patternProperties = {}, additionalProperties }, names, path) {
     if (additionalProperties === undefined || isEmpty(additionalProperties)) return [];
     const patterns = Object.keys(patternProperties);
@@ -255,7 +285,12 @@ const isEmpty = (schema) => schema === true || (hasKeywords(schema) && assertion
 /** @param {string} path @param {string} name */
 const below = (path, name) => `${path}/${escapeToken(name)}`;
 
-/** The schemas of members that no schema of the case names, and that match a pattern. @param {Case} one @param {string} pattern */
+/**
+ * The schemas of members that no schema of the case names, and that match a pattern.
+ *
+ * @param {Case} one
+ * @param {string} pattern
+ */
 function othersOf({ schemas }, pattern) {
   return schemas.flatMap(({ patternProperties, additionalProperties }) => {
     if (patternProperties && Object.hasOwn(patternProperties, pattern)) return [patternProperties[pattern]];

@@ -17,7 +17,11 @@ export class Disjointness {
   #next;
   #spend;
 
-  /** @param {References} old @param {References} next @param {() => void} spend may throw to end it */
+  /**
+   * @param {References} old
+   * @param {References} next
+   * @param {() => void} spend may throw to end it
+   */
   constructor(old, next, spend) {
     this.#old = old;
     this.#next = next;

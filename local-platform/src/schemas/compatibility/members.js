@@ -5,7 +5,11 @@ import { Pattern } from '../pattern/pattern.js';
 /** @import { Schema } from '../keywords.js' */
 /** @import { Case } from './cases.js' */
 
-/** @param {Record<string, any> | undefined} map @param {string} name @returns {Schema | undefined} */
+/**
+ * @param {Record<string, any> | undefined} map
+ * @param {string} name
+ * @returns {Schema | undefined}
+ */
 const memberOf = (map, name) => (map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined);
 
 /** @type {Map<string, Pattern>} */
@@ -36,7 +40,13 @@ export function membersOf({ properties, patternProperties = {}, additionalProper
   return additionalProperties === undefined ? [] : [additionalProperties];
 }
 
-/** The schemas that apply to an item. @param {Record<string, any>} schema @param {number} index @returns {Schema[]} */
+/**
+ * The schemas that apply to an item.
+ *
+ * @param {Record<string, any>} schema
+ * @param {number} index
+ * @returns {Schema[]}
+ */
 export function itemsOf({ prefixItems = [], items }, index) {
   if (index < prefixItems.length) return [prefixItems[index]];
   return items === undefined ? [] : [items];

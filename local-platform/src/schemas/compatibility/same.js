@@ -1,4 +1,6 @@
-/** Whether two schemas say the same, whatever their annotations and the names of their definitions. */
+/**
+ * Whether two schemas say the same, whatever their annotations and the names of their definitions.
+ */
 
 import { canonical } from '../canonical.js';
 import { hasKeywords, kindOfKeyword } from '../keywords.js';
@@ -10,10 +12,18 @@ export class Sameness {
   #old;
   #next;
   #spend;
-  /** Pairs that are being compared: a schema that contains itself meets them again. @type {Map<Schema, Set<Schema>>} */
+  /**
+   * Pairs that are being compared: a schema that contains itself meets them again.
+   *
+   * @type {Map<Schema, Set<Schema>>}
+   */
   #open = new Map();
 
-  /** @param {References} old @param {References} next @param {() => void} spend may throw to end it */
+  /**
+   * @param {References} old
+   * @param {References} next
+   * @param {() => void} spend may throw to end it
+   */
   constructor(old, next, spend) {
     this.#old = old;
     this.#next = next;

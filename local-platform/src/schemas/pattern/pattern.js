@@ -24,7 +24,10 @@ export class Pattern {
   #states = [];
   #first;
 
-  /** @param {string} source @throws {PlatformError} `ValidationError`, whose message goes on from "the pattern" */
+  /**
+   * @param {string} source
+   * @throws {PlatformError} `ValidationError`, whose message goes on from "the pattern"
+   */
   constructor(source) {
     const node = parsePattern(source);
     if (sizeOf(node) > MAX_STATES)
@@ -37,7 +40,9 @@ export class Pattern {
    * @param {(steps: number) => void} [spend] hears of the work; it may throw to end it
    */
   test(text, spend) {
-    /** The states that wait for the next character, and the last place at which each was reached. */
+    /**
+     * The states that wait for the next character, and the last place at which each was reached.
+     */
     let active = /** @type {number[]} */ ([]);
     const reached = new Int32Array(this.#states.length).fill(-1);
     let before = '';
@@ -61,8 +66,8 @@ export class Pattern {
   }
 
   /**
-   * All states that wait for a character, from these states on, without one. Undefined if one of them
-   * is the end.
+   * All states that wait for a character, from these states on, without one. Undefined if one of
+   * them is the end.
    *
    * @param {number[]} from
    * @param {Int32Array} reached
@@ -89,7 +94,13 @@ export class Pattern {
     return this.#states.push(state) - 1;
   }
 
-  /** Adds a node before a state. @param {Node} node @param {number} next @returns {number} its first state */
+  /**
+   * Adds a node before a state.
+   *
+   * @param {Node} node
+   * @param {number} next
+   * @returns {number} its first state
+   */
   #add(node, next) {
     switch (node.kind) {
       case 'set':

@@ -34,6 +34,7 @@
  *       body: string } }
  *   | { type: 'topic', operation: 'created' | 'updated' | 'deleted', topic: LocalTopic }
  *   | { type: 'schema', schema: { topic: string, version: number, compatibilityMode: string } }
+ *   | { type: 'gap', topics?: readonly string[], reason: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */
 /** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */

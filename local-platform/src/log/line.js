@@ -36,6 +36,7 @@ const COLOURS = {
   webhook: 35,
   topic: 34,
   schema: 34,
+  gap: 33,
   fault: 33,
 };
 
@@ -63,6 +64,7 @@ const TEXTS = {
   topic: ({ operation, topic: { name, activeSchemaVersion } }) =>
     `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
   schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,
+  gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

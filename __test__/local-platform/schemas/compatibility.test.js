@@ -196,4 +196,15 @@ test('a comparison that would take too long ends with a refusal', () => {
     return { $ref: '#/$defs/d0', $defs: Object.fromEntries($defs) };
   };
   assert.match(breaksOf(doubling('integer'), doubling('number'))[0], /too many alternatives/);
+  // A thousand names meet a thousand patterns.
+  const many = (type) => ({
+    properties: Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`name${n}`, { type }])),
+    patternProperties: Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`^n.*${n}$`, { type }])),
+  });
+  assert.match(breaksOf(many('integer'), many('number'))[0], /too many alternatives/);
+  // A thousand cases meet a thousand alternatives.
+  const cases = (type) => ({
+    anyOf: Array.from({ length: 900 }, (_, n) => object({ [`n${n}`]: { type } }, { required: [`n${n}`] })),
+  });
+  assert.match(breaksOf(cases('integer'), { oneOf: cases('number').anyOf })[0], /too many alternatives/);
 });

@@ -165,7 +165,15 @@ export class Broker {
    * @param {PartialEvent} partial
    */
   publish(partial) {
-    const event = completeEvent(partial);
+    return this.release(completeEvent(partial));
+  }
+
+  /**
+   * The same for a whole event that the platform itself has made, which nobody changes any more.
+   *
+   * @param {LocalEvent} event
+   */
+  release(event) {
     this.checkPayload(event);
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });

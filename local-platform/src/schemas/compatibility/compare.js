@@ -23,7 +23,8 @@ import { assertions, Sameness } from './same.js';
  * path: string, reason: string }} Break
  */
 
-const MAX_STEPS = 300_000;
+/** A step takes some microseconds. */
+const MAX_STEPS = 200_000;
 const MAX_BREAKS = 10;
 /** For names of members. */
 const TEXT = { type: 'string' };
@@ -78,8 +79,8 @@ class Comparison {
   constructor(old, next) {
     this.#old = old;
     this.#next = next;
-    const spend = () => {
-      this.#steps += 1;
+    const spend = (steps = 1) => {
+      this.#steps += steps;
       if (this.#steps > MAX_STEPS) throw new TooComplex();
     };
     this.spend = spend;
@@ -106,7 +107,9 @@ class Comparison {
     if (this.#open.has(key) || olds.some((old) => this.#same.of(old, next))) return [];
     this.#open.add(key);
     try {
-      return casesOf(olds, this.#old).flatMap((one) => this.#proveCase(one, next, path));
+      const cases = casesOf(olds, this.#old);
+      this.spend(cases.length);
+      return cases.flatMap((one) => this.#proveCase(one, next, path));
     } finally {
       this.#open.delete(key);
     }
@@ -197,6 +200,8 @@ class Comparison {
       breaks.push(...this.#proveMember(one, name, schema, below(path, name)));
     }
     const names = new Set(one.schemas.flatMap(({ properties = {} }) => Object.keys(properties)));
+    // Each name meets each pattern.
+    this.spend(names.size * Object.keys(next.patternProperties ?? {}).length);
     for (const [pattern, schema] of Object.entries(next.patternProperties ?? {})) {
       for (const name of names) {
         if (matches(pattern, name)) breaks.push(...this.#proveMember(one, name, schema, below(path, name)));
@@ -236,6 +241,9 @@ class Comparison {
 
   /** @param {Case} one @param {string} name @param {Schema} next @param {string} path */
   #proveMember(one, name, next, path) {
+    for (const { patternProperties } of one.schemas) {
+      if (patternProperties) this.spend(Object.keys(patternProperties).length);
+    }
     return this.#proveRest(
       one.schemas.flatMap((schema) => membersOf(schema, name)),
       next,

@@ -94,6 +94,47 @@ test('deep payloads of a schema that contains itself', () => {
   assert.match(validate(schema, payload)[0].path, /^(\/n)+/);
 });
 
+test('chains of references that are longer than the stack', async (t) => {
+  const platform = await startPlatform(t);
+  platform.topics.create({ name: 't', description: 'd', owner: 'o' });
+  const chain = (levels, last) => {
+    const $defs = Array.from({ length: levels }, (_, n) => [
+      `d${n}`,
+      n + 1 === levels ? last : { $ref: `#/$defs/d${n + 1}` },
+    ]);
+    return { $ref: '#/$defs/d0', $defs: Object.fromEntries($defs) };
+  };
+  // The platform may take such a schema or refuse it, but it says so.
+  for (const levels of [3_000, 3_000]) {
+    try {
+      platform.schemas.register('t', { schema: chain(levels, { properties: { a: { type: 'integer' } } }) });
+    } catch (error) {
+      assert.match(error.message, /^schema: (its references make a chain|it cannot be compiled)/);
+    }
+  }
+  const slow = chain(40, { properties: { n: { $ref: '#' } } });
+  let payload = {};
+  for (let n = 0; n < 900; n++) payload = { n: payload };
+  const errors = validate(slow, payload);
+  assert.ok(errors === undefined || errors[0].message === 'nests too deeply for the schema', JSON.stringify(errors));
+  // Each definition refers to several others, so that a path through them is long.
+  const web = (union) => {
+    const alternative = (i) => (_, j) => ({
+      type: 'object',
+      required: ['k'],
+      properties: { k: { const: j }, n: { $ref: `#/$defs/d${(i * 7 + j) % 40}` } },
+    });
+    const $defs = Array.from({ length: 40 }, (_, i) => [
+      `d${i}`,
+      { [union]: Array.from({ length: 9 }, alternative(i)) },
+    ]);
+    return { $ref: '#/$defs/d0', $defs: Object.fromEntries($defs) };
+  };
+  platform.topics.create({ name: 'web', description: 'd', owner: 'o' });
+  platform.schemas.register('web', { schema: web('anyOf') });
+  assert.equal(platform.schemas.register('web', { schema: web('oneOf') }).version, 2);
+});
+
 test('the platform goes on after each of them', async (t) => {
   const platform = await startPlatform(t, {
     seed: {

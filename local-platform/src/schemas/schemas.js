@@ -58,7 +58,7 @@ export class Schemas {
     }
     // A copy: the caller may go on to change its own.
     const schema = copyOf(given);
-    const references = requireSchema(schema);
+    const references = checked(schema);
     const versions = this.#versions.get(topic) ?? [];
     if (versions.length >= SCHEMA_LIMITS.versions) {
       throw invalid(`A topic can have ${SCHEMA_LIMITS.versions} versions of its schema.`);
@@ -182,6 +182,16 @@ function copyOf(schema) {
   } catch (error) {
     // From a method, it may have a cycle or a bigint. From the wire, it may nest too deeply.
     throw invalid(`schema: it is not JSON: ${/** @type {Error} */ (error).message}.`);
+  }
+}
+
+/** @param {unknown} schema */
+function checked(schema) {
+  try {
+    return requireSchema(schema);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid('schema: its references make a chain that is too long.');
   }
 }
 

@@ -67,9 +67,7 @@ export class Validator {
       budget.open(SCHEMA_LIMITS.steps);
       if (this.#first(payload)) return undefined;
     } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
-      const { steps } = SCHEMA_LIMITS;
-      return [{ path: '', message: `takes more than ${steps} steps to validate: simplify the schema, or send less` }];
+      return [{ path: '', message: reasonOf(error) }];
     }
     return explain(this.#allErrors(payload) ?? this.#first.errors);
   }
@@ -82,10 +80,20 @@ export class Validator {
       this.#all(payload);
       return this.#all.errors;
     } catch (error) {
-      if (!(error instanceof TooManySteps)) throw error;
+      reasonOf(error);
       return undefined;
     }
   }
+}
+
+/** Why a payload could not be validated to the end. Throws any other error. @param {unknown} error */
+function reasonOf(error) {
+  if (error instanceof TooManySteps) {
+    return `takes more than ${SCHEMA_LIMITS.steps} steps to validate: simplify the schema, or send less`;
+  }
+  // The schema follows the payload with several calls for each of its levels.
+  if (error instanceof RangeError) return 'nests too deeply for the schema';
+  throw error;
 }
 
 /**

@@ -26,6 +26,8 @@ import { assertions, Sameness } from './same.js';
 /** A step takes some microseconds. */
 const MAX_STEPS = 200_000;
 const MAX_BREAKS = 10;
+/** How many levels of a payload it follows, through definitions that differ at each. */
+const MAX_DEPTH = 100;
 /** For names of members. */
 const TEXT = { type: 'string' };
 /** Payloads are objects. */
@@ -55,7 +57,8 @@ export function findBreaks(old, next) {
   try {
     return new Comparison(old, next).run().slice(0, MAX_BREAKS);
   } catch (error) {
-    if (!(error instanceof TooComplex)) throw error;
+    // Definitions can refer to each other in a chain that is longer than the stack.
+    if (!(error instanceof TooComplex || error instanceof RangeError)) throw error;
     return [{ path: '', reason: 'the two schemas have too many alternatives to compare' }];
   }
 }
@@ -72,6 +75,8 @@ class Comparison {
    * @type {Set<string>}
    */
   #open = new Set();
+  /** Pairs that were proven, in this order. @type {Set<string>} */
+  #proven = new Set();
   /** @type {Map<Schema, number>} */
   #ids = new Map();
 
@@ -103,16 +108,28 @@ class Comparison {
   #prove(olds, next, path) {
     this.spend();
     if (isEmpty(next)) return [];
-    const key = `${[...new Set(olds.map((old) => this.#idOf(old)))].sort()}|${this.#idOf(next)}`;
-    if (this.#open.has(key) || olds.some((old) => this.#same.of(old, next))) return [];
+    const ids = new Set(olds.map((old) => this.#idOf(old, this.#old)));
+    const key = `${[...ids].sort()}|${this.#idOf(next, this.#next)}`;
+    if (this.#open.has(key) || this.#proven.has(key) || olds.some((old) => this.#same.of(old, next))) return [];
+    if (this.#open.size >= MAX_DEPTH) throw new TooComplex();
+    const before = this.#proven.size;
     this.#open.add(key);
-    try {
-      const cases = casesOf(olds, this.#old);
-      this.spend(cases.length);
-      return cases.flatMap((one) => this.#proveCase(one, next, path));
-    } finally {
-      this.#open.delete(key);
-    }
+    const cases = casesOf(olds, this.#old);
+    this.spend(cases.length);
+    const breaks = cases.flatMap((one) => this.#proveCase(one, next, path));
+    this.#open.delete(key);
+    if (breaks.length === 0) this.#proven.add(key);
+    else this.#forget(before);
+    return breaks;
+  }
+
+  /**
+   * What was proven since a proof began may rest on it, and it has failed.
+   *
+   * @param {number} kept number of pairs that stay
+   */
+  #forget(kept) {
+    for (const key of [...this.#proven].slice(kept)) this.#proven.delete(key);
   }
 
   /** @param {Case} one @param {Schema} next @param {string} path @returns {Break[]} */
@@ -123,13 +140,24 @@ class Comparison {
     const { $ref, allOf = [], anyOf, oneOf } = next;
     const all = $ref === undefined ? allOf : [this.#next.resolve($ref), ...allOf];
     const breaks = all.flatMap((/** @type {Schema} */ each) => this.#proveCase(one, each, path));
-    if (anyOf && !anyOf.some((/** @type {Schema} */ each) => this.#proveCase(one, each, path).length === 0)) {
+    if (anyOf && !this.#candidates(one, anyOf).some((each) => this.#proveCase(one, each, path).length === 0)) {
       breaks.push({ path, reason: `${nameOf(one)} may fit no alternative of anyOf` });
     }
     if (oneOf && !this.#isOne(one, oneOf, path)) {
       breaks.push({ path, reason: `${nameOf(one)} may fit none, or several, of the alternatives of oneOf` });
     }
     return [...breaks, ...this.#proveKinds(one, next, path), ...this.#proveOfType(one, next, path)];
+  }
+
+  /**
+   * The alternatives that a case may fit. Those that a member tells apart are left out before they
+   * are compared as a whole.
+   *
+   * @param {Case} one
+   * @param {Schema[]} alternatives
+   */
+  #candidates(one, alternatives) {
+    return alternatives.filter((each) => !this.#disjoint.of(one, each));
   }
 
   /**
@@ -140,11 +168,8 @@ class Comparison {
    * @param {string} path
    */
   #isOne(one, alternatives, path) {
-    return alternatives.some(
-      (each) =>
-        this.#proveCase(one, each, path).length === 0 &&
-        alternatives.every((other) => other === each || this.#disjoint.of(one, other)),
-    );
+    const candidates = this.#candidates(one, alternatives);
+    return candidates.length === 1 && this.#proveCase(one, candidates[0], path).length === 0;
   }
 
   /**
@@ -279,8 +304,17 @@ class Comparison {
     return [{ path, reason: 'any value was accepted here, since the old schema does not say what it is' }];
   }
 
-  /** @param {Schema} schema */
-  #idOf(schema) {
+  /**
+   * The same number for a schema and for references to it.
+   *
+   * @param {Schema} schema
+   * @param {References} references
+   * @returns {number}
+   */
+  #idOf(schema, references) {
+    if (hasKeywords(schema) && schema.$ref !== undefined && assertions(schema).length === 1) {
+      return this.#idOf(references.resolve(schema.$ref), references);
+    }
     const id = this.#ids.get(schema) ?? this.#ids.size;
     this.#ids.set(schema, id);
     return id;

@@ -186,7 +186,7 @@ test('a command loads what it needs: no help and no publish load the SDK', async
   // The same report shows the SDK where a command needs it, and no part that it does not need.
   const files = (await loaded(['doc', 'list', 'notes'])).filter(isSdk);
   const names = files.map((file) => basename(file));
-  assert.ok(names.includes('index.js') && names.includes('sync.js'), names.join(', '));
+  assert.ok(names.includes('main.js') && names.includes('sync.js'), names.join(', '));
   assert.ok(!names.includes('webhook.js') && !names.includes('socket.js'), names.join(', '));
 });
 

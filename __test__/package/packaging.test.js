@@ -302,7 +302,7 @@ test('what a first event needs is one file, whose parts are those that are read 
   await platform.subscribed('a', 1);
   platform.publish({ topic: 'a', payload: {} });
   const { stdout, stderr } = await program.ended;
-  assert.deepEqual({ stdout, stderr }, { stdout: ['index.js', 'true INVALID_ARGUMENT true'], stderr: '' });
+  assert.deepEqual({ stdout, stderr }, { stdout: ['index.js,main.js', 'true INVALID_ARGUMENT true'], stderr: '' });
 });
 
 test('the local platform package has what its manifest points to, and nothing else', () => {

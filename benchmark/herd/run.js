@@ -1,5 +1,6 @@
 'use strict';
-// What a server has to bear when 100,000 clients lose it at the same time, in virtual time: see `source/`.
+// What a server has to bear when 100,000 clients lose it at the same time, in virtual time: see
+// `source/`.
 //
 //   node benchmark/herd/run.js [--clients 100000] [--plot]
 

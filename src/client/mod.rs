@@ -64,6 +64,8 @@ struct Shared<W> {
     /// Listeners were removed in this turn of the user's thread, or may still follow a new
     /// subscription or channel.
     interest_changed: AtomicBool,
+    /// Whether the user wants each event at once, see [`Client::coalesce`].
+    is_prompt: AtomicBool,
 }
 
 impl<W: Waker> Client<W> {
@@ -79,14 +81,17 @@ impl<W: Waker> Client<W> {
                 inbox,
                 commands: Notify::new(),
                 interest_changed: AtomicBool::new(false),
+                is_prompt: AtomicBool::new(false),
             }),
         }
     }
 
     /// Sets how long the first event may wait for more events before the user's thread is woken.
-    /// Notices do not wait, and neither does a full batch.
+    /// Notices do not wait, and neither does a full batch. Zero also keeps the I/O thread from
+    /// resting while this client is connected. Call this before anything else.
     pub fn coalesce(&self, duration: Duration) {
         self.shared.inbox.lock().set_coalesce(duration);
+        self.shared.is_prompt.store(duration.is_zero(), Ordering::Relaxed);
     }
 
     /// Begins to record what goes into the session and comes out of it, see [`Recorder::record`].
@@ -197,7 +202,7 @@ impl<W: Waker> Client<W> {
     /// the driver does not read from the link, as if the inbox were full.
     pub fn hold(&self, events: usize) {
         self.shared.inbox.lock().hold(events);
-        self.shared.commands.notify_one();
+        self.shared.notify_driver();
     }
 
     /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
@@ -273,7 +278,7 @@ impl<W: Waker> Client<W> {
         let mut inbox = self.shared.inbox.lock();
         let batch = inbox.drain(Instant::now(), spent);
         if inbox.is_awaited() {
-            self.shared.commands.notify_one();
+            self.shared.notify_driver();
         }
         batch
     }
@@ -325,7 +330,7 @@ impl<W: Waker> Client<W> {
         if is_idle {
             driver::spawn(&runtime, self.shared.clone());
         } else {
-            self.shared.commands.notify_one();
+            self.shared.notify_driver();
         }
         Ok(result)
     }
@@ -353,8 +358,16 @@ impl<W: Waker> Client<W> {
 
     fn command<T>(&self, command: impl FnOnce(&mut Core<W>) -> T) -> T {
         let result = command(&mut self.shared.core.lock());
-        self.shared.commands.notify_one();
+        self.shared.notify_driver();
         result
+    }
+}
+
+impl<W> Shared<W> {
+    /// The driver has something to do.
+    fn notify_driver(&self) {
+        self.commands.notify_one();
+        runtime::end_rest();
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
 /// A text of at most this many bytes is copied as a block, together with what follows it.
 const SHORT_TEXT_BYTES: usize = 16;
 /// After this many units, the texts of the next event begin another string.
-const STRING_UNITS: usize = 1024;
+const STRING_UNITS: usize = 256;
 /// After this many bytes, the next item begins another JSON string. V8 stores larger strings
 /// separately, at a higher cost.
 const JSON_BYTES: usize = 64 << 10;

@@ -30,6 +30,7 @@ import { Session } from './session/session.js';
  * @property {typeof import('#host').later} later
  * @property {typeof import('#host').cancel} cancel
  * @property {typeof import('#host').yieldTurn} yieldTurn
+ * @property {typeof import('../../host/turns.js').awaitTurn} awaitTurn
  * @property {() => number} random
  */
 
@@ -55,7 +56,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  */
 function createDriver(config, sessionConfig, deps) {
   const { log } = config;
-  const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { awaitTurn, cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
     record?.recorder.clock(deps.now) ?? deps.now,
@@ -79,7 +80,7 @@ function createDriver(config, sessionConfig, deps) {
     receiveBinary,
     handleLifecycle,
   ] = record?.recorder.record(session, record) ?? DRIVER_CALLS;
-  const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
+  const inbox = createInbox(now(), config.inbox, config.coalesceMs ?? 0, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
   /** Cancels the dial under way. @type {(() => void) | undefined} */
@@ -284,7 +285,7 @@ function createDriver(config, sessionConfig, deps) {
     if (isGraced) return;
     isGraced = true;
     // Handlers that wait for a turn wait for one that comes before this one.
-    yieldTurn(() => {
+    awaitTurn(() => {
       isGraced = false;
       turn((now) => serveInbox(now, true));
     });

@@ -4,6 +4,7 @@
  * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
+import { awaitTurn } from '../../../../host/turns.js';
 import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 import { readTextFrames } from './text-frames.js';
@@ -142,7 +143,8 @@ async function openWithPackage(request, onRefused) {
     if (isResting) return;
     isResting = true;
     socket.pause();
-    setImmediate(() => {
+    // The handlers go on before that.
+    awaitTurn(() => {
       isResting = false;
       socket.resume();
     });

@@ -253,7 +253,7 @@ class Dispatch {
 
   #awaitTurn() {
     this.#isWaiting = true;
-    awaitTurn(this.#turn);
+    awaitTurn(this.#turn, this.#engine.isReceiving);
   }
 
   /** The next item that can be read. @returns {Item | undefined} */

@@ -8,11 +8,13 @@
 
 import { now, yieldTurn } from '#host';
 
-/**
- * How long, in milliseconds, tasks run before the event loop gets its turn. They get at least as
- * long as that turn took: an engine that receives in it must not outrun its handlers.
- */
+/** How long, in milliseconds, tasks run before the event loop gets its turn. */
 const SLICE = 2;
+/**
+ * After so much of a slice, its end is looked for: nothing else tells whether the event loop had a
+ * turn between two tasks.
+ */
+const MAX_UNCOUNTED = SLICE / 4;
 
 /**
  * Runs for about `slice` milliseconds at most, and returns for how long it ran.
@@ -22,12 +24,14 @@ const SLICE = 2;
 
 /** @type {Task[]} */
 const queue = [];
-/** How long tasks have run since the event loop had its turn. */
+/** How much of the slice is used. */
 let spent = 0;
 let isRunning = false;
 let isScheduled = false;
 /** When the event loop got its turn. */
 let yieldedAt = 0;
+/** Whether the turns of the event loop bring more to do. */
+let isFed = false;
 
 /**
  * Runs a task at once, or in a later turn if there is no time left in this one.
@@ -36,19 +40,26 @@ let yieldedAt = 0;
  * @param {number} [time] just read
  */
 export function takeTurn(task, time = now()) {
-  if (isRunning || spent >= SLICE) return awaitTurn(task);
+  if (isRunning || queue.length > 0 || spent >= SLICE) return awaitTurn(task);
   isRunning = true;
   try {
     spent += task(time, SLICE - spent) ?? 0;
   } finally {
     isRunning = false;
-    if (spent >= SLICE || queue.length > 0) schedule();
+    if (spent >= MAX_UNCOUNTED || queue.length > 0) schedule();
   }
 }
 
-/** Runs a task in a later turn, behind all that wait for one. @param {Task} task */
-export function awaitTurn(task) {
+/**
+ * Runs a task in a later turn, behind all that wait for one.
+ *
+ * @param {Task} task
+ * @param {boolean} [isReceiving] the task did not get to its end, and the turns of the event loop
+ *   bring it more. The next slice is at least as long as the turn before it, so that it keeps up
+ */
+export function awaitTurn(task, isReceiving = false) {
   queue.push(task);
+  isFed ||= isReceiving;
   if (!isRunning) schedule();
 }
 
@@ -61,9 +72,9 @@ function schedule() {
 
 function turn() {
   const began = now();
-  const slice = Math.max(SLICE, began - yieldedAt);
+  const slice = isFed ? Math.max(SLICE, began - yieldedAt) : SLICE;
   let used = 0;
-  isScheduled = false;
+  isScheduled = isFed = false;
   isRunning = true;
   try {
     // A task that comes meanwhile waits for the next turn.
@@ -71,7 +82,7 @@ function turn() {
       used += /** @type {Task} */ (queue.shift())(began + used, slice - used) ?? 0;
   } finally {
     isRunning = false;
-    spent = queue.length > 0 ? SLICE : 0;
+    spent = 0;
     if (queue.length > 0) schedule();
   }
 }

@@ -19,14 +19,16 @@ const START_GAP: Duration = Duration::from_nanos(66_667);
 const STAY_GAP: Duration = Duration::from_nanos(83_333);
 /// A longer gap counts as this one, so that a short break does not outweigh what came before it.
 const MAX_GAP: Duration = Duration::from_micros(200);
-/// The averages forget the past within about this many events, or waits without a rest.
+/// The averages forget the past within about this many events.
 const MEMORY: u32 = 16;
 /// More events at once than this are a flood.
 const FLOOD: u32 = 16;
-/// Rests begin below this many events at once, in 16ths: events come singly ...
-const START_TOGETHER: u32 = 2 * 16;
-/// ... and end from this many on: they come in bursts, which need no rest.
-const STAY_TOGETHER: u32 = 3 * 16;
+/// The unit of the average number of events that come at once.
+const ONE: u32 = 256;
+/// Rests begin while fewer events come at once than a rest would gather ...
+const START_TOGETHER: u32 = EVENTS_PER_REST * ONE;
+/// ... and end when twice as many do: they come in bursts, which need no rest.
+const STAY_TOGETHER: u32 = 2 * START_TOGETHER;
 /// After this many rests, one is left out. It shows how many events come at once.
 const RESTS_PER_PROBE: u32 = 32;
 
@@ -35,7 +37,7 @@ const RESTS_PER_PROBE: u32 = 32;
 pub(super) struct Pace {
     /// The average time between two events.
     gap: Duration,
-    /// The average number of events that come at once, in 16ths.
+    /// The average number of events that come at once, in parts of [`ONE`].
     together: u32,
     /// When the gap was measured last.
     measured: Option<Instant>,
@@ -49,7 +51,7 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { gap: MAX_GAP, together: 16, measured: None, events: 0, has_rested: false, rests: None }
+        Self { gap: MAX_GAP, together: ONE, measured: None, events: 0, has_rested: false, rests: None }
     }
 
     /// The thread has received events.
@@ -81,9 +83,9 @@ impl Pace {
         self.measured = Some(now);
         // After a rest, single events come together.
         if !std::mem::take(&mut self.has_rested) {
-            self.together = (self.together * 7 + weight * 16) / 8;
+            self.together = (self.together * (MEMORY - weight) + events.min(FLOOD) * ONE * weight) / MEMORY;
         } else if events > FLOOD {
-            self.together = FLOOD * 16;
+            self.together = FLOOD * ONE;
         }
         let (max_gap, max_together) =
             if self.rests.is_some() { (STAY_GAP, STAY_TOGETHER) } else { (START_GAP, START_TOGETHER) };
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn never_rests_for_bursts() {
-        for (burst, gap) in [(3, 100), (4, 50), (64, 50), (256, 100), (1000, 50_000)] {
+        for (burst, gap) in [(5, 50), (5, 100), (64, 50), (256, 100), (1000, 50_000)] {
             let mut thread = Thread::new();
             thread.receive(500, burst, gap);
             assert!(thread.rests.is_empty(), "{burst} events every {gap} µs");
@@ -199,10 +201,10 @@ mod tests {
     fn notices_bursts_although_it_rests() {
         let mut thread = Thread::new();
         thread.receive(500, 1, 50);
-        thread.receive(2000, 4, 150);
+        thread.receive(1000, 10, 300);
         let until_noticed = thread.rests.len();
-        assert!(until_noticed > 0 && until_noticed < 12 * 32, "{until_noticed}");
-        thread.receive(500, 4, 150);
+        assert!(until_noticed > 0 && until_noticed < 3 * 32, "{until_noticed}");
+        thread.receive(500, 10, 300);
         assert!(thread.rests.is_empty());
     }
 

@@ -284,11 +284,12 @@ function createDriver(config, sessionConfig, deps) {
   function graceOnce() {
     if (isGraced) return;
     isGraced = true;
-    // Handlers that wait for a turn wait for one that comes before this one.
-    awaitTurn(() => {
+    const end = () => {
       isGraced = false;
       turn((now) => serveInbox(now, true));
-    });
+    };
+    // Handlers that begin to wait in this turn come before the second one.
+    awaitTurn(() => awaitTurn(end));
   }
 
   function serveOutputs() {
@@ -421,6 +422,9 @@ function createDriver(config, sessionConfig, deps) {
     now,
     latest,
     command,
+
+    /** Whether the link goes on while handlers wait for their turn. */
+    isReceiving: () => !link?.canRest,
 
     /** The transport of the link. */
     transport: () => link?.transport ?? null,

@@ -89,6 +89,10 @@ function engineWith(config, deps) {
       interestChanged ||= !wanted;
     },
 
+    get isReceiving() {
+      return driver.isReceiving();
+    },
+
     endOfTurn() {
       if (interestChanged) session.interest.endOfTurn();
       interestChanged = false;

@@ -217,10 +217,9 @@ export interface Link {
   setToken(token: string): void;
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
-  /**
-   * Stops reading until the handlers that wait for a turn have had one, where the runtime can do
-   * that.
-   */
+  /** Whether it can stop reading. */
+  readonly canRest?: boolean;
+  /** Stops reading, if it can, until the handlers that wait for a turn have had one. */
   rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and

@@ -119,6 +119,10 @@ export function openWebSocket(server, target, token, handlers, isProven) {
       socket?.hold?.(isHeld);
     },
 
+    get canRest() {
+      return socket?.rest !== undefined;
+    },
+
     rest() {
       socket?.rest?.();
     },

@@ -12,9 +12,7 @@ const SIZES = [300, 2048, 20_480];
 const title = 'Memory under full load';
 const baseline = 'socket.io-client';
 const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
-const figures = [
-  { key: 'peakMegabytes', title: 'peak MB', format: whole, better: 'less' },
-];
+const figures = [{ key: 'peakMegabytes', title: 'peak MB', format: whole, better: 'less' }];
 
 function cases(_, { quick, scale }) {
   return (quick ? SIZES.slice(0, 1) : SIZES).map((size) => {

@@ -12,9 +12,7 @@ const SIZES = [300, 2048, 20_480];
 const title = 'Memory held by a kept event ID';
 const baseline = 'socket.io-client';
 const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
-const figures = [
-  { key: 'keptBytes', title: 'bytes/kept id', format: whole, better: 'less' },
-];
+const figures = [{ key: 'keptBytes', title: 'bytes/kept id', format: whole, better: 'less' }];
 
 function cases(_, { quick, scale }) {
   return (quick ? SIZES.slice(0, 1) : SIZES).map((size) => {

@@ -116,11 +116,6 @@ export interface EngineModule {
 
 /** One client's connection, subscriptions and messages. */
 export interface Engine {
-  /**
-   * Whether it receives in the turns of the event loop and cannot stop: its handlers must get as
-   * long as these turns take.
-   */
-  readonly isReceiving?: boolean;
   /** Connects, and reconnects from then on. */
   connect(): void;
   /**

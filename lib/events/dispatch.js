@@ -219,12 +219,14 @@ class Dispatch {
     this.#isWaiting = false;
     let spent = 0;
     if (this.#closed) return spent;
-    // The code that changes listeners has had its turn, and its microtasks too.
-    this.#engine.endOfTurn();
-    const trace = this.#trace?.();
+    /** @type {Trace | undefined} */
+    let trace;
     let done = 0;
     let check = 1;
     try {
+      // The code that changes listeners has had its turn, and its microtasks too.
+      this.#engine.endOfTurn();
+      trace = this.#trace?.();
       while (!this.#closed) {
         const item = this.#next();
         if (item === undefined) return spent;
@@ -253,7 +255,7 @@ class Dispatch {
 
   #awaitTurn() {
     this.#isWaiting = true;
-    awaitTurn(this.#turn, this.#engine.isReceiving);
+    awaitTurn(this.#turn);
   }
 
   /** The next item that can be read. @returns {Item | undefined} */

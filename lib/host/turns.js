@@ -11,27 +11,26 @@ import { now, yieldTurn } from '#host';
 /** How long, in milliseconds, tasks run before the event loop gets its turn. */
 const SLICE = 2;
 /**
- * After so much of a slice, its end is looked for: nothing else tells whether the event loop had a
- * turn between two tasks.
+ * With less than this left, the next turn of the event loop is awaited: nothing else tells that it
+ * had one between two tasks.
  */
-const MAX_UNCOUNTED = SLICE / 4;
+const LOW = 1.5;
 
 /**
- * Runs for about `slice` milliseconds at most, and returns for how long it ran.
+ * Runs for about `slice` milliseconds at most, and returns for how long it ran. It does not throw.
  *
  * @typedef {(began: number, slice: number) => number | void} Task
  */
 
 /** @type {Task[]} */
 const queue = [];
-/** How much of the slice is used. */
-let spent = 0;
-let isRunning = false;
+/** What is left of the slice; 0 while a task runs. */
+let left = SLICE;
 let isScheduled = false;
+let isRefilling = false;
 /** When the event loop got its turn. */
 let yieldedAt = 0;
-/** Whether the turns of the event loop bring more to do. */
-let isFed = false;
+let isStretched = false;
 
 /**
  * Runs a task at once, or in a later turn if there is no time left in this one.
@@ -40,27 +39,32 @@ let isFed = false;
  * @param {number} [time] just read
  */
 export function takeTurn(task, time = now()) {
-  if (isRunning || queue.length > 0 || spent >= SLICE) return awaitTurn(task);
-  isRunning = true;
-  try {
-    spent += task(time, SLICE - spent) ?? 0;
-  } finally {
-    isRunning = false;
-    if (spent >= MAX_UNCOUNTED || queue.length > 0) schedule();
-  }
+  if (left <= 0 || queue.length > 0) return awaitTurn(task);
+  const slice = left;
+  left = 0;
+  left = slice - (task(time, slice) || 0);
+  if (left >= LOW || isRefilling) return;
+  isRefilling = true;
+  yieldTurn(refill);
+}
+
+/** Runs a task in a later turn, behind all that wait for one. @param {Task} task */
+export function awaitTurn(task) {
+  queue.push(task);
+  schedule();
 }
 
 /**
- * Runs a task in a later turn, behind all that wait for one.
- *
- * @param {Task} task
- * @param {boolean} [isReceiving] the task did not get to its end, and the turns of the event loop
- *   bring it more. The next slice is at least as long as the turn before it, so that it keeps up
+ * The turns of the event loop bring more for the tasks that wait. The next slice is at least as
+ * long as the turn before it.
  */
-export function awaitTurn(task, isReceiving = false) {
-  queue.push(task);
-  isFed ||= isReceiving;
-  if (!isRunning) schedule();
+export function keepUp() {
+  isStretched = true;
+}
+
+function refill() {
+  isRefilling = false;
+  if (!isScheduled) left = SLICE;
 }
 
 function schedule() {
@@ -71,18 +75,12 @@ function schedule() {
 }
 
 function turn() {
-  const began = now();
-  const slice = isFed ? Math.max(SLICE, began - yieldedAt) : SLICE;
-  let used = 0;
-  isScheduled = isFed = false;
-  isRunning = true;
-  try {
-    // A task that comes meanwhile waits for the next turn.
-    for (let left = queue.length; left > 0 && used < slice; left -= 1)
-      used += /** @type {Task} */ (queue.shift())(began + used, slice - used) ?? 0;
-  } finally {
-    isRunning = false;
-    spent = 0;
-    if (queue.length > 0) schedule();
-  }
+  let slice = isStretched ? Math.max(SLICE, now() - yieldedAt) : SLICE;
+  isScheduled = isStretched = false;
+  left = 0;
+  // A task that comes meanwhile waits for the next turn.
+  for (let count = queue.length; count > 0 && slice > 0; count -= 1)
+    slice -= /** @type {Task} */ (queue.shift())(now(), slice) || 0;
+  left = SLICE;
+  if (queue.length > 0) schedule();
 }

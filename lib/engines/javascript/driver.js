@@ -31,6 +31,7 @@ import { Session } from './session/session.js';
  * @property {typeof import('#host').cancel} cancel
  * @property {typeof import('#host').yieldTurn} yieldTurn
  * @property {typeof import('../../host/turns.js').awaitTurn} awaitTurn
+ * @property {typeof import('../../host/turns.js').keepUp} keepUp
  * @property {() => number} random
  */
 
@@ -56,7 +57,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  */
 function createDriver(config, sessionConfig, deps) {
   const { log } = config;
-  const { awaitTurn, cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { awaitTurn, cancel, endpoint, keepUp, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
     record?.recorder.clock(deps.now) ?? deps.now,
@@ -174,7 +175,7 @@ function createDriver(config, sessionConfig, deps) {
     run = 0;
     if (isWakeDue(at)) onReady(at);
     // The handlers have yielded. What is read before they go on would only wait for them.
-    if (inbox.isBehind()) link?.rest?.();
+    if (inbox.isBehind() && !link?.rest?.()) keepUp();
     const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
     if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
       arm(session.deadline(), at);
@@ -422,9 +423,6 @@ function createDriver(config, sessionConfig, deps) {
     now,
     latest,
     command,
-
-    /** Whether the link goes on while handlers wait for their turn. */
-    isReceiving: () => !link?.canRest,
 
     /** The transport of the link. */
     transport: () => link?.transport ?? null,

@@ -5,7 +5,7 @@
 
 import { cancel, later, now, yieldTurn } from '#host';
 import { loadingPlain } from '#plain';
-import { awaitTurn } from '../../host/turns.js';
+import { awaitTurn, keepUp } from '../../host/turns.js';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
 import { USER_CALLS } from './session/calls.js';
@@ -87,10 +87,6 @@ function engineWith(config, deps) {
     listenToMessages(wanted) {
       session.interest.setMessages(wanted);
       interestChanged ||= !wanted;
-    },
-
-    get isReceiving() {
-      return driver.isReceiving();
     },
 
     endOfTurn() {
@@ -203,6 +199,7 @@ function createEngine(config, onReady, features, loadPolling) {
     cancel,
     yieldTurn,
     awaitTurn,
+    keepUp,
     random: Math.random,
   });
 }

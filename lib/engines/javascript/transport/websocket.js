@@ -119,12 +119,8 @@ export function openWebSocket(server, target, token, handlers, isProven) {
       socket?.hold?.(isHeld);
     },
 
-    get canRest() {
-      return socket?.rest !== undefined;
-    },
-
     rest() {
-      socket?.rest?.();
+      return socket?.rest?.();
     },
 
     listen(next) {

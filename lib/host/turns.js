@@ -26,9 +26,7 @@ const LOW = 1.5;
 const queue = [];
 /** What is left of the slice; 0 while a task runs. */
 let left = SLICE;
-let isScheduled = false;
-let isRefilling = false;
-/** When the event loop got its turn. */
+/** When the event loop got its turn, after which the queue goes on; 0: it does not wait for one. */
 let yieldedAt = 0;
 let isStretched = false;
 
@@ -43,9 +41,7 @@ export function takeTurn(task, time = now()) {
   const slice = left;
   left = 0;
   left = slice - (task(time, slice) || 0);
-  if (left >= LOW || isRefilling) return;
-  isRefilling = true;
-  yieldTurn(refill);
+  if (slice >= LOW && left < LOW) yieldTurn(refill);
 }
 
 /** Runs a task in a later turn, behind all that wait for one. @param {Task} task */
@@ -63,24 +59,22 @@ export function keepUp() {
 }
 
 function refill() {
-  isRefilling = false;
-  if (!isScheduled) left = SLICE;
+  left = SLICE;
 }
 
 function schedule() {
-  if (isScheduled) return;
-  isScheduled = true;
+  if (yieldedAt > 0) return;
   yieldedAt = now();
   yieldTurn(turn);
 }
 
 function turn() {
   let slice = isStretched ? Math.max(SLICE, now() - yieldedAt) : SLICE;
-  isScheduled = isStretched = false;
-  left = 0;
+  isStretched = false;
+  yieldedAt = left = 0;
   // A task that comes meanwhile waits for the next turn.
   for (let count = queue.length; count > 0 && slice > 0; count -= 1)
     slice -= /** @type {Task} */ (queue.shift())(now(), slice) || 0;
-  left = SLICE;
+  refill();
   if (queue.length > 0) schedule();
 }

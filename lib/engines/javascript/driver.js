@@ -6,6 +6,7 @@
  * where the user's own call has led here.
  */
 
+import { keepUp } from '../../host/turns.js';
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
 import { DRIVER_CALLS } from './session/calls.js';
@@ -31,7 +32,6 @@ import { Session } from './session/session.js';
  * @property {typeof import('#host').cancel} cancel
  * @property {typeof import('#host').yieldTurn} yieldTurn
  * @property {typeof import('../../host/turns.js').awaitTurn} awaitTurn
- * @property {typeof import('../../host/turns.js').keepUp} keepUp
  * @property {() => number} random
  */
 
@@ -57,7 +57,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  */
 function createDriver(config, sessionConfig, deps) {
   const { log } = config;
-  const { awaitTurn, cancel, endpoint, keepUp, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { awaitTurn, cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
     record?.recorder.clock(deps.now) ?? deps.now,

@@ -5,7 +5,7 @@
 
 import { cancel, later, now, yieldTurn } from '#host';
 import { loadingPlain } from '#plain';
-import { awaitTurn, keepUp } from '../../host/turns.js';
+import { awaitTurn } from '../../host/turns.js';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
 import { USER_CALLS } from './session/calls.js';
@@ -199,7 +199,6 @@ function createEngine(config, onReady, features, loadPolling) {
     cancel,
     yieldTurn,
     awaitTurn,
-    keepUp,
     random: Math.random,
   });
 }

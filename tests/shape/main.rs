@@ -216,7 +216,7 @@ fn strings_are_short_so_that_what_is_kept_of_one_keeps_little() {
     for n in 0..200 {
         let text = format!(
             r#"{{"id":"evt_{n:012}","topic":"session.status","type":"session","source":"database","payload":{{"note":"{}"}}}}"#,
-            "x".repeat(180),
+            "x".repeat(190),
         );
         size = text.len();
         path.push(&text, &mut batch);

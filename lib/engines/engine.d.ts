@@ -74,7 +74,8 @@ export interface EngineConfig {
   };
   /**
    * How long events may wait for more before JavaScript is woken. Undefined: they do not wait, but
-   * an engine with a thread of its own may let them come together for a moment while they come fast.
+   * an engine with a thread of its own may let them come together for a moment while they come
+   * fast.
    */
   coalesceMs?: number;
   transports: ('websocket' | 'polling')[];

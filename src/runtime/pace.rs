@@ -2,8 +2,8 @@
 //!
 //! Each wake-up costs as much processor time as dozens of events: the system wakes the I/O thread,
 //! and the I/O thread wakes JavaScript. While single events come fast, a short rest lets one
-//! wake-up serve a few of them. In a trickle, nothing would come within the rest, so an event would only
-//! arrive later. In a flood, each wake-up serves many events anyway.
+//! wake-up serve a few of them. In a trickle, nothing would come within the rest, so an event would
+//! only arrive later. In a flood, each wake-up serves many events anyway.
 
 use std::time::{Duration, Instant};
 

@@ -81,20 +81,6 @@ test('quick tasks share a turn, and run at once', async () => {
   assert.deepEqual(ran, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test('short tasks add up: when the slice is used up, the next one waits for a turn', async () => {
-  await freshSlice();
-  const ran = [];
-  const task = () => {
-    ran.push('task');
-    return 0.5;
-  };
-  for (let each = 0; each < 10; each += 1) takeTurn(task);
-  assert.equal(ran.length, 4);
-  await freshSlice();
-  await freshSlice();
-  assert.equal(ran.length, 10);
-});
-
 test('a task that another one starts comes in a later turn, behind those that wait', async () => {
   await freshSlice();
   const ran = [];

@@ -10,11 +10,6 @@ import { now, yieldTurn } from '#host';
 
 /** How long, in milliseconds, tasks run before the event loop gets its turn. */
 const SLICE = 2;
-/**
- * With less than this left, the next turn of the event loop is awaited: nothing else tells that it
- * had one between two tasks.
- */
-const LOW = 1.5;
 
 /**
  * Runs for about `slice` milliseconds at most, and returns for how long it ran. It does not throw.
@@ -24,24 +19,22 @@ const LOW = 1.5;
 
 /** @type {Task[]} */
 const queue = [];
-/** What is left of the slice; 0 while a task runs. */
-let left = SLICE;
+let isRunning = false;
 /** When the event loop got its turn, after which the queue goes on; 0: it does not wait for one. */
 let yieldedAt = 0;
 let isStretched = false;
 
 /**
- * Runs a task at once, or in a later turn if there is no time left in this one.
+ * Runs a task at once, or in a later turn if others wait for one.
  *
  * @param {Task} task
  * @param {number} [time] just read
  */
 export function takeTurn(task, time = now()) {
-  if (left <= 0 || queue.length > 0) return awaitTurn(task);
-  const slice = left;
-  left = 0;
-  left = slice - (task(time, slice) || 0);
-  if (slice >= LOW && left < LOW) yieldTurn(refill);
+  if (isRunning || queue.length > 0) return awaitTurn(task);
+  isRunning = true;
+  task(time, SLICE);
+  isRunning = false;
 }
 
 /** Runs a task in a later turn, behind all that wait for one. @param {Task} task */
@@ -58,10 +51,6 @@ export function keepUp() {
   isStretched = true;
 }
 
-function refill() {
-  left = SLICE;
-}
-
 function schedule() {
   if (yieldedAt > 0) return;
   yieldedAt = now();
@@ -71,10 +60,11 @@ function schedule() {
 function turn() {
   let slice = isStretched ? Math.max(SLICE, now() - yieldedAt) : SLICE;
   isStretched = false;
-  yieldedAt = left = 0;
+  yieldedAt = 0;
+  isRunning = true;
   // A task that comes meanwhile waits for the next turn.
   for (let count = queue.length; count > 0 && slice > 0; count -= 1)
     slice -= /** @type {Task} */ (queue.shift())(now(), slice) || 0;
-  refill();
+  isRunning = false;
   if (queue.length > 0) schedule();
 }

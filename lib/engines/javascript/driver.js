@@ -31,7 +31,6 @@ import { Session } from './session/session.js';
  * @property {typeof import('#host').later} later
  * @property {typeof import('#host').cancel} cancel
  * @property {typeof import('#host').yieldTurn} yieldTurn
- * @property {typeof import('../../host/turns.js').awaitTurn} awaitTurn
  * @property {() => number} random
  */
 
@@ -45,6 +44,8 @@ const VERY_LATE = 1000;
 const NORMAL_CLOSURE = 1000;
 /** The most messages of one read that are received before the handlers get their events. */
 const MAX_RUN = 16;
+/** How many turns the handlers of other clients may take before those of this one. */
+const MAX_GRACE_TURNS = 100;
 /** A machine reaches itself without any network. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 
@@ -57,7 +58,7 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  */
 function createDriver(config, sessionConfig, deps) {
   const { log } = config;
-  const { awaitTurn, cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
     record?.recorder.clock(deps.now) ?? deps.now,
@@ -175,7 +176,10 @@ function createDriver(config, sessionConfig, deps) {
     run = 0;
     if (isWakeDue(at)) onReady(at);
     // The handlers have yielded. What is read before they go on would only wait for them.
-    if (inbox.isBehind() && !link?.rest?.()) keepUp();
+    if (inbox.isBehind()) {
+      keepUp();
+      link?.rest?.();
+    }
     const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
     if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
       arm(session.deadline(), at);
@@ -285,12 +289,17 @@ function createDriver(config, sessionConfig, deps) {
   function graceOnce() {
     if (isGraced) return;
     isGraced = true;
+    const { eventsDelivered } = inbox.count;
+    let turns = 0;
+    // Handlers that wait for a turn wait for one that comes before this one, unless other clients
+    // come first.
     const end = () => {
+      const hadTurn = inbox.count.eventsDelivered > eventsDelivered || ++turns >= MAX_GRACE_TURNS;
+      if (!hadTurn && inbox.mayStillBeTaken()) return yieldTurn(end);
       isGraced = false;
       turn((now) => serveInbox(now, true));
     };
-    // Handlers that begin to wait in this turn come before the second one.
-    awaitTurn(() => awaitTurn(end));
+    yieldTurn(end);
   }
 
   function serveOutputs() {

@@ -5,7 +5,6 @@
 
 import { cancel, later, now, yieldTurn } from '#host';
 import { loadingPlain } from '#plain';
-import { awaitTurn } from '../../host/turns.js';
 import { createDriver } from './driver.js';
 import { pageLifecycle } from './lifecycle.js';
 import { USER_CALLS } from './session/calls.js';
@@ -198,7 +197,6 @@ function createEngine(config, onReady, features, loadPolling) {
     later,
     cancel,
     yieldTurn,
-    awaitTurn,
     random: Math.random,
   });
 }

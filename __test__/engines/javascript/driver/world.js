@@ -200,7 +200,6 @@ class World {
       },
       cancel: (timer) => void this.#timers.delete(/** @type {object} */ (timer)),
       yieldTurn: (callback) => this.soon(callback),
-      awaitTurn: (callback) => this.soon(callback),
       random: () => {
         if (this.random === undefined) throw new Error('no randomness');
         return this.random;

@@ -120,7 +120,7 @@ export interface RuntimeSocket {
   terminate?(): void;
   hold?(isHeld: boolean): void;
   /** Stops reading until the handlers that wait for a turn have had one. */
-  rest?(): true;
+  rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
 }
@@ -218,10 +218,10 @@ export interface Link {
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
   /**
-   * Stops reading until the handlers that wait for a turn have had one; true if the runtime can do
+   * Stops reading until the handlers that wait for a turn have had one, where the runtime can do
    * that.
    */
-  rest?(): boolean | undefined;
+  rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and
    * reason. No handler is called any more. The code is 1000 or from 3000 to 4999.

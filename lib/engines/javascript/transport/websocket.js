@@ -120,7 +120,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     },
 
     rest() {
-      return socket?.rest?.();
+      socket?.rest?.();
     },
 
     listen(next) {

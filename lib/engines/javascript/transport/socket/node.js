@@ -140,7 +140,7 @@ async function openWithPackage(request, onRefused) {
   });
   let isResting = false;
   extended.rest = () => {
-    if (isResting) return true;
+    if (isResting) return;
     isResting = true;
     socket.pause();
     // The handlers go on before that.
@@ -148,7 +148,6 @@ async function openWithPackage(request, onRefused) {
       isResting = false;
       socket.resume();
     });
-    return true;
   };
   /** @type {import('node:net').Socket} */
   let stream;

@@ -13,6 +13,7 @@ const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU'
  * @property {number} [most]
  * @property {string} [unit] of a mark that is a value, not a ratio
  * @property {string} [client]
+ * @property {boolean} [isAbsolute] the figure is a ratio itself
  */
 
 /** @type {Mark[]} */
@@ -62,8 +63,27 @@ const MARKS = [
     client: 'realtime-1ms',
     most: 0.15,
   },
+  ...publish('1 at a time', { messagesPerSecond: 0.9 }),
+  ...publish('128 at a time', { messagesPerSecond: 2, mainThreadMicroseconds: 0.5 }),
+  {
+    kind: 'publish',
+    name: '1 at a time, 20,000 events/s',
+    key: 'growth',
+    title: 'p50 to that without events',
+    isAbsolute: true,
+    most: 1.2,
+  },
   { kind: 'idle', name: '1,000 connections', key: 'residentKilobytes', title: 'memory', most: 0.4 },
   { kind: 'idle', name: '1,000 connections', key: 'connectMilliseconds', title: 'time to connect', most: 0.5 },
+  { kind: 'many', name: '10,000 connections', key: 'connectMilliseconds', title: 'time to connect', most: 0.3 },
+  { kind: 'many', name: '10,000 connections', key: 'residentKilobytes', title: 'memory', most: 0.35 },
+  {
+    kind: 'many',
+    name: '100 connections, 100 events/s each',
+    key: 'processMicroseconds',
+    title: 'process CPU',
+    most: 0.5,
+  },
   { kind: 'start', name: 'plain', key: 'milliseconds', title: 'time', most: 0.15 },
   { kind: 'start', name: 'TLS', key: 'milliseconds', title: 'time', most: 0.4 },
   ...['300 bytes', '2,048 bytes', '20,480 bytes'].map((name) => ({
@@ -74,8 +94,8 @@ const MARKS = [
     most: 1.2,
   })),
   { kind: 'retained', name: '300 bytes', key: 'keptBytes', title: 'a kept ID', most: 600, unit: 'bytes' },
-  webhook('300 bytes', 6),
-  webhook('2,048 bytes', 3.5),
+  webhook('300 bytes', 3.5),
+  webhook('2,048 bytes', 3.2),
   webhook('204,800 bytes', 3),
   { kind: 'browser', name: '300 bytes', key: 'eventsPerSecond', title: 'events/s', least: 1.3 },
   { kind: 'browser', name: '300 bytes', key: 'milliseconds', title: 'time to the first event', most: 0.8 },
@@ -102,6 +122,16 @@ function inJavaScript(name, ratios) {
   }));
 }
 
+function publish(name, { messagesPerSecond, mainThreadMicroseconds }) {
+  const mark = { kind: 'publish', name };
+  return [
+    { ...mark, key: 'messagesPerSecond', title: 'messages/s', least: messagesPerSecond },
+    ...(mainThreadMicroseconds === undefined
+      ? []
+      : [{ ...mark, key: 'mainThreadMicroseconds', title: 'main CPU', most: mainThreadMicroseconds }]),
+  ];
+}
+
 function webhook(name, least) {
   return { kind: 'webhook', name, key: 'deliveriesPerSecond', title: 'deliveries/s', least };
 }
@@ -116,7 +146,8 @@ function reached(results) {
   return MARKS.flatMap((mark) => {
     const result = results.find(({ kind, name }) => kind === mark.kind && name === mark.name);
     const client = mark.client ?? 'realtime';
-    const value = mark.unit ? result?.clients[client]?.median[mark.key] : result && ratioOf(result, client, mark.key);
+    const isValue = mark.unit !== undefined || mark.isAbsolute;
+    const value = isValue ? result?.clients[client]?.median[mark.key] : result && ratioOf(result, client, mark.key);
     if (value === undefined || value === null) return [];
     return [{ mark, value, ok: mark.least === undefined ? value <= mark.most : value >= mark.least }];
   });

@@ -226,8 +226,11 @@ export interface EngineConfig {
   /** `None`: the client relies on the pings of the server. */
   heartbeat?: EngineHeartbeat
   outbox: EngineOutbox
-  /** How long an event may wait for more events before JavaScript is woken. */
-  coalesceMs: number
+  /**
+   * How long an event may wait for more events before JavaScript is woken. `None`: it does not
+   * wait, but the I/O thread may rest for a moment while events come fast.
+   */
+  coalesceMs?: number
   inbox: EngineInbox
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]

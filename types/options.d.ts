@@ -68,9 +68,15 @@ export interface RealtimeClientOptions<Topics = Untyped> {
   /** Limits of the messages that wait for a connection. */
   outbox?: OutboxOptions;
   /**
-   * Milliseconds that an event may wait for further events, so that one wake-up of the JavaScript
-   * thread serves all of their handlers. Connection changes, errors, results of calls and bursts of
-   * events do not wait. Default: 0.
+   * Saves processor time: the milliseconds that an event may wait for further events, so that one
+   * wake-up of the JavaScript thread serves all of their handlers. Connection changes, errors,
+   * results of calls and bursts of events do not wait.
+   *
+   * By default, events do not wait. But while single events come at more than about 15,000 a
+   * second, the native engine lets a few of them come together, within 100 µs. `0` turns that off
+   * for the process while this client is connected.
+   *
+   * @example new RealtimeClient({ url, token, coalesceMs: 0 }) // the shortest way, at any rate
    */
   coalesceMs?: number;
   /**

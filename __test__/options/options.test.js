@@ -49,7 +49,7 @@ test('the documented defaults', () => {
       connectTimeout: 20_000,
       heartbeat: { interval: 2000, timeout: 2500 },
       outbox: { maxMessages: 1000, maxBytes: 4_194_304, maxAgeMs: 60_000 },
-      coalesceMs: 0,
+      coalesceMs: undefined,
       inbox: { maxEvents: 16_384, maxBytes: 8_388_608, overflow: 'disconnect', maxPauseMs: undefined },
       tls: undefined,
       transports: ['websocket', 'polling'],

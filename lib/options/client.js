@@ -64,7 +64,7 @@ const OPTIONS = {
   heartbeat: parseHeartbeat,
   outbox: parseOutbox,
   inbox: parseInbox,
-  coalesceMs: optional(values.milliseconds, 0),
+  coalesceMs: optional(values.milliseconds),
   protocol: optional(values.oneOf(/** @type {const} */ (['socket.io', 'ws'])), /** @type {const} */ ('socket.io')),
   path: optional(values.urlPath),
   headers: optional(values.headers),

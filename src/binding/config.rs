@@ -41,8 +41,9 @@ pub struct EngineConfig {
     /// `None`: the client relies on the pings of the server.
     pub heartbeat: Option<EngineHeartbeat>,
     pub outbox: EngineOutbox,
-    /// How long an event may wait for more events before JavaScript is woken.
-    pub coalesce_ms: f64,
+    /// How long an event may wait for more events before JavaScript is woken. `None`: it does not
+    /// wait, but the I/O thread may rest for a moment while events come fast.
+    pub coalesce_ms: Option<f64>,
     pub inbox: EngineInbox,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]

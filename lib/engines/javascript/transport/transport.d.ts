@@ -129,7 +129,7 @@ export interface RuntimeSocket {
   onprogress?: () => void;
   terminate?(): void;
   hold?(isHeld: boolean): void;
-  /** Stops reading until the event loop has had a turn. */
+  /** Stops reading until the handlers that wait for a turn have had one. */
   rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
@@ -227,7 +227,10 @@ export interface Link {
   setToken(token: string): void;
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
-  /** Stops reading until the event loop has had a turn, where the runtime can do that. */
+  /**
+   * Stops reading until the handlers that wait for a turn have had one, where the runtime can do
+   * that.
+   */
   rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and

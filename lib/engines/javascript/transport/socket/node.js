@@ -5,6 +5,7 @@
  */
 
 import { utf8Length } from '#host';
+import { awaitTurn } from '../../../../host/turns.js';
 import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 import { readTextFrames } from './text-frames.js';
@@ -154,7 +155,8 @@ async function openWithPackage(request, onRefused) {
     if (isResting) return;
     isResting = true;
     socket.pause();
-    setImmediate(() => {
+    // The handlers go on before that.
+    awaitTurn(() => {
       isResting = false;
       socket.resume();
     });

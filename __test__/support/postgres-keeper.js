@@ -130,7 +130,9 @@ try {
     process.stdout.write(`${JSON.stringify(reply)}\n`);
   }
 } finally {
-  // Immediately: nobody reads these files again.
-  await end('SIGQUIT');
+  // An orderly end takes a fraction of a second, unless a client of a stream does not answer.
+  const late = setTimeout(() => server?.kill('SIGQUIT'), 2_000);
+  await end('SIGINT');
+  clearTimeout(late);
   fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

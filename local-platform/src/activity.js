@@ -3,7 +3,7 @@
  * is built only while a listener is there, so callers ask `isWatched` first.
  */
 
-/** @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
+/** @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
 
 /**
  * A connection, as records name it.
@@ -30,6 +30,7 @@
  *       diff?: unknown }
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
+ *   | { type: 'database', state: DatabaseState, problem?: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */
 /** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */

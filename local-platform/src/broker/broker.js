@@ -7,7 +7,7 @@
 import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
-import { LIMITS } from '../vocabulary.js';
+import { isDocumentTopic, LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
@@ -138,6 +138,11 @@ export class Broker {
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
 
+  /** The topics that have subscriptions, without those of documents, which report their own changes. */
+  get topicNames() {
+    return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
+  }
+
   /** Number of events that were sent so far, each counted for each of its receivers. */
   get sent() {
     return this.#sent;
@@ -159,7 +164,15 @@ export class Broker {
    * @param {PartialEvent} partial
    */
   publish(partial) {
-    const event = completeEvent(partial);
+    return this.release(completeEvent(partial));
+  }
+
+  /**
+   * The same for a whole event that the platform itself has made, which nobody changes any more.
+   *
+   * @param {LocalEvent} event
+   */
+  release(event) {
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
     const sentTo = this.#remember(event, () =>

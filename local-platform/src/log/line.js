@@ -30,6 +30,7 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  database: 34,
   fault: 33,
 };
 
@@ -54,6 +55,7 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  database: ({ state, problem }) => (problem === undefined ? state : `${state}: ${problem}`),
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

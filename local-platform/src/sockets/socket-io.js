@@ -133,6 +133,8 @@ export class SocketIoGateway {
     connection.link = {
       isMuted: () => this.#muted.has(engineId),
       roundTrip: () => roundTrip.run(),
+      backlog: () => backlogOf(socket.conn),
+      drop: () => socket.conn.close(true),
     };
     this.#broker.open(connection);
     for (const event of session?.queued ?? []) connection.deliver(event);
@@ -165,6 +167,21 @@ export class SocketIoGateway {
     };
     return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
   }
+}
+
+/**
+ * What waits in the session, and below it in its WebSocket. Engine.IO declares both as private.
+ *
+ * @param {Socket['conn']} conn
+ */
+function backlogOf(conn) {
+  const { writeBuffer, transport } =
+    /** @type {{ writeBuffer: { data?: string | Buffer }[], transport: { socket?: { bufferedAmount?: number } } }} */ (
+      /** @type {unknown} */ (conn)
+    );
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return bytes;
 }
 
 /**

@@ -88,7 +88,12 @@ export class WebSocketGateway {
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
-    connection.link = { isMuted: () => isMuted(socket), roundTrip: () => pingWebSocket(webSocket) };
+    connection.link = {
+      isMuted: () => isMuted(socket),
+      roundTrip: () => pingWebSocket(webSocket),
+      backlog: () => webSocket.bufferedAmount,
+      drop: () => webSocket.terminate(),
+    };
     this.#broker.open(connection);
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());

@@ -6,6 +6,7 @@ import { Connection } from '../broker/connection.js';
 import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
+import { corkFlushes } from './cork.js';
 import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -57,6 +58,7 @@ export class SocketIoGateway {
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);
+    corkFlushes(this.#engine);
     this.#io.use((socket, next) => {
       const release = socket.recovered ? this.#suspended.queue(socket.id) : undefined;
       authenticate(tokens, socket).then(

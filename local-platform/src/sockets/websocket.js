@@ -11,6 +11,7 @@ import { isMuted } from '../http/mute.js';
 import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
+import { Cork } from './cork.js';
 import { Heartbeat } from './heartbeat.js';
 import { pingWebSocket } from './round-trip.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -74,7 +75,11 @@ export class WebSocketGateway {
   /** @param {WebSocket} webSocket @param {Duplex} socket @param {Identity} identity */
   #accept(webSocket, socket, identity) {
     const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
-    const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const cork = new Cork(socket);
+    const deliver = (/** @type {LocalEvent} */ event) => {
+      cork.hold();
+      send({ type: VERBS.event, topic: event.topic, data: event });
+    };
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
     const { code, reason } = TOKEN_EXPIRED;

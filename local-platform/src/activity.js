@@ -30,6 +30,7 @@
  *       diff?: unknown }
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
+ *   | { type: 'gap', topics?: readonly string[], reason: string }
  *   | { type: 'database', state: DatabaseState, problem?: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */

@@ -14,7 +14,7 @@ import { PlatformError } from '../error.js';
 import { formatLsn, parseLsn } from './lsn.js';
 import { explain, requireServer } from './problems.js';
 import { Backlog } from './stream/backlog.js';
-import { EventPublisher, reportGap } from './stream/events.js';
+import { EventPublisher } from './stream/events.js';
 import { Publication } from './stream/publication.js';
 import { Replication } from './stream/replication.js';
 import { Transactions } from './stream/transactions.js';
@@ -329,7 +329,7 @@ export class Capture {
   /** @param {string} reason */
   #reportGap(reason) {
     const topics = [...new Set([...this.#registry.topics, ...this.#broker.topicNames])];
-    reportGap(this.#broker, { topics, since: this.#provenAt, reason });
+    this.#broker.gap({ topics, since: this.#provenAt, reason });
     this.#provenAt = Date.now();
   }
 

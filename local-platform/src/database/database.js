@@ -16,7 +16,6 @@ import { parseDefinition, parseRequest } from './mappings/definition.js';
 import { MappingRegistry } from './mappings/registry.js';
 import { refusalOf } from './problems.js';
 import { Snapshots } from './snapshot.js';
-import { reportGap } from './stream/events.js';
 
 /** @import { Client } from 'pg' */
 /** @import { Writable } from 'node:stream' */
@@ -362,7 +361,7 @@ export class Database {
     this.#brokenSince.delete(mapping);
     // Before the platform listens there is nobody to tell.
     const reason = isOther ? 'the table was created again' : 'the mapping works again';
-    reportGap(this.#broker, { topics: [mapping.topic], since: since ?? Date.now() - INSPECT_INTERVAL, reason });
+    this.#broker.gap({ topics: [mapping.topic], since: since ?? Date.now() - INSPECT_INTERVAL, reason });
   }
 
   /** @param {Mapping} mapping @param {Table | undefined} former @param {string} problem */

@@ -93,7 +93,7 @@ export class EventPublisher {
     const topics = mappings.filter(({ definition }) => definition.events.has('delete')).map(({ topic }) => topic);
     if (topics.length === 0) return;
     const reason = `TRUNCATE of ${relations.map(({ name }) => name).join(', ')}`;
-    reportGap(this.#broker, { topics: [...new Set(topics)], since: timestamp, reason });
+    this.#broker.gap({ topics: [...new Set(topics)], since: timestamp, reason });
   }
 
   /** @param {LocalEvent} event @param {string} what */
@@ -135,14 +135,4 @@ function parseJson(content) {
   } catch {
     return undefined;
   }
-}
-
-/**
- * The one place that reports a gap.
- *
- * @param {Broker} broker
- * @param {{ topics: readonly string[], since: number, reason: string }} gap
- */
-export function reportGap(broker, { topics, since, reason }) {
-  /** @type {any} */ (broker).gap?.({ topics, since, until: Date.now(), reason });
 }

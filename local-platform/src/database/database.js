@@ -214,12 +214,7 @@ export class Database {
       method: 'LocalPlatform.database.caughtUp()',
       caller: this.caughtUp,
       parse: () => parseWait(options, this.#waitTimeout),
-      run: async (signal) => {
-        const capture = this.#required;
-        await capture.caughtUp(signal).catch((error) => {
-          throw signal.aborted ? error : refusalOf(error, /** @type {Address} */ (this.#address));
-        });
-      },
+      run: async (signal) => this.#required.caughtUp(signal),
       explain: ({ timeout }) => [`changes were still on their way after ${duration(timeout)}.`, ...this.#problems],
     });
   }
@@ -264,8 +259,7 @@ export class Database {
   #addBroken(request) {
     const { id, definition } = parseRequest(request);
     this.#registry.requireFree(id);
-    const mapping = this.#registry.add(definition, id);
-    this.#brokenSince.set(mapping, Date.now());
+    this.#registry.add(definition, id);
   }
 
   /**

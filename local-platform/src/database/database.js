@@ -184,6 +184,7 @@ export class Database {
   /** @returns {Promise<DatabaseStatus>} */
   async status() {
     const capture = this.#required;
+    await this.#inspect();
     const measured = capture.state === 'streaming' ? await capture.measure().catch(() => ({})) : {};
     const mappings = this.#registry.all.map((mapping) => ({
       id: mapping.id,
@@ -203,7 +204,11 @@ export class Database {
       method: 'LocalPlatform.database.ready()',
       caller: this.ready,
       parse: () => parseWait(options, this.#waitTimeout),
-      run: (signal) => this.#broker.until(() => this.#isReady, signal),
+      run: async (signal) => {
+        // What was created just now is found at once.
+        if (this.#required.state === 'streaming') await this.#inspect();
+        await this.#broker.until(() => this.#isReady, signal);
+      },
       explain: ({ timeout }) => [`the changes did not arrive within ${duration(timeout)}.`, ...this.#problems],
     });
   }

@@ -32,7 +32,7 @@ const MAX_DELAY = 5_000;
 /** How long the start of the platform waits for the database, in ms. */
 const START_TIMEOUT = 10_000;
 /** A new slot waits for every transaction that is running. After this time, in ms, this is a problem. */
-const SLOT_PATIENCE = 5_000;
+const SLOT_PATIENCE = 2_000;
 /** How often handled positions are acknowledged, in ms. */
 const ACKNOWLEDGE_INTERVAL = 500;
 /** How long the end waits for subscribers that are slow, in ms. */

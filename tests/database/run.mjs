@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '20' },
+    slot: { type: 'string' },
   },
 });
 const reason = whyNoPostgres();
@@ -34,7 +35,7 @@ for (let round = 0; values.rounds ? round < Number(values.rounds) : Date.now() <
   console.log(
     `seed ${seed}, ${options.keepSlot ? 'kept slot' : 'temporary slot'}, ${options.protocol}: ${JSON.stringify(counts)}`,
   );
-  for (const problem of problems.slice(0, 20)) console.error(`FAILED: ${problem}`);
+  for (const problem of problems.slice(0, 20)) console.log(`FAILED: ${problem}`);
   failures += problems.length;
 }
 console.log(failures > 0 ? `${failures} problem(s)` : 'No problems found.');

@@ -17,7 +17,7 @@ describe('writers, and processes that are killed', { skip: whyNoPostgres() }, ()
     test(`with ${keepSlot ? 'a kept' : 'a temporary'} slot, over ${protocol}`, async (t) => {
       const seed = Math.floor(Math.random() * 2 ** 31);
       t.diagnostic(`seed ${seed}`);
-      const { problems, counts } = await runModel({ seed, seconds: 3, keepSlot, protocol });
+      const { problems, counts } = await runModel({ seed, seconds: 2, keepSlot, protocol });
       t.diagnostic(JSON.stringify(counts));
       assert.deepEqual(problems, []);
     });

@@ -50,8 +50,8 @@ suite('each kind', { concurrency: 3 }, () => {
         file,
       ];
       const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'benchmark', 'run.js'), ...words]);
-      const isSkipped = name === 'browser' && (await kind.cases({}, effort)).length === 0;
-      if (isSkipped) return t.skip('there is no Chromium');
+      const missing = { browser: 'there is no Chromium', database: 'there is no Postgres' }[name];
+      if (missing && (await kind.cases({}, effort)).length === 0) return t.skip(missing);
       const report = JSON.parse(readFileSync(file, 'utf8'));
       for (const { name, clients } of report.results) {
         assert.ok(stdout.includes(name), stdout);
@@ -83,7 +83,7 @@ test('a mark is that of a case, a figure and a client which there are', {
     names[name] = (await kind.cases({}, effort)).map((each) => each.name);
   }
   for (const { kind, name, key, client = 'realtime' } of MARKS) {
-    const depends = name.includes('one core') || (kind === 'browser' && names[kind].length === 0);
+    const depends = name.includes('one core') || (['browser', 'database'].includes(kind) && names[kind].length === 0);
     assert.ok(names[kind].includes(name) || depends, `${kind}: ${name}`);
     assert.ok(KINDS[kind].figures.some((figure) => figure.key === key) && KINDS[kind].clients.includes(client));
   }

@@ -161,13 +161,16 @@ class World {
   }
 
   async #startPlatform() {
-    const child = spawn(process.execPath, [BIN], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [BIN, ...(this.#options.verbose ? [] : ['--quiet'])], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#platform = child;
     await new Promise((resolve, reject) => {
       let text = '';
       child.once('exit', () => reject(new Error(`The platform ended: ${text}`)));
       child.stdout.setEncoding('utf8').on('data', (data) => {
-        if (text.length < 10_000) text += data;
+        text = (text + data).slice(-20_000);
         if (this.#options.verbose) process.stdout.write(data);
         this.#token = /TOKEN=(\S+)/.exec(text)?.[1] ?? this.#token;
         if (/Ctrl-C stops/.test(text)) resolve(undefined);

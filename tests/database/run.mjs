@@ -2,6 +2,7 @@
  * The model of the database service for as long as you want:
  *
  *     node tests/database/run.mjs --minutes 10 --seed 1
+ *     node tests/database/run.mjs --rounds 1 --seed 7 --slot kept
  *
  * Each round has a seed of its own, which is printed: `--rounds 1` with that seed repeats its plan.
  */
@@ -28,7 +29,7 @@ for (let round = 0; values.rounds ? round < Number(values.rounds) : Date.now() <
   const options = {
     seed,
     seconds: Number(values.seconds),
-    keepSlot: seed % 2 === 0,
+    keepSlot: values.slot ? values.slot === 'kept' : seed % 2 === 0,
     protocol: seed % 4 < 2 ? 'ws' : 'socket.io',
   };
   const { problems, counts } = await runModel(/** @type {any} */ (options));

@@ -44,6 +44,9 @@ const MARKER = 'realtime.marker';
 const IS_IN_USE = '55006';
 
 const SLOT = 'SELECT wal_status, active, restart_lsn IS NULL AS invalid FROM pg_replication_slots WHERE slot_name = $1';
+const SERVER = `
+  SELECT current_setting('wal_level') AS level, current_setting('server_version_num')::int AS version,
+    pg_current_wal_insert_lsn() AS position`;
 const OLDEST = `
   SELECT pid, xact_start FROM pg_stat_activity
   WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1`;
@@ -170,7 +173,7 @@ export class Capture {
     } catch (error) {
       if (signal.aborted) throw error;
       // The connection is gone, and the stream is about to notice it, too.
-      this.#replication?.close();
+      this.#replication?.close(/** @type {Error} */ (error));
       await this.#broker.until(() => this.state !== 'streaming', signal);
       return false;
     } finally {
@@ -233,17 +236,17 @@ export class Capture {
     const control = new pg.Client({ ...this.#address.config, query_timeout: QUERY_TIMEOUT });
     this.#control = control;
     // Without the connection for queries, mappings could not change: begin again.
-    control.on('error', () => void this.#replication?.close());
+    control.on('error', (error) => void this.#replication?.close(error));
     await control.connect();
-    const { rows } = await control.query(
-      `SELECT current_setting('wal_level') AS level, current_setting('server_version_num')::int AS version`,
-    );
+    const { rows } = await control.query(SERVER);
     requireServer(rows[0].level, rows[0].version);
     if (!this.#keepSlot) await this.publication.removeAbandoned(control);
     await this.publication.create(control);
     await this.#onConnected(control, this.publication);
     const slot = { name: this.publication.all, temporary: !this.#keepSlot };
-    const loss = this.#keepSlot ? await this.#requireSlot(control) : this.#lossOfReconnect();
+    const loss =
+      this.#lossOfHistory(parseLsn(rows[0].position)) ??
+      (this.#keepSlot ? await this.#requireSlot(control) : this.#lossOfReconnect());
     this.#transactions = new Transactions();
     const receiver = {
       began: (/** @type {string} */ systemId) => {
@@ -282,6 +285,18 @@ export class Capture {
     return this.#handedOver > 0n || this.#attempts > 0 ? 'the replication slot was removed' : undefined;
   }
 
+  /**
+   * A database that was restored from a backup, or replaced by a replica that lagged, has positions
+   * that this process has seen already, with other changes.
+   *
+   * @param {bigint} position where the log ends now
+   */
+  #lossOfHistory(position) {
+    if (position >= this.#handedOver) return undefined;
+    this.#handedOver = 0n;
+    return 'the log of the database ends before what was read of it: it was restored or replaced';
+  }
+
   #lossOfReconnect() {
     return this.#handedOver > 0n || this.#attempts > 0 ? 'the connection to the database was lost' : undefined;
   }
@@ -307,8 +322,11 @@ export class Capture {
   #handle(message) {
     const batch = this.#transactions.push(message);
     if (batch === undefined) return undefined;
-    this.#events.publish(batch);
     const { endLsn, transaction, bytes, entries } = batch;
+    // After a lost connection a kept slot repeats what was not acknowledged. A subscriber that had
+    // missed it must not get it now, after newer changes.
+    if (parseLsn(transaction.commitLsn) < this.#handedOver) return undefined;
+    this.#events.publish(batch);
     if (endLsn !== undefined) {
       this.#handedOver = parseLsn(endLsn);
       this.#provenAt = Math.min(transaction.timestamp, Date.now());

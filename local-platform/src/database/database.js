@@ -24,6 +24,7 @@ import { Snapshots } from './snapshot.js';
 /** @import { Table } from './catalogue.js' */
 /** @import { Definition } from './mappings/definition.js' */
 /** @import { Mapping } from './mappings/mapping.js' */
+/** @import { Format } from './snapshot-format.js' */
 /** @import { Publication } from './stream/publication.js' */
 
 /**
@@ -39,6 +40,8 @@ import { Snapshots } from './snapshot.js';
 /** How often the tables of the mappings are looked at, in ms: while one has a problem, and otherwise. */
 const RECHECK_INTERVAL = 1_000;
 const INSPECT_INTERVAL = 5_000;
+/** How long the start of the platform waits for what a kept slot has, in ms. */
+const START_TIMEOUT = 30_000;
 /** What a slot's name may be: https://www.postgresql.org/docs/current/warm-standby.html */
 const MAX_SLOT_NAME = 50;
 
@@ -58,6 +61,7 @@ export class Database {
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #isClosed = false;
+  #keepSlot;
   /** Since when a mapping gives no events, Unix ms. @type {WeakMap<Mapping, number>} */
   #brokenSince = new WeakMap();
 
@@ -65,6 +69,7 @@ export class Database {
   constructor(broker, { database, keepSlot, mappings, outbox, applicationId, waitTimeout }) {
     this.#broker = broker;
     this.#waitTimeout = waitTimeout;
+    this.#keepSlot = keepSlot;
     mappings.forEach((request, index) => {
       inPlace(`options.mappings[${index}]`, () => this.#addBroken(request));
     });
@@ -87,8 +92,14 @@ export class Database {
 
   /** Resolves when the changes arrive, or a first attempt has failed. */
   async start() {
-    await this.#capture?.start();
-    if (this.#capture) this.#schedule();
+    if (this.#capture === undefined) return;
+    await this.#capture.start();
+    // What a kept slot has from before is published while nobody listens: a client that gets it after
+    // newer changes would take it for new. Each client knows its gap.
+    if (this.#keepSlot && this.#capture.state === 'streaming') {
+      await this.#capture.caughtUp(AbortSignal.timeout(START_TIMEOUT)).catch(() => {});
+    }
+    this.#schedule();
   }
 
   async close() {
@@ -227,9 +238,10 @@ export class Database {
   /**
    * @param {string} id
    * @param {Writable} output
+   * @param {Format} format
    * @param {() => void} begin
    */
-  async snapshot(id, output, begin) {
+  async snapshot(id, output, format, begin) {
     const mapping = this.#registry.find(id);
     if (!this.#snapshots || !mapping.isLive) {
       throw new PlatformError(
@@ -237,7 +249,7 @@ export class Database {
         `The mapping is not live. ${mapping.problem ?? this.#required.problem ?? ''}`.trim(),
       );
     }
-    await this.#snapshots.write(mapping, output, begin);
+    await this.#snapshots.write(mapping, output, format, begin);
   }
 
   get #required() {

@@ -2,6 +2,7 @@
 
 import express from 'express';
 import { bodyOf } from '../http/body.js';
+import { formatOf } from './snapshot-format.js';
 
 /** @import { RequestHandler, Response } from 'express' */
 /** @import { Database } from './database.js' */
@@ -50,9 +51,10 @@ export function createDatabaseRoutes(database) {
   routes.post('/mappings/:id/promote', async (request, response) => {
     response.json(await database.promote(request.params.id, bodyOf(request)));
   });
-  routes.get('/mappings/:id/snapshot', async ({ params }, response) => {
-    await database.snapshot(params.id, response, () => {
-      response.status(200).set({ 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  routes.get('/mappings/:id/snapshot', async ({ params, query }, response) => {
+    const format = formatOf(query.format);
+    await database.snapshot(params.id, response, format, () => {
+      response.status(200).set({ 'content-type': format.type, 'cache-control': 'no-store' });
       response.flushHeaders();
     });
   });

@@ -1,6 +1,6 @@
 /**
  * Snapshots: the rows of a mapping's table at a position of the log, so that a subscriber who adds
- * the later events to them misses nothing. As lines of JSON:
+ * the later events to them misses nothing. As lines of JSON, the default:
  *
  *     {"lsn":"0/16B3747","topic":"order.changed","key":["id"]}
  *     {"id":1,"status":"open"}            the payload of an insert of the row, for each row
@@ -21,6 +21,7 @@ import { decoderOf } from './values/types.js';
 /** @import { Writable } from 'node:stream' */
 /** @import { Address } from './address.js' */
 /** @import { Mapping } from './mappings/mapping.js' */
+/** @import { Format } from './snapshot-format.js' */
 /** @import { Row } from './change.js' */
 
 /** Snapshots at the same time: each needs two connections and, for a moment, a slot. */
@@ -44,10 +45,11 @@ export class Snapshots {
    *
    * @param {Mapping} mapping
    * @param {Writable & { headersSent?: boolean }} output
-   * @param {() => void} begin called before the first line, when nothing can fail any more
-   * @throws {PlatformError} before the first line; a later failure destroys the output
+   * @param {Format} format
+   * @param {() => void} begin called before the first byte, when nothing can fail any more
+   * @throws {PlatformError} before the first byte; a later failure destroys the output
    */
-  async write(mapping, output, begin) {
+  async write(mapping, output, format, begin) {
     return this.#semaphore.run(async () => {
       if (output.destroyed) return;
       const { default: pg } = await import('pg');
@@ -65,12 +67,12 @@ export class Snapshots {
         const first = await fetchRows(reader);
         begin();
         hasBegun = true;
-        output.write(`${JSON.stringify({ lsn, topic: mapping.topic, key: mapping.table?.key ?? [] })}\n`);
-        await writeRows(reader, mapping, output, first);
+        output.write(format.begin({ lsn, topic: mapping.topic, key: mapping.table?.key ?? [] }));
+        await writeRows(reader, { mapping, output, format }, first);
       } catch (error) {
         if (output.destroyed) return;
         if (!hasBegun) throw refusalOf(error, this.#address);
-        // Without its last line the client knows that the snapshot is not whole.
+        // Without its end the client knows that the snapshot is not whole.
         output.destroy();
       } finally {
         output.off('close', stop);
@@ -151,8 +153,8 @@ async function fetchRows(reader) {
   return reader.query({ text: `FETCH ${FETCH} FROM rows`, rowMode: 'array' });
 }
 
-/** @param {Client} reader @param {Mapping} mapping @param {Writable} output @param {Page} first */
-async function writeRows(reader, mapping, output, first) {
+/** @param {Client} reader @param {{ mapping: Mapping, output: Writable, format: Format }} how @param {Page} first */
+async function writeRows(reader, { mapping, output, format }, first) {
   const decoders = first.fields.map(({ name, dataTypeID }) => ({ name, decode: decoderOf(dataTypeID) }));
   let count = 0;
   for (let page = first; page.rows.length > 0; page = await fetchRows(reader)) {
@@ -160,13 +162,13 @@ async function writeRows(reader, mapping, output, first) {
     for (const values of page.rows) {
       const payload = mapping.applyToRow(toRow(values, decoders));
       if (payload === undefined) continue;
-      text += `${JSON.stringify(payload)}\n`;
+      text += format.row(payload, count);
       count += 1;
     }
     if (output.destroyed) return;
     if (!output.write(text)) await drained(output);
   }
-  output.end(`${JSON.stringify({ end: true, rows: count })}\n`);
+  output.end(format.end(count));
 }
 
 /** Resolves when an output has room again, or is closed. @param {Writable} output @returns {Promise<void>} */

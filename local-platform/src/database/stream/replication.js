@@ -94,9 +94,10 @@ export class Replication {
     this.#sendStatus();
   }
 
-  async close() {
+  /** @param {Error} [reason] why, unless the stream is over already */
+  async close(reason = new Error('The replication stream was closed.')) {
     clearInterval(this.#timer);
-    this.#end(new Error('The replication stream was closed.'));
+    this.#end(reason);
     await this.#service.destroy().catch(() => {});
     // A late error of its connection must not end the process.
     this.#service.on('error', () => {});
